@@ -1,0 +1,75 @@
+#include "base/err.h"
+
+#include "base/printable.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t append(char *text, size_t used, const char *more)
+{
+	size_t room = RDB_ERR_TEXT - used;
+	size_t len = strnlen(more, room - 1);
+
+	memcpy(text + used, more, len);
+	text[used + len] = '\0';
+	return used + len;
+}
+
+__attribute__((format(printf, 3, 0))) static void say(
+	struct rdb_err *err, int code, const char *fmt, va_list args)
+{
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	rdb_printable(err->text, strlen(err->text));
+	err->code = code;
+}
+
+int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!err)
+		return -code;
+	va_start(args, fmt);
+	say(err, code, fmt, args);
+	va_end(args);
+	return -code;
+}
+
+int rdb_err_sys(struct rdb_err *err, int code, const char *fmt, ...)
+{
+	char words[128];
+	va_list args;
+
+	if (!err)
+		return -code;
+	va_start(args, fmt);
+	say(err, code, fmt, args);
+	va_end(args);
+	size_t used = append(err->text, strlen(err->text), ": ");
+	append(err->text, used, strerror_r(code, words, sizeof(words)));
+	return -code;
+}
+
+void rdb_err_prefix(struct rdb_err *err, const char *fmt, ...)
+{
+	char text[RDB_ERR_TEXT];
+	va_list args;
+
+	if (!err)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	rdb_printable(text, strlen(text));
+	append(text, strlen(text), err->text);
+	memcpy(err->text, text, sizeof(text));
+}
+
+void rdb_err_clear(struct rdb_err *err)
+{
+	if (!err)
+		return;
+	err->code = 0;
+	err->text[0] = '\0';
+}

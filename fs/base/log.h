@@ -1,0 +1,35 @@
+/*
+ * The log: the one global. Lines go to standard error, to syslog once the program is in the
+ * background, and to a ring of recent lines that .rdbfs/log shows. Any thread may call.
+ */
+#ifndef RDB_BASE_LOG_H
+#define RDB_BASE_LOG_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum rdb_log_level { RDB_LOG_ERROR, RDB_LOG_WARNING, RDB_LOG_INFO, RDB_LOG_DEBUG };
+
+enum rdb_log_target { RDB_LOG_TO_STDERR, RDB_LOG_TO_SYSLOG, RDB_LOG_TO_NOWHERE };
+
+/* Lines above the level are dropped. At start: standard error, warnings and errors. */
+void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
+
+/* One event a call, without a newline at its end. Control characters are shown as "?". */
+void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define rdb_log_error(...) rdb_log(RDB_LOG_ERROR, __VA_ARGS__)
+#define rdb_log_warning(...) rdb_log(RDB_LOG_WARNING, __VA_ARGS__)
+#define rdb_log_info(...) rdb_log(RDB_LOG_INFO, __VA_ARGS__)
+#define rdb_log_debug(...) rdb_log(RDB_LOG_DEBUG, __VA_ARGS__)
+
+/* Appends the recent lines, oldest first, to the buffer. 0 or -ENOMEM. */
+int rdb_log_recent(struct rdb_buf *out);
+
+/* The same from the line on that *next numbers (0: the first of all; lines that are no longer
+ * kept are left out), and moves *next behind the last. 0 or -ENOMEM. */
+int rdb_log_since(uint64_t *next, struct rdb_buf *out);
+
+#endif

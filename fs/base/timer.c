@@ -1,0 +1,188 @@
+#include "base/timer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct rdb_timer {
+	pthread_mutex_t lock;                 /* guards the rest */
+	pthread_cond_t news;                  /* for the thread */
+	pthread_cond_t done;                  /* a call was made */
+	TAILQ_HEAD(alarms, rdb_alarm) alarms; /* the next one first */
+	struct rdb_alarm *calling;            /* only compared: it may be freed */
+	pthread_t thread;
+	bool started, stopping;
+};
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* ---- the thread; the lock is held ---- */
+
+static void take_out(struct rdb_timer *timer, struct rdb_alarm *alarm)
+{
+	TAILQ_REMOVE(&timer->alarms, alarm, link);
+	alarm->set = false;
+}
+
+static void call(struct rdb_timer *timer, struct rdb_alarm *alarm)
+{
+	take_out(timer, alarm);
+	timer->calling = alarm;
+	pthread_mutex_unlock(&timer->lock);
+	alarm->call(alarm);
+	pthread_mutex_lock(&timer->lock);
+	timer->calling = NULL;
+	pthread_cond_broadcast(&timer->done);
+}
+
+static void nap(struct rdb_timer *timer, const struct rdb_alarm *next)
+{
+	struct timespec until;
+
+	if (!next) {
+		pthread_cond_wait(&timer->news, &timer->lock);
+		return;
+	}
+	until.tv_sec = (time_t)(next->when / 1000);
+	until.tv_nsec = (long)(next->when % 1000) * 1000000;
+	pthread_cond_timedwait(&timer->news, &timer->lock, &until);
+}
+
+static void *run(void *arg)
+{
+	struct rdb_timer *timer = arg;
+	struct rdb_alarm *next;
+
+	pthread_mutex_lock(&timer->lock);
+	while ((next = TAILQ_FIRST(&timer->alarms)) || !timer->stopping) {
+		if (next && (timer->stopping || next->when <= now()))
+			call(timer, next);
+		else
+			nap(timer, next);
+	}
+	pthread_mutex_unlock(&timer->lock);
+	return NULL;
+}
+
+/* ---- life ---- */
+
+static void init_news(pthread_cond_t *news)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(news, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+int rdb_timer_create(struct rdb_timer **out)
+{
+	struct rdb_timer *timer = calloc(1, sizeof(*timer));
+
+	if (!timer)
+		return -ENOMEM;
+	pthread_mutex_init(&timer->lock, NULL);
+	init_news(&timer->news);
+	pthread_cond_init(&timer->done, NULL);
+	TAILQ_INIT(&timer->alarms);
+	*out = timer;
+	return 0;
+}
+
+/* The lock is held. Signals are for other threads. */
+static int start(struct rdb_timer *timer)
+{
+	sigset_t all, before;
+	int code;
+
+	if (timer->started)
+		return 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&timer->thread, NULL, run, timer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	timer->started = code == 0;
+	return -code;
+}
+
+void rdb_timer_destroy(struct rdb_timer *timer)
+{
+	bool started;
+
+	if (!timer)
+		return;
+	pthread_mutex_lock(&timer->lock);
+	timer->stopping = true;
+	started = timer->started;
+	pthread_cond_signal(&timer->news);
+	pthread_mutex_unlock(&timer->lock);
+	if (started)
+		pthread_join(timer->thread, NULL);
+	pthread_cond_destroy(&timer->done);
+	pthread_cond_destroy(&timer->news);
+	pthread_mutex_destroy(&timer->lock);
+	free(timer);
+}
+
+/* ---- alarms ---- */
+
+/* The lock is held. Most are set for the same time from now, and come last. */
+static void put_in(struct rdb_timer *timer, struct rdb_alarm *alarm)
+{
+	struct rdb_alarm *before = TAILQ_LAST(&timer->alarms, alarms);
+
+	while (before && before->when > alarm->when)
+		before = TAILQ_PREV(before, alarms, link);
+	if (before)
+		TAILQ_INSERT_AFTER(&timer->alarms, before, alarm, link);
+	else
+		TAILQ_INSERT_HEAD(&timer->alarms, alarm, link);
+	alarm->set = true;
+}
+
+int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&timer->lock);
+	if (timer->stopping)
+		ret = -ENOTCONN;
+	else if (alarm->set)
+		ret = -EBUSY;
+	else
+		ret = start(timer);
+	if (ret == 0) {
+		alarm->when = now() + ms;
+		put_in(timer, alarm);
+		pthread_cond_signal(&timer->news);
+	}
+	pthread_mutex_unlock(&timer->lock);
+	return ret;
+}
+
+bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm)
+{
+	bool was_set = false;
+
+	pthread_mutex_lock(&timer->lock);
+	while (alarm->set || timer->calling == alarm) {
+		was_set |= alarm->set;
+		if (alarm->set)
+			take_out(timer, alarm);
+		else if (pthread_equal(pthread_self(), timer->thread))
+			break;
+		else
+			pthread_cond_wait(&timer->done, &timer->lock);
+	}
+	pthread_mutex_unlock(&timer->lock);
+	return was_set;
+}
