@@ -1,0 +1,106 @@
+/*
+ * Parallel deflate. Text is cut into chunks that are compressed on all cores; each becomes a
+ * span of raw deflate (RFC 1951) that begins and ends at a byte, refers to nothing before it and
+ * ends with a full flush. So spans can be decoded alone, kept aside, and joined by copying: a
+ * gzip member (RFC 1952) is a header, spans, a last block and a trailer.
+ *
+ * A deflater owns the threads and the memory and serves any number of streams, one for each
+ * producer. Memory: 2 * threads + 2 chunks under way, and one being filled for each stream; a
+ * chunk takes about 2.2 MiB. A producer that is faster than the cores waits in write.
+ *
+ * Threads: each stream is used by one thread at a time. cancel may be called by any thread.
+ */
+#ifndef RDB_GZ_DEFLATE_H
+#define RDB_GZ_DEFLATE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RDB_DEFLATE_CHUNK ((size_t)1024 * 1024) /* bytes of text in a full chunk */
+
+#define RDB_DEFLATE_LEVEL_MAX 9
+#define RDB_DEFLATE_LEVEL_DEFAULT 1
+
+struct rdb_deflate_options {
+	int level;        /* 0 to 3: ISA-L's levels; 4 to 9: zlib's */
+	unsigned threads; /* 0: one for each processor */
+	bool low;         /* run at idle priority */
+};
+
+struct rdb_deflate_span {
+	const void *data; /* raw deflate; valid during the call that hands it over */
+	size_t len;       /* bytes of data */
+	size_t text_len;  /* bytes it inflates to, at most RDB_DEFLATE_CHUNK */
+	uint32_t crc;     /* gzip's CRC-32 of the text */
+};
+
+/*
+ * Takes a stream's spans: in order, one call at a time, on the deflater's threads, with no lock
+ * held; it may wait for the disk. A negative errno ends the stream: no further span is handed
+ * over, and the stream's calls return that error.
+ */
+struct rdb_deflate_sink {
+	int (*span)(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
+	void *arg;
+};
+
+struct rdb_deflater;
+struct rdb_deflate;
+
+/* Starts no thread. 0, -ENOMEM, -EINVAL for a level that does not exist. */
+int rdb_deflater_create(
+	const struct rdb_deflate_options *options, struct rdb_deflater **out, struct rdb_err *err);
+
+/* Every stream must be closed before. NULL is fine. */
+void rdb_deflater_destroy(struct rdb_deflater *deflater);
+
+/* From now on no span is handed over, and everything returns -ECANCELED, also who waits now. */
+void rdb_deflater_cancel(struct rdb_deflater *deflater);
+
+/*
+ * Compresses at once, on the caller's thread, any length of text; appends to out. The spans
+ * are of one chunk each.
+ *   -ENOMEM
+ */
+int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
+	struct rdb_buf *out, struct rdb_err *err);
+
+/* 0 or -ENOMEM. */
+int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sink *sink,
+	struct rdb_deflate **out, struct rdb_err *err);
+
+/*
+ * Adds text. Waits while too many chunks are under way.
+ *   -ECANCELED
+ *   -ENOMEM
+ *   what the sink returned
+ */
+int rdb_deflate_write(
+	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
+
+/* Compresses what was written so far and waits until the sink has it all. Errors as write. */
+int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
+
+/* Drops what the sink has not got yet, waits for what is under way, frees. NULL is fine. */
+void rdb_deflate_close(struct rdb_deflate *stream);
+
+/* ---- the frame ---- */
+
+#define RDB_DEFLATE_STORED_HEAD 5              /* bytes before the text in a stored block */
+#define RDB_DEFLATE_STORED_MAX ((size_t)65535) /* bytes of text in one stored block */
+#define RDB_GZIP_TRAILER 8
+
+/* Writes the head of a stored block of len bytes of text; last marks the stream's last block. */
+void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
+
+/* Writes a gzip header with a comment; returns its length, which is 11 + strlen(comment). */
+#define RDB_GZIP_HEADER(comment_len) (11 + (comment_len))
+size_t rdb_gzip_header(uint8_t *out, uint32_t mtime, int level, const char *comment);
+
+void rdb_gzip_trailer(uint8_t out[RDB_GZIP_TRAILER], uint32_t crc, uint64_t text_len);
+
+#endif
