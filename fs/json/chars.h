@@ -1,0 +1,34 @@
+/* Classes of bytes and the placing of marks, for the scanner's parts only. */
+#ifndef RDB_JSON_CHARS_H
+#define RDB_JSON_CHARS_H
+
+#include "json/scan.h"
+
+static inline bool rdb_json_is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* What may stand between two documents. */
+static inline bool rdb_json_is_gap(char c)
+{
+	return rdb_json_is_space(c) || c == ',';
+}
+
+/* Both kinds of bracket at once: they differ in one bit. */
+static inline bool rdb_json_is_open(char c)
+{
+	return (c | 0x20) == '{';
+}
+
+static inline bool rdb_json_is_close(char c)
+{
+	return (c | 0x20) == '}';
+}
+
+static inline void rdb_json_mark(struct rdb_json_marks *marks, size_t at, bool end)
+{
+	marks->at[marks->count++] = (uint32_t)(at << 1 | end);
+}
+
+#endif

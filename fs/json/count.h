@@ -1,0 +1,27 @@
+/*
+ * Counts the documents of a text that arrives in pieces, at a small part of the cost of
+ * decompressing it. What counts as a document is said in json/scan.h. Not thread-safe.
+ */
+#ifndef RDB_JSON_COUNT_H
+#define RDB_JSON_COUNT_H
+
+#include "json/scan.h"
+
+struct rdb_json_count {
+	struct rdb_json_scan scan;
+	uint64_t documents;
+};
+
+void rdb_json_count_init(struct rdb_json_count *count);
+
+/* Takes the next piece, of any length. */
+void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t len);
+
+/* How many documents began so far. Exact for valid JSON. */
+uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
+
+/* Whether the text may end here: the array was closed, or no document is open. False for a text
+ * of nothing but white space. */
+bool rdb_json_count_clean(const struct rdb_json_count *count);
+
+#endif

@@ -1,0 +1,321 @@
+#include "json/csv.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
+
+int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit)
+{
+	*csv = (struct rdb_json_csv){
+		.delimiter = delimiter, .limit = limit ? limit : RDB_JSON_LIMIT};
+	return memchr("\"\r\n", delimiter, 4) ? -EINVAL : 0;
+}
+
+void rdb_json_csv_free(struct rdb_json_csv *csv)
+{
+	rdb_buf_free(&csv->names);
+	rdb_buf_free(&csv->ends);
+	rdb_buf_free(&csv->field);
+	rdb_buf_free(&csv->document);
+}
+
+void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len)
+{
+	csv->offset += csv->len;
+	csv->data = data;
+	csv->len = len;
+	csv->at = 0;
+}
+
+static int fail(struct rdb_json_csv *csv, int rc, uint64_t at, const char *expected)
+{
+	csv->rc = rc;
+	csv->fault = (struct rdb_json_fault){at, expected};
+	return rc;
+}
+
+static int check_memory(struct rdb_json_csv *csv, int rc)
+{
+	return rc ? fail(csv, rc, csv->begin, "memory") : 0;
+}
+
+/* ---- the row of names ---- */
+
+static size_t name_end(const struct rdb_json_csv *csv, size_t column)
+{
+	return ((const size_t *)(const void *)csv->ends.data)[column];
+}
+
+static struct rdb_json_span name_of(const struct rdb_json_csv *csv, size_t column)
+{
+	size_t begin = column ? name_end(csv, column - 1) : 0;
+
+	return (struct rdb_json_span){csv->names.data + begin, name_end(csv, column) - begin};
+}
+
+static int add_name(struct rdb_json_csv *csv)
+{
+	int rc;
+
+	if (csv->column == RDB_JSON_COLUMNS)
+		return fail(csv, -EINVAL, csv->begin, "fewer columns");
+	rc = rdb_json_text_encode(csv->field.data, csv->field.len, &csv->names);
+	if (rc == 0)
+		rc = rdb_buf_putc(&csv->names, ':');
+	if (rc == 0)
+		rc = rdb_buf_add(&csv->ends, &csv->names.len, sizeof(csv->names.len));
+	return check_memory(csv, rc);
+}
+
+static int check_names(struct rdb_json_csv *csv)
+{
+	for (size_t i = 1; i < csv->column; i++) {
+		struct rdb_json_span a = name_of(csv, i);
+
+		for (size_t j = 0; j < i; j++) {
+			struct rdb_json_span b = name_of(csv, j);
+
+			if (a.len == b.len && memcmp(a.data, b.data, a.len) == 0)
+				return fail(csv, -EINVAL, csv->begin, "column names that differ");
+		}
+	}
+	csv->columns = csv->column;
+	return 0;
+}
+
+/* ---- documents ---- */
+
+static int add_member(struct rdb_json_csv *csv)
+{
+	struct rdb_json_span name;
+	int rc;
+
+	if (csv->column == csv->columns)
+		return fail(csv, -EINVAL, csv->begin, "as many fields as there are column names");
+	if (csv->field.len == 0)
+		return 0;
+	name = name_of(csv, csv->column);
+	rc = rdb_buf_putc(&csv->document, csv->document.len ? ',' : '{');
+	if (rc == 0)
+		rc = rdb_buf_add(&csv->document, name.data, name.len);
+	if (rc == 0)
+		rc = rdb_json_text_encode(csv->field.data, csv->field.len, &csv->document);
+	return check_memory(csv, rc);
+}
+
+static int end_field(struct rdb_json_csv *csv)
+{
+	int rc = csv->columns ? add_member(csv) : add_name(csv);
+
+	csv->column++;
+	rdb_buf_clear(&csv->field);
+	return rc;
+}
+
+/* 1: a document is complete. */
+static int end_document(struct rdb_json_csv *csv)
+{
+	int rc = csv->document.len ? 0 : rdb_buf_putc(&csv->document, '{');
+
+	if (csv->column != csv->columns)
+		return fail(csv, -EINVAL, csv->begin, "as many fields as there are column names");
+	if (rc == 0)
+		rc = rdb_buf_putc(&csv->document, '}');
+	if (rc != 0)
+		return check_memory(csv, rc);
+	if (csv->document.len > csv->limit)
+		return fail(csv, -EMSGSIZE, csv->begin, "a smaller document");
+	return 1;
+}
+
+static int end_row(struct rdb_json_csv *csv)
+{
+	int rc = end_field(csv);
+
+	if (rc != 0)
+		return rc;
+	return csv->columns ? end_document(csv) : check_names(csv);
+}
+
+/* ---- bytes ---- */
+
+static bool is_row_end(char c)
+{
+	return c == '\r' || c == '\n';
+}
+
+/* Takes what was fed up to a place, as part of the present field. */
+static int take(struct rdb_json_csv *csv, size_t to)
+{
+	size_t len = to - csv->at;
+	size_t room =
+		csv->limit - (csv->limit < csv->document.len ? csv->limit : csv->document.len);
+
+	if (csv->field.len > room || len > room - csv->field.len)
+		return fail(csv, -EMSGSIZE, csv->begin, "a smaller document");
+	if (rdb_buf_add(&csv->field, csv->data + csv->at, len) != 0)
+		return check_memory(csv, -ENOMEM);
+	csv->at = to;
+	return 0;
+}
+
+/* What only looked like a byte order mark belongs to the first field. */
+static int step_mark(struct rdb_json_csv *csv)
+{
+	size_t seen = (size_t)csv->offset + csv->at;
+
+	if (csv->data[csv->at] == BYTE_ORDER_MARK[seen]) {
+		csv->at++;
+		if (seen + 1 == sizeof(BYTE_ORDER_MARK) - 1)
+			csv->state = RDB_JSON_CSV_ROW;
+		return 0;
+	}
+	csv->state = seen ? RDB_JSON_CSV_PLAIN : RDB_JSON_CSV_ROW;
+	return check_memory(csv, rdb_buf_add(&csv->field, BYTE_ORDER_MARK, seen));
+}
+
+static int step_row(struct rdb_json_csv *csv)
+{
+	char c = csv->data[csv->at];
+
+	if (is_row_end(c)) {
+		csv->at++;
+		return 0;
+	}
+	csv->begin = csv->offset + csv->at;
+	csv->column = 0;
+	csv->state = RDB_JSON_CSV_FIELD;
+	return 0;
+}
+
+static int step_field(struct rdb_json_csv *csv)
+{
+	bool quote = csv->data[csv->at] == '"';
+
+	csv->at += quote;
+	csv->state = quote ? RDB_JSON_CSV_QUOTED : RDB_JSON_CSV_PLAIN;
+	return 0;
+}
+
+static int step_plain(struct rdb_json_csv *csv)
+{
+	size_t to = csv->at;
+	char c;
+	int rc;
+
+	while (to < csv->len && !is_row_end(csv->data[to]) && csv->data[to] != csv->delimiter)
+		to++;
+	rc = take(csv, to);
+	if (rc != 0 || to == csv->len)
+		return rc;
+	c = csv->data[csv->at++];
+	if (c == csv->delimiter) {
+		csv->state = RDB_JSON_CSV_FIELD;
+		return end_field(csv);
+	}
+	csv->state = c == '\r' ? RDB_JSON_CSV_CR : RDB_JSON_CSV_ROW;
+	return end_row(csv);
+}
+
+static int step_quoted(struct rdb_json_csv *csv)
+{
+	const char *from = csv->data + csv->at;
+	const char *quote = memchr(from, '"', csv->len - csv->at);
+	int rc = take(csv, quote ? (size_t)(quote - csv->data) : csv->len);
+
+	if (rc != 0 || !quote)
+		return rc;
+	csv->at++;
+	csv->state = RDB_JSON_CSV_QUOTE;
+	return 0;
+}
+
+static int step_quote(struct rdb_json_csv *csv)
+{
+	bool twice = csv->data[csv->at] == '"';
+
+	csv->state = twice ? RDB_JSON_CSV_QUOTED : RDB_JSON_CSV_PLAIN;
+	return twice ? take(csv, csv->at + 1) : 0;
+}
+
+static int step_cr(struct rdb_json_csv *csv)
+{
+	csv->at += csv->data[csv->at] == '\n';
+	csv->state = RDB_JSON_CSV_ROW;
+	return 0;
+}
+
+static int step(struct rdb_json_csv *csv)
+{
+	switch (csv->state) {
+	case RDB_JSON_CSV_MARK:
+		return step_mark(csv);
+	case RDB_JSON_CSV_ROW:
+		return step_row(csv);
+	case RDB_JSON_CSV_FIELD:
+		return step_field(csv);
+	case RDB_JSON_CSV_PLAIN:
+		return step_plain(csv);
+	case RDB_JSON_CSV_QUOTED:
+		return step_quoted(csv);
+	case RDB_JSON_CSV_QUOTE:
+		return step_quote(csv);
+	case RDB_JSON_CSV_CR:
+		return step_cr(csv);
+	}
+	return 0;
+}
+
+static int walk(struct rdb_json_csv *csv)
+{
+	int rc = 0;
+
+	while (rc == 0 && csv->at < csv->len)
+		rc = step(csv);
+	return rc;
+}
+
+static int end(struct rdb_json_csv *csv)
+{
+	bool at_row = csv->state == RDB_JSON_CSV_ROW || csv->state == RDB_JSON_CSV_CR ||
+		      csv->state == RDB_JSON_CSV_MARK;
+	uint64_t at = csv->offset + csv->len;
+
+	if (csv->state == RDB_JSON_CSV_QUOTED)
+		return fail(csv, -EINVAL, at, "'\"' at the end of a field");
+	if (at_row && csv->columns == 0)
+		return fail(csv, -EINVAL, at, "a row of column names");
+	csv->state = RDB_JSON_CSV_ROW;
+	return at_row ? 0 : end_row(csv);
+}
+
+/* Both calls of the caller: what was given is taken back, errors stay. */
+static int give(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
+	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+{
+	int rc;
+
+	if (csv->given)
+		rdb_buf_clear(&csv->document);
+	rc = csv->rc ? csv->rc : work(csv);
+	csv->given = rc == 1;
+	if (rc == 1)
+		*piece = (struct rdb_json_piece){
+			csv->document.data, csv->document.len, csv->begin, ++csv->number};
+	else if (rc < 0 && fault)
+		*fault = csv->fault;
+	return rc;
+}
+
+int rdb_json_csv_next(
+	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+{
+	return give(csv, walk, piece, fault);
+}
+
+int rdb_json_csv_end(
+	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+{
+	return give(csv, end, piece, fault);
+}

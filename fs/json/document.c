@@ -1,0 +1,344 @@
+#include "json/document.h"
+#include "json/chars.h"
+#include "json/number.h"
+#include "json/string.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum expect { VALUE, FIRST_ELEMENT, FIRST_NAME, NAME, AFTER };
+
+static const char *const EXPECTED[] = {
+	[VALUE] = "a value",
+	[FIRST_ELEMENT] = "a value or ']'",
+	[FIRST_NAME] = "a member name in quotes or '}'",
+	[NAME] = "a member name in quotes",
+	[AFTER] = "',' or a closing bracket",
+};
+
+struct reader {
+	const char *at;
+	const char *end;
+	const char *expected; /* words of the error */
+	const struct rdb_json_want *want;
+	struct rdb_json_found found;
+	enum expect expect;
+	unsigned depth;
+	unsigned depth_max;
+	const char *key;    /* where the wanted value begins, while it is being read */
+	bool key_next;      /* the next value is the wanted one */
+	const char *copied; /* the text up to here is in want->wrap */
+	/* a bit for each bracket that is open: 1 for an object */
+	uint64_t objects[RDB_JSON_DEPTH_MAX / 64];
+};
+
+static int fail(struct reader *reader, const char *expected)
+{
+	reader->expected = expected;
+	return -EINVAL;
+}
+
+static void skip_space(struct reader *reader)
+{
+	while (reader->at < reader->end && rdb_json_is_space(*reader->at))
+		reader->at++;
+}
+
+/* ---- the open brackets ---- */
+
+static bool in_object(const struct reader *reader)
+{
+	unsigned top = reader->depth - 1;
+
+	return reader->objects[top / 64] >> top % 64 & 1;
+}
+
+static int push(struct reader *reader, bool object)
+{
+	uint64_t bit = (uint64_t)1 << reader->depth % 64;
+	uint64_t *word = &reader->objects[reader->depth / 64];
+
+	if (reader->depth >= reader->depth_max)
+		return fail(reader, "fewer brackets inside one another");
+	*word = object ? *word | bit : *word & ~bit;
+	reader->depth++;
+	return 0;
+}
+
+/* ---- copying with arrays wrapped ---- */
+
+static int copy(struct reader *reader)
+{
+	const char *from = reader->copied;
+
+	reader->copied = reader->at;
+	return rdb_buf_add(reader->want->wrap, from, (size_t)(reader->at - from));
+}
+
+static int wrap_open(struct reader *reader)
+{
+	int rc;
+
+	reader->found.arrays = true;
+	if (!reader->want->wrap)
+		return 0;
+	rc = copy(reader);
+	return rc ? rc : rdb_buf_add(reader->want->wrap, "[2,", 3);
+}
+
+static int wrap_close(struct reader *reader)
+{
+	int rc;
+
+	if (!reader->want->wrap)
+		return 0;
+	rc = copy(reader);
+	return rc ? rc : rdb_buf_putc(reader->want->wrap, ']');
+}
+
+/* ---- values ---- */
+
+static int end_value(struct reader *reader)
+{
+	reader->expect = AFTER;
+	if (reader->key && reader->depth == 1) {
+		reader->found.key.data = reader->key;
+		reader->found.key.len = (size_t)(reader->at - reader->key);
+		reader->key = NULL;
+	}
+	return 0;
+}
+
+static int open_array(struct reader *reader)
+{
+	int rc = push(reader, false);
+
+	if (rc == 0)
+		rc = wrap_open(reader);
+	if (rc != 0)
+		return rc;
+	reader->at++;
+	reader->expect = FIRST_ELEMENT;
+	return 0;
+}
+
+static int open_object(struct reader *reader)
+{
+	int rc = push(reader, true);
+
+	if (rc != 0)
+		return rc;
+	reader->at++;
+	reader->expect = FIRST_NAME;
+	return 0;
+}
+
+static int close_array(struct reader *reader)
+{
+	int rc;
+
+	reader->at++;
+	reader->depth--;
+	rc = wrap_close(reader);
+	return rc ? rc : end_value(reader);
+}
+
+static int close_object(struct reader *reader)
+{
+	reader->at++;
+	reader->depth--;
+	return end_value(reader);
+}
+
+static int read_literal(struct reader *reader, const char *word, size_t len)
+{
+	if ((size_t)(reader->end - reader->at) < len || memcmp(reader->at, word, len) != 0)
+		return fail(reader, EXPECTED[VALUE]);
+	reader->at += len;
+	return end_value(reader);
+}
+
+static int read_string(struct reader *reader, bool *nul)
+{
+	return rdb_json_string(&reader->at, reader->end, nul, &reader->expected);
+}
+
+static int read_string_value(struct reader *reader)
+{
+	bool nul;
+	int rc = read_string(reader, &nul);
+
+	return rc ? rc : end_value(reader);
+}
+
+static int read_number(struct reader *reader)
+{
+	int rc = rdb_json_number(&reader->at, reader->end, &reader->expected);
+
+	return rc ? rc : end_value(reader);
+}
+
+static int read_value(struct reader *reader)
+{
+	if (reader->key_next) {
+		reader->key_next = false;
+		reader->key = reader->at;
+	}
+	switch (*reader->at) {
+	case '"':
+		return read_string_value(reader);
+	case '{':
+		return open_object(reader);
+	case '[':
+		return open_array(reader);
+	case 't':
+		return read_literal(reader, "true", 4);
+	case 'f':
+		return read_literal(reader, "false", 5);
+	case 'n':
+		return read_literal(reader, "null", 4);
+	default:
+		if (*reader->at == '-' || rdb_json_is_digit(*reader->at))
+			return read_number(reader);
+		return fail(reader, EXPECTED[reader->expect]);
+	}
+}
+
+/* ---- members ---- */
+
+static bool is_wanted(const struct reader *reader, const char *name, const char *name_end)
+{
+	const struct rdb_json_want *want = reader->want;
+	struct rdb_json_span text = {name, (size_t)(name_end - name)};
+
+	return reader->depth == 1 && want->key &&
+	       rdb_json_text_equals(text, want->key, want->key_len);
+}
+
+static int read_colon(struct reader *reader)
+{
+	skip_space(reader);
+	if (reader->at == reader->end || *reader->at != ':')
+		return fail(reader, "':' after a member name");
+	reader->at++;
+	reader->expect = VALUE;
+	return 0;
+}
+
+static int read_name(struct reader *reader)
+{
+	const char *name = reader->at + 1;
+	bool nul;
+	int rc;
+
+	if (*reader->at != '"')
+		return fail(reader, EXPECTED[reader->expect]);
+	rc = read_string(reader, &nul);
+	if (rc != 0)
+		return rc;
+	reader->found.nul_names |= nul;
+	if (is_wanted(reader, name, reader->at - 1))
+		reader->key_next = reader->found.keys++ == 0;
+	return read_colon(reader);
+}
+
+/* Behind a value inside brackets. */
+static int read_after(struct reader *reader)
+{
+	bool object = in_object(reader);
+	char c = *reader->at;
+
+	if (c == ',') {
+		reader->at++;
+		reader->expect = object ? NAME : VALUE;
+		return 0;
+	}
+	if (c == '}' && object)
+		return close_object(reader);
+	if (c == ']' && !object)
+		return close_array(reader);
+	return fail(reader, object ? "',' or '}'" : "',' or ']'");
+}
+
+static int step(struct reader *reader)
+{
+	char c = *reader->at;
+
+	switch (reader->expect) {
+	case FIRST_ELEMENT:
+		return c == ']' ? close_array(reader) : read_value(reader);
+	case VALUE:
+		return read_value(reader);
+	case FIRST_NAME:
+		return c == '}' ? close_object(reader) : read_name(reader);
+	case NAME:
+		return read_name(reader);
+	case AFTER:
+		return read_after(reader);
+	}
+	return fail(reader, EXPECTED[VALUE]);
+}
+
+static bool is_done(const struct reader *reader)
+{
+	return reader->expect == AFTER && reader->depth == 0;
+}
+
+static int read_all(struct reader *reader)
+{
+	int rc;
+
+	skip_space(reader);
+	if (reader->want->object && (reader->at == reader->end || *reader->at != '{'))
+		return fail(reader, "'{'");
+	while (!is_done(reader)) {
+		if (reader->at == reader->end)
+			return fail(reader, EXPECTED[reader->expect]);
+		rc = step(reader);
+		if (rc != 0)
+			return rc;
+		skip_space(reader);
+	}
+	if (reader->at != reader->end)
+		return fail(reader, "the end of the document");
+	return reader->want->wrap ? copy(reader) : 0;
+}
+
+static unsigned depth_limit(const struct rdb_json_want *want)
+{
+	if (want->depth == 0 || want->depth > RDB_JSON_DEPTH_MAX)
+		return RDB_JSON_DEPTH_MAX;
+	return want->depth;
+}
+
+int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
+	struct rdb_json_found *found, struct rdb_json_fault *fault)
+{
+	struct reader reader;
+	size_t before = want->wrap ? want->wrap->len : 0;
+	int rc;
+
+	/* not an initialiser: it would clear the bits, too, which need none */
+	memset(&reader, 0, offsetof(struct reader, objects));
+	reader.at = reader.copied = text;
+	reader.end = text + len;
+	reader.want = want;
+	reader.depth_max = depth_limit(want);
+	rc = read_all(&reader);
+	if (rc != 0 && want->wrap)
+		want->wrap->len = before;
+	if (found)
+		*found = reader.found;
+	if (rc == -EINVAL && fault)
+		*fault = (struct rdb_json_fault){(size_t)(reader.at - text), reader.expected};
+	return rc;
+}
+
+int rdb_json_fault_set(
+	const struct rdb_json_fault *fault, uint64_t document, uint64_t offset, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"not valid JSON: document %" PRIu64 ", byte %" PRIu64 ": expected %s", document,
+		offset + fault->at, fault->expected);
+}

@@ -1,0 +1,23 @@
+/*
+ * A document's primary key, cut out of its text, and text as a ReQL term: what a dump needs to
+ * go on behind the last document it has. Where documents are validated anyway, one call of
+ * rdb_json_document() does the same in one pass. Any thread may call.
+ */
+#ifndef RDB_JSON_KEY_H
+#define RDB_JSON_KEY_H
+
+#include "json/document.h"
+
+/*
+ * The value of the top level member of this name (UTF-8, NUL-terminated), as text.
+ *   -ENOENT  the document has no such member
+ *   -EEXIST  it has more than one
+ *   -EINVAL  it is no JSON object
+ */
+int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
+
+/* Appends a JSON value as a term: each array [...] in it as [2,[...]]. 0, -EINVAL (no JSON; out
+ * is as it was), -ENOMEM. */
+int rdb_json_term(struct rdb_json_span value, struct rdb_buf *out);
+
+#endif

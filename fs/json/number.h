@@ -1,0 +1,16 @@
+/* Numbers of JSON, read strictly (see json/document.h for the rules). */
+#ifndef RDB_JSON_NUMBER_H
+#define RDB_JSON_NUMBER_H
+
+#include <stdbool.h>
+
+static inline bool rdb_json_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Reads the number that begins at *at and moves *at behind it. Or -EINVAL, *at is the wrong
+ * byte (of a number too large: its first), and *expected says what should have been there. */
+int rdb_json_number(const char **at, const char *end, const char **expected);
+
+#endif

@@ -1,0 +1,214 @@
+#include "json/split.h"
+#include "json/chars.h"
+
+#include <errno.h>
+
+static const char *const EXPECTED[] = {
+	[RDB_JSON_GAP_BEGIN] = "'[' or a document",
+	[RDB_JSON_GAP_FIRST] = "a document or ']'",
+	[RDB_JSON_GAP_AFTER] = "',' or ']' behind a document",
+	[RDB_JSON_GAP_NEXT] = "a document behind ','",
+	[RDB_JSON_GAP_END] = "nothing behind the array of documents",
+	[RDB_JSON_GAP_STREAM] = "another document",
+};
+
+void rdb_json_split_init(struct rdb_json_split *split, size_t limit)
+{
+	*split = (struct rdb_json_split){.limit = limit ? limit : RDB_JSON_LIMIT};
+	rdb_json_scan_init(&split->scan);
+}
+
+void rdb_json_split_free(struct rdb_json_split *split)
+{
+	rdb_buf_free(&split->carry);
+}
+
+void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len)
+{
+	split->offset += split->len;
+	split->data = data;
+	split->len = len;
+	split->base = split->scanned = split->at = 0;
+	split->mark = split->marks.count = 0;
+}
+
+static int fail(struct rdb_json_split *split, int rc, uint64_t at, const char *expected)
+{
+	split->rc = rc;
+	split->fault = (struct rdb_json_fault){at, expected};
+	return rc;
+}
+
+/* ---- between documents ---- */
+
+/* A byte that belongs to no document. False when it must not be there. */
+static bool step_gap(struct rdb_json_split *split, char c)
+{
+	enum rdb_json_gap gap = split->gap;
+
+	if (rdb_json_is_space(c))
+		return true;
+	if (c == '[' && gap == RDB_JSON_GAP_BEGIN)
+		split->gap = RDB_JSON_GAP_FIRST;
+	else if (c == ',' && gap == RDB_JSON_GAP_AFTER)
+		split->gap = RDB_JSON_GAP_NEXT;
+	else if (c == ']' && (gap == RDB_JSON_GAP_FIRST || gap == RDB_JSON_GAP_AFTER))
+		split->gap = RDB_JSON_GAP_END;
+	else
+		return false;
+	return true;
+}
+
+static int pass_gap(struct rdb_json_split *split, size_t to)
+{
+	for (; split->at < to; split->at++)
+		if (!step_gap(split, split->data[split->at]))
+			return fail(
+				split, -EINVAL, split->offset + split->at, EXPECTED[split->gap]);
+	return 0;
+}
+
+/* ---- documents ---- */
+
+static int begin_document(struct rdb_json_split *split, size_t at)
+{
+	int rc = pass_gap(split, at);
+
+	if (rc != 0)
+		return rc;
+	split->begin = split->offset + at;
+	if (split->gap == RDB_JSON_GAP_AFTER || split->gap == RDB_JSON_GAP_END)
+		return fail(split, -EINVAL, split->begin, EXPECTED[split->gap]);
+	if (split->gap == RDB_JSON_GAP_BEGIN)
+		split->gap = RDB_JSON_GAP_STREAM;
+	else if (split->gap != RDB_JSON_GAP_STREAM)
+		split->gap = RDB_JSON_GAP_AFTER;
+	split->inside = true;
+	return 0;
+}
+
+static int check_limit(struct rdb_json_split *split, size_t to)
+{
+	if (to - split->at <= split->limit - split->carry.len)
+		return 0;
+	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
+}
+
+/* Keeps the part of a document that what was fed ends with. */
+static int carry(struct rdb_json_split *split, size_t to)
+{
+	int rc = check_limit(split, to);
+
+	if (rc != 0 || to == split->at)
+		return rc;
+	rc = rdb_buf_add(&split->carry, split->data + split->at, to - split->at);
+	if (rc != 0)
+		return fail(split, rc, split->begin, "memory");
+	split->at = to;
+	return 0;
+}
+
+static void give(
+	struct rdb_json_split *split, const char *data, size_t len, struct rdb_json_piece *piece)
+{
+	split->inside = false;
+	*piece = (struct rdb_json_piece){data, len, split->begin, ++split->number};
+}
+
+static int give_carry(struct rdb_json_split *split, struct rdb_json_piece *piece)
+{
+	give(split, split->carry.data, split->carry.len, piece);
+	split->given = true;
+	return 1;
+}
+
+static int end_document(struct rdb_json_split *split, size_t to, struct rdb_json_piece *piece)
+{
+	int rc;
+
+	if (split->carry.len > 0) {
+		rc = carry(split, to);
+		return rc ? rc : give_carry(split, piece);
+	}
+	rc = check_limit(split, to);
+	if (rc != 0)
+		return rc;
+	give(split, split->data + split->at, to - split->at, piece);
+	split->at = to;
+	return 1;
+}
+
+/* ---- the walk over the marks ---- */
+
+static bool scan_more(struct rdb_json_split *split)
+{
+	size_t left = split->len - split->scanned;
+
+	if (left == 0)
+		return false;
+	split->base = split->scanned;
+	split->scanned +=
+		rdb_json_scan(&split->scan, split->data + split->base, left, &split->marks);
+	split->mark = 0;
+	return true;
+}
+
+static int step_mark(struct rdb_json_split *split, struct rdb_json_piece *piece)
+{
+	uint32_t mark = split->marks.at[split->mark++];
+	size_t at = split->base + (mark >> 1);
+
+	return mark & 1 ? end_document(split, at, piece) : begin_document(split, at);
+}
+
+static int walk(struct rdb_json_split *split, struct rdb_json_piece *piece)
+{
+	int rc = 0;
+
+	do {
+		while (rc == 0 && split->mark < split->marks.count)
+			rc = step_mark(split, piece);
+	} while (rc == 0 && scan_more(split));
+	if (rc != 0)
+		return rc;
+	return split->inside ? carry(split, split->len) : pass_gap(split, split->len);
+}
+
+static int finish(const struct rdb_json_split *split, int rc, struct rdb_json_fault *fault)
+{
+	if (rc < 0 && fault)
+		*fault = split->fault;
+	return rc;
+}
+
+int rdb_json_split_next(
+	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+{
+	if (split->given)
+		rdb_buf_clear(&split->carry);
+	split->given = false;
+	return finish(split, split->rc ? split->rc : walk(split, piece), fault);
+}
+
+static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
+{
+	uint64_t at = split->offset + split->len;
+	bool clean = rdb_json_scan_clean(&split->scan);
+
+	if (split->inside && clean)
+		return give_carry(split, piece);
+	if (split->inside)
+		return fail(split, -EINVAL, at, "the rest of a document");
+	if (!clean)
+		return fail(split, -EINVAL, at, EXPECTED[split->gap]);
+	return 0;
+}
+
+int rdb_json_split_end(
+	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+{
+	if (split->given)
+		rdb_buf_clear(&split->carry);
+	split->given = false;
+	return finish(split, split->rc ? split->rc : end(split, piece), fault);
+}
