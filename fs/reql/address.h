@@ -1,0 +1,25 @@
+/* Where a server is, as people write it: HOST, HOST:PORT, [::1], [::1]:28015, or a connection
+ * string rethinkdb://[USER[:PASSWORD]@]HOST[:PORT][/]. */
+#ifndef RDB_REQL_ADDRESS_H
+#define RDB_REQL_ADDRESS_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rdb_address {
+	char host[256]; /* a name or an address without brackets */
+	uint16_t port;  /* 28015 where none is given */
+	char user[256]; /* "" where none is given */
+	char password[1024];
+	bool has_password; /* an empty one may be given */
+};
+
+/*
+ * -EINVAL with words that show no password. In a connection string %XX stands for a byte of user
+ * and password.
+ */
+int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err *err);
+
+#endif

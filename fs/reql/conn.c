@@ -1,0 +1,439 @@
+#include "reql/conn.h"
+
+#include "reql/dial.h"
+#include "reql/frame.h"
+#include "reql/handshake.h"
+#include "reql/scram.h"
+#include "reql/stream.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONNECT_TIMEOUT (20 * 1000)
+#define ANSWER_TIMEOUT (300 * 1000)
+#define MAX_RESPONSE (1024ULL * 1024 * 1024)
+
+/* An answer that is still to come, or has come and not been asked for yet. */
+struct awaited {
+	struct awaited *next;
+	int64_t token;
+	bool here;
+	bool forgotten;
+	struct rdb_buf body; /* when here */
+};
+
+struct rdb_conn {
+	struct rdb_stream stream;
+	struct rdb_frame frame;
+	const struct rdb_cancel *cancel;
+	atomic_ullong *queries; /* NULL: not counted */
+	int answer_timeout;
+	int64_t next_token;
+	struct awaited *first, **last; /* in the order of sending */
+	size_t in_flight;              /* awaited, not here */
+	struct rdb_err broken;         /* why; code 0: it is not */
+	char version[RDB_SERVER_VERSION];
+	char peer[300];
+};
+
+/* ---- opening and closing ---- */
+
+static int or_default(int value, int otherwise)
+{
+	return value ? value : otherwise;
+}
+
+static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
+{
+	struct rdb_conn *conn = calloc(1, sizeof(*conn));
+	bool v6 = strchr(options->host, ':') != NULL;
+
+	if (!conn)
+		return NULL;
+	conn->stream.fd = -1;
+	conn->cancel = options->cancel;
+	conn->queries = options->queries;
+	conn->answer_timeout = or_default(options->answer_timeout, ANSWER_TIMEOUT);
+	conn->frame.max = options->max_response ? options->max_response : MAX_RESPONSE;
+	conn->next_token = 1;
+	conn->last = &conn->first;
+	snprintf(conn->peer, sizeof(conn->peer), v6 ? "[%s]:%d" : "%s:%d", options->host,
+		or_default(options->port, RDB_CONN_PORT));
+	return conn;
+}
+
+static int shake_hands(struct rdb_conn *conn, const struct rdb_conn_options *options,
+	const struct rdb_wait *wait, struct rdb_err *err)
+{
+	char nonce[RDB_SCRAM_NONCE];
+	int rc = 0;
+
+	if (options->tls)
+		rc = rdb_stream_start_tls(&conn->stream, options->tls, options->host, wait, err);
+	if (rc == 0)
+		rc = rdb_scram_nonce(nonce, err);
+	if (rc == 0)
+		rc = rdb_handshake(&conn->stream, options->user ? options->user : "admin",
+			options->password ? options->password : "", nonce, conn->version, wait,
+			err);
+	return rc;
+}
+
+int rdb_conn_open(
+	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err)
+{
+	struct rdb_wait wait = rdb_wait_for(
+		options->cancel, or_default(options->connect_timeout, CONNECT_TIMEOUT));
+	struct rdb_conn *conn = new_conn(options);
+	uint16_t port = options->port ? options->port : RDB_CONN_PORT;
+	int fd, rc;
+
+	if (!conn)
+		return rdb_err_sys(err, ENOMEM, "%s", options->host);
+	rc = rdb_dial(options->host, port, &wait, &fd, err);
+	if (rc == 0) {
+		rdb_stream_init(&conn->stream, fd, conn->peer);
+		rc = shake_hands(conn, options, &wait, err);
+	}
+	if (rc != 0) {
+		rdb_conn_close(conn);
+		return rc;
+	}
+	*out = conn;
+	return 0;
+}
+
+int rdb_conn_adopt(
+	int fd, const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err)
+{
+	*out = new_conn(options);
+	if (!*out) {
+		close(fd);
+		return rdb_err_sys(err, ENOMEM, "%s", options->host);
+	}
+	rdb_stream_init(&(*out)->stream, fd, (*out)->peer);
+	return 0;
+}
+
+void rdb_conn_close(struct rdb_conn *conn)
+{
+	struct awaited *next;
+
+	if (!conn)
+		return;
+	for (struct awaited *a = conn->first; a; a = next) {
+		next = a->next;
+		rdb_buf_free(&a->body);
+		free(a);
+	}
+	rdb_stream_close(&conn->stream);
+	rdb_frame_free(&conn->frame);
+	free(conn);
+}
+
+const char *rdb_conn_server_version(const struct rdb_conn *conn)
+{
+	return conn->version;
+}
+
+const char *rdb_conn_peer(const struct rdb_conn *conn)
+{
+	return conn->peer;
+}
+
+void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms)
+{
+	conn->answer_timeout = or_default(ms, ANSWER_TIMEOUT);
+}
+
+void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes)
+{
+	conn->frame.max = bytes ? bytes : MAX_RESPONSE;
+}
+
+bool rdb_conn_breaks(int error)
+{
+	return error == -ECONNRESET || error == -ETIMEDOUT || error == -EINTR || error == -EPROTO ||
+	       error == -EMSGSIZE;
+}
+
+/* From here on every call fails for this reason. */
+static int break_down(struct rdb_conn *conn, const struct rdb_err *why, struct rdb_err *err)
+{
+	conn->broken = *why;
+	rdb_stream_close(&conn->stream);
+	return rdb_err_set(err, why->code, "%s", why->text);
+}
+
+static int still_broken(const struct rdb_conn *conn, struct rdb_err *err)
+{
+	return rdb_err_set(err, conn->broken.code, "%s", conn->broken.text);
+}
+
+/* ---- answers ---- */
+
+static int await(struct rdb_conn *conn, int64_t token)
+{
+	struct awaited *awaited = calloc(1, sizeof(*awaited));
+
+	if (!awaited)
+		return -ENOMEM;
+	awaited->token = token;
+	*conn->last = awaited;
+	conn->last = &awaited->next;
+	conn->in_flight++;
+	return 0;
+}
+
+/* The place of the first that fits, in the list's chain of pointers. */
+static struct awaited **find(struct rdb_conn *conn, int64_t token, bool here)
+{
+	struct awaited **place = &conn->first;
+
+	while (*place && ((*place)->here != here || (token && (*place)->token != token)))
+		place = &(*place)->next;
+	return place;
+}
+
+static void drop(struct rdb_conn *conn, struct awaited **place)
+{
+	struct awaited *awaited = *place;
+
+	*place = awaited->next;
+	if (conn->last == &awaited->next)
+		conn->last = place;
+	if (!awaited->here)
+		conn->in_flight--;
+	rdb_buf_free(&awaited->body);
+	free(awaited);
+}
+
+/* The whole frame goes to whom it is for. */
+static int deliver(struct rdb_conn *conn, struct rdb_err *why)
+{
+	struct awaited **place = find(conn, conn->frame.token, false);
+
+	if (!*place)
+		return rdb_err_set(
+			why, EPROTO, "%s: the server answers what was not asked", conn->peer);
+	if ((*place)->forgotten) {
+		drop(conn, place);
+	} else {
+		(*place)->here = true;
+		conn->in_flight--;
+		(*place)->body = conn->frame.body;
+		conn->frame.body = (struct rdb_buf){0};
+	}
+	rdb_frame_reset(&conn->frame);
+	return 0;
+}
+
+static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
+{
+	if (!rdb_cancel_fired(conn->cancel))
+		return 0;
+	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
+}
+
+/* Moves what has arrived, one step: 1 something moved, 0 nothing there. */
+static int take_some(struct rdb_conn *conn, struct rdb_err *why)
+{
+	void *where;
+	size_t room;
+	ssize_t n;
+	int rc = cancelled(conn, why);
+
+	if (rc != 0)
+		return rc;
+	if (rdb_frame_space(&conn->frame, &where, &room) != 0)
+		return rdb_err_sys(why, ENOMEM, "%s: the server's answer", conn->peer);
+	n = rdb_stream_recv(&conn->stream, where, room, why);
+	if (n == -EAGAIN)
+		return 0;
+	if (n < 0)
+		return (int)n;
+	rc = rdb_frame_filled(&conn->frame, (size_t)n, why);
+	if (rc < 0)
+		rdb_err_prefix(why, "%s: ", conn->peer);
+	if (rc > 0)
+		rc = deliver(conn, why);
+	return rc < 0 ? rc : 1;
+}
+
+static int take_all(struct rdb_conn *conn, struct rdb_err *why)
+{
+	int rc;
+
+	do
+		rc = take_some(conn, why);
+	while (rc > 0);
+	return rc;
+}
+
+static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_response *out,
+	struct rdb_err *err)
+{
+	struct rdb_buf used = out->body;
+	struct rdb_err why = {0};
+
+	out->token = (*place)->token;
+	out->body = (*place)->body;
+	(*place)->body = (struct rdb_buf){0};
+	drop(conn, place);
+	/* The memory of the answer before takes the next one, unless one is on its way. */
+	if (!conn->frame.body.data) {
+		conn->frame.body = used;
+		rdb_buf_clear(&conn->frame.body);
+	} else {
+		rdb_buf_free(&used);
+	}
+	if (rdb_response_parse(out, &why) == 0)
+		return 0;
+	rdb_err_prefix(&why, "%s: ", conn->peer);
+	return break_down(conn, &why, err);
+}
+
+int rdb_conn_receive(
+	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err)
+{
+	struct rdb_wait wait = rdb_wait_for(conn->cancel, conn->answer_timeout);
+	struct rdb_err why = {0};
+	struct awaited **place;
+	int rc;
+
+	while (!*(place = find(conn, token, true))) {
+		if (conn->broken.code)
+			return still_broken(conn, err);
+		if (!*find(conn, token, false))
+			return rdb_err_set(err, ENOENT, "%s: no answer is awaited", conn->peer);
+		rc = take_some(conn, &why);
+		if (rc > 0)
+			wait = rdb_wait_for(conn->cancel, conn->answer_timeout);
+		if (rc == 0)
+			rc = rdb_stream_wait(&conn->stream, false, &wait, &why);
+		if (rc < 0)
+			return break_down(conn, &why, err);
+	}
+	return hand_over(conn, place, out, err);
+}
+
+int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err)
+{
+	struct rdb_err why = {0};
+
+	if (!*find(conn, token, true) && !conn->broken.code && take_all(conn, &why) < 0)
+		break_down(conn, &why, NULL);
+	if (*find(conn, token, true))
+		return 1;
+	return conn->broken.code ? still_broken(conn, err) : 0;
+}
+
+void rdb_conn_forget(struct rdb_conn *conn, int64_t token)
+{
+	struct awaited **place = &conn->first;
+
+	while (*place) {
+		if ((*place)->token == token && (*place)->here) {
+			drop(conn, place);
+			continue;
+		}
+		if ((*place)->token == token)
+			(*place)->forgotten = true;
+		place = &(*place)->next;
+	}
+}
+
+size_t rdb_conn_in_flight(const struct rdb_conn *conn)
+{
+	return conn->in_flight;
+}
+
+/* ---- queries ---- */
+
+static int send_all(
+	struct rdb_conn *conn, const void *data, size_t len, bool more, struct rdb_err *why)
+{
+	struct rdb_wait wait = rdb_wait_for(conn->cancel, conn->answer_timeout);
+	const char *at = data;
+	ssize_t n;
+	int rc;
+
+	while (len > 0) {
+		rc = cancelled(conn, why);
+		if (rc != 0)
+			return rc;
+		n = rdb_stream_send(&conn->stream, at, len, more, why);
+		if (n < 0 && n != -EAGAIN)
+			return (int)n;
+		if (n > 0) {
+			at += n;
+			len -= (size_t)n;
+			wait = rdb_wait_for(conn->cancel, conn->answer_timeout);
+			continue;
+		}
+		rc = take_all(conn, why);
+		if (rc == 0)
+			rc = rdb_stream_wait(&conn->stream, true, &wait, why);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int send_frame(
+	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *err)
+{
+	unsigned char header[RDB_FRAME_HEADER];
+	struct rdb_err why = {0};
+	int rc;
+
+	if (conn->broken.code)
+		return still_broken(conn, err);
+	if (await(conn, token) != 0)
+		return rdb_err_sys(err, ENOMEM, "%s", conn->peer);
+	rdb_frame_put_header(header, token, (uint32_t)len);
+	if (conn->queries)
+		atomic_fetch_add(conn->queries, 1);
+	rc = send_all(conn, header, sizeof(header), true, &why);
+	if (rc == 0)
+		rc = send_all(conn, text, len, false, &why);
+	return rc < 0 ? break_down(conn, &why, err) : 0;
+}
+
+int rdb_conn_send(
+	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err)
+{
+	if (len > RDB_FRAME_QUERY_MAX)
+		return rdb_err_set(err, EMSGSIZE,
+			"the query is %zu bytes long, and a server takes %d: send fewer or smaller "
+			"documents at once",
+			len, RDB_FRAME_QUERY_MAX);
+	*token = conn->next_token++;
+	return send_frame(conn, *token, query, len, err);
+}
+
+int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err)
+{
+	return send_frame(conn, token, "[2]", 3, err);
+}
+
+int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err)
+{
+	return send_frame(conn, token, "[3]", 3, err);
+}
+
+int rdb_conn_query(struct rdb_conn *conn, const char *query, size_t len, struct rdb_response *out,
+	struct rdb_err *err)
+{
+	int64_t token = 0;
+	int rc = rdb_conn_send(conn, query, len, &token, err);
+
+	if (rc == 0)
+		rc = rdb_conn_receive(conn, token, out, err);
+	if (rc == 0)
+		rc = rdb_response_check(out, err);
+	return rc;
+}

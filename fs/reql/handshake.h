@@ -1,0 +1,26 @@
+/*
+ * RethinkDB's V1_0 handshake: version, then SCRAM-SHA-256 (docs: writing-drivers). The server
+ * is not trusted before it has proven that it knows the password, and no message of its may
+ * be longer than RDB_HANDSHAKE_MAX.
+ */
+#ifndef RDB_REQL_HANDSHAKE_H
+#define RDB_REQL_HANDSHAKE_H
+
+#include "reql/stream.h"
+
+#define RDB_HANDSHAKE_MAX 8192
+#define RDB_SERVER_VERSION 64
+
+/*
+ * Does the handshake. nonce: the client's, from rdb_scram_nonce(). version gets the server's
+ * ("2.4.4", "" when it does not say).
+ *   -EACCES      wrong password, unknown user; in the server's words
+ *   -EPROTO      not a RethinkDB server, one before 2.3, or one that can't prove itself
+ *   -EINVAL      user or password can't be sent
+ *   -ECONNRESET -ETIMEDOUT -EINTR (cancelled) -EKEYREJECTED -ENOMEM
+ */
+int rdb_handshake(struct rdb_stream *stream, const char *user, const char *password,
+	const char *nonce, char version[RDB_SERVER_VERSION], const struct rdb_wait *wait,
+	struct rdb_err *err);
+
+#endif

@@ -1,0 +1,317 @@
+#include "reql/term.h"
+
+#include "json/document.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Marks the buffer's length, to go back to when something behind it fails. */
+static int keep_or_undo(struct rdb_buf *out, size_t before, int rc)
+{
+	if (rc != 0)
+		out->len = before;
+	return rc;
+}
+
+static int put_string(struct rdb_buf *out, const char *text)
+{
+	return rdb_json_text_encode(text, strlen(text), out);
+}
+
+bool rdb_term_is_name(const char *name)
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+	return *name && name[strspn(name, allowed)] == '\0';
+}
+
+/* ---- patterns ---- */
+
+static int put_db(struct rdb_buf *out, const char *db)
+{
+	int rc = rdb_buf_puts(out, "[14,[");
+
+	if (rc == 0)
+		rc = put_string(out, db);
+	if (rc == 0)
+		rc = rdb_buf_puts(out, "]]");
+	return rc;
+}
+
+static int put_table(struct rdb_buf *out, const char *db, const char *table)
+{
+	int rc = rdb_buf_puts(out, "[15,[");
+
+	if (rc == 0)
+		rc = put_db(out, db);
+	if (rc == 0)
+		rc = rdb_buf_putc(out, ',');
+	if (rc == 0)
+		rc = put_string(out, table);
+	if (rc == 0)
+		rc = rdb_buf_puts(out, "]]");
+	return rc;
+}
+
+/* A va_list in a structure can be handed down and is used up there. */
+struct arguments {
+	va_list list;
+};
+
+static int put_datum(struct rdb_buf *out, const char *text)
+{
+	const struct rdb_json_want want = {0};
+	int rc = rdb_json_document(text, strlen(text), &want, NULL, NULL);
+
+	return rc ? rc : rdb_buf_printf(out, "[1,%s]", text);
+}
+
+static int put_argument(struct rdb_buf *out, char kind, struct arguments *args)
+{
+	const char *text;
+
+	if (kind == 'i')
+		return rdb_buf_printf(out, "%d", va_arg(args->list, int));
+	text = va_arg(args->list, const char *);
+	switch (kind) {
+	case 's':
+		return put_string(out, text);
+	case 'd':
+		return put_db(out, text);
+	case 't':
+		return put_table(out, text, va_arg(args->list, const char *));
+	default:
+		return put_datum(out, text);
+	}
+}
+
+static int format(struct rdb_buf *out, const char *pattern, struct arguments *args)
+{
+	const char *percent;
+	int rc = 0;
+
+	while (rc == 0 && (percent = strchr(pattern, '%'))) {
+		rc = rdb_buf_add(out, pattern, (size_t)(percent - pattern));
+		if (rc == 0)
+			rc = put_argument(out, percent[1], args);
+		pattern = percent + 2;
+	}
+	return rc == 0 ? rdb_buf_puts(out, pattern) : rc;
+}
+
+int rdb_term_format(struct rdb_buf *out, const char *pattern, ...)
+{
+	size_t before = out->len;
+	struct arguments args;
+	int rc;
+
+	va_start(args.list, pattern);
+	rc = format(out, pattern, &args);
+	va_end(args.list);
+	return keep_or_undo(out, before, rc);
+}
+
+/* ---- queries ---- */
+
+int rdb_query_db_list(struct rdb_buf *out)
+{
+	return rdb_term_format(out, "[1,[59,[]]]");
+}
+
+int rdb_query_db_create(struct rdb_buf *out, const char *db)
+{
+	return rdb_term_format(out, "[1,[57,[%s]]]", db);
+}
+
+int rdb_query_table_list(struct rdb_buf *out, const char *db)
+{
+	return rdb_term_format(out, "[1,[62,[%d]]]", db);
+}
+
+int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[79,[%t]]]", db, table);
+}
+
+int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[139,[%t]]]", db, table);
+}
+
+int rdb_query_write_hook(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[190,[%t]]]", db, table);
+}
+
+int rdb_query_count(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[43,[%t]]]", db, table);
+}
+
+int rdb_query_count_without(
+	struct rdb_buf *out, const char *db, const char *table, const char *member)
+{
+	return rdb_term_format(out, "[1,[43,[[39,[%t,[69,[[2,[1]],[23,[[32,[[10,[1]],%s]]]]]]]]]]]",
+		db, table, member);
+}
+
+int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *table,
+	const char *primary_key, int shards, int replicas)
+{
+	size_t before = out->len;
+	int rc = rdb_term_format(out, "[1,[60,[%d,%s],{\"primary_key\":%s", db, table, primary_key);
+
+	if (rc == 0 && shards)
+		rc = rdb_term_format(out, ",\"shards\":%i", shards);
+	if (rc == 0 && replicas)
+		rc = rdb_term_format(out, ",\"replicas\":%i", replicas);
+	if (rc == 0)
+		rc = rdb_buf_puts(out, "}]]");
+	return keep_or_undo(out, before, rc);
+}
+
+int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[61,[%d,%s]]]", db, table);
+}
+
+int rdb_query_table_rename(
+	struct rdb_buf *out, const char *db, const char *table, const char *new_name)
+{
+	return rdb_term_format(out, "[1,[53,[[174,[%t]],{\"name\":%s}]]]", db, table, new_name);
+}
+
+int rdb_query_configure(struct rdb_buf *out, const char *db, const char *table, const char *changes)
+{
+	return rdb_term_format(out, "[1,[53,[[174,[%t]],%j]]]", db, table, changes);
+}
+
+int rdb_query_grant(
+	struct rdb_buf *out, const char *db, const char *table, const char *user, const char *flags)
+{
+	return rdb_term_format(out, "[1,[188,[%t,%s,%j]]]", db, table, user, flags);
+}
+
+int rdb_query_table_wait(
+	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds)
+{
+	return rdb_term_format(out,
+		"[1,[177,[%t],{\"timeout\":%i,\"wait_for\":\"all_replicas_ready\"}]]", db, table,
+		timeout_seconds);
+}
+
+int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[138,[%t]]]", db, table);
+}
+
+int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
+	const char *function)
+{
+	return rdb_term_format(out, "[1,[75,[%t,%s,%j]]]", db, table, name, function);
+}
+
+int rdb_query_index_rename(struct rdb_buf *out, const char *db, const char *table, const char *name,
+	const char *new_name)
+{
+	return rdb_term_format(
+		out, "[1,[156,[%t,%s,%s],{\"overwrite\":true}]]", db, table, name, new_name);
+}
+
+int rdb_query_index_drop(struct rdb_buf *out, const char *db, const char *table, const char *name)
+{
+	return rdb_term_format(out, "[1,[76,[%t,%s]]]", db, table, name);
+}
+
+int rdb_query_set_write_hook(
+	struct rdb_buf *out, const char *db, const char *table, const char *function)
+{
+	return rdb_term_format(out, "[1,[189,[%t,%j]]]", db, table, function ? function : "null");
+}
+
+/* ---- reading a table ---- */
+
+/* A key as a term: ReQL takes a bare array for a term. */
+static int put_key(struct rdb_buf *out, const char *text, size_t len)
+{
+	struct rdb_json_want want = {.wrap = out};
+
+	return rdb_json_document(text, len, &want, NULL, NULL);
+}
+
+static int put_read_table(struct rdb_buf *out, const struct rdb_query_read *read)
+{
+	static const char *const mode[] = {"single", "majority", "outdated"};
+
+	if (read->mode == RDB_READ_SINGLE)
+		return put_table(out, read->db, read->table);
+	return rdb_term_format(
+		out, "[15,[%d,%s],{\"read_mode\":%s}]", read->db, read->table, mode[read->mode]);
+}
+
+static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
+{
+	int rc;
+
+	if (!read->after)
+		return put_read_table(out, read);
+	rc = rdb_buf_puts(out, "[182,[");
+	if (rc == 0)
+		rc = put_read_table(out, read);
+	if (rc == 0)
+		rc = rdb_buf_putc(out, ',');
+	if (rc == 0)
+		rc = put_key(out, read->after, read->after_len);
+	if (rc == 0)
+		rc = rdb_buf_puts(out, ",[181,[]]],{\"left_bound\":\"open\"}]");
+	return rc;
+}
+
+/* Large batches from the first on, and seconds enough to fill them. */
+static int put_batching(struct rdb_buf *out, uint32_t bytes)
+{
+	if (!bytes)
+		return rdb_buf_putc(out, ']');
+	return rdb_buf_printf(out,
+		",{\"max_batch_bytes\":%u,\"max_batch_rows\":100000,\"max_batch_seconds\":5,"
+		"\"first_batch_scaledown_factor\":1}]",
+		(unsigned)bytes);
+}
+
+int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read)
+{
+	size_t before = out->len;
+	int rc = rdb_buf_puts(out, "[1,[41,[");
+
+	if (rc == 0)
+		rc = put_source(out, read);
+	if (rc == 0)
+		rc = rdb_term_format(out, "],{\"index\":%s}]", read->primary_key);
+	if (rc == 0)
+		rc = put_batching(out, read->batch_bytes);
+	return keep_or_undo(out, before, rc);
+}
+
+/* ---- inserting ---- */
+
+int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[56,[%t,", db, table);
+}
+
+/* function (key, old, new) { return old == new ? old : error } */
+#define SAME                                                                                       \
+	"[69,[[2,[1,2,3]],[65,[[17,[[10,[2]],[10,[3]]]],[10,[2]],"                                 \
+	"[12,[\"Duplicate primary key\"]]]]]]"
+
+int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert)
+{
+	static const char *const conflict[] = {"\"error\"", "\"replace\"", SAME};
+
+	return rdb_buf_printf(out, "],{\"durability\":\"%s\",\"conflict\":%s%s}]]",
+		insert->hard ? "hard" : "soft", conflict[insert->conflict],
+		insert->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
+}
