@@ -1,0 +1,56 @@
+/*
+ * The members of one archive as they become known: found by name, numbered densely, listed in
+ * order once complete. Names and members never move, so pointers to them live as long as it.
+ *
+ * Threads: any number at once; one at a time adds.
+ */
+#ifndef RDB_ARCHIVE_CATALOG_H
+#define RDB_ARCHIVE_CATALOG_H
+
+#include "archive/archive.h"
+
+#define RDB_CATALOG_MEMBERS_MAX 4000000
+#define RDB_CATALOG_BYTES_MAX (256u << 20) /* of memory; a member takes about 400 */
+
+struct rdb_catalog;
+
+int rdb_catalog_create(struct rdb_catalog **out); /* 0, -ENOMEM */
+void rdb_catalog_free(struct rdb_catalog *catalog);
+
+/*
+ * Adds a member whose data starts at offset of the archive's decompressed content. db and file
+ * are copied, member->number is set.
+ *   -EEXIST   there is one of that name
+ *   -EROFS    it is complete
+ *   -E2BIG    more members than RDB_CATALOG_MEMBERS_MAX, or RDB_CATALOG_BYTES_MAX are taken
+ *   -ENOMEM
+ */
+int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
+
+/* From now on the listings are complete. Sorts them. 0 or -ENOMEM. */
+int rdb_catalog_complete(struct rdb_catalog *catalog);
+bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
+
+/* 0 or -ENOENT (which says nothing before it is complete). */
+int rdb_catalog_find(
+	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
+int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
+int rdb_catalog_get(
+	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
+
+/* What is known of a member's table. Unknown: -1 and "". */
+void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
+void rdb_catalog_set_info(
+	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);
+void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_table_facts *out);
+
+/* Tables, and documents in all of those that were counted. */
+void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
+
+/* As rdb_archive_each_db() and rdb_archive_each_member(). -EAGAIN before it is complete. */
+int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
+	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
+int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,
+	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg);
+
+#endif

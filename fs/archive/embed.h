@@ -1,0 +1,158 @@
+/*
+ * What rdbfs puts into the archives it writes so that they open without a scan: a label in the
+ * gzip header, and an index as the last member, NAME/backup.rdbfs.
+ *
+ * An archive is one gzip member:
+ *
+ *   192 bytes     the gzip header; its comment is the label
+ *   spans         deflate that begins and ends at a byte: the members
+ *   spans         the last member up to its last block: tar header, then the index
+ *   5 + 512       a stored block: the label again, the last block of the last member
+ *   5 + 1024      a stored block, the stream's last: the two zero blocks that end the tar
+ *   8             CRC-32 and length
+ *
+ * The label is 181 bytes of ASCII: "rdbfs1", then " key=value" for each fact, blanks, and
+ * " check=" with the CRC-32 of all before it in hexadecimal. Unknown keys are passed over; a
+ * reader of version 1 takes nothing else for its own. Keys (numbers are 16 hexadecimal digits):
+ *
+ *   type    on-demand, daily, …: lower-case letters, digits and "-", at most 16
+ *   size    bytes of the whole archive
+ *   index   where the last member starts, in the archive
+ *   text    where its tar header starts, in the text that the archive inflates to
+ *   data    where the index starts in the text, behind that header
+ *   length  bytes of the index: the last member's without the label
+ *   home    where the archive was made (home.h); 0: not in a folder, but into a pipe
+ *
+ * The label in the header of an archive that was written to a pipe has zeros but for the type;
+ * the one at the end, which has its place from the end of the file, is complete.
+ *
+ * The index, all numbers little-endian: "rdbfsidx", u32 version (1), u32 number of sections, u32
+ * CRC-32 of the text before the last member, u32 CRC-32 of the table that follows: for each
+ * section a tag of 4 bytes, u32 CRC-32, u64 offset from the start of the index, u64 length.
+ * Sections that are not known are passed over. Zeros fill up to a multiple of 512.
+ *
+ *   FACT  JSON text, see below
+ *   MEMB  the top folder's name and NUL; for each member, in order: u64 where its header starts
+ *         in the archive, u64 the same in the text, u64 where its data start in the text, u64
+ *         size, i64 mtime, i64 documents (-1 unknown), DATABASE/FILE and NUL
+ *   CHKP  u64 in, u64 out: places where raw inflate may start, and the text that is there
+ *   SUMS  u32 for each of those: the CRC-32 of the text from there to the next, of the last one's
+ *         to the last member. So what is read of an archive can be told from what was written
+ *         without reading all of it. An archive without them is scanned.
+ *
+ * FACT is an object; rdbfs writes "server" (version), "started" and "finished" (seconds),
+ * "tables" (an array of objects: "db", "table", "documents", "primary_key", "indexes", the number
+ * of them, "config") and "databases" (the names of those that have no table).
+ *
+ * What is read here is not trusted: every length is bounded, every offset lies inside the
+ * archive and in order, every checksum is right, and the CRC-32 and the length in the archive's
+ * own trailer follow from the index's, as the former does from the checkpoints'. The members' text
+ * itself is not read.
+ *
+ * Threads: no shared state.
+ */
+#ifndef RDB_ARCHIVE_EMBED_H
+#define RDB_ARCHIVE_EMBED_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/source.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RDB_EMBED_TYPE_MAX 17 /* with the NUL */
+#define RDB_EMBED_LABEL 181
+#define RDB_EMBED_START 192 /* where the first span starts */
+#define RDB_EMBED_FILE "backup.rdbfs"
+
+struct rdb_embed_label {
+	char type[RDB_EMBED_TYPE_MAX];
+	uint64_t size, index, text, data, length;
+	uint64_t home;
+};
+
+struct rdb_embed_member {
+	const char *name; /* DATABASE/FILE */
+	uint64_t in;      /* where its header starts in the archive: inflate may start here too */
+	uint64_t out;     /* where its header starts in the text */
+	uint64_t data;    /* where its data start in the text */
+	uint64_t size;    /* bytes */
+	int64_t mtime;
+	int64_t documents; /* -1 unknown */
+};
+
+struct rdb_embed_checkpoint {
+	uint64_t in;
+	uint64_t out;
+	uint32_t crc; /* of the text up to the next one, or to the last member */
+};
+
+/* Whoever fills it for encoding owns the strings; those of a read one lie in its own memory. */
+struct rdb_embed {
+	struct rdb_embed_label label;
+	const char *top;                  /* the folder that all members are in */
+	const char *facts;                /* JSON text; "" for none */
+	struct rdb_embed_member *members; /* in the order of the archive */
+	size_t member_count;
+	struct rdb_embed_checkpoint *checkpoints; /* rising */
+	size_t checkpoint_count;
+	uint32_t crc; /* of the text before the last member */
+	bool sums;    /* set by reading: the checkpoints' are there */
+	struct rdb_buf memory;
+};
+
+/* ---- reading ---- */
+
+/*
+ * Reads the first label alone: 192 bytes.
+ *   -ENOENT   not an archive that rdbfs wrote
+ *   what the source's pread returned
+ */
+int rdb_embed_read_label(
+	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
+
+/*
+ * Reads and checks label and index. Free out with rdb_embed_free(), after success only.
+ *   -ENOENT   not an archive that rdbfs wrote: nothing is wrong
+ *   -EBADMSG  rdbfs wrote it, and it is cut short, added to, changed, or of a later version:
+ *             the words say which. A scan will tell what is left of it.
+ *   -ENOMEM
+ *   what the source's pread returned
+ */
+int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
+
+/*
+ * Inflates a member's header, and only that, and compares path and size with the index.
+ *   -EBADMSG  it is another member, or none
+ *   -ENOMEM
+ *   what the source's pread returned
+ */
+int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
+	struct rdb_err *err);
+
+void rdb_embed_free(struct rdb_embed *embed);
+
+/* ---- the parts ---- */
+
+/* Writes exactly RDB_EMBED_LABEL characters and a NUL. type must be valid. */
+void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
+
+/* 0, -ENOENT when it is not a label, -EBADMSG when it is a damaged one. */
+int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_label *out);
+
+bool rdb_embed_type_valid(const char *type);
+
+/* Appends the index, a multiple of 512 bytes. 0 or -ENOMEM. */
+int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
+
+/*
+ * Parses an index that belongs to an archive with this label; takes the index's memory over
+ * (it is empty afterwards), also on failure.
+ *   -EBADMSG -ENOMEM
+ */
+int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,
+	struct rdb_embed *out, struct rdb_err *err);
+
+#endif

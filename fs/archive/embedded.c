@@ -1,0 +1,137 @@
+#include "archive/embedded.h"
+
+#include "archive/index_file.h"
+#include "archive/info.h"
+#include "archive/name.h"
+#include "base/log.h"
+#include "json/split.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECKED 256 /* headers that are looked at; of more members so many, evenly spread */
+#define TABLE_FACTS_MAX (1024 * 1024) /* bytes about one table */
+
+/* Each look inflates one header. */
+static int check_headers(
+	struct rdb_archive *archive, const struct rdb_embed *embed, struct rdb_err *err)
+{
+	size_t step = embed->member_count / CHECKED + 1;
+	int ret = 0;
+
+	for (size_t i = 0; i < embed->member_count && ret == 0; i += step)
+		ret = rdb_embed_check_member(archive->content.source, embed, i, err);
+	return ret;
+}
+
+int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed)
+{
+	struct rdb_err err = {0};
+	int ret = rdb_embed_read(archive->content.source, embed, &err);
+
+	if (ret != 0 && ret != -EBADMSG)
+		return ret;
+	if (ret == 0) {
+		ret = check_headers(archive, embed, &err);
+		if (ret != 0)
+			rdb_embed_free(embed);
+	}
+	if (ret == 0 && !embed->sums) {
+		rdb_embed_free(embed);
+		return -ENOENT;
+	}
+	if (ret == -EBADMSG) {
+		rdb_log_warning("%s: its own index is not used: %s", archive->name, err.text);
+		ret = -ENOENT;
+	}
+	return ret;
+}
+
+static int take_member(struct rdb_archive *archive, const struct rdb_embed_member *embedded)
+{
+	struct rdb_member member = {
+		.size = embedded->size,
+		.mtime = {.tv_sec = embedded->mtime},
+	};
+	struct rdb_name name;
+	char path[2 * RDB_NAME_MAX + 8];
+	int ret;
+
+	if (snprintf(path, sizeof(path), "t/%s", embedded->name) >= (int)sizeof(path) ||
+		!rdb_name_parse(path, &name))
+		return -EINVAL;
+	member.db = name.db;
+	member.file = name.file;
+	member.kind = name.kind;
+	ret = rdb_catalog_add(archive->catalog, &member, embedded->data);
+	if (ret == 0 && embedded->documents >= 0)
+		rdb_catalog_set_documents(archive->catalog, member.number, embedded->documents);
+	return ret == -ENOMEM ? ret : ret == 0 ? 0 : -EINVAL;
+}
+
+static void take_table_facts(struct rdb_archive *archive, struct rdb_json_span table)
+{
+	char db[RDB_NAME_MAX + 1], name[RDB_NAME_MAX + 1], file[RDB_NAME_MAX + 6], key[128];
+	struct rdb_member member;
+	int64_t indexes;
+
+	if (!rdb_info_text(table, "db", db, sizeof(db)) ||
+		!rdb_info_text(table, "table", name, sizeof(name)) ||
+		!rdb_info_text(table, "primary_key", key, sizeof(key)) ||
+		!rdb_info_number(table, "indexes", &indexes))
+		return;
+	snprintf(file, sizeof(file), "%s.json", name);
+	if (rdb_catalog_find(archive->catalog, db, file, &member) == 0)
+		rdb_catalog_set_info(archive->catalog, member.number, indexes, key);
+}
+
+/* What isn't there, or isn't what it should be, stays unknown. */
+static void take_facts(struct rdb_archive *archive, const char *text)
+{
+	struct rdb_json_span facts = {text, strlen(text)}, tables;
+	struct rdb_json_piece table;
+	struct rdb_json_split split;
+
+	rdb_info_text(facts, "server", archive->server, sizeof(archive->server));
+	if (!rdb_info_array(facts, "tables", &tables))
+		return;
+	rdb_json_split_init(&split, TABLE_FACTS_MAX);
+	rdb_json_split_feed(&split, tables.data, tables.len);
+	while (rdb_json_split_next(&split, &table, NULL) == 1)
+		take_table_facts(archive, (struct rdb_json_span){table.data, table.len});
+	rdb_json_split_free(&split);
+}
+
+/* In the order in which a scan will find them: the index file numbers them so. */
+static int by_place(const void *a, const void *b)
+{
+	const struct rdb_embed_member *x = a, *y = b;
+
+	return (x->data > y->data) - (x->data < y->data);
+}
+
+int rdb_embedded_take(struct rdb_archive *archive, struct rdb_embed *embed)
+{
+	int ret = 0;
+
+	qsort(embed->members, embed->member_count, sizeof(*embed->members), by_place);
+
+	for (size_t i = 0; i < embed->member_count && ret == 0; i++)
+		ret = take_member(archive, &embed->members[i]);
+	for (size_t i = 0; i < embed->checkpoint_count && ret == 0; i++) {
+		struct rdb_checkpoint checkpoint = {
+			.offset = embed->checkpoints[i].out,
+			.source_offset = embed->checkpoints[i].in,
+			.span_crc = embed->checkpoints[i].crc,
+			.span_end = i + 1 < embed->checkpoint_count ? embed->checkpoints[i + 1].out
+								    : embed->label.text,
+		};
+		ret = rdb_index_put(archive->content.index, &checkpoint);
+	}
+	if (ret != 0)
+		return ret;
+	take_facts(archive, embed->facts);
+	return rdb_catalog_complete(archive->catalog);
+}

@@ -1,0 +1,206 @@
+#include "archive/folder.h"
+
+#include "archive/info.h"
+#include "archive/name.h"
+#include "json/count.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK (256 * 1024)
+
+static DIR *open_subfolder(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* One that was removed meanwhile isn't there; one that can't be looked at must not be left out. */
+static int list_file(DIR *dir, const char *db, const char *file, struct rdb_catalog *catalog)
+{
+	struct rdb_member member = {.db = db, .file = file};
+	struct stat st;
+
+	if (!rdb_name_kind(file, &member.kind) || !rdb_name_is_fit(file, strlen(file)))
+		return 0;
+	if (fstatat(dirfd(dir), file, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	member.size = (uint64_t)st.st_size;
+	member.mtime = st.st_mtim;
+	return rdb_catalog_add(catalog, &member, 0);
+}
+
+static int list_database(int folder, const char *db, struct rdb_catalog *catalog)
+{
+	DIR *dir = open_subfolder(folder, db);
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
+	while (ret == 0 && (errno = 0, entry = readdir(dir)))
+		ret = list_file(dir, db, entry->d_name, catalog);
+	if (ret == 0 && errno)
+		ret = -errno;
+	closedir(dir);
+	return ret;
+}
+
+int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err)
+{
+	DIR *dir = open_subfolder(dirfd, ".");
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return rdb_err_sys(err, EIO, "%s: %s", name, strerror(errno));
+	while (ret == 0 && (errno = 0, entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' ||
+			!rdb_name_is_fit(entry->d_name, strlen(entry->d_name)))
+			continue;
+		ret = list_database(dirfd, entry->d_name, catalog);
+		if (ret < 0)
+			rdb_err_sys(err, -ret, "%s/%s", name, entry->d_name);
+	}
+	if (ret == 0 && errno)
+		ret = rdb_err_sys(err, EIO, "%s", name);
+	closedir(dir);
+	return ret;
+}
+
+static int open_table(int dirfd, const struct rdb_member *member)
+{
+	int dbfd = openat(dirfd, member->db, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd, code;
+
+	if (dbfd < 0)
+		return -errno;
+	fd = openat(dbfd, member->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	code = errno;
+	close(dbfd);
+	return fd < 0 ? -code : fd;
+}
+
+static bool is_as_listed(const struct rdb_source *source, const struct rdb_member *member)
+{
+	return source->identity.size == member->size &&
+	       source->identity.mtime.tv_sec == member->mtime.tv_sec &&
+	       source->identity.mtime.tv_nsec == member->mtime.tv_nsec;
+}
+
+int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,
+	struct rdb_source **out, struct rdb_err *err)
+{
+	char label[2 * RDB_NAME_MAX + 300];
+	int ret, fd = open_table(dirfd, member);
+	struct rdb_source *source;
+
+	snprintf(label, sizeof(label), "%.256s/%s/%s", name, member->db, member->file);
+	if (fd < 0)
+		return fd == -ENOMEM ? rdb_err_sys(err, ENOMEM, "%s", label)
+				     : rdb_err_set(err, EIO, "%s: %s", label, strerror(-fd));
+	ret = rdb_source_file(fd, label, &source, err);
+	if (ret != 0)
+		return ret == -EINVAL ? rdb_err_set(err, EIO, "%s is not a regular file", label)
+				      : ret;
+	if (!is_as_listed(source, member)) {
+		rdb_source_close(source);
+		return rdb_err_set(err, EIO, "%s was changed since it was listed", label);
+	}
+	*out = source;
+	return 0;
+}
+
+/* ---- facts ---- */
+
+struct counting {
+	int dirfd;
+	const char *name;
+	struct rdb_catalog *catalog;
+	bool (*stop)(void *arg);
+	void *arg;
+	char *chunk;
+};
+
+static void count_documents(
+	struct counting *counting, const struct rdb_member *member, struct rdb_source *source)
+{
+	struct rdb_json_count count;
+	uint64_t at = 0;
+	ssize_t n;
+
+	rdb_json_count_init(&count);
+	do {
+		if (counting->stop(counting->arg))
+			return;
+		n = rdb_source_pread(source, counting->chunk, CHUNK, at, NULL);
+		if (n > 0)
+			rdb_json_count_feed(&count, counting->chunk, (size_t)n);
+		at += n > 0 ? (uint64_t)n : 0;
+	} while (n > 0);
+	if (n == 0 && rdb_json_count_clean(&count))
+		rdb_catalog_set_documents(counting->catalog, member->number,
+			(int64_t)rdb_json_count_documents(&count));
+}
+
+static void read_info(
+	struct counting *counting, const struct rdb_member *member, struct rdb_source *source)
+{
+	char primary_key[128], *text = malloc(member->size + 1);
+	int64_t indexes;
+
+	if (text && rdb_source_read_exact(source, text, member->size, 0, NULL) == 0 &&
+		rdb_info_parse(text, member->size, &indexes, primary_key) == 0)
+		rdb_catalog_set_info(counting->catalog, member->number, indexes, primary_key);
+	free(text);
+}
+
+static void count_member(struct counting *counting, const struct rdb_member *member)
+{
+	struct rdb_source *source;
+
+	if (member->kind == RDB_MEMBER_CSV ||
+		(member->kind == RDB_MEMBER_INFO && member->size > RDB_INFO_MAX))
+		return;
+	if (rdb_folder_open(counting->dirfd, counting->name, member, &source, NULL) != 0)
+		return;
+	if (member->kind == RDB_MEMBER_JSON)
+		count_documents(counting, member, source);
+	else
+		read_info(counting, member, source);
+	rdb_source_close(source);
+}
+
+void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
+	bool (*stop)(void *arg), void *arg)
+{
+	struct counting counting = {
+		.dirfd = dirfd,
+		.name = name,
+		.catalog = catalog,
+		.stop = stop,
+		.arg = arg,
+		.chunk = malloc(CHUNK),
+	};
+	struct rdb_member member;
+	uint64_t offset;
+
+	for (uint32_t i = 0; counting.chunk && !stop(arg); i++) {
+		if (rdb_catalog_get(catalog, i, &member, &offset) != 0)
+			break;
+		count_member(&counting, &member);
+	}
+	free(counting.chunk);
+}

@@ -1,0 +1,71 @@
+#include "archive/info.h"
+
+#include "json/count.h"
+#include "json/key.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool find(struct rdb_json_span object, const char *name, struct rdb_json_span *out)
+{
+	return rdb_json_key(object.data, object.len, name, out) == 0;
+}
+
+bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size)
+{
+	struct rdb_json_span value;
+	struct rdb_buf text = {0};
+	bool fits;
+
+	/* An escape is of six bytes at most. */
+	if (!find(object, name, &value) || value.data[0] != '"' || value.len > 6 * size)
+		return false;
+	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==
+		       0 &&
+	       text.len < size && (text.len == 0 || !memchr(text.data, '\0', text.len));
+	if (fits && text.len > 0)
+		memcpy(out, text.data, text.len);
+	if (fits)
+		out[text.len] = '\0';
+	rdb_buf_free(&text);
+	return fits;
+}
+
+bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out)
+{
+	struct rdb_json_span value;
+
+	if (!find(object, name, &value) || value.len > 18)
+		return false;
+	*out = 0;
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.data[i] < '0' || value.data[i] > '9')
+			return false;
+		*out = *out * 10 + (value.data[i] - '0');
+	}
+	return true;
+}
+
+bool rdb_info_array(struct rdb_json_span object, const char *name, struct rdb_json_span *out)
+{
+	return find(object, name, out) && out->data[0] == '[';
+}
+
+int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128])
+{
+	const struct rdb_json_want want = {.object = true};
+	struct rdb_json_span object = {text, len}, list;
+	struct rdb_json_count count;
+
+	*indexes = -1;
+	primary_key[0] = '\0';
+	if (rdb_json_document(text, len, &want, NULL, NULL) != 0)
+		return -EINVAL;
+	rdb_info_text(object, "primary_key", primary_key, 128);
+	if (rdb_info_array(object, "indexes", &list)) {
+		rdb_json_count_init(&count);
+		rdb_json_count_feed(&count, list.data, list.len);
+		*indexes = (int64_t)rdb_json_count_documents(&count);
+	}
+	return 0;
+}

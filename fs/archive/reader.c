@@ -1,0 +1,290 @@
+#include "archive/archive_private.h"
+#include "archive/block.h"
+#include "archive/folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct rdb_reader {
+	struct rdb_archive *archive;
+	struct rdb_member member;
+	uint64_t offset;         /* of the member's data within the content */
+	struct rdb_source *file; /* a folder's, or an archive's that isn't compressed: not owned */
+	bool owns_file;
+
+	pthread_mutex_t lock; /* guards the rest */
+	unsigned run;         /* reads that followed one another */
+	uint64_t begin;       /* offset where they began */
+	uint64_t end;         /* offset up to which they have come */
+	uint64_t decoded;     /* offset up to which streams held what follows then */
+};
+
+int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out)
+{
+	struct rdb_reader *reader = calloc(1, sizeof(*reader));
+
+	if (!reader)
+		return -ENOMEM;
+	if (rdb_catalog_get(archive->catalog, number, &reader->member, &reader->offset) != 0) {
+		free(reader);
+		return -ENOMEM;
+	}
+	reader->archive = rdb_archive_ref(archive);
+	pthread_mutex_init(&reader->lock, NULL);
+	if (archive->content.source && archive->content.format == RDB_FORMAT_PLAIN)
+		reader->file = archive->content.source;
+	*out = reader;
+	return 0;
+}
+
+void rdb_reader_close(struct rdb_reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->owns_file)
+		rdb_source_close(reader->file);
+	rdb_archive_unref(reader->archive);
+	pthread_mutex_destroy(&reader->lock);
+	free(reader);
+}
+
+/* The end of a table that may have wrong bytes: whoever copies it must hear of it. */
+static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
+{
+	struct rdb_archive *archive = reader->archive;
+	uint64_t end = reader->offset + reader->member.size;
+	bool bad;
+
+	if (archive->env->allow_damaged || off + len < reader->member.size)
+		return 0;
+	pthread_mutex_lock(&archive->lock);
+	bad = archive->outcome.bad_to > reader->offset && archive->outcome.bad_from < end;
+	pthread_mutex_unlock(&archive->lock);
+	if (!bad)
+		return 0;
+	return rdb_err_set(err, EIO,
+		"%s/%s/%s: some of its bytes may be wrong, as the archive's checksum is, or what "
+		"follows makes no sense; mount with -o allow-damaged to read it nevertheless",
+		archive->name, reader->member.db, reader->member.file);
+}
+
+static int open_file(struct rdb_reader *reader, struct rdb_err *err)
+{
+	int ret;
+
+	if (reader->file)
+		return 0;
+	ret = rdb_folder_open(
+		reader->archive->dirfd, reader->archive->name, &reader->member, &reader->file, err);
+	reader->owns_file = ret == 0;
+	return ret;
+}
+
+static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
+	struct rdb_err *err)
+{
+	struct rdb_block *block;
+	int ret = open_file(reader, err);
+	ssize_t n;
+
+	if (ret != 0)
+		return ret;
+	block = rdb_block_create(len);
+	if (!block)
+		return rdb_err_sys(err, ENOMEM, "%s", reader->archive->name);
+	n = rdb_source_pread(reader->file, block->data, len, reader->offset + off, err);
+	if (n < 0) {
+		rdb_block_unref(block);
+		return n == -ENOMEM ? -ENOMEM : -EIO;
+	}
+	rdb_read_block(out, block, (size_t)n);
+	return 0;
+}
+
+/* ---- archives ---- */
+
+/* Read-ahead comes slightly out of order. */
+static bool is_near(uint64_t a, uint64_t b)
+{
+	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
+}
+
+static void note_read(struct rdb_reader *reader, uint64_t off, size_t len)
+{
+	uint64_t end = reader->offset + off + len;
+
+	pthread_mutex_lock(&reader->lock);
+	if (!is_near(reader->end, end - len))
+		reader->run = 0;
+	if (reader->run == 0)
+		reader->begin = end - len;
+	if (reader->run == 0 || end > reader->end)
+		reader->end = end;
+	reader->run++;
+	pthread_mutex_unlock(&reader->lock);
+}
+
+static void note_decoded(struct rdb_reader *reader, uint64_t decoded)
+{
+	pthread_mutex_lock(&reader->lock);
+	reader->decoded = decoded;
+	pthread_mutex_unlock(&reader->lock);
+}
+
+/* The end of a table, whose bytes may be wrong before that is known of the archive. */
+static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
+	struct rdb_err *err)
+{
+	int ret;
+
+	if (reader->archive->env->allow_damaged)
+		return 0;
+	ret = rdb_stream_confirm(stream, reader->offset + reader->member.size, err);
+	if (ret != 0)
+		rdb_read_done(read);
+	return ret;
+}
+
+static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
+	struct rdb_err *err)
+{
+	struct rdb_archive *archive = reader->archive;
+	struct rdb_stream_cache *cache = archive->env->cache;
+	uint64_t place = reader->offset + off;
+	bool at_end = off + len == reader->member.size;
+	struct rdb_stream *stream;
+	int ret;
+
+	if (!at_end && rdb_stream_ready(cache, &archive->content, place, len, out)) {
+		note_read(reader, off, len);
+		return 0;
+	}
+	ret = rdb_stream_take(cache, &archive->content, place, len, &stream, err);
+	if (ret == 0) {
+		ret = rdb_stream_read(stream, place, len, out, err);
+		if (ret == 0 && at_end)
+			ret = confirm(reader, stream, out, err);
+		rdb_stream_put(cache, stream);
+	}
+	if (ret == 0) {
+		note_read(reader, off, len);
+		note_decoded(reader, rdb_stream_reach(cache, &archive->content, place));
+	}
+	if (ret != 0 && ret != -ENOMEM && archive->checked)
+		rdb_archive_scan(archive, false); /* so that the archive's state tells */
+	return ret == 0 || ret == -ENOMEM ? ret : -EIO;
+}
+
+bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out)
+{
+	struct rdb_archive *archive = reader->archive;
+	uint64_t size = reader->member.size;
+
+	*out = (struct rdb_read){0};
+	if (archive->dirfd >= 0 || reader->file || len > RDB_READ_MAX || off >= size ||
+		len >= size - off)
+		return false;
+	if (!rdb_stream_ready(
+		    archive->env->cache, &archive->content, reader->offset + off, len, out))
+		return false;
+	note_read(reader, off, len);
+	return true;
+}
+
+/* ---- ahead ---- */
+
+#define RUN 3 /* so many reads, one behind the other, will be followed by more */
+#define LONG_RUN (4 * 1024 * 1024) /* bytes; so many by many more */
+
+static uint64_t content_end(const struct rdb_reader *reader)
+{
+	return reader->offset + reader->member.size;
+}
+
+size_t rdb_reader_lead(struct rdb_reader *reader)
+{
+	size_t lead = SIZE_MAX;
+
+	pthread_mutex_lock(&reader->lock);
+	if (reader->run >= RUN && reader->decoded < content_end(reader))
+		lead = reader->decoded > reader->end ? (size_t)(reader->decoded - reader->end) : 0;
+	pthread_mutex_unlock(&reader->lock);
+	return lead;
+}
+
+void rdb_reader_ahead(struct rdb_reader *reader)
+{
+	struct rdb_archive *archive = reader->archive;
+	uint64_t end, decoded;
+
+	pthread_mutex_lock(&reader->lock);
+	end = reader->end;
+	pthread_mutex_unlock(&reader->lock);
+	decoded =
+		rdb_stream_ahead(archive->env->cache, &archive->content, end, content_end(reader));
+	pthread_mutex_lock(&reader->lock);
+	reader->decoded = decoded;
+	if (decoded == 0)
+		reader->run = 0; /* the stream is gone, or at its end */
+	pthread_mutex_unlock(&reader->lock);
+}
+
+/* ---- beside that ---- */
+
+/* Where a reader has come to who has read on and on. */
+static bool is_long(struct rdb_reader *reader, uint64_t *end)
+{
+	bool is;
+
+	pthread_mutex_lock(&reader->lock);
+	is = reader->run >= RUN && reader->end - reader->begin >= LONG_RUN;
+	*end = reader->end;
+	pthread_mutex_unlock(&reader->lock);
+	return is;
+}
+
+bool rdb_reader_can_help(struct rdb_reader *reader)
+{
+	struct rdb_archive *archive = reader->archive;
+	uint64_t end;
+
+	return archive->content.index && !reader->file && is_long(reader, &end) &&
+	       rdb_stream_can_help(
+		       archive->env->cache, &archive->content, end, content_end(reader));
+}
+
+bool rdb_reader_help(struct rdb_reader *reader)
+{
+	struct rdb_archive *archive = reader->archive;
+	uint64_t end;
+
+	return archive->content.index && !reader->file && is_long(reader, &end) &&
+	       rdb_stream_help(archive->env->cache, &archive->content, end, content_end(reader));
+}
+
+/* ---- reading ---- */
+
+int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
+	struct rdb_err *err)
+{
+	uint64_t size = reader->member.size;
+	int ret;
+
+	*out = (struct rdb_read){0};
+	if (off >= size || len == 0)
+		return 0;
+	if (len > RDB_READ_MAX)
+		len = RDB_READ_MAX;
+	if (len > size - off)
+		len = (size_t)(size - off);
+	ret = check_checksum(reader, off, len, err);
+	if (ret == 0 && (reader->archive->dirfd >= 0 || reader->file))
+		ret = read_file(reader, off, len, out, err);
+	else if (ret == 0)
+		ret = read_stream(reader, off, len, out, err);
+	if (ret != 0 || out->len == len)
+		return ret;
+	rdb_read_done(out);
+	return rdb_err_set(err, EIO, "%s/%s/%s: the archive ends within this table",
+		reader->archive->name, reader->member.db, reader->member.file);
+}

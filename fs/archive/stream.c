@@ -1,0 +1,401 @@
+#include "archive/stream_private.h"
+#include "archive/window.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t rdb_stream_position(const struct rdb_stream *stream)
+{
+	return stream->decoder->ops->offset(stream->decoder);
+}
+
+static struct rdb_slot *slot_at(struct rdb_stream *stream, size_t i)
+{
+	return &stream->slots[(stream->first + i) % RDB_STREAM_SLOTS];
+}
+
+void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end)
+{
+	*end = stream->at;
+	*start = stream->count > 0 ? stream->slots[stream->first].start : stream->at;
+}
+
+void rdb_stream_free(struct rdb_stream *stream)
+{
+	for (size_t i = 0; i < RDB_STREAM_SLOTS; i++)
+		rdb_block_unref(stream->slots[i].block);
+	rdb_decoder_close(stream->decoder);
+	free(stream);
+}
+
+int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	struct rdb_stream **out, struct rdb_err *err)
+{
+	struct rdb_stream *stream = calloc(1, sizeof(*stream));
+	int ret;
+
+	if (!stream)
+		return rdb_err_sys(err, ENOMEM, "%s", content->name);
+	stream->content = content;
+	stream->cache = cache;
+	stream->memory =
+		sizeof(*stream) + (size_t)rdb_window_size(content->source, content->format);
+	ret = rdb_decoder_open(content->source, content->format, &stream->decoder, err);
+	if (ret != 0) {
+		free(stream);
+		return ret;
+	}
+	*out = stream;
+	return 0;
+}
+
+/* ---- slots ---- */
+
+static void forget_slots(struct rdb_stream *stream)
+{
+	pthread_mutex_lock(&stream->cache->lock);
+	stream->first = 0;
+	stream->count = 0;
+	pthread_mutex_unlock(&stream->cache->lock);
+}
+
+/* With the lock held. */
+static bool must_drop(struct rdb_stream *stream, uint64_t keep)
+{
+	const struct rdb_slot *oldest = slot_at(stream, 0);
+
+	return stream->count == RDB_STREAM_SLOTS ||
+	       (stream->count >= RDB_STREAM_BLOCKS && oldest->start + oldest->len <= keep);
+}
+
+/* The block of a slot that isn't in the ring, which nobody looks at any more. */
+static struct rdb_block *take_spare(struct rdb_stream *stream)
+{
+	for (size_t i = stream->count; i < RDB_STREAM_SLOTS; i++) {
+		struct rdb_slot *slot = slot_at(stream, i);
+		struct rdb_block *block = slot->block;
+		if (!block)
+			continue;
+		slot->block = NULL;
+		if (rdb_block_is_own(block))
+			return block;
+		rdb_block_unref(block);
+		stream->memory -= RDB_STREAM_BLOCK;
+	}
+	return NULL;
+}
+
+/* The slot to decode into next, out of the ring, with a block. */
+static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
+{
+	struct rdb_slot *slot;
+	struct rdb_block *block;
+
+	pthread_mutex_lock(&stream->cache->lock);
+	while (must_drop(stream, keep)) {
+		stream->first = (stream->first + 1) % RDB_STREAM_SLOTS;
+		stream->count--;
+	}
+	slot = slot_at(stream, stream->count);
+	pthread_mutex_unlock(&stream->cache->lock);
+	block = take_spare(stream);
+	if (!block) {
+		block = rdb_block_create(RDB_STREAM_BLOCK);
+		if (!block)
+			return NULL;
+		stream->memory += RDB_STREAM_BLOCK;
+	}
+	slot->block = block;
+	return slot;
+}
+
+static void add_slot(struct rdb_stream *stream, struct rdb_slot *slot, uint64_t start, size_t len)
+{
+	pthread_mutex_lock(&stream->cache->lock);
+	slot->start = start;
+	slot->len = len;
+	stream->count++;
+	stream->at = start + len;
+	pthread_mutex_unlock(&stream->cache->lock);
+}
+
+void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out)
+{
+	for (size_t i = 0; i < stream->count && len > 0 && out->count < RDB_READ_IOV; i++) {
+		const struct rdb_slot *slot = slot_at(stream, i);
+		if (offset < slot->start || offset >= slot->start + slot->len)
+			continue;
+		size_t skip = (size_t)(offset - slot->start);
+		size_t n = slot->len - skip < len ? slot->len - skip : len;
+		out->iov[out->count].iov_base = slot->block->data + skip;
+		out->iov[out->count].iov_len = n;
+		out->blocks[out->count++] = rdb_block_ref(slot->block);
+		out->len += n;
+		offset += n;
+		len -= n;
+	}
+}
+
+/* ---- decoding ---- */
+
+/* Up to where the decoder has read in its gzip member, and the CRC of that. */
+struct sum {
+	bool known;
+	uint32_t crc;
+	uint64_t member;
+	uint64_t at;
+};
+
+static struct sum sum_of(const struct rdb_stream *stream)
+{
+	const struct rdb_decoder_ops *ops = stream->decoder->ops;
+	struct sum sum = {.at = rdb_stream_position(stream)};
+
+	sum.known = ops->crc(stream->decoder, &sum.crc);
+	sum.member = ops->member(stream->decoder);
+	return sum;
+}
+
+static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
+{
+	return rdb_err_set(err, EIO,
+		"%s: the content before byte %llu is not what it was when it was indexed; "
+		"check the disk, and the archive with 'rdbfs check'",
+		stream->content->name, (unsigned long long)at);
+}
+
+/* Where tables end within a block, the bytes decoded so far must be those that the scan decoded. */
+static int check_marks(const struct rdb_stream *stream, struct sum sum, const struct sum *end,
+	const char *data, struct rdb_err *err)
+{
+	struct rdb_mark mark;
+
+	if (!sum.known || sum.member != end->member)
+		return 0;
+	while (rdb_index_next_mark(stream->content->index, sum.at, &mark) &&
+		mark.offset <= end->at) {
+		size_t len = (size_t)(mark.offset - sum.at);
+		sum.crc = rdb_inflate_crc_add(sum.crc, data, len);
+		sum.at = mark.offset;
+		data += len;
+		if (mark.member == sum.member && mark.crc != sum.crc)
+			return changed(stream, mark.offset, err);
+	}
+	return 0;
+}
+
+/* At a checkpoint as well. */
+static int check_checkpoint(
+	const struct rdb_stream *stream, const struct sum *sum, struct rdb_err *err)
+{
+	struct rdb_checkpoint checkpoint;
+
+	if (!sum->known || !rdb_index_find(stream->content->index, sum->at, &checkpoint) ||
+		checkpoint.offset != sum->at || !checkpoint.saved)
+		return 0;
+	if (checkpoint.member != sum->member || checkpoint.crc == sum->crc)
+		return 0;
+	return changed(stream, sum->at, err);
+}
+
+/* What the archive's writer said of it. */
+static int check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
+	struct rdb_err *err)
+{
+	struct rdb_span *span = &stream->span;
+
+	if (rdb_span_feed(span, stream->content->index, offset, data, len) == 0 ||
+		stream->content->lenient)
+		return 0;
+	return rdb_err_set(err, EIO,
+		"%s: what lies behind byte %llu of its content is not what was written there: the "
+		"archive is damaged; restore it from another copy",
+		stream->content->name, (unsigned long long)span->start);
+}
+
+static int check(
+	struct rdb_stream *stream, const struct sum *before, const char *data, struct rdb_err *err)
+{
+	struct sum after = sum_of(stream);
+	int ret = check_marks(stream, *before, &after, data, err);
+
+	if (ret == 0)
+		ret = check_checkpoint(stream, &after, err);
+	if (ret == 0)
+		ret = check_span(stream, before->at, data, (size_t)(after.at - before->at), err);
+	return ret;
+}
+
+static int decode_block(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err)
+{
+	const struct sum before = sum_of(stream);
+	size_t want = RDB_STREAM_BLOCK - (size_t)(before.at % RDB_STREAM_BLOCK);
+	struct rdb_slot *slot = next_slot(stream, keep);
+	ssize_t n;
+	int ret;
+
+	if (!slot)
+		return rdb_err_sys(err, ENOMEM, "%s", stream->content->name);
+	n = stream->decoder->ops->read(stream->decoder, slot->block->data, want, err);
+	if (n < 0) {
+		rdb_err_prefix(err, "%s: ", stream->content->name);
+		return -EIO;
+	}
+	if (n == 0) {
+		stream->ended = true;
+		return 0;
+	}
+	ret = check(stream, &before, slot->block->data, err);
+	if (ret == 0)
+		add_slot(stream, slot, before.at, (size_t)n);
+	else
+		forget_slots(stream); /* none of them is what was indexed */
+	return ret;
+}
+
+int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err)
+{
+	int ret = decode_block(stream, keep, err);
+
+	stream->failed = ret != 0;
+	return ret;
+}
+
+/* ---- seeking ---- */
+
+static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint)
+{
+	const struct rdb_decoder_ops *ops = stream->decoder->ops;
+	struct rdb_buf state = {0};
+	int ret;
+
+	if (!checkpoint->saved) {
+		ops->restart(stream->decoder, checkpoint->source_offset, checkpoint->offset);
+		rdb_span_enter(&stream->span, checkpoint);
+		return 0;
+	}
+	ret = rdb_index_state(stream->content->index, checkpoint, &state);
+	if (ret == 0)
+		ret = ops->load(stream->decoder, state.data, state.len, NULL);
+	if (ret == 0 && rdb_stream_position(stream) != checkpoint->offset)
+		ret = -EBADMSG;
+	rdb_buf_free(&state);
+	return ret;
+}
+
+/* As near before offset as the index allows. A checkpoint that is lost costs time, not data: the
+ * one before it will do. */
+static int load_before(struct rdb_stream *stream, uint64_t offset)
+{
+	struct rdb_checkpoint checkpoint;
+
+	while (rdb_index_find(stream->content->index, offset, &checkpoint)) {
+		if (load(stream, &checkpoint) == 0)
+			return 0;
+		rdb_log_debug("%s: the checkpoint at %llu can't be used", stream->content->name,
+			(unsigned long long)checkpoint.offset);
+		if (checkpoint.offset == 0)
+			break;
+		offset = checkpoint.offset - 1;
+	}
+	return -ENOENT;
+}
+
+/* What it held and how it had ended is over. */
+static void begin_seek(struct rdb_stream *stream)
+{
+	forget_slots(stream);
+	stream->ended = false;
+	stream->failed = false;
+	stream->span = (struct rdb_span){0};
+}
+
+static int end_seek(struct rdb_stream *stream, int ret)
+{
+	stream->failed = ret != 0;
+	pthread_mutex_lock(&stream->cache->lock);
+	stream->at = rdb_stream_position(stream);
+	pthread_mutex_unlock(&stream->cache->lock);
+	return ret;
+}
+
+int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint)
+{
+	begin_seek(stream);
+	return end_seek(stream, load(stream, checkpoint));
+}
+
+/* Places the decoder at or before offset. */
+static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
+{
+	const struct rdb_decoder_ops *ops = stream->decoder->ops;
+	int ret = -ENOENT;
+
+	begin_seek(stream);
+	if (stream->content->format == RDB_FORMAT_PLAIN) {
+		ops->restart(stream->decoder, offset, offset);
+		return end_seek(stream, 0);
+	}
+	if (ops->load)
+		ret = load_before(stream, offset);
+	if (ret != 0)
+		ret = ops->rewind(stream->decoder, err);
+	return end_seek(stream, ret);
+}
+
+bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len)
+{
+	struct rdb_checkpoint checkpoint;
+	uint64_t start, end;
+
+	rdb_stream_extent(stream, &start, &end);
+	if (offset < start)
+		return false;
+	if (stream->failed)
+		return offset + len <= end;
+	if (offset < end)
+		return true;
+	if (stream->content->format == RDB_FORMAT_PLAIN)
+		return offset - end < RDB_STREAM_BLOCK;
+	if (!rdb_index_find(stream->content->index, offset, &checkpoint))
+		return true;
+	return checkpoint.offset <= end;
+}
+
+/* ---- reading ---- */
+
+int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
+	struct rdb_err *err)
+{
+	uint64_t keep = offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
+	int ret = 0;
+
+	*out = (struct rdb_read){0};
+	if (len > RDB_READ_MAX)
+		len = RDB_READ_MAX;
+	if (!rdb_stream_reaches(stream, offset, len))
+		ret = seek(stream, offset, err);
+	while (ret == 0 && !stream->ended && rdb_stream_position(stream) < offset + len)
+		ret = rdb_stream_decode(stream, keep, err);
+	if (ret < 0)
+		return ret;
+	pthread_mutex_lock(&stream->cache->lock);
+	rdb_stream_gather(stream, offset, len, out);
+	pthread_mutex_unlock(&stream->cache->lock);
+	return 0;
+}
+
+int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
+{
+	uint64_t end = rdb_span_end(stream->content->index, offset);
+	int ret = 0;
+
+	while (ret == 0 && !stream->ended && rdb_stream_position(stream) < end)
+		ret = rdb_stream_decode(stream, offset, err);
+	if (ret == 0 && rdb_stream_position(stream) < end)
+		ret = rdb_err_set(
+			err, EIO, "%s: the archive ends too early", stream->content->name);
+	return ret;
+}

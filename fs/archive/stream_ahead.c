@@ -1,0 +1,188 @@
+#include "archive/stream_private.h"
+
+#define GAP (1024 * 1024)        /* nearer checkpoints are reached before it pays to enter there */
+#define REACH (64 * 1024 * 1024) /* farther ones are too far to be waited for */
+
+/* What a reader may still ask for that the kernel's read-ahead has brought out of order. */
+static uint64_t kept_from(uint64_t offset)
+{
+	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
+}
+
+/* ---- at the front; with the lock held ---- */
+
+/* The stream that goes on at a place: an idle one if there is one. */
+static struct rdb_stream *find_at(
+	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
+{
+	struct rdb_stream *found = NULL;
+
+	for (struct rdb_stream *stream = cache->newest; stream; stream = stream->older)
+		if (stream->content == content && stream->at == at && (!found || !stream->busy))
+			found = stream;
+	return found;
+}
+
+static struct rdb_stream *take_front(struct rdb_stream_cache *cache,
+	const struct rdb_content *content, uint64_t offset, uint64_t limit)
+{
+	struct rdb_stream *stream;
+
+	for (;;) {
+		uint64_t front = rdb_stream_frontier(cache, content, offset);
+		stream = front < limit ? find_at(cache, content, front) : NULL;
+		if (!stream || !stream->busy || !stream->helping)
+			break;
+		rdb_stream_await(cache, stream);
+	}
+	if (!stream || stream->busy || stream->ended || stream->failed)
+		return NULL;
+	rdb_stream_use(cache, stream);
+	return stream;
+}
+
+uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, uint64_t limit)
+{
+	struct rdb_stream *stream;
+	bool goes_on;
+
+	pthread_mutex_lock(&cache->lock);
+	stream = take_front(cache, content, offset, limit);
+	pthread_mutex_unlock(&cache->lock);
+	if (!stream)
+		return 0;
+	goes_on = rdb_stream_decode(stream, kept_from(offset), NULL) == 0 && !stream->ended;
+	rdb_stream_put(cache, stream);
+	return goes_on ? rdb_stream_reach(cache, content, offset) : 0;
+}
+
+/* ---- beside it ---- */
+
+/* A span of the content that a second decoder works on: from a checkpoint on. */
+struct span {
+	struct rdb_checkpoint checkpoint;
+	struct rdb_stream *stream; /* NULL: there is none yet */
+	bool begun;                /* the stream is in it */
+};
+
+/* How many decode for others than the reader who has come to front. */
+static unsigned count_others(
+	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
+{
+	unsigned others = 0;
+
+	for (const struct rdb_stream *stream = cache->newest; stream; stream = stream->older)
+		others += stream->busy && (stream->content != content || stream->at != front);
+	return others;
+}
+
+static struct rdb_stream *find_in(
+	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t place)
+{
+	struct rdb_stream *stream = cache->newest;
+	uint64_t start, end;
+
+	for (; stream; stream = stream->older) {
+		rdb_stream_extent(stream, &start, &end);
+		if (stream->content == content && place >= start && place <= end)
+			break;
+	}
+	return stream;
+}
+
+static bool can_go_on(
+	const struct rdb_stream_cache *cache, const struct rdb_stream *stream, uint64_t limit)
+{
+	return !stream->busy && stream->wanted == 0 && !stream->ended && !stream->failed &&
+	       stream->at < limit && stream->count < cache->slots;
+}
+
+/* One that the reader has left behind. */
+static struct rdb_stream *find_left(
+	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+{
+	struct rdb_stream *stream = cache->oldest;
+
+	while (stream && (stream->busy || stream->wanted > 0 || stream->content != content ||
+				 stream->at > kept_from(offset)))
+		stream = stream->newer;
+	return stream;
+}
+
+static bool has_room(const struct rdb_stream_cache *cache)
+{
+	return cache->used + RDB_STREAM_MEMORY +
+		       (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK <=
+	       cache->size;
+}
+
+/* The first span behind the front that nobody works on. With the lock held. */
+static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, uint64_t limit, struct span *span)
+{
+	uint64_t front = rdb_stream_frontier(cache, content, offset), at = front;
+
+	if (count_others(cache, content, front) + 2 > cache->decoders)
+		return false;
+	while (rdb_index_next(content->index, at, &span->checkpoint)) {
+		at = span->checkpoint.offset;
+		if (at >= limit || at - front > REACH)
+			return false;
+		span->stream = find_in(cache, content, at);
+		span->begun = span->stream != NULL;
+		if (span->begun)
+			return can_go_on(cache, span->stream, limit);
+		if (at - front < GAP)
+			continue;
+		span->stream = find_left(cache, content, offset);
+		return span->stream || has_room(cache);
+	}
+	return false;
+}
+
+bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, uint64_t limit)
+{
+	struct span span;
+	bool can;
+
+	pthread_mutex_lock(&cache->lock);
+	can = find_span(cache, content, offset, limit, &span);
+	pthread_mutex_unlock(&cache->lock);
+	return can;
+}
+
+static bool take_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, uint64_t limit, struct span *span)
+{
+	bool found;
+
+	pthread_mutex_lock(&cache->lock);
+	found = find_span(cache, content, offset, limit, span);
+	if (found && span->stream)
+		rdb_stream_use(cache, span->stream);
+	pthread_mutex_unlock(&cache->lock);
+	if (!found || (!span->stream && rdb_stream_add(cache, content, &span->stream, NULL) != 0))
+		return false;
+	pthread_mutex_lock(&cache->lock);
+	span->stream->helping = true;
+	pthread_mutex_unlock(&cache->lock);
+	return true;
+}
+
+bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, uint64_t limit)
+{
+	struct span span;
+	int ret = 0;
+
+	if (!take_span(cache, content, offset, limit, &span))
+		return false;
+	if (!span.begun)
+		ret = rdb_stream_enter(span.stream, &span.checkpoint);
+	if (ret == 0)
+		ret = rdb_stream_decode(span.stream, kept_from(offset), NULL);
+	rdb_stream_put(cache, span.stream);
+	return ret == 0;
+}

@@ -1,0 +1,356 @@
+#include "archive/stream_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- the list; with the lock held ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void unlink_stream(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+{
+	if (stream->older)
+		stream->older->newer = stream->newer;
+	else
+		cache->oldest = stream->newer;
+	if (stream->newer)
+		stream->newer->older = stream->older;
+	else
+		cache->newest = stream->older;
+	stream->older = NULL;
+	stream->newer = NULL;
+}
+
+static void link_newest(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+{
+	stream->older = cache->newest;
+	if (cache->newest)
+		cache->newest->newer = stream;
+	else
+		cache->oldest = stream;
+	cache->newest = stream;
+}
+
+static void count(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+{
+	cache->used += stream->memory - stream->counted;
+	stream->counted = stream->memory;
+}
+
+/* Moves a stream to those that the caller frees. */
+static void take_out(
+	struct rdb_stream_cache *cache, struct rdb_stream *stream, struct rdb_stream **out)
+{
+	unlink_stream(cache, stream);
+	cache->used -= stream->counted;
+	stream->newer = *out;
+	*out = stream;
+}
+
+/* Not the one in use last if it can be entered at its start alone, however large it is: the next
+ * read would decode all of it anew. */
+static bool can_go(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
+{
+	return !stream->busy && stream->wanted == 0 &&
+	       (stream != cache->newest || stream->decoder->ops->restart);
+}
+
+/* Takes idle streams out until the rest fits; the caller frees them. */
+static struct rdb_stream *evict(struct rdb_stream_cache *cache)
+{
+	struct rdb_stream *evicted = NULL, *next;
+
+	for (struct rdb_stream *stream = cache->oldest; stream && cache->used > cache->size;
+		stream = next) {
+		next = stream->newer;
+		if (can_go(cache, stream))
+			take_out(cache, stream, &evicted);
+	}
+	return evicted;
+}
+
+static void free_all(struct rdb_stream *stream)
+{
+	struct rdb_stream *next;
+
+	for (; stream; stream = next) {
+		next = stream->newer;
+		rdb_stream_free(stream);
+	}
+}
+
+/* Whether one that decodes ahead, and lets go of it within a block, will have offset then. */
+static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
+{
+	uint64_t start, end;
+
+	rdb_stream_extent(stream, &start, &end);
+	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
+}
+
+/* The stream of this content from which offset is nearest: an idle one, or one worth the wait. */
+static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
+	const struct rdb_content *content, uint64_t offset, size_t len)
+{
+	struct rdb_stream *best = NULL;
+	uint64_t best_distance = UINT64_MAX;
+
+	for (struct rdb_stream *stream = cache->newest; stream; stream = stream->older) {
+		if (stream->content != content)
+			continue;
+		if (stream->busy ? !will_reach(stream, offset)
+				 : !rdb_stream_reaches(stream, offset, len))
+			continue;
+		uint64_t distance = offset > stream->at ? offset - stream->at : 0;
+		if (distance < best_distance) {
+			best = stream;
+			best_distance = distance;
+		}
+	}
+	return best;
+}
+
+/* When the cache is full: the stream of this content that was idle longest, for a seek, rather
+ * than a new one and the end of another. */
+static struct rdb_stream *find_spare(
+	struct rdb_stream_cache *cache, const struct rdb_content *content)
+{
+	struct rdb_stream *stream = cache->oldest;
+
+	if (cache->used + RDB_STREAM_MEMORY <= cache->size)
+		return NULL;
+	while (stream && (stream->busy || stream->content != content))
+		stream = stream->newer;
+	return stream;
+}
+
+static struct rdb_stream *find_holder(
+	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+{
+	struct rdb_stream *stream = cache->newest;
+	uint64_t start, end;
+
+	for (; stream; stream = stream->older) {
+		if (stream->content != content)
+			continue;
+		rdb_stream_extent(stream, &start, &end);
+		if (offset >= start && offset < end)
+			break;
+	}
+	return stream;
+}
+
+uint64_t rdb_stream_frontier(
+	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+{
+	struct rdb_stream *stream;
+
+	while ((stream = find_holder(cache, content, offset)))
+		offset = stream->at;
+	return offset;
+}
+
+/* ---- the cache ---- */
+
+/* Of the cache, so many blocks are for one that decodes far ahead; there are up to three. */
+static size_t slots_for(uint64_t size)
+{
+	uint64_t slots = size / 8 / RDB_STREAM_BLOCK;
+
+	if (slots < RDB_STREAM_BLOCKS)
+		return RDB_STREAM_BLOCKS;
+	return slots < RDB_STREAM_SLOTS ? (size_t)slots : RDB_STREAM_SLOTS;
+}
+
+static unsigned processors(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count > 0 ? (unsigned)count : 1;
+}
+
+int rdb_stream_cache_create(uint64_t size, unsigned decoders, struct rdb_stream_cache **out)
+{
+	struct rdb_stream_cache *cache = calloc(1, sizeof(*cache));
+
+	if (!cache)
+		return -ENOMEM;
+	pthread_mutex_init(&cache->lock, NULL);
+	pthread_cond_init(&cache->released, NULL);
+	cache->size = size;
+	cache->decoders = decoders ? decoders : processors();
+	cache->slots = slots_for(size);
+	*out = cache;
+	return 0;
+}
+
+void rdb_stream_cache_free(struct rdb_stream_cache *cache)
+{
+	if (!cache)
+		return;
+	free_all(cache->oldest);
+	pthread_cond_destroy(&cache->released);
+	pthread_mutex_destroy(&cache->lock);
+	free(cache);
+}
+
+uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache)
+{
+	uint64_t used;
+
+	pthread_mutex_lock(&cache->lock);
+	used = cache->used;
+	pthread_mutex_unlock(&cache->lock);
+	return used;
+}
+
+bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms)
+{
+	bool active;
+
+	pthread_mutex_lock(&cache->lock);
+	active = cache->last_use && now_ms() - cache->last_use < ms;
+	pthread_mutex_unlock(&cache->lock);
+	return active;
+}
+
+void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content)
+{
+	struct rdb_stream *forgotten = NULL, *next;
+
+	pthread_mutex_lock(&cache->lock);
+	for (struct rdb_stream *stream = cache->oldest; stream; stream = next) {
+		next = stream->newer;
+		if (stream->content == content)
+			take_out(cache, stream, &forgotten);
+	}
+	pthread_mutex_unlock(&cache->lock);
+	free_all(forgotten);
+}
+
+uint64_t rdb_stream_reach(
+	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+{
+	pthread_mutex_lock(&cache->lock);
+	offset = rdb_stream_frontier(cache, content, offset);
+	pthread_mutex_unlock(&cache->lock);
+	return offset;
+}
+
+/* What there is of the bytes, which may be in several streams. With the lock held. */
+static void gather(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, size_t len, struct rdb_read *out)
+{
+	struct rdb_stream *stream;
+
+	while (out->len < len && out->count < RDB_READ_IOV &&
+		(stream = find_holder(cache, content, offset + out->len))) {
+		rdb_stream_gather(stream, offset + out->len, len - out->len, out);
+		unlink_stream(cache, stream);
+		link_newest(cache, stream);
+	}
+}
+
+bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, size_t len, struct rdb_read *out)
+{
+	bool ready;
+
+	*out = (struct rdb_read){0};
+	pthread_mutex_lock(&cache->lock);
+	ready = rdb_stream_frontier(cache, content, offset) >= offset + len;
+	if (ready) {
+		gather(cache, content, offset, len, out);
+		cache->last_use = now_ms();
+	}
+	pthread_mutex_unlock(&cache->lock);
+	if (ready && out->len < len) {
+		rdb_read_done(out);
+		*out = (struct rdb_read){0};
+	}
+	return ready && out->len == len;
+}
+
+void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+{
+	stream->busy = true;
+	cache->last_use = now_ms();
+}
+
+int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	struct rdb_stream **out, struct rdb_err *err)
+{
+	struct rdb_stream *evicted;
+	int ret = rdb_stream_create(cache, content, out, err);
+
+	if (ret != 0)
+		return ret;
+	pthread_mutex_lock(&cache->lock);
+	rdb_stream_use(cache, *out);
+	link_newest(cache, *out);
+	count(cache, *out);
+	evicted = evict(cache);
+	pthread_mutex_unlock(&cache->lock);
+	free_all(evicted);
+	return 0;
+}
+
+/* The stream to use, which may be in use by who will let go of it soon. With the lock held. */
+static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
+	const struct rdb_content *content, uint64_t offset, size_t len)
+{
+	struct rdb_stream *stream = find_near(cache, content, offset, len);
+
+	return stream ? stream : find_spare(cache, content);
+}
+
+void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+{
+	stream->wanted++;
+	while (stream->busy && stream->helping)
+		pthread_cond_wait(&cache->released, &cache->lock);
+	stream->wanted--;
+}
+
+int rdb_stream_take(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err)
+{
+	struct rdb_stream *stream;
+
+	pthread_mutex_lock(&cache->lock);
+	while ((stream = find_best(cache, content, offset, len)) && stream->busy)
+		rdb_stream_await(cache, stream);
+	if (stream)
+		rdb_stream_use(cache, stream);
+	pthread_mutex_unlock(&cache->lock);
+	if (!stream)
+		return rdb_stream_add(cache, content, out, err);
+	*out = stream;
+	return 0;
+}
+
+void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+{
+	struct rdb_stream *evicted;
+
+	pthread_mutex_lock(&cache->lock);
+	count(cache, stream);
+	unlink_stream(cache, stream);
+	link_newest(cache, stream);
+	stream->busy = false;
+	if (stream->wanted > 0)
+		pthread_cond_broadcast(&cache->released);
+	stream->helping = false;
+	cache->last_use = now_ms();
+	evicted = evict(cache);
+	pthread_mutex_unlock(&cache->lock);
+	free_all(evicted);
+}
