@@ -1,0 +1,487 @@
+#include "store/directory.h"
+
+#include "archive/home.h"
+#include "base/log.h"
+#include "base/remote.h"
+#include "store/export.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define HIDDEN_MAX 100 /* names that are tried for a folder that is removed */
+
+#define EVENTS                                                                                     \
+	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
+		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
+
+static struct rdb_directory *to_directory(struct rdb_store *store)
+{
+	return (struct rdb_directory *)store;
+}
+
+/* ---- the open directory ---- */
+
+static void release_dir(struct rdb_dir *dir)
+{
+	if (!dir || atomic_fetch_sub(&dir->refs, 1) != 1)
+		return;
+	close(dir->fd);
+	free(dir);
+}
+
+/* A reference to the open directory, or why there is none. */
+static int hold_dir(struct rdb_directory *d, struct rdb_dir **out, struct rdb_err *err)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&d->lock);
+	*out = d->dir;
+	if (d->dir)
+		atomic_fetch_add(&d->dir->refs, 1);
+	else
+		ret = rdb_err_set(err, EIO, "%s", d->lost.text);
+	pthread_mutex_unlock(&d->lock);
+	return ret;
+}
+
+static int open_dir(const char *path, struct rdb_dir **out, struct rdb_err *err)
+{
+	struct rdb_dir *dir;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		int known = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+		return rdb_err_set(err, known ? errno : EIO,
+			"%s, the folder of backups, can't be opened: %s", path, strerror(errno));
+	}
+	dir = malloc(sizeof(*dir));
+	if (!dir) {
+		close(fd);
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	}
+	atomic_init(&dir->refs, 1);
+	dir->fd = fd;
+	*out = dir;
+	return 0;
+}
+
+/* Sets what callers see. Takes dir and listing over; both NULL while lost. */
+static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
+	const struct rdb_err *lost)
+{
+	const struct rdb_listing *old_listing;
+	struct rdb_dir *old_dir;
+
+	pthread_mutex_lock(&d->lock);
+	old_dir = d->dir;
+	old_listing = d->listing;
+	d->dir = dir;
+	d->listing = listing;
+	d->lost = lost ? *lost : (struct rdb_err){0};
+	pthread_mutex_unlock(&d->lock);
+	if (old_dir != dir)
+		release_dir(old_dir);
+	rdb_listing_unref(old_listing);
+}
+
+/* Through the descriptor, so that it is the opened directory that is watched. */
+static void add_watch(struct rdb_directory *d, int fd)
+{
+	char path[64];
+
+	if (d->inotify < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	d->watch = inotify_add_watch(d->inotify, path, EVENTS);
+	if (d->watch < 0)
+		d->watch = inotify_add_watch(d->inotify, d->path, EVENTS);
+	if (d->watch < 0)
+		rdb_log_warning("%s can't be watched (%s): it is read every few seconds instead; "
+				"see fs.inotify.max_user_watches",
+			d->path, strerror(errno));
+}
+
+static void remove_watch(struct rdb_directory *d)
+{
+	if (d->watch >= 0)
+		inotify_rm_watch(d->inotify, d->watch);
+	d->watch = -1;
+}
+
+int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err)
+{
+	struct rdb_dir *dir = NULL;
+	int ret = open_dir(d->path, &dir, err);
+
+	if (ret != 0)
+		return ret;
+	d->remote = rdb_remote(dir->fd);
+	add_watch(d, dir->fd); /* before the scan: nothing is missed in between */
+	replace(d, dir, NULL, &d->lost);
+	ret = rdb_directory_scan(d, err);
+	if (ret == 0)
+		ret = rdb_directory_publish(d, err);
+	if (ret != 0)
+		rdb_directory_lose(d, err);
+	return ret;
+}
+
+void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err)
+{
+	remove_watch(d);
+	replace(d, NULL, NULL, err);
+	rdb_table_free(&d->table);
+}
+
+int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err)
+{
+	const struct rdb_listing *listing;
+
+	if (rdb_table_listing(&d->table, &listing) != 0)
+		return rdb_err_sys(err, ENOMEM, "%s can't be listed", d->path);
+	replace(d, d->dir, listing, NULL);
+	return 0;
+}
+
+/* ---- what callers use ---- */
+
+static int directory_list(
+	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
+{
+	struct rdb_directory *d = to_directory(store);
+	int ret = 0;
+
+	pthread_mutex_lock(&d->lock);
+	if (d->listing)
+		*out = rdb_listing_ref(d->listing);
+	else
+		ret = rdb_err_set(err, EIO, "%s", d->lost.text);
+	pthread_mutex_unlock(&d->lock);
+	return ret;
+}
+
+static void wake(struct rdb_directory *d, atomic_bool *why)
+{
+	uint64_t one = 1;
+
+	atomic_store(why, true);
+	if (write(d->wake, &one, sizeof(one)) < 0)
+		rdb_log_debug("%s: the watching thread is not woken", d->path);
+}
+
+/* The entry isn't what is there now, whatever the events said: the directory is read again. */
+static int stale(struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	wake(d, &d->rescan);
+	return rdb_err_set(err, ESTALE, "%s/%s has been replaced or removed", d->path, entry->file);
+}
+
+static int open_failed(struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	int code = errno;
+
+	if (code == ENOENT || code == ELOOP || code == ENOTDIR || code == ENXIO)
+		return stale(d, entry, err);
+	if (code == EPERM)
+		code = EACCES;
+	if (code == ENFILE)
+		code = EMFILE;
+	if (code != EACCES && code != EMFILE && code != ENOMEM)
+		code = EIO;
+	return rdb_err_set(
+		err, code, "%s/%s can't be opened: %s", d->path, entry->file, strerror(errno));
+}
+
+/* Never waits for a pipe that took the file's place; does for a lease that must be broken. */
+static int open_file(int dirfd, const char *file)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
+	int fd = openat(dirfd, file, flags | O_NONBLOCK);
+
+	if (fd < 0 && errno == EWOULDBLOCK)
+		fd = openat(dirfd, file, flags);
+	return fd;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static int directory_open(struct rdb_store *store, const struct rdb_entry *entry,
+	struct rdb_source **out, struct rdb_err *err)
+{
+	struct rdb_directory *d = to_directory(store);
+	struct rdb_source *source;
+	struct rdb_dir *dir;
+	uint64_t home = 0;
+	int fd, ret = hold_dir(d, &dir, err);
+
+	if (ret != 0)
+		return ret;
+	fd = open_file(dir->fd, entry->file);
+	if (fd < 0)
+		ret = open_failed(d, entry, err);
+	else
+		home = rdb_home(dir->fd, fd, entry->file);
+	release_dir(dir);
+	if (ret != 0)
+		return ret;
+	ret = rdb_source_file(fd, entry->file, &source, err);
+	if (ret != 0)
+		return ret == -EINVAL ? stale(d, entry, err) : ret;
+	if (source->identity.size != entry->size ||
+		!same_time(&source->identity.mtime, &entry->mtime)) {
+		rdb_source_close(source);
+		return stale(d, entry, err);
+	}
+	source->home = home;
+	*out = source;
+	return 0;
+}
+
+static int check_folder(
+	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	struct timespec newest = {0};
+	int ret = rdb_export_probe(dirfd, entry->file, &newest);
+
+	if (ret < 0) {
+		errno = -ret;
+		return open_failed(d, entry, err);
+	}
+	return ret == 1 && same_time(&newest, &entry->mtime) ? 0 : stale(d, entry, err);
+}
+
+static int directory_open_folder(
+	struct rdb_store *store, const struct rdb_entry *entry, int *out, struct rdb_err *err)
+{
+	struct rdb_directory *d = to_directory(store);
+	struct rdb_dir *dir;
+	int fd, ret = hold_dir(d, &dir, err);
+
+	if (ret != 0)
+		return ret;
+	ret = check_folder(d, dir->fd, entry, err);
+	if (ret == 0) {
+		fd = openat(dir->fd, entry->file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			ret = open_failed(d, entry, err);
+		else
+			*out = fd;
+	}
+	release_dir(dir);
+	return ret;
+}
+
+static int remove_failed(
+	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	int code = errno;
+
+	if (code == ENOENT || code == EISDIR)
+		return stale(d, entry, err);
+	if (code == EPERM)
+		code = EACCES;
+	if (code != EACCES && code != EROFS && code != ENOMEM)
+		code = EIO;
+	return rdb_err_set(
+		err, code, "%s/%s can't be removed: %s", d->path, entry->file, strerror(errno));
+}
+
+static int remove_archive(
+	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, entry->file, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return remove_failed(d, entry, err);
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != entry->size ||
+		!same_time(&st.st_mtim, &entry->mtime))
+		return stale(d, entry, err);
+	return unlinkat(dirfd, entry->file, 0) == 0 ? 0 : remove_failed(d, entry, err);
+}
+
+/* Under a name that nothing has: one that is left from before has things in it that stay. */
+static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
+{
+	for (int i = 0; i < HIDDEN_MAX; i++) {
+		snprintf(hidden, size, ".rdbfs-removed-%d-%llu-%d", (int)getpid(),
+			(unsigned long long)entry->id, i);
+		if (renameat(dirfd, entry->file, dirfd, hidden) == 0)
+			return 0;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			break;
+	}
+	return -errno;
+}
+
+/* Hidden first: it is listed whole or not at all. */
+static int remove_folder(
+	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	char hidden[64];
+	int ret = check_folder(d, dirfd, entry, err);
+
+	if (ret != 0)
+		return ret;
+	ret = hide_folder(dirfd, entry, hidden, sizeof(hidden));
+	if (ret != 0)
+		return remove_failed(d, entry, err);
+	ret = rdb_export_remove(dirfd, hidden, err);
+	if (ret == -ENOTEMPTY)
+		return rdb_err_set(err, EIO,
+			"%s/%s is removed, but for what is not part of the export: it is in %s",
+			d->path, entry->file, hidden);
+	return ret;
+}
+
+static int directory_remove(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	struct rdb_directory *d = to_directory(store);
+	struct rdb_dir *dir;
+	int ret = hold_dir(d, &dir, err);
+
+	if (ret != 0)
+		return ret;
+	if (entry->kind == RDB_ENTRY_FOLDER)
+		ret = remove_folder(d, dir->fd, entry, err);
+	else
+		ret = remove_archive(d, dir->fd, entry, err);
+	release_dir(dir);
+	return ret;
+}
+
+static int directory_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes)
+{
+	struct rdb_directory *d = to_directory(store);
+	struct rdb_dir *dir;
+	struct statvfs fs;
+	int ret = hold_dir(d, &dir, NULL);
+
+	if (ret != 0)
+		return ret;
+	ret = fstatvfs(dir->fd, &fs) == 0 ? 0 : -EIO;
+	release_dir(dir);
+	if (ret == 0) {
+		*total = (uint64_t)fs.f_blocks * fs.f_frsize;
+		*free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	}
+	return ret;
+}
+
+static int directory_watch(
+	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
+{
+	struct rdb_directory *d = to_directory(store);
+	sigset_t all, before;
+	int code;
+
+	d->changed = changed;
+	d->changed_arg = arg;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for other threads */
+	code = pthread_create(&d->thread, NULL, rdb_directory_watch, d);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (code != 0)
+		return rdb_err_set(err, EAGAIN, "%s can't be watched: %s", d->path, strerror(code));
+	d->watched = true;
+	return 0;
+}
+
+static void directory_unwatch(struct rdb_store *store)
+{
+	struct rdb_directory *d = to_directory(store);
+
+	if (!d->watched)
+		return;
+	wake(d, &d->stopping);
+	pthread_join(d->thread, NULL);
+	atomic_store(&d->stopping, false);
+	d->watched = false;
+}
+
+static void directory_close(struct rdb_store *store)
+{
+	struct rdb_directory *d = to_directory(store);
+
+	directory_unwatch(store);
+	rdb_directory_lose(d, NULL);
+	if (d->inotify >= 0)
+		close(d->inotify);
+	if (d->wake >= 0)
+		close(d->wake);
+	pthread_mutex_destroy(&d->lock);
+	free(d->path);
+	free(d);
+}
+
+static const struct rdb_store_ops directory_ops = {
+	.list = directory_list,
+	.open = directory_open,
+	.open_folder = directory_open_folder,
+	.watch = directory_watch,
+	.unwatch = directory_unwatch,
+	.remove = directory_remove,
+	.space = directory_space,
+	.close = directory_close,
+};
+
+/* The program will leave the working directory; links in the path may be changed meanwhile. */
+static char *absolute(const char *path)
+{
+	char cwd[PATH_MAX], *out;
+
+	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
+		return strdup(path);
+	return asprintf(&out, "%s/%s", cwd, path) < 0 ? NULL : out;
+}
+
+static struct rdb_directory *create(const char *path)
+{
+	struct rdb_directory *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	pthread_mutex_init(&d->lock, NULL);
+	d->watch = -1;
+	d->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	d->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	d->path = absolute(path);
+	d->store = (struct rdb_store){.ops = &directory_ops, .where = d->path};
+	if (!d->path || d->wake < 0) {
+		directory_close(&d->store);
+		return NULL;
+	}
+	if (d->inotify < 0)
+		rdb_log_warning("%s can't be watched (%s): it is read every few seconds instead; "
+				"see fs.inotify.max_user_instances",
+			path, strerror(errno));
+	return d;
+}
+
+int rdb_store_directory(const char *path, struct rdb_store **out, struct rdb_err *err)
+{
+	struct rdb_directory *d = create(path);
+	int ret;
+
+	if (!d)
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	ret = rdb_directory_attach(d, err);
+	if (ret != 0) {
+		directory_close(&d->store);
+		return ret;
+	}
+	*out = &d->store;
+	return 0;
+}

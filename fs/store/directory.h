@@ -1,0 +1,87 @@
+/*
+ * The insides of a directory store, shared by directory.c (what callers use), scan.c (what is
+ * in the directory) and watch.c (the thread that follows changes).
+ */
+#ifndef RDB_STORE_DIRECTORY_H
+#define RDB_STORE_DIRECTORY_H
+
+#include "store/table.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+/* An open directory, kept as long as somebody works in it. */
+struct rdb_dir {
+	atomic_uint refs;
+	int fd;
+};
+
+struct rdb_directory {
+	struct rdb_store store;
+	char *path; /* absolute */
+
+	pthread_mutex_t lock; /* guards the three below; held for a reference or a copy */
+	struct rdb_dir *dir;
+	const struct rdb_listing *listing; /* NULL while lost */
+	struct rdb_err lost;               /* why list fails; code 0: it doesn't */
+
+	/* The rest belongs to the watching thread; before there is one, to the opener. */
+	struct rdb_table table;
+	int inotify;           /* -1: none to be had, so the directory is polled */
+	int watch;             /* -1: none */
+	bool remote;           /* other machines may write, of which inotify doesn't tell */
+	struct timespec mtime; /* of the directory, at the last scan */
+	int64_t scanned;       /* ms of the monotonic clock: the last scan */
+	size_t next_folder;    /* of the table: where the next look into folders begins */
+
+	pthread_t thread;
+	bool watched;
+	int wake; /* eventfd: one of the two below was set */
+	atomic_bool stopping;
+	atomic_bool rescan; /* somebody found an entry that isn't what it was */
+	rdb_store_changed changed;
+	void *changed_arg;
+};
+
+int64_t rdb_directory_now(void); /* ms of the monotonic clock */
+
+/* Opens the directory at the path, watches and scans it. 0, or as rdb_store_directory(). */
+int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
+
+/* Lets go of a directory that is gone: list fails with err from now on. */
+void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
+
+/* Reads the directory and brings the table up to date. 0, -EIO, -ENOMEM. */
+int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
+
+/* Makes the table's present state the listing. 0 or -ENOMEM. */
+int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
+
+/*
+ * What events tell of one name: it was created or written to, closed by a writer, renamed to
+ * this, changed in its times, links or modes, removed or renamed to another.
+ */
+void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
+void rdb_directory_closed(struct rdb_directory *d, const char *name);
+void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
+void rdb_directory_touched(struct rdb_directory *d, const char *name);
+void rdb_directory_left(struct rdb_directory *d, const char *name);
+
+/* Events were lost: no close is waited for that may have been among them. */
+void rdb_directory_distrust(struct rdb_directory *d);
+
+/* Looks into complete folders, so many at a time: events tell nothing of what changes in them. One
+ * that differs is hidden until it is still, and then another entry. */
+void rdb_directory_look_into_folders(struct rdb_directory *d);
+
+/*
+ * Looks again at the incomplete files whose time has come. The time when the next one's comes,
+ * INT64_MAX: none.
+ */
+int64_t rdb_directory_look(struct rdb_directory *d);
+
+/* The watching thread. arg: the struct rdb_directory. */
+void *rdb_directory_watch(void *arg);
+
+#endif

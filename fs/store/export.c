@@ -1,0 +1,148 @@
+#include "store/export.h"
+
+#include "store/name.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static DIR *open_folder(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !dir)
+		close(fd);
+	return dir;
+}
+
+/* name "": the folder itself. */
+static void take_newer(DIR *dir, const char *name, struct timespec *newest)
+{
+	struct stat st;
+
+	if (fstatat(dirfd(dir), name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	if (st.st_mtim.tv_sec > newest->tv_sec ||
+		(st.st_mtim.tv_sec == newest->tv_sec && st.st_mtim.tv_nsec > newest->tv_nsec))
+		*newest = st.st_mtim;
+}
+
+static bool is_regular(DIR *dir, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_REG;
+	return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+static bool has_table(int parent, const char *db, struct timespec *newest)
+{
+	DIR *dir = open_folder(parent, db);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return false;
+	take_newer(dir, "", newest);
+	while (!found && (entry = readdir(dir)))
+		found = rdb_name_is_table(entry->d_name) && is_regular(dir, entry);
+	closedir(dir);
+	return found;
+}
+
+static bool may_be_folder(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN);
+}
+
+int rdb_export_probe(int parent, const char *name, struct timespec *newest)
+{
+	DIR *dir = open_folder(parent, name);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return errno == ELOOP ? -ENOTDIR : -errno;
+	take_newer(dir, "", newest);
+	while (!found && (entry = readdir(dir)))
+		found = may_be_folder(entry) && has_table(dirfd(dir), entry->d_name, newest);
+	closedir(dir);
+	return found;
+}
+
+static void newest_table(int parent, const char *db, struct timespec *newest)
+{
+	DIR *dir = open_folder(parent, db);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	take_newer(dir, "", newest);
+	while ((entry = readdir(dir)))
+		if (rdb_name_is_table(entry->d_name))
+			take_newer(dir, entry->d_name, newest);
+	closedir(dir);
+}
+
+int rdb_export_newest(int parent, const char *name, struct timespec *newest)
+{
+	DIR *dir = open_folder(parent, name);
+	struct dirent *entry;
+
+	if (!dir)
+		return errno == ELOOP ? -ENOTDIR : -errno;
+	take_newer(dir, "", newest);
+	while ((entry = readdir(dir)))
+		if (may_be_folder(entry))
+			newest_table(dirfd(dir), entry->d_name, newest);
+	closedir(dir);
+	return 0;
+}
+
+static int words(struct rdb_err *err, const char *name, const char *below)
+{
+	int code = errno == EPERM ? EACCES : errno;
+
+	if (code != EACCES && code != EROFS && code != ENOTEMPTY)
+		code = EIO;
+	return rdb_err_sys(err, code, "%s: %s can't be removed", name, below);
+}
+
+static int remove_tables(int parent, const char *name, const char *db, struct rdb_err *err)
+{
+	DIR *dir = open_folder(parent, db);
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return words(err, name, db);
+	while (ret == 0 && (entry = readdir(dir)))
+		if (rdb_name_is_table(entry->d_name) && unlinkat(dirfd(dir), entry->d_name, 0) != 0)
+			ret = words(err, name, entry->d_name);
+	closedir(dir);
+	if (ret == 0 && unlinkat(parent, db, AT_REMOVEDIR) != 0)
+		ret = words(err, name, db);
+	return ret;
+}
+
+int rdb_export_remove(int parent, const char *name, struct rdb_err *err)
+{
+	DIR *dir = open_folder(parent, name);
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return words(err, name, name);
+	while (ret == 0 && (entry = readdir(dir)))
+		if (may_be_folder(entry))
+			ret = remove_tables(dirfd(dir), name, entry->d_name, err);
+	closedir(dir);
+	if (ret == 0 && unlinkat(parent, name, AT_REMOVEDIR) != 0)
+		ret = words(err, name, name);
+	return ret;
+}

@@ -1,0 +1,154 @@
+#include "store/listing.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+	struct rdb_entry entry;
+	atomic_uint refs;
+	char text[]; /* file, then name, each with its NUL */
+};
+
+struct listing {
+	struct rdb_listing listing;
+	atomic_uint refs;
+	const struct rdb_entry **by_file;
+	const struct rdb_entry *space[]; /* by name, then by file */
+};
+
+static struct entry *to_entry(const struct rdb_entry *entry)
+{
+	return (struct entry *)(uintptr_t)entry;
+}
+
+static struct listing *to_listing(const struct rdb_listing *listing)
+{
+	return (struct listing *)(uintptr_t)listing;
+}
+
+const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like)
+{
+	static atomic_uint_fast64_t last_id;
+	size_t file_size = strlen(like->file) + 1, name_size = strlen(like->name) + 1;
+	struct entry *e = malloc(sizeof(*e) + file_size + name_size);
+	uint64_t id = atomic_fetch_add(&last_id, 1) + 1;
+
+	if (!e || id > INT32_MAX) {
+		free(e);
+		return NULL;
+	}
+	e->entry = *like;
+	e->entry.id = id;
+	e->entry.file = memcpy(e->text, like->file, file_size);
+	e->entry.name = memcpy(e->text + file_size, like->name, name_size);
+	atomic_init(&e->refs, 1);
+	return &e->entry;
+}
+
+const struct rdb_entry *rdb_entry_ref(const struct rdb_entry *entry)
+{
+	atomic_fetch_add(&to_entry(entry)->refs, 1);
+	return entry;
+}
+
+void rdb_entry_unref(const struct rdb_entry *entry)
+{
+	if (entry && atomic_fetch_sub(&to_entry(entry)->refs, 1) == 1)
+		free(to_entry(entry));
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct rdb_entry *const *left = a, *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+static const struct rdb_entry *find_latest(const struct rdb_entry *const *by_name, size_t count)
+{
+	const struct rdb_entry *latest = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (!latest || by_name[i]->taken >= latest->taken)
+			latest = by_name[i];
+	return latest;
+}
+
+int rdb_listing_new(
+	const struct rdb_entry *const *by_file, size_t count, const struct rdb_listing **out)
+{
+	struct listing *l;
+
+	if (count > (SIZE_MAX - sizeof(*l)) / 2 / sizeof(l->space[0]))
+		return -ENOMEM;
+	l = malloc(sizeof(*l) + 2 * count * sizeof(l->space[0]));
+	if (!l)
+		return -ENOMEM;
+	l->by_file = l->space + count;
+	for (size_t i = 0; i < count; i++)
+		l->space[i] = l->by_file[i] = rdb_entry_ref(by_file[i]);
+	qsort(l->space, count, sizeof(l->space[0]), compare_names);
+	l->listing = (struct rdb_listing){
+		.entries = l->space, .count = count, .latest = find_latest(l->space, count)};
+	atomic_init(&l->refs, 1);
+	*out = &l->listing;
+	return 0;
+}
+
+const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing)
+{
+	atomic_fetch_add(&to_listing(listing)->refs, 1);
+	return listing;
+}
+
+void rdb_listing_unref(const struct rdb_listing *listing)
+{
+	if (!listing || atomic_fetch_sub(&to_listing(listing)->refs, 1) != 1)
+		return;
+	for (size_t i = 0; i < listing->count; i++)
+		rdb_entry_unref(listing->entries[i]);
+	free(to_listing(listing));
+}
+
+static int compare_to_name(const void *name, const void *entry)
+{
+	const struct rdb_entry *const *e = entry;
+
+	return strcmp(name, (*e)->name);
+}
+
+static int compare_to_file(const void *file, const void *entry)
+{
+	const struct rdb_entry *const *e = entry;
+
+	return strcmp(file, (*e)->file);
+}
+
+const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name)
+{
+	const struct rdb_entry *const *found = bsearch(name, listing->entries, listing->count,
+		sizeof(listing->entries[0]), compare_to_name);
+
+	return found ? *found : NULL;
+}
+
+const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file)
+{
+	const struct listing *l = to_listing(listing);
+	const struct rdb_entry *const *found =
+		bsearch(file, l->by_file, listing->count, sizeof(l->by_file[0]), compare_to_file);
+
+	return found ? *found : NULL;
+}
+
+int rdb_entry_by_age(const void *a, const void *b)
+{
+	const struct rdb_entry *x = *(const struct rdb_entry *const *)a;
+	const struct rdb_entry *y = *(const struct rdb_entry *const *)b;
+
+	if (x->taken != y->taken)
+		return x->taken > y->taken ? -1 : 1;
+	return strcmp(y->name, x->name);
+}

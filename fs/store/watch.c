@@ -1,0 +1,253 @@
+#include "store/directory.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#define COALESCE_MS 30 /* changes that come within are one */
+#define COALESCE_MAX_MS 1000
+#define CHECK_MS 2000 /* how often the directory itself is looked at */
+#define POLL_MS 5000  /* how often it is read where there is no inotify */
+#define POLL_REMOTE_MS 60000
+#define READS_MAX 64 /* of events, before what they changed is shown */
+
+struct watcher {
+	struct rdb_directory *d;
+	bool overflow;         /* events were lost */
+	const char *gone;      /* what became of the directory; NULL: it is there */
+	int64_t next_check;    /* ms of the monotonic clock */
+	int64_t publish_costs; /* ms the last listing took to make and to tell of */
+};
+
+/* ---- events ---- */
+
+static const char *whole_directory(uint32_t mask)
+{
+	if (mask & IN_MOVE_SELF)
+		return "has been moved away";
+	if (mask & IN_UNMOUNT)
+		return "has been unmounted";
+	if (mask & (IN_DELETE_SELF | IN_IGNORED))
+		return "has been removed";
+	return NULL;
+}
+
+static void handle(struct watcher *w, const struct inotify_event *event)
+{
+	struct rdb_directory *d = w->d;
+	bool folder = event->mask & IN_ISDIR;
+	const char *gone;
+
+	if (event->mask & IN_Q_OVERFLOW)
+		w->overflow = true;
+	if (event->wd != d->watch || w->gone)
+		return; /* of a directory watched before */
+	gone = whole_directory(event->mask);
+	if (gone)
+		w->gone = gone;
+	else if (event->len == 0)
+		return;
+	else if (event->mask & (IN_CREATE | IN_MODIFY))
+		rdb_directory_opened(d, event->name, folder);
+	else if (event->mask & IN_CLOSE_WRITE)
+		rdb_directory_closed(d, event->name);
+	else if (event->mask & IN_MOVED_TO)
+		rdb_directory_arrived(d, event->name, folder);
+	else if (event->mask & IN_ATTRIB)
+		rdb_directory_touched(d, event->name);
+	else
+		rdb_directory_left(d, event->name);
+}
+
+/* Handles what has come, up to a bound: a busy writer must not keep others from being shown. */
+static void read_events(struct watcher *w)
+{
+	_Alignas(struct inotify_event) char buf[64 * 1024];
+	ssize_t len = 1;
+
+	for (int i = 0; i < READS_MAX && len > 0; i++) {
+		len = read(w->d->inotify, buf, sizeof(buf));
+		for (ssize_t at = 0; at < len;) {
+			const struct inotify_event *event = (const void *)(buf + at);
+			handle(w, event);
+			at += (ssize_t)(sizeof(*event) + event->len);
+		}
+	}
+}
+
+/* ---- the directory itself ---- */
+
+static void tell(struct watcher *w)
+{
+	w->d->changed(w->d->changed_arg);
+}
+
+static void lose(struct watcher *w, const struct rdb_err *err)
+{
+	rdb_log_error("%s", err->text);
+	rdb_directory_lose(w->d, err);
+	w->gone = NULL;
+	w->next_check = rdb_directory_now() + CHECK_MS;
+	tell(w);
+}
+
+static void directory_gone(struct watcher *w)
+{
+	struct rdb_err err;
+
+	rdb_err_set(&err, EIO,
+		"%s, the folder of backups, %s; backups are shown again when it is back",
+		w->d->path, w->gone);
+	lose(w, &err);
+}
+
+static void scan(struct watcher *w)
+{
+	struct rdb_err err;
+
+	if (w->overflow)
+		rdb_directory_distrust(w->d);
+	w->overflow = false;
+	if (rdb_directory_scan(w->d, &err) != 0)
+		lose(w, &err);
+}
+
+static void try_attach(struct watcher *w)
+{
+	struct rdb_err err;
+
+	if (rdb_directory_attach(w->d, &err) != 0)
+		return;
+	rdb_log_info("%s, the folder of backups, is there again", w->d->path);
+	tell(w);
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Where events don't tell everything: at each change of the directory, and now and then. */
+static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
+{
+	bool blind = d->inotify < 0 || d->watch < 0;
+
+	if (!blind && !d->remote)
+		return false;
+	return !same_time(&st->st_mtim, &d->mtime) ||
+	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
+}
+
+/*
+ * An open directory that is removed is told of by no event until it is closed; but it has no
+ * links any more.
+ */
+static void check_directory(struct watcher *w)
+{
+	struct rdb_directory *d = w->d;
+	struct rdb_err err;
+	struct stat st;
+
+	w->next_check = rdb_directory_now() + CHECK_MS;
+	if (!d->dir) {
+		try_attach(w);
+	} else if (fstat(d->dir->fd, &st) != 0) {
+		rdb_err_sys(&err, EIO, "%s, the folder of backups, can't be read", d->path);
+		lose(w, &err);
+	} else if (st.st_nlink == 0) {
+		w->gone = "has been removed";
+		directory_gone(w);
+	} else {
+		bool due = scan_is_due(d, &st);
+		if (due)
+			scan(w);
+		if (d->dir && (due || !d->remote))
+			rdb_directory_look_into_folders(d);
+	}
+}
+
+/* ---- the thread ---- */
+
+static void publish(struct watcher *w)
+{
+	int64_t start = rdb_directory_now();
+	struct rdb_err err;
+
+	if (rdb_directory_publish(w->d, &err) != 0) {
+		rdb_log_error("%s", err.text);
+		return; /* tried again at the next check */
+	}
+	tell(w);
+	w->publish_costs = rdb_directory_now() - start;
+}
+
+/* A listing is made as often as it pays: the dearer, the rarer. */
+static int window(const struct watcher *w)
+{
+	int64_t ms = 4 * w->publish_costs;
+
+	return ms < COALESCE_MS ? COALESCE_MS : ms > COALESCE_MAX_MS ? COALESCE_MAX_MS : (int)ms;
+}
+
+static int time_left(int64_t until)
+{
+	int64_t left = until - rdb_directory_now();
+
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* Waits for events, a wake-up or the time; after events a little longer, for more to come. */
+static void wait_for_events(struct watcher *w, int64_t until)
+{
+	struct pollfd fds[] = {
+		{.fd = w->d->wake, .events = POLLIN},
+		{.fd = w->d->inotify, .events = POLLIN},
+	};
+	uint64_t count;
+
+	poll(fds, 2, time_left(until));
+	if (fds[1].revents)
+		poll(fds, 1, window(w));
+	if (fds[0].revents && read(w->d->wake, &count, sizeof(count)) < 0)
+		rdb_log_debug("%s: woken for nothing", w->d->path);
+}
+
+/* One round: what events told, what is due, and the listing that comes of it. The time of the
+ * next one. */
+static int64_t work(struct watcher *w)
+{
+	struct rdb_directory *d = w->d;
+	int64_t next;
+
+	read_events(w);
+	if (w->gone)
+		directory_gone(w);
+	if (d->dir && (atomic_exchange(&d->rescan, false) || w->overflow))
+		scan(w);
+	if (rdb_directory_now() >= w->next_check)
+		check_directory(w);
+	if (!d->dir)
+		return w->next_check;
+	next = rdb_directory_look(d);
+	if (d->table.changed)
+		publish(w);
+	return next < w->next_check ? next : w->next_check;
+}
+
+void *rdb_directory_watch(void *arg)
+{
+	struct watcher w = {.d = arg};
+	int64_t next;
+
+	pthread_setname_np(pthread_self(), "rdbfs-store");
+	while (!atomic_load(&w.d->stopping)) {
+		next = work(&w);
+		if (!atomic_load(&w.d->stopping))
+			wait_for_events(&w, next);
+	}
+	return NULL;
+}
