@@ -1,0 +1,396 @@
+#include "job/job.h"
+
+#include "base/log.h"
+#include "base/printable.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WARNINGS_MAX 100
+
+struct watcher {
+	void (*ended)(void *arg);
+	void *arg;
+};
+
+struct warning {
+	char text[RDB_ERR_TEXT];
+};
+
+struct rdb_job {
+	atomic_uint refs;
+	struct rdb_cancel cancel;
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t end;   /* facts.ended was set */
+	struct rdb_job_facts facts;
+	struct timespec begin, finish; /* on the clock that only goes forward */
+	struct rdb_job_table_facts *tables;
+	struct warning *warnings;
+	struct watcher *watchers;
+	size_t watcher_count;
+};
+
+const char *rdb_job_state_name(enum rdb_job_state state)
+{
+	static const char *const names[] = {"waiting", "running", "done", "failed", "cancelled"};
+
+	return names[state];
+}
+
+/* ---- life ---- */
+
+static int init_waiting(struct rdb_job *job)
+{
+	pthread_condattr_t attr;
+
+	if (pthread_mutex_init(&job->lock, NULL) != 0)
+		return -ENOMEM;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (pthread_cond_init(&job->end, &attr) != 0) {
+		pthread_mutex_destroy(&job->lock);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int rdb_job_create(enum rdb_job_kind kind, const char *title, struct rdb_job **out)
+{
+	struct rdb_job *job = calloc(1, sizeof(*job));
+	int rc;
+
+	if (!job)
+		return -ENOMEM;
+	atomic_init(&job->refs, 1);
+	job->facts.kind = kind;
+	snprintf(job->facts.title, sizeof(job->facts.title), "%s", title);
+	rc = rdb_cancel_init(&job->cancel);
+	if (rc != 0)
+		goto fail;
+	rc = init_waiting(job);
+	if (rc != 0)
+		goto fail_cancel;
+	*out = job;
+	return 0;
+fail_cancel:
+	rdb_cancel_destroy(&job->cancel);
+fail:
+	free(job);
+	return rc;
+}
+
+struct rdb_job *rdb_job_ref(struct rdb_job *job)
+{
+	atomic_fetch_add(&job->refs, 1);
+	return job;
+}
+
+void rdb_job_unref(struct rdb_job *job)
+{
+	if (!job || atomic_fetch_sub(&job->refs, 1) != 1)
+		return;
+	pthread_cond_destroy(&job->end);
+	pthread_mutex_destroy(&job->lock);
+	rdb_cancel_destroy(&job->cancel);
+	free(job->tables);
+	free(job->warnings);
+	free(job->watchers);
+	free(job);
+}
+
+/* ---- by the work ---- */
+
+void rdb_job_start(struct rdb_job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	if (job->facts.state == RDB_JOB_WAITING) {
+		job->facts.state = RDB_JOB_RUNNING;
+		job->facts.started = time(NULL);
+		clock_gettime(CLOCK_MONOTONIC, &job->begin);
+	}
+	pthread_mutex_unlock(&job->lock);
+}
+
+/* Makes room for one more element; arrays grow when their length is a power of two. */
+static void *grow(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return array;
+	return reallocarray(array, count ? count * 2 : 1, size);
+}
+
+int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total)
+{
+	struct rdb_job_table_facts *tables, *added;
+	int number = -ENOMEM;
+
+	pthread_mutex_lock(&job->lock);
+	tables = grow(job->tables, job->facts.tables, sizeof(*tables));
+	if (tables) {
+		job->tables = tables;
+		number = (int)job->facts.tables++;
+		added = &tables[number];
+		*added = (struct rdb_job_table_facts){.total = total};
+		snprintf(added->name, sizeof(added->name), "%s.%s", db, table);
+	}
+	pthread_mutex_unlock(&job->lock);
+	return number;
+}
+
+void rdb_job_table_total(struct rdb_job *job, int number, int64_t total)
+{
+	pthread_mutex_lock(&job->lock);
+	job->tables[number].total = total;
+	pthread_mutex_unlock(&job->lock);
+}
+
+static bool is_end(enum rdb_job_state state)
+{
+	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
+}
+
+void rdb_job_table_state(
+	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why)
+{
+	struct rdb_job_table_facts *table;
+
+	pthread_mutex_lock(&job->lock);
+	table = &job->tables[number];
+	job->facts.tables_done += is_end(state);
+	job->facts.tables_done -= is_end(table->state);
+	table->state = state;
+	if (why)
+		table->error = *why;
+	pthread_mutex_unlock(&job->lock);
+}
+
+void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes)
+{
+	pthread_mutex_lock(&job->lock);
+	job->tables[number].documents += documents;
+	job->tables[number].bytes += bytes;
+	job->facts.documents += documents;
+	job->facts.bytes += bytes;
+	pthread_mutex_unlock(&job->lock);
+}
+
+void rdb_job_phase(struct rdb_job *job, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	pthread_mutex_lock(&job->lock);
+	vsnprintf(job->facts.phase, sizeof(job->facts.phase), fmt, args);
+	pthread_mutex_unlock(&job->lock);
+	va_end(args);
+}
+
+static void keep_warning(struct rdb_job *job, const struct warning *warning)
+{
+	struct warning *warnings;
+
+	if (job->facts.warnings >= WARNINGS_MAX)
+		return;
+	warnings = grow(job->warnings, job->facts.warnings, sizeof(*warnings));
+	if (!warnings)
+		return;
+	job->warnings = warnings;
+	warnings[job->facts.warnings++] = *warning;
+}
+
+void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
+{
+	struct warning warning;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(warning.text, sizeof(warning.text), fmt, args);
+	va_end(args);
+	rdb_printable(warning.text, strlen(warning.text));
+	pthread_mutex_lock(&job->lock);
+	keep_warning(job, &warning);
+	pthread_mutex_unlock(&job->lock);
+	rdb_log_warning("%s: %s", job->facts.title, warning.text);
+}
+
+static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err)
+{
+	if (!err || err->code == 0)
+		return RDB_JOB_DONE;
+	if (err->code == ECANCELED || err->code == EINTR)
+		if (rdb_cancel_fired(&job->cancel))
+			return RDB_JOB_CANCELLED;
+	return RDB_JOB_FAILED;
+}
+
+/* Sets the end once. Returns who wants to be told, and how many. */
+static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
+{
+	struct watcher *watchers = NULL;
+
+	pthread_mutex_lock(&job->lock);
+	*count = 0;
+	if (!is_end(job->facts.state)) {
+		job->facts.state = outcome(job, err);
+		if (err)
+			job->facts.error = *err;
+		job->facts.ended = time(NULL);
+		clock_gettime(CLOCK_MONOTONIC, &job->finish);
+		watchers = job->watchers;
+		*count = job->watcher_count;
+		job->watchers = NULL;
+		job->watcher_count = 0;
+		pthread_cond_broadcast(&job->end);
+	}
+	pthread_mutex_unlock(&job->lock);
+	return watchers;
+}
+
+void rdb_job_end(struct rdb_job *job, const struct rdb_err *err)
+{
+	size_t count;
+	struct watcher *watchers = end(job, err, &count);
+
+	for (size_t i = 0; i < count; i++)
+		watchers[i].ended(watchers[i].arg);
+	free(watchers);
+}
+
+/* ---- by those who watch ---- */
+
+void rdb_job_cancel(struct rdb_job *job)
+{
+	rdb_cancel_fire(&job->cancel);
+}
+
+bool rdb_job_is_cancelled(struct rdb_job *job)
+{
+	return rdb_cancel_fired(&job->cancel);
+}
+
+struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job)
+{
+	return &job->cancel;
+}
+
+static double seconds_between(const struct timespec *from, const struct timespec *to)
+{
+	return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
+}
+
+/* The sum of what is expected; unknown as soon as one table's is. */
+static int64_t documents_total(const struct rdb_job *job)
+{
+	int64_t sum = 0;
+
+	if (!job->facts.tables)
+		return -1;
+	for (size_t i = 0; i < job->facts.tables; i++) {
+		if (job->tables[i].total < 0 ||
+			__builtin_add_overflow(sum, job->tables[i].total, &sum))
+			return -1;
+	}
+	return sum;
+}
+
+void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out)
+{
+	struct timespec now;
+
+	pthread_mutex_lock(&job->lock);
+	*out = job->facts;
+	out->documents_total = documents_total(job);
+	if (out->started) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		out->seconds = seconds_between(&job->begin, out->ended ? &job->finish : &now);
+	}
+	pthread_mutex_unlock(&job->lock);
+}
+
+int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out)
+{
+	int rc = -ENOENT;
+
+	pthread_mutex_lock(&job->lock);
+	if (number >= 0 && (size_t)number < job->facts.tables) {
+		*out = job->tables[number];
+		rc = 0;
+	}
+	pthread_mutex_unlock(&job->lock);
+	return rc;
+}
+
+int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
+{
+	int rc = -ENOENT;
+
+	pthread_mutex_lock(&job->lock);
+	if (number < job->facts.warnings) {
+		memcpy(text, job->warnings[number].text, RDB_ERR_TEXT);
+		rc = 0;
+	}
+	pthread_mutex_unlock(&job->lock);
+	return rc;
+}
+
+/* 1: is kept, 0: the job has ended, -ENOMEM. */
+static int keep_watcher(struct rdb_job *job, struct watcher watcher)
+{
+	struct watcher *watchers;
+	int rc = 0;
+
+	pthread_mutex_lock(&job->lock);
+	if (!is_end(job->facts.state)) {
+		watchers = grow(job->watchers, job->watcher_count, sizeof(*watchers));
+		rc = watchers ? 1 : -ENOMEM;
+	}
+	if (rc == 1) {
+		job->watchers = watchers;
+		watchers[job->watcher_count++] = watcher;
+	}
+	pthread_mutex_unlock(&job->lock);
+	return rc;
+}
+
+int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg)
+{
+	int rc = keep_watcher(job, (struct watcher){ended, arg});
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		ended(arg);
+	return 0;
+}
+
+static struct timespec in_ms(int ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000L;
+	at.tv_sec += at.tv_nsec / 1000000000L;
+	at.tv_nsec %= 1000000000L;
+	return at;
+}
+
+bool rdb_job_wait(struct rdb_job *job, int ms)
+{
+	struct timespec until = in_ms(ms < 0 ? 0 : ms);
+	bool ended;
+	int rc = 0;
+
+	pthread_mutex_lock(&job->lock);
+	while (!is_end(job->facts.state) && rc != ETIMEDOUT)
+		rc = ms < 0 ? pthread_cond_wait(&job->end, &job->lock)
+			    : pthread_cond_timedwait(&job->end, &job->lock, &until);
+	ended = is_end(job->facts.state);
+	pthread_mutex_unlock(&job->lock);
+	return ended;
+}

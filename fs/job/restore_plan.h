@@ -1,0 +1,43 @@
+/* Which tables of a backup are restored, under which names, and whether they may be. One thread,
+ * but for note. */
+#ifndef RDB_JOB_RESTORE_PLAN_H
+#define RDB_JOB_RESTORE_PLAN_H
+
+#include "job/restore.h"
+
+struct rdb_restore_table {
+	const char *from_db; /* in the archive; the archive's */
+	char from[256];
+	char db[256], table[256]; /* in the cluster */
+	uint32_t documents;       /* number of the member */
+	uint64_t size;            /* bytes of it */
+	int64_t count;            /* documents; -1: unknown */
+	bool csv;
+	struct rdb_buf info; /* text of the .info, empty: none */
+	int number;          /* in the job */
+	bool exists;
+	bool done;    /* an earlier run restored it */
+	bool made_db; /* its database was made for it */
+};
+
+struct rdb_restore_plan {
+	const struct rdb_restore_options *options;
+	struct rdb_restore_table *tables; /* largest first */
+	size_t count;
+	char *state; /* path of the file of what is done; NULL: none */
+};
+
+/* Errors as rdb_restore_run(). Free it also after an error. */
+int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restore_options *options,
+	struct rdb_job *job, struct rdb_err *err);
+void rdb_restore_plan_free(struct rdb_restore_plan *plan);
+
+/* A table is restored: its id in the cluster and its documents are noted for the next run. Any
+ * thread. */
+void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_table *table, const char *id, uint64_t documents);
+
+/* All are: what was noted is not needed any more. */
+void rdb_restore_plan_forget(const struct rdb_restore_plan *plan);
+
+#endif

@@ -1,0 +1,162 @@
+#include "job/types.h"
+
+#include "archive/embed.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(RDB_TYPE_MAX == RDB_EMBED_TYPE_MAX, "a type fits");
+
+struct known {
+	char made[RDB_TYPE_MAX]; /* what the label says; "": not known */
+	bool home;               /* it was made there */
+};
+
+struct rdb_types {
+	struct rdb_store *store;
+	pthread_mutex_t lock; /* guards the two below */
+	struct known *known;  /* by the entry's id */
+	size_t room;
+};
+
+int rdb_types_create(struct rdb_store *store, struct rdb_types **out)
+{
+	struct rdb_types *types = calloc(1, sizeof(*types));
+
+	if (!types)
+		return -ENOMEM;
+	types->store = store;
+	pthread_mutex_init(&types->lock, NULL);
+	*out = types;
+	return 0;
+}
+
+void rdb_types_destroy(struct rdb_types *types)
+{
+	if (!types)
+		return;
+	pthread_mutex_destroy(&types->lock);
+	free(types->known);
+	free(types);
+}
+
+static bool recall(struct rdb_types *types, uint64_t id, struct known *out)
+{
+	bool is_known;
+
+	pthread_mutex_lock(&types->lock);
+	is_known = id < types->room && types->known[id].made[0];
+	if (is_known)
+		*out = types->known[id];
+	pthread_mutex_unlock(&types->lock);
+	return is_known;
+}
+
+/* Ids are given out one after the other, so an array by id is the smallest table there is. */
+static bool make_room(struct rdb_types *types, uint64_t id)
+{
+	size_t room = types->room ? types->room : 64;
+	struct known *known;
+
+	while (room <= id)
+		room *= 2;
+	if (room == types->room)
+		return true;
+	known = reallocarray(types->known, room, sizeof(*known));
+	if (!known)
+		return false;
+	memset(known + types->room, 0, (room - types->room) * sizeof(*known));
+	types->known = known;
+	types->room = room;
+	return true;
+}
+
+/* Without memory it is read again the next time. */
+static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
+{
+	pthread_mutex_lock(&types->lock);
+	if (make_room(types, id))
+		types->known[id] = *known;
+	pthread_mutex_unlock(&types->lock);
+}
+
+/* 0, -ENOENT when rdbfs didn't write it, or why it can't be read. */
+static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
+{
+	struct rdb_embed_label label;
+	struct rdb_source *source;
+	int ret;
+
+	if (entry->kind != RDB_ENTRY_ARCHIVE)
+		return -ENOENT;
+	ret = store->ops->open(store, entry, &source, NULL);
+	if (ret != 0)
+		return ret;
+	ret = rdb_embed_read_label(source, &label, NULL);
+	if (ret == 0) {
+		memcpy(out->made, label.type, RDB_TYPE_MAX);
+		out->home = label.home != 0 && label.home == source->home;
+	}
+	rdb_source_close(source);
+	return ret;
+}
+
+static void look(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
+{
+	int ret;
+
+	*out = (struct known){.home = false};
+	ret = read_label(types->store, entry, out);
+	if (ret != 0)
+		strcpy(out->made, RDB_TYPE_IMPORTED);
+	if (ret == 0 || ret == -ENOENT)
+		remember(types, entry->id, out);
+}
+
+static void type_of(const struct known *known, char type[RDB_TYPE_MAX])
+{
+	if (known->home)
+		memcpy(type, known->made, RDB_TYPE_MAX);
+	else
+		strcpy(type, RDB_TYPE_IMPORTED);
+}
+
+void rdb_types_look(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX])
+{
+	struct known known;
+
+	look(types, entry, &known);
+	type_of(&known, type);
+}
+
+void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX])
+{
+	struct known known;
+
+	if (!recall(types, entry->id, &known))
+		look(types, entry, &known);
+	type_of(&known, type);
+}
+
+bool rdb_types_known(
+	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX])
+{
+	struct known known;
+	bool is_known = recall(types, entry->id, &known);
+
+	if (is_known)
+		type_of(&known, type);
+	return is_known;
+}
+
+bool rdb_types_made(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX])
+{
+	struct known known;
+
+	if (!recall(types, entry->id, &known))
+		look(types, entry, &known);
+	memcpy(type, known.made, RDB_TYPE_MAX);
+	return known.home;
+}
