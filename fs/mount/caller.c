@@ -1,0 +1,205 @@
+#include "mount/caller.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANCESTORS 16 /* processes up from the one that asks */
+
+/* Of the kernel's process flags. */
+#define EXITING 0x4
+#define SIGNALED 0x400
+
+struct process {
+	pid_t parent;
+	unsigned flags;
+};
+
+/* False: it is gone, or not to be seen. */
+static bool look_at(pid_t pid, struct process *out)
+{
+	char path[64], line[1024];
+	const char *behind;
+	int parent = 0, found = 0;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	stat = pid > 0 ? fopen(path, "re") : NULL;
+	if (!stat)
+		return false;
+	if (fgets(line, sizeof(line), stat) && (behind = strrchr(line, ')')))
+		found = sscanf(behind, ") %*c %d %*d %*d %*d %*d %u", &parent, &out->flags);
+	fclose(stat);
+	out->parent = parent;
+	return found == 2;
+}
+
+bool rdb_caller_is_killed(pid_t pid)
+{
+	struct process process;
+
+	return look_at(pid, &process) && (process.flags & SIGNALED);
+}
+
+/* Others' processes may be hidden from us, but not that they are there. */
+bool rdb_caller_is_gone(pid_t pid)
+{
+	struct process process;
+
+	if (pid <= 0)
+		return false;
+	return (kill(pid, 0) != 0 && errno == ESRCH) ||
+	       (look_at(pid, &process) && (process.flags & EXITING));
+}
+
+/* ---- signals ---- */
+
+struct signals {
+	uint64_t pending, blocked, ignored, caught;
+	unsigned found;
+};
+
+static uint64_t bit(int number)
+{
+	return (uint64_t)1 << (number - 1);
+}
+
+static void take_signals(const char *line, struct signals *out)
+{
+	const struct {
+		const char *format;
+		uint64_t *mask;
+	} fields[] = {
+		{"SigPnd: %" SCNx64, &out->pending},
+		{"ShdPnd: %" SCNx64, &out->pending},
+		{"SigBlk: %" SCNx64, &out->blocked},
+		{"SigIgn: %" SCNx64, &out->ignored},
+		{"SigCgt: %" SCNx64, &out->caught},
+	};
+	uint64_t mask;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (sscanf(line, fields[i].format, &mask) == 1) {
+			*fields[i].mask |= mask;
+			out->found |= 1u << i;
+		}
+}
+
+/* False: it is gone, or not to be seen. */
+static bool look_at_signals(pid_t pid, struct signals *out)
+{
+	char path[64], line[256];
+	FILE *status;
+
+	*out = (struct signals){0};
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	status = pid > 0 ? fopen(path, "re") : NULL;
+	if (!status)
+		return false;
+	while (fgets(line, sizeof(line), status))
+		take_signals(line, out);
+	fclose(status);
+	return out->found == 0x1f;
+}
+
+enum rdb_caller rdb_caller_is_ending(pid_t pid)
+{
+	const uint64_t harmless = bit(SIGCHLD) | bit(SIGCONT) | bit(SIGURG) | bit(SIGWINCH) |
+				  bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU);
+	const uint64_t asking = bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP) | bit(SIGQUIT);
+	struct signals signals;
+	uint64_t heard;
+
+	if (!look_at_signals(pid, &signals))
+		return RDB_CALLER_UNKNOWN;
+	heard = signals.pending & ~signals.blocked & ~signals.ignored;
+	return (heard & ~signals.caught & ~harmless) || (heard & signals.caught & asking)
+		       ? RDB_CALLER_YES
+		       : RDB_CALLER_NO;
+}
+
+/* ---- descriptors ---- */
+
+/* Told since Linux 5.14. */
+static uint64_t ino_of(pid_t pid, int fd)
+{
+	char path[64], line[128];
+	uint64_t ino = 0;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
+	info = fopen(path, "re");
+	if (!info)
+		return 0;
+	while (fgets(line, sizeof(line), info))
+		if (sscanf(line, "ino: %" SCNu64, &ino) == 1)
+			break;
+	fclose(info);
+	return ino;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	const char *in_a = strrchr(a, '/'), *in_b = strrchr(b, '/');
+
+	return in_a && in_b && strcmp(in_a, in_b) == 0;
+}
+
+static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, uint64_t ino)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(dirfd(dir), fd, target, sizeof(target) - 1);
+
+	if (len <= 0)
+		return false;
+	target[len] = '\0';
+	return strcmp(target, path) == 0 ||
+	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
+}
+
+/* Who exits has no descriptors left, and shows them to nobody. */
+static enum rdb_caller not_shown(pid_t pid)
+{
+	struct process process;
+
+	return look_at(pid, &process) && !(process.flags & EXITING) ? RDB_CALLER_UNKNOWN
+								    : RDB_CALLER_NO;
+}
+
+static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
+{
+	char name[64];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(name, sizeof(name), "/proc/%d/fd", (int)pid);
+	dir = opendir(name);
+	if (!dir)
+		return not_shown(pid);
+	while (!found && (entry = readdir(dir)))
+		found = is_open_as(dir, pid, entry->d_name, path, ino);
+	closedir(dir);
+	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
+}
+
+/* Those above may be other users', which says nothing: a login's are root's. */
+enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
+{
+	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;
+	enum rdb_caller found = own;
+	struct process process;
+
+	for (int i = 1; i < ANCESTORS && pid > 1 && found != RDB_CALLER_YES; i++) {
+		pid = look_at(pid, &process) ? process.parent : 0;
+		if (pid > 1)
+			found = has_open(pid, path, ino);
+	}
+	return found == RDB_CALLER_YES ? found : own;
+}

@@ -1,0 +1,160 @@
+#include "mount/dir.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOTS 2        /* "." and ".." come first */
+#define ENTRY_MIN 128 /* bytes that an entry with attributes takes at least */
+
+/* ---- one answer ---- */
+
+static bool append(
+	struct rdb_dirbuf *buf, const char *name, const struct fuse_entry_param *entry, size_t next)
+{
+	char *to = buf->data + buf->used;
+	size_t room = buf->size - buf->used, need;
+
+	if (buf->plus)
+		need = fuse_add_direntry_plus(buf->req, to, room, name, entry, (off_t)next);
+	else
+		need = fuse_add_direntry(buf->req, to, room, name, &entry->attr, (off_t)next);
+	if (need > room)
+		return false;
+	buf->used += need;
+	return true;
+}
+
+static bool fits(struct rdb_dirbuf *buf, const char *name)
+{
+	size_t need = buf->plus ? fuse_add_direntry_plus(buf->req, NULL, 0, name, NULL, 0)
+				: fuse_add_direntry(buf->req, NULL, 0, name, NULL, 0);
+
+	return need <= buf->size - buf->used;
+}
+
+bool rdb_dirbuf_name(
+	struct rdb_dirbuf *buf, const char *name, size_t place, fuse_ino_t ino, mode_t type)
+{
+	struct fuse_entry_param entry = {.attr = {.st_ino = ino, .st_mode = type}};
+
+	return append(buf, name, &entry, place + DOTS + 1);
+}
+
+/* A node is entered only if its entry fits: what is entered the kernel must hear of. */
+bool rdb_dirbuf_node(
+	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
+{
+	struct fuse_entry_param entry;
+
+	if (!buf->plus)
+		return rdb_dirbuf_name(buf, name, place, node->ino, node->ops->type);
+	if (!fits(buf, name) || rdb_tree_enter(buf->mount, node, &entry) != 0)
+		return false;
+	buf->entered[buf->count++] = node->ino;
+	return append(buf, name, &entry, place + DOTS + 1);
+}
+
+static bool add_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, size_t from)
+{
+	struct fuse_entry_param entry = {.attr = {.st_ino = node->ino, .st_mode = S_IFDIR}};
+
+	if (from == 0 && !append(buf, ".", &entry, 1))
+		return false;
+	entry.attr.st_ino = rdb_tree_parent(node);
+	return from > 1 || append(buf, "..", &entry, 2);
+}
+
+static int dirbuf_init(
+	struct rdb_dirbuf *buf, struct rdb_mount *mount, fuse_req_t req, size_t size, bool plus)
+{
+	*buf = (struct rdb_dirbuf){.mount = mount, .req = req, .size = size, .plus = plus};
+	buf->data = malloc(size);
+	buf->entered = plus ? calloc(size / ENTRY_MIN + 1, sizeof(*buf->entered)) : NULL;
+	return buf->data && (buf->entered || !plus) ? 0 : -ENOMEM;
+}
+
+static void dirbuf_free(struct rdb_dirbuf *buf)
+{
+	free(buf->data);
+	free(buf->entered);
+}
+
+static void dirbuf_reply(struct rdb_dirbuf *buf)
+{
+	if (buf->error)
+		fuse_reply_err(buf->req, -buf->error);
+	else if (fuse_reply_buf(buf->req, buf->data, buf->used) == 0)
+		return;
+	for (size_t i = 0; i < buf->count; i++)
+		rdb_tree_forget(buf->mount, buf->entered[i], 1);
+}
+
+/* ---- the handle ---- */
+
+static struct rdb_dirview *to_dir(struct rdb_handle *handle)
+{
+	return (struct rdb_dirview *)handle;
+}
+
+static void dir_readdir(
+	struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off, bool plus)
+{
+	struct rdb_dirview *dir = to_dir(handle);
+	struct rdb_dirbuf buf;
+	int ret = dirbuf_init(&buf, handle->mount, req, size, plus);
+
+	if (ret == 0 && off == 0 && dir->rewind)
+		ret = dir->rewind(dir);
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+	} else {
+		if (off >= DOTS || add_dots(&buf, &dir->node, off))
+			dir->fill(dir, off > DOTS ? off - DOTS : 0, &buf);
+		dirbuf_reply(&buf);
+	}
+	dirbuf_free(&buf);
+}
+
+static void dir_free(struct rdb_handle *handle)
+{
+	struct rdb_dirview *dir = to_dir(handle);
+
+	if (dir->listing)
+		rdb_listing_unref(dir->listing);
+	if (dir->node.backup)
+		rdb_backup_unuse(dir->node.backup);
+	free(dir);
+}
+
+static const struct rdb_handle_ops dir_ops = {.readdir = dir_readdir, .free = dir_free};
+
+int rdb_dirview_refresh(struct rdb_dirview *dir)
+{
+	const struct rdb_listing *listing;
+	int ret = rdb_tree_listing(dir->handle.mount, &listing);
+
+	if (ret != 0)
+		return ret;
+	if (dir->listing)
+		rdb_listing_unref(dir->listing);
+	dir->listing = listing;
+	return 0;
+}
+
+void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
+	struct fuse_file_info *fi)
+{
+	struct rdb_dirview *dir = malloc(sizeof(*dir));
+
+	if (!dir) {
+		if (like->listing)
+			rdb_listing_unref(like->listing);
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	*dir = *like;
+	if (dir->node.backup)
+		rdb_backup_use(dir->node.backup);
+	rdb_handle_open(&dir->handle, &dir_ops, mount, req, fi);
+}

@@ -1,0 +1,61 @@
+/*
+ * What an open file or directory is to the mount: fi->fh points to one. It is freed when the
+ * kernel has released it and nobody works on it any more.
+ */
+#ifndef RDB_MOUNT_HANDLE_H
+#define RDB_MOUNT_HANDLE_H
+
+#include <fuse_lowlevel.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct rdb_handle;
+struct rdb_mount;
+
+/* Each function but free answers the request, at once or later. */
+struct rdb_handle_ops {
+	void (*read)(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off);
+	void (*readdir)(
+		struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off, bool plus);
+	/* data is valid until write returns. */
+	void (*write)(struct rdb_handle *handle, fuse_req_t req, const char *data, size_t size,
+		uint64_t off);
+	void (*flush)(struct rdb_handle *handle, fuse_req_t req); /* NULL: nothing to do */
+	void (*fsync)(struct rdb_handle *handle, fuse_req_t req); /* NULL: nothing to do */
+	void (*free)(struct rdb_handle *handle);
+};
+
+struct rdb_handle {
+	const struct rdb_handle_ops *ops;
+	struct rdb_mount *mount;
+	atomic_uint refs;
+	LIST_ENTRY(rdb_handle) link;
+};
+
+/* Every open one: a mount that ends gets no releases. */
+struct rdb_handles {
+	pthread_mutex_t lock; /* guards the list and the links */
+	LIST_HEAD(, rdb_handle) list;
+};
+
+void rdb_handles_init(struct rdb_handles *handles);
+void rdb_handles_destroy(struct rdb_handles *handles); /* gives back those that are left */
+
+/* Answers an open with the handle, or gives it back when the caller is gone. */
+void rdb_handle_open(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
+	struct rdb_mount *mount, fuse_req_t req, struct fuse_file_info *fi);
+
+/* The same for a create; the entry has been entered. */
+void rdb_handle_create(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
+	struct rdb_mount *mount, fuse_req_t req, const struct fuse_entry_param *entry,
+	struct fuse_file_info *fi);
+
+struct rdb_handle *rdb_handle_of(const struct fuse_file_info *fi);
+void rdb_handle_ref(struct rdb_handle *handle);
+void rdb_handle_unref(struct rdb_handle *handle);
+void rdb_handle_release(struct rdb_handle *handle); /* the kernel's reference */
+
+#endif

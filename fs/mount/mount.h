@@ -1,0 +1,79 @@
+/*
+ * The mounted tree. create checks and mounts, serve answers until the file system is unmounted.
+ * No thread is started before serve, so the program can go to the background in between.
+ */
+#ifndef RDB_MOUNT_MOUNT_H
+#define RDB_MOUNT_MOUNT_H
+
+#include "archive/archive.h"
+#include "base/err.h"
+#include "job/keeper.h"
+#include "job/sink.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct rdb_mount;
+
+enum rdb_mount_index { RDB_INDEX_NONE, RDB_INDEX_NEWEST, RDB_INDEX_ALL };
+
+/* How what is copied into restore/ is restored. */
+struct rdb_mount_restore {
+	enum rdb_existing existing;
+	int shards, replicas; /* 0: the server's default */
+	bool hard_durability;
+	bool no_indexes;                 /* neither indexes nor write hooks */
+	int patience;                    /* seconds, as in struct rdb_sink_options */
+	unsigned rename_wait;            /* seconds, for rsync's; 0: 60 */
+	unsigned clients;                /* connections for one table; 0: the sink's default */
+	const char *spool_dir;           /* NULL: TMPDIR, else /var/tmp */
+	const char *state_dir;           /* as in struct rdb_restore_options */
+	struct rdb_leftovers *leftovers; /* the caller's; outlives the mount; may be NULL */
+};
+
+struct rdb_mount_config {
+	const char *mountpoint;
+	struct rdb_store *store;          /* the caller's; outlives the mount */
+	struct rdb_archive_env *archives; /* the caller's; outlives the mount */
+	uid_t uid;                        /* who owns the files */
+	gid_t gid;
+	mode_t umask; /* taken off 0555 and 0444; 0277 makes 0500 and 0400 */
+	bool allow_other;
+	bool allow_root;
+	bool auto_unmount;
+	bool allow_delete;           /* rmdir of a backup directory removes the backup */
+	struct rdb_cluster *cluster; /* the caller's; outlives the mount; NULL: none */
+	struct rdb_mount_restore restore;
+	struct rdb_types *types; /* the caller's; outlives the mount */
+	/* The caller's; outlives the mount, which starts and stops it. NULL: no backup-now. */
+	struct rdb_keeper *keeper;
+	enum rdb_mount_index index; /* which archives are indexed in the background */
+	bool debug;                 /* libfuse's own trace */
+	const char *const
+		*fuse_options; /* further -o words for libfuse, NULL-terminated; may be NULL */
+	/* Called once the kernel has been answered: from now on the mount serves. */
+	void (*ready)(void *arg);
+	void *ready_arg;
+};
+
+/*
+ * Mounts. From then until destroy the calling thread, and what it starts, does not hear SIGINT,
+ * SIGTERM and SIGHUP: serve does. 0, or
+ *   -ENOENT -ENOTDIR -EACCES  the mount point
+ *   -EBUSY                    something is mounted there already
+ *   -ENOTCONN                 a dead mount is there; the words say how to remove it
+ *   -ENODEV                   no /dev/fuse
+ *   -EINVAL                   an option that libfuse refuses
+ *   -ENOMEM -EIO
+ */
+int rdb_mount_create(
+	const struct rdb_mount_config *config, struct rdb_mount **out, struct rdb_err *err);
+
+/* Serves until unmounted or told to stop by SIGINT, SIGTERM, SIGHUP. 0 or -EIO. */
+int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err);
+
+/* Unmounts if still mounted and frees. */
+void rdb_mount_destroy(struct rdb_mount *mount);
+
+#endif

@@ -1,0 +1,95 @@
+#include "mount/mountinfo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The next field of a line; *text is moved behind it. */
+static const char *next_field(const char **text, size_t *len)
+{
+	const char *field = *text;
+
+	*len = strcspn(field, " \n");
+	*text = field + *len + (field[*len] == ' ');
+	return field;
+}
+
+static bool is_octal(const char *text, size_t len)
+{
+	if (len < 4 || text[0] != '\\')
+		return false;
+	for (int i = 1; i < 4; i++)
+		if (text[i] < '0' || text[i] > '7')
+			return false;
+	return true;
+}
+
+/* Whether a field is this path: the kernel writes space, tab, newline and backslash in octal. */
+static bool is_path(const char *field, size_t len, const char *path)
+{
+	while (len > 0) {
+		bool octal = is_octal(field, len);
+		size_t taken = octal ? 4 : 1;
+		char c = octal ? (char)((field[1] - '0') << 6 | (field[2] - '0') << 3 |
+					 (field[3] - '0'))
+			       : *field;
+		if (*path == '\0' || *path++ != c)
+			return false;
+		field += taken;
+		len -= taken;
+	}
+	return *path == '\0';
+}
+
+/* ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS */
+static void parse_line(const char *line, const char *path, struct rdb_mountinfo *out)
+{
+	const char *field = "";
+	size_t len = 0;
+
+	for (int i = 0; i < 5; i++)
+		field = next_field(&line, &len);
+	if (!is_path(field, len, path))
+		return;
+	do
+		field = next_field(&line, &len);
+	while (len > 0 && !(len == 1 && *field == '-'));
+	field = next_field(&line, &len);
+	snprintf(out->type, sizeof(out->type), "%.*s", (int)len, field);
+}
+
+void rdb_mountinfo_parse(const char *text, const char *path, struct rdb_mountinfo *out)
+{
+	out->type[0] = '\0';
+	while (*text) {
+		parse_line(text, path, out);
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+}
+
+int rdb_mountinfo_find(const char *path, struct rdb_mountinfo *out)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	struct rdb_mountinfo line_info;
+	char *line = NULL;
+	size_t room = 0;
+
+	out->type[0] = '\0';
+	if (!file)
+		return -EIO;
+	while (getline(&line, &room, file) >= 0) {
+		rdb_mountinfo_parse(line, path, &line_info);
+		if (line_info.type[0])
+			*out = line_info;
+	}
+	free(line);
+	fclose(file);
+	return 0;
+}
+
+bool rdb_mountinfo_is_rdbfs(const struct rdb_mountinfo *info)
+{
+	return strcmp(info->type, "fuse.rdbfs") == 0;
+}

@@ -1,0 +1,75 @@
+#include "mount/node.h"
+
+#include "mount/backup.h"
+
+enum { PLACE_DIRECTORY, PLACE_ARCHIVE, PLACE_FIRST };
+
+static fuse_ino_t number(uint64_t id, uint64_t place)
+{
+	return id << 32 | place;
+}
+
+fuse_ino_t rdb_ino_backup(uint64_t id)
+{
+	return number(id, PLACE_DIRECTORY);
+}
+
+fuse_ino_t rdb_ino_archive(uint64_t id)
+{
+	return number(id, PLACE_ARCHIVE);
+}
+
+struct rdb_node rdb_node_backup(struct rdb_backup *backup)
+{
+	return (struct rdb_node){
+		.ino = rdb_ino_backup(backup->id), .ops = &rdb_backup_ops, .backup = backup};
+}
+
+struct rdb_node rdb_node_archive(struct rdb_backup *backup)
+{
+	return (struct rdb_node){
+		.ino = rdb_ino_archive(backup->id), .ops = &rdb_archive_ops, .backup = backup};
+}
+
+/* Members take the even places, databases the odd ones. */
+struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db)
+{
+	return (struct rdb_node){
+		.ino = number(backup->id, PLACE_FIRST + 2 * (uint64_t)db->number + 1),
+		.ops = &rdb_database_ops,
+		.backup = backup,
+		.db = *db};
+}
+
+struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member)
+{
+	return (struct rdb_node){
+		.ino = number(backup->id, PLACE_FIRST + 2 * (uint64_t)member->number),
+		.ops = &rdb_member_ops,
+		.backup = backup,
+		.member = *member};
+}
+
+void rdb_node_hold(const struct rdb_node *node)
+{
+	if (node->ops->hold)
+		node->ops->hold(node);
+	if (!node->backup)
+		return;
+	if (node->ops->inner)
+		rdb_backup_use(node->backup);
+	else
+		rdb_backup_ref(node->backup);
+}
+
+void rdb_node_release(const struct rdb_node *node)
+{
+	if (node->ops->release)
+		node->ops->release(node);
+	if (!node->backup)
+		return;
+	if (node->ops->inner)
+		rdb_backup_unuse(node->backup);
+	else
+		rdb_backup_unref(node->backup);
+}

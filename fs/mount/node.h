@@ -1,0 +1,123 @@
+/*
+ * A node of the tree: what the kernel knows by an inode number. Numbers are allocated: those
+ * below RDB_INO_FIRST belong to the tree itself, the others to one version of one backup, whose
+ * id is in their upper half and the place within it (the backup's directory, its archive, a
+ * database's number, a member's number) in the lower one. So a number never means two things,
+ * and a directory can be listed with the right numbers without a node for each of its entries.
+ */
+#ifndef RDB_MOUNT_NODE_H
+#define RDB_MOUNT_NODE_H
+
+#include "archive/archive.h"
+#include "base/buf.h"
+
+#include <fuse_lowlevel.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct rdb_backup;
+struct rdb_mount;
+struct rdb_node;
+struct rdb_receipt;
+
+enum {
+	RDB_INO_ROOT = FUSE_ROOT_ID,
+	RDB_INO_LATEST,
+	RDB_INO_ARCHIVES,
+	RDB_INO_CONTROL,
+	RDB_INO_STATUS,
+	RDB_INO_STATUS_JSON,
+	RDB_INO_LOG,
+	RDB_INO_BACKUP_NOW,
+	RDB_INO_RESTORE,
+	RDB_INO_FIRST = 256, /* from here on they belong to backups */
+};
+
+#define RDB_FOREVER 3600.0 /* seconds the kernel may keep what never changes */
+#define RDB_WHILE 60.0     /* and what a notification takes away when it does */
+
+struct rdb_attr {
+	struct stat st;
+	double attr_timeout;  /* seconds the kernel may keep st */
+	double entry_timeout; /* and the name */
+};
+
+/* An extended attribute of a backup or its table. get appends the value, or returns false: it has
+ * none now. */
+struct rdb_xattr {
+	const char *name;
+	bool (*get)(const struct rdb_node *node, struct rdb_buf *out);
+	bool reads; /* get may read the archive: it is always there, and answered by the pool */
+};
+
+/*
+ * What a node can do. Each function but attr answers the request, at once or later. One that is
+ * left out is answered with the errno of a read-only file system, or as the kernel expects.
+ */
+struct rdb_node_ops {
+	mode_t type; /* S_IFDIR, S_IFREG or S_IFLNK */
+
+	/* Fills in what is not the same for all: size, times, timeouts. Does not wait. */
+	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
+	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
+	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+		const char *name);
+	void (*mkdir)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+		const char *name, mode_t mode);
+	void (*rmdir)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+		const char *name);
+	void (*unlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+		const char *name);
+	void (*symlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+		const char *name, const char *target);
+	void (*rename)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+		const char *name, const struct rdb_node *to_dir, const char *to_name,
+		unsigned flags);
+	void (*create)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+		const char *name, mode_t mode, struct fuse_file_info *fi);
+	void (*setattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+		const struct stat *attr, int which);
+	/* Of files and directories; for directories it is their opendir. */
+	void (*open)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+		struct fuse_file_info *fi);
+	const struct rdb_xattr *xattrs; /* the last has no name; NULL: none */
+	bool inner;                     /* needs the backup's archive to be open */
+	bool writable;                  /* open may be asked to write */
+
+	/* Of nodes without a backup, while they are in the kernel's hands; may be NULL. */
+	void (*hold)(const struct rdb_node *node);
+	void (*release)(const struct rdb_node *node);
+};
+
+struct rdb_node {
+	fuse_ino_t ino;
+	const struct rdb_node_ops *ops;
+	struct rdb_backup *backup; /* NULL for the tree's own */
+	union {
+		struct rdb_database db;
+		struct rdb_member member;
+		struct rdb_receipt *receipt; /* of what lies in restore/ */
+	};
+};
+
+/* Nodes as values; they hold nothing. */
+struct rdb_node rdb_node_backup(struct rdb_backup *backup);
+struct rdb_node rdb_node_archive(struct rdb_backup *backup);
+struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db);
+struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member);
+
+/* The number alone, where the backup itself isn't at hand. */
+fuse_ino_t rdb_ino_backup(uint64_t id);
+fuse_ino_t rdb_ino_archive(uint64_t id);
+
+/* What a node in the kernel's hands keeps alive: its backup, and the archive if it is inside. */
+void rdb_node_hold(const struct rdb_node *node);
+void rdb_node_release(const struct rdb_node *node);
+
+extern const struct rdb_node_ops rdb_backup_ops;   /* content.c */
+extern const struct rdb_node_ops rdb_database_ops; /* content.c */
+extern const struct rdb_node_ops rdb_member_ops;   /* content.c */
+extern const struct rdb_node_ops rdb_archive_ops;  /* original.c */
+
+#endif

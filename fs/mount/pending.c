@@ -1,0 +1,111 @@
+#include "mount/pending.h"
+
+#include "mount/caller.h"
+#include "mount/tree.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#define LOOK_AGAIN 500 /* ms */
+
+/* The lock must not be held. True: it is in no list any more, and the caller's. */
+static bool take_out(struct rdb_pending *pending)
+{
+	bool queued;
+
+	pthread_mutex_lock(pending->lock);
+	queued = pending->link != NULL;
+	if (queued)
+		rdb_pending_remove(pending);
+	else
+		pending->interrupted = true;
+	pthread_mutex_unlock(pending->lock);
+	return queued;
+}
+
+static int look_later(struct rdb_pending *pending)
+{
+	struct rdb_mount *mount = fuse_req_userdata(pending->req);
+
+	return rdb_timer_set(mount->timer, &pending->alarm, LOOK_AGAIN);
+}
+
+/* The kernel tells of the first signal alone, also when a second one ends the caller. */
+static void look_again(struct rdb_alarm *alarm)
+{
+	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
+
+	if (rdb_caller_is_ending(fuse_req_ctx(pending->req)->pid) == RDB_CALLER_NO) {
+		look_later(pending);
+		return;
+	}
+	if (!take_out(pending))
+		return;
+	fuse_reply_err(rdb_pending_claim(pending), EINTR);
+	pending->drop(pending);
+}
+
+/* Whether the signal is none of the request's: the caller is stopped, its window has another size.
+ * What may be one is looked at again. */
+static bool goes_on(struct rdb_pending *pending)
+{
+	if (pending->watched)
+		return true;
+	if (rdb_caller_is_ending(fuse_req_ctx(pending->req)->pid) != RDB_CALLER_NO)
+		return false;
+	pending->alarm.call = look_again;
+	pending->watched = look_later(pending) == 0;
+	return pending->watched;
+}
+
+/* libfuse holds the request's own lock here, so no keeper's lock may be held while that is
+ * taken: see rdb_pending_claim(). */
+static void on_interrupt(fuse_req_t req, void *arg)
+{
+	struct rdb_pending *pending = arg;
+
+	if (goes_on(pending) || !take_out(pending))
+		return;
+	fuse_reply_err(req, EINTR);
+	pending->drop(pending);
+}
+
+void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
+	void (*drop)(struct rdb_pending *pending))
+{
+	*pending = (struct rdb_pending){.req = req, .lock = lock, .drop = drop};
+	fuse_req_interrupt_func(req, on_interrupt, pending);
+}
+
+bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place)
+{
+	if (pending->interrupted)
+		return false;
+	pending->next = *place;
+	pending->link = place;
+	if (pending->next)
+		pending->next->link = &pending->next;
+	*place = pending;
+	return true;
+}
+
+void rdb_pending_remove(struct rdb_pending *pending)
+{
+	*pending->link = pending->next;
+	if (pending->next)
+		pending->next->link = pending->link;
+	pending->next = NULL;
+	pending->link = NULL;
+}
+
+fuse_req_t rdb_pending_claim(struct rdb_pending *pending)
+{
+	struct rdb_mount *mount;
+
+	fuse_req_interrupt_func(pending->req, NULL, NULL);
+	if (pending->watched) {
+		mount = fuse_req_userdata(pending->req);
+		rdb_timer_unset(mount->timer, &pending->alarm);
+	}
+	return pending->req;
+}

@@ -1,0 +1,153 @@
+#include "mount/tree.h"
+
+#include "base/log.h"
+#include "mount/push_tree.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct rdb_node root_node = {.ino = RDB_INO_ROOT, .ops = &rdb_root_ops};
+
+static const struct rdb_fixed fixed[] = {
+	{"latest", {.ino = RDB_INO_LATEST, .ops = &rdb_latest_ops}, RDB_INO_ROOT},
+	{"archives", {.ino = RDB_INO_ARCHIVES, .ops = &rdb_archives_ops}, RDB_INO_ROOT},
+	{"backup-now", {.ino = RDB_INO_BACKUP_NOW, .ops = &rdb_backup_now_ops}, RDB_INO_ROOT},
+	{"restore", {.ino = RDB_INO_RESTORE, .ops = &rdb_push_dir_ops}, RDB_INO_ROOT},
+	{".rdbfs", {.ino = RDB_INO_CONTROL, .ops = &rdb_control_ops}, RDB_INO_ROOT},
+	{"status", {.ino = RDB_INO_STATUS, .ops = &rdb_status_ops}, RDB_INO_CONTROL},
+	{"status.json", {.ino = RDB_INO_STATUS_JSON, .ops = &rdb_json_ops}, RDB_INO_CONTROL},
+	{"log", {.ino = RDB_INO_LOG, .ops = &rdb_log_ops}, RDB_INO_CONTROL},
+};
+static const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
+
+static const char *const reserved[] = {"latest", "archives", ".rdbfs", "backup-now", "restore"};
+
+const struct rdb_fixed *rdb_tree_fixed(fuse_ino_t parent, size_t place)
+{
+	for (size_t i = 0; i < fixed_count; i++)
+		if (fixed[i].parent == parent && place-- == 0)
+			return &fixed[i];
+	return NULL;
+}
+
+const struct rdb_fixed *rdb_tree_fixed_find(fuse_ino_t parent, const char *name)
+{
+	for (size_t i = 0; i < fixed_count; i++)
+		if (fixed[i].parent == parent && strcmp(fixed[i].name, name) == 0)
+			return &fixed[i];
+	return NULL;
+}
+
+bool rdb_tree_reserved(const char *name)
+{
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (strcmp(reserved[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out)
+{
+	if (ino >= RDB_INO_FIRST)
+		return rdb_inodes_get(mount->inodes, ino, out);
+	if (ino == RDB_INO_ROOT) {
+		*out = root_node;
+		return true;
+	}
+	for (size_t i = 0; i < fixed_count; i++) {
+		if (fixed[i].node.ino == ino) {
+			*out = fixed[i].node;
+			return true;
+		}
+	}
+	return false;
+}
+
+fuse_ino_t rdb_tree_parent(const struct rdb_node *node)
+{
+	fuse_ino_t parent = 0;
+
+	if (node->ops == &rdb_database_ops)
+		return rdb_ino_backup(node->backup->id);
+	if (node->receipt && node->ops == &rdb_push_dir_ops) {
+		parent = rdb_receipt_parent_ino(node->receipt);
+		return parent ? parent : (fuse_ino_t)RDB_INO_RESTORE;
+	}
+	return RDB_INO_ROOT;
+}
+
+int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out)
+{
+	struct rdb_store *store = mount->config.store;
+	struct rdb_err err = {0};
+	int ret = store->ops->list(store, out, &err);
+
+	if (ret != 0 && !atomic_exchange(&mount->unreadable, true))
+		rdb_log_error("the backups can't be listed: %s", err.text);
+	if (ret == 0 && atomic_exchange(&mount->unreadable, false))
+		rdb_log_info("the backups in %s can be listed again", store->where);
+	return ret;
+}
+
+void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	mode_t type = node->ops->type;
+	mode_t allowed = type == S_IFDIR ? 0555 : type == S_IFLNK ? 0777 : 0444;
+
+	if (type != S_IFLNK)
+		allowed &= ~mount->config.umask;
+	*out = (struct rdb_attr){.attr_timeout = RDB_FOREVER, .entry_timeout = RDB_FOREVER};
+	out->st.st_ino = node->ino;
+	out->st.st_mode = type | allowed;
+	out->st.st_nlink = 1; /* of directories too: it means that nobody counted */
+	out->st.st_uid = mount->config.uid;
+	out->st.st_gid = mount->config.gid;
+	out->st.st_blksize = 4096;
+	node->ops->attr(mount, node, out);
+	out->st.st_blocks = (out->st.st_size + 511) / 512;
+	out->st.st_atim = out->st.st_ctim = out->st.st_mtim;
+}
+
+int rdb_tree_enter(
+	struct rdb_mount *mount, const struct rdb_node *node, struct fuse_entry_param *out)
+{
+	struct rdb_attr attr;
+
+	if (node->ino >= RDB_INO_FIRST && rdb_inodes_enter(mount->inodes, node) != 0)
+		return -ENOMEM;
+	rdb_attr_of(mount, node, &attr);
+	*out = (struct fuse_entry_param){
+		.ino = node->ino,
+		.generation = 1,
+		.attr = attr.st,
+		.attr_timeout = attr.attr_timeout,
+		.entry_timeout = attr.entry_timeout,
+	};
+	return 0;
+}
+
+void rdb_tree_forget(struct rdb_mount *mount, fuse_ino_t ino, uint64_t lookups)
+{
+	if (ino >= RDB_INO_FIRST)
+		rdb_inodes_forget(mount->inodes, ino, lookups);
+}
+
+void rdb_reply_node(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
+{
+	struct fuse_entry_param entry;
+
+	if (rdb_tree_enter(mount, node, &entry) != 0)
+		fuse_reply_err(req, ENOMEM);
+	else if (fuse_reply_entry(req, &entry) != 0)
+		rdb_tree_forget(mount, node->ino, 1);
+}
+
+void rdb_reply_absent(fuse_req_t req, double timeout)
+{
+	struct fuse_entry_param entry = {.entry_timeout = timeout};
+
+	if (timeout > 0)
+		fuse_reply_entry(req, &entry);
+	else
+		fuse_reply_err(req, ENOENT);
+}

@@ -1,0 +1,99 @@
+/*
+ * The mount's insides, shared by the files of this folder: the whole (struct rdb_mount), its
+ * fixed nodes, and how requests are answered with nodes.
+ */
+#ifndef RDB_MOUNT_TREE_H
+#define RDB_MOUNT_TREE_H
+
+#include "base/pool.h"
+#include "base/timer.h"
+#include "mount/backup.h"
+#include "mount/handle.h"
+#include "mount/inode.h"
+#include "mount/mount.h"
+#include "mount/node.h"
+#include "mount/notify.h"
+#include "mount/stop.h"
+
+#include <stdatomic.h>
+
+#define RDB_WORKERS 8  /* threads that open, close, answer who waited */
+#define RDB_READERS 32 /* threads that read */
+
+struct rdb_indexer;
+struct rdb_jobs;
+struct rdb_pushes;
+
+struct rdb_mount {
+	struct rdb_mount_config config;
+	char *mountpoint; /* absolute */
+	struct fuse_session *session;
+	struct rdb_inodes *inodes;
+	struct rdb_backups *backups;
+	struct rdb_handles handles;
+	struct rdb_indexer *indexer;
+	struct rdb_jobs *jobs;
+	struct rdb_pushes *pushes; /* restore/ */
+	struct rdb_pool *workers;
+	struct rdb_pool *readers;
+	struct rdb_timer *timer;
+	struct rdb_notifier notifier;
+	struct rdb_stop stop;
+	time_t started;
+	_Atomic time_t changed;  /* when the listing last did */
+	atomic_bool unreadable;  /* the store can't be read, and the log has it */
+	_Atomic size_t log_size; /* of .rdbfs/log, as it was shown */
+	atomic_bool learning;    /* what made the backups */
+	atomic_bool stopping;    /* whatever still waits is given up */
+};
+
+/* ---- the fixed nodes ---- */
+
+extern const struct rdb_node_ops rdb_root_ops;       /* root.c */
+extern const struct rdb_node_ops rdb_latest_ops;     /* root.c */
+extern const struct rdb_node_ops rdb_archives_ops;   /* original.c */
+extern const struct rdb_node_ops rdb_backup_now_ops; /* backup_now.c */
+extern const struct rdb_node_ops rdb_control_ops;    /* control.c */
+extern const struct rdb_node_ops rdb_status_ops;     /* control.c */
+extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
+extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
+
+struct rdb_fixed {
+	const char *name;
+	struct rdb_node node;
+	fuse_ino_t parent;
+};
+
+/* Those of a directory: the place-th; NULL past the last. */
+const struct rdb_fixed *rdb_tree_fixed(fuse_ino_t parent, size_t place);
+const struct rdb_fixed *rdb_tree_fixed_find(fuse_ino_t parent, const char *name);
+
+/* Names in the root that no backup may have, whether they are there yet or not. */
+bool rdb_tree_reserved(const char *name);
+
+/* The node of a number, copied out; false: there is none. */
+bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out);
+fuse_ino_t rdb_tree_parent(const struct rdb_node *node);
+
+/* The store's listing, with a reference. A failure is logged, the first time. */
+int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out);
+
+/* ---- attributes and answers ---- */
+
+void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
+
+/* Answers a lookup with the node: enters it among those that the kernel knows. */
+void rdb_reply_node(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
+
+/* Answers a lookup with ENOENT, which the kernel may remember for so many seconds. */
+void rdb_reply_absent(fuse_req_t req, double timeout);
+
+/* The entry for a node, entered. 0 or -ENOMEM. */
+int rdb_tree_enter(
+	struct rdb_mount *mount, const struct rdb_node *node, struct fuse_entry_param *out);
+void rdb_tree_forget(struct rdb_mount *mount, fuse_ino_t ino, uint64_t lookups);
+
+/* All the low-level operations; their userdata is the struct rdb_mount. */
+extern const struct fuse_lowlevel_ops rdb_mount_ops; /* ops.c */
+
+#endif
