@@ -1,0 +1,119 @@
+#include "cmd/background.h"
+
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What goes through the pipe; it is short enough to go at once. */
+struct message {
+	int exit_code;
+	char words[RDB_ERR_TEXT];
+};
+
+/* ---- the old process ---- */
+
+static int ended_early(pid_t child)
+{
+	int status = 0;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "rdbfs: the mount ended before it served: %s\n",
+			strsignal(WTERMSIG(status)));
+	else
+		fprintf(stderr, "rdbfs: the mount ended before it served\n");
+	return RDB_EXIT_MOUNT;
+}
+
+/* The mount is the child's by now: what ends this process does no harm. */
+static void hear_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int wait_for(int fd, pid_t child)
+{
+	struct message message = {0};
+	ssize_t len;
+
+	hear_signals();
+	do
+		len = read(fd, &message, sizeof(message));
+	while (len < 0 && errno == EINTR);
+	if (len != (ssize_t)sizeof(message))
+		return ended_early(child);
+	if (message.words[0])
+		fprintf(stderr, "rdbfs: %s\n", message.words);
+	return message.exit_code;
+}
+
+/* ---- the new one ---- */
+
+static void tell(struct rdb_background *b, const struct message *message)
+{
+	ssize_t len;
+
+	if (b->pipe < 0)
+		return;
+	do
+		len = write(b->pipe, message, sizeof(*message));
+	while (len < 0 && errno == EINTR);
+	close(b->pipe);
+	b->pipe = -1;
+}
+
+int rdb_background_enter(struct rdb_background *b, struct rdb_err *err)
+{
+	pid_t child;
+	int fds[2];
+
+	b->pipe = -1;
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return rdb_err_sys(err, errno, "going to the background");
+	fflush(NULL);
+	child = fork();
+	if (child < 0) {
+		int code = errno;
+		close(fds[0]);
+		close(fds[1]);
+		return rdb_err_sys(err, code, "going to the background");
+	}
+	if (child > 0) {
+		close(fds[1]);
+		_exit(wait_for(fds[0], child));
+	}
+	close(fds[0]);
+	b->pipe = fds[1];
+	setsid();
+	return chdir("/") == 0 ? 0 : rdb_err_sys(err, errno, "/");
+}
+
+void rdb_background_ready(struct rdb_background *b)
+{
+	const struct message message = {0};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	if (null >= 0)
+		close(null);
+	tell(b, &message);
+}
+
+void rdb_background_failed(struct rdb_background *b, int exit_code, const char *words)
+{
+	struct message message = {.exit_code = exit_code};
+
+	snprintf(message.words, sizeof(message.words), "%s", words);
+	tell(b, &message);
+}

@@ -1,0 +1,124 @@
+#include "cmd/check.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define INFO_MAX (16 * 1024 * 1024) /* bytes; a few KB are usual */
+
+void rdb_table_check_init(
+	struct rdb_table_check *check, enum rdb_member_kind kind, const char *primary_key)
+{
+	*check = (struct rdb_table_check){.kind = kind, .primary_key = primary_key};
+	rdb_json_split_init(&check->split, 0);
+}
+
+void rdb_table_check_free(struct rdb_table_check *check)
+{
+	rdb_json_split_free(&check->split);
+	rdb_buf_free(&check->info);
+}
+
+static int check_document(
+	struct rdb_table_check *check, const struct rdb_json_piece *piece, struct rdb_err *err)
+{
+	struct rdb_json_want want = {
+		.object = true,
+		.key = check->primary_key[0] ? check->primary_key : NULL,
+		.key_len = strlen(check->primary_key),
+	};
+	struct rdb_json_found found;
+	struct rdb_json_fault fault;
+	int ret = rdb_json_document(piece->data, piece->len, &want, &found, &fault);
+
+	if (ret == -EINVAL)
+		return rdb_json_fault_set(&fault, piece->number, piece->offset, err);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "document %" PRIu64, piece->number);
+	if (want.key && found.keys != 1)
+		return rdb_err_set(err, EINVAL,
+			"document %" PRIu64 " at byte %" PRIu64 " has %s primary key \"%s\"",
+			piece->number, piece->offset, found.keys ? "more than one" : "no",
+			check->primary_key);
+	check->documents++;
+	return 0;
+}
+
+static int split_failed(const struct rdb_table_check *check, int ret,
+	const struct rdb_json_fault *fault, struct rdb_err *err)
+{
+	if (ret == -EMSGSIZE)
+		return rdb_err_set(err, EINVAL,
+			"the document at byte %zu is larger than the server takes", fault->at);
+	if (ret == -EINVAL)
+		return rdb_err_set(err, EINVAL,
+			"after document %" PRIu64 ", at byte %zu: %s was expected",
+			check->documents, fault->at, fault->expected);
+	return rdb_err_sys(err, -ret, "reading documents");
+}
+
+static int check_documents(struct rdb_table_check *check, struct rdb_err *err)
+{
+	struct rdb_json_piece piece;
+	struct rdb_json_fault fault;
+	int ret;
+
+	while ((ret = rdb_json_split_next(&check->split, &piece, &fault)) == 1) {
+		ret = check_document(check, &piece, err);
+		if (ret != 0)
+			return ret;
+	}
+	return ret == 0 ? 0 : split_failed(check, ret, &fault, err);
+}
+
+int rdb_table_check_feed(
+	struct rdb_table_check *check, const char *data, size_t len, struct rdb_err *err)
+{
+	switch (check->kind) {
+	case RDB_MEMBER_JSON:
+		rdb_json_split_feed(&check->split, data, len);
+		return check_documents(check, err);
+	case RDB_MEMBER_INFO:
+		if (check->info.len + len > INFO_MAX)
+			return rdb_err_set(err, EINVAL, "it is longer than %d bytes", INFO_MAX);
+		return rdb_buf_add(&check->info, data, len) == 0 ? 0
+								 : rdb_err_sys(err, ENOMEM, "info");
+	default:
+		return 0;
+	}
+}
+
+static int end_documents(struct rdb_table_check *check, struct rdb_err *err)
+{
+	struct rdb_json_piece piece;
+	struct rdb_json_fault fault;
+	int ret = rdb_json_split_end(&check->split, &piece, &fault);
+
+	if (ret == 1)
+		return check_document(check, &piece, err);
+	return ret == 0 ? 0 : split_failed(check, ret, &fault, err);
+}
+
+static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
+{
+	const struct rdb_json_want want = {.object = true};
+	struct rdb_json_fault fault;
+	int ret = rdb_json_document(check->info.data, check->info.len, &want, NULL, &fault);
+
+	if (ret == -EINVAL)
+		return rdb_err_set(
+			err, EINVAL, "at byte %zu: %s was expected", fault.at, fault.expected);
+	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "info");
+}
+
+int rdb_table_check_end(struct rdb_table_check *check, struct rdb_err *err)
+{
+	switch (check->kind) {
+	case RDB_MEMBER_JSON:
+		return end_documents(check, err);
+	case RDB_MEMBER_INFO:
+		return end_info(check, err);
+	default:
+		return 0;
+	}
+}

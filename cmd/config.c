@@ -1,0 +1,175 @@
+#include "cmd/config.h"
+
+#include "base/buf.h"
+#include "cmd/options.h"
+#include "cmd/paths.h"
+#include "cmd/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SYSTEM_CONFIG "/etc/rdbfs/config.json"
+
+static int set_list(const struct rdb_option *option, const json_t *array,
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	size_t i;
+	json_t *item;
+	int ret = 0;
+
+	json_array_foreach(array, i, item)
+	{
+		if (!json_is_string(item))
+			return rdb_err_set(err, EINVAL, "%s takes strings", option->name);
+		ret = rdb_option_set(
+			option, json_string_value(item), RDB_ORIGIN_CONFIG, settings, err);
+		if (ret != 0)
+			break;
+	}
+	return ret;
+}
+
+/* JSON has no octal numbers: {"umask": 22} would be something else than umask=22. */
+static int set_integer(const struct rdb_option *option, json_int_t number,
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	char text[32];
+
+	if (option->kind == RDB_OPTION_OCTAL)
+		return rdb_err_set(
+			err, EINVAL, "%s takes a string of octal digits, as \"022\"", option->name);
+	snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, number);
+	return rdb_option_set(option, text, RDB_ORIGIN_CONFIG, settings, err);
+}
+
+static int set_member(const struct rdb_option *option, const json_t *value,
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	bool flag = option->kind == RDB_OPTION_FLAG;
+
+	if (flag && json_is_boolean(value))
+		return rdb_option_set(option, json_is_true(value) ? "yes" : "no", RDB_ORIGIN_CONFIG,
+			settings, err);
+	if (flag)
+		return rdb_err_set(err, EINVAL, "%s is true or false", option->name);
+	if (json_is_string(value))
+		return rdb_option_set(
+			option, json_string_value(value), RDB_ORIGIN_CONFIG, settings, err);
+	if (json_is_integer(value))
+		return set_integer(option, json_integer_value(value), settings, err);
+	if (json_is_array(value) && option->kind == RDB_OPTION_LIST)
+		return set_list(option, value, settings, err);
+	return rdb_err_set(err, EINVAL, "%s takes a string%s", option->name,
+		option->kind == RDB_OPTION_LIST ? " or an array of strings" : "");
+}
+
+static int set_members(json_t *root, struct rdb_settings *settings, struct rdb_err *err)
+{
+	const char *name;
+	json_t *value;
+	int ret = 0;
+
+	json_object_foreach(root, name, value)
+	{
+		const struct rdb_option *option = rdb_options_find(name, strlen(name));
+		if (!option || !(option->places & RDB_OPTION_IN_CONFIG))
+			return rdb_err_set(err, EINVAL, "there is no member \"%s\"", name);
+		ret = set_member(option, value, settings, err);
+		if (ret != 0)
+			break;
+	}
+	return ret;
+}
+
+static void wipe(void *memory)
+{
+	if (memory)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+int rdb_config_parse(const char *text, size_t len, const char *path, struct rdb_settings *settings,
+	struct rdb_err *err)
+{
+	json_error_t where;
+	json_t *root;
+	int ret;
+
+	json_set_alloc_funcs(malloc, wipe); /* the password is in there */
+	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+	if (!root)
+		ret = rdb_err_set(err, EINVAL, "line %d, column %d: %s", where.line, where.column,
+			where.text);
+	else if (!json_is_object(root))
+		ret = rdb_err_set(err, EINVAL, "it is not a JSON object");
+	else
+		ret = set_members(root, settings, err);
+	json_decref(root);
+	json_set_alloc_funcs(malloc, free);
+	if (ret != 0)
+		rdb_err_prefix(err, "%s: ", path);
+	return ret;
+}
+
+static int read_file(int fd, const char *path, struct rdb_buf *text, struct rdb_err *err)
+{
+	ssize_t n = 1;
+
+	/* At once, so that it isn't moved and no copy stays behind. */
+	if (rdb_buf_reserve(text, RDB_CONFIG_MAX + 4096) != 0)
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	while (n > 0) {
+		if (text->len > RDB_CONFIG_MAX)
+			return rdb_err_set(err, EINVAL, "%s: it is longer than %d bytes", path,
+				RDB_CONFIG_MAX);
+		n = read(fd, text->data + text->len, 4096);
+		if (n > 0)
+			text->len += (size_t)n;
+	}
+	return n < 0 ? rdb_err_sys(err, errno == EACCES ? EACCES : EIO, "%s", path) : 0;
+}
+
+int rdb_config_load_file(const char *path, struct rdb_settings *settings, struct rdb_err *err)
+{
+	struct rdb_buf text = {0};
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return rdb_err_sys(err, ENOENT, "%s", path);
+	if (fd < 0)
+		return rdb_err_set(err, errno == EACCES ? EACCES : EIO,
+			"%s, the configuration, can't be opened: %s", path, strerror(errno));
+	ret = read_file(fd, path, &text, err);
+	if (ret == 0)
+		ret = rdb_config_parse(text.data, text.len, path, settings, err);
+	if (ret == 0 && rdb_secret_configured(settings))
+		rdb_secret_warn(fd, path);
+	close(fd);
+	if (text.data)
+		explicit_bzero(text.data, text.cap);
+	rdb_buf_free(&text);
+	return ret;
+}
+
+int rdb_config_load(struct rdb_settings *settings, struct rdb_err *err)
+{
+	char *path = rdb_path_config("config.json");
+	int ret = path ? rdb_config_load_file(path, settings, err) : -ENOENT;
+
+	free(path);
+	if (ret == -ENOENT)
+		ret = rdb_config_load_file(SYSTEM_CONFIG, settings, err);
+	if (ret == -ENOENT) {
+		rdb_err_clear(err);
+		ret = 0;
+	}
+	return ret;
+}

@@ -1,0 +1,180 @@
+#include "job/dump.h"
+
+#include "base/log.h"
+#include "cmd/command.h"
+#include "cmd/keep.h"
+#include "cmd/limits.h"
+#include "cmd/progress.h"
+#include "cmd/secret.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What the dump's options point at. */
+struct dumping {
+	const struct rdb_settings *settings;
+	struct rdb_dump_options options;
+	struct rdb_retention_rules rules;
+	struct rdb_job *job;
+	char name[64];  /* rethinkdb_dump_TIME */
+	char path[80];  /* the default one */
+	bool to_output; /* standard output gets the archive */
+};
+
+/* ---- options ---- */
+
+static void make_names(struct dumping *d)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	strftime(d->name, sizeof(d->name), "rethinkdb_dump_%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(d->path, sizeof(d->path), "%s.tar.gz", d->name);
+}
+
+static int check_output(struct rdb_err *err)
+{
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"standard output is a terminal, and an archive is nothing for it: use -f FILE");
+}
+
+static int check_file(const char *path, bool overwrite, struct rdb_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return 0; /* there is none, or it is found out when it is made */
+	if (!S_ISREG(st.st_mode))
+		return rdb_err_set(err, EINVAL, "%s is there and is no file", path);
+	if (!overwrite)
+		return rdb_err_set(err, EEXIST, "%s exists: --overwrite-file replaces it", path);
+	return 0;
+}
+
+void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_options *out)
+{
+	rdb_dump_options_init(out);
+	out->level = (int)s->compression;
+	out->clients = (unsigned)s->clients;
+	out->mode = s->read_outdated ? RDB_READ_OUTDATED : RDB_READ_SINGLE;
+	out->full_speed = s->full_speed;
+	out->max_rate = s->max_rate;
+	out->patience = (unsigned)s->patience;
+	out->count = s->count;
+}
+
+static int set_options(struct dumping *d, struct rdb_err *err)
+{
+	const struct rdb_settings *s = d->settings;
+	struct rdb_dump_options *o = &d->options;
+
+	rdb_command_dump_options(s, o);
+	make_names(d);
+	d->to_output = s->file && strcmp(s->file, "-") == 0;
+	o->names = (const char *const *)s->export.items;
+	o->name_count = s->export.count;
+	o->path = d->to_output ? NULL : s->file ? s->file : d->path;
+	o->fd = d->to_output ? STDOUT_FILENO : -1;
+	o->top = d->to_output ? d->name : NULL;
+	o->spool = s->temp_dir;
+	o->type = s->type;
+	o->overwrite = s->overwrite_file;
+	return d->to_output ? check_output(err) : check_file(o->path, o->overwrite, err);
+}
+
+static int set_rules(struct dumping *d, struct rdb_err *err)
+{
+	int rc = rdb_keep_rules(d->settings, false, &d->rules, err);
+
+	if (rc == 0 && d->to_output && rdb_retention_has_rules(&d->rules))
+		rc = rdb_err_set(err, EINVAL,
+			"the keep- options are about the folder that the archive is written to, "
+			"and -f - has none");
+	return rc;
+}
+
+/* ---- the end ---- */
+
+/* Where nobody reads along, what is removed is told to syslog. */
+static int remove_old(struct dumping *d, struct rdb_err *err)
+{
+	if (!rdb_retention_has_rules(&d->rules))
+		return 0;
+	rdb_log_open(d->settings->quiet ? RDB_LOG_TO_SYSLOG : RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
+	return rdb_keep_apply(d->options.path, &d->rules, err);
+}
+
+static void print_end(const struct dumping *d)
+{
+	struct rdb_job_facts facts;
+	char *path = realpath(d->options.path, NULL);
+
+	rdb_job_facts(d->job, &facts);
+	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s\n", facts.documents,
+		facts.tables_done, facts.seconds, path ? path : d->options.path);
+	free(path);
+}
+
+static int run_job(struct dumping *d, struct rdb_err *err)
+{
+	const bool quiet = d->settings->quiet;
+	struct rdb_progress *progress;
+	int rc = rdb_progress_start(d->job,
+		quiet          ? RDB_PROGRESS_SILENT
+		: d->to_output ? RDB_PROGRESS_BAR_ONLY
+			       : RDB_PROGRESS_AUTO,
+		&progress, err);
+
+	if (rc != 0)
+		return rc;
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING); /* warnings are the progress's */
+	rc = rdb_dump_check(&d->options, rdb_job_cancel_object(d->job), err);
+	if (rc == -ECONNRESET) { /* that is tried again there */
+		rdb_err_clear(err);
+		rc = 0;
+	}
+	if (rc == 0)
+		rc = rdb_dump_run(&d->options, d->job, err);
+	rdb_progress_stop(progress);
+	if (rc == 0 && !quiet && !d->to_output)
+		print_end(d);
+	return rc == 0 ? remove_old(d, err) : rc;
+}
+
+static int dump(struct dumping *d, struct rdb_err *err)
+{
+	int rc = rdb_secret_cluster(d->settings, &d->options.cluster, err);
+
+	if (rc != 0)
+		return rc;
+	rc = rdb_job_create(RDB_JOB_BACKUP, d->to_output ? d->name : d->options.path, &d->job);
+	if (rc != 0)
+		rdb_err_sys(err, -rc, "the backup");
+	else
+		rc = run_job(d, err);
+	rdb_job_unref(d->job);
+	rdb_cluster_free(d->options.cluster);
+	return rc;
+}
+
+int rdb_command_dump(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	struct dumping d = {.settings = settings};
+	int rc = rdb_limits_check(settings, err);
+
+	if (rc == 0)
+		rc = set_options(&d, err);
+	if (rc == 0)
+		rc = set_rules(&d, err);
+	if (rc == 0)
+		rc = dump(&d, err);
+	return rc == 0 ? RDB_EXIT_OK : rc == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
+}

@@ -1,0 +1,66 @@
+#include "cmd/helper.h"
+
+#include "cmd/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool rdb_helper_is(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+
+	return strcmp(slash ? slash + 1 : program, "mount.rdbfs") == 0;
+}
+
+static int take_flags(const char *letters, struct rdb_settings *settings, struct rdb_err *err)
+{
+	for (; *letters; letters++) {
+		if (*letters == 's')
+			settings->sloppy = true;
+		else if (*letters == 'f')
+			settings->fake = true;
+		else if (*letters == 'h')
+			settings->help = true;
+		else if (*letters == 'V')
+			settings->version = true;
+		else if (*letters != 'n' && *letters != 'v')
+			return rdb_err_set(
+				err, EINVAL, "-%c: mount.rdbfs has no such option", *letters);
+	}
+	return 0;
+}
+
+/* All but -o, which depends on -s. */
+static int take_first(
+	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
+{
+	int ret = 0;
+
+	for (int i = 0; i < argc && ret == 0; i++) {
+		if (argv[i][0] != '-')
+			ret = rdb_list_add(&settings->args, argv[i], strlen(argv[i]));
+		else if (argv[i][1] && strchr("otN", argv[i][1]))
+			i += argv[i][2] == '\0';
+		else
+			ret = take_flags(argv[i] + 1, settings, err);
+	}
+	return ret;
+}
+
+int rdb_helper_parse(
+	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
+{
+	int ret = take_first(argc, argv, settings, err);
+
+	for (int i = 0; i < argc && ret == 0; i++) {
+		if (strncmp(argv[i], "-o", 2) != 0)
+			continue;
+		if (argv[i][2])
+			ret = rdb_options_words(argv[i] + 2, settings, err);
+		else if (i + 1 < argc)
+			ret = rdb_options_words(argv[++i], settings, err);
+		else
+			ret = rdb_err_set(err, EINVAL, "-o needs a value");
+	}
+	return ret;
+}

@@ -1,0 +1,25 @@
+/* When backups are made and which are kept, as the options and the configuration say. */
+#ifndef RDB_CMD_KEEP_H
+#define RDB_CMD_KEEP_H
+
+#include "base/err.h"
+#include "cmd/settings.h"
+#include "job/retention.h"
+#include "job/schedule.h"
+
+/* 0; -EINVAL with words. */
+int rdb_keep_schedule(
+	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
+
+/*
+ * The keep- options. With a schedule, where none of the four for scheduled backups is given, the
+ * defaults; an option that is given as 0 is one that is given. 0; -EINVAL with words.
+ */
+int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled,
+	struct rdb_retention_rules *out, struct rdb_err *err);
+
+/* Removes what the rules don't keep from the folder that an archive was just written to. */
+int rdb_keep_apply(
+	const char *archive, const struct rdb_retention_rules *rules, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,127 @@
+#include "cmd/command.h"
+#include "cmd/config.h"
+#include "cmd/helper.h"
+#include "cmd/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct call {
+	const struct rdb_command *command;
+	int argc;
+	const char *const *argv;
+	bool helper; /* called by mount(8) */
+	int count;
+	char **words; /* all that the program was called with, as others see them */
+};
+
+/* A file must not be opened under the numbers of the standard ones and then be written to. */
+static bool keep_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return false;
+	return true;
+}
+
+/* Else freed blocks of the cache stay with the allocator, for each thread's arena anew. */
+static void keep_memory_small(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	mallopt(M_ARENA_MAX, 2);
+}
+
+static struct call understand(int argc, char **argv)
+{
+	struct call call = {
+		.command = rdb_commands_at(0),
+		.argc = argc > 0 ? argc - 1 : 0,
+		.argv = (const char *const *)argv + (argc > 0),
+		.helper = argc > 0 && rdb_helper_is(argv[0]),
+		.count = argc,
+		.words = argv,
+	};
+	const struct rdb_command *named =
+		call.argc > 0 && !call.helper ? rdb_commands_find(call.argv[0]) : NULL;
+
+	if (named) {
+		call.command = named;
+		call.argc--;
+		call.argv++;
+	}
+	return call;
+}
+
+static int parse(const struct call *call, struct rdb_settings *settings, struct rdb_err *err)
+{
+	if (call->helper)
+		return rdb_helper_parse(call->argc, call->argv, settings, err);
+	return rdb_options_parse(call->command->id, call->argc, call->argv, settings, err);
+}
+
+static int check_args(
+	const struct call *call, const struct rdb_settings *settings, struct rdb_err *err)
+{
+	const struct rdb_command *command = call->command;
+
+	if (settings->args.count >= command->args_min && settings->args.count <= command->args_max)
+		return 0;
+	return rdb_err_set(err, EINVAL, "usage: rdbfs %s%s%s", command->name ? command->name : "",
+		command->name ? " " : "", command->arguments);
+}
+
+static int exit_code(int ret)
+{
+	return ret == 0 ? RDB_EXIT_OK : ret == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
+}
+
+static int run(const struct call *call, struct rdb_settings *settings, struct rdb_err *err)
+{
+	int ret = parse(call, settings, err);
+
+	rdb_secret_hide(call->count, call->words);
+	if (ret != 0)
+		return exit_code(ret);
+	if (settings->help) {
+		rdb_help(call->command, stdout);
+		return RDB_EXIT_OK;
+	}
+	if (settings->version) {
+		rdb_version(stdout);
+		return RDB_EXIT_OK;
+	}
+	ret = check_args(call, settings, err);
+	if (ret == 0 && call->command->configured)
+		ret = rdb_config_load(settings, err);
+	return ret != 0 ? exit_code(ret) : call->command->run(settings, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct rdb_settings settings;
+	struct rdb_err err = {0};
+	struct call call;
+	int code;
+
+	if (!keep_standard_files())
+		return RDB_EXIT_FAILED;
+	keep_memory_small();
+	setlocale(LC_CTYPE, "");
+	call = understand(argc, argv);
+	rdb_settings_init(&settings);
+	code = run(&call, &settings, &err);
+	if (err.code)
+		fprintf(stderr, "rdbfs: %s\n", err.text);
+	if (code == RDB_EXIT_USAGE)
+		fprintf(stderr, "rdbfs%s%s --help tells more.\n", call.command->name ? " " : "",
+			call.command->name ? call.command->name : "");
+	if (fflush(stdout) != 0 && code == RDB_EXIT_OK)
+		code = RDB_EXIT_FAILED;
+	rdb_settings_free(&settings);
+	return code;
+}

@@ -1,0 +1,410 @@
+#include "cmd/options.h"
+
+#include "cmd/value.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct rdb_settings, member)
+#define NOWHERE SIZE_MAX
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define MOUNT (1u << RDB_COMMAND_MOUNT)
+#define CHECK (1u << RDB_COMMAND_CHECK)
+#define STATUS (1u << RDB_COMMAND_STATUS)
+#define UNMOUNT (1u << RDB_COMMAND_UNMOUNT)
+#define DUMP (1u << RDB_COMMAND_DUMP)
+#define RESTORE (1u << RDB_COMMAND_RESTORE)
+#define CLUSTER (MOUNT | DUMP | RESTORE)
+#define EVERY (~0u)
+
+#define WORDS RDB_OPTION_IN_WORDS
+#define CONFIG RDB_OPTION_IN_CONFIG
+
+/* clang-format off */
+static const struct rdb_option options[] = {
+	{"source", 's', RDB_OPTION_PATH, MOUNT, WORDS | CONFIG, "DIR",
+		"the folder of backups", AT(source)},
+	{"umask", 0, RDB_OPTION_OCTAL, MOUNT, WORDS | CONFIG, "OCTAL",
+		"permissions to take off the files (077: they are the owner's alone)", AT(umask)},
+	{"uid", 0, RDB_OPTION_USER, MOUNT, WORDS | CONFIG, "USER",
+		"who owns the files (who mounts)", AT(uid)},
+	{"gid", 0, RDB_OPTION_GROUP, MOUNT, WORDS | CONFIG, "GROUP",
+		"the files' group (that of who mounts)", AT(gid)},
+	{"allow-other", 0, RDB_OPTION_FLAG, MOUNT, WORDS | CONFIG, NULL,
+		"let other users in, as far as umask allows", AT(allow_other)},
+	{"allow-root", 0, RDB_OPTION_FLAG, MOUNT, WORDS | CONFIG, NULL,
+		"let root in", AT(allow_root)},
+	{"auto-unmount", 0, RDB_OPTION_FLAG, MOUNT, WORDS | CONFIG, NULL,
+		"unmount should the program die", AT(auto_unmount)},
+	{"allow-delete", 0, RDB_OPTION_FLAG, MOUNT, WORDS | CONFIG, NULL,
+		"removing a backup's directory removes the backup", AT(allow_delete)},
+	{"allow-damaged", 0, RDB_OPTION_FLAG, MOUNT, WORDS | CONFIG, NULL,
+		"read tables to their end although some of their bytes may be wrong",
+		AT(allow_damaged)},
+	{"cache-size", 0, RDB_OPTION_SIZE, MOUNT, WORDS | CONFIG, "SIZE",
+		"memory for decompressed data: bytes, or with K, M, G (64M)", AT(cache_size)},
+	{"index", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "newest|all|none",
+		"which backups are indexed before they are asked for (newest)", AT(index)},
+	{"index-dir", 0, RDB_OPTION_PATH, MOUNT, WORDS | CONFIG, "DIR",
+		"where indexes are kept", AT(index_dir)},
+	{"log-level", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "error|warning|info|debug",
+		"what is logged (warning)", AT(log_level)},
+	{"nonempty", 0, RDB_OPTION_FLAG, MOUNT, WORDS, NULL,
+		"mount although there are files in the mount point", AT(nonempty)},
+	{"foreground", 'f', RDB_OPTION_FLAG, MOUNT, WORDS, NULL,
+		"stay in the foreground", AT(foreground)},
+	{"debug", 'd', RDB_OPTION_FLAG, MOUNT, WORDS, NULL,
+		"stay in the foreground and show every request", AT(debug)},
+	{"options", 'o', RDB_OPTION_TEXT, MOUNT, 0, "NAME[=VALUE],…",
+		"the options above as mount(8) and fstab write them", NOWHERE},
+
+	{"connect", 'c', RDB_OPTION_TEXT, CLUSTER, WORDS | CONFIG, "HOST[:PORT]",
+		"the cluster, also as rethinkdb://USER@HOST:PORT (localhost:28015)", AT(connect)},
+	/* no word after -o: fstab's "user" is something else */
+	{"user", 0, RDB_OPTION_TEXT, CLUSTER, CONFIG, "NAME",
+		"who logs in there (admin)", AT(user)},
+	{"password", 'p', RDB_OPTION_SECRET, CLUSTER, CONFIG, NULL,
+		"ask for the password", AT(password)},
+	{"password-file", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG, "FILE",
+		"read the password from a file", AT(password_file)},
+	{"tls", 0, RDB_OPTION_FLAG, CLUSTER, WORDS | CONFIG, NULL,
+		"connect by TLS, trusting whom the system trusts", AT(tls)},
+	{"tls-cert", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG, "FILE",
+		"connect by TLS, trusting this certificate alone", AT(tls_cert)},
+	{"tls-client-cert", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG, "FILE",
+		"a certificate to show, where the cluster wants one", AT(tls_client_cert)},
+	{"tls-client-key", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG, "FILE",
+		"its key", AT(tls_client_key)},
+	{"retry", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG, "SECONDS",
+		"how long to go on trying when the cluster fails meanwhile (60)", AT(patience)},
+
+	{"rename-wait", 0, RDB_OPTION_NUMBER, MOUNT, 0, "SECONDS", NULL, AT(rename_wait)},
+
+	{"file", 'f', RDB_OPTION_TEXT, DUMP, 0, "FILE",
+		"the archive, - for standard output (rethinkdb_dump_TIME.tar.gz)", AT(file)},
+	{"export", 'e', RDB_OPTION_LIST, DUMP, 0, "DB[.TABLE]",
+		"only this database or table; may be given several times", AT(export)},
+	{"overwrite-file", 0, RDB_OPTION_FLAG, DUMP, 0, NULL,
+		"replace the archive if it exists", AT(overwrite_file)},
+	{"clients", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG, "NUMBER",
+		"how many tables (restoring: connections) at once", AT(clients)},
+	{"read-outdated", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
+		"read from any replica, also where it is behind", AT(read_outdated)},
+	{"full-speed", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
+		"don't hold back while other clients use the cluster", AT(full_speed)},
+	{"max-rate", 0, RDB_OPTION_SIZE, MOUNT | DUMP, WORDS | CONFIG, "SIZE",
+		"read at most so many bytes a second: bytes, or with K, M, G", AT(max_rate)},
+	{"compression", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "0-9",
+		"0 to 3 are fast, 4 to 9 smaller (1)", AT(compression)},
+	{"count", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
+		"let the server count each table when it is read, and tell differences",
+		AT(count)},
+	{"type", 0, RDB_OPTION_TEXT, DUMP, 0, "TYPE",
+		"the backup's type: daily, weekly, monthly… (on-demand)", AT(type)},
+	{"format", 0, RDB_OPTION_CHOICE, DUMP, 0, "json",
+		"the format of the documents", AT(format)},
+	{"temp-dir", 0, RDB_OPTION_PATH, DUMP | RESTORE, 0, "DIR",
+		"where - waits, standard output or input ($TMPDIR, else /var/tmp)",
+		AT(temp_dir)},
+
+	{"schedule", 0, RDB_OPTION_LIST, MOUNT, WORDS | CONFIG, "WHEN",
+		"make backups: daily@03:00, also hourly@MM, weekly@sun-04:00, monthly@1-04:00, "
+		"several joined by +",
+		AT(schedule)},
+	{"keep-hourly", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
+		"remove scheduled backups but the newest of each of the last N hours",
+		AT(keep_hourly)},
+	{"keep-daily", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
+		"… of each of the last N days (with a schedule: 7)", AT(keep_daily)},
+	{"keep-weekly", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
+		"… of each of the last N weeks (with a schedule: 4)", AT(keep_weekly)},
+	{"keep-monthly", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
+		"… of each of the last N months (with a schedule: 3)", AT(keep_monthly)},
+	{"keep-on-demand", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
+		"remove on-demand backups but the newest N", AT(keep_on_demand)},
+
+	{"existing", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "refuse|merge|replace",
+		"what to do with tables that are there when they are copied into restore/ "
+		"(refuse)",
+		AT(existing)},
+	{"shards", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG, "NUMBER",
+		"shards of the tables that are restored (1)", AT(shards)},
+	{"replicas", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG, "NUMBER",
+		"replicas of the tables that are restored (1)", AT(replicas)},
+	{"hard-durability", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG, NULL,
+		"have each batch on disk before the next is sent", AT(hard_durability)},
+	{"no-secondary-indexes", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG, NULL,
+		"restore documents alone, without indexes and write hooks",
+		AT(no_secondary_indexes)},
+	{"import", 'i', RDB_OPTION_LIST, RESTORE, 0, "DB[.TABLE]",
+		"only this database or table; may be given several times", AT(import)},
+	{"as", 0, RDB_OPTION_TEXT, RESTORE, 0, "DB[.TABLE]",
+		"restore it under another name", AT(as)},
+	{"force", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
+		"write into tables that exist, replacing documents of the same key", AT(force)},
+	{"replace", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
+		"replace tables that exist, once theirs are complete", AT(replace)},
+	{"dry-run", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
+		"only tell what would be made, merged, replaced or refused", AT(dry_run)},
+
+	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE, 0, NULL,
+		"say nothing unless something is wrong", AT(quiet)},
+
+	{"watch", 'w', RDB_OPTION_FLAG, STATUS, 0, NULL,
+		"show it again every second, until interrupted", AT(watch)},
+	{"json", 'j', RDB_OPTION_FLAG, STATUS, 0, NULL,
+		"for programs", AT(json)},
+
+	{"lazy", 'z', RDB_OPTION_FLAG, UNMOUNT, 0, NULL,
+		"detach at once, although files are open", AT(lazy)},
+
+	{"help", 'h', RDB_OPTION_FLAG, EVERY, 0, NULL,
+		"show this", AT(help)},
+	{"version", 'V', RDB_OPTION_FLAG, EVERY, 0, NULL,
+		"show the versions of rdbfs and its libraries", AT(version)},
+};
+/* clang-format on */
+
+_Static_assert(COUNT(options) <= RDB_OPTIONS_MAX, "origins has no room for every option");
+
+/* Words of mount(8) that are for others, or that say what is the case anyway. */
+static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user", "nouser", "users",
+	"owner", "group", "nofail", "_netdev", "rw", "ro", "async", "relatime", "norelatime",
+	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
+
+/* Words that libfuse or the kernel take. */
+static const char *const fuse_words[] = {"max_read", "fsname", "subtype", "suid", "nosuid", "dev",
+	"nodev", "exec", "noexec", "atime", "noatime", "diratime", "nodiratime", "sync", "dirsync",
+	"default_permissions", "context", "fscontext", "defcontext", "rootcontext"};
+
+size_t rdb_options_count(void)
+{
+	return COUNT(options);
+}
+
+const struct rdb_option *rdb_options_at(size_t i)
+{
+	return &options[i];
+}
+
+static bool same_name(const char *known, const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (known[i] != (name[i] == '_' ? '-' : name[i]))
+			return false; /* also where known ends */
+	return known[len] == '\0';
+}
+
+const struct rdb_option *rdb_options_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < COUNT(options); i++)
+		if (same_name(options[i].name, name, len))
+			return &options[i];
+	return NULL;
+}
+
+/* A letter may mean one thing to one command and another to another. */
+static const struct rdb_option *find_letter(char letter, unsigned commands)
+{
+	for (size_t i = 0; i < COUNT(options); i++)
+		if (options[i].letter == letter && options[i].commands & commands)
+			return &options[i];
+	return NULL;
+}
+
+/* ---- setting one ---- */
+
+static void *place(const struct rdb_option *option, struct rdb_settings *settings)
+{
+	return (char *)settings + option->offset;
+}
+
+enum rdb_origin rdb_option_origin(const struct rdb_option *option, const struct rdb_settings *s)
+{
+	return s->origins[option - options];
+}
+
+void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *settings)
+{
+	settings->origins[option - options] = RDB_ORIGIN_DEFAULT;
+	if (option->offset == NOWHERE)
+		return;
+	if (option->kind == RDB_OPTION_LIST) {
+		rdb_list_free(place(option, settings));
+	} else if (option->kind == RDB_OPTION_SECRET) {
+		rdb_secret_free(place(option, settings));
+	} else if (option->kind == RDB_OPTION_TEXT || option->kind == RDB_OPTION_PATH) {
+		char **text = place(option, settings);
+		free(*text);
+		*text = NULL;
+	}
+}
+
+int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_origin origin,
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	enum rdb_origin *before = &settings->origins[option - options];
+	int ret;
+
+	if (option->offset == NOWHERE)
+		return rdb_options_words(value ? value : "", settings, err);
+	if (option->kind == RDB_OPTION_SECRET && origin == RDB_ORIGIN_ARGV && value)
+		return rdb_err_set(err, EINVAL,
+			"--%s takes no value, which everybody could see: it asks for it",
+			option->name);
+	if (*before > origin)
+		return rdb_value_check(option, value, err);
+	if (*before < origin)
+		rdb_option_reset(option, settings);
+	ret = rdb_value_set(option, value, place(option, settings), err);
+	if (ret == 0)
+		*before = origin;
+	return ret;
+}
+
+/* ---- -o ---- */
+
+static bool is_word(const char *const *words, size_t count, const char *name, size_t len)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(words[i]) == len && memcmp(words[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+static bool is_ignored(const char *name, size_t len)
+{
+	return is_word(ignored_words, COUNT(ignored_words), name, len) ||
+	       strncmp(name, "x-", 2) == 0 || strncmp(name, "X-", 2) == 0 ||
+	       (len == 7 && memcmp(name, "comment", 7) == 0);
+}
+
+/* One word, and as it was written: libfuse takes backslashes away itself. */
+static int take_word(const char *word, const char *written, size_t written_len,
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	size_t len = strcspn(word, "=");
+	const char *value = word[len] ? word + len + 1 : NULL;
+	const struct rdb_option *option = rdb_options_find(word, len);
+
+	if (len == 0 && !value)
+		return 0; /* nothing between two commas */
+	if (option && option->places & RDB_OPTION_IN_WORDS)
+		return rdb_option_set(option, value, RDB_ORIGIN_ARGV, settings, err);
+	if (is_ignored(word, len))
+		return 0;
+	if (is_word(fuse_words, COUNT(fuse_words), word, len))
+		return rdb_list_add(&settings->fuse_words, written, written_len);
+	if (settings->sloppy)
+		return 0;
+	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
+}
+
+/* Copies the next word and takes its backslashes away. Returns where it ends. */
+static const char *next_word(const char *words, char *word)
+{
+	while (*words && *words != ',') {
+		if (*words == '\\' && words[1])
+			words++;
+		*word++ = *words++;
+	}
+	*word = '\0';
+	return words;
+}
+
+int rdb_options_words(const char *words, struct rdb_settings *settings, struct rdb_err *err)
+{
+	char *word = malloc(strlen(words) + 1);
+	int ret = 0;
+
+	if (!word)
+		return rdb_err_sys(err, ENOMEM, "-o");
+	while (ret == 0 && *words) {
+		const char *end = next_word(words, word);
+		ret = take_word(word, words, (size_t)(end - words), settings, err);
+		words = *end ? end + 1 : end;
+	}
+	free(word);
+	return ret;
+}
+
+/* ---- the command line ---- */
+
+struct arguments {
+	enum rdb_command_id command;
+	int argc;
+	const char *const *argv;
+	int at; /* the one being read */
+	struct rdb_settings *settings;
+	struct rdb_err *err;
+};
+
+static bool takes_value(const struct rdb_option *option)
+{
+	return option->kind != RDB_OPTION_FLAG && option->kind != RDB_OPTION_SECRET;
+}
+
+static int set_argument(struct arguments *a, const struct rdb_option *option, const char *value)
+{
+	if (!value && takes_value(option)) {
+		if (a->at + 1 >= a->argc)
+			return rdb_err_set(a->err, EINVAL, "--%s needs a value: %s", option->name,
+				option->value);
+		value = a->argv[++a->at];
+	}
+	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
+}
+
+static int take_long(struct arguments *a, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	const struct rdb_option *option = rdb_options_find(text, len);
+
+	if (!option || !(option->commands & 1u << a->command))
+		return rdb_err_set(a->err, EINVAL, "--%.*s: there is no such option%s", (int)len,
+			text, option ? " for this command" : "");
+	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
+}
+
+/* One argument of several letters: -fd, -sDIR, -s DIR. */
+static int take_letters(struct arguments *a, const char *text)
+{
+	int ret = 0;
+
+	while (ret == 0 && *text) {
+		const struct rdb_option *option = find_letter(*text, 1u << a->command);
+		if (!option)
+			return rdb_err_set(a->err, EINVAL, "-%c: there is no such option%s", *text,
+				find_letter(*text, EVERY) ? " for this command" : "");
+		text++;
+		if (takes_value(option))
+			return set_argument(a, option, *text ? text : NULL);
+		ret = set_argument(a, option, NULL);
+	}
+	return ret;
+}
+
+int rdb_options_parse(enum rdb_command_id command, int argc, const char *const argv[],
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	struct arguments a = {
+		.command = command, .argc = argc, .argv = argv, .settings = settings, .err = err};
+	bool ended = false;
+	int ret = 0;
+
+	for (; a.at < argc && ret == 0; a.at++) {
+		const char *text = argv[a.at];
+		if (ended || text[0] != '-' || text[1] == '\0')
+			ret = rdb_list_add(&settings->args, text, strlen(text));
+		else if (strcmp(text, "--") == 0)
+			ended = true;
+		else if (text[1] == '-')
+			ret = take_long(&a, text + 2);
+		else
+			ret = take_letters(&a, text + 1);
+	}
+	return ret;
+}

@@ -1,0 +1,91 @@
+#include "cmd/paths.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *home(void)
+{
+	const char *path = getenv("HOME");
+	const struct passwd *user;
+
+	if (path && path[0] == '/')
+		return path;
+	user = getpwuid(getuid());
+	return user && user->pw_dir && user->pw_dir[0] == '/' ? user->pw_dir : NULL;
+}
+
+static char *join(const char *folder, const char *below, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s%s/rdbfs/%s", folder, below, name) < 0 ? NULL : path;
+}
+
+/* A relative path in the variable is invalid and ignored, as XDG's specification says. */
+static char *in_xdg(const char *variable, const char *below_home, const char *name)
+{
+	const char *folder = getenv(variable);
+
+	if (folder && folder[0] == '/')
+		return join(folder, "", name);
+	return home() ? join(home(), below_home, name) : NULL;
+}
+
+char *rdb_path_config(const char *file)
+{
+	return in_xdg("XDG_CONFIG_HOME", "/.config", file);
+}
+
+char *rdb_path_backups(void)
+{
+	if (geteuid() == 0)
+		return strdup("/var/lib/rdbfs/backups");
+	return in_xdg("XDG_DATA_HOME", "/.local/share", "backups");
+}
+
+char *rdb_path_indexes(void)
+{
+	if (geteuid() == 0)
+		return strdup("/var/cache/rdbfs");
+	return in_xdg("XDG_CACHE_HOME", "/.cache", "");
+}
+
+static int make_failed(const char *path, struct rdb_err *err)
+{
+	int code = errno;
+
+	if (code == EPERM)
+		code = EACCES;
+	if (code != ENOTDIR && code != EACCES && code != EROFS && code != ENOSPC)
+		code = EIO;
+	return rdb_err_set(err, code, "%s can't be made: %s", path, strerror(errno));
+}
+
+int rdb_path_make(const char *path, struct rdb_err *err)
+{
+	char *copy = strdup(path), *slash;
+	struct stat st;
+	int ret = 0;
+
+	if (!copy)
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	for (slash = copy; ret == 0 && slash;) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		if (mkdir(copy, 0700) != 0 && errno != EEXIST &&
+			!(stat(copy, &st) == 0 && S_ISDIR(st.st_mode)))
+			ret = make_failed(copy, err);
+		if (slash)
+			*slash = '/';
+	}
+	if (ret == 0 && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+		ret = rdb_err_set(err, ENOTDIR, "%s is not a folder", path);
+	free(copy);
+	return ret;
+}

@@ -1,0 +1,16 @@
+/* Where things are kept: XDG's folders for users, /var for root. Not thread-safe. */
+#ifndef RDB_CMD_PATHS_H
+#define RDB_CMD_PATHS_H
+
+#include "base/err.h"
+
+/* Each: the caller frees; NULL when out of memory, or when there is neither HOME nor XDG's. */
+char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
+char *rdb_path_backups(void);            /* $XDG_DATA_HOME/rdbfs/backups, /var/lib/rdbfs/backups */
+char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
+
+/* Makes a folder and those above it, each for the owner alone. 0 also where it is there already;
+ * -ENOTDIR, -EACCES, -EROFS, -ENOSPC, -EIO, with words. */
+int rdb_path_make(const char *path, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,212 @@
+#include "cmd/progress.h"
+
+#include "cmd/bar.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICK_MS 200
+#define LINE_SECONDS 10 /* between two lines where there is no terminal */
+#define WEIGHT 0.05     /* of the newest tick in the rate */
+
+struct rdb_progress {
+	struct rdb_job *job;
+	pthread_t thread;
+	atomic_bool stop;
+	sigset_t signals; /* that are taken; SIGUSR1 wakes the thread */
+	bool bar, lines;
+	bool drawn; /* there is a bar on the terminal */
+	size_t warnings;
+	double rate;      /* bytes a second, of late */
+	uint64_t bytes;   /* at the tick before */
+	double seconds;   /* the same */
+	double last_line; /* seconds */
+};
+
+/* ---- words ---- */
+
+static void clear_bar(struct rdb_progress *p)
+{
+	if (p->drawn)
+		fputs("\r\033[K", stderr);
+	p->drawn = false;
+}
+
+static void show_warnings(struct rdb_progress *p)
+{
+	char text[RDB_ERR_TEXT];
+
+	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
+		clear_bar(p);
+		fprintf(stderr, "rdbfs: warning: %s\n", text);
+		p->warnings++;
+	}
+}
+
+/* What is under way: the tables, or the phase. */
+static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts, char label[300])
+{
+	struct rdb_job_table_facts table;
+	unsigned more = 0;
+
+	snprintf(label, 300, "%s", facts->phase);
+	for (int i = 0; rdb_job_table_facts(p->job, i, &table) == 0; i++) {
+		if (table.state != RDB_JOB_RUNNING)
+			continue;
+		if (more++ == 0)
+			snprintf(label, 300, "%s", table.name);
+	}
+	if (more > 1)
+		snprintf(label + strlen(label), 300 - strlen(label), " + %u", more - 1);
+}
+
+/* Bytes in all, as the documents so far let expect. */
+static uint64_t expected_bytes(const struct rdb_job_facts *facts)
+{
+	double total;
+
+	if (facts->documents_total <= 0 || !facts->documents)
+		return 0;
+	total = (double)facts->bytes / (double)facts->documents * (double)facts->documents_total;
+	return total > (double)facts->bytes ? (uint64_t)total : facts->bytes;
+}
+
+static void measure(struct rdb_progress *p, const struct rdb_job_facts *facts)
+{
+	double passed = facts->seconds - p->seconds, now;
+
+	if (passed < TICK_MS / 2000.0)
+		return;
+	now = (double)(facts->bytes - p->bytes) / passed;
+	p->rate = p->bytes ? p->rate + WEIGHT * (now - p->rate)
+			   : (double)facts->bytes / facts->seconds;
+	p->bytes = facts->bytes;
+	p->seconds = facts->seconds;
+}
+
+/* ---- drawing ---- */
+
+static void draw_bar(struct rdb_progress *p, const struct rdb_job_facts *facts)
+{
+	struct rdb_buf line = {0};
+	char label[300];
+	struct rdb_bar bar = {
+		.label = label,
+		.done = facts->bytes,
+		.total = expected_bytes(facts),
+		.rate = p->rate,
+	};
+
+	make_label(p, facts, label);
+	if (rdb_bar_draw(&bar, rdb_bar_width(STDERR_FILENO) - 1, &line) == 0 && rdb_buf_cstr(&line))
+		fprintf(stderr, "\r%s\033[K", line.data);
+	p->drawn = true;
+	rdb_buf_free(&line);
+}
+
+static void print_line(struct rdb_progress *p, const struct rdb_job_facts *facts)
+{
+	char bytes[32];
+
+	if (facts->seconds - p->last_line < LINE_SECONDS)
+		return;
+	p->last_line = facts->seconds;
+	fprintf(stderr, "rdbfs: %zu of %zu tables, %" PRIu64 " documents, %s\n", facts->tables_done,
+		facts->tables, facts->documents, rdb_bar_bytes((double)facts->bytes, bytes));
+}
+
+static void show(struct rdb_progress *p)
+{
+	struct rdb_job_facts facts;
+
+	show_warnings(p);
+	rdb_job_facts(p->job, &facts);
+	if (facts.state != RDB_JOB_RUNNING)
+		return;
+	measure(p, &facts);
+	if (p->bar)
+		draw_bar(p, &facts);
+	else if (p->lines)
+		print_line(p, &facts);
+}
+
+/* ---- the thread ---- */
+
+static void interrupted(struct rdb_progress *p, int signal)
+{
+	if (rdb_job_is_cancelled(p->job))
+		_exit(128 + signal);
+	rdb_job_cancel(p->job);
+	clear_bar(p);
+	fputs("rdbfs: cancelling; once more ends it at once\n", stderr);
+}
+
+static void *watch(void *arg)
+{
+	const struct timespec tick = {0, TICK_MS * 1000000L};
+	struct rdb_progress *p = arg;
+
+	while (!atomic_load(&p->stop)) {
+		int signal = sigtimedwait(&p->signals, NULL, &tick);
+		if (signal > 0 && signal != SIGUSR1)
+			interrupted(p, signal);
+		if (signal < 0)
+			show(p);
+	}
+	show_warnings(p);
+	clear_bar(p);
+	return NULL;
+}
+
+static void block_signals(struct rdb_progress *p)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	sigemptyset(&p->signals);
+	sigaddset(&p->signals, SIGINT);
+	sigaddset(&p->signals, SIGTERM);
+	sigaddset(&p->signals, SIGHUP);
+	sigaddset(&p->signals, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &p->signals, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
+	struct rdb_progress **out, struct rdb_err *err)
+{
+	struct rdb_progress *p = calloc(1, sizeof(*p));
+	bool terminal = isatty(STDERR_FILENO);
+	int rc;
+
+	if (!p)
+		return rdb_err_sys(err, ENOMEM, "progress");
+	p->job = rdb_job_ref(job);
+	p->bar = terminal && style != RDB_PROGRESS_SILENT;
+	p->lines = !terminal && style == RDB_PROGRESS_AUTO;
+	block_signals(p);
+	rc = pthread_create(&p->thread, NULL, watch, p);
+	if (rc != 0) {
+		rdb_job_unref(job);
+		free(p);
+		return rdb_err_sys(err, rc, "progress");
+	}
+	*out = p;
+	return 0;
+}
+
+void rdb_progress_stop(struct rdb_progress *progress)
+{
+	atomic_store(&progress->stop, true);
+	pthread_kill(progress->thread, SIGUSR1);
+	pthread_join(progress->thread, NULL);
+	rdb_job_unref(progress->job);
+	free(progress);
+}

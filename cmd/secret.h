@@ -1,0 +1,35 @@
+/* The password, from where the user wants it to be taken; where it can be seen is told. */
+#ifndef RDB_CMD_SECRET_H
+#define RDB_CMD_SECRET_H
+
+#include "base/err.h"
+#include "cmd/settings.h"
+#include "job/cluster.h"
+
+/*
+ * The password: asked for (--password), read from a file, or the configuration's; on the command
+ * line said overrides the configuration. NULL where there is none. It lies in the vault
+ * (base/vault.h), and the caller frees it there.
+ *   -ENOTTY  there is no terminal to ask at
+ *   -EINTR   Ctrl-C was pressed there
+ *   -EINVAL  it is too long, or the file has more than one line
+ *   -ENOENT -EACCES … of the file; -ENOMEM
+ */
+int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
+
+/* Warns when others may read the file that holds a secret. */
+void rdb_secret_warn(int fd, const char *path);
+
+/* Overwrites passwords of connection strings, rethinkdb://USER:PASSWORD@HOST, where ps shows them.
+ * Whoever wants them has copied them before. */
+void rdb_secret_hide(int argc, char **argv);
+
+/* Whether the configuration file holds one. */
+bool rdb_secret_configured(const struct rdb_settings *settings);
+
+/* The cluster as the options and the configuration say, password and all. Errors as above and
+ * rdb_cluster_create()'s. */
+int rdb_secret_cluster(
+	const struct rdb_settings *settings, struct rdb_cluster **out, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * Everything that options and the configuration file can say, for all commands. Which option
+ * sets what is in the table of options.c.
+ */
+#ifndef RDB_CMD_SETTINGS_H
+#define RDB_CMD_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RDB_OPTIONS_MAX 96
+
+/* Texts in the order given; freed with the settings. NULL-terminated unless empty. */
+struct rdb_list {
+	char **items;
+	size_t count;
+};
+
+struct rdb_secret {
+	bool ask;   /* at the terminal */
+	char *text; /* as the configuration has it, in the vault; NULL: not */
+};
+
+/* Who said so: what is further down overrides what is above. */
+enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ARGV };
+
+struct rdb_settings {
+	/* every command */
+	bool help;
+	bool version;
+	struct rdb_list args; /* what is no option */
+
+	/* the cluster; see job/cluster.h */
+	char *connect;
+	char *user;
+	struct rdb_secret password;
+	char *password_file;
+	bool tls;
+	char *tls_cert;
+	char *tls_client_cert;
+	char *tls_client_key;
+	uint64_t patience;    /* seconds */
+	uint64_t rename_wait; /* seconds; 0: the default */
+
+	/* dump, restore */
+	char *file;
+	uint64_t clients; /* 0: the default */
+
+	/* backups; see job/dump.h */
+	struct rdb_list export;
+	char *type;
+	char *temp_dir;
+	uint64_t compression;
+	uint64_t max_rate;
+	uint64_t format; /* there is one */
+	bool read_outdated;
+	bool full_speed;
+	bool overwrite_file;
+	bool count;
+
+	/* schedule and retention; see cmd/keep.h */
+	struct rdb_list schedule;
+	uint64_t keep_hourly;
+	uint64_t keep_daily;
+	uint64_t keep_weekly;
+	uint64_t keep_monthly;
+	uint64_t keep_on_demand;
+
+	/* restoring; see job/sink.h */
+	uint64_t existing; /* position in "refuse|merge|replace" */
+	uint64_t shards;   /* 0: the server's default */
+	uint64_t replicas; /* 0: the server's default */
+	bool hard_durability;
+	bool no_secondary_indexes;
+	struct rdb_list import;
+	char *as;
+	bool force;
+	bool replace;
+	bool dry_run;
+
+	/* mount */
+	char *source;    /* NULL: the default folder */
+	char *index_dir; /* NULL: the default folder */
+	uint64_t cache_size;
+	uint64_t index;     /* position in "newest|all|none" */
+	uint64_t log_level; /* position in "error|warning|info|debug" */
+	uint64_t umask;
+	uint64_t uid;
+	uint64_t gid;
+	bool allow_other;
+	bool allow_root;
+	bool allow_delete;
+	bool allow_damaged;
+	bool auto_unmount;
+	bool nonempty;
+	bool foreground;
+	bool debug;
+	struct rdb_list fuse_words; /* -o words that are libfuse's, escaped as it wants them */
+	bool sloppy;                /* mount(8) said to pass over -o words that nobody knows */
+	bool fake;                  /* mount(8) said to do all but mount */
+
+	/* status */
+	bool watch;
+	bool json;
+
+	/* unmount */
+	bool lazy;
+
+	/* check */
+	bool quiet;
+
+	enum rdb_origin origins[RDB_OPTIONS_MAX]; /* by position in the table of options */
+};
+
+/* The defaults. */
+void rdb_settings_init(struct rdb_settings *settings);
+void rdb_settings_free(struct rdb_settings *settings);
+
+/* Appends a copy of len bytes. 0 or -ENOMEM. */
+int rdb_list_add(struct rdb_list *list, const char *text, size_t len);
+void rdb_list_free(struct rdb_list *list);
+
+/* Wipes it. */
+void rdb_secret_free(struct rdb_secret *secret);
+
+#endif

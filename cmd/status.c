@@ -1,0 +1,248 @@
+#include "base/buf.h"
+#include "base/printable.h"
+#include "cmd/bar.h"
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATUS_MAX (64 * 1024 * 1024) /* bytes; a mount tells of its own backups only */
+
+/* ---- what the mount says ---- */
+
+static int open_failed(const char *mountpoint, struct rdb_err *err)
+{
+	if (errno == ENOENT || errno == ENOTDIR)
+		return rdb_err_set(err, ENOENT, "%s: no rdbfs is mounted there", mountpoint);
+	if (errno == ENOTCONN)
+		return rdb_err_set(err, ENOTCONN,
+			"%s is a dead mount: the program that served it is gone; rdbfs unmount "
+			"'%s' removes it",
+			mountpoint, mountpoint);
+	return rdb_err_sys(err, errno, "%s", mountpoint);
+}
+
+static int read_all(int fd, struct rdb_buf *out)
+{
+	ssize_t n = 1;
+
+	while (n > 0 && out->len < STATUS_MAX) {
+		if (rdb_buf_reserve(out, 65536) != 0)
+			return -ENOMEM;
+		n = read(fd, out->data + out->len, 65536);
+		if (n > 0)
+			out->len += (size_t)n;
+	}
+	return n < 0 ? -errno : 0;
+}
+
+static int read_status(
+	const char *mountpoint, const char *file, struct rdb_buf *out, struct rdb_err *err)
+{
+	char *path;
+	int fd, ret;
+
+	rdb_buf_clear(out);
+	if (asprintf(&path, "%s/.rdbfs/%s", mountpoint, file) < 0)
+		return rdb_err_sys(err, ENOMEM, "%s", mountpoint);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	if (fd < 0)
+		return open_failed(mountpoint, err);
+	ret = read_all(fd, out);
+	close(fd);
+	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "%s/.rdbfs/%s", mountpoint, file);
+}
+
+static int show(const struct rdb_buf *text, struct rdb_err *err)
+{
+	if (fwrite(text->data, 1, text->len, stdout) == text->len && fflush(stdout) == 0)
+		return 0;
+	return rdb_err_sys(err, EIO, "writing");
+}
+
+static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	struct rdb_buf text = {0};
+	int ret = read_status(
+		settings->args.items[0], settings->json ? "status.json" : "status", &text, err);
+
+	if (ret == 0 && !settings->json)
+		rdb_printable_lines(text.data, text.len);
+	if (ret == 0)
+		ret = show(&text, err);
+	rdb_buf_free(&text);
+	return ret;
+}
+
+/* ---- --watch ---- */
+
+struct watching {
+	const char *mountpoint;
+	bool terminal;
+	unsigned width;
+	json_t *before; /* the last status.json; NULL: none */
+	struct rdb_buf text, screen;
+};
+
+static uint64_t number(const json_t *object, const char *name)
+{
+	json_int_t value = json_integer_value(json_object_get(object, name));
+
+	return value < 0 ? 0 : (uint64_t)value;
+}
+
+static const json_t *find_backup(const json_t *status, const char *name)
+{
+	const json_t *backups = json_object_get(status, "backups");
+	size_t i;
+	json_t *backup;
+
+	json_array_foreach(backups, i, backup)
+	{
+		const char *other = json_string_value(json_object_get(backup, "name"));
+		if (other && strcmp(other, name) == 0)
+			return backup;
+	}
+	return NULL;
+}
+
+/* A second passed between the two. */
+static double rate(const struct watching *w, const char *name, uint64_t done)
+{
+	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;
+	uint64_t before = backup ? number(backup, "scanned") : done;
+
+	return done > before ? (double)(done - before) : 0;
+}
+
+static int draw_backup(struct watching *w, const json_t *backup)
+{
+	const char *name = json_string_value(json_object_get(backup, "name"));
+	const char *state = json_string_value(json_object_get(backup, "state"));
+	struct rdb_bar bar = {.label = name};
+	int ret;
+
+	if (!name || !state || strcmp(state, "indexing") != 0)
+		return 0;
+	bar.done = number(backup, "scanned");
+	bar.total = number(backup, "size");
+	bar.rate = rate(w, name, bar.done);
+	ret = rdb_bar_draw(&bar, w->width, &w->screen);
+	return ret ? ret : rdb_buf_putc(&w->screen, '\n');
+}
+
+/* Bytes in all, as the documents so far let expect; 0: that can't be said. */
+static uint64_t expected_bytes(const json_t *job, uint64_t bytes)
+{
+	uint64_t documents = number(job, "documents"), total = number(job, "documents_total");
+	double expected;
+
+	if (!documents || !total)
+		return 0;
+	expected = (double)bytes / (double)documents * (double)total;
+	return expected > (double)bytes && expected < 1e18 ? (uint64_t)expected : bytes;
+}
+
+static int draw_job(struct watching *w, const json_t *job)
+{
+	const char *title = json_string_value(json_object_get(job, "title"));
+	const char *state = json_string_value(json_object_get(job, "state"));
+	double seconds = json_number_value(json_object_get(job, "seconds"));
+	struct rdb_bar bar = {.label = title};
+	int ret;
+
+	if (!title || !state || strcmp(state, "running") != 0)
+		return 0;
+	bar.done = number(job, "bytes");
+	bar.total = expected_bytes(job, bar.done);
+	bar.rate = seconds > 0 ? (double)bar.done / seconds : 0;
+	ret = rdb_bar_draw(&bar, w->width, &w->screen);
+	return ret ? ret : rdb_buf_putc(&w->screen, '\n');
+}
+
+static int draw_each(
+	struct watching *w, const json_t *array, int (*draw_one)(struct watching *, const json_t *))
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < json_array_size(array) && ret == 0; i++)
+		ret = draw_one(w, json_array_get(array, i));
+	return ret;
+}
+
+static int draw_bars(struct watching *w, struct rdb_err *err)
+{
+	json_t *status;
+	int ret = read_status(w->mountpoint, "status.json", &w->text, err);
+
+	if (ret != 0)
+		return ret;
+	status = json_loadb(w->text.data, w->text.len, JSON_ALLOW_NUL, NULL);
+	ret = draw_each(w, json_object_get(status, "jobs"), draw_job);
+	if (ret == 0)
+		ret = draw_each(w, json_object_get(status, "backups"), draw_backup);
+	json_decref(w->before);
+	w->before = status;
+	return ret ? rdb_err_sys(err, -ret, "status") : 0;
+}
+
+/* One picture, written at once so that it doesn't flicker. */
+static int draw(struct watching *w, struct rdb_err *err)
+{
+	static const char home[] = "\033[H", clear_below[] = "\033[J";
+	int ret;
+
+	rdb_buf_clear(&w->screen);
+	if (w->terminal)
+		rdb_buf_puts(&w->screen, home);
+	ret = read_status(w->mountpoint, "status", &w->text, err);
+	if (ret != 0)
+		return ret;
+	rdb_printable_lines(w->text.data, w->text.len);
+	/* The end of each line is cleared: it may have been longer before. */
+	for (size_t i = 0; i < w->text.len; i++) {
+		if (w->terminal && w->text.data[i] == '\n')
+			rdb_buf_puts(&w->screen, "\033[K");
+		rdb_buf_putc(&w->screen, w->text.data[i]);
+	}
+	ret = rdb_buf_puts(&w->screen, w->terminal ? clear_below : "\n");
+	if (ret != 0)
+		return rdb_err_sys(err, ENOMEM, "status");
+	ret = w->terminal ? draw_bars(w, err) : 0;
+	return ret ? ret : show(&w->screen, err);
+}
+
+static int watch(const char *mountpoint, struct rdb_err *err)
+{
+	struct watching w = {
+		.mountpoint = mountpoint,
+		.terminal = isatty(STDOUT_FILENO),
+	};
+	int ret = 0;
+
+	if (w.terminal)
+		fputs("\033[2J", stdout);
+	while (ret == 0) {
+		w.width = rdb_bar_width(STDOUT_FILENO);
+		ret = draw(&w, err);
+		if (ret == 0)
+			sleep(1);
+	}
+	json_decref(w.before);
+	rdb_buf_free(&w.text);
+	rdb_buf_free(&w.screen);
+	return ret;
+}
+
+int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	int ret = settings->watch && !settings->json ? watch(settings->args.items[0], err)
+						     : show_once(settings, err);
+
+	return ret == 0 ? RDB_EXIT_OK : RDB_EXIT_FAILED;
+}

@@ -1,0 +1,22 @@
+#include "cmd/command.h"
+
+#include <archive.h>
+#include <curl/curl.h>
+#include <fuse_lowlevel.h>
+#include <isa-l.h>
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <zlib.h>
+
+void rdb_version(FILE *out)
+{
+	fprintf(out, "rdbfs %s\n", RDBFS_VERSION);
+	fprintf(out, "libfuse %s\n", fuse_pkgversion());
+	fprintf(out, "%s\n", archive_version_details());
+	fprintf(out, "ISA-L %d.%d.%d\n", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
+		ISAL_PATCH_VERSION);
+	fprintf(out, "zlib %s\n", zlibVersion());
+	fprintf(out, "jansson %s\n", jansson_version_str());
+	fprintf(out, "libcurl %s\n", curl_version_info(CURLVERSION_NOW)->version);
+	fprintf(out, "%s\n", OpenSSL_version(OPENSSL_VERSION));
+}
