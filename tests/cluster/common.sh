@@ -1,0 +1,144 @@
+# What the cluster tests share. Source it; each test is a function test_…, run by run_tests.
+# shellcheck shell=bash disable=SC2034
+set -u
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tests=$(dirname "$here")
+rdbfs=${RDBFS_BUILD:-$tests/../build}/rdbfs
+data=${RDBFS_TEST_DATA:-$tests/data}
+fixture=$data/all-types.tar.gz
+work=$(mktemp -d "${TMPDIR:-/tmp}/rdbfs-cluster.XXXXXX")
+servers=()
+failed=0
+
+export HOME=$work XDG_CONFIG_HOME=$work/config
+same=$here/same-backup
+
+clean_up() {
+	for pid in "${servers[@]}"; do
+		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+	done
+	rm -rf "$work"
+}
+trap clean_up EXIT
+
+# Starts a test server with further arguments; sets port, server (its pid) and control.
+start_server() {
+	rm -f "$work/port"
+	control=$work/control.$((${#servers[@]} + 1))
+	"$tests/server/reql-server" --port-file "$work/port" --control "$control" "$@" \
+		>"$work/server.log" 2>&1 &
+	server=$!
+	servers+=("$server")
+	for ((i = 0; i < 2400; i++)); do
+		[ -s "$work/port" ] && break
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.05
+	done
+	port=$(cat "$work/port") || { cat "$work/server.log"; exit 1; }
+}
+
+# Sets held: a port that nobody else gets, also before and after a server (--port "$held") has it.
+hold_port() {
+	rm -f "$work/held-port"
+	python3 - "$work/held-port" <<-'END' &
+		import os, signal, socket, sys
+		held = socket.socket()
+		held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		held.bind(("127.0.0.1", 0))
+		with open(sys.argv[1] + ".new", "w") as file:
+		    print(held.getsockname()[1], file=file)
+		os.rename(sys.argv[1] + ".new", sys.argv[1])
+		signal.pause()
+	END
+	servers+=($!)
+	for ((i = 0; i < 2400; i++)); do
+		[ -s "$work/held-port" ] && break
+		sleep 0.05
+	done
+	held=$(cat "$work/held-port") || exit 1
+}
+
+# try_real ARGUMENT…: on a port that may be somebody else's.
+try_real() {
+	local folder=$work/real.${#servers[@]}
+	mkdir "$folder"
+	port=$((20000 + RANDOM % 10000))
+	"$program" --directory "$folder/data" --bind 127.0.0.1 --no-default-bind \
+		--no-update-check --no-http-admin --driver-port "$port" \
+		--cluster-port $((port + 10000)) --cache-size 128 --log-file "$folder/log" "$@" \
+		>"$folder/out" 2>&1 &
+	server=$!
+	servers+=("$server")
+	for ((i = 0; i < 600; i++)); do
+		grep -q "Server ready" "$folder/out" && return 0
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$folder/out"
+	return 1
+}
+
+# Starts a real server, $program, with further arguments; sets port and server.
+start_real() {
+	for ((try = 0; try < 5; try++)); do
+		try_real "$@" && return
+	done
+	exit 1
+}
+
+# The present test server does as told.
+control() {
+	"$tests/server/control" "$control" "$@"
+}
+
+stop_server() {
+	kill "$server" && wait "$server" 2>/dev/null
+	return 0
+}
+
+fail() {
+	echo "${BASH_SOURCE[1]##*/}:${BASH_LINENO[0]}: ${FUNCNAME[1]}: $*" >&2
+	failed=1
+	return 1
+}
+
+# expect STATUS COMMAND…: runs it with its output in $work/out and $work/err.
+expect() {
+	local wanted=$1 status
+	shift
+	"$@" >"$work/out" 2>"$work/err"
+	status=$?
+	[ "$status" -eq "$wanted" ] && return 0
+	echo "${BASH_SOURCE[1]##*/}:${BASH_LINENO[0]}: ${FUNCNAME[1]}: exit $status, not $wanted: $*" >&2
+	cat "$work/out" "$work/err" >&2
+	failed=1
+	return 1
+}
+
+# said WORDS: the last command said so on standard error.
+said() {
+	grep -qF -- "$1" "$work/err" && return 0
+	echo "${BASH_SOURCE[1]##*/}:${BASH_LINENO[0]}: ${FUNCNAME[1]}: not said: $1" >&2
+	cat "$work/err" >&2
+	failed=1
+	return 1
+}
+
+# Nothing is in a folder, hidden files included.
+is_empty() {
+	[ -z "$(ls -A "$1")" ] || fail "left behind: $(ls -A "$1")"
+}
+
+run_tests() {
+	local name before
+	for name in $(declare -F | sed -n 's/^declare -f \(test_.*\)/\1/p'); do
+		[ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
+		before=$failed
+		failed=0
+		"$name"
+		if [ $failed -eq 0 ]; then echo "ok   $name"; else echo "FAIL $name"; fi
+		failed=$((failed | before))
+	done
+	exit $failed
+}

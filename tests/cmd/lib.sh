@@ -1,0 +1,61 @@
+# What the command's tests share. Sets $rdbfs, $work (removed at the end) and $samples.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # used by those that source this
+rdbfs=${RDBFS_BUILD:?}/rdbfs
+# shellcheck disable=SC2034
+samples=${RDBFS_TEST_DATA:-$here/../data}/samples
+work=$(mktemp -d /tmp/rdbfs-cmd-XXXXXX)
+failed=0
+
+export XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache XDG_DATA_HOME=$work/data
+# A process that is killed leaves what it had; that is no leak.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+
+cleanup() {
+	cd /
+	for mounted in $(findmnt -rn -o TARGET | grep "^$work" | sort -r); do
+		umount -l "$mounted" 2>/dev/null || fusermount3 -u -z "$mounted"
+	done
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+fail() {
+	echo "FAIL: $*"
+	failed=1
+}
+
+# expect CODE WORDS COMMAND...: it exits so, and what it prints contains the words.
+expect() {
+	local code=$1 words=$2 out got
+	shift 2
+	out=$(timeout 120 "$@" 2>&1 </dev/null)
+	got=$?
+	[ "$got" = "$code" ] || fail "$*: exit $got, not $code: $out"
+	case $out in
+	*"$words"*) ;;
+	*) fail "$*: lacks \"$words\": $out" ;;
+	esac
+}
+
+# eventually COMMAND...: it succeeds within a while.
+eventually() {
+	for _ in $(seq 2400); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	fail "never: $*"
+}
+
+need_fuse() {
+	[ -w /dev/fuse ] && return
+	echo "there is no /dev/fuse that can be used"
+	exit 77
+}
+
+finish() {
+	[ "$failed" = 0 ] && echo ok
+	exit "$failed"
+}

@@ -1,0 +1,160 @@
+/*
+ * Documents in arbitrary pieces, split, checked and put into inserts, as a restore does it; the
+ * documents in the queries' text are compared with a slow reading of the whole by jansson. The
+ * first byte says how long the pieces are, the second how many documents an insert has.
+ */
+#include "fuzz/json_reference.h"
+#include "job/batch.h"
+#include "job/documents.h"
+#include "job/hash_shard.h"
+
+#include <errno.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* ---- the reference ---- */
+
+struct reading {
+	json_t *documents; /* those before the first that is wrong */
+	bool whole;        /* nothing is wrong */
+	bool doubtful;     /* a member twice: jansson doesn't tell of which object */
+};
+
+/* One document: its end, or 0 when it is wrong. */
+static size_t read_one(const char *text, size_t len, size_t at, void *arg)
+{
+	struct reading *reading = arg;
+	json_t *value = NULL;
+	json_error_t error;
+	size_t used = at < len ? reference_value(text + at, len - at, &value) : 0;
+	json_t *strict =
+		used ? json_loadb(text + at, used, REFERENCE_FLAGS | JSON_REJECT_DUPLICATES, &error)
+		     : NULL;
+
+	reading->doubtful |= used && !strict;
+	json_decref(strict);
+	if (!json_object_get(value, "id")) {
+		json_decref(value);
+		return 0;
+	}
+	json_array_append_new(reading->documents, value);
+	return at + used;
+}
+
+static struct reading read_all(const char *text, size_t len)
+{
+	struct reading reading = {.documents = json_array()};
+	size_t at = reference_space(text, len, 0);
+
+	if (at < len && text[at] == '[') {
+		reading.whole = reference_array(text, len, at + 1, read_one, &reading);
+		return reading;
+	}
+	reading.whole = at < len;
+	while (at < len && reading.whole) {
+		at = read_one(text, len, at, &reading);
+		reading.whole = at != 0;
+		at = reference_space(text, len, at);
+	}
+	return reading;
+}
+
+/* ---- what a restore does ---- */
+
+struct restore {
+	struct rdb_documents documents;
+	struct rdb_batch batch;
+	unsigned rows;  /* of an insert */
+	json_t *stored; /* what the server was sent */
+};
+
+/* The server's part: reads a query and stores its documents. */
+static void store(struct restore *restore)
+{
+	const struct rdb_query_insert how = {.conflict = RDB_CONFLICT_SAME};
+	struct rdb_batch *batch = &restore->batch;
+	json_t *query, *rows, *row;
+	size_t i;
+
+	DEMAND(rdb_batch_finish(batch, &how) == 0);
+	DEMAND(reference_value(batch->query.data, batch->query.len, &query) == batch->query.len);
+	rows = json_array_get(json_array_get(json_array_get(query, 1), 1), 1);
+	rows = json_array_get(rows, 1);
+	DEMAND(json_array_size(rows) == batch->count);
+	json_array_foreach(rows, i, row)
+	{
+		DEMAND(json_number_value(json_array_get(row, 0)) == 1);
+		json_array_append(restore->stored, json_array_get(row, 1));
+	}
+	json_decref(query);
+	DEMAND(rdb_batch_begin(batch, "db", "table") == 0);
+}
+
+static int take(struct restore *restore, const struct rdb_json_piece *piece)
+{
+	struct rdb_err err = {0};
+	struct rdb_json_span key;
+	int rc = rdb_documents_check(piece, "id", &key, &err);
+
+	DEMAND(rc == 0 || (rc == -EINVAL && err.code == EINVAL && err.text[0]));
+	if (rc != 0)
+		return rc;
+	DEMAND(rdb_hash_shard(key) < RDB_HASH_SHARDS);
+	DEMAND(rdb_batch_put(&restore->batch, piece) == 0);
+	if (restore->batch.count == restore->rows)
+		store(restore);
+	return 0;
+}
+
+static int feed(struct restore *restore, const char *text, size_t len)
+{
+	struct rdb_json_piece piece;
+	char *copy = malloc(len);
+	int rc;
+
+	DEMAND(copy);
+	memcpy(copy, text, len);
+	rdb_documents_feed(&restore->documents, copy, len);
+	while ((rc = rdb_documents_next(&restore->documents, &piece, NULL)) == 1)
+		if ((rc = take(restore, &piece)) != 0)
+			break;
+	free(copy);
+	return rc;
+}
+
+static bool restore_all(struct restore *restore, const char *text, size_t len, size_t step)
+{
+	struct rdb_json_piece piece;
+	int rc = rdb_documents_init(&restore->documents, 0, NULL);
+
+	DEMAND(rc == 0 && rdb_batch_begin(&restore->batch, "db", "table") == 0);
+	for (size_t at = 0; at < len && rc == 0; at += step)
+		rc = feed(restore, text + at, len - at < step ? len - at : step);
+	if (rc == 0 && (rc = rdb_documents_end(&restore->documents, &piece, NULL)) == 1)
+		rc = take(restore, &piece);
+	store(restore);
+	rdb_documents_free(&restore->documents);
+	rdb_batch_free(&restore->batch);
+	return rc == 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct restore restore;
+	const char *text = (const char *)data + 2;
+	struct reading reading;
+	bool whole;
+
+	if (size < 2)
+		return 0;
+	restore = (struct restore){.rows = data[1] % 8 + 1u, .stored = json_array()};
+	reading = read_all(text, size - 2);
+	whole = restore_all(&restore, text, size - 2, data[0] + 1u);
+	if (!reading.doubtful && !reference_differs(text, size - 2)) {
+		DEMAND(whole == reading.whole);
+		DEMAND(json_equal(restore.stored, reading.documents));
+	}
+	json_decref(restore.stored);
+	json_decref(reading.documents);
+	return 0;
+}

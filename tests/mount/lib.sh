@@ -1,0 +1,232 @@
+# shellcheck shell=bash
+# For the tests of the mounted file system. A test is a function test_NAME; the script ends with
+# run_tests "$@". Each test runs in a process and a temporary folder of its own: SCRIPT test_NAME
+# runs one alone. Folders: $backups is what is mounted at $mnt, $work is for anything.
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+make_backup=$here/../make-backup
+# shellcheck disable=SC2034 # used by the tests
+data=$(cd "$here/../data" && pwd)
+rdbfs=${RDBFS_BUILD:?names the build folder}/rdbfs
+export TZ=UTC LC_ALL=C.UTF-8
+unset XDG_RUNTIME_DIR
+
+fail() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+skip() {
+	echo "$*"
+	exit 77
+}
+
+# ---- one test ----
+
+setup() {
+	work=$(mktemp -d "${TMPDIR:-/tmp}/rdbfs-test.XXXXXX")
+	backups=$work/backups
+	mnt=$work/mnt
+	daemon=
+	cache=$work/cache/rdbfs
+	mkdir -p "$backups" "$mnt" "$work/config/rdbfs"
+	export XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache XDG_DATA_HOME=$work/share
+	# Root's would be in /var.
+	printf '{"index-dir": "%s"}\n' "$cache" >"$work/config/rdbfs/config.json"
+	local options=log_path=$work/sanitizer
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}$options
+	export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}$options
+	export TSAN_OPTIONS=${TSAN_OPTIONS:+$TSAN_OPTIONS:}$options
+	trap cleanup EXIT
+}
+
+mounted() {
+	findmnt -n --mountpoint "$mnt" >/dev/null
+}
+
+cleanup() {
+	local status=$?
+	set +e
+	[ $status -eq 0 ] || explain
+	local point
+	for point in $(findmnt -rn -o TARGET | grep -F "$work/"); do
+		fusermount3 -uz "$point" || umount -l "$point"
+	done
+	end_daemon || status=1
+	if compgen -G "$work/sanitizer*" >/dev/null; then
+		cat "$work"/sanitizer* >&2
+		status=1
+	fi
+	chmod -R u+rwX "$work" 2>/dev/null
+	rm -rf "$work"
+	exit $status
+}
+
+# What the mount said, before it goes.
+explain() {
+	[ ! -e "$work/stderr" ] || tail -n 30 "$work/stderr" | sed 's/^/rdbfs: /' >&2
+	! mounted || timeout 5 tail -n 20 "$mnt/.rdbfs/log" 2>/dev/null | sed 's/^/log: /' >&2
+}
+
+end_daemon() {
+	[ -n "$daemon" ] || return 0
+	local tries=0
+	while kill -0 "$daemon" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -ne 1200 ] || kill -ABRT "$daemon"
+		sleep 0.1
+	done
+	local status=0
+	wait "$daemon" || status=$?
+	daemon=
+	[ $tries -lt 1200 ] || { echo "FAILED: rdbfs did not end" >&2 && return 1; }
+	[ $status -eq 0 ] || { echo "FAILED: rdbfs ended with $status" >&2 && return 1; }
+}
+
+# run_tests [TEST]: without one, each in a process of its own.
+run_tests() {
+	[ -e /dev/fuse ] || skip "no /dev/fuse"
+	[ -w /dev/fuse ] || skip "/dev/fuse may not be opened"
+	[ -x "$rdbfs" ] || fail "$rdbfs has not been built"
+	if [ $# -gt 0 ]; then
+		setup
+		"$1"
+		exit
+	fi
+	local test status failed=0
+	for test in $(sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$0"); do
+		status=0
+		"$0" "$test" || status=$?
+		case $status in
+		0) echo "ok   $test" ;;
+		77) echo "skip $test" ;;
+		*) echo "FAIL $test" && failed=1 ;;
+		esac
+	done
+	exit $failed
+}
+
+# ---- the mount ----
+
+serving() {
+	mounted && [ -e "$mnt/.rdbfs/status" ]
+}
+
+serving_or_ended() {
+	serving || ! kill -0 "$daemon" 2>/dev/null
+}
+
+# start [OPTION...]: mounts $backups, in the foreground so that its end is seen. What a test has
+# open (8 and 9) is not the mount's.
+start() {
+	"$rdbfs" --foreground --source "$backups" "$@" "$mnt" 2>>"$work/stderr" 8>&- 9>&- &
+	daemon=$!
+	wait_until serving_or_ended
+	serving || fail "rdbfs ended at once"
+}
+
+unmounted() {
+	fusermount3 -u "$mnt" 2>/dev/null || umount "$mnt" 2>/dev/null
+}
+
+stop() {
+	wait_until unmounted
+	end_daemon || fail "after unmounting"
+}
+
+# wait_until COMMAND...: until it succeeds; the limit is only so that a test ends.
+wait_until() {
+	local tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 2400 ] || fail "waited in vain: $*"
+		sleep 0.05
+	done
+}
+
+shown() {
+	[ -e "$mnt/$1" ]
+}
+
+not_shown() {
+	[ ! -e "$mnt/$1" ]
+}
+
+latest_is() {
+	[ "$(readlink "$mnt/latest")" = "$1" ]
+}
+
+# ---- what is expected ----
+
+equal() {
+	[ "$1" = "$2" ] || fail "${3:-}: got '$1', expected '$2'"
+}
+
+# expect ERRNO OPERATION ARGUMENT...: see errno beside this.
+expect() {
+	local wanted=$1 got
+	shift
+	got=$("$here/errno" "$@")
+	equal "$got" "$wanted" "$*"
+}
+
+attribute() {
+	getfattr --absolute-names --only-values -n "user.rdbfs.$2" "$mnt/$1" 2>/dev/null
+}
+
+state_is() {
+	case "$(attribute "$1" state)" in
+	"$2") ;;
+	*) return 1 ;;
+	esac
+}
+
+settled() {
+	case "$(attribute "$1" state)" in
+	ok | damaged) ;;
+	*) return 1 ;;
+	esac
+}
+
+# verified BACKUP STATE: listed for the first time, and read to its end.
+verified() {
+	timeout 120 ls "$mnt/$1" >/dev/null 2>&1 || true
+	wait_until settled "$1"
+	equal "$(attribute "$1" state)" "$2" "state of $1"
+}
+
+same() {
+	diff -r "$1" "$2" >"$work/diff" 2>&1 || fail "$1 and $2 differ: $(head -n 5 "$work/diff")"
+}
+
+# dump FILE [OPTION...]: a small backup in $backups, there whole or not at all.
+dump() {
+	local file=$1
+	shift
+	mkdir -p "$work/making"
+	"$make_backup" --rows 40 "$@" "$work/making/$file"
+	mv "$work/making/$file" "$backups/$file"
+}
+
+# extracted FILE FOLDER: what tar makes of an archive, without its top folder.
+extracted() {
+	mkdir -p "$2"
+	case $1 in
+	*.lz4) lz4 -dc "$1" | tar x -C "$2" --strip-components=1 ;;
+	*) tar xf "$1" -C "$2" --strip-components=1 ;;
+	esac
+}
+
+# ---- ends that are no unmounting ----
+
+# The daemon is killed, as by the kernel when memory is short; its dead mount stays.
+kill_daemon() {
+	kill -KILL "$daemon"
+	wait "$daemon" 2>/dev/null || true
+	daemon=
+}
+
+release_mount() {
+	fusermount3 -uz "$mnt" 2>/dev/null || umount -l "$mnt"
+}

@@ -1,0 +1,194 @@
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/pool.h"
+#include "base/printable.h"
+#include "base/source.h"
+#include "unit/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+static void test_err_says_code_and_words(void)
+{
+	struct rdb_err err = {0};
+
+	CHECK_INT(rdb_err_set(&err, ENOENT, "no table %s", "posts"), -ENOENT);
+	CHECK_STR(err.text, "no table posts");
+	rdb_err_prefix(&err, "blog: ");
+	CHECK_INT(err.code, ENOENT);
+	rdb_err_prefix(NULL, "blog: ");
+	CHECK_STR(err.text, "blog: no table posts");
+	CHECK_INT(rdb_err_sys(&err, EIO, "a.tar.gz"), -EIO);
+	CHECK_STR(err.text, "a.tar.gz: Input/output error");
+	CHECK_INT(rdb_err_set(NULL, EPERM, "nobody listens"), -EPERM);
+}
+
+static void test_err_holds_no_control_characters(void)
+{
+	struct rdb_err err = {0};
+
+	rdb_err_set(&err, EIO, "a\x1b[31m\n%s", "\xc2\x9b\x7f\t\xc2\xa0\xc3\xa9\xc2");
+	CHECK_STR(err.text, "a?[31m????"
+			    "?\xc2\xa0\xc3\xa9\xc2");
+	rdb_err_prefix(&err, "%s", "\x1b");
+	CHECK(strncmp(err.text, "?a?[31m", 7) == 0);
+	rdb_err_sys(&err, EIO, "\r%s", "\xc2\x80");
+	CHECK(strncmp(err.text, "???: ", 5) == 0);
+	char lines[] = "a\nb\x1b"
+		       "c\n";
+	rdb_printable_lines(lines, strlen(lines));
+	CHECK_STR(lines, "a\nb?c\n");
+}
+
+static void test_err_is_cut_not_overrun(void)
+{
+	struct rdb_err err = {0};
+	char longer[2 * RDB_ERR_TEXT];
+
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	rdb_err_sys(&err, EIO, "%s", longer);
+	CHECK_INT(strlen(err.text), RDB_ERR_TEXT - 1);
+	rdb_err_prefix(&err, "%s", longer);
+	CHECK_INT(strlen(err.text), RDB_ERR_TEXT - 1);
+}
+
+static void test_buf_grows_and_shrinks(void)
+{
+	struct rdb_buf buf = {0};
+
+	for (int i = 0; i < 1000; i++)
+		REQUIRE(rdb_buf_printf(&buf, "%03d", i) == 0);
+	CHECK_INT(buf.len, 3000);
+	rdb_buf_consume(&buf, 2997);
+	CHECK_STR(rdb_buf_cstr(&buf), "999");
+	CHECK_INT(rdb_buf_reserve(&buf, SIZE_MAX), -ENOMEM);
+	CHECK_INT(buf.len, 3);
+	rdb_buf_free(&buf);
+}
+
+static void test_log_keeps_lines_harmless(void)
+{
+	struct rdb_buf buf = {0};
+
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
+	rdb_log_info("name\n\x1b[31mred");
+	for (int i = 0; i < 2000; i++)
+		rdb_log_info("line %d", i);
+	REQUIRE(rdb_log_recent(&buf) == 0);
+	CHECK(strstr(rdb_buf_cstr(&buf), "line 1999\n"));
+	CHECK(!strstr(buf.data, "line 999\n"));
+	rdb_log_info("a\x1b"
+		     "b\nc");
+	rdb_buf_clear(&buf);
+	REQUIRE(rdb_log_recent(&buf) == 0);
+	CHECK(strstr(rdb_buf_cstr(&buf), "a?b?c\n"));
+	rdb_buf_free(&buf);
+}
+
+static void test_log_goes_on_where_it_was_left(void)
+{
+	struct rdb_buf buf = {0};
+	uint64_t next = 0;
+
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
+	REQUIRE(rdb_log_since(&next, &buf) == 0);
+	rdb_buf_clear(&buf);
+	REQUIRE(rdb_log_since(&next, &buf) == 0);
+	CHECK_INT(buf.len, 0);
+	rdb_log_info("one more");
+	REQUIRE(rdb_log_since(&next, &buf) == 0);
+	CHECK(strstr(rdb_buf_cstr(&buf), "one more\n"));
+	CHECK(strchr(buf.data, '\n') == buf.data + buf.len - 1);
+	rdb_buf_free(&buf);
+}
+
+static void count_up(void *arg)
+{
+	atomic_fetch_add((atomic_int *)arg, 1);
+}
+
+static void test_pool_runs_every_task(void)
+{
+	struct rdb_pool *pool;
+	atomic_int count = 0;
+
+	REQUIRE(rdb_pool_create(4, false, &pool) == 0);
+	for (int i = 0; i < 1000; i++)
+		REQUIRE(rdb_pool_run(pool, count_up, &count) == 0);
+	rdb_pool_destroy(pool);
+	CHECK_INT(atomic_load(&count), 1000);
+}
+
+static pthread_key_t at_end;
+static atomic_int marked, ended;
+
+static void end_slowly(void *arg)
+{
+	(void)arg;
+	usleep(20000);
+	atomic_fetch_add(&ended, 1);
+}
+
+static void mark_thread(void *arg)
+{
+	if (!pthread_getspecific(at_end))
+		atomic_fetch_add(&marked, 1);
+	pthread_setspecific(at_end, arg);
+}
+
+/* What a library runs at a thread's end has run when the pool is gone. */
+static void test_pool_ends_with_its_threads(void)
+{
+	struct rdb_pool *pool;
+
+	REQUIRE(pthread_key_create(&at_end, end_slowly) == 0);
+	REQUIRE(rdb_pool_create(4, false, &pool) == 0);
+	for (int i = 0; i < 4; i++)
+		REQUIRE(rdb_pool_run(pool, mark_thread, &marked) == 0);
+	rdb_pool_destroy(pool);
+	CHECK(atomic_load(&marked) > 0);
+	CHECK_INT(atomic_load(&ended), atomic_load(&marked));
+	pthread_key_delete(at_end);
+}
+
+static void test_source_notices_a_change(void)
+{
+	char path[] = "/tmp/rdbfs-test-XXXXXX", buf[16];
+	int fd = mkstemp(path);
+	struct rdb_source *source;
+	struct rdb_err err = {0};
+
+	REQUIRE(fd >= 0 && write(fd, "hello world", 11) == 11);
+	REQUIRE(rdb_source_file(fd, path, &source, &err) == 0);
+	CHECK_INT(rdb_source_pread(source, buf, sizeof(buf), 6, &err), 5);
+	CHECK(memcmp(buf, "world", 5) == 0);
+	CHECK_INT(rdb_source_pread(source, buf, sizeof(buf), 11, &err), 0);
+	CHECK_INT(rdb_source_read_exact(source, buf, 12, 0, &err), -EIO);
+
+	int other = open(path, O_WRONLY | O_TRUNC);
+	REQUIRE(other >= 0 && write(other, "HELLO", 5) == 5);
+	CHECK_INT(rdb_source_pread(source, buf, 5, 0, &err), -EIO);
+	CHECK(strstr(err.text, "was changed"));
+	close(other);
+	rdb_source_close(source);
+	unlink(path);
+}
+
+int main(void)
+{
+	RUN(test_err_says_code_and_words);
+	RUN(test_err_holds_no_control_characters);
+	RUN(test_err_is_cut_not_overrun);
+	RUN(test_buf_grows_and_shrinks);
+	RUN(test_log_keeps_lines_harmless);
+	RUN(test_log_goes_on_where_it_was_left);
+	RUN(test_pool_runs_every_task);
+	RUN(test_pool_ends_with_its_threads);
+	RUN(test_source_notices_a_change);
+	CHECK_EXIT();
+}

@@ -1,0 +1,140 @@
+/* What /proc tells of processes, with some that wait for what the test does to them. */
+#include "mount/caller.h"
+#include "unit/check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void handle(int number)
+{
+	(void)number;
+}
+
+/* A stopped process keeps what is sent to it. It catches one signal, and may block it. */
+static pid_t stopped(int caught, bool blocked)
+{
+	pid_t pid = fork();
+	sigset_t set;
+	int status;
+
+	REQUIRE(pid >= 0);
+	if (pid == 0) {
+		sigemptyset(&set);
+		sigaddset(&set, caught);
+		signal(caught, handle);
+		if (blocked)
+			sigprocmask(SIG_BLOCK, &set, NULL);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	REQUIRE(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void check_signal(int caught, bool blocked, int sent, enum rdb_caller expected)
+{
+	pid_t pid = stopped(caught, blocked);
+
+	CHECK_INT(rdb_caller_is_ending(pid), RDB_CALLER_NO);
+	kill(pid, sent);
+	CHECK_INT(rdb_caller_is_ending(pid), expected);
+	end(pid);
+}
+
+static void test_signals(void)
+{
+	check_signal(SIGTERM, false, SIGTERM, RDB_CALLER_YES);
+	check_signal(SIGINT, false, SIGINT, RDB_CALLER_YES);
+	check_signal(SIGTERM, true, SIGTERM, RDB_CALLER_NO);
+	check_signal(SIGUSR1, false, SIGUSR1, RDB_CALLER_NO);
+	check_signal(SIGWINCH, false, SIGWINCH, RDB_CALLER_NO);
+	check_signal(SIGCHLD, false, SIGCHLD, RDB_CALLER_NO);
+	check_signal(SIGUSR1, false, SIGTSTP, RDB_CALLER_NO);
+}
+
+static void test_who_cannot_be_seen(void)
+{
+	pid_t pid = stopped(SIGUSR1, false);
+
+	end(pid);
+	CHECK_INT(rdb_caller_is_ending(pid), RDB_CALLER_UNKNOWN);
+	CHECK_INT(rdb_caller_is_ending(0), RDB_CALLER_UNKNOWN);
+	CHECK(!rdb_caller_is_killed(pid));
+	CHECK_INT(rdb_caller_has_open(0, "/x", 1), RDB_CALLER_UNKNOWN);
+}
+
+static void test_killed(void)
+{
+	pid_t pid = stopped(SIGUSR1, false);
+	siginfo_t info;
+
+	CHECK(!rdb_caller_is_killed(pid));
+	kill(pid, SIGKILL);
+	REQUIRE(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK(rdb_caller_is_killed(pid));
+	end(pid);
+}
+
+/* As the kernel tells it; 0: it is older than 5.14. */
+static uint64_t number_of(int fd)
+{
+	char path[64], line[128];
+	uint64_t ino = 0;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = fopen(path, "re");
+	REQUIRE(info != NULL);
+	while (fgets(line, sizeof(line), info))
+		if (sscanf(line, "ino: %" SCNu64, &ino) == 1)
+			break;
+	fclose(info);
+	return ino;
+}
+
+/* By its path, by its number under another path with the same last name, or not. */
+static void test_open_files(void)
+{
+	char path[] = "/tmp/rdbfs-caller.XXXXXX", other[64];
+	int fd = mkstemp(path);
+	uint64_t ino;
+	pid_t child;
+
+	REQUIRE(fd >= 0);
+	ino = number_of(fd);
+	snprintf(other, sizeof(other), "/elsewhere/%s", strrchr(path, '/') + 1);
+	CHECK_INT(rdb_caller_has_open(getpid(), path, 0), RDB_CALLER_YES);
+	if (ino)
+		CHECK_INT(rdb_caller_has_open(getpid(), other, ino), RDB_CALLER_YES);
+	CHECK_INT(rdb_caller_has_open(getpid(), other, ino + 1), RDB_CALLER_NO);
+	child = fork();
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		close(fd);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	waitpid(child, NULL, WUNTRACED);
+	CHECK_INT(rdb_caller_has_open(child, path, 0), RDB_CALLER_YES);
+	close(fd);
+	CHECK_INT(rdb_caller_has_open(child, path, 0), RDB_CALLER_NO);
+	end(child);
+	unlink(path);
+}
+
+int main(void)
+{
+	RUN(test_signals);
+	RUN(test_who_cannot_be_seen);
+	RUN(test_killed);
+	RUN(test_open_files);
+	CHECK_EXIT();
+}

@@ -1,0 +1,76 @@
+#include "job/hash_shard.h"
+#include "unit/check.h"
+
+#include <string.h>
+
+static unsigned shard_of(const char *key)
+{
+	return rdb_hash_shard((struct rdb_json_span){key, strlen(key)});
+}
+
+/* By a slow reading of the server's source in another language. */
+static void test_keys(void)
+{
+	static const struct {
+		const char *key;
+		unsigned shard;
+	} keys[] = {
+		{"\"\"", 4},
+		{"\"a\"", 5},
+		{"\"b\"", 3},
+		{"\"posts-1\"", 1},
+		{"\"ключ\"", 7},
+		{"\"\\u043a\\u043b\\u044e\\u0447\"", 7},
+		{"\"\\ud83d\\ude00\"", 4},
+		{"0", 4},
+		{"-0.0", 4},
+		{"1", 5},
+		{"1.0", 5},
+		{"2", 4},
+		{"-1.5", 6},
+		{"1e300", 3},
+		{"0.1", 6},
+		{"12345678901234567890", 6},
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		CHECK_INT(shard_of(keys[i].key), keys[i].shard);
+}
+
+/* Keys of other types, and what can't be a key. */
+static void test_others(void)
+{
+	static const char *const keys[] = {
+		"true", "[1,2]", "null", "{\"a\":1}", "", "\"", "-", "\"\\ud83d\""};
+	char text[1026];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		CHECK_INT(shard_of(keys[i]), 0);
+	memset(text, 'x', sizeof(text));
+	text[0] = text[sizeof(text) - 1] = '"';
+	CHECK_INT(rdb_hash_shard((struct rdb_json_span){text, sizeof(text)}), 0);
+	text[1] = '\\';
+	text[2] = 't';
+	CHECK_INT(rdb_hash_shard((struct rdb_json_span){text, sizeof(text)}), 0);
+}
+
+static void test_spread(void)
+{
+	unsigned counts[RDB_HASH_SHARDS] = {0};
+	char key[32];
+
+	for (int i = 0; i < 8000; i++) {
+		snprintf(key, sizeof(key), "%d", i);
+		counts[shard_of(key)]++;
+	}
+	for (unsigned i = 0; i < RDB_HASH_SHARDS; i++)
+		CHECK(counts[i] > 900 && counts[i] < 1100);
+}
+
+int main(void)
+{
+	RUN(test_keys);
+	RUN(test_others);
+	RUN(test_spread);
+	CHECK_EXIT();
+}

@@ -1,0 +1,260 @@
+#include "job/load.h"
+
+#include "unit/server.h"
+
+static struct rdb_load load_of(struct rdb_cluster *cluster)
+{
+	struct rdb_load load;
+
+	rdb_load_init(&load, cluster, 3, NULL);
+	return load;
+}
+
+static struct rdb_cluster *cluster_at(const char *address)
+{
+	const struct rdb_cluster_options options = {.connect = address};
+	struct rdb_cluster *cluster;
+
+	REQUIRE(rdb_cluster_create(&options, &cluster, NULL) == 0);
+	return cluster;
+}
+
+/* A second later the servers have answered so many more queries, of which so many were ours. */
+static void pass(struct rdb_load *load, double answered, uint64_t own)
+{
+	struct rdb_load_sample sample = load->last;
+
+	sample.total += answered;
+	sample.own += own;
+	sample.at += 1000;
+	rdb_load_note(load, &sample);
+}
+
+static void begin(struct rdb_load *load, double recently, uint64_t own)
+{
+	const struct rdb_load_sample sample = {.total = 5000,
+		.recently = recently,
+		.documents = recently,
+		.own = own,
+		.at = 77000};
+
+	rdb_load_note(load, &sample);
+}
+
+static void test_beginning(void)
+{
+	struct rdb_cluster *cluster = cluster_at("localhost");
+	struct rdb_load load = load_of(cluster);
+
+	CHECK(rdb_load_others(&load)); /* nothing is known */
+	begin(&load, 0, 4);
+	CHECK(!rdb_load_others(&load));
+	load = load_of(cluster);
+	begin(&load, 4, 4); /* its own */
+	CHECK(!rdb_load_others(&load));
+	load = load_of(cluster);
+	begin(&load, 104, 4);
+	CHECK(rdb_load_others(&load));
+	rdb_cluster_free(cluster);
+}
+
+static void test_own_queries_are_no_load(void)
+{
+	struct rdb_cluster *cluster = cluster_at("localhost");
+	struct rdb_load load = load_of(cluster);
+
+	begin(&load, 0, 0);
+	for (int i = 0; i < 10; i++) {
+		pass(&load, 2000, 2000);
+		CHECK(!rdb_load_others(&load));
+	}
+	pass(&load, 2003, 2000); /* three were under way before */
+	CHECK(!rdb_load_others(&load));
+	pass(&load, 1997, 2000);
+	CHECK(!rdb_load_others(&load));
+	pass(&load, 2020, 2000);
+	CHECK(rdb_load_others(&load));
+	rdb_cluster_free(cluster);
+}
+
+/* Who stops asking for a moment is still there. */
+static void test_believed_to_be_gone(void)
+{
+	struct rdb_cluster *cluster = cluster_at("localhost");
+	struct rdb_load load = load_of(cluster);
+
+	begin(&load, 100, 0);
+	pass(&load, 10, 10);
+	CHECK(!rdb_load_others(&load)); /* they had gone before */
+	pass(&load, 110, 10);
+	CHECK(rdb_load_others(&load));
+	pass(&load, 10, 10);
+	pass(&load, 10, 10);
+	CHECK(rdb_load_others(&load));
+	pass(&load, 10, 10);
+	CHECK(!rdb_load_others(&load));
+	pass(&load, 110, 10); /* who comes is noticed at once */
+	CHECK(rdb_load_others(&load));
+	rdb_cluster_free(cluster);
+}
+
+/* A few a second, or some at once now and then. */
+static void test_few_are_nobody(void)
+{
+	struct rdb_cluster *cluster = cluster_at("localhost");
+	struct rdb_load load = load_of(cluster);
+
+	begin(&load, 0, 0);
+	for (int i = 0; i < 100; i++) {
+		pass(&load, 108, 100); /* three of them may have been sent before */
+		CHECK(!rdb_load_others(&load));
+	}
+	for (int i = 0; i < 100; i++) {
+		pass(&load, i % 10 ? 100 : 117, 100);
+		CHECK(!rdb_load_others(&load));
+	}
+	for (int i = 0; i < 8; i++)
+		pass(&load, 110, 100); /* more than a few, for some time */
+	CHECK(rdb_load_others(&load));
+	rdb_cluster_free(cluster);
+}
+
+static void begin_monitored(struct rdb_load *load, double monitors)
+{
+	const struct rdb_load_sample sample = {.total = 5000, .recently = monitors, .at = 77000};
+
+	rdb_load_note(load, &sample);
+}
+
+/* Who asks and reads no document is no user; who comes besides is. */
+static void test_monitors_are_nobody(void)
+{
+	struct rdb_cluster *cluster = cluster_at("localhost");
+	struct rdb_load load = load_of(cluster);
+
+	begin_monitored(&load, 40);
+	for (int i = 0; i < 100; i++) {
+		CHECK(!rdb_load_others(&load));
+		pass(&load, 140 + i % 4, 100);
+	}
+	pass(&load, 170, 100);
+	CHECK(rdb_load_others(&load));
+	/* They go: who comes later isn't taken for them. */
+	for (int i = 0; i < 10; i++)
+		pass(&load, 100, 100);
+	CHECK(!rdb_load_others(&load));
+	pass(&load, 140, 100);
+	CHECK(rdb_load_others(&load));
+	rdb_cluster_free(cluster);
+}
+
+/* Documents that are written aren't read by this process: somebody is at work. */
+static void test_writers_are_no_monitors(void)
+{
+	struct rdb_cluster *cluster = cluster_at("localhost");
+	struct rdb_load load = load_of(cluster);
+	struct rdb_load_sample sample;
+
+	begin_monitored(&load, 40);
+	pass(&load, 140, 100);
+	CHECK(!rdb_load_others(&load));
+	sample = load.last;
+	sample.total += 140;
+	sample.own += 100;
+	sample.at += 1000;
+	sample.written += 1;
+	rdb_load_note(&load, &sample);
+	CHECK(rdb_load_others(&load));
+	rdb_cluster_free(cluster);
+}
+
+/* A server that was started again counts from zero. */
+static void test_server_started_again(void)
+{
+	struct rdb_cluster *cluster = cluster_at("localhost");
+	struct rdb_load load = load_of(cluster);
+
+	begin(&load, 0, 0);
+	pass(&load, -4000, 10);
+	CHECK(!rdb_load_others(&load));
+	pass(&load, 110, 10);
+	CHECK(rdb_load_others(&load));
+	rdb_cluster_free(cluster);
+}
+
+/* So that the server tells of none of the queries before. */
+static void forget_last_second(void)
+{
+	sleep(3);
+}
+
+static void test_asking(void)
+{
+	struct rdb_cluster *cluster = cluster_at(server_address);
+	struct rdb_load load = load_of(cluster);
+
+	CHECK_INT(rdb_cluster_queries(cluster), 0);
+	forget_last_second();
+	rdb_load_look(&load);
+	CHECK_INT(rdb_cluster_queries(cluster), 1);
+	CHECK(load.known);
+	CHECK(!rdb_load_others(&load));
+	server_control(NULL, 0, "set others 1000");
+	rdb_load_look(&load);
+	CHECK(rdb_load_others(&load));
+	server_control(NULL, 0, "set others 0");
+	for (int i = 0; i < 3; i++)
+		rdb_load_look(&load);
+	CHECK(!rdb_load_others(&load));
+	rdb_load_close(&load);
+	rdb_cluster_free(cluster);
+}
+
+/* That it can't be told is no failure, and means that somebody may be there. */
+static void test_not_told(void)
+{
+	const struct rdb_cluster_options options = {
+		.connect = server_address, .user = "bob", .password = "secret"};
+	struct rdb_cluster *cluster;
+	struct rdb_load load;
+
+	REQUIRE(rdb_cluster_create(&options, &cluster, NULL) == 0);
+	load = load_of(cluster);
+	rdb_load_look(&load);
+	CHECK(rdb_load_others(&load));
+	CHECK(load.refused);
+	rdb_load_look(&load);
+	CHECK_INT(rdb_cluster_queries(cluster), 1);
+	rdb_load_close(&load);
+	rdb_cluster_free(cluster);
+
+	cluster = cluster_at(server_address);
+	load = load_of(cluster);
+	forget_last_second();
+	rdb_load_look(&load);
+	CHECK(!rdb_load_others(&load));
+	server_control(NULL, 0, "fault at=reply do=drop term=map");
+	rdb_load_look(&load);
+	CHECK(rdb_load_others(&load));
+	CHECK(!load.refused);
+	rdb_load_look(&load); /* another connection */
+	CHECK(!rdb_load_others(&load));
+	rdb_load_close(&load);
+	rdb_cluster_free(cluster);
+}
+
+int main(void)
+{
+	server_start();
+	RUN(test_beginning);
+	RUN(test_own_queries_are_no_load);
+	RUN(test_believed_to_be_gone);
+	RUN(test_few_are_nobody);
+	RUN(test_monitors_are_nobody);
+	RUN(test_writers_are_no_monitors);
+	RUN(test_server_started_again);
+	RUN(test_asking);
+	RUN(test_not_told);
+	server_stop();
+	CHECK_EXIT();
+}

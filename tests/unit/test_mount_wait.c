@@ -1,0 +1,633 @@
+/* Backups being opened, requests that wait for them, without a kernel or an archive. */
+#include "base/log.h"
+#include "mount/backup.h"
+#include "mount/deferred.h"
+#include "store/listing.h"
+#include "unit/check.h"
+#include "unit/fake_fuse.h"
+
+/* ---- an archive that knows what the test tells it ---- */
+
+struct rdb_archive {
+	enum rdb_archive_state state;
+	bool known; /* it has the database "blog", and it has been found */
+	int scans;
+	struct rdb_waiter *waiter;
+};
+
+static struct {
+	pthread_mutex_t lock;
+	struct rdb_archive *last; /* the one opened last */
+	atomic_int open;          /* how many are */
+	atomic_int opens;         /* how many were */
+	int error;                /* what opening fails with */
+} archives = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
+	struct rdb_archive **out, struct rdb_err *err)
+{
+	(void)env, (void)source, (void)name;
+	atomic_fetch_add(&archives.opens, 1);
+	if (archives.error)
+		return rdb_err_set(err, archives.error, "as the test wants");
+	*out = calloc(1, sizeof(**out));
+	REQUIRE(*out != NULL);
+	atomic_fetch_add(&archives.open, 1);
+	pthread_mutex_lock(&archives.lock);
+	archives.last = *out;
+	pthread_mutex_unlock(&archives.lock);
+	return 0;
+}
+
+int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
+	struct rdb_archive **out, struct rdb_err *err)
+{
+	(void)dirfd;
+	return rdb_archive_open(env, NULL, name, out, err);
+}
+
+void rdb_archive_unref(struct rdb_archive *archive)
+{
+	atomic_fetch_sub(&archives.open, 1);
+	free(archive);
+}
+
+void rdb_archive_scan(struct rdb_archive *archive, bool urgent)
+{
+	(void)urgent;
+	pthread_mutex_lock(&archives.lock);
+	archive->scans++;
+	if (archive->state == RDB_ARCHIVE_UNVERIFIED)
+		archive->state = RDB_ARCHIVE_SCANNING;
+	pthread_mutex_unlock(&archives.lock);
+}
+
+void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *out)
+{
+	*out = (struct rdb_archive_facts){.tables = 1};
+	pthread_mutex_lock(&archives.lock);
+	out->state = archive->state;
+	pthread_mutex_unlock(&archives.lock);
+	if (out->state >= RDB_ARCHIVE_DAMAGED)
+		rdb_err_set(&out->error, EIO, "damaged");
+}
+
+int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_database *out)
+{
+	int ret = -EAGAIN;
+
+	(void)out;
+	pthread_mutex_lock(&archives.lock);
+	if (archive->known && strcmp(db, "blog") == 0)
+		ret = 0;
+	else if (archive->state == RDB_ARCHIVE_OK)
+		ret = -ENOENT;
+	else if (archive->state >= RDB_ARCHIVE_DAMAGED)
+		ret = -EIO;
+	pthread_mutex_unlock(&archives.lock);
+	return ret;
+}
+
+void rdb_archive_wait(struct rdb_archive *archive, struct rdb_waiter *waiter)
+{
+	pthread_mutex_lock(&archives.lock);
+	archive->waiter = waiter;
+	pthread_mutex_unlock(&archives.lock);
+}
+
+void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *waiter)
+{
+	(void)waiter;
+	pthread_mutex_lock(&archives.lock);
+	archive->waiter = NULL;
+	pthread_mutex_unlock(&archives.lock);
+}
+
+/* What else the mount calls, none of it here. */
+const char *rdb_archive_state_name(enum rdb_archive_state state)
+{
+	return state == RDB_ARCHIVE_OK ? "ok" : "other";
+}
+
+uint64_t rdb_archive_env_used(struct rdb_archive_env *env)
+{
+	(void)env;
+	return 0;
+}
+
+int rdb_archive_find(
+	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out)
+{
+	(void)archive, (void)db, (void)file, (void)out;
+	return -ENOENT;
+}
+
+void rdb_archive_table_facts(
+	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out)
+{
+	(void)archive, (void)number, (void)out;
+}
+
+int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
+	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg)
+{
+	(void)archive, (void)from, (void)emit, (void)arg;
+	return -EAGAIN;
+}
+
+int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,
+	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg)
+{
+	(void)archive, (void)db, (void)from, (void)emit, (void)arg;
+	return -EAGAIN;
+}
+
+int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out)
+{
+	(void)archive, (void)number, (void)out;
+	return -ENOMEM;
+}
+
+int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
+	struct rdb_err *err)
+{
+	(void)reader, (void)off, (void)len, (void)out, (void)err;
+	return -EIO;
+}
+
+bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out)
+{
+	(void)reader, (void)off, (void)len, (void)out;
+	return false;
+}
+
+void rdb_reader_ahead(struct rdb_reader *reader)
+{
+	(void)reader;
+}
+
+size_t rdb_reader_lead(struct rdb_reader *reader)
+{
+	(void)reader;
+	return SIZE_MAX;
+}
+
+bool rdb_reader_can_help(struct rdb_reader *reader)
+{
+	(void)reader;
+	return false;
+}
+
+bool rdb_reader_help(struct rdb_reader *reader)
+{
+	(void)reader;
+	return false;
+}
+
+void rdb_reader_close(struct rdb_reader *reader)
+{
+	(void)reader;
+}
+
+/* ---- a store of numbered backups ---- */
+
+static const struct rdb_listing *listing;
+
+static int store_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
+{
+	(void)store, (void)err;
+	*out = rdb_listing_ref(listing);
+	return 0;
+}
+
+static int store_open(struct rdb_store *store, const struct rdb_entry *entry,
+	struct rdb_source **out, struct rdb_err *err)
+{
+	(void)store, (void)entry, (void)err;
+	*out = NULL;
+	return 0;
+}
+
+static const struct rdb_store_ops store_ops = {.list = store_list, .open = store_open};
+static struct rdb_store store = {.ops = &store_ops, .where = "nowhere"};
+
+/* Replaces the listing by one of count new entries. */
+static void list_backups(size_t count)
+{
+	const struct rdb_entry **entries = calloc(count + 1, sizeof(*entries));
+
+	REQUIRE(entries != NULL);
+	for (size_t i = 0; i < count; i++) {
+		char name[16], file[32];
+		struct rdb_entry like = {.name = name, .file = file, .kind = RDB_ENTRY_ARCHIVE};
+
+		snprintf(name, sizeof(name), "b%05zu", i);
+		snprintf(file, sizeof(file), "%s.tar.gz", name);
+		entries[i] = rdb_entry_new(&like);
+		REQUIRE(entries[i] != NULL);
+	}
+	if (listing)
+		rdb_listing_unref(listing);
+	REQUIRE(rdb_listing_new(entries, count, &listing) == 0);
+	for (size_t i = 0; i < count; i++)
+		rdb_entry_unref(entries[i]);
+	free(entries);
+}
+
+/* ---- backups ---- */
+
+static struct rdb_pool *pool;
+static struct rdb_backups *backups;
+static atomic_int ended, crowded, opened;
+
+static void on_opened(void *arg, struct rdb_backup *backup)
+{
+	(void)arg, (void)backup;
+	atomic_fetch_add(&opened, 1);
+}
+
+static void on_ended(void *arg, struct rdb_backup *backup)
+{
+	(void)arg, (void)backup;
+	atomic_fetch_add(&ended, 1);
+}
+
+static void on_crowded(void *arg, struct rdb_backup *backup)
+{
+	(void)arg, (void)backup;
+	atomic_fetch_add(&crowded, 1);
+}
+
+static void setup(size_t count)
+{
+	struct rdb_backups_config config = {
+		.store = &store, .opened = on_opened, .ended = on_ended, .crowded = on_crowded};
+
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
+	archives.error = 0;
+	archives.last = NULL;
+	atomic_store(&archives.opens, 0);
+	atomic_store(&ended, 0);
+	atomic_store(&crowded, 0);
+	atomic_store(&opened, 0);
+	list_backups(count);
+	REQUIRE(rdb_pool_create(4, false, &pool) == 0);
+	config.pool = pool;
+	REQUIRE(rdb_backups_create(&config, &backups) == 0);
+}
+
+static void teardown(void)
+{
+	rdb_backups_stop(backups);
+	rdb_pool_destroy(pool);
+	rdb_backups_destroy(backups);
+	rdb_listing_unref(listing);
+	listing = NULL;
+	CHECK_INT(atomic_load(&archives.open), 0);
+}
+
+static struct rdb_backup *backup_at(size_t place)
+{
+	struct rdb_backup *backup;
+
+	REQUIRE(rdb_backups_get(backups, listing->entries[place], &backup) == 0);
+	return backup;
+}
+
+/* ---- requests ---- */
+
+static int attempt(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	struct rdb_database db;
+
+	return rdb_archive_find_db(archive, wait->name, &db);
+}
+
+static void answer(struct rdb_deferred *wait, fuse_req_t req, int ret)
+{
+	(void)wait;
+	fuse_reply_err(req, -ret);
+}
+
+static const struct rdb_deferred_ops ops = {attempt, answer};
+
+static void ask(struct fuse_req *req, struct rdb_backup *backup, const char *name)
+{
+	struct rdb_node node = rdb_node_backup(backup);
+
+	fake_req_init(req);
+	rdb_deferred_start(&ops, NULL, req, &node, name, NULL);
+}
+
+static bool is_scanning(void)
+{
+	bool scanning;
+
+	pthread_mutex_lock(&archives.lock);
+	scanning = archives.last && archives.last->scans > 0;
+	pthread_mutex_unlock(&archives.lock);
+	return scanning;
+}
+
+/* Waits until the request has made the archive be scanned. */
+static void await_scan(void)
+{
+	for (int i = 0; i < 120000 && !is_scanning(); i++)
+		usleep(1000);
+	REQUIRE(is_scanning());
+}
+
+/* The scan goes on: to this state, with or without the database. */
+static void progress(enum rdb_archive_state state, bool known)
+{
+	struct rdb_waiter *waiter;
+
+	pthread_mutex_lock(&archives.lock);
+	archives.last->state = state;
+	archives.last->known = known;
+	waiter = archives.last->waiter;
+	pthread_mutex_unlock(&archives.lock);
+	REQUIRE(waiter != NULL);
+	waiter->wake(waiter->arg);
+}
+
+static void test_a_lookup_waits_for_its_member(void)
+{
+	struct rdb_backup *backup;
+	struct fuse_req req;
+
+	setup(1);
+	backup = backup_at(0);
+	ask(&req, backup, "blog");
+	await_scan();
+	progress(RDB_ARCHIVE_SCANNING, false);
+	CHECK_INT(atomic_load(&req.answers), 0);
+	progress(RDB_ARCHIVE_SCANNING, true);
+	CHECK_INT(fake_wait(&req), 0);
+	ask(&req, backup, "blog"); /* known by now: answered at once */
+	CHECK_INT(atomic_load(&req.answers), 1);
+	CHECK_INT(atomic_load(&archives.opens), 1);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+static void check_end(enum rdb_archive_state state, int error)
+{
+	struct rdb_archive_facts facts;
+	struct rdb_backup *backup;
+	struct fuse_req req;
+
+	setup(1);
+	backup = backup_at(0);
+	rdb_backup_facts(backup, &facts);
+	CHECK_INT(facts.state, RDB_ARCHIVE_UNVERIFIED);
+	ask(&req, backup, "nothing");
+	await_scan();
+	progress(state, false);
+	CHECK_INT(fake_wait(&req), error);
+	for (int i = 0; i < 120000 && !atomic_load(&ended); i++)
+		usleep(1000);
+	CHECK_INT(atomic_load(&ended), 1);
+	rdb_backup_facts(backup, &facts);
+	CHECK_INT(facts.state, state);
+	CHECK(rdb_backup_ended(backup));
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+static void test_the_end_of_the_scan_answers(void)
+{
+	check_end(RDB_ARCHIVE_OK, ENOENT);
+	check_end(RDB_ARCHIVE_DAMAGED, EIO);
+	check_end(RDB_ARCHIVE_UNREADABLE, EIO);
+}
+
+static void test_many_wait_for_one_opening(void)
+{
+	struct rdb_backup *backup;
+	struct fuse_req reqs[50];
+
+	setup(1);
+	backup = backup_at(0);
+	for (int i = 0; i < 50; i++)
+		ask(&reqs[i], backup, i % 2 ? "blog" : "nothing");
+	await_scan();
+	progress(RDB_ARCHIVE_OK, true);
+	for (int i = 0; i < 50; i++)
+		CHECK_INT(fake_wait(&reqs[i]), i % 2 ? 0 : ENOENT);
+	CHECK_INT(atomic_load(&archives.opens), 1);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+static void test_an_opening_that_fails_is_tried_again_by_the_next(void)
+{
+	struct rdb_archive_facts facts;
+	struct rdb_backup *backup;
+	struct fuse_req req;
+
+	setup(1);
+	backup = backup_at(0);
+	archives.error = EIO;
+	ask(&req, backup, "blog");
+	CHECK_INT(fake_wait(&req), EIO);
+	CHECK_INT(atomic_load(&archives.opens), 1);
+	rdb_backup_facts(backup, &facts);
+	CHECK_INT(facts.state, RDB_ARCHIVE_UNREADABLE);
+	CHECK_STR(facts.error.text, "as the test wants");
+	archives.error = EACCES;
+	ask(&req, backup, "blog");
+	CHECK_INT(fake_wait(&req), EACCES);
+	rdb_backup_facts(backup, &facts);
+	CHECK_INT(facts.state, RDB_ARCHIVE_UNVERIFIED);
+	archives.error = 0;
+	ask(&req, backup, "blog");
+	await_scan();
+	progress(RDB_ARCHIVE_OK, true);
+	CHECK_INT(fake_wait(&req), 0);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+static void test_a_replaced_backup_is_stale(void)
+{
+	struct rdb_backup *backup;
+	struct fuse_req req;
+
+	setup(1);
+	backup = backup_at(0);
+	list_backups(1);
+	ask(&req, backup, "blog");
+	CHECK_INT(fake_wait(&req), ESTALE);
+	CHECK_INT(atomic_load(&archives.opens), 0);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+static void test_who_is_interrupted_gets_eintr_once(void)
+{
+	struct rdb_backup *backup;
+	struct fuse_req req, other;
+
+	setup(1);
+	backup = backup_at(0);
+	ask(&req, backup, "nothing");
+	ask(&other, backup, "nothing");
+	await_scan();
+	fake_interrupt(&req);
+	CHECK_INT(fake_wait(&req), EINTR);
+	progress(RDB_ARCHIVE_OK, false);
+	CHECK_INT(fake_wait(&other), ENOENT);
+	CHECK_INT(atomic_load(&req.answers), 1);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+static void test_the_end_of_the_mount_answers_all(void)
+{
+	struct rdb_backup *backup;
+	struct fuse_req req;
+
+	setup(1);
+	backup = backup_at(0);
+	ask(&req, backup, "nothing");
+	await_scan();
+	rdb_backups_stop(backups);
+	CHECK_INT(fake_wait(&req), ENOTCONN);
+	ask(&req, backup, "nothing");
+	CHECK_INT(fake_wait(&req), ENOTCONN);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+/* Opens it and waits until that is done. */
+static void open_backup(struct rdb_backup *backup)
+{
+	struct rdb_archive *archive;
+	uint64_t ticket = 0;
+	int ret;
+
+	while ((ret = rdb_backup_open(backup, &ticket, &archive)) == -EAGAIN)
+		usleep(100);
+	REQUIRE(ret == 0);
+}
+
+static void test_only_so_many_stay_open_without_use(void)
+{
+	struct rdb_backup *backup;
+
+	setup(40);
+	for (size_t i = 0; i < 40; i++) {
+		backup = backup_at(i);
+		rdb_backup_use(backup);
+		open_backup(backup);
+		rdb_backup_unuse(backup);
+		rdb_backup_unref(backup);
+	}
+	for (int i = 0; i < 120000 && atomic_load(&archives.open) > 16; i++)
+		usleep(1000);
+	CHECK_INT(atomic_load(&archives.open), 16);
+	CHECK_INT(atomic_load(&crowded), 0);
+	backup = backup_at(39); /* still open */
+	rdb_backup_use(backup);
+	open_backup(backup);
+	CHECK_INT(atomic_load(&archives.opens), 40);
+	rdb_backup_unuse(backup);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+static void test_too_many_in_use_are_told(void)
+{
+	struct rdb_backup *used[70];
+
+	setup(70);
+	for (size_t i = 0; i < 70; i++) {
+		used[i] = backup_at(i);
+		rdb_backup_use(used[i]);
+		open_backup(used[i]);
+	}
+	for (int i = 0; i < 120000 && atomic_load(&opened) < 70; i++)
+		usleep(1000);
+	CHECK_INT(atomic_load(&archives.open), 70);
+	CHECK_INT(atomic_load(&crowded), 5);
+	for (size_t i = 0; i < 70; i++) {
+		rdb_backup_unuse(used[i]);
+		rdb_backup_unref(used[i]);
+	}
+	teardown();
+}
+
+static void count_up(void *arg, struct rdb_backup *backup)
+{
+	(void)backup;
+	++*(int *)arg;
+}
+
+static void test_what_vanished_is_told_once(void)
+{
+	struct rdb_backup *first, *second;
+	int vanished = 0;
+
+	setup(2);
+	first = backup_at(0);
+	second = backup_at(1);
+	CHECK_INT(rdb_backups_changed(backups, listing, count_up, &vanished), 0);
+	CHECK_INT(vanished, 0);
+	CHECK_INT(rdb_backups_changed(backups, NULL, count_up, &vanished), 0);
+	CHECK_INT(vanished, 2); /* the store can't be read: no name is good */
+	vanished = 0;
+	list_backups(2);
+	CHECK_INT(rdb_backups_changed(backups, listing, count_up, &vanished), 0);
+	CHECK_INT(vanished, 2); /* the same names, but other backups */
+	CHECK_INT(rdb_backups_changed(backups, listing, count_up, &vanished), 0);
+	CHECK_INT(vanished, 2);
+	rdb_backup_unref(first);
+	rdb_backup_unref(second);
+	teardown();
+}
+
+static void test_what_is_known_outlives_the_archive(void)
+{
+	struct rdb_archive_facts facts;
+	struct rdb_backup *backup;
+	struct fuse_req req;
+	uint64_t id;
+	int vanished = 0;
+
+	setup(1);
+	backup = backup_at(0);
+	id = backup->id;
+	ask(&req, backup, "blog");
+	await_scan();
+	progress(RDB_ARCHIVE_DAMAGED, true);
+	CHECK_INT(fake_wait(&req), 0);
+	for (int i = 0; i < 120000 && !atomic_load(&ended); i++)
+		usleep(1000);
+	rdb_backup_unref(backup);
+	backup = rdb_backups_find(backups, id);
+	REQUIRE(backup != NULL);
+	rdb_backup_facts(backup, &facts);
+	CHECK_INT(facts.state, RDB_ARCHIVE_DAMAGED);
+	list_backups(0);
+	CHECK_INT(rdb_backups_changed(backups, listing, count_up, &vanished), 0);
+	CHECK_INT(vanished, 1);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+int main(void)
+{
+	RUN(test_a_lookup_waits_for_its_member);
+	RUN(test_the_end_of_the_scan_answers);
+	RUN(test_many_wait_for_one_opening);
+	RUN(test_an_opening_that_fails_is_tried_again_by_the_next);
+	RUN(test_a_replaced_backup_is_stale);
+	RUN(test_who_is_interrupted_gets_eintr_once);
+	RUN(test_the_end_of_the_mount_answers_all);
+	RUN(test_only_so_many_stay_open_without_use);
+	RUN(test_too_many_in_use_are_told);
+	RUN(test_what_vanished_is_told_once);
+	RUN(test_what_is_known_outlives_the_archive);
+	CHECK_EXIT();
+}

@@ -1,0 +1,249 @@
+#include "cmd/options.h"
+#include "unit/check.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct rdb_settings settings;
+static struct rdb_err err;
+
+static int parse_for(enum rdb_command_id command, const char *const argv[])
+{
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	rdb_settings_init(&settings);
+	rdb_err_clear(&err);
+	return rdb_options_parse(command, argc, argv, &settings, &err);
+}
+
+#define PARSE(...) parse_for(RDB_COMMAND_MOUNT, (const char *const[]){__VA_ARGS__, NULL})
+
+static int words(const char *text)
+{
+	rdb_settings_init(&settings);
+	rdb_err_clear(&err);
+	return rdb_options_words(text, &settings, &err);
+}
+
+static void test_defaults_are_private(void)
+{
+	REQUIRE(PARSE("/mnt") == 0);
+	CHECK_INT(settings.umask, 077);
+	CHECK_INT(settings.uid, getuid());
+	CHECK_INT(settings.gid, getgid());
+	CHECK_INT(settings.cache_size, 64 << 20);
+	CHECK_INT(settings.index, 0);
+	CHECK(!settings.source && !settings.index_dir && !settings.allow_other);
+	CHECK_INT(settings.args.count, 1);
+	CHECK_STR(settings.args.items[0], "/mnt");
+	rdb_settings_free(&settings);
+}
+
+static void test_every_way_to_write_a_value(void)
+{
+	static const char *const ways[][4] = {{"--source", "/b"}, {"--source=/b"}, {"-s", "/b"}, {"-s/b"},
+		{"-o", "source=/b"}, {"-osource=/b"}, {"--options=source=/b"}, {"-fs/b"},
+		{"-fs", "/b"}, {"--source", "/a", "--source=/b"}, {"-o", "rw,source=/b,noauto"}};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		CHECK_INT(parse_for(RDB_COMMAND_MOUNT, ways[i]), 0);
+		CHECK_STR(settings.source, "/b");
+		rdb_settings_free(&settings);
+	}
+}
+
+static void test_flags(void)
+{
+	REQUIRE(PARSE("-fd", "--allow-other", "--allow_root=yes", "-o", "allow_delete") == 0);
+	CHECK(settings.foreground && settings.debug && settings.allow_other);
+	CHECK(settings.allow_root && settings.allow_delete);
+	CHECK(!settings.auto_unmount);
+	rdb_settings_free(&settings);
+	REQUIRE(PARSE("--allow-other", "--allow-other=no") == 0);
+	CHECK(!settings.allow_other);
+	rdb_settings_free(&settings);
+	CHECK_INT(PARSE("--allow-other=maybe"), -EINVAL);
+	CHECK_STR(err.text, "allow-other: \"maybe\" is not yes or no");
+	rdb_settings_free(&settings);
+}
+
+static void test_arguments_end_options(void)
+{
+	REQUIRE(PARSE("a", "-f", "-", "--", "-d", "--help") == 0);
+	CHECK_INT(settings.args.count, 4);
+	CHECK_STR(settings.args.items[1], "-");
+	CHECK_STR(settings.args.items[3], "--help");
+	CHECK(settings.foreground && !settings.debug && !settings.help);
+	rdb_settings_free(&settings);
+}
+
+static void test_relative_paths_become_absolute(void)
+{
+	char cwd[512], expected[600];
+
+	REQUIRE(getcwd(cwd, sizeof(cwd)));
+	snprintf(expected, sizeof(expected), "%s/backups", cwd);
+	REQUIRE(PARSE("--source=backups") == 0);
+	CHECK_STR(settings.source, expected);
+	rdb_settings_free(&settings);
+}
+
+static void test_sizes(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {{"cache-size=1", 1}, {"cache-size=64K", 65536}, {"cache-size=3m", 3 << 20},
+		{"cache-size=2G", UINT64_C(2) << 30}, {"cache_size=1T", UINT64_C(1) << 40},
+		{"cache-size=18446744073709551615", UINT64_MAX}};
+	static const char *const bad[] = {"cache-size", "cache-size=", "cache-size=K",
+		"cache-size=-1", "cache-size=1KB", "cache-size=1.5M", "cache-size= 1",
+		"cache-size=18446744073709551616", "cache-size=18014398509481984K",
+		"cache-size=0x10", "cache-size=1@"};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		CHECK_INT(words(good[i].text), 0);
+		CHECK(settings.cache_size == good[i].bytes);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_INT(words(bad[i]), -EINVAL);
+}
+
+static void test_octal_users_and_choices(void)
+{
+	CHECK_INT(words("umask=022,uid=root,gid=12,index=all,log-level=debug"), 0);
+	CHECK_INT(settings.umask, 022);
+	CHECK_INT(settings.uid, 0);
+	CHECK_INT(settings.gid, 12);
+	CHECK_INT(settings.index, 1);
+	CHECK_INT(settings.log_level, 3);
+	CHECK_INT(words("umask=8"), -EINVAL);
+	CHECK_INT(words("umask=1000"), -EINVAL);
+	CHECK_INT(words("uid=nobody-of-this-name"), -EINVAL);
+	CHECK_INT(words("uid=4294967295"), -EINVAL);
+	CHECK_INT(words("gid=-1"), -EINVAL);
+	CHECK_INT(words("index=some"), -EINVAL);
+	CHECK_STR(err.text, "index: \"some\" is not newest|all|none");
+	CHECK_INT(words("index=new"), -EINVAL);
+	CHECK_INT(words("index=newest|all"), -EINVAL);
+}
+
+static void test_words_of_fstab_are_ignored(void)
+{
+	REQUIRE(words("defaults,auto,noauto,user,nofail,_netdev,rw,ro,x-systemd.automount,"
+		      "x-systemd.requires=a.service,comment=x,,") == 0);
+	CHECK_INT(settings.fuse_words.count, 0);
+}
+
+static void test_words_of_libfuse_are_kept(void)
+{
+	REQUIRE(words("max_read=65536,nosuid,fsname=a\\,b,source=/x\\,y,noexec") == 0);
+	REQUIRE(settings.fuse_words.count == 4);
+	CHECK_STR(settings.fuse_words.items[0], "max_read=65536");
+	CHECK_STR(settings.fuse_words.items[1], "nosuid");
+	CHECK_STR(settings.fuse_words.items[2], "fsname=a\\,b");
+	CHECK_STR(settings.fuse_words.items[3], "noexec");
+	CHECK(settings.fuse_words.items[4] == NULL);
+	CHECK_STR(settings.source, "/x,y");
+	rdb_settings_free(&settings);
+}
+
+static void test_unknown_words_are_named(void)
+{
+	CHECK_INT(words("rw,alow_other"), -EINVAL);
+	CHECK_STR(err.text, "-o alow_other: there is no such mount option");
+	CHECK_INT(words("conect=localhost"), -EINVAL);
+	CHECK_INT(words("help"), -EINVAL); /* an option, but not of a mount */
+	CHECK_INT(words("=x"), -EINVAL);
+	CHECK_INT(words("\\"), -EINVAL);
+}
+
+static void test_unknown_options_are_named(void)
+{
+	CHECK_INT(PARSE("--sauce=x"), -EINVAL);
+	CHECK_STR(err.text, "--sauce: there is no such option");
+	CHECK_INT(PARSE("-x"), -EINVAL);
+	CHECK_STR(err.text, "-x: there is no such option");
+	CHECK_INT(PARSE("--watch"), -EINVAL);
+	CHECK_STR(err.text, "--watch: there is no such option for this command");
+	CHECK_INT(PARSE("-w"), -EINVAL);
+	CHECK_INT(PARSE("--"), 0);
+	CHECK_INT(PARSE("--="), -EINVAL);
+	CHECK_INT(PARSE("--source"), -EINVAL);
+	CHECK_STR(err.text, "--source needs a value: DIR");
+	CHECK_INT(PARSE("-s"), -EINVAL);
+	CHECK_INT(PARSE("--source="), -EINVAL);
+	CHECK_INT(PARSE("-o", ""), 0);
+	CHECK_INT(PARSE("-o"), -EINVAL);
+}
+
+static void test_other_commands_have_their_own(void)
+{
+	REQUIRE(parse_for(RDB_COMMAND_STATUS, (const char *const[]){"-wj", "/mnt", NULL}) == 0);
+	CHECK(settings.watch && settings.json);
+	rdb_settings_free(&settings);
+	REQUIRE(parse_for(RDB_COMMAND_UNMOUNT, (const char *const[]){"--lazy", "/mnt", NULL}) == 0);
+	CHECK(settings.lazy);
+	rdb_settings_free(&settings);
+	CHECK_INT(parse_for(RDB_COMMAND_CHECK, (const char *const[]){"-o", "rw", NULL}), -EINVAL);
+	rdb_settings_free(&settings);
+}
+
+static void test_command_line_overrides_configuration(void)
+{
+	const struct rdb_option *source = rdb_options_find("source", 6);
+
+	rdb_settings_init(&settings);
+	REQUIRE(rdb_option_set(source, "/config", RDB_ORIGIN_CONFIG, &settings, &err) == 0);
+	CHECK_STR(settings.source, "/config");
+	CHECK_INT(rdb_option_origin(source, &settings), RDB_ORIGIN_CONFIG);
+	REQUIRE(rdb_option_set(source, "/argv", RDB_ORIGIN_ARGV, &settings, &err) == 0);
+	CHECK_STR(settings.source, "/argv");
+	REQUIRE(rdb_option_set(source, "/config", RDB_ORIGIN_CONFIG, &settings, &err) == 0);
+	CHECK_STR(settings.source, "/argv");
+	CHECK_INT(rdb_option_set(source, "", RDB_ORIGIN_CONFIG, &settings, &err), -EINVAL);
+	rdb_settings_free(&settings);
+}
+
+/* What the table promises to its users: names and letters are unique, values are described. */
+static void test_table_is_consistent(void)
+{
+	int hidden = 0;
+
+	for (size_t i = 0; i < rdb_options_count(); i++) {
+		const struct rdb_option *o = rdb_options_at(i);
+		CHECK(rdb_options_find(o->name, strlen(o->name)) == o);
+		CHECK(!strchr(o->name, '_'));
+		bool bare = o->kind == RDB_OPTION_FLAG || o->kind == RDB_OPTION_SECRET;
+		CHECK(bare == (o->value == NULL));
+		CHECK(o->commands);
+		CHECK(!o->help || *o->help);
+		hidden += !o->help;
+		for (size_t j = 0; j < i; j++)
+			CHECK(!o->letter || o->letter != rdb_options_at(j)->letter ||
+				!(o->commands & rdb_options_at(j)->commands));
+	}
+	CHECK_INT(hidden, 1); /* rename-wait */
+}
+
+int main(void)
+{
+	RUN(test_defaults_are_private);
+	RUN(test_every_way_to_write_a_value);
+	RUN(test_flags);
+	RUN(test_arguments_end_options);
+	RUN(test_relative_paths_become_absolute);
+	RUN(test_sizes);
+	RUN(test_octal_users_and_choices);
+	RUN(test_words_of_fstab_are_ignored);
+	RUN(test_words_of_libfuse_are_kept);
+	RUN(test_unknown_words_are_named);
+	RUN(test_unknown_options_are_named);
+	RUN(test_other_commands_have_their_own);
+	RUN(test_command_line_overrides_configuration);
+	RUN(test_table_is_consistent);
+	CHECK_EXIT();
+}

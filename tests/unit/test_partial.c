@@ -1,0 +1,113 @@
+/* Partial files on file systems of other machines, as flock(2) has them: an exclusive lock needs a
+ * descriptor that may write, and may say nothing of who else writes. The rest is in test_writer. */
+#include "archive/partial.h"
+
+#include "base/remote.h"
+#include "unit/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool remote;
+
+/* Takes the library's place. */
+bool rdb_remote(int fd)
+{
+	(void)fd;
+	return remote;
+}
+
+/* Takes the C library's place. */
+int flock(int fd, int how)
+{
+	if (remote && (how & LOCK_EX) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) {
+		errno = EBADF;
+		return -1;
+	}
+	return (int)syscall(SYS_flock, fd, how);
+}
+
+static char folder[64];
+static int dir;
+
+static void open_folder(void)
+{
+	strcpy(folder, "/tmp/rdbfs-partial-XXXXXX");
+	REQUIRE(mkdtemp(folder));
+	REQUIRE((dir = open(folder, O_RDONLY | O_DIRECTORY)) >= 0);
+}
+
+static void close_folder(void)
+{
+	close(dir);
+	CHECK_INT(rmdir(folder), 0);
+}
+
+static bool is_there(const char *name)
+{
+	return faccessat(dir, name, F_OK, 0) == 0;
+}
+
+/* As of a process that died so many seconds ago. */
+static void leave(const char *name, time_t age)
+{
+	struct timespec times[2] = {{.tv_sec = time(NULL) - age}, {.tv_sec = time(NULL) - age}};
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	REQUIRE(fd >= 0 && futimens(fd, times) == 0);
+	close(fd);
+}
+
+static int create(const char *name)
+{
+	struct rdb_partial *partial = NULL;
+	char path[256];
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	ret = rdb_partial_create(path, false, &partial, NULL);
+	rdb_partial_close(partial);
+	return ret;
+}
+
+static void test_cleaned(void)
+{
+	open_folder();
+	remote = true;
+	leave(".old.rdbfs-partial", 2 * 86400);
+	leave(".new.rdbfs-partial", 600);
+	leave(".ahead.rdbfs-partial", -600);
+	CHECK_INT(rdb_partial_clean(dir, NULL), 1);
+	CHECK(!is_there(".old.rdbfs-partial"));
+	CHECK(is_there(".new.rdbfs-partial"));
+	remote = false;
+	CHECK_INT(rdb_partial_clean(dir, NULL), 2);
+	close_folder();
+}
+
+static void test_same_name_again(void)
+{
+	open_folder();
+	remote = true;
+	leave(".a.tar.gz.rdbfs-partial", 2 * 86400);
+	CHECK_INT(create("a.tar.gz"), 0);
+	leave(".a.tar.gz.rdbfs-partial", 600);
+	CHECK_INT(create("a.tar.gz"), -EBUSY);
+	CHECK(is_there(".a.tar.gz.rdbfs-partial"));
+	remote = false;
+	CHECK_INT(create("a.tar.gz"), 0);
+	CHECK(!is_there(".a.tar.gz.rdbfs-partial"));
+	close_folder();
+}
+
+int main(void)
+{
+	RUN(test_cleaned);
+	RUN(test_same_name_again);
+	CHECK_EXIT();
+}

@@ -1,0 +1,1123 @@
+/* A table restored against the project's test server, with all that can go wrong there. */
+#include "job/sink.h"
+
+#include "base/log.h"
+#include "unit/server.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+
+#define ORDERS_INFO "{\"name\":\"t\",\"primary_key\":\"id\",\"indexes\":[],\"write_hook\":null}"
+
+static struct rdb_cluster *cluster;
+static struct rdb_leftovers *leftovers;
+static struct rdb_job *job;
+static struct rdb_err err;
+static char records[64]; /* the folder of leftovers */
+
+static struct rdb_cluster *connect_as(const char *user, const char *password)
+{
+	const struct rdb_cluster_options options = {
+		.connect = server_address, .user = user, .password = password};
+	struct rdb_cluster *out;
+
+	REQUIRE(rdb_cluster_create(&options, &out, NULL) == 0);
+	return out;
+}
+
+/* A test's own job, and nothing left from the one before. */
+static void begin(void)
+{
+	rdb_err_clear(&err);
+	rdb_job_unref(job);
+	REQUIRE(rdb_job_create(RDB_JOB_RESTORE, "test", &job) == 0);
+	server_control(NULL, 0, "clear");
+	server_control(NULL, 0, "drop-db shop");
+	server_control(NULL, 0, "forget-queries");
+}
+
+static struct rdb_sink *open_with(struct rdb_cluster *with, struct rdb_sink_options options)
+{
+	struct rdb_sink *sink;
+
+	options.db = options.db ? options.db : "shop";
+	options.table = options.table ? options.table : "t";
+	options.leftovers = leftovers;
+	options.patience = options.patience ? options.patience : 20;
+	REQUIRE(rdb_sink_open(with, job, &options, &sink, &err) == 0);
+	return sink;
+}
+
+static struct rdb_sink *open_sink(struct rdb_sink_options options)
+{
+	return open_with(cluster, options);
+}
+
+static int write_text(struct rdb_sink *sink, const char *text)
+{
+	return rdb_sink_write_wait(sink, text, strlen(text), &err);
+}
+
+/* count documents {"id":N,"pad":"…"} as a dump writes them. */
+static int write_many(struct rdb_sink *sink, int count, int pad)
+{
+	char row[4096];
+	int rc = write_text(sink, "[");
+
+	for (int i = 0; rc == 0 && i < count; i++) {
+		snprintf(row, sizeof(row), "%s\n{\"id\": %d, \"pad\": \"%0*d\"}", i ? "," : "", i,
+			pad, i);
+		rc = write_text(sink, row);
+	}
+	return rc ? rc : write_text(sink, "\n]\n");
+}
+
+static const char *ask(const char *command)
+{
+	static char out[65536];
+
+	server_control(out, sizeof(out), "%s", command);
+	return out;
+}
+
+static struct rdb_sink_facts facts_of(struct rdb_sink *sink)
+{
+	struct rdb_sink_facts facts;
+
+	rdb_sink_facts(sink, &facts);
+	return facts;
+}
+
+static size_t records_left(void)
+{
+	DIR *dir = opendir(records);
+	struct dirent *entry;
+	size_t count = 0;
+
+	REQUIRE(dir);
+	while ((entry = readdir(dir)))
+		count += entry->d_name[0] != '.';
+	closedir(dir);
+	return count;
+}
+
+/* Writes a text and ends: what comes of it. */
+static int restore_text(struct rdb_sink_options options, const char *info, const char *text)
+{
+	struct rdb_sink *sink = open_sink(options);
+	int rc = info ? rdb_sink_info(sink, info, strlen(info), &err) : 0;
+
+	if (rc == 0)
+		rc = write_text(sink, text);
+	if (rc == 0)
+		rc = rdb_sink_end_wait(sink, &err);
+	if (rc == 0 && facts_of(sink).state == RDB_SINK_NEEDS_INFO)
+		rc = 1;
+	rdb_sink_close(sink);
+	return rc;
+}
+
+/* ---- what goes well ---- */
+
+static void test_restore(void)
+{
+	struct rdb_sink *sink;
+
+	begin();
+	REQUIRE(server_control(NULL, 0, "observe") == 0);
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(rdb_sink_open_wait(sink, &err), 0);
+	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(write_many(sink, 3000, 100), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(err.text, "");
+	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
+	CHECK_INT(facts_of(sink).documents, 3000);
+	CHECK_INT(facts_of(sink).warnings, 0);
+	CHECK(!facts_of(sink).in_place);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_STR(ask("count shop.t"), "3000");
+	CHECK_STR(ask("unsynced shop.t"), "0");
+	CHECK_INT(server_control(NULL, 0, "never-fewer shop.t 3000"), 0);
+	CHECK_INT(records_left(), 0);
+}
+
+static void test_forms(void)
+{
+	struct rdb_sink_options csv = {.format = RDB_SINK_CSV, .delimiter = ';'};
+
+	begin();
+	CHECK_INT(restore_text((struct rdb_sink_options){.table = "a"}, NULL, "[]"), 0);
+	CHECK_STR(ask("count shop.a"), "0");
+	CHECK_INT(restore_text((struct rdb_sink_options){.table = "b"}, NULL,
+			  "{\"id\":1}\n{\"id\":[2,[3]]}"),
+		0);
+	CHECK_STR(ask("count shop.b"), "2");
+	csv.table = "c";
+	CHECK_INT(restore_text(csv, NULL, "id;name\r\n1;\"x;y\"\r\n2;z"), 0);
+	CHECK_STR(ask("count shop.c"), "2");
+	CHECK(strstr(ask("dump-state shop.c"), "{\"id\":\"1\",\"name\":\"x;y\"}"));
+	CHECK_STR(err.text, "");
+}
+
+/* Pieces of one byte, and queues smaller than a document. */
+static void test_pieces(void)
+{
+	const char *text = "[\n{\"id\": \"\\u0041\", \"a\": [1, [2]]},\n{\"id\": 2}\n]\n";
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){.queue = 3, .connections = 1});
+	for (const char *c = text; *c; c++)
+		CHECK_INT(rdb_sink_write_wait(sink, c, 1, &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	CHECK(strstr(ask("dump-state shop.t"), "{\"a\":[1,[2]],\"id\":\"A\"}"));
+}
+
+struct news {
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	int opened, room, ended;
+	int code;
+};
+
+static void note(struct news *news, int *what, const struct rdb_err *with)
+{
+	pthread_mutex_lock(&news->lock);
+	++*what;
+	news->code = with ? with->code : news->code;
+	pthread_cond_broadcast(&news->cond);
+	pthread_mutex_unlock(&news->lock);
+}
+
+static void on_opened(void *arg, const struct rdb_err *with)
+{
+	note(arg, &((struct news *)arg)->opened, with);
+}
+
+static void on_room(void *arg)
+{
+	note(arg, &((struct news *)arg)->room, NULL);
+}
+
+static void on_ended(void *arg, const struct rdb_err *with)
+{
+	note(arg, &((struct news *)arg)->ended, with);
+}
+
+static void await(struct news *news, const int *what, int count)
+{
+	pthread_mutex_lock(&news->lock);
+	while (*what < count)
+		pthread_cond_wait(&news->cond, &news->lock);
+	pthread_mutex_unlock(&news->lock);
+}
+
+/* As the mount uses it: nothing waits. */
+static void test_without_waiting(void)
+{
+	struct news news = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, -1};
+	struct rdb_sink_events events = {on_opened, on_room, &news};
+	struct rdb_sink *sink;
+	char row[64];
+	int rc, rooms = 0;
+
+	begin();
+	server_control(NULL, 0, "set delay 0.02");
+	sink = open_sink((struct rdb_sink_options){.queue = 256, .events = events});
+	for (int i = 0; i < 2000; i++) {
+		snprintf(row, sizeof(row), "{\"id\":%d}\n", i);
+		while ((rc = rdb_sink_write(sink, row, strlen(row), &err)) == -EAGAIN)
+			await(&news, &news.room, ++rooms);
+		CHECK_INT(rc, 0);
+	}
+	server_control(NULL, 0, "set delay 0");
+	CHECK(rooms > 0);
+	rdb_sink_end(sink, on_ended, &news);
+	await(&news, &news.ended, 1);
+	CHECK_INT(news.code, 0);
+	CHECK_INT(news.opened, 1);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("count shop.t"), "2000");
+}
+
+/* ---- in two steps ---- */
+
+static void prepare(struct rdb_sink *sink)
+{
+	static struct news news = {
+		PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, -1};
+	static int times;
+
+	rdb_sink_prepare(sink, on_ended, &news);
+	await(&news, &news.ended, ++times);
+	CHECK_INT(news.code, 0);
+}
+
+static void test_prepare(void)
+{
+	const char *index = "{\"primary_key\":\"id\"}", *other = "{\"primary_key\":\"n\"}";
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(rdb_sink_info(sink, index, strlen(index), &err), 0);
+	CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7}]"), 0);
+	prepare(sink);
+	CHECK(strstr(ask("tables"), "shop.rdbfs_restore_"));
+	CHECK(!strstr(ask("tables"), "shop.t"));
+	CHECK_INT(facts_of(sink).state, RDB_SINK_OPEN);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_STR(ask("count shop.t"), "1");
+
+	/* Another .info comes between the two. */
+	sink = open_sink((struct rdb_sink_options){.table = "u"});
+	CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7}]"), 0);
+	prepare(sink);
+	CHECK_INT(rdb_sink_info(sink, other, strlen(other), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(facts_of(sink).primary_key, "n");
+	rdb_sink_close(sink);
+	CHECK(strstr(ask("dump-state shop.u"), "\"primary_key\":\"n\""));
+
+	/* Nothing follows. */
+	sink = open_sink((struct rdb_sink_options){.table = "v"});
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	prepare(sink);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"\n\"shop.u\"");
+	CHECK_INT(records_left(), 0);
+
+	/* The key is not known before the second. */
+	sink = open_sink((struct rdb_sink_options){.table = "w"});
+	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
+	prepare(sink);
+	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
+	CHECK_INT(rdb_sink_info(sink, other, strlen(other), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("count shop.w"), "1");
+}
+
+/* ---- .info late, or never ---- */
+
+#define INDEX(name)                                                                                \
+	"{\"primary_key\":\"id\",\"indexes\":[{\"index\":\"" name "\",\"function\":"               \
+	"{\"$reql_type$\":\"BINARY\",\"data\":"                                                    \
+	"\"JHJlcWxfaW5kZXhfZnVuY3Rpb24kCQcHBwAAAAAAAAHt/////////y0AAABbMzEsW1sx"                   \
+	"MCxbWzEs\\r\\nLTE5LDBdXSwwXSxbMSwiY3VzdG9tZXIiLDBdXSwwXQAAAAAAAAA=\"}}]}"
+
+/* Where it is known before the documents, its indexes are there before them. */
+static void test_info_first(void)
+{
+	const char *queries;
+
+	begin();
+	CHECK_INT(restore_text((struct rdb_sink_options){0}, INDEX("c"), "[{\"id\":1}]"), 0);
+	queries = ask("queries");
+	REQUIRE(strstr(queries, "\"index_create\"") && strstr(queries, "\"insert\""));
+	CHECK(strstr(queries, "\"index_create\"") < strstr(queries, "\"insert\""));
+	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
+}
+
+/* Another one comes between the documents: the last one counts. */
+static void test_info_changes(void)
+{
+	static const char *const infos[] = {INDEX("d"), ORDERS_INFO};
+	struct rdb_sink *sink;
+
+	for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+		begin();
+		sink = open_sink((struct rdb_sink_options){0});
+		CHECK_INT(rdb_sink_info(sink, INDEX("c"), strlen(INDEX("c")), &err), 0);
+		CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
+		CHECK_INT(server_control(NULL, 0, "await term=index_create"), 0);
+		CHECK_INT(rdb_sink_info(sink, infos[i], strlen(infos[i]), &err), 0);
+		CHECK_INT(write_text(sink, "{\"id\":2}]"), 0);
+		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+		CHECK_INT(facts_of(sink).warnings, 0);
+		rdb_sink_close(sink);
+		CHECK(!strstr(ask("dump-state shop.t"), "\"c\":"));
+		CHECK(!strstr(ask("dump-state shop.t"), "\"d\":") == (i > 0));
+		CHECK_STR(ask("count shop.t"), "2");
+	}
+}
+
+static void test_info_after(void)
+{
+	const char *info = INDEX("c");
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(ask("count shop.t"), "1");
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(err.text, "");
+	CHECK_INT(facts_of(sink).warnings, 0);
+	rdb_sink_close(sink);
+	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
+}
+
+/* What a function must not be: a term that the server carries out, or more than the function. */
+static void test_harmful_info(void)
+{
+	static const char *const functions[] = {
+		"{\"x\":[61,[[14,[\"prod\"]],\"users\"]]}",
+		"{\"$reql_type$\":\"BINARY\",\"data\":\"\",\"x\":[61,[[14,[\"prod\"]],\"users\"]]}",
+		"{\"$reql_type$\":\"BINARY\",\"data\":[61,[[14,[\"prod\"]],\"users\"]]}",
+		"{\"$reql_type$\":[61,[[14,[\"prod\"]],\"users\"]],\"data\":\"\"}",
+		"[61,[[14,[\"prod\"]],\"users\"]]",
+	};
+	struct rdb_sink *sink;
+	char info[1024];
+
+	begin();
+	server_control(NULL, 0, "create-db prod");
+	server_control(NULL, 0, "create-table prod.users");
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		snprintf(info, sizeof(info),
+			"{\"primary_key\":\"id\",\"indexes\":[{\"index\":\"x\",\"function\":%s}],"
+			"\"write_hook\":{\"function\":%s}}",
+			functions[i], functions[i]);
+		sink = open_sink((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE});
+		CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+		CHECK_INT(facts_of(sink).warnings, 2);
+		rdb_sink_close(sink);
+	}
+	CHECK_STR(ask("tables"), "\"prod.users\"\n\"shop.t\"");
+	CHECK(!strstr(ask("dump-state shop.t"), "\"x\":"));
+	CHECK_STR(ask("queries term=table_drop table=prod.users"), "");
+	server_control(NULL, 0, "drop-db prod");
+}
+
+static void test_other_key(void)
+{
+	const char *info = "{\"primary_key\":\"n\"}",
+		   *text = "[{\"id\":1,\"n\":7},{\"id\":2,\"n\":8}]";
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){.table = "late"});
+	CHECK_INT(write_text(sink, text), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(err.text, "");
+	CHECK_STR(facts_of(sink).primary_key, "n");
+	rdb_sink_close(sink);
+	CHECK(strstr(ask("dump-state shop.late"), "\"primary_key\":\"n\""));
+	CHECK_STR(ask("count shop.late"), "2");
+
+	sink = open_sink((struct rdb_sink_options){.table = "between"});
+	CHECK_INT(write_text(sink, text), 0);
+	for (int i = 0; i < 1000 && !facts_of(sink).primary_key[0]; i++)
+		usleep(1000);
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	CHECK(strstr(ask("dump-state shop.between"), "\"primary_key\":\"n\""));
+	CHECK_STR(ask("tables"), "\"shop.between\"\n\"shop.late\"");
+}
+
+static void test_other_key_missing(void)
+{
+	const char *info = "{\"primary_key\":\"n\"}";
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7},{\"id\":2}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
+	CHECK(strstr(err.text, "1 documents have no primary key"));
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_STR(ask("count shop.t"), "2");
+}
+
+static void test_needs_info(void)
+{
+	const char *info = "{\"primary_key\":\"n\"}";
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){.spool_dir = server_folder});
+	CHECK_INT(write_text(sink, "[{\"n\":1},"), 0);
+	for (int i = 2; i <= 999; i++) {
+		char row[32];
+		snprintf(row, sizeof(row), "{\"n\":%d},", i);
+		CHECK_INT(write_text(sink, row), 0);
+	}
+	CHECK_INT(write_text(sink, "{\"n\":1000}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
+	CHECK_STR(ask("tables"), "");
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(err.text, "");
+	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("count shop.t"), "1000");
+	/* Given up while they wait. */
+	sink = open_sink((struct rdb_sink_options){.table = "v", .spool_dir = server_folder});
+	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
+	rdb_sink_abort(sink);
+	for (int i = 0; i < 12000 && facts_of(sink).state != RDB_SINK_FAILED; i++)
+		usleep(10000);
+	CHECK_INT(facts_of(sink).state, RDB_SINK_FAILED);
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), -ECANCELED);
+	rdb_sink_close(sink);
+	/* Without room for them. */
+	sink = open_sink((struct rdb_sink_options){.table = "u", .spool_dir = "/nowhere"});
+	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -ENOENT);
+	rdb_sink_close(sink);
+}
+
+/* ---- a table that is there ---- */
+
+static void test_existing(void)
+{
+	struct rdb_sink *sink;
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "create-table shop.t");
+	server_control(NULL, 0, "fill shop.t 5");
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(rdb_sink_open_wait(sink, &err), -EEXIST);
+	CHECK(strstr(err.text, "shop.t: the table exists already"));
+	CHECK_INT(rdb_sink_write(sink, "[]", 2, &err), -EEXIST);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -EEXIST);
+	rdb_sink_close(sink);
+
+	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE}, NULL,
+			  "[{\"id\":1,\"x\":1},{\"id\":77}]"),
+		0);
+	CHECK_STR(ask("count shop.t"), "6");
+	CHECK(strstr(ask("dump-state shop.t"), "{\"id\":1,\"x\":1}"));
+	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE},
+			  "{\"primary_key\":\"other\"}", "[{\"id\":1,\"other\":1}]"),
+		-EINVAL);
+	CHECK(strstr(err.text, "primary key"));
+	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE,
+				       .primary_key = "other"},
+			  NULL, "[]"),
+		-EINVAL);
+
+	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_REPLACE},
+			  "{\"primary_key\":\"k\"}", "[{\"k\":1}]"),
+		0);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_STR(ask("count shop.t"), "1");
+	CHECK(strstr(ask("dump-state shop.t"), "\"primary_key\":\"k\""));
+	CHECK_INT(records_left(), 0);
+}
+
+/* ---- documents that can't be restored ---- */
+
+static void check_refused(const char *text, const char *words)
+{
+	begin();
+	CHECK_INT(restore_text((struct rdb_sink_options){0}, ORDERS_INFO, text), -EINVAL);
+	if (!strstr(err.text, words))
+		fprintf(stderr, "for %s: %s\n", text, err.text);
+	CHECK(strstr(err.text, words));
+	CHECK(strstr(err.text, "shop.t: "));
+	CHECK_STR(ask("tables"), "");
+	CHECK_INT(records_left(), 0);
+}
+
+static void test_refused(void)
+{
+	check_refused("[{\"id\":1},{\"n\":2}]", "document 2 at byte 10 has no primary key \"id\"");
+	check_refused("[{\"id\":1},{\"id\":2,\"id\":3}]", "more than one primary key");
+	check_refused("[{\"id\":1},{\"id\":2,\"x\":tru}]", "document 2");
+	check_refused("[{\"id\":1},{\"id\":2}", "it ends in the middle");
+	check_refused("[{\"id\":1},{\"id\":", "it ends in the middle");
+	check_refused("[{\"id\":1}]]", "at byte 10");
+	check_refused("[{\"id\":1},7]", "document 2");
+	check_refused("", "it ends");
+	check_refused(
+		"[{\"id\":1},{\"id\":2},{\"id\":2,\"x\":1},{\"id\":4}]", "document 3 at byte 19");
+	check_refused("[{\"id\":1},{\"id\":2,\"x\":1,\"x\":2},{\"id\":4}]",
+		"document 2 at byte 10: Duplicate");
+	check_refused(
+		"[{\"id\":1},{\"id\":2,\"x\":{\"$reql_type$\":\"FOO\"}}]", "document 2 at byte 10");
+	check_refused("[{\"id\":1},{\"id\":null}]", "document 2 at byte 10");
+	/* The server shows both, with words that would mean something in a sentence of its own. */
+	check_refused("[{\"id\":1,\"s\":\"primary replica not available\"},{\"id\":1}]",
+		"document 2 at byte 46");
+}
+
+static void test_names(void)
+{
+	struct rdb_sink_options options = {.db = "sh op", .table = "t"};
+	struct rdb_sink *sink;
+
+	begin();
+	CHECK_INT(rdb_sink_open(cluster, job, &options, &sink, &err), -EINVAL);
+	options = (struct rdb_sink_options){.db = "shop", .table = "a.b"};
+	CHECK_INT(rdb_sink_open(cluster, job, &options, &sink, &err), -EINVAL);
+	options.db = "rethinkdb";
+	options.table = "users";
+	CHECK_INT(rdb_sink_open(cluster, job, &options, &sink, &err), -EPERM);
+	CHECK_STR(ask("queries term=insert"), "");
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(rdb_sink_info(sink, "[]", 2, &err), -EINVAL);
+	CHECK_INT(rdb_sink_info(sink, "{\"indexes\":7}", 13, &err), -EINVAL);
+	rdb_sink_close(sink);
+}
+
+/* ---- permissions ---- */
+
+static void test_in_place(void)
+{
+	struct rdb_cluster *bob = connect_as("bob", "secret");
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_with(bob, (struct rdb_sink_options){0});
+	CHECK_INT(write_many(sink, 300, 10), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(err.text, "");
+	CHECK(facts_of(sink).in_place);
+	CHECK_INT(facts_of(sink).warnings, 1);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_STR(ask("count shop.t"), "300");
+	/* Dropped when it fails. */
+	sink = open_with(bob, (struct rdb_sink_options){.table = "u"});
+	CHECK_INT(write_text(sink, "[{\"id\":1},{\"id\":2}"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	rdb_cluster_free(bob);
+}
+
+static void test_no_permission(void)
+{
+	struct rdb_cluster *writer = connect_as("writer", "secret");
+	struct rdb_sink *sink;
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	sink = open_with(writer, (struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -EACCES);
+	CHECK(strstr(err.text, "config"));
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "");
+	rdb_cluster_free(writer);
+}
+
+/* Made under its own name, and then it can't be waited for. */
+static void test_in_place_unready(void)
+{
+	struct rdb_cluster *bob = connect_as("bob", "secret");
+	struct rdb_sink *sink;
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "fault 'at=query do=drop term=info nth=3 times=always'");
+	server_control(NULL, 0, "fault 'at=query do=drop term=wait times=always'");
+	sink = open_with(bob, (struct rdb_sink_options){.patience = 1});
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -ECONNRESET);
+	rdb_sink_close(sink);
+	server_control(NULL, 0, "clear");
+	CHECK_STR(ask("tables"), "");
+	CHECK_INT(records_left(), 0);
+	rdb_cluster_free(bob);
+}
+
+/* ---- indexes that are there ---- */
+
+#define BY_CUSTOMER                                                                                \
+	"JHJlcWxfaW5kZXhfZnVuY3Rpb24kCQcHBwAAAAAAAAHt/////////y0AAABbMzEsW1sxMCxbWzEs\\r\\n"       \
+	"LTE5LDBdXSwwXSxbMSwiY3VzdG9tZXIiLDBdXSwwXQAAAAAAAAA="
+
+static char by_tags[1024]; /* as in the fixture */
+
+static void read_by_tags(void)
+{
+	const char *data = getenv("RDBFS_TEST_DATA");
+	char command[4096], *end;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command),
+		"tar xzOf %s/all-types.tar.gz --wildcards '*/orders.info' | "
+		"jq -r '.indexes[] | select(.index == \"tags\").function.data | @json | .[1:-1]'",
+		data ? data : "tests/data");
+	pipe = popen(command, "r");
+	REQUIRE(pipe && fgets(by_tags, sizeof(by_tags), pipe));
+	REQUIRE(pclose(pipe) == 0);
+	end = strchr(by_tags, '\n');
+	REQUIRE(end);
+	*end = '\0';
+}
+
+/* A sink with the index "c" of that function, into the table that is there. */
+static struct rdb_sink *open_indexed(const char *function)
+{
+	struct rdb_sink *sink;
+	char info[2048];
+
+	snprintf(info, sizeof(info),
+		"{\"primary_key\":\"id\",\"indexes\":[{\"index\":\"c\",\"function\":"
+		"{\"$reql_type$\":\"BINARY\",\"data\":\"%s\"}}]}",
+		function);
+	sink = open_sink((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE});
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	return sink;
+}
+
+static size_t restore_indexed(const char *function)
+{
+	struct rdb_sink *sink = open_indexed(function);
+	size_t warnings;
+
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	warnings = facts_of(sink).warnings;
+	rdb_sink_close(sink);
+	return warnings;
+}
+
+static void expect_state(const char *wanted)
+{
+	const char *state = ask("dump-state shop.t");
+
+	if (strcmp(state, wanted) != 0)
+		fprintf(stderr, "%s\nis not\n%s\n", state, wanted);
+	CHECK(strcmp(state, wanted) == 0);
+}
+
+static void test_index_replaced(void)
+{
+	static const char *const faults[] = {
+		"at=reply do=drop term=index_create",
+		"at=reply do=drop term=index_rename",
+		"at=reply do=drop term=index_drop",
+	};
+	char *by_customer, *tagged;
+
+	begin();
+	CHECK_INT(restore_indexed(BY_CUSTOMER), 0);
+	by_customer = strdup(ask("dump-state shop.t"));
+	CHECK(strstr(by_customer, "\"c\":"));
+	/* Refused: the one that is there stays. */
+	CHECK_INT(restore_indexed("AAAA"), 1);
+	expect_state(by_customer);
+	server_control(NULL, 0, "fault 'at=query do=error term=index_rename code=QUERY_LOGIC'");
+	CHECK_INT(restore_indexed(by_tags), 1);
+	expect_state(by_customer);
+	server_control(NULL, 0, "clear");
+	CHECK_INT(restore_indexed(by_tags), 0);
+	tagged = strdup(ask("dump-state shop.t"));
+	CHECK(strcmp(tagged, by_customer) != 0 && !strstr(tagged, "rdbfs_restore_"));
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		CHECK_INT(restore_indexed(BY_CUSTOMER), 0);
+		expect_state(by_customer);
+		server_control(NULL, 0, "fault '%s'", faults[i]);
+		CHECK_INT(restore_indexed(by_tags), 0);
+		expect_state(tagged);
+		server_control(NULL, 0, "clear");
+	}
+	free(by_customer);
+	free(tagged);
+}
+
+/* Given up while the new index is built. */
+static void test_index_not_replaced(void)
+{
+	struct rdb_sink *sink;
+	char *before;
+
+	begin();
+	CHECK_INT(restore_indexed(BY_CUSTOMER), 0);
+	before = strdup(ask("dump-state shop.t"));
+	server_control(NULL, 0, "set index_build 600");
+	server_control(NULL, 0, "forget-queries");
+	sink = open_indexed(by_tags);
+	rdb_sink_end(sink, NULL, NULL);
+	CHECK_INT(server_control(NULL, 0, "await term=index_status count=2"), 0);
+	rdb_job_cancel(job);
+	rdb_sink_abort(sink);
+	rdb_sink_close(sink);
+	expect_state(before);
+	server_control(NULL, 0, "set index_build 0");
+	free(before);
+}
+
+/* ---- faults ---- */
+
+static void restore_with_fault(const char *fault)
+{
+	struct news news = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, -1};
+	struct rdb_sink *sink;
+
+	begin();
+	CHECK_INT(server_control(NULL, 0, "fault '%s'", fault), 0);
+	sink = open_sink((struct rdb_sink_options){.connections = 3});
+	CHECK_INT(write_many(sink, 3000, 40), 0);
+	rdb_sink_end(sink, on_ended, &news);
+	await(&news, &news.ended, 1);
+	CHECK_INT(news.code, 0);
+	if (news.code)
+		fprintf(stderr, "%s: %s\n", fault, strerror(news.code));
+	rdb_sink_close(sink);
+	CHECK_STR(ask("count shop.t"), "3000");
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_INT(records_left(), 0);
+}
+
+static void test_faults(void)
+{
+	static const char *const faults[] = {
+		"at=query do=drop term=insert nth=1",
+		"at=query do=drop term=insert nth=7 times=5",
+		"at=reply do=drop term=insert nth=3 times=3",
+		"at=reply do=cut bytes=20 term=insert nth=4",
+		"at=write do=unavailable nth=4 times=6",
+		"at=reply do=drop term=sync",
+		"at=reply do=drop term=table_create",
+		"at=reply do=drop term=config",
+		"at=reply do=drop term=count",
+		"at=write do=kill nth=9",
+		"at=reply do=kill term=insert nth=6",
+		"at=query do=kill term=sync",
+	};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		restore_with_fault(faults[i]);
+}
+
+static void test_appears_meanwhile(void)
+{
+	struct rdb_sink *sink;
+	char *name;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
+	CHECK_INT(rdb_sink_open_wait(sink, &err), 0);
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "create-table shop.t");
+	CHECK_INT(write_text(sink, "{\"id\":2}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -EEXIST);
+	name = strstr(err.text, "shop.rdbfs_restore_");
+	CHECK(name);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("count shop.t"), "0");
+	if (name) {
+		char command[128];
+		name[strcspn(name, ":")] = '\0';
+		snprintf(command, sizeof(command), "count %s", name);
+		CHECK_STR(ask(command), "2");
+	}
+	CHECK_INT(records_left(), 0);
+}
+
+static void test_abort(void)
+{
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(write_many(sink, 1000, 100), 0);
+	rdb_sink_abort(sink);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -ECANCELED);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "");
+	/* Its writer was killed. */
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1},{\"id\":2}"), 0);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "");
+	CHECK_INT(records_left(), 0);
+}
+
+static void test_cancel_while_waiting(void)
+{
+	struct rdb_sink *sink;
+
+	begin();
+	server_control(NULL, 0, "fault 'at=query do=stall seconds=600 term=insert times=always'");
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	rdb_sink_end(sink, NULL, NULL);
+	server_control(NULL, 0, "await term=insert");
+	rdb_job_cancel(job);
+	rdb_sink_abort(sink);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "");
+}
+
+/* Stopped while it is not known yet what became of the staging table. */
+static void test_cancel_while_making(void)
+{
+	static const char *const faults[] = {
+		"at=reply do=stall seconds=600 term=table_create",
+		"at=rename do=stall seconds=600",
+		"at=reply do=stall seconds=600 term=config",
+	};
+	struct rdb_sink *sink;
+	char command[128];
+	int fault;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		begin();
+		server_control(NULL, 0, "create-db shop");
+		snprintf(command, sizeof(command), "fault '%s'", faults[i]);
+		fault = atoi(ask(command));
+		sink = open_sink((struct rdb_sink_options){0});
+		CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
+		CHECK_INT(server_control(NULL, 0, "await-fault %d", fault), 0);
+		rdb_job_cancel(job);
+		rdb_sink_abort(sink);
+		rdb_sink_close(sink);
+		server_control(NULL, 0, "clear");
+		CHECK_STR(ask("tables"), "");
+		CHECK_INT(records_left(), 0);
+	}
+}
+
+/* ---- a table that is replaced ---- */
+
+static struct rdb_sink *begin_replacing(const char *fault, int *number)
+{
+	struct rdb_sink *sink;
+	char command[128];
+
+	begin();
+	CHECK_INT(restore_text((struct rdb_sink_options){0}, NULL, "[{\"id\":1}]"), 0);
+	snprintf(command, sizeof(command), "fault '%s'", fault);
+	*number = atoi(ask(command));
+	sink = open_sink((struct rdb_sink_options){.existing = RDB_EXISTING_REPLACE});
+	CHECK_INT(write_text(sink, "[{\"id\":2},{\"id\":3}]"), 0);
+	return sink;
+}
+
+/* Between the two renames of a swap: it is finished, whoever has given up meanwhile. */
+static void test_swap_is_finished(void)
+{
+	static const char *const faults[] = {
+		"at=rename do=drop nth=3",
+		"at=rename do=stall seconds=600 nth=3",
+	};
+	struct rdb_sink *sink;
+	int fault;
+
+	sink = begin_replacing("at=rename do=kill nth=3", &fault);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_STR(ask("count shop.t"), "2");
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		sink = begin_replacing(faults[i], &fault);
+		rdb_sink_end(sink, NULL, NULL);
+		CHECK_INT(server_control(NULL, 0, "await-fault %d", fault), 0);
+		rdb_job_cancel(job);
+		rdb_sink_abort(sink);
+		server_control(NULL, 0, "clear");
+		rdb_sink_close(sink);
+		CHECK_STR(ask("tables"), "\"shop.t\"");
+		CHECK_STR(ask("count shop.t"), "2");
+		CHECK_INT(records_left(), 0);
+	}
+}
+
+/* The restored table is gone: the one that was there has its name again. */
+static void test_swap_is_undone(void)
+{
+	struct rdb_sink *sink;
+	int fault;
+
+	sink = begin_replacing("at=rename do=error nth=3 times=2", &fault);
+	CHECK(rdb_sink_end_wait(sink, &err) < 0);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_STR(ask("count shop.t"), "1");
+	CHECK_INT(records_left(), 0);
+}
+
+/* Neither can be done: both tables stay, and the words tell where they are. */
+static void test_swap_is_told(void)
+{
+	struct rdb_sink *sink;
+	char command[128], *name;
+	int fault;
+
+	sink = begin_replacing("at=rename do=error nth=3 times=always", &fault);
+	CHECK(rdb_sink_end_wait(sink, &err) < 0);
+	CHECK_INT(facts_of(sink).warnings, 1);
+	rdb_sink_close(sink);
+	for (int i = 1; i <= 2; i++) {
+		name = strstr(err.text, "shop.rdbfs_restore_");
+		REQUIRE(name);
+		snprintf(command, sizeof(command), "count %.*s", (int)strcspn(name, " ,:;"), name);
+		CHECK_INT(atoi(ask(command)), i);
+		memset(name, '#', 5);
+	}
+	CHECK_INT(records_left(), 0);
+}
+
+static void await_leftovers(size_t count)
+{
+	for (int i = 0; i < 12000 && rdb_leftovers_count(leftovers) != count; i++)
+		usleep(10000);
+	CHECK_INT(rdb_leftovers_count(leftovers), count);
+}
+
+/* The server carries out what it was asked for after it was given up. */
+static void test_made_too_late(void)
+{
+	struct rdb_sink *sink;
+	int fault;
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	fault = atoi(ask("fault 'at=query do=stall seconds=600 term=table_create'"));
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
+	CHECK_INT(server_control(NULL, 0, "await-fault %d", fault), 0);
+	rdb_job_cancel(job);
+	rdb_sink_abort(sink);
+	rdb_sink_close(sink);
+	CHECK_INT(records_left(), 1);
+	CHECK_INT(rdb_leftovers_count(leftovers), 1);
+	server_control(NULL, 0, "clear");
+	await_leftovers(0);
+	CHECK_STR(ask("tables"), "");
+	CHECK_INT(records_left(), 0);
+}
+
+/* The server is gone for good, and later it is not. */
+static void test_gone(void)
+{
+	struct rdb_sink *sink;
+
+	begin();
+	server_control(NULL, 0, "fault 'at=query do=drop term=insert times=always'");
+	server_control(NULL, 0, "fault 'at=query do=drop term=table_drop times=always'");
+	sink = open_sink((struct rdb_sink_options){.patience = 1});
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -ECONNRESET);
+	CHECK(strstr(err.text, "tried again for 1 seconds"));
+	CHECK_INT(facts_of(sink).warnings, 1);
+	rdb_sink_close(sink);
+	CHECK_INT(rdb_leftovers_count(leftovers), 1);
+	CHECK_INT(records_left(), 1);
+	server_control(NULL, 0, "clear");
+	for (int i = 0; i < 12000 && rdb_leftovers_count(leftovers); i++)
+		usleep(10000);
+	CHECK_STR(ask("tables"), "");
+	CHECK_INT(records_left(), 0);
+}
+
+static void test_refused_connection(void)
+{
+	const struct rdb_cluster_options options = {.connect = "127.0.0.1:1"};
+	struct rdb_cluster *nobody;
+	struct rdb_sink *sink;
+
+	begin();
+	REQUIRE(rdb_cluster_create(&options, &nobody, NULL) == 0);
+	sink = open_with(nobody, (struct rdb_sink_options){0});
+	CHECK_INT(rdb_sink_open_wait(sink, &err), -ECONNREFUSED);
+	rdb_sink_close(sink);
+	rdb_cluster_free(nobody);
+}
+
+/* A process that was killed leaves a table and its record. */
+static void test_leftover_of_the_dead(void)
+{
+	struct rdb_leftovers *others;
+	struct rdb_leftover *one;
+	pid_t child;
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "create-table shop.rdbfs_restore_12345678_t");
+	server_control(NULL, 0, "create-table shop.rdbfs_restore_87654321_t");
+	child = fork();
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		/* Another id: the table that has the name now is not the one that was left. */
+		rdb_leftovers_create(cluster, records, &others, NULL);
+		rdb_leftover_add(others, "shop", "rdbfs_restore_12345678_t", NULL,
+			"00000000-0000-0000-0000-000000000000", &one, NULL);
+		kill(getpid(), SIGKILL);
+	}
+	waitpid(child, NULL, 0);
+	CHECK_INT(records_left(), 1);
+	rdb_leftovers_sweep(leftovers);
+	for (int i = 0; i < 12000 && rdb_leftovers_count(leftovers); i++)
+		usleep(10000);
+	CHECK_INT(records_left(), 0);
+	CHECK_STR(ask("tables"),
+		"\"shop.rdbfs_restore_12345678_t\"\n\"shop.rdbfs_restore_87654321_t\"");
+}
+
+int main(void)
+{
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_ERROR);
+	server_start();
+	snprintf(records, sizeof(records), "%s/records", server_folder);
+	cluster = connect_as(NULL, NULL);
+	REQUIRE(rdb_leftovers_create(cluster, records, &leftovers, NULL) == 0);
+	read_by_tags();
+	RUN(test_restore);
+	RUN(test_forms);
+	RUN(test_pieces);
+	RUN(test_without_waiting);
+	RUN(test_prepare);
+	RUN(test_info_first);
+	RUN(test_info_changes);
+	RUN(test_info_after);
+	RUN(test_harmful_info);
+	RUN(test_other_key);
+	RUN(test_other_key_missing);
+	RUN(test_needs_info);
+	RUN(test_existing);
+	RUN(test_refused);
+	RUN(test_names);
+	RUN(test_in_place);
+	RUN(test_in_place_unready);
+	RUN(test_index_replaced);
+	RUN(test_index_not_replaced);
+	RUN(test_no_permission);
+	RUN(test_faults);
+	RUN(test_appears_meanwhile);
+	RUN(test_abort);
+	RUN(test_cancel_while_waiting);
+	RUN(test_cancel_while_making);
+	RUN(test_swap_is_finished);
+	RUN(test_swap_is_undone);
+	RUN(test_swap_is_told);
+	RUN(test_made_too_late);
+	RUN(test_gone);
+	RUN(test_refused_connection);
+	RUN(test_leftover_of_the_dead);
+	rdb_leftovers_destroy(leftovers);
+	rdb_job_unref(job);
+	rdb_cluster_free(cluster);
+	server_stop();
+	return check_failed != 0;
+}
