@@ -186,7 +186,7 @@ static const struct section {
 static int add_sections(
 	const struct rdb_embed *embed, struct rdb_buf *table, struct rdb_buf *bodies)
 {
-	int ret = 0;
+	int ret = rdb_buf_reserve(bodies, 0);
 
 	for (size_t i = 0; i < SECTIONS && ret == 0; i++) {
 		size_t start = bodies->len;

@@ -319,6 +319,8 @@ int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *
 	size_t before = want->wrap ? want->wrap->len : 0;
 	int rc;
 
+	if (len == 0)
+		text = ""; /* NULL, of which no end can be calculated, is an empty buffer's */
 	/* not an initialiser: it would clear the bits, too, which need none */
 	memset(&reader, 0, offsetof(struct reader, objects));
 	reader.at = reader.copied = text;

@@ -230,6 +230,8 @@ int rdb_json_response(const char *text, size_t len, struct rdb_json_response *re
 	struct reader reader;
 	int rc;
 
+	if (len == 0)
+		text = ""; /* as in rdb_json_document() */
 	reader.text = reader.at = text;
 	reader.end = text + len;
 	reader.expected = NULL;

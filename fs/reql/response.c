@@ -16,8 +16,7 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err)
 {
 	struct rdb_json_response parts;
 	struct rdb_json_fault fault;
-	const char *text = response->body.len ? response->body.data : "";
-	int rc = rdb_json_response(text, response->body.len, &parts, &fault);
+	int rc = rdb_json_response(response->body.data, response->body.len, &parts, &fault);
 
 	if (rc != 0)
 		return rdb_err_set(err, EPROTO,

@@ -66,6 +66,17 @@ static void test_values(void)
 	check_bad("\xef\xbb\xbf{}", 0, "a value");
 }
 
+/* As an empty buffer gives it. */
+static void test_no_text(void)
+{
+	struct rdb_json_want want = {0};
+	struct rdb_json_fault fault;
+
+	CHECK_INT(rdb_json_document(NULL, 0, &want, NULL, &fault), -EINVAL);
+	CHECK_INT(fault.at, 0);
+	CHECK_STR(fault.expected, "a value");
+}
+
 static void test_structure(void)
 {
 	check_bad("[", 1, "a value or ']'");
@@ -339,6 +350,7 @@ static void test_fault_words(void)
 int main(void)
 {
 	RUN(test_values);
+	RUN(test_no_text);
 	RUN(test_structure);
 	RUN(test_numbers);
 	RUN(test_strings);
