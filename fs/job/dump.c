@@ -254,7 +254,7 @@ static unsigned start_workers(struct dump *d, pthread_t *threads, unsigned count
 	return i;
 }
 
-/* Looks at the load now and then. 0: they have ended; -EINTR: cancelled. */
+/* Looks at the load now and then. > 0: they have ended; else as rdb_wait_poll(). */
 static int watch_workers(struct dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};
@@ -275,10 +275,14 @@ static int watch_workers(struct dump *d)
 static void await_workers(struct dump *d)
 {
 	struct rdb_err err = {0};
+	int rc = watch_workers(d);
 
-	if (watch_workers(d) > 0)
+	if (rc > 0)
 		return;
-	rdb_err_set(&err, ECANCELED, "cancelled");
+	if (rc == -EINTR)
+		rdb_err_set(&err, ECANCELED, "cancelled");
+	else
+		rdb_err_sys(&err, -rc, "waiting for the tables");
 	fail(d, &err);
 }
 
