@@ -44,9 +44,12 @@ static enum rdb_push_kind kind_of(const char *name, size_t len)
 /* Bytes of the final name within ".NAME.XXXXXX"; 0: it is not such a name. */
 static size_t within_temporary(const char *name, size_t len)
 {
-	const char *suffix = name + len - SUFFIX;
+	const char *suffix;
 
-	if (len <= SUFFIX + 1 || name[0] != '.' || suffix[0] != '.')
+	if (len <= SUFFIX + 1)
+		return 0;
+	suffix = name + len - SUFFIX;
+	if (name[0] != '.' || suffix[0] != '.')
 		return 0;
 	for (int i = 1; i < SUFFIX; i++)
 		if (!isalnum((unsigned char)suffix[i]))

@@ -65,18 +65,17 @@ struct restore {
 	struct rdb_documents documents;
 	struct rdb_batch batch;
 	unsigned rows;  /* of an insert */
+	bool legible;   /* jansson reads the text as the server does */
 	json_t *stored; /* what the server was sent */
 };
 
 /* The server's part: reads a query and stores its documents. */
-static void store(struct restore *restore)
+static void store_rows(struct restore *restore)
 {
-	const struct rdb_query_insert how = {.conflict = RDB_CONFLICT_SAME};
-	struct rdb_batch *batch = &restore->batch;
+	const struct rdb_batch *batch = &restore->batch;
 	json_t *query, *rows, *row;
 	size_t i;
 
-	DEMAND(rdb_batch_finish(batch, &how) == 0);
 	DEMAND(reference_value(batch->query.data, batch->query.len, &query) == batch->query.len);
 	rows = json_array_get(json_array_get(json_array_get(query, 1), 1), 1);
 	rows = json_array_get(rows, 1);
@@ -87,7 +86,16 @@ static void store(struct restore *restore)
 		json_array_append(restore->stored, json_array_get(row, 1));
 	}
 	json_decref(query);
-	DEMAND(rdb_batch_begin(batch, "db", "table") == 0);
+}
+
+static void store(struct restore *restore)
+{
+	const struct rdb_query_insert how = {.conflict = RDB_CONFLICT_SAME};
+
+	DEMAND(rdb_batch_finish(&restore->batch, &how) == 0);
+	if (restore->legible)
+		store_rows(restore);
+	DEMAND(rdb_batch_begin(&restore->batch, "db", "table") == 0);
 }
 
 static int take(struct restore *restore, const struct rdb_json_piece *piece)
@@ -147,10 +155,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
-	restore = (struct restore){.rows = data[1] % 8 + 1u, .stored = json_array()};
+	restore = (struct restore){.rows = data[1] % 8 + 1u,
+		.legible = !reference_differs(text, size - 2),
+		.stored = json_array()};
 	reading = read_all(text, size - 2);
 	whole = restore_all(&restore, text, size - 2, data[0] + 1u);
-	if (!reading.doubtful && !reference_differs(text, size - 2)) {
+	if (restore.legible && !reading.doubtful) {
 		DEMAND(whole == reading.whole);
 		DEMAND(json_equal(restore.stored, reading.documents));
 	}
