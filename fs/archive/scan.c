@@ -18,12 +18,12 @@
 #define HEADER_MAX (4u << 20) /* content that one header may take: libarchive keeps all of it */
 
 /*
- * A checkpoint takes about 14 KB: one every 2 MiB of archive makes an index of 0.7 % of it, if
+ * A checkpoint takes about 14 KB: one every 3 MiB of archive makes an index of 0.5 % of it, if
  * that is at least 4 MiB of content; at the latest every 16 MiB of content, half of
  * which a random read decodes, 1.4 ms a MiB. Archives that are hardly more than zeros would drown
  * in them: after every 4096 the distance doubles.
  */
-#define CHECKPOINT_SOURCE (2u << 20)
+#define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)
 #define CHECKPOINT_MAX (16u << 20)
 #define CHECKPOINT_MANY 4096
