@@ -5,6 +5,7 @@
 #include "archive/partial.h"
 #include "archive/spool.h"
 #include "archive/tar.h"
+#include "base/array.h"
 #include "gz/deflate.h"
 
 #include <errno.h>
@@ -128,28 +129,11 @@ static int64_t now(const struct rdb_writer *writer)
 
 /* ---- the archive's end: every function here is for who owns the archive ---- */
 
-/* Grows an array of elements of the given size so that one more fits. */
-static int grow(void *array, size_t *cap, size_t count, size_t size)
-{
-	void **at = array, *more;
-
-	if (count < *cap)
-		return 0;
-	if (*cap > SIZE_MAX / 4 / size)
-		return -ENOMEM;
-	more = realloc(*at, (*cap ? *cap * 2 : 64) * size);
-	if (!more)
-		return -ENOMEM;
-	*at = more;
-	*cap = *cap ? *cap * 2 : 64;
-	return 0;
-}
-
 static int put_checkpoint(struct rdb_writer *writer)
 {
 	size_t count = writer->end.checkpoints;
 
-	if (grow(&writer->checkpoints, &writer->checkpoint_cap, count,
+	if (rdb_array_grow(&writer->checkpoints, &writer->checkpoint_cap, count,
 		    sizeof(*writer->checkpoints)) != 0)
 		return -ENOMEM;
 	if (count)
@@ -177,7 +161,7 @@ static int add_member(struct rdb_writer *writer, const char *name, const struct 
 	struct rdb_embed_member *member;
 	char *copy = strdup(name);
 
-	if (!copy || grow(&writer->members, &writer->member_cap, writer->end.members,
+	if (!copy || rdb_array_grow(&writer->members, &writer->member_cap, writer->end.members,
 			     sizeof(*writer->members)) != 0) {
 		free(copy);
 		return -ENOMEM;
@@ -527,7 +511,8 @@ static int wait_span(
 	struct piece *piece;
 	int ret;
 
-	if (grow(&table->pieces, &table->piece_cap, table->piece_count, sizeof(*piece)) != 0)
+	if (rdb_array_grow(&table->pieces, &table->piece_cap, table->piece_count, sizeof(*piece)) !=
+		0)
 		return out_of_memory(err);
 	piece = &table->pieces[table->piece_count];
 	piece->len = (uint32_t)span->len;
