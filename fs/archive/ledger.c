@@ -61,7 +61,7 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 /* The checkpoint before the header has a CRC without it so far. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
-	struct rdb_mark *end = &ledger->end;
+	struct rdb_ledger_mark *end = &ledger->end;
 	struct rdb_embed_checkpoint *p = &ledger->checkpoints[number];
 	bool last = number + 1 == end->checkpoints;
 	uint64_t behind = (last ? end->out : p[1].out) - p->out - len;
@@ -71,9 +71,9 @@ static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, s
 }
 
 void rdb_ledger_fill_in(
-	struct rdb_ledger *ledger, const struct rdb_mark *mark, const void *text, size_t len)
+	struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark, const void *text, size_t len)
 {
-	struct rdb_mark *end = &ledger->end;
+	struct rdb_ledger_mark *end = &ledger->end;
 	uint32_t crc = (uint32_t)crc32_z(0, text, len);
 
 	end->crc = join(join(mark->crc, crc, len), end->crc, end->out - mark->out - len);
@@ -104,7 +104,7 @@ static void drop_members(struct rdb_ledger *ledger, size_t keep)
 		free((char *)ledger->members[--ledger->end.members].name);
 }
 
-void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_mark *mark)
+void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark)
 {
 	drop_members(ledger, mark->members);
 	ledger->end = *mark;

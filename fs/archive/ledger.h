@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* A place in the archive that can be gone back to. */
-struct rdb_mark {
+struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */
 	uint32_t crc;  /* of the text since the last open header, or since the start */
@@ -30,7 +30,7 @@ struct rdb_mark {
 
 /* Zero-initialised is empty and valid. */
 struct rdb_ledger {
-	struct rdb_mark end;
+	struct rdb_ledger_mark end;
 	struct rdb_embed_member *members; /* owns their names */
 	size_t member_cap;
 	struct rdb_embed_checkpoint *checkpoints;
@@ -50,14 +50,14 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* The open header's text is final. mark: the end as it was before the header's checkpoint. */
-void rdb_ledger_fill_in(
-	struct rdb_ledger *ledger, const struct rdb_mark *mark, const void *text, size_t len);
+void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
+	const void *text, size_t len);
 
 /* Copies the member, and its name. 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
 /* Forgets everything behind an end that there was. */
-void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_mark *mark);
+void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /*
  * Appends the index that describes everything so far, which its own member is to follow; drops

@@ -17,7 +17,7 @@ struct rdb_trunk {
 	char type[RDB_EMBED_TYPE_MAX];
 	int64_t created;
 	struct rdb_ledger ledger;
-	struct rdb_mark open; /* before the open member's header */
+	struct rdb_ledger_mark open; /* before the open member's header */
 	_Atomic uint64_t length;
 };
 
@@ -122,7 +122,7 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 
 /* Notes a member whose header is at a place and so long. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
-	const struct rdb_mark *header, size_t header_len, struct rdb_err *err)
+	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
 	struct rdb_embed_member noted = *member;
 
@@ -136,7 +136,7 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err)
 {
 	static const char zeros[RDB_TAR_BLOCK];
-	struct rdb_mark header = trunk->ledger.end;
+	struct rdb_ledger_mark header = trunk->ledger.end;
 	struct rdb_buf all = {0};
 	int ret = make_header(trunk, member, &all, err);
 
@@ -269,12 +269,13 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk)
 
 /* ---- its end ---- */
 
-struct rdb_mark rdb_trunk_mark(const struct rdb_trunk *trunk)
+struct rdb_ledger_mark rdb_trunk_mark(const struct rdb_trunk *trunk)
 {
 	return trunk->ledger.end;
 }
 
-int rdb_trunk_take_back(struct rdb_trunk *trunk, const struct rdb_mark *mark, struct rdb_err *err)
+int rdb_trunk_take_back(
+	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err)
 {
 	rdb_ledger_take_back(&trunk->ledger, mark);
 	return rdb_output_rewind(trunk->output, mark->in, err);
@@ -285,7 +286,7 @@ static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_e
 	struct rdb_err *err)
 {
 	struct rdb_embed_member member = {.name = RDB_EMBED_FILE, .mtime = trunk->created};
-	const struct rdb_mark *end = &trunk->ledger.end;
+	const struct rdb_ledger_mark *end = &trunk->ledger.end;
 	struct rdb_buf index = {0}, text = {0};
 	int ret = rdb_ledger_encode(&trunk->ledger, trunk->top, facts, &index);
 

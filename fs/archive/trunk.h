@@ -80,10 +80,11 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 /* ---- its end ---- */
 
 /* Where it ends now. */
-struct rdb_mark rdb_trunk_mark(const struct rdb_trunk *trunk);
+struct rdb_ledger_mark rdb_trunk_mark(const struct rdb_trunk *trunk);
 
 /* Takes everything back that came after the mark, also an open member. */
-int rdb_trunk_take_back(struct rdb_trunk *trunk, const struct rdb_mark *mark, struct rdb_err *err);
+int rdb_trunk_take_back(
+	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
 /* Completes the archive with its index; nothing may follow. facts, home: as in embed.h. */
 int rdb_trunk_finish(

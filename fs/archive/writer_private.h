@@ -30,7 +30,7 @@ struct rdb_wtable {
 	enum rdb_wtable_place place;
 	struct rdb_piece *pieces; /* in the spool */
 	size_t piece_count, piece_cap;
-	struct rdb_mark start; /* straight: before its .info */
+	struct rdb_ledger_mark start; /* straight: before its .info */
 	/* Guarded by the writer's lock: */
 	bool ending;
 	struct rdb_wtable *next; /* among the open ones, or among those that ended waiting */

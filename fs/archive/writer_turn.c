@@ -154,14 +154,15 @@ static int let_go(struct rdb_writer *writer, struct rdb_err *err)
 	return ret;
 }
 
-/* Takes the trunk for a table that has text to write, if it is free and this one's turn. */
+/* Takes the trunk for a table that has text to write, if it is free and this one's turn. Once
+ * there is an error, whoever aborts may be freeing the others. */
 static bool take_turn(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
 	bool mine;
 
 	pthread_mutex_lock(&writer->lock);
-	mine = !writer->busy && rdb_trunk_can_fill_in(writer->trunk);
+	mine = !writer->busy && !writer->error.code && rdb_trunk_can_fill_in(writer->trunk);
 	for (struct rdb_wtable *other = writer->open; other && mine; other = other->next)
 		mine = table->ending || other->estimate <= table->estimate;
 	if (mine)
