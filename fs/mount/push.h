@@ -184,8 +184,8 @@ int rdb_push_try_finish(struct rdb_push *push);  /* the final word */
 
 /* ---- kinds ---- */
 
-extern const struct rdb_push_ops rdb_push_documents_ops; /* push_table.c */
-extern const struct rdb_push_ops rdb_push_info_ops;      /* push_table.c */
+extern const struct rdb_push_ops rdb_push_documents_ops; /* push_documents.c */
+extern const struct rdb_push_ops rdb_push_info_ops;      /* push_info.c */
 extern const struct rdb_push_ops rdb_push_archive_ops;   /* push_archive.c */
 extern const struct rdb_push_ops rdb_push_target_ops;    /* push_linked.c */
 extern const struct rdb_push_ops rdb_push_ignored_ops;   /* push.c */

@@ -1,0 +1,191 @@
+#include "mount/push_table.h"
+
+#include "base/log.h"
+
+static void on_prepared(void *arg, const struct rdb_err *err);
+static void on_ended(void *arg, const struct rdb_err *err);
+
+void rdb_push_feed_prepare(struct rdb_push_feed *feed)
+{
+	feed->phase = RDB_FEED_ENDING;
+	rdb_sink_prepare(feed->sink, on_prepared, feed);
+}
+
+void rdb_push_feed_end(struct rdb_push_feed *feed)
+{
+	feed->phase = RDB_FEED_ENDING;
+	rdb_sink_end(feed->sink, on_ended, feed);
+}
+
+int rdb_push_feed_inform(struct rdb_push_feed *feed, struct rdb_err *err)
+{
+	struct rdb_push_table *table = feed->table;
+	int ret = rdb_sink_info(feed->sink, table->info.data, table->info.len, err);
+
+	feed->informed = ret == 0;
+	return ret;
+}
+
+/* Who feeds it no more, with the reference that it had. */
+static struct rdb_push *take(struct rdb_push **from)
+{
+	struct rdb_push *push = *from;
+
+	*from = NULL;
+	return push;
+}
+
+/* ---- prepared ---- */
+
+/* The table's lock is held. The .info that was complete meanwhile, with what became of it: the
+ * end that is still to come takes it up. */
+static struct rdb_push *waiting_info_prepared(struct rdb_push_feed *feed, struct rdb_err *err)
+{
+	struct rdb_push *info = NULL;
+
+	if (feed->info_waits)
+		info = take(&feed->info);
+	feed->info_waits = false;
+	if (info && !err->code)
+		rdb_push_feed_inform(feed, err);
+	if (info && err->code)
+		rdb_buf_free(&feed->table->info);
+	return info;
+}
+
+static void on_prepared(void *arg, const struct rdb_err *err)
+{
+	struct rdb_push_feed *feed = arg;
+	struct rdb_push_table *table = rdb_push_table_ref(feed->table);
+	struct rdb_push *documents = NULL, *info = NULL;
+	struct rdb_err info_err = *err;
+
+	pthread_mutex_lock(&table->lock);
+	if (rdb_push_feed_is_current(feed)) {
+		documents = rdb_push_ref_or_null(feed->documents);
+		feed->phase = RDB_FEED_OPEN;
+		info = waiting_info_prepared(feed, &info_err);
+		if (err->code)
+			rdb_push_feed_fail(feed, err);
+	}
+	pthread_mutex_unlock(&table->lock);
+	rdb_push_tell(documents, err, rdb_push_prepared);
+	rdb_push_tell(info, &info_err, rdb_push_ended);
+	rdb_push_table_unref(table);
+}
+
+/* ---- an .info that waited for the documents ---- */
+
+static void late_info_task(void *arg)
+{
+	struct rdb_push_feed *feed = arg;
+	struct rdb_push_table *table = feed->table;
+	struct rdb_push *info = NULL;
+	struct rdb_err err = {0};
+
+	pthread_mutex_lock(&table->lock);
+	if (rdb_push_feed_is_current(feed)) {
+		feed->info_waits = false;
+		feed->info_ends = rdb_push_feed_inform(feed, &err) == 0;
+		if (feed->info_ends)
+			rdb_push_feed_end(feed);
+		else
+			info = take(&feed->info);
+	}
+	pthread_mutex_unlock(&table->lock);
+	rdb_push_tell(info, &err, rdb_push_ended);
+	rdb_push_feed_unref(feed);
+}
+
+/* The table's lock is held. The .info, if nothing can be done about it. */
+static struct rdb_push *begin_late_info(struct rdb_push_feed *feed, struct rdb_err *err)
+{
+	int ret;
+
+	rdb_push_feed_ref(feed);
+	ret = rdb_pool_run(feed->table->all->pool, late_info_task, feed);
+	if (ret == 0)
+		return NULL;
+	rdb_push_feed_unref(feed);
+	rdb_err_sys(err, -ret, "a thread to restore with");
+	rdb_buf_free(&feed->table->info);
+	feed->info_waits = false;
+	return take(&feed->info);
+}
+
+/* ---- ended ---- */
+
+/* The table's lock is held. */
+static void is_done(struct rdb_push_feed *feed)
+{
+	feed->phase = RDB_FEED_DONE;
+	rdb_push_feed_end_job(feed, NULL);
+	if (!feed->informed)
+		rdb_push_feed_await(feed, RDB_AWAITS_INFO);
+	else if (!feed->info)
+		rdb_push_feed_retire(feed);
+}
+
+/* The table's lock is held. */
+static void needs_info(struct rdb_push_feed *feed)
+{
+	const struct rdb_push_table *table = feed->table;
+
+	feed->phase = RDB_FEED_NEEDS_INFO;
+	rdb_job_phase(feed->job, "waiting for %s.info", table->name);
+	rdb_log_warning("%s.%s: its documents have no \"id\": nothing is restored before its "
+			"%s.info comes, which tells their primary key",
+		table->db, table->name, table->name);
+}
+
+/* The table's lock is held. */
+static void settle(struct rdb_push_feed *feed, const struct rdb_err *err)
+{
+	struct rdb_sink_facts facts;
+
+	rdb_sink_facts(feed->sink, &facts);
+	if (err->code)
+		rdb_push_feed_fail(feed, err);
+	else if (facts.state == RDB_SINK_NEEDS_INFO)
+		needs_info(feed);
+	else
+		is_done(feed);
+}
+
+/* The table's lock is held. The .info whose end this is: its own, or a failure of that which it
+ * waited for. */
+static struct rdb_push *info_ended(struct rdb_push_feed *feed, const struct rdb_err *err)
+{
+	struct rdb_push *info = NULL;
+
+	if (feed->info_ends || (feed->info_waits && err->code))
+		info = take(&feed->info);
+	if (info && err->code)
+		rdb_buf_free(&feed->table->info);
+	feed->info_ends = false;
+	return info;
+}
+
+static void on_ended(void *arg, const struct rdb_err *err)
+{
+	struct rdb_push_feed *feed = arg;
+	struct rdb_push_table *table = rdb_push_table_ref(feed->table);
+	struct rdb_push *documents = NULL, *info = NULL;
+	struct rdb_err info_err = *err;
+
+	pthread_mutex_lock(&table->lock);
+	if (rdb_push_feed_is_current(feed)) {
+		bool late = feed->info_waits && !err->code;
+
+		documents = take(&feed->documents);
+		info = info_ended(feed, err);
+		settle(feed, err);
+		if (late)
+			info = begin_late_info(feed, &info_err);
+	}
+	pthread_mutex_unlock(&table->lock);
+	rdb_push_tell(documents, err, rdb_push_ended);
+	rdb_push_tell(info, &info_err, rdb_push_ended);
+	rdb_push_feeds_limit(table->all, RDB_AWAITS_INFO);
+	rdb_push_table_unref(table);
+}

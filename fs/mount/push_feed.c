@@ -1,0 +1,331 @@
+#include "mount/push_table.h"
+
+#include "base/log.h"
+#include "mount/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define KEPT_MAX 32  /* complete tables without .info that may still get one */
+#define AHEAD_MAX 16 /* open sinks of tables of which only the .info has come */
+
+/* ---- what it is ---- */
+
+bool rdb_push_feed_is_current(const struct rdb_push_feed *feed)
+{
+	return feed->table->feed == feed;
+}
+
+void rdb_push_feed_ref(struct rdb_push_feed *feed)
+{
+	atomic_fetch_add(&feed->refs, 1);
+}
+
+void rdb_push_feed_unref(struct rdb_push_feed *feed)
+{
+	struct rdb_pushes *all = feed->table->all;
+
+	if (atomic_fetch_sub(&feed->refs, 1) != 1)
+		return;
+	pthread_mutex_lock(&all->lock);
+	LIST_REMOVE(feed, link);
+	pthread_mutex_unlock(&all->lock);
+	rdb_job_unref(feed->job);
+	rdb_push_table_unref(feed->table);
+	free(feed);
+}
+
+/* ---- its job ---- */
+
+static struct rdb_job *new_job(struct rdb_push_table *table)
+{
+	struct rdb_buf title = {0};
+	struct rdb_job *job;
+
+	rdb_push_path(table->dir, &title);
+	rdb_buf_printf(&title, "/%s", table->name);
+	job = rdb_push_job(&title);
+	rdb_buf_free(&title);
+	return job;
+}
+
+/* An .info alone is no restore, but for its failure. */
+void rdb_push_feed_show_job(struct rdb_push_feed *feed)
+{
+	if (!feed->job_shown)
+		rdb_push_job_show(feed->table->all, feed->job);
+	feed->job_shown = true;
+}
+
+void rdb_push_feed_end_job(struct rdb_push_feed *feed, const struct rdb_err *err)
+{
+	static const struct rdb_err well = {0};
+
+	if (feed->job_ended)
+		return;
+	if (err && err->code && err->code != ECANCELED)
+		rdb_push_feed_show_job(feed);
+	feed->job_ended = true;
+	rdb_job_end(feed->job, err ? err : &well);
+}
+
+/* ---- the sink's events ---- */
+
+void rdb_push_tell(struct rdb_push *push, const struct rdb_err *err,
+	void (*event)(struct rdb_push *push, const struct rdb_err *err))
+{
+	if (!push)
+		return;
+	event(push, err);
+	rdb_push_unref(push);
+}
+
+static void on_opened(void *arg, const struct rdb_err *err)
+{
+	struct rdb_push_feed *feed = arg;
+	struct rdb_push_table *table = feed->table;
+	struct rdb_push *documents = NULL, *info = NULL;
+
+	pthread_mutex_lock(&table->lock);
+	if (rdb_push_feed_is_current(feed)) {
+		documents = rdb_push_ref_or_null(feed->documents);
+		info = rdb_push_ref_or_null(feed->info);
+		feed->phase = RDB_FEED_OPEN;
+		if (err->code)
+			rdb_push_feed_fail(feed, err);
+	}
+	pthread_mutex_unlock(&table->lock);
+	rdb_push_tell(documents, err, rdb_push_opened);
+	rdb_push_tell(info, err, rdb_push_opened);
+}
+
+static void on_room(void *arg)
+{
+	struct rdb_push_feed *feed = arg;
+	struct rdb_push_table *table = feed->table;
+	struct rdb_push *documents = NULL;
+
+	pthread_mutex_lock(&table->lock);
+	if (rdb_push_feed_is_current(feed))
+		documents = rdb_push_ref_or_null(feed->documents);
+	pthread_mutex_unlock(&table->lock);
+	if (!documents)
+		return;
+	rdb_push_room(documents);
+	rdb_push_unref(documents);
+}
+
+/* ---- opening ---- */
+
+static void set_options(
+	struct rdb_push_feed *feed, const struct rdb_push *push, struct rdb_sink_options *options)
+{
+	const struct rdb_mount_restore *restore = &push->all->mount->config.restore;
+
+	*options = (struct rdb_sink_options){
+		.db = feed->table->db,
+		.table = feed->table->name,
+		.existing = restore->existing,
+		.format = push->name.kind == RDB_PUSH_CSV ? RDB_SINK_CSV : RDB_SINK_JSON,
+		.shards = restore->shards,
+		.replicas = restore->replicas,
+		.hard_durability = restore->hard_durability,
+		.no_indexes = restore->no_indexes,
+		.mounted = true,
+		.connections = restore->clients,
+		.patience = restore->patience,
+		.spool_dir = restore->spool_dir,
+		.leftovers = restore->leftovers,
+		.events = {.opened = on_opened, .room = on_room, .arg = feed},
+	};
+}
+
+static int open_sink(struct rdb_push_feed *feed, struct rdb_push *push, struct rdb_err *err)
+{
+	struct rdb_sink_options options;
+	int ret;
+
+	set_options(feed, push, &options);
+	ret = rdb_sink_open(
+		push->all->mount->config.cluster, feed->job, &options, &feed->sink, err);
+	if (ret == 0 && feed->table->info.len && push->name.kind != RDB_PUSH_INFO)
+		ret = rdb_push_feed_inform(feed, err);
+	return ret;
+}
+
+static struct rdb_push_feed *feed_new(struct rdb_push_table *table)
+{
+	struct rdb_push_feed *feed = calloc(1, sizeof(*feed));
+
+	if (!feed)
+		return NULL;
+	feed->job = new_job(table);
+	if (!feed->job) {
+		free(feed);
+		return NULL;
+	}
+	feed->table = rdb_push_table_ref(table);
+	atomic_init(&feed->refs, 1);
+	pthread_mutex_lock(&table->all->lock);
+	LIST_INSERT_HEAD(&table->all->feeds, feed, link);
+	pthread_mutex_unlock(&table->all->lock);
+	return feed;
+}
+
+/* Without a sink there is nothing to close. */
+static void not_opened(struct rdb_push_feed *feed, const struct rdb_err *err)
+{
+	if (feed->sink) {
+		rdb_push_feed_fail(feed, err);
+		return;
+	}
+	feed->table->feed = NULL;
+	rdb_push_feed_end_job(feed, err);
+	rdb_push_feed_unref(feed);
+}
+
+/* The lock keeps the feed's events waiting until all is set. */
+int rdb_push_feed_open(struct rdb_push_table *table, struct rdb_push *push, struct rdb_err *err)
+{
+	struct rdb_push_feed *feed = feed_new(table);
+	int ret;
+
+	if (!feed)
+		return rdb_err_sys(err, ENOMEM, "restoring");
+	table->feed = feed;
+	ret = open_sink(feed, push, err);
+	if (ret != 0)
+		not_opened(feed, err);
+	return ret;
+}
+
+/* ---- retiring ---- */
+
+static void close_task(void *arg)
+{
+	struct rdb_push_feed *feed = arg;
+
+	rdb_sink_close(feed->sink);
+	rdb_push_feed_end_job(feed, &feed->err);
+	rdb_push_tell(feed->orphan, &feed->err, rdb_push_ended);
+	rdb_push_feed_unref(feed);
+}
+
+/* What is not in the cluster yet never will be. */
+static void abort_restore(struct rdb_push_feed *feed)
+{
+	const struct rdb_push_table *table = feed->table;
+
+	if (!feed->err.code)
+		rdb_err_set(&feed->err, ECANCELED, "%s.%s: given up", table->db, table->name);
+	rdb_sink_abort(feed->sink);
+	rdb_job_cancel(feed->job);
+}
+
+/* The .info, if somebody waits for what becomes of it: that is known when the sink is closed. One
+ * that is still being written is nobody's, and only remembered. */
+static void adopt_info(struct rdb_push_feed *feed, struct rdb_push *info)
+{
+	bool given = feed->info_waits || feed->info_ends;
+
+	if (given || feed->phase == RDB_FEED_OPENING)
+		feed->orphan = rdb_push_ref(info);
+	if (given)
+		rdb_buf_free(&feed->table->info);
+}
+
+void rdb_push_feed_retire(struct rdb_push_feed *feed)
+{
+	struct rdb_push_table *table = feed->table;
+	struct rdb_push *documents = feed->documents, *info = feed->info;
+
+	table->feed = NULL;
+	feed->documents = feed->info = NULL;
+	rdb_push_feed_await(feed, RDB_AWAITS_NOTHING);
+	if (feed->phase != RDB_FEED_DONE)
+		abort_restore(feed);
+	atomic_store(&feed->retired, true);
+	if (info)
+		adopt_info(feed, info);
+	if (rdb_pool_run(table->all->pool, close_task, feed) != 0)
+		rdb_log_error("%s.%s: no thread to end its restore", table->db, table->name);
+	if (documents)
+		rdb_push_unref(documents);
+	if (info)
+		rdb_push_unref(info);
+}
+
+void rdb_push_feed_fail(struct rdb_push_feed *feed, const struct rdb_err *err)
+{
+	feed->err = *err;
+	rdb_push_feed_retire(feed);
+}
+
+void rdb_push_feed_give_up(struct rdb_push_feed *feed, const struct rdb_push *push)
+{
+	if (!feed->err.code)
+		feed->err = push->err;
+	rdb_push_feed_retire(feed);
+}
+
+/* ---- those that are kept ---- */
+
+void rdb_push_feed_await(struct rdb_push_feed *feed, enum rdb_feed_awaits awaits)
+{
+	struct rdb_pushes *all = feed->table->all;
+
+	pthread_mutex_lock(&all->lock);
+	feed->awaits = awaits;
+	feed->since = ++all->awaiting;
+	pthread_mutex_unlock(&all->lock);
+}
+
+/* The table of the oldest, with a reference, if there are more than so many. */
+static struct rdb_push_table *oldest_of_too_many(
+	struct rdb_pushes *all, enum rdb_feed_awaits awaits, size_t max, struct rdb_push_feed **out)
+{
+	struct rdb_push_feed *feed, *oldest = NULL;
+	struct rdb_push_table *table = NULL;
+	size_t count = 0;
+
+	pthread_mutex_lock(&all->lock);
+	LIST_FOREACH(feed, &all->feeds, link)
+	{
+		if (feed->awaits != awaits)
+			continue;
+		count++;
+		if (!oldest || feed->since < oldest->since)
+			oldest = feed;
+	}
+	if (count > max) {
+		table = oldest->table;
+		table->refs++;
+	}
+	pthread_mutex_unlock(&all->lock);
+	*out = oldest;
+	return table;
+}
+
+/* The table's lock is held. */
+static bool is_idle(const struct rdb_push_feed *feed)
+{
+	return !feed->documents && !feed->info &&
+	       (feed->phase == RDB_FEED_DONE || (feed->phase == RDB_FEED_OPEN && !feed->begun));
+}
+
+/* A table that is complete can no longer get its .info then; one that has only that opens its
+ * sink again with the documents. */
+void rdb_push_feeds_limit(struct rdb_pushes *all, enum rdb_feed_awaits awaits)
+{
+	size_t max = awaits == RDB_AWAITS_INFO ? KEPT_MAX : AHEAD_MAX;
+	struct rdb_push_feed *feed;
+	struct rdb_push_table *table = oldest_of_too_many(all, awaits, max, &feed);
+
+	if (!table)
+		return;
+	pthread_mutex_lock(&table->lock);
+	if (table->feed == feed && is_idle(feed))
+		rdb_push_feed_retire(feed);
+	pthread_mutex_unlock(&table->lock);
+	rdb_push_table_unref(table);
+}

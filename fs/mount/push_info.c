@@ -1,0 +1,131 @@
+#include "mount/push_table.h"
+
+#include <errno.h>
+
+#define INFO_MAX ((size_t)16 << 20)
+
+/* The table's lock is held. What it feeds; NULL: nothing any more. */
+static struct rdb_push_feed *feed_of(const struct rdb_push *push)
+{
+	struct rdb_push_feed *feed = push->table->feed;
+
+	return feed && feed->info == push ? feed : NULL;
+}
+
+static int info_join(struct rdb_push_table *table, struct rdb_push *push, struct rdb_err *err)
+{
+	int ret = 0;
+
+	if (table->feed && table->feed->info)
+		return rdb_push_part_busy(table, err);
+	if (!table->feed)
+		ret = rdb_push_feed_open(table, push, err);
+	if (ret != 0)
+		return ret;
+	rdb_buf_clear(&table->partial);
+	table->feed->info = rdb_push_ref(push);
+	return table->feed->phase == RDB_FEED_OPENING ? -EINPROGRESS : 0;
+}
+
+static int info_start(struct rdb_push *push, struct rdb_err *err)
+{
+	return rdb_push_part_start(push, info_join, err);
+}
+
+static int info_write(struct rdb_push *push, const void *data, size_t len, struct rdb_err *err)
+{
+	struct rdb_push_table *table = push->table;
+	int ret = 0;
+
+	pthread_mutex_lock(&table->lock);
+	if (table->partial.len + len > INFO_MAX)
+		ret = rdb_err_set(err, EFBIG, "is too long for the .info of a table");
+	else if (rdb_buf_add(&table->partial, data, len) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "restoring");
+	pthread_mutex_unlock(&table->lock);
+	return ret;
+}
+
+/* The table's lock is held. What was written is remembered for documents that come again, after a
+ * failure say. */
+static void remember(struct rdb_push_table *table)
+{
+	rdb_buf_free(&table->info);
+	table->info = table->partial;
+	table->partial = (struct rdb_buf){0};
+}
+
+/* The table's lock is held. 0: the end of the documents, which is still to come, takes it up. */
+static int give(struct rdb_push_feed *feed, struct rdb_err *err)
+{
+	int ret;
+
+	if (feed->phase == RDB_FEED_ENDING) {
+		feed->info_waits = true;
+		return -EINPROGRESS;
+	}
+	ret = rdb_push_feed_inform(feed, err);
+	if (ret != 0 || feed->phase == RDB_FEED_OPEN)
+		return ret;
+	feed->info_ends = true;
+	rdb_push_feed_end(feed);
+	return -EINPROGRESS;
+}
+
+/* The table's lock is held. */
+static void is_given(struct rdb_push_feed *feed)
+{
+	feed->info = NULL;
+	if (!feed->begun)
+		rdb_push_feed_await(feed, RDB_AWAITS_DOCUMENTS);
+}
+
+static int info_finish(struct rdb_push *push, struct rdb_err *err)
+{
+	struct rdb_push_table *table = push->table;
+	struct rdb_push_feed *feed;
+	int ret;
+
+	pthread_mutex_lock(&table->lock);
+	remember(table);
+	feed = feed_of(push);
+	ret = feed ? give(feed, err) : 0;
+	if (feed && ret != -EINPROGRESS)
+		is_given(feed);
+	if (ret != 0 && ret != -EINPROGRESS)
+		rdb_buf_free(&table->info);
+	pthread_mutex_unlock(&table->lock);
+	if (feed && ret != -EINPROGRESS)
+		rdb_push_unref(push);
+	rdb_push_feeds_limit(table->all, RDB_AWAITS_DOCUMENTS);
+	return ret;
+}
+
+/* The documents that are there, or on their way, go on without it. */
+static void info_cancel(struct rdb_push *push)
+{
+	struct rdb_push_table *table = push->table;
+	struct rdb_push_feed *feed;
+	bool mine;
+
+	if (!table)
+		return;
+	pthread_mutex_lock(&table->lock);
+	feed = feed_of(push);
+	mine = feed && feed->begun;
+	if (mine)
+		feed->info = NULL;
+	else if (feed)
+		rdb_push_feed_give_up(feed, push);
+	pthread_mutex_unlock(&table->lock);
+	if (mine)
+		rdb_push_unref(push);
+}
+
+const struct rdb_push_ops rdb_push_info_ops = {
+	.start = info_start,
+	.write = info_write,
+	.finish = info_finish,
+	.cancel = info_cancel,
+	.free = rdb_push_part_free,
+};
