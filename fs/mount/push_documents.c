@@ -24,7 +24,7 @@ static int documents_join(struct rdb_push_table *table, struct rdb_push *push, s
 
 	if (feed && (feed->documents || feed->phase == RDB_FEED_ENDING))
 		return rdb_push_part_busy(table, err);
-	if (feed && (feed->begun || push->name.kind == RDB_PUSH_CSV))
+	if (feed && (rdb_push_feed_has_begun(feed) || push->name.kind == RDB_PUSH_CSV))
 		rdb_push_feed_retire(feed);
 	if (!table->feed)
 		ret = rdb_push_feed_open(table, push, err);
@@ -32,7 +32,6 @@ static int documents_join(struct rdb_push_table *table, struct rdb_push *push, s
 		return ret;
 	feed = table->feed;
 	feed->documents = rdb_push_ref(push);
-	feed->begun = true;
 	rdb_push_feed_await(feed, RDB_AWAITS_NOTHING);
 	rdb_push_feed_show_job(feed);
 	return feed->phase == RDB_FEED_OPENING ? -EINPROGRESS : 0;

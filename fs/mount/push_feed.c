@@ -16,6 +16,12 @@ bool rdb_push_feed_is_current(const struct rdb_push_feed *feed)
 	return feed->table->feed == feed;
 }
 
+/* Who writes them leaves it by their end only, or by its retirement. */
+bool rdb_push_feed_has_begun(const struct rdb_push_feed *feed)
+{
+	return feed->documents || feed->phase >= RDB_FEED_ENDING;
+}
+
 void rdb_push_feed_ref(struct rdb_push_feed *feed)
 {
 	atomic_fetch_add(&feed->refs, 1);
@@ -310,7 +316,7 @@ static struct rdb_push_table *oldest_of_too_many(
 static bool is_idle(const struct rdb_push_feed *feed)
 {
 	return !feed->documents && !feed->info &&
-	       (feed->phase == RDB_FEED_DONE || (feed->phase == RDB_FEED_OPEN && !feed->begun));
+	       (feed->phase == RDB_FEED_OPEN || feed->phase == RDB_FEED_DONE);
 }
 
 /* A table that is complete can no longer get its .info then; one that has only that opens its

@@ -76,7 +76,7 @@ static int give(struct rdb_push_feed *feed, struct rdb_err *err)
 static void is_given(struct rdb_push_feed *feed)
 {
 	feed->info = NULL;
-	if (!feed->begun)
+	if (!rdb_push_feed_has_begun(feed))
 		rdb_push_feed_await(feed, RDB_AWAITS_DOCUMENTS);
 }
 
@@ -112,7 +112,7 @@ static void info_cancel(struct rdb_push *push)
 		return;
 	pthread_mutex_lock(&table->lock);
 	feed = feed_of(push);
-	mine = feed && feed->begun;
+	mine = feed && rdb_push_feed_has_begun(feed);
 	if (mine)
 		feed->info = NULL;
 	else if (feed)

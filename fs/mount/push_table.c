@@ -183,7 +183,7 @@ int rdb_push_part_busy(const struct rdb_push_table *table, struct rdb_err *err)
 static bool only_kept_with(const struct rdb_push_feed *feed, enum rdb_push_kind kind)
 {
 	return !feed->info && !feed->documents && feed->phase != RDB_FEED_ENDING &&
-	       feed->begun == (kind != RDB_PUSH_INFO);
+	       rdb_push_feed_has_begun(feed) == (kind != RDB_PUSH_INFO);
 }
 
 void rdb_push_table_forget(struct rdb_push_table *table, enum rdb_push_kind kind)

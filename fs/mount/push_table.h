@@ -40,6 +40,7 @@
 enum rdb_feed_phase {
 	RDB_FEED_OPENING,
 	RDB_FEED_OPEN,
+	/* From here on documents have come. */
 	RDB_FEED_ENDING,
 	RDB_FEED_DONE,
 	RDB_FEED_NEEDS_INFO,
@@ -63,7 +64,6 @@ struct rdb_push_feed {
 	struct rdb_push *documents; /* each with a reference; NULL: nobody */
 	struct rdb_push *info;
 	struct rdb_push *orphan; /* an .info that waited when all was given up */
-	bool begun;              /* documents were written, or are being */
 	bool informed;           /* the sink was given the last .info */
 	bool info_waits;         /* the .info is complete and waits for the end of the documents */
 	bool info_ends;          /* the end under way is that of the .info */
@@ -119,6 +119,9 @@ int rdb_push_feed_open(struct rdb_push_table *table, struct rdb_push *push, stru
 
 /* False: it is no longer its table's, and its event is of no interest. */
 bool rdb_push_feed_is_current(const struct rdb_push_feed *feed);
+
+/* Documents have been written, or are being. Of one that is current. */
+bool rdb_push_feed_has_begun(const struct rdb_push_feed *feed);
 
 /* From here on it is nobody's but its closing's. References to pushes are given back: the caller
  * has one of its own to that which it goes on with. */
