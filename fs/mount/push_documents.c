@@ -22,7 +22,8 @@ static int documents_join(struct rdb_push_table *table, struct rdb_push *push, s
 	struct rdb_push_feed *feed = table->feed;
 	int ret = 0;
 
-	if (feed && (feed->documents || feed->phase == RDB_FEED_ENDING))
+	if (feed &&
+		(feed->documents || feed->phase == RDB_FEED_ENDING || feed->step == RDB_INFO_WAITS))
 		return rdb_push_part_busy(table, err);
 	if (feed && (rdb_push_feed_has_begun(feed) || push->name.kind == RDB_PUSH_CSV))
 		rdb_push_feed_retire(feed);

@@ -26,31 +26,19 @@ int rdb_push_feed_inform(struct rdb_push_feed *feed, struct rdb_err *err)
 	return ret;
 }
 
-/* Who feeds it no more, with the reference that it had. */
-static struct rdb_push *take(struct rdb_push **from)
-{
-	struct rdb_push *push = *from;
-
-	*from = NULL;
-	return push;
-}
-
 /* ---- prepared ---- */
 
 /* The table's lock is held. The .info that was complete meanwhile, with what became of it: the
  * end that is still to come takes it up. */
 static struct rdb_push *waiting_info_prepared(struct rdb_push_feed *feed, struct rdb_err *err)
 {
-	struct rdb_push *info = NULL;
-
-	if (feed->info_waits)
-		info = take(&feed->info);
-	feed->info_waits = false;
-	if (info && !err->code)
+	if (feed->step != RDB_INFO_WAITS)
+		return NULL;
+	if (!err->code)
 		rdb_push_feed_inform(feed, err);
-	if (info && err->code)
+	if (err->code)
 		rdb_buf_free(&feed->table->info);
-	return info;
+	return rdb_push_feed_take_info(feed);
 }
 
 static void on_prepared(void *arg, const struct rdb_err *err)
@@ -76,6 +64,19 @@ static void on_prepared(void *arg, const struct rdb_err *err)
 
 /* ---- an .info that waited for the documents ---- */
 
+/* The table's lock is held. The .info, if it can't be used. */
+static struct rdb_push *end_late_info(struct rdb_push_feed *feed, struct rdb_err *err)
+{
+	if (rdb_push_feed_inform(feed, err) != 0) {
+		rdb_buf_free(&feed->table->info);
+		return rdb_push_feed_take_info(feed);
+	}
+	feed->step = RDB_INFO_ENDS;
+	rdb_push_feed_end(feed);
+	return NULL;
+}
+
+/* Meanwhile it may have been given up, and another one wait for an end of its own. */
 static void late_info_task(void *arg)
 {
 	struct rdb_push_feed *feed = arg;
@@ -84,14 +85,9 @@ static void late_info_task(void *arg)
 	struct rdb_err err = {0};
 
 	pthread_mutex_lock(&table->lock);
-	if (rdb_push_feed_is_current(feed)) {
-		feed->info_waits = false;
-		feed->info_ends = rdb_push_feed_inform(feed, &err) == 0;
-		if (feed->info_ends)
-			rdb_push_feed_end(feed);
-		else
-			info = take(&feed->info);
-	}
+	if (rdb_push_feed_is_current(feed) && feed->step == RDB_INFO_WAITS &&
+		feed->phase != RDB_FEED_ENDING)
+		info = end_late_info(feed, &err);
 	pthread_mutex_unlock(&table->lock);
 	rdb_push_tell(info, &err, rdb_push_ended);
 	rdb_push_feed_unref(feed);
@@ -109,8 +105,7 @@ static struct rdb_push *begin_late_info(struct rdb_push_feed *feed, struct rdb_e
 	rdb_push_feed_unref(feed);
 	rdb_err_sys(err, -ret, "a thread to restore with");
 	rdb_buf_free(&feed->table->info);
-	feed->info_waits = false;
-	return take(&feed->info);
+	return rdb_push_feed_take_info(feed);
 }
 
 /* ---- ended ---- */
@@ -156,14 +151,11 @@ static void settle(struct rdb_push_feed *feed, const struct rdb_err *err)
  * waited for. */
 static struct rdb_push *info_ended(struct rdb_push_feed *feed, const struct rdb_err *err)
 {
-	struct rdb_push *info = NULL;
-
-	if (feed->info_ends || (feed->info_waits && err->code))
-		info = take(&feed->info);
-	if (info && err->code)
+	if (feed->step == RDB_INFO_COMES || (feed->step == RDB_INFO_WAITS && !err->code))
+		return NULL;
+	if (err->code)
 		rdb_buf_free(&feed->table->info);
-	feed->info_ends = false;
-	return info;
+	return rdb_push_feed_take_info(feed);
 }
 
 static void on_ended(void *arg, const struct rdb_err *err)
@@ -175,9 +167,10 @@ static void on_ended(void *arg, const struct rdb_err *err)
 
 	pthread_mutex_lock(&table->lock);
 	if (rdb_push_feed_is_current(feed)) {
-		bool late = feed->info_waits && !err->code;
+		bool late = feed->step == RDB_INFO_WAITS && !err->code;
 
-		documents = take(&feed->documents);
+		documents = feed->documents;
+		feed->documents = NULL;
 		info = info_ended(feed, err);
 		settle(feed, err);
 		if (late)

@@ -22,6 +22,15 @@ bool rdb_push_feed_has_begun(const struct rdb_push_feed *feed)
 	return feed->documents || feed->phase >= RDB_FEED_ENDING;
 }
 
+struct rdb_push *rdb_push_feed_take_info(struct rdb_push_feed *feed)
+{
+	struct rdb_push *info = feed->info;
+
+	feed->info = NULL;
+	feed->step = RDB_INFO_COMES;
+	return info;
+}
+
 void rdb_push_feed_ref(struct rdb_push_feed *feed)
 {
 	atomic_fetch_add(&feed->refs, 1);
@@ -230,35 +239,35 @@ static void abort_restore(struct rdb_push_feed *feed)
 
 /* The .info, if somebody waits for what becomes of it: that is known when the sink is closed. One
  * that is still being written is nobody's, and only remembered. */
-static void adopt_info(struct rdb_push_feed *feed, struct rdb_push *info)
+static void part_with_info(struct rdb_push_feed *feed)
 {
-	bool given = feed->info_waits || feed->info_ends;
+	bool given = feed->step != RDB_INFO_COMES;
+	struct rdb_push *info = rdb_push_feed_take_info(feed);
 
-	if (given || feed->phase == RDB_FEED_OPENING)
-		feed->orphan = rdb_push_ref(info);
 	if (given)
 		rdb_buf_free(&feed->table->info);
+	if (given || feed->phase == RDB_FEED_OPENING)
+		feed->orphan = info;
+	else if (info)
+		rdb_push_unref(info);
 }
 
 void rdb_push_feed_retire(struct rdb_push_feed *feed)
 {
 	struct rdb_push_table *table = feed->table;
-	struct rdb_push *documents = feed->documents, *info = feed->info;
+	struct rdb_push *documents = feed->documents;
 
 	table->feed = NULL;
-	feed->documents = feed->info = NULL;
+	feed->documents = NULL;
 	rdb_push_feed_await(feed, RDB_AWAITS_NOTHING);
 	if (feed->phase != RDB_FEED_DONE)
 		abort_restore(feed);
 	atomic_store(&feed->retired, true);
-	if (info)
-		adopt_info(feed, info);
+	part_with_info(feed);
 	if (rdb_pool_run(table->all->pool, close_task, feed) != 0)
 		rdb_log_error("%s.%s: no thread to end its restore", table->db, table->name);
 	if (documents)
 		rdb_push_unref(documents);
-	if (info)
-		rdb_push_unref(info);
 }
 
 void rdb_push_feed_fail(struct rdb_push_feed *feed, const struct rdb_err *err)

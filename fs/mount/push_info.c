@@ -12,6 +12,17 @@ static struct rdb_push_feed *feed_of(const struct rdb_push *push)
 	return feed && feed->info == push ? feed : NULL;
 }
 
+/* The table's lock is held. What it has written is there: one whose feed is gone does not keep
+ * another from beginning. */
+static int check_writer(const struct rdb_push *push, struct rdb_err *err)
+{
+	const struct rdb_push_table *table = push->table;
+
+	if (table->writer == push)
+		return 0;
+	return rdb_err_set(err, ECANCELED, "another copy of %s.info has begun", table->name);
+}
+
 static int info_join(struct rdb_push_table *table, struct rdb_push *push, struct rdb_err *err)
 {
 	int ret = 0;
@@ -23,6 +34,7 @@ static int info_join(struct rdb_push_table *table, struct rdb_push *push, struct
 	if (ret != 0)
 		return ret;
 	rdb_buf_clear(&table->partial);
+	table->writer = push;
 	table->feed->info = rdb_push_ref(push);
 	return table->feed->phase == RDB_FEED_OPENING ? -EINPROGRESS : 0;
 }
@@ -35,12 +47,13 @@ static int info_start(struct rdb_push *push, struct rdb_err *err)
 static int info_write(struct rdb_push *push, const void *data, size_t len, struct rdb_err *err)
 {
 	struct rdb_push_table *table = push->table;
-	int ret = 0;
+	int ret;
 
 	pthread_mutex_lock(&table->lock);
-	if (table->partial.len + len > INFO_MAX)
+	ret = check_writer(push, err);
+	if (ret == 0 && table->partial.len + len > INFO_MAX)
 		ret = rdb_err_set(err, EFBIG, "is too long for the .info of a table");
-	else if (rdb_buf_add(&table->partial, data, len) != 0)
+	else if (ret == 0 && rdb_buf_add(&table->partial, data, len) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "restoring");
 	pthread_mutex_unlock(&table->lock);
 	return ret;
@@ -55,19 +68,30 @@ static void remember(struct rdb_push_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
+/* The table's lock is held. The feed that it was written for may be gone, and another have come
+ * for the same table: the .info is that one's too. */
+static struct rdb_push_feed *find_feed(struct rdb_push *push)
+{
+	struct rdb_push_feed *feed = push->table->feed;
+
+	if (feed && !feed->info)
+		feed->info = rdb_push_ref(push);
+	return feed_of(push);
+}
+
 /* The table's lock is held. 0: the end of the documents, which is still to come, takes it up. */
 static int give(struct rdb_push_feed *feed, struct rdb_err *err)
 {
 	int ret;
 
 	if (feed->phase == RDB_FEED_ENDING) {
-		feed->info_waits = true;
+		feed->step = RDB_INFO_WAITS;
 		return -EINPROGRESS;
 	}
 	ret = rdb_push_feed_inform(feed, err);
-	if (ret != 0 || feed->phase == RDB_FEED_OPEN)
+	if (ret != 0 || feed->phase <= RDB_FEED_OPEN)
 		return ret;
-	feed->info_ends = true;
+	feed->step = RDB_INFO_ENDS;
 	rdb_push_feed_end(feed);
 	return -EINPROGRESS;
 }
@@ -80,20 +104,32 @@ static void is_given(struct rdb_push_feed *feed)
 		rdb_push_feed_await(feed, RDB_AWAITS_DOCUMENTS);
 }
 
-static int info_finish(struct rdb_push *push, struct rdb_err *err)
+/* The table's lock is held. feed NULL: for documents that come later. */
+static int take_up(struct rdb_push_table *table, struct rdb_push_feed *feed, struct rdb_err *err)
 {
-	struct rdb_push_table *table = push->table;
-	struct rdb_push_feed *feed;
 	int ret;
 
-	pthread_mutex_lock(&table->lock);
 	remember(table);
-	feed = feed_of(push);
 	ret = feed ? give(feed, err) : 0;
 	if (feed && ret != -EINPROGRESS)
 		is_given(feed);
 	if (ret != 0 && ret != -EINPROGRESS)
 		rdb_buf_free(&table->info);
+	return ret;
+}
+
+static int info_finish(struct rdb_push *push, struct rdb_err *err)
+{
+	struct rdb_push_table *table = push->table;
+	struct rdb_push_feed *feed = NULL;
+	int ret;
+
+	pthread_mutex_lock(&table->lock);
+	ret = check_writer(push, err);
+	if (ret == 0) {
+		feed = find_feed(push);
+		ret = take_up(table, feed, err);
+	}
 	pthread_mutex_unlock(&table->lock);
 	if (feed && ret != -EINPROGRESS)
 		rdb_push_unref(push);
@@ -101,7 +137,14 @@ static int info_finish(struct rdb_push *push, struct rdb_err *err)
 	return ret;
 }
 
-/* The documents that are there, or on their way, go on without it. */
+/* The table's lock is held. The documents that are there, or on their way, go on without it. */
+static void withdraw(struct rdb_push_feed *feed)
+{
+	if (feed->step != RDB_INFO_COMES)
+		rdb_buf_free(&feed->table->info);
+	rdb_push_feed_take_info(feed);
+}
+
 static void info_cancel(struct rdb_push *push)
 {
 	struct rdb_push_table *table = push->table;
@@ -114,7 +157,7 @@ static void info_cancel(struct rdb_push *push)
 	feed = feed_of(push);
 	mine = feed && rdb_push_feed_has_begun(feed);
 	if (mine)
-		feed->info = NULL;
+		withdraw(feed);
 	else if (feed)
 		rdb_push_feed_give_up(feed, push);
 	pthread_mutex_unlock(&table->lock);

@@ -49,6 +49,12 @@ enum rdb_feed_phase {
 /* What a feed is kept for that nobody is at work on. */
 enum rdb_feed_awaits { RDB_AWAITS_NOTHING, RDB_AWAITS_INFO, RDB_AWAITS_DOCUMENTS };
 
+enum rdb_feed_info {
+	RDB_INFO_COMES, /* or there is none */
+	RDB_INFO_WAITS, /* it is complete and waits for the end of the documents */
+	RDB_INFO_ENDS,  /* the end under way is its own */
+};
+
 struct rdb_push_feed {
 	/* These never change once it is open. */
 	struct rdb_push_table *table; /* with a reference */
@@ -65,8 +71,7 @@ struct rdb_push_feed {
 	struct rdb_push *info;
 	struct rdb_push *orphan; /* an .info that waited when all was given up */
 	bool informed;           /* the sink was given the last .info */
-	bool info_waits;         /* the .info is complete and waits for the end of the documents */
-	bool info_ends;          /* the end under way is that of the .info */
+	enum rdb_feed_info step; /* of the .info */
 	bool job_shown, job_ended;
 
 	/* Pushes' lock guards these. */
@@ -81,10 +86,11 @@ struct rdb_push_table {
 	struct rdb_receipt *dir; /* with a reference */
 	char *db, *name;
 
-	pthread_mutex_t lock; /* guards these three */
+	pthread_mutex_t lock; /* guards these four */
 	struct rdb_push_feed *feed;
-	struct rdb_buf info;    /* the last one that was complete, and did not fail */
-	struct rdb_buf partial; /* the one that is being written */
+	struct rdb_buf info;           /* the last one that was complete, and did not fail */
+	struct rdb_buf partial;        /* the one that is being written */
+	const struct rdb_push *writer; /* by whom: the last that began; may be gone */
 
 	/* Pushes' lock guards these. */
 	unsigned refs;
@@ -122,6 +128,9 @@ bool rdb_push_feed_is_current(const struct rdb_push_feed *feed);
 
 /* Documents have been written, or are being. Of one that is current. */
 bool rdb_push_feed_has_begun(const struct rdb_push_feed *feed);
+
+/* The .info, with the reference that the feed had; NULL: none. */
+struct rdb_push *rdb_push_feed_take_info(struct rdb_push_feed *feed);
 
 /* From here on it is nobody's but its closing's. References to pushes are given back: the caller
  * has one of its own to that which it goes on with. */
@@ -164,7 +173,7 @@ int rdb_push_feed_inform(struct rdb_push_feed *feed, struct rdb_err *err);
 void rdb_push_feed_prepare(struct rdb_push_feed *feed);
 
 /* All that has come so far is complete: rdb_push_ended() follows, for the documents or, if
- * info_ends says so, for the .info. */
+ * its step says so, for the .info. */
 void rdb_push_feed_end(struct rdb_push_feed *feed);
 
 #endif
