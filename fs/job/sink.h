@@ -5,8 +5,8 @@
  *
  *	rdb_sink_open(cluster, job, &options, &sink, &err);       // does not wait
  *	rdb_sink_write(sink, data, len, &err);                    // any number of times
- *	rdb_sink_info(sink, info, info_len, &err);                // before, between, after, or
- *never rdb_sink_end(sink, ended, arg);                           // does not wait
+ *	rdb_sink_info(sink, info, info_len, &err);                // before, between, after, never
+ *	rdb_sink_end(sink, ended, arg);                           // does not wait
  *	rdb_sink_close(sink);
  *
  * Nothing but rdb_sink_close() and what is called …_wait waits for the network: the work runs on
