@@ -90,9 +90,10 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return d->to_output ? check_output(err) : check_file(o->path, o->overwrite, err);
 }
 
+/* What the configuration says is about the mount's folder, not about any that -f names. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
-	int rc = rdb_keep_rules(d->settings, false, &d->rules, err);
+	int rc = rdb_keep_rules(d->settings, false, RDB_ORIGIN_ARGV, &d->rules, err);
 
 	if (rc == 0 && d->to_output && rdb_retention_has_rules(&d->rules))
 		rc = rdb_err_set(err, EINVAL,

@@ -23,19 +23,22 @@ int rdb_keep_schedule(
 
 /* *given: whether anybody said so. */
 static int take(const struct rdb_settings *settings, const char *name, uint64_t value,
-	unsigned *out, bool *given, struct rdb_err *err)
+	enum rdb_origin least, unsigned *out, bool *given, struct rdb_err *err)
 {
 	const struct rdb_option *option = rdb_options_find(name, strlen(name));
+	enum rdb_origin origin = rdb_option_origin(option, settings);
 
+	if (origin < least)
+		return 0;
 	if (value > KEEP_MAX)
 		return rdb_err_set(
 			err, EINVAL, "%s: %" PRIu64 " is more than %d", name, value, KEEP_MAX);
-	*given |= rdb_option_origin(option, settings) != RDB_ORIGIN_DEFAULT;
+	*given |= origin != RDB_ORIGIN_DEFAULT;
 	*out = (unsigned)value;
 	return 0;
 }
 
-int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled,
+int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out, struct rdb_err *err)
 {
 	const uint64_t keep[RDB_PERIODS] = {settings->keep_hourly, settings->keep_daily,
@@ -48,13 +51,13 @@ int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled,
 		char name[32] = "keep-";
 
 		strcat(name, rdb_period_name((enum rdb_period)period));
-		ret = take(settings, name, keep[period], &out->keep[period], &given, err);
+		ret = take(settings, name, keep[period], least, &out->keep[period], &given, err);
 	}
 	if (ret == 0 && scheduled && !given)
 		*out = rdb_retention_defaults;
 	if (ret == 0)
-		ret = take(settings, "keep-on-demand", settings->keep_on_demand, &out->on_demand,
-			&ignored, err);
+		ret = take(settings, "keep-on-demand", settings->keep_on_demand, least,
+			&out->on_demand, &ignored, err);
 	return ret;
 }
 

@@ -12,10 +12,11 @@ int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
 /*
- * The keep- options. With a schedule, where none of the four for scheduled backups is given, the
- * defaults; an option that is given as 0 is one that is given. 0; -EINVAL with words.
+ * The keep- options that were given there or nearer to the user. With a schedule, where none of the
+ * four for scheduled backups is given, the defaults; an option that is given as 0 is one that is
+ * given. 0; -EINVAL with words.
  */
-int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled,
+int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out, struct rdb_err *err);
 
 /* Removes what the rules don't keep from the folder that an archive was just written to. */

@@ -75,7 +75,7 @@ static int choose_source(struct mounting *m, struct rdb_err *err)
 			m->settings->source);
 	if (!argument && !m->settings->source)
 		return default_source(m, err);
-	m->source = strdup(argument ? argument : m->settings->source);
+	m->source = rdb_path_absolute(argument ? argument : m->settings->source);
 	return m->source ? 0 : rdb_err_sys(err, ENOMEM, "mounting");
 }
 
@@ -172,7 +172,8 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 	int ret = rdb_keep_schedule(m->settings, &config.schedule, err);
 
 	if (ret == 0)
-		ret = rdb_keep_rules(m->settings, config.schedule.count > 0, &config.rules, err);
+		ret = rdb_keep_rules(m->settings, config.schedule.count > 0, RDB_ORIGIN_DEFAULT,
+			&config.rules, err);
 	if (ret != 0)
 		return ret;
 	ret = check_writable(m, config.schedule.count > 0, err);

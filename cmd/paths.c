@@ -1,6 +1,7 @@
 #include "cmd/paths.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,4 +89,13 @@ int rdb_path_make(const char *path, struct rdb_err *err)
 		ret = rdb_err_set(err, ENOTDIR, "%s is not a folder", path);
 	free(copy);
 	return ret;
+}
+
+char *rdb_path_absolute(const char *path)
+{
+	char cwd[PATH_MAX], *out;
+
+	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
+		return strdup(path);
+	return asprintf(&out, "%s/%s", cwd, path) < 0 ? NULL : out;
 }

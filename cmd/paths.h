@@ -9,6 +9,10 @@ char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
 char *rdb_path_backups(void);            /* $XDG_DATA_HOME/rdbfs/backups, /var/lib/rdbfs/backups */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
 
+/* As it is named from everywhere, since the program leaves its directory. The caller frees; NULL
+ * when out of memory. */
+char *rdb_path_absolute(const char *path);
+
 /* Makes a folder and those above it, each for the owner alone. 0 also where it is there already;
  * -ENOTDIR, -EACCES, -EROFS, -ENOSPC, -EIO, with words. */
 int rdb_path_make(const char *path, struct rdb_err *err);

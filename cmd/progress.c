@@ -84,6 +84,8 @@ static void measure(struct rdb_progress *p, const struct rdb_job_facts *facts)
 
 	if (passed < TICK_MS / 2000.0)
 		return;
+	if (facts->bytes < p->bytes)
+		p->bytes = facts->bytes; /* a table was taken back */
 	now = (double)(facts->bytes - p->bytes) / passed;
 	p->rate = p->bytes ? p->rate + WEIGHT * (now - p->rate)
 			   : (double)facts->bytes / facts->seconds;
@@ -165,14 +167,23 @@ static void *watch(void *arg)
 	return NULL;
 }
 
+/* One that is ignored, as nohup and a shell's background jobs want it, would be taken as well. */
+static void take_signal(struct rdb_progress *p, int signal)
+{
+	struct sigaction now;
+
+	if (sigaction(signal, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		sigaddset(&p->signals, signal);
+}
+
 static void block_signals(struct rdb_progress *p)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	sigemptyset(&p->signals);
-	sigaddset(&p->signals, SIGINT);
-	sigaddset(&p->signals, SIGTERM);
-	sigaddset(&p->signals, SIGHUP);
+	take_signal(p, SIGINT);
+	take_signal(p, SIGTERM);
+	take_signal(p, SIGHUP);
 	sigaddset(&p->signals, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &p->signals, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);

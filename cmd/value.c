@@ -1,10 +1,10 @@
 #include "cmd/value.h"
 
 #include "base/vault.h"
+#include "cmd/paths.h"
 
 #include <errno.h>
 #include <grp.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,15 +38,6 @@ static int set_text(char **out, char *text, struct rdb_err *err)
 	free(*out);
 	*out = text;
 	return 0;
-}
-
-static char *absolute(const char *path)
-{
-	char cwd[PATH_MAX], *out;
-
-	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
-		return strdup(path);
-	return asprintf(&out, "%s/%s", cwd, path) < 0 ? NULL : out;
 }
 
 /* Digits alone: no sign, no space. Returns where they end; NULL: none, or too many. */
@@ -155,7 +146,7 @@ int rdb_value_set(
 	case RDB_OPTION_TEXT:
 		return set_text(out, strdup(value), err);
 	case RDB_OPTION_PATH:
-		return set_text(out, absolute(value), err);
+		return set_text(out, rdb_path_absolute(value), err);
 	case RDB_OPTION_LIST:
 		return rdb_list_add(out, value, strlen(value));
 	case RDB_OPTION_NUMBER:

@@ -116,6 +116,11 @@ expect() {
 	return 1
 }
 
+# To be run in the background, which would ignore Ctrl-C otherwise: a command as in a terminal.
+interruptible() {
+	exec env --default-signal=INT,TERM,HUP setsid "$@"
+}
+
 # said WORDS: the last command said so on standard error.
 said() {
 	grep -qF -- "$1" "$work/err" && return 0
