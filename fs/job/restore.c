@@ -133,7 +133,7 @@ static int check_done(struct restoring *r, const struct rdb_restore_table *table
 			"%s.%s: the backup has no .info for it, and its documents have no \"id\": "
 			"their primary key can't be known",
 			table->db, table->table);
-	rdb_restore_plan_note(&r->plan, table, facts.id, facts.documents);
+	rdb_restore_plan_note(&r->plan, table, &facts);
 	return 0;
 }
 

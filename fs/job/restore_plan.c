@@ -303,15 +303,15 @@ static bool goes_on(const struct rdb_restore_plan *plan)
 }
 
 void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const char *id, uint64_t documents)
+	const struct rdb_restore_table *table, const struct rdb_sink_facts *facts)
 {
 	char line[700];
 	int len, fd;
 
 	if (!goes_on(plan))
 		return;
-	len = snprintf(line, sizeof(line), "%s %s %s %" PRIu64 "\n", table->db, table->table, id,
-		documents);
+	len = snprintf(line, sizeof(line), "%s %s %s %" PRIu64 " %zu\n", table->db, table->table,
+		facts->id, facts->documents, facts->warnings);
 	fd = open(plan->state, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return;
@@ -326,25 +326,45 @@ void rdb_restore_plan_forget(const struct rdb_restore_plan *plan)
 		unlink(plan->state);
 }
 
+struct note {
+	char db[256], table[256], id[64];
+	uint64_t documents;
+	size_t warnings;
+};
+
+/* Earlier versions did not note the warnings. */
+static bool read_note(const char *line, struct note *note)
+{
+	note->warnings = 0;
+	return sscanf(line, "%255s %255s %63s %" SCNu64 " %zu", note->db, note->table, note->id,
+		       &note->documents, &note->warnings) >= 4;
+}
+
+static bool is_about(const struct note *note, const struct rdb_restore_table *table, const char *id)
+{
+	return strcmp(note->db, table->db) == 0 && strcmp(note->table, table->table) == 0 &&
+	       strcmp(note->id, id) == 0;
+}
+
 /* Whether the table that is there is the one that an earlier run restored, and still has as many
  * documents. */
-static int is_done(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
-	const char *id, struct rdb_inquiry *inquiry, bool *done, struct rdb_err *err)
+static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+	const char *id, struct rdb_inquiry *inquiry, struct rdb_err *err)
 {
-	char db[256], name[256], noted[64], line[700];
-	uint64_t documents;
+	struct note note;
+	char line[700];
 	int64_t count;
 	FILE *file = goes_on(plan) ? fopen(plan->state, "re") : NULL;
 	int rc = 0;
 
-	*done = false;
 	while (file && rc == 0 && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%255s %255s %63s %" SCNu64, db, name, noted, &documents) != 4 ||
-			strcmp(db, table->db) != 0 || strcmp(name, table->table) != 0 ||
-			strcmp(noted, id) != 0)
+		if (!read_note(line, &note) || !is_about(&note, table, id))
 			continue;
-		rc = rdb_table_count(inquiry, db, name, &count, err);
-		*done |= rc == 0 && (uint64_t)count == documents;
+		rc = rdb_table_count(inquiry, table->db, table->table, &count, err);
+		if (rc != 0 || (uint64_t)count != note.documents)
+			continue;
+		table->done = true;
+		table->warnings = note.warnings;
 	}
 	if (file)
 		fclose(file);
@@ -367,9 +387,10 @@ static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb
 {
 	static const char *const there[] = {"refused, since it exists", "merged", "replaced"};
 
-	return t->done     ? "passed over, since it was restored before"
-	       : t->exists ? there[plan->options->existing]
-			   : "created";
+	if (t->done)
+		return t->warnings ? "passed over, since it was restored before, with warnings"
+				   : "passed over, since it was restored before";
+	return t->exists ? there[plan->options->existing] : "created";
 }
 
 static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
@@ -387,7 +408,7 @@ static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *tabl
 	if (there.exists && plan->options->existing == RDB_EXISTING_MERGE)
 		rc = check_key(table, key, &there, err);
 	else if (there.exists)
-		rc = is_done(plan, table, there.id, inquiry, &table->done, err);
+		rc = find_done(plan, table, there.id, inquiry, err);
 	if (rc == 0 && plan->options->dry_run)
 		say(plan, "%s.%s: %s", table->db, table->table, verdict(plan, table));
 	return rc;
@@ -488,12 +509,26 @@ static int look_at_cluster(struct rdb_restore_plan *plan, struct rdb_job *job, s
 	return rc ? rc : refuse_existing(plan, err);
 }
 
+/* Only a run that replaces the table makes good for what was warned of. */
+static void tell_done(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
+	struct rdb_job *job)
+{
+	if (table->warnings)
+		rdb_job_warn(job,
+			"%s.%s was restored before, with warnings: what was missing, such as an "
+			"index, is not restored now either (%s restores the table again)",
+			table->db, table->table,
+			rdb_existing_option(RDB_EXISTING_REPLACE, plan->options->mounted));
+	else
+		say(plan, "%s.%s was restored before", table->db, table->table);
+}
+
 static int enter(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		struct rdb_restore_table *table = &plan->tables[i];
 		if (table->done) {
-			say(plan, "%s.%s was restored before", table->db, table->table);
+			tell_done(plan, table, job);
 			continue;
 		}
 		table->number = rdb_job_table(job, table->db, table->table, table->count);

@@ -16,8 +16,9 @@ struct rdb_restore_table {
 	struct rdb_buf info; /* text of the .info, empty: none */
 	int number;          /* in the job */
 	bool exists;
-	bool done;    /* an earlier run restored it */
-	bool made_db; /* its database was made for it */
+	bool done;       /* an earlier run restored it */
+	size_t warnings; /* that one's of it */
+	bool made_db;    /* its database was made for it */
 };
 
 struct rdb_restore_plan {
@@ -32,10 +33,10 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* A table is restored: its id in the cluster and its documents are noted for the next run. Any
- * thread. */
+/* A table is restored: its id in the cluster, its documents and its warnings are noted for the next
+ * run. Any thread. */
 void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const char *id, uint64_t documents);
+	const struct rdb_restore_table *table, const struct rdb_sink_facts *facts);
 
 /* All are: what was noted is not needed any more. */
 void rdb_restore_plan_forget(const struct rdb_restore_plan *plan);
