@@ -128,6 +128,34 @@ static int find_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
+static const char *suffix(const struct rdb_restore_table *table)
+{
+	return table->csv ? ".csv" : ".json";
+}
+
+static int refuse_twice(
+	const struct rdb_restore_table *a, const struct rdb_restore_table *b, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: the backup has %s%s and %s%s for it, of which only one can be restored: "
+		"unpack it, and take the other one out of its folder",
+		a->from_db, a->from, a->from, suffix(a), b->from, suffix(b));
+}
+
+/* Two files of one table would be two restores of it at the same time. The option "as" makes no
+ * further ones: it is given one table, or those of one database, which keep their names. */
+static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	const struct rdb_restore_table *tables = plan->tables;
+
+	for (size_t i = 0; i < plan->count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(tables[k].from, tables[i].from) == 0 &&
+				strcmp(tables[k].from_db, tables[i].from_db) == 0)
+				return refuse_twice(&tables[k], &tables[i], err);
+	return 0;
+}
+
 static int collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	struct collecting c = {.plan = plan};
@@ -257,13 +285,13 @@ static uint64_t hash(uint64_t value, const void *data, size_t len)
 
 /* A file of the archive, as it is now; nothing when there is none. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const char *suffix, uint64_t value)
+	const struct rdb_restore_table *table, const char *extension, uint64_t value)
 {
 	struct rdb_member member;
 	int64_t mtime[2];
 	char file[300];
 
-	snprintf(file, sizeof(file), "%s%s", table->from, suffix);
+	snprintf(file, sizeof(file), "%s%s", table->from, extension);
 	if (rdb_archive_find(plan->options->archive, table->from_db, file, &member) != 0)
 		return value;
 	mtime[0] = member.mtime.tv_sec;
@@ -287,7 +315,7 @@ static void name_state(struct rdb_restore_plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct rdb_restore_table *table = &plan->tables[i];
 		value = hash(value, table->from_db, strlen(table->from_db) + 1);
-		value = hash_file(plan, table, table->csv ? ".csv" : ".json", value);
+		value = hash_file(plan, table, suffix(table), value);
 		value = hash_file(plan, table, ".info", value);
 		value = hash(value, &table->count, sizeof(table->count));
 	}
@@ -545,6 +573,8 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 
 	*plan = (struct rdb_restore_plan){.options = options};
 	rc = collect(plan, err);
+	if (rc == 0)
+		rc = check_once(plan, err);
 	if (rc == 0)
 		rc = rename_tables(plan, err);
 	if (rc == 0)
