@@ -129,10 +129,7 @@ static int check_done(struct restoring *r, const struct rdb_restore_table *table
 
 	rdb_sink_facts(sink, &facts);
 	if (facts.state == RDB_SINK_NEEDS_INFO)
-		return rdb_err_set(err, EINVAL,
-			"%s.%s: the backup has no .info for it, and its documents have no \"id\": "
-			"their primary key can't be known",
-			table->db, table->table);
+		return rdb_restore_plan_unknown_key(&r->plan, table, err);
 	rdb_restore_plan_note(&r->plan, table, &facts);
 	return 0;
 }

@@ -39,7 +39,8 @@ struct rdb_restore_options {
  * before all of these are known not to be so:
  *   -EIO      the archive is damaged
  *   -ENOENT   it has no table, or none of a name that was asked for
- *   -EINVAL   names that can't be; two files of one table; a table there has another primary key
+ *   -EINVAL   names that can't be; two files of one table; a table there has another primary key;
+ *             nothing tells a table's primary key, or what should tell it is no document
  *   -EEXIST   tables are there already: the words count them, say() names each
  *   -EPERM    the database "rethinkdb"
  * A table that fails later does not stop the others; what the first said is returned.

@@ -1,5 +1,6 @@
 #include "job/restore_plan.h"
 
+#include "job/first_document.h"
 #include "job/inquiry.h"
 #include "job/staging.h"
 #include "job/table_info.h"
@@ -411,6 +412,34 @@ static int check_key(const struct rdb_restore_table *table, const char *key,
 		table->db, table->table, there->primary_key, key);
 }
 
+int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_table *table, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: the backup has no .info for it, and its documents have no \"id\": their "
+		"primary key can't be known (make the table with its key, then %s)",
+		table->db, table->table,
+		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->mounted));
+}
+
+/* Where neither the backup nor the table that is written into tells the key, a document must. */
+static int check_key_is_known(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_table *table, const char *key, struct rdb_err *err)
+{
+	bool has_id;
+	int rc;
+
+	if (key[0] || (table->exists && plan->options->existing != RDB_EXISTING_REPLACE))
+		return 0;
+	rc = rdb_first_document_has_id(
+		plan->options->archive, table->documents, table->csv ? ',' : '\0', &has_id, err);
+	if (rc != 0) {
+		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
+		return rc;
+	}
+	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, err);
+}
+
 static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb_restore_table *t)
 {
 	static const char *const there[] = {"refused, since it exists", "merged", "replaced"};
@@ -437,6 +466,8 @@ static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *tabl
 		rc = check_key(table, key, &there, err);
 	else if (there.exists)
 		rc = find_done(plan, table, there.id, inquiry, err);
+	if (rc == 0)
+		rc = check_key_is_known(plan, table, key, err);
 	if (rc == 0 && plan->options->dry_run)
 		say(plan, "%s.%s: %s", table->db, table->table, verdict(plan, table));
 	return rc;

@@ -1,5 +1,5 @@
-/* Which tables of a backup are restored, under which names, and whether they may be. One thread,
- * but for note. */
+/* Which tables of a backup are restored, under which names, and whether they may be. One thread
+ * where nothing else is said. */
 #ifndef RDB_JOB_RESTORE_PLAN_H
 #define RDB_JOB_RESTORE_PLAN_H
 
@@ -32,6 +32,10 @@ struct rdb_restore_plan {
 int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restore_options *options,
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
+
+/* -EINVAL and words: nothing tells the table's primary key. Any thread. */
+int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_table *table, struct rdb_err *err);
 
 /* A table is restored: its id in the cluster, its documents and its warnings are noted for the next
  * run. Any thread. */
