@@ -268,6 +268,7 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 		.replicas = to_int(s->replicas),
 		.hard_durability = s->hard_durability,
 		.no_indexes = s->no_secondary_indexes,
+		.delimiter = s->delimiter,
 		.clients = (unsigned)to_int(s->clients),
 		.patience = rdb_limits_patience(s),
 		.rename_wait = (unsigned)s->rename_wait,

@@ -139,6 +139,9 @@ static const struct rdb_option options[] = {
 	{"no-secondary-indexes", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG, NULL,
 		"restore documents alone, without indexes and write hooks",
 		AT(no_secondary_indexes)},
+	{"delimiter", 0, RDB_OPTION_DELIMITER, MOUNT | RESTORE, WORDS | CONFIG, "CHAR",
+		"what is between the values of .csv files, tab for a tab (a comma)",
+		AT(delimiter)},
 	{"import", 'i', RDB_OPTION_LIST, RESTORE, 0, "DB[.TABLE]",
 		"only this database or table; may be given several times", AT(import)},
 	{"as", 0, RDB_OPTION_TEXT, RESTORE, 0, "DB[.TABLE]",
@@ -282,6 +285,13 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
+/* Without its backslash it would be a letter, which is not what anybody means. */
+static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
+{
+	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
+	       memcmp(written + len - 3, "=\\t", 3) == 0;
+}
+
 /* One word, and as it was written: libfuse takes backslashes away itself. */
 static int take_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
@@ -292,6 +302,8 @@ static int take_word(const char *word, const char *written, size_t written_len,
 
 	if (len == 0 && !value)
 		return 0; /* nothing between two commas */
+	if (option && is_tab(option, written, written_len))
+		value = "tab";
 	if (option && option->places & RDB_OPTION_IN_WORDS)
 		return rdb_option_set(option, value, RDB_ORIGIN_ARGV, settings, err);
 	if (is_ignored(word, len))

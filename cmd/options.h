@@ -34,6 +34,8 @@ enum rdb_option_kind {
 	 * see it, and a text in the configuration */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* uint64_t: position among the words of value, which "|" separates */
+	/* char; one of ASCII but quote, CR, LF; a tab also as "tab" and as "\t", two characters */
+	RDB_OPTION_DELIMITER,
 };
 
 enum rdb_option_place {
@@ -81,9 +83,9 @@ int rdb_options_parse(enum rdb_command_id command, int argc, const char *const a
 
 /*
  * Reads the words of one -o: name, name=value, separated by commas; "\" takes the next byte as
- * it is. fstab's own words and the ones that make no difference (rw, ro, noauto, x-…) are
- * ignored; libfuse's are kept in settings->fuse_words, as they were written. 0, -EINVAL with words,
- * -ENOMEM.
+ * it is, but for "\t" as a delimiter. fstab's own words and the ones that make no difference (rw,
+ * ro, noauto, x-…) are ignored; libfuse's are kept in settings->fuse_words, as they were written.
+ * 0, -EINVAL with words, -ENOMEM.
  */
 int rdb_options_words(const char *words, struct rdb_settings *settings, struct rdb_err *err);
 

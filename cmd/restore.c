@@ -198,6 +198,7 @@ static void set_options(struct restoring *r)
 		.patience = rdb_limits_patience(s),
 		.hard_durability = s->hard_durability,
 		.no_indexes = s->no_secondary_indexes,
+		.delimiter = s->delimiter,
 		.dry_run = s->dry_run,
 		.spool_dir = s->temp_dir,
 		.state_dir = r->cache,

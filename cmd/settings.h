@@ -73,6 +73,7 @@ struct rdb_settings {
 	uint64_t replicas; /* 0: the server's default */
 	bool hard_durability;
 	bool no_secondary_indexes;
+	char delimiter; /* of comma-separated values; 0: a comma */
 	struct rdb_list import;
 	char *as;
 	bool force;

@@ -116,6 +116,22 @@ static int set_choice(
 	}
 }
 
+static int set_delimiter(
+	const struct rdb_option *option, const char *value, char *out, struct rdb_err *err)
+{
+	char only = strcmp(value, "tab") && strcmp(value, "\\t") ? value[0] : '\t';
+
+	if (only != '\t' && (value[1] || (unsigned char)only > 127))
+		return wrong(option, value, "one character of ASCII, or tab", err);
+	if (strchr("\"\r\n", only))
+		return rdb_err_set(err, EINVAL,
+			"%s: the quote and what ends a line have a meaning of their own in "
+			"comma-separated values",
+			option->name);
+	*out = only;
+	return 0;
+}
+
 static int set_secret(struct rdb_secret *out, const char *value, struct rdb_err *err)
 {
 	char *copy;
@@ -155,6 +171,8 @@ int rdb_value_set(
 		return set_number(option, value, 8, 0777, "octal, 0 to 777", out, err);
 	case RDB_OPTION_SIZE:
 		return set_size(option, value, out, err);
+	case RDB_OPTION_DELIMITER:
+		return set_delimiter(option, value, out, err);
 	case RDB_OPTION_USER:
 		return set_user(option, value, out, err);
 	case RDB_OPTION_GROUP:

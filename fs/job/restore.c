@@ -143,6 +143,7 @@ static int restore_table(
 		.table = table->table,
 		.existing = o->existing,
 		.format = table->csv ? RDB_SINK_CSV : RDB_SINK_JSON,
+		.delimiter = o->delimiter,
 		.shards = o->shards,
 		.replicas = o->replicas,
 		.hard_durability = o->hard_durability,

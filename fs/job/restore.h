@@ -22,6 +22,7 @@ struct rdb_restore_options {
 	int patience; /* as a sink's */
 	bool hard_durability;
 	bool no_indexes;
+	char delimiter;        /* of comma-separated values; 0: a comma */
 	bool mounted;          /* as a sink's */
 	bool dry_run;          /* only tell what would be done, by say() */
 	const char *spool_dir; /* as a sink's */

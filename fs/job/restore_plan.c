@@ -134,6 +134,13 @@ static const char *suffix(const struct rdb_restore_table *table)
 	return table->csv ? ".csv" : ".json";
 }
 
+static char delimiter(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table)
+{
+	if (!table->csv)
+		return '\0';
+	return plan->options->delimiter ? plan->options->delimiter : ',';
+}
+
 static int refuse_twice(
 	const struct rdb_restore_table *a, const struct rdb_restore_table *b, struct rdb_err *err)
 {
@@ -302,6 +309,15 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return hash(value, mtime, sizeof(mtime));
 }
 
+/* The comma adds nothing: so it was when there was no other, and those notes are found still. */
+static uint64_t hash_delimiter(
+	const struct rdb_restore_plan *plan, const struct rdb_restore_table *table, uint64_t value)
+{
+	const char given = delimiter(plan, table);
+
+	return given && given != ',' ? hash(value, &given, sizeof(given)) : value;
+}
+
 static void name_state(struct rdb_restore_plan *plan)
 {
 	const char *cluster = rdb_cluster_name(plan->options->cluster);
@@ -319,6 +335,7 @@ static void name_state(struct rdb_restore_plan *plan)
 		value = hash_file(plan, table, suffix(table), value);
 		value = hash_file(plan, table, ".info", value);
 		value = hash(value, &table->count, sizeof(table->count));
+		value = hash_delimiter(plan, table, value);
 	}
 	if (asprintf(&plan->state, "%s/restored-%016" PRIx64, plan->options->state_dir, value) < 0)
 		plan->state = NULL;
@@ -432,7 +449,7 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 	if (key[0] || (table->exists && plan->options->existing != RDB_EXISTING_REPLACE))
 		return 0;
 	rc = rdb_first_document_has_id(
-		plan->options->archive, table->documents, table->csv ? ',' : '\0', &has_id, err);
+		plan->options->archive, table->documents, delimiter(plan, table), &has_id, err);
 	if (rc != 0) {
 		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
 		return rc;

@@ -146,6 +146,7 @@ static void set_options(
 		.replicas = restore->replicas,
 		.hard_durability = restore->hard_durability,
 		.no_indexes = restore->no_indexes,
+		.delimiter = restore->delimiter,
 		.mounted = true,
 		.connections = restore->clients,
 		.patience = restore->patience,

@@ -33,6 +33,7 @@ int rdb_push_whole(struct rdb_push *push, struct rdb_job *job, struct rdb_archiv
 		.patience = config->restore.patience,
 		.hard_durability = config->restore.hard_durability,
 		.no_indexes = config->restore.no_indexes,
+		.delimiter = config->restore.delimiter,
 		.mounted = true,
 		.spool_dir = config->restore.spool_dir,
 		.leftovers = config->restore.leftovers,

@@ -33,6 +33,10 @@ static void test_every_kind_of_member(void)
 	CHECK_INT(parse("{}"), 0);
 	CHECK_INT(parse("{\"cache-size\": 4096}"), 0);
 	CHECK_INT(settings.cache_size, 4096);
+	CHECK_INT(parse("{\"delimiter\": \"\\t\"}"), 0);
+	CHECK_INT(settings.delimiter, '\t');
+	CHECK_INT(parse("{\"delimiter\": \";\"}"), 0);
+	CHECK_INT(settings.delimiter, ';');
 }
 
 static void check_refused(const char *text, const char *word)
@@ -63,6 +67,7 @@ static void test_what_is_wrong_is_named(void)
 	check_refused("{\"umask\": 22}", "octal");
 	check_refused("{\"cache-size\": -1}", "cache-size");
 	check_refused("{\"cache-size\": 1.5}", "cache-size");
+	check_refused("{\"delimiter\": \"--\"}", "delimiter");
 	check_refused("{} x", "end of file");
 }
 

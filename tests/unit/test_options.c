@@ -112,6 +112,34 @@ static void test_sizes(void)
 		CHECK_INT(words(bad[i]), -EINVAL);
 }
 
+static void test_delimiters(void)
+{
+	static const struct {
+		const char *text;
+		char delimiter;
+	} good[] = {{"delimiter=;", ';'}, {"delimiter=\\,", ','}, {"delimiter=|", '|'},
+		{"delimiter=tab", '\t'}, {"delimiter=\t", '\t'}, {"delimiter=\\t", '\t'},
+		{"delimiter=\\\\t", '\t'}, {"delimiter= ", ' '}, {"delimiter=t", 't'}};
+	static const char *const bad[] = {"delimiter", "delimiter=", "delimiter=;;",
+		"delimiter=tabs", "delimiter=\"", "delimiter=\r", "delimiter=\n",
+		"delimiter=\xc2\xa7", "delimiter=\xa7", "delimiter=\\t;"};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		CHECK_INT(words(good[i].text), 0);
+		CHECK_INT(settings.delimiter, good[i].delimiter);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_INT(words(bad[i]), -EINVAL);
+	CHECK_INT(parse_for(RDB_COMMAND_RESTORE, (const char *const[]){"--delimiter", "\\t", NULL}),
+		0);
+	CHECK_INT(settings.delimiter, '\t');
+	CHECK_INT(PARSE("--delimiter=::"), -EINVAL);
+	CHECK_STR(err.text, "delimiter: \"::\" is not one character of ASCII, or tab");
+	CHECK_INT(PARSE("/mnt"), 0);
+	CHECK_INT(settings.delimiter, 0);
+	rdb_settings_free(&settings);
+}
+
 static void test_octal_users_and_choices(void)
 {
 	CHECK_INT(words("umask=022,uid=root,gid=12,index=all,log-level=debug"), 0);
@@ -237,6 +265,7 @@ int main(void)
 	RUN(test_arguments_end_options);
 	RUN(test_relative_paths_become_absolute);
 	RUN(test_sizes);
+	RUN(test_delimiters);
 	RUN(test_octal_users_and_choices);
 	RUN(test_words_of_fstab_are_ignored);
 	RUN(test_words_of_libfuse_are_kept);
