@@ -19,7 +19,12 @@ static const char query[] = "[1,[38,[[15,[[14,[\"rethinkdb\"]],\"server_status\"
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	const struct rdb_cancel *cancel)
 {
-	*load = (struct rdb_load){.cluster = cluster, .connections = connections, .cancel = cancel};
+	*load = (struct rdb_load){
+		.cluster = cluster,
+		.connections = connections,
+		.cancel = cancel,
+		.answer_timeout = ANSWER_TIMEOUT,
+	};
 	load->last.own = rdb_cluster_queries(cluster);
 	atomic_init(&load->deserted, false);
 }
@@ -139,7 +144,7 @@ static int ask(struct rdb_load *load, struct rdb_load_sample *sample)
 		rc = rdb_cluster_connect(load->cluster, load->cancel, &load->conn, &err);
 	if (rc != 0)
 		return rc;
-	rdb_conn_set_answer_timeout(load->conn, ANSWER_TIMEOUT);
+	rdb_conn_set_answer_timeout(load->conn, load->answer_timeout);
 	rdb_conn_set_max_response(load->conn, ANSWER_MAX);
 	rc = rdb_conn_query(load->conn, query, strlen(query), &response, &err);
 	if (rc == 0)

@@ -36,6 +36,7 @@ struct rdb_load {
 	const struct rdb_cancel *cancel; /* outlives it */
 	unsigned connections;            /* of this process: as many queries may be under way */
 	struct rdb_load_sample last;     /* at first only what this process had asked before */
+	int answer_timeout;              /* ms; -1: none */
 	bool known;                      /* all of last is */
 	bool refused;                    /* it is of no use to ask again */
 	double monitors;                 /* queries a second of who only looks after the servers */

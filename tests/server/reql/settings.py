@@ -22,6 +22,8 @@ class Settings:
     others       queries a second that rethinkdb.stats tells of besides those it has answered,
                  of a document each
     monitors     the same without documents
+    clock        seconds that rethinkdb.stats takes to have passed since the start, in the last of
+                 which nothing was asked but by those two; 0: as many as have
     """
 
     segment: int = 0
@@ -33,6 +35,7 @@ class Settings:
     max_query: int = 128 << 20
     others: int = 0
     monitors: int = 0
+    clock: int = 0
 
     def set(self, name: str, value: str) -> None:
         field = name.replace("-", "_")

@@ -86,6 +86,8 @@ def _cluster_config(server: "Server") -> list[Datum]:
 def _stats(server: "Server") -> list[Datum]:
     total, recently = server.meter.read()
     seconds = time.time() - server.started
+    if server.settings.clock:
+        seconds, recently = server.settings.clock, 0
     others, monitors = server.settings.others, server.settings.monitors
     total += int((others + monitors) * seconds)
     recently += others + monitors
