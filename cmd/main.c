@@ -120,7 +120,7 @@ int main(int argc, char **argv)
 	if (code == RDB_EXIT_USAGE)
 		fprintf(stderr, "rdbfs%s%s --help tells more.\n", call.command->name ? " " : "",
 			call.command->name ? call.command->name : "");
-	if (fflush(stdout) != 0 && code == RDB_EXIT_OK)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == RDB_EXIT_OK)
 		code = RDB_EXIT_FAILED;
 	rdb_settings_free(&settings);
 	return code;

@@ -73,6 +73,8 @@ static int choose_source(struct mounting *m, struct rdb_err *err)
 		return rdb_err_set(err, EINVAL,
 			"the folder of backups is given twice: %s and source=%s", argument,
 			m->settings->source);
+	if (argument && !*argument)
+		return rdb_err_set(err, EINVAL, "the folder of backups has no name");
 	if (!argument && !m->settings->source)
 		return default_source(m, err);
 	m->source = rdb_path_absolute(argument ? argument : m->settings->source);
@@ -241,6 +243,8 @@ static void serving(void *arg)
 }
 
 /* Beside the indexes: both are of use to the next mount only, and both may be lost. */
+/* Where they can't be noted, as in a folder of indexes that can't be written to, a restore works
+ * all the same. */
 static int create_leftovers(struct mounting *m, struct rdb_err *err)
 {
 	char *dir = NULL;
@@ -250,7 +254,12 @@ static int create_leftovers(struct mounting *m, struct rdb_err *err)
 		return rdb_err_sys(err, ENOMEM, "mounting");
 	ret = rdb_leftovers_create(m->cluster, dir, &m->leftovers, err);
 	free(dir);
-	return ret;
+	if (ret == 0 || ret == -ENOMEM || !m->index_dir)
+		return ret;
+	rdb_log_warning("should rdbfs be killed, half a restored table may stay in the cluster: %s",
+		err->text);
+	rdb_err_clear(err);
+	return rdb_leftovers_create(m->cluster, NULL, &m->leftovers, err);
 }
 
 static int to_int(uint64_t number)

@@ -179,7 +179,7 @@ static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user"
 	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
 
 /* Words that libfuse or the kernel take. */
-static const char *const fuse_words[] = {"max_read", "fsname", "subtype", "suid", "nosuid", "dev",
+static const char *const fuse_words[] = {"fsname", "subtype", "suid", "nosuid", "dev",
 	"nodev", "exec", "noexec", "atime", "noatime", "diratime", "nodiratime", "sync", "dirsync",
 	"default_permissions", "context", "fscontext", "defcontext", "rootcontext"};
 

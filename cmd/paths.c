@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ static char *join(const char *folder, const char *below, const char *name)
 {
 	char *path;
 
-	return asprintf(&path, "%s%s/rdbfs/%s", folder, below, name) < 0 ? NULL : path;
+	return asprintf(&path, "%s%s/rdbfs%s%s", folder, below, *name ? "/" : "", name) < 0 ? NULL
+											    : path;
 }
 
 /* A relative path in the variable is invalid and ignored, as XDG's specification says. */
@@ -56,22 +58,34 @@ char *rdb_path_indexes(void)
 	return in_xdg("XDG_CACHE_HOME", "/.cache", "");
 }
 
-static int make_failed(const char *path, struct rdb_err *err)
+static int make_failed(const char *path, int reason, struct rdb_err *err)
 {
-	int code = errno;
+	int code = reason == EPERM ? EACCES : reason;
 
-	if (code == EPERM)
-		code = EACCES;
 	if (code != ENOTDIR && code != EACCES && code != EROFS && code != ENOSPC)
 		code = EIO;
-	return rdb_err_set(err, code, "%s can't be made: %s", path, strerror(errno));
+	return rdb_err_set(err, code, "%s can't be made: %s", path, strerror(reason));
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* 0, or the reason. */
+static int make_one(const char *path)
+{
+	int reason = mkdir(path, 0700) == 0 ? 0 : errno;
+
+	return reason == 0 || reason == EEXIST || is_folder(path) ? 0 : reason;
 }
 
 int rdb_path_make(const char *path, struct rdb_err *err)
 {
 	char *copy = strdup(path), *slash;
-	struct stat st;
-	int ret = 0;
+	int ret = 0, reason;
 
 	if (!copy)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
@@ -79,13 +93,13 @@ int rdb_path_make(const char *path, struct rdb_err *err)
 		slash = strchr(slash + 1, '/');
 		if (slash)
 			*slash = '\0';
-		if (mkdir(copy, 0700) != 0 && errno != EEXIST &&
-			!(stat(copy, &st) == 0 && S_ISDIR(st.st_mode)))
-			ret = make_failed(copy, err);
+		reason = make_one(copy);
+		if (reason)
+			ret = make_failed(copy, reason, err);
 		if (slash)
 			*slash = '/';
 	}
-	if (ret == 0 && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+	if (ret == 0 && !is_folder(path))
 		ret = rdb_err_set(err, ENOTDIR, "%s is not a folder", path);
 	free(copy);
 	return ret;

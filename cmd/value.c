@@ -70,7 +70,7 @@ static int set_size(
 	static const char units[] = "KMGT";
 	uint64_t number;
 	const char *end = digits(value, 10, &number);
-	const char *unit = end && *end ? strchr(units, *end & ~0x20) : NULL;
+	const char *unit = end && *end ? memchr(units, *end & ~0x20, strlen(units)) : NULL;
 	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
 
 	if (!end || (*end && (!unit || end[1])) || number > UINT64_MAX >> shift)

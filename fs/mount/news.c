@@ -88,6 +88,8 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 	if (!known)
 		return;
 	out->state = known->state;
+	if (rdb_archive_state_final(out->state))
+		out->scanned = out->size;
 	out->documents = known->documents;
 	out->tables = known->tables;
 	if (known->error)

@@ -97,6 +97,7 @@ static time_t local_time(struct tm *tm)
 static bool stamp_time(const char *text, time_t *out)
 {
 	struct tm tm = {0}, given;
+	time_t time;
 
 	if (sscanf(text, "%4d-%2d-%2dT%2d%*c%2d%*c%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
 		    &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
@@ -104,10 +105,13 @@ static bool stamp_time(const char *text, time_t *out)
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	given = tm;
-	*out = text[STAMP_LEN] == 'Z' ? timegm(&tm) : local_time(&tm);
+	time = text[STAMP_LEN] == 'Z' ? timegm(&tm) : local_time(&tm);
 	/* The 31st of February would have become another day. */
-	return given.tm_hour < 24 && given.tm_min < 60 && given.tm_sec < 60 &&
-	       given.tm_mon == tm.tm_mon && given.tm_mday == tm.tm_mday;
+	if (given.tm_hour >= 24 || given.tm_min >= 60 || given.tm_sec >= 60 ||
+		given.tm_mon != tm.tm_mon || given.tm_mday != tm.tm_mday)
+		return false;
+	*out = time;
+	return true;
 }
 
 bool rdb_name_time(const char *name, time_t *out)

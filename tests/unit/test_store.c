@@ -197,9 +197,11 @@ static void test_times_in_names(void)
 	CHECK_INT(t, 1782864000);
 	CHECK(rdb_name_time("2026-99-01T00:00:00 2026-07-01T00:00:00Z", &t));
 	CHECK_INT(t, 1782864000);
+	t = 42;
 	CHECK(!rdb_name_time("2026-02-30T00:00:00", &t));
 	CHECK(!rdb_name_time("2026-02-03T24:00:00", &t));
 	CHECK(!rdb_name_time("2026-02-03T00:60:00", &t));
+	CHECK_INT(t, 42);
 	CHECK(!rdb_name_time("2026-02-03 00:00:00", &t));
 	CHECK(!rdb_name_time("12026-02-03T00:00:00", &t));
 	CHECK(!rdb_name_time("2026-02-03T00:00:001", &t));
