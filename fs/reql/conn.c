@@ -93,7 +93,7 @@ int rdb_conn_open(
 
 	if (!conn)
 		return rdb_err_sys(err, ENOMEM, "%s", options->host);
-	rc = rdb_dial(options->host, port, &wait, &fd, err);
+	rc = rdb_dial(options->host, port, conn->peer, &wait, &fd, err);
 	if (rc == 0) {
 		rdb_stream_init(&conn->stream, fd, conn->peer);
 		rc = shake_hands(conn, options, &wait, err);

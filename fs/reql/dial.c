@@ -115,20 +115,20 @@ static int race(const struct rdb_endpoint *endpoints, int count, const struct rd
 	return rc < 0 ? rc : -attempts.failed;
 }
 
-static int explain(int error, const char *host, unsigned port, struct rdb_err *err)
+/* peer: HOST:PORT, as the user would write it. */
+static int explain(int error, const char *peer, struct rdb_err *err)
 {
 	switch (error) {
 	case EINTR:
-		return rdb_err_set(err, EINTR, "%s:%u: cancelled", host, port);
+		return rdb_err_set(err, EINTR, "%s: cancelled", peer);
 	case ECONNREFUSED:
 		return rdb_err_set(err, ECONNREFUSED,
-			"%s:%u refuses the connection: check that RethinkDB runs there, that the "
+			"%s refuses the connection: check that RethinkDB runs there, that the "
 			"port is its driver port, and that it listens to this machine (bind)",
-			host, port);
+			peer);
 	case ETIMEDOUT:
 		return rdb_err_set(err, ETIMEDOUT,
-			"%s:%u does not answer: check the address, and firewalls on the way", host,
-			port);
+			"%s does not answer: check the address, and firewalls on the way", peer);
 	case EHOSTUNREACH:
 	case ENETUNREACH:
 	case EHOSTDOWN:
@@ -136,18 +136,18 @@ static int explain(int error, const char *host, unsigned port, struct rdb_err *e
 	case EADDRNOTAVAIL:
 	case EAFNOSUPPORT:
 		return rdb_err_set(err, EHOSTUNREACH,
-			"%s:%u can't be reached: no route to that host from here", host, port);
+			"%s can't be reached: no route to that host from here", peer);
 	case EPERM:
 	case EACCES:
-		return rdb_err_set(err, EACCES,
-			"%s:%u: this machine's firewall forbids the connection", host, port);
+		return rdb_err_set(
+			err, EACCES, "%s: this machine's firewall forbids the connection", peer);
 	default:
-		return rdb_err_sys(err, error, "%s:%u: can't connect", host, port);
+		return rdb_err_sys(err, error, "%s: can't connect", peer);
 	}
 }
 
-int rdb_dial(
-	const char *host, uint16_t port, const struct rdb_wait *wait, int *fd, struct rdb_err *err)
+int rdb_dial(const char *host, uint16_t port, const char *peer, const struct rdb_wait *wait,
+	int *fd, struct rdb_err *err)
 {
 	struct rdb_endpoint endpoints[RDB_RESOLVE_MAX];
 	int rc;
@@ -157,7 +157,7 @@ int rdb_dial(
 		return rc;
 	rc = race(endpoints, rc, wait);
 	if (rc < 0)
-		return explain(-rc, host, port, err);
+		return explain(-rc, peer, err);
 	*fd = rc;
 	return 0;
 }

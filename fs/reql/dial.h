@@ -11,7 +11,7 @@
  * Connects to the first endpoint of a host that answers (RFC 8305: a second attempt starts when
  * the first has not come through after a quarter of a second, and so on). Gives a non-blocking
  * descriptor without delay (Nagle), whose peer is given up when it is silent for minutes.
- * Each error comes with words.
+ * Each error comes with words, in which peer is whom it was about (HOST:PORT).
  *   -ECONNREFUSED nothing listens there
  *   -EHOSTUNREACH no such host, no route to it
  *   -ETIMEDOUT    no answer before the deadline
@@ -19,7 +19,7 @@
  *   -EACCES       a local firewall forbids it
  *   -EMFILE -ENFILE -ENOMEM -EAGAIN
  */
-int rdb_dial(
-	const char *host, uint16_t port, const struct rdb_wait *wait, int *fd, struct rdb_err *err);
+int rdb_dial(const char *host, uint16_t port, const char *peer, const struct rdb_wait *wait,
+	int *fd, struct rdb_err *err);
 
 #endif

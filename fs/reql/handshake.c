@@ -61,11 +61,21 @@ static int send_object(struct handshake *h, const char *prefix, size_t prefix_le
 	return rc;
 }
 
+static int check_user(struct handshake *h)
+{
+	json_t *text = json_string(h->user);
+
+	json_decref(text);
+	return text ? 0 : rdb_err_set(h->err, EINVAL, "the user's name is not UTF-8");
+}
+
 static int send_first(struct handshake *h, const char *nonce)
 {
 	struct rdb_buf scram = {0};
-	int rc = rdb_scram_first(&h->scram, h->user, nonce, &scram, h->err);
+	int rc = check_user(h);
 
+	if (rc == 0)
+		rc = rdb_scram_first(&h->scram, h->user, nonce, &scram, h->err);
 	if (rc == 0)
 		rc = send_object(h, MAGIC, sizeof(MAGIC),
 			json_pack("{s:i, s:s, s:s%}", "protocol_version", 0,

@@ -29,21 +29,25 @@ static void leave(struct lookup *lookup)
 	free(lookup);
 }
 
-static struct lookup *new_lookup(const char *host, uint16_t port)
+/* 0, -ENOMEM, -EMFILE, -ENFILE. */
+static int new_lookup(const char *host, uint16_t port, struct lookup **out)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
+	int rc;
 
 	if (!lookup)
-		return NULL;
+		return -ENOMEM;
 	lookup->host = strdup(host);
-	if (!lookup->host || rdb_cancel_init(&lookup->done) != 0) {
+	rc = lookup->host ? rdb_cancel_init(&lookup->done) : -ENOMEM;
+	if (rc != 0) {
 		free(lookup->host);
 		free(lookup);
-		return NULL;
+		return rc;
 	}
 	snprintf(lookup->service, sizeof(lookup->service), "%u", (unsigned)port);
 	atomic_init(&lookup->users, 1);
-	return lookup;
+	*out = lookup;
+	return 0;
 }
 
 static void *look_up(void *arg)
@@ -133,11 +137,11 @@ static int explain(int rc, const char *host, struct rdb_err *err)
 int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 	struct rdb_endpoint out[RDB_RESOLVE_MAX], struct rdb_err *err)
 {
-	struct lookup *lookup = new_lookup(host, port);
-	int rc = 0;
+	struct lookup *lookup;
+	int rc = new_lookup(host, port, &lookup);
 
-	if (!lookup)
-		return rdb_err_sys(err, ENOMEM, "%s", host);
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "%s", host);
 	if (!look_up_numeric(lookup))
 		rc = look_up_on_thread(lookup, wait);
 	if (rc != 0)

@@ -41,7 +41,7 @@ static int dial(const char *host, uint16_t port, int ms, const struct rdb_cancel
 {
 	struct rdb_wait wait = rdb_wait_for(cancel, ms);
 
-	return rdb_dial(host, port, &wait, fd, err);
+	return rdb_dial(host, port, host, &wait, fd, err);
 }
 
 static void test_dial(void)
@@ -373,7 +373,7 @@ static int try_tls(struct server *server, const char *host, const struct rdb_tls
 
 	REQUIRE(rdb_tls_create(options, &tls, NULL) == 0);
 	start(server);
-	REQUIRE(rdb_dial("127.0.0.1", server->port, &wait, &fd, NULL) == 0);
+	REQUIRE(rdb_dial("127.0.0.1", server->port, "server", &wait, &fd, NULL) == 0);
 	rdb_stream_init(&stream, fd, "there:1");
 	rc = rdb_stream_start_tls(&stream, tls, host, &wait, err);
 	if (rc == 0)
