@@ -149,11 +149,14 @@ static int make_name(struct rdb_staging *staging, char suffix)
 	return 0;
 }
 
+/* Where an answer was lost it counts as made here: it was missing just now, and is only ever
+ * dropped when it is empty. */
 static int make_db(struct rdb_inquiry *inquiry, const char *db, bool *made, struct rdb_err *err)
 {
-	int rc = RDB_INQUIRY_RUN(inquiry, NULL, err, rdb_query_db_create, db);
+	bool again = false;
+	int rc = RDB_INQUIRY_RUN(inquiry, &again, err, rdb_query_db_create, db);
 
-	*made |= rc == 0;
+	*made |= rc == 0 || again;
 	if (rc == -EEXIST) {
 		rdb_err_clear(err);
 		return 0;
@@ -190,30 +193,31 @@ static int look_for_id(struct rdb_inquiry *inquiry, const char *db, const char *
 	return rc;
 }
 
+/* again: as rdb_inquiry_query(). */
 static int create_table(struct rdb_inquiry *inquiry, const char *db, const char *name,
-	const struct shape *shape, char id[RDB_TABLE_ID], struct rdb_err *err)
+	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
 	json_t *result = NULL;
-	bool again = false, known;
+	bool known;
 	int rc = rdb_query_table_create(
 		&query, db, name, shape->primary_key, shape->shards, shape->replicas);
 
 	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, &result, &again, err);
+		: rdb_inquiry_value(inquiry, &query, &result, again, err);
 	rdb_buf_free(&query);
 	known = rc == 0 && read_id(result, id) == 0;
 	json_decref(result);
-	if (known || (rc != 0 && !(rc == -EEXIST && again && rdb_staging_is(name))))
+	if (known || (rc != 0 && !(rc == -EEXIST && *again && rdb_staging_is(name))))
 		return rc;
 	return look_for_id(inquiry, db, name, id, err);
 }
 
 /* Whether its database is missing is told by the attempt. */
 static int create(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *name,
-	const struct shape *shape, struct rdb_err *err)
+	const struct shape *shape, bool *again, struct rdb_err *err)
 {
-	int rc = create_table(inquiry, staging->db, name, shape, staging->id, err);
+	int rc = create_table(inquiry, staging->db, name, shape, staging->id, again, err);
 
 	if (rc != -ENOENT)
 		return rc;
@@ -221,7 +225,7 @@ static int create(struct rdb_staging *staging, struct rdb_inquiry *inquiry, cons
 	rc = make_db(inquiry, staging->db, &staging->made_db, err);
 	if (staging->made_db && staging->leftovers)
 		rdb_leftovers_made_db(staging->leftovers, staging->db);
-	return rc ? rc : create_table(inquiry, staging->db, name, shape, staging->id, err);
+	return rc ? rc : create_table(inquiry, staging->db, name, shape, staging->id, again, err);
 }
 
 static int drop_table(
@@ -296,6 +300,7 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 static int create_staged(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 	const struct shape *shape, struct rdb_err *err)
 {
+	bool again = false;
 	char *first;
 	int rc = make_name(staging, '-');
 
@@ -307,7 +312,7 @@ static int create_staged(struct rdb_staging *staging, struct rdb_inquiry *inquir
 	if (rc != 0)
 		return rdb_err_sys(err, -rc, "a staging name");
 	note_down(staging, first, NULL);
-	rc = create(staging, inquiry, first, shape, err);
+	rc = create(staging, inquiry, first, shape, &again, err);
 	if (rc == 0) {
 		rdb_leftover_identify(staging->leftover, staging->id);
 		rc = rename_once(inquiry, staging->db, first, staging->name, staging->id, err);
@@ -319,15 +324,73 @@ static int create_staged(struct rdb_staging *staging, struct rdb_inquiry *inquir
 	return rc;
 }
 
+/* Whether a table is as one that was just made. */
+static int look_blank(struct rdb_inquiry *inquiry, const struct rdb_staging *staging,
+	const char *primary_key, bool *blank, struct rdb_err *err)
+{
+	const char *db = staging->db, *table = staging->table;
+	struct rdb_buf query = {0};
+	json_t *facts = NULL;
+	const char *key;
+	int rc = rdb_term_format(&query,
+		"[1,[2,[[31,[[79,[%t]],\"primary_key\"]],[77,[%t]],[86,[%t]]]]]", db, table, db,
+		table, db, table);
+
+	rc = rc ? rdb_err_sys(err, -rc, "query")
+		: rdb_inquiry_value(inquiry, &query, &facts, NULL, err);
+	rdb_buf_free(&query);
+	key = json_string_value(json_array_get(facts, 0));
+	*blank = rc == 0 && key && strcmp(key, primary_key) == 0 &&
+		 json_is_array(json_array_get(facts, 1)) &&
+		 json_array_size(json_array_get(facts, 1)) == 0 &&
+		 json_is_true(json_array_get(facts, 2));
+	json_decref(facts);
+	return rc;
+}
+
+/* It was missing, the answer to its making was lost, and now it is there. Should it be somebody
+ * else's nevertheless, who made the same one in this moment, they lose nothing: see drop_adopted(),
+ * and there is no record for it. */
+static int adopt(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+	const struct shape *shape, struct rdb_err *err)
+{
+	bool blank;
+	int rc = look_blank(inquiry, staging, shape->primary_key, &blank, err);
+
+	if (rc == 0 && !blank)
+		return rdb_err_set(err, EEXIST,
+			"%s.%s is there, and not empty or not as it was to be made; an answer of "
+			"the server was lost, so whether this restore made it is not known: if "
+			"nobody else did, drop it and restore again",
+			staging->db, staging->table);
+	if (rc == 0)
+		rc = look_for_id(inquiry, staging->db, staging->table, staging->id, err);
+	staging->adopted = rc == 0;
+	return rc;
+}
+
 static int create_in_place(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 	const struct shape *shape, struct rdb_err *err)
 {
+	struct rdb_table_state state;
+	bool again = false;
+	int rc;
+
 	free(staging->name);
 	staging->name = strdup(staging->table);
 	rdb_err_clear(err);
 	if (!staging->name)
 		return rdb_err_sys(err, ENOMEM, "table");
-	return create(staging, inquiry, staging->name, shape, err);
+	rc = rdb_table_look(inquiry, staging->db, staging->table, &state, err);
+	if (rc == 0 && state.exists)
+		rc = rdb_err_set(
+			err, EEXIST, "somebody made %s.%s meanwhile", staging->db, staging->table);
+	if (rc == 0)
+		rc = create(staging, inquiry, staging->name, shape, &again, err);
+	if (rc != -EEXIST || !again)
+		return rc;
+	rdb_err_clear(err);
+	return adopt(staging, inquiry, shape, err);
 }
 
 static int wait_ready(
@@ -366,10 +429,11 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 	int rc;
 
 	staging->leftovers = leftovers;
+	staging->adopted = false;
 	rc = staging->in_place ? -EACCES : create_staged(staging, inquiry, &shape, err);
 	if (staging->in_place)
 		rc = create_in_place(staging, inquiry, &shape, err);
-	if (staging->in_place && rc == 0)
+	if (staging->in_place && rc == 0 && !staging->adopted)
 		note_down(staging, NULL, staging->id);
 	if (rc != 0) {
 		if (staging->in_place && is_unknown(rc))
@@ -529,6 +593,30 @@ void rdb_staging_drop_empty(struct rdb_inquiry *inquiry, const char *db)
 	rdb_buf_free(&query);
 }
 
+/* In one query: what somebody else writes into it meanwhile stays. */
+static int drop_adopted(
+	const struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err)
+{
+	const char *db = staging->db, *table = staging->table;
+	struct rdb_buf query = {0};
+	json_t *result = NULL;
+	int rc = rdb_term_format(
+		&query, "[1,[65,[[86,[%t]],[61,[%d,%s]],null]]]", db, table, db, table);
+
+	rc = rc ? rdb_err_sys(err, -rc, "query")
+		: rdb_inquiry_value(inquiry, &query, &result, NULL, err);
+	rdb_buf_free(&query);
+	if (rc == 0 && json_is_null(result))
+		rc = rdb_err_set(err, EEXIST,
+			"it has documents, and whether this restore made it is not known, since an "
+			"answer of the server was lost; drop it if nobody else made it");
+	json_decref(result);
+	if (rc != -ENOENT)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err)
 {
 	struct rdb_table_state state;
@@ -538,7 +626,8 @@ int rdb_staging_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, s
 		return 0;
 	rc = rdb_table_look(inquiry, staging->db, staging->name, &state, err);
 	if (rc == 0 && state.exists && strcmp(state.id, staging->id) == 0)
-		rc = drop_table(inquiry, staging->db, staging->name, err);
+		rc = staging->adopted ? drop_adopted(staging, inquiry, err)
+				      : drop_table(inquiry, staging->db, staging->name, err);
 	if (rc == 0) {
 		forget(staging);
 		drop_db(staging, inquiry);

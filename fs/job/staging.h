@@ -39,15 +39,17 @@ struct rdb_staging {
 	const char *db, *table; /* the real name; outlive it */
 	char *name;             /* the one that it has now; NULL: there is none */
 	char id[RDB_TABLE_ID];
-	bool in_place; /* filled under the real name: the user may not rename */
-	bool made_db;  /* its database was not there before */
+	bool in_place;                   /* filled under the real name: the user may not rename */
+	bool adopted;                    /* found, empty, after the answer to its making was lost */
+	bool made_db;                    /* its database was not there before */
 	struct rdb_leftovers *leftovers; /* as it was made with; NULL: none */
 	struct rdb_leftover *leftover;
 };
 
 /*
  * Makes the table, and its database if that is missing, and waits until it can be written.
- *   -EEXIST  filled in place, and somebody made it meanwhile
+ *   -EEXIST  filled in place, and somebody made it meanwhile, or may have: the answer to its making
+ *            was lost, and it is not as one that was just made
  *   -EACCES  the permission config is missing
  */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
@@ -74,7 +76,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_inquiry *inquiry
 void rdb_staging_drop_empty(struct rdb_inquiry *inquiry, const char *db);
 
 /* Drops it, and the database that was made for it if nothing else is in there. What can't be
- * dropped now is left to the leftovers; the words say so. */
+ * dropped now is left to the leftovers; the words say so. One that was adopted is dropped only if
+ * it is empty, and else left to people. */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err);
 
 /* Frees memory; the table stays as it is. */

@@ -609,6 +609,74 @@ static void test_in_place(void)
 	rdb_cluster_free(bob);
 }
 
+/* Whether its making was carried out is not known: it is found to be there. */
+static void test_in_place_lost_reply(void)
+{
+	const char *lost = "fault 'at=reply do=drop term=table_create table=shop.t'";
+	struct rdb_cluster *bob = connect_as("bob", "secret");
+	struct rdb_sink *sink;
+
+	begin();
+	server_control(NULL, 0, "%s", lost);
+	sink = open_with(bob, (struct rdb_sink_options){0});
+	CHECK_INT(write_many(sink, 300, 10), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(err.text, "");
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK_STR(ask("count shop.t"), "300");
+	CHECK_INT(records_left(), 0);
+	/* And nothing comes to be in it. */
+	begin();
+	server_control(NULL, 0, "%s", lost);
+	sink = open_with(bob, (struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1},7]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("tables"), "");
+	rdb_cluster_free(bob);
+}
+
+/* Somebody else's, or of which that can't be excluded any more. */
+static void test_in_place_whose(void)
+{
+	static const char *const commands[] = {"fill shop.t 1", "create-table shop.t other"};
+	struct rdb_cluster *bob = connect_as("bob", "secret");
+	struct rdb_sink *sink;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		begin();
+		server_control(NULL, 0, "create-db shop");
+		server_control(NULL, 0, "fault 'at=%s do=drop term=table_create table=shop.t'",
+			i ? "query" : "reply");
+		server_control(NULL, 0,
+			"fault \"at=query do=run term=table_create table=shop.t nth=2 "
+			"command='%s'\"",
+			commands[i]);
+		sink = open_with(bob, (struct rdb_sink_options){0});
+		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+		CHECK_INT(rdb_sink_end_wait(sink, &err), -EEXIST);
+		CHECK(strstr(err.text, "if nobody else did, drop it"));
+		rdb_sink_close(sink);
+		CHECK_STR(ask("tables"), "\"shop.t\"");
+		CHECK_STR(ask("count shop.t"), i ? "0" : "1");
+	}
+
+	begin();
+	server_control(NULL, 0, "fault 'at=reply do=drop term=table_create table=shop.t'");
+	sink = open_with(bob, (struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1}"), 0);
+	CHECK_INT(rdb_sink_open_wait(sink, &err), 0);
+	server_control(NULL, 0, "await term=wait table=shop.t");
+	CHECK_INT(server_control(NULL, 0, "insert shop.t '{\"id\":77}'"), 0);
+	CHECK_INT(write_text(sink, ",7]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
+	CHECK_INT(facts_of(sink).warnings, 2);
+	rdb_sink_close(sink);
+	CHECK_INT(atoi(ask("count shop.t")) > 0, 1);
+	rdb_cluster_free(bob);
+}
+
 static void test_no_permission(void)
 {
 	struct rdb_cluster *writer = connect_as("writer", "secret");
@@ -633,7 +701,7 @@ static void test_in_place_unready(void)
 
 	begin();
 	server_control(NULL, 0, "create-db shop");
-	server_control(NULL, 0, "fault 'at=query do=drop term=info nth=3 times=always'");
+	server_control(NULL, 0, "fault 'at=query do=drop term=info nth=4 times=always'");
 	server_control(NULL, 0, "fault 'at=query do=drop term=wait times=always'");
 	sink = open_with(bob, (struct rdb_sink_options){.patience = 1});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
@@ -805,6 +873,20 @@ static void test_faults(void)
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		restore_with_fault(faults[i]);
+}
+
+/* The database is made, nobody hears of it, and nothing comes to be in it. */
+static void test_lost_database(void)
+{
+	begin();
+	server_control(NULL, 0, "fault 'at=reply do=drop term=db_create'");
+	server_control(NULL, 0,
+		"fault 'at=query do=error term=table_create nth=2 times=always "
+		"code=QUERY_LOGIC message=no'");
+	CHECK(restore_text((struct rdb_sink_options){0}, NULL, "[{\"id\":1}]") < 0);
+	CHECK_STR(err.text, "shop.t: creating the table: no");
+	server_control(NULL, 0, "clear");
+	CHECK_INT(server_control(NULL, 0, "create-db shop"), 0);
 }
 
 static void test_appears_meanwhile(void)
@@ -1100,10 +1182,13 @@ int main(void)
 	RUN(test_names);
 	RUN(test_in_place);
 	RUN(test_in_place_unready);
+	RUN(test_in_place_lost_reply);
+	RUN(test_in_place_whose);
 	RUN(test_index_replaced);
 	RUN(test_index_not_replaced);
 	RUN(test_no_permission);
 	RUN(test_faults);
+	RUN(test_lost_database);
 	RUN(test_appears_meanwhile);
 	RUN(test_abort);
 	RUN(test_cancel_while_waiting);
