@@ -129,6 +129,11 @@ static int check_there(struct rdb_filling *filling, struct rdb_err *err)
 			rdb_existing_option(RDB_EXISTING_REPLACE, filling->options->mounted));
 	if (!merges(filling))
 		return 0;
+	if (filling->options->leftovers &&
+		rdb_leftovers_dooms(filling->options->leftovers, filling->there.id))
+		return rdb_err_set(err, EBUSY,
+			"a restore that did not end left it behind, and it is being dropped: try "
+			"again in a moment");
 	if (filling->key[0] && strcmp(filling->key, filling->there.primary_key) != 0)
 		return refuse_key(filling, filling->key, err);
 	strcpy(filling->key, filling->there.primary_key);

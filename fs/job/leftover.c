@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +24,9 @@
 #define PAUSE 5000           /* ms between attempts */
 #define ANSWER_TIMEOUT 20000 /* ms */
 #define LATE 60              /* seconds after which nobody carries out a table_create any more */
+#define NEW ".rdbfs_new_"    /* begins the name of a record that is being made */
+#define NEW_FOR 3600         /* seconds for which one surely may be */
+#define BOOT_ID 40           /* bytes of a UUID as text, and then some */
 
 enum state { FILLING, TO_DROP, DROPPING };
 
@@ -34,12 +39,14 @@ struct rdb_leftover {
 	char *file; /* of its record */
 	int fd;     /* of that, locked; -1: none */
 	enum state state;
+	bool only_told; /* not dropped: see is_doubtful() */
 	struct rdb_leftover *next;
 };
 
 struct rdb_leftovers {
 	struct rdb_cluster *cluster;
-	int dirfd; /* -1: none */
+	int dirfd;          /* -1: none */
+	char boot[BOOT_ID]; /* which start of the machine this is; "": not known */
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* of what follows, and of the state of each in the list */
 	struct rdb_leftover *list;
@@ -52,9 +59,10 @@ struct rdb_leftovers {
 
 static int write_record(const struct rdb_leftover *leftover)
 {
-	json_t *record = json_pack("{s:s,s:s,s:s,s:s,s:s*}", "cluster",
+	json_t *record = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s*}", "cluster",
 		rdb_cluster_name(leftover->owner->cluster), "db", leftover->db, "table",
-		leftover->table, "id", leftover->id, "before", leftover->before);
+		leftover->table, "id", leftover->id, "boot", leftover->owner->boot, "before",
+		leftover->before);
 	char *text = record ? json_dumps(record, JSON_COMPACT) : NULL;
 	ssize_t len = text ? (ssize_t)strlen(text) : 0;
 	int rc = !text ? -ENOMEM : pwrite(leftover->fd, text, (size_t)len, 0) == len ? 0 : -EIO;
@@ -64,14 +72,9 @@ static int write_record(const struct rdb_leftover *leftover)
 	return rc;
 }
 
-/* Its name is that of the table, and where that is not unique, the first bytes of its id. */
-static int open_record(struct rdb_leftover *leftover)
+static int write_new(struct rdb_leftover *leftover, const char *name)
 {
-	if (asprintf(&leftover->file, "%.100s.%.8s", leftover->table, leftover->id) < 0) {
-		leftover->file = NULL;
-		return -ENOMEM;
-	}
-	leftover->fd = openat(leftover->owner->dirfd, leftover->file,
+	leftover->fd = openat(leftover->owner->dirfd, name,
 		O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (leftover->fd < 0)
 		return -errno;
@@ -80,10 +83,55 @@ static int open_record(struct rdb_leftover *leftover)
 	return write_record(leftover);
 }
 
+/* The table's name, as one that sweeps look for, and what makes it nobody else's. */
+static int name_record(struct rdb_leftover *leftover, uint64_t number)
+{
+	const char *before = rdb_staging_is(leftover->table) ? "" : RDB_STAGING_PREFIX "inplace_";
+
+	if (asprintf(&leftover->file, "%s%.100s.%016" PRIx64, before, leftover->table, number) >= 0)
+		return 0;
+	leftover->file = NULL;
+	return -ENOMEM;
+}
+
+/* It gets its name when it is locked: whoever finds one that is not takes its owner for dead. */
+static int open_record(struct rdb_leftover *leftover)
+{
+	const int dirfd = leftover->owner->dirfd;
+	char fresh[64];
+	uint64_t number;
+	int rc;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		return -EIO;
+	snprintf(fresh, sizeof(fresh), NEW "%016" PRIx64, number);
+	rc = name_record(leftover, number);
+	if (rc == 0)
+		rc = write_new(leftover, fresh);
+	if (rc == 0 && renameat(dirfd, fresh, dirfd, leftover->file) != 0)
+		rc = -errno;
+	if (rc != 0 && leftover->fd >= 0) {
+		unlinkat(dirfd, fresh, 0);
+		close(leftover->fd);
+		leftover->fd = -1;
+	}
+	return rc;
+}
+
+/* Made void as well: who has it open already, or finds it because it could not be removed, must
+ * not drop a table that is complete by now. */
 static void remove_record(struct rdb_leftover *leftover)
 {
-	if (leftover->fd >= 0)
-		unlinkat(leftover->owner->dirfd, leftover->file, 0);
+	bool voided, removed;
+
+	if (leftover->fd < 0)
+		return;
+	voided = ftruncate(leftover->fd, 0) == 0;
+	removed = unlinkat(leftover->owner->dirfd, leftover->file, 0) == 0;
+	if (!voided && !removed)
+		rdb_log_error("%s.%s: the note that it is to be dropped can't be removed (%s): "
+			      "remove the file %s from the index folder before rdbfs starts again",
+			leftover->db, leftover->table, strerror(errno), leftover->file);
 }
 
 /* ---- the list ---- */
@@ -179,27 +227,59 @@ void rdb_leftover_settle(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
+/* In one query, so that it is not another one that has the name by then. */
+static int format_drop(struct rdb_buf *query, const struct rdb_leftover *leftover, const char *name)
+{
+	const char *db = leftover->db;
+
+	if (!leftover->id[0])
+		return rdb_query_table_drop(query, db, name);
+	return rdb_term_format(query,
+		"[1,[65,[[17,[[31,[[79,[%t]],\"id\"]],%s]],[61,[%d,%s]],null]]]", db, name,
+		leftover->id, db, name);
+}
+
 static int drop_name(struct rdb_inquiry *inquiry, const struct rdb_leftover *leftover,
 	const char *name, bool *dropped, struct rdb_err *err)
 {
-	struct rdb_table_state state;
-	int rc = rdb_table_look(inquiry, leftover->db, name, &state, err);
+	struct rdb_buf query = {0};
+	json_t *result = NULL;
+	int rc = format_drop(&query, leftover, name);
 
-	if (rc != 0 || !state.exists || (leftover->id[0] && strcmp(state.id, leftover->id) != 0))
-		return rc;
-	rc = RDB_INQUIRY_RUN(inquiry, NULL, err, rdb_query_table_drop, leftover->db, name);
-	if (rc == 0)
+	rc = rc ? rdb_err_sys(err, -rc, "query")
+		: rdb_inquiry_value(inquiry, &query, &result, NULL, err);
+	rdb_buf_free(&query);
+	if (rc == 0 && !json_is_null(result)) {
 		rdb_log_info("%s.%s, left behind by a restore, is dropped", leftover->db, name);
-	*dropped |= rc == 0;
+		*dropped = true;
+	}
+	json_decref(result);
 	return rc == -ENOENT ? 0 : rc;
+}
+
+static int tell(
+	struct rdb_inquiry *inquiry, const struct rdb_leftover *leftover, struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	int rc = rdb_table_look(inquiry, leftover->db, leftover->table, &state, err);
+
+	if (rc == 0 && state.exists && strcmp(state.id, leftover->id) == 0)
+		rdb_log_warning("%s.%s was being filled under its own name when this machine went "
+				"down: unless somebody has completed it since, drop it and restore "
+				"it again",
+			leftover->db, leftover->table);
+	return rc;
 }
 
 static int drop(struct rdb_inquiry *inquiry, struct rdb_leftover *leftover, struct rdb_err *err)
 {
 	bool dropped = false;
-	int rc = leftover->before ? drop_name(inquiry, leftover, leftover->before, &dropped, err)
-				  : 0;
+	int rc = 0;
 
+	if (leftover->only_told)
+		return tell(inquiry, leftover, err);
+	if (leftover->before)
+		rc = drop_name(inquiry, leftover, leftover->before, &dropped, err);
 	if (rc == 0 && !dropped)
 		rc = drop_name(inquiry, leftover, leftover->table, &dropped, err);
 	if (rc == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
@@ -301,6 +381,7 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 		return;
 	owner = leftover->owner;
 	pthread_mutex_lock(&owner->lock);
+	leftover->since = time(NULL);
 	leftover->state = TO_DROP;
 	pthread_mutex_unlock(&owner->lock);
 	start(owner);
@@ -316,8 +397,22 @@ static json_t *read_record(int fd)
 	return len > 0 ? json_loadb(text, (size_t)len, 0, NULL) : NULL;
 }
 
+/*
+ * Filled under the name that it has when it is complete: then only its record tells that it is not.
+ * One of before the machine was started may have come back after it was removed, with a disk that
+ * lost its last writes or was set back to what it was at some time.
+ */
+static bool is_doubtful(
+	const struct rdb_leftovers *leftovers, const json_t *record, const char *table)
+{
+	const char *boot = json_string_value(json_object_get(record, "boot"));
+
+	return !rdb_staging_is(table) && (!boot || !boot[0] || strcmp(boot, leftovers->boot) != 0);
+}
+
 static struct rdb_leftover *from_record(struct rdb_leftovers *leftovers, const json_t *record)
 {
+	struct rdb_leftover *leftover;
 	const char *cluster = json_string_value(json_object_get(record, "cluster"));
 	const char *db = json_string_value(json_object_get(record, "db"));
 	const char *table = json_string_value(json_object_get(record, "table"));
@@ -329,7 +424,18 @@ static struct rdb_leftover *from_record(struct rdb_leftovers *leftovers, const j
 		return NULL;
 	if (!id[0] && (!rdb_staging_is(table) || (before && !rdb_staging_is(before))))
 		return NULL;
-	return new_one(leftovers, db, table, before, id);
+	leftover = new_one(leftovers, db, table, before, id);
+	if (leftover)
+		leftover->only_told = is_doubtful(leftovers, record, table);
+	return leftover;
+}
+
+/* Whether nobody holds it, nor has removed it since it was opened. */
+static bool is_dead(int fd)
+{
+	struct stat st;
+
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 && st.st_nlink > 0;
 }
 
 /* Takes a record up if nobody holds it. */
@@ -342,7 +448,7 @@ static void take_up(struct rdb_leftovers *leftovers, const char *name)
 
 	if (fd < 0)
 		return;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (is_dead(fd))
 		record = read_record(fd);
 	if (record)
 		leftover = from_record(leftovers, record);
@@ -359,9 +465,19 @@ static void take_up(struct rdb_leftovers *leftovers, const char *name)
 		leftover->since = st.st_mtime;
 	leftover->fd = fd;
 	leftover->state = TO_DROP;
-	rdb_log_info("%s.%s was left behind by a restore that did not end, and will be dropped",
-		leftover->db, leftover->table);
+	rdb_log_info("%s.%s was left behind by a restore that did not end%s", leftover->db,
+		leftover->table, leftover->only_told ? "" : ", and will be dropped");
 	enlist(leftover);
+}
+
+/* A process died before the record that it made had its name. */
+static void clear_new(struct rdb_leftovers *leftovers, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(leftovers->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+		st.st_mtime < time(NULL) - NEW_FOR)
+		unlinkat(leftovers->dirfd, name, 0);
 }
 
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers)
@@ -380,6 +496,8 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers)
 	while ((entry = readdir(dir)))
 		if (rdb_staging_is(entry->d_name))
 			take_up(leftovers, entry->d_name);
+		else if (strncmp(entry->d_name, NEW, strlen(NEW)) == 0)
+			clear_new(leftovers, entry->d_name);
 	closedir(dir);
 	start(leftovers);
 }
@@ -396,6 +514,17 @@ static int open_folder(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+static void read_boot(char boot[BOOT_ID])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? 0 : read(fd, boot, BOOT_ID - 1);
+
+	boot[len > 0 ? len : 0] = '\0';
+	boot[strcspn(boot, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err)
 {
@@ -405,6 +534,7 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
 	if (!leftovers)
 		return rdb_err_sys(err, ENOMEM, "leftovers");
 	leftovers->cluster = cluster;
+	read_boot(leftovers->boot);
 	leftovers->dirfd = dir ? open_folder(dir) : -1;
 	rc = dir && leftovers->dirfd < 0 ? leftovers->dirfd : 0;
 	if (rc == 0)
@@ -483,6 +613,17 @@ size_t rdb_leftovers_count(struct rdb_leftovers *leftovers)
 		count += one->state != FILLING;
 	pthread_mutex_unlock(&leftovers->lock);
 	return count;
+}
+
+bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id)
+{
+	bool dooms = false;
+
+	pthread_mutex_lock(&leftovers->lock);
+	for (struct rdb_leftover *one = leftovers->list; one && !dooms; one = one->next)
+		dooms = one->state != FILLING && !one->only_told && strcmp(one->id, id) == 0;
+	pthread_mutex_unlock(&leftovers->lock);
+	return dooms;
 }
 
 static int list_names(const struct rdb_leftover *one, struct rdb_buf *out)

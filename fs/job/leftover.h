@@ -7,6 +7,10 @@
  * process: its table, if it still is the same one (by its id), is dropped. Staging tables without a
  * record here are somebody else's business, and only told.
  *
+ * A table that is filled under its own name has a record as well, and nothing but that tells it
+ * from a complete one. So it is dropped only while the machine runs on since the record was made:
+ * else the log tells of the table, once, and people say what becomes of it.
+ *
  * Threads: any.
  */
 #ifndef RDB_JOB_LEFTOVER_H
@@ -40,13 +44,16 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out);
 
+/* Whether the table with this id is one of them: what is written into it now is lost. */
+bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
+
 /* ---- by the sink ---- */
 
 /*
  * A staging table is there, or is about to be. before: the name that it may have before it has
  * this one; NULL: none. id: its UUID in the cluster; NULL: not known yet. One that never gets an
  * id goes by its names, which therefore must be nobody else's; and since the server may make it
- * after it was asked to drop it, it is looked for a minute long. -ENOMEM
+ * after it was given up, it is looked for a minute long. -ENOMEM
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
@@ -54,7 +61,8 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Now its id is known. NULL is nothing. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* It was renamed or dropped: forgets it. NULL is nothing. */
+/* It was renamed or dropped, or is complete under the name that it has: forgets it; when this has
+ * returned no sweep drops it. NULL is nothing. */
 void rdb_leftover_settle(struct rdb_leftover *leftover);
 
 /* It could not be dropped: tried again every few seconds from now on. NULL is nothing. */

@@ -99,6 +99,7 @@ struct rdb_sink_options {
  *   ECONNREFUSED ETIMEDOUT EHOSTUNREACH EACCES EKEYREJECTED …: as rdb_cluster_connect(); at
  *            opening they are not tried again unless the options say "reached"
  *   EEXIST   the table is there, and existing is REFUSE
+ *   EBUSY    it is to be merged into a table that a restore left behind and that is being dropped
  *   EINVAL   it is there with another primary key than is known
  */
 int rdb_sink_open(struct rdb_cluster *cluster, struct rdb_job *job,

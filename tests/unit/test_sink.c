@@ -2,11 +2,17 @@
 #include "job/sink.h"
 
 #include "base/log.h"
+#include "job/staging.h"
 #include "unit/server.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #define ORDERS_INFO "{\"name\":\"t\",\"primary_key\":\"id\",\"indexes\":[],\"write_hook\":null}"
 
@@ -97,7 +103,7 @@ static size_t records_left(void)
 
 	REQUIRE(dir);
 	while ((entry = readdir(dir)))
-		count += entry->d_name[0] != '.';
+		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	closedir(dir);
 	return count;
 }
@@ -1067,7 +1073,22 @@ static void await_leftovers(size_t count)
 	CHECK_INT(rdb_leftovers_count(leftovers), count);
 }
 
-/* The server carries out what it was asked for after it was given up. */
+/* What time() tells in here: seconds; 0: the time. */
+static _Atomic time_t stopped_clock;
+
+time_t time(time_t *out)
+{
+	struct timespec now = {.tv_sec = atomic_load(&stopped_clock)};
+
+	if (!now.tv_sec)
+		clock_gettime(CLOCK_REALTIME, &now);
+	if (out)
+		*out = now.tv_sec;
+	return now.tv_sec;
+}
+
+/* The server carries out what it was asked for after it was given up, which was long after it was
+ * asked. */
 static void test_made_too_late(void)
 {
 	struct rdb_sink *sink;
@@ -1075,19 +1096,42 @@ static void test_made_too_late(void)
 
 	begin();
 	server_control(NULL, 0, "create-db shop");
+	atomic_store(&stopped_clock, time(NULL));
 	fault = atoi(ask("fault 'at=query do=stall seconds=600 term=table_create'"));
 	sink = open_sink((struct rdb_sink_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
 	CHECK_INT(server_control(NULL, 0, "await-fault %d", fault), 0);
+	atomic_fetch_add(&stopped_clock, 3600);
 	rdb_job_cancel(job);
 	rdb_sink_abort(sink);
 	rdb_sink_close(sink);
 	CHECK_INT(records_left(), 1);
 	CHECK_INT(rdb_leftovers_count(leftovers), 1);
+	CHECK_INT(server_control(NULL, 0, "await term=table_drop count=24"), 0);
 	server_control(NULL, 0, "clear");
 	await_leftovers(0);
 	CHECK_STR(ask("tables"), "");
 	CHECK_INT(records_left(), 0);
+	atomic_store(&stopped_clock, 0);
+}
+
+/* It is never carried out. */
+static void test_never_made(void)
+{
+	struct rdb_leftover *one;
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	atomic_store(&stopped_clock, time(NULL));
+	REQUIRE(rdb_leftover_add(leftovers, "shop", "rdbfs_restore_12345678_t", NULL, NULL, &one,
+			NULL) == 0);
+	rdb_leftover_abandon(one);
+	CHECK_INT(server_control(NULL, 0, "await term=table_drop"), 0);
+	CHECK_INT(rdb_leftovers_count(leftovers), 1);
+	atomic_fetch_add(&stopped_clock, 3600);
+	await_leftovers(0);
+	CHECK_INT(records_left(), 0);
+	atomic_store(&stopped_clock, 0);
 }
 
 /* The server is gone for good, and later it is not. */
@@ -1127,38 +1171,275 @@ static void test_refused_connection(void)
 	rdb_cluster_free(nobody);
 }
 
-/* A process that was killed leaves a table and its record. */
+/* ---- tables of the dead ---- */
+
+/* What leave_behind() starts: a process that is killed, and leaves a record. */
+static int die(char **argv)
+{
+	struct rdb_leftovers *own;
+	struct rdb_leftover *one;
+
+	snprintf(server_address, sizeof(server_address), "%s", argv[1]);
+	REQUIRE(rdb_leftovers_create(connect_as(NULL, NULL), argv[2], &own, NULL) == 0);
+	REQUIRE(rdb_leftover_add(own, "shop", argv[3], NULL, argv[4], &one, NULL) == 0);
+	return kill(getpid(), SIGKILL);
+}
+
+/* Another program, since a child of one that has threads may do little. */
+static void leave_behind(const char *table, const char *id)
+{
+	int status;
+	pid_t child = fork();
+
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		execl("/proc/self/exe", "test_sink", server_address, records, table, id, NULL);
+		_exit(127);
+	}
+	REQUIRE(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+}
+
+static const char *id_of(const char *table)
+{
+	static struct rdb_table_state state;
+	struct rdb_inquiry inquiry = {.cluster = cluster};
+
+	REQUIRE(rdb_table_look(&inquiry, "shop", table, &state, NULL) == 0 && state.exists);
+	rdb_inquiry_close(&inquiry);
+	return state.id;
+}
+
+static void sweep(void)
+{
+	rdb_leftovers_sweep(leftovers);
+	await_leftovers(0);
+}
+
+#define OTHER_ID "00000000-0000-0000-0000-000000000000"
+
 static void test_leftover_of_the_dead(void)
 {
-	struct rdb_leftovers *others;
-	struct rdb_leftover *one;
-	pid_t child;
-
 	begin();
 	server_control(NULL, 0, "create-db shop");
 	server_control(NULL, 0, "create-table shop.rdbfs_restore_12345678_t");
 	server_control(NULL, 0, "create-table shop.rdbfs_restore_87654321_t");
-	child = fork();
-	REQUIRE(child >= 0);
-	if (child == 0) {
-		/* Another id: the table that has the name now is not the one that was left. */
-		rdb_leftovers_create(cluster, records, &others, NULL);
-		rdb_leftover_add(others, "shop", "rdbfs_restore_12345678_t", NULL,
-			"00000000-0000-0000-0000-000000000000", &one, NULL);
-		kill(getpid(), SIGKILL);
-	}
-	waitpid(child, NULL, 0);
+	/* Another id: the table that has the name now is not the one that was left. */
+	leave_behind("rdbfs_restore_12345678_t", OTHER_ID);
 	CHECK_INT(records_left(), 1);
-	rdb_leftovers_sweep(leftovers);
-	for (int i = 0; i < 12000 && rdb_leftovers_count(leftovers); i++)
-		usleep(10000);
+	sweep();
 	CHECK_INT(records_left(), 0);
 	CHECK_STR(ask("tables"),
 		"\"shop.rdbfs_restore_12345678_t\"\n\"shop.rdbfs_restore_87654321_t\"");
+	leave_behind("rdbfs_restore_12345678_t", id_of("rdbfs_restore_12345678_t"));
+	sweep();
+	CHECK_INT(records_left(), 0);
+	CHECK_STR(ask("tables"), "\"shop.rdbfs_restore_87654321_t\"");
 }
 
-int main(void)
+static void test_dead_in_place(void)
 {
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "create-table shop.t");
+	server_control(NULL, 0, "create-table shop.u");
+	leave_behind("t", id_of("t"));
+	leave_behind("u", OTHER_ID);
+	CHECK_INT(records_left(), 2);
+	sweep();
+	CHECK_INT(records_left(), 0);
+	CHECK_STR(ask("tables"), "\"shop.u\"");
+}
+
+/* Nothing is written into one that is about to go. */
+static void test_dead_and_merged(void)
+{
+	struct rdb_sink *sink;
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "create-table shop.t");
+	leave_behind("t", id_of("t"));
+	server_control(NULL, 0, "fault 'at=query do=drop term=table_drop times=always'");
+	rdb_leftovers_sweep(leftovers);
+	sink = open_sink((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE});
+	CHECK_INT(rdb_sink_open_wait(sink, &err), -EBUSY);
+	CHECK(strstr(err.text, "shop.t: a restore that did not end left it behind"));
+	rdb_sink_close(sink);
+	server_control(NULL, 0, "clear");
+	await_leftovers(0);
+	CHECK_STR(ask("tables"), "");
+	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE}, NULL,
+			  "[{\"id\":1}]"),
+		0);
+	CHECK_STR(ask("count shop.t"), "1");
+}
+
+static void write_record_of(const char *boot, const char *id)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/rdbfs_restore_inplace_t.1", records);
+	file = fopen(path, "w");
+	REQUIRE(file);
+	fprintf(file, "{\"cluster\":\"%s\",\"db\":\"shop\",\"table\":\"t\",\"id\":\"%s\"%s}",
+		rdb_cluster_name(cluster), id, boot);
+	REQUIRE(fclose(file) == 0);
+}
+
+/* Its record may have come back when the table was complete: with a disk of before. */
+static void test_dead_in_doubt(void)
+{
+	static const char *const boots[] = {
+		",\"boot\":\"11111111-2222-3333-4444-555555555555\"", ",\"boot\":\"\"", ""};
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "create-table shop.t");
+	for (size_t i = 0; i < sizeof(boots) / sizeof(boots[0]); i++) {
+		write_record_of(boots[i], id_of("t"));
+		CHECK_INT(records_left(), 1);
+		sweep();
+		CHECK_INT(records_left(), 0);
+		CHECK_STR(ask("tables"), "\"shop.t\"");
+	}
+}
+
+/* Gives each record another name, which outlives it as one does that is open; or removes those. */
+static size_t keep_records(bool keep)
+{
+	DIR *dir = opendir(records);
+	struct dirent *entry;
+	size_t count = 0;
+	char kept[300];
+
+	REQUIRE(dir);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || strstr(entry->d_name, ".kept"))
+			continue;
+		snprintf(kept, sizeof(kept), "%s.kept", entry->d_name);
+		if (keep)
+			REQUIRE(linkat(dirfd(dir), entry->d_name, dirfd(dir), kept, 0) == 0);
+		count++;
+	}
+	rewinddir(dir);
+	while (!keep && (entry = readdir(dir)))
+		if (strstr(entry->d_name, ".kept"))
+			REQUIRE(unlinkat(dirfd(dir), entry->d_name, 0) == 0);
+	closedir(dir);
+	return count;
+}
+
+/* A sweep that has the record open already does nothing to the table that is complete now. */
+static void test_complete_in_place(void)
+{
+	struct rdb_cluster *bob = connect_as("bob", "secret");
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_with(bob, (struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
+	CHECK_INT(server_control(NULL, 0, "await term=wait table=shop.t"), 0);
+	CHECK_INT(keep_records(true), 1);
+	CHECK_INT(write_text(sink, "{\"id\":2}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	CHECK_INT(records_left(), 1);
+	sweep();
+	CHECK_INT(keep_records(false), 0);
+	CHECK_INT(records_left(), 0);
+	CHECK_STR(ask("count shop.t"), "2");
+	rdb_cluster_free(bob);
+}
+
+/* ---- records that are being made ---- */
+
+enum meddle { NOT_AT_ALL, SWEEP, REFUSE };
+
+static _Atomic int meddling;
+static int swept = -1; /* a record that a sweep holds */
+
+/* Takes hold of a record as the sweep of another process does. */
+static void hold_record(void)
+{
+	DIR *dir = opendir(records);
+	struct dirent *entry;
+
+	REQUIRE(dir);
+	while ((entry = readdir(dir)))
+		if (rdb_staging_is(entry->d_name)) {
+			swept = openat(dirfd(dir), entry->d_name, O_RDWR | O_CLOEXEC);
+			syscall(SYS_flock, swept, LOCK_EX | LOCK_NB);
+		}
+	closedir(dir);
+}
+
+int flock(int fd, int operation)
+{
+	const int how = atomic_exchange(&meddling, NOT_AT_ALL);
+
+	if (how == SWEEP)
+		hold_record();
+	if (how == REFUSE) {
+		errno = EWOULDBLOCK;
+		return -1;
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+/* Another process sweeps in the moment in which the record is made. */
+static void test_swept_while_made(void)
+{
+	struct rdb_leftovers *others;
+	struct rdb_leftover *one;
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "create-table shop.rdbfs_restore_12345678_t");
+	atomic_store(&meddling, SWEEP);
+	REQUIRE(rdb_leftover_add(leftovers, "shop", "rdbfs_restore_12345678_t", NULL, NULL, &one,
+			NULL) == 0);
+	close(swept);
+	rdb_leftover_identify(one, id_of("rdbfs_restore_12345678_t"));
+	REQUIRE(rdb_leftovers_create(cluster, records, &others, NULL) == 0);
+	rdb_leftovers_sweep(others);
+	CHECK_INT(rdb_leftovers_count(others), 0);
+	rdb_leftovers_destroy(others);
+	CHECK_STR(ask("tables"), "\"shop.rdbfs_restore_12345678_t\"");
+	CHECK_INT(records_left(), 1);
+	rdb_leftover_settle(one);
+	CHECK_INT(records_left(), 0);
+	/* One that can't be locked is none. */
+	atomic_store(&meddling, REFUSE);
+	REQUIRE(rdb_leftover_add(leftovers, "shop", "rdbfs_restore_12345678_t", NULL, NULL, &one,
+			NULL) == 0);
+	CHECK_INT(records_left(), 0);
+	rdb_leftover_identify(one, OTHER_ID);
+	rdb_leftover_settle(one);
+}
+
+/* Its maker died before it had a name; and one that is being made. */
+static void test_never_named(void)
+{
+	const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	char path[128];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/.rdbfs_new_%d", records, i);
+		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+		CHECK_INT(records_left(), 1);
+		if (i == 0)
+			REQUIRE(utimensat(AT_FDCWD, path, old, 0) == 0);
+		sweep();
+		CHECK_INT(records_left(), i);
+	}
+	unlink(path);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5)
+		return die(argv);
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_ERROR);
 	server_start();
 	snprintf(records, sizeof(records), "%s/records", server_folder);
@@ -1197,9 +1478,16 @@ int main(void)
 	RUN(test_swap_is_undone);
 	RUN(test_swap_is_told);
 	RUN(test_made_too_late);
+	RUN(test_never_made);
 	RUN(test_gone);
 	RUN(test_refused_connection);
 	RUN(test_leftover_of_the_dead);
+	RUN(test_dead_in_place);
+	RUN(test_dead_and_merged);
+	RUN(test_dead_in_doubt);
+	RUN(test_complete_in_place);
+	RUN(test_swept_while_made);
+	RUN(test_never_named);
 	rdb_leftovers_destroy(leftovers);
 	rdb_job_unref(job);
 	rdb_cluster_free(cluster);
