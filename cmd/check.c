@@ -134,8 +134,8 @@ static int report(struct checking *c, const struct rdb_archive_facts *facts)
 		say(c, "damaged: %" PRIu64 " of its files", c->faults);
 		return RDB_EXIT_DAMAGED;
 	}
-	if (c->tables == 0) {
-		say(c, "damaged: there is no table in it");
+	if (c->tables == 0 && facts->tables > 0) {
+		say(c, "damaged: there are no documents of any table in it");
 		return RDB_EXIT_DAMAGED;
 	}
 	if (!c->quiet)

@@ -53,7 +53,8 @@ enum rdb_archive_state {
 	RDB_ARCHIVE_SCANNING,   /* the first scan is waiting or under way */
 	RDB_ARCHIVE_OK,         /* read to its end, checksums and all */
 	RDB_ARCHIVE_DAMAGED,    /* what lies before the damage is there; facts.error says more */
-	RDB_ARCHIVE_UNREADABLE, /* no table at all: listing it fails with EIO */
+	RDB_ARCHIVE_UNREADABLE, /* no table at all, and no word of rdbfs that it has none: listing
+				   it fails with EIO */
 };
 
 /* "unverified", "indexing", "ok", "damaged", "damaged": the words of user.rdbfs.state. */
@@ -121,7 +122,7 @@ struct rdb_member {
 struct rdb_database {
 	const char *name;      /* lives as long as the archive */
 	uint32_t number;       /* of the database within its archive; dense from 0 */
-	struct timespec mtime; /* of its newest member known so far */
+	struct timespec mtime; /* of its newest member known so far; 0: it has none */
 };
 
 /* What a table is; unknown counts are -1, unknown texts empty. */

@@ -238,11 +238,15 @@ static int grow_hashes(struct rdb_catalog *catalog)
 	return 0;
 }
 
+/* NULL when out of memory. */
 static struct database *add_database(struct rdb_catalog *catalog, const char *db)
 {
 	size_t len = strlen(db) + 1;
-	struct database *database = calloc(1, sizeof(*database) + len);
+	struct database *database;
 
+	if (catalog->database_count >= catalog->hash_size && grow_hashes(catalog) != 0)
+		return NULL;
+	database = calloc(1, sizeof(*database) + len);
 	if (!database)
 		return NULL;
 	memcpy(database->name, db, len);
@@ -343,6 +347,27 @@ int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint
 
 	pthread_mutex_lock(&catalog->lock);
 	ret = add_member(catalog, member, offset);
+	pthread_mutex_unlock(&catalog->lock);
+	return ret;
+}
+
+static int add_named_database(struct rdb_catalog *catalog, const char *db)
+{
+	if (find_database(catalog, db))
+		return 0;
+	if (catalog->complete)
+		return -EROFS;
+	if (catalog->bytes >= RDB_CATALOG_BYTES_MAX)
+		return -E2BIG;
+	return add_database(catalog, db) ? 0 : -ENOMEM;
+}
+
+int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db)
+{
+	int ret;
+
+	pthread_mutex_lock(&catalog->lock);
+	ret = add_named_database(catalog, db);
 	pthread_mutex_unlock(&catalog->lock);
 	return ret;
 }

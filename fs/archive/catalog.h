@@ -27,6 +27,13 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
  */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
+/*
+ * Makes sure that there is a database of that name, though it may have no member.
+ *   -EROFS    it is complete, and has none
+ *   -E2BIG -ENOMEM
+ */
+int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
+
 /* From now on the listings are complete. Sorts them. 0 or -ENOMEM. */
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);

@@ -14,12 +14,11 @@
 
 #define MAGIC "rdbfsidx"
 #define VERSION 1
-#define HEAD 24                                /* bytes before the table of sections */
-#define TABLE_ENTRY 24                         /* bytes for each section in it */
-#define SECTIONS_MAX 64                        /* that a reader looks at */
-#define INDEX_MAX (UINT64_C(32) * 1024 * 1024) /* hundreds of thousands of tables */
-#define MEMBER_FIXED 48                        /* bytes of a member's record before its name */
-#define CHECKPOINT 16                          /* bytes of a checkpoint's record */
+#define HEAD 24         /* bytes before the table of sections */
+#define TABLE_ENTRY 24  /* bytes for each section in it */
+#define SECTIONS_MAX 64 /* that a reader looks at */
+#define MEMBER_FIXED 48 /* bytes of a member's record before its name */
+#define CHECKPOINT 16   /* bytes of a checkpoint's record */
 
 /* How far from the end of the archive the last blocks start. */
 #define END_TRAILER RDB_GZIP_TRAILER
@@ -497,6 +496,16 @@ void rdb_embed_free(struct rdb_embed *embed)
 	*embed = (struct rdb_embed){0};
 }
 
+const char *rdb_embed_facts(const struct rdb_buf *member)
+{
+	struct rdb_embed embed = {.memory = *member};
+	int ret = parse_index(&embed, NULL);
+
+	free(embed.members);
+	free(embed.checkpoints);
+	return ret ? NULL : embed.facts ? embed.facts : "";
+}
+
 /* ---- reading from the archive ---- */
 
 #define PIECE 65536
@@ -644,7 +653,7 @@ static bool label_fits(const struct rdb_embed_label *label)
 	return label->index >= RDB_EMBED_START && label->index < label->size - END_LABEL &&
 	       label->text <= INT64_MAX && label->text % RDB_TAR_BLOCK == 0 &&
 	       label->data > label->text && label->data - label->text <= RDB_TAR_HEADER_MAX &&
-	       label->length <= INDEX_MAX && label->length % RDB_TAR_BLOCK == 0;
+	       label->length <= RDB_EMBED_INDEX_MAX && label->length % RDB_TAR_BLOCK == 0;
 }
 
 static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,

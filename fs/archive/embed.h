@@ -66,6 +66,7 @@
 #define RDB_EMBED_LABEL 181
 #define RDB_EMBED_START 192 /* where the first span starts */
 #define RDB_EMBED_FILE "backup.rdbfs"
+#define RDB_EMBED_INDEX_MAX (UINT64_C(32) << 20) /* bytes: hundreds of thousands of tables */
 
 struct rdb_embed_label {
 	char type[RDB_EMBED_TYPE_MAX];
@@ -133,6 +134,10 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 	struct rdb_err *err);
 
 void rdb_embed_free(struct rdb_embed *embed);
+
+/* The facts in the content of a last member, wherever that was found: JSON text within it, or ""
+ * for none. NULL: it is no index. */
+const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
 

@@ -87,14 +87,23 @@ static void take_table_facts(struct rdb_archive *archive, struct rdb_json_span t
 		rdb_catalog_set_info(archive->catalog, member.number, indexes, key);
 }
 
+static bool take_database(void *arg, const char *db)
+{
+	struct rdb_archive *archive = arg;
+
+	return rdb_catalog_add_db(archive->catalog, db) == 0;
+}
+
 /* What isn't there, or isn't what it should be, stays unknown. */
 static void take_facts(struct rdb_archive *archive, const char *text)
 {
-	struct rdb_json_span facts = {text, strlen(text)}, tables;
+	struct rdb_json_span facts = {text, strlen(text)}, tables, databases;
 	struct rdb_json_piece table;
 	struct rdb_json_split split;
 
 	rdb_info_text(facts, "server", archive->server, sizeof(archive->server));
+	if (rdb_info_array(facts, "databases", &databases))
+		rdb_info_each_name(databases, take_database, archive);
 	if (!rdb_info_array(facts, "tables", &tables))
 		return;
 	rdb_json_split_init(&split, TABLE_FACTS_MAX);

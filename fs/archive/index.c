@@ -149,6 +149,12 @@ void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, 
 		rdb_index_file_member(index->file, member, offset);
 }
 
+void rdb_index_database(struct rdb_index *index, const char *db)
+{
+	if (index->file)
+		rdb_index_file_database(index->file, db);
+}
+
 void rdb_index_top(struct rdb_index *index, const char *top)
 {
 	if (index->file)

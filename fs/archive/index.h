@@ -97,7 +97,8 @@ size_t rdb_index_memory(struct rdb_index *index);
  * written is kept in memory, thinned out when it becomes much.
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
-void rdb_index_top(struct rdb_index *index, const char *top); /* before the first member */
+void rdb_index_database(struct rdb_index *index, const char *db); /* one without a member */
+void rdb_index_top(struct rdb_index *index, const char *top);     /* before the first member */
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);

@@ -1,5 +1,6 @@
 #include "archive/index_file.h"
 
+#include "archive/name.h"
 #include "base/log.h"
 #include "gz/inflate.h"
 
@@ -15,7 +16,7 @@
 #include <zlib.h>
 
 #define FILE_MAGIC 0x5844494246424452u /* "RDBFBIDX" */
-#define FILE_VERSION 2
+#define FILE_VERSION 3
 #define ENDS_SIZE 65536     /* bytes of each end that the key covers */
 #define BODY_MAX 4096       /* of a record */
 #define STATE_MAX (1 << 20) /* of a saved decoder */
@@ -28,6 +29,7 @@ enum record_type {
 	RECORD_END,
 	RECORD_TOP, /* the name, with its NUL */
 	RECORD_MARK,
+	RECORD_DATABASE, /* the name, with its NUL */
 };
 
 struct file_head {
@@ -359,6 +361,11 @@ void rdb_index_file_member(
 	add_record(file, RECORD_MEMBER, body, sizeof(fixed) + db_len + file_len, 0);
 }
 
+void rdb_index_file_database(struct rdb_index_file *file, const char *db)
+{
+	add_record(file, RECORD_DATABASE, db, strlen(db) + 1, 0);
+}
+
 void rdb_index_file_top(struct rdb_index_file *file, const char *top)
 {
 	size_t len = strlen(top) + 1;
@@ -499,6 +506,14 @@ static int load_top(struct loader *loader, const char *body, size_t len)
 		return -EINVAL;
 	memcpy(loader->resume->top, body, len);
 	return 0;
+}
+
+static int load_database(struct loader *loader, const char *body, size_t len)
+{
+	if (len == 0 || memchr(body, '\0', len) != body + len - 1 ||
+		!rdb_name_is_fit(body, len - 1))
+		return -EINVAL;
+	return rdb_catalog_add_db(loader->catalog, body);
 }
 
 static int load_documents(struct loader *loader, const char *body, size_t len)
@@ -653,6 +668,8 @@ static int load_record(
 		return load_checkpoint(loader, body, head->len, next - head->extra, head->extra);
 	case RECORD_MARK:
 		return load_mark(loader, body, head->len);
+	case RECORD_DATABASE:
+		return load_database(loader, body, head->len);
 	case RECORD_END:
 		return load_end(loader, body, head->len);
 	default:

@@ -1,7 +1,9 @@
 #include "archive/info.h"
 
+#include "archive/name.h"
 #include "json/count.h"
 #include "json/key.h"
+#include "json/split.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,14 +13,14 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size)
+/* Whether the value is a text that fits with its NUL and has no other. */
+static bool take_text(struct rdb_json_span value, char *out, size_t size)
 {
-	struct rdb_json_span value;
 	struct rdb_buf text = {0};
 	bool fits;
 
 	/* An escape is of six bytes at most. */
-	if (!find(object, name, &value) || value.data[0] != '"' || value.len > 6 * size)
+	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==
 		       0 &&
@@ -29,6 +31,30 @@ bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, siz
 		out[text.len] = '\0';
 	rdb_buf_free(&text);
 	return fits;
+}
+
+bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size)
+{
+	struct rdb_json_span value;
+
+	return find(object, name, &value) && take_text(value, out, size);
+}
+
+void rdb_info_each_name(
+	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg)
+{
+	char name[RDB_NAME_MAX + 1];
+	struct rdb_json_split split;
+	struct rdb_json_piece piece;
+	bool more = true;
+
+	rdb_json_split_init(&split, 6 * sizeof(name));
+	rdb_json_split_feed(&split, array.data, array.len);
+	while (more && rdb_json_split_next(&split, &piece, NULL) == 1)
+		if (take_text((struct rdb_json_span){piece.data, piece.len}, name, sizeof(name)) &&
+			rdb_name_is_fit(name, strlen(name)))
+			more = emit(arg, name);
+	rdb_json_split_free(&split);
 }
 
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out)

@@ -19,6 +19,11 @@ int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_
 /* The object's member of that name, if it is a text that fits with its NUL and has no other. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
+/* Hands out the texts of an array, with their NUL: those that a name may be (archive/name.h).
+ * emit returns false to stop. */
+void rdb_info_each_name(
+	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg);
+
 /* The object's member of that name, if it is a whole number from 0 up. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
 

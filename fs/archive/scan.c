@@ -1,7 +1,9 @@
 #include "archive/scan.h"
 
+#include "archive/embed.h"
 #include "archive/info.h"
 #include "archive/name.h"
+#include "archive/tar.h"
 #include "base/log.h"
 #include "gz/inflate.h"
 
@@ -54,7 +56,9 @@ struct rdb_scan {
 	enum rdb_member_kind kind;
 	uint64_t data_end; /* offset; 0: not within data */
 	struct rdb_json_count count;
-	struct rdb_buf info;
+	struct rdb_buf info; /* its text, or that of what rdbfs says of the backup */
+	bool is_facts;       /* the latter, which isn't shown */
+	bool ours;           /* the archive is one of rdbfs's: it says so in a member */
 
 	char *top; /* the one top folder */
 	unsigned complaints;
@@ -241,7 +245,7 @@ static bool is_backup_facts(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return strcmp(slash ? slash + 1 : path, "backup.rdbfs") == 0;
+	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
 }
 
 /* Why an entry can't be shown; NULL when it can. */
@@ -327,7 +331,8 @@ static int begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	rdb_json_count_init(&scan->count);
 	rdb_buf_clear(&scan->info);
 	scan->step = STEP_DATA;
-	if (archive_entry_filetype(entry) == AE_IFDIR || (path && is_backup_facts(path)))
+	scan->is_facts = archive_entry_filetype(entry) == AE_IFREG && path && is_backup_facts(path);
+	if (archive_entry_filetype(entry) == AE_IFDIR || scan->is_facts)
 		return 0;
 	why = why_not(scan, entry, path, &name);
 	if (why) {
@@ -342,6 +347,8 @@ static int begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 
 static void take_data(struct rdb_scan *scan, const char *data, size_t len)
 {
+	if (scan->is_facts && scan->info.len + len <= RDB_EMBED_INDEX_MAX + RDB_TAR_BLOCK)
+		rdb_buf_add(&scan->info, data, len);
 	if (scan->number == NO_MEMBER)
 		return;
 	if (scan->kind == RDB_MEMBER_JSON)
@@ -371,8 +378,33 @@ static void end_json(struct rdb_scan *scan)
 	rdb_index_documents(scan->content->index, scan->number, documents);
 }
 
+static bool take_database(void *arg, const char *db)
+{
+	struct rdb_scan *scan = arg;
+
+	if (rdb_catalog_add_db(scan->catalog, db) == 0)
+		rdb_index_database(scan->content->index, db);
+	return true;
+}
+
+/* What else it says is for those who open the archive without a scan. */
+static void end_facts(struct rdb_scan *scan)
+{
+	const char *facts = rdb_embed_facts(&scan->info);
+	struct rdb_json_span databases;
+
+	scan->ours |= facts != NULL;
+	if (facts && rdb_info_array(
+			     (struct rdb_json_span){facts, strlen(facts)}, "databases", &databases))
+		rdb_info_each_name(databases, take_database, scan);
+	rdb_buf_free(&scan->info);
+	scan->is_facts = false;
+}
+
 static void end_member(struct rdb_scan *scan)
 {
+	if (scan->is_facts)
+		end_facts(scan);
 	if (scan->number != NO_MEMBER && scan->kind == RDB_MEMBER_JSON)
 		end_json(scan);
 	if (scan->number != NO_MEMBER && scan->kind == RDB_MEMBER_INFO)
@@ -421,7 +453,7 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 	else if (scan->tar_error.code)
 		outcome->error = scan->tar_error;
 	rdb_catalog_totals(scan->catalog, &tables, &documents);
-	if (tables == 0) {
+	if (tables == 0 && (ret != 0 || !scan->ours)) {
 		outcome->end = RDB_INDEX_UNREADABLE;
 		if (ret == 0)
 			rdb_err_set(&outcome->error, EIO,

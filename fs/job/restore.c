@@ -186,8 +186,10 @@ static struct rdb_restore_table *next_table(struct restoring *r)
 	return table;
 }
 
-static void note_failure(struct restoring *r, const struct rdb_err *err)
+static void note_failure(void *arg, const struct rdb_err *err)
 {
+	struct restoring *r = arg;
+
 	pthread_mutex_lock(&r->lock);
 	if (r->failures++ == 0)
 		r->first = *err;
@@ -228,6 +230,18 @@ static void drop_empty(struct restoring *r)
 	rdb_inquiry_close(&inquiry);
 }
 
+static void make_databases(struct restoring *r)
+{
+	struct rdb_inquiry inquiry = {
+		.cluster = r->options->cluster,
+		.patience = {.cancel = rdb_job_cancel_object(r->job),
+			.ms = rdb_patience_ms(r->options->patience)},
+	};
+
+	rdb_databases_make(&r->plan.databases, &inquiry, note_failure, r);
+	rdb_inquiry_close(&inquiry);
+}
+
 static int restore_all(struct restoring *r, struct rdb_err *err)
 {
 	pthread_t threads[WORKERS];
@@ -241,6 +255,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 		work(r);
 	while (count > 0)
 		pthread_join(threads[--count], NULL);
+	if (!rdb_job_is_cancelled(r->job))
+		make_databases(r);
 	if (r->failures)
 		drop_empty(r);
 	if (rdb_job_is_cancelled(r->job))

@@ -1,6 +1,7 @@
 /*
  * A whole backup restored: the tables of an archive or a folder, several at a time, straight from
- * it. Each is a sink (job/sink.h), so no table is seen before it is complete.
+ * it. Each is a sink (job/sink.h), so no table is seen before it is complete. Databases without
+ * tables are made after them.
  *
  * Threads: one calls; cancelling the job ends it from any other.
  */
@@ -39,7 +40,7 @@ struct rdb_restore_options {
  * Restores. The job is started, and ended with the outcome. Nothing is written to the cluster
  * before all of these are known not to be so:
  *   -EIO      the archive is damaged
- *   -ENOENT   it has no table, or none of a name that was asked for
+ *   -ENOENT   it has nothing, or nothing of a name that was asked for
  *   -EINVAL   names that can't be; two files of one table; a table there has another primary key;
  *             nothing tells a table's primary key, or what should tell it is no document
  *   -EEXIST   tables are there already: the words count them, say() names each

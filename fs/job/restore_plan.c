@@ -39,6 +39,7 @@ __attribute__((format(printf, 2, 3))) static void say(
 struct collecting {
 	struct rdb_restore_plan *plan;
 	const char *db;
+	bool empty; /* no member of it was seen */
 	int rc;
 };
 
@@ -77,6 +78,7 @@ static bool take_member(void *arg, const struct rdb_member *member, size_t posit
 	char name[256];
 
 	(void)position;
+	c->empty = false;
 	snprintf(name, sizeof(name), "%.*s", (int)len, member->file);
 	if (member->kind == RDB_MEMBER_INFO || !is_wanted(options, c->db, name))
 		return true;
@@ -103,7 +105,10 @@ static bool take_db(void *arg, const struct rdb_database *db, size_t position)
 
 	(void)position;
 	c->db = db->name;
+	c->empty = true;
 	rdb_archive_each_member(c->plan->options->archive, db->name, 0, take_member, c);
+	if (c->empty && is_wanted(c->plan->options, db->name, ""))
+		c->rc = rdb_databases_add(&c->plan->databases, db->name);
 	return c->rc == 0;
 }
 
@@ -122,6 +127,8 @@ static int find_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 		bool found = false;
 		for (size_t k = 0; k < plan->count && !found; k++)
 			found = is_wanted(&one, plan->tables[k].from_db, plan->tables[k].from);
+		for (size_t k = 0; k < plan->databases.count && !found; k++)
+			found = is_wanted(&one, plan->databases.names[k], "");
 		if (!found)
 			return rdb_err_set(
 				err, ENOENT, "the backup has no %s", plan->options->names[i]);
@@ -171,7 +178,7 @@ static int collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 	rdb_archive_each_db(plan->options->archive, 0, take_db, &c);
 	if (c.rc != 0)
 		return out_of_memory(err);
-	if (plan->count == 0 && plan->options->name_count == 0)
+	if (plan->count == 0 && plan->databases.count == 0 && plan->options->name_count == 0)
 		return rdb_err_set(err, ENOENT, "there is no table in the backup");
 	if (plan->count)
 		qsort(plan->tables, plan->count, sizeof(plan->tables[0]), by_size);
@@ -183,6 +190,29 @@ static int collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 static const char *option_as(const struct rdb_restore_plan *plan)
 {
 	return plan->options->mounted ? "" : "--as ";
+}
+
+static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"%s%s would put several databases into one: restore them one after the other (-i "
+		"DATABASE)",
+		option_as(plan), plan->options->as);
+}
+
+/* A new name is of what has tables; without any, of the one database that there is. */
+static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	if (!plan->options->as)
+		return 0;
+	if (plan->count == 0 && plan->databases.count > 1)
+		return refuse_several(plan, err);
+	if (plan->count == 0)
+		return rdb_databases_rename(&plan->databases, plan->options->as)
+			       ? out_of_memory(err)
+			       : 0;
+	rdb_databases_free(&plan->databases);
+	return 0;
 }
 
 static int rename_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
@@ -198,14 +228,28 @@ static int rename_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
 	for (size_t i = 0; i < plan->count; i++) {
 		struct rdb_restore_table *table = &plan->tables[i];
 		if (strcmp(table->from_db, plan->tables[0].from_db) != 0)
-			return rdb_err_set(err, EINVAL,
-				"%s%s would put several databases into one: restore them one after "
-				"the other (-i DATABASE)",
-				option_as(plan), as);
+			return refuse_several(plan, err);
 		snprintf(table->db, sizeof(table->db), "%.*s",
 			dot ? (int)(dot - as) : (int)strlen(as), as);
 		if (dot)
 			snprintf(table->table, sizeof(table->table), "%s", dot + 1);
+	}
+	return 0;
+}
+
+static int check_databases(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	for (size_t i = 0; i < plan->databases.count; i++) {
+		const char *name = plan->databases.names[i];
+		if (!rdb_term_is_name(name))
+			return rdb_err_set(err, EINVAL,
+				"%s: the server does not allow that name of a database%s", name,
+				plan->options->mounted ? "" : " (--as gives another)");
+		if (strcmp(name, "rethinkdb") == 0)
+			return rdb_err_set(
+				err, EPERM, "the database \"rethinkdb\" is the server's own");
+		if (plan->options->dry_run)
+			say(plan, "%s: a database without tables, made unless it is there", name);
 	}
 	return 0;
 }
@@ -626,7 +670,11 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	if (rc == 0)
 		rc = rename_tables(plan, err);
 	if (rc == 0)
+		rc = rename_databases(plan, err);
+	if (rc == 0)
 		rc = check_names(plan, err);
+	if (rc == 0)
+		rc = check_databases(plan, err);
 	if (rc == 0)
 		name_state(plan);
 	if (rc == 0)
@@ -639,6 +687,7 @@ void rdb_restore_plan_free(struct rdb_restore_plan *plan)
 	for (size_t i = 0; i < plan->count; i++)
 		rdb_buf_free(&plan->tables[i].info);
 	free(plan->tables);
+	rdb_databases_free(&plan->databases);
 	free(plan->state);
 	*plan = (struct rdb_restore_plan){0};
 }

@@ -3,6 +3,7 @@
 #ifndef RDB_JOB_RESTORE_PLAN_H
 #define RDB_JOB_RESTORE_PLAN_H
 
+#include "job/databases.h"
 #include "job/restore.h"
 
 struct rdb_restore_table {
@@ -25,7 +26,8 @@ struct rdb_restore_plan {
 	const struct rdb_restore_options *options;
 	struct rdb_restore_table *tables; /* largest first */
 	size_t count;
-	char *state; /* path of the file of what is done; NULL: none */
+	struct rdb_databases databases; /* without a table, which are to be made as well */
+	char *state;                    /* path of the file of what is done; NULL: none */
 };
 
 /* Errors as rdb_restore_run(). Free it also after an error. */

@@ -263,6 +263,8 @@ static void database_attr(
 	if (archive)
 		rdb_archive_find_db(archive, node->db.name, &db);
 	out->st.st_mtim = db.mtime;
+	if (!db.mtime.tv_sec)
+		out->st.st_mtim.tv_sec = node->backup->taken;
 	if (!archive || !all_known(archive))
 		out->attr_timeout = 0;
 }

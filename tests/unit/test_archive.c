@@ -804,6 +804,137 @@ static void test_own_archive_opens_at_once(void)
 	rdb_buf_free(&users);
 }
 
+/* ---- backups without tables ---- */
+
+/* What is in a file: as it is, or decompressed. */
+static struct rdb_buf read_path(const char *path, bool decompressed)
+{
+	struct rdb_buf bytes = {0};
+	FILE *pipe;
+	char command[600];
+	size_t n;
+
+	snprintf(command, sizeof(command), "%s %s", decompressed ? "gzip -dc" : "cat", path);
+	pipe = popen(command, "r");
+	do {
+		REQUIRE(pipe && rdb_buf_reserve(&bytes, 65536) == 0);
+		n = fread(bytes.data + bytes.len, 1, 65536, pipe);
+		bytes.len += n;
+	} while (n > 0);
+	CHECK_INT(pclose(pipe), 0);
+	return bytes;
+}
+
+static void check_databases(struct rdb_archive *archive, const char *want, uint64_t tables)
+{
+	struct rdb_archive_facts facts;
+	struct rdb_database db;
+	struct rdb_buf names = {0};
+
+	CHECK_INT(rdb_archive_each_db(archive, 0, collect_db, &names), 0);
+	CHECK_STR(rdb_buf_cstr(&names), want);
+	rdb_buf_clear(&names);
+	CHECK_INT(rdb_archive_find_db(archive, "void", &db), 0);
+	CHECK_INT(rdb_archive_find_db(archive, "none", &db), -ENOENT);
+	CHECK_INT(rdb_archive_each_member(archive, "void", 0, collect_member, &names), 0);
+	CHECK_INT(names.len, 0);
+	rdb_archive_facts(archive, &facts);
+	CHECK_INT(facts.tables, tables);
+	CHECK_STR(facts.error.text, "");
+	rdb_buf_free(&names);
+}
+
+/* By its index, after the scan that confirms it, and by what the cache kept of that. */
+static void check_databases_of_file(const char *path, const char *want, uint64_t tables)
+{
+	char *folder = make_folder();
+	struct rdb_archive_env *env = make_env(folder);
+	struct rdb_archive *archive = open_path(env, path);
+
+	CHECK_INT(state_of(archive), RDB_ARCHIVE_UNVERIFIED);
+	check_databases(archive, want, tables);
+	CHECK_INT(scan(archive, true), RDB_ARCHIVE_OK);
+	check_databases(archive, want, tables);
+	rdb_archive_unref(archive);
+	archive = open_path(env, path);
+	CHECK_INT(state_of(archive), RDB_ARCHIVE_OK);
+	check_databases(archive, want, tables);
+	rdb_archive_unref(archive);
+	rdb_archive_env_destroy(env);
+	remove_folder(folder);
+}
+
+/* Somebody has packed it anew: only a scan finds the member that tells. */
+static void check_databases_of_text(const struct rdb_buf *text, const char *want, uint64_t tables)
+{
+	char *folder = make_folder();
+	struct rdb_archive_env *env = make_env(folder);
+	struct rdb_archive *archive = open_bytes(env, text->data, text->len);
+	struct rdb_buf names = {0};
+
+	CHECK_INT(rdb_archive_each_db(archive, 0, collect_db, &names), -EAGAIN);
+	CHECK_INT(scan(archive, true), RDB_ARCHIVE_OK);
+	check_databases(archive, want, tables);
+	rdb_archive_unref(archive);
+	archive = open_bytes(env, text->data, text->len);
+	CHECK_INT(state_of(archive), RDB_ARCHIVE_OK);
+	check_databases(archive, want, tables);
+	rdb_archive_unref(archive);
+	rdb_archive_env_destroy(env);
+	remove_folder(folder);
+	rdb_buf_free(&names);
+}
+
+#define DATABASES "{\"tables\": [], \"databases\": [\"void\", \"..\", 7, \"a/b\", \"b\\u0061re\"]}"
+
+static void test_databases_without_tables(void)
+{
+	struct rdb_buf posts = backup_table(100, 1), users = backup_table(100, 2), text;
+	struct rdb_writer_options options = {.type = "daily", .level = 1, .top = "top"};
+	char *folder = make_folder(), path[512];
+	struct rdb_writer_totals totals;
+	struct rdb_writer *writer;
+
+	snprintf(path, sizeof(path), "%s/some.tar.gz", folder);
+	write_backup_with(path, &posts, &users, DATABASES);
+	check_databases_of_file(path, "bare blog void ", 2);
+	text = read_path(path, true);
+	check_databases_of_text(&text, "bare blog void ", 2);
+	rdb_buf_free(&text);
+
+	snprintf(path, sizeof(path), "%s/none.tar.gz", folder);
+	options.path = path;
+	REQUIRE(rdb_writer_create(&options, &writer, NULL) == 0);
+	REQUIRE(rdb_writer_facts(writer, DATABASES, NULL) == 0);
+	REQUIRE(rdb_writer_commit(writer, &totals, NULL) == 0);
+	check_databases_of_file(path, "bare void ", 0);
+	text = read_path(path, true);
+	check_databases_of_text(&text, "bare void ", 0);
+
+	/* Cut short, or damaged, it is not known to have none. */
+	check_unreadable(text.data, text.len - 1024, "no end mark");
+	rdb_buf_free(&text);
+	text = read_path(path, false);
+	text.data[text.len - 6] ^= 1;
+	check_unreadable(text.data, text.len, "checksum");
+	rdb_buf_free(&text);
+	remove_folder(folder);
+	rdb_buf_free(&posts);
+	rdb_buf_free(&users);
+}
+
+/* Anybody can name a file so. */
+static void test_a_false_word_of_rdbfs(void)
+{
+	struct backup backup;
+
+	backup_begin(&backup, NULL);
+	backup_add(&backup, "top/backup.rdbfs", "rdbfsidx", 8);
+	backup_end(&backup);
+	check_unreadable(backup.bytes.data, backup.bytes.len, "not an archive of rethinkdb dump");
+	rdb_buf_free(&backup.bytes);
+}
+
 /* A bit flips in what deflate takes as it is: the writer's own CRCs tell, without a scan. */
 static void test_flipped_bits_of_an_own_archive(void)
 {
@@ -1004,6 +1135,8 @@ int main(void)
 	RUN(test_low_scan_becomes_urgent);
 	RUN(test_many_readers_at_once);
 	RUN(test_own_archive_opens_at_once);
+	RUN(test_databases_without_tables);
+	RUN(test_a_false_word_of_rdbfs);
 	RUN(test_flipped_bits_of_an_own_archive);
 	RUN(test_facts_of_many_values_take_no_memory);
 	RUN(test_exported_folder);
