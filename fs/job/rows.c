@@ -22,7 +22,6 @@ void rdb_rows_init(struct rdb_rows *rows, struct rdb_session *session,
 	};
 }
 
-/* Behind a lost connection there may be another table of the same name. */
 static int check_same_table(struct rdb_rows *rows, struct rdb_conn *conn, struct rdb_err *err)
 {
 	struct rdb_describe now = {0};
@@ -54,17 +53,40 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 	if (rc == 0 && rows->key.len) {
 		rows->query.after = rows->key.data;
 		rows->query.after_len = rows->key.len;
-		rc = check_same_table(rows, conn, err);
 	}
 	if (rc != 0)
 		return rc;
 	if (put_query(rows, &query) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s", rows->name);
 	rc = rdb_cursor_open(&rows->cursor, conn, query.data, query.len, err);
-	rows->cursor.patient = rows->gentle;
+	rows->cursor.patient = true;
 	rows->open = rc == 0;
+	rows->same = false;
 	rdb_buf_free(&query);
 	return rc;
+}
+
+/*
+ * Since the table was described, or the connection was lost, another one may have got its name. A
+ * cursor stays with the table that it was opened for, and this has answered: if the name still is
+ * of the one that was described, it was so then. Another table may have no index of that key,
+ * either. No batch is asked for ahead before that is known: should the connection be lost over
+ * it, the one in hand would be lost as well, each time.
+ */
+static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
+{
+	struct rdb_err why = {0};
+	int rc;
+
+	if (rows->same || answer == -ENOENT || rdb_conn_breaks(answer))
+		return answer;
+	rc = check_same_table(rows, rows->cursor.conn, &why);
+	rows->same = rc == 0;
+	if (rc == 0 && answer > 0 && !rows->gentle)
+		rdb_cursor_hurry(&rows->cursor);
+	if (rc == 0 || (answer < 0 && rc != -ENOENT))
+		return answer;
+	return rdb_err_set(err, why.code, "%s", why.text);
 }
 
 static void close_cursor(struct rdb_rows *rows)
@@ -81,7 +103,10 @@ static int fetch(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_
 {
 	int rc = rows->open ? 0 : open_cursor(rows, err);
 
-	return rc ? rc : rdb_cursor_next(&rows->cursor, batch, err);
+	if (rc != 0)
+		return rc;
+	rc = rdb_cursor_next(&rows->cursor, batch, err);
+	return make_sure(rows, rc, err);
 }
 
 static double now_ms(void)

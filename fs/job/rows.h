@@ -35,6 +35,7 @@ struct rdb_rows {
 	struct rdb_buf key;                  /* the last document's key; empty: none yet */
 	struct rdb_cursor cursor;
 	bool open;   /* the cursor is */
+	bool same;   /* and it reads the table that was described */
 	bool gentle; /* it has been opened for a cluster that others use */
 	bool turn;   /* is held */
 	double rest; /* ms that the cluster is left alone for before the next batch */

@@ -41,6 +41,13 @@ int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struc
 	return 1;
 }
 
+void rdb_cursor_hurry(struct rdb_cursor *cursor)
+{
+	cursor->patient = false;
+	if (!cursor->live && !cursor->failure.code)
+		ask_ahead(cursor);
+}
+
 static bool server_has_more(const struct rdb_cursor *cursor)
 {
 	return cursor->live ||

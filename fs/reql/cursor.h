@@ -33,6 +33,9 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
  */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
+/* Is patient no more: asks for the batch behind the one in hand. A failure is said by next. */
+void rdb_cursor_hurry(struct rdb_cursor *cursor);
+
 /* Tells the server to stop if it has more. Does not wait. */
 void rdb_cursor_close(struct rdb_cursor *cursor);
 
