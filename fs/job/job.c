@@ -22,6 +22,17 @@ struct warning {
 	char text[RDB_ERR_TEXT];
 };
 
+/* Of thousands of tables in a hundred jobs there is one each, so what they say stands outside. */
+struct table {
+	char *name;  /* "db.table" */
+	char *error; /* NULL: there is none */
+	int code;    /* its errno */
+	enum rdb_job_state state;
+	uint64_t documents;
+	int64_t total; /* -1: unknown */
+	uint64_t bytes;
+};
+
 struct rdb_job {
 	atomic_uint refs;
 	struct rdb_cancel cancel;
@@ -29,7 +40,8 @@ struct rdb_job {
 	pthread_cond_t end;   /* facts.ended was set */
 	struct rdb_job_facts facts;
 	struct timespec begin, finish; /* on the clock that only goes forward */
-	struct rdb_job_table_facts *tables;
+	struct table *tables;
+	size_t kept; /* of the tables: facts.tables, or fewer when they were forgotten */
 	struct warning *warnings;
 	struct watcher *watchers;
 	size_t watcher_count;
@@ -90,6 +102,12 @@ struct rdb_job *rdb_job_ref(struct rdb_job *job)
 	return job;
 }
 
+static void free_table(struct table *table)
+{
+	free(table->name);
+	free(table->error);
+}
+
 void rdb_job_unref(struct rdb_job *job)
 {
 	if (!job || atomic_fetch_sub(&job->refs, 1) != 1)
@@ -97,6 +115,8 @@ void rdb_job_unref(struct rdb_job *job)
 	pthread_cond_destroy(&job->end);
 	pthread_mutex_destroy(&job->lock);
 	rdb_cancel_destroy(&job->cancel);
+	for (size_t i = 0; i < job->kept; i++)
+		free_table(&job->tables[i]);
 	free(job->tables);
 	free(job->warnings);
 	free(job->watchers);
@@ -126,26 +146,40 @@ static void *grow(void *array, size_t count, size_t size)
 
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total)
 {
-	struct rdb_job_table_facts *tables, *added;
+	struct table *tables, added = {.total = total};
 	int number = -ENOMEM;
 
+	if (asprintf(&added.name, "%s.%s", db, table) < 0)
+		return -ENOMEM;
 	pthread_mutex_lock(&job->lock);
-	tables = grow(job->tables, job->facts.tables, sizeof(*tables));
+	tables = job->kept == job->facts.tables
+			 ? grow(job->tables, job->facts.tables, sizeof(*tables))
+			 : NULL;
 	if (tables) {
 		job->tables = tables;
 		number = (int)job->facts.tables++;
-		added = &tables[number];
-		*added = (struct rdb_job_table_facts){.total = total};
-		snprintf(added->name, sizeof(added->name), "%s.%s", db, table);
+		tables[job->kept++] = added;
 	}
 	pthread_mutex_unlock(&job->lock);
+	if (number < 0)
+		free_table(&added);
 	return number;
+}
+
+/* The lock is held. NULL: it is forgotten. */
+static struct table *table_of(struct rdb_job *job, int number)
+{
+	return job->kept == job->facts.tables ? &job->tables[number] : NULL;
 }
 
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total)
 {
+	struct table *table;
+
 	pthread_mutex_lock(&job->lock);
-	job->tables[number].total = total;
+	table = table_of(job, number);
+	if (table)
+		table->total = total;
 	pthread_mutex_unlock(&job->lock);
 }
 
@@ -154,26 +188,41 @@ static bool is_end(enum rdb_job_state state)
 	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
 }
 
-void rdb_job_table_state(
-	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why)
+static void set_state(struct rdb_job *job, struct table *table, enum rdb_job_state state,
+	const struct rdb_err *why)
 {
-	struct rdb_job_table_facts *table;
-
-	pthread_mutex_lock(&job->lock);
-	table = &job->tables[number];
 	job->facts.tables_done += is_end(state);
 	job->facts.tables_done -= is_end(table->state);
 	table->state = state;
-	if (why)
-		table->error = *why;
+	if (!why)
+		return;
+	free(table->error);
+	table->error = why->text[0] ? strdup(why->text) : NULL;
+	table->code = why->code;
+}
+
+void rdb_job_table_state(
+	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why)
+{
+	struct table *table;
+
+	pthread_mutex_lock(&job->lock);
+	table = table_of(job, number);
+	if (table)
+		set_state(job, table, state, why);
 	pthread_mutex_unlock(&job->lock);
 }
 
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes)
 {
+	struct table *table;
+
 	pthread_mutex_lock(&job->lock);
-	job->tables[number].documents += documents;
-	job->tables[number].bytes += bytes;
+	table = table_of(job, number);
+	if (table) {
+		table->documents += documents;
+		table->bytes += bytes;
+	}
 	job->facts.documents += documents;
 	job->facts.bytes += bytes;
 	pthread_mutex_unlock(&job->lock);
@@ -304,7 +353,8 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out)
 
 	pthread_mutex_lock(&job->lock);
 	*out = job->facts;
-	out->documents_total = documents_total(job);
+	if (job->kept == job->facts.tables)
+		out->documents_total = documents_total(job);
 	if (out->started) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		out->seconds = seconds_between(&job->begin, out->ended ? &job->finish : &now);
@@ -312,13 +362,55 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out)
 	pthread_mutex_unlock(&job->lock);
 }
 
+/* The lock is held. */
+static void forget_tables(struct rdb_job *job)
+{
+	struct table *fewer;
+	size_t kept = 0;
+
+	job->facts.documents_total = documents_total(job);
+	for (size_t i = 0; i < job->kept; i++) {
+		if (job->tables[i].state == RDB_JOB_FAILED && kept < RDB_JOB_TABLES_KEPT)
+			job->tables[kept++] = job->tables[i];
+		else
+			free_table(&job->tables[i]);
+	}
+	if (kept == job->kept)
+		return;
+	job->kept = kept;
+	fewer = reallocarray(job->tables, kept + 1, sizeof(*fewer));
+	if (fewer)
+		job->tables = fewer;
+}
+
+void rdb_job_forget_tables(struct rdb_job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	if (is_end(job->facts.state) && job->kept && job->kept == job->facts.tables)
+		forget_tables(job);
+	pthread_mutex_unlock(&job->lock);
+}
+
+static void copy_facts(const struct table *table, struct rdb_job_table_facts *out)
+{
+	*out = (struct rdb_job_table_facts){
+		.state = table->state,
+		.documents = table->documents,
+		.total = table->total,
+		.bytes = table->bytes,
+		.error = {.code = table->code},
+	};
+	snprintf(out->name, sizeof(out->name), "%s", table->name);
+	snprintf(out->error.text, sizeof(out->error.text), "%s", table->error ? table->error : "");
+}
+
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out)
 {
 	int rc = -ENOENT;
 
 	pthread_mutex_lock(&job->lock);
-	if (number >= 0 && (size_t)number < job->facts.tables) {
-		*out = job->tables[number];
+	if (number >= 0 && (size_t)number < job->kept) {
+		copy_facts(&job->tables[number], out);
 		rc = 0;
 	}
 	pthread_mutex_unlock(&job->lock);

@@ -40,7 +40,8 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* One more table: returns its number. total: documents expected, -1 unknown. -ENOMEM. */
+/* One more table: returns its number. total: documents expected, -1 unknown. -ENOMEM, also once
+ * tables were forgotten. */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(
@@ -80,6 +81,12 @@ struct rdb_job_facts {
 
 void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
+#define RDB_JOB_TABLES_KEPT 20
+
+/* Forgets the tables of a job that has ended, but for so many of those that failed: they are
+ * numbered anew. The facts about the job itself stay. Does nothing while it runs. */
+void rdb_job_forget_tables(struct rdb_job *job);
+
 struct rdb_job_table_facts {
 	char name[256]; /* "db.table" */
 	enum rdb_job_state state;
@@ -89,7 +96,7 @@ struct rdb_job_table_facts {
 	struct rdb_err error;
 };
 
-/* -ENOENT behind the last one. */
+/* -ENOENT behind the last one that is not forgotten. */
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 

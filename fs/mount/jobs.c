@@ -61,6 +61,14 @@ static int make_room(struct rdb_jobs *jobs)
 	return 0;
 }
 
+/* The lock is held. Only of what runs and of the newest is each table of interest: those that
+ * went well would take the more memory the more jobs there were. */
+static void forget_tables(struct rdb_jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->count; i++)
+		rdb_job_forget_tables(jobs->list[i]);
+}
+
 int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct rdb_job **old = NULL;
@@ -68,6 +76,7 @@ int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job)
 	int ret;
 
 	pthread_mutex_lock(&jobs->lock);
+	forget_tables(jobs);
 	ret = make_room(jobs);
 	if (ret == 0)
 		jobs->list[jobs->count++] = rdb_job_ref(job);

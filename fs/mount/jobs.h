@@ -1,6 +1,7 @@
 /*
- * The jobs that a mount shows: all that run, and the last ones that have ended. Any thread may
- * call; nothing waits.
+ * The jobs that a mount shows: all that run, and the last ones that have ended, whose tables are
+ * forgotten, but for those that failed, when another job comes (rdb_job_forget_tables()). Any
+ * thread may call; nothing waits.
  */
 #ifndef RDB_MOUNT_JOBS_H
 #define RDB_MOUNT_JOBS_H

@@ -132,20 +132,27 @@ static json_t *number_or_null(int64_t number, bool known)
 	return known ? json_integer(number) : json_null();
 }
 
-static json_t *json_of_tables(struct rdb_job *job)
+static json_t *json_of_table(const struct rdb_job_table_facts *table)
+{
+	return json_pack("{s:o, s:s, s:I, s:o, s:I, s:o}", "name", rdb_report_string(table->name),
+		"state", rdb_job_state_name(table->state), "documents",
+		(json_int_t)table->documents, "documents_total",
+		number_or_null(table->total, table->total >= 0), "bytes", (json_int_t)table->bytes,
+		"error", string_or_null(table->error.code ? table->error.text : ""));
+}
+
+/* Where there are too many tables there is nothing to say of those that wait or went well. */
+static json_t *json_of_tables(struct rdb_job *job, size_t count)
 {
 	struct rdb_job_table_facts table;
 	json_t *array = json_array();
 
-	for (int i = 0; rdb_job_table_facts(job, i, &table) == 0; i++)
-		json_array_append_new(
-			array, json_pack("{s:o, s:s, s:I, s:o, s:I, s:o}", "name",
-				       rdb_report_string(table.name), "state",
-				       rdb_job_state_name(table.state), "documents",
-				       (json_int_t)table.documents, "documents_total",
-				       number_or_null(table.total, table.total >= 0), "bytes",
-				       (json_int_t)table.bytes, "error",
-				       string_or_null(table.error.code ? table.error.text : "")));
+	for (int i = 0; json_array_size(array) < RDB_REPORT_TABLES &&
+			rdb_job_table_facts(job, i, &table) == 0;
+		i++)
+		if (count <= RDB_REPORT_TABLES || table.state == RDB_JOB_RUNNING ||
+			table.state == RDB_JOB_FAILED)
+			json_array_append_new(array, json_of_table(&table));
 	return array;
 }
 
@@ -163,9 +170,12 @@ static json_t *json_of_warnings(struct rdb_job *job, size_t count)
 json_t *rdb_report_json(struct rdb_job *job)
 {
 	struct rdb_job_facts facts;
+	json_t *tables;
 
 	rdb_job_facts(job, &facts);
-	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:f, s:I, s:o, s:I, s:f, s:o, s:o, s:o}",
+	tables = json_of_tables(job, facts.tables);
+	return json_pack(
+		"{s:s, s:o, s:s, s:o, s:o, s:o, s:f, s:I, s:o, s:I, s:f, s:o, s:o, s:o, s:I}",
 		"kind", facts.kind == RDB_JOB_BACKUP ? "backup" : "restore", "title",
 		rdb_report_string(facts.title), "state", rdb_job_state_name(facts.state), "phase",
 		string_or_null(facts.ended ? "" : facts.phase), "started",
@@ -175,5 +185,6 @@ json_t *rdb_report_json(struct rdb_job *job)
 		number_or_null(facts.documents_total, facts.documents_total >= 0), "bytes",
 		(json_int_t)facts.bytes, "documents_per_second", rate(&facts), "error",
 		string_or_null(facts.error.code ? facts.error.text : ""), "warnings",
-		json_of_warnings(job, facts.warnings), "tables", json_of_tables(job));
+		json_of_warnings(job, facts.warnings), "tables", tables, "tables_left_out",
+		(json_int_t)(facts.tables - json_array_size(tables)));
 }

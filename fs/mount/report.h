@@ -10,7 +10,10 @@
 /* Appends a few lines; tables: and one for each table. 0 or -ENOMEM. */
 int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
-/* An object, to be given back by json_decref(); NULL when out of memory. */
+#define RDB_REPORT_TABLES 500
+
+/* An object with at most so many tables ("tables_left_out": how many there are besides), to be
+ * given back by json_decref(); NULL when out of memory. */
 json_t *rdb_report_json(struct rdb_job *job);
 
 /* Appends a label and other people's words, none of which moves a terminal or forges a line, and

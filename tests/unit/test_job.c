@@ -87,6 +87,45 @@ static void test_tables_add_up(void)
 	rdb_job_unref(job);
 }
 
+/* Once it has ended; a late word of a table is no word of another one. */
+static void test_tables_are_forgotten(void)
+{
+	struct rdb_err why = {0};
+	struct rdb_job *job = new_job();
+	struct rdb_job_table_facts table;
+	struct rdb_job_facts facts;
+
+	for (int i = 0; i < 100; i++)
+		CHECK_INT(rdb_job_table(job, "shop", i == 41 ? "broken" : "t", 10), i);
+	rdb_job_start(job);
+	rdb_job_progress(job, 5, 3, 300);
+	rdb_err_set(&why, EIO, "no answer");
+	for (int i = 40; i < 90; i++)
+		rdb_job_table_state(job, i, i == 40 ? RDB_JOB_DONE : RDB_JOB_FAILED, &why);
+	rdb_job_forget_tables(job);
+	CHECK_INT(rdb_job_table_facts(job, 99, &table), 0);
+	rdb_job_end(job, NULL);
+	rdb_job_forget_tables(job);
+	rdb_job_forget_tables(job);
+	CHECK_INT(rdb_job_table_facts(job, 0, &table), 0);
+	CHECK_STR(table.name, "shop.broken");
+	CHECK_STR(table.error.text, "no answer");
+	CHECK_INT(table.error.code, EIO);
+	CHECK_INT(rdb_job_table_facts(job, RDB_JOB_TABLES_KEPT - 1, &table), 0);
+	CHECK_INT(rdb_job_table_facts(job, RDB_JOB_TABLES_KEPT, &table), -ENOENT);
+	rdb_job_table_state(job, 0, RDB_JOB_DONE, NULL);
+	rdb_job_table_total(job, 99, 1);
+	rdb_job_progress(job, 99, 1, 1);
+	CHECK_INT(rdb_job_table_facts(job, 0, &table), 0);
+	CHECK_INT(table.state, RDB_JOB_FAILED);
+	rdb_job_facts(job, &facts);
+	CHECK_INT(facts.tables, 100);
+	CHECK_INT(facts.tables_done, 50);
+	CHECK_INT(facts.documents, 4);
+	CHECK_INT(facts.documents_total, 1000);
+	rdb_job_unref(job);
+}
+
 static void test_warnings_are_kept_and_bounded(void)
 {
 	struct rdb_job *job = new_job();
@@ -282,6 +321,7 @@ int main(void)
 {
 	RUN(test_life);
 	RUN(test_tables_add_up);
+	RUN(test_tables_are_forgotten);
 	RUN(test_warnings_are_kept_and_bounded);
 	RUN(test_outcome);
 	RUN(test_cancel_is_seen_by_poll);
