@@ -69,8 +69,8 @@ static int as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err 
 	return rc;
 }
 
-int rdb_dump_check(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
-	struct rdb_err *err)
+int rdb_dump_check(
+	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
 	struct rdb_plan plan = {0};
 	struct rdb_conn *conn;
@@ -78,6 +78,8 @@ int rdb_dump_check(const struct rdb_dump_options *options, const struct rdb_canc
 
 	if (rc != 0)
 		return rc;
+	options->asked = rdb_cluster_queries(options->cluster);
+	options->checked = true;
 	rc = rdb_cluster_connect(options->cluster, cancel, &conn, err);
 	if (rc != 0)
 		return as_cancelled(rc, cancel, err);
@@ -536,8 +538,9 @@ static int init(struct dump *d, const struct rdb_dump_options *options, struct r
 	rc = init_events(d);
 	if (rc != 0)
 		return rc;
-	rdb_load_init(
-		&d->load, options->cluster, client_count(options), rdb_job_cancel_object(job));
+	rdb_load_init(&d->load, options->cluster, client_count(options),
+		options->checked ? options->asked : rdb_cluster_queries(options->cluster),
+		rdb_job_cancel_object(job));
 	rdb_pace_init(&d->pace, options->max_rate);
 	pthread_mutex_init(&d->lock, NULL);
 	return 0;

@@ -48,6 +48,9 @@ struct rdb_dump_options {
 	bool full_speed;   /* also while others use the cluster; see job/load.h, job/rows.h */
 	unsigned patience; /* seconds that a failing cluster is asked again; 0: not at all */
 	bool count;        /* compare with the server's count when a table is complete */
+
+	bool checked;   /* by rdb_dump_check(), which sets both */
+	uint64_t asked; /* queries that this process had sent before */
 };
 
 /* The defaults: no names, patience RDB_SESSION_PATIENCE, level RDB_DUMP_LEVEL. */
@@ -66,8 +69,8 @@ void rdb_dump_options_init(struct rdb_dump_options *options);
  *   -ECANCELED
  *   -ENOMEM -EMFILE -ENFILE -EAGAIN
  */
-int rdb_dump_check(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
-	struct rdb_err *err);
+int rdb_dump_check(
+	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
  * Makes the backup. Waits for it on the calling thread; starts threads of its own and ends them.

@@ -159,8 +159,8 @@ static int check_room(struct rdb_keeper *keeper, struct rdb_err *err)
 	return rdb_err_set(err, ENOSPC, "there is no room left in %s", keeper->config.folder);
 }
 
-static int check(struct rdb_keeper *keeper, const struct rdb_dump_options *options,
-	struct order *order, struct rdb_err *err)
+static int check(struct rdb_keeper *keeper, struct rdb_dump_options *options, struct order *order,
+	struct rdb_err *err)
 {
 	int ret = check_room(keeper, err);
 

@@ -17,7 +17,7 @@ static const char query[] = "[1,[38,[[15,[[14,[\"rethinkdb\"]],\"server_status\"
 			    "rver\",[170,[[10,[1]],\"id\"]]]]]],\"query_engine\"]],{}]]]]]]]";
 
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
-	const struct rdb_cancel *cancel)
+	uint64_t asked, const struct rdb_cancel *cancel)
 {
 	*load = (struct rdb_load){
 		.cluster = cluster,
@@ -25,7 +25,7 @@ void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned 
 		.cancel = cancel,
 		.answer_timeout = ANSWER_TIMEOUT,
 	};
-	load->last.own = rdb_cluster_queries(cluster);
+	load->last.own = asked;
 	atomic_init(&load->deserted, false);
 }
 

@@ -45,8 +45,10 @@ struct rdb_load {
 	atomic_bool deserted;            /* nobody else is there */
 };
 
+/* asked: queries that this process had sent (rdb_cluster_queries()) before it took the work up that
+ * wants to know. Those since, which the servers may tell of at the first look, are no others'. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
-	const struct rdb_cancel *cancel);
+	uint64_t asked, const struct rdb_cancel *cancel);
 
 /* Asks the servers; waits for the answer. What goes wrong means that others may be there. */
 void rdb_load_look(struct rdb_load *load);

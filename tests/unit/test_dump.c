@@ -162,6 +162,8 @@ static void test_check_tells_at_once(void)
 	options.cluster = nowhere();
 	CHECK_INT(rdb_dump_check(&options, NULL, &err), -ECONNREFUSED);
 	CHECK(strstr(err.text, "127.0.0.1:1"));
+	CHECK(options.checked);
+	CHECK_INT(options.asked, 0);
 	options.names = bad;
 	options.name_count = 2;
 	CHECK_INT(rdb_dump_check(&options, NULL, &err), -EINVAL);

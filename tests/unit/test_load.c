@@ -1,12 +1,14 @@
 #include "job/load.h"
 
+#include "reql/admin.h"
+
 #include "unit/server.h"
 
 static struct rdb_load load_of(struct rdb_cluster *cluster)
 {
 	struct rdb_load load;
 
-	rdb_load_init(&load, cluster, 3, NULL);
+	rdb_load_init(&load, cluster, 3, rdb_cluster_queries(cluster), NULL);
 	return load;
 }
 
@@ -73,6 +75,31 @@ static void test_own_queries_are_no_load(void)
 	pass(&load, 1997, 2000);
 	CHECK(!rdb_load_others(&load));
 	pass(&load, 2020, 2000);
+	CHECK(rdb_load_others(&load));
+	rdb_cluster_free(cluster);
+}
+
+/* Whether it can begin is looked up before, a query for each database: the servers tell of that as
+ * well, and of two documents that somebody reads. */
+static void test_own_queries_of_before(void)
+{
+	struct rdb_cluster *cluster = cluster_at(server_address);
+	uint64_t asked = rdb_cluster_queries(cluster);
+	struct rdb_load load;
+	struct rdb_names names;
+	struct rdb_conn *conn;
+
+	REQUIRE(rdb_cluster_connect(cluster, NULL, &conn, NULL) == 0);
+	for (int i = 0; i < 20; i++) {
+		REQUIRE(rdb_admin_databases(conn, &names, NULL) == 0);
+		rdb_names_free(&names);
+	}
+	rdb_conn_close(conn);
+	rdb_load_init(&load, cluster, 3, asked, NULL);
+	begin(&load, 22, rdb_cluster_queries(cluster));
+	CHECK(!rdb_load_others(&load));
+	rdb_load_init(&load, cluster, 3, rdb_cluster_queries(cluster), NULL);
+	begin(&load, 22, rdb_cluster_queries(cluster));
 	CHECK(rdb_load_others(&load));
 	rdb_cluster_free(cluster);
 }
@@ -252,6 +279,7 @@ int main(void)
 	server_start();
 	RUN(test_beginning);
 	RUN(test_own_queries_are_no_load);
+	RUN(test_own_queries_of_before);
 	RUN(test_believed_to_be_gone);
 	RUN(test_few_are_nobody);
 	RUN(test_monitors_are_nobody);
