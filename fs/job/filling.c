@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,13 @@ static char delimiter(const struct rdb_sink_options *options)
 	return options->format == RDB_SINK_CSV ? options->delimiter : '\0';
 }
 
+/* As it was when the sink that completed the table had finished. */
+static void take_done(struct rdb_filling *filling)
+{
+	snprintf(filling->id, sizeof(filling->id), "%s", filling->options->done_id);
+	filling->ready = true;
+}
+
 int rdb_filling_init(struct rdb_filling *filling, struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_sink_options *options, const atomic_bool *stop, struct rdb_err *err)
 {
@@ -52,6 +60,8 @@ int rdb_filling_init(struct rdb_filling *filling, struct rdb_cluster *cluster, s
 		return rdb_err_set(err, EINVAL, "the primary key's name is too long");
 	if (options->primary_key)
 		strcpy(filling->key, options->primary_key);
+	if (options->done_id)
+		take_done(filling);
 	return rdb_documents_init(&filling->documents, delimiter(options), err);
 }
 
@@ -105,6 +115,11 @@ static bool merges(const struct rdb_filling *filling)
 	return filling->there.exists && filling->options->existing == RDB_EXISTING_MERGE;
 }
 
+bool rdb_filling_merges(const struct rdb_filling *filling)
+{
+	return merges(filling);
+}
+
 static bool replaces(const struct rdb_filling *filling)
 {
 	return filling->id[0] ||
@@ -122,7 +137,7 @@ static int check_there(struct rdb_filling *filling, struct rdb_err *err)
 {
 	if (!filling->there.exists)
 		return 0;
-	if (filling->options->existing == RDB_EXISTING_REFUSE)
+	if (filling->options->existing == RDB_EXISTING_REFUSE && !filling->options->done_id)
 		return rdb_err_set(err, EEXIST,
 			"the table exists already (%s writes into it, %s replaces it)",
 			rdb_existing_option(RDB_EXISTING_MERGE, filling->options->mounted),

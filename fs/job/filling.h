@@ -49,6 +49,9 @@ int rdb_filling_init(struct rdb_filling *filling, struct rdb_cluster *cluster, s
 /* May the table be restored? Errors as for rdb_sink_open(). */
 int rdb_filling_begin(struct rdb_filling *filling, struct rdb_err *err);
 
+/* Whether the documents go into a table that was there before. Known once it has begun. */
+bool rdb_filling_merges(const struct rdb_filling *filling);
+
 /* Counts from now on. Takes it over. */
 void rdb_filling_info(struct rdb_filling *filling, struct rdb_table_info *info);
 

@@ -34,8 +34,9 @@ struct rdb_sink {
 	ended_call ended;
 	void *ended_arg;
 	bool closing;
-	bool in_place; /* as the thread last said, like the next four */
+	bool in_place; /* as the thread last said, like the next five */
 	bool made_db;
+	bool merged;
 	char id[RDB_TABLE_ID];
 	size_t warnings;
 	char key[RDB_PRIMARY_KEY_MAX];
@@ -65,7 +66,8 @@ static int copy_text(const char **text)
 static int copy_options(struct rdb_sink *sink, const struct rdb_sink_options *from)
 {
 	struct rdb_sink_options *to = &sink->options;
-	const char **texts[] = {&to->db, &to->table, &to->primary_key, &to->spool_dir};
+	const char **texts[] = {
+		&to->db, &to->table, &to->primary_key, &to->done_id, &to->spool_dir};
 	int rc = 0;
 
 	*to = *from;
@@ -86,6 +88,7 @@ static void free_options(struct rdb_sink_options *options)
 	free((char *)options->db);
 	free((char *)options->table);
 	free((char *)options->primary_key);
+	free((char *)options->done_id);
 	free((char *)options->spool_dir);
 }
 
@@ -155,6 +158,7 @@ static void set_state(struct rdb_sink *sink, enum rdb_sink_state state, const st
 	sink->state = state;
 	sink->in_place = sink->filling.staging.in_place;
 	sink->made_db = sink->filling.staging.made_db;
+	sink->merged = rdb_filling_merges(&sink->filling);
 	sink->warnings = sink->filling.warnings;
 	memcpy(sink->key, sink->filling.key, sizeof(sink->key));
 	memcpy(sink->id, sink->filling.id, sizeof(sink->id));
@@ -243,7 +247,7 @@ static int begin(struct rdb_sink *sink, struct rdb_err *err)
 		fail(sink, rc, err);
 	} else {
 		rdb_err_clear(err);
-		set_state(sink, RDB_SINK_OPEN, NULL);
+		set_state(sink, sink->options.done_id ? RDB_SINK_DONE : RDB_SINK_OPEN, NULL);
 	}
 	if (sink->options.events.opened)
 		sink->options.events.opened(sink->options.events.arg, err);
@@ -504,6 +508,7 @@ void rdb_sink_facts(struct rdb_sink *sink, struct rdb_sink_facts *out)
 		.warnings = sink->warnings,
 		.in_place = sink->in_place,
 		.made_db = sink->made_db,
+		.merged = sink->merged,
 		.error = sink->error,
 	};
 	memcpy(out->primary_key, sink->key, sizeof(out->primary_key));

@@ -87,6 +87,12 @@ struct rdb_sink_options {
 	int64_t documents;               /* expected, for the progress; 0: unknown */
 	int table_number;                /* of the table in the job, plus 1; 0: adds one */
 	struct rdb_sink_events events;
+	/* facts.id of a table that another sink has completed, with primary_key as its facts say;
+	 * NULL: none. It is open as that one was in RDB_SINK_DONE: only .info and rdb_sink_end()
+	 * follow, which fails with -ENOENT if the table is no longer that one. existing is
+	 * RDB_EXISTING_MERGE if facts.merged, else RDB_EXISTING_REFUSE, which does not count here.
+	 */
+	const char *done_id;
 };
 
 /*
@@ -177,6 +183,7 @@ struct rdb_sink_facts {
 	size_t warnings;
 	bool in_place;         /* without a staging name: the user may not rename */
 	bool made_db;          /* the database was not there before */
+	bool merged;           /* into a table that was there before */
 	char primary_key[128]; /* "" not known yet */
 	char id[40];           /* of the table, when it is done */
 	struct rdb_err error;

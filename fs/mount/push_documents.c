@@ -27,6 +27,7 @@ static int documents_join(struct rdb_push_table *table, struct rdb_push *push, s
 		return rdb_push_part_busy(table, err);
 	if (feed && (rdb_push_feed_has_begun(feed) || push->name.kind == RDB_PUSH_CSV))
 		rdb_push_feed_retire(feed);
+	rdb_push_table_not_done(table);
 	if (!table->feed)
 		ret = rdb_push_feed_open(table, push, err);
 	if (ret != 0)

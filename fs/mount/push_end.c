@@ -2,6 +2,9 @@
 
 #include "base/log.h"
 
+#include <errno.h>
+#include <string.h>
+
 static void on_prepared(void *arg, const struct rdb_err *err);
 static void on_ended(void *arg, const struct rdb_err *err);
 
@@ -110,15 +113,27 @@ static struct rdb_push *begin_late_info(struct rdb_push_feed *feed, struct rdb_e
 
 /* ---- ended ---- */
 
+/* The table's lock is held. What an .info that comes when the feed is gone has to know. */
+static void note_done(struct rdb_push_table *table, const struct rdb_sink_facts *facts)
+{
+	memcpy(table->done.id, facts->id, sizeof(table->done.id));
+	memcpy(table->done.primary_key, facts->primary_key, sizeof(table->done.primary_key));
+	table->done.merged = facts->merged;
+}
+
 /* The table's lock is held. */
-static void is_done(struct rdb_push_feed *feed)
+static void is_done(struct rdb_push_feed *feed, const struct rdb_sink_facts *facts)
 {
 	feed->phase = RDB_FEED_DONE;
 	rdb_push_feed_end_job(feed, NULL);
-	if (!feed->informed)
-		rdb_push_feed_await(feed, RDB_AWAITS_INFO);
-	else if (!feed->info)
-		rdb_push_feed_retire(feed);
+	if (feed->informed) {
+		rdb_push_table_not_done(feed->table);
+		if (!feed->info)
+			rdb_push_feed_retire(feed);
+		return;
+	}
+	note_done(feed->table, facts);
+	rdb_push_feed_await(feed, RDB_AWAITS_INFO);
 }
 
 /* The table's lock is held. */
@@ -139,12 +154,14 @@ static void settle(struct rdb_push_feed *feed, const struct rdb_err *err)
 	struct rdb_sink_facts facts;
 
 	rdb_sink_facts(feed->sink, &facts);
+	if (err->code == ENOENT)
+		rdb_push_table_not_done(feed->table);
 	if (err->code)
 		rdb_push_feed_fail(feed, err);
 	else if (facts.state == RDB_SINK_NEEDS_INFO)
 		needs_info(feed);
 	else
-		is_done(feed);
+		is_done(feed, &facts);
 }
 
 /* The table's lock is held. The .info whose end this is: its own, or a failure of that which it

@@ -19,7 +19,7 @@ bool rdb_push_feed_is_current(const struct rdb_push_feed *feed)
 /* Who writes them leaves it by their end only, or by its retirement. */
 bool rdb_push_feed_has_begun(const struct rdb_push_feed *feed)
 {
-	return feed->documents || feed->phase >= RDB_FEED_ENDING;
+	return feed->documents || feed->late || feed->phase >= RDB_FEED_ENDING;
 }
 
 struct rdb_push *rdb_push_feed_take_info(struct rdb_push_feed *feed)
@@ -105,7 +105,7 @@ static void on_opened(void *arg, const struct rdb_err *err)
 	if (rdb_push_feed_is_current(feed)) {
 		documents = rdb_push_ref_or_null(feed->documents);
 		info = rdb_push_ref_or_null(feed->info);
-		feed->phase = RDB_FEED_OPEN;
+		feed->phase = feed->late ? RDB_FEED_DONE : RDB_FEED_OPEN;
 		if (err->code)
 			rdb_push_feed_fail(feed, err);
 	}
@@ -156,12 +156,22 @@ static void set_options(
 	};
 }
 
+/* Whether the table may be there was asked when the documents came. */
+static void take_up(const struct rdb_push_done *done, struct rdb_sink_options *options)
+{
+	options->done_id = done->id;
+	options->primary_key = done->primary_key;
+	options->existing = done->merged ? RDB_EXISTING_MERGE : RDB_EXISTING_REFUSE;
+}
+
 static int open_sink(struct rdb_push_feed *feed, struct rdb_push *push, struct rdb_err *err)
 {
 	struct rdb_sink_options options;
 	int ret;
 
 	set_options(feed, push, &options);
+	if (feed->late)
+		take_up(&feed->table->done, &options);
 	ret = rdb_sink_open(
 		push->all->mount->config.cluster, feed->job, &options, &feed->sink, err);
 	if (ret == 0 && feed->table->info.len && push->name.kind != RDB_PUSH_INFO)
@@ -209,6 +219,9 @@ int rdb_push_feed_open(struct rdb_push_table *table, struct rdb_push *push, stru
 	if (!feed)
 		return rdb_err_sys(err, ENOMEM, "restoring");
 	table->feed = feed;
+	feed->late = push->name.kind == RDB_PUSH_INFO && table->done.id[0];
+	if (feed->late)
+		rdb_push_feed_await(feed, RDB_AWAITS_INFO);
 	ret = open_sink(feed, push, err);
 	if (ret != 0)
 		not_opened(feed, err);
@@ -329,8 +342,7 @@ static bool is_idle(const struct rdb_push_feed *feed)
 	       (feed->phase == RDB_FEED_OPEN || feed->phase == RDB_FEED_DONE);
 }
 
-/* A table that is complete can no longer get its .info then; one that has only that opens its
- * sink again with the documents. */
+/* The table's sink is opened again when its other part comes. */
 void rdb_push_feeds_limit(struct rdb_pushes *all, enum rdb_feed_awaits awaits)
 {
 	size_t max = awaits == RDB_AWAITS_INFO ? KEPT_MAX : AHEAD_MAX;

@@ -179,6 +179,11 @@ int rdb_push_part_busy(const struct rdb_push_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
+void rdb_push_table_not_done(struct rdb_push_table *table)
+{
+	table->done = (struct rdb_push_done){0};
+}
+
 /* The table's lock is held. Nobody is at work on it, and this part is what it is kept with. */
 static bool only_kept_with(const struct rdb_push_feed *feed, enum rdb_push_kind kind)
 {
@@ -191,6 +196,8 @@ void rdb_push_table_forget(struct rdb_push_table *table, enum rdb_push_kind kind
 	pthread_mutex_lock(&table->lock);
 	if (kind == RDB_PUSH_INFO)
 		rdb_buf_free(&table->info);
+	else
+		rdb_push_table_not_done(table);
 	if (table->feed && only_kept_with(table->feed, kind))
 		rdb_push_feed_retire(table->feed);
 	pthread_mutex_unlock(&table->lock);

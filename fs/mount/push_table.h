@@ -23,6 +23,11 @@
  *	DONE with all that belongs to it → retired
  *	any → retired                                a failure, or nobody wants it any more
  *
+ * A feed that is done is kept for the .info that may follow, but not many are, since each has a
+ * thread and may have connections: of a table whose feed was retired for that, or by a failure of
+ * its late .info, the table itself knows what it was restored as. An .info that comes then begins
+ * a feed whose sink takes up where the other had ended: a late one, OPENING → DONE.
+ *
  * An .info that becomes complete in ENDING waits until that is over, and a moment longer if it
  * needs an end of its own: a task begins that one, since an end is not begun in its event.
  *
@@ -60,6 +65,7 @@ struct rdb_push_feed {
 	struct rdb_push_table *table; /* with a reference */
 	struct rdb_sink *sink;
 	struct rdb_job *job;
+	bool late; /* begun for the .info of a table that is complete */
 
 	atomic_bool retired; /* is set once, with the table's lock */
 	atomic_uint refs;    /* the table's, then its closing's; that of a late .info */
@@ -80,17 +86,25 @@ struct rdb_push_feed {
 	LIST_ENTRY(rdb_push_feed) link;
 };
 
+/* A table that is complete and that an .info may still come for, as its sink's facts told it. */
+struct rdb_push_done {
+	char id[40];
+	char primary_key[128];
+	bool merged;
+};
+
 struct rdb_push_table {
 	/* These never change. */
 	struct rdb_pushes *all;
 	struct rdb_receipt *dir; /* with a reference */
 	char *db, *name;
 
-	pthread_mutex_t lock; /* guards these four */
+	pthread_mutex_t lock; /* guards these five */
 	struct rdb_push_feed *feed;
 	struct rdb_buf info;           /* the last one that was complete, and did not fail */
 	struct rdb_buf partial;        /* the one that is being written */
 	const struct rdb_push *writer; /* by whom: the last that began; may be gone */
+	struct rdb_push_done done;     /* id "": nothing that an .info may come for */
 
 	/* Pushes' lock guards these. */
 	unsigned refs;
@@ -112,6 +126,9 @@ int rdb_push_part_start(struct rdb_push *push,
 
 /* As a kind's free. */
 void rdb_push_part_free(struct rdb_push *push);
+
+/* The table's lock is held. An .info that comes begins a table of its own again. */
+void rdb_push_table_not_done(struct rdb_push_table *table);
 
 /* For join: -EBUSY with words. Any lock. */
 int rdb_push_part_busy(const struct rdb_push_table *table, struct rdb_err *err);

@@ -373,6 +373,75 @@ static void test_info_after(void)
 	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
 }
 
+/* By another sink, which knows no more than what the first one told. */
+static int inform_later(
+	const struct rdb_sink_facts *facts, const char *info, struct rdb_sink_facts *after)
+{
+	struct rdb_sink *sink = open_sink((struct rdb_sink_options){
+		.existing = facts->merged ? RDB_EXISTING_MERGE : RDB_EXISTING_REFUSE,
+		.primary_key = facts->primary_key,
+		.done_id = facts->id,
+	});
+	int rc = rdb_sink_open_wait(sink, &err);
+
+	CHECK_INT(rc, 0);
+	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	rc = rdb_sink_end_wait(sink, &err);
+	*after = facts_of(sink);
+	rdb_sink_close(sink);
+	return rc;
+}
+
+/* Those of a table that is complete. */
+static struct rdb_sink_facts restored(enum rdb_existing existing, const char *text)
+{
+	struct rdb_sink *sink = open_sink((struct rdb_sink_options){.existing = existing});
+	struct rdb_sink_facts facts;
+
+	CHECK_INT(write_text(sink, text), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	facts = facts_of(sink);
+	rdb_sink_close(sink);
+	return facts;
+}
+
+static void test_info_long_after(void)
+{
+	struct rdb_sink_facts facts, after;
+
+	begin();
+	facts = restored(RDB_EXISTING_REFUSE, "[{\"id\":1,\"n\":7}]");
+	CHECK(!facts.merged);
+	CHECK_INT(inform_later(&facts, INDEX("c"), &after), 0);
+	CHECK_STR(after.id, facts.id);
+	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
+	CHECK_INT(inform_later(&facts, "{\"primary_key\":\"n\"}", &after), 0);
+	CHECK(strcmp(after.id, facts.id) != 0);
+	CHECK_STR(after.primary_key, "n");
+	CHECK(strstr(ask("dump-state shop.t"), "\"primary_key\":\"n\""));
+	CHECK_STR(ask("count shop.t"), "1");
+	CHECK_INT(inform_later(&facts, INDEX("d"), &after), -ENOENT);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+	CHECK(!strstr(ask("dump-state shop.t"), "\"d\":"));
+	CHECK_INT(records_left(), 0);
+}
+
+static void test_info_long_after_a_merge(void)
+{
+	struct rdb_sink_facts facts, after;
+
+	begin();
+	restored(RDB_EXISTING_REFUSE, "[{\"id\":1,\"n\":7}]");
+	facts = restored(RDB_EXISTING_MERGE, "[{\"id\":2,\"n\":8}]");
+	CHECK(facts.merged);
+	CHECK_INT(inform_later(&facts, "{\"primary_key\":\"n\"}", &after), -EINVAL);
+	CHECK(strstr(err.text, "primary key"));
+	CHECK_INT(inform_later(&facts, INDEX("c"), &after), 0);
+	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
+	CHECK_STR(ask("count shop.t"), "2");
+}
+
 /* What a function must not be: a term that the server carries out, or more than the function. */
 static void test_harmful_info(void)
 {
@@ -1454,6 +1523,8 @@ int main(int argc, char **argv)
 	RUN(test_info_first);
 	RUN(test_info_changes);
 	RUN(test_info_after);
+	RUN(test_info_long_after);
+	RUN(test_info_long_after_a_merge);
 	RUN(test_harmful_info);
 	RUN(test_other_key);
 	RUN(test_other_key_missing);
