@@ -124,6 +124,29 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid)
 		       : RDB_CALLER_NO;
 }
 
+/* By the name of its program: "rsync", "rsync-3.5". */
+static bool is_rsync(pid_t pid)
+{
+	char path[64], name[32];
+	bool found;
+	FILE *comm;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	comm = fopen(path, "re");
+	if (!comm)
+		return false;
+	found = fgets(name, sizeof(name), comm) && strncmp(name, "rsync", 5) == 0;
+	fclose(comm);
+	return found;
+}
+
+bool rdb_caller_is_rsync_giving_up(pid_t pid)
+{
+	struct signals signals;
+
+	return look_at_signals(pid, &signals) && (signals.ignored & bit(SIGUSR1)) && is_rsync(pid);
+}
+
 /* ---- descriptors ---- */
 
 /* Told since Linux 5.14. */

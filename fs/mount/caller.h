@@ -26,6 +26,15 @@ bool rdb_caller_is_gone(pid_t pid);
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
 /*
+ * Whether it is an rsync that ends before it is through: by a signal that it catches, or since its
+ * other end is gone. With --partial, --inplace or --append it then closes and renames what it has
+ * as if it were whole. What tells: it ignores USR1, by which its processes end each other, from
+ * the moment when it begins to clean up, and its receiving process never does otherwise. Unknown
+ * is no.
+ */
+bool rdb_caller_is_rsync_giving_up(pid_t pid);
+
+/*
  * Whether it has a file of the mount open, as a shell has that redirects into it, or one that it
  * descends from has, as in "{ cat a; cat b; } >file". path is where the file is for us; who came
  * by another way to it is known by ino, which no other file system's files have.

@@ -266,6 +266,13 @@ void rdb_push_cancel(struct rdb_push *push, const char *why)
 	rdb_push_unref(push);
 }
 
+void rdb_push_give_up(struct rdb_push *push)
+{
+	rdb_push_cancel(push, "the program that wrote it was stopped");
+	if (push->fresh)
+		rdb_receipt_remove(push->receipt);
+}
+
 /* ---- a rename that doesn't come ---- */
 
 #define RENAME_WAIT 60 /* seconds */

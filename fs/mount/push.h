@@ -138,6 +138,9 @@ struct rdb_push *rdb_push_of(struct rdb_pushes *all, struct rdb_receipt *receipt
 /* Nobody waits for it any more: fails with ECANCELED, unless it is done. */
 void rdb_push_cancel(struct rdb_push *push, const char *why);
 
+/* The same: the program that writes it will not complete it. Nothing is listed that was not. */
+void rdb_push_give_up(struct rdb_push *push);
+
 /*
  * The file of one under a temporary name was closed for good: unless a rename comes within the
  * time for that, it is given up and its name removed; as it is when another copy finds that the

@@ -198,12 +198,9 @@ static void finish(struct rdb_push *push, fuse_req_t req)
 	rdb_push_wait_start(wait, req);
 }
 
-static void give_up(struct rdb_push *push, fuse_req_t req)
+static bool was_stopped(pid_t pid)
 {
-	rdb_push_cancel(push, "the program that wrote it was stopped");
-	if (push->fresh)
-		rdb_receipt_remove(push->receipt);
-	fuse_reply_err(req, EINTR);
+	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
 /* Whether more may follow: nothing has come yet of what a shell, of which nothing can be known,
@@ -228,12 +225,14 @@ static void close_push(struct rdb_push *push, fuse_req_t req)
 	written = push->taken > 0;
 	ended = push->state == RDB_PUSH_DONE || push->state == RDB_PUSH_FAILED;
 	pthread_mutex_unlock(&push->lock);
-	if (!ended && (interrupted || rdb_caller_is_killed(ctx->pid)))
-		give_up(push, req);
-	else if (!ended && goes_on(is_open_elsewhere(push, ctx->pid), written))
+	if (!ended && (interrupted || was_stopped(ctx->pid))) {
+		rdb_push_give_up(push);
+		fuse_reply_err(req, EINTR);
+	} else if (!ended && goes_on(is_open_elsewhere(push, ctx->pid), written)) {
 		fuse_reply_err(req, 0);
-	else
+	} else {
 		finish(push, req);
+	}
 }
 
 static void file_flush(struct rdb_handle *handle, fuse_req_t req)

@@ -2,6 +2,7 @@
 #include "mount/push_tree.h"
 
 #include "base/log.h"
+#include "mount/caller.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -106,6 +107,10 @@ static int rename_push(struct rdb_push *push, fuse_req_t req, struct rdb_receipt
 		return refuse(push->receipt, name,
 			"what is written under a temporary name is restored as the table that it "
 			"names");
+	if (rdb_caller_is_rsync_giving_up(fuse_req_ctx(req)->pid)) {
+		rdb_push_give_up(push);
+		return -EINTR;
+	}
 	return complete(push, req, dir, name, replace);
 }
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +84,41 @@ static void test_killed(void)
 	end(pid);
 }
 
+/* A stopped process of that name. */
+static pid_t named(const char *name, void (*usr1)(int))
+{
+	pid_t pid = fork();
+	int status;
+
+	REQUIRE(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_NAME, name);
+		signal(SIGUSR1, usr1);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	REQUIRE(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
+	return pid;
+}
+
+static void check_rsync(const char *name, void (*usr1)(int), bool expected)
+{
+	pid_t pid = named(name, usr1);
+
+	CHECK_INT(rdb_caller_is_rsync_giving_up(pid), expected);
+	end(pid);
+	CHECK(!rdb_caller_is_rsync_giving_up(pid));
+}
+
+static void test_rsync(void)
+{
+	check_rsync("rsync", SIG_IGN, true);
+	check_rsync("rsync", handle, false);
+	check_rsync("rsync", SIG_DFL, false);
+	check_rsync("cp", SIG_IGN, false);
+	CHECK(!rdb_caller_is_rsync_giving_up(0));
+}
+
 /* As the kernel tells it; 0: it is older than 5.14. */
 static uint64_t number_of(int fd)
 {
@@ -135,6 +171,7 @@ int main(void)
 	RUN(test_signals);
 	RUN(test_who_cannot_be_seen);
 	RUN(test_killed);
+	RUN(test_rsync);
 	RUN(test_open_files);
 	CHECK_EXIT();
 }
