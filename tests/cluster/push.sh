@@ -36,7 +36,7 @@ start() {
 start_for_stopping() {
 	hold_port
 	server_args=(--port "$held")
-	start
+	start "$@"
 	server_args=()
 }
 
@@ -63,8 +63,9 @@ stop_cluster() {
 	server=
 }
 
+# What could not be asked is not the same as none.
 tables() {
-	"$here/tables" "$port"
+	"$here/tables" "$port" || echo "not known"
 }
 
 # What was begun is undone, and these alone stay; that takes the cluster a moment.
