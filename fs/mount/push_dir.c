@@ -42,6 +42,13 @@ static mode_t mask_of(const struct rdb_mount *mount)
 	return (mount->config.umask & 0077) | 0022;
 }
 
+/* A copy of a backup's directory is as little writable as that, which would keep its owner from
+ * removing what is in it. Nothing keeps root, whose copy then looks as the backup does. */
+static mode_t needed(const struct rdb_receipt *receipt, const struct stat *st)
+{
+	return receipt->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
+}
+
 void rdb_push_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_receipt *receipt = rdb_push_receipt(mount, node);
@@ -51,6 +58,7 @@ void rdb_push_attr(struct rdb_mount *mount, const struct rdb_node *node, struct 
 		out->st.st_mode &= ~mask_of(mount);
 	else
 		out->st.st_mode |= 0777;
+	out->st.st_mode |= needed(receipt, &out->st);
 	out->attr_timeout = out->entry_timeout = 0;
 }
 
