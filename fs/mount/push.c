@@ -246,7 +246,7 @@ static bool is_whole(const struct rdb_push *push)
 	return push->name.kind == RDB_PUSH_ARCHIVE || push->name.kind == RDB_PUSH_LINK;
 }
 
-void rdb_push_cancel(struct rdb_push *push, const char *why)
+static void end_early(struct rdb_push *push, const char *why)
 {
 	struct rdb_err err = {0};
 	bool ended;
@@ -254,15 +254,29 @@ void rdb_push_cancel(struct rdb_push *push, const char *why)
 	pthread_mutex_lock(&push->lock);
 	ended = push->state == RDB_PUSH_DONE || push->state == RDB_PUSH_FAILED;
 	pthread_mutex_unlock(&push->lock);
+	if (ended)
+		return;
+	rdb_err_set(&err, ECANCELED, "%s: %s", why,
+		is_whole(push) ? "only tables that were complete stay" : "nothing was restored");
+	turn(push, RDB_PUSH_FAILED, &err);
+	push->ops->cancel(push);
+}
+
+void rdb_push_cancel(struct rdb_push *push, const char *why)
+{
 	rdb_push_ref(push);
-	if (!ended) {
-		rdb_err_set(&err, ECANCELED, "%s: %s", why,
-			is_whole(push) ? "only tables that were complete stay"
-				       : "nothing was restored");
-		turn(push, RDB_PUSH_FAILED, &err);
-		push->ops->cancel(push);
-	}
+	end_early(push, why);
 	detach(push);
+	rdb_push_unref(push);
+}
+
+/* As long as it is its receipt's, the end of its file finds it, and awaits the rename. */
+void rdb_push_interrupt(struct rdb_push *push)
+{
+	rdb_push_ref(push);
+	end_early(push, "interrupted");
+	if (!push->name.temporary)
+		detach(push);
 	rdb_push_unref(push);
 }
 

@@ -138,7 +138,10 @@ struct rdb_push *rdb_push_of(struct rdb_pushes *all, struct rdb_receipt *receipt
 /* Nobody waits for it any more: fails with ECANCELED, unless it is done. */
 void rdb_push_cancel(struct rdb_push *push, const char *why);
 
-/* The same: the program that writes it will not complete it. Nothing is listed that was not. */
+/* The same, of one whose file is still open: under a temporary name it stays for the rename. */
+void rdb_push_interrupt(struct rdb_push *push);
+
+/* As cancel: the program that writes it will not complete it. Nothing is listed that was not. */
 void rdb_push_give_up(struct rdb_push *push);
 
 /*

@@ -170,7 +170,7 @@ static void finish_answer(struct rdb_push_wait *wait, fuse_req_t req, int ret)
 
 static void finish_interrupted(struct rdb_push_wait *wait)
 {
-	rdb_push_cancel(wait->push, "interrupted");
+	rdb_push_interrupt(wait->push);
 }
 
 static const struct rdb_push_wait_ops finishing_ops = {

@@ -47,9 +47,11 @@ static void rename_answer(struct rdb_push_wait *wait, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
+/* No other one comes for the temporary name to stay for. */
 static void rename_interrupted(struct rdb_push_wait *wait)
 {
 	rdb_push_cancel(wait->push, "interrupted");
+	rdb_receipt_remove(wait->push->receipt);
 }
 
 static void rename_free(struct rdb_push_wait *wait)
