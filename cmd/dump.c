@@ -120,7 +120,8 @@ static void print_end(const struct dumping *d)
 
 	rdb_job_facts(d->job, &facts);
 	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s\n", facts.documents,
-		facts.tables_done, facts.seconds, path ? path : d->options.path);
+		facts.tables_done - facts.tables_failed, facts.seconds,
+		path ? path : d->options.path);
 	free(path);
 }
 

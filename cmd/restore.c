@@ -114,7 +114,8 @@ static void print_end(const struct restoring *r)
 
 	rdb_job_facts(r->job, &facts);
 	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s\n", facts.documents,
-		facts.tables_done, facts.seconds, rdb_cluster_name(r->options.cluster));
+		facts.tables_done - facts.tables_failed, facts.seconds,
+		rdb_cluster_name(r->options.cluster));
 }
 
 static int run_job(struct restoring *r, struct rdb_err *err)

@@ -193,6 +193,8 @@ static void set_state(struct rdb_job *job, struct table *table, enum rdb_job_sta
 {
 	job->facts.tables_done += is_end(state);
 	job->facts.tables_done -= is_end(table->state);
+	job->facts.tables_failed += state == RDB_JOB_FAILED;
+	job->facts.tables_failed -= table->state == RDB_JOB_FAILED;
 	table->state = state;
 	if (!why)
 		return;

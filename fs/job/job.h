@@ -74,7 +74,8 @@ struct rdb_job_facts {
 	int64_t documents_total; /* -1: unknown */
 	uint64_t bytes;          /* of document text */
 	size_t tables;
-	size_t tables_done;
+	size_t tables_done;   /* whichever way they ended */
+	size_t tables_failed; /* of these; a backup doesn't have them */
 	size_t warnings;
 	struct rdb_err error;
 };

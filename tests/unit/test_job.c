@@ -71,6 +71,7 @@ static void test_tables_add_up(void)
 	CHECK_INT(facts.bytes, 351);
 	CHECK_INT(facts.documents_total, 1001);
 	CHECK_INT(facts.tables_done, 2);
+	CHECK_INT(facts.tables_failed, 1);
 	CHECK_INT(rdb_job_table_facts(job, 7, &table), 0);
 	CHECK_STR(table.name, "shop.t");
 	CHECK_INT(table.documents, 5);
@@ -79,6 +80,9 @@ static void test_tables_add_up(void)
 	CHECK_INT(table.state, RDB_JOB_DONE);
 	CHECK_INT(rdb_job_table_facts(job, 8, &table), 0);
 	CHECK_STR(table.error.text, "it was dropped");
+	rdb_job_table_state(job, 8, RDB_JOB_RUNNING, NULL);
+	rdb_job_facts(job, &facts);
+	CHECK_INT(facts.tables_failed, 0);
 	CHECK_INT(rdb_job_table_facts(job, 100, &table), -ENOENT);
 	CHECK_INT(rdb_job_table_facts(job, -1, &table), -ENOENT);
 	rdb_job_table_total(job, 3, -1);
