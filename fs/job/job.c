@@ -43,6 +43,7 @@ struct rdb_job {
 	struct table *tables;
 	size_t kept; /* of the tables: facts.tables, or fewer when they were forgotten */
 	struct warning *warnings;
+	size_t warnings_left_out;
 	struct watcher *watchers;
 	size_t watcher_count;
 };
@@ -241,17 +242,37 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...)
 	va_end(args);
 }
 
-static void keep_warning(struct rdb_job *job, const struct warning *warning)
+/* The lock is held. */
+static void add_warning(struct rdb_job *job, const struct warning *warning)
 {
 	struct warning *warnings;
 
-	if (job->facts.warnings >= WARNINGS_MAX)
-		return;
 	warnings = grow(job->warnings, job->facts.warnings, sizeof(*warnings));
 	if (!warnings)
 		return;
 	job->warnings = warnings;
 	warnings[job->facts.warnings++] = *warning;
+}
+
+/* The lock is held. */
+static void keep_warning(struct rdb_job *job, const struct warning *warning)
+{
+	if (job->facts.warnings < WARNINGS_MAX)
+		add_warning(job, warning);
+	else
+		job->warnings_left_out++;
+}
+
+/* The lock is held. */
+static void tell_left_out(struct rdb_job *job)
+{
+	struct warning warning;
+
+	if (!job->warnings_left_out)
+		return;
+	snprintf(warning.text, sizeof(warning.text), "%zu more warnings are left out here",
+		job->warnings_left_out);
+	add_warning(job, &warning);
 }
 
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
@@ -288,6 +309,7 @@ static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_
 	*count = 0;
 	if (!is_end(job->facts.state)) {
 		job->facts.state = outcome(job, err);
+		tell_left_out(job);
 		if (err)
 			job->facts.error = *err;
 		job->facts.ended = time(NULL);

@@ -50,7 +50,8 @@ void rdb_job_table_state(
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* What it does besides tables ("building indexes"), in a few words. */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Something that isn't fatal; kept (the first 100; facts.warnings counts those) and logged. */
+/* Something that isn't fatal; kept and logged. Of more than 100 the first are kept, and at the end
+ * one more that tells how many are left out; facts.warnings counts those that are there. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* err->code 0: done; ECANCELED or EINTR after a cancel: cancelled; else failed. Wakes who waits. */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);

@@ -144,6 +144,26 @@ static void test_warnings_are_kept_and_bounded(void)
 	CHECK_INT(rdb_job_warning(job, 99, text), 0);
 	CHECK_STR(text, "number 99");
 	CHECK_INT(rdb_job_warning(job, 100, text), -ENOENT);
+	rdb_job_end(job, NULL);
+	rdb_job_facts(job, &facts);
+	CHECK_INT(facts.warnings, 101);
+	CHECK_INT(rdb_job_warning(job, 100, text), 0);
+	CHECK_STR(text, "50 more warnings are left out here");
+	CHECK_INT(rdb_job_warning(job, 101, text), -ENOENT);
+	rdb_job_unref(job);
+}
+
+static void test_warnings_that_all_fit(void)
+{
+	struct rdb_job *job = new_job();
+	struct rdb_job_facts facts;
+
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING);
+	for (int i = 0; i < 100; i++)
+		rdb_job_warn(job, "number %d", i);
+	rdb_job_end(job, NULL);
+	rdb_job_facts(job, &facts);
+	CHECK_INT(facts.warnings, 100);
 	rdb_job_unref(job);
 }
 
@@ -327,6 +347,7 @@ int main(void)
 	RUN(test_tables_add_up);
 	RUN(test_tables_are_forgotten);
 	RUN(test_warnings_are_kept_and_bounded);
+	RUN(test_warnings_that_all_fit);
 	RUN(test_outcome);
 	RUN(test_cancel_is_seen_by_poll);
 	RUN(test_watching_from_another_thread);
