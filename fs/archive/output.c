@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ struct rdb_output {
 	int fd;
 	bool owned; /* fd is ours to close */
 	bool file;
+	bool socket;
 	bool no_copy; /* the kernel can't copy between these files */
 	uint64_t at;
 	atomic_bool cancelled;
@@ -46,6 +48,13 @@ int rdb_output_file(int fd, const char *name, struct rdb_output **out, struct rd
 	return output_create(fd, true, name, out, err);
 }
 
+static bool is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 /*
  * A pipe is opened anew, so that it can be written without blocking here and stays as it is for
  * the others that share it.
@@ -72,6 +81,8 @@ int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct 
 	ret = output_create(own, false, name, out, err);
 	if (ret != 0)
 		close(own);
+	else
+		(*out)->socket = is_socket(own);
 	return ret;
 }
 
@@ -112,6 +123,16 @@ static int wait_writable(struct rdb_output *output)
 	return -ECANCELED;
 }
 
+/* A socket can't be opened anew, but be told each time not to wait. */
+static ssize_t write_some(struct rdb_output *output, const char *data, size_t len, uint64_t at)
+{
+	if (output->file)
+		return pwrite(output->fd, data, len, (off_t)at);
+	if (output->socket)
+		return send(output->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(output->fd, data, len);
+}
+
 /* Writes all of it; to a file at the given place. */
 static int write_all(struct rdb_output *output, const char *data, size_t len, uint64_t at)
 {
@@ -121,8 +142,7 @@ static int write_all(struct rdb_output *output, const char *data, size_t len, ui
 
 		if (is_cancelled(output))
 			return -ECANCELED;
-		n = output->file ? pwrite(output->fd, data, len, (off_t)at)
-				 : write(output->fd, data, len);
+		n = write_some(output, data, len, at);
 		if (n < 0 && errno == EAGAIN)
 			ret = wait_writable(output);
 		else if (n < 0 && errno != EINTR)
