@@ -8,6 +8,7 @@
 #include "cmd/secret.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +39,20 @@ static void make_names(struct dumping *d)
 	snprintf(d->path, sizeof(d->path), "%s.tar.gz", d->name);
 }
 
+/* Where the caller closed it, what stands in for it can't be written to. */
+static bool can_be_written(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 static int check_output(struct rdb_err *err)
 {
+	if (!can_be_written(STDOUT_FILENO))
+		return rdb_err_set(err, EBADF,
+			"standard output is closed, or only open for reading: -f - has nowhere to "
+			"write the archive to");
 	if (!isatty(STDOUT_FILENO))
 		return 0;
 	return rdb_err_set(err, EINVAL,

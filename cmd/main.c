@@ -20,12 +20,16 @@ struct call {
 	char **words; /* all that the program was called with, as others see them */
 };
 
-/* A file must not be opened under the numbers of the standard ones and then be written to. */
+/* A file must not be opened under the numbers of the standard ones and then be written to. What
+ * is written to a standard output that is closed must fail: it goes nowhere. */
 static bool keep_standard_files(void)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int how = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", how) != fd)
 			return false;
+	}
 	return true;
 }
 
@@ -101,6 +105,14 @@ static int run(const struct call *call, struct rdb_settings *settings, struct rd
 	return ret != 0 ? exit_code(ret) : call->command->run(settings, err);
 }
 
+static int end_output(int code)
+{
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || code != RDB_EXIT_OK)
+		return code;
+	fprintf(stderr, "rdbfs: standard output could not be written to\n");
+	return RDB_EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	struct rdb_settings settings;
@@ -120,8 +132,7 @@ int main(int argc, char **argv)
 	if (code == RDB_EXIT_USAGE)
 		fprintf(stderr, "rdbfs%s%s --help tells more.\n", call.command->name ? " " : "",
 			call.command->name ? call.command->name : "");
-	if ((fflush(stdout) != 0 || ferror(stdout)) && code == RDB_EXIT_OK)
-		code = RDB_EXIT_FAILED;
+	code = end_output(code);
 	rdb_settings_free(&settings);
 	return code;
 }
