@@ -22,22 +22,12 @@ struct dumping {
 	struct rdb_dump_options options;
 	struct rdb_retention_rules rules;
 	struct rdb_job *job;
-	char name[64];  /* rethinkdb_dump_TIME */
-	char path[80];  /* the default one */
-	bool to_output; /* standard output gets the archive */
+	struct rdb_stamp stamp;    /* the default name */
+	char name[RDB_STAMP_NAME]; /* the same for the folder inside, with -f - */
+	bool to_output;            /* standard output gets the archive */
 };
 
 /* ---- options ---- */
-
-static void make_names(struct dumping *d)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	localtime_r(&now, &tm);
-	strftime(d->name, sizeof(d->name), "rethinkdb_dump_%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(d->path, sizeof(d->path), "%s.tar.gz", d->name);
-}
 
 /* Where the caller closed it, what stands in for it can't be written to. */
 static bool can_be_written(int fd)
@@ -84,23 +74,41 @@ void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_opti
 	out->count = s->count;
 }
 
+static int choose_target(struct dumping *d, struct rdb_err *err)
+{
+	const struct rdb_settings *s = d->settings;
+	struct rdb_dump_options *o = &d->options;
+
+	if (d->to_output) {
+		rdb_stamp_name(time(NULL), d->name);
+		o->fd = STDOUT_FILENO;
+		o->top = d->name;
+		return check_output(err);
+	}
+	if (s->file) {
+		o->path = s->file;
+		o->overwrite = s->overwrite_file;
+		return check_file(o->path, o->overwrite, err);
+	}
+	d->stamp = (struct rdb_stamp){.at = time(NULL)};
+	rdb_stamp_next(&d->stamp);
+	o->path = d->stamp.path;
+	o->stamp = &d->stamp;
+	return 0;
+}
+
 static int set_options(struct dumping *d, struct rdb_err *err)
 {
 	const struct rdb_settings *s = d->settings;
 	struct rdb_dump_options *o = &d->options;
 
 	rdb_command_dump_options(s, o);
-	make_names(d);
 	d->to_output = s->file && strcmp(s->file, "-") == 0;
 	o->names = (const char *const *)s->export.items;
 	o->name_count = s->export.count;
-	o->path = d->to_output ? NULL : s->file ? s->file : d->path;
-	o->fd = d->to_output ? STDOUT_FILENO : -1;
-	o->top = d->to_output ? d->name : NULL;
 	o->spool = s->temp_dir;
 	o->type = s->type;
-	o->overwrite = s->overwrite_file;
-	return d->to_output ? check_output(err) : check_file(o->path, o->overwrite, err);
+	return choose_target(d, err);
 }
 
 /* What the configuration says is about the mount's folder, not about any that -f names. */

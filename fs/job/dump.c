@@ -442,7 +442,7 @@ static void remove_leftovers(const char *path)
 	free(copy);
 }
 
-static int create_writer(struct dump *d, struct rdb_err *err)
+static int try_writer(struct dump *d, struct rdb_err *err)
 {
 	const struct rdb_dump_options *o = d->options;
 	const struct rdb_writer_options options = {
@@ -458,9 +458,23 @@ static int create_writer(struct dump *d, struct rdb_err *err)
 		.cancel = rdb_job_cancel_object(d->job),
 	};
 
-	if (o->path)
-		remove_leftovers(o->path);
 	return rdb_writer_create(&options, &d->transfer.writer, err);
+}
+
+static int create_writer(struct dump *d, struct rdb_err *err)
+{
+	struct rdb_stamp *stamp = d->options->stamp;
+	int rc;
+
+	if (d->options->path)
+		remove_leftovers(d->options->path);
+	rc = try_writer(d, err);
+	while (stamp && (rc == -EEXIST || rc == -EBUSY)) {
+		rdb_stamp_next(stamp);
+		rdb_err_clear(err);
+		rc = try_writer(d, err);
+	}
+	return rc;
 }
 
 /* Under a limit, batches are short enough for an even flow: of all that are under way, two for

@@ -16,6 +16,7 @@
 
 #include "job/cluster.h"
 #include "job/job.h"
+#include "job/stamp.h"
 #include "reql/term.h"
 
 #include <stdbool.h>
@@ -31,15 +32,16 @@ struct rdb_dump_options {
 	size_t name_count;        /* 0: everything */
 
 	/* The archive; see archive/writer.h. */
-	const char *path;  /* its final name; NULL: into fd */
-	int fd;            /* a pipe or a file that is written front to back */
-	const char *spool; /* with fd: where tables wait; NULL: $TMPDIR, else /var/tmp */
-	const char *top;   /* the folder inside; NULL with path: its name without .tar.gz */
-	const char *type;  /* NULL: on-demand */
-	int level;         /* of compression, 0 to 9 */
-	unsigned threads;  /* that compress; 0: one for each processor */
-	bool low;          /* they run at idle priority */
-	bool overwrite;    /* replace an archive of that name */
+	const char *path;        /* its final name; NULL: into fd */
+	struct rdb_stamp *stamp; /* NULL, or path is its: taken meanwhile, it becomes the next */
+	int fd;                  /* a pipe or a file that is written front to back */
+	const char *spool;       /* with fd: where tables wait; NULL: $TMPDIR, else /var/tmp */
+	const char *top;         /* the folder inside; NULL with path: its name without .tar.gz */
+	const char *type;        /* NULL: on-demand */
+	int level;               /* of compression, 0 to 9 */
+	unsigned threads;        /* that compress; 0: one for each processor */
+	bool low;                /* they run at idle priority */
+	bool overwrite;          /* replace an archive of that name */
 
 	unsigned clients; /* tables at once; 0: RDB_DUMP_CLIENTS */
 	enum rdb_read_mode mode;

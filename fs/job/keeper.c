@@ -2,6 +2,7 @@
 
 #include "archive/partial.h"
 #include "base/log.h"
+#include "job/stamp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +31,8 @@ struct order {
 	enum rdb_period period; /* RDB_PERIODS: on demand */
 	struct names names;
 	struct rdb_job *job;
-	char path[4096];
-	const char *file; /* within path */
+	struct rdb_stamp stamp;
+	const char *file; /* within the stamp's path */
 	rdb_keeper_answer answer;
 	void *arg;
 };
@@ -102,23 +103,6 @@ static time_t now(const struct rdb_keeper *keeper)
 	return keeper->config.now ? keeper->config.now() : time(NULL);
 }
 
-/* The second is part of the name: where there is one of that name, the next one will do. */
-static void choose_path(const struct rdb_keeper *keeper, struct order *order)
-{
-	const char *folder = keeper->config.folder;
-	time_t stamp = now(keeper);
-	char name[64];
-	struct tm tm;
-
-	do {
-		localtime_r(&stamp, &tm);
-		strftime(name, sizeof(name), "rethinkdb_dump_%Y-%m-%dT%H:%M:%S.tar.gz", &tm);
-		snprintf(order->path, sizeof(order->path), "%s/%s", folder, name);
-		stamp++;
-	} while (access(order->path, F_OK) == 0);
-	order->file = strrchr(order->path, '/') + 1;
-}
-
 static struct order *new_order(const struct rdb_keeper *keeper, enum rdb_period period,
 	const char *const *names, size_t count)
 {
@@ -129,7 +113,9 @@ static struct order *new_order(const struct rdb_keeper *keeper, enum rdb_period 
 		return NULL;
 	order->period = period;
 	order->type = period == RDB_PERIODS ? RDB_TYPE_ON_DEMAND : rdb_period_name(period);
-	choose_path(keeper, order);
+	order->stamp = (struct rdb_stamp){.folder = keeper->config.folder, .at = now(keeper)};
+	rdb_stamp_next(&order->stamp);
+	order->file = strrchr(order->stamp.path, '/') + 1;
 	snprintf(title, sizeof(title), "%.*s", (int)(strlen(order->file) - strlen(".tar.gz")),
 		order->file);
 	if (!copy_names(&order->names, names, count) ||
@@ -180,7 +166,8 @@ static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *
 
 	options.names = (const char *const *)order->names.list;
 	options.name_count = order->names.count;
-	options.path = order->path;
+	options.path = order->stamp.path;
+	options.stamp = &order->stamp;
 	options.top = NULL;
 	options.type = order->type;
 	options.overwrite = false;
