@@ -111,6 +111,18 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
+/* So a misspelt type does not fill the disk unnoticed. */
+static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
+{
+	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))
+		rdb_log_warning(
+			"the backup is of the type %s, and none of the keep- options given is "
+			"about these: such backups are never removed; --keep-on-demand is about "
+			"those without --type, the others about the types hourly, daily, weekly "
+			"and monthly",
+			type);
+}
+
 /* What the configuration says is about the mount's folder, not about any that -f names. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
@@ -120,6 +132,8 @@ static int set_rules(struct dumping *d, struct rdb_err *err)
 		rc = rdb_err_set(err, EINVAL,
 			"the keep- options are about the folder that the archive is written to, "
 			"and -f - has none");
+	if (rc == 0)
+		warn_of_rules(&d->rules, d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND);
 	return rc;
 }
 

@@ -99,7 +99,7 @@ static void keep_newest_good(struct rdb_retention_backup *backups, size_t count)
 		}
 }
 
-static bool has_rule(const struct rdb_retention_rules *rules, const char *type)
+bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type)
 {
 	return is_scheduled(type) ? keeps_scheduled(rules) : is_on_demand(type) && rules->on_demand;
 }
@@ -108,7 +108,8 @@ void rdb_retention_judge(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		backups[i].kept = has_rule(rules, backups[i].type) ? 0 : RDB_KEPT_UNRULED;
+		backups[i].kept =
+			rdb_retention_has_rule(rules, backups[i].type) ? 0 : RDB_KEPT_UNRULED;
 		backups[i].kept |= backups[i].damaged ? RDB_KEPT_DAMAGED : 0;
 		if (backups[i].taken > now + RDB_SCHEDULE_FUTURE)
 			backups[i].kept |= RDB_KEPT_FUTURE;

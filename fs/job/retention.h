@@ -37,6 +37,9 @@ extern const struct rdb_retention_rules rdb_retention_defaults;
 /* Whether there is any. */
 bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 
+/* Whether there is one that is about backups of a type. */
+bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
+
 enum {
 	/* 1 << enum rdb_period: kept by that rule */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* by keep-on-demand */

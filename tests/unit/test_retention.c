@@ -87,6 +87,21 @@ static void test_no_rules(void)
 	CHECK_INT(removals(&row), 0);
 }
 
+static void test_what_rules_are_about(void)
+{
+	const struct rdb_retention_rules scheduled = {.keep = {0, 0, 1, 0}};
+	const struct rdb_retention_rules own = {.on_demand = 1};
+	const struct rdb_retention_rules none = {.on_demand = 0};
+
+	CHECK(rdb_retention_has_rule(&scheduled, "hourly"));
+	CHECK(rdb_retention_has_rule(&scheduled, "monthly"));
+	CHECK(!rdb_retention_has_rule(&scheduled, "on-demand"));
+	CHECK(!rdb_retention_has_rule(&scheduled, "dialy"));
+	CHECK(rdb_retention_has_rule(&own, "on-demand"));
+	CHECK(!rdb_retention_has_rule(&own, "daily"));
+	CHECK(!rdb_retention_has_rule(&none, "daily"));
+}
+
 static void test_imported(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {1, 1, 1, 1}, .on_demand = 1};
@@ -617,6 +632,7 @@ static void test_store_that_is_gone(void)
 int main(void)
 {
 	RUN(test_no_rules);
+	RUN(test_what_rules_are_about);
 	RUN(test_imported);
 	RUN(test_on_demand_has_its_own);
 	RUN(test_days_that_have_one);
