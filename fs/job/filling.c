@@ -78,16 +78,19 @@ void rdb_filling_free(struct rdb_filling *filling)
 	rdb_inquiry_close(&filling->inquiry);
 	rdb_documents_free(&filling->documents);
 	rdb_table_info_free(filling->info);
+	rdb_table_info_free(filling->had);
 	rdb_staging_free(&filling->staging);
 	forget_head(filling);
 }
 
+/* Of a table that is done, what an .info gave it stays when another comes; what it had only because
+ * there was none does not. */
 void rdb_filling_info(struct rdb_filling *filling, struct rdb_table_info *info)
 {
+	filling->outdated |= filling->indexed && (!filling->ready || !filling->info);
 	rdb_table_info_free(filling->info);
 	filling->info = info;
 	filling->informed = filling->ready;
-	filling->outdated |= filling->indexed && !filling->ready;
 	filling->indexed = false;
 	if (!filling->key[0])
 		strcpy(filling->key, info->primary_key);
@@ -289,6 +292,39 @@ static void drop_failed(struct rdb_filling *filling, struct rdb_staging *staging
 
 /* ---- indexes and the hook ---- */
 
+static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, struct rdb_err *err)
+{
+	json_t *root = json_pack("{s:O*, s:O*}", "indexes", indexes, "write_hook", hook);
+	char *text = json_dumps(root, JSON_COMPACT);
+	int rc = text ? rdb_table_info_parse(text, strlen(text), out, err)
+		      : rdb_err_sys(err, ENOMEM, "metadata");
+
+	free(text);
+	json_decref(root);
+	return rc;
+}
+
+/* An .info may come late or never: until then the table gets what the one that it replaces has. */
+static int read_replaced(struct rdb_filling *filling, struct rdb_err *err)
+{
+	const struct rdb_sink_options *o = filling->options;
+	json_t *indexes = NULL, *hook = NULL;
+	int rc = rdb_inherit_indexes(&filling->inquiry, o->db, o->table, &indexes, err);
+
+	rc = tell_lost(filling, rc,
+		"the indexes of the table that is replaced can't be read and are lost", err);
+	if (rc == 0)
+		rc = rdb_inherit_hook(&filling->inquiry, o->db, o->table, &hook, err);
+	rc = tell_lost(filling, rc,
+		"the write hook of the table that is replaced, if any, can't be read and is lost",
+		err);
+	if (rc == 0)
+		rc = as_info(indexes, hook, &filling->had, err);
+	json_decref(indexes);
+	json_decref(hook);
+	return rc;
+}
+
 static struct rdb_indexes indexes_of(struct rdb_filling *filling, const char *name, bool merge)
 {
 	return (struct rdb_indexes){
@@ -301,9 +337,12 @@ static struct rdb_indexes indexes_of(struct rdb_filling *filling, const char *na
 	};
 }
 
-static bool has_wishes(const struct rdb_filling *filling)
+/* NULL: none. */
+static const struct rdb_table_info *wishes(const struct rdb_filling *filling)
 {
-	return filling->info && !filling->options->no_indexes;
+	if (filling->options->no_indexes)
+		return NULL;
+	return filling->info ? filling->info : filling->had;
 }
 
 /* Those of a former .info, which the present one need not have, were made by this restore. */
@@ -314,8 +353,9 @@ static int build_indexes(
 	int rc;
 
 	indexes.exact = filling->outdated;
+	indexes.only = filling->ready ? filling->had : NULL;
 	tell_phase(filling, "building indexes");
-	rc = rdb_indexes_build(&indexes, filling->info, err);
+	rc = rdb_indexes_build(&indexes, wishes(filling), err);
 	filling->warnings += indexes.warnings;
 	filling->indexed = rc == 0;
 	filling->outdated &= rc != 0;
@@ -325,19 +365,19 @@ static int build_indexes(
 static int set_hook(struct rdb_filling *filling, const char *name, bool merge, struct rdb_err *err)
 {
 	struct rdb_indexes indexes = indexes_of(filling, name, merge);
-	int rc = rdb_indexes_hook(&indexes, filling->info, err);
+	int rc = rdb_indexes_hook(&indexes, wishes(filling), err);
 
 	filling->warnings += indexes.warnings;
 	return rc;
 }
 
-/* All that the .info has beside the documents. */
+/* All that the .info, or the replaced table, has beside the documents. */
 static int apply_info(
 	struct rdb_filling *filling, const char *name, bool merge, struct rdb_err *err)
 {
 	int rc = 0;
 
-	if (!has_wishes(filling))
+	if (!wishes(filling))
 		return 0;
 	if (!filling->indexed)
 		rc = build_indexes(filling, name, merge, err);
@@ -351,10 +391,14 @@ static int apply_info(
  */
 static int make_indexed(struct rdb_filling *filling, struct rdb_err *err)
 {
-	int rc = make(filling, &filling->staging, filling->key, err);
+	int rc = 0;
 
-	return rc == 0 && has_wishes(filling) ? build_indexes(filling, target(filling), false, err)
-					      : rc;
+	if (replaces(filling) && !filling->info && !filling->options->no_indexes)
+		rc = read_replaced(filling, err);
+	if (rc == 0)
+		rc = make(filling, &filling->staging, filling->key, err);
+	return rc == 0 && wishes(filling) ? build_indexes(filling, target(filling), false, err)
+					  : rc;
 }
 
 static int make_target(struct rdb_filling *filling, struct rdb_err *err)
@@ -373,17 +417,29 @@ static int make_target(struct rdb_filling *filling, struct rdb_err *err)
 
 /* ---- documents ---- */
 
-/* What a backup without .info calls its key: "id", if the first document has it. */
+/* What the key of documents without .info is called: as that of the table that they replace. */
+static const char *likely_key(const struct rdb_filling *filling)
+{
+	return replaces(filling) && filling->there.exists ? filling->there.primary_key : "id";
+}
+
+/* It is that, if the first document has it. */
 static void decide_key(struct rdb_filling *filling, const struct rdb_json_piece *piece)
 {
+	const char *key = likely_key(filling);
 	struct rdb_json_span value;
 
-	if (rdb_json_key(piece->data, piece->len, "id", &value) == -ENOENT) {
-		filling->waits = true;
+	if (rdb_json_key(piece->data, piece->len, key, &value) != -ENOENT) {
+		strcpy(filling->key, key);
+		forget_head(filling);
 		return;
 	}
-	strcpy(filling->key, "id");
-	forget_head(filling);
+	filling->waits = true;
+	if (replaces(filling))
+		warn(filling,
+			"its documents wait for their .info: the first one lacks the primary key "
+			"of the table that is replaced",
+			key);
 }
 
 static int take(
@@ -662,7 +718,7 @@ static int complete(struct rdb_filling *filling, struct rdb_err *err)
 	int rc;
 
 	if (!filling->key[0])
-		strcpy(filling->key, "id");
+		strcpy(filling->key, likely_key(filling));
 	rc = make_target(filling, err);
 	if (rc == 0)
 		rc = rdb_insert_flush(filling->insert, err);
@@ -686,8 +742,10 @@ static int finish_late(struct rdb_filling *filling, struct rdb_err *err)
 
 	if (rc == 0 && (!state.exists || strcmp(state.id, filling->id) != 0))
 		return rdb_err_set(err, ENOENT, "it has been dropped or renamed meanwhile");
-	if (rc != 0 || !has_other_key(filling))
-		return rc ? rc : apply_info(filling, table, true, err);
+	if (rc != 0 || !filling->info)
+		return rc;
+	if (!has_other_key(filling))
+		return apply_info(filling, table, true, err);
 	warn(filling,
 		"it could be seen before its primary key was known and is filled again: what "
 		"somebody "

@@ -25,16 +25,18 @@ struct rdb_filling {
 	struct rdb_insert *insert; /* NULL: the table was not made yet */
 	struct rdb_documents documents;
 	struct rdb_table_info *info; /* NULL: none came */
+	struct rdb_table_info *had; /* what the replaced table has; counts while there is no info */
 	char key[RDB_PRIMARY_KEY_MAX];
 	char id[RDB_TABLE_ID]; /* of the table when it is done; "" before */
 
 	/* Until the key is known: all bytes so far; in memory, then on disk. */
 	struct rdb_buf head;
 	struct rdb_spooled *spooled;
-	bool waits; /* the documents have no "id": nothing is done with them before there is info */
+	bool waits; /* the documents lack the likely key: nothing is done with them before there is
+		       info */
 
-	bool indexed;  /* the table has the indexes of the .info */
-	bool outdated; /* it has those of a former .info */
+	bool indexed;  /* the table has the indexes of the .info, or of the replaced table */
+	bool outdated; /* it has those of a former .info, or of the replaced table */
 	bool ready;    /* all but the name is done */
 	bool informed; /* since then there was another .info */
 	uint64_t sent; /* documents */

@@ -139,7 +139,9 @@ static int drop_others(struct rdb_indexes *indexes, const struct rdb_table_info 
 	json_array_foreach(status, i, index)
 	{
 		const char *name = json_string_value(json_object_get(index, "index"));
-		if (rc == 0 && name && !is_wanted(info, name))
+		if (rc != 0 || !name || is_wanted(info, name))
+			continue;
+		if (!indexes->only || is_wanted(indexes->only, name))
 			rc = drop(indexes, indexes->inquiry, name, err);
 	}
 	return rc;

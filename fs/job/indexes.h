@@ -18,6 +18,7 @@ struct rdb_indexes {
 	 * built. */
 	bool merge;
 	bool exact; /* with merge: those that the .info doesn't have are dropped */
+	const struct rdb_table_info *only; /* with exact: no others than its; NULL: any */
 	size_t warnings;
 };
 

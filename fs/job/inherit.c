@@ -126,3 +126,33 @@ int rdb_inherit_permissions(struct rdb_inquiry *inquiry, const char *db, const c
 	json_decref(rows);
 	return rc;
 }
+
+/* ---- indexes and the hook ---- */
+
+int rdb_inherit_indexes(struct rdb_inquiry *inquiry, const char *db, const char *from, json_t **out,
+	struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	int rc = rdb_query_index_status(&query, db, from);
+
+	rc = rc ? rdb_err_sys(err, -rc, "query")
+		: rdb_inquiry_value(inquiry, &query, out, NULL, err);
+	rdb_buf_free(&query);
+	return rc;
+}
+
+int rdb_inherit_hook(struct rdb_inquiry *inquiry, const char *db, const char *from, json_t **out,
+	struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	int rc = rdb_query_write_hook(&query, db, from);
+
+	rc = rc ? rdb_err_sys(err, -rc, "query")
+		: rdb_inquiry_value(inquiry, &query, out, NULL, err);
+	rdb_buf_free(&query);
+	if (rc != -EOPNOTSUPP)
+		return rc;
+	rdb_err_clear(err);
+	*out = json_null();
+	return 0;
+}

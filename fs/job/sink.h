@@ -35,9 +35,11 @@ struct rdb_sink;
 
 /* What to do with a table that is there already. */
 enum rdb_existing {
-	RDB_EXISTING_REFUSE,  /* -EEXIST, before anything is sent */
-	RDB_EXISTING_MERGE,   /* write into it; documents of the same key are replaced */
-	RDB_EXISTING_REPLACE, /* fill another, then swap them */
+	RDB_EXISTING_REFUSE, /* -EEXIST, before anything is sent */
+	RDB_EXISTING_MERGE,  /* write into it; documents of the same key are replaced */
+	/* Fill another, then swap them. While there is no .info it has the primary key, the indexes
+	 * and the write hook of the one that is there. */
+	RDB_EXISTING_REPLACE,
 };
 
 /* How the user asks for it: "--force", or "existing=merge" where it is mounted. */
@@ -50,8 +52,9 @@ enum rdb_sink_state {
 	RDB_SINK_OPEN,    /* takes documents */
 	RDB_SINK_ENDING,  /* rdb_sink_end() was called and is at work */
 	RDB_SINK_DONE,    /* the table is in the cluster */
-	/* The documents have no "id" and no .info has told their key: they wait, compressed, in
-	 * options.spool_dir. rdb_sink_info(), then rdb_sink_end() restores them. */
+	/* The documents have no "id" (nor, where a table is replaced, its primary key) and no .info
+	 * has told theirs: they wait, compressed, in options.spool_dir. rdb_sink_info(), then
+	 * rdb_sink_end() restores them. */
 	RDB_SINK_NEEDS_INFO,
 	RDB_SINK_FAILED, /* every call says why */
 };

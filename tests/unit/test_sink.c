@@ -2,7 +2,9 @@
 #include "job/sink.h"
 
 #include "base/log.h"
+#include "job/inquiry.h"
 #include "job/staging.h"
+#include "reql/term.h"
 #include "unit/server.h"
 
 #include <dirent.h>
@@ -907,6 +909,155 @@ static void test_index_not_replaced(void)
 	free(before);
 }
 
+/* ---- what a table that is replaced had, where no .info tells what to have ---- */
+
+#define HOOK                                                                                       \
+	"{\"function\":{\"$reql_type$\":\"BINARY\",\"data\":"                                      \
+	"\"JHJlcWxfd3JpdGVfaG9va19mdW5jdGlvbiQAAAAAAAADAwAAAAAAAAAEAAAAAAAAAAUAAAAAAAAA\\r\\n"     \
+	"pwAAAFs2NSxbWzE3LFtbMTAsW1sxLDUsMTNdXSwxMl0sWzEsbnVsbCwxNF1dLDExXSxbMTAsW1sx\\r\\n"       \
+	"LDUsMTZdXSwxNV0sWzM1LFtbMTAsW1sxLDUsMTldXSwxOF0sWzMseyJ0b3VjaGVkIjpbMTcwLFtb\\r\\n"       \
+	"MTAsW1sxLDMsMjNdXSwyMl0sWzEsInRpbWVzdGFtcCIsMjRdXSwyMV19LDIwXV0sMTddXSwxMF0A\\r\\n"       \
+	"CgAAAA==\"}}"
+
+static const struct rdb_sink_options replacing = {.existing = RDB_EXISTING_REPLACE};
+
+/* shop.t with the primary key "n", the index "c" and a write hook. */
+static void make_furnished(void)
+{
+	const char *info = "{\"primary_key\":\"n\",\"indexes\":[{\"index\":\"c\",\"function\":"
+			   "{\"$reql_type$\":\"BINARY\",\"data\":\"" BY_CUSTOMER
+			   "\"}}],\"write_hook\":" HOOK "}";
+
+	begin();
+	CHECK_INT(restore_text((struct rdb_sink_options){0}, info, "[{\"n\":1},{\"n\":2}]"), 0);
+}
+
+static void expect_furnished(const char *key, bool index, bool hook)
+{
+	const char *state = ask("dump-state shop.t");
+	char words[64];
+
+	snprintf(words, sizeof(words), "\"primary_key\":\"%s\"", key);
+	CHECK(strstr(state, words));
+	CHECK_INT(strstr(state, "\"c\":") != NULL, index);
+	CHECK_INT(strstr(state, "\"write_hook\":{") != NULL, hook);
+}
+
+static int make_index(const char *name)
+{
+	struct rdb_inquiry inquiry = {.cluster = cluster};
+	int rc = RDB_INQUIRY_RUN(&inquiry, NULL, &err, rdb_query_index_create, "shop", "t", name,
+		"{\"$reql_type$\":\"BINARY\",\"data\":\"" BY_CUSTOMER "\"}");
+
+	rdb_inquiry_close(&inquiry);
+	return rc;
+}
+
+static void test_replaced_without_info(void)
+{
+	make_furnished();
+	expect_furnished("n", true, true);
+	CHECK_INT(restore_text(replacing, NULL, "[{\"n\":1,\"id\":7}]"), 0);
+	expect_furnished("n", true, true);
+	CHECK_STR(ask("count shop.t"), "1");
+	CHECK(strstr(ask("dump-state shop.t"), "{\"id\":7,\"n\":1}"));
+	/* Without documents, too. */
+	CHECK_INT(restore_text(replacing, NULL, "[]"), 0);
+	expect_furnished("n", true, true);
+	CHECK_STR(ask("count shop.t"), "0");
+	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_REPLACE,
+				       .no_indexes = true},
+			  NULL, "[{\"n\":1}]"),
+		0);
+	expect_furnished("n", false, false);
+}
+
+/* Documents that may have the replaced table's key or another wait for what tells it. */
+static void test_replaced_with_other_key(void)
+{
+	struct rdb_sink *sink;
+
+	make_furnished();
+	sink = open_sink(replacing);
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
+	expect_furnished("n", true, true);
+	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	expect_furnished("id", false, false);
+}
+
+/* An .info that comes at last counts for all of it, but not for what others made since. */
+static void test_replaced_and_info_after(void)
+{
+	const char *info = "{\"primary_key\":\"n\",\"indexes\":[],\"write_hook\":null}";
+	struct rdb_sink *sink;
+
+	make_furnished();
+	sink = open_sink(replacing);
+	CHECK_INT(write_text(sink, "[{\"n\":1,\"id\":7}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	expect_furnished("n", true, true);
+	CHECK_INT(make_index("others"), 0);
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(err.text, "");
+	CHECK_INT(facts_of(sink).warnings, 0);
+	expect_furnished("n", false, false);
+	CHECK(strstr(ask("dump-state shop.t"), "\"others\":"));
+	rdb_sink_close(sink);
+
+	make_furnished();
+	sink = open_sink(replacing);
+	CHECK_INT(write_text(sink, "[{\"n\":1,\"id\":7}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	expect_furnished("id", false, false);
+	CHECK_STR(ask("tables"), "\"shop.t\"");
+}
+
+static void test_replaced_and_info_between(void)
+{
+	struct rdb_sink *sink;
+
+	make_furnished();
+	sink = open_sink(replacing);
+	CHECK_INT(write_text(sink, "[{\"n\":1,\"id\":7},"), 0);
+	CHECK_INT(server_control(NULL, 0, "await term=index_create count=2"), 0);
+	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(write_text(sink, "{\"n\":2,\"id\":8}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	expect_furnished("id", false, false);
+	CHECK_STR(ask("count shop.t"), "2");
+}
+
+/* What can't be read is told, and the rest is carried over. */
+static void test_replaced_and_unreadable(void)
+{
+	static const char *const faults[] = {
+		"at=query do=error term=index_status code=PERMISSION_ERROR message=no",
+		"at=query do=error term=get_write_hook code=PERMISSION_ERROR message=no",
+	};
+	static const char *const words[] = {"shop.t: the indexes of the table that is replaced",
+		"shop.t: the write hook of the table that is replaced"};
+	char text[RDB_ERR_TEXT] = "";
+
+	for (size_t i = 0; i < 2; i++) {
+		make_furnished();
+		server_control(NULL, 0, "fault '%s'", faults[i]);
+		CHECK_INT(restore_text(replacing, NULL, "[{\"n\":1}]"), 0);
+		expect_furnished("n", i == 1, i == 0);
+		CHECK_INT(rdb_job_warning(job, 0, text), 0);
+		CHECK(strstr(text, words[i]));
+	}
+	server_control(NULL, 0, "clear");
+}
+
 /* ---- faults ---- */
 
 static void restore_with_fault(const char *fault)
@@ -1538,6 +1689,11 @@ int main(int argc, char **argv)
 	RUN(test_in_place_whose);
 	RUN(test_index_replaced);
 	RUN(test_index_not_replaced);
+	RUN(test_replaced_without_info);
+	RUN(test_replaced_with_other_key);
+	RUN(test_replaced_and_info_after);
+	RUN(test_replaced_and_info_between);
+	RUN(test_replaced_and_unreadable);
 	RUN(test_no_permission);
 	RUN(test_faults);
 	RUN(test_lost_database);
