@@ -217,6 +217,7 @@ static int open_insert(struct rdb_filling *filling, bool bypass, struct rdb_err 
 	const struct rdb_insert_options options = {
 		.db = filling->options->db,
 		.table = target(filling),
+		.key = filling->key,
 		.replace = merges(filling),
 		.hard = filling->options->hard_durability,
 		.ignore_write_hook = bypass,

@@ -1,6 +1,7 @@
 #include "job/insert.h"
 
 #include "job/batch.h"
+#include "job/duplicate.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +25,7 @@ struct link {
 struct rdb_insert {
 	struct rdb_cluster *cluster;
 	struct rdb_insert_options options;
-	char *db, *table;
+	char *db, *table, *key;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL: none */
 	struct rdb_batch *spare;
 	size_t in_flight; /* bytes */
@@ -53,7 +54,8 @@ int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_optio
 	insert->options.connections = links;
 	insert->db = strdup(options->db);
 	insert->table = strdup(options->table);
-	if (!insert->db || !insert->table) {
+	insert->key = strdup(options->key);
+	if (!insert->db || !insert->table || !insert->key) {
 		rdb_insert_free(insert);
 		return rdb_err_sys(err, ENOMEM, "inserts");
 	}
@@ -89,6 +91,7 @@ void rdb_insert_free(struct rdb_insert *insert)
 	rdb_response_free(&insert->response);
 	free(insert->db);
 	free(insert->table);
+	free(insert->key);
 	free(insert);
 }
 
@@ -153,13 +156,15 @@ static int64_t number_of(const json_t *object, const char *name)
 	return (int64_t)json_integer_value(json_object_get(object, name));
 }
 
-/* The server's sentence. It may show documents below it, with any words in them. */
+/* The server's sentence. It may show documents below it, behind a colon, with any words in them. */
 static struct rdb_json_span first_line(const json_t *result)
 {
 	const char *why = json_string_value(json_object_get(result, "first_error"));
+	size_t len;
 
 	why = why ? why : "the server gives no reason";
-	return (struct rdb_json_span){why, strcspn(why, "\n")};
+	len = strcspn(why, "\n");
+	return (struct rdb_json_span){why, len && why[len] && why[len - 1] == ':' ? len - 1 : len};
 }
 
 /* What a write did: 0 when all of it was done. */
@@ -287,6 +292,37 @@ static int try_alone(struct rdb_insert *insert, struct rdb_conn *conn,
 	return rc == -ENOMEM ? out_of_memory(err) : rc;
 }
 
+/* They need not be in order: what is left of a table goes together. */
+static void describe_all(const struct rdb_batch *batch, struct rdb_err *err)
+{
+	const struct rdb_batch_place *first = &batch->places[0], *last = first;
+
+	for (unsigned i = 1; i < batch->count; i++) {
+		const struct rdb_batch_place *place = &batch->places[i];
+		first = place->number < first->number ? place : first;
+		last = place->number > last->number ? place : last;
+	}
+	rdb_err_prefix(err,
+		"among documents %" PRIu64 " to %" PRIu64 ", at bytes %" PRIu64 " to %" PRIu64 ": ",
+		first->number, last->number, first->offset, last->offset);
+}
+
+/* A document that is there already, and equal, is not refused when it is sent alone. */
+static int find_twice(struct rdb_insert *insert, const struct rdb_batch *batch, struct rdb_err *err)
+{
+	static const char reason[] = "Duplicate primary key";
+	struct rdb_duplicate pair;
+
+	if (strncmp(err->text, reason, strlen(reason)) != 0 ||
+		rdb_duplicate_find(batch, insert->key, &pair) != 0) {
+		describe_all(batch, err);
+		return -EINVAL;
+	}
+	rdb_err_set(err, EINVAL, "%s `%s`, which document %" PRIu64 " has, too", reason,
+		insert->key, batch->places[pair.first].number);
+	return describe(&batch->places[pair.second], err);
+}
+
 /* Which document of the batch is it? Sends each alone. err holds what the batch was told. */
 static int find_refused(struct rdb_insert *insert, struct link *link, const struct rdb_batch *batch,
 	struct rdb_err *err)
@@ -306,9 +342,7 @@ static int find_refused(struct rdb_insert *insert, struct link *link, const stru
 		if (rc != 0)
 			break;
 	}
-	rdb_err_prefix(err, "among documents %" PRIu64 " to %" PRIu64 ": ", batch->places[0].number,
-		batch->places[batch->count - 1].number);
-	return -EINVAL;
+	return find_twice(insert, batch, err);
 }
 
 /* ---- in flight ---- */

@@ -20,6 +20,7 @@ struct rdb_insert;
 
 struct rdb_insert_options {
 	const char *db, *table; /* copied */
+	const char *key;        /* the primary key's name; copied */
 	bool replace;           /* a document of the same key is replaced; else it is an error */
 	bool hard;
 	bool ignore_write_hook;
@@ -41,7 +42,9 @@ void rdb_insert_free(struct rdb_insert *insert);
  * Adds a document (valid JSON, an object), and sends and receives as it goes. shard: see
  * rdb_hash_shard(); those of the same one go together. After an error only
  * free may be called. The error may be that of any document added before:
- *   -EINVAL  the server refuses a document; the words tell number, offset and reason
+ *   -EINVAL  the server refuses a document; the words tell number, offset and reason. Where the
+ *            document with the same key went with an earlier batch, and is equal, they tell from
+ *            which to which it may be
  *   -ECANCELED -EINTR
  *   errors of connecting and of rdb_response_check() that did not pass within the patience
  */

@@ -641,6 +641,48 @@ static void test_refused(void)
 		"document 2 at byte 46");
 }
 
+/* A key that came before: which document, and where, though the server has both. */
+static void test_same_key(void)
+{
+	struct rdb_sink *sink;
+	char row[64];
+
+	check_refused("{\"id\":1}\n{\"id\":1}\n",
+		"document 2 at byte 9: Duplicate primary key `id`, which document 1 has, too");
+	check_refused("[{\"id\":2},{\"id\":\"A\"},{\"id\":[1,2]},{\"id\":\"\\u0041\"}]",
+		"document 4 at byte 34: Duplicate primary key `id`, which document 2 has, too");
+	check_refused("[{\"id\":2},{\"id\":1},{\"id\":1.0}]",
+		"document 3 at byte 19: Duplicate primary key `id`, which document 2 has, too");
+	check_refused("[{\"id\":2},{\"id\":7,\"x\":1},{\"id\":7}]", "document 3 at byte 25: Dupl");
+
+	/* The other one has gone with an earlier batch. */
+	begin();
+	sink = open_sink((struct rdb_sink_options){.connections = 1});
+	for (int i = 0; i <= 20000; i++) {
+		snprintf(row, sizeof(row), "{\"id\":%d}\n", i % 20000);
+		CHECK_INT(write_text(sink, row), 0);
+	}
+	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
+	rdb_sink_close(sink);
+	CHECK(strstr(err.text, "among documents "));
+	CHECK(strstr(err.text, " to 20001, at bytes "));
+	CHECK_STR(strstr(err.text, "Duplicate"), "Duplicate primary key `id`");
+}
+
+/* A batch whose answer was lost is no duplicate of itself. */
+static void test_same_key_again(void)
+{
+	begin();
+	server_control(NULL, 0, "fault 'at=reply do=drop term=insert'");
+	CHECK_INT(restore_text((struct rdb_sink_options){0}, NULL, "{\"id\":1}\n{\"id\":2}"), 0);
+	CHECK_STR(ask("count shop.t"), "2");
+	server_control(NULL, 0, "fault 'at=reply do=drop term=insert'");
+	CHECK_INT(restore_text((struct rdb_sink_options){.table = "u"}, NULL,
+			  "{\"id\":1}\n{\"id\":2}\n{\"id\":2,\"x\":1}"),
+		-EINVAL);
+	CHECK(strstr(err.text, "document 3 at byte 18: Duplicate primary key"));
+}
+
 static void test_names(void)
 {
 	struct rdb_sink_options options = {.db = "sh op", .table = "t"};
@@ -1682,6 +1724,8 @@ int main(int argc, char **argv)
 	RUN(test_needs_info);
 	RUN(test_existing);
 	RUN(test_refused);
+	RUN(test_same_key);
+	RUN(test_same_key_again);
 	RUN(test_names);
 	RUN(test_in_place);
 	RUN(test_in_place_unready);
