@@ -59,6 +59,39 @@ hold_port() {
 	held=$(cat "$work/held-port") || exit 1
 }
 
+# What backups of the next minutes would be called: more of these than any test takes.
+coming_names() {
+	local now
+	now=$(date +%s)
+	for ((i = 0; i < 600; i++)); do
+		printf 'rethinkdb_dump_%(%Y-%m-%dT%H:%M:%S)T.tar.gz\n' $((now + i))
+	done
+}
+
+# hold_coming_names FOLDER: as if each of these backups were being written by another process, which
+# holder is.
+hold_coming_names() {
+	rm -rf "$work/names-held"
+	coming_names >"$work/names"
+	python3 - "$1" "$work/names" "$work/names-held" <<-'END' &
+		import fcntl, os, resource, signal, sys
+		resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
+		names = open(sys.argv[2], encoding="utf-8").read().split()
+		held = [open(f"{sys.argv[1]}/.{name}.rdbfs-partial", "w") for name in names]
+		for file in held:
+		    fcntl.flock(file, fcntl.LOCK_EX)
+		os.mkdir(sys.argv[3])
+		signal.pause()
+	END
+	holder=$!
+	servers+=("$holder")
+	for ((i = 0; i < 2400; i++)); do
+		[ -e "$work/names-held" ] && return
+		sleep 0.05
+	done
+	exit 1
+}
+
 # try_real ARGUMENT…: on a port that may be somebody else's.
 try_real() {
 	local folder=$work/real.${#servers[@]}
