@@ -5,6 +5,7 @@
 #include "job/plan.h"
 #include "job/session.h"
 #include "unit/check.h"
+#include "unit/port.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -143,12 +144,14 @@ static void test_patience_is_cancelled(void)
 
 /* ---- without a server ---- */
 
+static char where[PORT_WHERE]; /* nobody answers there */
+
 static struct rdb_cluster *nowhere(void)
 {
 	struct rdb_cluster *cluster;
 
-	REQUIRE(rdb_cluster_create(&(struct rdb_cluster_options){.connect = "127.0.0.1:1"},
-			&cluster, &err) == 0);
+	REQUIRE(rdb_cluster_create(
+			&(struct rdb_cluster_options){.connect = where}, &cluster, &err) == 0);
 	return cluster;
 }
 
@@ -161,7 +164,7 @@ static void test_check_tells_at_once(void)
 	rdb_dump_options_init(&options);
 	options.cluster = nowhere();
 	CHECK_INT(rdb_dump_check(&options, NULL, &err), -ECONNREFUSED);
-	CHECK(strstr(err.text, "127.0.0.1:1"));
+	CHECK(strstr(err.text, where));
 	CHECK(options.checked);
 	CHECK_INT(options.asked, 0);
 	options.names = bad;
@@ -208,6 +211,8 @@ static void test_run_ends_the_job(void)
 
 int main(void)
 {
+	int port = take_port(where);
+
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING);
 	RUN(test_names);
 	RUN(test_largest_first);
@@ -218,5 +223,6 @@ int main(void)
 	RUN(test_patience_is_cancelled);
 	RUN(test_check_tells_at_once);
 	RUN(test_run_ends_the_job);
+	close(port);
 	CHECK_EXIT();
 }

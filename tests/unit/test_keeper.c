@@ -3,8 +3,8 @@
 #include "archive/embed.h"
 #include "base/log.h"
 #include "unit/check.h"
+#include "unit/port.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@
 
 /* A port that nobody listens on: every backup fails at once, which is what is looked at here.
  * Those that succeed are in tests/cluster/backup-now.test. */
-static char where[32];
+static char where[PORT_WHERE];
 
 #define NOON 1795348800 /* 2026-11-22 12:00 UTC */
 #define DAY 86400
@@ -63,20 +63,6 @@ static int wait_for(struct outcome *outcome)
 		pthread_cond_wait(&outcome->told, &outcome->lock);
 	pthread_mutex_unlock(&outcome->lock);
 	return outcome->code;
-}
-
-/* The port stays bound, and so nobody else's. */
-static int take_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	REQUIRE(bind(fd, (struct sockaddr *)&address, len) == 0);
-	REQUIRE(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
-	snprintf(where, sizeof(where), "127.0.0.1:%d", ntohs(address.sin_port));
-	return fd;
 }
 
 static void make_folder(struct fixture *f)
@@ -246,7 +232,7 @@ static void test_clock_set_back_after_a_backup(void)
 
 	setenv("TZ", "UTC0", 1);
 	strcpy(before, where);
-	port = take_port();
+	port = take_port(where);
 	REQUIRE(listen(port, 16) == 0);
 	clock_now = NOON + 365 * DAY;
 	make_folder(&f);
@@ -323,7 +309,7 @@ static void test_schedule_counts_what_was_moved(void)
 
 int main(void)
 {
-	int port = take_port();
+	int port = take_port(where);
 
 	RUN(test_refused);
 	RUN(test_stopped);

@@ -5,6 +5,7 @@
 #include "job/inquiry.h"
 #include "job/staging.h"
 #include "reql/term.h"
+#include "unit/port.h"
 #include "unit/server.h"
 
 #include <dirent.h>
@@ -1421,9 +1422,11 @@ static void test_gone(void)
 
 static void test_refused_connection(void)
 {
-	const struct rdb_cluster_options options = {.connect = "127.0.0.1:1"};
+	char where[PORT_WHERE];
+	const struct rdb_cluster_options options = {.connect = where};
 	struct rdb_cluster *nobody;
 	struct rdb_sink *sink;
+	int port = take_port(where);
 
 	begin();
 	REQUIRE(rdb_cluster_create(&options, &nobody, NULL) == 0);
@@ -1431,6 +1434,7 @@ static void test_refused_connection(void)
 	CHECK_INT(rdb_sink_open_wait(sink, &err), -ECONNREFUSED);
 	rdb_sink_close(sink);
 	rdb_cluster_free(nobody);
+	close(port);
 }
 
 /* ---- tables of the dead ---- */
