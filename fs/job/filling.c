@@ -39,6 +39,13 @@ static void take_done(struct rdb_filling *filling)
 	filling->ready = true;
 }
 
+static bool has_total(const struct rdb_filling *filling)
+{
+	struct rdb_job_table_facts facts;
+
+	return rdb_job_table_facts(filling->job, filling->number, &facts) == 0 && facts.total >= 0;
+}
+
 int rdb_filling_init(struct rdb_filling *filling, struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_sink_options *options, const atomic_bool *stop, struct rdb_err *err)
 {
@@ -56,6 +63,7 @@ int rdb_filling_init(struct rdb_filling *filling, struct rdb_cluster *cluster, s
 			options->documents ? options->documents : -1);
 	if (filling->number < 0)
 		return rdb_err_sys(err, -filling->number, "table");
+	filling->counted = has_total(filling);
 	if (options->primary_key && strlen(options->primary_key) >= sizeof(filling->key))
 		return rdb_err_set(err, EINVAL, "the primary key's name is too long");
 	if (options->primary_key)
@@ -92,6 +100,8 @@ void rdb_filling_info(struct rdb_filling *filling, struct rdb_table_info *info)
 	filling->info = info;
 	filling->informed = filling->ready;
 	filling->indexed = false;
+	if (!filling->counted)
+		rdb_job_table_total(filling->job, filling->number, info->documents);
 	if (!filling->key[0])
 		strcpy(filling->key, info->primary_key);
 	if (filling->key[0] && !filling->waits)
@@ -541,7 +551,11 @@ static int end_documents(struct rdb_filling *filling, struct rdb_err *err)
 
 	if (rc == 1)
 		rc = take(filling, &piece, err);
-	return rc == 0 && filling->waits ? to_disk(filling, err) : rc;
+	if (rc != 0 || filling->waits)
+		return rc ? rc : to_disk(filling, err);
+	filling->counted = true;
+	rdb_job_table_total(filling->job, filling->number, (int64_t)filling->sent);
+	return 0;
 }
 
 /* ---- another primary key ---- */

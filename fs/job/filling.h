@@ -17,7 +17,8 @@ struct rdb_filling {
 	struct rdb_job *job;
 	const struct rdb_sink_options *options; /* with its defaults filled in; outlives it */
 	const atomic_bool *stop;
-	int number; /* of the table in the job */
+	int number;   /* of the table in the job */
+	bool counted; /* how many documents there will be is known without an .info */
 
 	struct rdb_inquiry inquiry;
 	struct rdb_table_state there; /* the table that had the name before */

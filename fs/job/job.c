@@ -356,6 +356,14 @@ static double seconds_between(const struct timespec *from, const struct timespec
 	return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
+/* What is expected may be an estimate, and too low. */
+static int64_t table_total(const struct table *table)
+{
+	int64_t documents = (int64_t)table->documents;
+
+	return table->total >= 0 && table->total < documents ? documents : table->total;
+}
+
 /* The sum of what is expected; unknown as soon as one table's is. */
 static int64_t documents_total(const struct rdb_job *job)
 {
@@ -364,8 +372,8 @@ static int64_t documents_total(const struct rdb_job *job)
 	if (!job->facts.tables)
 		return -1;
 	for (size_t i = 0; i < job->facts.tables; i++) {
-		if (job->tables[i].total < 0 ||
-			__builtin_add_overflow(sum, job->tables[i].total, &sum))
+		int64_t total = table_total(&job->tables[i]);
+		if (total < 0 || __builtin_add_overflow(sum, total, &sum))
 			return -1;
 	}
 	return sum;
@@ -420,7 +428,7 @@ static void copy_facts(const struct table *table, struct rdb_job_table_facts *ou
 	*out = (struct rdb_job_table_facts){
 		.state = table->state,
 		.documents = table->documents,
-		.total = table->total,
+		.total = table_total(table),
 		.bytes = table->bytes,
 		.error = {.code = table->code},
 	};

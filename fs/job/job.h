@@ -40,8 +40,8 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* One more table: returns its number. total: documents expected, -1 unknown. -ENOMEM, also once
- * tables were forgotten. */
+/* One more table: returns its number. total: documents expected, which may be too few; -1 unknown.
+ * -ENOMEM, also once tables were forgotten. */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(
@@ -72,7 +72,7 @@ struct rdb_job_facts {
 	time_t ended;   /* 0: not yet */
 	double seconds; /* since the start, or in all */
 	uint64_t documents;
-	int64_t documents_total; /* -1: unknown */
+	int64_t documents_total; /* documents at least; -1: unknown */
 	uint64_t bytes;          /* of document text */
 	size_t tables;
 	size_t tables_done;   /* whichever way they ended */
@@ -93,7 +93,7 @@ struct rdb_job_table_facts {
 	char name[256]; /* "db.table" */
 	enum rdb_job_state state;
 	uint64_t documents;
-	int64_t total; /* -1: unknown */
+	int64_t total; /* documents at least; -1: unknown */
 	uint64_t bytes;
 	struct rdb_err error;
 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DOCUMENTS_MAX 1e15 /* of an estimate */
+
 void rdb_table_info_free(struct rdb_table_info *info)
 {
 	if (!info)
@@ -116,10 +118,29 @@ static int read_hook(const json_t *root, struct rdb_table_info *info, struct rdb
 	return read_function(json_object_get(hook, "function"), &info->hook, &info->hook_flaw, err);
 }
 
+/* One number a shard. It is for the progress alone: what can't be understood is no error. */
+static int64_t read_estimate(const json_t *root)
+{
+	const json_t *list = json_object_get(root, "doc_count_estimates"), *number;
+	double sum = 0;
+	size_t i;
+
+	if (!json_array_size(list))
+		return -1;
+	json_array_foreach(list, i, number)
+	{
+		if (!json_is_number(number) || json_number_value(number) < 0)
+			return -1;
+		sum += json_number_value(number);
+	}
+	return sum < DOCUMENTS_MAX ? (int64_t)sum : (int64_t)DOCUMENTS_MAX;
+}
+
 static int read_all(const json_t *root, struct rdb_table_info *info, struct rdb_err *err)
 {
 	int rc = read_key(root, info, err);
 
+	info->documents = read_estimate(root);
 	if (rc == 0)
 		rc = read_indexes(root, info, err);
 	if (rc == 0)

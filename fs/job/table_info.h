@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define RDB_TABLE_INFO_MAX ((size_t)16 << 20) /* bytes */
 #define RDB_PRIMARY_KEY_MAX 128               /* bytes with the NUL */
@@ -29,6 +30,7 @@ struct rdb_table_info {
 	char *hook;            /* the JSON text of the write hook's function; NULL: none usable */
 	const char *hook_flaw; /* why it can't be restored; NULL: it can, or there is none */
 	bool has_hook;         /* it says whether there is one */
+	int64_t documents;     /* about so many, as the server estimated; -1: it does not say */
 };
 
 /*

@@ -130,6 +130,30 @@ static void test_tables_are_forgotten(void)
 	rdb_job_unref(job);
 }
 
+/* What was expected may be an estimate: at least what has come is. */
+static void test_more_than_expected(void)
+{
+	struct rdb_job *job = new_job();
+	struct rdb_job_table_facts table;
+	struct rdb_job_facts facts;
+
+	CHECK_INT(rdb_job_table(job, "shop", "a", 10), 0);
+	CHECK_INT(rdb_job_table(job, "shop", "b", 5), 1);
+	rdb_job_progress(job, 0, 12, 120);
+	rdb_job_facts(job, &facts);
+	CHECK_INT(facts.documents_total, 17);
+	CHECK_INT(rdb_job_table_facts(job, 0, &table), 0);
+	CHECK_INT(table.total, 12);
+	rdb_job_table_total(job, 0, 20);
+	CHECK_INT(rdb_job_table_facts(job, 0, &table), 0);
+	CHECK_INT(table.total, 20);
+	rdb_job_table_total(job, 1, -1);
+	rdb_job_progress(job, 1, 1, 1);
+	CHECK_INT(rdb_job_table_facts(job, 1, &table), 0);
+	CHECK_INT(table.total, -1);
+	rdb_job_unref(job);
+}
+
 static void test_warnings_are_kept_and_bounded(void)
 {
 	struct rdb_job *job = new_job();
@@ -346,6 +370,7 @@ int main(void)
 	RUN(test_life);
 	RUN(test_tables_add_up);
 	RUN(test_tables_are_forgotten);
+	RUN(test_more_than_expected);
 	RUN(test_warnings_are_kept_and_bounded);
 	RUN(test_warnings_that_all_fit);
 	RUN(test_outcome);

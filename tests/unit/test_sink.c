@@ -335,6 +335,54 @@ static void test_info_first(void)
 	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
 }
 
+static int64_t total(void)
+{
+	struct rdb_job_table_facts table;
+
+	REQUIRE(rdb_job_table_facts(job, 0, &table) == 0);
+	return table.total;
+}
+
+static int64_t total_by(const char *estimates)
+{
+	struct rdb_sink *sink;
+	char info[256];
+	int64_t by;
+
+	snprintf(info, sizeof(info), "{\"primary_key\":\"id\",\"doc_count_estimates\":%s}",
+		estimates);
+	begin();
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(write_text(sink, "[{\"id\":1},{\"id\":2}"), 0);
+	CHECK_INT(server_control(NULL, 0, "await term=table_create"), 0);
+	by = total();
+	CHECK_INT(write_text(sink, "]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(total(), 2);
+	rdb_sink_close(sink);
+	return by;
+}
+
+/* How many there will be is as the .info estimates, unless it is known, and at last it is. */
+static void test_info_estimates(void)
+{
+	struct rdb_sink *sink;
+
+	CHECK_INT(total_by("[1000,2e3]"), 3000);
+	CHECK_INT(total_by("[0]"), 0);
+	CHECK_INT(total_by("[1e300,7]"), INT64_C(1000000000000000));
+	CHECK_INT(total_by("null"), -1);
+	CHECK_INT(total_by("[\"x\",{},-5]"), -1);
+	begin();
+	sink = open_sink((struct rdb_sink_options){.documents = 2});
+	CHECK_INT(rdb_sink_info(sink, "{\"doc_count_estimates\":[9]}", 27, &err), 0);
+	CHECK_INT(write_text(sink, "[{\"id\":1}"), 0);
+	CHECK_INT(server_control(NULL, 0, "await term=table_create"), 0);
+	CHECK_INT(total(), 2);
+	rdb_sink_close(sink);
+}
+
 /* Another one comes between the documents: the last one counts. */
 static void test_info_changes(void)
 {
@@ -1718,6 +1766,7 @@ int main(int argc, char **argv)
 	RUN(test_without_waiting);
 	RUN(test_prepare);
 	RUN(test_info_first);
+	RUN(test_info_estimates);
 	RUN(test_info_changes);
 	RUN(test_info_after);
 	RUN(test_info_long_after);
