@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#define DB_TRIES 10        /* to make a table in a database that goes */
 #define WAIT_READY 30      /* seconds of one wait for a table to be ready */
 #define DROP_TIMEOUT 20000 /* ms, where nobody can cancel */
 #define LATE_LOOKS 11      /* for a table that may be made yet */
@@ -213,19 +214,24 @@ static int create_table(struct rdb_inquiry *inquiry, const char *db, const char 
 	return look_for_id(inquiry, db, name, id, err);
 }
 
-/* Whether its database is missing is told by the attempt. */
+/* Whether its database is missing is told by the attempt. Another restore may drop it at once, if
+ * it had made it, failed, and found it empty. */
 static int create(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
-	int rc = create_table(inquiry, staging->db, name, shape, staging->id, again, err);
+	int rc, tries = 0;
 
-	if (rc != -ENOENT)
-		return rc;
-	rdb_err_clear(err);
-	rc = make_db(inquiry, staging->db, &staging->made_db, err);
-	if (staging->made_db && staging->leftovers)
-		rdb_leftovers_made_db(staging->leftovers, staging->db);
-	return rc ? rc : create_table(inquiry, staging->db, name, shape, staging->id, again, err);
+	while ((rc = create_table(inquiry, staging->db, name, shape, staging->id, again, err)) ==
+			-ENOENT &&
+		tries++ < DB_TRIES) {
+		rdb_err_clear(err);
+		rc = make_db(inquiry, staging->db, &staging->made_db, err);
+		if (staging->made_db && staging->leftovers)
+			rdb_leftovers_made_db(staging->leftovers, staging->db);
+		if (rc != 0)
+			return rc;
+	}
+	return rc;
 }
 
 static int drop_table(
