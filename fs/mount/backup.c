@@ -7,9 +7,21 @@
 #include <string.h>
 
 #define BUCKETS_MIN 64
-#define IDLE_MAX 16 /* archives that nobody uses are kept open */
+#define OPEN_MAX 64 /* with as many descriptors as it likes */
+#define IDLE_MAX 16
 
 /* ---- the table ---- */
+
+/* One idle archive for four in use, and of each at least one. */
+static void set_limits(struct rdb_backups *all)
+{
+	size_t archives = all->config.descriptors / 2;
+
+	if (archives > OPEN_MAX + IDLE_MAX)
+		archives = OPEN_MAX + IDLE_MAX;
+	all->idle_max = archives < 10 ? 1 : archives / 5;
+	all->open_max = archives < 2 ? 1 : archives - all->idle_max;
+}
 
 int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backups **out)
 {
@@ -23,6 +35,7 @@ int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backu
 		return -ENOMEM;
 	}
 	all->config = *config;
+	set_limits(all);
 	all->size = BUCKETS_MIN;
 	TAILQ_INIT(&all->idle);
 	TAILQ_INIT(&all->recent);
@@ -174,7 +187,7 @@ struct rdb_opened *rdb_backup_let_go(struct rdb_backup *backup)
 	if (--backup->users > 0 || backup->phase != RDB_BACKUP_OPEN)
 		return NULL;
 	TAILQ_INSERT_TAIL(&all->idle, backup, idle);
-	if (++all->idle_count <= IDLE_MAX || all->stopped)
+	if (++all->idle_count <= all->idle_max || all->stopped)
 		return NULL;
 	return rdb_opened_detach(TAILQ_FIRST(&all->idle));
 }

@@ -58,6 +58,8 @@ struct rdb_backups_config {
 	struct rdb_archive_env *archives;
 	struct rdb_types *types;
 	struct rdb_pool *pool; /* for opening, closing and answering; outlives the backups */
+	/* How many there may be for archives, each of which takes two: itself and its index. */
+	size_t descriptors;
 	/* Called by a task when a backup's archive was opened; when its scan ended, or it
 	 * couldn't be opened. */
 	void (*opened)(void *arg, struct rdb_backup *backup);

@@ -17,6 +17,8 @@ TAILQ_HEAD(rdb_backup_list, rdb_backup);
 
 struct rdb_backups {
 	struct rdb_backups_config config;
+	size_t open_max;       /* archives; from here on the kernel is asked to forget */
+	size_t idle_max;       /* archives that nobody uses are kept open */
 	pthread_mutex_t lock;  /* guards everything below, and in the backups what they say */
 	pthread_cond_t turned; /* one was opened, or couldn't be; or all stopped */
 	struct rdb_backup **buckets;

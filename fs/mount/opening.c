@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define OPEN_MAX 64 /* archives; from here on the kernel is asked to forget */
-
 /* ---- closing ---- */
 
 /* A waiter must not be removed, nor an archive closed, with the lock held. */
@@ -83,12 +81,15 @@ static int open_archive(struct rdb_backup *backup, struct rdb_archive **out, str
 	return ret;
 }
 
-/* The lock is held. Whom the kernel should forget, with a reference; NULL: there is room. */
-static struct rdb_backup *crowded(struct rdb_backups *all)
+/* The lock is held. Whom the kernel should forget, with a reference; NULL: nobody. An idle one it
+ * has forgotten already. */
+static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
 
-	if (all->recent_count <= OPEN_MAX || all->stopped)
+	while (oldest && !oldest->users)
+		oldest = TAILQ_NEXT(oldest, recent);
+	if (!oldest || all->stopped)
 		return NULL;
 	TAILQ_REMOVE(&all->recent, oldest, recent);
 	TAILQ_INSERT_TAIL(&all->recent, oldest, recent);
@@ -96,24 +97,58 @@ static struct rdb_backup *crowded(struct rdb_backups *all)
 	return oldest;
 }
 
+/* The lock must not be held. oldest may be NULL. */
+static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
+{
+	if (!oldest)
+		return;
+	all->config.crowded(all->config.arg, oldest);
+	rdb_backup_unref(oldest);
+}
+
+/* An idle archive is closed at once; what the kernel forgets is closed later, for the next. */
+static void make_room(struct rdb_backups *all)
+{
+	struct rdb_opened *idle = NULL;
+	struct rdb_backup *oldest;
+
+	pthread_mutex_lock(&all->lock);
+	if (!TAILQ_EMPTY(&all->idle))
+		idle = rdb_opened_detach(TAILQ_FIRST(&all->idle));
+	oldest = forgettable(all);
+	pthread_mutex_unlock(&all->lock);
+	if (idle)
+		rdb_opened_close(idle);
+	ask_to_forget(all, oldest);
+}
+
+/* Once more where descriptors are short, whoever took them. */
+static int open_in_room(struct rdb_backup *backup, struct rdb_archive **out, struct rdb_err *err)
+{
+	int ret = open_archive(backup, out, err);
+
+	if (ret != -EMFILE && ret != -ENFILE)
+		return ret;
+	make_room(backup->all);
+	return open_archive(backup, out, err);
+}
+
 static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 {
 	struct rdb_backups *all = backup->all;
-	struct rdb_backup *oldest;
+	struct rdb_backup *oldest = NULL;
 
 	pthread_mutex_lock(&all->lock);
 	backup->refs++;
 	backup->opened = opened;
 	backup->phase = RDB_BACKUP_OPEN;
-	oldest = crowded(all);
+	if (all->recent_count > all->open_max)
+		oldest = forgettable(all);
 	TAILQ_INSERT_TAIL(&all->recent, backup, recent);
 	all->recent_count++;
 	pthread_cond_broadcast(&all->turned);
 	pthread_mutex_unlock(&all->lock);
-	if (oldest) {
-		all->config.crowded(all->config.arg, oldest);
-		rdb_backup_unref(oldest);
-	}
+	ask_to_forget(all, oldest);
 	rdb_archive_wait(opened->archive, &opened->waiter);
 	all->config.opened(all->config.arg, backup);
 }
@@ -142,7 +177,7 @@ static void open_task(void *arg)
 	int ret;
 
 	if (opened)
-		ret = open_archive(backup, &opened->archive, &err);
+		ret = open_in_room(backup, &opened->archive, &err);
 	else
 		ret = rdb_err_sys(&err, ENOMEM, "opening");
 	if (ret == 0) {

@@ -15,7 +15,8 @@
 #include <sys/resource.h>
 
 #define FUSE_THREADS 10
-#define FILES_MAX 65536 /* descriptors: each open archive takes one */
+#define FILES_MAX 65536 /* descriptors: each open archive takes two */
+#define FILES_OWN 24    /* what is open besides archives: the folders, the kernel, the cluster */
 
 /* ---- creating ---- */
 
@@ -106,6 +107,29 @@ static void on_ended(void *arg, struct rdb_backup *backup)
 	rdb_indexer_ended(((struct rdb_mount *)arg)->indexer, backup);
 }
 
+/* The usual limit is for programs with select(). */
+static size_t raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return FILES_OWN;
+	if (limit.rlim_cur < FILES_MAX && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return limit.rlim_cur;
+}
+
+/* What is left of them for archives. */
+static size_t descriptors(void)
+{
+	size_t limit = raise_limit();
+
+	return limit > FILES_OWN ? limit - FILES_OWN : 0;
+}
+
 static int new_parts(struct rdb_mount *mount, struct rdb_err *err)
 {
 	int ret = 0;
@@ -122,6 +146,7 @@ static int new_parts(struct rdb_mount *mount, struct rdb_err *err)
 			.archives = mount->config.archives,
 			.types = mount->config.types,
 			.pool = mount->workers,
+			.descriptors = descriptors(),
 			.opened = on_opened,
 			.ended = on_ended,
 			.crowded = rdb_notify_crowded,
@@ -133,19 +158,6 @@ static int new_parts(struct rdb_mount *mount, struct rdb_err *err)
 		ret = rdb_indexer_create(
 			mount->config.index, mount->config.store, mount->backups, &mount->indexer);
 	return ret ? rdb_err_sys(err, ENOMEM, "mounting") : 0;
-}
-
-/* Each open archive takes a descriptor, and the usual limit is for programs with select(). */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	if (limit.rlim_cur >= FILES_MAX || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
-	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int rdb_mount_create(
@@ -181,7 +193,6 @@ int rdb_mount_create(
 		rdb_mount_destroy(mount);
 		return ret;
 	}
-	raise_limit();
 	*out = mount;
 	return 0;
 }

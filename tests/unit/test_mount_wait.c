@@ -21,6 +21,7 @@ static struct {
 	atomic_int open;          /* how many are */
 	atomic_int opens;         /* how many were */
 	int error;                /* what opening fails with */
+	int room;                 /* more can't be open at once; 0: any number */
 } archives = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
@@ -30,6 +31,8 @@ int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, con
 	atomic_fetch_add(&archives.opens, 1);
 	if (archives.error)
 		return rdb_err_set(err, archives.error, "as the test wants");
+	if (archives.room && atomic_load(&archives.open) >= archives.room)
+		return rdb_err_sys(err, EMFILE, "as the test wants");
 	*out = calloc(1, sizeof(**out));
 	REQUIRE(*out != NULL);
 	atomic_fetch_add(&archives.open, 1);
@@ -258,13 +261,17 @@ static void on_crowded(void *arg, struct rdb_backup *backup)
 	atomic_fetch_add(&crowded, 1);
 }
 
-static void setup(size_t count)
+static void setup_with(size_t count, size_t descriptors)
 {
-	struct rdb_backups_config config = {
-		.store = &store, .opened = on_opened, .ended = on_ended, .crowded = on_crowded};
+	struct rdb_backups_config config = {.store = &store,
+		.opened = on_opened,
+		.ended = on_ended,
+		.crowded = on_crowded,
+		.descriptors = descriptors};
 
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
 	archives.error = 0;
+	archives.room = 0;
 	archives.last = NULL;
 	atomic_store(&archives.opens, 0);
 	atomic_store(&ended, 0);
@@ -274,6 +281,11 @@ static void setup(size_t count)
 	REQUIRE(rdb_pool_create(4, false, &pool) == 0);
 	config.pool = pool;
 	REQUIRE(rdb_backups_create(&config, &backups) == 0);
+}
+
+static void setup(size_t count)
+{
+	setup_with(count, 65536);
 }
 
 static void teardown(void)
@@ -512,18 +524,23 @@ static void open_backup(struct rdb_backup *backup)
 	REQUIRE(ret == 0);
 }
 
+static void open_and_leave(size_t place)
+{
+	struct rdb_backup *backup = backup_at(place);
+
+	rdb_backup_use(backup);
+	open_backup(backup);
+	rdb_backup_unuse(backup);
+	rdb_backup_unref(backup);
+}
+
 static void test_only_so_many_stay_open_without_use(void)
 {
 	struct rdb_backup *backup;
 
 	setup(40);
-	for (size_t i = 0; i < 40; i++) {
-		backup = backup_at(i);
-		rdb_backup_use(backup);
-		open_backup(backup);
-		rdb_backup_unuse(backup);
-		rdb_backup_unref(backup);
-	}
+	for (size_t i = 0; i < 40; i++)
+		open_and_leave(i);
 	for (int i = 0; i < 120000 && atomic_load(&archives.open) > 16; i++)
 		usleep(1000);
 	CHECK_INT(atomic_load(&archives.open), 16);
@@ -555,6 +572,57 @@ static void test_too_many_in_use_are_told(void)
 		rdb_backup_unuse(used[i]);
 		rdb_backup_unref(used[i]);
 	}
+	teardown();
+}
+
+static void test_few_descriptors_are_few_archives(void)
+{
+	struct rdb_backup *used[20];
+
+	setup_with(20, 20); /* of ten archives two idle */
+	for (size_t i = 0; i < 20; i++) {
+		used[i] = backup_at(i);
+		rdb_backup_use(used[i]);
+		open_backup(used[i]);
+	}
+	for (int i = 0; i < 120000 && atomic_load(&opened) < 20; i++)
+		usleep(1000);
+	CHECK_INT(atomic_load(&crowded), 11);
+	for (size_t i = 0; i < 20; i++) {
+		rdb_backup_unuse(used[i]);
+		rdb_backup_unref(used[i]);
+	}
+	for (int i = 0; i < 120000 && atomic_load(&archives.open) > 2; i++)
+		usleep(1000);
+	CHECK_INT(atomic_load(&archives.open), 2);
+	teardown();
+}
+
+/* Others need descriptors too. */
+static void test_an_idle_archive_makes_room(void)
+{
+	struct rdb_backup *used, *other;
+	struct rdb_archive *archive;
+
+	setup(20);
+	archives.room = 10;
+	used = backup_at(0);
+	rdb_backup_use(used);
+	open_backup(used);
+	for (size_t i = 1; i < 20; i++)
+		open_and_leave(i);
+	CHECK_INT(atomic_load(&archives.open), 10);
+	CHECK(atomic_load(&crowded) > 0); /* the kernel is asked to forget the one in use */
+	archives.error = EMFILE; /* that one was closed is no help: tried once more, and told */
+	atomic_store(&archives.opens, 0);
+	other = backup_at(1);
+	rdb_backup_use(other);
+	CHECK_INT(rdb_backup_open_wait(other, &archive), -EMFILE);
+	CHECK_INT(atomic_load(&archives.opens), 2);
+	rdb_backup_unuse(other);
+	rdb_backup_unref(other);
+	rdb_backup_unuse(used);
+	rdb_backup_unref(used);
 	teardown();
 }
 
@@ -627,6 +695,8 @@ int main(void)
 	RUN(test_the_end_of_the_mount_answers_all);
 	RUN(test_only_so_many_stay_open_without_use);
 	RUN(test_too_many_in_use_are_told);
+	RUN(test_few_descriptors_are_few_archives);
+	RUN(test_an_idle_archive_makes_room);
 	RUN(test_what_vanished_is_told_once);
 	RUN(test_what_is_known_outlives_the_archive);
 	CHECK_EXIT();
