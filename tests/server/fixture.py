@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -57,7 +58,7 @@ class Running:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -85,6 +86,10 @@ class ServerTest(unittest.TestCase):
 
     def control(self, line: str) -> str:
         return self.server.control(line)
+
+    def assertSilent(self, client: Client) -> None:
+        """Nothing has been answered so far."""
+        self.assertFalse(select.select([client.socket], [], [], 0)[0])
 
     def assertFails(self, answer: Any, code: int, message: str) -> None:
         self.assertEqual((answer["t"], answer.get("e"), answer["r"]), (18, code, [message]))

@@ -33,7 +33,7 @@ def _mac(key: bytes, text: str) -> bytes:
 
 class Client:
     def __init__(self, port: int, user: str = "admin", password: str = "",
-                 sock: Optional[socket.socket] = None, timeout: float = 30) -> None:
+                 sock: Optional[socket.socket] = None, timeout: float = 120) -> None:
         self.socket = sock or socket.create_connection(("127.0.0.1", port), timeout)
         self.signature_right = False
         self.iterations = 0

@@ -118,7 +118,7 @@ def _clear(control: Control, words: Words) -> None:
 def _await_fault(control: Control, words: Words) -> None:
     """NUMBER [fired=N] [timeout=S]: until the fault has fired so often."""
     wanted = _filters(words[1:])
-    count, seconds = int(wanted.get("fired", 1)), float(wanted.get("timeout", 60))
+    count, seconds = int(wanted.get("fired", 1)), float(wanted.get("timeout", 120))
     if not control.server.faults.wait(int(words[0]), count, seconds):
         raise Refused(f"fault {words[0]} has not fired {count} times within {seconds:g} s")
 
@@ -144,6 +144,14 @@ def _unavailable(control: Control, words: Words) -> None:
         tables = control.server.store.tables() if name == "*" else [control.table(name)]
         for table in tables:
             table.unavailable_until = until
+
+
+@command("build-indexes")
+def _build_indexes(control: Control, words: Words) -> None:
+    """DB.TABLE: those that are being built are ready."""
+    with control.server.store.lock:
+        for index in control.table(words[0]).indexes.values():
+            index.ready_at = time.monotonic()
 
 
 # --- state -------------------------------------------------------------------------------
@@ -292,7 +300,7 @@ def _forget_queries(control: Control, words: Words) -> None:
 def _await(control: Control, words: Words) -> None:
     """NAME=VALUE… [count=N] [timeout=S]: until the journal holds N such records."""
     wanted = _filters(words)
-    count, seconds = int(wanted.pop("count", 1)), float(wanted.pop("timeout", 30))
+    count, seconds = int(wanted.pop("count", 1)), float(wanted.pop("timeout", 120))
     if not control.server.journal.wait(wanted, count, seconds):
         raise Refused(f"not {count} of {' '.join(words)} within {seconds:g} s")
 
@@ -327,7 +335,7 @@ def _stop(control: Control, words: Words) -> None:
     threading.Timer(0.05, control.server.stop).start()
 
 
-def ask(address: str, line: str, timeout: Optional[float] = 120) -> tuple[bool, bytes]:
+def ask(address: str, line: str, timeout: Optional[float] = 150) -> tuple[bool, bytes]:
     """The client's side: true and the answer, or false and the error's words."""
     family = socket.AF_INET if address.isdigit() else socket.AF_UNIX
     with socket.socket(family) as sock:
