@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define PATIENCE_MS 120000
+
 static struct rdb_cancel cancel;
 
 /* ---- recordings ---- */
@@ -191,7 +193,7 @@ static void *say_replies(void *arg)
 static int shake(struct script *script, void *(*server)(void *), const char *password,
 	const char *nonce, char version[RDB_SERVER_VERSION], struct rdb_err *err)
 {
-	struct rdb_wait wait = rdb_wait_for(&cancel, 10000);
+	struct rdb_wait wait = rdb_wait_for(&cancel, PATIENCE_MS);
 	struct rdb_stream stream;
 	pthread_t thread;
 	int fd[2], rc;
@@ -363,7 +365,7 @@ static void replay_queries(const char *name, int number)
 	size_t i;
 
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 10000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	json_array_foreach(lines, i, line)
 	{
 		const char *text = member(line, "json");
@@ -400,7 +402,7 @@ static void test_answers_interleave(void)
 	int fd[2];
 
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 10000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	for (int i = 0; i < 3; i++)
 		REQUIRE(rdb_conn_send(conn, "[1,1]", 5, &token[i], NULL) == 0);
 	CHECK_INT(rdb_conn_in_flight(conn), 3);
@@ -460,7 +462,7 @@ static void test_both_sides_send_much(void)
 	REQUIRE(query);
 	memset(query, ' ', len);
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 60000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	REQUIRE(pthread_create(&thread, NULL, answer_before_reading, &fd[1]) == 0);
 	CHECK_INT(rdb_conn_send(conn, query, 5, &one, NULL), 0);
 	CHECK_INT(rdb_conn_send(conn, query, len, &other, NULL), 0);
@@ -486,7 +488,7 @@ static void check_breaks(
 	int fd[2];
 
 	make_pair(fd);
-	conn = adopt(fd[0], max_response, 10000);
+	conn = adopt(fd[0], max_response, PATIENCE_MS);
 	REQUIRE(rdb_conn_send(conn, "[1,1]", 5, &token, NULL) == 0);
 	if (text)
 		put_frame(fd[1], token + token_off, text);
@@ -520,7 +522,7 @@ static void test_query_too_long_is_not_sent(void)
 	int fd[2];
 
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 10000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	/* The length is judged before the text is looked at. */
 	CHECK_INT(rdb_conn_send(conn, "", 128 * 1024 * 1024, &token, NULL), -EMSGSIZE);
 	CHECK_INT(rdb_conn_in_flight(conn), 0);
@@ -623,7 +625,7 @@ static void test_cursor_asks_ahead(void)
 	int fd[2];
 
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 10000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	REQUIRE(rdb_cursor_open(&cursor, conn, "[1,1]", 5, NULL) == 0);
 	expect_frame(fd[1], 1, "[1,1]");
 	put_frame(fd[1], 1, "{\"t\":3,\"r\":[1,2],\"n\":[]}");
@@ -651,7 +653,7 @@ static void test_cursor_stops(void)
 	int fd[2];
 
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 10000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	REQUIRE(rdb_cursor_open(&cursor, conn, "[1,1]", 5, NULL) == 0);
 	put_frame(fd[1], 1, "{\"t\":3,\"r\":[1,2],\"n\":[]}");
 	check_rows(&cursor, "[1,2]");
@@ -680,7 +682,7 @@ static void test_cursor_of_an_array(void)
 	int fd[2];
 
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 10000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	REQUIRE(rdb_cursor_open(&cursor, conn, "[1,1]", 5, NULL) == 0);
 	put_frame(fd[1], 1, "{\"t\":1,\"r\":[[\"a\",\"b\"]]}");
 	check_rows(&cursor, "[\"a\",\"b\"]");
@@ -699,7 +701,7 @@ static void test_cursor_fails_halfway(void)
 	int fd[2];
 
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 10000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	REQUIRE(rdb_cursor_open(&cursor, conn, "[1,1]", 5, NULL) == 0);
 	put_frame(fd[1], 1, "{\"t\":3,\"r\":[1],\"n\":[]}");
 	put_frame(fd[1], 1,
@@ -724,7 +726,7 @@ static void test_cursor_loses_the_connection(void)
 	int fd[2];
 
 	make_pair(fd);
-	conn = adopt(fd[0], 0, 10000);
+	conn = adopt(fd[0], 0, PATIENCE_MS);
 	REQUIRE(rdb_cursor_open(&cursor, conn, "[1,1]", 5, NULL) == 0);
 	put_frame(fd[1], 1, "{\"t\":3,\"r\":[1],\"n\":[]}");
 	shutdown(fd[1], SHUT_RDWR);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 120000
+#define STILL_MS 4900 /* 5 seconds, by clocks that differ a little */
 
 /* ---- a folder of backups ---- */
 
@@ -53,11 +54,16 @@ static void put(const char *name, const char *text)
 	close(fd);
 }
 
-static void make_old(const char *name)
+static void set_time(const char *name, time_t when)
 {
-	struct timespec times[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+	struct timespec times[2] = {{.tv_sec = when}, {.tv_sec = when}};
 
 	REQUIRE(utimensat(AT_FDCWD, in_source(name), times, 0) == 0);
+}
+
+static void make_old(const char *name)
+{
+	set_time(name, 1700000000);
 }
 
 static struct rdb_store *open_store(void)
@@ -122,13 +128,26 @@ static void count_change(void *arg)
 
 static atomic_int changes;
 
+static void watch(struct rdb_store *store)
+{
+	atomic_store(&changes, 0);
+	REQUIRE(store->ops->watch(store, count_change, &changes, NULL) == 0);
+}
+
 static struct rdb_store *open_watched(void)
 {
 	struct rdb_store *store = open_store();
 
-	atomic_store(&changes, 0);
-	REQUIRE(store->ops->watch(store, count_change, &changes, NULL) == 0);
+	watch(store);
 	return store;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 /* Everything that happened before has been seen once this comes and goes. */
@@ -384,6 +403,8 @@ static void test_folder_appears_whole(void)
 {
 	struct rdb_store *store;
 	char aside[128];
+	int64_t began;
+	bool listed;
 
 	begin();
 	make_export("export");
@@ -395,13 +416,16 @@ static void test_folder_appears_whole(void)
 	EVENTUALLY(id_of(store, "export") != 0);
 	REQUIRE(rename(in_source("export"), aside) == 0);
 	EVENTUALLY(id_of(store, "export") == 0);
-	/* Copied in: listed once nothing in it has changed for a while. */
+	/* Copied in: listed once nothing in it has changed for a while, and not before. */
+	began = now_ms();
 	REQUIRE(mkdir(in_source("copy"), 0700) == 0);
 	REQUIRE(mkdir(in_source("copy/blog"), 0700) == 0);
 	put("copy/blog/posts.json", "[\n]\n");
 	settle(store);
-	CHECK_INT(id_of(store, "copy"), 0);
+	listed = id_of(store, "copy") != 0;
+	CHECK(!listed || now_ms() - began >= STILL_MS);
 	EVENTUALLY(id_of(store, "copy") != 0);
+	CHECK(now_ms() - began >= STILL_MS);
 	store->ops->close(store);
 	end();
 }
@@ -796,10 +820,12 @@ static void test_unprobed_file_waits_until_it_is_still(void)
 	put("fresh.tar", "hello");
 	put("old.tar", "hello");
 	make_old("old.tar");
+	set_time("fresh.tar", time(NULL) + 3600); /* a time to come is recent, for long enough */
 	REQUIRE(chmod(root, 0755) == 0 && chmod(source, 0755) == 0 && seteuid(65534) == 0);
-	store = open_watched();
+	store = open_store();
 	CHECK_INT(id_of(store, "fresh"), 0);
 	CHECK(id_of(store, "old") != 0);
+	watch(store);
 	EVENTUALLY(id_of(store, "fresh") != 0);
 	store->ops->close(store);
 	REQUIRE(seteuid(0) == 0);
@@ -810,6 +836,7 @@ static void test_stale_open_brings_the_listing_up_to_date(void)
 {
 	struct rdb_store *store;
 	const struct rdb_listing *l;
+	uint64_t before;
 	int fd;
 
 	begin();
@@ -817,11 +844,12 @@ static void test_stale_open_brings_the_listing_up_to_date(void)
 	store = open_watched();
 	l = list(store);
 	REQUIRE(l && l->count == 1);
+	before = l->entries[0]->id;
 	/* Deep inside, where no event tells of it. */
 	put("export/blog/authors.json", "[\n]\n");
 	CHECK_INT(store->ops->open_folder(store, l->entries[0], &fd, NULL), -ESTALE);
-	EVENTUALLY(id_of(store, "export") == 0);
-	EVENTUALLY(id_of(store, "export") != 0);
+	EVENTUALLY(id_of(store, "export") != 0 && id_of(store, "export") != before);
+	EVENTUALLY(atomic_load(&changes) >= 2); /* it was hidden, and shown again */
 	rdb_listing_unref(l);
 	store->ops->close(store);
 	end();
