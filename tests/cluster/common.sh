@@ -92,14 +92,15 @@ hold_coming_names() {
 	exit 1
 }
 
-# try_real ARGUMENT…: on a port that may be somebody else's.
+# try_real ARGUMENT…: on ports that may be somebody else's, but are nobody's usual ones, nor those
+# that the kernel gives away.
 try_real() {
 	local folder=$work/real.${#servers[@]}
 	mkdir "$folder"
-	port=$((20000 + RANDOM % 10000))
+	port=$((10000 + RANDOM % 4500 * 2))
 	"$program" --directory "$folder/data" --bind 127.0.0.1 --no-default-bind \
 		--no-update-check --no-http-admin --driver-port "$port" \
-		--cluster-port $((port + 10000)) --cache-size 128 --log-file "$folder/log" "$@" \
+		--cluster-port $((port + 1)) --cache-size 128 --log-file "$folder/log" "$@" \
 		>"$folder/out" 2>&1 &
 	server=$!
 	servers+=("$server")
