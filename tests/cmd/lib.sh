@@ -10,6 +10,15 @@ work=$(mktemp -d /tmp/rdbfs-cmd-XXXXXX)
 failed=0
 
 export XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache XDG_DATA_HOME=$work/data
+
+# configure [MEMBER]: the configuration file. Root's folder of indexes would be in /var.
+configure() {
+	mkdir -p "$XDG_CONFIG_HOME/rdbfs"
+	printf '{"index-dir": "%s"%s}\n' "$XDG_CACHE_HOME/rdbfs" "${1:+, $1}" \
+		>"$XDG_CONFIG_HOME/rdbfs/config.json"
+}
+configure
+
 # A process that is killed leaves what it had; that is no leak.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
