@@ -230,13 +230,23 @@ static int create_archives(struct mounting *m, struct rdb_err *err)
 	return rdb_archive_env_create(&options, &m->archives, err);
 }
 
+static void open_log(const struct rdb_settings *settings, enum rdb_log_target target)
+{
+	enum rdb_log_level level = (enum rdb_log_level)settings->log_level;
+
+	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
+}
+
+/* What is said from now on may be read by nobody, and no listing waits for that. */
 static void serving(void *arg)
 {
 	struct mounting *m = arg;
 
 	m->ready = true;
-	if (!m->foreground) {
-		rdb_log_open(RDB_LOG_TO_SYSLOG, (enum rdb_log_level)m->settings->log_level);
+	if (m->foreground) {
+		open_log(m->settings, RDB_LOG_TO_READER);
+	} else {
+		open_log(m->settings, RDB_LOG_TO_SYSLOG);
 		rdb_background_ready(&m->background);
 	}
 	rdb_notify("READY=1");
@@ -351,13 +361,6 @@ static void release(struct mounting *m)
 	free(m->mountpoint);
 }
 
-static void open_log(const struct rdb_settings *settings)
-{
-	enum rdb_log_level level = (enum rdb_log_level)settings->log_level;
-
-	rdb_log_open(RDB_LOG_TO_STDERR, settings->debug ? RDB_LOG_DEBUG : level);
-}
-
 /* In the background the words go to who waits, or into the log once nobody does. */
 static void pass_on(struct mounting *m, int exit_code, struct rdb_err *err)
 {
@@ -381,7 +384,7 @@ int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err)
 	};
 	int ret, code = RDB_EXIT_OK;
 
-	open_log(settings);
+	open_log(settings, RDB_LOG_TO_STDERR);
 	/* Who reads the log, or waits for the mount to serve, may go; the mount stays. */
 	signal(SIGPIPE, SIG_IGN);
 	ret = prepare(&m, err);

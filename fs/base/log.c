@@ -2,10 +2,13 @@
 
 #include "base/printable.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,19 +20,49 @@ static struct {
 	pthread_mutex_t lock; /* guards everything below */
 	enum rdb_log_target target;
 	enum rdb_log_level level;
-	uint64_t next; /* lines written since the start */
+	uint64_t next;     /* lines written since the start */
+	int reader;        /* with RDB_LOG_TO_READER: where to */
+	unsigned left_out; /* lines, since the last that it took */
 	char lines[LOG_LINES][LOG_LINE];
-} rdb_log_state = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING};
+} rdb_log_state = {
+	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
+/* A file is read by nobody. */
+static bool has_reader(void)
+{
+	struct stat st;
+
+	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+/* Opened once more so that it doesn't block: the flag is shared with everybody who has the same
+ * standard error. Where that can't be (a socket), it is asked before it is written to. */
+static int open_reader(void)
+{
+	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : STDERR_FILENO;
+}
+
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level)
 {
+	int reader = STDERR_FILENO, before;
+
+	if (target == RDB_LOG_TO_READER && !has_reader())
+		target = RDB_LOG_TO_STDERR;
+	if (target == RDB_LOG_TO_READER)
+		reader = open_reader();
 	pthread_mutex_lock(&rdb_log_state.lock);
+	before = rdb_log_state.reader;
+	rdb_log_state.reader = reader;
 	rdb_log_state.target = target;
 	rdb_log_state.level = level;
 	pthread_mutex_unlock(&rdb_log_state.lock);
+	if (before > STDERR_FILENO)
+		close(before);
 	if (target == RDB_LOG_TO_SYSLOG)
 		openlog("rdbfs", LOG_PID, LOG_DAEMON);
 }
@@ -46,26 +79,52 @@ static void keep(enum rdb_log_level level, const char *text)
 		when, level_names[level], text);
 }
 
+static bool write_at_once(int fd, const char *line)
+{
+	struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
+
+	return poll(&pollfd, 1, 0) == 1 && (pollfd.revents & POLLOUT) &&
+	       write(fd, line, strlen(line)) > 0;
+}
+
+/* The lock is held: nothing here waits. */
+static void to_reader(const char *line)
+{
+	char missing[128];
+
+	snprintf(missing, sizeof(missing),
+		"rdbfs: warning: nobody read this log: %u lines are missing here\n",
+		rdb_log_state.left_out);
+	if (rdb_log_state.left_out && !write_at_once(rdb_log_state.reader, missing)) {
+		rdb_log_state.left_out++;
+		return;
+	}
+	rdb_log_state.left_out = write_at_once(rdb_log_state.reader, line) ? 0 : 1;
+}
+
 void rdb_log(enum rdb_log_level level, const char *fmt, ...)
 {
 	enum rdb_log_target target;
-	char text[LOG_LINE - 64];
+	char text[LOG_LINE - 64], line[LOG_LINE];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	rdb_printable(text, strlen(text));
+	snprintf(line, sizeof(line), "rdbfs: %s%s\n", level == RDB_LOG_WARNING ? "warning: " : "",
+		text);
 
 	pthread_mutex_lock(&rdb_log_state.lock);
 	if (level != RDB_LOG_DEBUG || rdb_log_state.level >= RDB_LOG_DEBUG)
 		keep(level, text);
 	target = level <= rdb_log_state.level ? rdb_log_state.target : RDB_LOG_TO_NOWHERE;
+	if (target == RDB_LOG_TO_READER)
+		to_reader(line);
 	pthread_mutex_unlock(&rdb_log_state.lock);
 
 	if (target == RDB_LOG_TO_STDERR)
-		dprintf(STDERR_FILENO, "rdbfs: %s%s\n", level == RDB_LOG_WARNING ? "warning: " : "",
-			text);
+		dprintf(STDERR_FILENO, "%s", line);
 	else if (target == RDB_LOG_TO_SYSLOG)
 		syslog(syslog_levels[level], "%s", text);
 }

@@ -12,7 +12,13 @@
 
 enum rdb_log_level { RDB_LOG_ERROR, RDB_LOG_WARNING, RDB_LOG_INFO, RDB_LOG_DEBUG };
 
-enum rdb_log_target { RDB_LOG_TO_STDERR, RDB_LOG_TO_SYSLOG, RDB_LOG_TO_NOWHERE };
+enum rdb_log_target {
+	RDB_LOG_TO_STDERR,
+	RDB_LOG_TO_READER, /* standard error, but nobody waits for who reads it: lines that can't
+			    * be written at once are left out there, and counted */
+	RDB_LOG_TO_SYSLOG,
+	RDB_LOG_TO_NOWHERE,
+};
 
 /* Lines above the level are dropped. At start: standard error, warnings and errors. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static void test_err_says_code_and_words(void)
@@ -107,6 +109,81 @@ static void test_log_goes_on_where_it_was_left(void)
 	rdb_buf_free(&buf);
 }
 
+/* What standard error is for a while. */
+static int replace_stderr(int fd)
+{
+	int before = dup(STDERR_FILENO);
+
+	REQUIRE(before >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+	return before;
+}
+
+static void restore_stderr(int before)
+{
+	REQUIRE(dup2(before, STDERR_FILENO) >= 0);
+	close(before);
+}
+
+/* What can be read at once. */
+static size_t drain(int fd, char *text, size_t size)
+{
+	ssize_t n;
+	size_t len = 0;
+
+	REQUIRE(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+	while (len < size - 1 && (n = read(fd, text + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	return len;
+}
+
+/* More than it takes is logged to out, which can be read at in. */
+static void check_unread(int in, int out)
+{
+	static char text[1 << 20];
+	int before = replace_stderr(out);
+	struct rdb_buf buf = {0};
+
+	alarm(120); /* who waits for a reader is ended */
+	rdb_log_open(RDB_LOG_TO_READER, RDB_LOG_INFO);
+	for (int i = 0; i < 20000; i++)
+		rdb_log_info("line %d of many that nobody reads", i);
+	REQUIRE(rdb_log_recent(&buf) == 0);
+	CHECK(strstr(rdb_buf_cstr(&buf), "line 19999 "));
+	CHECK(drain(in, text, sizeof(text)) > 1000);
+	CHECK(strstr(text, "rdbfs: line 0 of many"));
+	CHECK(!strstr(text, "line 19999 "));
+	rdb_log_info("somebody reads again");
+	CHECK(drain(in, text, sizeof(text)) > 0);
+	CHECK(strstr(text, " lines are missing here"));
+	CHECK(strstr(text, "rdbfs: somebody reads again"));
+	alarm(0);
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
+	restore_stderr(before);
+	rdb_buf_free(&buf);
+}
+
+static void test_log_waits_for_no_reader(void)
+{
+	int fd[2], other;
+
+	REQUIRE(pipe2(fd, O_CLOEXEC) == 0);
+	check_unread(fd[0], fd[1]);
+	close(fd[0]);
+	close(fd[1]);
+	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) == 0);
+	check_unread(fd[0], fd[1]);
+	close(fd[0]);
+	close(fd[1]);
+	fd[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	REQUIRE(fd[0] >= 0 && grantpt(fd[0]) == 0 && unlockpt(fd[0]) == 0);
+	other = open(ptsname(fd[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	REQUIRE(other >= 0);
+	check_unread(fd[0], other);
+	close(fd[0]);
+	close(other);
+}
+
 static void count_up(void *arg)
 {
 	atomic_fetch_add((atomic_int *)arg, 1);
@@ -187,6 +264,7 @@ int main(void)
 	RUN(test_buf_grows_and_shrinks);
 	RUN(test_log_keeps_lines_harmless);
 	RUN(test_log_goes_on_where_it_was_left);
+	RUN(test_log_waits_for_no_reader);
 	RUN(test_pool_runs_every_task);
 	RUN(test_pool_ends_with_its_threads);
 	RUN(test_source_notices_a_change);
