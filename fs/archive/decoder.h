@@ -24,7 +24,11 @@ enum rdb_format {
 	RDB_FORMAT_LZ4,
 };
 
-/* What the first bytes say. 0, or what reading them says. */
+/* Where the first frame begins that decoders do not pass over: behind those that zstd and lz4 share
+ * (RFC 8878, 3.1.2), with which pzstd begins; 0 for everything else. 0, or what reading says. */
+int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err *err);
+
+/* What the first bytes there say. 0, or what reading them says. */
 int rdb_format_detect(struct rdb_source *source, enum rdb_format *out, struct rdb_err *err);
 
 struct rdb_decoder;

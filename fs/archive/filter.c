@@ -117,13 +117,18 @@ static int fail(struct rdb_filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* Opens the stream by the first read, so that opening a decoder reads nothing. */
+/* Opens the stream by the first read, so that opening a decoder reads nothing. libarchive knows no
+ * lz4 by frames that are to be skipped, so it doesn't get to see those in front. */
 static int begin(struct rdb_filter *filter)
 {
 	struct archive_entry *entry;
+	int ret;
 
 	if (filter->source_offset > 0)
 		return 0;
+	ret = rdb_format_begin(filter->source, &filter->source_offset, &filter->error);
+	if (ret != 0)
+		return ret;
 	if (archive_read_open(filter->archive, filter, NULL, feed, NULL) != ARCHIVE_OK ||
 		archive_read_next_header(filter->archive, &entry) != ARCHIVE_OK)
 		return fail(filter);

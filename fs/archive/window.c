@@ -97,9 +97,13 @@ uint64_t rdb_window_zstd(const uint8_t *head, size_t len)
 static uint64_t by_head(struct rdb_source *source, uint64_t (*size_of)(const uint8_t *, size_t))
 {
 	uint8_t head[RDB_WINDOW_HEAD];
-	ssize_t n = rdb_source_pread(source, head, sizeof(head), 0, NULL);
-	uint64_t size = n > 0 ? size_of(head, (size_t)n) : UINT64_MAX;
+	uint64_t begin, size = UINT64_MAX;
+	ssize_t n = rdb_format_begin(source, &begin, NULL);
 
+	if (n == 0)
+		n = rdb_source_pread(source, head, sizeof(head), begin, NULL);
+	if (n > 0)
+		size = size_of(head, (size_t)n);
 	return (size > UINT32_MAX ? UNKNOWN : size) + LIBRARY;
 }
 

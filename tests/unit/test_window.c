@@ -36,6 +36,38 @@ static void test_zstd(void)
 	CHECK(rdb_window_zstd(zstd_single, 6) == UINT64_MAX);
 }
 
+/* What a source of these bytes is, and what its decoder takes. */
+static enum rdb_format detect(const uint8_t *bytes, size_t len, uint64_t *window)
+{
+	struct rdb_source *source = memory_source(bytes, len);
+	enum rdb_format format;
+
+	REQUIRE(rdb_format_detect(source, &format, NULL) == 0);
+	*window = rdb_window_size(source, format);
+	rdb_source_close(source);
+	return format;
+}
+
+static void test_frames_to_be_skipped(void)
+{
+	static const uint8_t skipped[] = "\x5f\x2a\x4d\x18\x03\0\0\0abc";
+	uint8_t bytes[2 * (sizeof(skipped) - 1) + sizeof(zstd_long)];
+	const size_t len = sizeof(skipped) - 1;
+	uint64_t window;
+
+	for (size_t i = 0; i < 2; i++)
+		memcpy(bytes + i * len, skipped, len);
+	memcpy(bytes + 2 * len, zstd_3, sizeof(zstd_long));
+	CHECK_INT(detect(bytes, sizeof(bytes), &window), RDB_FORMAT_ZSTD);
+	CHECK(window >= 2 * MIB && window < 3 * MIB); /* of the frame behind them */
+	for (size_t cut = 0; cut < 2 * len + 4; cut++)
+		CHECK_INT(detect(bytes, cut, &window), RDB_FORMAT_PLAIN);
+	memcpy(bytes + 2 * len, xz_9, 6);
+	CHECK_INT(detect(bytes, sizeof(bytes), &window), RDB_FORMAT_PLAIN);
+	memcpy(bytes + 2 * len, "\x04\x22\x4d\x18", 4);
+	CHECK_INT(detect(bytes, sizeof(bytes), &window), RDB_FORMAT_LZ4);
+}
+
 /* Whatever the bytes are, nothing behind them is looked at. */
 static void test_any_head(void)
 {
@@ -75,6 +107,7 @@ int main(void)
 {
 	RUN(test_xz);
 	RUN(test_zstd);
+	RUN(test_frames_to_be_skipped);
 	RUN(test_any_head);
 	RUN(test_by_format);
 	CHECK_EXIT();
