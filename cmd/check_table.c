@@ -1,4 +1,4 @@
-#include "cmd/check.h"
+#include "cmd/cmd_check.h"
 
 #include <errno.h>
 #include <inttypes.h>

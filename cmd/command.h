@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "cmd/options.h"
-#include "job/dump.h"
+#include "dump/dump.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "cmd/settings.h"
-#include "job/retention.h"
-#include "job/schedule.h"
+#include "schedule/retention.h"
+#include "schedule/schedule.h"
 
 /* 0; -EINVAL with words. */
 int rdb_keep_schedule(

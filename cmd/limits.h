@@ -8,7 +8,8 @@
 /* 0; -EINVAL with words that name the option. */
 int rdb_limits_check(const struct rdb_settings *settings, struct rdb_err *err);
 
-/* The seconds of --retry as job/patience.h has them: 0, which is never, becomes -1. Checked before.
+/* The seconds of --retry as cluster/patience.h has them: 0, which is never, becomes -1. Checked
+ * before.
  */
 int rdb_limits_patience(const struct rdb_settings *settings);
 

@@ -179,8 +179,8 @@ static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user"
 	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
 
 /* Words that libfuse or the kernel take. */
-static const char *const fuse_words[] = {"fsname", "subtype", "suid", "nosuid", "dev",
-	"nodev", "exec", "noexec", "atime", "noatime", "diratime", "nodiratime", "sync", "dirsync",
+static const char *const fuse_words[] = {"fsname", "subtype", "suid", "nosuid", "dev", "nodev",
+	"exec", "noexec", "atime", "noatime", "diratime", "nodiratime", "sync", "dirsync",
 	"default_permissions", "context", "fscontext", "defcontext", "rootcontext"};
 
 size_t rdb_options_count(void)

@@ -3,8 +3,8 @@
 #define RDB_CMD_SECRET_H
 
 #include "base/err.h"
+#include "cluster/cluster.h"
 #include "cmd/settings.h"
-#include "job/cluster.h"
 
 /*
  * The password: asked for (--password), read from a file, or the configuration's; on the command

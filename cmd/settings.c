@@ -1,9 +1,9 @@
 #include "cmd/settings.h"
 
 #include "base/vault.h"
+#include "cluster/session.h"
 #include "cmd/options.h"
-#include "job/dump.h"
-#include "job/session.h"
+#include "dump/dump.h"
 
 #include <errno.h>
 #include <stdlib.h>

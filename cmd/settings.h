@@ -31,7 +31,7 @@ struct rdb_settings {
 	bool version;
 	struct rdb_list args; /* what is no option */
 
-	/* the cluster; see job/cluster.h */
+	/* the cluster; see cluster/cluster.h */
 	char *connect;
 	char *user;
 	struct rdb_secret password;
@@ -47,7 +47,7 @@ struct rdb_settings {
 	char *file;
 	uint64_t clients; /* 0: the default */
 
-	/* backups; see job/dump.h */
+	/* backups; see dump/dump.h */
 	struct rdb_list export;
 	char *type;
 	char *temp_dir;
@@ -67,7 +67,7 @@ struct rdb_settings {
 	uint64_t keep_monthly;
 	uint64_t keep_on_demand;
 
-	/* restoring; see job/sink.h */
+	/* restoring; see restore/sink.h */
 	uint64_t existing; /* position in "refuse|merge|replace" */
 	uint64_t shards;   /* 0: the server's default */
 	uint64_t replicas; /* 0: the server's default */

@@ -1,10 +1,10 @@
 #include "archive/archive.h"
 
 #include "archive/archive_private.h"
+#include "archive/archive_scan.h"
 #include "archive/embedded.h"
 #include "archive/folder.h"
 #include "archive/prune.h"
-#include "archive/scan.h"
 #include "base/log.h"
 
 #include <errno.h>

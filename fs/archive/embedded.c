@@ -2,7 +2,7 @@
 
 #include "archive/index_file.h"
 #include "archive/info.h"
-#include "archive/name.h"
+#include "archive/member_name.h"
 #include "base/log.h"
 #include "json/split.h"
 

@@ -1,7 +1,7 @@
 #include "archive/folder.h"
 
 #include "archive/info.h"
-#include "archive/name.h"
+#include "archive/member_name.h"
 #include "json/count.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 #include "archive/index_file.h"
 
-#include "archive/name.h"
+#include "archive/member_name.h"
 #include "base/log.h"
 #include "gz/inflate.h"
 

@@ -1,6 +1,6 @@
 #include "archive/info.h"
 
-#include "archive/name.h"
+#include "archive/member_name.h"
 #include "json/count.h"
 #include "json/key.h"
 #include "json/split.h"

@@ -19,8 +19,8 @@ int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_
 /* The object's member of that name, if it is a text that fits with its NUL and has no other. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
-/* Hands out the texts of an array, with their NUL: those that a name may be (archive/name.h).
- * emit returns false to stop. */
+/* Hands out the texts of an array, with their NUL: those that a name may be
+ * (archive/member_name.h). emit returns false to stop. */
 void rdb_info_each_name(
 	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg);
 

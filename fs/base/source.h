@@ -39,7 +39,7 @@ struct rdb_identity {
 struct rdb_source {
 	const struct rdb_source_ops *ops;
 	struct rdb_identity identity; /* never changes after open */
-	uint64_t home;                /* where it lies, as archive/home.h has it; 0: unknown */
+	uint64_t home;                /* where it lies, as writer/home.h has it; 0: unknown */
 };
 
 static inline ssize_t rdb_source_pread(

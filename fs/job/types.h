@@ -1,6 +1,6 @@
 /*
  * What made each backup, as its archive's header says: daily, on-demand, …; imported where it
- * says nothing, or that it was made elsewhere (archive/home.h): then somebody put it there. It is
+ * says nothing, or that it was made elsewhere (writer/home.h): then somebody put it there. It is
  * read once for each version of a backup and remembered.
  *
  * Any thread may call. rdb_types_get() and _made() read 192 bytes of an archive not seen before.

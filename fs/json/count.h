@@ -1,11 +1,11 @@
 /*
  * Counts the documents of a text that arrives in pieces, at a small part of the cost of
- * decompressing it. What counts as a document is said in json/scan.h. Not thread-safe.
+ * decompressing it. What counts as a document is said in json/document_scan.h. Not thread-safe.
  */
 #ifndef RDB_JSON_COUNT_H
 #define RDB_JSON_COUNT_H
 
-#include "json/scan.h"
+#include "json/document_scan.h"
 
 struct rdb_json_count {
 	struct rdb_json_scan scan;

@@ -1,7 +1,7 @@
 /*
  * Splits a text that arrives in pieces into its documents: an array of documents, or documents
- * one after the other (see json/scan.h). What is between documents is checked strictly; what is
- * in them is not looked at but for their end, so use json/document.h where that matters.
+ * one after the other (see json/document_scan.h). What is between documents is checked strictly;
+ *what is in them is not looked at but for their end, so use json/document.h where that matters.
  *
  *	rdb_json_split_feed(&split, data, len);
  *	while ((rc = rdb_json_split_next(&split, &piece, &fault)) == 1)
@@ -14,7 +14,7 @@
 #define RDB_JSON_SPLIT_H
 
 #include "json/document.h"
-#include "json/scan.h"
+#include "json/document_scan.h"
 
 /* The largest query that the server takes, and so the largest document. */
 #define RDB_JSON_LIMIT ((size_t)128 << 20)

@@ -7,8 +7,8 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "job/keeper.h"
-#include "job/sink.h"
+#include "restore/sink.h"
+#include "schedule/keeper.h"
 #include "store/store.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #include "mount/node.h"
 
-#include "mount/backup.h"
+#include "tree/backup.h"
 
 enum { PLACE_DIRECTORY, PLACE_ARCHIVE, PLACE_FIRST };
 

@@ -19,7 +19,7 @@
 struct rdb_backup;
 struct rdb_mount;
 struct rdb_node;
-struct rdb_receipt;
+struct rdb_upload_node;
 
 enum {
 	RDB_INO_ROOT = FUSE_ROOT_ID,
@@ -97,7 +97,7 @@ struct rdb_node {
 	union {
 		struct rdb_database db;
 		struct rdb_member member;
-		struct rdb_receipt *receipt; /* of what lies in restore/ */
+		struct rdb_upload_node *receipt; /* of what lies in restore/ */
 	};
 };
 

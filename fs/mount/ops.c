@@ -1,6 +1,6 @@
 /* What libfuse calls: finds the node or the handle and lets it answer. */
 #include "mount/tree.h"
-#include "mount/xattr.h"
+#include "tree/xattr.h"
 
 #include <errno.h>
 #include <stdlib.h>

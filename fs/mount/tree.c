@@ -1,7 +1,7 @@
 #include "mount/tree.h"
 
 #include "base/log.h"
-#include "mount/push_tree.h"
+#include "upload/upload_tree.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static const struct rdb_fixed fixed[] = {
 	{"latest", {.ino = RDB_INO_LATEST, .ops = &rdb_latest_ops}, RDB_INO_ROOT},
 	{"archives", {.ino = RDB_INO_ARCHIVES, .ops = &rdb_archives_ops}, RDB_INO_ROOT},
 	{"backup-now", {.ino = RDB_INO_BACKUP_NOW, .ops = &rdb_backup_now_ops}, RDB_INO_ROOT},
-	{"restore", {.ino = RDB_INO_RESTORE, .ops = &rdb_push_dir_ops}, RDB_INO_ROOT},
+	{"restore", {.ino = RDB_INO_RESTORE, .ops = &rdb_upload_dir_ops}, RDB_INO_ROOT},
 	{".rdbfs", {.ino = RDB_INO_CONTROL, .ops = &rdb_control_ops}, RDB_INO_ROOT},
 	{"status", {.ino = RDB_INO_STATUS, .ops = &rdb_status_ops}, RDB_INO_CONTROL},
 	{"status.json", {.ino = RDB_INO_STATUS_JSON, .ops = &rdb_json_ops}, RDB_INO_CONTROL},
@@ -69,8 +69,8 @@ fuse_ino_t rdb_tree_parent(const struct rdb_node *node)
 
 	if (node->ops == &rdb_database_ops)
 		return rdb_ino_backup(node->backup->id);
-	if (node->receipt && node->ops == &rdb_push_dir_ops) {
-		parent = rdb_receipt_parent_ino(node->receipt);
+	if (node->receipt && node->ops == &rdb_upload_dir_ops) {
+		parent = rdb_upload_node_parent_ino(node->receipt);
 		return parent ? parent : (fuse_ino_t)RDB_INO_RESTORE;
 	}
 	return RDB_INO_ROOT;

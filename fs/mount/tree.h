@@ -7,13 +7,13 @@
 
 #include "base/pool.h"
 #include "base/timer.h"
-#include "mount/backup.h"
 #include "mount/handle.h"
 #include "mount/inode.h"
 #include "mount/mount.h"
 #include "mount/node.h"
-#include "mount/notify.h"
+#include "mount/notifier.h"
 #include "mount/stop.h"
+#include "tree/backup.h"
 
 #include <stdatomic.h>
 
@@ -22,7 +22,7 @@
 
 struct rdb_indexer;
 struct rdb_jobs;
-struct rdb_pushes;
+struct rdb_uploads;
 
 struct rdb_mount {
 	struct rdb_mount_config config;
@@ -33,7 +33,7 @@ struct rdb_mount {
 	struct rdb_handles handles;
 	struct rdb_indexer *indexer;
 	struct rdb_jobs *jobs;
-	struct rdb_pushes *pushes; /* restore/ */
+	struct rdb_uploads *pushes; /* restore/ */
 	struct rdb_pool *workers;
 	struct rdb_pool *readers;
 	struct rdb_timer *timer;

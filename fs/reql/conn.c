@@ -4,7 +4,7 @@
 #include "reql/frame.h"
 #include "reql/handshake.h"
 #include "reql/scram.h"
-#include "reql/stream.h"
+#include "reql/transport.h"
 
 #include <errno.h>
 #include <stdio.h>

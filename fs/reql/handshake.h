@@ -6,7 +6,7 @@
 #ifndef RDB_REQL_HANDSHAKE_H
 #define RDB_REQL_HANDSHAKE_H
 
-#include "reql/stream.h"
+#include "reql/transport.h"
 
 #define RDB_HANDSHAKE_MAX 8192
 #define RDB_SERVER_VERSION 64

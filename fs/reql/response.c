@@ -1,6 +1,6 @@
 #include "reql/response.h"
 
-#include "json/response.h"
+#include "json/response_text.h"
 #include "json/split.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 #include "store/directory.h"
 
-#include "archive/home.h"
 #include "base/log.h"
 #include "base/remote.h"
 #include "store/export.h"
+#include "writer/home.h"
 
 #include <errno.h>
 #include <fcntl.h>

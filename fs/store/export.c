@@ -1,6 +1,6 @@
 #include "store/export.h"
 
-#include "store/name.h"
+#include "store/file_name.h"
 
 #include <dirent.h>
 #include <errno.h>

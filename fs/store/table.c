@@ -1,6 +1,6 @@
 #include "store/table.h"
 
-#include "store/name.h"
+#include "store/file_name.h"
 
 #include <errno.h>
 #include <limits.h>

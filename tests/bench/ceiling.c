@@ -2,9 +2,9 @@
  * The server's own ceiling: reads all tables as a dump does, in parallel, and drops what comes
  * unread. bench_ceiling HOST:PORT [CLIENTS [BATCH_BYTES]] prints seconds and bytes.
  */
-#include "job/cluster.h"
-#include "job/describe.h"
-#include "job/plan.h"
+#include "cluster/cluster.h"
+#include "dump/describe.h"
+#include "dump/dump_plan.h"
 #include "reql/cursor.h"
 #include "reql/term.h"
 

@@ -3,8 +3,8 @@
  * bench_deflate [FILE.json [TABLES [FOLDER]]]: FILE's text as that many tables (4), into FOLDER
  * (/tmp); without FILE on 256 MiB of documents that it makes up.
  */
-#include "archive/writer.h"
 #include "base/buf.h"
+#include "writer/writer.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -4,10 +4,10 @@
  * bench_encoded HOST:PORT ARCHIVE [CONNECTIONS [ROWS [DEPTH]]] prints seconds, documents, bytes.
  */
 #include "archive/archive.h"
-#include "job/documents.h"
-#include "job/inquiry.h"
-#include "job/table_info.h"
+#include "cluster/inquiry.h"
+#include "cluster/table_info.h"
 #include "reql/term.h"
+#include "restore/documents.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

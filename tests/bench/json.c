@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "json/count.h"
 #include "json/csv.h"
-#include "json/response.h"
+#include "json/response_text.h"
 #include "json/split.h"
 
 #include <isa-l/igzip_lib.h>

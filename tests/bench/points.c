@@ -4,7 +4,7 @@
  * and drops, until its standard input ends. Writes are durable ones, the server's default.
  * Prints "reads" and "writes", each with how many, and ms: mean, median, 99 % below, longest.
  */
-#include "job/cluster.h"
+#include "cluster/cluster.h"
 #include "reql/term.h"
 
 #include <pthread.h>

@@ -4,9 +4,9 @@
  * first byte says how long the pieces are, the second how many documents an insert has.
  */
 #include "fuzz/json_reference.h"
-#include "job/batch.h"
-#include "job/documents.h"
-#include "job/hash_shard.h"
+#include "restore/batch.h"
+#include "restore/documents.h"
+#include "restore/hash_shard.h"
 
 #include <errno.h>
 

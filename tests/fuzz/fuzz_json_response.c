@@ -3,7 +3,7 @@
  * the member's value.
  */
 #include "fuzz/json_reference.h"
-#include "json/response.h"
+#include "json/response_text.h"
 #include "json/split.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,8 +3,8 @@
  * terms that they are meant to and no other, whatever it says. The same text is taken for what a
  * server says of a table's settings and permissions.
  */
+#include "cluster/table_info.h"
 #include "fuzz/json_reference.h"
-#include "job/table_info.h"
 #include "reql/term.h"
 
 #include <errno.h>

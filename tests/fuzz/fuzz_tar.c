@@ -1,5 +1,5 @@
 /* Bytes as an archive of any format: scanned, listed, and every member read at its ends. */
-#include "archive/scan.h"
+#include "archive/archive_scan.h"
 #include "base/log.h"
 #include "unit/memory_source.h"
 

@@ -1,8 +1,8 @@
 #include "archive/archive.h"
 #include "archive/index.h"
 #include "archive/prune.h"
-#include "archive/writer.h"
 #include "unit/archive.h"
+#include "writer/writer.h"
 
 #include <errno.h>
 #include <sys/resource.h>

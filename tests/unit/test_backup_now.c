@@ -1,6 +1,6 @@
 /* Who asks for a backup and is interrupted, with a keeper that does as the test wants. */
-#include "job/keeper.h"
 #include "mount/tree.h"
+#include "schedule/keeper.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"
 

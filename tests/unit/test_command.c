@@ -1,8 +1,8 @@
 #include "cmd/background.h"
 #include "cmd/bar.h"
-#include "cmd/check.h"
+#include "cmd/cmd_check.h"
 #include "cmd/helper.h"
-#include "cmd/notify.h"
+#include "cmd/readiness.h"
 #include "unit/check.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* The parts of a dump that need no server: names, pace, patience, and how failures come back. */
 #include "base/log.h"
-#include "job/dump.h"
-#include "job/pace.h"
-#include "job/plan.h"
-#include "job/session.h"
+#include "cluster/session.h"
+#include "dump/dump.h"
+#include "dump/dump_plan.h"
+#include "dump/rate_limit.h"
 #include "unit/check.h"
 #include "unit/port.h"
 

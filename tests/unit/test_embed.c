@@ -1,7 +1,7 @@
 #include "archive/embed.h"
 
-#include "archive/writer.h"
 #include "unit/check.h"
+#include "writer/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "job/hash_shard.h"
+#include "restore/hash_shard.h"
 #include "unit/check.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-#include "mount/backup.h"
 #include "mount/inode.h"
+#include "tree/backup.h"
 #include "unit/check.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* A job as watched from other threads, and the cluster as the user says it. */
 #include "base/log.h"
-#include "job/cluster.h"
+#include "cluster/cluster.h"
 #include "job/job.h"
 #include "unit/check.h"
 

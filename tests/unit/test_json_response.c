@@ -1,4 +1,4 @@
-#include "json/response.h"
+#include "json/response_text.h"
 #include "json/split.h"
 
 #include "unit/check.h"

@@ -1,5 +1,5 @@
 #include "json/count.h"
-#include "json/scan.h"
+#include "json/document_scan.h"
 
 #include "unit/check.h"
 

@@ -1,4 +1,4 @@
-#include "job/keeper.h"
+#include "schedule/keeper.h"
 
 #include "archive/embed.h"
 #include "base/log.h"

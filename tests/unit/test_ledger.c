@@ -1,4 +1,4 @@
-#include "archive/ledger.h"
+#include "writer/ledger.h"
 
 #include "gz/deflate.h"
 #include "unit/check.h"

@@ -1,4 +1,4 @@
-#include "job/load.h"
+#include "cluster/load.h"
 
 #include "reql/admin.h"
 

@@ -1,8 +1,8 @@
 /* Backups being opened, requests that wait for them, without a kernel or an archive. */
 #include "base/log.h"
-#include "mount/backup.h"
-#include "mount/deferred.h"
 #include "store/listing.h"
+#include "tree/backup.h"
+#include "tree/deferred.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"
 

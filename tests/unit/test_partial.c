@@ -1,6 +1,6 @@
 /* Partial files on file systems of other machines, as flock(2) has them: an exclusive lock needs a
  * descriptor that may write, and may say nothing of who else writes. The rest is in test_writer. */
-#include "archive/partial.h"
+#include "writer/partial.h"
 
 #include "base/remote.h"
 #include "unit/check.h"

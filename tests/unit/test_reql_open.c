@@ -3,7 +3,7 @@
 #include "reql/dial.h"
 #include "reql/frame.h"
 #include "reql/scram.h"
-#include "reql/stream.h"
+#include "reql/transport.h"
 #include "unit/check.h"
 
 #include <arpa/inet.h>

@@ -1,8 +1,8 @@
-#include "job/retention.h"
+#include "schedule/retention.h"
 
 #include "archive/embed.h"
-#include "archive/home.h"
 #include "unit/check.h"
+#include "writer/home.h"
 
 #include <errno.h>
 #include <fcntl.h>

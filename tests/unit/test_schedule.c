@@ -1,4 +1,4 @@
-#include "job/schedule.h"
+#include "schedule/schedule.h"
 
 #include "unit/check.h"
 

@@ -1,10 +1,10 @@
 /* A table restored against the project's test server, with all that can go wrong there. */
-#include "job/sink.h"
+#include "restore/sink.h"
 
 #include "base/log.h"
-#include "job/inquiry.h"
-#include "job/staging.h"
+#include "cluster/inquiry.h"
 #include "reql/term.h"
+#include "restore/staging.h"
 #include "unit/port.h"
 #include "unit/server.h"
 

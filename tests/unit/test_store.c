@@ -1,4 +1,4 @@
-#include "store/name.h"
+#include "store/file_name.h"
 #include "store/store.h"
 #include "unit/check.h"
 

@@ -1,12 +1,12 @@
-#include "archive/writer.h"
+#include "writer/writer.h"
 
 #include "archive/embed.h"
-#include "archive/home.h"
-#include "archive/partial.h"
 #include "archive/tar.h"
 #include "base/log.h"
 #include "gz/deflate.h"
 #include "unit/check.h"
+#include "writer/home.h"
+#include "writer/partial.h"
 
 #include <archive.h>
 #include <archive_entry.h>

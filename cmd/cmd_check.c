@@ -1,0 +1,202 @@
+#include "cmd/cmd_check.h"
+#include "archive/archive.h"
+#include "base/buf.h"
+#include "base/printable.h"
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One archive that is being checked. */
+struct checking {
+	struct rdb_archive *archive;
+	const char *path;
+	const char *db; /* whose tables are being read */
+	uint64_t tables;
+	uint64_t documents;
+	uint64_t faults; /* told of so far */
+	bool quiet;
+};
+
+/* A line about the archive; whatever names it holds, it stays one. */
+static void say(const struct checking *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static void say(const struct checking *c, const char *fmt, ...)
+{
+	struct rdb_buf line = {0};
+	va_list args;
+	char *text;
+	int len;
+
+	va_start(args, fmt);
+	len = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	if (rdb_buf_printf(&line, "%s: %s", c->path, text) == 0) {
+		rdb_printable(line.data, line.len);
+		printf("%.*s\n", (int)line.len, line.data);
+	}
+	rdb_buf_free(&line);
+	free(text);
+}
+
+/* The words of a reader's error without the archive, which they may begin with. */
+static const char *without_path(const struct checking *c, const char *text)
+{
+	size_t len = strlen(c->path);
+	const char *end = strncmp(text, c->path, len) == 0 ? strstr(text + len, ": ") : NULL;
+
+	return end ? end + 2 : text;
+}
+
+/* ---- tables ---- */
+
+static int read_table(struct checking *c, const struct rdb_member *member,
+	struct rdb_table_check *table, struct rdb_err *err)
+{
+	struct rdb_reader *reader;
+	struct rdb_read read = {0};
+	uint64_t off = 0;
+	int ret = rdb_reader_open(c->archive, member->number, &reader);
+
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "opening");
+	do {
+		ret = rdb_reader_read(reader, off, RDB_READ_MAX, &read, err);
+		for (int i = 0; i < read.count && ret == 0; i++)
+			ret = rdb_table_check_feed(
+				table, read.iov[i].iov_base, read.iov[i].iov_len, err);
+		off += ret == 0 ? read.len : 0;
+		rdb_read_done(&read);
+	} while (ret == 0 && read.len > 0);
+	rdb_reader_close(reader);
+	if (ret == 0 && off != member->size)
+		ret = rdb_err_set(err, EIO, "it ends after %" PRIu64 " of %" PRIu64 " bytes", off,
+			member->size);
+	return ret;
+}
+
+static int check_table(struct checking *c, const struct rdb_member *member, struct rdb_err *err)
+{
+	struct rdb_table_check table;
+	struct rdb_table_facts facts;
+	int ret;
+
+	rdb_archive_table_facts(c->archive, member->number, &facts);
+	rdb_table_check_init(&table, member->kind, facts.primary_key);
+	ret = read_table(c, member, &table, err);
+	if (ret == 0)
+		ret = rdb_table_check_end(&table, err);
+	c->documents += table.documents;
+	c->tables += member->kind != RDB_MEMBER_INFO;
+	rdb_table_check_free(&table);
+	return ret;
+}
+
+static bool on_member(void *arg, const struct rdb_member *member, size_t position)
+{
+	struct checking *c = arg;
+	struct rdb_err err = {0};
+
+	(void)position;
+	if (check_table(c, member, &err) != 0) {
+		c->faults++;
+		say(c, "%s/%s: %s", c->db, member->file, without_path(c, err.text));
+	}
+	return true;
+}
+
+static bool on_db(void *arg, const struct rdb_database *db, size_t position)
+{
+	struct checking *c = arg;
+
+	(void)position;
+	c->db = db->name;
+	rdb_archive_each_member(c->archive, db->name, 0, on_member, c);
+	return true;
+}
+
+/* ---- the archive ---- */
+
+static int report(struct checking *c, const struct rdb_archive_facts *facts)
+{
+	if (facts->state != RDB_ARCHIVE_OK) {
+		say(c, "damaged: %s", facts->error.text);
+		return RDB_EXIT_DAMAGED;
+	}
+	if (c->faults) {
+		say(c, "damaged: %" PRIu64 " of its files", c->faults);
+		return RDB_EXIT_DAMAGED;
+	}
+	if (c->tables == 0 && facts->tables > 0) {
+		say(c, "damaged: there are no documents of any table in it");
+		return RDB_EXIT_DAMAGED;
+	}
+	if (!c->quiet)
+		say(c, "ok: %" PRIu64 " tables, %" PRIu64 " documents", c->tables, c->documents);
+	return RDB_EXIT_OK;
+}
+
+static int check_opened(struct rdb_archive *archive, const char *path, bool quiet)
+{
+	struct checking c = {.archive = archive, .path = path, .quiet = quiet};
+	struct rdb_archive_facts facts;
+
+	rdb_archive_complete(archive, NULL, &facts);
+	if (facts.state != RDB_ARCHIVE_UNREADABLE)
+		rdb_archive_each_db(archive, 0, on_db, &c);
+	return report(&c, &facts);
+}
+
+static int open_archive(struct rdb_archive_env *env, const char *path, struct rdb_archive **out,
+	struct rdb_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return rdb_err_sys(err, errno, "%s", path);
+	return rdb_archive_open_fd(env, fd, path, out, err);
+}
+
+static int check_archive(struct rdb_archive_env *env, const char *path, bool quiet)
+{
+	struct rdb_archive *archive;
+	struct rdb_err err = {0};
+	int code;
+
+	if (open_archive(env, path, &archive, &err) != 0) {
+		fprintf(stderr, "rdbfs: %s\n", err.text);
+		return RDB_EXIT_FAILED;
+	}
+	code = check_opened(archive, path, quiet);
+	rdb_archive_unref(archive);
+	fflush(stdout);
+	return code;
+}
+
+int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	/* A wrong checksum is told once, of the archive; the documents say where it hurts. */
+	const struct rdb_archive_env_options options = {
+		.cache_size = UINT64_C(64) << 20,
+		.allow_damaged = true,
+	};
+	struct rdb_archive_env *env;
+	int code = RDB_EXIT_OK;
+
+	if (rdb_archive_env_create(&options, &env, err) != 0)
+		return RDB_EXIT_FAILED;
+	for (size_t i = 0; i < settings->args.count; i++) {
+		int one = check_archive(env, settings->args.items[i], settings->quiet);
+		if (one > code)
+			code = one;
+	}
+	rdb_archive_env_destroy(env);
+	return code;
+}

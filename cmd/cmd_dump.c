@@ -1,0 +1,217 @@
+#include "dump/dump.h"
+
+#include "base/log.h"
+#include "cmd/command.h"
+#include "cmd/keep.h"
+#include "cmd/limits.h"
+#include "cmd/progress.h"
+#include "cmd/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What the dump's options point at. */
+struct dumping {
+	const struct rdb_settings *settings;
+	struct rdb_dump_options options;
+	struct rdb_retention_rules rules;
+	struct rdb_job *job;
+	struct rdb_stamp stamp;    /* the default name */
+	char name[RDB_STAMP_NAME]; /* the same for the folder inside, with -f - */
+	bool to_output;            /* standard output gets the archive */
+};
+
+/* ---- options ---- */
+
+/* Where the caller closed it, what stands in for it can't be written to. */
+static bool can_be_written(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+static int check_output(struct rdb_err *err)
+{
+	if (!can_be_written(STDOUT_FILENO))
+		return rdb_err_set(err, EBADF,
+			"standard output is closed, or only open for reading: -f - has nowhere to "
+			"write the archive to");
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"standard output is a terminal, and an archive is nothing for it: use -f FILE");
+}
+
+static int check_file(const char *path, bool overwrite, struct rdb_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return 0; /* there is none, or it is found out when it is made */
+	if (!S_ISREG(st.st_mode))
+		return rdb_err_set(err, EINVAL, "%s is there and is no file", path);
+	if (!overwrite)
+		return rdb_err_set(err, EEXIST, "%s exists: --overwrite-file replaces it", path);
+	return 0;
+}
+
+void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_options *out)
+{
+	rdb_dump_options_init(out);
+	out->level = (int)s->compression;
+	out->clients = (unsigned)s->clients;
+	out->mode = s->read_outdated ? RDB_READ_OUTDATED : RDB_READ_SINGLE;
+	out->full_speed = s->full_speed;
+	out->max_rate = s->max_rate;
+	out->patience = (unsigned)s->patience;
+	out->count = s->count;
+}
+
+static int choose_target(struct dumping *d, struct rdb_err *err)
+{
+	const struct rdb_settings *s = d->settings;
+	struct rdb_dump_options *o = &d->options;
+
+	if (d->to_output) {
+		rdb_stamp_name(time(NULL), d->name);
+		o->fd = STDOUT_FILENO;
+		o->top = d->name;
+		return check_output(err);
+	}
+	if (s->file) {
+		o->path = s->file;
+		o->overwrite = s->overwrite_file;
+		return check_file(o->path, o->overwrite, err);
+	}
+	d->stamp = (struct rdb_stamp){.at = time(NULL)};
+	rdb_stamp_next(&d->stamp);
+	o->path = d->stamp.path;
+	o->stamp = &d->stamp;
+	return 0;
+}
+
+static int set_options(struct dumping *d, struct rdb_err *err)
+{
+	const struct rdb_settings *s = d->settings;
+	struct rdb_dump_options *o = &d->options;
+
+	rdb_command_dump_options(s, o);
+	d->to_output = s->file && strcmp(s->file, "-") == 0;
+	o->names = (const char *const *)s->export.items;
+	o->name_count = s->export.count;
+	o->spool = s->temp_dir;
+	o->type = s->type;
+	return choose_target(d, err);
+}
+
+/* So a misspelt type does not fill the disk unnoticed. */
+static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
+{
+	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))
+		rdb_log_warning(
+			"the backup is of the type %s, and none of the keep- options given is "
+			"about these: such backups are never removed; --keep-on-demand is about "
+			"those without --type, the others about the types hourly, daily, weekly "
+			"and monthly",
+			type);
+}
+
+/* What the configuration says is about the mount's folder, not about any that -f names. */
+static int set_rules(struct dumping *d, struct rdb_err *err)
+{
+	int rc = rdb_keep_rules(d->settings, false, RDB_ORIGIN_ARGV, &d->rules, err);
+
+	if (rc == 0 && d->to_output && rdb_retention_has_rules(&d->rules))
+		rc = rdb_err_set(err, EINVAL,
+			"the keep- options are about the folder that the archive is written to, "
+			"and -f - has none");
+	if (rc == 0)
+		warn_of_rules(&d->rules, d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND);
+	return rc;
+}
+
+/* ---- the end ---- */
+
+/* Where nobody reads along, what is removed is told to syslog. */
+static int remove_old(struct dumping *d, struct rdb_err *err)
+{
+	if (!rdb_retention_has_rules(&d->rules))
+		return 0;
+	rdb_log_open(d->settings->quiet ? RDB_LOG_TO_SYSLOG : RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
+	return rdb_keep_apply(d->options.path, &d->rules, err);
+}
+
+static void print_end(const struct dumping *d)
+{
+	struct rdb_job_facts facts;
+	char *path = realpath(d->options.path, NULL);
+
+	rdb_job_facts(d->job, &facts);
+	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s\n", facts.documents,
+		facts.tables_done - facts.tables_failed, facts.seconds,
+		path ? path : d->options.path);
+	free(path);
+}
+
+static int run_job(struct dumping *d, struct rdb_err *err)
+{
+	const bool quiet = d->settings->quiet;
+	struct rdb_progress *progress;
+	int rc = rdb_progress_start(d->job,
+		quiet          ? RDB_PROGRESS_SILENT
+		: d->to_output ? RDB_PROGRESS_BAR_ONLY
+			       : RDB_PROGRESS_AUTO,
+		&progress, err);
+
+	if (rc != 0)
+		return rc;
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING); /* warnings are the progress's */
+	rc = rdb_dump_check(&d->options, rdb_job_cancel_object(d->job), err);
+	if (rc == -ECONNRESET) { /* that is tried again there */
+		rdb_err_clear(err);
+		rc = 0;
+	}
+	if (rc == 0)
+		rc = rdb_dump_run(&d->options, d->job, err);
+	rdb_progress_stop(progress);
+	if (rc == 0 && !quiet && !d->to_output)
+		print_end(d);
+	return rc == 0 ? remove_old(d, err) : rc;
+}
+
+static int dump(struct dumping *d, struct rdb_err *err)
+{
+	int rc = rdb_secret_cluster(d->settings, &d->options.cluster, err);
+
+	if (rc != 0)
+		return rc;
+	rc = rdb_job_create(RDB_JOB_BACKUP, d->to_output ? d->name : d->options.path, &d->job);
+	if (rc != 0)
+		rdb_err_sys(err, -rc, "the backup");
+	else
+		rc = run_job(d, err);
+	rdb_job_unref(d->job);
+	rdb_cluster_free(d->options.cluster);
+	return rc;
+}
+
+int rdb_command_dump(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	struct dumping d = {.settings = settings};
+	int rc = rdb_limits_check(settings, err);
+
+	if (rc == 0)
+		rc = set_options(&d, err);
+	if (rc == 0)
+		rc = set_rules(&d, err);
+	if (rc == 0)
+		rc = dump(&d, err);
+	return rc == 0 ? RDB_EXIT_OK : rc == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
+}

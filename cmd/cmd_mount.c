@@ -1,0 +1,398 @@
+#include "mount/mount.h"
+
+#include "base/log.h"
+#include "cmd/background.h"
+#include "cmd/command.h"
+#include "cmd/keep.h"
+#include "cmd/limits.h"
+#include "cmd/paths.h"
+#include "cmd/readiness.h"
+#include "cmd/secret.h"
+#include "mount/mountpoint.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FUSE_CONF "/etc/fuse.conf"
+
+/* A mount from its first check to its end. */
+struct mounting {
+	const struct rdb_settings *settings;
+	char *mountpoint;
+	char *source;
+	char *index_dir; /* NULL: indexes are not kept */
+	struct rdb_list fuse_words;
+	struct rdb_store *store;
+	struct rdb_archive_env *archives;
+	struct rdb_cluster *cluster;
+	struct rdb_types *types;
+	struct rdb_keeper *keeper; /* NULL: nothing can be written to the source */
+	struct rdb_leftovers *leftovers;
+	struct rdb_mount *mount;
+	struct rdb_background background;
+	bool foreground;
+	bool ready;
+};
+
+/* ---- where from, where to ---- */
+
+static bool is_default_source(const char *source)
+{
+	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
+}
+
+/* The first of two arguments, as mount(8) gives it; NULL: it says nothing. */
+static const char *source_argument(const struct rdb_settings *settings)
+{
+	const struct rdb_list *args = &settings->args;
+
+	return args->count == 2 && !is_default_source(args->items[0]) ? args->items[0] : NULL;
+}
+
+static int default_source(struct mounting *m, struct rdb_err *err)
+{
+	m->source = rdb_path_backups();
+	if (!m->source)
+		return rdb_err_set(err, EINVAL,
+			"neither HOME nor XDG_DATA_HOME is set: say where the backups are with "
+			"--source");
+	return rdb_path_make(m->source, err);
+}
+
+static int choose_source(struct mounting *m, struct rdb_err *err)
+{
+	const char *argument = source_argument(m->settings);
+	const struct rdb_option *option = rdb_options_find("source", strlen("source"));
+
+	if (argument && rdb_option_origin(option, m->settings) == RDB_ORIGIN_ARGV)
+		return rdb_err_set(err, EINVAL,
+			"the folder of backups is given twice: %s and source=%s", argument,
+			m->settings->source);
+	if (argument && !*argument)
+		return rdb_err_set(err, EINVAL, "the folder of backups has no name");
+	if (!argument && !m->settings->source)
+		return default_source(m, err);
+	m->source = rdb_path_absolute(argument ? argument : m->settings->source);
+	return m->source ? 0 : rdb_err_sys(err, ENOMEM, "mounting");
+}
+
+/* Where indexes can't be kept, everything works, only slower: so it is no error. */
+static void choose_index_dir(struct mounting *m)
+{
+	struct rdb_err err;
+
+	m->index_dir = m->settings->index_dir ? strdup(m->settings->index_dir) : rdb_path_indexes();
+	if (!m->index_dir || rdb_path_make(m->index_dir, &err) == 0)
+		return;
+	rdb_log_warning("indexes are not kept: %s", err.text);
+	free(m->index_dir);
+	m->index_dir = NULL;
+}
+
+/* ---- what libfuse is told ---- */
+
+/* So that mount(8) and findmnt show, and find again, what fstab has as source. */
+static int add_fsname(struct mounting *m, const char *source)
+{
+	char *word = malloc(strlen("fsname=") + 2 * strlen(source) + 1), *end;
+	int ret;
+
+	if (!word)
+		return -ENOMEM;
+	end = stpcpy(word, "fsname=");
+	for (; *source; source++) {
+		if (*source == ',' || *source == '\\')
+			*end++ = '\\';
+		*end++ = *source;
+	}
+	*end = '\0';
+	ret = rdb_list_add(&m->fuse_words, word, strlen(word));
+	free(word);
+	return ret;
+}
+
+static int choose_fuse_words(struct mounting *m, struct rdb_err *err)
+{
+	const struct rdb_list *words = &m->settings->fuse_words;
+	const struct rdb_list *args = &m->settings->args;
+	int ret = args->count == 2 ? add_fsname(m, args->items[0]) : 0;
+
+	for (size_t i = 0; i < words->count && ret == 0; i++)
+		ret = rdb_list_add(&m->fuse_words, words->items[i], strlen(words->items[i]));
+	return ret ? rdb_err_sys(err, ENOMEM, "mounting") : 0;
+}
+
+/* ---- checks ---- */
+
+static int check_others(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	if (settings->allow_other && settings->allow_root)
+		return rdb_err_set(err, EINVAL, "allow-other and allow-root exclude one another");
+	if ((settings->allow_other || settings->allow_root) && geteuid() != 0)
+		return rdb_mountpoint_allowed(FUSE_CONF, err);
+	return 0;
+}
+
+static int check(struct mounting *m, struct rdb_err *err)
+{
+	int ret = rdb_mountpoint_check(m->mountpoint, err);
+
+	if (ret == 0)
+		ret = rdb_mountpoint_apart(m->mountpoint, m->source, "the folder of backups", err);
+	if (ret == 0 && m->index_dir)
+		ret = rdb_mountpoint_apart(
+			m->mountpoint, m->index_dir, "the folder of indexes", err);
+	if (ret == 0 && !m->settings->nonempty)
+		ret = rdb_mountpoint_empty(m->mountpoint, err);
+	if (ret == 0)
+		ret = rdb_mountpoint_fuse(RDB_MOUNTPOINT_FUSE, err);
+	return ret;
+}
+
+/* ---- backups ---- */
+
+/* Everybody may look at a folder that only some can write to; a schedule means that one can. */
+static int check_writable(const struct mounting *m, bool scheduled, struct rdb_err *err)
+{
+	if (access(m->source, W_OK | X_OK) == 0)
+		return 0;
+	if (!scheduled)
+		return -EACCES;
+	return rdb_err_set(
+		err, EACCES, "no backups can be written to %s: %s", m->source, strerror(errno));
+}
+
+static int prepare_keeper(struct mounting *m, struct rdb_err *err)
+{
+	struct rdb_keeper_config config = {
+		.store = m->store, .types = m->types, .folder = m->source};
+	int ret = rdb_keep_schedule(m->settings, &config.schedule, err);
+
+	if (ret == 0)
+		ret = rdb_keep_rules(m->settings, config.schedule.count > 0, RDB_ORIGIN_DEFAULT,
+			&config.rules, err);
+	if (ret != 0)
+		return ret;
+	ret = check_writable(m, config.schedule.count > 0, err);
+	if (ret != 0)
+		return config.schedule.count > 0 ? ret : 0;
+	rdb_command_dump_options(m->settings, &config.dump);
+	config.dump.cluster = m->cluster;
+	config.dump.low = true;
+	ret = rdb_keeper_create(&config, &m->keeper);
+	return ret ? rdb_err_sys(err, -ret, "mounting") : 0;
+}
+
+/* ---- all of it ---- */
+
+/* Everything that can be known before anything is done. */
+static int prepare(struct mounting *m, struct rdb_err *err)
+{
+	const struct rdb_list *args = &m->settings->args;
+	int ret = check_others(m->settings, err);
+
+	if (ret == 0)
+		ret = rdb_limits_check(m->settings, err);
+	if (ret == 0)
+		ret = rdb_mountpoint_resolve(args->items[args->count - 1], &m->mountpoint, err);
+	if (ret == 0)
+		ret = choose_source(m, err);
+	if (ret == 0)
+		ret = rdb_store_directory(m->source, &m->store, err);
+	if (ret != 0)
+		return ret;
+	choose_index_dir(m);
+	ret = check(m, err);
+	if (ret == 0 && rdb_types_create(m->store, &m->types) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "mounting");
+	if (ret == 0)
+		ret = choose_fuse_words(m, err);
+	if (ret == 0)
+		ret = rdb_secret_cluster(m->settings, &m->cluster, err);
+	return ret != 0 ? ret : prepare_keeper(m, err);
+}
+
+/* ---- mounting ---- */
+
+static int create_archives(struct mounting *m, struct rdb_err *err)
+{
+	const struct rdb_archive_env_options options = {
+		.cache_size = m->settings->cache_size,
+		.index_dir = m->index_dir,
+		.allow_damaged = m->settings->allow_damaged,
+	};
+
+	return rdb_archive_env_create(&options, &m->archives, err);
+}
+
+static void open_log(const struct rdb_settings *settings, enum rdb_log_target target)
+{
+	enum rdb_log_level level = (enum rdb_log_level)settings->log_level;
+
+	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
+}
+
+/* What is said from now on may be read by nobody, and no listing waits for that. */
+static void serving(void *arg)
+{
+	struct mounting *m = arg;
+
+	m->ready = true;
+	if (m->foreground) {
+		open_log(m->settings, RDB_LOG_TO_READER);
+	} else {
+		open_log(m->settings, RDB_LOG_TO_SYSLOG);
+		rdb_background_ready(&m->background);
+	}
+	rdb_notify("READY=1");
+}
+
+/* Beside the indexes: both are of use to the next mount only, and both may be lost. */
+/* Where they can't be noted, as in a folder of indexes that can't be written to, a restore works
+ * all the same. */
+static int create_leftovers(struct mounting *m, struct rdb_err *err)
+{
+	char *dir = NULL;
+	int ret;
+
+	if (m->index_dir && asprintf(&dir, "%s/restoring", m->index_dir) < 0)
+		return rdb_err_sys(err, ENOMEM, "mounting");
+	ret = rdb_leftovers_create(m->cluster, dir, &m->leftovers, err);
+	free(dir);
+	if (ret == 0 || ret == -ENOMEM || !m->index_dir)
+		return ret;
+	rdb_log_warning("should rdbfs be killed, half a restored table may stay in the cluster: %s",
+		err->text);
+	rdb_err_clear(err);
+	return rdb_leftovers_create(m->cluster, NULL, &m->leftovers, err);
+}
+
+static int to_int(uint64_t number)
+{
+	return number < INT_MAX ? (int)number : INT_MAX;
+}
+
+static struct rdb_mount_restore restore_options(const struct mounting *m)
+{
+	const struct rdb_settings *s = m->settings;
+
+	return (struct rdb_mount_restore){
+		.existing = (enum rdb_existing)s->existing,
+		.shards = to_int(s->shards),
+		.replicas = to_int(s->replicas),
+		.hard_durability = s->hard_durability,
+		.no_indexes = s->no_secondary_indexes,
+		.delimiter = s->delimiter,
+		.clients = (unsigned)to_int(s->clients),
+		.patience = rdb_limits_patience(s),
+		.rename_wait = (unsigned)s->rename_wait,
+		.state_dir = m->index_dir,
+		.leftovers = m->leftovers,
+	};
+}
+
+static int create_mount(struct mounting *m, struct rdb_err *err)
+{
+	const struct rdb_settings *s = m->settings;
+	const struct rdb_mount_config config = {
+		.mountpoint = m->mountpoint,
+		.store = m->store,
+		.archives = m->archives,
+		.uid = (uid_t)s->uid,
+		.gid = (gid_t)s->gid,
+		.umask = (mode_t)s->umask,
+		.allow_other = s->allow_other,
+		.allow_root = s->allow_root,
+		.auto_unmount = s->auto_unmount,
+		.allow_delete = s->allow_delete,
+		.cluster = m->cluster,
+		.types = m->types,
+		.keeper = m->keeper,
+		.restore = restore_options(m),
+		.index = s->index == 0   ? RDB_INDEX_NEWEST
+			 : s->index == 1 ? RDB_INDEX_ALL
+					 : RDB_INDEX_NONE,
+		.debug = s->debug,
+		.fuse_options = (const char *const *)m->fuse_words.items,
+		.ready = serving,
+		.ready_arg = m,
+	};
+
+	return rdb_mount_create(&config, &m->mount, err);
+}
+
+static int mount_and_serve(struct mounting *m, struct rdb_err *err)
+{
+	int ret = create_archives(m, err);
+
+	if (ret == 0)
+		ret = create_leftovers(m, err);
+	if (ret == 0)
+		ret = create_mount(m, err);
+	if (ret == 0 && !m->foreground)
+		ret = rdb_background_enter(&m->background, err);
+	if (ret == 0)
+		rdb_leftovers_sweep(m->leftovers);
+	if (ret == 0)
+		ret = rdb_mount_serve(m->mount, err);
+	rdb_notify("STOPPING=1");
+	return ret;
+}
+
+static void release(struct mounting *m)
+{
+	rdb_mount_destroy(m->mount);
+	rdb_keeper_destroy(m->keeper);
+	rdb_types_destroy(m->types);
+	rdb_leftovers_destroy(m->leftovers);
+	rdb_cluster_free(m->cluster);
+	if (m->archives)
+		rdb_archive_env_destroy(m->archives);
+	if (m->store)
+		m->store->ops->close(m->store);
+	rdb_list_free(&m->fuse_words);
+	free(m->index_dir);
+	free(m->source);
+	free(m->mountpoint);
+}
+
+/* In the background the words go to who waits, or into the log once nobody does. */
+static void pass_on(struct mounting *m, int exit_code, struct rdb_err *err)
+{
+	if (m->foreground || err->code == 0)
+		return;
+	if (m->ready)
+		rdb_log_error("%s", err->text);
+	else if (m->background.pipe >= 0)
+		rdb_background_failed(&m->background, exit_code, err->text);
+	else
+		return;
+	rdb_err_clear(err);
+}
+
+int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	struct mounting m = {
+		.settings = settings,
+		.background.pipe = -1,
+		.foreground = settings->foreground || settings->debug,
+	};
+	int ret, code = RDB_EXIT_OK;
+
+	open_log(settings, RDB_LOG_TO_STDERR);
+	/* Who reads the log, or waits for the mount to serve, may go; the mount stays. */
+	signal(SIGPIPE, SIG_IGN);
+	ret = prepare(&m, err);
+	if (ret == 0 && !settings->fake)
+		ret = mount_and_serve(&m, err);
+	if (ret != 0)
+		code = m.ready ? RDB_EXIT_FAILED : ret == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_MOUNT;
+	pass_on(&m, code, err);
+	release(&m);
+	return code;
+}

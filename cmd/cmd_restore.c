@@ -1,0 +1,226 @@
+#include "restore/restore.h"
+
+#include "base/log.h"
+#include "base/scratch.h"
+#include "cmd/command.h"
+#include "cmd/limits.h"
+#include "cmd/paths.h"
+#include "cmd/progress.h"
+#include "cmd/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CACHE (UINT64_C(64) << 20) /* bytes */
+
+struct restoring {
+	const struct rdb_settings *settings;
+	const char *path;
+	struct rdb_restore_options options;
+	struct rdb_archive_env *env;
+	struct rdb_job *job;
+	char *cache; /* folder; NULL: none */
+};
+
+/* ---- what is restored ---- */
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		data += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *err)
+{
+	ssize_t len;
+	int rc = 0;
+
+	while (rc == 0 && (len = read(from, buf, size)) != 0) {
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return rdb_err_sys(err, errno, "standard input");
+		rc = write_all(to, buf, (size_t)len);
+	}
+	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
+}
+
+/* Standard input that is no file is put into one: whether it is damaged is known at its end only,
+ * and nothing is restored before that is known. */
+static int copy_input(const char *dir, struct rdb_err *err)
+{
+	const size_t size = 1 << 20;
+	char *buf = malloc(size);
+	int fd, rc;
+
+	if (!buf)
+		return rdb_err_sys(err, ENOMEM, "standard input");
+	fd = rdb_scratch_open(dir, err);
+	rc = fd < 0 ? fd : copy_all(STDIN_FILENO, fd, buf, size, err);
+	free(buf);
+	if (rc == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int open_input(const struct restoring *r, struct rdb_err *err)
+{
+	struct stat st;
+	int fd;
+
+	if (strcmp(r->path, "-") != 0) {
+		fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		return fd < 0 ? rdb_err_sys(err, errno, "%s", r->path) : fd;
+	}
+	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return copy_input(r->settings->temp_dir, err);
+}
+
+static int open_archive(struct restoring *r, struct rdb_err *err)
+{
+	int fd = open_input(r, err);
+
+	if (fd < 0)
+		return fd;
+	return rdb_archive_open_fd(r->env, fd, r->path, &r->options.archive, err);
+}
+
+/* ---- running ---- */
+
+static void say(void *arg, const char *line)
+{
+	(void)arg;
+	printf("%s\n", line);
+	fflush(stdout);
+}
+
+static void print_end(const struct restoring *r)
+{
+	struct rdb_job_facts facts;
+
+	rdb_job_facts(r->job, &facts);
+	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s\n", facts.documents,
+		facts.tables_done - facts.tables_failed, facts.seconds,
+		rdb_cluster_name(r->options.cluster));
+}
+
+static int run_job(struct restoring *r, struct rdb_err *err)
+{
+	const bool quiet = r->settings->quiet;
+	struct rdb_progress *progress;
+	int rc = rdb_progress_start(
+		r->job, quiet ? RDB_PROGRESS_SILENT : RDB_PROGRESS_AUTO, &progress, err);
+
+	if (rc != 0)
+		return rc;
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING); /* warnings are the progress's */
+	rc = rdb_leftovers_create(r->options.cluster, r->cache, &r->options.leftovers, err);
+	if (rc == 0) {
+		rdb_leftovers_sweep(r->options.leftovers);
+		rc = open_archive(r, err);
+	}
+	if (rc == 0)
+		rc = rdb_restore_run(&r->options, r->job, err);
+	else
+		rdb_job_end(r->job, err);
+	rdb_archive_unref(r->options.archive);
+	rdb_leftovers_destroy(r->options.leftovers);
+	rdb_progress_stop(progress);
+	if (rc == 0 && !quiet && !r->options.dry_run)
+		print_end(r);
+	return rc;
+}
+
+static int restore(struct restoring *r, struct rdb_err *err)
+{
+	const struct rdb_archive_env_options env = {.cache_size = CACHE, .index_dir = NULL};
+	struct rdb_job_facts facts;
+	int rc = rdb_secret_cluster(r->settings, &r->options.cluster, err);
+
+	if (rc != 0)
+		return rc;
+	rc = rdb_archive_env_create(&env, &r->env, err);
+	if (rc != 0)
+		goto fail;
+	rc = rdb_job_create(RDB_JOB_RESTORE, r->path, &r->job);
+	if (rc != 0)
+		rdb_err_sys(err, -rc, "the restore");
+	else
+		rc = run_job(r, err);
+	if (rc == 0) {
+		rdb_job_facts(r->job, &facts);
+		rc = facts.warnings ? 1 : 0;
+	}
+	rdb_job_unref(r->job);
+	rdb_archive_env_destroy(r->env);
+fail:
+	rdb_cluster_free(r->options.cluster);
+	return rc;
+}
+
+/* ---- options ---- */
+
+static int check_options(const struct rdb_settings *s, struct rdb_err *err)
+{
+	if (s->force && s->replace)
+		return rdb_err_set(err, EINVAL, "--force and --replace exclude each other");
+	return rdb_limits_check(s, err);
+}
+
+static void set_options(struct restoring *r)
+{
+	const struct rdb_settings *s = r->settings;
+
+	r->path = s->args.items[0];
+	r->options = (struct rdb_restore_options){
+		.names = (const char *const *)s->import.items,
+		.name_count = s->import.count,
+		.as = s->as,
+		.existing = s->force     ? RDB_EXISTING_MERGE
+			    : s->replace ? RDB_EXISTING_REPLACE
+					 : RDB_EXISTING_REFUSE,
+		.clients = (unsigned)s->clients,
+		.shards = (int)s->shards,
+		.replicas = (int)s->replicas,
+		.patience = rdb_limits_patience(s),
+		.hard_durability = s->hard_durability,
+		.no_indexes = s->no_secondary_indexes,
+		.delimiter = s->delimiter,
+		.dry_run = s->dry_run,
+		.spool_dir = s->temp_dir,
+		.state_dir = r->cache,
+		.say = s->quiet && !s->dry_run ? NULL : say,
+	};
+}
+
+int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	struct restoring r = {.settings = settings};
+	int rc = check_options(settings, err);
+
+	if (rc != 0)
+		return RDB_EXIT_USAGE;
+	r.cache = rdb_path_indexes();
+	if (r.cache && rdb_path_make(r.cache, NULL) != 0) {
+		free(r.cache);
+		r.cache = NULL;
+	}
+	set_options(&r);
+	rc = restore(&r, err);
+	free(r.cache);
+	return rc == 0 ? RDB_EXIT_OK : rc > 0 ? RDB_EXIT_WARNED : RDB_EXIT_FAILED;
+}

@@ -1,8 +1,0 @@
-/* Tells systemd of the program's state, where systemd asked to be told (Type=notify). */
-#ifndef RDB_CMD_NOTIFY_H
-#define RDB_CMD_NOTIFY_H
-
-/* state: "READY=1", "STOPPING=1"; see sd_notify(3). 0 also where nobody asked; -errno. */
-int rdb_notify(const char *state);
-
-#endif

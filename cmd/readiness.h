@@ -1,0 +1,8 @@
+/* Tells systemd of the program's state, where systemd asked to be told (Type=notify). */
+#ifndef RDB_CMD_READINESS_H
+#define RDB_CMD_READINESS_H
+
+/* state: "READY=1", "STOPPING=1"; see sd_notify(3). 0 also where nobody asked; -errno. */
+int rdb_notify(const char *state);
+
+#endif

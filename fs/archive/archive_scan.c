@@ -1,0 +1,682 @@
+#include "archive/archive_scan.h"
+
+#include "archive/embed.h"
+#include "archive/info.h"
+#include "archive/member_name.h"
+#include "archive/tar.h"
+#include "base/log.h"
+#include "gz/inflate.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK RDB_STREAM_BLOCK /* so that checkpoints stand where blocks of streams begin */
+#define NO_MEMBER UINT32_MAX
+#define SUSPECT (4u << 20)    /* content before damaged deflate data that may be wrong already */
+#define COMPLAINTS 10         /* members that aren't shown: so many are named in the log */
+#define HEADER_MAX (4u << 20) /* content that one header may take: libarchive keeps all of it */
+
+/*
+ * A checkpoint takes about 14 KB: one every 3 MiB of archive makes an index of 0.5 % of it, if
+ * that is at least 4 MiB of content; at the latest every 16 MiB of content, half of
+ * which a random read decodes, 1.4 ms a MiB. Archives that are hardly more than zeros would drown
+ * in them: after every 4096 the distance doubles.
+ */
+#define CHECKPOINT_SOURCE (3u << 20)
+#define CHECKPOINT_MIN (4u << 20)
+#define CHECKPOINT_MAX (16u << 20)
+#define CHECKPOINT_MANY 4096
+
+enum step { STEP_HEADER, STEP_DATA, STEP_RESUMED, STEP_DRAIN, STEP_ENDED };
+
+struct rdb_scan {
+	const struct rdb_content *content;
+	struct rdb_catalog *catalog;
+	struct rdb_scan_hooks hooks;
+	enum step step;
+	struct rdb_decoder *decoder;
+	struct archive *tar;
+	uint64_t tar_base; /* offset of the content where tar began to read */
+	char *chunk;       /* the content decoded last */
+	size_t chunk_len;
+	size_t chunk_used; /* of it, before tar began */
+	uint64_t header;   /* bytes fed since the present header was asked for */
+	bool crc_known;    /* of the chunk's gzip member, up to crc_at within the chunk */
+	uint32_t crc;
+	uint64_t crc_at;
+	struct rdb_err error; /* of the decoder */
+	int error_ret;
+	struct rdb_err tar_error; /* while the checksum behind it is still looked for */
+
+	/* the member whose data is being read */
+	uint32_t number;
+	enum rdb_member_kind kind;
+	uint64_t data_end; /* offset; 0: not within data */
+	struct rdb_json_count count;
+	struct rdb_buf info; /* its text, or that of what rdbfs says of the backup */
+	bool is_facts;       /* the latter, which isn't shown */
+	bool ours;           /* the archive is one of rdbfs's: it says so in a member */
+
+	char *top; /* the one top folder */
+	unsigned complaints;
+	struct rdb_checkpoint last; /* checkpoint */
+	unsigned checkpoints;
+	struct rdb_buf state;
+	struct rdb_resume resume;
+	struct rdb_index_outcome outcome;
+	atomic_uint_least64_t progress;
+};
+
+int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
+	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out)
+{
+	struct rdb_scan *scan = calloc(1, sizeof(*scan));
+
+	if (!scan)
+		return -ENOMEM;
+	scan->content = content;
+	scan->catalog = catalog;
+	scan->hooks = *hooks;
+	scan->resume = *resume;
+	scan->number = NO_MEMBER;
+	scan->chunk = malloc(CHUNK);
+	if (!scan->chunk) {
+		free(scan);
+		return -ENOMEM;
+	}
+	*out = scan;
+	return 0;
+}
+
+void rdb_scan_free(struct rdb_scan *scan)
+{
+	if (!scan)
+		return;
+	if (scan->tar)
+		archive_read_free(scan->tar);
+	rdb_decoder_close(scan->decoder);
+	rdb_buf_free(&scan->state);
+	rdb_buf_free(&scan->info);
+	free(scan->chunk);
+	free(scan->top);
+	free(scan);
+}
+
+uint64_t rdb_scan_progress(struct rdb_scan *scan)
+{
+	return atomic_load_explicit(&scan->progress, memory_order_relaxed);
+}
+
+/* ---- the content, and checkpoints on the way ---- */
+
+static uint64_t offset_of(const struct rdb_scan *scan)
+{
+	return scan->decoder->ops->offset(scan->decoder);
+}
+
+/* Up to which tar has parsed it. */
+static uint64_t tar_offset(const struct rdb_scan *scan)
+{
+	return scan->tar_base + (uint64_t)archive_filter_bytes(scan->tar, 0);
+}
+
+static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint64_t source_offset)
+{
+	uint64_t since = offset - scan->last.offset;
+	uint64_t source_since = source_offset - scan->last.source_offset;
+	unsigned doublings = scan->checkpoints / CHECKPOINT_MANY;
+
+	if (doublings > 16)
+		doublings = 16;
+	return since >= (uint64_t)CHECKPOINT_MAX << doublings ||
+	       (since >= (uint64_t)CHECKPOINT_MIN << doublings &&
+		       source_since >= (uint64_t)CHECKPOINT_SOURCE << doublings);
+}
+
+/*
+ * Called between two chunks. While tar gives a member's data, all of the content before has
+ * been counted, so that the scan can be taken up again from here.
+ */
+static void take_checkpoint(struct rdb_scan *scan)
+{
+	const struct rdb_decoder_ops *ops = scan->decoder->ops;
+	struct rdb_resume here = {
+		.checkpoint =
+			{
+				.offset = ops->offset(scan->decoder),
+				.source_offset = ops->source_offset(scan->decoder),
+				.member = ops->member(scan->decoder),
+			},
+		.number = scan->number,
+		.data_end = scan->data_end,
+		.count = scan->count,
+	};
+
+	here.valid = scan->data_end > here.checkpoint.offset &&
+		     (scan->number == NO_MEMBER || scan->kind != RDB_MEMBER_INFO);
+	ops->crc(scan->decoder, &here.checkpoint.crc);
+	rdb_buf_clear(&scan->state);
+	if (ops->save && ops->save(scan->decoder, &scan->state) != 0)
+		return;
+	rdb_index_checkpoint(scan->content->index, &here, &scan->state);
+	scan->last = here.checkpoint;
+	scan->checkpoints++;
+}
+
+/* Where the member in hand ends within the chunk, so that damage which came later is noticed
+ * before a reader has all of it. */
+static void mark_end(struct rdb_scan *scan)
+{
+	uint64_t end = offset_of(scan), start = end - scan->chunk_len;
+	struct rdb_mark mark = {
+		.offset = scan->data_end, .member = scan->decoder->ops->member(scan->decoder)};
+
+	if (!scan->crc_known || scan->number == NO_MEMBER || scan->data_end <= scan->crc_at ||
+		scan->data_end > end)
+		return;
+	mark.crc = rdb_inflate_crc_add(scan->crc, scan->chunk + (scan->crc_at - start),
+		(size_t)(mark.offset - scan->crc_at));
+	scan->crc = mark.crc;
+	scan->crc_at = mark.offset;
+	rdb_index_mark(scan->content->index, &mark);
+}
+
+/* The next chunk of the content; 0 at its end. Errors are kept. */
+static ssize_t next_chunk(struct rdb_scan *scan)
+{
+	const struct rdb_decoder_ops *ops = scan->decoder->ops;
+	uint64_t offset = offset_of(scan);
+	size_t want = CHUNK - (size_t)(offset % CHUNK);
+	uint64_t member;
+	ssize_t n;
+
+	if (ops->restart && checkpoint_is_due(scan, offset, ops->source_offset(scan->decoder)))
+		take_checkpoint(scan);
+	member = ops->member(scan->decoder);
+	scan->crc_known = ops->crc(scan->decoder, &scan->crc);
+	scan->crc_at = offset;
+	n = ops->read(scan->decoder, scan->chunk, want, &scan->error);
+	scan->chunk_len = n > 0 ? (size_t)n : 0;
+	scan->chunk_used = 0;
+	scan->crc_known = scan->crc_known && ops->member(scan->decoder) == member;
+	mark_end(scan);
+	if (n < 0)
+		scan->error_ret = (int)n;
+	atomic_store_explicit(
+		&scan->progress, ops->source_offset(scan->decoder), memory_order_relaxed);
+	return n;
+}
+
+static la_ssize_t feed_tar(struct archive *tar, void *arg, const void **data)
+{
+	struct rdb_scan *scan = arg;
+
+	if (scan->step == STEP_HEADER && scan->header > HEADER_MAX) {
+		archive_set_error(tar, EINVAL, "a header of more than 4 MiB");
+		return ARCHIVE_FATAL;
+	}
+	if (scan->chunk_used == scan->chunk_len && next_chunk(scan) < 0) {
+		archive_set_error(tar, EIO, "see the decoder's error");
+		return ARCHIVE_FATAL;
+	}
+	size_t n = scan->chunk_len - scan->chunk_used;
+	*data = scan->chunk + scan->chunk_used;
+	scan->chunk_used = scan->chunk_len;
+	scan->header += n;
+	return (la_ssize_t)n;
+}
+
+/* ---- members ---- */
+
+/* The log names the first few; a hostile archive has no more of it. */
+static void complain(struct rdb_scan *scan, const char *path, const char *why)
+{
+	if (scan->complaints++ < COMPLAINTS)
+		rdb_log_warning("%s: %s is not shown: %s", scan->content->name,
+			path ? path : "an entry", why);
+	else if (scan->complaints == COMPLAINTS + 1)
+		rdb_log_warning("%s: more entries are not shown", scan->content->name);
+}
+
+static bool is_backup_facts(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
+}
+
+/* Why an entry can't be shown; NULL when it can. */
+static const char *why_not(
+	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
+{
+	la_int64_t size = archive_entry_size(entry);
+
+	if (!path)
+		return "its name is not UTF-8";
+	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+		return "not a regular file";
+	if (archive_entry_sparse_count(entry) > 0)
+		return "a sparse file";
+	if (!rdb_name_parse(path, name))
+		return "not TOP/DATABASE/TABLE.json, .info or .csv";
+	if (scan->top && strcmp(scan->top, name->top) != 0)
+		return "outside the first top folder";
+	if (size < 0 || (uint64_t)size > (uint64_t)INT64_MAX - offset_of(scan))
+		return "its size is impossible";
+	return NULL;
+}
+
+static bool was_known(struct rdb_scan *scan, struct rdb_member *member, uint64_t offset)
+{
+	uint64_t known_offset;
+
+	return rdb_catalog_find(scan->catalog, member->db, member->file, member) == 0 &&
+	       rdb_catalog_get(scan->catalog, member->number, member, &known_offset) == 0 &&
+	       known_offset == offset;
+}
+
+static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
+	const struct rdb_name *name, uint64_t offset)
+{
+	struct rdb_member member = {
+		.db = name->db,
+		.file = name->file,
+		.kind = name->kind,
+		.size = (uint64_t)archive_entry_size(entry),
+		.mtime = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)},
+	};
+	int ret = rdb_catalog_add(scan->catalog, &member, offset);
+
+	if (ret == -EEXIST && !was_known(scan, &member, offset)) {
+		complain(scan, archive_entry_pathname(entry), "a second one of that name");
+		return 0;
+	}
+	if (ret == -EROFS) {
+		complain(scan, archive_entry_pathname(entry), "the archive's index lacks it");
+		return 0;
+	}
+	if (ret != 0 && ret != -EEXIST)
+		return ret;
+	if (!scan->top) {
+		scan->top = strdup(name->top);
+		rdb_index_top(scan->content->index, name->top);
+	}
+	rdb_index_member(scan->content->index, &member, offset);
+	scan->number = member.number;
+	scan->kind = member.kind;
+	if (scan->hooks.found)
+		scan->hooks.found(scan->hooks.arg);
+	return 0;
+}
+
+static const char *path_of(struct archive_entry *entry)
+{
+	const char *path = archive_entry_pathname(entry);
+
+	return path ? path : archive_entry_pathname_utf8(entry);
+}
+
+static int begin_member(struct rdb_scan *scan, struct archive_entry *entry)
+{
+	uint64_t offset = tar_offset(scan);
+	const char *path = path_of(entry), *why;
+	struct rdb_name name;
+	int ret;
+
+	scan->number = NO_MEMBER;
+	scan->data_end = 0;
+	rdb_json_count_init(&scan->count);
+	rdb_buf_clear(&scan->info);
+	scan->step = STEP_DATA;
+	scan->is_facts = archive_entry_filetype(entry) == AE_IFREG && path && is_backup_facts(path);
+	if (archive_entry_filetype(entry) == AE_IFDIR || scan->is_facts)
+		return 0;
+	why = why_not(scan, entry, path, &name);
+	if (why) {
+		complain(scan, path, why);
+		return 0;
+	}
+	scan->data_end = offset + (uint64_t)archive_entry_size(entry);
+	ret = add_member(scan, entry, &name, offset);
+	mark_end(scan);
+	return ret;
+}
+
+static void take_data(struct rdb_scan *scan, const char *data, size_t len)
+{
+	if (scan->is_facts && scan->info.len + len <= RDB_EMBED_INDEX_MAX + RDB_TAR_BLOCK)
+		rdb_buf_add(&scan->info, data, len);
+	if (scan->number == NO_MEMBER)
+		return;
+	if (scan->kind == RDB_MEMBER_JSON)
+		rdb_json_count_feed(&scan->count, data, len);
+	else if (scan->kind == RDB_MEMBER_INFO && scan->info.len + len <= RDB_INFO_MAX)
+		rdb_buf_add(&scan->info, data, len);
+}
+
+static void end_info(struct rdb_scan *scan)
+{
+	char primary_key[128];
+	int64_t indexes;
+
+	if (rdb_info_parse(scan->info.data, scan->info.len, &indexes, primary_key) != 0)
+		return;
+	rdb_catalog_set_info(scan->catalog, scan->number, indexes, primary_key);
+	rdb_index_info(scan->content->index, scan->number, indexes, primary_key);
+}
+
+static void end_json(struct rdb_scan *scan)
+{
+	int64_t documents = (int64_t)rdb_json_count_documents(&scan->count);
+
+	if (!rdb_json_count_clean(&scan->count))
+		return;
+	rdb_catalog_set_documents(scan->catalog, scan->number, documents);
+	rdb_index_documents(scan->content->index, scan->number, documents);
+}
+
+static bool take_database(void *arg, const char *db)
+{
+	struct rdb_scan *scan = arg;
+
+	if (rdb_catalog_add_db(scan->catalog, db) == 0)
+		rdb_index_database(scan->content->index, db);
+	return true;
+}
+
+/* What else it says is for those who open the archive without a scan. */
+static void end_facts(struct rdb_scan *scan)
+{
+	const char *facts = rdb_embed_facts(&scan->info);
+	struct rdb_json_span databases;
+
+	scan->ours |= facts != NULL;
+	if (facts && rdb_info_array(
+			     (struct rdb_json_span){facts, strlen(facts)}, "databases", &databases))
+		rdb_info_each_name(databases, take_database, scan);
+	rdb_buf_free(&scan->info);
+	scan->is_facts = false;
+}
+
+static void end_member(struct rdb_scan *scan)
+{
+	if (scan->is_facts)
+		end_facts(scan);
+	if (scan->number != NO_MEMBER && scan->kind == RDB_MEMBER_JSON)
+		end_json(scan);
+	if (scan->number != NO_MEMBER && scan->kind == RDB_MEMBER_INFO)
+		end_info(scan);
+	scan->number = NO_MEMBER;
+	scan->data_end = 0;
+	scan->step = STEP_HEADER;
+}
+
+/* ---- how it ends ---- */
+
+/*
+ * Which bytes of the content are not to be trusted. A wrong checksum speaks of all of its gzip
+ * member, and so does a broken tar whose checksum can't be had: a flipped bit may shift what
+ * follows. Deflate data that can't go on was wrong for a few blocks before.
+ */
+static void distrust(struct rdb_scan *scan, int ret)
+{
+	struct rdb_index_outcome *outcome = &scan->outcome;
+	uint64_t member = scan->decoder->ops->member(scan->decoder);
+	uint64_t offset = offset_of(scan);
+
+	if (ret == -EILSEQ && !scan->tar_error.code && offset - member > SUSPECT)
+		member = offset - SUSPECT;
+	outcome->bad_from = member;
+	outcome->bad_to = offset;
+}
+
+static void end_scan(struct rdb_scan *scan, int ret, const char *words)
+{
+	struct rdb_index_outcome *outcome = &scan->outcome;
+	uint64_t tables, documents;
+
+	if (ret == -EBADMSG || ret == -EILSEQ || (ret != 0 && scan->tar_error.code))
+		distrust(scan, ret);
+	if (ret == 0 && scan->tar_error.code)
+		ret = -EIO;
+	outcome->end = ret == 0 ? RDB_INDEX_OK : RDB_INDEX_DAMAGED;
+	outcome->passing = scan->error.code == EIO;
+	if (ret != 0 && scan->error.code)
+		outcome->error = scan->error;
+	else if (ret != 0)
+		rdb_err_set(&outcome->error, -ret, "%s", words);
+	if (scan->tar_error.code && scan->error.code)
+		rdb_err_prefix(&outcome->error, "%s; ", scan->tar_error.text);
+	else if (scan->tar_error.code)
+		outcome->error = scan->tar_error;
+	rdb_catalog_totals(scan->catalog, &tables, &documents);
+	if (tables == 0 && (ret != 0 || !scan->ours)) {
+		outcome->end = RDB_INDEX_UNREADABLE;
+		if (ret == 0)
+			rdb_err_set(&outcome->error, EIO,
+				"no table in it: not an archive of rethinkdb dump");
+	}
+	scan->step = STEP_ENDED;
+}
+
+/* What tar says is damaged may be damaged before, which only the checksum can tell. */
+static void end_tar(struct rdb_scan *scan, const char *words)
+{
+	uint64_t tables, documents;
+
+	rdb_catalog_totals(scan->catalog, &tables, &documents);
+	if (scan->content->format == RDB_FORMAT_PLAIN || tables == 0) {
+		end_scan(scan, -EIO, words);
+		return;
+	}
+	rdb_err_set(&scan->tar_error, EIO, "%s", words);
+	scan->number = NO_MEMBER;
+	scan->data_end = 0;
+	scan->step = STEP_DRAIN;
+}
+
+/* Words for what libarchive found; the decoder's error goes before it. */
+static void end_tar_damaged(struct rdb_scan *scan)
+{
+	uint64_t at = tar_offset(scan);
+	const char *words = archive_error_string(scan->tar);
+	char text[256];
+
+	if (scan->content->source->identity.size == 0)
+		strcpy(text, "the file is empty");
+	else if (at == 0)
+		strcpy(text,
+			"neither a tar archive nor one packed with gzip, zstd, xz, bzip2 or lz4");
+	else
+		snprintf(text, sizeof(text),
+			"the tar archive is damaged behind byte %llu of its content: %s",
+			(unsigned long long)at, words ? words : "unknown error");
+	if (scan->error_ret)
+		end_scan(scan, scan->error_ret, text);
+	else
+		end_tar(scan, text);
+}
+
+/* ---- the steps ---- */
+
+/* Lets libarchive parse tar from the present place on. Only tar, and no filters. */
+static void begin_tar(struct rdb_scan *scan)
+{
+	scan->tar_base = offset_of(scan) - (scan->chunk_len - scan->chunk_used);
+	scan->tar = archive_read_new();
+	scan->step = STEP_HEADER;
+	if (!scan->tar)
+		end_scan(scan, -ENOMEM, "out of memory");
+	else if (archive_read_support_format_tar(scan->tar) != ARCHIVE_OK ||
+		 archive_read_open(scan->tar, scan, NULL, feed_tar, NULL) != ARCHIVE_OK)
+		end_tar_damaged(scan);
+}
+
+/* Tar ends with zeros. Where they are missing, all that is known is that there is no more. */
+static void step_header(struct rdb_scan *scan)
+{
+	struct archive_entry *entry;
+	uint64_t before = tar_offset(scan);
+	int ret;
+
+	scan->header = 0;
+	ret = archive_read_next_header(scan->tar, &entry);
+	if (ret == ARCHIVE_EOF && tar_offset(scan) == before) {
+		end_tar(scan, "the tar archive has no end mark: it is cut short, and tables may be "
+			      "missing");
+	} else if (ret == ARCHIVE_EOF) {
+		scan->step = STEP_DRAIN;
+	} else if (ret != ARCHIVE_OK && ret != ARCHIVE_WARN) {
+		end_tar_damaged(scan);
+	} else {
+		ret = begin_member(scan, entry);
+		if (ret != 0)
+			end_scan(scan, ret,
+				ret == -E2BIG ? "it has too many members" : "out of memory");
+	}
+}
+
+static void step_data(struct rdb_scan *scan)
+{
+	const void *data;
+	size_t len;
+	la_int64_t offset;
+	int ret = archive_read_data_block(scan->tar, &data, &len, &offset);
+
+	if (ret == ARCHIVE_EOF)
+		end_member(scan);
+	else if (ret != ARCHIVE_OK && ret != ARCHIVE_WARN)
+		end_tar_damaged(scan);
+	else
+		take_data(scan, data, len);
+}
+
+/* The rest of the member that the checkpoint lies in; tar begins again behind it. */
+static void step_resumed(struct rdb_scan *scan)
+{
+	uint64_t padded = (scan->data_end + 511) / 512 * 512;
+	uint64_t at = offset_of(scan);
+	ssize_t n = next_chunk(scan);
+
+	if (n <= 0) {
+		end_scan(scan, n < 0 ? (int)n : -EIO, "the archive ends within a table");
+		return;
+	}
+	if (at < scan->data_end) {
+		uint64_t left = scan->data_end - at;
+		take_data(scan, scan->chunk, left < (uint64_t)n ? (size_t)left : (size_t)n);
+	}
+	if (offset_of(scan) < padded)
+		return;
+	scan->chunk_used = (size_t)(padded - at);
+	end_member(scan);
+	begin_tar(scan);
+}
+
+/* Behind the end of tar: the checksum is still to come. */
+static void step_drain(struct rdb_scan *scan)
+{
+	ssize_t n = next_chunk(scan);
+
+	if (n > 0)
+		return;
+	if (n == 0 && scan->decoder->ops->garbage(scan->decoder))
+		rdb_log_warning("%s: what stands behind the end of the archive is ignored",
+			scan->content->name);
+	end_scan(scan, (int)n, "");
+}
+
+/* The index may have been written on a machine with other instructions. */
+static void choose_kernel(struct rdb_json_count *count)
+{
+	struct rdb_json_count here;
+
+	rdb_json_count_init(&here);
+	count->scan.kernel = here.scan.kernel;
+}
+
+static int begin_resumed(struct rdb_scan *scan)
+{
+	const struct rdb_checkpoint *checkpoint = &scan->resume.checkpoint;
+	struct rdb_member member;
+	uint64_t offset;
+	int ret = 0;
+
+	if (checkpoint->saved) {
+		ret = rdb_index_state(scan->content->index, checkpoint, &scan->state);
+		if (ret == 0)
+			ret = scan->decoder->ops->load(
+				scan->decoder, scan->state.data, scan->state.len, NULL);
+	} else if (scan->decoder->ops->restart) {
+		scan->decoder->ops->restart(
+			scan->decoder, checkpoint->source_offset, checkpoint->offset);
+	} else {
+		ret = -EINVAL;
+	}
+	if (ret != 0)
+		return ret;
+	scan->number = scan->resume.number;
+	if (scan->number != NO_MEMBER &&
+		rdb_catalog_get(scan->catalog, scan->number, &member, &offset) != 0)
+		return -EINVAL;
+	scan->kind = scan->number == NO_MEMBER ? RDB_MEMBER_INFO : member.kind;
+	scan->data_end = scan->resume.data_end;
+	scan->count = scan->resume.count;
+	choose_kernel(&scan->count);
+	scan->last = *checkpoint;
+	if (scan->resume.top[0])
+		scan->top = strdup(scan->resume.top);
+	scan->step = STEP_RESUMED;
+	return 0;
+}
+
+static void begin(struct rdb_scan *scan)
+{
+	const struct rdb_content *content = scan->content;
+	int ret = rdb_decoder_open(content->source, content->format, &scan->decoder, &scan->error);
+
+	if (ret == 0 && scan->resume.valid && begin_resumed(scan) == 0)
+		return;
+	if (ret == 0)
+		ret = scan->decoder->ops->rewind(scan->decoder, &scan->error);
+	if (ret == 0)
+		begin_tar(scan);
+	else
+		end_scan(scan, ret, "out of memory");
+}
+
+static void run_step(struct rdb_scan *scan)
+{
+	switch (scan->step) {
+	case STEP_HEADER:
+		step_header(scan);
+		break;
+	case STEP_DATA:
+		step_data(scan);
+		break;
+	case STEP_RESUMED:
+		step_resumed(scan);
+		break;
+	case STEP_DRAIN:
+		step_drain(scan);
+		break;
+	case STEP_ENDED:
+		break;
+	}
+}
+
+enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_index_outcome *outcome)
+{
+	if (!scan->decoder)
+		begin(scan);
+	while (scan->step != STEP_ENDED) {
+		if (scan->hooks.pause && scan->hooks.pause(scan->hooks.arg))
+			return RDB_SCAN_PAUSED;
+		run_step(scan);
+	}
+	*outcome = scan->outcome;
+	return RDB_SCAN_ENDED;
+}

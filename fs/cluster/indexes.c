@@ -1,0 +1,306 @@
+#include "cluster/indexes.h"
+
+#include "reql/term.h"
+#include "restore/staging.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DROP_TIMEOUT 10000 /* ms without an answer, when something failed before */
+#define POLL_FIRST 20      /* ms between questions whether indexes are ready */
+#define POLL_MOST 100      /* ms */
+
+/* Is it this index's own fault? */
+static bool is_refusal(int rc)
+{
+	return rc == -EINVAL || rc == -EIO || rc == -EOPNOTSUPP || rc == -EEXIST || rc == -ENOENT;
+}
+
+/* A refusal becomes a warning. */
+static int tell(struct rdb_indexes *indexes, int rc, const char *what, const char *name,
+	struct rdb_err *err)
+{
+	if (!is_refusal(rc) && rc != -EACCES)
+		return rc;
+	rdb_job_warn(indexes->job, "%s.%s: %s %s%swas not restored: %s", indexes->db,
+		indexes->table, what, name, *name ? " " : "", err->text);
+	indexes->warnings++;
+	rdb_err_clear(err);
+	return 0;
+}
+
+/* ---- one index ---- */
+
+static int get_status(struct rdb_indexes *indexes, json_t **out, struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	int rc = rdb_query_index_status(&query, indexes->db, indexes->name);
+
+	rc = rc ? rdb_err_sys(err, -rc, "indexes")
+		: rdb_inquiry_value(indexes->inquiry, &query, out, NULL, err);
+	rdb_buf_free(&query);
+	return rc;
+}
+
+static const json_t *find(const json_t *status, const char *name)
+{
+	const json_t *index;
+	size_t i;
+
+	json_array_foreach(status, i, index)
+	{
+		const char *has = json_string_value(json_object_get(index, "index"));
+		if (has && strcmp(has, name) == 0)
+			return index;
+	}
+	return NULL;
+}
+
+static bool is_equal(const json_t *there, const struct rdb_table_index *index)
+{
+	json_t *wanted = json_loads(index->function, JSON_ALLOW_NUL, NULL);
+	bool equal = json_equal(json_object_get(there, "function"), wanted);
+
+	json_decref(wanted);
+	return equal;
+}
+
+static int make(
+	struct rdb_indexes *indexes, const char *name, const char *function, struct rdb_err *err)
+{
+	bool again = false;
+	int rc = RDB_INQUIRY_RUN(indexes->inquiry, &again, err, rdb_query_index_create, indexes->db,
+		indexes->name, name, function);
+
+	if (rc != -EEXIST || !again)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+static int drop(const struct rdb_indexes *indexes, struct rdb_inquiry *inquiry, const char *name,
+	struct rdb_err *err)
+{
+	int rc = RDB_INQUIRY_RUN(
+		inquiry, NULL, err, rdb_query_index_drop, indexes->db, indexes->name, name);
+
+	if (rc != -ENOENT)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+/* What an index is called until it is built, while another of its name works. The same each time,
+ * so that the next restore finds what one that was killed has left. */
+static char *new_name(const struct rdb_table_index *index)
+{
+	char *name;
+
+	return asprintf(&name, RDB_STAGING_PREFIX "%s", index->name) < 0 ? NULL : name;
+}
+
+static int create(struct rdb_indexes *indexes, const struct rdb_table_index *index,
+	const json_t *status, struct rdb_err *err)
+{
+	const json_t *there = find(status, index->name);
+	char *beside = new_name(index);
+	int rc = 0;
+
+	if (!beside)
+		return rdb_err_sys(err, ENOMEM, "indexes");
+	if (find(status, beside))
+		rc = drop(indexes, indexes->inquiry, beside, err);
+	if (rc == 0 && index->flaw)
+		rc = rdb_err_set(err, EINVAL, "%s", index->flaw);
+	if (rc == 0 && !(there && is_equal(there, index)))
+		rc = make(indexes, there ? beside : index->name, index->function, err);
+	free(beside);
+	return rc;
+}
+
+static bool is_wanted(const struct rdb_table_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->index_count; i++)
+		if (strcmp(info->indexes[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int drop_others(struct rdb_indexes *indexes, const struct rdb_table_info *info,
+	const json_t *status, struct rdb_err *err)
+{
+	const json_t *index;
+	size_t i;
+	int rc = 0;
+
+	json_array_foreach(status, i, index)
+	{
+		const char *name = json_string_value(json_object_get(index, "index"));
+		if (rc != 0 || !name || is_wanted(info, name))
+			continue;
+		if (!indexes->only || is_wanted(indexes->only, name))
+			rc = drop(indexes, indexes->inquiry, name, err);
+	}
+	return rc;
+}
+
+static int create_all(
+	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
+{
+	json_t *status = NULL;
+	int rc = indexes->merge ? get_status(indexes, &status, err) : 0;
+
+	if (rc == 0 && indexes->exact)
+		rc = drop_others(indexes, info, status, err);
+	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {
+		rc = create(indexes, &info->indexes[i], status, err);
+		rc = tell(indexes, rc, "index", info->indexes[i].name, err);
+	}
+	json_decref(status);
+	return rc;
+}
+
+/* ---- waiting ---- */
+
+/* How far all are together, and how many are not ready. */
+static size_t unready(const json_t *status, double *progress)
+{
+	const json_t *index;
+	size_t i, count = 0;
+
+	*progress = 0;
+	json_array_foreach(status, i, index)
+	{
+		bool ready = json_is_true(json_object_get(index, "ready"));
+		*progress += ready ? 1 : json_number_value(json_object_get(index, "progress"));
+		count += !ready;
+	}
+	if (json_array_size(status))
+		*progress /= (double)json_array_size(status);
+	return count;
+}
+
+static int rest(struct rdb_indexes *indexes, int ms, struct rdb_err *err)
+{
+	struct rdb_patience pause = indexes->inquiry->patience;
+
+	pause.ms = ms * 2;
+	pause.until = 0;
+	pause.delay = ms / 2;
+	return rdb_patience_wait(&pause, 0, err);
+}
+
+static int wait_all(struct rdb_indexes *indexes, struct rdb_err *err)
+{
+	json_t *status;
+	double progress;
+	size_t left = 1;
+	int ms = POLL_FIRST, rc = 0;
+
+	while (rc == 0 && left) {
+		rc = get_status(indexes, &status, err);
+		if (rc != 0)
+			break;
+		left = unready(status, &progress);
+		json_decref(status);
+		rdb_job_phase(indexes->job, "%s.%s: building indexes, %.0f %%", indexes->db,
+			indexes->table, progress * 100);
+		if (left)
+			rc = rest(indexes, ms, err);
+		ms = ms * 2 < POLL_MOST ? ms * 2 : POLL_MOST;
+	}
+	return rc;
+}
+
+/* ---- instead of those that were there ---- */
+
+static int rename_one(
+	struct rdb_indexes *indexes, const char *from, const char *to, struct rdb_err *err)
+{
+	bool again = false;
+	int rc = RDB_INQUIRY_RUN(indexes->inquiry, &again, err, rdb_query_index_rename, indexes->db,
+		indexes->name, from, to);
+
+	if (rc == -ENOENT && again) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	if (rc != 0)
+		drop(indexes, indexes->inquiry, from, NULL);
+	return rc;
+}
+
+/* Those that are built take the names, and the others go. */
+static int rename_all(
+	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
+{
+	json_t *status = NULL;
+	int rc = get_status(indexes, &status, err);
+
+	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {
+		const char *name = info->indexes[i].name;
+		char *beside = new_name(&info->indexes[i]);
+		if (!beside)
+			rc = rdb_err_sys(err, ENOMEM, "indexes");
+		else if (find(status, beside))
+			rc = tell(indexes, rename_one(indexes, beside, name, err), "index", name,
+				err);
+		free(beside);
+	}
+	json_decref(status);
+	return rc;
+}
+
+/* Over a connection of its own, since who gave up the restore has given up the other one. */
+static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
+{
+	struct rdb_inquiry inquiry = {
+		.cluster = indexes->inquiry->cluster, .answer_timeout = DROP_TIMEOUT};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {
+		char *beside = new_name(&info->indexes[i]);
+		rc = beside ? drop(indexes, &inquiry, beside, NULL) : -ENOMEM;
+		free(beside);
+	}
+	rdb_inquiry_close(&inquiry);
+}
+
+/* ---- the hook ---- */
+
+/* The .info tells that there is none: one that is there goes. Whoever may not see it has none. */
+int rdb_indexes_hook(
+	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
+{
+	int rc;
+
+	if (info->hook_flaw)
+		return tell(indexes, rdb_err_set(err, EINVAL, "%s", info->hook_flaw),
+			"the write hook", "", err);
+	if (!info->hook && !(info->has_hook && indexes->merge))
+		return 0;
+	rc = RDB_INQUIRY_RUN(indexes->inquiry, NULL, err, rdb_query_set_write_hook, indexes->db,
+		indexes->name, info->hook);
+	if (!info->hook && is_refusal(rc)) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	return tell(indexes, rc, "the write hook", "", err);
+}
+
+int rdb_indexes_build(
+	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
+{
+	int rc = create_all(indexes, info, err);
+
+	if (rc == 0 && info->index_count)
+		rc = wait_all(indexes, err);
+	if (rc == 0 && indexes->merge)
+		rc = rename_all(indexes, info, err);
+	if (rc != 0 && indexes->merge)
+		drop_new(indexes, info);
+	return rc;
+}

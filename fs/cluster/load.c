@@ -1,0 +1,178 @@
+#include "cluster/load.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#define FEW 5.0   /* queries a second that are nobody */
+#define MANY 10.0 /* queries beyond these that are somebody: at once, or bit by bit */
+#define FULL (MANY + FEW)
+#define QUIET_LOOKS 3        /* after which it is believed that nobody is there any more */
+#define ANSWER_TIMEOUT 5000  /* ms; slower servers have enough to do */
+#define ANSWER_MAX (4 << 20) /* bytes */
+
+/* server_status.map(server => stats.get(["server", server.id]).query_engine.default({})) */
+static const char query[] = "[1,[38,[[15,[[14,[\"rethinkdb\"]],\"server_status\"]],[69,[[2,[1"
+			    "]],[92,[[170,[[16,[[15,[[14,[\"rethinkdb\"]],\"stats\"]],[2,[\"se"
+			    "rver\",[170,[[10,[1]],\"id\"]]]]]],\"query_engine\"]],{}]]]]]]]";
+
+void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
+	uint64_t asked, const struct rdb_cancel *cancel)
+{
+	*load = (struct rdb_load){
+		.cluster = cluster,
+		.connections = connections,
+		.cancel = cancel,
+		.answer_timeout = ANSWER_TIMEOUT,
+	};
+	load->last.own = asked;
+	atomic_init(&load->deserted, false);
+}
+
+/* ---- concluding ---- */
+
+/* In the last second that is over, in which this process has logged in and asked what there is. */
+static double others_recently(const struct rdb_load *load, const struct rdb_load_sample *sample)
+{
+	return sample->recently - (double)(sample->own - load->last.own);
+}
+
+static double seconds_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
+{
+	int64_t ms = sample->at - load->last.at;
+
+	return (double)(ms > 0 ? ms : 1) / 1000;
+}
+
+/* Queries of others since the last look, at least. Those under way are sent and not counted yet:
+ * so many more or fewer than the last time may seem to be others'. */
+static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
+{
+	return sample->total - load->last.total - (double)(sample->own - load->last.own) -
+	       load->connections;
+}
+
+static double at_least_zero(double number)
+{
+	return number > 0 ? number : 0;
+}
+
+/* Who touches no document now looks after the servers. Later this can't be told: then this
+ * process reads. */
+static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
+{
+	double rate = others_recently(load, sample);
+	bool busy;
+
+	if (sample->documents < 1)
+		load->monitors = at_least_zero(rate);
+	busy = rate - load->monitors > FEW;
+	load->level = busy ? FULL : 0;
+	return busy;
+}
+
+/* What few there are flows off; a burst that comes now and then fills nothing. */
+static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
+{
+	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
+	double most = (queries + 2 * load->connections) / seconds;
+
+	if (most < load->monitors)
+		load->monitors = at_least_zero(most);
+	if (sample->written > load->last.written)
+		load->monitors = 0;
+	load->level += queries - (load->monitors + FEW) * seconds;
+	load->level = at_least_zero(load->level < FULL ? load->level : FULL);
+	return load->level > MANY;
+}
+
+/* Who had asked before the first look may have been about to go: one that finds nobody will do. */
+void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
+{
+	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
+
+	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
+	if (busy)
+		atomic_store(&load->deserted, false);
+	else if (!load->known || load->quiet >= QUIET_LOOKS)
+		atomic_store(&load->deserted, true);
+	load->last = *sample;
+	load->known = true;
+}
+
+bool rdb_load_others(const struct rdb_load *load)
+{
+	return !atomic_load(&load->deserted);
+}
+
+/* ---- asking ---- */
+
+static double number_of(const json_t *server, const char *key)
+{
+	return json_number_value(json_object_get(server, key));
+}
+
+/* A server that says nothing makes the sum useless. */
+static int add_up(const struct rdb_response *response, struct rdb_load_sample *sample)
+{
+	struct rdb_json_span rows = rdb_response_rows(response);
+	json_t *servers = json_loadb(rows.data, rows.len, 0, NULL);
+	bool useful = json_array_size(servers) > 0;
+	size_t i;
+	json_t *server;
+
+	json_array_foreach(servers, i, server)
+	{
+		useful = useful && json_is_number(json_object_get(server, "queries_total"));
+		sample->total += number_of(server, "queries_total");
+		sample->recently += number_of(server, "queries_per_sec");
+		sample->documents += number_of(server, "read_docs_per_sec") +
+				     number_of(server, "written_docs_per_sec");
+		sample->written += number_of(server, "written_docs_total");
+	}
+	json_decref(servers);
+	return useful ? 0 : -EPROTO;
+}
+
+static int ask(struct rdb_load *load, struct rdb_load_sample *sample)
+{
+	struct rdb_response response = {0};
+	struct rdb_err err = {0};
+	int rc = 0;
+
+	if (!load->conn)
+		rc = rdb_cluster_connect(load->cluster, load->cancel, &load->conn, &err);
+	if (rc != 0)
+		return rc;
+	rdb_conn_set_answer_timeout(load->conn, load->answer_timeout);
+	rdb_conn_set_max_response(load->conn, ANSWER_MAX);
+	rc = rdb_conn_query(load->conn, query, strlen(query), &response, &err);
+	if (rc == 0)
+		rc = add_up(&response, sample);
+	rdb_response_free(&response);
+	sample->own = rdb_cluster_queries(load->cluster);
+	sample->at = rdb_wait_now();
+	return rc;
+}
+
+void rdb_load_look(struct rdb_load *load)
+{
+	struct rdb_load_sample sample = {0};
+	int rc = load->refused ? -EACCES : ask(load, &sample);
+
+	if (rc == 0) {
+		rdb_load_note(load, &sample);
+		return;
+	}
+	load->refused = rc == -EACCES || rc == -ENOENT || rc == -EINVAL || rc == -EOPNOTSUPP;
+	load->known = false;
+	load->quiet = 0;
+	atomic_store(&load->deserted, false);
+	rdb_load_close(load);
+}
+
+void rdb_load_close(struct rdb_load *load)
+{
+	rdb_conn_close(load->conn);
+	load->conn = NULL;
+}

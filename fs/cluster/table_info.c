@@ -1,0 +1,178 @@
+#include "cluster/table_info.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOCUMENTS_MAX 1e15 /* of an estimate */
+
+void rdb_table_info_free(struct rdb_table_info *info)
+{
+	if (!info)
+		return;
+	for (size_t i = 0; i < info->index_count; i++) {
+		free(info->indexes[i].name);
+		free(info->indexes[i].function);
+	}
+	free(info->indexes);
+	free(info->hook);
+	free(info);
+}
+
+/* The server breaks its lines. */
+static bool is_base64(const json_t *value)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789+/= \t\r\n";
+	const char *text = json_string_value(value);
+
+	return text && strspn(text, allowed) == json_string_length(value);
+}
+
+static bool is_binary(const json_t *function)
+{
+	const json_t *type = json_object_get(function, "$reql_type$");
+	const char *text = json_string_value(type);
+
+	return text && strcmp(text, "BINARY") == 0 && json_string_length(type) == strlen(text) &&
+	       json_object_size(function) == 2 && is_base64(json_object_get(function, "data"));
+}
+
+static int read_function(const json_t *function, char **out, const char **flaw, struct rdb_err *err)
+{
+	if (!function || json_is_null(function)) {
+		*flaw = "the backup does not hold its function";
+		return 0;
+	}
+	if (!is_binary(function)) {
+		*flaw = "what the backup holds for its function is none that a server has saved, "
+			"and may be harmful";
+		return 0;
+	}
+	*out = json_dumps(function, JSON_COMPACT);
+	return *out ? 0 : rdb_err_sys(err, ENOMEM, "metadata");
+}
+
+static int read_key(const json_t *root, struct rdb_table_info *info, struct rdb_err *err)
+{
+	const json_t *key = json_object_get(root, "primary_key");
+
+	if (!key)
+		return 0;
+	if (!json_is_string(key) || json_string_length(key) == 0 ||
+		json_string_length(key) >= sizeof(info->primary_key) ||
+		strlen(json_string_value(key)) != json_string_length(key))
+		return rdb_err_set(err, EINVAL, "its primary key is not the name of one");
+	strcpy(info->primary_key, json_string_value(key));
+	return 0;
+}
+
+/* Dumps of servers before 1.16 have only names, or nothing. */
+static int read_index(const json_t *index, struct rdb_table_index *out, struct rdb_err *err)
+{
+	const json_t *name = json_is_object(index) ? json_object_get(index, "index") : index;
+
+	if (!json_is_string(name))
+		return rdb_err_set(err, EINVAL, "one of its indexes has no name");
+	out->name = strdup(json_string_value(name));
+	if (!out->name)
+		return rdb_err_sys(err, ENOMEM, "metadata");
+	if (strlen(out->name) != json_string_length(name)) {
+		out->flaw = "its name goes on behind a NUL";
+		return 0;
+	}
+	return read_function(json_object_get(index, "function"), &out->function, &out->flaw, err);
+}
+
+static int read_indexes(const json_t *root, struct rdb_table_info *info, struct rdb_err *err)
+{
+	const json_t *list = json_object_get(root, "indexes"), *index;
+	size_t i;
+	int rc = 0;
+
+	if (!list || json_is_null(list))
+		return 0;
+	if (!json_is_array(list))
+		return rdb_err_set(err, EINVAL, "its indexes are not a list");
+	info->indexes = calloc(json_array_size(list) + 1, sizeof(*info->indexes));
+	if (!info->indexes)
+		return rdb_err_sys(err, ENOMEM, "metadata");
+	json_array_foreach(list, i, index)
+	{
+		info->index_count = i + 1;
+		rc = read_index(index, &info->indexes[i], err);
+		if (rc != 0)
+			break;
+	}
+	return rc;
+}
+
+static int read_hook(const json_t *root, struct rdb_table_info *info, struct rdb_err *err)
+{
+	const json_t *hook = json_object_get(root, "write_hook");
+
+	info->has_hook = hook != NULL;
+	if (!hook || json_is_null(hook))
+		return 0;
+	return read_function(json_object_get(hook, "function"), &info->hook, &info->hook_flaw, err);
+}
+
+/* One number a shard. It is for the progress alone: what can't be understood is no error. */
+static int64_t read_estimate(const json_t *root)
+{
+	const json_t *list = json_object_get(root, "doc_count_estimates"), *number;
+	double sum = 0;
+	size_t i;
+
+	if (!json_array_size(list))
+		return -1;
+	json_array_foreach(list, i, number)
+	{
+		if (!json_is_number(number) || json_number_value(number) < 0)
+			return -1;
+		sum += json_number_value(number);
+	}
+	return sum < DOCUMENTS_MAX ? (int64_t)sum : (int64_t)DOCUMENTS_MAX;
+}
+
+static int read_all(const json_t *root, struct rdb_table_info *info, struct rdb_err *err)
+{
+	int rc = read_key(root, info, err);
+
+	info->documents = read_estimate(root);
+	if (rc == 0)
+		rc = read_indexes(root, info, err);
+	if (rc == 0)
+		rc = read_hook(root, info, err);
+	return rc;
+}
+
+int rdb_table_info_parse(
+	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err)
+{
+	struct rdb_table_info *info;
+	json_error_t error;
+	json_t *root;
+	int rc;
+
+	if (len > RDB_TABLE_INFO_MAX)
+		return rdb_err_set(
+			err, EINVAL, "its metadata is longer than %zu bytes", RDB_TABLE_INFO_MAX);
+	info = calloc(1, sizeof(*info));
+	if (!info)
+		return rdb_err_sys(err, ENOMEM, "metadata");
+	root = json_loadb(text, len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(root))
+		rc = read_all(root, info, err);
+	else
+		rc = rdb_err_set(err, EINVAL, "its metadata is not a JSON object%s%s",
+			root ? "" : ": ", root ? "" : error.text);
+	json_decref(root);
+	if (rc != 0) {
+		rdb_table_info_free(info);
+		return rc;
+	}
+	*out = info;
+	return 0;
+}

@@ -1,0 +1,69 @@
+/*
+ * What a backup says of a table besides its documents: the text of its .info, which is the
+ * server's table.info() with "indexes" replaced by index_status() and "write_hook" appended, and
+ * its configuration. Everything stays the server's text.
+ */
+#ifndef RDB_DUMP_DESCRIBE_H
+#define RDB_DUMP_DESCRIBE_H
+
+#include "base/buf.h"
+#include "reql/conn.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Zero-initialised is empty and valid. */
+struct rdb_describe {
+	struct rdb_buf info;        /* one line; NUL-terminated */
+	struct rdb_buf config;      /* the table_config row; empty where it can't be read */
+	struct rdb_buf id;          /* the table's; NUL-terminated */
+	struct rdb_buf primary_key; /* its name; NUL-terminated */
+	int64_t estimate;           /* documents */
+	uint64_t indexes;
+	bool hook_refused; /* the permission for the write hook is missing: .info has none */
+};
+
+/*
+ * Asks for all of it. Replaces what out held before.
+ *   -ENOENT  no such table
+ *   -EACCES  the user may not read the table
+ *   -EPROTO  the server's answer is not what it should be
+ *   -ENOMEM, and the connection's
+ */
+int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
+	struct rdb_err *err);
+
+/*
+ * The same in two steps, so that several tables can be asked about before the first answer is
+ * waited for. The names outlive what was asked. What was asked and not answered is to be
+ * forgotten; on failure, and after an answer of either kind, it is.
+ */
+enum {
+	RDB_DESCRIBE_INFO,
+	RDB_DESCRIBE_INDEXES,
+	RDB_DESCRIBE_HOOK,
+	RDB_DESCRIBE_CONFIG,
+	RDB_DESCRIBE_QUESTIONS
+};
+
+struct rdb_describe_asked {
+	const char *db, *table;
+	int64_t tokens[RDB_DESCRIBE_QUESTIONS]; /* 0: answered */
+};
+
+int rdb_describe_ask(struct rdb_conn *conn, const char *db, const char *table,
+	struct rdb_describe_asked *out, struct rdb_err *err);
+int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
+	struct rdb_describe *out, struct rdb_err *err);
+void rdb_describe_forget(struct rdb_conn *conn, struct rdb_describe_asked *asked);
+
+/* id, primary key and estimate alone. */
+int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *table,
+	struct rdb_describe *out, struct rdb_err *err);
+
+/* The estimate in a table's info. -EPROTO: it has none. */
+int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err);
+
+void rdb_describe_free(struct rdb_describe *describe);
+
+#endif

@@ -1,0 +1,600 @@
+#include "dump/dump.h"
+
+#include "cluster/session.h"
+#include "dump/dump_plan.h"
+#include "dump/rate_limit.h"
+#include "dump/transfer.h"
+#include "writer/partial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH ((uint32_t)4 * 1024 * 1024)
+#define BATCH_MIN ((uint32_t)16 * 1024)
+#define BATCH_GENTLE ((uint32_t)32 * 1024) /* while others use the cluster */
+#define CLIENTS_MAX 256u
+#define SHORT 1000      /* documents: such tables are asked about together */
+#define GONE_PAUSE 1000 /* ms */
+
+struct dump {
+	const struct rdb_dump_options *options;
+	struct rdb_job *job;
+	struct rdb_plan plan;
+	struct rdb_plan_table **order; /* largest first */
+	struct rdb_buf *facts;         /* of each table of order, by the worker that had it */
+	struct rdb_transfer transfer;
+	struct rdb_pace pace;
+	struct rdb_load load; /* the calling thread looks at it */
+	struct rdb_turn turn;
+	struct rdb_session session; /* of the calling thread */
+	char server[64];            /* version */
+	time_t started;
+	struct rdb_cancel stop;     /* for the workers: end now */
+	struct rdb_cancel finished; /* all workers have ended */
+	pthread_mutex_t lock;       /* guards the rest */
+	size_t next;                /* of order */
+	struct rdb_err error;       /* the workers' first */
+	unsigned working;           /* workers that run */
+};
+
+void rdb_dump_options_init(struct rdb_dump_options *options)
+{
+	*options = (struct rdb_dump_options){
+		.fd = -1, .level = RDB_DUMP_LEVEL, .patience = RDB_SESSION_PATIENCE};
+}
+
+/* ---- what there is to do ---- */
+
+static int check_names(const struct rdb_dump_options *options, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < options->name_count && rc == 0; i++)
+		rc = rdb_plan_check_name(options->names[i], err);
+	return rc;
+}
+
+/* A cancelled connection says EINTR. */
+static int as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err)
+{
+	if (rc != 0 && rdb_cancel_fired(cancel))
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	return rc;
+}
+
+int rdb_dump_check(
+	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err)
+{
+	struct rdb_plan plan = {0};
+	struct rdb_conn *conn;
+	int rc = check_names(options, err);
+
+	if (rc != 0)
+		return rc;
+	options->asked = rdb_cluster_queries(options->cluster);
+	options->checked = true;
+	rc = rdb_cluster_connect(options->cluster, cancel, &conn, err);
+	if (rc != 0)
+		return as_cancelled(rc, cancel, err);
+	rc = rdb_plan_make(conn, options->names, options->name_count, &plan, err);
+	rdb_plan_free(&plan);
+	rdb_conn_close(conn);
+	return as_cancelled(rc, cancel, err);
+}
+
+static int make_plan(struct dump *d, struct rdb_plan *plan, struct rdb_err *err)
+{
+	const struct rdb_dump_options *o = d->options;
+	struct rdb_conn *conn;
+	int rc;
+
+	do {
+		rdb_err_clear(err);
+		rc = rdb_session_conn(&d->session, &conn, err);
+		if (rc == 0)
+			rc = rdb_plan_make(conn, o->names, o->name_count, plan, err);
+	} while (rc != 0 && rdb_session_again(&d->session, rdb_cluster_name(o->cluster), err));
+	if (rc != 0)
+		return -err->code;
+	rdb_session_progress(&d->session);
+	snprintf(d->server, sizeof(d->server), "%s", rdb_conn_server_version(conn));
+	return 0;
+}
+
+/* A table that is gone meanwhile is left to the worker that comes across it. */
+static int estimate(struct dump *d, struct rdb_err *err)
+{
+	struct rdb_conn *conn;
+	int rc;
+
+	do {
+		rdb_err_clear(err);
+		rc = rdb_session_conn(&d->session, &conn, err);
+		if (rc == 0)
+			rc = rdb_plan_estimate(conn, &d->plan, err);
+	} while (rc != 0 &&
+		 rdb_session_again(&d->session, rdb_cluster_name(d->options->cluster), err));
+	return -err->code;
+}
+
+static int prepare(struct dump *d, struct rdb_err *err)
+{
+	int rc = make_plan(d, &d->plan, err);
+
+	if (rc == 0)
+		rc = estimate(d, err);
+	rdb_session_close(&d->session);
+	if (rc != 0)
+		return rc;
+	d->order = rdb_plan_by_size(&d->plan);
+	d->facts = calloc(d->plan.count + 1, sizeof(*d->facts));
+	if (!d->order || !d->facts)
+		return rdb_err_sys(err, ENOMEM, "the list of tables");
+	for (size_t i = 0; i < d->plan.count; i++) {
+		struct rdb_plan_table *t = d->order[i];
+		t->number = rdb_job_table(d->job, t->db, t->table, t->estimate);
+		if (t->number < 0)
+			return rdb_err_sys(err, ENOMEM, "the list of tables");
+	}
+	return 0;
+}
+
+/* ---- workers ---- */
+
+static unsigned client_count(const struct rdb_dump_options *options)
+{
+	unsigned clients = options->clients ? options->clients : RDB_DUMP_CLIENTS;
+
+	return clients < CLIENTS_MAX ? clients : CLIENTS_MAX;
+}
+
+/* With somebody else, as far as is known. */
+static bool is_shared(const struct dump *d)
+{
+	return d->transfer.manners.load && rdb_load_others(d->transfer.manners.load);
+}
+
+/* Keeps the first failure, and stops the others. */
+static void fail(struct dump *d, const struct rdb_err *why)
+{
+	pthread_mutex_lock(&d->lock);
+	if (!d->error.code)
+		d->error = *why;
+	pthread_mutex_unlock(&d->lock);
+	rdb_cancel_fire(&d->stop);
+	rdb_writer_cancel(d->transfer.writer);
+}
+
+static void leave(struct dump *d)
+{
+	bool last;
+
+	pthread_mutex_lock(&d->lock);
+	last = --d->working == 0;
+	pthread_mutex_unlock(&d->lock);
+	if (last)
+		rdb_cancel_fire(&d->finished);
+}
+
+static bool is_short(const struct rdb_plan_table *table)
+{
+	return table->estimate < SHORT;
+}
+
+/* The next table; of short ones several, but no more than leaves some for each of the others. */
+static size_t claim(struct dump *d, size_t *first)
+{
+	size_t count = 1, left, fair;
+
+	pthread_mutex_lock(&d->lock);
+	left = d->plan.count - d->next;
+	fair = left / client_count(d->options);
+	if (fair > RDB_TRANSFER_TOGETHER)
+		fair = RDB_TRANSFER_TOGETHER;
+	*first = d->next;
+	if (left && is_short(d->order[d->next]) && !is_shared(d))
+		count = fair > 1 ? fair : 1;
+	if (count > left)
+		count = left;
+	d->next += count;
+	pthread_mutex_unlock(&d->lock);
+	return count;
+}
+
+static void *work(void *arg)
+{
+	struct dump *d = arg;
+	struct rdb_session session = {
+		.cluster = d->options->cluster,
+		.cancel = &d->stop,
+		.job = d->job,
+		.patience = d->options->patience,
+	};
+	struct rdb_err err = {0};
+	size_t count, i;
+	int rc = 0;
+
+	while (rc == 0 && (count = claim(d, &i)) > 0)
+		rc = rdb_transfer_tables(
+			&d->transfer, &session, d->order + i, count, d->facts + i, &err);
+	if (rc != 0)
+		fail(d, &err);
+	rdb_session_close(&session);
+	leave(d);
+	return NULL;
+}
+
+static unsigned worker_count(const struct dump *d)
+{
+	unsigned clients = client_count(d->options);
+
+	return d->plan.count < clients ? (unsigned)d->plan.count : clients;
+}
+
+static unsigned start_workers(struct dump *d, pthread_t *threads, unsigned count)
+{
+	struct rdb_err err = {0};
+	unsigned i;
+	int rc = 0;
+
+	d->working = count;
+	for (i = 0; i < count && rc == 0; i++)
+		rc = pthread_create(&threads[i], NULL, work, d);
+	if (rc == 0)
+		return count;
+	rdb_err_sys(&err, rc, "a thread for each table");
+	fail(d, &err);
+	for (unsigned missing = count - --i; missing; missing--)
+		leave(d);
+	return i;
+}
+
+/* Looks at the load now and then. > 0: they have ended; else as rdb_wait_poll(). */
+static int watch_workers(struct dump *d)
+{
+	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};
+	struct rdb_wait wait;
+	int rc;
+
+	for (;;) {
+		wait = rdb_wait_for(rdb_job_cancel_object(d->job), RDB_LOAD_INTERVAL);
+		rc = rdb_wait_poll(&wait, &finished, 1);
+		if (rc != -ETIMEDOUT)
+			return rc;
+		if (d->transfer.manners.load)
+			rdb_load_look(&d->load);
+	}
+}
+
+/* Until the workers have ended; a cancel ends them. */
+static void await_workers(struct dump *d)
+{
+	struct rdb_err err = {0};
+	int rc = watch_workers(d);
+
+	if (rc > 0)
+		return;
+	if (rc == -EINTR)
+		rdb_err_set(&err, ECANCELED, "cancelled");
+	else
+		rdb_err_sys(&err, -rc, "waiting for the tables");
+	fail(d, &err);
+}
+
+static int transfer_all(struct dump *d, struct rdb_err *err)
+{
+	pthread_t threads[CLIENTS_MAX];
+	unsigned count = worker_count(d);
+
+	if (count == 0)
+		return 0;
+	rdb_job_phase(d->job, "reading tables");
+	if (d->transfer.manners.load)
+		rdb_load_look(&d->load);
+	count = start_workers(d, threads, count);
+	await_workers(d);
+	for (unsigned i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	if (d->error.code)
+		return rdb_err_set(err, d->error.code, "%s", d->error.text);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static int pause_a_moment(struct dump *d, struct rdb_err *err)
+{
+	struct rdb_wait wait = rdb_wait_for(rdb_job_cancel_object(d->job), GONE_PAUSE);
+	struct pollfd none;
+
+	if (rdb_wait_poll(&wait, &none, 0) == -EINTR)
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	return 0;
+}
+
+/* A table that is replaced (a restore does that) has no name for a moment: what was gone is
+ * looked for once more. */
+static int look_again(struct dump *d, struct rdb_err *err)
+{
+	bool paused = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < d->plan.count && rc == 0; i++) {
+		const struct rdb_plan_table *t = d->order[i];
+
+		if (d->facts[i].len)
+			continue;
+		if (!paused)
+			rc = pause_a_moment(d, err);
+		paused = true;
+		if (rc == 0)
+			rc = rdb_transfer_tables(
+				&d->transfer, &d->session, &d->order[i], 1, &d->facts[i], err);
+		if (rc == 0 && !d->facts[i].len)
+			rdb_job_warn(d->job,
+				"%s.%s is not in the backup: it was dropped or renamed meanwhile",
+				t->db, t->table);
+	}
+	return rc;
+}
+
+static void tell_new_tables(struct dump *d)
+{
+	struct rdb_plan now = {0};
+	struct rdb_err err = {0};
+
+	if (make_plan(d, &now, &err) != 0) {
+		if (err.code != ENOENT && err.code != ECANCELED)
+			rdb_job_warn(
+				d->job, "not checked for tables created meanwhile: %s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < now.count; i++)
+		if (!rdb_plan_has(&d->plan, now.tables[i].db, now.tables[i].table))
+			rdb_job_warn(d->job, "%s.%s is not in the backup: it was created meanwhile",
+				now.tables[i].db, now.tables[i].table);
+	rdb_plan_free(&now);
+}
+
+static void tell_refused(struct dump *d)
+{
+	unsigned refused = atomic_load(&d->transfer.hooks_refused);
+
+	if (refused)
+		rdb_job_warn(d->job,
+			"write hooks are not in the backup: the user lacks the permission config, "
+			"which reading them needs (%u of %zu tables)",
+			refused, d->plan.count);
+}
+
+static int put_facts(struct dump *d, struct rdb_buf *out)
+{
+	const char *comma = "";
+	int rc = rdb_term_format(out, "{\"server\":%s", d->server);
+
+	if (rc == 0)
+		rc = rdb_buf_printf(out, ",\"started\":%lld,\"finished\":%lld,\"tables\":[",
+			(long long)d->started, (long long)time(NULL));
+	for (size_t i = 0; i < d->plan.count && rc == 0; i++) {
+		if (!d->facts[i].len)
+			continue;
+		rc = rdb_buf_puts(out, comma);
+		if (rc == 0)
+			rc = rdb_buf_add(out, d->facts[i].data, d->facts[i].len);
+		comma = ",";
+	}
+	if (rc == 0)
+		rc = rdb_buf_puts(out, "],\"databases\":[");
+	for (size_t i = 0; i < d->plan.empty_count && rc == 0; i++)
+		rc = rdb_term_format(out, i ? ",%s" : "%s", d->plan.empty[i]);
+	return rc ? rc : rdb_buf_puts(out, "]}");
+}
+
+static int set_facts(struct dump *d, struct rdb_err *err)
+{
+	struct rdb_buf facts = {0};
+	int rc = put_facts(d, &facts);
+
+	if (rc != 0 || !rdb_buf_cstr(&facts))
+		rc = rdb_err_sys(err, ENOMEM, "the archive's index");
+	else
+		rc = rdb_writer_facts(d->transfer.writer, facts.data, err);
+	rdb_buf_free(&facts);
+	return rc;
+}
+
+static int complete(struct dump *d, struct rdb_err *err)
+{
+	int rc;
+
+	rdb_job_phase(d->job, "completing the archive");
+	tell_new_tables(d);
+	tell_refused(d);
+	if (rdb_job_is_cancelled(d->job))
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	rc = set_facts(d, err);
+	if (rc == 0)
+		rc = rdb_writer_commit(d->transfer.writer, NULL, err);
+	if (rc == 0)
+		d->transfer.writer = NULL;
+	return rc;
+}
+
+/* ---- the whole ---- */
+
+/* What processes that died left beside the archive is of no use to anybody. */
+static void remove_leftovers(const char *path)
+{
+	char *copy = strdup(path);
+	int folder = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (folder >= 0) {
+		(void)rdb_partial_clean(folder, NULL);
+		close(folder);
+	}
+	free(copy);
+}
+
+static int try_writer(struct dump *d, struct rdb_err *err)
+{
+	const struct rdb_dump_options *o = d->options;
+	const struct rdb_writer_options options = {
+		.path = o->path,
+		.fd = o->fd,
+		.spool = o->spool,
+		.top = o->top,
+		.type = o->type ? o->type : "on-demand",
+		.level = o->level,
+		.threads = o->threads,
+		.low = o->low,
+		.overwrite = o->overwrite,
+		.cancel = rdb_job_cancel_object(d->job),
+	};
+
+	return rdb_writer_create(&options, &d->transfer.writer, err);
+}
+
+static int create_writer(struct dump *d, struct rdb_err *err)
+{
+	struct rdb_stamp *stamp = d->options->stamp;
+	int rc;
+
+	if (d->options->path)
+		remove_leftovers(d->options->path);
+	rc = try_writer(d, err);
+	while (stamp && (rc == -EEXIST || rc == -EBUSY)) {
+		rdb_stamp_next(stamp);
+		rdb_err_clear(err);
+		rc = try_writer(d, err);
+	}
+	return rc;
+}
+
+/* Under a limit, batches are short enough for an even flow: of all that are under way, two for
+ * each client, a few make up a second. */
+static uint32_t batch_size(const struct rdb_dump_options *options)
+{
+	uint32_t batch = options->batch ? options->batch : BATCH;
+	uint64_t even = options->max_rate / (8 * client_count(options));
+
+	if (options->max_rate && even < batch)
+		batch = (uint32_t)even;
+	return batch < BATCH_MIN ? BATCH_MIN : batch;
+}
+
+static int make_backup(struct dump *d, struct rdb_err *err)
+{
+	int rc = check_names(d->options, err);
+
+	if (rc == 0)
+		rc = prepare(d, err);
+	if (rc == 0)
+		rc = create_writer(d, err);
+	if (rc == 0)
+		rc = transfer_all(d, err);
+	if (rc == 0)
+		rc = look_again(d, err);
+	if (rc == 0)
+		rc = complete(d, err);
+	rdb_writer_abort(d->transfer.writer);
+	return rc;
+}
+
+static int init_events(struct dump *d)
+{
+	int rc = rdb_cancel_init(&d->stop);
+
+	if (rc != 0)
+		return rc;
+	rc = rdb_cancel_init(&d->finished);
+	if (rc != 0)
+		goto fail_stop;
+	rc = rdb_turn_init(&d->turn);
+	if (rc == 0)
+		return 0;
+	rdb_cancel_destroy(&d->finished);
+fail_stop:
+	rdb_cancel_destroy(&d->stop);
+	return rc;
+}
+
+static int init(struct dump *d, const struct rdb_dump_options *options, struct rdb_job *job)
+{
+	int rc;
+
+	*d = (struct dump){.options = options, .job = job, .started = time(NULL)};
+	d->transfer = (struct rdb_transfer){
+		.job = job,
+		.pace = &d->pace,
+		.mode = options->mode,
+		.batch = batch_size(options),
+		.manners =
+			{
+				.load = options->full_speed ? NULL : &d->load,
+				.turn = &d->turn,
+				.batch_bytes = BATCH_GENTLE,
+			},
+		.count = options->count,
+	};
+	d->session = (struct rdb_session){
+		.cluster = options->cluster,
+		.cancel = rdb_job_cancel_object(job),
+		.job = job,
+		.patience = options->patience,
+	};
+	rc = init_events(d);
+	if (rc != 0)
+		return rc;
+	rdb_load_init(&d->load, options->cluster, client_count(options),
+		options->checked ? options->asked : rdb_cluster_queries(options->cluster),
+		rdb_job_cancel_object(job));
+	rdb_pace_init(&d->pace, options->max_rate);
+	pthread_mutex_init(&d->lock, NULL);
+	return 0;
+}
+
+static void destroy(struct dump *d)
+{
+	rdb_load_close(&d->load);
+	rdb_turn_destroy(&d->turn);
+	for (size_t i = 0; d->facts && i < d->plan.count; i++)
+		rdb_buf_free(&d->facts[i]);
+	free(d->facts);
+	free(d->order);
+	rdb_plan_free(&d->plan);
+	rdb_session_close(&d->session);
+	rdb_pace_destroy(&d->pace);
+	pthread_mutex_destroy(&d->lock);
+	rdb_cancel_destroy(&d->finished);
+	rdb_cancel_destroy(&d->stop);
+}
+
+int rdb_dump_run(const struct rdb_dump_options *options, struct rdb_job *job, struct rdb_err *err)
+{
+	struct rdb_err why = {0};
+	struct dump d;
+	int rc;
+
+	rdb_job_start(job);
+	rdb_job_phase(job, "looking at %s", rdb_cluster_name(options->cluster));
+	rc = init(&d, options, job);
+	if (rc != 0) {
+		rdb_err_sys(&why, -rc, "the backup");
+	} else {
+		rc = make_backup(&d, &why);
+		destroy(&d);
+	}
+	rc = as_cancelled(rc, rdb_job_cancel_object(job), &why);
+	if (rc != 0)
+		rdb_err_set(err, why.code, "%s", why.text);
+	rdb_job_phase(job, "%s", "");
+	rdb_job_end(job, rc ? &why : NULL);
+	return rc;
+}

@@ -1,0 +1,39 @@
+#include "dump/read_token.h"
+
+#include "reql/wait.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+int rdb_turn_init(struct rdb_turn *turn)
+{
+	turn->fd = eventfd(1, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC);
+	return turn->fd < 0 ? -errno : 0;
+}
+
+int rdb_turn_take(struct rdb_turn *turn, const struct rdb_cancel *cancel)
+{
+	const struct rdb_wait wait = rdb_wait_for(cancel, -1);
+	struct pollfd fd = {.fd = turn->fd, .events = POLLIN};
+	eventfd_t value;
+	int rc;
+
+	do {
+		rc = rdb_wait_poll(&wait, &fd, 1);
+		if (rc < 0)
+			return rc == -EINTR ? rc : 0; /* better too early than never */
+	} while (eventfd_read(turn->fd, &value) != 0);
+	return 0;
+}
+
+void rdb_turn_give(struct rdb_turn *turn)
+{
+	(void)eventfd_write(turn->fd, 1);
+}
+
+void rdb_turn_destroy(struct rdb_turn *turn)
+{
+	if (turn->fd >= 0)
+		close(turn->fd);
+}

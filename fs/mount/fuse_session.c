@@ -1,0 +1,315 @@
+/* A mount's life: made, served, taken down in order. */
+#include "mount/tree.h"
+
+#include "base/log.h"
+#include "mount/mountpoint.h"
+#include "mount/notifier.h"
+#include "tree/indexer.h"
+#include "tree/jobs.h"
+#include "upload/uploads.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define FUSE_THREADS 10
+#define FILES_MAX 65536 /* descriptors: each open archive takes two */
+#define FILES_OWN 24    /* what is open besides archives: the folders, the kernel, the cluster */
+
+/* ---- creating ---- */
+
+static int add_option(struct fuse_args *args, const char *option)
+{
+	return fuse_opt_add_arg(args, "-o") || fuse_opt_add_arg(args, option) ? -ENOMEM : 0;
+}
+
+/* Who may come in and isn't the owner is checked by the kernel. Where nobody else may, nothing
+ * is left to check, and writing gets EROFS from us instead of the kernel's EACCES. */
+static int add_options(struct fuse_args *args, const struct rdb_mount_config *config)
+{
+	const char *const *word;
+	int ret = fuse_opt_add_arg(args, "rdbfs");
+
+	ret |= add_option(args, "fsname=rdbfs,subtype=rdbfs,max_read=1048576");
+	if (config->allow_other || config->allow_root)
+		ret |= add_option(args, "default_permissions");
+	if (config->allow_other)
+		ret |= add_option(args, "allow_other");
+	if (config->allow_root)
+		ret |= add_option(args, "allow_root");
+	if (config->auto_unmount)
+		ret |= add_option(args, "auto_unmount");
+	if (config->debug)
+		ret |= fuse_opt_add_arg(args, "-d");
+	for (word = config->fuse_options; word && *word; word++)
+		ret |= add_option(args, *word);
+	return ret ? -ENOMEM : 0;
+}
+
+static void log_fuse(enum fuse_log_level level, const char *fmt, va_list args)
+{
+	char text[512];
+	size_t len;
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	len = strlen(text);
+	if (len && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	rdb_log(level <= FUSE_LOG_ERR       ? RDB_LOG_ERROR
+		: level == FUSE_LOG_WARNING ? RDB_LOG_WARNING
+		: level <= FUSE_LOG_INFO    ? RDB_LOG_INFO
+					    : RDB_LOG_DEBUG,
+		"%s", text);
+}
+
+static int new_session(struct rdb_mount *mount, struct rdb_err *err)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	int ret = add_options(&args, &mount->config);
+
+	if (ret != 0) {
+		ret = rdb_err_sys(err, ENOMEM, "mounting");
+	} else {
+		fuse_set_log_func(log_fuse);
+		mount->session =
+			fuse_session_new(&args, &rdb_mount_ops, sizeof(rdb_mount_ops), mount);
+		if (!mount->session)
+			ret = rdb_err_set(
+				err, EINVAL, "an option was refused by libfuse (see its message)");
+	}
+	fuse_opt_free_args(&args);
+	return ret;
+}
+
+static int mount_session(struct rdb_mount *mount, struct rdb_err *err)
+{
+	errno = 0;
+	if (fuse_session_mount(mount->session, mount->mountpoint) == 0)
+		return 0;
+	if (errno == EPERM || errno == EACCES)
+		return rdb_err_set(err, EACCES, "mounting on %s was refused: permission denied",
+			mount->mountpoint);
+	if (errno == EBUSY || errno == EINVAL || errno == ENODEV)
+		return rdb_err_sys(err, errno, "mounting on %s", mount->mountpoint);
+	return rdb_err_set(
+		err, EIO, "mounting on %s failed (see the message before)", mount->mountpoint);
+}
+
+static void on_opened(void *arg, struct rdb_backup *backup)
+{
+	rdb_indexer_opened(((struct rdb_mount *)arg)->indexer, backup);
+}
+
+static void on_ended(void *arg, struct rdb_backup *backup)
+{
+	rdb_indexer_ended(((struct rdb_mount *)arg)->indexer, backup);
+}
+
+/* The usual limit is for programs with select(). */
+static size_t raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return FILES_OWN;
+	if (limit.rlim_cur < FILES_MAX && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return limit.rlim_cur;
+}
+
+/* What is left of them for archives. */
+static size_t descriptors(void)
+{
+	size_t limit = raise_limit();
+
+	return limit > FILES_OWN ? limit - FILES_OWN : 0;
+}
+
+static int new_parts(struct rdb_mount *mount, struct rdb_err *err)
+{
+	int ret = 0;
+
+	ret |= rdb_pool_create(RDB_WORKERS, false, &mount->workers);
+	ret |= rdb_pool_create(RDB_READERS, false, &mount->readers);
+	ret |= rdb_timer_create(&mount->timer);
+	ret |= rdb_inodes_create(&mount->inodes);
+	ret |= rdb_jobs_create(&mount->jobs);
+	ret |= rdb_uploads_create(mount, &mount->pushes);
+	if (ret == 0) {
+		struct rdb_backups_config config = {
+			.store = mount->config.store,
+			.archives = mount->config.archives,
+			.types = mount->config.types,
+			.pool = mount->workers,
+			.descriptors = descriptors(),
+			.opened = on_opened,
+			.ended = on_ended,
+			.crowded = rdb_notify_crowded,
+			.arg = mount,
+		};
+		ret = rdb_backups_create(&config, &mount->backups);
+	}
+	if (ret == 0)
+		ret = rdb_indexer_create(
+			mount->config.index, mount->config.store, mount->backups, &mount->indexer);
+	return ret ? rdb_err_sys(err, ENOMEM, "mounting") : 0;
+}
+
+int rdb_mount_create(
+	const struct rdb_mount_config *config, struct rdb_mount **out, struct rdb_err *err)
+{
+	struct rdb_mount *mount = calloc(1, sizeof(*mount));
+	int ret;
+
+	if (!mount)
+		return rdb_err_sys(err, ENOMEM, "mounting");
+	mount->config = *config;
+	mount->started = time(NULL);
+	atomic_init(&mount->changed, mount->started);
+	rdb_handles_init(&mount->handles);
+	ret = rdb_notifier_init(&mount->notifier);
+	if (ret != 0)
+		rdb_err_sys(err, ENOMEM, "mounting");
+	if (ret == 0)
+		ret = rdb_mountpoint_resolve(config->mountpoint, &mount->mountpoint, err);
+	if (ret == 0)
+		ret = rdb_mountpoint_check(mount->mountpoint, err);
+	if (ret == 0)
+		ret = rdb_mountpoint_fuse(RDB_MOUNTPOINT_FUSE, err);
+	if (ret == 0)
+		ret = new_parts(mount, err);
+	if (ret == 0)
+		ret = new_session(mount, err);
+	if (ret == 0) {
+		rdb_stop_block(&mount->stop);
+		ret = mount_session(mount, err);
+	}
+	if (ret != 0) {
+		rdb_mount_destroy(mount);
+		return ret;
+	}
+	*out = mount;
+	return 0;
+}
+
+/* ---- serving ---- */
+
+static int loop(struct rdb_mount *mount, struct rdb_err *err)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int ret;
+
+	if (!config)
+		return rdb_err_sys(err, ENOMEM, "serving");
+	fuse_loop_cfg_set_clone_fd(config, 0);
+	fuse_loop_cfg_set_max_threads(config, FUSE_THREADS);
+	ret = fuse_session_loop_mt(mount->session, config);
+	fuse_loop_cfg_destroy(config);
+	if (ret < 0)
+		return rdb_err_set(err, EIO, "%s: the kernel ended the connection: %s",
+			mount->mountpoint, strerror(-ret));
+	return 0;
+}
+
+static void on_backup(void *arg, struct rdb_job *job)
+{
+	struct rdb_mount *mount = arg;
+
+	if (rdb_jobs_add(mount->jobs, job) != 0)
+		rdb_log_error("no memory to show a backup among the jobs");
+}
+
+static bool is_damaged(void *arg, const struct rdb_entry *entry)
+{
+	struct rdb_mount *mount = arg;
+	struct rdb_backup *backup = rdb_backups_find(mount->backups, entry->id);
+	struct rdb_archive_facts facts;
+
+	if (!backup)
+		return false;
+	rdb_backup_facts(backup, &facts);
+	rdb_backup_unref(backup);
+	return facts.state == RDB_ARCHIVE_DAMAGED || facts.state == RDB_ARCHIVE_UNREADABLE;
+}
+
+static void start_keeper(struct rdb_mount *mount)
+{
+	const struct rdb_keeper_hooks hooks = {
+		.began = on_backup, .damaged = is_damaged, .arg = mount};
+	struct rdb_err err = {0};
+
+	if (rdb_keeper_start(mount->config.keeper, &hooks, &err) != 0)
+		rdb_log_error("no backups can be made: %s", err.text);
+}
+
+int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
+{
+	struct rdb_store *store = mount->config.store;
+	int ret = rdb_stop_start(&mount->stop, mount, err);
+
+	if (ret != 0)
+		return ret;
+	ret = store->ops->watch(store, rdb_notify_changed, mount, err);
+	if (ret != 0) {
+		rdb_log_error("changes in %s won't be seen: %s", store->where, err->text);
+		rdb_err_clear(err);
+	}
+	if (mount->config.keeper)
+		start_keeper(mount);
+	rdb_indexer_step(mount->indexer);
+	ret = loop(mount, err);
+	rdb_stop_end(&mount->stop);
+	return ret;
+}
+
+/* ---- taking down ---- */
+
+/*
+ * First nothing new begins and who waits is answered; then what is under way comes to its end,
+ * while the connection is still there to answer on; then the kernel is told, and what it had
+ * open is closed.
+ */
+static void end_work(struct rdb_mount *mount)
+{
+	atomic_store(&mount->stopping, true);
+	mount->config.store->ops->unwatch(mount->config.store);
+	if (mount->config.keeper)
+		rdb_keeper_stop(mount->config.keeper);
+	if (mount->backups)
+		rdb_backups_stop(mount->backups);
+	rdb_notifier_end(&mount->notifier);
+	if (mount->pushes) {
+		rdb_uploads_stop(mount->pushes);
+		rdb_uploads_settle(mount->pushes);
+	}
+	rdb_pool_destroy(mount->readers);
+	rdb_pool_destroy(mount->workers);
+	rdb_timer_destroy(mount->timer);
+	mount->timer = NULL;
+	rdb_notifier_destroy(&mount->notifier);
+}
+
+void rdb_mount_destroy(struct rdb_mount *mount)
+{
+	if (!mount)
+		return;
+	end_work(mount);
+	if (mount->session)
+		fuse_session_unmount(mount->session);
+	rdb_stop_join(&mount->stop);
+	rdb_indexer_destroy(mount->indexer);
+	rdb_handles_destroy(&mount->handles);
+	rdb_inodes_destroy(mount->inodes);
+	rdb_backups_destroy(mount->backups);
+	if (mount->session)
+		fuse_session_destroy(mount->session);
+	rdb_uploads_destroy(mount->pushes);
+	rdb_jobs_destroy(mount->jobs);
+	free(mount->mountpoint);
+	free(mount);
+}

@@ -1,0 +1,59 @@
+/*
+ * A connection's bytes, plain or through TLS. One thread at a time.
+ *
+ * recv and send move what can be moved at once; -EAGAIN says to call rdb_stream_wait() first.
+ */
+#ifndef RDB_REQL_TRANSPORT_H
+#define RDB_REQL_TRANSPORT_H
+
+#include "base/err.h"
+#include "reql/tls.h"
+#include "reql/wait.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct rdb_stream {
+	int fd;           /* -1: closed */
+	SSL *ssl;         /* NULL: plain */
+	const char *peer; /* for messages; the owner's */
+	short recv_wants; /* what poll() must report before the last recv goes on */
+	short send_wants; /* the same for send */
+};
+
+/* A plain stream over a connected descriptor, taken over and made non-blocking. */
+void rdb_stream_init(struct rdb_stream *stream, int fd, const char *peer);
+
+/*
+ * Does the TLS handshake, verifies chain and host.
+ *   -EKEYREJECTED  a certificate was refused, by this side or by the server
+ *   -EPROTO        the server does not speak TLS
+ *   -ECONNRESET -ETIMEDOUT -EINTR (cancelled) -ENOMEM
+ */
+int rdb_stream_start_tls(struct rdb_stream *stream, struct rdb_tls *tls, const char *host,
+	const struct rdb_wait *wait, struct rdb_err *err);
+
+/*
+ *   > 0          bytes moved
+ *   -EAGAIN      nothing can be moved now; sets no words
+ *   -ECONNRESET  the connection is gone, closed by the other side or broken on the way
+ *   -EPROTO -EKEYREJECTED  TLS broke; the server refuses the client's certificate
+ */
+ssize_t rdb_stream_recv(struct rdb_stream *stream, void *buf, size_t len, struct rdb_err *err);
+
+/* more: the caller sends the rest of the message at once. */
+ssize_t rdb_stream_send(
+	struct rdb_stream *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
+
+/*
+ * Waits until the stream can be read; or, with sending, read or written. Words for every error.
+ *   -ETIMEDOUT -EINTR (cancelled) -ENOMEM
+ */
+int rdb_stream_wait(
+	struct rdb_stream *stream, bool sending, const struct rdb_wait *wait, struct rdb_err *err);
+
+/* Closes at once. */
+void rdb_stream_close(struct rdb_stream *stream);
+
+#endif

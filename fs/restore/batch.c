@@ -1,0 +1,59 @@
+#include "restore/batch.h"
+
+int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
+{
+	int rc;
+
+	rdb_buf_clear(&batch->query);
+	batch->count = 0;
+	batch->bytes = 0;
+	batch->again = false;
+	rc = rdb_query_insert_begin(&batch->query, db, table);
+	if (rc == 0)
+		rc = rdb_buf_puts(&batch->query, "[2,[");
+	batch->end = batch->query.len;
+	return rc;
+}
+
+int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document)
+{
+	struct rdb_buf *query = &batch->query;
+	int rc = rdb_buf_reserve(query, document->len + 8);
+
+	if (rc == 0 && batch->count)
+		rc = rdb_buf_putc(query, ',');
+	if (rc == 0)
+		rc = rdb_buf_add(query, "[1,", 3);
+	if (rc != 0)
+		return rc;
+	batch->places[batch->count++] = (struct rdb_batch_place){
+		query->len, document->len, document->number, document->offset};
+	batch->bytes += document->len;
+	rc = rdb_buf_add(query, document->data, document->len);
+	if (rc == 0)
+		rc = rdb_buf_putc(query, ']');
+	batch->end = query->len;
+	return rc;
+}
+
+int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_query_insert *how)
+{
+	int rc;
+
+	batch->query.len = batch->end;
+	rc = rdb_buf_puts(&batch->query, "]]");
+	return rc ? rc : rdb_query_insert_end(&batch->query, how);
+}
+
+struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number)
+{
+	const struct rdb_batch_place *place = &batch->places[number];
+
+	return (struct rdb_json_piece){
+		batch->query.data + place->at, place->len, place->offset, place->number};
+}
+
+void rdb_batch_free(struct rdb_batch *batch)
+{
+	rdb_buf_free(&batch->query);
+}

@@ -1,0 +1,46 @@
+/*
+ * The documents in bytes that arrive in pieces, each checked before it is given out: JSON (an
+ * array, or one after another) or comma-separated values, with errors that tell which document.
+ * Used like json/split.h. Not thread-safe.
+ */
+#ifndef RDB_RESTORE_DOCUMENTS_H
+#define RDB_RESTORE_DOCUMENTS_H
+
+#include "json/csv.h"
+#include "json/split.h"
+
+struct rdb_documents {
+	bool csv;
+	struct rdb_json_split split;
+	struct rdb_json_csv values;
+	uint64_t fed;    /* bytes */
+	uint64_t number; /* of the last one given out */
+};
+
+/* delimiter: 0 for JSON, else of comma-separated values. 0, -EINVAL: no such delimiter. */
+int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
+void rdb_documents_free(struct rdb_documents *documents);
+
+/* Gives the next piece, which must stay until next said 0. */
+void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len);
+
+/*
+ * The next document, not looked into but for its end: 1, 0 when the piece holds no more, or
+ *   -EINVAL  no documents, or one that is too large
+ *   -ENOMEM
+ */
+int rdb_documents_next(
+	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
+
+/* The bytes have ended: as next, for a last one that only the end ends. */
+int rdb_documents_end(
+	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
+
+/*
+ * Is it a document that the server takes, with a primary key of this name? value: the key, as it
+ * stands in the document. 0, -EINVAL, -ENOMEM.
+ */
+int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
+	struct rdb_json_span *value, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,58 @@
+#include "restore/duplicate.h"
+
+#include "json/key.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+/* Numbers are all doubles, as in the server. NULL: can't be told, and is equal to none. */
+static json_t *read_key(const struct rdb_batch *batch, unsigned i, const char *name)
+{
+	const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
+	const struct rdb_json_piece document = rdb_batch_get(batch, i);
+	struct rdb_json_span key;
+
+	if (rdb_json_key(document.data, document.len, name, &key) != 0)
+		return NULL;
+	return json_loadb(key.data, key.len, flags, NULL);
+}
+
+static uint64_t number(const struct rdb_batch *batch, unsigned i)
+{
+	return batch->places[i].number;
+}
+
+static int find(const struct rdb_batch *batch, json_t *const *keys, struct rdb_duplicate *out)
+{
+	int rc = -ENOENT;
+
+	for (unsigned i = 0; i < batch->count; i++) {
+		for (unsigned k = i + 1; k < batch->count; k++) {
+			bool ordered = number(batch, i) < number(batch, k);
+			struct rdb_duplicate pair = {ordered ? i : k, ordered ? k : i};
+			if (!keys[i] || !json_equal(keys[i], keys[k]))
+				continue;
+			if (rc != 0 || number(batch, pair.second) < number(batch, out->second))
+				*out = pair;
+			rc = 0;
+		}
+	}
+	return rc;
+}
+
+int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out)
+{
+	json_t **keys = calloc(batch->count + 1, sizeof(*keys));
+	int rc;
+
+	if (!keys)
+		return -ENOMEM;
+	for (unsigned i = 0; i < batch->count; i++)
+		keys[i] = read_key(batch, i, key);
+	rc = find(batch, keys, out);
+	for (unsigned i = 0; i < batch->count; i++)
+		json_decref(keys[i]);
+	free(keys);
+	return rc;
+}

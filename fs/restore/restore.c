@@ -1,0 +1,320 @@
+#include "restore/restore.h"
+
+#include "base/log.h"
+#include "cluster/inquiry.h"
+#include "restore/restore_plan.h"
+#include "restore/staging.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENTS 8
+#define TABLES 4           /* whose documents are sent at once */
+#define WORKERS 8          /* tables at once, some of which are only being completed */
+#define DROP_TIMEOUT 10000 /* ms without an answer, when something failed before */
+
+struct restoring {
+	const struct rdb_restore_options *options;
+	struct rdb_job *job;
+	struct rdb_restore_plan plan;
+	pthread_mutex_t lock;   /* of what follows */
+	pthread_cond_t given;   /* a lane was given back */
+	unsigned lanes[TABLES]; /* connections of each that is free; 0: it is taken */
+	size_t next;            /* table to be begun */
+	struct rdb_err first;   /* failure */
+	size_t failures;
+};
+
+/*
+ * A lane is what one table's documents are sent by. The first has half of the connections, and
+ * the largest table takes it, so that the others don't end long before it.
+ */
+static void make_lanes(struct restoring *r)
+{
+	unsigned clients = r->options->clients ? r->options->clients : CLIENTS;
+	unsigned lanes = clients < TABLES ? clients : TABLES, others = 1;
+
+	if (lanes > r->plan.count)
+		lanes = r->plan.count ? (unsigned)r->plan.count : 1;
+	if (lanes > 1 && clients / 2 / (lanes - 1) > 1)
+		others = clients / 2 / (lanes - 1);
+	for (unsigned i = 1; i < lanes; i++)
+		r->lanes[i] = others;
+	r->lanes[0] = clients - (lanes - 1) * others;
+}
+
+/* The widest that is free; waits for one. Its connections. */
+static unsigned take_lane(struct restoring *r)
+{
+	unsigned *widest = NULL, connections;
+
+	pthread_mutex_lock(&r->lock);
+	while (!widest) {
+		for (unsigned i = 0; i < TABLES; i++)
+			if (r->lanes[i] && (!widest || r->lanes[i] > *widest))
+				widest = &r->lanes[i];
+		if (!widest)
+			pthread_cond_wait(&r->given, &r->lock);
+	}
+	connections = *widest;
+	*widest = 0;
+	pthread_mutex_unlock(&r->lock);
+	return connections;
+}
+
+static void give_lane(struct restoring *r, unsigned *connections)
+{
+	unsigned i = 0;
+
+	if (!*connections)
+		return;
+	pthread_mutex_lock(&r->lock);
+	while (r->lanes[i])
+		i++;
+	r->lanes[i] = *connections;
+	*connections = 0;
+	pthread_cond_signal(&r->given);
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* ---- one table ---- */
+
+static int copy_documents(struct restoring *r, const struct rdb_restore_table *table,
+	struct rdb_sink *sink, struct rdb_err *err)
+{
+	struct rdb_reader *reader;
+	struct rdb_read read = {0};
+	uint64_t off = 0;
+	int rc = rdb_reader_open(r->options->archive, table->documents, &reader);
+
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "%s.%s", table->db, table->table);
+	do {
+		rc = rdb_reader_read(reader, off, RDB_READ_MAX / 4, &read, err);
+		for (int i = 0; rc == 0 && i < read.count; i++)
+			rc = rdb_sink_write_wait(
+				sink, read.iov[i].iov_base, read.iov[i].iov_len, err);
+		off += rc == 0 ? read.len : 0;
+		rdb_read_done(&read);
+		if (rc == 0 && rdb_job_is_cancelled(r->job))
+			rc = rdb_err_set(err, ECANCELED, "cancelled");
+	} while (rc == 0 && read.len > 0);
+	rdb_reader_close(reader);
+	return rc;
+}
+
+static int fill(struct restoring *r, const struct rdb_restore_table *table, struct rdb_sink *sink,
+	unsigned *lane, struct rdb_err *err)
+{
+	int rc = rdb_sink_open_wait(sink, err);
+
+	if (rc == 0 && table->info.len)
+		rc = rdb_sink_info(sink, table->info.data, table->info.len, err);
+	if (rc == 0)
+		rc = copy_documents(r, table, sink, err);
+	give_lane(r, lane);
+	if (rc == 0)
+		rc = rdb_sink_end_wait(sink, err);
+	return rc;
+}
+
+static int check_done(struct restoring *r, const struct rdb_restore_table *table,
+	struct rdb_sink *sink, struct rdb_err *err)
+{
+	struct rdb_sink_facts facts;
+
+	rdb_sink_facts(sink, &facts);
+	if (facts.state == RDB_SINK_NEEDS_INFO)
+		return rdb_restore_plan_unknown_key(&r->plan, table, err);
+	rdb_restore_plan_note(&r->plan, table, &facts);
+	return 0;
+}
+
+static int restore_table(
+	struct restoring *r, struct rdb_restore_table *table, unsigned *lane, struct rdb_err *err)
+{
+	const struct rdb_restore_options *o = r->options;
+	const struct rdb_sink_options options = {
+		.db = table->db,
+		.table = table->table,
+		.existing = o->existing,
+		.format = table->csv ? RDB_SINK_CSV : RDB_SINK_JSON,
+		.delimiter = o->delimiter,
+		.shards = o->shards,
+		.replicas = o->replicas,
+		.hard_durability = o->hard_durability,
+		.no_indexes = o->no_indexes,
+		.mounted = o->mounted,
+		.connections = *lane,
+		.patience = o->patience,
+		.reached = true,
+		.spool_dir = o->spool_dir,
+		.leftovers = o->leftovers,
+		.table_number = table->number + 1,
+	};
+	struct rdb_sink_facts facts;
+	struct rdb_sink *sink;
+	int rc = rdb_sink_open(o->cluster, r->job, &options, &sink, err);
+
+	if (rc != 0)
+		return rc;
+	rc = fill(r, table, sink, lane, err);
+	if (rc == 0)
+		rc = check_done(r, table, sink, err);
+	rdb_sink_facts(sink, &facts);
+	table->made_db = facts.made_db;
+	rdb_sink_close(sink);
+	return rc;
+}
+
+/* ---- all of them ---- */
+
+static struct rdb_restore_table *next_table(struct restoring *r)
+{
+	struct rdb_restore_table *table = NULL;
+
+	pthread_mutex_lock(&r->lock);
+	while (r->next < r->plan.count && r->plan.tables[r->next].done)
+		r->next++;
+	if (r->next < r->plan.count && !rdb_job_is_cancelled(r->job))
+		table = &r->plan.tables[r->next++];
+	pthread_mutex_unlock(&r->lock);
+	return table;
+}
+
+static void note_failure(void *arg, const struct rdb_err *err)
+{
+	struct restoring *r = arg;
+
+	pthread_mutex_lock(&r->lock);
+	if (r->failures++ == 0)
+		r->first = *err;
+	pthread_mutex_unlock(&r->lock);
+	if (err->code != ECANCELED)
+		rdb_job_warn(r->job, "%s", err->text);
+}
+
+static bool restore_next(struct restoring *r)
+{
+	unsigned lane = take_lane(r);
+	struct rdb_restore_table *table = next_table(r);
+	struct rdb_err err = {0};
+
+	if (table && restore_table(r, table, &lane, &err) != 0)
+		note_failure(r, &err);
+	give_lane(r, &lane);
+	return table != NULL;
+}
+
+static void *work(void *arg)
+{
+	while (restore_next(arg))
+		;
+	return NULL;
+}
+
+/* Of databases that were made, those in which nothing came to be: whoever made one may have
+ * failed before others in it did. */
+static void drop_empty(struct restoring *r)
+{
+	struct rdb_inquiry inquiry = {
+		.cluster = r->options->cluster, .answer_timeout = DROP_TIMEOUT};
+
+	for (size_t i = 0; i < r->plan.count; i++)
+		if (r->plan.tables[i].made_db)
+			rdb_staging_drop_empty(&inquiry, r->plan.tables[i].db);
+	rdb_inquiry_close(&inquiry);
+}
+
+static void make_databases(struct restoring *r)
+{
+	struct rdb_inquiry inquiry = {
+		.cluster = r->options->cluster,
+		.patience = {.cancel = rdb_job_cancel_object(r->job),
+			.ms = rdb_patience_ms(r->options->patience)},
+	};
+
+	rdb_databases_make(&r->plan.databases, &inquiry, note_failure, r);
+	rdb_inquiry_close(&inquiry);
+}
+
+static int restore_all(struct restoring *r, struct rdb_err *err)
+{
+	pthread_t threads[WORKERS];
+	unsigned count = 0;
+
+	make_lanes(r);
+	while (count < WORKERS && count < r->plan.count &&
+		pthread_create(&threads[count], NULL, work, r) == 0)
+		count++;
+	if (count == 0)
+		work(r);
+	while (count > 0)
+		pthread_join(threads[--count], NULL);
+	if (!rdb_job_is_cancelled(r->job))
+		make_databases(r);
+	if (r->failures)
+		drop_empty(r);
+	if (rdb_job_is_cancelled(r->job))
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	if (r->failures == 0)
+		return 0;
+	*err = r->first;
+	if (r->failures > 1)
+		rdb_err_prefix(err, "%zu tables failed; the first: ", r->failures);
+	return -err->code;
+}
+
+/* ---- the archive ---- */
+
+/* Reads it to its end: what is damaged is found before anything is written. */
+static int read_archive(struct restoring *r, struct rdb_err *err)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_job_phase(r->job, "reading the archive");
+	if (rdb_archive_complete(r->options->archive, rdb_job_cancel_object(r->job), &facts) != 0)
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	if (facts.state == RDB_ARCHIVE_OK)
+		return 0;
+	return rdb_err_set(
+		err, EIO, "the archive is damaged, and nothing was restored: %s", facts.error.text);
+}
+
+static int restore(struct restoring *r, struct rdb_err *err)
+{
+	int rc = read_archive(r, err);
+
+	if (rc == 0)
+		rc = rdb_restore_plan_make(&r->plan, r->options, r->job, err);
+	if (rc == 0 && !r->options->dry_run)
+		rc = restore_all(r, err);
+	if (rc == 0 && !r->options->dry_run)
+		rdb_restore_plan_forget(&r->plan);
+	rdb_restore_plan_free(&r->plan);
+	return rc;
+}
+
+int rdb_restore_run(
+	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err)
+{
+	struct restoring r = {
+		.options = options,
+		.job = job,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.given = PTHREAD_COND_INITIALIZER,
+	};
+	struct rdb_err own = {0};
+	int rc;
+
+	rdb_job_start(job);
+	rc = restore(&r, &own);
+	rdb_job_end(job, rc ? &own : NULL);
+	if (err && rc != 0)
+		*err = own;
+	return rc;
+}

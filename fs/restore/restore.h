@@ -1,0 +1,53 @@
+/*
+ * A whole backup restored: the tables of an archive or a folder, several at a time, straight from
+ * it. Each is a sink (restore/sink.h), so no table is seen before it is complete. Databases without
+ * tables are made after them.
+ *
+ * Threads: one calls; cancelling the job ends it from any other.
+ */
+#ifndef RDB_RESTORE_RESTORE_H
+#define RDB_RESTORE_RESTORE_H
+
+#include "archive/archive.h"
+#include "restore/sink.h"
+
+struct rdb_restore_options {
+	struct rdb_cluster *cluster;
+	struct rdb_archive *archive; /* not NULL */
+	const char *const *names;    /* DB or DB.TABLE; none: all */
+	size_t name_count;
+	const char *as; /* DB or DB.TABLE, instead of the one that is restored; NULL: as it is */
+	enum rdb_existing existing;
+	unsigned clients; /* connections at once; 0: 8 */
+	int shards, replicas;
+	int patience; /* as a sink's */
+	bool hard_durability;
+	bool no_indexes;
+	char delimiter;        /* of comma-separated values; 0: a comma */
+	bool mounted;          /* as a sink's */
+	bool dry_run;          /* only tell what would be done, by say() */
+	const char *spool_dir; /* as a sink's */
+	struct rdb_leftovers *leftovers;
+	/* A folder where it is noted which tables are restored, so that the next try of the same
+	 * archive into the same cluster passes over them; NULL: nowhere. */
+	const char *state_dir;
+	/* A line for people; may be NULL. On any thread, one at a time. */
+	void (*say)(void *arg, const char *line);
+	void *arg;
+};
+
+/*
+ * Restores. The job is started, and ended with the outcome. Nothing is written to the cluster
+ * before all of these are known not to be so:
+ *   -EIO      the archive is damaged
+ *   -ENOENT   it has nothing, or nothing of a name that was asked for
+ *   -EINVAL   names that can't be; two files of one table; a table there has another primary key;
+ *             nothing tells a table's primary key, or what should tell it is no document
+ *   -EEXIST   tables are there already: the words count them, say() names each
+ *   -EPERM    the database "rethinkdb"
+ * A table that fails later does not stop the others; what the first said is returned.
+ */
+int rdb_restore_run(
+	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
+
+#endif

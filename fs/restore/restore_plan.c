@@ -1,0 +1,693 @@
+#include "restore/restore_plan.h"
+
+#include "cluster/inquiry.h"
+#include "cluster/table_info.h"
+#include "reql/term.h"
+#include "restore/first_document.h"
+#include "restore/staging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int out_of_memory(struct rdb_err *err)
+{
+	return rdb_err_sys(err, ENOMEM, "the tables to restore");
+}
+
+__attribute__((format(printf, 2, 3))) static void say(
+	const struct rdb_restore_plan *plan, const char *fmt, ...)
+{
+	char line[RDB_ERR_TEXT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (plan->options->say)
+		plan->options->say(plan->options->arg, line);
+}
+
+/* ---- what the archive has ---- */
+
+struct collecting {
+	struct rdb_restore_plan *plan;
+	const char *db;
+	bool empty; /* no member of it was seen */
+	int rc;
+};
+
+static bool is_wanted(const struct rdb_restore_options *options, const char *db, const char *table)
+{
+	size_t len = strlen(db);
+
+	for (size_t i = 0; i < options->name_count; i++) {
+		const char *name = options->names[i];
+		if (strncmp(name, db, len) == 0 &&
+			(!name[len] || (name[len] == '.' && strcmp(name + len + 1, table) == 0)))
+			return true;
+	}
+	return options->name_count == 0;
+}
+
+static struct rdb_restore_table *add_table(struct rdb_restore_plan *plan)
+{
+	struct rdb_restore_table *tables =
+		reallocarray(plan->tables, plan->count + 1, sizeof(*tables));
+
+	if (!tables)
+		return NULL;
+	plan->tables = tables;
+	tables[plan->count] = (struct rdb_restore_table){.count = -1};
+	return &tables[plan->count++];
+}
+
+static bool take_member(void *arg, const struct rdb_member *member, size_t position)
+{
+	struct collecting *c = arg;
+	const struct rdb_restore_options *options = c->plan->options;
+	size_t len = strlen(member->file) - strlen(strrchr(member->file, '.'));
+	struct rdb_restore_table *table;
+	struct rdb_table_facts facts;
+	char name[256];
+
+	(void)position;
+	c->empty = false;
+	snprintf(name, sizeof(name), "%.*s", (int)len, member->file);
+	if (member->kind == RDB_MEMBER_INFO || !is_wanted(options, c->db, name))
+		return true;
+	table = add_table(c->plan);
+	if (!table) {
+		c->rc = -ENOMEM;
+		return false;
+	}
+	rdb_archive_table_facts(options->archive, member->number, &facts);
+	table->from_db = c->db;
+	memcpy(table->from, name, sizeof(name));
+	snprintf(table->db, sizeof(table->db), "%s", c->db);
+	memcpy(table->table, name, sizeof(name));
+	table->documents = member->number;
+	table->size = member->size;
+	table->count = facts.documents;
+	table->csv = member->kind == RDB_MEMBER_CSV;
+	return true;
+}
+
+static bool take_db(void *arg, const struct rdb_database *db, size_t position)
+{
+	struct collecting *c = arg;
+
+	(void)position;
+	c->db = db->name;
+	c->empty = true;
+	rdb_archive_each_member(c->plan->options->archive, db->name, 0, take_member, c);
+	if (c->empty && is_wanted(c->plan->options, db->name, ""))
+		c->rc = rdb_databases_add(&c->plan->databases, db->name);
+	return c->rc == 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct rdb_restore_table *x = a, *y = b;
+
+	return (x->size < y->size) - (x->size > y->size);
+}
+
+static int find_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	for (size_t i = 0; i < plan->options->name_count; i++) {
+		const struct rdb_restore_options one = {
+			.names = &plan->options->names[i], .name_count = 1};
+		bool found = false;
+		for (size_t k = 0; k < plan->count && !found; k++)
+			found = is_wanted(&one, plan->tables[k].from_db, plan->tables[k].from);
+		for (size_t k = 0; k < plan->databases.count && !found; k++)
+			found = is_wanted(&one, plan->databases.names[k], "");
+		if (!found)
+			return rdb_err_set(
+				err, ENOENT, "the backup has no %s", plan->options->names[i]);
+	}
+	return 0;
+}
+
+static const char *suffix(const struct rdb_restore_table *table)
+{
+	return table->csv ? ".csv" : ".json";
+}
+
+static char delimiter(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table)
+{
+	if (!table->csv)
+		return '\0';
+	return plan->options->delimiter ? plan->options->delimiter : ',';
+}
+
+static int refuse_twice(
+	const struct rdb_restore_table *a, const struct rdb_restore_table *b, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: the backup has %s%s and %s%s for it, of which only one can be restored: "
+		"unpack it, and take the other one out of its folder",
+		a->from_db, a->from, a->from, suffix(a), b->from, suffix(b));
+}
+
+/* Two files of one table would be two restores of it at the same time. The option "as" makes no
+ * further ones: it is given one table, or those of one database, which keep their names. */
+static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	const struct rdb_restore_table *tables = plan->tables;
+
+	for (size_t i = 0; i < plan->count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(tables[k].from, tables[i].from) == 0 &&
+				strcmp(tables[k].from_db, tables[i].from_db) == 0)
+				return refuse_twice(&tables[k], &tables[i], err);
+	return 0;
+}
+
+static int collect(struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	struct collecting c = {.plan = plan};
+
+	rdb_archive_each_db(plan->options->archive, 0, take_db, &c);
+	if (c.rc != 0)
+		return out_of_memory(err);
+	if (plan->count == 0 && plan->databases.count == 0 && plan->options->name_count == 0)
+		return rdb_err_set(err, ENOENT, "there is no table in the backup");
+	if (plan->count)
+		qsort(plan->tables, plan->count, sizeof(plan->tables[0]), by_size);
+	return find_names(plan, err);
+}
+
+/* ---- names ---- */
+
+static const char *option_as(const struct rdb_restore_plan *plan)
+{
+	return plan->options->mounted ? "" : "--as ";
+}
+
+static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"%s%s would put several databases into one: restore them one after the other (-i "
+		"DATABASE)",
+		option_as(plan), plan->options->as);
+}
+
+/* A new name is of what has tables; without any, of the one database that there is. */
+static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	if (!plan->options->as)
+		return 0;
+	if (plan->count == 0 && plan->databases.count > 1)
+		return refuse_several(plan, err);
+	if (plan->count == 0)
+		return rdb_databases_rename(&plan->databases, plan->options->as)
+			       ? out_of_memory(err)
+			       : 0;
+	rdb_databases_free(&plan->databases);
+	return 0;
+}
+
+static int rename_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	const char *as = plan->options->as, *dot = as ? strchr(as, '.') : NULL;
+
+	if (!as)
+		return 0;
+	if (dot && plan->count != 1)
+		return rdb_err_set(err, EINVAL,
+			"%s%s is the name of one table, and %zu are to be restored",
+			option_as(plan), as, plan->count);
+	for (size_t i = 0; i < plan->count; i++) {
+		struct rdb_restore_table *table = &plan->tables[i];
+		if (strcmp(table->from_db, plan->tables[0].from_db) != 0)
+			return refuse_several(plan, err);
+		snprintf(table->db, sizeof(table->db), "%.*s",
+			dot ? (int)(dot - as) : (int)strlen(as), as);
+		if (dot)
+			snprintf(table->table, sizeof(table->table), "%s", dot + 1);
+	}
+	return 0;
+}
+
+static int check_databases(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	for (size_t i = 0; i < plan->databases.count; i++) {
+		const char *name = plan->databases.names[i];
+		if (!rdb_term_is_name(name))
+			return rdb_err_set(err, EINVAL,
+				"%s: the server does not allow that name of a database%s", name,
+				plan->options->mounted ? "" : " (--as gives another)");
+		if (strcmp(name, "rethinkdb") == 0)
+			return rdb_err_set(
+				err, EPERM, "the database \"rethinkdb\" is the server's own");
+		if (plan->options->dry_run)
+			say(plan, "%s: a database without tables, made unless it is there", name);
+	}
+	return 0;
+}
+
+static int check_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct rdb_restore_table *table = &plan->tables[i];
+		if (!rdb_term_is_name(table->db) || !rdb_term_is_name(table->table))
+			return rdb_err_set(err, EINVAL,
+				"%s.%s: the server does not allow that name%s", table->db,
+				table->table,
+				plan->options->mounted ? "" : " (--as gives another)");
+		if (strcmp(table->db, "rethinkdb") == 0)
+			return rdb_err_set(err, EPERM,
+				"%s.%s: the database \"rethinkdb\" is the server's own: nothing "
+				"can be restored into it",
+				table->db, table->table);
+	}
+	return 0;
+}
+
+/* ---- .info ---- */
+
+static int read_member(struct rdb_archive *archive, const struct rdb_member *member,
+	struct rdb_buf *out, struct rdb_err *err)
+{
+	struct rdb_reader *reader;
+	struct rdb_read read = {0};
+	int rc;
+
+	if (member->size > RDB_TABLE_INFO_MAX)
+		return rdb_err_set(err, EINVAL, "%s/%s is too long", member->db, member->file);
+	rc = rdb_reader_open(archive, member->number, &reader);
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "%s/%s", member->db, member->file);
+	do {
+		rc = rdb_reader_read(reader, out->len, RDB_READ_MAX, &read, err);
+		for (int i = 0; rc == 0 && i < read.count; i++)
+			if (rdb_buf_add(out, read.iov[i].iov_base, read.iov[i].iov_len) != 0)
+				rc = out_of_memory(err);
+		rdb_read_done(&read);
+	} while (rc == 0 && read.len > 0);
+	rdb_reader_close(reader);
+	return rc;
+}
+
+/* Its key, "" when it says none. */
+static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+	char key[RDB_PRIMARY_KEY_MAX], struct rdb_err *err)
+{
+	struct rdb_table_info *info;
+	struct rdb_member member;
+	char file[300];
+	int rc;
+
+	snprintf(file, sizeof(file), "%s.info", table->from);
+	key[0] = '\0';
+	if (rdb_archive_find(plan->options->archive, table->from_db, file, &member) != 0)
+		return 0;
+	rc = read_member(plan->options->archive, &member, &table->info, err);
+	if (rc == 0)
+		rc = rdb_table_info_parse(
+			table->info.data ? table->info.data : "", table->info.len, &info, err);
+	if (rc != 0) {
+		rdb_err_prefix(err, "%s/%s: ", table->from_db, file);
+		return rc;
+	}
+	memcpy(key, info->primary_key, sizeof(info->primary_key));
+	rdb_table_info_free(info);
+	return 0;
+}
+
+/* ---- what is restored already ---- */
+
+/* FNV-1a: no secret, a name. */
+static uint64_t hash(uint64_t value, const void *data, size_t len)
+{
+	const unsigned char *at = data;
+
+	for (size_t i = 0; i < len; i++)
+		value = (value ^ at[i]) * UINT64_C(1099511628211);
+	return value;
+}
+
+/* A file of the archive, as it is now; nothing when there is none. */
+static uint64_t hash_file(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_table *table, const char *extension, uint64_t value)
+{
+	struct rdb_member member;
+	int64_t mtime[2];
+	char file[300];
+
+	snprintf(file, sizeof(file), "%s%s", table->from, extension);
+	if (rdb_archive_find(plan->options->archive, table->from_db, file, &member) != 0)
+		return value;
+	mtime[0] = member.mtime.tv_sec;
+	mtime[1] = member.mtime.tv_nsec;
+	value = hash(value, file, strlen(file) + 1);
+	value = hash(value, &member.size, sizeof(member.size));
+	return hash(value, mtime, sizeof(mtime));
+}
+
+/* The comma adds nothing: so it was when there was no other, and those notes are found still. */
+static uint64_t hash_delimiter(
+	const struct rdb_restore_plan *plan, const struct rdb_restore_table *table, uint64_t value)
+{
+	const char given = delimiter(plan, table);
+
+	return given && given != ',' ? hash(value, &given, sizeof(given)) : value;
+}
+
+static void name_state(struct rdb_restore_plan *plan)
+{
+	const char *cluster = rdb_cluster_name(plan->options->cluster);
+	uint64_t value = hash(UINT64_C(14695981039346656037), cluster, strlen(cluster));
+	struct rdb_archive_facts facts;
+
+	if (!plan->options->state_dir)
+		return;
+	rdb_archive_facts(plan->options->archive, &facts);
+	value = hash(value, &facts.size, sizeof(facts.size));
+	value = hash(value, &plan->options->no_indexes, sizeof(plan->options->no_indexes));
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct rdb_restore_table *table = &plan->tables[i];
+		value = hash(value, table->from_db, strlen(table->from_db) + 1);
+		value = hash_file(plan, table, suffix(table), value);
+		value = hash_file(plan, table, ".info", value);
+		value = hash(value, &table->count, sizeof(table->count));
+		value = hash_delimiter(plan, table, value);
+	}
+	if (asprintf(&plan->state, "%s/restored-%016" PRIx64, plan->options->state_dir, value) < 0)
+		plan->state = NULL;
+}
+
+/* Where tables that exist are refused, those that an earlier run made are not. Else each run does
+ * what it is told: a table may have been changed since. */
+static bool goes_on(const struct rdb_restore_plan *plan)
+{
+	return plan->state && plan->options->existing == RDB_EXISTING_REFUSE;
+}
+
+void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_table *table, const struct rdb_sink_facts *facts)
+{
+	char line[700];
+	int len, fd;
+
+	if (!goes_on(plan))
+		return;
+	len = snprintf(line, sizeof(line), "%s %s %s %" PRIu64 " %zu\n", table->db, table->table,
+		facts->id, facts->documents, facts->warnings);
+	fd = open(plan->state, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return;
+	if (write(fd, line, (size_t)len) != len)
+		(void)!ftruncate(fd, 0);
+	close(fd);
+}
+
+void rdb_restore_plan_forget(const struct rdb_restore_plan *plan)
+{
+	if (plan->state)
+		unlink(plan->state);
+}
+
+struct note {
+	char db[256], table[256], id[64];
+	uint64_t documents;
+	size_t warnings;
+};
+
+/* Earlier versions did not note the warnings. */
+static bool read_note(const char *line, struct note *note)
+{
+	note->warnings = 0;
+	return sscanf(line, "%255s %255s %63s %" SCNu64 " %zu", note->db, note->table, note->id,
+		       &note->documents, &note->warnings) >= 4;
+}
+
+static bool is_about(const struct note *note, const struct rdb_restore_table *table, const char *id)
+{
+	return strcmp(note->db, table->db) == 0 && strcmp(note->table, table->table) == 0 &&
+	       strcmp(note->id, id) == 0;
+}
+
+/* Whether the table that is there is the one that an earlier run restored, and still has as many
+ * documents. */
+static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+	const char *id, struct rdb_inquiry *inquiry, struct rdb_err *err)
+{
+	struct note note;
+	char line[700];
+	int64_t count;
+	FILE *file = goes_on(plan) ? fopen(plan->state, "re") : NULL;
+	int rc = 0;
+
+	while (file && rc == 0 && fgets(line, sizeof(line), file)) {
+		if (!read_note(line, &note) || !is_about(&note, table, id))
+			continue;
+		rc = rdb_table_count(inquiry, table->db, table->table, &count, err);
+		if (rc != 0 || (uint64_t)count != note.documents)
+			continue;
+		table->done = true;
+		table->warnings = note.warnings;
+	}
+	if (file)
+		fclose(file);
+	return rc;
+}
+
+/* ---- what the cluster has ---- */
+
+static int check_key(const struct rdb_restore_table *table, const char *key,
+	const struct rdb_table_state *there, struct rdb_err *err)
+{
+	if (!key[0] || strcmp(key, there->primary_key) == 0)
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: the table in the cluster has the primary key \"%s\", the backup's \"%s\"",
+		table->db, table->table, there->primary_key, key);
+}
+
+int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_table *table, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: the backup has no .info for it, and its documents have no \"id\": their "
+		"primary key can't be known (make the table with its key, then %s)",
+		table->db, table->table,
+		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->mounted));
+}
+
+/* Where neither the backup nor the table that is written into tells the key, a document must. */
+static int check_key_is_known(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_table *table, const char *key, struct rdb_err *err)
+{
+	bool has_id;
+	int rc;
+
+	if (key[0] || (table->exists && plan->options->existing != RDB_EXISTING_REPLACE))
+		return 0;
+	rc = rdb_first_document_has_id(
+		plan->options->archive, table->documents, delimiter(plan, table), &has_id, err);
+	if (rc != 0) {
+		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
+		return rc;
+	}
+	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, err);
+}
+
+static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb_restore_table *t)
+{
+	static const char *const there[] = {"refused, since it exists", "merged", "replaced"};
+
+	if (t->done)
+		return t->warnings ? "passed over, since it was restored before, with warnings"
+				   : "passed over, since it was restored before";
+	return t->exists ? there[plan->options->existing] : "created";
+}
+
+static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+	struct rdb_inquiry *inquiry, struct rdb_err *err)
+{
+	char key[RDB_PRIMARY_KEY_MAX];
+	struct rdb_table_state there;
+	int rc = read_info(plan, table, key, err);
+
+	if (rc == 0)
+		rc = rdb_table_look(inquiry, table->db, table->table, &there, err);
+	if (rc != 0)
+		return rc;
+	table->exists = there.exists;
+	if (there.exists && plan->options->existing == RDB_EXISTING_MERGE)
+		rc = check_key(table, key, &there, err);
+	else if (there.exists)
+		rc = find_done(plan, table, there.id, inquiry, err);
+	if (rc == 0)
+		rc = check_key_is_known(plan, table, key, err);
+	if (rc == 0 && plan->options->dry_run)
+		say(plan, "%s.%s: %s", table->db, table->table, verdict(plan, table));
+	return rc;
+}
+
+static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	const bool mounted = plan->options->mounted;
+	const char *merge = rdb_existing_option(RDB_EXISTING_MERGE, mounted);
+	const char *replace = rdb_existing_option(RDB_EXISTING_REPLACE, mounted);
+	const struct rdb_restore_table *last = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (!plan->tables[i].exists || plan->tables[i].done)
+			continue;
+		last = &plan->tables[i];
+		count++;
+	}
+	if (count == 0 || plan->options->existing != RDB_EXISTING_REFUSE)
+		return 0;
+	if (count == 1)
+		return rdb_err_set(err, EEXIST,
+			"table %s.%s already exists: %s writes into it, %s replaces it", last->db,
+			last->table, merge, replace);
+	for (size_t i = 0; i < plan->count && !plan->options->dry_run; i++)
+		if (plan->tables[i].exists && !plan->tables[i].done)
+			say(plan, "%s.%s exists", plan->tables[i].db, plan->tables[i].table);
+	return rdb_err_set(err, EEXIST,
+		"%zu tables already exist: %s writes into them, %s replaces them", count, merge,
+		replace);
+}
+
+/* Whether this machine will drop it. */
+static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
+{
+	struct rdb_leftovers *leftovers = plan->options->leftovers;
+	struct rdb_buf list = {0}, line = {0};
+	bool ours = leftovers && rdb_leftovers_list(leftovers, &list) == 0 && list.len &&
+		    rdb_buf_printf(&line, "%s.%s\n", db, table) == 0 &&
+		    memmem(list.data, list.len, line.data, line.len);
+
+	rdb_buf_free(&list);
+	rdb_buf_free(&line);
+	return ours;
+}
+
+/* Tables that other restores fill, or left behind when they were killed. */
+static void tell_others(
+	const struct rdb_restore_plan *plan, const char *db, struct rdb_inquiry *inquiry)
+{
+	struct rdb_buf query = {0};
+	json_t *list = NULL, *name;
+	size_t i;
+
+	if (rdb_query_table_list(&query, db) == 0)
+		rdb_inquiry_value(inquiry, &query, &list, NULL, NULL);
+	json_array_foreach(list, i, name)
+	{
+		const char *table = json_string_value(name);
+		if (table && rdb_staging_is(table) && !is_ours(plan, db, table))
+			say(plan,
+				"%s.%s is of another restore: drop it unless that is still "
+				"running",
+				db, table);
+	}
+	json_decref(list);
+	rdb_buf_free(&query);
+}
+
+static void tell_all_others(const struct rdb_restore_plan *plan, struct rdb_inquiry *inquiry)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const char *db = plan->tables[i].db;
+		bool first = true;
+		for (size_t k = 0; k < i && first; k++)
+			first = strcmp(plan->tables[k].db, db) != 0;
+		if (first)
+			tell_others(plan, db, inquiry);
+	}
+}
+
+static int look_at_cluster(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
+{
+	struct rdb_inquiry inquiry = {
+		.cluster = plan->options->cluster,
+		.patience = {.cancel = rdb_job_cancel_object(job)},
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
+		rc = look_at(plan, &plan->tables[i], &inquiry, err);
+		inquiry.patience.ms = rdb_patience_ms(plan->options->patience);
+	}
+	if (rc == 0 && plan->options->say)
+		tell_all_others(plan, &inquiry);
+	rdb_inquiry_close(&inquiry);
+	return rc ? rc : refuse_existing(plan, err);
+}
+
+/* Only a run that replaces the table makes good for what was warned of. */
+static void tell_done(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
+	struct rdb_job *job)
+{
+	if (table->warnings)
+		rdb_job_warn(job,
+			"%s.%s was restored before, with warnings: what was missing, such as an "
+			"index, is not restored now either (%s restores the table again)",
+			table->db, table->table,
+			rdb_existing_option(RDB_EXISTING_REPLACE, plan->options->mounted));
+	else
+		say(plan, "%s.%s was restored before", table->db, table->table);
+}
+
+static int enter(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct rdb_restore_table *table = &plan->tables[i];
+		if (table->done) {
+			tell_done(plan, table, job);
+			continue;
+		}
+		table->number = rdb_job_table(job, table->db, table->table, table->count);
+		if (table->number < 0)
+			return out_of_memory(err);
+	}
+	return 0;
+}
+
+int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restore_options *options,
+	struct rdb_job *job, struct rdb_err *err)
+{
+	int rc;
+
+	*plan = (struct rdb_restore_plan){.options = options};
+	rc = collect(plan, err);
+	if (rc == 0)
+		rc = check_once(plan, err);
+	if (rc == 0)
+		rc = rename_tables(plan, err);
+	if (rc == 0)
+		rc = rename_databases(plan, err);
+	if (rc == 0)
+		rc = check_names(plan, err);
+	if (rc == 0)
+		rc = check_databases(plan, err);
+	if (rc == 0)
+		name_state(plan);
+	if (rc == 0)
+		rc = look_at_cluster(plan, job, err);
+	return rc || options->dry_run ? rc : enter(plan, job, err);
+}
+
+void rdb_restore_plan_free(struct rdb_restore_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		rdb_buf_free(&plan->tables[i].info);
+	free(plan->tables);
+	rdb_databases_free(&plan->databases);
+	free(plan->state);
+	*plan = (struct rdb_restore_plan){0};
+}

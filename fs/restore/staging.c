@@ -1,0 +1,653 @@
+#include "restore/staging.h"
+
+#include "base/log.h"
+#include "reql/term.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define DB_TRIES 10        /* to make a table in a database that goes */
+#define WAIT_READY 30      /* seconds of one wait for a table to be ready */
+#define DROP_TIMEOUT 20000 /* ms, where nobody can cancel */
+#define LATE_LOOKS 11      /* for a table that may be made yet */
+#define LATE_PAUSE 200     /* ms between them */
+#define NAME_KEPT 64       /* bytes of the real name that the staging name shows */
+
+bool rdb_staging_is(const char *table)
+{
+	return strncmp(table, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
+}
+
+/* ---- questions ---- */
+
+static int copy_text(char *to, size_t size, const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	if (!text || strlen(text) >= size)
+		return -EPROTO;
+	strcpy(to, text);
+	return 0;
+}
+
+int rdb_table_look(struct rdb_inquiry *inquiry, const char *db, const char *table,
+	struct rdb_table_state *out, struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	json_t *info = NULL;
+	int rc;
+
+	*out = (struct rdb_table_state){0};
+	if (rdb_query_table_info(&query, db, table) != 0)
+		return rdb_err_sys(err, ENOMEM, "%s.%s", db, table);
+	rc = rdb_inquiry_value(inquiry, &query, &info, NULL, err);
+	rdb_buf_free(&query);
+	if (rc == -ENOENT) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	if (rc == 0 && (copy_text(out->id, sizeof(out->id), info, "id") != 0 ||
+			       copy_text(out->primary_key, sizeof(out->primary_key), info,
+				       "primary_key") != 0))
+		rc = rdb_err_set(err, EPROTO, "what the server says of it can't be understood");
+	json_decref(info);
+	out->exists = rc == 0;
+	return rc;
+}
+
+int rdb_table_count(struct rdb_inquiry *inquiry, const char *db, const char *table, int64_t *count,
+	struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	json_t *value = NULL;
+	int rc;
+
+	if (rdb_query_count(&query, db, table) != 0)
+		return rdb_err_sys(err, ENOMEM, "count");
+	rc = rdb_inquiry_value(inquiry, &query, &value, NULL, err);
+	if (rc == 0 && !json_is_number(value))
+		rc = rdb_err_set(err, EPROTO, "the server's count is not a number");
+	if (rc == 0)
+		*count = (int64_t)json_number_value(value);
+	json_decref(value);
+	rdb_buf_free(&query);
+	return rc;
+}
+
+/* ---- renaming ---- */
+
+/* A write that must have changed one thing: 0, -EEXIST, or another error of its. */
+static int check_write(const json_t *result, struct rdb_err *err)
+{
+	const char *why = json_string_value(json_object_get(result, "first_error"));
+
+	if (!json_is_object(result))
+		return rdb_err_set(err, EPROTO, "the server's answer can't be understood");
+	if (json_integer_value(json_object_get(result, "errors")) == 0)
+		return 0;
+	why = why ? why : "the server gives no reason";
+	return rdb_err_set(err, strstr(why, "already exists") ? EEXIST : EREMOTEIO, "%s", why);
+}
+
+static int rename_table(struct rdb_inquiry *inquiry, const char *db, const char *from,
+	const char *to, bool *again, struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	json_t *result = NULL;
+	int rc = rdb_query_table_rename(&query, db, from, to);
+
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "rename");
+	rc = rdb_inquiry_value(inquiry, &query, &result, again, err);
+	if (rc == 0)
+		rc = check_write(result, err);
+	json_decref(result);
+	rdb_buf_free(&query);
+	return rc;
+}
+
+/* Did a rename whose answer was lost take place? */
+static bool has_name(struct rdb_inquiry *inquiry, const char *db, const char *name, const char *id)
+{
+	struct rdb_table_state state;
+
+	return rdb_table_look(inquiry, db, name, &state, NULL) == 0 && state.exists &&
+	       strcmp(state.id, id) == 0;
+}
+
+static int rename_once(struct rdb_inquiry *inquiry, const char *db, const char *from,
+	const char *to, const char *id, struct rdb_err *err)
+{
+	bool again = false;
+	int rc = rename_table(inquiry, db, from, to, &again, err);
+
+	if (rc == 0 || !again || !has_name(inquiry, db, to, id))
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+/* ---- making ---- */
+
+static int make_name(struct rdb_staging *staging, char suffix)
+{
+	unsigned number;
+
+	free(staging->name);
+	staging->name = NULL;
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		return -EIO;
+	if (asprintf(&staging->name, RDB_STAGING_PREFIX "%08x%c%.*s", number, suffix, NAME_KEPT,
+		    staging->table) < 0) {
+		staging->name = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Where an answer was lost it counts as made here: it was missing just now, and is only ever
+ * dropped when it is empty. */
+static int make_db(struct rdb_inquiry *inquiry, const char *db, bool *made, struct rdb_err *err)
+{
+	bool again = false;
+	int rc = RDB_INQUIRY_RUN(inquiry, &again, err, rdb_query_db_create, db);
+
+	*made |= rc == 0 || again;
+	if (rc == -EEXIST) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	if (rc != 0)
+		rdb_err_prefix(err, "creating the database %s: ", db);
+	return rc;
+}
+
+struct shape {
+	const char *primary_key;
+	int shards, replicas;
+};
+
+/* The answer tells the id, so that there is no moment in which the table is there and nobody knows
+ * which it is. */
+static int read_id(const json_t *result, char id[RDB_TABLE_ID])
+{
+	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
+
+	return copy_text(id, RDB_TABLE_ID, json_object_get(change, "new_val"), "id");
+}
+
+static int look_for_id(struct rdb_inquiry *inquiry, const char *db, const char *name,
+	char id[RDB_TABLE_ID], struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	int rc = rdb_table_look(inquiry, db, name, &state, err);
+
+	if (rc == 0 && !state.exists)
+		rc = rdb_err_set(err, ENOENT, "somebody dropped it at once");
+	if (rc == 0)
+		memcpy(id, state.id, RDB_TABLE_ID);
+	return rc;
+}
+
+/* again: as rdb_inquiry_query(). */
+static int create_table(struct rdb_inquiry *inquiry, const char *db, const char *name,
+	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	json_t *result = NULL;
+	bool known;
+	int rc = rdb_query_table_create(
+		&query, db, name, shape->primary_key, shape->shards, shape->replicas);
+
+	rc = rc ? rdb_err_sys(err, -rc, "query")
+		: rdb_inquiry_value(inquiry, &query, &result, again, err);
+	rdb_buf_free(&query);
+	known = rc == 0 && read_id(result, id) == 0;
+	json_decref(result);
+	if (known || (rc != 0 && !(rc == -EEXIST && *again && rdb_staging_is(name))))
+		return rc;
+	return look_for_id(inquiry, db, name, id, err);
+}
+
+/* Whether its database is missing is told by the attempt. Another restore may drop it at once, if
+ * it had made it, failed, and found it empty. */
+static int create(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *name,
+	const struct shape *shape, bool *again, struct rdb_err *err)
+{
+	int rc, tries = 0;
+
+	while ((rc = create_table(inquiry, staging->db, name, shape, staging->id, again, err)) ==
+			-ENOENT &&
+		tries++ < DB_TRIES) {
+		rdb_err_clear(err);
+		rc = make_db(inquiry, staging->db, &staging->made_db, err);
+		if (staging->made_db && staging->leftovers)
+			rdb_leftovers_made_db(staging->leftovers, staging->db);
+		if (rc != 0)
+			return rc;
+	}
+	return rc;
+}
+
+static int drop_table(
+	struct rdb_inquiry *inquiry, const char *db, const char *name, struct rdb_err *err)
+{
+	int rc = RDB_INQUIRY_RUN(inquiry, NULL, err, rdb_query_table_drop, db, name);
+
+	if (rc != -ENOENT)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+/* Whether the server may have done what it was asked for, or do it yet. */
+static bool is_unknown(int rc)
+{
+	return rdb_conn_breaks(rc) || rc == -ECANCELED || rc == -ECONNREFUSED ||
+	       rc == -EHOSTUNREACH || rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT;
+}
+
+/* The names are nobody else's. Over a connection of its own, since who gave up the restore has
+ * given up the other one with it. Whether one was there: a server that is making the table still
+ * gets a moment. */
+static bool drop_unknown(
+	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
+{
+	struct rdb_inquiry inquiry = {.cluster = cluster, .answer_timeout = DROP_TIMEOUT};
+	const char *db = staging->db, *second = staging->name;
+	int rc = -ENOENT;
+
+	for (int i = 0; i < LATE_LOOKS && rc == -ENOENT; i++) {
+		if (i > 0)
+			usleep(LATE_PAUSE * 1000);
+		rc = RDB_INQUIRY_RUN(&inquiry, NULL, NULL, rdb_query_table_drop, db, first);
+		if (rc == -ENOENT)
+			rc = RDB_INQUIRY_RUN(
+				&inquiry, NULL, NULL, rdb_query_table_drop, db, second);
+	}
+	rdb_inquiry_close(&inquiry);
+	return rc == 0;
+}
+
+/* It could not be made, or not be renamed. What the server may do yet the leftovers undo. */
+static void undo(
+	struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *first, int why)
+{
+	bool settled = true;
+
+	if (is_unknown(why))
+		settled = drop_unknown(staging, inquiry->cluster, first);
+	else if (staging->id[0])
+		settled = drop_table(inquiry, staging->db, first, NULL) == 0;
+	if (settled)
+		rdb_leftover_settle(staging->leftover);
+	else
+		rdb_leftover_abandon(staging->leftover);
+	staging->leftover = NULL;
+	staging->id[0] = '\0';
+}
+
+static void note_down(struct rdb_staging *staging, const char *before, const char *id)
+{
+	if (staging->leftovers && rdb_leftover_add(staging->leftovers, staging->db, staging->name,
+					  before, id, &staging->leftover, NULL) != 0)
+		rdb_log_warning("%s.%s: it can't be noted down that it is to be dropped if this "
+				"program is killed",
+			staging->db, staging->name);
+}
+
+/* Made under one staging name and renamed to another: so it is known at once, and not after
+ * hours, whether the user may. */
+static int create_staged(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+	const struct shape *shape, struct rdb_err *err)
+{
+	bool again = false;
+	char *first;
+	int rc = make_name(staging, '-');
+
+	if (rc == 0) {
+		first = staging->name;
+		staging->name = NULL;
+		rc = make_name(staging, '_');
+	}
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "a staging name");
+	note_down(staging, first, NULL);
+	rc = create(staging, inquiry, first, shape, &again, err);
+	if (rc == 0) {
+		rdb_leftover_identify(staging->leftover, staging->id);
+		rc = rename_once(inquiry, staging->db, first, staging->name, staging->id, err);
+		staging->in_place = rc == -EACCES;
+	}
+	if (rc != 0)
+		undo(staging, inquiry, first, rc);
+	free(first);
+	return rc;
+}
+
+/* Whether a table is as one that was just made. */
+static int look_blank(struct rdb_inquiry *inquiry, const struct rdb_staging *staging,
+	const char *primary_key, bool *blank, struct rdb_err *err)
+{
+	const char *db = staging->db, *table = staging->table;
+	struct rdb_buf query = {0};
+	json_t *facts = NULL;
+	const char *key;
+	int rc = rdb_term_format(&query,
+		"[1,[2,[[31,[[79,[%t]],\"primary_key\"]],[77,[%t]],[86,[%t]]]]]", db, table, db,
+		table, db, table);
+
+	rc = rc ? rdb_err_sys(err, -rc, "query")
+		: rdb_inquiry_value(inquiry, &query, &facts, NULL, err);
+	rdb_buf_free(&query);
+	key = json_string_value(json_array_get(facts, 0));
+	*blank = rc == 0 && key && strcmp(key, primary_key) == 0 &&
+		 json_is_array(json_array_get(facts, 1)) &&
+		 json_array_size(json_array_get(facts, 1)) == 0 &&
+		 json_is_true(json_array_get(facts, 2));
+	json_decref(facts);
+	return rc;
+}
+
+/* It was missing, the answer to its making was lost, and now it is there. Should it be somebody
+ * else's nevertheless, who made the same one in this moment, they lose nothing: see drop_adopted(),
+ * and there is no record for it. */
+static int adopt(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+	const struct shape *shape, struct rdb_err *err)
+{
+	bool blank;
+	int rc = look_blank(inquiry, staging, shape->primary_key, &blank, err);
+
+	if (rc == 0 && !blank)
+		return rdb_err_set(err, EEXIST,
+			"%s.%s is there, and not empty or not as it was to be made; an answer of "
+			"the server was lost, so whether this restore made it is not known: if "
+			"nobody else did, drop it and restore again",
+			staging->db, staging->table);
+	if (rc == 0)
+		rc = look_for_id(inquiry, staging->db, staging->table, staging->id, err);
+	staging->adopted = rc == 0;
+	return rc;
+}
+
+static int create_in_place(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+	const struct shape *shape, struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	bool again = false;
+	int rc;
+
+	free(staging->name);
+	staging->name = strdup(staging->table);
+	rdb_err_clear(err);
+	if (!staging->name)
+		return rdb_err_sys(err, ENOMEM, "table");
+	rc = rdb_table_look(inquiry, staging->db, staging->table, &state, err);
+	if (rc == 0 && state.exists)
+		rc = rdb_err_set(
+			err, EEXIST, "somebody made %s.%s meanwhile", staging->db, staging->table);
+	if (rc == 0)
+		rc = create(staging, inquiry, staging->name, shape, &again, err);
+	if (rc != -EEXIST || !again)
+		return rc;
+	rdb_err_clear(err);
+	return adopt(staging, inquiry, shape, err);
+}
+
+static int wait_ready(
+	struct rdb_inquiry *inquiry, const char *db, const char *name, struct rdb_err *err)
+{
+	return RDB_INQUIRY_RUN(inquiry, NULL, err, rdb_query_table_wait, db, name, WAIT_READY);
+}
+
+int rdb_staging_await(
+	const struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err)
+{
+	return wait_ready(inquiry, staging->db, staging->name, err);
+}
+
+static void forget(struct rdb_staging *staging)
+{
+	rdb_leftover_settle(staging->leftover);
+	staging->leftover = NULL;
+	free(staging->name);
+	staging->name = NULL;
+}
+
+/* If it was made for this table or for another one that was to come with it, and none did. */
+static void drop_db(struct rdb_staging *staging, struct rdb_inquiry *inquiry)
+{
+	if (staging->made_db ||
+		(staging->leftovers && rdb_leftovers_has_made_db(staging->leftovers, staging->db)))
+		rdb_staging_drop_empty(inquiry, staging->db);
+}
+
+int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
+	struct rdb_err *err)
+{
+	const struct shape shape = {primary_key, shards, replicas};
+	int rc;
+
+	staging->leftovers = leftovers;
+	staging->adopted = false;
+	rc = staging->in_place ? -EACCES : create_staged(staging, inquiry, &shape, err);
+	if (staging->in_place)
+		rc = create_in_place(staging, inquiry, &shape, err);
+	if (staging->in_place && rc == 0 && !staging->adopted)
+		note_down(staging, NULL, staging->id);
+	if (rc != 0) {
+		if (staging->in_place && is_unknown(rc))
+			rdb_log_warning("%s.%s: whether it was made is not known: if it is there, "
+					"and empty, drop it",
+				staging->db, staging->table);
+		forget(staging);
+		drop_db(staging, inquiry);
+		rdb_err_prefix(err, "creating the table: ");
+		return rc;
+	}
+	return wait_ready(inquiry, staging->db, staging->name, err);
+}
+
+/* ---- publishing ---- */
+
+static int keep_for_people(struct rdb_staging *staging, struct rdb_err *err)
+{
+	rdb_err_set(err, EEXIST,
+		"somebody made a table %s.%s meanwhile; what was restored is in %s.%s: rename it, "
+		"or drop it",
+		staging->db, staging->table, staging->db, staging->name);
+	forget(staging);
+	return -EEXIST;
+}
+
+/* Both renames in one query, so that the name is missing for milliseconds only. */
+static int swap(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *old,
+	struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	json_t *results = NULL;
+	int rc = rdb_term_format(&query,
+		"[1,[2,[[53,[[174,[%t]],{\"name\":%s}]],[53,[[174,[%t]],{\"name\":%s}]]]]]",
+		staging->db, staging->table, old, staging->db, staging->name, staging->table);
+
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "rename");
+	rc = rdb_inquiry_value(inquiry, &query, &results, NULL, err);
+	rdb_buf_free(&query);
+	for (size_t i = 0; rc == 0 && i < 2; i++)
+		rc = check_write(json_array_get(results, i), err);
+	json_decref(results);
+	return rc;
+}
+
+/* Nobody drops either of them: which is wanted is for people to say. */
+static int keep_both(struct rdb_staging *staging, const char *old, int rc, struct rdb_err *err)
+{
+	struct rdb_err why = *err;
+
+	rdb_err_set(err, rc == -EEXIST ? EREMOTEIO : -rc,
+		"its documents of before are in %s.%s (unless it still has its name), the restored "
+		"ones in %s.%s: rename the one that is wanted, and drop the other (%s)",
+		staging->db, old, staging->db, staging->name, why.text);
+	rdb_log_error("%s.%s: %s", staging->db, staging->table, err->text);
+	forget(staging);
+	return -err->code;
+}
+
+/* After a swap of which rc doesn't say how far it came: finishes it, or undoes it. */
+static int settle_swap(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *old,
+	const char *instead, int rc, struct rdb_err *err)
+{
+	const char *db = staging->db, *table = staging->table;
+	struct rdb_table_state now;
+
+	if (rdb_table_look(inquiry, db, table, &now, NULL) != 0)
+		return keep_both(staging, old, rc, err);
+	if (now.exists && strcmp(now.id, instead) == 0)
+		return rc;
+	if ((now.exists && strcmp(now.id, staging->id) == 0) ||
+		(!now.exists &&
+			rename_once(inquiry, db, staging->name, table, staging->id, NULL) == 0)) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	if (rename_once(inquiry, db, old, table, instead, NULL) == 0)
+		return rc;
+	return keep_both(staging, old, rc, err);
+}
+
+/* old: a name for the table that is there until it is dropped. */
+static int swap_and_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *old,
+	const char *instead, struct rdb_err *err)
+{
+	int rc = swap(staging, inquiry, old, err);
+
+	if (rc != 0)
+		rc = settle_swap(staging, inquiry, old, instead, rc, err);
+	if (rc == 0 && drop_table(inquiry, staging->db, old, err) != 0) {
+		rdb_log_warning("%s.%s, which held the documents of %s before, could not be "
+				"dropped: %s",
+			staging->db, old, staging->table, err->text);
+		rdb_err_clear(err);
+	}
+	return rc;
+}
+
+/* From the first rename on nobody can cancel it: between the two the table has no name. */
+static int replace(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *instead,
+	struct rdb_err *err)
+{
+	struct rdb_inquiry own = {
+		.cluster = inquiry->cluster,
+		.patience = {.ms = inquiry->patience.ms},
+		.answer_timeout = DROP_TIMEOUT,
+	};
+	struct rdb_staging old = {.db = staging->db, .table = staging->table};
+	struct rdb_table_state state;
+	int rc = rdb_table_look(inquiry, staging->db, staging->table, &state, err);
+
+	if (rc == 0 && !state.exists)
+		return rename_once(
+			inquiry, staging->db, staging->name, staging->table, staging->id, err);
+	if (rc == 0 && strcmp(state.id, instead) != 0)
+		rc = -EEXIST;
+	if (rc == 0 && make_name(&old, '_') != 0)
+		rc = rdb_err_sys(err, ENOMEM, "a staging name");
+	if (rc == 0)
+		rc = swap_and_drop(staging, &own, old.name, instead, err);
+	rdb_inquiry_close(&own);
+	free(old.name);
+	return rc;
+}
+
+int rdb_staging_publish(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+	const char *instead, struct rdb_err *err)
+{
+	int rc = 0;
+
+	if (!staging->in_place && instead)
+		rc = replace(staging, inquiry, instead, err);
+	else if (!staging->in_place)
+		rc = rename_once(
+			inquiry, staging->db, staging->name, staging->table, staging->id, err);
+	if (rc == -EEXIST)
+		return keep_for_people(staging, err);
+	if (rc != 0) {
+		rdb_err_prefix(err, "renaming the complete table: ");
+		return rc;
+	}
+	if (staging->leftovers)
+		rdb_leftovers_keep_db(staging->leftovers, staging->db);
+	forget(staging);
+	return 0;
+}
+
+/* ---- dropping ---- */
+
+void rdb_staging_drop_empty(struct rdb_inquiry *inquiry, const char *db)
+{
+	struct rdb_buf query = {0};
+
+	if (rdb_term_format(&query, "[1,[65,[[86,[[62,[%d]]]],[58,[%s]],null]]]", db, db) == 0)
+		rdb_inquiry_run(inquiry, &query, NULL, NULL);
+	rdb_buf_free(&query);
+}
+
+/* In one query: what somebody else writes into it meanwhile stays. */
+static int drop_adopted(
+	const struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err)
+{
+	const char *db = staging->db, *table = staging->table;
+	struct rdb_buf query = {0};
+	json_t *result = NULL;
+	int rc = rdb_term_format(
+		&query, "[1,[65,[[86,[%t]],[61,[%d,%s]],null]]]", db, table, db, table);
+
+	rc = rc ? rdb_err_sys(err, -rc, "query")
+		: rdb_inquiry_value(inquiry, &query, &result, NULL, err);
+	rdb_buf_free(&query);
+	if (rc == 0 && json_is_null(result))
+		rc = rdb_err_set(err, EEXIST,
+			"it has documents, and whether this restore made it is not known, since an "
+			"answer of the server was lost; drop it if nobody else made it");
+	json_decref(result);
+	if (rc != -ENOENT)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+int rdb_staging_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	int rc;
+
+	if (!staging->name)
+		return 0;
+	rc = rdb_table_look(inquiry, staging->db, staging->name, &state, err);
+	if (rc == 0 && state.exists && strcmp(state.id, staging->id) == 0)
+		rc = staging->adopted ? drop_adopted(staging, inquiry, err)
+				      : drop_table(inquiry, staging->db, staging->name, err);
+	if (rc == 0) {
+		forget(staging);
+		drop_db(staging, inquiry);
+		return 0;
+	}
+	rdb_err_prefix(
+		err, "%s.%s is left behind and still to be dropped: ", staging->db, staging->name);
+	rdb_leftover_abandon(staging->leftover);
+	staging->leftover = NULL;
+	return rc;
+}
+
+void rdb_staging_free(struct rdb_staging *staging)
+{
+	free(staging->name);
+	staging->name = NULL;
+}

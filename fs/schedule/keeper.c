@@ -1,0 +1,678 @@
+#include "schedule/keeper.h"
+
+#include "base/log.h"
+#include "job/stamp.h"
+#include "writer/partial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAP_MAX 30         /* seconds until the clock is looked at again: it may be set */
+#define RETRY_FIRST 60     /* seconds */
+#define RETRY_MAX 3600     /* seconds */
+#define SHOWN_MAX 5        /* seconds until a new backup must be in the listing */
+#define ROOM_MIN (1 << 20) /* bytes, below which nothing is begun */
+
+/* Names as copies in one piece of memory. */
+struct names {
+	char **list;
+	size_t count;
+};
+
+/* One backup to be made. */
+struct order {
+	const char *type;
+	enum rdb_period period; /* RDB_PERIODS: on demand */
+	struct names names;
+	struct rdb_job *job;
+	struct rdb_stamp stamp;
+	const char *file; /* within the stamp's path */
+	rdb_keeper_answer answer;
+	void *arg;
+};
+
+struct waiter {
+	rdb_keeper_answer settled;
+	void *arg;
+	struct waiter *next;
+};
+
+struct rdb_keeper {
+	struct rdb_keeper_config config;
+	struct rdb_keeper_hooks hooks;
+	pthread_t thread;
+	bool started;
+	bool told_strangers; /* the thread's own */
+
+	pthread_mutex_t lock; /* guards the rest */
+	pthread_cond_t news;
+	bool running; /* the thread is there and takes orders */
+	bool stopping;
+	bool woken;
+	struct order *asked;    /* waits for its turn */
+	bool busy;              /* an order is being carried out */
+	struct rdb_job *job;    /* of the one that is, or was last */
+	struct rdb_err outcome; /* of the last one */
+	struct waiter *waiters;
+	struct rdb_schedule_taken made; /* since the start, or skipped */
+	struct rdb_schedule_run next;
+	unsigned failures;
+	time_t retry;
+	struct rdb_err error;
+};
+
+/* ---- orders ---- */
+
+static void free_names(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->list[i]);
+	free(names->list);
+}
+
+static bool copy_names(struct names *out, const char *const *names, size_t count)
+{
+	out->list = calloc(count + 1, sizeof(out->list[0]));
+	if (!out->list)
+		return false;
+	for (; out->count < count; out->count++) {
+		out->list[out->count] = strdup(names[out->count]);
+		if (!out->list[out->count])
+			return false;
+	}
+	return true;
+}
+
+static void free_order(struct order *order)
+{
+	if (!order)
+		return;
+	free_names(&order->names);
+	rdb_job_unref(order->job);
+	free(order);
+}
+
+static time_t now(const struct rdb_keeper *keeper)
+{
+	return keeper->config.now ? keeper->config.now() : time(NULL);
+}
+
+static struct order *new_order(const struct rdb_keeper *keeper, enum rdb_period period,
+	const char *const *names, size_t count)
+{
+	struct order *order = calloc(1, sizeof(*order));
+	char title[64];
+
+	if (!order)
+		return NULL;
+	order->period = period;
+	order->type = period == RDB_PERIODS ? RDB_TYPE_ON_DEMAND : rdb_period_name(period);
+	order->stamp = (struct rdb_stamp){.folder = keeper->config.folder, .at = now(keeper)};
+	rdb_stamp_next(&order->stamp);
+	order->file = strrchr(order->stamp.path, '/') + 1;
+	snprintf(title, sizeof(title), "%.*s", (int)(strlen(order->file) - strlen(".tar.gz")),
+		order->file);
+	if (!copy_names(&order->names, names, count) ||
+		rdb_job_create(RDB_JOB_BACKUP, title, &order->job) != 0) {
+		free_order(order);
+		return NULL;
+	}
+	return order;
+}
+
+static void answer(struct order *order, const struct rdb_err *err)
+{
+	if (order->answer)
+		order->answer(order->arg, err);
+	order->answer = NULL;
+}
+
+/* ---- carrying one out ---- */
+
+static int check_room(struct rdb_keeper *keeper, struct rdb_err *err)
+{
+	struct rdb_store *store = keeper->config.store;
+	uint64_t total, room;
+
+	if (!store->ops->space || store->ops->space(store, &total, &room) != 0 || room >= ROOM_MIN)
+		return 0;
+	return rdb_err_set(err, ENOSPC, "there is no room left in %s", keeper->config.folder);
+}
+
+static int check(struct rdb_keeper *keeper, struct rdb_dump_options *options, struct order *order,
+	struct rdb_err *err)
+{
+	int ret = check_room(keeper, err);
+
+	if (ret == 0)
+		ret = rdb_dump_check(options, rdb_job_cancel_object(order->job), err);
+	if (ret == -ECONNRESET) /* that is tried again there */
+		ret = 0;
+	if (ret == 0)
+		rdb_err_clear(err);
+	return ret;
+}
+
+static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *err)
+{
+	struct rdb_dump_options options = keeper->config.dump;
+	int ret;
+
+	options.names = (const char *const *)order->names.list;
+	options.name_count = order->names.count;
+	options.path = order->stamp.path;
+	options.stamp = &order->stamp;
+	options.top = NULL;
+	options.type = order->type;
+	options.overwrite = false;
+	rdb_job_start(order->job);
+	rdb_job_phase(order->job, "connecting to %s", rdb_cluster_name(options.cluster));
+	ret = check(keeper, &options, order, err);
+	if (ret != 0) {
+		rdb_job_phase(order->job, "%s", "");
+		rdb_job_end(order->job, err);
+		answer(order, err);
+		return ret;
+	}
+	answer(order, err);
+	return rdb_dump_run(&options, order->job, err);
+}
+
+static bool is_listed(struct rdb_keeper *keeper, const char *file)
+{
+	struct rdb_store *store = keeper->config.store;
+	const struct rdb_listing *listing;
+	bool listed;
+
+	if (store->ops->list(store, &listing, NULL) != 0)
+		return false;
+	listed = rdb_listing_find_file(listing, file) != NULL;
+	rdb_listing_unref(listing);
+	return listed;
+}
+
+static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += SHOWN_MAX;
+	while (!is_listed(keeper, file)) {
+		int rc = 0;
+
+		pthread_mutex_lock(&keeper->lock);
+		while (!keeper->woken && !keeper->stopping && rc == 0)
+			rc = pthread_cond_timedwait(&keeper->news, &keeper->lock, &until);
+		keeper->woken = false;
+		if (keeper->stopping)
+			rc = ETIMEDOUT;
+		pthread_mutex_unlock(&keeper->lock);
+		if (rc != 0)
+			return;
+	}
+}
+
+/* From now on it is known without reading. */
+static void learn_type(struct rdb_keeper *keeper, const char *file)
+{
+	struct rdb_store *store = keeper->config.store;
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	char type[RDB_TYPE_MAX];
+
+	if (store->ops->list(store, &listing, NULL) != 0)
+		return;
+	entry = rdb_listing_find_file(listing, file);
+	if (entry)
+		rdb_types_get(keeper->config.types, entry, type);
+	rdb_listing_unref(listing);
+}
+
+static void tidy_up(struct rdb_keeper *keeper, const struct order *order)
+{
+	const struct rdb_keeper_hooks *hooks = &keeper->hooks;
+	struct rdb_err err = {0};
+
+	wait_until_listed(keeper, order->file);
+	learn_type(keeper, order->file);
+	if (rdb_retention_apply(keeper->config.store, keeper->config.types, &keeper->config.rules,
+		    now(keeper), hooks->damaged, hooks->arg, &err) < 0)
+		rdb_log_error("old backups could not be removed: %s", err.text);
+}
+
+static time_t pause_after(unsigned failures)
+{
+	time_t pause = RETRY_FIRST;
+
+	while (--failures && pause < RETRY_MAX)
+		pause *= 2;
+	return pause < RETRY_MAX ? pause : RETRY_MAX;
+}
+
+/* The lock is held. One that was cancelled isn't tried again: its turn is over. */
+static void note_scheduled(
+	struct rdb_keeper *keeper, const struct order *order, const struct rdb_err *err)
+{
+	if (err->code == 0 || rdb_job_is_cancelled(order->job)) {
+		keeper->made.at[order->period] = now(keeper);
+		keeper->failures = 0;
+		keeper->retry = 0;
+		keeper->error = (struct rdb_err){0};
+	} else {
+		keeper->failures++;
+		keeper->retry = now(keeper) + pause_after(keeper->failures);
+		keeper->error = *err;
+	}
+}
+
+static void tell_all(struct waiter *waiters, const struct rdb_err *err)
+{
+	struct waiter *next;
+
+	for (; waiters; waiters = next) {
+		next = waiters->next;
+		waiters->settled(waiters->arg, err);
+		free(waiters);
+	}
+}
+
+static void settle(struct rdb_keeper *keeper, const struct order *order, const struct rdb_err *err)
+{
+	struct waiter *waiters = NULL;
+
+	pthread_mutex_lock(&keeper->lock);
+	if (order->period != RDB_PERIODS)
+		note_scheduled(keeper, order, err);
+	keeper->busy = false;
+	keeper->outcome = *err;
+	if (!keeper->asked) {
+		waiters = keeper->waiters;
+		keeper->waiters = NULL;
+	}
+	pthread_mutex_unlock(&keeper->lock);
+	tell_all(waiters, err);
+}
+
+static void carry_out(struct rdb_keeper *keeper, struct order *order)
+{
+	struct rdb_err err = {0};
+
+	if (make(keeper, order, &err) == 0) {
+		rdb_log_info("%s backup %s is complete", order->type, order->file);
+		tidy_up(keeper, order);
+	} else if (rdb_job_is_cancelled(order->job)) {
+		rdb_log_info("%s backup %s was cancelled", order->type, order->file);
+	} else {
+		rdb_log_error("the %s backup %s failed: %s", order->type, order->file, err.text);
+	}
+	settle(keeper, order, &err);
+	free_order(order);
+}
+
+/* ---- what is next ---- */
+
+/* 1: it is one of a schedule that wasn't made there. It counts all the same: were a folder's
+ * backups no longer its own after it was moved, all would be due. */
+static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, time_t latest,
+	struct rdb_schedule_taken *taken)
+{
+	char type[RDB_TYPE_MAX];
+	bool home = rdb_types_made(keeper->config.types, entry, type);
+	enum rdb_period period = rdb_period_find(type);
+
+	if (period == RDB_PERIODS)
+		return 0;
+	if (entry->taken <= latest && entry->taken > taken->at[period])
+		taken->at[period] = entry->taken;
+	return !home;
+}
+
+/* Once: who relies on retention should know before the disk is full. */
+static void tell_strangers(struct rdb_keeper *keeper, size_t strangers)
+{
+	if (!strangers || keeper->told_strangers || !rdb_retention_has_rules(&keeper->config.rules))
+		return;
+	keeper->told_strangers = true;
+	rdb_log_warning(
+		"of the scheduled backups in %s, %zu were made in another folder, or moved or "
+		"copied since: the schedule counts them, but retention never removes them",
+		keeper->config.folder, strangers);
+}
+
+static int find_taken(struct rdb_keeper *keeper, struct rdb_schedule_taken *taken)
+{
+	struct rdb_store *store = keeper->config.store;
+	const struct rdb_listing *listing;
+	size_t strangers = 0;
+	int ret = store->ops->list(store, &listing, NULL);
+
+	if (ret != 0)
+		return ret;
+	for (size_t i = 0; i < listing->count; i++)
+		strangers += look_at(
+			keeper, listing->entries[i], now(keeper) + RDB_SCHEDULE_FUTURE, taken);
+	rdb_listing_unref(listing);
+	tell_strangers(keeper, strangers);
+	return 0;
+}
+
+/* A clock that was ahead and has been set back leaves times behind that are not to be waited for.
+ * The lock is held. */
+static void forget_future(struct rdb_keeper *keeper, time_t clock)
+{
+	for (int period = 0; period < RDB_PERIODS; period++)
+		if (keeper->made.at[period] > clock + RDB_SCHEDULE_FUTURE)
+			keeper->made.at[period] = 0;
+	if (keeper->retry > clock + RETRY_MAX)
+		keeper->retry = clock;
+}
+
+/* Seconds until the schedule wants a backup; 0: now. A store that can't be read is no reason to
+ * take one: it would seem to have none. */
+static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
+{
+	struct rdb_schedule_taken taken = {.at = {0}};
+	time_t when, clock = now(keeper);
+
+	if (!keeper->config.schedule.count || find_taken(keeper, &taken) != 0)
+		return NAP_MAX;
+	pthread_mutex_lock(&keeper->lock);
+	forget_future(keeper, clock);
+	for (int period = 0; period < RDB_PERIODS; period++)
+		if (keeper->made.at[period] > taken.at[period])
+			taken.at[period] = keeper->made.at[period];
+	rdb_schedule_plan(&keeper->config.schedule, &taken, clock, run);
+	keeper->next = *run;
+	when = run->when > keeper->retry ? run->when : keeper->retry;
+	pthread_mutex_unlock(&keeper->lock);
+	return when > clock ? when - clock : 0;
+}
+
+/* The lock is held. */
+static void begin(struct rdb_keeper *keeper, struct order *order)
+{
+	keeper->busy = true;
+	rdb_job_unref(keeper->job);
+	keeper->job = rdb_job_ref(order->job);
+}
+
+/* The lock is held. */
+static void nap(struct rdb_keeper *keeper, time_t seconds)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += seconds < NAP_MAX ? seconds : NAP_MAX;
+	while (!keeper->asked && !keeper->stopping && !keeper->woken)
+		if (pthread_cond_timedwait(&keeper->news, &keeper->lock, &until) != 0)
+			break;
+	keeper->woken = false;
+}
+
+static struct order *take_asked(struct rdb_keeper *keeper)
+{
+	struct order *order;
+
+	pthread_mutex_lock(&keeper->lock);
+	order = keeper->asked;
+	keeper->asked = NULL;
+	if (order)
+		begin(keeper, order);
+	pthread_mutex_unlock(&keeper->lock);
+	return order;
+}
+
+static struct order *take_scheduled(struct rdb_keeper *keeper)
+{
+	struct rdb_schedule_run run;
+	struct order *order = NULL;
+	time_t pause = plan(keeper, &run);
+
+	if (pause == 0)
+		order = new_order(keeper, run.period, NULL, 0);
+	pthread_mutex_lock(&keeper->lock);
+	if (order && (keeper->asked || keeper->stopping)) {
+		free_order(order);
+		order = NULL;
+	} else if (order) {
+		begin(keeper, order);
+	} else {
+		nap(keeper, pause ? pause : 1);
+	}
+	pthread_mutex_unlock(&keeper->lock);
+	return order;
+}
+
+static void clean_up(const struct rdb_keeper *keeper)
+{
+	int folder = open(keeper->config.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0)
+		return;
+	rdb_partial_clean(folder, NULL);
+	close(folder);
+}
+
+static bool is_stopping(struct rdb_keeper *keeper)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&keeper->lock);
+	stopping = keeper->stopping;
+	pthread_mutex_unlock(&keeper->lock);
+	return stopping;
+}
+
+static void *keep(void *arg)
+{
+	struct rdb_keeper *keeper = arg;
+
+	clean_up(keeper);
+	while (!is_stopping(keeper)) {
+		struct order *order = take_asked(keeper);
+
+		if (!order)
+			order = take_scheduled(keeper);
+		if (!order)
+			continue;
+		if (keeper->hooks.began)
+			keeper->hooks.began(keeper->hooks.arg, order->job);
+		carry_out(keeper, order);
+	}
+	return NULL;
+}
+
+/* ---- life ---- */
+
+int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out)
+{
+	struct rdb_keeper *keeper = calloc(1, sizeof(*keeper));
+	pthread_condattr_t attr;
+
+	if (!keeper)
+		return -ENOMEM;
+	keeper->config = *config;
+	pthread_mutex_init(&keeper->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* the other one may be set */
+	pthread_cond_init(&keeper->news, &attr);
+	pthread_condattr_destroy(&attr);
+	*out = keeper;
+	return 0;
+}
+
+int rdb_keeper_start(
+	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err)
+{
+	sigset_t all, before;
+	int code;
+
+	keeper->hooks = *hooks;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for other threads */
+	code = pthread_create(&keeper->thread, NULL, keep, keeper);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (code != 0)
+		return rdb_err_set(err, EAGAIN, "no thread for backups: %s", strerror(code));
+	keeper->started = true;
+	pthread_mutex_lock(&keeper->lock);
+	keeper->running = true;
+	pthread_mutex_unlock(&keeper->lock);
+	return 0;
+}
+
+void rdb_keeper_stop(struct rdb_keeper *keeper)
+{
+	const struct rdb_err ending = {.code = ENOTCONN, .text = "the mount is ending"};
+	struct order *asked;
+
+	if (!keeper->started)
+		return;
+	pthread_mutex_lock(&keeper->lock);
+	keeper->stopping = true;
+	keeper->running = false;
+	asked = keeper->asked;
+	keeper->asked = NULL;
+	if (keeper->job)
+		rdb_job_cancel(keeper->job);
+	pthread_cond_broadcast(&keeper->news);
+	pthread_mutex_unlock(&keeper->lock);
+	if (asked) {
+		rdb_job_end(asked->job, &ending);
+		answer(asked, &ending);
+		free_order(asked);
+	}
+	pthread_join(keeper->thread, NULL);
+	keeper->started = false;
+	tell_all(keeper->waiters, &ending);
+	keeper->waiters = NULL;
+}
+
+void rdb_keeper_destroy(struct rdb_keeper *keeper)
+{
+	if (!keeper)
+		return;
+	rdb_keeper_stop(keeper);
+	rdb_job_unref(keeper->job);
+	pthread_cond_destroy(&keeper->news);
+	pthread_mutex_destroy(&keeper->lock);
+	free(keeper);
+}
+
+void rdb_keeper_wake(struct rdb_keeper *keeper)
+{
+	pthread_mutex_lock(&keeper->lock);
+	keeper->woken = true;
+	pthread_cond_broadcast(&keeper->news);
+	pthread_mutex_unlock(&keeper->lock);
+}
+
+/* ---- asking ---- */
+
+/* The lock is held. One whose job has ended is only being tidied up after. */
+static bool is_busy(struct rdb_keeper *keeper)
+{
+	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));
+}
+
+int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
+	rdb_keeper_answer answered, void *arg, struct rdb_job **job)
+{
+	struct order *order = new_order(keeper, RDB_PERIODS, names, count);
+	int ret = 0;
+
+	if (job)
+		*job = NULL;
+	if (!order)
+		return -ENOMEM;
+	order->answer = answered;
+	order->arg = arg;
+	pthread_mutex_lock(&keeper->lock);
+	if (!keeper->running)
+		ret = -ENOTCONN;
+	else if (is_busy(keeper))
+		ret = -EBUSY;
+	if (ret == 0) {
+		if (job)
+			*job = rdb_job_ref(order->job);
+		keeper->asked = order;
+		pthread_cond_broadcast(&keeper->news);
+	}
+	pthread_mutex_unlock(&keeper->lock);
+	if (ret != 0)
+		free_order(order);
+	return ret;
+}
+
+void rdb_keeper_cancel(struct rdb_keeper *keeper)
+{
+	pthread_mutex_lock(&keeper->lock);
+	if (keeper->asked)
+		rdb_job_cancel(keeper->asked->job);
+	if (keeper->busy)
+		rdb_job_cancel(keeper->job);
+	pthread_mutex_unlock(&keeper->lock);
+}
+
+int rdb_keeper_settle(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg)
+{
+	struct waiter *waiter = malloc(sizeof(*waiter));
+	struct rdb_err outcome;
+	bool waits;
+
+	if (!waiter)
+		return -ENOMEM;
+	*waiter = (struct waiter){.settled = settled, .arg = arg};
+	pthread_mutex_lock(&keeper->lock);
+	waits = keeper->running && (keeper->asked || keeper->busy);
+	if (waits) {
+		waiter->next = keeper->waiters;
+		keeper->waiters = waiter;
+	}
+	outcome = keeper->outcome;
+	pthread_mutex_unlock(&keeper->lock);
+	if (!waits)
+		tell_all(waiter, &outcome);
+	return 0;
+}
+
+/* ---- telling ---- */
+
+struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper)
+{
+	struct rdb_job *job;
+
+	pthread_mutex_lock(&keeper->lock);
+	job = keeper->asked ? keeper->asked->job : keeper->job;
+	if (job)
+		rdb_job_ref(job);
+	pthread_mutex_unlock(&keeper->lock);
+	return job;
+}
+
+void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out)
+{
+	pthread_mutex_lock(&keeper->lock);
+	*out = (struct rdb_keeper_facts){
+		.schedule = &keeper->config.schedule,
+		.rules = &keeper->config.rules,
+		.next = keeper->next,
+		.failures = keeper->failures,
+		.retry = keeper->retry,
+		.error = keeper->error,
+	};
+	pthread_mutex_unlock(&keeper->lock);
+}
+
+int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err)
+{
+	return rdb_retention_plan_known(keeper->config.store, keeper->config.types,
+		&keeper->config.rules, now(keeper), keeper->hooks.damaged, keeper->hooks.arg, out,
+		err);
+}

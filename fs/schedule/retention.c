@@ -1,0 +1,263 @@
+#include "schedule/retention.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct rdb_retention_rules rdb_retention_defaults = {
+	.keep = {[RDB_DAILY] = 7, [RDB_WEEKLY] = 4, [RDB_MONTHLY] = 3},
+};
+
+static bool keeps_scheduled(const struct rdb_retention_rules *rules)
+{
+	for (int period = 0; period < RDB_PERIODS; period++)
+		if (rules->keep[period])
+			return true;
+	return false;
+}
+
+bool rdb_retention_has_rules(const struct rdb_retention_rules *rules)
+{
+	return rules->on_demand || keeps_scheduled(rules);
+}
+
+static bool is_scheduled(const char *type)
+{
+	return rdb_period_find(type) != RDB_PERIODS;
+}
+
+static bool is_on_demand(const char *type)
+{
+	return strcmp(type, RDB_TYPE_ON_DEMAND) == 0;
+}
+
+/* ---- judging ---- */
+
+static bool counts(const struct rdb_retention_backup *backup)
+{
+	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
+}
+
+/* A number that is the same for two times exactly when they are in the same hour, day, … */
+static int64_t place_in(enum rdb_period period, time_t at)
+{
+	struct tm tm = {0};
+	char week[16];
+
+	localtime_r(&at, &tm);
+	switch (period) {
+	case RDB_HOURLY: /* two that clocks call the same are two */
+		return at - tm.tm_min * 60 - tm.tm_sec;
+	case RDB_DAILY:
+		return tm.tm_year * 1000LL + tm.tm_yday;
+	case RDB_WEEKLY:
+		strftime(week, sizeof(week), "%G%V", &tm);
+		return atoll(week);
+	default:
+		return tm.tm_year * 12LL + tm.tm_mon;
+	}
+}
+
+static void keep_newest_of(
+	enum rdb_period period, unsigned keep, struct rdb_retention_backup *backups, size_t count)
+{
+	int64_t last = INT64_MIN;
+
+	for (size_t i = 0; i < count && keep; i++) {
+		int64_t place;
+
+		if (!counts(&backups[i]) || !is_scheduled(backups[i].type))
+			continue;
+		place = place_in(period, backups[i].taken);
+		if (place == last)
+			continue;
+		last = place;
+		backups[i].kept |= 1u << period;
+		keep--;
+	}
+}
+
+static void keep_on_demand(unsigned keep, struct rdb_retention_backup *backups, size_t count)
+{
+	for (size_t i = 0; i < count && keep; i++)
+		if (counts(&backups[i]) && is_on_demand(backups[i].type)) {
+			backups[i].kept |= RDB_KEPT_ON_DEMAND;
+			keep--;
+		}
+}
+
+static void keep_newest_good(struct rdb_retention_backup *backups, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (counts(&backups[i]) &&
+			(is_scheduled(backups[i].type) || is_on_demand(backups[i].type))) {
+			backups[i].kept |= RDB_KEPT_NEWEST;
+			return;
+		}
+}
+
+bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type)
+{
+	return is_scheduled(type) ? keeps_scheduled(rules) : is_on_demand(type) && rules->on_demand;
+}
+
+void rdb_retention_judge(const struct rdb_retention_rules *rules, time_t now,
+	struct rdb_retention_backup *backups, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		backups[i].kept =
+			rdb_retention_has_rule(rules, backups[i].type) ? 0 : RDB_KEPT_UNRULED;
+		backups[i].kept |= backups[i].damaged ? RDB_KEPT_DAMAGED : 0;
+		if (backups[i].taken > now + RDB_SCHEDULE_FUTURE)
+			backups[i].kept |= RDB_KEPT_FUTURE;
+	}
+	for (int period = 0; period < RDB_PERIODS; period++)
+		keep_newest_of((enum rdb_period)period, rules->keep[period], backups, count);
+	keep_on_demand(rules->on_demand, backups, count);
+	keep_newest_good(backups, count);
+}
+
+void rdb_retention_words(
+	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS])
+{
+	int len = 0;
+
+	words[0] = '\0';
+	if (is_on_demand(type) && rules->on_demand)
+		snprintf(words, RDB_RETENTION_WORDS, "keep-on-demand=%u", rules->on_demand);
+	if (!is_scheduled(type))
+		return;
+	for (int period = 0; period < RDB_PERIODS; period++)
+		if (rules->keep[period])
+			len += snprintf(words + len, RDB_RETENTION_WORDS - (size_t)len,
+				"%skeep-%s=%u", len ? " " : "",
+				rdb_period_name((enum rdb_period)period), rules->keep[period]);
+}
+
+/* ---- of a store ---- */
+
+/* All backups, the newest first. */
+static int take_listing(
+	struct rdb_store *store, struct rdb_retention_plan *out, struct rdb_err *err)
+{
+	int ret;
+
+	*out = (struct rdb_retention_plan){.listing = NULL};
+	ret = store->ops->list(store, &out->listing, err);
+	if (ret != 0)
+		return ret;
+	out->count = out->listing->count;
+	out->entries = calloc(out->count + 1, sizeof(*out->entries));
+	out->facts = calloc(out->count + 1, sizeof(*out->facts));
+	if (!out->entries || !out->facts) {
+		rdb_retention_plan_free(out);
+		return rdb_err_sys(err, ENOMEM, "retention");
+	}
+	memcpy(out->entries, out->listing->entries, out->count * sizeof(*out->entries));
+	qsort(out->entries, out->count, sizeof(*out->entries), rdb_entry_by_age);
+	return 0;
+}
+
+static void judge_all(
+	const struct rdb_retention_rules *rules, time_t now, struct rdb_retention_plan *out)
+{
+	rdb_retention_judge(rules, now, out->facts, out->count);
+	for (size_t i = 0; i < out->count; i++) {
+		out->removals += !out->facts[i].kept;
+		out->imported += strcmp(out->facts[i].type, RDB_TYPE_IMPORTED) == 0;
+	}
+}
+
+int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
+	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
+	void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
+{
+	int ret = take_listing(store, out, err);
+
+	for (size_t i = 0; i < out->count; i++) {
+		out->facts[i].taken = out->entries[i]->taken;
+		out->facts[i].damaged = damaged && damaged(arg, out->entries[i]);
+		rdb_types_get(types, out->entries[i], out->facts[i].type);
+	}
+	judge_all(rules, now, out);
+	return ret;
+}
+
+int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
+	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
+	void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
+{
+	int ret = take_listing(store, out, err);
+
+	for (size_t i = 0; i < out->count; i++) {
+		out->facts[i].taken = out->entries[i]->taken;
+		out->facts[i].damaged = damaged && damaged(arg, out->entries[i]);
+		out->unknown += !rdb_types_known(types, out->entries[i], out->facts[i].type);
+	}
+	judge_all(rules, now, out);
+	return ret;
+}
+
+void rdb_retention_plan_free(struct rdb_retention_plan *plan)
+{
+	free(plan->entries);
+	free(plan->facts);
+	if (plan->listing)
+		rdb_listing_unref(plan->listing);
+	*plan = (struct rdb_retention_plan){0};
+}
+
+/* What is there under the name may be another file than when it was judged. */
+static int remove_one(struct rdb_store *store, struct rdb_types *types,
+	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
+	struct rdb_err *err)
+{
+	char words[RDB_RETENTION_WORDS];
+	char now[RDB_TYPE_MAX];
+	int ret;
+
+	rdb_types_look(types, entry, now);
+	if (strcmp(now, type) != 0)
+		return rdb_err_set(
+			err, ESTALE, "%s/%s has been replaced", store->where, entry->file);
+	rdb_retention_words(rules, type, words);
+	rdb_log_warning("removing %s/%s: it is %s, and none of %s keeps it", store->where,
+		entry->file, type, words);
+	ret = store->ops->remove(store, entry, err);
+	if (ret != 0 && ret != -ESTALE)
+		rdb_log_error("%s could not be removed: %s", entry->file, err->text);
+	return ret;
+}
+
+int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
+	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
+	void *arg, struct rdb_err *err)
+{
+	struct rdb_retention_plan plan = {0};
+	int ret, removed = 0;
+
+	if (!rdb_retention_has_rules(rules))
+		return 0;
+	ret = rdb_retention_plan(store, types, rules, now, damaged, arg, &plan, err);
+	for (size_t i = plan.count; i-- > 0;) {
+		struct rdb_err why = {0};
+
+		if (plan.facts[i].kept)
+			continue;
+		switch (remove_one(
+			store, types, rules, plan.entries[i], plan.facts[i].type, &why)) {
+		case 0:
+			removed++;
+			break;
+		case -ESTALE: /* somebody else was faster, or put another one there */
+			break;
+		default:
+			ret = ret ? ret : rdb_err_set(err, why.code, "%s", why.text);
+		}
+	}
+	rdb_retention_plan_free(&plan);
+	return ret ? ret : removed;
+}

@@ -1,0 +1,414 @@
+#include "store/directory.h"
+
+#include "store/export.h"
+#include "store/file_name.h"
+#include "store/writer_probe.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECENT_MS 60000 /* a file changed that recently may have a writer still */
+#define STILL_MS 5000   /* unchanged for so long: complete, where nothing tells better */
+#define FOLDERS_MAX 32  /* that are looked into at a time */
+#define LOOKS_MAX 6     /* the pause doubles so often, from one second to about one minute */
+
+int64_t rdb_directory_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/* A time in the future is recent too: clocks differ. */
+static bool changed_within(const struct timespec *mtime, int64_t ms)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (now.tv_sec - mtime->tv_sec) * INT64_C(1000) +
+		       (now.tv_nsec - mtime->tv_nsec) / 1000000 <
+	       ms;
+}
+
+/* ---- one file ---- */
+
+/* Takes over size and time; true: they differ from what was known. */
+static bool update(struct rdb_file *file, enum rdb_entry_kind kind, uint64_t size,
+	const struct timespec *mtime)
+{
+	if (file->since && file->kind == kind && file->size == size &&
+		file->mtime.tv_sec == mtime->tv_sec && file->mtime.tv_nsec == mtime->tv_nsec)
+		return false;
+	file->kind = kind;
+	file->size = size;
+	file->mtime = *mtime;
+	file->since = rdb_directory_now();
+	file->looks = 0;
+	return true;
+}
+
+static bool update_archive(struct rdb_file *file, const struct stat *st)
+{
+	return update(file, RDB_ENTRY_ARCHIVE, (uint64_t)st->st_size, &st->st_mtim);
+}
+
+static void complete(struct rdb_directory *d, struct rdb_file *file)
+{
+	file->writing = false;
+	if (file->complete)
+		return;
+	file->complete = true;
+	rdb_table_renew(&d->table, file);
+}
+
+/* Not listed until looked at again: soon at first, then ever more rarely. */
+static void wait_for(struct rdb_directory *d, struct rdb_file *file)
+{
+	int64_t now = rdb_directory_now();
+
+	rdb_table_hide(&d->table, file);
+	file->due = now + (INT64_C(1000) << file->looks);
+	if (file->looks < LOOKS_MAX)
+		file->looks++;
+	if (now < file->since + STILL_MS && file->due > file->since + STILL_MS)
+		file->due = file->since + STILL_MS;
+}
+
+static int stat_archive(const struct rdb_directory *d, const char *name, struct stat *st)
+{
+	if (fstatat(d->dir->fd, name, st, AT_SYMLINK_NOFOLLOW) != 0)
+		return -errno;
+	return S_ISREG(st->st_mode) ? 0 : -EINVAL;
+}
+
+static enum rdb_writer probe(struct rdb_directory *d, const char *name)
+{
+	int fd =
+		openat(d->dir->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	enum rdb_writer writer;
+
+	if (fd < 0)
+		return RDB_WRITER_UNKNOWN;
+	writer = rdb_writer_probe(fd);
+	close(fd);
+	return writer;
+}
+
+/* ---- at a scan: no event told of the file ---- */
+
+static void judge_archive(struct rdb_directory *d, struct rdb_file *file)
+{
+	enum rdb_writer writer = RDB_WRITER_NONE;
+
+	if (file->writing || changed_within(&file->mtime, RECENT_MS))
+		writer = probe(d, file->name);
+	if (writer == RDB_WRITER_ACTIVE ||
+		(writer == RDB_WRITER_UNKNOWN &&
+			(file->writing || changed_within(&file->mtime, STILL_MS))))
+		wait_for(d, file);
+	else
+		complete(d, file);
+}
+
+static void scan_archive(struct rdb_directory *d, const char *name, const struct stat *st)
+{
+	struct rdb_file *file = rdb_table_add(&d->table, name);
+
+	if (!file)
+		return;
+	file->seen = true;
+	if (update_archive(file, st))
+		rdb_table_hide(&d->table, file);
+	if (!file->complete)
+		judge_archive(d, file);
+}
+
+static void scan_folder(struct rdb_directory *d, const char *name, bool renamed)
+{
+	struct timespec newest = {0};
+	int ret = rdb_export_probe(d->dir->fd, name, &newest);
+	struct rdb_file *file = ret < 0 ? NULL : rdb_table_add(&d->table, name);
+
+	if (!file)
+		return;
+	file->seen = true;
+	if (update(file, RDB_ENTRY_FOLDER, 0, &newest))
+		rdb_table_hide(&d->table, file);
+	if (file->complete)
+		return;
+	if (ret == 0 && !changed_within(&newest, RECENT_MS))
+		file->looks = LOOKS_MAX; /* something else, most likely for ever */
+	if (ret != 1 || (!renamed && changed_within(&newest, STILL_MS)) ||
+		rdb_export_newest(d->dir->fd, name, &file->newest) != 0)
+		wait_for(d, file);
+	else
+		complete(d, file);
+}
+
+/* What a name is worth a look for, as far as the name and the kind of file tell. */
+static bool may_list(const char *name, mode_t mode)
+{
+	size_t base;
+
+	return S_ISREG(mode) ? rdb_name_is_archive(name, &base)
+			     : S_ISDIR(mode) && rdb_name_may_be_export(name);
+}
+
+static void scan_name(struct rdb_directory *d, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(d->dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !may_list(name, st.st_mode))
+		return;
+	if (S_ISREG(st.st_mode))
+		scan_archive(d, name, &st);
+	else
+		scan_folder(d, name, false);
+}
+
+/* ---- all of them ---- */
+
+static bool worth_a_look(const struct dirent *entry)
+{
+	if (entry->d_type == DT_UNKNOWN)
+		return entry->d_name[0] != '.';
+	return may_list(entry->d_name, DTTOIF(entry->d_type));
+}
+
+static DIR *open_again(int fd)
+{
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = again < 0 ? NULL : fdopendir(again);
+
+	if (again >= 0 && !dir)
+		close(again);
+	return dir;
+}
+
+int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err)
+{
+	DIR *dir = open_again(d->dir->fd);
+	struct dirent *entry;
+	struct stat st;
+	int code;
+
+	if (!dir || fstat(dirfd(dir), &st) != 0) {
+		code = errno;
+		if (dir)
+			closedir(dir);
+		return rdb_err_set(err, EIO, "%s can't be read: %s", d->path, strerror(code));
+	}
+	while (errno = 0, (entry = readdir(dir)))
+		if (worth_a_look(entry))
+			scan_name(d, entry->d_name);
+	code = errno;
+	closedir(dir);
+	if (code)
+		return rdb_err_sys(err, EIO, "%s can't be read to its end", d->path);
+	rdb_table_sweep(&d->table);
+	d->mtime = st.st_mtim;
+	d->scanned = rdb_directory_now();
+	return 0;
+}
+
+/* ---- events ---- */
+
+static void forget(struct rdb_directory *d, const char *name)
+{
+	struct rdb_file *file = rdb_table_find(&d->table, name);
+
+	if (file)
+		rdb_table_remove(&d->table, file);
+}
+
+/* Nothing is asked of the file system here: a writer makes a great many of these. */
+void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
+{
+	struct rdb_file *file;
+
+	if (!may_list(name, folder ? S_IFDIR : S_IFREG))
+		return;
+	file = rdb_table_add(&d->table, name);
+	if (!file)
+		return;
+	file->kind = folder ? RDB_ENTRY_FOLDER : RDB_ENTRY_ARCHIVE;
+	file->writing = true;
+	file->since = 0;
+	file->looks = 0;
+	wait_for(d, file);
+}
+
+/* The file as it is now, known to differ or not from what was listed. NULL: nothing to list. */
+static struct rdb_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
+{
+	struct rdb_file *file;
+	struct stat st;
+
+	if (!may_list(name, S_IFREG))
+		return NULL;
+	if (stat_archive(d, name, &st) != 0) {
+		forget(d, name);
+		return NULL;
+	}
+	file = rdb_table_add(&d->table, name);
+	if (file)
+		*changed = update_archive(file, &st);
+	return file;
+}
+
+void rdb_directory_closed(struct rdb_directory *d, const char *name)
+{
+	bool changed = false;
+	struct rdb_file *file = refresh(d, name, &changed);
+
+	if (!file || (file->complete && !changed))
+		return;
+	rdb_table_hide(&d->table, file);
+	if (probe(d, name) == RDB_WRITER_ACTIVE)
+		wait_for(d, file);
+	else
+		complete(d, file);
+}
+
+void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder)
+{
+	struct rdb_file *file;
+	bool changed;
+
+	forget(d, name);
+	if (folder && may_list(name, S_IFDIR)) {
+		scan_folder(d, name, true);
+		file = rdb_table_find(&d->table, name);
+		if (file)
+			file->seen = false;
+	} else if (!folder && (file = refresh(d, name, &changed))) {
+		complete(d, file);
+	}
+}
+
+void rdb_directory_touched(struct rdb_directory *d, const char *name)
+{
+	struct rdb_file *file = rdb_table_find(&d->table, name);
+
+	if (!file || !file->complete)
+		return;
+	scan_name(d, name);
+	if (!file->seen)
+		rdb_table_remove(&d->table, file);
+	else
+		file->seen = false;
+}
+
+void rdb_directory_left(struct rdb_directory *d, const char *name)
+{
+	forget(d, name);
+}
+
+void rdb_directory_distrust(struct rdb_directory *d)
+{
+	for (size_t i = 0; i < d->table.count; i++)
+		d->table.files[i]->writing = false;
+}
+
+/* ---- those that wait ---- */
+
+/* Where the close of a writer would be told of, that is what is waited for; a second name of a
+ * file that is complete (ln) comes without. */
+static bool is_still(const struct rdb_directory *d, const struct rdb_file *file, nlink_t links)
+{
+	return rdb_directory_now() - file->since >= STILL_MS &&
+	       (!file->writing || d->remote || d->inotify < 0 || links > 1);
+}
+
+static void look_at_archive(struct rdb_directory *d, struct rdb_file *file)
+{
+	enum rdb_writer writer = RDB_WRITER_UNKNOWN;
+	struct stat st;
+	bool changed;
+
+	/* Twice: nothing but a regular file is opened, and opening it refreshes what a remote
+	 * file system knows of it. */
+	if (stat_archive(d, file->name, &st) == 0)
+		writer = probe(d, file->name);
+	if (stat_archive(d, file->name, &st) != 0) {
+		rdb_table_remove(&d->table, file);
+		return;
+	}
+	changed = update_archive(file, &st);
+	if (writer == RDB_WRITER_NONE ||
+		(writer == RDB_WRITER_UNKNOWN && !changed && is_still(d, file, st.st_nlink)))
+		complete(d, file);
+	else
+		wait_for(d, file);
+}
+
+static void look_at_folder(struct rdb_directory *d, struct rdb_file *file)
+{
+	struct timespec shallow = {0}, deep = {0};
+	int is_export = rdb_export_probe(d->dir->fd, file->name, &shallow);
+
+	if (is_export < 0 || (is_export && rdb_export_newest(d->dir->fd, file->name, &deep) != 0)) {
+		rdb_table_remove(&d->table, file);
+		return;
+	}
+	update(file, RDB_ENTRY_FOLDER, 0, is_export ? &deep : &shallow);
+	if (is_export && rdb_directory_now() - file->since >= STILL_MS) {
+		update(file, RDB_ENTRY_FOLDER, 0, &shallow);
+		file->newest = deep;
+		complete(d, file);
+	} else {
+		wait_for(d, file);
+	}
+}
+
+static void look_into_folder(struct rdb_directory *d, struct rdb_file *file)
+{
+	struct timespec newest = {0};
+
+	if (rdb_export_newest(d->dir->fd, file->name, &newest) == 0 &&
+		newest.tv_sec == file->newest.tv_sec && newest.tv_nsec == file->newest.tv_nsec)
+		return;
+	file->since = 0;
+	update(file, RDB_ENTRY_FOLDER, 0, &newest);
+	wait_for(d, file);
+}
+
+void rdb_directory_look_into_folders(struct rdb_directory *d)
+{
+	size_t count = d->table.count, left = FOLDERS_MAX;
+
+	for (size_t i = 0; i < count && left > 0; i++) {
+		struct rdb_file *file = d->table.files[d->next_folder++ % count];
+		if (!file->complete || file->kind != RDB_ENTRY_FOLDER)
+			continue;
+		look_into_folder(d, file);
+		left--;
+	}
+}
+
+int64_t rdb_directory_look(struct rdb_directory *d)
+{
+	int64_t now = rdb_directory_now(), next = INT64_MAX;
+	struct rdb_file *file;
+
+	/* From the end: a file may be found gone and be removed. */
+	for (size_t i = d->table.count; i-- > 0;) {
+		file = d->table.files[i];
+		if (file->complete || file->due > now)
+			continue;
+		if (file->kind == RDB_ENTRY_FOLDER)
+			look_at_folder(d, file);
+		else
+			look_at_archive(d, file);
+	}
+	for (size_t i = 0; i < d->table.count; i++) {
+		file = d->table.files[i];
+		if (!file->complete && file->due < next)
+			next = file->due;
+	}
+	return next;
+}

@@ -1,0 +1,361 @@
+/*
+ * backup-now: who writes to it asks for a backup. A request that asks is answered when it is
+ * known whether the backup has begun; one that waits for the end, when it has ended.
+ */
+#include "mount/pending.h"
+#include "mount/tree.h"
+#include "tree/report.h"
+
+#include "base/log.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 65536 /* bytes of names */
+
+enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
+
+/* A request that the keeper answers. It has two owners: the keeper, until it has called back,
+ * and the request, until it was answered or interrupted. */
+struct ask {
+	struct rdb_pending pending; /* the first member */
+	pthread_mutex_t lock;       /* of pending, job and unwanted */
+	struct rdb_pending *slot;   /* the list that it is in */
+	atomic_uint refs;
+	struct rdb_mount *mount;
+	enum what what;
+	size_t size;         /* bytes written */
+	struct rdb_job *job; /* the backup asked for, with a reference; NULL: it isn't known */
+	bool unwanted;       /* it is to be given up */
+};
+
+static void unref(struct ask *ask)
+{
+	if (atomic_fetch_sub(&ask->refs, 1) != 1)
+		return;
+	rdb_job_unref(ask->job);
+	pthread_mutex_destroy(&ask->lock);
+	free(ask);
+}
+
+/* ---- answering ---- */
+
+/* Who gives up waiting doesn't want the backup either, if it is the one that was asked for. */
+static void interrupted(struct rdb_pending *pending)
+{
+	struct ask *ask = (struct ask *)pending;
+
+	pthread_mutex_lock(&ask->lock);
+	ask->unwanted = true;
+	if (ask->job)
+		rdb_job_cancel(ask->job);
+	pthread_mutex_unlock(&ask->lock);
+	unref(ask);
+}
+
+static void note_job(struct ask *ask, struct rdb_job *job)
+{
+	pthread_mutex_lock(&ask->lock);
+	ask->job = job;
+	if (ask->unwanted)
+		rdb_job_cancel(job);
+	pthread_mutex_unlock(&ask->lock);
+}
+
+static void reply_attr(struct rdb_mount *mount, fuse_req_t req)
+{
+	struct rdb_attr attr;
+	struct rdb_node node;
+
+	rdb_tree_node(mount, RDB_INO_BACKUP_NOW, &node);
+	rdb_attr_of(mount, &node, &attr);
+	fuse_reply_attr(req, &attr.st, attr.attr_timeout);
+}
+
+static void reply(const struct ask *ask, fuse_req_t req, int code)
+{
+	if (ask->what == CANCEL)
+		fuse_reply_write(req, ask->size);
+	else if (ask->what == SYNC)
+		fuse_reply_err(req, code ? EIO : 0);
+	else if (code)
+		fuse_reply_err(req, code);
+	else if (ask->what == ASK_BY_TOUCH)
+		reply_attr(ask->mount, req);
+	else
+		fuse_reply_write(req, ask->size);
+}
+
+static void finish(struct ask *ask, int code)
+{
+	bool waits;
+
+	pthread_mutex_lock(&ask->lock);
+	waits = ask->pending.link != NULL;
+	if (waits)
+		rdb_pending_remove(&ask->pending);
+	pthread_mutex_unlock(&ask->lock);
+	if (waits) {
+		reply(ask, rdb_pending_claim(&ask->pending), code);
+		unref(ask);
+	}
+	unref(ask);
+}
+
+static void on_answer(void *arg, const struct rdb_err *err)
+{
+	finish(arg, err->code);
+}
+
+/* ---- asking ---- */
+
+/* NULL: the request has been answered. */
+static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
+{
+	struct ask *ask = calloc(1, sizeof(*ask));
+	bool waits;
+
+	if (!ask) {
+		fuse_reply_err(req, ENOMEM);
+		return NULL;
+	}
+	ask->mount = mount;
+	ask->what = what;
+	ask->size = size;
+	atomic_init(&ask->refs, 2);
+	pthread_mutex_init(&ask->lock, NULL);
+	rdb_pending_init(&ask->pending, req, &ask->lock, interrupted);
+	pthread_mutex_lock(&ask->lock);
+	waits = rdb_pending_insert(&ask->pending, &ask->slot);
+	pthread_mutex_unlock(&ask->lock);
+	if (waits)
+		return ask;
+	fuse_reply_err(rdb_pending_claim(&ask->pending), EINTR);
+	unref(ask);
+	unref(ask);
+	return NULL;
+}
+
+static void ask_for_backup(struct ask *ask, const char *const *names, size_t count)
+{
+	struct rdb_job *job;
+	int ret;
+
+	atomic_fetch_add(&ask->refs, 1); /* the answer may come before the job */
+	ret = rdb_keeper_backup(ask->mount->config.keeper, names, count, on_answer, ask, &job);
+	if (ret == 0)
+		note_job(ask, job);
+	else
+		finish(ask, -ret);
+	unref(ask);
+}
+
+static void ask_for_end(struct ask *ask)
+{
+	int ret = rdb_keeper_settle(ask->mount->config.keeper, on_answer, ask);
+
+	if (ret != 0)
+		finish(ask, -ret);
+}
+
+/* ---- what is written ---- */
+
+/* Takes the words apart where they are. NULL: out of memory. */
+static const char **split(char *text, size_t *count)
+{
+	const char **words = calloc(strlen(text) / 2 + 2, sizeof(char *));
+	char *rest = NULL, *word;
+
+	*count = 0;
+	if (!words)
+		return NULL;
+	for (word = strtok_r(text, " \t\r\n\v\f", &rest); word;
+		word = strtok_r(NULL, " \t\r\n\v\f", &rest))
+		words[(*count)++] = word;
+	return words;
+}
+
+static void take_words(struct rdb_mount *mount, fuse_req_t req, const char *const *words,
+	size_t count, size_t size)
+{
+	bool cancel = count == 1 && strcmp(words[0], "cancel") == 0;
+	struct ask *ask = new_ask(mount, req, cancel ? CANCEL : ASK_BY_WRITE, size);
+
+	if (!ask)
+		return;
+	if (cancel) {
+		rdb_keeper_cancel(mount->config.keeper);
+		ask_for_end(ask);
+	} else {
+		ask_for_backup(ask, words, count);
+	}
+}
+
+static void action_write(
+	struct rdb_handle *handle, fuse_req_t req, const char *data, size_t size, uint64_t off)
+{
+	const char **words = NULL;
+	char *text = NULL;
+	size_t count;
+
+	(void)off;
+	if (size > TEXT_MAX || memchr(data, '\0', size)) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
+	text = strndup(data, size);
+	if (text)
+		words = split(text, &count);
+	if (words)
+		take_words(handle->mount, req, words, count, size);
+	else
+		fuse_reply_err(req, ENOMEM);
+	free(words);
+	free(text);
+}
+
+static void action_fsync(struct rdb_handle *handle, fuse_req_t req)
+{
+	struct ask *ask = new_ask(handle->mount, req, SYNC, 0);
+
+	if (ask)
+		ask_for_end(ask);
+}
+
+/* ---- what is read ---- */
+
+static int put_text(struct rdb_mount *mount, struct rdb_buf *out)
+{
+	struct rdb_job *job = rdb_keeper_job(mount->config.keeper);
+	int ret;
+
+	if (!job)
+		return rdb_buf_puts(out,
+			"none       no backup has been made since this was mounted\n\n"
+			"A newline written to this file begins one of everything; names of "
+			"databases\n"
+			"or tables (blog, blog.posts) one of these; the word cancel ends it.\n");
+	ret = rdb_report_text(job, true, out);
+	rdb_job_unref(job);
+	return ret;
+}
+
+struct action {
+	struct rdb_handle handle; /* the first member */
+	pthread_mutex_t lock;     /* guards text */
+	struct rdb_buf text;      /* as it was when it was last read from its start */
+};
+
+static void action_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)
+{
+	struct action *action = (struct action *)handle;
+	struct rdb_buf *text = &action->text;
+	size_t left;
+	int ret = 0;
+
+	pthread_mutex_lock(&action->lock);
+	if (off == 0) {
+		rdb_buf_clear(text);
+		ret = put_text(handle->mount, text);
+	}
+	left = off < text->len ? text->len - (size_t)off : 0;
+	if (ret != 0)
+		fuse_reply_err(req, -ret);
+	else
+		fuse_reply_buf(req, left ? text->data + off : NULL, left < size ? left : size);
+	pthread_mutex_unlock(&action->lock);
+}
+
+static void action_free(struct rdb_handle *handle)
+{
+	struct action *action = (struct action *)handle;
+
+	rdb_buf_free(&action->text);
+	pthread_mutex_destroy(&action->lock);
+	free(action);
+}
+
+static const struct rdb_handle_ops action_ops = {
+	.read = action_read,
+	.write = action_write,
+	.fsync = action_fsync,
+	.free = action_free,
+};
+
+/* ---- the node ---- */
+
+/* Others may read it where umask lets them, but a backup is the owner's to ask for. */
+static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
+{
+	uid_t uid = fuse_req_ctx(req)->uid;
+
+	return uid == 0 || uid == mount->config.uid || uid == geteuid();
+}
+
+static void now_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	struct rdb_buf text = {0};
+
+	(void)node;
+	if (put_text(mount, &text) == 0)
+		out->st.st_size = (off_t)text.len;
+	rdb_buf_free(&text);
+	out->st.st_mode |= S_IWUSR;
+	out->st.st_mtim.tv_sec = time(NULL);
+	out->attr_timeout = 0;
+}
+
+static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	struct action *action;
+
+	(void)node;
+	if ((fi->flags & O_ACCMODE) != O_RDONLY && !may_ask(mount, req)) {
+		fuse_reply_err(req, EACCES);
+		return;
+	}
+	action = calloc(1, sizeof(*action));
+	if (!action) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	pthread_mutex_init(&action->lock, NULL);
+	fi->direct_io = 1;
+	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
+}
+
+/* touch sets both times to now. Truncating comes before writing, and is nothing of itself; times
+ * of another file are what a copy brings along. */
+static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	const struct stat *attr, int which)
+{
+	struct ask *ask;
+
+	(void)node, (void)attr;
+	if (!may_ask(mount, req)) {
+		fuse_reply_err(req, EACCES);
+		return;
+	}
+	if (which & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) {
+		fuse_reply_err(req, EPERM);
+		return;
+	}
+	if (!(which & FUSE_SET_ATTR_MTIME_NOW) || which & FUSE_SET_ATTR_SIZE) {
+		reply_attr(mount, req);
+		return;
+	}
+	ask = new_ask(mount, req, ASK_BY_TOUCH, 0);
+	if (ask)
+		ask_for_backup(ask, NULL, 0);
+}
+
+const struct rdb_node_ops rdb_backup_now_ops = {
+	.type = S_IFREG,
+	.attr = now_attr,
+	.open = now_open,
+	.setattr = now_setattr,
+	.writable = true,
+};

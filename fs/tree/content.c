@@ -1,0 +1,301 @@
+/* What is inside a backup: its databases, their tables' files. */
+#include "mount/dir.h"
+#include "mount/file.h"
+#include "tree/deferred.h"
+#include "tree/xattr.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool all_known(struct rdb_archive *archive)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_archive_facts(archive, &facts);
+	return facts.state == RDB_ARCHIVE_OK;
+}
+
+/* ---- lookups ---- */
+
+static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	struct rdb_database db;
+	int ret = rdb_archive_find_db(archive, wait->name, &db);
+
+	if (ret == 0)
+		wait->found = rdb_node_database(wait->node.backup, &db);
+	/* No database is called so, but shells and file managers ask at every turn. */
+	if (ret == -EAGAIN && wait->name[0] == '.')
+		ret = -ENOENT;
+	return ret;
+}
+
+static int attempt_member(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	struct rdb_member member;
+	int ret = rdb_archive_find(archive, wait->node.db.name, wait->name, &member);
+
+	if (ret == 0)
+		wait->found = rdb_node_member(wait->node.backup, &member);
+	return ret;
+}
+
+static void answer_lookup(struct rdb_deferred *wait, fuse_req_t req, int ret)
+{
+	struct rdb_archive *archive;
+
+	if (ret == 0) {
+		rdb_reply_node(wait->mount, req, &wait->found);
+	} else if (ret == -ENOENT) {
+		archive = rdb_backup_archive(wait->node.backup);
+		rdb_reply_absent(req, archive && all_known(archive) ? RDB_FOREVER : 0);
+	} else {
+		fuse_reply_err(req, -ret);
+	}
+}
+
+static const struct rdb_deferred_ops lookup_database = {attempt_database, answer_lookup};
+static const struct rdb_deferred_ops lookup_member = {attempt_member, answer_lookup};
+
+static void backup_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	rdb_deferred_start(&lookup_database, mount, req, dir, name, NULL);
+}
+
+static bool has_extension(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && (!strcmp(dot, ".json") || !strcmp(dot, ".info") || !strcmp(dot, ".csv"));
+}
+
+static void database_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	if (has_extension(name))
+		rdb_deferred_start(&lookup_member, mount, req, dir, name, NULL);
+	else
+		rdb_reply_absent(req, RDB_FOREVER);
+}
+
+/* ---- listings ---- */
+
+struct filling {
+	struct rdb_dirbuf *buf;
+	struct rdb_backup *backup;
+};
+
+static bool emit_database(void *arg, const struct rdb_database *db, size_t place)
+{
+	struct filling *filling = arg;
+	struct rdb_node node = rdb_node_database(filling->backup, db);
+
+	return rdb_dirbuf_node(filling->buf, db->name, place, &node);
+}
+
+static bool emit_member(void *arg, const struct rdb_member *member, size_t place)
+{
+	struct filling *filling = arg;
+	struct rdb_node node = rdb_node_member(filling->backup, member);
+
+	return rdb_dirbuf_node(filling->buf, member->file, place, &node);
+}
+
+static void fill_databases(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	struct filling filling = {buf, dir->node.backup};
+
+	buf->error = rdb_archive_each_db(
+		rdb_backup_archive(dir->node.backup), from, emit_database, &filling);
+}
+
+static void fill_members(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	struct filling filling = {buf, dir->node.backup};
+
+	buf->error = rdb_archive_each_member(rdb_backup_archive(dir->node.backup),
+		dir->node.db.name, from, emit_member, &filling);
+}
+
+static bool stop_at_db(void *arg, const struct rdb_database *db, size_t place)
+{
+	(void)arg, (void)db, (void)place;
+	return false;
+}
+
+static bool stop_at_member(void *arg, const struct rdb_member *member, size_t place)
+{
+	(void)arg, (void)member, (void)place;
+	return false;
+}
+
+static int attempt_databases(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	(void)wait;
+	return rdb_archive_each_db(archive, 0, stop_at_db, NULL);
+}
+
+static int attempt_members(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	return rdb_archive_each_member(archive, wait->node.db.name, 0, stop_at_member, NULL);
+}
+
+/* It is the opendir that waits, not the readdir: that would hold up every lookup beside it. */
+static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
+{
+	struct rdb_dirview dir = {.node = wait->node};
+
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	dir.fill = wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members;
+	if (all_known(rdb_backup_archive(wait->node.backup)))
+		wait->fi.cache_readdir = wait->fi.keep_cache = 1;
+	rdb_dirview_open(wait->mount, req, &dir, &wait->fi);
+}
+
+static const struct rdb_deferred_ops open_databases = {attempt_databases, answer_opendir};
+static const struct rdb_deferred_ops open_members = {attempt_members, answer_opendir};
+
+static void backup_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	rdb_deferred_start(&open_databases, mount, req, node, NULL, fi);
+}
+
+static void database_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	rdb_deferred_start(&open_members, mount, req, node, NULL, fi);
+}
+
+/* ---- files ---- */
+
+static int member_read(
+	struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out, struct rdb_err *err)
+{
+	return rdb_reader_read(file->reader, off, len, out, err);
+}
+
+static bool member_ready(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out)
+{
+	return rdb_reader_ready(file->reader, off, len, out);
+}
+
+static void member_ahead(struct rdb_file *file)
+{
+	rdb_reader_ahead(file->reader);
+}
+
+static size_t member_lead(struct rdb_file *file)
+{
+	return rdb_reader_lead(file->reader);
+}
+
+static bool member_can_help(struct rdb_file *file)
+{
+	return rdb_reader_can_help(file->reader);
+}
+
+static bool member_help(struct rdb_file *file)
+{
+	return rdb_reader_help(file->reader);
+}
+
+static void member_close(struct rdb_file *file)
+{
+	rdb_reader_close(file->reader);
+}
+
+static const struct rdb_file_ops member_file = {
+	.read = member_read,
+	.ready = member_ready,
+	.ahead = member_ahead,
+	.lead = member_lead,
+	.can_help = member_can_help,
+	.help = member_help,
+	.close = member_close,
+};
+
+/* Else what the kernel has may have been read before the damage was known. */
+static bool no_wrong_byte(struct rdb_archive *archive)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_archive_facts(archive, &facts);
+	return facts.state == RDB_ARCHIVE_OK ||
+	       (facts.checked && facts.state != RDB_ARCHIVE_DAMAGED &&
+		       facts.state != RDB_ARCHIVE_UNREADABLE);
+}
+
+static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	struct rdb_file file = {.ops = &member_file, .node = *node, .size = node->member.size};
+	struct rdb_archive *archive = rdb_backup_archive(node->backup);
+	int ret = rdb_reader_open(archive, node->member.number, &file.reader);
+
+	fi->keep_cache = no_wrong_byte(archive);
+	if (ret != 0)
+		fuse_reply_err(req, -ret);
+	else
+		rdb_file_open(mount, req, &file, fi);
+}
+
+/* ---- attributes ---- */
+
+static void backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	(void)mount;
+	out->st.st_mtim.tv_sec = node->backup->taken;
+	out->entry_timeout = RDB_WHILE;
+}
+
+static void database_attr(
+	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	struct rdb_archive *archive = rdb_backup_archive(node->backup);
+	struct rdb_database db = node->db;
+
+	(void)mount;
+	if (archive)
+		rdb_archive_find_db(archive, node->db.name, &db);
+	out->st.st_mtim = db.mtime;
+	if (!db.mtime.tv_sec)
+		out->st.st_mtim.tv_sec = node->backup->taken;
+	if (!archive || !all_known(archive))
+		out->attr_timeout = 0;
+}
+
+static void member_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	(void)mount;
+	out->st.st_size = (off_t)node->member.size;
+	out->st.st_mtim = node->member.mtime;
+}
+
+const struct rdb_node_ops rdb_backup_ops = {
+	.type = S_IFDIR,
+	.attr = backup_attr,
+	.lookup = backup_lookup,
+	.open = backup_open,
+	.xattrs = rdb_backup_xattrs,
+};
+
+const struct rdb_node_ops rdb_database_ops = {
+	.type = S_IFDIR,
+	.attr = database_attr,
+	.lookup = database_lookup,
+	.open = database_open,
+	.inner = true,
+};
+
+const struct rdb_node_ops rdb_member_ops = {
+	.type = S_IFREG,
+	.attr = member_attr,
+	.open = member_open,
+	.xattrs = rdb_table_xattrs,
+	.inner = true,
+};

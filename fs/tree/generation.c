@@ -1,0 +1,206 @@
+#include "tree/backup_private.h"
+
+#include "base/log.h"
+#include "tree/deferred.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What outlives the archive object. */
+struct rdb_known {
+	enum rdb_archive_state state;
+	uint64_t documents, tables;
+	char *server;
+	struct rdb_err *error; /* NULL: none */
+};
+
+void rdb_known_free(struct rdb_known *known)
+{
+	if (!known)
+		return;
+	free(known->server);
+	free(known->error);
+	free(known);
+}
+
+static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
+{
+	struct rdb_known *known = calloc(1, sizeof(*known));
+
+	if (!known)
+		return NULL;
+	known->state = facts->state;
+	known->documents = facts->documents;
+	known->tables = facts->tables;
+	known->server = strdup(facts->server);
+	if (facts->error.code && (known->error = malloc(sizeof(*known->error))))
+		*known->error = facts->error;
+	return known;
+}
+
+/* Only words that differ from those remembered are news. */
+static bool is_news(struct rdb_backup *backup, const struct rdb_err *err)
+{
+	const struct rdb_known *known;
+	bool news;
+
+	pthread_mutex_lock(&backup->all->lock);
+	known = backup->known;
+	news = !known || !known->error || strcmp(known->error->text, err->text) != 0;
+	pthread_mutex_unlock(&backup->all->lock);
+	return news;
+}
+
+void rdb_backup_remember(
+	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what)
+{
+	struct rdb_known *known, *old;
+
+	if (facts->error.code && is_news(backup, &facts->error))
+		rdb_log_error("%s%s: %s", backup->name, what, facts->error.text);
+	known = known_new(facts);
+	if (!known)
+		return;
+	pthread_mutex_lock(&backup->all->lock);
+	old = backup->known;
+	backup->known = known;
+	if (!backup->kept && !backup->gone) {
+		backup->kept = true;
+		backup->refs++;
+	}
+	pthread_mutex_unlock(&backup->all->lock);
+	rdb_known_free(old);
+}
+
+bool rdb_archive_state_final(enum rdb_archive_state state)
+{
+	return state == RDB_ARCHIVE_OK || state == RDB_ARCHIVE_DAMAGED ||
+	       state == RDB_ARCHIVE_UNREADABLE;
+}
+
+void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
+{
+	const struct rdb_known *known = backup->known;
+
+	*out = (struct rdb_archive_facts){.state = RDB_ARCHIVE_UNVERIFIED, .size = backup->size};
+	if (!known)
+		return;
+	out->state = known->state;
+	if (rdb_archive_state_final(out->state))
+		out->scanned = out->size;
+	out->documents = known->documents;
+	out->tables = known->tables;
+	if (known->error)
+		out->error = *known->error;
+	if (known->server)
+		snprintf(out->server, sizeof(out->server), "%s", known->server);
+}
+
+/* Once for each opening: the end of the scan is remembered, logged and told. */
+static void note_end(struct rdb_backup *backup)
+{
+	struct rdb_backups *all = backup->all;
+	struct rdb_archive_facts facts;
+	bool first;
+
+	rdb_backup_facts(backup, &facts);
+	if (!rdb_archive_state_final(facts.state))
+		return;
+	pthread_mutex_lock(&all->lock);
+	first = backup->opened && !backup->opened->ended;
+	if (first)
+		backup->opened->ended = true;
+	pthread_mutex_unlock(&all->lock);
+	if (!first)
+		return;
+	rdb_backup_remember(backup, &facts, "");
+	all->config.ended(all->config.arg, backup);
+}
+
+/* Looks after those who wait until there are no further news. */
+static void sweep_task(void *arg)
+{
+	struct rdb_backup *backup = arg;
+	uint64_t seen;
+	bool again;
+
+	do {
+		seen = rdb_backup_news(backup);
+		rdb_deferred_sweep(backup);
+		note_end(backup);
+		pthread_mutex_lock(&backup->all->lock);
+		again = backup->news != seen && !backup->all->stopped;
+		if (!again)
+			backup->sweeping = false;
+		pthread_mutex_unlock(&backup->all->lock);
+	} while (again);
+	rdb_backup_unuse(backup);
+}
+
+void rdb_backup_tell(struct rdb_backup *backup)
+{
+	struct rdb_backups *all = backup->all;
+	bool start;
+
+	pthread_mutex_lock(&all->lock);
+	backup->news++;
+	start = !backup->sweeping && !all->stopped;
+	if (start) {
+		backup->sweeping = true;
+		rdb_backup_hold(backup);
+		if (rdb_pool_run(all->config.pool, sweep_task, backup) != 0) {
+			rdb_log_error("%s: no memory for a task", backup->name);
+			backup->sweeping = false;
+			rdb_backup_let_go(backup);
+			backup->refs--; /* not the last: who tells has one */
+		}
+	}
+	pthread_mutex_unlock(&all->lock);
+}
+
+uint64_t rdb_backup_news(struct rdb_backup *backup)
+{
+	uint64_t news;
+
+	pthread_mutex_lock(&backup->all->lock);
+	news = backup->news;
+	pthread_mutex_unlock(&backup->all->lock);
+	return news;
+}
+
+int rdb_backup_park(struct rdb_backup *backup, struct rdb_pending *pending, uint64_t seen)
+{
+	struct rdb_backups *all = backup->all;
+	int ret = -EINPROGRESS;
+
+	pthread_mutex_lock(&all->lock);
+	if (all->stopped)
+		ret = -ENOTCONN;
+	else if (backup->news != seen)
+		ret = -EAGAIN;
+	else if (!rdb_pending_insert(pending, &backup->waiting))
+		ret = -EINTR;
+	pthread_mutex_unlock(&all->lock);
+	return ret;
+}
+
+struct rdb_pending *rdb_backup_unpark(struct rdb_backup *backup)
+{
+	struct rdb_pending *pending, *all = NULL;
+
+	pthread_mutex_lock(&backup->all->lock);
+	while ((pending = backup->waiting)) {
+		rdb_pending_remove(pending);
+		pending->next = all;
+		all = pending;
+	}
+	pthread_mutex_unlock(&backup->all->lock);
+	return all;
+}
+
+pthread_mutex_t *rdb_backup_lock(struct rdb_backup *backup)
+{
+	return &backup->all->lock;
+}

@@ -1,0 +1,168 @@
+#include "tree/indexer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rdb_indexer {
+	enum rdb_mount_index what;
+	struct rdb_store *store;
+	struct rdb_backups *backups;
+
+	pthread_mutex_t lock;              /* guards the rest */
+	struct rdb_backup *current;        /* in use while it is read; NULL: none */
+	const struct rdb_listing *listing; /* that order is of */
+	const struct rdb_entry **order;    /* newest first */
+	size_t next, count;
+};
+
+int rdb_indexer_create(enum rdb_mount_index what, struct rdb_store *store,
+	struct rdb_backups *backups, struct rdb_indexer **out)
+{
+	struct rdb_indexer *indexer = calloc(1, sizeof(*indexer));
+
+	if (!indexer)
+		return -ENOMEM;
+	indexer->what = what;
+	indexer->store = store;
+	indexer->backups = backups;
+	pthread_mutex_init(&indexer->lock, NULL);
+	*out = indexer;
+	return 0;
+}
+
+static void forget_listing(struct rdb_indexer *indexer)
+{
+	if (indexer->listing)
+		rdb_listing_unref(indexer->listing);
+	free(indexer->order);
+	indexer->listing = NULL;
+	indexer->order = NULL;
+	indexer->next = indexer->count = 0;
+}
+
+/* The lock is held. A listing that is new is begun from its newest. */
+static void take_listing(struct rdb_indexer *indexer)
+{
+	const struct rdb_listing *listing;
+
+	if (indexer->store->ops->list(indexer->store, &listing, NULL) != 0)
+		return;
+	if (listing == indexer->listing) {
+		rdb_listing_unref(listing);
+		return;
+	}
+	forget_listing(indexer);
+	indexer->listing = listing;
+	indexer->order = calloc(listing->count + 1, sizeof(*indexer->order));
+	if (!indexer->order)
+		return;
+	memcpy(indexer->order, listing->entries, listing->count * sizeof(*indexer->order));
+	qsort(indexer->order, listing->count, sizeof(*indexer->order), rdb_entry_by_age);
+	indexer->count = listing->count;
+	if (indexer->what == RDB_INDEX_NEWEST && indexer->count > 1)
+		indexer->count = 1;
+}
+
+/* What was read before, or failed, isn't tried again. */
+static bool is_done(struct rdb_backup *backup)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_backup_facts(backup, &facts);
+	return rdb_backup_ended(backup) || facts.error.code;
+}
+
+/* The lock is held. The next to read, in use; NULL: none is left. */
+static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
+{
+	struct rdb_backup *backup;
+	bool done;
+
+	while (indexer->next < indexer->count) {
+		const struct rdb_entry *entry = indexer->order[indexer->next++];
+
+		if (rdb_backups_get(indexer->backups, entry, &backup) != 0)
+			return NULL;
+		done = is_done(backup);
+		if (!done)
+			rdb_backup_use(backup);
+		rdb_backup_unref(backup);
+		if (!done)
+			return backup;
+	}
+	return NULL;
+}
+
+/* True: it was the current one, and no longer is. */
+static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
+{
+	bool current;
+
+	pthread_mutex_lock(&indexer->lock);
+	current = backup && indexer->current == backup;
+	if (current)
+		indexer->current = NULL;
+	pthread_mutex_unlock(&indexer->lock);
+	if (current)
+		rdb_backup_unuse(backup);
+	return current;
+}
+
+/* False: there is nothing to wait for. */
+static bool begin(struct rdb_backup *backup)
+{
+	struct rdb_archive *archive;
+	uint64_t ticket = 0;
+	int ret = rdb_backup_open(backup, &ticket, &archive);
+
+	if (ret == 0)
+		rdb_archive_scan(archive, false);
+	return ret == -EAGAIN || (ret == 0 && !rdb_backup_ended(backup));
+}
+
+void rdb_indexer_step(struct rdb_indexer *indexer)
+{
+	struct rdb_backup *backup;
+
+	if (indexer->what == RDB_INDEX_NONE)
+		return;
+	do {
+		pthread_mutex_lock(&indexer->lock);
+		backup = NULL;
+		if (!indexer->current) {
+			take_listing(indexer);
+			backup = indexer->current = next_backup(indexer);
+		}
+		pthread_mutex_unlock(&indexer->lock);
+	} while (backup && !begin(backup) && let_go(indexer, backup));
+}
+
+void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
+{
+	struct rdb_archive *archive;
+	bool current;
+
+	pthread_mutex_lock(&indexer->lock);
+	current = indexer->current == backup;
+	pthread_mutex_unlock(&indexer->lock);
+	archive = current ? rdb_backup_archive(backup) : NULL;
+	if (archive)
+		rdb_archive_scan(archive, false);
+}
+
+void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup)
+{
+	if (let_go(indexer, backup))
+		rdb_indexer_step(indexer);
+}
+
+void rdb_indexer_destroy(struct rdb_indexer *indexer)
+{
+	if (!indexer)
+		return;
+	let_go(indexer, indexer->current);
+	forget_listing(indexer);
+	pthread_mutex_destroy(&indexer->lock);
+	free(indexer);
+}

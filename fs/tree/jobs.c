@@ -1,0 +1,132 @@
+#include "tree/jobs.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define ENDED_MAX 100 /* that are still shown */
+
+struct rdb_jobs {
+	pthread_mutex_t lock;  /* guards the rest */
+	struct rdb_job **list; /* the oldest first */
+	size_t count, room;
+};
+
+int rdb_jobs_create(struct rdb_jobs **out)
+{
+	struct rdb_jobs *jobs = calloc(1, sizeof(*jobs));
+
+	if (!jobs)
+		return -ENOMEM;
+	pthread_mutex_init(&jobs->lock, NULL);
+	*out = jobs;
+	return 0;
+}
+
+static bool has_ended(struct rdb_job *job)
+{
+	return rdb_job_wait(job, 0);
+}
+
+/* The lock is held. Takes the oldest that have ended out, until so many are left. */
+static size_t take_old(struct rdb_jobs *jobs, struct rdb_job **old)
+{
+	size_t ended = 0, taken = 0, kept = 0;
+
+	for (size_t i = 0; i < jobs->count; i++)
+		ended += has_ended(jobs->list[i]);
+	for (size_t i = 0; i < jobs->count; i++) {
+		if (ended - taken > ENDED_MAX && has_ended(jobs->list[i]))
+			old[taken++] = jobs->list[i];
+		else
+			jobs->list[kept++] = jobs->list[i];
+	}
+	jobs->count = kept;
+	return taken;
+}
+
+/* The lock is held. */
+static int make_room(struct rdb_jobs *jobs)
+{
+	size_t room = jobs->room ? jobs->room * 2 : 16;
+	struct rdb_job **list;
+
+	if (jobs->count < jobs->room)
+		return 0;
+	list = realloc(jobs->list, room * sizeof(struct rdb_job *));
+	if (!list)
+		return -ENOMEM;
+	jobs->list = list;
+	jobs->room = room;
+	return 0;
+}
+
+/* The lock is held. Only of what runs and of the newest is each table of interest: those that
+ * went well would take the more memory the more jobs there were. */
+static void forget_tables(struct rdb_jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->count; i++)
+		rdb_job_forget_tables(jobs->list[i]);
+}
+
+int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job)
+{
+	struct rdb_job **old = NULL;
+	size_t taken = 0;
+	int ret;
+
+	pthread_mutex_lock(&jobs->lock);
+	forget_tables(jobs);
+	ret = make_room(jobs);
+	if (ret == 0)
+		jobs->list[jobs->count++] = rdb_job_ref(job);
+	if (jobs->count > ENDED_MAX)
+		old = calloc(jobs->count, sizeof(struct rdb_job *));
+	if (old)
+		taken = take_old(jobs, old);
+	pthread_mutex_unlock(&jobs->lock);
+	rdb_jobs_list_free(old, taken);
+	return ret;
+}
+
+int rdb_jobs_list(struct rdb_jobs *jobs, struct rdb_job ***out, size_t *count)
+{
+	struct rdb_job **list;
+
+	pthread_mutex_lock(&jobs->lock);
+	list = calloc(jobs->count + 1, sizeof(struct rdb_job *));
+	*count = list ? jobs->count : 0;
+	for (size_t i = 0; i < *count; i++)
+		list[i] = rdb_job_ref(jobs->list[jobs->count - 1 - i]);
+	pthread_mutex_unlock(&jobs->lock);
+	*out = list;
+	return list ? 0 : -ENOMEM;
+}
+
+void rdb_jobs_list_free(struct rdb_job **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		rdb_job_unref(list[i]);
+	free(list);
+}
+
+void rdb_jobs_cancel(struct rdb_jobs *jobs)
+{
+	struct rdb_job **list;
+	size_t count;
+
+	if (rdb_jobs_list(jobs, &list, &count) != 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		rdb_job_cancel(list[i]);
+	rdb_jobs_list_free(list, count);
+}
+
+void rdb_jobs_destroy(struct rdb_jobs *jobs)
+{
+	if (!jobs)
+		return;
+	rdb_jobs_list_free(jobs->list, jobs->count);
+	pthread_mutex_destroy(&jobs->lock);
+	free(jobs);
+}

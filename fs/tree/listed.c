@@ -1,0 +1,80 @@
+#include "tree/listed.h"
+
+#include <errno.h>
+
+void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	(void)node;
+	out->st.st_mtim.tv_sec = atomic_load(&mount->changed);
+	out->attr_timeout = RDB_WHILE;
+}
+
+static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req,
+	const struct rdb_entry *entry)
+{
+	struct rdb_backup *backup;
+	struct rdb_node node;
+
+	if (rdb_backups_get(mount->backups, entry, &backup) != 0) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	node = listed->node(backup);
+	rdb_reply_node(mount, req, &node);
+	rdb_backup_unref(backup);
+}
+
+void rdb_listed_lookup(
+	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name)
+{
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	int ret = rdb_tree_listing(mount, &listing);
+
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	entry = listed->find(listing, name);
+	if (entry)
+		reply_entry(listed, mount, req, entry);
+	else
+		rdb_reply_absent(req, 0);
+	rdb_listing_unref(listing);
+}
+
+/* With attributes, the kernel takes the entry for a lookup: one that is no longer so must not
+ * be told as if it were. */
+bool rdb_listed_add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
+	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
+{
+	const char *name = listed->name(entry);
+	const struct rdb_entry *present = buf->plus ? listed->find(now, name) : NULL;
+	struct rdb_backup *backup;
+	struct rdb_node node;
+	bool more;
+
+	if (!present || present->id != entry->id)
+		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
+	if (rdb_backups_get(buf->mount->backups, entry, &backup) != 0)
+		return false;
+	node = listed->node(backup);
+	more = rdb_dirbuf_node(buf, name, place, &node);
+	rdb_backup_unref(backup);
+	return more;
+}
+
+void rdb_listed_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
+	struct fuse_file_info *fi)
+{
+	struct rdb_dirview dir = {.node = *node, .fill = fill, .rewind = rdb_dirview_refresh};
+	int ret;
+
+	dir.handle.mount = mount;
+	ret = rdb_dirview_refresh(&dir);
+	if (ret != 0)
+		fuse_reply_err(req, -ret);
+	else
+		rdb_dirview_open(mount, req, &dir, fi);
+}

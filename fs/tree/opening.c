@@ -1,0 +1,264 @@
+#include "tree/backup_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- closing ---- */
+
+/* A waiter must not be removed, nor an archive closed, with the lock held. */
+void rdb_opened_close(struct rdb_opened *opened)
+{
+	rdb_archive_wait_remove(opened->archive, &opened->waiter);
+	rdb_archive_unref(opened->archive);
+	rdb_backup_unref(opened->backup);
+	free(opened);
+}
+
+static void close_task(void *arg)
+{
+	rdb_opened_close(arg);
+}
+
+void rdb_opened_close_later(struct rdb_opened *opened)
+{
+	if (rdb_pool_run(opened->backup->all->config.pool, close_task, opened) != 0)
+		rdb_opened_close(opened);
+}
+
+struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
+{
+	struct rdb_backups *all = backup->all;
+	struct rdb_opened *opened = backup->opened;
+
+	TAILQ_REMOVE(&all->idle, backup, idle);
+	all->idle_count--;
+	TAILQ_REMOVE(&all->recent, backup, recent);
+	all->recent_count--;
+	backup->opened = NULL;
+	backup->phase = RDB_BACKUP_CLOSED;
+	return opened;
+}
+
+/* ---- opening ---- */
+
+static void wake(void *arg)
+{
+	rdb_backup_tell(((struct rdb_opened *)arg)->backup);
+}
+
+static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
+	struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_store *store = backup->all->config.store;
+	struct rdb_archive_env *env = backup->all->config.archives;
+	struct rdb_source *source;
+	int ret, dirfd;
+
+	if (entry->kind == RDB_ENTRY_FOLDER) {
+		ret = store->ops->open_folder(store, entry, &dirfd, err);
+		return ret ? ret : rdb_archive_open_dir(env, dirfd, backup->name, out, err);
+	}
+	ret = store->ops->open(store, entry, &source, err);
+	return ret ? ret : rdb_archive_open(env, source, backup->name, out, err);
+}
+
+/* The store knows its entries by the present listing. */
+static int open_archive(struct rdb_backup *backup, struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_store *store = backup->all->config.store;
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	int ret = store->ops->list(store, &listing, err);
+
+	if (ret != 0)
+		return ret;
+	entry = rdb_listing_find(listing, backup->name);
+	if (entry && entry->id == backup->id)
+		ret = open_entry(backup, entry, out, err);
+	else
+		ret = rdb_err_set(err, ESTALE, "it was replaced or removed");
+	rdb_listing_unref(listing);
+	return ret;
+}
+
+/* The lock is held. Whom the kernel should forget, with a reference; NULL: nobody. An idle one it
+ * has forgotten already. */
+static struct rdb_backup *forgettable(struct rdb_backups *all)
+{
+	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
+
+	while (oldest && !oldest->users)
+		oldest = TAILQ_NEXT(oldest, recent);
+	if (!oldest || all->stopped)
+		return NULL;
+	TAILQ_REMOVE(&all->recent, oldest, recent);
+	TAILQ_INSERT_TAIL(&all->recent, oldest, recent);
+	oldest->refs++;
+	return oldest;
+}
+
+/* The lock must not be held. oldest may be NULL. */
+static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
+{
+	if (!oldest)
+		return;
+	all->config.crowded(all->config.arg, oldest);
+	rdb_backup_unref(oldest);
+}
+
+/* An idle archive is closed at once; what the kernel forgets is closed later, for the next. */
+static void make_room(struct rdb_backups *all)
+{
+	struct rdb_opened *idle = NULL;
+	struct rdb_backup *oldest;
+
+	pthread_mutex_lock(&all->lock);
+	if (!TAILQ_EMPTY(&all->idle))
+		idle = rdb_opened_detach(TAILQ_FIRST(&all->idle));
+	oldest = forgettable(all);
+	pthread_mutex_unlock(&all->lock);
+	if (idle)
+		rdb_opened_close(idle);
+	ask_to_forget(all, oldest);
+}
+
+/* Once more where descriptors are short, whoever took them. */
+static int open_in_room(struct rdb_backup *backup, struct rdb_archive **out, struct rdb_err *err)
+{
+	int ret = open_archive(backup, out, err);
+
+	if (ret != -EMFILE && ret != -ENFILE)
+		return ret;
+	make_room(backup->all);
+	return open_archive(backup, out, err);
+}
+
+static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
+{
+	struct rdb_backups *all = backup->all;
+	struct rdb_backup *oldest = NULL;
+
+	pthread_mutex_lock(&all->lock);
+	backup->refs++;
+	backup->opened = opened;
+	backup->phase = RDB_BACKUP_OPEN;
+	if (all->recent_count > all->open_max)
+		oldest = forgettable(all);
+	TAILQ_INSERT_TAIL(&all->recent, backup, recent);
+	all->recent_count++;
+	pthread_cond_broadcast(&all->turned);
+	pthread_mutex_unlock(&all->lock);
+	ask_to_forget(all, oldest);
+	rdb_archive_wait(opened->archive, &opened->waiter);
+	all->config.opened(all->config.arg, backup);
+}
+
+/* EIO alone speaks of the archive; the rest may be better the next time. */
+static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
+{
+	struct rdb_archive_facts facts = {.error = *err};
+
+	pthread_mutex_lock(&backup->all->lock);
+	backup->phase = RDB_BACKUP_CLOSED;
+	backup->open_error = ret;
+	pthread_cond_broadcast(&backup->all->turned);
+	pthread_mutex_unlock(&backup->all->lock);
+	if (ret == -ESTALE)
+		return;
+	facts.state = ret == -EIO ? RDB_ARCHIVE_UNREADABLE : RDB_ARCHIVE_UNVERIFIED;
+	rdb_backup_remember(backup, &facts, " can't be opened");
+}
+
+static void open_task(void *arg)
+{
+	struct rdb_backup *backup = arg;
+	struct rdb_opened *opened = calloc(1, sizeof(*opened));
+	struct rdb_err err = {0};
+	int ret;
+
+	if (opened)
+		ret = open_in_room(backup, &opened->archive, &err);
+	else
+		ret = rdb_err_sys(&err, ENOMEM, "opening");
+	if (ret == 0) {
+		opened->backup = backup;
+		opened->waiter = (struct rdb_waiter){.wake = wake, .arg = opened};
+		succeeded(backup, opened);
+	} else {
+		free(opened);
+		failed(backup, ret, &err);
+		backup->all->config.ended(backup->all->config.arg, backup);
+	}
+	rdb_backup_tell(backup);
+	rdb_backup_unuse(backup);
+}
+
+/* The lock is held. */
+static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
+{
+	rdb_backup_hold(backup);
+	if (rdb_pool_run(backup->all->config.pool, open_task, backup) != 0) {
+		backup->users--;
+		backup->refs--;
+		return -ENOMEM;
+	}
+	backup->phase = RDB_BACKUP_OPENING;
+	*ticket = ++backup->opening;
+	return -EAGAIN;
+}
+
+/* The lock is held. */
+static int try_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out)
+{
+	struct rdb_backups *all = backup->all;
+
+	if (all->stopped)
+		return -ENOTCONN;
+	if (backup->phase == RDB_BACKUP_OPEN) {
+		TAILQ_REMOVE(&all->recent, backup, recent);
+		TAILQ_INSERT_TAIL(&all->recent, backup, recent);
+		*out = backup->opened->archive;
+		return 0;
+	}
+	if (backup->phase == RDB_BACKUP_CLOSED) {
+		if (*ticket && *ticket <= backup->opening)
+			return backup->open_error;
+		return begin_opening(backup, ticket);
+	}
+	if (!*ticket)
+		*ticket = backup->opening;
+	return -EAGAIN;
+}
+
+int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out)
+{
+	int ret;
+
+	pthread_mutex_lock(&backup->all->lock);
+	ret = try_open(backup, ticket, out);
+	pthread_mutex_unlock(&backup->all->lock);
+	return ret;
+}
+
+int rdb_backup_open_wait(struct rdb_backup *backup, struct rdb_archive **out)
+{
+	struct rdb_backups *all = backup->all;
+	uint64_t ticket = 0;
+	int ret;
+
+	pthread_mutex_lock(&all->lock);
+	while ((ret = try_open(backup, &ticket, out)) == -EAGAIN)
+		pthread_cond_wait(&all->turned, &all->lock);
+	pthread_mutex_unlock(&all->lock);
+	return ret;
+}
+
+struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup)
+{
+	struct rdb_archive *archive;
+
+	pthread_mutex_lock(&backup->all->lock);
+	archive = backup->opened ? backup->opened->archive : NULL;
+	pthread_mutex_unlock(&backup->all->lock);
+	return archive;
+}

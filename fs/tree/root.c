@@ -1,0 +1,228 @@
+/* The root: the mount's own names, then a directory for each backup; and latest. */
+#include "tree/listed.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKUPS_FROM 16 /* places before it are for the mount's own names */
+
+/* Backups are removed by who mounted, where that is allowed at all, whatever umask takes off. */
+static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	rdb_listed_attr(mount, node, out);
+	if (mount->config.allow_delete)
+		out->st.st_mode |= S_IWUSR;
+}
+
+static const char *entry_name(const struct rdb_entry *entry)
+{
+	return entry->name;
+}
+
+static const struct rdb_listed backup = {
+	.type = S_IFDIR,
+	.ino = rdb_ino_backup,
+	.node = rdb_node_backup,
+	.name = entry_name,
+	.find = rdb_listing_find,
+};
+
+static void lookup_latest(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
+{
+	const struct rdb_listing *listing;
+	int ret = rdb_tree_listing(mount, &listing);
+	bool there;
+
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	there = listing->latest != NULL;
+	rdb_listing_unref(listing);
+	if (there)
+		rdb_reply_node(mount, req, node);
+	else
+		rdb_reply_absent(req, 0);
+}
+
+/* Where no backups can be made there is nothing to ask for them. */
+static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
+{
+	return fixed->node.ino == RDB_INO_BACKUP_NOW && !mount->config.keeper;
+}
+
+static void root_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	const struct rdb_fixed *fixed = rdb_tree_fixed_find(dir->ino, name);
+
+	if (fixed && fixed->node.ino == RDB_INO_LATEST)
+		lookup_latest(mount, req, &fixed->node);
+	else if (fixed && !is_absent(mount, fixed))
+		rdb_reply_node(mount, req, &fixed->node);
+	else if (rdb_tree_reserved(name))
+		rdb_reply_absent(req, 0);
+	else
+		rdb_listed_lookup(&backup, mount, req, name);
+}
+
+/* ---- listing ---- */
+
+static bool add_fixed(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	const struct rdb_fixed *fixed;
+
+	for (size_t i = from; (fixed = rdb_tree_fixed(dir->node.ino, i)); i++) {
+		if (fixed->node.ino == RDB_INO_LATEST && !dir->listing->latest)
+			continue;
+		if (is_absent(buf->mount, fixed))
+			continue;
+		if (!rdb_dirbuf_node(buf, fixed->name, i, &fixed->node))
+			return false;
+	}
+	return true;
+}
+
+static void root_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	const struct rdb_listing *listing = dir->listing, *now;
+	size_t i = from > BACKUPS_FROM ? from - BACKUPS_FROM : 0;
+
+	if (from < BACKUPS_FROM && !add_fixed(dir, from, buf))
+		return;
+	if (rdb_tree_listing(buf->mount, &now) != 0)
+		now = rdb_listing_ref(listing);
+	for (; i < listing->count; i++) {
+		const struct rdb_entry *entry = listing->entries[i];
+
+		if (rdb_tree_reserved(entry->name))
+			continue;
+		if (!rdb_listed_add(&backup, buf, entry, BACKUPS_FROM + i, now))
+			break;
+	}
+	rdb_listing_unref(now);
+}
+
+static void root_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	rdb_listed_open(mount, req, node, root_fill, fi);
+}
+
+/* ---- removing ---- */
+
+struct removal {
+	struct rdb_mount *mount;
+	fuse_req_t req;
+	const struct rdb_listing *listing; /* keeps the entry */
+	const struct rdb_entry *entry;
+};
+
+static void remove_task(void *arg)
+{
+	struct removal *removal = arg;
+	struct rdb_store *store = removal->mount->config.store;
+	struct rdb_err err = {0};
+	int ret = store->ops->remove(store, removal->entry, &err);
+
+	if (ret != 0)
+		rdb_log_error("%s can't be removed: %s", removal->entry->name, err.text);
+	else
+		rdb_log_info("%s was removed", removal->entry->name);
+	fuse_reply_err(removal->req, -ret);
+	rdb_listing_unref(removal->listing);
+	free(removal);
+}
+
+static int start_removal(struct rdb_mount *mount, fuse_req_t req, const char *name)
+{
+	struct removal *removal = calloc(1, sizeof(*removal));
+	int ret;
+
+	if (!removal)
+		return -ENOMEM;
+	removal->mount = mount;
+	removal->req = req;
+	ret = rdb_tree_listing(mount, &removal->listing);
+	if (ret != 0)
+		goto fail;
+	removal->entry = rdb_listing_find(removal->listing, name);
+	ret = -ENOENT;
+	if (removal->entry)
+		ret = rdb_pool_run(mount->workers, remove_task, removal);
+	if (ret == 0)
+		return 0;
+	rdb_listing_unref(removal->listing);
+fail:
+	free(removal);
+	return ret;
+}
+
+static void root_rmdir(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	int ret;
+
+	(void)dir;
+	if (rdb_tree_reserved(name))
+		ret = -EROFS;
+	else if (!mount->config.allow_delete)
+		ret = -EPERM;
+	else if (!mount->config.store->ops->remove)
+		ret = -ENOTSUP;
+	else
+		ret = start_removal(mount, req, name);
+	if (ret != 0)
+		fuse_reply_err(req, -ret);
+}
+
+const struct rdb_node_ops rdb_root_ops = {
+	.type = S_IFDIR,
+	.attr = root_attr,
+	.lookup = root_lookup,
+	.open = root_open,
+	.rmdir = root_rmdir,
+};
+
+/* ---- latest ---- */
+
+/* Never remembered by the kernel, so never stale. */
+static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	const struct rdb_listing *listing;
+
+	(void)node;
+	out->attr_timeout = out->entry_timeout = 0;
+	out->st.st_mtim.tv_sec = atomic_load(&mount->changed);
+	if (rdb_tree_listing(mount, &listing) != 0)
+		return;
+	if (listing->latest)
+		out->st.st_size = (off_t)strlen(listing->latest->name);
+	rdb_listing_unref(listing);
+}
+
+static void latest_readlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
+{
+	const struct rdb_listing *listing;
+	int ret = rdb_tree_listing(mount, &listing);
+
+	(void)node;
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	if (listing->latest)
+		fuse_reply_readlink(req, listing->latest->name);
+	else
+		fuse_reply_err(req, ENOENT);
+	rdb_listing_unref(listing);
+}
+
+const struct rdb_node_ops rdb_latest_ops = {
+	.type = S_IFLNK,
+	.attr = latest_attr,
+	.readlink = latest_readlink,
+};

@@ -1,0 +1,291 @@
+/* .rdbfs/status for people, status.json for programs: the same facts. */
+#include "tree/agenda.h"
+#include "tree/control.h"
+#include "tree/learn.h"
+#include "tree/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NEWEST 20 /* backups that are always named; others when there is something to say */
+
+/* One backup's line. */
+struct line {
+	const struct rdb_entry *entry;
+	struct rdb_backup *backup; /* with a reference; NULL: nobody has looked at it */
+	struct rdb_archive_facts facts;
+};
+
+struct status {
+	struct rdb_mount *mount;
+	const struct rdb_listing *listing; /* NULL: the store can't be read */
+	struct rdb_err error;              /* and why */
+	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
+	struct line *lines;
+	size_t line_count;
+};
+
+/* ---- gathering ---- */
+
+static bool worth_a_line(const struct rdb_archive_facts *facts, size_t place)
+{
+	return place < NEWEST || facts->error.code || facts->state == RDB_ARCHIVE_SCANNING ||
+	       facts->state == RDB_ARCHIVE_DAMAGED || facts->state == RDB_ARCHIVE_UNREADABLE;
+}
+
+static int add_line(struct status *status, const struct line *line)
+{
+	struct line *lines;
+
+	if ((status->line_count & (status->line_count - 1)) == 0) {
+		size_t room = status->line_count ? status->line_count * 2 : 1;
+
+		lines = realloc(status->lines, room * sizeof(*lines));
+		if (!lines)
+			return -ENOMEM;
+		status->lines = lines;
+	}
+	status->lines[status->line_count++] = *line;
+	return 0;
+}
+
+static int add_entry(struct status *status, const struct rdb_entry *entry, size_t place)
+{
+	struct line line = {.entry = entry};
+	int ret = 0;
+
+	line.facts.size = entry->size;
+	line.backup = rdb_backups_find(status->mount->backups, entry->id);
+	if (line.backup)
+		rdb_backup_facts(line.backup, &line.facts);
+	status->counts[line.facts.state]++;
+	if (worth_a_line(&line.facts, place))
+		ret = add_line(status, &line);
+	if (line.backup && (ret != 0 || !worth_a_line(&line.facts, place)))
+		rdb_backup_unref(line.backup);
+	return ret;
+}
+
+static int gather(struct status *status, struct rdb_mount *mount)
+{
+	struct rdb_store *store = mount->config.store;
+	const struct rdb_entry **sorted;
+	size_t count, i;
+	int ret = 0;
+
+	*status = (struct status){.mount = mount};
+	if (store->ops->list(store, &status->listing, &status->error) != 0) {
+		status->listing = NULL;
+		return 0;
+	}
+	count = status->listing->count;
+	sorted = calloc(count + 1, sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	memcpy(sorted, status->listing->entries, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), rdb_entry_by_age);
+	for (i = 0; i < count && ret == 0; i++)
+		ret = add_entry(status, sorted[i], i);
+	free(sorted);
+	return ret;
+}
+
+static void status_free(struct status *status)
+{
+	for (size_t i = 0; i < status->line_count; i++)
+		if (status->lines[i].backup)
+			rdb_backup_unref(status->lines[i].backup);
+	free(status->lines);
+	if (status->listing)
+		rdb_listing_unref(status->listing);
+}
+
+static size_t damaged(const struct status *status)
+{
+	return status->counts[RDB_ARCHIVE_DAMAGED] + status->counts[RDB_ARCHIVE_UNREADABLE];
+}
+
+/* ---- for people ---- */
+
+static void put_duration(struct rdb_buf *out, time_t seconds)
+{
+	if (seconds >= 86400)
+		rdb_buf_printf(out, "%jd d %jd h", (intmax_t)seconds / 86400,
+			(intmax_t)seconds / 3600 % 24);
+	else if (seconds >= 3600)
+		rdb_buf_printf(out, "%jd h %jd min", (intmax_t)seconds / 3600,
+			(intmax_t)seconds / 60 % 60);
+	else
+		rdb_buf_printf(
+			out, "%jd min %jd s", (intmax_t)seconds / 60, (intmax_t)seconds % 60);
+}
+
+static void put_head(struct rdb_buf *out, const struct status *status)
+{
+	struct rdb_mount *mount = status->mount;
+
+	rdb_buf_printf(out, "rdbfs %s\n", RDBFS_VERSION);
+	rdb_report_words(out, "backups in   ", mount->config.store->where, "\n");
+	rdb_report_words(out, "mounted on   ", mount->mountpoint, ", for ");
+	put_duration(out, time(NULL) - mount->started);
+	rdb_buf_printf(out, "\ncache        %.1f MiB\n",
+		(double)rdb_archive_env_used(mount->config.archives) / (1024 * 1024));
+}
+
+static void put_counts(struct rdb_buf *out, const struct status *status)
+{
+	if (!status->listing) {
+		rdb_report_words(out, "backups      can't be listed: ", status->error.text, "\n");
+		return;
+	}
+	rdb_buf_printf(out, "backups      %zu: %zu ok, %zu damaged, %zu indexing, %zu unverified\n",
+		status->listing->count, status->counts[RDB_ARCHIVE_OK], damaged(status),
+		status->counts[RDB_ARCHIVE_SCANNING], status->counts[RDB_ARCHIVE_UNVERIFIED]);
+}
+
+static int percent(const struct rdb_archive_facts *facts)
+{
+	return facts->size ? (int)(100.0 * (double)facts->scanned / (double)facts->size) : 0;
+}
+
+static void put_line(struct rdb_buf *out, const struct line *line, int width)
+{
+	const struct rdb_archive_facts *facts = &line->facts;
+	int len = (int)strlen(line->entry->name);
+
+	rdb_report_words(out, "", line->entry->name, "");
+	rdb_buf_printf(out, "%*s  %s", width > len ? width - len : 0, "",
+		rdb_archive_state_name(facts->state));
+	if (facts->state == RDB_ARCHIVE_SCANNING)
+		rdb_buf_printf(out, ", %d %% read", percent(facts));
+	if (facts->tables)
+		rdb_buf_printf(out, ", %" PRIu64 " tables, %" PRIu64 " documents", facts->tables,
+			facts->documents);
+	rdb_buf_puts(out, "\n");
+	if (facts->error.code)
+		rdb_report_words(out, "    ", facts->error.text, "\n");
+}
+
+/* More than that is not lined up. */
+#define WIDTH_MAX 60
+
+static int name_width(const struct status *status)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < status->line_count; i++) {
+		size_t len = strlen(status->lines[i].entry->name);
+
+		if (len > width && len <= WIDTH_MAX)
+			width = len;
+	}
+	return (int)width;
+}
+
+int rdb_status_text(struct rdb_mount *mount, struct rdb_buf *out)
+{
+	struct status status;
+	int ret = gather(&status, mount);
+
+	if (ret == 0) {
+		put_head(out, &status);
+		put_counts(out, &status);
+		ret = rdb_agenda_text(mount, out);
+		if (status.line_count)
+			rdb_buf_puts(out, "\n");
+		for (size_t i = 0; i < status.line_count; i++)
+			put_line(out, &status.lines[i], name_width(&status));
+		if (status.listing && status.line_count < status.listing->count)
+			rdb_buf_printf(out, "… and %zu older ones\n",
+				status.listing->count - status.line_count);
+		ret = ret ? ret : rdb_buf_reserve(out, 1);
+	}
+	status_free(&status);
+	return ret;
+}
+
+/* ---- for programs ---- */
+
+static json_t *text_or_null(const char *value)
+{
+	return value && *value ? rdb_report_string(value) : json_null();
+}
+
+static json_t *json_of_line(const struct status *status, const struct line *line)
+{
+	const struct rdb_archive_facts *facts = &line->facts;
+	bool known = facts->state != RDB_ARCHIVE_UNVERIFIED;
+	char type[RDB_TYPE_MAX] = "";
+
+	if (!rdb_types_known(status->mount->config.types, line->entry, type))
+		rdb_learn_types(status->mount);
+	return json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
+		rdb_report_string(line->entry->name), "file", rdb_report_string(line->entry->file),
+		"type", text_or_null(type), "state", rdb_archive_state_name(facts->state), "taken",
+		(json_int_t)line->entry->taken, "size", (json_int_t)facts->size, "scanned",
+		(json_int_t)facts->scanned, "tables",
+		known ? json_integer((json_int_t)facts->tables) : json_null(), "documents",
+		known ? json_integer((json_int_t)facts->documents) : json_null(), "server",
+		text_or_null(facts->server), "error",
+		text_or_null(facts->error.code ? facts->error.text : NULL));
+}
+
+static json_t *json_of_lines(const struct status *status)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < status->line_count; i++)
+		json_array_append_new(array, json_of_line(status, &status->lines[i]));
+	return array;
+}
+
+static json_t *json_of_counts(const struct status *status)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "all",
+		(json_int_t)(status->listing ? status->listing->count : 0), "ok",
+		(json_int_t)status->counts[RDB_ARCHIVE_OK], "damaged", (json_int_t)damaged(status),
+		"indexing", (json_int_t)status->counts[RDB_ARCHIVE_SCANNING], "unverified",
+		(json_int_t)status->counts[RDB_ARCHIVE_UNVERIFIED]);
+}
+
+static json_t *json_of(const struct status *status)
+{
+	struct rdb_mount *mount = status->mount;
+	const struct rdb_entry *latest = status->listing ? status->listing->latest : NULL;
+
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "version",
+		RDBFS_VERSION, "source", rdb_report_string(mount->config.store->where),
+		"mountpoint", rdb_report_string(mount->mountpoint), "started",
+		(json_int_t)mount->started, "uptime", (json_int_t)(time(NULL) - mount->started),
+		"cache_used", (json_int_t)rdb_archive_env_used(mount->config.archives), "error",
+		text_or_null(status->listing ? NULL : status->error.text), "latest",
+		text_or_null(latest ? latest->name : NULL), "counts", json_of_counts(status),
+		"backups", json_of_lines(status));
+}
+
+static int dump(const char *data, size_t len, void *arg)
+{
+	return rdb_buf_add(arg, data, len);
+}
+
+int rdb_status_json(struct rdb_mount *mount, struct rdb_buf *out)
+{
+	struct status status;
+	json_t *json = NULL;
+	int ret = gather(&status, mount);
+
+	if (ret == 0)
+		json = json_of(&status);
+	if (json)
+		rdb_agenda_json(mount, json);
+	if (!json || json_dump_callback(json, dump, out, JSON_INDENT(2)) != 0 ||
+		rdb_buf_puts(out, "\n") != 0)
+		ret = -ENOMEM;
+	json_decref(json);
+	status_free(&status);
+	return ret;
+}

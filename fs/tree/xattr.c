@@ -1,0 +1,216 @@
+#include "tree/xattr.h"
+
+#include "mount/tree.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- of a backup ---- */
+
+static bool get_type(const struct rdb_node *node, struct rdb_buf *out)
+{
+	char type[RDB_TYPE_MAX];
+
+	rdb_backup_type(node->backup, type);
+	return rdb_buf_puts(out, type) == 0;
+}
+
+static bool get_state(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_backup_facts(node->backup, &facts);
+	return rdb_buf_puts(out, rdb_archive_state_name(facts.state)) == 0;
+}
+
+static bool get_error(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_backup_facts(node->backup, &facts);
+	return facts.error.code && rdb_buf_puts(out, facts.error.text) == 0;
+}
+
+/* Counts that may still grow would be taken for final ones. */
+static bool counted(const struct rdb_archive_facts *facts)
+{
+	return facts->state == RDB_ARCHIVE_OK || facts->state == RDB_ARCHIVE_DAMAGED;
+}
+
+static bool get_documents(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_backup_facts(node->backup, &facts);
+	return counted(&facts) && rdb_buf_printf(out, "%" PRIu64, facts.documents) == 0;
+}
+
+static bool get_tables(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_backup_facts(node->backup, &facts);
+	return counted(&facts) && rdb_buf_printf(out, "%" PRIu64, facts.tables) == 0;
+}
+
+static bool get_server(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_backup_facts(node->backup, &facts);
+	return facts.server[0] && rdb_buf_puts(out, facts.server) == 0;
+}
+
+const struct rdb_xattr rdb_backup_xattrs[] = {
+	{"user.rdbfs.type", get_type, true},
+	{"user.rdbfs.state", get_state, false},
+	{"user.rdbfs.error", get_error, false},
+	{"user.rdbfs.documents", get_documents, false},
+	{"user.rdbfs.tables", get_tables, false},
+	{"user.rdbfs.server", get_server, false},
+	{NULL, NULL, false},
+};
+
+/* ---- of a table ---- */
+
+static void table_facts(const struct rdb_node *node, struct rdb_table_facts *out)
+{
+	struct rdb_archive *archive = rdb_backup_archive(node->backup);
+
+	*out = (struct rdb_table_facts){.documents = -1, .indexes = -1};
+	if (archive)
+		rdb_archive_table_facts(archive, node->member.number, out);
+}
+
+static bool get_table_documents(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_table_facts facts;
+
+	table_facts(node, &facts);
+	return facts.documents >= 0 && rdb_buf_printf(out, "%" PRId64, facts.documents) == 0;
+}
+
+static bool get_primary_key(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_table_facts facts;
+
+	table_facts(node, &facts);
+	return facts.primary_key[0] && rdb_buf_puts(out, facts.primary_key) == 0;
+}
+
+static bool get_indexes(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_table_facts facts;
+
+	table_facts(node, &facts);
+	return facts.indexes >= 0 && rdb_buf_printf(out, "%" PRId64, facts.indexes) == 0;
+}
+
+const struct rdb_xattr rdb_table_xattrs[] = {
+	{"user.rdbfs.documents", get_table_documents, false},
+	{"user.rdbfs.primary-key", get_primary_key, false},
+	{"user.rdbfs.indexes", get_indexes, false},
+	{NULL, NULL, false},
+};
+
+/* ---- answers ---- */
+
+static void reply(fuse_req_t req, const struct rdb_buf *value, size_t size)
+{
+	if (size == 0)
+		fuse_reply_xattr(req, value->len);
+	else if (value->len > size)
+		fuse_reply_err(req, ERANGE);
+	else
+		fuse_reply_buf(req, value->data, value->len);
+}
+
+static const struct rdb_xattr *find(const struct rdb_node *node, const char *name)
+{
+	const struct rdb_xattr *xattr = node->ops->xattrs;
+
+	for (; xattr && xattr->name; xattr++)
+		if (strcmp(xattr->name, name) == 0)
+			return xattr;
+	return NULL;
+}
+
+static void get(
+	fuse_req_t req, const struct rdb_node *node, const struct rdb_xattr *xattr, size_t size)
+{
+	struct rdb_buf value = {0};
+
+	if (xattr->get(node, &value))
+		reply(req, &value, size);
+	else
+		fuse_reply_err(req, ENODATA);
+	rdb_buf_free(&value);
+}
+
+struct late {
+	fuse_req_t req;
+	struct rdb_node node; /* its backup with a reference */
+	const struct rdb_xattr *xattr;
+	size_t size;
+};
+
+static void get_task(void *arg)
+{
+	struct late *late = arg;
+
+	get(late->req, &late->node, late->xattr, late->size);
+	rdb_backup_unref(late->node.backup);
+	free(late);
+}
+
+static void get_late(
+	fuse_req_t req, const struct rdb_node *node, const struct rdb_xattr *xattr, size_t size)
+{
+	struct rdb_mount *mount = fuse_req_userdata(req);
+	struct late *late = malloc(sizeof(*late));
+
+	if (!late) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	*late = (struct late){.req = req, .node = *node, .xattr = xattr, .size = size};
+	rdb_backup_ref(node->backup);
+	if (rdb_pool_run(mount->workers, get_task, late) == 0)
+		return;
+	rdb_backup_unref(node->backup);
+	free(late);
+	fuse_reply_err(req, ENOMEM);
+}
+
+void rdb_xattr_get(fuse_req_t req, const struct rdb_node *node, const char *name, size_t size)
+{
+	const struct rdb_xattr *xattr = find(node, name);
+
+	if (!xattr)
+		fuse_reply_err(req, strncmp(name, "user.", 5) == 0 ? ENODATA : ENOTSUP);
+	else if (xattr->reads)
+		get_late(req, node, xattr, size);
+	else
+		get(req, node, xattr, size);
+}
+
+void rdb_xattr_list(fuse_req_t req, const struct rdb_node *node, size_t size)
+{
+	const struct rdb_xattr *xattr = node->ops->xattrs;
+	struct rdb_buf names = {0}, value = {0};
+	int ret = 0;
+
+	for (; xattr && xattr->name && ret == 0; xattr++) {
+		rdb_buf_clear(&value);
+		if (xattr->reads || xattr->get(node, &value))
+			ret = rdb_buf_add(&names, xattr->name, strlen(xattr->name) + 1);
+	}
+	if (ret == 0)
+		reply(req, &names, size);
+	else
+		fuse_reply_err(req, -ret);
+	rdb_buf_free(&names);
+	rdb_buf_free(&value);
+}

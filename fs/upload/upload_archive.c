@@ -1,0 +1,215 @@
+/*
+ * Archives that are copied into restore/: kept in a file without a name as they come, then
+ * restored from there, when the program that copies closes its file (rsync: renames it).
+ *
+ * The file is written by a task of the pushes' pool: a slow disk holds up only its own writer.
+ */
+#include "upload/upload_whole.h"
+
+#include "base/scratch.h"
+#include "mount/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define QUEUE ((size_t)1 << 20) /* bytes that are taken ahead of the disk */
+
+struct rdb_upload_spool {
+	struct rdb_job *job;
+	int fd;        /* the task's; -1: the archive has it */
+	uint64_t size; /* of what is in the file; the task's */
+
+	pthread_mutex_t lock; /* guards the rest */
+	struct rdb_buf queue; /* not in the file yet */
+	bool busy;            /* a task is at work */
+	bool ends;            /* all has come */
+	struct rdb_err err;   /* of the disk; code 0: none */
+};
+
+/* ---- the task ---- */
+
+static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, struct rdb_err *err)
+{
+	size_t done = 0;
+
+	while (done < bytes->len) {
+		ssize_t n = pwrite(
+			spool->fd, bytes->data + done, bytes->len - done, (off_t)spool->size);
+
+		if (n < 0 && errno != EINTR)
+			return rdb_err_sys(err, errno, "keeping the archive until it is complete");
+		if (n > 0) {
+			done += (size_t)n;
+			spool->size += (uint64_t)n;
+		}
+	}
+	return 0;
+}
+
+/* What has come meanwhile. False: nothing, and the task ends, but for what *ends tells it. */
+static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
+{
+	struct rdb_buf empty = *bytes;
+
+	rdb_buf_clear(&empty);
+	pthread_mutex_lock(&spool->lock);
+	*bytes = spool->queue;
+	spool->queue = empty;
+	*ends = spool->ends;
+	if (!bytes->len)
+		spool->busy = *ends;
+	pthread_mutex_unlock(&spool->lock);
+	return bytes->len > 0;
+}
+
+static void note(struct rdb_upload_spool *spool, const struct rdb_err *err)
+{
+	pthread_mutex_lock(&spool->lock);
+	if (!spool->err.code)
+		spool->err = *err;
+	pthread_mutex_unlock(&spool->lock);
+}
+
+static int open_archive(struct rdb_upload *push, struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_upload_spool *spool = push->spool;
+	struct rdb_source *source;
+	int fd = spool->fd, ret;
+
+	spool->fd = -1;
+	ret = rdb_source_file(fd, push->name.file, &source, err);
+	if (ret != 0)
+		return ret;
+	return rdb_archive_open(
+		push->all->mount->config.archives, source, push->name.file, out, err);
+}
+
+static void restore(struct rdb_upload *push)
+{
+	struct rdb_archive *archive;
+	struct rdb_err err = push->spool->err;
+
+	if (err.code == 0 && open_archive(push, &archive, &err) == 0) {
+		rdb_upload_whole(push, push->spool->job, archive, NULL, NULL, &err);
+		rdb_archive_unref(archive);
+	}
+	rdb_job_end(push->spool->job, &err);
+	rdb_upload_ended(push, &err);
+}
+
+static void task(void *arg)
+{
+	struct rdb_upload *push = arg;
+	struct rdb_upload_spool *spool = push->spool;
+	struct rdb_buf bytes = {0};
+	struct rdb_err err = {0};
+	bool ends;
+
+	while (take(spool, &bytes, &ends)) {
+		if (err.code == 0 && store(spool, &bytes, &err) != 0)
+			note(spool, &err);
+		rdb_upload_room(push);
+	}
+	rdb_buf_free(&bytes);
+	if (ends)
+		restore(push);
+	rdb_upload_unref(push);
+}
+
+/* The lock is held. */
+static int run(struct rdb_upload *push, struct rdb_err *err)
+{
+	int ret;
+
+	if (push->spool->busy)
+		return 0;
+	ret = rdb_pool_run(push->all->pool, task, rdb_upload_ref(push));
+	push->spool->busy = ret == 0;
+	if (ret == 0)
+		return 0;
+	rdb_upload_unref(push);
+	return rdb_err_sys(err, -ret, "a thread to restore with");
+}
+
+/* ---- as a push ---- */
+
+static int archive_start(struct rdb_upload *push, struct rdb_err *err)
+{
+	struct rdb_upload_spool *spool;
+	int ret = rdb_upload_check_cluster(push, err);
+
+	if (ret != 0)
+		return ret;
+	spool = push->spool = calloc(1, sizeof(*spool));
+	if (!spool)
+		return rdb_err_sys(err, ENOMEM, "restoring");
+	pthread_mutex_init(&spool->lock, NULL);
+	spool->fd = rdb_scratch_open(push->all->mount->config.restore.spool_dir, err);
+	if (spool->fd < 0)
+		return spool->fd;
+	ret = rdb_upload_own_job(push, &spool->job, err);
+	if (ret == 0)
+		rdb_job_phase(spool->job, "taking the archive");
+	return ret;
+}
+
+static int archive_write(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+{
+	struct rdb_upload_spool *spool = push->spool;
+	int ret = 0;
+
+	pthread_mutex_lock(&spool->lock);
+	if (spool->err.code) {
+		*err = spool->err;
+		ret = -err->code;
+	} else if (spool->queue.len && spool->queue.len + len > QUEUE) {
+		ret = -EAGAIN;
+	} else if (rdb_buf_add(&spool->queue, data, len) != 0) {
+		ret = rdb_err_sys(err, ENOMEM, "restoring");
+	} else {
+		ret = run(push, err);
+	}
+	pthread_mutex_unlock(&spool->lock);
+	return ret;
+}
+
+static int archive_finish(struct rdb_upload *push, struct rdb_err *err)
+{
+	struct rdb_upload_spool *spool = push->spool;
+	int ret;
+
+	pthread_mutex_lock(&spool->lock);
+	spool->ends = true;
+	ret = run(push, err);
+	pthread_mutex_unlock(&spool->lock);
+	return ret ? ret : -EINPROGRESS;
+}
+
+static void archive_cancel(struct rdb_upload *push)
+{
+	if (push->spool && push->spool->job)
+		rdb_job_cancel(push->spool->job);
+}
+
+static void archive_free(struct rdb_upload *push)
+{
+	struct rdb_upload_spool *spool = push->spool;
+
+	if (!spool)
+		return;
+	rdb_upload_whole_end(push, spool->job);
+	if (spool->fd >= 0)
+		close(spool->fd);
+	rdb_buf_free(&spool->queue);
+	pthread_mutex_destroy(&spool->lock);
+	free(spool);
+}
+
+const struct rdb_upload_ops rdb_upload_archive_ops = {
+	.start = archive_start,
+	.write = archive_write,
+	.finish = archive_finish,
+	.cancel = archive_cancel,
+	.free = archive_free,
+};

@@ -1,0 +1,226 @@
+/* The directories of restore/. */
+#include "mount/dir.h"
+#include "upload/upload_tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- nodes of receipts ---- */
+
+struct rdb_node rdb_upload_node(struct rdb_upload_node *receipt)
+{
+	return (struct rdb_node){
+		.ino = receipt->ino,
+		.ops = receipt->type == S_IFDIR   ? &rdb_upload_dir_ops
+		       : receipt->type == S_IFLNK ? &rdb_upload_link_ops
+						  : &rdb_upload_file_ops,
+		.receipt = receipt,
+	};
+}
+
+struct rdb_upload_node *rdb_upload_receipt(struct rdb_mount *mount, const struct rdb_node *node)
+{
+	return node->ino == RDB_INO_RESTORE ? mount->pushes->receipts.root : node->receipt;
+}
+
+void rdb_upload_hold(const struct rdb_node *node)
+{
+	if (node->receipt)
+		rdb_upload_node_ref(node->receipt);
+}
+
+void rdb_upload_release(const struct rdb_node *node)
+{
+	if (node->receipt)
+		rdb_upload_node_unref(node->receipt);
+}
+
+/* Others get in only where they get into the backups, and write nowhere. */
+static mode_t mask_of(const struct rdb_mount *mount)
+{
+	return (mount->config.umask & 0077) | 0022;
+}
+
+/* A copy of a backup's directory is as little writable as that, which would keep its owner from
+ * removing what is in it. Nothing keeps root, whose copy then looks as the backup does. */
+static mode_t needed(const struct rdb_upload_node *receipt, const struct stat *st)
+{
+	return receipt->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
+}
+
+void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	struct rdb_upload_node *receipt = rdb_upload_receipt(mount, node);
+
+	rdb_upload_node_stat(receipt, &out->st);
+	if (receipt->type != S_IFLNK)
+		out->st.st_mode &= ~mask_of(mount);
+	else
+		out->st.st_mode |= 0777;
+	out->st.st_mode |= needed(receipt, &out->st);
+	out->attr_timeout = out->entry_timeout = 0;
+}
+
+static struct timespec time_of(const struct stat *attr, int which)
+{
+	struct timespec now;
+
+	if (!(which & FUSE_SET_ATTR_MTIME_NOW))
+		return attr->st_mtim;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now;
+}
+
+/* A size that is set other than by opening says nothing about what is written next. */
+void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	const struct stat *attr, int which)
+{
+	struct rdb_upload_node *receipt = rdb_upload_receipt(mount, node);
+	struct rdb_attr out;
+	struct stat now = {0};
+
+	rdb_upload_node_stat(receipt, &now);
+	if ((which & FUSE_SET_ATTR_SIZE) && attr->st_size != now.st_size) {
+		fuse_reply_err(req, EOPNOTSUPP);
+		return;
+	}
+	if (which & FUSE_SET_ATTR_MODE)
+		rdb_upload_node_chmod(receipt, attr->st_mode);
+	rdb_upload_node_chown(receipt, which & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1,
+		which & FUSE_SET_ATTR_GID ? attr->st_gid : (gid_t)-1);
+	if (which & FUSE_SET_ATTR_MTIME)
+		rdb_upload_node_touch(receipt, time_of(attr, which));
+	rdb_attr_of(mount, node, &out);
+	fuse_reply_attr(req, &out.st, out.attr_timeout);
+}
+
+/* ---- looking ---- */
+
+static void dir_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	struct rdb_upload_node *receipt =
+		rdb_upload_node_find(rdb_upload_receipt(mount, dir), name);
+	struct rdb_node node;
+
+	if (!receipt) {
+		rdb_reply_absent(req, 0);
+		return;
+	}
+	node = rdb_upload_node(receipt);
+	rdb_reply_node(mount, req, &node);
+	rdb_upload_node_unref(receipt);
+}
+
+static bool emit(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place)
+{
+	struct rdb_node node = rdb_upload_node(child);
+
+	return rdb_dirbuf_node(arg, name, place, &node);
+}
+
+static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	rdb_upload_node_each(rdb_upload_receipt(buf->mount, &dir->node), from, emit, buf);
+}
+
+/* The kernel knows the directory as long as it is open, and so keeps its receipt. */
+static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	struct rdb_dirview dir = {.node = *node, .fill = dir_fill};
+
+	rdb_dirview_open(mount, req, &dir, fi);
+}
+
+/* ---- changing ---- */
+
+static void dir_mkdir(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+	const char *name, mode_t mode)
+{
+	struct rdb_upload_node *receipt;
+	struct rdb_node node;
+	int ret = strlen(name) > RDB_NAME_MAX
+			  ? -ENAMETOOLONG
+			  : rdb_upload_node_add(rdb_upload_receipt(mount, dir), name,
+				    S_IFDIR | (mode & 07777), NULL, &receipt);
+
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	node = rdb_upload_node(receipt);
+	rdb_reply_node(mount, req, &node);
+	rdb_upload_node_unref(receipt);
+}
+
+void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *receipt, const char *name)
+{
+	struct rdb_upload *push = rdb_upload_of(all, receipt);
+	struct rdb_upload_table *table;
+	struct rdb_upload_name parsed;
+
+	if (push) {
+		rdb_upload_cancel(push, "it was removed before it was complete");
+		rdb_upload_unref(push);
+	}
+	pthread_mutex_lock(&all->lock);
+	table = receipt->table;
+	receipt->table = NULL;
+	pthread_mutex_unlock(&all->lock);
+	if (!table)
+		return;
+	rdb_upload_name_parse(name, &parsed);
+	if (!parsed.temporary)
+		rdb_upload_table_forget(table, parsed.kind);
+	rdb_upload_table_unref(table);
+}
+
+static int take_away(
+	struct rdb_mount *mount, const struct rdb_node *dir, const char *name, bool directory)
+{
+	struct rdb_upload_node *receipt =
+		rdb_upload_node_find(rdb_upload_receipt(mount, dir), name);
+	int ret;
+
+	if (!receipt)
+		return -ENOENT;
+	if (directory != (receipt->type == S_IFDIR))
+		ret = directory ? -ENOTDIR : -EISDIR;
+	else
+		ret = rdb_upload_node_remove(receipt);
+	if (ret == 0)
+		rdb_upload_forget(mount->pushes, receipt, name);
+	rdb_upload_node_unref(receipt);
+	return ret;
+}
+
+static void dir_unlink(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	fuse_reply_err(req, -take_away(mount, dir, name, false));
+}
+
+static void dir_rmdir(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	fuse_reply_err(req, -take_away(mount, dir, name, true));
+}
+
+const struct rdb_node_ops rdb_upload_dir_ops = {
+	.type = S_IFDIR,
+	.attr = rdb_upload_attr,
+	.lookup = dir_lookup,
+	.mkdir = dir_mkdir,
+	.rmdir = dir_rmdir,
+	.unlink = dir_unlink,
+	.symlink = rdb_upload_symlink,
+	.rename = rdb_upload_rename,
+	.create = rdb_upload_create,
+	.setattr = rdb_upload_setattr,
+	.open = dir_open,
+	.writable = true,
+	.hold = rdb_upload_hold,
+	.release = rdb_upload_release,
+};

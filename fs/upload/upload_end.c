@@ -1,0 +1,201 @@
+#include "upload/upload_table.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void on_prepared(void *arg, const struct rdb_err *err);
+static void on_ended(void *arg, const struct rdb_err *err);
+
+void rdb_upload_feed_prepare(struct rdb_upload_feed *feed)
+{
+	feed->phase = RDB_FEED_ENDING;
+	rdb_sink_prepare(feed->sink, on_prepared, feed);
+}
+
+void rdb_upload_feed_end(struct rdb_upload_feed *feed)
+{
+	feed->phase = RDB_FEED_ENDING;
+	rdb_sink_end(feed->sink, on_ended, feed);
+}
+
+int rdb_upload_feed_inform(struct rdb_upload_feed *feed, struct rdb_err *err)
+{
+	struct rdb_upload_table *table = feed->table;
+	int ret = rdb_sink_info(feed->sink, table->info.data, table->info.len, err);
+
+	feed->informed = ret == 0;
+	return ret;
+}
+
+/* ---- prepared ---- */
+
+/* The table's lock is held. The .info that was complete meanwhile, with what became of it: the
+ * end that is still to come takes it up. */
+static struct rdb_upload *waiting_info_prepared(struct rdb_upload_feed *feed, struct rdb_err *err)
+{
+	if (feed->step != RDB_INFO_WAITS)
+		return NULL;
+	if (!err->code)
+		rdb_upload_feed_inform(feed, err);
+	if (err->code)
+		rdb_buf_free(&feed->table->info);
+	return rdb_upload_feed_take_info(feed);
+}
+
+static void on_prepared(void *arg, const struct rdb_err *err)
+{
+	struct rdb_upload_feed *feed = arg;
+	struct rdb_upload_table *table = rdb_upload_table_ref(feed->table);
+	struct rdb_upload *documents = NULL, *info = NULL;
+	struct rdb_err info_err = *err;
+
+	pthread_mutex_lock(&table->lock);
+	if (rdb_upload_feed_is_current(feed)) {
+		documents = rdb_upload_ref_or_null(feed->documents);
+		feed->phase = RDB_FEED_OPEN;
+		info = waiting_info_prepared(feed, &info_err);
+		if (err->code)
+			rdb_upload_feed_fail(feed, err);
+	}
+	pthread_mutex_unlock(&table->lock);
+	rdb_upload_tell(documents, err, rdb_upload_prepared);
+	rdb_upload_tell(info, &info_err, rdb_upload_ended);
+	rdb_upload_table_unref(table);
+}
+
+/* ---- an .info that waited for the documents ---- */
+
+/* The table's lock is held. The .info, if it can't be used. */
+static struct rdb_upload *end_late_info(struct rdb_upload_feed *feed, struct rdb_err *err)
+{
+	if (rdb_upload_feed_inform(feed, err) != 0) {
+		rdb_buf_free(&feed->table->info);
+		return rdb_upload_feed_take_info(feed);
+	}
+	feed->step = RDB_INFO_ENDS;
+	rdb_upload_feed_end(feed);
+	return NULL;
+}
+
+/* Meanwhile it may have been given up, and another one wait for an end of its own. */
+static void late_info_task(void *arg)
+{
+	struct rdb_upload_feed *feed = arg;
+	struct rdb_upload_table *table = feed->table;
+	struct rdb_upload *info = NULL;
+	struct rdb_err err = {0};
+
+	pthread_mutex_lock(&table->lock);
+	if (rdb_upload_feed_is_current(feed) && feed->step == RDB_INFO_WAITS &&
+		feed->phase != RDB_FEED_ENDING)
+		info = end_late_info(feed, &err);
+	pthread_mutex_unlock(&table->lock);
+	rdb_upload_tell(info, &err, rdb_upload_ended);
+	rdb_upload_feed_unref(feed);
+}
+
+/* The table's lock is held. The .info, if nothing can be done about it. */
+static struct rdb_upload *begin_late_info(struct rdb_upload_feed *feed, struct rdb_err *err)
+{
+	int ret;
+
+	rdb_upload_feed_ref(feed);
+	ret = rdb_pool_run(feed->table->all->pool, late_info_task, feed);
+	if (ret == 0)
+		return NULL;
+	rdb_upload_feed_unref(feed);
+	rdb_err_sys(err, -ret, "a thread to restore with");
+	rdb_buf_free(&feed->table->info);
+	return rdb_upload_feed_take_info(feed);
+}
+
+/* ---- ended ---- */
+
+/* The table's lock is held. What an .info that comes when the feed is gone has to know. */
+static void note_done(struct rdb_upload_table *table, const struct rdb_sink_facts *facts)
+{
+	memcpy(table->done.id, facts->id, sizeof(table->done.id));
+	memcpy(table->done.primary_key, facts->primary_key, sizeof(table->done.primary_key));
+	table->done.merged = facts->merged;
+}
+
+/* The table's lock is held. */
+static void is_done(struct rdb_upload_feed *feed, const struct rdb_sink_facts *facts)
+{
+	feed->phase = RDB_FEED_DONE;
+	rdb_upload_feed_end_job(feed, NULL);
+	if (feed->informed) {
+		rdb_upload_table_not_done(feed->table);
+		if (!feed->info)
+			rdb_upload_feed_retire(feed);
+		return;
+	}
+	note_done(feed->table, facts);
+	rdb_upload_feed_await(feed, RDB_AWAITS_INFO);
+}
+
+/* The table's lock is held. */
+static void needs_info(struct rdb_upload_feed *feed)
+{
+	const struct rdb_upload_table *table = feed->table;
+
+	feed->phase = RDB_FEED_NEEDS_INFO;
+	rdb_job_phase(feed->job, "waiting for %s.info", table->name);
+	rdb_log_warning("%s.%s: its documents have no \"id\": nothing is restored before its "
+			"%s.info comes, which tells their primary key",
+		table->db, table->name, table->name);
+}
+
+/* The table's lock is held. */
+static void settle(struct rdb_upload_feed *feed, const struct rdb_err *err)
+{
+	struct rdb_sink_facts facts;
+
+	rdb_sink_facts(feed->sink, &facts);
+	if (err->code == ENOENT)
+		rdb_upload_table_not_done(feed->table);
+	if (err->code)
+		rdb_upload_feed_fail(feed, err);
+	else if (facts.state == RDB_SINK_NEEDS_INFO)
+		needs_info(feed);
+	else
+		is_done(feed, &facts);
+}
+
+/* The table's lock is held. The .info whose end this is: its own, or a failure of that which it
+ * waited for. */
+static struct rdb_upload *info_ended(struct rdb_upload_feed *feed, const struct rdb_err *err)
+{
+	if (feed->step == RDB_INFO_COMES || (feed->step == RDB_INFO_WAITS && !err->code))
+		return NULL;
+	if (err->code)
+		rdb_buf_free(&feed->table->info);
+	return rdb_upload_feed_take_info(feed);
+}
+
+static void on_ended(void *arg, const struct rdb_err *err)
+{
+	struct rdb_upload_feed *feed = arg;
+	struct rdb_upload_table *table = rdb_upload_table_ref(feed->table);
+	struct rdb_upload *documents = NULL, *info = NULL;
+	struct rdb_err info_err = *err;
+
+	pthread_mutex_lock(&table->lock);
+	if (rdb_upload_feed_is_current(feed)) {
+		bool late = feed->step == RDB_INFO_WAITS && !err->code;
+
+		documents = feed->documents;
+		feed->documents = NULL;
+		info = info_ended(feed, err);
+		settle(feed, err);
+		if (late)
+			info = begin_late_info(feed, &info_err);
+	}
+	pthread_mutex_unlock(&table->lock);
+	rdb_upload_tell(documents, err, rdb_upload_ended);
+	rdb_upload_tell(info, &info_err, rdb_upload_ended);
+	rdb_upload_feeds_limit(table->all, RDB_AWAITS_INFO);
+	rdb_upload_table_unref(table);
+}

@@ -1,0 +1,114 @@
+/*
+ * The tree of what was copied into restore/: directories, files, symbolic links, each with what
+ * stat shows of it, so that a second copy sees what the first one did. No content.
+ *
+ * Threads: any; nothing waits.
+ */
+#ifndef RDB_UPLOAD_UPLOAD_NODE_H
+#define RDB_UPLOAD_UPLOAD_NODE_H
+
+#include "base/buf.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+struct rdb_upload;
+struct rdb_upload_table;
+struct rdb_upload_nodes;
+
+TAILQ_HEAD(rdb_upload_node_list, rdb_upload_node);
+
+struct rdb_upload_node {
+	/* These never change. */
+	struct rdb_upload_nodes *all;
+	uint64_t ino;
+	mode_t type;  /* S_IFDIR, S_IFREG, S_IFLNK */
+	char *target; /* of a link */
+
+	atomic_uint refs;
+
+	/* The tree's lock guards the rest. */
+	char *name;
+	struct rdb_upload_node *parent; /* with a reference; NULL: the root, or taken out */
+	struct rdb_upload_node_list children;
+	uint64_t place;      /* among its siblings; grows */
+	uint64_t next_place; /* of the next child */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	uint64_t size;
+	struct timespec mtime;
+	struct rdb_upload *push;        /* what is being written; pushes' own lock, see push.h */
+	struct rdb_upload_table *table; /* what it is part of, with a reference; the same */
+	TAILQ_ENTRY(rdb_upload_node) link;
+};
+
+struct rdb_upload_nodes {
+	pthread_mutex_t lock;
+	struct rdb_upload_node *root;
+	_Atomic uint64_t next_ino;
+	uid_t uid;
+	gid_t gid;
+	/* Called when a receipt is freed, without the lock. */
+	void (*freed)(struct rdb_upload_node *receipt);
+};
+
+/* 0 or -ENOMEM. uid, gid: of whom all belongs to. */
+int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
+	void (*freed)(struct rdb_upload_node *receipt));
+
+/* When nobody has a reference but the tree. */
+void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
+
+struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *receipt);
+void rdb_upload_node_unref(struct rdb_upload_node *receipt);
+
+/* With a reference; NULL: there is none of that name. */
+struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
+
+/* Makes one; target is that of a link. With a reference in *out.
+ *   -EEXIST -ENOENT (the directory was removed) -ENOMEM */
+int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
+	const char *target, struct rdb_upload_node **out);
+
+/* Takes it out of its directory; of a directory only when it is empty: -ENOTEMPTY. -ENOENT when
+ * it is out already. */
+int rdb_upload_node_remove(struct rdb_upload_node *receipt);
+
+/* Gives it another place and name. What has that name already is taken out and given back in
+ * *replaced with a reference, else NULL.
+ *   -ENOENT -ENOMEM, and, with replace false, -EEXIST */
+int rdb_upload_node_move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir,
+	const char *name, bool replace, struct rdb_upload_node **replaced);
+
+bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
+
+/* Calls emit for each child from a place on, each with a reference of emit's own, until it
+ * returns false. */
+void rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
+	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
+	void *arg);
+
+/* "blog/posts.json", appended. 0 or -ENOMEM. */
+int rdb_upload_node_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
+
+/* A copy of a directory's name, "" of the root; NULL: no memory. */
+char *rdb_upload_node_name(struct rdb_upload_node *receipt);
+
+/* With a reference; NULL: the root, or taken out. */
+struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *receipt);
+
+uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *receipt); /* 0: the root */
+
+void rdb_upload_node_stat(struct rdb_upload_node *receipt, struct stat *out);
+void rdb_upload_node_chmod(struct rdb_upload_node *receipt, mode_t mode);
+void rdb_upload_node_chown(
+	struct rdb_upload_node *receipt, uid_t uid, gid_t gid); /* -1: as it is */
+void rdb_upload_node_touch(struct rdb_upload_node *receipt, struct timespec mtime);
+void rdb_upload_node_resize(struct rdb_upload_node *receipt, uint64_t size); /* and it is now */
+
+#endif

@@ -1,0 +1,158 @@
+/* Renames in restore/: from rsync's temporary name to the final one, which completes a push. */
+#include "upload/upload_tree.h"
+
+#include "base/log.h"
+#include "mount/caller.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct renaming {
+	struct rdb_upload_wait wait; /* the first member */
+	struct rdb_upload_node *dir; /* with a reference */
+	char *name;
+	bool replace;
+};
+
+static struct renaming *to_renaming(struct rdb_upload_wait *wait)
+{
+	return (struct renaming *)wait;
+}
+
+/* What had the name is replaced; its table is the same one, and remembered by the other. */
+static int move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir, const char *name,
+	bool replace)
+{
+	struct rdb_upload_node *replaced;
+	int ret = rdb_upload_node_move(receipt, dir, name, replace, &replaced);
+
+	if (replaced)
+		rdb_upload_node_unref(replaced);
+	return ret;
+}
+
+static int rename_attempt(struct rdb_upload_wait *wait)
+{
+	return rdb_upload_try_finish(wait->push);
+}
+
+static void rename_answer(struct rdb_upload_wait *wait, fuse_req_t req, int ret)
+{
+	struct renaming *renaming = to_renaming(wait);
+
+	if (ret == 0)
+		ret = move(wait->push->receipt, renaming->dir, renaming->name, renaming->replace);
+	fuse_reply_err(req, -ret);
+}
+
+/* No other one comes for the temporary name to stay for. */
+static void rename_interrupted(struct rdb_upload_wait *wait)
+{
+	rdb_upload_cancel(wait->push, "interrupted");
+	rdb_upload_node_remove(wait->push->receipt);
+}
+
+static void rename_free(struct rdb_upload_wait *wait)
+{
+	struct renaming *renaming = to_renaming(wait);
+
+	rdb_upload_node_unref(renaming->dir);
+	free(renaming->name);
+}
+
+static const struct rdb_upload_wait_ops renaming_ops = {
+	rename_attempt, rename_answer, rename_interrupted, rename_free};
+
+/* Takes over what is under way. */
+static int complete(struct rdb_upload *push, fuse_req_t req, struct rdb_upload_node *dir,
+	const char *name, bool replace)
+{
+	struct renaming *renaming = calloc(1, sizeof(*renaming));
+	char *copy = strdup(name);
+
+	if (!renaming || !copy) {
+		free(renaming);
+		free(copy);
+		return -ENOMEM;
+	}
+	renaming->wait.ops = &renaming_ops;
+	renaming->wait.push = rdb_upload_ref(push);
+	renaming->dir = rdb_upload_node_ref(dir);
+	renaming->name = copy;
+	renaming->replace = replace;
+	rdb_upload_wait_start(&renaming->wait, req);
+	return 0;
+}
+
+static int refuse(struct rdb_upload_node *receipt, const char *name, const char *why)
+{
+	struct rdb_buf path = {0};
+
+	rdb_upload_path(receipt, &path);
+	rdb_log_warning(
+		"%s can't be renamed to %s: %s", path.len ? rdb_buf_cstr(&path) : "?", name, why);
+	rdb_buf_free(&path);
+	return -EPERM;
+}
+
+static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_upload_node *dir,
+	const char *name, bool replace)
+{
+	uint64_t from = rdb_upload_node_parent_ino(push->receipt);
+	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
+
+	if (!push->name.temporary)
+		return refuse(push->receipt, name, "it is still being restored");
+	if (from != to || strcmp(push->name.file, name) != 0)
+		return refuse(push->receipt, name,
+			"what is written under a temporary name is restored as the table that it "
+			"names");
+	if (rdb_caller_is_rsync_giving_up(fuse_req_ctx(req)->pid)) {
+		rdb_upload_give_up(push);
+		return -EINTR;
+	}
+	return complete(push, req, dir, name, replace);
+}
+
+/* Nothing in the cluster is renamed here: only what has no table moves. */
+static int rename_rest(struct rdb_upload_node *receipt, struct rdb_upload_node *dir,
+	const char *name, bool replace)
+{
+	if (receipt->type == S_IFDIR && !rdb_upload_node_is_empty(receipt))
+		return refuse(receipt, name, "it has tables in it");
+	if (receipt->type == S_IFREG && receipt->table)
+		return refuse(receipt, name, "tables are not renamed by renaming here");
+	return move(receipt, dir, name, replace && receipt->type != S_IFDIR);
+}
+
+void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+	const char *name, const struct rdb_node *to_dir, const char *to_name, unsigned flags)
+{
+	struct rdb_upload_node *receipt =
+		rdb_upload_node_find(rdb_upload_receipt(mount, dir), name);
+	struct rdb_upload_node *to = rdb_upload_receipt(mount, to_dir);
+	bool replace = !(flags & RENAME_NOREPLACE);
+	struct rdb_upload *push;
+	int ret;
+
+	if (!receipt) {
+		fuse_reply_err(req, ENOENT);
+		return;
+	}
+	push = rdb_upload_of(mount->pushes, receipt);
+	if (flags & ~(unsigned)RENAME_NOREPLACE)
+		ret = -EINVAL;
+	else if (strlen(to_name) > RDB_NAME_MAX)
+		ret = -ENAMETOOLONG;
+	else if (push)
+		ret = rename_push(push, req, to, to_name, replace);
+	else
+		ret = rename_rest(receipt, to, to_name, replace);
+	if (push)
+		rdb_upload_unref(push);
+	rdb_upload_node_unref(receipt);
+	if (ret != 0 || !push)
+		fuse_reply_err(req, -ret);
+}

@@ -1,0 +1,54 @@
+#include "upload/upload_whole.h"
+
+#include "base/log.h"
+#include "mount/tree.h"
+#include "restore/restore.h"
+
+#include <errno.h>
+
+static void say(void *arg, const char *line)
+{
+	struct rdb_upload *push = arg;
+	struct rdb_buf path = {0};
+
+	rdb_upload_path(push->receipt, &path);
+	rdb_log_warning("%s: %s", path.len ? rdb_buf_cstr(&path) : push->name.file, line);
+	rdb_buf_free(&path);
+}
+
+int rdb_upload_whole(struct rdb_upload *push, struct rdb_job *job, struct rdb_archive *archive,
+	const char *name, const char *as, struct rdb_err *err)
+{
+	const struct rdb_mount_config *config = &push->all->mount->config;
+	const struct rdb_restore_options options = {
+		.cluster = config->cluster,
+		.archive = archive,
+		.names = &name,
+		.name_count = name ? 1 : 0,
+		.as = as,
+		.existing = config->restore.existing,
+		.clients = config->restore.clients,
+		.shards = config->restore.shards,
+		.replicas = config->restore.replicas,
+		.patience = config->restore.patience,
+		.hard_durability = config->restore.hard_durability,
+		.no_indexes = config->restore.no_indexes,
+		.delimiter = config->restore.delimiter,
+		.mounted = true,
+		.spool_dir = config->restore.spool_dir,
+		.leftovers = config->restore.leftovers,
+		.state_dir = config->restore.state_dir,
+		.say = say,
+		.arg = push,
+	};
+
+	return rdb_restore_run(&options, job, err);
+}
+
+void rdb_upload_whole_end(struct rdb_upload *push, struct rdb_job *job)
+{
+	if (!job)
+		return;
+	rdb_job_end(job, &push->err);
+	rdb_job_unref(job);
+}

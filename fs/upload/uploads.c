@@ -1,0 +1,686 @@
+#include "upload/uploads.h"
+
+#include "base/log.h"
+#include "mount/caller.h"
+#include "mount/tree.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLOSERS 16 /* threads that wait for the cluster beside those of the tables */
+
+/* ---- one ---- */
+
+struct rdb_upload *rdb_upload_ref(struct rdb_upload *push)
+{
+	atomic_fetch_add(&push->refs, 1);
+	return push;
+}
+
+void rdb_upload_unref(struct rdb_upload *push)
+{
+	struct rdb_uploads *all = push->all;
+
+	if (atomic_fetch_sub(&push->refs, 1) != 1)
+		return;
+	pthread_mutex_lock(&all->lock);
+	LIST_REMOVE(push, link);
+	pthread_mutex_unlock(&all->lock);
+	if (push->ops->free)
+		push->ops->free(push);
+	rdb_upload_node_unref(push->receipt);
+	pthread_mutex_destroy(&push->lock);
+	free(push);
+}
+
+void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
+{
+	rdb_buf_puts(out, "restore/");
+	rdb_upload_node_path(receipt, out);
+}
+
+static void complain(struct rdb_upload *push, const struct rdb_err *err)
+{
+	struct rdb_buf path = {0};
+
+	rdb_upload_path(push->receipt, &path);
+	rdb_log_error("%s: %s", path.len ? rdb_buf_cstr(&path) : push->name.file, err->text);
+	rdb_buf_free(&path);
+}
+
+/* It holds on to nothing for a rename that is of no interest any more. */
+static void stop_awaiting(struct rdb_upload *push)
+{
+	struct rdb_timer *timer = push->all->mount->timer;
+
+	if (timer && rdb_timer_unset(timer, &push->alarm))
+		rdb_upload_unref(push);
+}
+
+/* The receipt is no longer under way by it; the reference that it had is given back. */
+static void detach(struct rdb_upload *push)
+{
+	bool attached;
+
+	pthread_mutex_lock(&push->all->lock);
+	attached = push->receipt->push == push;
+	if (attached)
+		push->receipt->push = NULL;
+	pthread_mutex_unlock(&push->all->lock);
+	if (!attached)
+		return;
+	stop_awaiting(push);
+	rdb_upload_unref(push);
+}
+
+/* ---- who waits ---- */
+
+static void wait_free(struct rdb_upload_wait *wait)
+{
+	struct rdb_upload *push = wait->push;
+
+	if (wait->ops->free)
+		wait->ops->free(wait);
+	free(wait);
+	rdb_upload_unref(push);
+}
+
+static void wait_drop(struct rdb_pending *pending)
+{
+	struct rdb_upload_wait *wait = (struct rdb_upload_wait *)pending;
+
+	wait->ops->interrupted(wait);
+	wait_free(wait);
+}
+
+/* What happens between the attempt and the parking must not be missed. */
+static int park(struct rdb_upload_wait *wait, uint64_t seen)
+{
+	struct rdb_upload *push = wait->push;
+	int ret = -EINPROGRESS;
+
+	pthread_mutex_lock(&push->lock);
+	if (push->news != seen)
+		ret = -EAGAIN;
+	else if (!rdb_pending_insert(&wait->pending, &push->waiting))
+		ret = -EINTR;
+	pthread_mutex_unlock(&push->lock);
+	return ret;
+}
+
+static uint64_t news_of(struct rdb_upload *push)
+{
+	uint64_t news;
+
+	pthread_mutex_lock(&push->lock);
+	news = push->news;
+	pthread_mutex_unlock(&push->lock);
+	return news;
+}
+
+static void wait_run(struct rdb_upload_wait *wait)
+{
+	fuse_req_t req;
+	bool parked_in_vain = false;
+	int ret;
+
+	do {
+		uint64_t seen = news_of(wait->push);
+
+		ret = wait->ops->attempt(wait);
+		if (ret == -EAGAIN) {
+			ret = park(wait, seen);
+			parked_in_vain = ret == -EINTR;
+		}
+	} while (ret == -EAGAIN);
+	if (ret == -EINPROGRESS)
+		return;
+	req = rdb_pending_claim(&wait->pending);
+	if (parked_in_vain)
+		wait->ops->interrupted(wait);
+	if (parked_in_vain)
+		fuse_reply_err(req, EINTR);
+	else
+		wait->ops->answer(wait, req, ret);
+	wait_free(wait);
+}
+
+void rdb_upload_wait_start(struct rdb_upload_wait *wait, fuse_req_t req)
+{
+	rdb_pending_init(&wait->pending, req, &wait->push->lock, wait_drop);
+	wait_run(wait);
+}
+
+/* The lock is held. All who wait, linked by next. */
+static struct rdb_pending *take_waiting(struct rdb_upload *push)
+{
+	struct rdb_pending *list = push->waiting, *pending;
+
+	push->news++;
+	push->waiting = NULL;
+	for (pending = list; pending; pending = pending->next)
+		pending->link = NULL;
+	return list;
+}
+
+static void run_all(struct rdb_pending *list)
+{
+	struct rdb_pending *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		list->next = NULL;
+		wait_run((struct rdb_upload_wait *)list);
+	}
+}
+
+/* ---- its states ---- */
+
+/* What failed is not listed as if it had been restored; but a temporary name stays for the
+ * rename to find, and what was restored before and not touched stays too. */
+static void failed(struct rdb_upload *push, bool touched)
+{
+	if (push->name.temporary)
+		return;
+	if (push->fresh || touched)
+		rdb_upload_node_remove(push->receipt);
+	detach(push);
+}
+
+/* Takes the push into another state, and tries all who wait again. */
+static void turn(struct rdb_upload *push, enum rdb_upload_state state, const struct rdb_err *err)
+{
+	bool fails = err && err->code, touched, before;
+	struct rdb_pending *list;
+
+	pthread_mutex_lock(&push->lock);
+	before = push->state == RDB_UPLOAD_FAILED || push->state == RDB_UPLOAD_DONE;
+	if (!before) {
+		push->state = fails ? RDB_UPLOAD_FAILED : state;
+		if (fails)
+			push->err = *err;
+	}
+	touched = push->taken > 0;
+	list = take_waiting(push);
+	pthread_mutex_unlock(&push->lock);
+	rdb_upload_ref(push);
+	if (!before && fails) {
+		complain(push, err);
+		failed(push, touched);
+	} else if (!before && state == RDB_UPLOAD_DONE) {
+		detach(push);
+	}
+	run_all(list);
+	rdb_upload_unref(push);
+}
+
+void rdb_upload_opened(struct rdb_upload *push, const struct rdb_err *err)
+{
+	turn(push, RDB_UPLOAD_OPEN, err);
+}
+
+void rdb_upload_ended(struct rdb_upload *push, const struct rdb_err *err)
+{
+	turn(push, RDB_UPLOAD_DONE, err);
+}
+
+void rdb_upload_prepared(struct rdb_upload *push, const struct rdb_err *err)
+{
+	turn(push, RDB_UPLOAD_PREPARED, err);
+}
+
+void rdb_upload_room(struct rdb_upload *push)
+{
+	struct rdb_pending *list;
+
+	pthread_mutex_lock(&push->lock);
+	list = take_waiting(push);
+	pthread_mutex_unlock(&push->lock);
+	run_all(list);
+}
+
+static bool is_whole(const struct rdb_upload *push)
+{
+	return push->name.kind == RDB_UPLOAD_ARCHIVE || push->name.kind == RDB_UPLOAD_LINK;
+}
+
+static void end_early(struct rdb_upload *push, const char *why)
+{
+	struct rdb_err err = {0};
+	bool ended;
+
+	pthread_mutex_lock(&push->lock);
+	ended = push->state == RDB_UPLOAD_DONE || push->state == RDB_UPLOAD_FAILED;
+	pthread_mutex_unlock(&push->lock);
+	if (ended)
+		return;
+	rdb_err_set(&err, ECANCELED, "%s: %s", why,
+		is_whole(push) ? "only tables that were complete stay" : "nothing was restored");
+	turn(push, RDB_UPLOAD_FAILED, &err);
+	push->ops->cancel(push);
+}
+
+void rdb_upload_cancel(struct rdb_upload *push, const char *why)
+{
+	rdb_upload_ref(push);
+	end_early(push, why);
+	detach(push);
+	rdb_upload_unref(push);
+}
+
+/* As long as it is its receipt's, the end of its file finds it, and awaits the rename. */
+void rdb_upload_interrupt(struct rdb_upload *push)
+{
+	rdb_upload_ref(push);
+	end_early(push, "interrupted");
+	if (!push->name.temporary)
+		detach(push);
+	rdb_upload_unref(push);
+}
+
+void rdb_upload_give_up(struct rdb_upload *push)
+{
+	rdb_upload_cancel(push, "the program that wrote it was stopped");
+	if (push->fresh)
+		rdb_upload_node_remove(push->receipt);
+}
+
+/* ---- a rename that doesn't come ---- */
+
+#define RENAME_WAIT 60 /* seconds */
+
+/* Once a rename has begun it is the rename's to tell. */
+void rdb_upload_abandon(struct rdb_upload *push, const char *why)
+{
+	bool renamed;
+
+	pthread_mutex_lock(&push->lock);
+	renamed = push->state == RDB_UPLOAD_FINISHING || push->state == RDB_UPLOAD_DONE;
+	pthread_mutex_unlock(&push->lock);
+	if (renamed)
+		return;
+	rdb_upload_cancel(push, why);
+	rdb_upload_node_remove(push->receipt);
+}
+
+static void no_rename(struct rdb_alarm *alarm)
+{
+	struct rdb_upload *push = (void *)((char *)alarm - offsetof(struct rdb_upload, alarm));
+
+	rdb_upload_abandon(push, "its temporary name was never changed to the final one");
+	rdb_upload_unref(push);
+}
+
+/* What ends it meanwhile finds an alarm to stop, or is found here. */
+void rdb_upload_await_rename(struct rdb_upload *push)
+{
+	struct rdb_mount *mount = push->all->mount;
+	struct rdb_upload *now;
+	unsigned wait = mount->config.restore.rename_wait;
+
+	pthread_mutex_lock(&push->lock);
+	push->released = true;
+	pthread_mutex_unlock(&push->lock);
+	if (!mount->timer)
+		return;
+	push->alarm.call = no_rename;
+	rdb_upload_ref(push);
+	if (rdb_timer_set(mount->timer, &push->alarm, (wait ? wait : RENAME_WAIT) * 1000) != 0)
+		rdb_upload_unref(push);
+	now = rdb_upload_of(push->all, push->receipt);
+	if (now != push)
+		stop_awaiting(push);
+	if (now)
+		rdb_upload_unref(now);
+}
+
+bool rdb_upload_is_abandoned(struct rdb_upload *push)
+{
+	bool released;
+	pid_t closer;
+
+	pthread_mutex_lock(&push->lock);
+	released = push->released;
+	closer = push->closer;
+	pthread_mutex_unlock(&push->lock);
+	return released && rdb_caller_is_gone(closer);
+}
+
+/* ---- attempts ---- */
+
+/* For who makes up a temporary name, EEXIST means that it is to try another one, and another:
+ * that too is for the rename to tell. */
+int rdb_upload_try_open(struct rdb_upload *push)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&push->lock);
+	if (push->state == RDB_UPLOAD_OPENING)
+		ret = -EAGAIN;
+	else if (push->state == RDB_UPLOAD_FAILED &&
+		 !(push->name.temporary && push->err.code == EEXIST))
+		ret = -push->err.code;
+	pthread_mutex_unlock(&push->lock);
+	return ret;
+}
+
+/* The lock is held. 0: it may be given to the kind; 1: it is swallowed. */
+static int may_write(struct rdb_upload *push, uint64_t off)
+{
+	if (push->state == RDB_UPLOAD_OPENING)
+		return -EAGAIN;
+	if (push->state == RDB_UPLOAD_FAILED)
+		return push->name.temporary ? 1 : -push->err.code;
+	if (push->state != RDB_UPLOAD_OPEN || off != push->taken)
+		return -EOPNOTSUPP;
+	push->interrupted = false;
+	return 0;
+}
+
+static void taken(struct rdb_upload *push, size_t len)
+{
+	uint64_t size;
+
+	pthread_mutex_lock(&push->lock);
+	push->taken += len;
+	size = push->taken;
+	pthread_mutex_unlock(&push->lock);
+	rdb_upload_node_resize(push->receipt, size);
+}
+
+static int write_failed(struct rdb_upload *push, struct rdb_err *err)
+{
+	int ret = push->name.temporary ? 0 : -err->code;
+
+	turn(push, RDB_UPLOAD_FAILED, err);
+	push->ops->cancel(push);
+	return ret;
+}
+
+static int out_of_order(struct rdb_upload *push, uint64_t off)
+{
+	struct rdb_err err = {0};
+
+	rdb_err_set(&err, EOPNOTSUPP,
+		"written at byte %ju where byte %ju is next: only what is written front to back "
+		"can be restored",
+		(uintmax_t)off, (uintmax_t)push->taken);
+	return write_failed(push, &err);
+}
+
+int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off)
+{
+	struct rdb_err err = {0};
+	int ret;
+
+	pthread_mutex_lock(&push->lock);
+	ret = may_write(push, off);
+	pthread_mutex_unlock(&push->lock);
+	if (ret == -EOPNOTSUPP)
+		ret = out_of_order(push, off);
+	else if (ret == 0)
+		ret = push->ops->write(push, data, len, &err);
+	if (ret < 0 && ret != -EAGAIN && err.code)
+		ret = write_failed(push, &err);
+	if (ret >= 0)
+		taken(push, len);
+	return ret > 0 ? 0 : ret;
+}
+
+int rdb_upload_try_prepare(struct rdb_upload *push)
+{
+	struct rdb_err err = {0};
+	bool mine;
+	int ret;
+
+	pthread_mutex_lock(&push->lock);
+	mine = push->state == RDB_UPLOAD_OPEN && push->ops->prepare;
+	if (mine)
+		push->state = RDB_UPLOAD_PREPARING;
+	ret = push->state == RDB_UPLOAD_OPENING || push->state == RDB_UPLOAD_PREPARING ? -EAGAIN
+										       : 0;
+	pthread_mutex_unlock(&push->lock);
+	if (!mine)
+		return ret;
+	ret = push->ops->prepare(push, &err);
+	if (ret == -EINPROGRESS)
+		return -EAGAIN;
+	rdb_upload_prepared(push, &err);
+	return 0;
+}
+
+/* Who finds it open finishes it; the others wait for that. */
+int rdb_upload_try_finish(struct rdb_upload *push)
+{
+	struct rdb_err err = {0};
+	bool mine = false;
+	int ret;
+
+	pthread_mutex_lock(&push->lock);
+	if (push->state == RDB_UPLOAD_OPEN || push->state == RDB_UPLOAD_PREPARED) {
+		push->state = RDB_UPLOAD_FINISHING;
+		mine = true;
+	}
+	ret = push->state == RDB_UPLOAD_FAILED ? -push->err.code
+	      : push->state == RDB_UPLOAD_DONE ? 0
+					       : -EAGAIN;
+	pthread_mutex_unlock(&push->lock);
+	if (!mine)
+		return ret;
+	ret = push->ops->finish(push, &err);
+	if (ret == -EINPROGRESS)
+		return -EAGAIN;
+	rdb_upload_ended(push, &err);
+	return ret;
+}
+
+/* ---- beginning ---- */
+
+static const struct rdb_upload_ops *ops_of(enum rdb_upload_kind kind)
+{
+	switch (kind) {
+	case RDB_UPLOAD_JSON:
+	case RDB_UPLOAD_CSV:
+		return &rdb_upload_documents_ops;
+	case RDB_UPLOAD_INFO:
+		return &rdb_upload_info_ops;
+	case RDB_UPLOAD_ARCHIVE:
+		return &rdb_upload_archive_ops;
+	case RDB_UPLOAD_LINK:
+		return &rdb_upload_target_ops;
+	case RDB_UPLOAD_IGNORED:
+		return &rdb_upload_ignored_ops;
+	default:
+		return NULL;
+	}
+}
+
+int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err)
+{
+	if (push->all->mount->config.cluster)
+		return 0;
+	return rdb_err_set(err, ECONNREFUSED,
+		"no cluster is known to restore to: mount with connect=HOST:PORT");
+}
+
+static struct rdb_upload *push_new(struct rdb_uploads *all, struct rdb_upload_node *receipt,
+	const struct rdb_upload_name *name, bool fresh)
+{
+	struct rdb_upload *push = calloc(1, sizeof(*push));
+
+	if (!push)
+		return NULL;
+	push->ops = ops_of(name->kind);
+	push->all = all;
+	push->receipt = rdb_upload_node_ref(receipt);
+	push->name = *name;
+	push->fresh = fresh;
+	atomic_init(&push->refs, 1);
+	pthread_mutex_init(&push->lock, NULL);
+	return push;
+}
+
+/* One reference is the receipt's, until the push has ended. */
+static int attach(struct rdb_upload *push)
+{
+	struct rdb_uploads *all = push->all;
+	int ret = 0;
+
+	pthread_mutex_lock(&all->lock);
+	LIST_INSERT_HEAD(&all->list, push, link);
+	if (push->receipt->push)
+		ret = -EBUSY;
+	else
+		push->receipt->push = rdb_upload_ref(push);
+	pthread_mutex_unlock(&all->lock);
+	return ret;
+}
+
+static void start(struct rdb_upload *push)
+{
+	struct rdb_err err = {0};
+	int ret;
+
+	if (atomic_load(&push->all->stopping))
+		ret = rdb_err_set(&err, ENOTCONN, "the mount is ending");
+	else
+		ret = push->ops->start(push, &err);
+	if (ret != -EINPROGRESS)
+		rdb_upload_opened(push, &err);
+}
+
+int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
+	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out)
+{
+	struct rdb_upload *push;
+	int ret;
+
+	if (!ops_of(name->kind))
+		return -EINVAL;
+	push = push_new(all, receipt, name, fresh);
+	if (!push)
+		return -ENOMEM;
+	ret = attach(push);
+	if (ret == 0) {
+		start(push);
+		*out = push;
+	} else {
+		rdb_upload_unref(push);
+	}
+	return ret;
+}
+
+struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *receipt)
+{
+	struct rdb_upload *push;
+
+	pthread_mutex_lock(&all->lock);
+	push = receipt->push;
+	if (push)
+		rdb_upload_ref(push);
+	pthread_mutex_unlock(&all->lock);
+	return push;
+}
+
+/* ---- what is taken and forgotten ---- */
+
+static int ignored_start(struct rdb_upload *push, struct rdb_err *err)
+{
+	(void)push, (void)err;
+	return 0;
+}
+
+static int ignored_write(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+{
+	(void)push, (void)data, (void)len, (void)err;
+	return 0;
+}
+
+static void ignored_cancel(struct rdb_upload *push)
+{
+	(void)push;
+}
+
+const struct rdb_upload_ops rdb_upload_ignored_ops = {
+	.start = ignored_start,
+	.write = ignored_write,
+	.finish = ignored_start,
+	.cancel = ignored_cancel,
+};
+
+/* ---- all of a mount ---- */
+
+static void receipt_freed(struct rdb_upload_node *receipt)
+{
+	if (receipt->table)
+		rdb_upload_table_unref(receipt->table);
+}
+
+int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out)
+{
+	struct rdb_uploads *all = calloc(1, sizeof(*all));
+	int ret;
+
+	if (!all)
+		return -ENOMEM;
+	all->mount = mount;
+	ret = rdb_upload_nodes_init(
+		&all->receipts, mount->config.uid, mount->config.gid, receipt_freed);
+	if (ret != 0)
+		goto fail;
+	ret = rdb_pool_create(CLOSERS, false, &all->pool);
+	if (ret != 0)
+		goto fail_receipts;
+	pthread_mutex_init(&all->lock, NULL);
+	*out = all;
+	return 0;
+fail_receipts:
+	rdb_upload_nodes_destroy(&all->receipts);
+fail:
+	free(all);
+	return ret;
+}
+
+/* One that is under way, with a reference; NULL: there is none left. */
+static struct rdb_upload *any_push(struct rdb_uploads *all)
+{
+	struct rdb_upload *push;
+
+	pthread_mutex_lock(&all->lock);
+	LIST_FOREACH(push, &all->list, link)
+	if (push->receipt->push == push)
+		break;
+	if (push)
+		rdb_upload_ref(push);
+	pthread_mutex_unlock(&all->lock);
+	return push;
+}
+
+void rdb_uploads_stop(struct rdb_uploads *all)
+{
+	struct rdb_upload *push;
+
+	atomic_store(&all->stopping, true);
+	while ((push = any_push(all))) {
+		rdb_upload_cancel(push, "the mount is ending");
+		rdb_upload_unref(push);
+	}
+	rdb_upload_tables_stop(all);
+}
+
+void rdb_uploads_settle(struct rdb_uploads *all)
+{
+	rdb_pool_destroy(all->pool);
+	all->pool = NULL;
+}
+
+void rdb_uploads_destroy(struct rdb_uploads *all)
+{
+	if (!all)
+		return;
+	rdb_upload_nodes_destroy(&all->receipts);
+	pthread_mutex_destroy(&all->lock);
+	free(all);
+}

@@ -1,0 +1,221 @@
+/*
+ * One file that is being copied into restore/: from its creation until what it holds is in the
+ * cluster, or why it isn't is known. What becomes of the bytes is its kind's (a table's
+ * documents, its .info, an archive); here is what all have in common: requests wait until they
+ * can be answered, and a failure is told where the copying program takes note of it.
+ *
+ * Under a temporary name (rsync's) a failure is kept for the rename, since rsync gives up its
+ * whole run on a failed write or close; until then everything it writes is swallowed. What takes
+ * long is done when it closes the file, since nobody can look into a directory while the kernel
+ * waits for a rename in it.
+ *
+ * Threads: any; nothing here waits.
+ */
+#ifndef RDB_UPLOAD_UPLOADS_H
+#define RDB_UPLOAD_UPLOADS_H
+
+#include "base/err.h"
+#include "base/pool.h"
+#include "base/timer.h"
+#include "mount/mount.h"
+#include "mount/pending.h"
+#include "upload/upload_name.h"
+#include "upload/upload_node.h"
+
+#include <sys/queue.h>
+
+struct rdb_jobs;
+struct rdb_upload;
+struct rdb_upload_feed;
+struct rdb_upload_spool;
+struct rdb_upload_table;
+struct rdb_uploads;
+
+/* Calls of one push never come two at a time, but cancel may at any time. None may wait. */
+struct rdb_upload_ops {
+	/* 0; -EINPROGRESS: rdb_upload_opened() follows; else why it may not be restored. */
+	int (*start)(struct rdb_upload *push, struct rdb_err *err);
+	/* All or nothing: 0; -EAGAIN: full, rdb_upload_room() follows; else the failure. */
+	int (*write)(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err);
+	/* All has been written, as it seems, but the rename that says so is still to come: what
+	 * takes long may be done. As finish, but rdb_upload_prepared() follows. NULL: nothing to
+	 * do.
+	 */
+	int (*prepare)(struct rdb_upload *push, struct rdb_err *err);
+	/* All has been written. 0; -EINPROGRESS: rdb_upload_ended() follows; else the failure. */
+	int (*finish)(struct rdb_upload *push, struct rdb_err *err);
+	/* Gives up what has begun. */
+	void (*cancel)(struct rdb_upload *push);
+	void (*free)(struct rdb_upload *push); /* what the kind keeps in it; may be NULL */
+};
+
+enum rdb_upload_state {
+	RDB_UPLOAD_OPENING,
+	RDB_UPLOAD_OPEN,
+	RDB_UPLOAD_PREPARING,
+	RDB_UPLOAD_PREPARED,
+	RDB_UPLOAD_FINISHING,
+	RDB_UPLOAD_DONE,
+	RDB_UPLOAD_FAILED,
+};
+
+struct rdb_upload {
+	/* These never change. */
+	const struct rdb_upload_ops *ops;
+	struct rdb_uploads *all;
+	struct rdb_upload_node *receipt; /* with a reference */
+	struct rdb_upload_name name;
+	bool fresh; /* the receipt was made for this push */
+
+	atomic_uint refs;
+
+	pthread_mutex_t lock; /* guards the rest */
+	enum rdb_upload_state state;
+	struct rdb_err err;
+	uint64_t taken;   /* bytes written */
+	uint64_t news;    /* counts what those who wait wait for */
+	bool interrupted; /* the last write was; the next one, if there is one, goes on */
+	bool released;    /* nobody has its file open any more */
+	pid_t closer;     /* who closed it last; 0: unknown */
+	struct rdb_pending *waiting;
+
+	/* Of its kind. */
+	union {
+		struct rdb_upload_table *table;
+		struct rdb_upload_spool *spool; /* of an archive */
+		struct rdb_job *job;            /* of a link */
+	};
+
+	struct rdb_alarm alarm; /* for a rename that never comes, with a reference */
+
+	LIST_ENTRY(rdb_upload) link; /* pushes' lock */
+};
+
+/* ---- all of a mount ---- */
+
+struct rdb_uploads {
+	struct rdb_mount *mount;
+	struct rdb_upload_nodes receipts;
+	struct rdb_pool *pool; /* for what waits for the cluster: closing, whole backups */
+
+	pthread_mutex_t lock; /* guards the rest, and push and table of receipts */
+	LIST_HEAD(, rdb_upload) list;
+	LIST_HEAD(, rdb_upload_table) tables;
+	LIST_HEAD(, rdb_upload_feed) feeds;
+	uint64_t awaiting; /* counts what waits for its other part */
+	atomic_bool stopping;
+};
+
+/* 0 or -ENOMEM. */
+int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out);
+
+/* Everything under way fails, and who waits is told so. */
+void rdb_uploads_stop(struct rdb_uploads *all);
+
+/* After that: waits until what had begun is undone, as far as the cluster can be reached. */
+void rdb_uploads_settle(struct rdb_uploads *all);
+
+/* When neither handles nor nodes are left. NULL is nothing. */
+void rdb_uploads_destroy(struct rdb_uploads *all);
+
+/* ---- one ---- */
+
+/*
+ * A push for a receipt, which it is from now on: one reference. It has begun, and may already
+ * have failed.
+ *   -EBUSY   another one is under way for the same receipt
+ *   -EINVAL  nothing of that name can be restored
+ *   -ENOMEM
+ */
+int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
+	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out);
+
+struct rdb_upload *rdb_upload_ref(struct rdb_upload *push);
+void rdb_upload_unref(struct rdb_upload *push);
+
+/* The one that a receipt is under way by, with a reference; NULL: it is complete. */
+struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *receipt);
+
+/* Nobody waits for it any more: fails with ECANCELED, unless it is done. */
+void rdb_upload_cancel(struct rdb_upload *push, const char *why);
+
+/* The same, of one whose file is still open: under a temporary name it stays for the rename. */
+void rdb_upload_interrupt(struct rdb_upload *push);
+
+/* As cancel: the program that writes it will not complete it. Nothing is listed that was not. */
+void rdb_upload_give_up(struct rdb_upload *push);
+
+/*
+ * The file of one under a temporary name was closed for good: unless a rename comes within the
+ * time for that, it is given up and its name removed; as it is when another copy finds that the
+ * program that closed it is gone.
+ */
+void rdb_upload_await_rename(struct rdb_upload *push);
+bool rdb_upload_is_abandoned(struct rdb_upload *push);
+void rdb_upload_abandon(struct rdb_upload *push, const char *why);
+
+/* By its kind, without a lock held. err->code 0: all is well. */
+void rdb_upload_opened(struct rdb_upload *push, const struct rdb_err *err);
+void rdb_upload_room(struct rdb_upload *push);
+void rdb_upload_prepared(struct rdb_upload *push, const struct rdb_err *err);
+void rdb_upload_ended(struct rdb_upload *push, const struct rdb_err *err);
+
+/* ---- requests ---- */
+
+struct rdb_upload_wait;
+
+struct rdb_upload_wait_ops {
+	/* Tries. -EAGAIN: not yet; else what to answer. */
+	int (*attempt)(struct rdb_upload_wait *wait);
+	void (*answer)(struct rdb_upload_wait *wait, fuse_req_t req, int ret);
+	/* The caller was interrupted, and told so. */
+	void (*interrupted)(struct rdb_upload_wait *wait);
+	void (*free)(
+		struct rdb_upload_wait *wait); /* what it keeps, but for the push; may be NULL */
+};
+
+/* A request that waits for a push; part of a larger thing of the caller's, from malloc. */
+struct rdb_upload_wait {
+	struct rdb_pending pending; /* the first member */
+	const struct rdb_upload_wait_ops *ops;
+	struct rdb_upload *push; /* with a reference of its own */
+};
+
+/* Takes the request, and the wait, over. ops and push are set. */
+void rdb_upload_wait_start(struct rdb_upload_wait *wait, fuse_req_t req);
+
+/* Attempts, for the above; err may be NULL. */
+int rdb_upload_try_open(struct rdb_upload *push);
+int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off);
+int rdb_upload_try_prepare(struct rdb_upload *push); /* how it went, finish tells */
+int rdb_upload_try_finish(struct rdb_upload *push);  /* the final word */
+
+/* ---- kinds ---- */
+
+extern const struct rdb_upload_ops rdb_upload_documents_ops; /* push_documents.c */
+extern const struct rdb_upload_ops rdb_upload_info_ops;      /* push_info.c */
+extern const struct rdb_upload_ops rdb_upload_archive_ops;   /* push_archive.c */
+extern const struct rdb_upload_ops rdb_upload_target_ops;    /* push_linked.c */
+extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* push.c */
+
+/* 0, or -ECONNREFUSED: the mount knows no cluster. */
+int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err);
+
+/* A job that is not begun yet. NULL: no memory, or no descriptors. */
+struct rdb_job *rdb_upload_job(struct rdb_buf *title);
+
+/* It runs, and is shown. */
+void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
+
+/* One that is shown, titled by the push's path, into *job. 0, or -ENOMEM with words. */
+int rdb_upload_own_job(struct rdb_upload *push, struct rdb_job **job, struct rdb_err *err);
+
+/* "restore/blog/posts.json", for messages; static text where memory is out. Appended. */
+void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
+
+void rdb_upload_table_unref(struct rdb_upload_table *table); /* push_table.c */
+/* The receipt of its documents, or of its .info, is removed. */
+void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
+void rdb_upload_tables_stop(struct rdb_uploads *all); /* push_table.c */
+
+#endif

@@ -1,0 +1,87 @@
+#include "writer/spool.h"
+
+#include "writer/partial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct rdb_spool {
+	int fd;
+	pthread_mutex_t lock; /* guards what follows */
+	uint64_t end;         /* where the next piece goes */
+	uint64_t live;        /* bytes of pieces that were not released */
+};
+
+int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err)
+{
+	struct rdb_spool *spool = calloc(1, sizeof(*spool));
+
+	if (!spool)
+		return rdb_err_sys(err, ENOMEM, "the temporary file");
+	spool->fd = rdb_partial_scratch(folder);
+	if (spool->fd < 0) {
+		int ret = rdb_err_sys(err, -spool->fd, "the temporary file");
+		free(spool);
+		return ret;
+	}
+	pthread_mutex_init(&spool->lock, NULL);
+	*out = spool;
+	return 0;
+}
+
+static uint64_t reserve(struct rdb_spool *spool, size_t len)
+{
+	uint64_t at;
+
+	pthread_mutex_lock(&spool->lock);
+	at = spool->end;
+	spool->end += len;
+	spool->live += len;
+	pthread_mutex_unlock(&spool->lock);
+	return at;
+}
+
+int rdb_spool_add(
+	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err)
+{
+	const char *from = data;
+	size_t done = 0;
+
+	*at = reserve(spool, len);
+	while (done < len) {
+		ssize_t n = pwrite(spool->fd, from + done, len - done, (off_t)(*at + done));
+		if (n < 0 && errno != EINTR)
+			return rdb_err_sys(err, errno, "writing the temporary file");
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return 0;
+}
+
+int rdb_spool_fd(const struct rdb_spool *spool)
+{
+	return spool->fd;
+}
+
+void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len)
+{
+	/* Where holes can't be punched, the room comes back when the last piece is gone. */
+	fallocate(spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)len);
+	pthread_mutex_lock(&spool->lock);
+	spool->live -= len;
+	if (spool->live == 0)
+		spool->end = 0;
+	pthread_mutex_unlock(&spool->lock);
+}
+
+void rdb_spool_destroy(struct rdb_spool *spool)
+{
+	if (!spool)
+		return;
+	pthread_mutex_destroy(&spool->lock);
+	close(spool->fd);
+	free(spool);
+}

@@ -1,0 +1,259 @@
+#include "writer/writer_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- what its parts share ---- */
+
+int rdb_writer_failed(struct rdb_writer *writer, const struct rdb_err *err)
+{
+	pthread_mutex_lock(&writer->lock);
+	if (!writer->error.code)
+		writer->error = *err;
+	pthread_mutex_unlock(&writer->lock);
+	return -err->code;
+}
+
+int rdb_writer_check(struct rdb_writer *writer, struct rdb_err *err)
+{
+	int code;
+
+	pthread_mutex_lock(&writer->lock);
+	code = writer->error.code;
+	if (code && err)
+		*err = writer->error;
+	pthread_mutex_unlock(&writer->lock);
+	return -code;
+}
+
+int rdb_writer_out_of_memory(struct rdb_err *err)
+{
+	return rdb_err_sys(err, ENOMEM, "the archive");
+}
+
+int64_t rdb_writer_now(const struct rdb_writer *writer)
+{
+	return writer->time ? writer->time : (int64_t)time(NULL);
+}
+
+bool rdb_writer_name_is_fit(const char *name)
+{
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '/')
+			return false;
+	return true;
+}
+
+/* ---- its start ---- */
+
+/* The folder's name inside: the archive's without its extension. */
+static char *default_top(const char *path)
+{
+	static const char *const extensions[] = {".tar.gz", ".tgz"};
+	const char *slash = strrchr(path, '/');
+	char *top = strdup(slash ? slash + 1 : path);
+
+	for (size_t i = 0; top && i < 2; i++) {
+		size_t len = strlen(top), ext = strlen(extensions[i]);
+		if (len > ext && strcmp(top + len - ext, extensions[i]) == 0)
+			top[len - ext] = '\0';
+	}
+	return top;
+}
+
+static int check_options(const struct rdb_writer_options *options, struct rdb_err *err)
+{
+	if (!options->type || !rdb_embed_type_valid(options->type))
+		return rdb_err_set(err, EINVAL, "\"%s\" is no type of backup",
+			options->type ? options->type : "");
+	if (!options->path && !options->top)
+		return rdb_err_set(err, EINVAL, "an archive without a file needs a name");
+	return 0;
+}
+
+static int open_stream(struct rdb_writer *writer, const struct rdb_writer_options *options,
+	struct rdb_output **out, struct rdb_err *err)
+{
+	const char *path = options->spool ? options->spool : getenv("TMPDIR");
+	int folder, ret;
+
+	if (!path || !*path)
+		path = "/var/tmp";
+	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return rdb_err_sys(err, errno, "the folder for temporary files, %s", path);
+	ret = rdb_spool_create(folder, &writer->spool, err);
+	close(folder);
+	if (ret != 0) {
+		rdb_err_prefix(err, "%s: ", path);
+		return ret;
+	}
+	return rdb_output_stream(options->fd, "the output", out, err);
+}
+
+static int open_file(struct rdb_writer *writer, const struct rdb_writer_options *options,
+	struct rdb_output **out, struct rdb_err *err)
+{
+	int ret = rdb_partial_create(options->path, options->overwrite, &writer->partial, err);
+
+	if (ret == 0)
+		ret = rdb_spool_create(rdb_partial_folder(writer->partial), &writer->spool, err);
+	if (ret == 0)
+		ret = rdb_output_file(rdb_partial_fd(writer->partial), options->path, out, err);
+	return ret;
+}
+
+static int open_trunk(
+	struct rdb_writer *writer, const struct rdb_writer_options *options, struct rdb_err *err)
+{
+	struct rdb_trunk_options trunk = {
+		.deflater = writer->deflater,
+		.top = writer->top,
+		.type = options->type,
+		.level = options->level,
+		.created = rdb_writer_now(writer),
+	};
+	int ret = options->path ? open_file(writer, options, &trunk.output, err)
+				: open_stream(writer, options, &trunk.output, err);
+
+	if (ret != 0)
+		return ret;
+	rdb_output_obey(trunk.output, options->cancel);
+	return rdb_trunk_create(&trunk, &writer->trunk, err);
+}
+
+static int open_all(
+	struct rdb_writer *writer, const struct rdb_writer_options *options, struct rdb_err *err)
+{
+	struct rdb_deflate_options deflate = {
+		.level = options->level, .threads = options->threads, .low = options->low};
+	int ret;
+
+	writer->top = options->top ? strdup(options->top) : default_top(options->path);
+	writer->facts = strdup("");
+	if (!writer->top || !writer->facts)
+		return rdb_writer_out_of_memory(err);
+	if (!rdb_writer_name_is_fit(writer->top))
+		return rdb_err_set(err, EINVAL, "\"%s\" can't be a backup's name", writer->top);
+	ret = rdb_deflater_create(&deflate, &writer->deflater, err);
+	return ret ? ret : open_trunk(writer, options, err);
+}
+
+int rdb_writer_create(
+	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err)
+{
+	struct rdb_writer *writer;
+	int ret = check_options(options, err);
+
+	if (ret != 0)
+		return ret;
+	writer = calloc(1, sizeof(*writer));
+	if (!writer)
+		return rdb_writer_out_of_memory(err);
+	pthread_mutex_init(&writer->lock, NULL);
+	writer->last_ended = &writer->ended;
+	writer->time = options->time;
+	ret = open_all(writer, options, err);
+	if (ret != 0) {
+		rdb_writer_abort(writer);
+		return ret;
+	}
+	*out = writer;
+	return 0;
+}
+
+/* ---- meanwhile ---- */
+
+int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err)
+{
+	char *copy = strdup(json);
+
+	if (!copy)
+		return rdb_writer_out_of_memory(err);
+	pthread_mutex_lock(&writer->lock);
+	free(writer->facts);
+	writer->facts = copy;
+	pthread_mutex_unlock(&writer->lock);
+	return 0;
+}
+
+void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
+{
+	pthread_mutex_lock(&writer->lock);
+	*out = writer->totals;
+	pthread_mutex_unlock(&writer->lock);
+	out->archive = rdb_trunk_length(writer->trunk);
+}
+
+/* ---- its end ---- */
+
+static int complete(struct rdb_writer *writer, struct rdb_err *err)
+{
+	uint64_t home = writer->partial ? rdb_partial_home(writer->partial) : 0;
+	int ret = rdb_writer_check(writer, err);
+
+	if (ret != 0)
+		return ret;
+	if (writer->open)
+		return rdb_err_set(err, EINVAL, "%s has not ended", writer->open->name);
+	ret = rdb_trunk_finish(writer->trunk, writer->facts, home, err);
+	if (ret == 0 && writer->partial)
+		ret = rdb_partial_commit(writer->partial, err);
+	return ret;
+}
+
+int rdb_writer_commit(
+	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err)
+{
+	int ret = complete(writer, err);
+
+	if (ret != 0)
+		return ret;
+	if (totals)
+		rdb_writer_totals(writer, totals);
+	rdb_writer_abort(writer);
+	return 0;
+}
+
+void rdb_writer_cancel(struct rdb_writer *writer)
+{
+	struct rdb_err err = {0};
+
+	rdb_err_set(&err, ECANCELED, "cancelled");
+	rdb_writer_failed(writer, &err);
+	rdb_deflater_cancel(writer->deflater);
+	rdb_trunk_cancel(writer->trunk);
+}
+
+static void free_tables(struct rdb_wtable *table)
+{
+	while (table) {
+		struct rdb_wtable *next = table->next;
+		rdb_wtable_free(table);
+		table = next;
+	}
+}
+
+void rdb_writer_abort(struct rdb_writer *writer)
+{
+	if (!writer)
+		return;
+	if (writer->open)
+		rdb_writer_cancel(writer);
+	free_tables(writer->open);
+	free_tables(writer->ended);
+	rdb_deflater_destroy(writer->deflater);
+	rdb_trunk_destroy(writer->trunk);
+	rdb_spool_destroy(writer->spool);
+	rdb_partial_close(writer->partial);
+	pthread_mutex_destroy(&writer->lock);
+	free(writer->top);
+	free(writer->facts);
+	free(writer);
+}

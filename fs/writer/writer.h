@@ -1,0 +1,115 @@
+/*
+ * Writes one archive: a gzip member around a tar of TOP/DATABASE/TABLE.info and .json, as
+ * `rethinkdb restore` reads it, with an index as its last member (embed.h).
+ *
+ * Tables are written in parallel. The archive itself takes one table at a time. A table whose
+ * turn it is goes straight in: the size in its tar header is left open, as a stored block, and
+ * filled in when the table ends. Meanwhile the others wait, compressed, in one file without a
+ * name beside the archive (spool.h). The turn is given to the open table with the largest
+ * estimate, also when it has been waiting: what waits of it is copied and it goes on straight.
+ * Tables that ended while waiting are copied, first come first served, before the turn is given
+ * again. So begin large tables first, with honest estimates. What is on disk at any time is at
+ * most the archive's final size and one chunk. Into a pipe nothing can be filled in, so every
+ * table waits until it is complete; the disk then holds what is waiting.
+ *
+ * Memory: that of rdb_deflater (2 * threads + 2 chunks under way, one for each open table), 16
+ * bytes of index and, while it waits, 24 more for each MiB of text.
+ *
+ * Errors of the archive are final: the first one is kept, and from then on every call but abort
+ * returns it. A table that is given up (rdb_wtable_abort) harms no other.
+ *
+ * Threads: rdb_writer_* may be called by any thread; commit and abort only when no other call is
+ * under way. A table is used by one thread at a time. Calls wait for the disk and for the cores.
+ * The program must ignore SIGPIPE (pipes) and SIGXFSZ (file size limits) to get their errno.
+ */
+#ifndef RDB_WRITER_WRITER_H
+#define RDB_WRITER_WRITER_H
+
+#include "base/cancel.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rdb_writer;
+struct rdb_wtable;
+
+/* Everything is copied. */
+struct rdb_writer_options {
+	const char *path;  /* the archive's final name; NULL: write to fd */
+	int fd;            /* without path: written to front to back, and left open */
+	const char *spool; /* without path: folder to wait in; NULL: $TMPDIR, else /var/tmp */
+	const char *top;   /* the folder inside; NULL with path: its name without .tar.gz, .tgz */
+	const char *type;  /* on-demand, daily, …: lower-case letters, digits, "-"; at most 16 */
+	int level;         /* 0 to 3: ISA-L, 4 to 9: zlib */
+	unsigned threads;  /* that compress; 0: one for each processor */
+	bool low;          /* they run at idle priority */
+	bool overwrite;    /* replace an archive that is there already */
+	const struct rdb_cancel *cancel; /* ends writes, also while it is created or committed, with
+					  * -ECANCELED; outlives the writer; NULL: none */
+	int64_t time; /* seconds, for all members; 0: the time when each is written */
+};
+
+/*
+ * Creates the archive under a hidden name (partial.h), mode 0600.
+ *   -EINVAL   level, type or top can't be; no top given with a pipe
+ *   -EEXIST   the archive exists, and overwrite is false
+ *   -EBUSY    another process is writing it
+ *   -ENOENT -ENOTDIR -EACCES -EROFS -ENOSPC -EDQUOT -EIO -ENAMETOOLONG …: open's and write's
+ *   -ENOMEM
+ */
+int rdb_writer_create(
+	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
+
+/*
+ * Begins a table. info is the text of its .info, which stands before the .json. estimate: bytes
+ * of text to come, or any number that compares with the other tables'.
+ *   -EINVAL   a name is empty, "." or "..", or has a slash or a control character
+ *   -ENAMETOOLONG
+ *   -ENOMEM, and the archive's errors
+ */
+int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
+	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
+
+/* Adds text of the .json, as it is to be read: "[\n", rows, "\n]\n". */
+int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, struct rdb_err *err);
+
+/* Ends the table and frees it, also on failure. documents: how many there are, -1 unknown. */
+int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *err);
+
+/* Gives the table up: nothing of it will be in the archive. Frees it. NULL is fine. */
+void rdb_wtable_abort(struct rdb_wtable *table);
+
+/* The facts of the index, JSON text (embed.h says what is in there). 0 or -ENOMEM. */
+int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err);
+
+struct rdb_writer_totals {
+	uint64_t text;    /* bytes given to tables so far */
+	uint64_t archive; /* bytes of archive so far, without what waits; in the end, all */
+	uint64_t waiting; /* compressed bytes that wait */
+	uint64_t tables;  /* ended */
+};
+
+void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
+
+/*
+ * Completes the archive, makes it durable, gives it its name and, unless it fails, frees the
+ * writer. After a failure abort is still to be called, and there is no archive.
+ *   -EEXIST   somebody else made a file of this name meanwhile
+ *   -EINVAL   a table has not ended
+ *   the archive's errors: -ENOSPC -EDQUOT -EIO -EPIPE -ECANCELED -ENOMEM …
+ */
+int rdb_writer_commit(
+	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
+
+/*
+ * From now on everything returns -ECANCELED, also who waits now. From any thread, while the
+ * writer is there: not after commit or abort.
+ */
+void rdb_writer_cancel(struct rdb_writer *writer);
+
+/* Leaves nothing behind; frees the writer and the tables that are open. NULL is fine. */
+void rdb_writer_abort(struct rdb_writer *writer);
+
+#endif

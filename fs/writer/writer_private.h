@@ -1,0 +1,97 @@
+/* What the whole (writer.c), a table as its producer sees it (writer_table.c), and whose turn it is
+ * (writer_turn.c) share. */
+#ifndef RDB_WRITER_WRITER_PRIVATE_H
+#define RDB_WRITER_WRITER_PRIVATE_H
+
+#include "gz/deflate.h"
+#include "writer/partial.h"
+#include "writer/spool.h"
+#include "writer/trunk.h"
+#include "writer/writer.h"
+
+#include <pthread.h>
+
+enum rdb_wtable_place {
+	RDB_WTABLE_WAITS,    /* its pieces are in the spool */
+	RDB_WTABLE_STRAIGHT, /* it owns the trunk; its pieces go there */
+};
+
+struct rdb_wtable {
+	struct rdb_writer *writer;
+	struct rdb_deflate *stream;
+	char *name; /* DATABASE/TABLE */
+	char *info;
+	uint64_t estimate;
+	uint64_t size; /* bytes of text, without padding */
+	int64_t documents;
+	int64_t started; /* seconds */
+	int64_t ended;
+	/* Used by the thread that delivers, and by the producer when nothing is under way: */
+	enum rdb_wtable_place place;
+	struct rdb_piece *pieces; /* in the spool */
+	size_t piece_count, piece_cap;
+	struct rdb_ledger_mark start; /* straight: before its .info */
+	/* Guarded by the writer's lock: */
+	bool ending;
+	struct rdb_wtable *next; /* among the open ones, or among those that ended waiting */
+};
+
+struct rdb_writer {
+	struct rdb_deflater *deflater;
+	struct rdb_partial *partial; /* NULL: a pipe */
+	struct rdb_spool *spool;
+	char *top;
+	char *facts;
+	int64_t time;
+	struct rdb_trunk *trunk; /* used by who owns it; see "busy" */
+
+	pthread_mutex_t lock; /* guards what follows */
+	bool busy;            /* somebody owns the trunk */
+	struct rdb_wtable *open;
+	struct rdb_wtable *ended; /* those that wait to be copied, in order */
+	struct rdb_wtable **last_ended;
+	struct rdb_writer_totals totals; /* but for archive, which the trunk tells */
+	struct rdb_err error;            /* the first one */
+};
+
+/* ---- the whole ---- */
+
+/* Keeps the archive's first error. Returns -err->code. */
+int rdb_writer_failed(struct rdb_writer *writer, const struct rdb_err *err);
+
+/* 0, or the archive's error. */
+int rdb_writer_check(struct rdb_writer *writer, struct rdb_err *err);
+
+int rdb_writer_out_of_memory(struct rdb_err *err);
+
+/* Seconds; the writer's own time, if it has one. */
+int64_t rdb_writer_now(const struct rdb_writer *writer);
+
+/* Whether a file or folder in the archive can have this name. */
+bool rdb_writer_name_is_fit(const char *name);
+
+/* ---- a table ---- */
+
+/* Waits for what is under way and drops what waits in the spool. It is in no list any more. */
+void rdb_wtable_free(struct rdb_wtable *table);
+
+/* ---- whose turn it is ---- */
+
+/* The sink of a table's stream: its place is where this puts the span, straight or waiting. */
+int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
+
+/*
+ * For a table that has all its text and is no longer among the open ones: closes it if it went
+ * straight; else it is copied, by the caller or by who owns the trunk now. Frees it. Returns the
+ * archive's errors.
+ */
+int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
+
+/* For a table whose stream was closed before it ended: takes back what is in the archive of it.
+ * Frees it. */
+void rdb_wtable_withdraw(struct rdb_wtable *table);
+
+/* Gives the room of what waits back. */
+void rdb_wtable_drop_pieces(struct rdb_wtable *table);
+
+#endif
