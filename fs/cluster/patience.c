@@ -1,6 +1,6 @@
 #include "cluster/patience.h"
 
-#include "reql/wait.h"
+#include "base/wait.h"
 
 #include <errno.h>
 #include <limits.h>

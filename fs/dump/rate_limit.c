@@ -1,6 +1,6 @@
 #include "dump/rate_limit.h"
 
-#include "reql/wait.h"
+#include "base/wait.h"
 
 #include <errno.h>
 #include <limits.h>

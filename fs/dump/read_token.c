@@ -1,6 +1,6 @@
 #include "dump/read_token.h"
 
-#include "reql/wait.h"
+#include "base/wait.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>

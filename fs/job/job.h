@@ -9,7 +9,7 @@
 #define RDB_JOB_JOB_H
 
 #include "base/err.h"
-#include "reql/wait.h"
+#include "base/wait.h"
 
 #include <stdbool.h>
 #include <stddef.h>

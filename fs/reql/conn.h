@@ -15,9 +15,9 @@
 #ifndef RDB_REQL_CONN_H
 #define RDB_REQL_CONN_H
 
+#include "base/wait.h"
 #include "reql/response.h"
 #include "reql/tls.h"
-#include "reql/wait.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

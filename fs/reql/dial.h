@@ -3,7 +3,7 @@
 #define RDB_REQL_DIAL_H
 
 #include "base/err.h"
-#include "reql/wait.h"
+#include "base/wait.h"
 
 #include <stdint.h>
 

@@ -3,7 +3,7 @@
 #define RDB_REQL_RESOLVE_H
 
 #include "base/err.h"
-#include "reql/wait.h"
+#include "base/wait.h"
 
 #include <stdint.h>
 #include <sys/socket.h>

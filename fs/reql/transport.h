@@ -7,8 +7,8 @@
 #define RDB_REQL_TRANSPORT_H
 
 #include "base/err.h"
+#include "base/wait.h"
 #include "reql/tls.h"
-#include "reql/wait.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Waiting for descriptors, with a deadline and a way to be called off. */
-#ifndef RDB_REQL_WAIT_H
-#define RDB_REQL_WAIT_H
+#ifndef RDB_BASE_WAIT_H
+#define RDB_BASE_WAIT_H
 
 #include "base/cancel.h"
 
