@@ -25,9 +25,12 @@ static int tell(struct rdb_indexes *indexes, int rc, const char *what, const cha
 {
 	if (!is_refusal(rc) && rc != -EACCES)
 		return rc;
-	rdb_job_warn(indexes->job, "%s.%s: %s %s%swas not restored: %s", indexes->db,
-		indexes->table, what, name, *name ? " " : "", err->text);
+	rdb_err_prefix(err, "%s.%s: %s %s%swas not restored: ", indexes->db, indexes->table, what,
+		name, *name ? " " : "");
+	rdb_job_warn(indexes->job, "%s", err->text);
 	indexes->warnings++;
+	if (!indexes->missing.code)
+		rdb_err_set(&indexes->missing, EREMOTEIO, "%s", err->text);
 	rdb_err_clear(err);
 	return 0;
 }
@@ -271,7 +274,8 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the hook ---- */
 
-/* The .info tells that there is none: one that is there goes. Whoever may not see it has none. */
+/* An .info that says null removes a hook that an earlier .info of this restore set, but not one
+ * that the table had before: keep_hook. Without the permission to see a hook none was set. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
@@ -280,10 +284,11 @@ int rdb_indexes_hook(
 	if (info->hook_flaw)
 		return tell(indexes, rdb_err_set(err, EINVAL, "%s", info->hook_flaw),
 			"the write hook", "", err);
-	if (!info->hook && !(info->has_hook && indexes->merge))
+	if (!info->hook && !(info->has_hook && indexes->merge && !indexes->keep_hook))
 		return 0;
 	rc = RDB_INQUIRY_RUN(indexes->inquiry, NULL, err, rdb_query_set_write_hook, indexes->db,
 		indexes->name, info->hook);
+	indexes->hooked = rc == 0 && info->hook;
 	if (!info->hook && is_refusal(rc)) {
 		rdb_err_clear(err);
 		return 0;

@@ -19,7 +19,11 @@ struct rdb_indexes {
 	bool merge;
 	bool exact; /* with merge: those that the .info doesn't have are dropped */
 	const struct rdb_table_info *only; /* with exact: no others than its; NULL: any */
+	/* An .info without a write hook leaves the table's own: others made the table. */
+	bool keep_hook;
+	bool hooked; /* out: the table has the write hook of the .info */
 	size_t warnings;
+	struct rdb_err missing; /* out: the first index or hook that was not restored, and why */
 };
 
 /*

@@ -368,6 +368,7 @@ static int build_indexes(
 	tell_phase(filling, "building indexes");
 	rc = rdb_indexes_build(&indexes, wishes(filling), err);
 	filling->warnings += indexes.warnings;
+	filling->no_index = indexes.missing;
 	filling->indexed = rc == 0;
 	filling->outdated &= rc != 0;
 	return rc;
@@ -376,9 +377,13 @@ static int build_indexes(
 static int set_hook(struct rdb_filling *filling, const char *name, bool merge, struct rdb_err *err)
 {
 	struct rdb_indexes indexes = indexes_of(filling, name, merge);
-	int rc = rdb_indexes_hook(&indexes, wishes(filling), err);
+	int rc;
 
+	indexes.keep_hook = merges(filling);
+	rc = rdb_indexes_hook(&indexes, wishes(filling), err);
 	filling->warnings += indexes.warnings;
+	filling->no_hook = indexes.missing;
+	filling->hooked = indexes.hooked;
 	return rc;
 }
 

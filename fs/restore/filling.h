@@ -43,6 +43,8 @@ struct rdb_filling {
 	uint64_t sent; /* documents */
 	_Atomic uint64_t acknowledged;
 	size_t warnings;
+	struct rdb_err no_index, no_hook; /* the first that was not restored; code 0: none */
+	bool hooked;                      /* the table has the .info's write hook */
 };
 
 /* Connects to nothing. 0, -EINVAL, -ENOMEM. After an error, free it all the same. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,13 @@ struct restoring {
 	const struct rdb_restore_options *options;
 	struct rdb_job *job;
 	struct rdb_restore_plan plan;
+	pthread_mutex_t saying; /* one line at a time */
 	pthread_mutex_t lock;   /* of what follows */
 	pthread_cond_t given;   /* a lane was given back */
 	unsigned lanes[TABLES]; /* connections of each that is free; 0: it is taken */
 	size_t next;            /* table to be begun */
 	struct rdb_err first;   /* failure */
-	size_t failures;
+	struct rdb_restore_outcome outcome;
 };
 
 /*
@@ -122,6 +124,40 @@ static int fill(struct restoring *r, const struct rdb_restore_table *table, stru
 	return rc;
 }
 
+__attribute__((format(printf, 2, 3))) static void say(struct restoring *r, const char *fmt, ...)
+{
+	char line[RDB_ERR_TEXT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	pthread_mutex_lock(&r->saying);
+	if (r->options->say)
+		r->options->say(r->options->arg, line);
+	pthread_mutex_unlock(&r->saying);
+}
+
+/* An earlier run left something out of a table, which this run does not restore again. */
+static void note_missing_before(struct restoring *r)
+{
+	for (size_t i = 0; i < r->plan.count; i++) {
+		const struct rdb_restore_table *table = &r->plan.tables[i];
+		if (table->done && table->warnings && !r->outcome.missing.code)
+			rdb_err_set(&r->outcome.missing, EREMOTEIO,
+				"%s.%s was restored before without all of its indexes", table->db,
+				table->table);
+	}
+}
+
+static void note_missing(struct restoring *r, const struct rdb_err *missing)
+{
+	pthread_mutex_lock(&r->lock);
+	if (!r->outcome.missing.code)
+		r->outcome.missing = *missing;
+	pthread_mutex_unlock(&r->lock);
+}
+
 static int check_done(struct restoring *r, const struct rdb_restore_table *table,
 	struct rdb_sink *sink, struct rdb_err *err)
 {
@@ -130,6 +166,9 @@ static int check_done(struct restoring *r, const struct rdb_restore_table *table
 	rdb_sink_facts(sink, &facts);
 	if (facts.state == RDB_SINK_NEEDS_INFO)
 		return rdb_restore_plan_unknown_key(&r->plan, table, err);
+	if (facts.hooked)
+		say(r, "%s.%s: its write hook is that of the backup", table->db, table->table);
+	note_missing(r, &facts.missing);
 	rdb_restore_plan_note(&r->plan, table, &facts);
 	return 0;
 }
@@ -191,7 +230,7 @@ static void note_failure(void *arg, const struct rdb_err *err)
 	struct restoring *r = arg;
 
 	pthread_mutex_lock(&r->lock);
-	if (r->failures++ == 0)
+	if (r->outcome.failures++ == 0)
 		r->first = *err;
 	pthread_mutex_unlock(&r->lock);
 	if (err->code != ECANCELED)
@@ -257,15 +296,15 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 		pthread_join(threads[--count], NULL);
 	if (!rdb_job_is_cancelled(r->job))
 		make_databases(r);
-	if (r->failures)
+	if (r->outcome.failures)
 		drop_empty(r);
 	if (rdb_job_is_cancelled(r->job))
 		return rdb_err_set(err, ECANCELED, "cancelled");
-	if (r->failures == 0)
+	if (r->outcome.failures == 0)
 		return 0;
 	*err = r->first;
-	if (r->failures > 1)
-		rdb_err_prefix(err, "%zu tables failed; the first: ", r->failures);
+	if (r->outcome.failures > 1)
+		rdb_err_prefix(err, "%zu tables failed; the first: ", r->outcome.failures);
 	return -err->code;
 }
 
@@ -291,8 +330,10 @@ static int restore(struct restoring *r, struct rdb_err *err)
 
 	if (rc == 0)
 		rc = rdb_restore_plan_make(&r->plan, r->options, r->job, err);
-	if (rc == 0 && !r->options->dry_run)
+	if (rc == 0 && !r->options->dry_run) {
+		note_missing_before(r);
 		rc = restore_all(r, err);
+	}
 	if (rc == 0 && !r->options->dry_run)
 		rdb_restore_plan_forget(&r->plan);
 	rdb_restore_plan_free(&r->plan);
@@ -305,6 +346,7 @@ int rdb_restore_run(
 	struct restoring r = {
 		.options = options,
 		.job = job,
+		.saying = PTHREAD_MUTEX_INITIALIZER,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.given = PTHREAD_COND_INITIALIZER,
 	};
@@ -313,6 +355,8 @@ int rdb_restore_run(
 
 	rdb_job_start(job);
 	rc = restore(&r, &own);
+	if (options->outcome)
+		*options->outcome = r.outcome;
 	rdb_job_end(job, rc ? &own : NULL);
 	if (err && rc != 0)
 		*err = own;

@@ -11,6 +11,14 @@
 #include "archive/archive.h"
 #include "restore/sink.h"
 
+/* What became of a restore, beside the job's facts. */
+struct rdb_restore_outcome {
+	size_t failures; /* tables, and databases without tables, that were not restored */
+	/* The first index or write hook that a restored table lacks, as in struct rdb_sink_facts;
+	 * code 0: none. */
+	struct rdb_err missing;
+};
+
 struct rdb_restore_options {
 	struct rdb_cluster *cluster;
 	struct rdb_archive *archive; /* not NULL */
@@ -34,6 +42,7 @@ struct rdb_restore_options {
 	/* A line for people; may be NULL. On any thread, one at a time. */
 	void (*say)(void *arg, const char *line);
 	void *arg;
+	struct rdb_restore_outcome *outcome; /* is filled in; NULL: not */
 };
 
 /*

@@ -297,30 +297,25 @@ static int read_member(struct rdb_archive *archive, const struct rdb_member *mem
 	return rc;
 }
 
-/* Its key, "" when it says none. */
+/* *out: NULL: the backup has none. */
 static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_table *table,
-	char key[RDB_PRIMARY_KEY_MAX], struct rdb_err *err)
+	struct rdb_table_info **out, struct rdb_err *err)
 {
-	struct rdb_table_info *info;
 	struct rdb_member member;
 	char file[300];
 	int rc;
 
 	snprintf(file, sizeof(file), "%s.info", table->from);
-	key[0] = '\0';
+	*out = NULL;
 	if (rdb_archive_find(plan->options->archive, table->from_db, file, &member) != 0)
 		return 0;
 	rc = read_member(plan->options->archive, &member, &table->info, err);
 	if (rc == 0)
 		rc = rdb_table_info_parse(
-			table->info.data ? table->info.data : "", table->info.len, &info, err);
-	if (rc != 0) {
+			table->info.data ? table->info.data : "", table->info.len, out, err);
+	if (rc != 0)
 		rdb_err_prefix(err, "%s/%s: ", table->from_db, file);
-		return rc;
-	}
-	memcpy(key, info->primary_key, sizeof(info->primary_key));
-	rdb_table_info_free(info);
-	return 0;
+	return rc;
 }
 
 /* ---- what is restored already ---- */
@@ -401,7 +396,7 @@ void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
 	if (!goes_on(plan))
 		return;
 	len = snprintf(line, sizeof(line), "%s %s %s %" PRIu64 " %zu\n", table->db, table->table,
-		facts->id, facts->documents, facts->warnings);
+		facts->id, facts->documents, facts->missing.code ? facts->warnings : 0);
 	fd = open(plan->state, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return;
@@ -511,15 +506,32 @@ static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb
 	return t->exists ? there[plan->options->existing] : "created";
 }
 
-static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
-	struct rdb_inquiry *inquiry, struct rdb_err *err)
+/* What a dry run says of a table: its fate, the hook that it gets, and what can't be restored. */
+static void say_verdict(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
+	const struct rdb_table_info *info)
 {
-	char key[RDB_PRIMARY_KEY_MAX];
-	struct rdb_table_state there;
-	int rc = read_info(plan, table, key, err);
+	const char *db = table->db, *name = table->table;
 
-	if (rc == 0)
-		rc = rdb_table_look(inquiry, table->db, table->table, &there, err);
+	say(plan, "%s.%s: %s", db, name, verdict(plan, table));
+	if (!info || table->done || plan->options->no_indexes)
+		return;
+	for (size_t i = 0; i < info->index_count; i++)
+		if (info->indexes[i].flaw)
+			say(plan, "%s.%s: index %s can't be restored: %s", db, name,
+				info->indexes[i].name, info->indexes[i].flaw);
+	if (info->hook_flaw)
+		say(plan, "%s.%s: the write hook can't be restored: %s", db, name, info->hook_flaw);
+	else if (info->hook)
+		say(plan, "%s.%s: gets the write hook of the backup", db, name);
+}
+
+static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+	const struct rdb_table_info *info, struct rdb_inquiry *inquiry, struct rdb_err *err)
+{
+	const char *key = info ? info->primary_key : "";
+	struct rdb_table_state there;
+	int rc = rdb_table_look(inquiry, table->db, table->table, &there, err);
+
 	if (rc != 0)
 		return rc;
 	table->exists = there.exists;
@@ -530,7 +542,19 @@ static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *tabl
 	if (rc == 0)
 		rc = check_key_is_known(plan, table, key, err);
 	if (rc == 0 && plan->options->dry_run)
-		say(plan, "%s.%s: %s", table->db, table->table, verdict(plan, table));
+		say_verdict(plan, table, info);
+	return rc;
+}
+
+static int look_at_next(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+	struct rdb_inquiry *inquiry, struct rdb_err *err)
+{
+	struct rdb_table_info *info;
+	int rc = read_info(plan, table, &info, err);
+
+	if (rc == 0)
+		rc = look_at(plan, table, info, inquiry, err);
+	rdb_table_info_free(info);
 	return rc;
 }
 
@@ -620,7 +644,7 @@ static int look_at_cluster(struct rdb_restore_plan *plan, struct rdb_job *job, s
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
-		rc = look_at(plan, &plan->tables[i], &inquiry, err);
+		rc = look_at_next(plan, &plan->tables[i], &inquiry, err);
 		inquiry.patience.ms = rdb_patience_ms(plan->options->patience);
 	}
 	if (rc == 0 && plan->options->say)

@@ -18,7 +18,7 @@ struct rdb_restore_table {
 	int number;          /* in the job */
 	bool exists;
 	bool done;       /* an earlier run restored it */
-	size_t warnings; /* that one's of it */
+	size_t warnings; /* that one's of it, if it left out an index or a write hook */
 	bool made_db;    /* its database was made for it */
 };
 

@@ -34,7 +34,9 @@ struct rdb_sink {
 	ended_call ended;
 	void *ended_arg;
 	bool closing;
-	bool in_place; /* as the thread last said, like the next five */
+	struct rdb_err missing; /* as the thread last said, like the next seven */
+	bool hooked;
+	bool in_place;
 	bool made_db;
 	bool merged;
 	char id[RDB_TABLE_ID];
@@ -156,6 +158,9 @@ static void set_state(struct rdb_sink *sink, enum rdb_sink_state state, const st
 
 	pthread_mutex_lock(&sink->lock);
 	sink->state = state;
+	sink->missing =
+		sink->filling.no_index.code ? sink->filling.no_index : sink->filling.no_hook;
+	sink->hooked = sink->filling.hooked;
 	sink->in_place = sink->filling.staging.in_place;
 	sink->made_db = sink->filling.staging.made_db;
 	sink->merged = rdb_filling_merges(&sink->filling);
@@ -506,6 +511,8 @@ void rdb_sink_facts(struct rdb_sink *sink, struct rdb_sink_facts *out)
 		.documents = atomic_load(&sink->filling.acknowledged),
 		.bytes = sink->bytes,
 		.warnings = sink->warnings,
+		.missing = sink->missing,
+		.hooked = sink->hooked,
 		.in_place = sink->in_place,
 		.made_db = sink->made_db,
 		.merged = sink->merged,

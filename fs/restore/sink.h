@@ -154,7 +154,8 @@ int rdb_sink_info(struct rdb_sink *sink, const char *text, size_t len, struct rd
  *   EEXIST   somebody made a table of that name meanwhile: what was restored stays under its
  *            staging name, which the words tell
  *   EIO      the cluster does not have as many documents as it acknowledged
- * One bad index or hook is a warning (facts.warnings, told to the job) and no failure.
+ * An index or hook that can't be restored is a warning to the job and no failure: the table is
+ * there, without it, and facts.missing says so.
  * May be called again after rdb_sink_info(), see there. Always calls ended() once; the caller
  * waits for that before it calls anything but abort and close.
  */
@@ -184,6 +185,10 @@ struct rdb_sink_facts {
 	uint64_t documents; /* acknowledged */
 	uint64_t bytes;     /* taken by write */
 	size_t warnings;
+	/* The first index or write hook of the .info that the table lacks: EREMOTEIO and words that
+	 * name it and say why. Code 0: it has all of them. Of the last rdb_sink_end(). */
+	struct rdb_err missing;
+	bool hooked;           /* the write hook of the .info was set */
 	bool in_place;         /* without a staging name: the user may not rename */
 	bool made_db;          /* the database was not there before */
 	bool merged;           /* into a table that was there before */

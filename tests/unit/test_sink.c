@@ -519,12 +519,45 @@ static void test_harmful_info(void)
 		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
 		CHECK_INT(facts_of(sink).warnings, 2);
+		CHECK_INT(facts_of(sink).missing.code, EREMOTEIO);
+		CHECK(strstr(facts_of(sink).missing.text, "shop.t: index x was not restored: "));
 		rdb_sink_close(sink);
 	}
 	CHECK_STR(ask("tables"), "\"prod.users\"\n\"shop.t\"");
 	CHECK(!strstr(ask("dump-state shop.t"), "\"x\":"));
 	CHECK_STR(ask("queries term=table_drop table=prod.users"), "");
 	server_control(NULL, 0, "drop-db prod");
+}
+
+/* An index that is missing is told until a later .info does without it. */
+static void test_missing_index(void)
+{
+	const char *bad = "{\"primary_key\":\"id\",\"indexes\":[\"old\"]}";
+	struct rdb_sink *sink;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(rdb_sink_info(sink, bad, strlen(bad), &err), 0);
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
+	CHECK_INT(facts_of(sink).missing.code, EREMOTEIO);
+	CHECK_STR(facts_of(sink).missing.text,
+		"shop.t: index old was not restored: the backup does not hold its function");
+	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).missing.code, 0);
+	rdb_sink_close(sink);
+	/* The server refuses it. */
+	begin();
+	server_control(NULL, 0, "fault 'at=index do=error code=QUERY_LOGIC message=bad'");
+	sink = open_sink((struct rdb_sink_options){0});
+	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+	CHECK_INT(rdb_sink_info(sink, INDEX("c"), strlen(INDEX("c")), &err), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_STR(facts_of(sink).missing.text, "shop.t: index c was not restored: bad");
+	rdb_sink_close(sink);
+	CHECK_STR(ask("count shop.t"), "1");
 }
 
 static void test_other_key(void)
@@ -1061,6 +1094,36 @@ static void test_replaced_without_info(void)
 			  NULL, "[{\"n\":1}]"),
 		0);
 	expect_furnished("n", false, false);
+}
+
+/* A merge takes nothing from the table that the backup does not have, and its hook does not rewrite
+ * what is restored. */
+static void test_merge_keeps_the_hook(void)
+{
+	static const char *const infos[] = {
+		"{\"primary_key\":\"n\",\"write_hook\":null}", "{\"primary_key\":\"n\"}", NULL};
+	const struct rdb_sink_options merging = {.existing = RDB_EXISTING_MERGE};
+	struct rdb_sink_facts facts, after;
+	char document[32];
+
+	make_furnished();
+	for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+		snprintf(document, sizeof(document), "{\"n\":%zu}", i);
+		CHECK_INT(restore_text(merging, infos[i], document), 0);
+		expect_furnished("n", true, true);
+		CHECK(strstr(ask("dump-state shop.t"), document));
+	}
+	/* The .info comes after the documents. */
+	facts = restored(RDB_EXISTING_MERGE, "{\"n\":9}");
+	CHECK_INT(inform_later(&facts, infos[0], &after), 0);
+	CHECK(!after.hooked);
+	expect_furnished("n", true, true);
+	/* One with a hook sets it. */
+	facts = restored(RDB_EXISTING_MERGE, "{\"n\":9}");
+	CHECK_INT(
+		inform_later(&facts, "{\"primary_key\":\"n\",\"write_hook\":" HOOK "}", &after), 0);
+	CHECK(after.hooked);
+	CHECK_INT(after.missing.code, 0);
 }
 
 /* Documents that may have the replaced table's key or another wait for what tells it. */
@@ -1772,6 +1835,7 @@ int main(int argc, char **argv)
 	RUN(test_info_long_after);
 	RUN(test_info_long_after_a_merge);
 	RUN(test_harmful_info);
+	RUN(test_missing_index);
 	RUN(test_other_key);
 	RUN(test_other_key_missing);
 	RUN(test_needs_info);
@@ -1787,6 +1851,7 @@ int main(int argc, char **argv)
 	RUN(test_index_replaced);
 	RUN(test_index_not_replaced);
 	RUN(test_replaced_without_info);
+	RUN(test_merge_keeps_the_hook);
 	RUN(test_replaced_with_other_key);
 	RUN(test_replaced_and_info_after);
 	RUN(test_replaced_and_info_between);
