@@ -1,9 +1,9 @@
 /*
- * Where an archive's bytes go: appended one after the other, to a file whose earlier bytes can
- * be filled in and taken back, or to a pipe where nothing can. A store that takes an archive in
- * parts that can't be changed afterwards is of the second kind.
+ * Where an archive's bytes go, appended one after the other. Three kinds exist: a new file under a
+ * hidden name and a store's new backup (store/store.h), where earlier bytes can be filled in and
+ * taken back, and a stream (a pipe), where nothing can.
  *
- * Threads: one at a time, but for cancel, which any thread may call.
+ * Threads: one at a time, but rdb_output_cancel(), which any thread may call.
  */
 #ifndef RDB_WRITER_OUTPUT_H
 #define RDB_WRITER_OUTPUT_H
@@ -11,18 +11,60 @@
 #include "base/cancel.h"
 #include "base/err.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct rdb_output;
 
 /*
- * file: an empty regular file; its descriptor is the caller's and must outlive the output.
- * stream: anything that can be written to; it is left open. name is for messages and is copied.
+ * What each kind provides. An operation returns 0 or the errno of the write (-ENOSPC -EDQUOT -EFBIG
+ * -EIO -EPIPE …; a remote store's also -ECONNREFUSED -EHOSTUNREACH -ETIMEDOUT -EACCES), and
+ * -ECANCELED soon after rdb_output_is_cancelled() became true; the words say what was written.
+ * After a failure only cancel and close are called.
+ */
+struct rdb_output_ops {
+	/* Writes at output->at, which the caller advances afterwards. */
+	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
+	/* Appends up to len bytes of another file without reading them. Returns how many;
+	 * 0: it cannot, and they are to be appended. NULL: never. */
+	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
+	/* Replaces bytes that were appended. NULL: neither this nor rewind is possible. */
+	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
+		struct rdb_err *err);
+	/* Takes back all bytes behind at; the caller sets output->at. */
+	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
+	/* Makes the whole durable and gives it its name. NULL: nothing to do. */
+	int (*commit)(struct rdb_output *output, struct rdb_err *err);
+	/* Leaves nothing behind unless it was committed. Frees what the kind owns, also output. */
+	void (*close)(struct rdb_output *output);
+};
+
+/* The beginning of every kind's own struct; the kind sets ops, name, home and folder. */
+struct rdb_output {
+	const struct rdb_output_ops *ops;
+	char *name;    /* for messages; freed with it */
+	uint64_t home; /* where the archive will be at home (home.h); 0: unknown */
+	int folder;    /* a descriptor: where tables may wait in a file without a name; -1: none */
+	/* The rest belongs to output.c. */
+	uint64_t at;
+	char *piece;
+	atomic_bool cancelled;
+	const struct rdb_cancel *cancel;
+};
+
+/*
+ * A new file under a hidden name beside path (partial.h), mode 0600. Errors: as
+ * rdb_partial_create(); commit's, as rdb_partial_commit().
+ */
+int rdb_output_file(const char *path, bool overwrite, struct rdb_output **out, struct rdb_err *err);
+
+/*
+ * Anything that can be written to; it is left open. name is for messages and is copied.
  *   -ENOMEM -EMFILE
  */
-int rdb_output_file(int fd, const char *name, struct rdb_output **out, struct rdb_err *err);
 int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct rdb_err *err);
 
 /* Whether patch and rewind can be used. */
@@ -31,13 +73,10 @@ bool rdb_output_can_patch(const struct rdb_output *output);
 /* Bytes appended so far. */
 uint64_t rdb_output_at(const struct rdb_output *output);
 
-/*
- * Everything below returns 0 or the errno of the write (-ENOSPC, -EDQUOT, -EFBIG, -EIO, -EPIPE,
- * …), or -ECANCELED. After a failure what is there is undefined.
- */
+/* These return what the kind's operations do, and -ECANCELED, -ENOMEM. */
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 
-/* Appends a piece of another file, inside the kernel where it can. */
+/* Appends a piece of another file, inside the kernel where the kind can. */
 int rdb_output_copy(
 	struct rdb_output *output, int fd, uint64_t off, uint64_t len, struct rdb_err *err);
 
@@ -48,8 +87,11 @@ int rdb_output_patch(
 /* Takes back all that was appended behind at. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
+/* Completes the output: it is whole and durable under its name then. Only close may follow. */
+int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
+
 /* Once it is fired, it is as if rdb_output_cancel() had been called. It outlives the output. To
- * be said before the first byte is appended. */
+ * be said before the first byte is appended; NULL changes nothing. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*
@@ -58,6 +100,10 @@ void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel)
  */
 void rdb_output_cancel(struct rdb_output *output);
 
+/* For the kinds, while they wait. */
+bool rdb_output_is_cancelled(const struct rdb_output *output);
+
+/* Without a commit before, leaves nothing behind. NULL is fine. */
 void rdb_output_close(struct rdb_output *output);
 
 #endif

@@ -341,12 +341,17 @@ static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, st
 	return ret;
 }
 
-int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, uint64_t home, struct rdb_err *err)
+int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err)
 {
-	struct rdb_embed_label label = {.home = home};
+	struct rdb_embed_label label = {.home = trunk->output->home};
 	int ret;
 
 	strcpy(label.type, trunk->type);
 	ret = append_index(trunk, facts, &label, err);
 	return ret ? ret : append_end(trunk, &label, err);
+}
+
+int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err)
+{
+	return rdb_output_commit(trunk->output, err);
 }

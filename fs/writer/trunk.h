@@ -86,14 +86,16 @@ struct rdb_ledger_mark rdb_trunk_mark(const struct rdb_trunk *trunk);
 int rdb_trunk_take_back(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
-/* Completes the archive with its index; nothing may follow. facts, home: as in embed.h. */
-int rdb_trunk_finish(
-	struct rdb_trunk *trunk, const char *facts, uint64_t home, struct rdb_err *err);
+/* Completes the archive with its index; only commit may follow. facts: as in embed.h. */
+int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err);
+
+/* Completes the output (output.h). */
+int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err);
 
 /* From now on what writes returns -ECANCELED, also a write that waits (output.h). */
 void rdb_trunk_cancel(struct rdb_trunk *trunk);
 
-/* Closes the output too. NULL is fine. */
+/* Closes the output too, which leaves nothing behind without commit. NULL is fine. */
 void rdb_trunk_destroy(struct rdb_trunk *trunk);
 
 #endif

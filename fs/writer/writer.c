@@ -53,9 +53,10 @@ bool rdb_writer_name_is_fit(const char *name)
 /* ---- its start ---- */
 
 /* The folder's name inside: the archive's without its extension. */
-static char *default_top(const char *path)
+static char *default_top(const struct rdb_writer_options *options)
 {
 	static const char *const extensions[] = {".tar.gz", ".tgz"};
+	const char *path = options->output ? options->output->name : options->path;
 	const char *slash = strrchr(path, '/');
 	char *top = strdup(slash ? slash + 1 : path);
 
@@ -72,13 +73,14 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	if (!options->type || !rdb_embed_type_valid(options->type))
 		return rdb_err_set(err, EINVAL, "\"%s\" is no type of backup",
 			options->type ? options->type : "");
-	if (!options->path && !options->top)
+	if (!options->path && !options->output && !options->top)
 		return rdb_err_set(err, EINVAL, "an archive without a file needs a name");
 	return 0;
 }
 
-static int open_stream(struct rdb_writer *writer, const struct rdb_writer_options *options,
-	struct rdb_output **out, struct rdb_err *err)
+/* Where tables wait that do not wait beside the archive. */
+static int open_spool(
+	struct rdb_writer *writer, const struct rdb_writer_options *options, struct rdb_err *err)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
 	int folder, ret;
@@ -90,27 +92,25 @@ static int open_stream(struct rdb_writer *writer, const struct rdb_writer_option
 		return rdb_err_sys(err, errno, "the folder for temporary files, %s", path);
 	ret = rdb_spool_create(folder, &writer->spool, err);
 	close(folder);
-	if (ret != 0) {
+	if (ret != 0)
 		rdb_err_prefix(err, "%s: ", path);
-		return ret;
-	}
-	return rdb_output_stream(options->fd, "the output", out, err);
-}
-
-static int open_file(struct rdb_writer *writer, const struct rdb_writer_options *options,
-	struct rdb_output **out, struct rdb_err *err)
-{
-	int ret = rdb_partial_create(options->path, options->overwrite, &writer->partial, err);
-
-	if (ret == 0)
-		ret = rdb_spool_create(rdb_partial_folder(writer->partial), &writer->spool, err);
-	if (ret == 0)
-		ret = rdb_output_file(rdb_partial_fd(writer->partial), options->path, out, err);
 	return ret;
 }
 
-static int open_trunk(
-	struct rdb_writer *writer, const struct rdb_writer_options *options, struct rdb_err *err)
+static int open_output(
+	const struct rdb_writer_options *options, struct rdb_output **out, struct rdb_err *err)
+{
+	*out = options->output;
+	if (options->output)
+		return 0;
+	if (options->path)
+		return rdb_output_file(options->path, options->overwrite, out, err);
+	return rdb_output_stream(options->fd, "the output", out, err);
+}
+
+/* Takes the output over. */
+static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options *options,
+	struct rdb_output *output, struct rdb_err *err)
 {
 	struct rdb_trunk_options trunk = {
 		.deflater = writer->deflater,
@@ -118,31 +118,46 @@ static int open_trunk(
 		.type = options->type,
 		.level = options->level,
 		.created = rdb_writer_now(writer),
+		.output = output,
 	};
-	int ret = options->path ? open_file(writer, options, &trunk.output, err)
-				: open_stream(writer, options, &trunk.output, err);
+	int ret = output->folder >= 0 ? rdb_spool_create(output->folder, &writer->spool, err)
+				      : open_spool(writer, options, err);
 
-	if (ret != 0)
+	if (ret != 0) {
+		rdb_output_close(output);
 		return ret;
-	rdb_output_obey(trunk.output, options->cancel);
+	}
+	rdb_output_obey(output, options->cancel);
 	return rdb_trunk_create(&trunk, &writer->trunk, err);
 }
 
-static int open_all(
+static int prepare(
 	struct rdb_writer *writer, const struct rdb_writer_options *options, struct rdb_err *err)
 {
 	struct rdb_deflate_options deflate = {
 		.level = options->level, .threads = options->threads, .low = options->low};
-	int ret;
 
-	writer->top = options->top ? strdup(options->top) : default_top(options->path);
+	writer->top = options->top ? strdup(options->top) : default_top(options);
 	writer->facts = strdup("");
 	if (!writer->top || !writer->facts)
 		return rdb_writer_out_of_memory(err);
 	if (!rdb_writer_name_is_fit(writer->top))
 		return rdb_err_set(err, EINVAL, "\"%s\" can't be a backup's name", writer->top);
-	ret = rdb_deflater_create(&deflate, &writer->deflater, err);
-	return ret ? ret : open_trunk(writer, options, err);
+	return rdb_deflater_create(&deflate, &writer->deflater, err);
+}
+
+static int open_all(
+	struct rdb_writer *writer, const struct rdb_writer_options *options, struct rdb_err *err)
+{
+	struct rdb_output *output = options->output;
+	int ret = prepare(writer, options, err);
+
+	if (ret == 0)
+		ret = open_output(options, &output, err);
+	if (ret == 0)
+		return open_trunk(writer, options, output, err);
+	rdb_output_close(options->output);
+	return ret;
 }
 
 int rdb_writer_create(
@@ -151,11 +166,11 @@ int rdb_writer_create(
 	struct rdb_writer *writer;
 	int ret = check_options(options, err);
 
-	if (ret != 0)
-		return ret;
-	writer = calloc(1, sizeof(*writer));
-	if (!writer)
-		return rdb_writer_out_of_memory(err);
+	writer = ret == 0 ? calloc(1, sizeof(*writer)) : NULL;
+	if (!writer) {
+		rdb_output_close(options->output);
+		return ret ? ret : rdb_writer_out_of_memory(err);
+	}
 	pthread_mutex_init(&writer->lock, NULL);
 	writer->last_ended = &writer->ended;
 	writer->time = options->time;
@@ -195,17 +210,14 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 static int complete(struct rdb_writer *writer, struct rdb_err *err)
 {
-	uint64_t home = writer->partial ? rdb_partial_home(writer->partial) : 0;
 	int ret = rdb_writer_check(writer, err);
 
 	if (ret != 0)
 		return ret;
 	if (writer->open)
 		return rdb_err_set(err, EINVAL, "%s has not ended", writer->open->name);
-	ret = rdb_trunk_finish(writer->trunk, writer->facts, home, err);
-	if (ret == 0 && writer->partial)
-		ret = rdb_partial_commit(writer->partial, err);
-	return ret;
+	ret = rdb_trunk_finish(writer->trunk, writer->facts, err);
+	return ret ? ret : rdb_trunk_commit(writer->trunk, err);
 }
 
 int rdb_writer_commit(
@@ -251,7 +263,6 @@ void rdb_writer_abort(struct rdb_writer *writer)
 	rdb_deflater_destroy(writer->deflater);
 	rdb_trunk_destroy(writer->trunk);
 	rdb_spool_destroy(writer->spool);
-	rdb_partial_close(writer->partial);
 	pthread_mutex_destroy(&writer->lock);
 	free(writer->top);
 	free(writer->facts);

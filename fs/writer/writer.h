@@ -32,20 +32,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct rdb_output;
 struct rdb_writer;
 struct rdb_wtable;
 
 /* Everything is copied. */
 struct rdb_writer_options {
-	const char *path;  /* the archive's final name; NULL: write to fd */
-	int fd;            /* without path: written to front to back, and left open */
-	const char *spool; /* without path: folder to wait in; NULL: $TMPDIR, else /var/tmp */
-	const char *top;   /* the folder inside; NULL with path: its name without .tar.gz, .tgz */
-	const char *type;  /* on-demand, daily, …: lower-case letters, digits, "-"; at most 16 */
-	int level;         /* 0 to 3: ISA-L, 4 to 9: zlib */
-	unsigned threads;  /* that compress; 0: one for each processor */
-	bool low;          /* they run at idle priority */
-	bool overwrite;    /* replace an archive that is there already */
+	struct rdb_output *output; /* where it goes; taken over, also on failure; NULL: path, fd */
+	const char *path;          /* the archive's final name; NULL: write to fd */
+	int fd;                    /* written to front to back, and left open */
+	/* Folder to wait in where the output has none; NULL: $TMPDIR, else /var/tmp. */
+	const char *spool;
+	/* The folder inside; NULL: the name of output or path without .tar.gz, .tgz. */
+	const char *top;
+	const char *type; /* on-demand, daily, …: lower-case letters, digits, "-"; at most 16 */
+	int level;        /* 0 to 3: ISA-L, 4 to 9: zlib */
+	unsigned threads; /* that compress; 0: one for each processor */
+	bool low;         /* they run at idle priority */
+	bool overwrite;   /* with path: replace an archive that exists */
 	const struct rdb_cancel *cancel; /* ends writes, also while it is created or committed, with
 					  * -ECANCELED; outlives the writer; NULL: none */
 	int64_t time; /* seconds, for all members; 0: the time when each is written */
@@ -53,7 +57,7 @@ struct rdb_writer_options {
 
 /*
  * Creates the archive under a hidden name (partial.h), mode 0600.
- *   -EINVAL   level, type or top can't be; no top given with a pipe
+ *   -EINVAL   level, type or top can't be; no top given for fd
  *   -EEXIST   the archive exists, and overwrite is false
  *   -EBUSY    another process is writing it
  *   -ENOENT -ENOTDIR -EACCES -EROFS -ENOSPC -EDQUOT -EIO -ENAMETOOLONG …: open's and write's

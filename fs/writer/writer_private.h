@@ -4,7 +4,6 @@
 #define RDB_WRITER_WRITER_PRIVATE_H
 
 #include "gz/deflate.h"
-#include "writer/partial.h"
 #include "writer/spool.h"
 #include "writer/trunk.h"
 #include "writer/writer.h"
@@ -38,7 +37,6 @@ struct rdb_wtable {
 
 struct rdb_writer {
 	struct rdb_deflater *deflater;
-	struct rdb_partial *partial; /* NULL: a pipe */
 	struct rdb_spool *spool;
 	char *top;
 	char *facts;
