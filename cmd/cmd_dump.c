@@ -25,6 +25,7 @@ struct dumping {
 	struct rdb_stamp stamp;    /* the default name */
 	char name[RDB_STAMP_NAME]; /* the same for the folder inside, with -f - */
 	bool to_output;            /* standard output gets the archive */
+	char *source;              /* what store the archive goes to; NULL: none */
 };
 
 /* ---- options ---- */
@@ -86,15 +87,34 @@ static int choose_target(struct dumping *d, struct rdb_err *err)
 		return check_output(err);
 	}
 	if (s->file) {
-		o->path = s->file;
 		o->overwrite = s->overwrite_file;
-		return check_file(o->path, o->overwrite, err);
+		return rdb_store_is_remote(s->file) ? 0 : check_file(s->file, o->overwrite, err);
 	}
 	d->stamp = (struct rdb_stamp){.at = time(NULL)};
 	rdb_stamp_next(&d->stamp);
-	o->path = d->stamp.path;
 	o->stamp = &d->stamp;
 	return 0;
+}
+
+static const char *target(const struct dumping *d)
+{
+	return d->settings->file ? d->settings->file : d->stamp.file;
+}
+
+/* A store that is not listed: a file can be written where none may be read. */
+static int open_store(struct dumping *d, struct rdb_err *err)
+{
+	const struct rdb_store_options options = {.create_only = true};
+	int rc;
+
+	if (d->to_output)
+		return 0;
+	rc = rdb_store_split(target(d), &d->source, &d->options.file, err);
+	if (rc != 0)
+		return rc;
+	if (d->options.stamp)
+		d->options.file = d->stamp.file;
+	return rdb_store_open(d->source, &options, &d->options.store, err);
 }
 
 static int set_options(struct dumping *d, struct rdb_err *err)
@@ -145,19 +165,20 @@ static int remove_old(struct dumping *d, struct rdb_err *err)
 	if (!rdb_retention_has_rules(&d->rules))
 		return 0;
 	rdb_log_open(d->settings->quiet ? RDB_LOG_TO_SYSLOG : RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
-	return rdb_keep_apply(d->options.path, &d->rules, err);
+	return rdb_keep_apply(d->source, &d->rules, err);
 }
 
 static void print_end(const struct dumping *d)
 {
+	const struct rdb_store *store = d->options.store;
+	char *folder = store->path ? realpath(store->path, NULL) : NULL;
 	struct rdb_job_facts facts;
-	char *path = realpath(d->options.path, NULL);
 
 	rdb_job_facts(d->job, &facts);
-	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s\n", facts.documents,
-		facts.tables_done - facts.tables_failed, facts.seconds,
-		path ? path : d->options.path);
-	free(path);
+	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s/%s\n",
+		facts.documents, facts.tables_done - facts.tables_failed, facts.seconds,
+		folder ? folder : store->where, d->options.file);
+	free(folder);
 }
 
 static int run_job(struct dumping *d, struct rdb_err *err)
@@ -188,11 +209,12 @@ static int run_job(struct dumping *d, struct rdb_err *err)
 
 static int dump(struct dumping *d, struct rdb_err *err)
 {
+	const char *title = d->to_output ? d->name : target(d);
 	int rc = rdb_secret_cluster(d->settings, &d->options.cluster, err);
 
 	if (rc != 0)
 		return rc;
-	rc = rdb_job_create(RDB_JOB_BACKUP, d->to_output ? d->name : d->options.path, &d->job);
+	rc = rdb_job_create(RDB_JOB_BACKUP, title, &d->job);
 	if (rc != 0)
 		rdb_err_sys(err, -rc, "the backup");
 	else
@@ -212,6 +234,10 @@ int rdb_command_dump(const struct rdb_settings *settings, struct rdb_err *err)
 	if (rc == 0)
 		rc = set_rules(&d, err);
 	if (rc == 0)
+		rc = open_store(&d, err);
+	if (rc == 0)
 		rc = dump(&d, err);
+	rdb_store_close(d.options.store);
+	free(d.source);
 	return rc == 0 ? RDB_EXIT_OK : rc == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
 }

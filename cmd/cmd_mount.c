@@ -77,7 +77,9 @@ static int choose_source(struct mounting *m, struct rdb_err *err)
 		return rdb_err_set(err, EINVAL, "the folder of backups has no name");
 	if (!argument && !m->settings->source)
 		return default_source(m, err);
-	m->source = rdb_path_absolute(argument ? argument : m->settings->source);
+	if (!argument)
+		argument = m->settings->source;
+	m->source = rdb_store_is_remote(argument) ? strdup(argument) : rdb_path_absolute(argument);
 	return m->source ? 0 : rdb_err_sys(err, ENOMEM, "mounting");
 }
 
@@ -142,8 +144,9 @@ static int check(struct mounting *m, struct rdb_err *err)
 {
 	int ret = rdb_mountpoint_check(m->mountpoint, err);
 
-	if (ret == 0)
-		ret = rdb_mountpoint_apart(m->mountpoint, m->source, "the folder of backups", err);
+	if (ret == 0 && m->store->path)
+		ret = rdb_mountpoint_apart(
+			m->mountpoint, m->store->path, "the folder of backups", err);
 	if (ret == 0 && m->index_dir)
 		ret = rdb_mountpoint_apart(
 			m->mountpoint, m->index_dir, "the folder of indexes", err);
@@ -156,21 +159,9 @@ static int check(struct mounting *m, struct rdb_err *err)
 
 /* ---- backups ---- */
 
-/* Everybody may look at a folder that only some can write to; a schedule means that one can. */
-static int check_writable(const struct mounting *m, bool scheduled, struct rdb_err *err)
-{
-	if (access(m->source, W_OK | X_OK) == 0)
-		return 0;
-	if (!scheduled)
-		return -EACCES;
-	return rdb_err_set(
-		err, EACCES, "no backups can be written to %s: %s", m->source, strerror(errno));
-}
-
 static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 {
-	struct rdb_keeper_config config = {
-		.store = m->store, .types = m->types, .folder = m->source};
+	struct rdb_keeper_config config = {.store = m->store, .types = m->types};
 	int ret = rdb_keep_schedule(m->settings, &config.schedule, err);
 
 	if (ret == 0)
@@ -178,9 +169,15 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 			&config.rules, err);
 	if (ret != 0)
 		return ret;
-	ret = check_writable(m, config.schedule.count > 0, err);
-	if (ret != 0)
-		return config.schedule.count > 0 ? ret : 0;
+	/* Everybody may look at a store that only some can write to; a schedule means that one can.
+	 */
+	ret = rdb_store_can_create(m->store, err);
+	if (ret != 0 && config.schedule.count > 0)
+		return ret;
+	if (ret != 0) {
+		rdb_err_clear(err);
+		return 0;
+	}
 	rdb_command_dump_options(m->settings, &config.dump);
 	config.dump.cluster = m->cluster;
 	config.dump.low = true;
@@ -203,7 +200,7 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 	if (ret == 0)
 		ret = choose_source(m, err);
 	if (ret == 0)
-		ret = rdb_store_directory(m->source, &m->store, err);
+		ret = rdb_store_open(m->source, NULL, &m->store, err);
 	if (ret != 0)
 		return ret;
 	choose_index_dir(m);
@@ -353,8 +350,7 @@ static void release(struct mounting *m)
 	rdb_cluster_free(m->cluster);
 	if (m->archives)
 		rdb_archive_env_destroy(m->archives);
-	if (m->store)
-		m->store->ops->close(m->store);
+	rdb_store_close(m->store);
 	rdb_list_free(&m->fuse_words);
 	free(m->index_dir);
 	free(m->source);

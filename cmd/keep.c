@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <libgen.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define KEEP_MAX 100000
@@ -61,18 +59,12 @@ int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb
 	return ret;
 }
 
-int rdb_keep_apply(
-	const char *archive, const struct rdb_retention_rules *rules, struct rdb_err *err)
+int rdb_keep_apply(const char *source, const struct rdb_retention_rules *rules, struct rdb_err *err)
 {
-	char *copy = strdup(archive);
 	struct rdb_types *types = NULL;
 	struct rdb_store *store;
-	int ret;
+	int ret = rdb_store_open(source, NULL, &store, err);
 
-	if (!copy)
-		return rdb_err_sys(err, ENOMEM, "retention");
-	ret = rdb_store_directory(dirname(copy), &store, err);
-	free(copy);
 	if (ret != 0)
 		return ret;
 	ret = rdb_types_create(store, &types);
@@ -81,6 +73,6 @@ int rdb_keep_apply(
 	else
 		ret = rdb_retention_apply(store, types, rules, time(NULL), NULL, NULL, err);
 	rdb_types_destroy(types);
-	store->ops->close(store);
+	rdb_store_close(store);
 	return ret < 0 ? ret : 0;
 }

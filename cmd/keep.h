@@ -19,8 +19,8 @@ int rdb_keep_schedule(
 int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out, struct rdb_err *err);
 
-/* Removes what the rules don't keep from the folder that an archive was just written to. */
+/* Removes what the rules don't keep from the store that an archive was just written to. */
 int rdb_keep_apply(
-	const char *archive, const struct rdb_retention_rules *rules, struct rdb_err *err);
+	const char *source, const struct rdb_retention_rules *rules, struct rdb_err *err);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,12 +35,16 @@ struct rdb_source_ops {
 struct rdb_identity {
 	uint64_t size; /* bytes */
 	struct timespec mtime;
+	/* A hash of a remote object's place and its version there (ETag); 0: a local file. Equal
+	 * ones need no look at the content. */
+	uint64_t version;
 };
 
 struct rdb_source {
 	const struct rdb_source_ops *ops;
 	struct rdb_identity identity; /* never changes after open */
 	uint64_t home;                /* where it lies, as writer/home.h has it; 0: unknown */
+	bool remote;                  /* each pread may be a request: few large ones are better */
 };
 
 static inline ssize_t rdb_source_pread(

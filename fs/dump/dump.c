@@ -4,11 +4,9 @@
 #include "dump/dump_plan.h"
 #include "dump/rate_limit.h"
 #include "dump/transfer.h"
-#include "writer/partial.h"
+#include "writer/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -429,52 +427,49 @@ static int complete(struct dump *d, struct rdb_err *err)
 
 /* ---- the whole ---- */
 
-/* What processes that died left beside the archive is of no use to anybody. */
-static void remove_leftovers(const char *path)
+static const char *type_of(const struct rdb_dump_options *options)
 {
-	char *copy = strdup(path);
-	int folder = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (folder >= 0) {
-		(void)rdb_partial_clean(folder, NULL);
-		close(folder);
-	}
-	free(copy);
+	return options->type ? options->type : "on-demand";
 }
 
-static int try_writer(struct dump *d, struct rdb_err *err)
+static int create_output(struct dump *d, struct rdb_output **out, struct rdb_err *err)
 {
 	const struct rdb_dump_options *o = d->options;
-	const struct rdb_writer_options options = {
-		.path = o->path,
-		.fd = o->fd,
-		.spool = o->spool,
-		.top = o->top,
-		.type = o->type ? o->type : "on-demand",
-		.level = o->level,
-		.threads = o->threads,
-		.low = o->low,
+	const struct rdb_new_backup backup = {
+		.file = o->file,
+		.type = type_of(o),
 		.overwrite = o->overwrite,
 		.cancel = rdb_job_cancel_object(d->job),
 	};
+	int rc;
 
-	return rdb_writer_create(&options, &d->transfer.writer, err);
+	/* What processes that died left beside it is of no use to anybody. */
+	(void)rdb_store_clean(o->store, NULL);
+	rc = rdb_store_create(o->store, &backup, out, err);
+	while (o->stamp && (rc == -EEXIST || rc == -EBUSY)) {
+		rdb_stamp_next(o->stamp);
+		rdb_err_clear(err);
+		rc = rdb_store_create(o->store, &backup, out, err);
+	}
+	return rc;
 }
 
 static int create_writer(struct dump *d, struct rdb_err *err)
 {
-	struct rdb_stamp *stamp = d->options->stamp;
-	int rc;
+	const struct rdb_dump_options *o = d->options;
+	struct rdb_writer_options options = {
+		.fd = o->fd,
+		.spool = o->spool,
+		.top = o->top,
+		.type = type_of(o),
+		.level = o->level,
+		.threads = o->threads,
+		.low = o->low,
+		.cancel = rdb_job_cancel_object(d->job),
+	};
+	int rc = o->store ? create_output(d, &options.output, err) : 0;
 
-	if (d->options->path)
-		remove_leftovers(d->options->path);
-	rc = try_writer(d, err);
-	while (stamp && (rc == -EEXIST || rc == -EBUSY)) {
-		rdb_stamp_next(stamp);
-		rdb_err_clear(err);
-		rc = try_writer(d, err);
-	}
-	return rc;
+	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
 /* Under a limit, batches are short enough for an even flow: of all that are under way, two for

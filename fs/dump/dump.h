@@ -18,6 +18,7 @@
 #include "job/job.h"
 #include "job/stamp.h"
 #include "reql/term.h"
+#include "store/store.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,11 +33,12 @@ struct rdb_dump_options {
 	size_t name_count;        /* 0: everything */
 
 	/* The archive; see writer/writer.h. */
-	const char *path;        /* its final name; NULL: into fd */
-	struct rdb_stamp *stamp; /* NULL, or path is its: taken meanwhile, it becomes the next */
+	struct rdb_store *store; /* where to; NULL: into fd */
+	const char *file;        /* its name in the store */
+	struct rdb_stamp *stamp; /* NULL, or file is its: taken meanwhile, it becomes the next */
 	int fd;                  /* a pipe or a file that is written front to back */
 	const char *spool;       /* with fd: where tables wait; NULL: $TMPDIR, else /var/tmp */
-	const char *top;         /* the folder inside; NULL with path: its name without .tar.gz */
+	const char *top;         /* the folder inside; NULL with store: file without .tar.gz */
 	const char *type;        /* NULL: on-demand */
 	int level;               /* of compression, 0 to 9 */
 	unsigned threads;        /* that compress; 0: one for each processor */

@@ -1,7 +1,6 @@
 #include "job/stamp.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 void rdb_stamp_name(time_t at, char name[RDB_STAMP_NAME])
 {
@@ -13,12 +12,8 @@ void rdb_stamp_name(time_t at, char name[RDB_STAMP_NAME])
 
 void rdb_stamp_next(struct rdb_stamp *stamp)
 {
-	const char *folder = stamp->folder ? stamp->folder : "";
 	char name[RDB_STAMP_NAME];
 
-	do {
-		rdb_stamp_name(stamp->at++, name);
-		snprintf(stamp->path, sizeof(stamp->path), "%s%s%s.tar.gz", folder,
-			stamp->folder ? "/" : "", name);
-	} while (access(stamp->path, F_OK) == 0);
+	rdb_stamp_name(stamp->at++, name);
+	snprintf(stamp->file, sizeof(stamp->file), "%s.tar.gz", name);
 }

@@ -8,7 +8,6 @@
 #ifndef RDB_JOB_STAMP_H
 #define RDB_JOB_STAMP_H
 
-#include <limits.h>
 #include <time.h>
 
 #define RDB_STAMP_NAME 64
@@ -17,13 +16,12 @@
 void rdb_stamp_name(time_t at, char name[RDB_STAMP_NAME]);
 
 struct rdb_stamp {
-	const char *folder; /* NULL: the working directory. Outlives the stamp */
-	time_t at;          /* the earliest second that may be taken */
-	char path[PATH_MAX];
+	time_t at; /* the earliest second that may be taken */
+	char file[RDB_STAMP_NAME + sizeof(".tar.gz")];
 };
 
-/* Sets path to the first name that no file has, and at to the second after it. Should another
- * process be faster to take that name, it is called again. */
+/* Sets file to the name of the second at, and at to the next one. To be called again when a backup
+ * of that name exists. */
 void rdb_stamp_next(struct rdb_stamp *stamp);
 
 #endif

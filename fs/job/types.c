@@ -91,7 +91,7 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 
 	if (entry->kind != RDB_ENTRY_ARCHIVE)
 		return -ENOENT;
-	ret = store->ops->open(store, entry, &source, NULL);
+	ret = rdb_store_open_entry(store, entry, &source, NULL);
 	if (ret != 0)
 		return ret;
 	ret = rdb_embed_read_label(source, &label, NULL);

@@ -254,7 +254,7 @@ int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
 
 	if (ret != 0)
 		return ret;
-	ret = store->ops->watch(store, rdb_notify_changed, mount, err);
+	ret = rdb_store_watch(store, rdb_notify_changed, mount, err);
 	if (ret != 0) {
 		rdb_log_error("changes in %s won't be seen: %s", store->where, err->text);
 		rdb_err_clear(err);
@@ -277,7 +277,7 @@ int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
 static void end_work(struct rdb_mount *mount)
 {
 	atomic_store(&mount->stopping, true);
-	mount->config.store->ops->unwatch(mount->config.store);
+	rdb_store_unwatch(mount->config.store);
 	if (mount->config.keeper)
 		rdb_keeper_stop(mount->config.keeper);
 	if (mount->backups)

@@ -216,7 +216,7 @@ static void statfs_task(void *arg)
 	const struct rdb_listing *listing;
 	uint64_t total, free_bytes;
 
-	if (store->ops->space && store->ops->space(store, &total, &free_bytes) == 0) {
+	if (rdb_store_space(store, &total, &free_bytes) == 0) {
 		out.f_blocks = total / out.f_frsize;
 		out.f_bfree = out.f_bavail = free_bytes / out.f_frsize;
 	}

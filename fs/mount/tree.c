@@ -80,7 +80,7 @@ int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out)
 {
 	struct rdb_store *store = mount->config.store;
 	struct rdb_err err = {0};
-	int ret = store->ops->list(store, out, &err);
+	int ret = rdb_store_list(store, out, &err);
 
 	if (ret != 0 && !atomic_exchange(&mount->unreadable, true))
 		rdb_log_error("the backups can't be listed: %s", err.text);

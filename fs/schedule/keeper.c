@@ -2,10 +2,8 @@
 
 #include "base/log.h"
 #include "job/stamp.h"
-#include "writer/partial.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -103,8 +101,21 @@ static time_t now(const struct rdb_keeper *keeper)
 	return keeper->config.now ? keeper->config.now() : time(NULL);
 }
 
-static struct order *new_order(const struct rdb_keeper *keeper, enum rdb_period period,
-	const char *const *names, size_t count)
+static bool is_listed(struct rdb_keeper *keeper, const char *file)
+{
+	struct rdb_store *store = keeper->config.store;
+	const struct rdb_listing *listing;
+	bool listed;
+
+	if (rdb_store_list(store, &listing, NULL) != 0)
+		return false;
+	listed = rdb_listing_find_file(listing, file) != NULL;
+	rdb_listing_unref(listing);
+	return listed;
+}
+
+static struct order *new_order(
+	struct rdb_keeper *keeper, enum rdb_period period, const char *const *names, size_t count)
 {
 	struct order *order = calloc(1, sizeof(*order));
 	char title[64];
@@ -113,9 +124,11 @@ static struct order *new_order(const struct rdb_keeper *keeper, enum rdb_period 
 		return NULL;
 	order->period = period;
 	order->type = period == RDB_PERIODS ? RDB_TYPE_ON_DEMAND : rdb_period_name(period);
-	order->stamp = (struct rdb_stamp){.folder = keeper->config.folder, .at = now(keeper)};
-	rdb_stamp_next(&order->stamp);
-	order->file = strrchr(order->stamp.path, '/') + 1;
+	order->stamp = (struct rdb_stamp){.at = now(keeper)};
+	order->file = order->stamp.file;
+	do
+		rdb_stamp_next(&order->stamp);
+	while (is_listed(keeper, order->file));
 	snprintf(title, sizeof(title), "%.*s", (int)(strlen(order->file) - strlen(".tar.gz")),
 		order->file);
 	if (!copy_names(&order->names, names, count) ||
@@ -140,9 +153,9 @@ static int check_room(struct rdb_keeper *keeper, struct rdb_err *err)
 	struct rdb_store *store = keeper->config.store;
 	uint64_t total, room;
 
-	if (!store->ops->space || store->ops->space(store, &total, &room) != 0 || room >= ROOM_MIN)
+	if (rdb_store_space(store, &total, &room) != 0 || room >= ROOM_MIN)
 		return 0;
-	return rdb_err_set(err, ENOSPC, "there is no room left in %s", keeper->config.folder);
+	return rdb_err_set(err, ENOSPC, "there is no room left in %s", store->where);
 }
 
 static int check(struct rdb_keeper *keeper, struct rdb_dump_options *options, struct order *order,
@@ -166,7 +179,8 @@ static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *
 
 	options.names = (const char *const *)order->names.list;
 	options.name_count = order->names.count;
-	options.path = order->stamp.path;
+	options.store = keeper->config.store;
+	options.file = order->file;
 	options.stamp = &order->stamp;
 	options.top = NULL;
 	options.type = order->type;
@@ -182,19 +196,6 @@ static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *
 	}
 	answer(order, err);
 	return rdb_dump_run(&options, order->job, err);
-}
-
-static bool is_listed(struct rdb_keeper *keeper, const char *file)
-{
-	struct rdb_store *store = keeper->config.store;
-	const struct rdb_listing *listing;
-	bool listed;
-
-	if (store->ops->list(store, &listing, NULL) != 0)
-		return false;
-	listed = rdb_listing_find_file(listing, file) != NULL;
-	rdb_listing_unref(listing);
-	return listed;
 }
 
 static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
@@ -226,7 +227,7 @@ static void learn_type(struct rdb_keeper *keeper, const char *file)
 	const struct rdb_entry *entry;
 	char type[RDB_TYPE_MAX];
 
-	if (store->ops->list(store, &listing, NULL) != 0)
+	if (rdb_store_list(store, &listing, NULL) != 0)
 		return;
 	entry = rdb_listing_find_file(listing, file);
 	if (entry)
@@ -342,7 +343,7 @@ static void tell_strangers(struct rdb_keeper *keeper, size_t strangers)
 	rdb_log_warning(
 		"of the scheduled backups in %s, %zu were made in another folder, or moved or "
 		"copied since: the schedule counts them, but retention never removes them",
-		keeper->config.folder, strangers);
+		keeper->config.store->where, strangers);
 }
 
 static int find_taken(struct rdb_keeper *keeper, struct rdb_schedule_taken *taken)
@@ -350,7 +351,7 @@ static int find_taken(struct rdb_keeper *keeper, struct rdb_schedule_taken *take
 	struct rdb_store *store = keeper->config.store;
 	const struct rdb_listing *listing;
 	size_t strangers = 0;
-	int ret = store->ops->list(store, &listing, NULL);
+	int ret = rdb_store_list(store, &listing, NULL);
 
 	if (ret != 0)
 		return ret;
@@ -449,16 +450,6 @@ static struct order *take_scheduled(struct rdb_keeper *keeper)
 	return order;
 }
 
-static void clean_up(const struct rdb_keeper *keeper)
-{
-	int folder = open(keeper->config.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (folder < 0)
-		return;
-	rdb_partial_clean(folder, NULL);
-	close(folder);
-}
-
 static bool is_stopping(struct rdb_keeper *keeper)
 {
 	bool stopping;
@@ -473,7 +464,7 @@ static void *keep(void *arg)
 {
 	struct rdb_keeper *keeper = arg;
 
-	clean_up(keeper);
+	(void)rdb_store_clean(keeper->config.store, NULL);
 	while (!is_stopping(keeper)) {
 		struct order *order = take_asked(keeper);
 

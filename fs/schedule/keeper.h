@@ -26,9 +26,8 @@
 struct rdb_keeper_config {
 	struct rdb_store *store;
 	struct rdb_types *types;
-	const char *folder; /* where that store has its archives */
 	struct rdb_dump_options
-		dump; /* cluster and how to read; names, path, stamp, type are not used */
+		dump; /* cluster and how to read; names, store, file, stamp, type are not used */
 	struct rdb_schedule schedule;
 	struct rdb_retention_rules rules;
 	time_t (*now)(void); /* NULL: the system's clock */

@@ -146,7 +146,7 @@ static int take_listing(
 	int ret;
 
 	*out = (struct rdb_retention_plan){.listing = NULL};
-	ret = store->ops->list(store, &out->listing, err);
+	ret = rdb_store_list(store, &out->listing, err);
 	if (ret != 0)
 		return ret;
 	out->count = out->listing->count;
@@ -226,7 +226,7 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	rdb_retention_words(rules, type, words);
 	rdb_log_warning("removing %s/%s: it is %s, and none of %s keeps it", store->where,
 		entry->file, type, words);
-	ret = store->ops->remove(store, entry, err);
+	ret = rdb_store_remove(store, entry, err);
 	if (ret != 0 && ret != -ESTALE)
 		rdb_log_error("%s could not be removed: %s", entry->file, err->text);
 	return ret;

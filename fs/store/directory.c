@@ -4,6 +4,8 @@
 #include "base/remote.h"
 #include "store/export.h"
 #include "writer/home.h"
+#include "writer/output.h"
+#include "writer/partial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,6 +126,10 @@ int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err)
 
 	if (ret != 0)
 		return ret;
+	if (d->create_only) {
+		replace(d, dir, NULL, NULL);
+		return 0;
+	}
 	d->remote = rdb_remote(dir->fd);
 	add_watch(d, dir->fd); /* before the scan: nothing is missed in between */
 	replace(d, dir, NULL, &d->lost);
@@ -163,6 +169,8 @@ static int directory_list(
 	pthread_mutex_lock(&d->lock);
 	if (d->listing)
 		*out = rdb_listing_ref(d->listing);
+	else if (d->create_only)
+		ret = rdb_err_set(err, EIO, "%s was opened without being listed", d->path);
 	else
 		ret = rdb_err_set(err, EIO, "%s", d->lost.text);
 	pthread_mutex_unlock(&d->lock);
@@ -362,6 +370,42 @@ static int directory_remove(
 	return ret;
 }
 
+static int directory_can_create(struct rdb_store *store, struct rdb_err *err)
+{
+	struct rdb_directory *d = to_directory(store);
+
+	if (access(d->path, W_OK | X_OK) == 0)
+		return 0;
+	return rdb_err_set(err, errno == EROFS ? EROFS : EACCES,
+		"no backups can be written to %s: %s", d->path, strerror(errno));
+}
+
+static int directory_create(struct rdb_store *store, const struct rdb_new_backup *backup,
+	struct rdb_output **out, struct rdb_err *err)
+{
+	struct rdb_directory *d = to_directory(store);
+	char path[PATH_MAX];
+
+	if (strchr(backup->file, '/'))
+		return rdb_err_set(err, EINVAL, "%s is not the name of a file", backup->file);
+	if (snprintf(path, sizeof(path), "%s%s%s", d->path, strcmp(d->path, "/") == 0 ? "" : "/",
+		    backup->file) >= (int)sizeof(path))
+		return rdb_err_sys(err, ENAMETOOLONG, "%s", backup->file);
+	return rdb_output_file(path, backup->overwrite, out, err);
+}
+
+static int directory_clean(struct rdb_store *store, struct rdb_err *err)
+{
+	struct rdb_dir *dir;
+	int ret = hold_dir(to_directory(store), &dir, err);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_partial_clean(dir->fd, err);
+	release_dir(dir);
+	return ret == 0 || ret == -EACCES || ret > 0 ? ret : -EIO;
+}
+
 static int directory_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes)
 {
 	struct rdb_directory *d = to_directory(store);
@@ -432,6 +476,9 @@ static const struct rdb_store_ops directory_ops = {
 	.open_folder = directory_open_folder,
 	.watch = directory_watch,
 	.unwatch = directory_unwatch,
+	.can_create = directory_can_create,
+	.create = directory_create,
+	.clean = directory_clean,
 	.remove = directory_remove,
 	.space = directory_space,
 	.close = directory_close,
@@ -444,6 +491,8 @@ static char *absolute(const char *path)
 
 	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
 		return strdup(path);
+	if (strcmp(path, ".") == 0)
+		return strdup(cwd);
 	return asprintf(&out, "%s/%s", cwd, path) < 0 ? NULL : out;
 }
 
@@ -458,7 +507,7 @@ static struct rdb_directory *create(const char *path)
 	d->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	d->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	d->path = absolute(path);
-	d->store = (struct rdb_store){.ops = &directory_ops, .where = d->path};
+	d->store = (struct rdb_store){.ops = &directory_ops, .where = d->path, .path = d->path};
 	if (!d->path || d->wake < 0) {
 		directory_close(&d->store);
 		return NULL;
@@ -470,13 +519,15 @@ static struct rdb_directory *create(const char *path)
 	return d;
 }
 
-int rdb_store_directory(const char *path, struct rdb_store **out, struct rdb_err *err)
+int rdb_store_directory(const char *path, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
 {
 	struct rdb_directory *d = create(path);
 	int ret;
 
 	if (!d)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
+	d->create_only = options && options->create_only;
 	ret = rdb_directory_attach(d, err);
 	if (ret != 0) {
 		directory_close(&d->store);

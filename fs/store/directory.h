@@ -20,6 +20,7 @@ struct rdb_dir {
 struct rdb_directory {
 	struct rdb_store store;
 	char *path; /* absolute */
+	bool create_only;
 
 	pthread_mutex_t lock; /* guards the three below; held for a reference or a copy */
 	struct rdb_dir *dir;

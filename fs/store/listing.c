@@ -8,12 +8,13 @@
 struct entry {
 	struct rdb_entry entry;
 	atomic_uint refs;
-	char text[]; /* file, then name, each with its NUL */
+	char text[]; /* file, name, path, each with its NUL */
 };
 
 struct listing {
 	struct rdb_listing listing;
 	atomic_uint refs;
+	struct rdb_passed_over *passed_over;
 	const struct rdb_entry **by_file;
 	const struct rdb_entry *space[]; /* by name, then by file */
 };
@@ -31,8 +32,10 @@ static struct listing *to_listing(const struct rdb_listing *listing)
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like)
 {
 	static atomic_uint_fast64_t last_id;
+	const char *path = like->path ? like->path : like->file;
 	size_t file_size = strlen(like->file) + 1, name_size = strlen(like->name) + 1;
-	struct entry *e = malloc(sizeof(*e) + file_size + name_size);
+	size_t path_size = strlen(path) + 1;
+	struct entry *e = malloc(sizeof(*e) + file_size + name_size + path_size);
 	uint64_t id = atomic_fetch_add(&last_id, 1) + 1;
 
 	if (!e || id > INT32_MAX) {
@@ -43,6 +46,7 @@ const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like)
 	e->entry.id = id;
 	e->entry.file = memcpy(e->text, like->file, file_size);
 	e->entry.name = memcpy(e->text + file_size, like->name, name_size);
+	e->entry.path = memcpy(e->text + file_size + name_size, path, path_size);
 	atomic_init(&e->refs, 1);
 	return &e->entry;
 }
@@ -76,22 +80,52 @@ static const struct rdb_entry *find_latest(const struct rdb_entry *const *by_nam
 	return latest;
 }
 
-int rdb_listing_new(
-	const struct rdb_entry *const *by_file, size_t count, const struct rdb_listing **out)
+/* One block: the array, then its texts. */
+static struct rdb_passed_over *copy_passed_over(const struct rdb_passed_over *from, size_t count)
 {
+	size_t size = count * sizeof(*from);
+	struct rdb_passed_over *copy;
+	char *text;
+
+	for (size_t i = 0; i < count; i++)
+		size += strlen(from[i].file) + 1;
+	copy = malloc(size ? size : 1);
+	if (!copy)
+		return NULL;
+	text = (char *)(copy + count);
+	for (size_t i = 0; i < count; i++) {
+		copy[i] = (struct rdb_passed_over){.file = text, .reason = from[i].reason};
+		text = stpcpy(text, from[i].file) + 1;
+	}
+	return copy;
+}
+
+int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
+	const struct rdb_passed_over *passed_over, size_t passed_over_count,
+	const struct rdb_listing **out)
+{
+	size_t shown =
+		passed_over_count < RDB_PASSED_OVER_MAX ? passed_over_count : RDB_PASSED_OVER_MAX;
 	struct listing *l;
 
 	if (count > (SIZE_MAX - sizeof(*l)) / 2 / sizeof(l->space[0]))
 		return -ENOMEM;
 	l = malloc(sizeof(*l) + 2 * count * sizeof(l->space[0]));
-	if (!l)
+	if (!l || !(l->passed_over = copy_passed_over(passed_over, shown))) {
+		free(l);
 		return -ENOMEM;
+	}
 	l->by_file = l->space + count;
 	for (size_t i = 0; i < count; i++)
 		l->space[i] = l->by_file[i] = rdb_entry_ref(by_file[i]);
 	qsort(l->space, count, sizeof(l->space[0]), compare_names);
 	l->listing = (struct rdb_listing){
-		.entries = l->space, .count = count, .latest = find_latest(l->space, count)};
+		.entries = l->space,
+		.count = count,
+		.latest = find_latest(l->space, count),
+		.passed_over = l->passed_over,
+		.passed_over_count = passed_over_count,
+	};
 	atomic_init(&l->refs, 1);
 	*out = &l->listing;
 	return 0;
@@ -109,6 +143,7 @@ void rdb_listing_unref(const struct rdb_listing *listing)
 		return;
 	for (size_t i = 0; i < listing->count; i++)
 		rdb_entry_unref(listing->entries[i]);
+	free(to_listing(listing)->passed_over);
 	free(to_listing(listing));
 }
 

@@ -9,15 +9,17 @@
 
 /*
  * A new entry with an id of its own and one reference; the texts are copied. like->id is not
- * looked at. NULL when out of memory, or of ids.
+ * looked at; like->path may be NULL: as file. NULL when out of memory, or of ids.
  */
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /*
  * A listing of entries that are given sorted by file; their names are unique. Takes a reference
- * to each; the listing has one. 0 or -ENOMEM.
+ * to each; the listing has one. passed_over: sorted by file; the first RDB_PASSED_OVER_MAX are
+ * copied. 0 or -ENOMEM.
  */
-int rdb_listing_new(
-	const struct rdb_entry *const *by_file, size_t count, const struct rdb_listing **out);
+int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
+	const struct rdb_passed_over *passed_over, size_t passed_over_count,
+	const struct rdb_listing **out);
 
 #endif

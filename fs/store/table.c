@@ -187,7 +187,8 @@ static const struct rdb_entry *make_entry(const struct rdb_file *file, const cha
 		.taken = file->mtime.tv_sec,
 	};
 
-	rdb_name_time(file->name, &like.taken);
+	like.path = file->name;
+	like.dated = rdb_name_time(file->name, &like.taken);
 	return rdb_entry_new(&like);
 }
 
@@ -224,7 +225,7 @@ int rdb_table_listing(struct rdb_table *table, const struct rdb_listing **out)
 			entries[count++] = file->entry;
 	}
 	if (ret == 0)
-		ret = rdb_listing_new(entries, count, out);
+		ret = rdb_listing_new(entries, count, NULL, 0, out);
 	if (ret == 0)
 		table->changed = false;
 	free(taken.slots);

@@ -242,7 +242,7 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 	const struct rdb_entry *entry;
 
 	strcpy(type, RDB_TYPE_IMPORTED);
-	if (config->store->ops->list(config->store, &listing, NULL) != 0)
+	if (rdb_store_list(config->store, &listing, NULL) != 0)
 		return;
 	entry = rdb_listing_find(listing, backup->name);
 	if (entry && entry->id == backup->id)

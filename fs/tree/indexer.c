@@ -46,7 +46,7 @@ static void take_listing(struct rdb_indexer *indexer)
 {
 	const struct rdb_listing *listing;
 
-	if (indexer->store->ops->list(indexer->store, &listing, NULL) != 0)
+	if (rdb_store_list(indexer->store, &listing, NULL) != 0)
 		return;
 	if (listing == indexer->listing) {
 		rdb_listing_unref(listing);

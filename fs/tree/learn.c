@@ -7,7 +7,7 @@ static void learn_task(void *arg)
 	const struct rdb_listing *listing;
 	char type[RDB_TYPE_MAX];
 
-	if (store->ops->list(store, &listing, NULL) == 0) {
+	if (rdb_store_list(store, &listing, NULL) == 0) {
 		for (size_t i = 0; i < listing->count && !atomic_load(&mount->stopping); i++)
 			rdb_types_get(mount->config.types, listing->entries[i], type);
 		rdb_listing_unref(listing);

@@ -55,10 +55,10 @@ static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
 	int ret, dirfd;
 
 	if (entry->kind == RDB_ENTRY_FOLDER) {
-		ret = store->ops->open_folder(store, entry, &dirfd, err);
+		ret = rdb_store_open_folder(store, entry, &dirfd, err);
 		return ret ? ret : rdb_archive_open_dir(env, dirfd, backup->name, out, err);
 	}
-	ret = store->ops->open(store, entry, &source, err);
+	ret = rdb_store_open_entry(store, entry, &source, err);
 	return ret ? ret : rdb_archive_open(env, source, backup->name, out, err);
 }
 
@@ -68,7 +68,7 @@ static int open_archive(struct rdb_backup *backup, struct rdb_archive **out, str
 	struct rdb_store *store = backup->all->config.store;
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;
-	int ret = store->ops->list(store, &listing, err);
+	int ret = rdb_store_list(store, &listing, err);
 
 	if (ret != 0)
 		return ret;

@@ -105,13 +105,13 @@ static int open_source(struct opening *opening, struct rdb_source **out, struct 
 	struct rdb_backup *backup = opening->node.backup;
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;
-	int ret = store->ops->list(store, &listing, err);
+	int ret = rdb_store_list(store, &listing, err);
 
 	if (ret != 0)
 		return ret;
 	entry = rdb_listing_find_file(listing, backup->file);
 	if (entry && entry->id == backup->id)
-		ret = store->ops->open(store, entry, out, err);
+		ret = rdb_store_open_entry(store, entry, out, err);
 	else
 		ret = -ESTALE;
 	rdb_listing_unref(listing);

@@ -126,7 +126,7 @@ static void remove_task(void *arg)
 	struct removal *removal = arg;
 	struct rdb_store *store = removal->mount->config.store;
 	struct rdb_err err = {0};
-	int ret = store->ops->remove(store, removal->entry, &err);
+	int ret = rdb_store_remove(store, removal->entry, &err);
 
 	if (ret != 0)
 		rdb_log_error("%s can't be removed: %s", removal->entry->name, err.text);
@@ -171,7 +171,7 @@ static void root_rmdir(
 		ret = -EROFS;
 	else if (!mount->config.allow_delete)
 		ret = -EPERM;
-	else if (!mount->config.store->ops->remove)
+	else if (!rdb_store_can_remove(mount->config.store))
 		ret = -ENOTSUP;
 	else
 		ret = start_removal(mount, req, name);

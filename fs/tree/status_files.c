@@ -78,7 +78,7 @@ static int gather(struct status *status, struct rdb_mount *mount)
 	int ret = 0;
 
 	*status = (struct status){.mount = mount};
-	if (store->ops->list(store, &status->listing, &status->error) != 0) {
+	if (rdb_store_list(store, &status->listing, &status->error) != 0) {
 		status->listing = NULL;
 		return 0;
 	}

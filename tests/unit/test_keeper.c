@@ -94,7 +94,7 @@ static void start_hooked(
 	struct rdb_keeper_config config = {.now = fake_clock, .rules = rdb_retention_defaults};
 
 	begun = 0;
-	REQUIRE(rdb_store_directory(f->folder, &f->store, NULL) == 0);
+	REQUIRE(rdb_store_directory(f->folder, NULL, &f->store, NULL) == 0);
 	REQUIRE(rdb_types_create(f->store, &f->types) == 0);
 	REQUIRE(rdb_cluster_create(&options, &f->cluster, NULL) == 0);
 	rdb_dump_options_init(&config.dump);
@@ -102,7 +102,6 @@ static void start_hooked(
 	config.dump.patience = 0;
 	config.store = f->store;
 	config.types = f->types;
-	config.folder = f->folder;
 	if (schedule)
 		REQUIRE(rdb_schedule_parse(schedule, &config.schedule, NULL) == 0);
 	REQUIRE(rdb_keeper_create(&config, &f->keeper) == 0);
@@ -125,7 +124,7 @@ static void stop(struct fixture *f)
 	rdb_keeper_destroy(f->keeper);
 	rdb_cluster_free(f->cluster);
 	rdb_types_destroy(f->types);
-	f->store->ops->close(f->store);
+	rdb_store_close(f->store);
 	CHECK_INT(rmdir(f->folder), 0); /* nothing was left in it */
 }
 

@@ -231,7 +231,7 @@ static void list_backups(size_t count)
 	}
 	if (listing)
 		rdb_listing_unref(listing);
-	REQUIRE(rdb_listing_new(entries, count, &listing) == 0);
+	REQUIRE(rdb_listing_new(entries, count, NULL, 0, &listing) == 0);
 	for (size_t i = 0; i < count; i++)
 		rdb_entry_unref(entries[i]);
 	free(entries);

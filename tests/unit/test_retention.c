@@ -477,7 +477,7 @@ static void test_store(void)
 	put(folder, "2026-11-05T03:00:00", "daily"); /* damaged */
 	put(folder, "2026-11-06T03:00:00", "on-demand");
 	put(folder, "2026-11-07T03:00:00", "on-demand");
-	REQUIRE(rdb_store_directory(folder, &store, &err) == 0);
+	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
 	CHECK_INT(rdb_retention_apply(store, types, &(struct rdb_retention_rules){.on_demand = 0},
 			  at("2026-11-30 00:00"), NULL, NULL, &err),
@@ -497,7 +497,7 @@ static void test_store(void)
 			  store, types, &rules, at("2026-11-30 00:00"), is_damaged, damaged, &err),
 		0);
 	rdb_types_destroy(types);
-	store->ops->close(store);
+	rdb_store_close(store);
 	remove_folder(folder);
 }
 
@@ -531,7 +531,7 @@ static void test_made_elsewhere(void)
 	move(folder, "2026-11-06T03:00:00", other, "2026-11-06T03:00:00");
 	move(other, "2026-11-06T03:00:00", folder, "2026-11-06T03:00:00");
 	put(folder, "2026-11-07T03:00:00", "daily");
-	REQUIRE(rdb_store_directory(folder, &store, &err) == 0);
+	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
 	/* Nothing is read, so nothing is known of any. */
 	REQUIRE(rdb_retention_plan_known(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL,
@@ -560,7 +560,7 @@ static void test_made_elsewhere(void)
 	CHECK(!is_there(folder, "2026-11-06T03:00:00")); /* it went and came back */
 	CHECK(is_there(folder, "2026-11-07T03:00:00"));
 	rdb_types_destroy(types);
-	store->ops->close(store);
+	rdb_store_close(store);
 	remove_folder(folder);
 	remove_folder(other);
 }
@@ -580,7 +580,7 @@ static void test_replaced_meanwhile(void)
 	REQUIRE(mkdtemp(folder) && mkdtemp(other));
 	put(folder, "2026-11-01T03:00:00", "on-demand");
 	put(folder, "2026-11-02T03:00:00", "on-demand");
-	REQUIRE(rdb_store_directory(folder, &store, &err) == 0);
+	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
 	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &plan,
 			&err) == 0);
@@ -596,7 +596,7 @@ static void test_replaced_meanwhile(void)
 		0);
 	CHECK(is_there(folder, "2026-11-01T03:00:00"));
 	rdb_types_destroy(types);
-	store->ops->close(store);
+	rdb_store_close(store);
 	remove_folder(folder);
 	remove_folder(other);
 }
@@ -615,7 +615,7 @@ static void test_store_that_is_gone(void)
 	REQUIRE(mkdtemp(folder));
 	put(folder, "2026-11-02T03:00:00", "daily");
 	put(folder, "2026-11-03T03:00:00", "weekly");
-	REQUIRE(rdb_store_directory(folder, &store, &err) == 0);
+	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
 	CHECK_INT(rdb_retention_plan(
 			  store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &plan, &err),
@@ -626,7 +626,7 @@ static void test_store_that_is_gone(void)
 	CHECK_STR(type, "weekly"); /* remembered */
 	rdb_retention_plan_free(&plan);
 	rdb_types_destroy(types);
-	store->ops->close(store);
+	rdb_store_close(store);
 }
 
 int main(void)

@@ -71,7 +71,7 @@ static struct rdb_store *open_store(void)
 	struct rdb_store *store;
 	struct rdb_err err = {0};
 
-	if (rdb_store_directory(source, &store, &err) != 0) {
+	if (rdb_store_directory(source, NULL, &store, &err) != 0) {
 		fprintf(stderr, "%s\n", err.text);
 		exit(1);
 	}
@@ -82,7 +82,7 @@ static const struct rdb_listing *list(struct rdb_store *store)
 {
 	const struct rdb_listing *listing;
 
-	return store->ops->list(store, &listing, NULL) == 0 ? listing : NULL;
+	return rdb_store_list(store, &listing, NULL) == 0 ? listing : NULL;
 }
 
 /* The id of the backup, 0: not listed, UINT64_MAX: the store can't be read. */
@@ -131,7 +131,7 @@ static atomic_int changes;
 static void watch(struct rdb_store *store)
 {
 	atomic_store(&changes, 0);
-	REQUIRE(store->ops->watch(store, count_change, &changes, NULL) == 0);
+	REQUIRE(rdb_store_watch(store, count_change, &changes, NULL) == 0);
 }
 
 static struct rdb_store *open_watched(void)
@@ -258,7 +258,7 @@ static void test_lists_archives_alone(void)
 	CHECK(rdb_listing_find_file(l, "b.tar.gz") == l->entries[1]);
 	CHECK(rdb_listing_find_file(l, "b") == NULL);
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -275,7 +275,7 @@ static void test_empty_folder_is_an_empty_listing(void)
 	CHECK(l->latest == NULL);
 	CHECK(rdb_listing_find(l, "a") == NULL);
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -300,7 +300,7 @@ static void test_equal_and_reserved_names_keep_extensions(void)
 		CHECK_STR(entry ? entry->file : NULL, files[i]);
 	}
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -322,7 +322,7 @@ static void test_latest_is_by_time_in_name_then_mtime(void)
 	CHECK_INT(l->latest->taken, local(2026, 1, 3, 0, 0, 0));
 	CHECK_INT(rdb_listing_find(l, "old")->taken, 1700000000);
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -343,7 +343,7 @@ static void test_thousands_are_listed(void)
 	unlink(in_source("dump_05000.tar.gz"));
 	EVENTUALLY(count_of(store) == 9999);
 	CHECK_INT(id_of(store, "dump_07000"), other);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -389,13 +389,13 @@ static void test_lists_folders_of_exports(void)
 	CHECK_INT(entry->size, 0);
 	CHECK_INT(entry->taken, 1700000000);
 	CHECK(rdb_listing_find(l, "export.tar"));
-	REQUIRE(store->ops->open_folder(store, entry, &fd, NULL) == 0);
+	REQUIRE(rdb_store_open_folder(store, entry, &fd, NULL) == 0);
 	CHECK(faccessat(fd, "blog/posts.json", R_OK, 0) == 0);
 	close(fd);
 	put("export/blog/authors.json", "[\n]\n");
-	CHECK_INT(store->ops->open_folder(store, entry, &fd, NULL), -ESTALE);
+	CHECK_INT(rdb_store_open_folder(store, entry, &fd, NULL), -ESTALE);
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -426,7 +426,7 @@ static void test_folder_appears_whole(void)
 	CHECK(!listed || now_ms() - began >= STILL_MS);
 	EVENTUALLY(id_of(store, "copy") != 0);
 	CHECK(now_ms() - began >= STILL_MS);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -445,7 +445,7 @@ static void test_archive_is_listed_when_closed(void)
 	CHECK_INT(id_of(store, "a"), 0);
 	close(fd);
 	EVENTUALLY(id_of(store, "a") != 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -463,7 +463,7 @@ static void test_archive_is_listed_when_renamed(void)
 	REQUIRE(rename(in_source(".a.partial"), in_source("a.tar")) == 0);
 	EVENTUALLY(id_of(store, "a") != 0);
 	close(fd);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -490,7 +490,7 @@ static void test_rewritten_archive_is_another(void)
 	EVENTUALLY(id_of(store, "a") != 0);
 	CHECK(id_of(store, "a") != before);
 	CHECK_INT(id_of(store, "b"), other);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -509,7 +509,7 @@ static void test_two_writers_must_both_close(void)
 	CHECK_INT(id_of(store, "a"), 0);
 	close(two);
 	EVENTUALLY(id_of(store, "a") != 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -528,7 +528,7 @@ static void test_replaced_archive_is_another(void)
 	REQUIRE(before && rename(in_source(".b"), in_source("a.tar")) == 0);
 	EVENTUALLY(id_of(store, "a") != before); /* although size and time are the same */
 	EVENTUALLY(id_of(store, "a") != 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -546,7 +546,7 @@ static void test_changed_times_make_another(void)
 	CHECK_INT(id_of(store, "a"), before);
 	make_old("a.tar");
 	EVENTUALLY(id_of(store, "a") != before && id_of(store, "a") != 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -565,7 +565,7 @@ static void test_renamed_and_removed_leave(void)
 	CHECK_INT(id_of(store, "a.tgz"), 0);
 	unlink(in_source("b.tar"));
 	EVENTUALLY(id_of(store, "b") == 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -580,7 +580,7 @@ static void test_hard_link_appears(void)
 	store = open_watched();
 	REQUIRE(link(aside, in_source("a.tar")) == 0);
 	EVENTUALLY(id_of(store, "a") != 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -602,7 +602,7 @@ static void test_file_being_written_at_start_waits(void)
 	fd = open(in_source("b.tar"), O_WRONLY | O_NONBLOCK);
 	CHECK(fd >= 0);
 	close(fd);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -628,7 +628,7 @@ static void test_many_copies_are_few_changes(void)
 	}
 	EVENTUALLY(count_of(store) == 3000);
 	CHECK(atomic_load(&changes) <= 100 + (monotonic_ms() - began) / 10);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -653,7 +653,7 @@ static void test_lost_events_are_made_up_for(void)
 	put("rewritten.tar", "xyz");
 	put("added.tar", "x");
 	fd = open(in_source("growing.tar"), O_WRONLY | O_CREAT, 0600);
-	REQUIRE(store->ops->watch(store, count_change, &changes, NULL) == 0);
+	REQUIRE(rdb_store_watch(store, count_change, &changes, NULL) == 0);
 	EVENTUALLY(id_of(store, "added") != 0);
 	EVENTUALLY(id_of(store, "removed") == 0);
 	EVENTUALLY(id_of(store, "rewritten") != 0 && id_of(store, "rewritten") != rewritten);
@@ -661,7 +661,7 @@ static void test_lost_events_are_made_up_for(void)
 	CHECK_INT(id_of(store, "growing"), 0);
 	close(fd);
 	EVENTUALLY(id_of(store, "growing") != 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -674,10 +674,10 @@ static void check_lost_and_found(struct rdb_store *store, const char *word)
 	uint64_t total, free_bytes;
 
 	EVENTUALLY(id_of(store, "a") == UINT64_MAX);
-	CHECK_INT(store->ops->list(store, &l, &err), -EIO);
+	CHECK_INT(rdb_store_list(store, &l, &err), -EIO);
 	CHECK(strstr(err.text, word));
 	CHECK(strstr(err.text, source));
-	CHECK_INT(store->ops->space(store, &total, &free_bytes), -EIO);
+	CHECK_INT(rdb_store_space(store, &total, &free_bytes), -EIO);
 }
 
 static void test_removed_folder_is_an_error_until_it_is_back(void)
@@ -694,8 +694,8 @@ static void test_removed_folder_is_an_error_until_it_is_back(void)
 	unlink(in_source("a.tar"));
 	REQUIRE(rmdir(source) == 0);
 	check_lost_and_found(store, "removed");
-	CHECK_INT(store->ops->open(store, l->entries[0], &bytes, NULL), -EIO);
-	CHECK_INT(store->ops->remove(store, l->entries[0], NULL), -EIO);
+	CHECK_INT(rdb_store_open_entry(store, l->entries[0], &bytes, NULL), -EIO);
+	CHECK_INT(rdb_store_remove(store, l->entries[0], NULL), -EIO);
 	int before = atomic_load(&changes);
 	REQUIRE(mkdir(source, 0700) == 0);
 	put("a.tar", "x");
@@ -705,7 +705,7 @@ static void test_removed_folder_is_an_error_until_it_is_back(void)
 	put("b.tar", "x");
 	EVENTUALLY(count_of(store) == 2); /* watched again */
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -722,7 +722,7 @@ static void test_moved_folder_is_an_error_until_it_is_back(void)
 	check_lost_and_found(store, "moved");
 	REQUIRE(rename(aside, source) == 0);
 	EVENTUALLY(count_of(store) == 1);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -732,14 +732,14 @@ static void test_missing_folder_is_told(void)
 	struct rdb_err err = {0};
 
 	begin();
-	CHECK_INT(rdb_store_directory(in_source("none"), &store, &err), -ENOENT);
+	CHECK_INT(rdb_store_directory(in_source("none"), NULL, &store, &err), -ENOENT);
 	CHECK(strstr(err.text, "none"));
 	put("file", "x");
-	CHECK_INT(rdb_store_directory(in_source("file"), &store, &err), -ENOTDIR);
+	CHECK_INT(rdb_store_directory(in_source("file"), NULL, &store, &err), -ENOTDIR);
 	if (geteuid() == 0) {
 		REQUIRE(mkdir(in_source("closed"), 0) == 0 && chmod(root, 0755) == 0 &&
 			chmod(source, 0755) == 0 && seteuid(65534) == 0);
-		CHECK_INT(rdb_store_directory(in_source("closed"), &store, &err), -EACCES);
+		CHECK_INT(rdb_store_directory(in_source("closed"), NULL, &store, &err), -EACCES);
 		REQUIRE(seteuid(0) == 0);
 	}
 	end();
@@ -762,26 +762,26 @@ static void test_open_gives_the_version_listed(void)
 	store = open_store(); /* not watched: it can't know better */
 	l = list(store);
 	REQUIRE(l && l->count == 3);
-	REQUIRE(store->ops->open(store, l->entries[0], &bytes, &err) == 0);
+	REQUIRE(rdb_store_open_entry(store, l->entries[0], &bytes, &err) == 0);
 	CHECK_INT(rdb_source_pread(bytes, buf, sizeof(buf), 0, &err), 5);
 	CHECK(memcmp(buf, "hello", 5) == 0);
 	rdb_source_close(bytes);
 
 	put("a.tar", "longer than it was");
-	CHECK_INT(store->ops->open(store, l->entries[0], &bytes, &err), -ESTALE);
+	CHECK_INT(rdb_store_open_entry(store, l->entries[0], &bytes, &err), -ESTALE);
 	CHECK(strstr(err.text, "a.tar"));
-	CHECK_INT(store->ops->remove(store, l->entries[0], &err), -ESTALE);
+	CHECK_INT(rdb_store_remove(store, l->entries[0], &err), -ESTALE);
 	CHECK(access(in_source("a.tar"), F_OK) == 0);
 	unlink(in_source("b.tar"));
-	CHECK_INT(store->ops->open(store, l->entries[1], &bytes, &err), -ESTALE);
-	CHECK_INT(store->ops->remove(store, l->entries[1], &err), -ESTALE);
+	CHECK_INT(rdb_store_open_entry(store, l->entries[1], &bytes, &err), -ESTALE);
+	CHECK_INT(rdb_store_remove(store, l->entries[1], &err), -ESTALE);
 	REQUIRE(symlink("a.tar", in_source("b.tar")) == 0);
-	CHECK_INT(store->ops->open(store, l->entries[1], &bytes, &err), -ESTALE);
+	CHECK_INT(rdb_store_open_entry(store, l->entries[1], &bytes, &err), -ESTALE);
 	unlink(in_source("c.tar"));
 	REQUIRE(mkfifo(in_source("c.tar"), 0600) == 0);
-	CHECK_INT(store->ops->open(store, l->entries[2], &bytes, &err), -ESTALE);
+	CHECK_INT(rdb_store_open_entry(store, l->entries[2], &bytes, &err), -ESTALE);
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -801,11 +801,11 @@ static void test_open_without_permission(void)
 	l = list(store);
 	REQUIRE(l && l->count == 1);
 	REQUIRE(seteuid(65534) == 0);
-	CHECK_INT(store->ops->open(store, l->entries[0], &bytes, &err), -EACCES);
-	CHECK_INT(store->ops->remove(store, l->entries[0], &err), -EACCES);
+	CHECK_INT(rdb_store_open_entry(store, l->entries[0], &bytes, &err), -EACCES);
+	CHECK_INT(rdb_store_remove(store, l->entries[0], &err), -EACCES);
 	REQUIRE(seteuid(0) == 0);
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -827,7 +827,7 @@ static void test_unprobed_file_waits_until_it_is_still(void)
 	CHECK(id_of(store, "old") != 0);
 	watch(store);
 	EVENTUALLY(id_of(store, "fresh") != 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 	REQUIRE(seteuid(0) == 0);
 	end();
 }
@@ -847,11 +847,11 @@ static void test_stale_open_brings_the_listing_up_to_date(void)
 	before = l->entries[0]->id;
 	/* Deep inside, where no event tells of it. */
 	put("export/blog/authors.json", "[\n]\n");
-	CHECK_INT(store->ops->open_folder(store, l->entries[0], &fd, NULL), -ESTALE);
+	CHECK_INT(rdb_store_open_folder(store, l->entries[0], &fd, NULL), -ESTALE);
 	EVENTUALLY(id_of(store, "export") != 0 && id_of(store, "export") != before);
 	EVENTUALLY(atomic_load(&changes) >= 2); /* it was hidden, and shown again */
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -870,16 +870,16 @@ static void test_remove(void)
 	store = open_watched();
 	l = list(store);
 	REQUIRE(l && l->count == 3);
-	CHECK_INT(store->ops->remove(store, l->entries[0], &err), 0);
-	CHECK_INT(store->ops->remove(store, l->entries[1], &err), 0);
-	CHECK_INT(store->ops->remove(store, l->entries[2], &err), -EIO);
+	CHECK_INT(rdb_store_remove(store, l->entries[0], &err), 0);
+	CHECK_INT(rdb_store_remove(store, l->entries[1], &err), 0);
+	CHECK_INT(rdb_store_remove(store, l->entries[2], &err), -EIO);
 	CHECK(access(in_source("a.tar"), F_OK) != 0);
 	CHECK(access(in_source("export"), F_OK) != 0);
 	CHECK(access(in_source("mixed"), F_OK) != 0);
 	CHECK(strstr(err.text, "not part of the export"));
 	EVENTUALLY(count_of(store) == 0);
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -901,11 +901,11 @@ static void test_remove_beside_a_leftover(void)
 	REQUIRE(mkdir(in_source(left), 0700) == 0);
 	snprintf(below, sizeof(below), "%s/notes.txt", left);
 	put(below, "x");
-	CHECK_INT(store->ops->remove(store, l->entries[0], &err), 0);
+	CHECK_INT(rdb_store_remove(store, l->entries[0], &err), 0);
 	CHECK(access(in_source("export"), F_OK) != 0);
 	CHECK(access(in_source(below), F_OK) == 0);
 	rdb_listing_unref(l);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -916,9 +916,9 @@ static void test_space(void)
 
 	begin();
 	store = open_store();
-	CHECK_INT(store->ops->space(store, &total, &free_bytes), 0);
+	CHECK_INT(rdb_store_space(store, &total, &free_bytes), 0);
 	CHECK(total > 0 && free_bytes <= total);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -937,7 +937,7 @@ static void *list_and_open(void *arg)
 		const struct rdb_listing *l = list(r->store);
 		struct rdb_source *bytes;
 		for (size_t i = 0; l && i < l->count; i++)
-			if (r->store->ops->open(r->store, l->entries[i], &bytes, NULL) == 0)
+			if (rdb_store_open_entry(r->store, l->entries[i], &bytes, NULL) == 0)
 				rdb_source_close(bytes);
 		rdb_listing_unref(l);
 	}
@@ -973,7 +973,7 @@ static void test_readers_while_everything_changes(void)
 	atomic_store(&stop, true);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 
@@ -1021,7 +1021,7 @@ static void poll_without_inotify(void)
 	CHECK_INT(id_of(store, "growing"), 0);
 	close(fd);
 	EVENTUALLY(id_of(store, "growing") != 0);
-	store->ops->close(store);
+	rdb_store_close(store);
 }
 
 static void test_folder_is_polled_without_inotify(void)
@@ -1056,16 +1056,16 @@ static void test_unwatch_ends_the_telling(void)
 	begin();
 	store = open_watched();
 	settle(store);
-	store->ops->unwatch(store);
+	rdb_store_unwatch(store);
 	int after = atomic_load(&changes);
 	put("late.tar", "x");
 	pause_ms(100);
 	CHECK_INT(atomic_load(&changes), after);
-	store->ops->unwatch(store);
-	REQUIRE(store->ops->watch(store, count_change, &changes, NULL) == 0);
+	rdb_store_unwatch(store);
+	REQUIRE(rdb_store_watch(store, count_change, &changes, NULL) == 0);
 	EVENTUALLY(id_of(store, "late") != 0);
 	EVENTUALLY(atomic_load(&changes) > after);
-	store->ops->close(store);
+	rdb_store_close(store);
 	end();
 }
 

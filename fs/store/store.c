@@ -1,0 +1,128 @@
+/* The kinds of stores by their SOURCE strings, and what a kind leaves out. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- kinds ---- */
+
+typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err);
+
+/* A SOURCE without any of these is a path. */
+static const struct {
+	const char *scheme;
+	open_kind open; /* NULL: not built in */
+} kinds[] = {
+	{"s3://", NULL},
+	{"compose+https://", NULL},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static size_t find_kind(const char *source)
+{
+	size_t i = 0;
+
+	while (i < KINDS && strncmp(source, kinds[i].scheme, strlen(kinds[i].scheme)) != 0)
+		i++;
+	return i;
+}
+
+int rdb_store_open(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	static const struct rdb_store_options defaults;
+	size_t kind = find_kind(source);
+
+	if (!options)
+		options = &defaults;
+	if (kind == KINDS)
+		return rdb_store_directory(source, options, out, err);
+	if (!kinds[kind].open)
+		return rdb_err_set(err, EINVAL, "%s: this build of rdbfs has no %s stores", source,
+			kinds[kind].scheme);
+	return kinds[kind].open(source, options, out, err);
+}
+
+bool rdb_store_is_remote(const char *source)
+{
+	return find_kind(source) < KINDS;
+}
+
+/* The end of the part that names the store: "s3://BUCKET" of s3://BUCKET/x.tar.gz. */
+static size_t store_length(const char *target, const char *name)
+{
+	size_t len = (size_t)(name - target);
+
+	return len > 1 ? len - 1 : len; /* without the slash, unless it is the root */
+}
+
+int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err)
+{
+	const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
+	size_t kind = find_kind(target);
+	bool has_store = kind == KINDS || name > target + strlen(kinds[kind].scheme);
+
+	if (!has_store || !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return rdb_err_set(err, EINVAL, "%s is not the name of a file", target);
+	*source = slash ? strndup(target, store_length(target, name)) : strdup(".");
+	*file = name;
+	return *source ? 0 : rdb_err_sys(err, ENOMEM, "%s", target);
+}
+
+/* ---- what a kind may leave out ---- */
+
+static int never_writable(const struct rdb_store *store, struct rdb_err *err)
+{
+	return rdb_err_set(err, EROFS, "%s is only read: backups can be neither made nor removed",
+		store->where);
+}
+
+int rdb_store_open_folder(
+	struct rdb_store *store, const struct rdb_entry *entry, int *dirfd, struct rdb_err *err)
+{
+	if (!store->ops->open_folder)
+		return rdb_err_set(err, ENOTSUP, "%s has no folders", store->where);
+	return store->ops->open_folder(store, entry, dirfd, err);
+}
+
+int rdb_store_can_create(struct rdb_store *store, struct rdb_err *err)
+{
+	if (!store->ops->can_create)
+		return never_writable(store, err);
+	return store->ops->can_create(store, err);
+}
+
+int rdb_store_create(struct rdb_store *store, const struct rdb_new_backup *backup,
+	struct rdb_output **out, struct rdb_err *err)
+{
+	if (!store->ops->create)
+		return never_writable(store, err);
+	return store->ops->create(store, backup, out, err);
+}
+
+int rdb_store_clean(struct rdb_store *store, struct rdb_err *err)
+{
+	if (!store->ops->clean)
+		return never_writable(store, err);
+	return store->ops->clean(store, err);
+}
+
+int rdb_store_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	if (!store->ops->remove)
+		return never_writable(store, err);
+	return store->ops->remove(store, entry, err);
+}
+
+int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes)
+{
+	return store->ops->space ? store->ops->space(store, total, free_bytes) : -ENOSYS;
+}
+
+bool rdb_store_can_remove(const struct rdb_store *store)
+{
+	return store->ops->remove != NULL;
+}
