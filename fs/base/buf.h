@@ -6,14 +6,14 @@
 #include <stddef.h>
 
 struct rdb_buf {
-	char *data; /* not NUL-terminated unless rdb_buf_cstr() said so */
+	char *data; /* NUL-terminated only after rdb_buf_cstr() */
 	size_t len;
 	size_t cap;
 };
 
 /*
- * Each returns 0 or -ENOMEM, and leaves the content as it was when it fails. After a reserve,
- * even one of nothing, data isn't NULL.
+ * Each returns 0 or -ENOMEM, and leaves the content unchanged on failure. After a successful
+ * reserve, even of 0 bytes, data is not NULL.
  */
 int rdb_buf_reserve(struct rdb_buf *buf, size_t more);
 int rdb_buf_add(struct rdb_buf *buf, const void *data, size_t len);
@@ -21,13 +21,13 @@ int rdb_buf_puts(struct rdb_buf *buf, const char *text);
 int rdb_buf_putc(struct rdb_buf *buf, char c);
 int rdb_buf_printf(struct rdb_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The content with a NUL behind it that does not count in len; NULL when out of memory. */
+/* The content followed by a NUL that len does not count; NULL when out of memory. */
 const char *rdb_buf_cstr(struct rdb_buf *buf);
 
 /* Drops the first n bytes (n <= len). */
 void rdb_buf_consume(struct rdb_buf *buf, size_t n);
 
-/* Empties it and keeps the memory; or frees the memory too. */
+/* Clear keeps the memory for reuse, free releases it. */
 void rdb_buf_clear(struct rdb_buf *buf);
 void rdb_buf_free(struct rdb_buf *buf);
 

@@ -1,6 +1,6 @@
 /*
- * A wish to stop: made by any thread, noticed at once by work that waits in poll(). It stays
- * made. One serves any number of waiters.
+ * A cancel request: any thread fires it, and work that waits in poll() sees it at once. It stays
+ * fired. One object serves any number of waiters.
  */
 #ifndef RDB_BASE_CANCEL_H
 #define RDB_BASE_CANCEL_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 struct rdb_cancel {
-	int fd; /* readable once fired: for poll sets, never to be read */
+	int fd; /* readable once fired; for poll() only, never read */
 	atomic_bool fired;
 };
 
@@ -22,7 +22,7 @@ void rdb_cancel_fire(struct rdb_cancel *cancel);
 /* False for NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
-/* When nobody waits on it any more. */
+/* Call when no thread waits on it any more. */
 void rdb_cancel_destroy(struct rdb_cancel *cancel);
 
 #endif

@@ -1,12 +1,11 @@
 /*
- * An error's words. Functions return 0 or a negative errno; the reason travels beside it in a
- * struct rdb_err that the caller owns, so that the log, .rdbfs/status and the terminal say the
- * same thing. Every function that takes a struct rdb_err takes NULL for it.
+ * The reason of a failure in words. Functions return 0 or a negative errno and store the reason in
+ * a struct rdb_err that the caller owns, so that the log, .rdbfs/status and the terminal say the
+ * same thing. Every function that takes a struct rdb_err accepts NULL.
  *
- * Whether something failed is told by what a function returns, never by the error's code: where 0
- * is returned the error means nothing, since what was mended on the way (a lost connection) may
- * have left its words. So whoever hands an error on alone, to a callback say, clears it first or
- * hands on NULL.
+ * The return value alone says whether a call failed. After a return of 0 the error object may
+ * still hold the words of a fault that was retried (a lost connection). Code that passes an error
+ * object on without a return value, to a callback for example, passes NULL after success.
  */
 #ifndef RDB_BASE_ERR_H
 #define RDB_BASE_ERR_H
@@ -18,17 +17,16 @@ struct rdb_err {
 	char text[RDB_ERR_TEXT];
 };
 
-/* Sets the error, its words made printable; returns -code, so that "return rdb_err_set(err, EIO,
- * …)" reads well. */
+/* Stores code and words, made printable. Returns -code, for "return rdb_err_set(err, EIO, …)". */
 int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* As rdb_err_set, with ": strerror(code)" behind the words. */
+/* As rdb_err_set(), with ": strerror(code)" appended. */
 int rdb_err_sys(struct rdb_err *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts words before those that are there ("blog.posts: " and the like). Returns nothing: what to
- * return is what the failed call did, with or without words. */
+/* Inserts words ("blog.posts: ") before the stored ones. Returns nothing: the caller returns the
+ * code of the call that failed. */
 void rdb_err_prefix(struct rdb_err *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -21,8 +21,8 @@ static struct {
 	enum rdb_log_target target;
 	enum rdb_log_level level;
 	uint64_t next;     /* lines written since the start */
-	int reader;        /* with RDB_LOG_TO_READER: where to */
-	unsigned left_out; /* lines, since the last that it took */
+	int reader;        /* descriptor for RDB_LOG_TO_READER */
+	unsigned left_out; /* lines dropped since the last one that was written there */
 	char lines[LOG_LINES][LOG_LINE];
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
@@ -30,7 +30,7 @@ static struct {
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
-/* A file is read by nobody. */
+/* A regular file has no reader that could stall: write to it directly. */
 static bool has_reader(void)
 {
 	struct stat st;
@@ -38,8 +38,9 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opened once more so that it doesn't block: the flag is shared with everybody who has the same
- * standard error. Where that can't be (a socket), it is asked before it is written to. */
+/* Open standard error again for non-blocking writes: O_NONBLOCK set on descriptor 2 itself would
+ * apply to every process that shares it. A socket cannot be opened again; poll() before each
+ * write serves there. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -87,13 +88,13 @@ static bool write_at_once(int fd, const char *line)
 	       write(fd, line, strlen(line)) > 0;
 }
 
-/* The lock is held: nothing here waits. */
+/* Runs with the lock held, so it never blocks. */
 static void to_reader(const char *line)
 {
 	char missing[128];
 
 	snprintf(missing, sizeof(missing),
-		"rdbfs: warning: nobody read this log: %u lines are missing here\n",
+		"rdbfs: warning: standard error was not read: %u lines are missing here\n",
 		rdb_log_state.left_out);
 	if (rdb_log_state.left_out && !write_at_once(rdb_log_state.reader, missing)) {
 		rdb_log_state.left_out++;

@@ -14,8 +14,8 @@ enum rdb_log_level { RDB_LOG_ERROR, RDB_LOG_WARNING, RDB_LOG_INFO, RDB_LOG_DEBUG
 
 enum rdb_log_target {
 	RDB_LOG_TO_STDERR,
-	RDB_LOG_TO_READER, /* standard error, but nobody waits for who reads it: lines that can't
-			    * be written at once are left out there, and counted */
+	RDB_LOG_TO_READER, /* standard error, non-blocking: lines that would block are dropped
+			    * and counted */
 	RDB_LOG_TO_SYSLOG,
 	RDB_LOG_TO_NOWHERE,
 };
@@ -23,7 +23,7 @@ enum rdb_log_target {
 /* Lines above the level are dropped. At start: standard error, warnings and errors. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
-/* One event a call, without a newline at its end. Control characters are shown as "?". */
+/* Logs one event, without a final newline. Control characters become "?". */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define rdb_log_error(...) rdb_log(RDB_LOG_ERROR, __VA_ARGS__)
@@ -34,8 +34,8 @@ void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((form
 /* Appends the recent lines, oldest first, to the buffer. 0 or -ENOMEM. */
 int rdb_log_recent(struct rdb_buf *out);
 
-/* The same from the line on that *next numbers (0: the first of all; lines that are no longer
- * kept are left out), and moves *next behind the last. 0 or -ENOMEM. */
+/* Appends the kept lines from number *next on (0: the oldest) and sets *next to the number after
+ * the last. Lines that the ring has overwritten are skipped. 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

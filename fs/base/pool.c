@@ -20,7 +20,7 @@ struct task {
 
 struct rdb_pool {
 	pthread_mutex_t lock; /* guards everything below */
-	pthread_cond_t work;  /* a task came, or the end did */
+	pthread_cond_t work;  /* a task was queued, or the pool ends */
 	pthread_cond_t ended; /* a thread ended */
 	struct task *first;
 	struct task **last;
@@ -30,8 +30,8 @@ struct rdb_pool {
 	unsigned waiting; /* tasks in the queue */
 	bool low;
 	bool ending;
-	bool joinable;  /* there is a thread that ended last, */
-	pthread_t gone; /* this one, which nobody has joined */
+	bool joinable; /* gone is a thread that ended and has to be joined */
+	pthread_t gone;
 };
 
 static void become_low(void)
@@ -66,9 +66,8 @@ static struct task *next_task(struct rdb_pool *pool)
 }
 
 /*
- * Each thread that ends joins the one that ended before it, and the pool's end joins the last:
- * then all are gone, with what libraries run at the end of a thread, which must not meet what
- * they run at the end of the process.
+ * Each thread that ends joins the one that ended before it, and rdb_pool_destroy() joins the last.
+ * So the thread-exit handlers of libraries have finished before their process-exit handlers run.
  */
 static void leave(struct rdb_pool *pool)
 {

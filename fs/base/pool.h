@@ -1,6 +1,6 @@
 /*
- * Threads that run tasks. A thread is started when a task finds none idle, up to the limit;
- * beyond that tasks wait their turn, first come first served. Idle threads end after a while.
+ * A pool of threads that run tasks. A task that finds no idle thread starts one, up to the limit;
+ * further tasks wait in the order in which they were queued. Idle threads end after 10 seconds.
  */
 #ifndef RDB_BASE_POOL_H
 #define RDB_BASE_POOL_H
@@ -12,10 +12,10 @@ struct rdb_pool;
 /* low: the threads run at idle priority (processor and disk). 0, -ENOMEM. Starts no thread. */
 int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
 
-/* Runs task(arg) on a thread of the pool. 0, -ENOMEM, -EAGAIN when no thread could be had. */
+/* Queues task(arg). 0, -ENOMEM, or -EAGAIN when no thread runs and none can be started. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Waits until every task that was given has run and every thread is gone, frees the pool. */
+/* Waits until every queued task has run and every thread has ended, then frees the pool. */
 void rdb_pool_destroy(struct rdb_pool *pool);
 
 #endif

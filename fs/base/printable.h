@@ -1,6 +1,6 @@
 /*
- * Words that people read hold other people's bytes: names in archives, what servers say. None may
- * move a terminal's cursor, colour it, or forge a line.
+ * Cleaning of text before it is shown. Messages quote bytes from outside (names in archives,
+ * answers of servers), which must not move a terminal's cursor, colour it or forge a line.
  */
 #ifndef RDB_BASE_PRINTABLE_H
 #define RDB_BASE_PRINTABLE_H

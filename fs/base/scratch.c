@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Where the file system knows no files without a name. */
+/* For file systems without O_TMPFILE. */
 static int open_and_unlink(const char *dir)
 {
 	char path[PATH_MAX];

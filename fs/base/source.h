@@ -2,8 +2,7 @@
  * Bytes that can be read at any offset: the one interface that layers stack on (file or remote
  * object, then gzip, then a table; a fault-injecting layer in the tests).
  *
- * Threads: pread and size may be called by any number of threads at once. close by the last
- * user only, when no call is under way.
+ * Threads: any number may call pread at once. The last user calls close when no call is running.
  */
 #ifndef RDB_BASE_SOURCE_H
 #define RDB_BASE_SOURCE_H
@@ -31,7 +30,7 @@ struct rdb_source_ops {
 	void (*close)(struct rdb_source *source);
 };
 
-/* What makes one version of the content: two sources of equal identity hold equal bytes. */
+/* Version of the content: two sources of equal identity hold equal bytes. */
 struct rdb_identity {
 	uint64_t size; /* bytes */
 	struct timespec mtime;
@@ -60,9 +59,9 @@ static inline void rdb_source_close(struct rdb_source *source)
 }
 
 /*
- * A regular file. Takes the descriptor over, also on failure. Every read makes sure that size
- * and mtime are still those of the opening: a file that is overwritten in place gives EIO, never
- * a mixture of old and new bytes. name is for messages and is copied.
+ * A regular file. Owns the descriptor from here on, also on failure. Every read checks that size
+ * and mtime are those seen at open: a file that is overwritten in place returns EIO, never a
+ * mixture of old and new bytes. name is for messages and is copied.
  *   -EINVAL  not a regular file
  *   -EIO -ENOMEM
  */

@@ -8,10 +8,10 @@
 
 struct rdb_timer {
 	pthread_mutex_t lock;                 /* guards the rest */
-	pthread_cond_t news;                  /* for the thread */
-	pthread_cond_t done;                  /* a call was made */
+	pthread_cond_t news;                  /* wakes the thread */
+	pthread_cond_t done;                  /* a call has returned */
 	TAILQ_HEAD(alarms, rdb_alarm) alarms; /* the next one first */
-	struct rdb_alarm *calling;            /* only compared: it may be freed */
+	struct rdb_alarm *calling;            /* for comparison only: may be freed already */
 	pthread_t thread;
 	bool started, stopping;
 };
@@ -98,7 +98,7 @@ int rdb_timer_create(struct rdb_timer **out)
 	return 0;
 }
 
-/* The lock is held. Signals are for other threads. */
+/* The lock is held. The thread blocks all signals: other threads handle them. */
 static int start(struct rdb_timer *timer)
 {
 	sigset_t all, before;
@@ -135,7 +135,8 @@ void rdb_timer_destroy(struct rdb_timer *timer)
 
 /* ---- alarms ---- */
 
-/* The lock is held. Most are set for the same time from now, and come last. */
+/* The lock is held. Search from the end: most alarms have the same delay, so the newest is due
+ * last. */
 static void put_in(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
 	struct rdb_alarm *before = TAILQ_LAST(&timer->alarms, alarms);

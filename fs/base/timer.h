@@ -1,7 +1,7 @@
 /*
- * Calls that are made later, by one thread, which the first of them starts.
+ * Delayed calls, made by one thread, which the first alarm starts.
  *
- * Any thread may call, with locks held that no alarm's call takes, but for unset: see there.
+ * Threads: any may call. The caller may hold locks that no alarm's call acquires.
  */
 #ifndef RDB_BASE_TIMER_H
 #define RDB_BASE_TIMER_H
@@ -12,7 +12,8 @@
 
 struct rdb_timer;
 
-/* Part of a larger thing of the caller's, zero-initialised; the timer guards it while it is set. */
+/* Embedded in a structure of the caller's, zero-initialised; the timer's lock guards its members
+ * while it is set. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* milliseconds of the monotonic clock */
@@ -24,19 +25,19 @@ struct rdb_alarm {
 int rdb_timer_create(struct rdb_timer **out);
 
 /*
- * Calls alarm->call(alarm) once, after so many milliseconds, without a lock held. It must not
- * wait; it may set the alarm again, and free it. 0, or it will not be called:
- *   -EBUSY     it is set already
+ * Calls alarm->call(alarm) once after ms milliseconds, with no lock held. The call must not block;
+ * it may set the alarm again or free it. 0, or the call will not be made:
+ *   -EBUSY     the alarm is set already
  *   -ENOTCONN  the timer is being destroyed
  *   -EAGAIN    no thread
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);
 
-/* When it returns, the alarm isn't set and its call isn't being made, unless by this thread. True:
- * it was set, and that call will not be made. */
+/* Clears the alarm and waits for a call in progress, unless this thread makes that call. True: the
+ * alarm was set, and its call will not be made. */
 bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm);
 
-/* Makes the calls that are still to come at once, and ends the thread. NULL is nothing. */
+/* Makes all pending calls at once, then ends the thread. Accepts NULL. */
 void rdb_timer_destroy(struct rdb_timer *timer);
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Before what the caller has. */
+/* Stored before the caller's bytes. */
 struct head {
-	size_t size; /* of all */
+	size_t size; /* bytes mapped, head included */
 } __attribute__((aligned(16)));
 
 void *rdb_vault_alloc(size_t size)

@@ -1,7 +1,7 @@
 /*
- * Masks in which bit i speaks of byte i, as simdjson has them: which bytes are quotes,
- * backslashes, brackets; from these, by arithmetic, which are inside strings. Only blocks whose
- * brackets can reach the document level are walked bracket by bracket.
+ * Masks in which bit i describes byte i, as in simdjson: which bytes are quotes, backslashes,
+ * brackets, and from these, by arithmetic, which lie inside strings. Only blocks whose brackets
+ * can reach the document level are walked bracket by bracket.
  */
 #include "json/block_scan.h"
 #include "json/chars.h"
@@ -40,7 +40,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* What a run of blocks changes, kept in registers: stores to the marks could alias the scan. */
+/* State that a run of blocks changes, kept in registers: stores to the marks could alias the
+ * scan. */
 struct state {
 	uint64_t depth;
 	uint64_t string;
@@ -68,8 +69,8 @@ INLINE bool has_room(const struct state *state)
 }
 
 /*
- * Follows the brackets one by one and takes the bytes of documents out of *level. False at one
- * that closes what is around the documents.
+ * Follows the brackets one by one and clears the bytes of documents in *level. False at a bracket
+ * that closes the array around the documents.
  */
 INLINE bool walk(struct state *state, uint64_t open, uint64_t close, size_t at, uint64_t *level)
 {
@@ -102,7 +103,8 @@ INLINE bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* A block that has the document level in it. False leaves everything as it was, for step(). */
+/* A block that contains the document level. False changes nothing and leaves the block to
+ * step(). */
 INLINE bool take_level(
 	struct state *state, const char *data, size_t at, uint64_t open, uint64_t close)
 {
@@ -116,8 +118,8 @@ INLINE bool take_level(
 }
 
 /*
- * Whether the block stays inside the document: its closing brackets can't use up the depth,
- * even if all that opens behind the first of them is left out.
+ * Whether the whole block lies inside the document: its closing brackets cannot bring the depth to
+ * zero, even without counting the brackets that open after the first of them.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {

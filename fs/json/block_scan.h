@@ -1,4 +1,4 @@
-/* The scanner's fast part, on processors that have one: whole blocks of 64 bytes. */
+/* The scanner's vector code, for whole blocks of 64 bytes. */
 #ifndef RDB_JSON_BLOCK_SCAN_H
 #define RDB_JSON_BLOCK_SCAN_H
 
@@ -9,9 +9,9 @@
 bool rdb_json_block_has(enum rdb_json_kernel kernel);
 
 /*
- * Takes blocks of data[at, len) while they can be taken and the marks have room for one more
- * block; returns where it stopped. The scan must be inside the array or the stream and not in
- * a bare value. It stops before the end of the array and before bare values.
+ * Scans whole blocks of data[at, len) while the marks have room for another block; returns the
+ * offset of the first byte not scanned. The scan must be inside the array or the stream and not in
+ * a bare value. Stops before the end of the array and before bare values.
  */
 size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t at, size_t len,
 	struct rdb_json_marks *marks);

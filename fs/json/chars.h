@@ -9,7 +9,7 @@ static inline bool rdb_json_is_space(char c)
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* What may stand between two documents. */
+/* White space and commas: bytes allowed between two documents. */
 static inline bool rdb_json_is_gap(char c)
 {
 	return rdb_json_is_space(c) || c == ',';

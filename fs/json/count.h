@@ -1,6 +1,6 @@
 /*
  * Counts the documents of a text that arrives in pieces, at a small part of the cost of
- * decompressing it. What counts as a document is said in json/document_scan.h. Not thread-safe.
+ * decompressing it. json/document_scan.h defines a document. Not thread-safe.
  */
 #ifndef RDB_JSON_COUNT_H
 #define RDB_JSON_COUNT_H
@@ -14,10 +14,10 @@ struct rdb_json_count {
 
 void rdb_json_count_init(struct rdb_json_count *count);
 
-/* Takes the next piece, of any length. */
+/* Counts in the next piece, of any length. */
 void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t len);
 
-/* How many documents began so far. Exact for valid JSON. */
+/* Number of documents that have begun so far. Exact for valid JSON. */
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
 
 /* Whether the text may end here: the array was closed, or no document is open. False for a text

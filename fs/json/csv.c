@@ -145,7 +145,7 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Takes what was fed up to a place, as part of the present field. */
+/* Appends the fed bytes up to a place to the current field. */
 static int take(struct rdb_json_csv *csv, size_t to)
 {
 	size_t len = to - csv->at;
@@ -160,7 +160,7 @@ static int take(struct rdb_json_csv *csv, size_t to)
 	return 0;
 }
 
-/* What only looked like a byte order mark belongs to the first field. */
+/* The first bytes of an incomplete byte order mark belong to the first field. */
 static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;
@@ -290,7 +290,8 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Both calls of the caller: what was given is taken back, errors stay. */
+/* Common start of next and end: the document returned before becomes invalid, an error is
+ * returned again. */
 static int give(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

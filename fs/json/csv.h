@@ -2,11 +2,11 @@
  * Comma-separated values to documents: a row of names, then each row as the text of a document
  * whose values are strings. An empty field is a member that the document does not have.
  *
- * Read as Python's csv module reads (Modules/_csv.c, its default dialect), and so as the
- * official importer does: quotes count only at the begin of a field, "" inside them is one, rows
- * end with CR, LF or both. Otherwise than there, a quoted field that never ends is an error,
- * and rows without anything in them are passed over, as is a byte order mark. Text is taken as
- * it is: read the documents with json/document.h to be sure that it is UTF-8.
+ * Follows Python's csv module (Modules/_csv.c, default dialect), as the official importer does:
+ * quotes count only at the start of a field, "" inside quotes is one quote, rows end with CR, LF
+ * or both. Unlike there, a quoted field that never ends is an error; empty rows and a byte order
+ * mark are skipped. The bytes of a field are copied unchanged: json/document.h checks that a
+ * document is UTF-8.
  *
  * Used like json/split.h. Not thread-safe.
  */
@@ -18,38 +18,38 @@
 #define RDB_JSON_COLUMNS 10000
 
 enum rdb_json_csv_state {
-	RDB_JSON_CSV_MARK,   /* at the begin of the text, or inside a byte order mark */
-	RDB_JSON_CSV_ROW,    /* at the begin of a row */
-	RDB_JSON_CSV_FIELD,  /* at the begin of a field */
+	RDB_JSON_CSV_MARK,   /* at the start of the text, or inside a byte order mark */
+	RDB_JSON_CSV_ROW,    /* at the start of a row */
+	RDB_JSON_CSV_FIELD,  /* at the start of a field */
 	RDB_JSON_CSV_PLAIN,  /* in a field, not in quotes */
 	RDB_JSON_CSV_QUOTED, /* in quotes */
-	RDB_JSON_CSV_QUOTE,  /* behind a quote that may end them */
-	RDB_JSON_CSV_CR,     /* behind a CR that ended a row */
+	RDB_JSON_CSV_QUOTE,  /* after a quote that may close the field */
+	RDB_JSON_CSV_CR,     /* after a CR that ended a row */
 };
 
 struct rdb_json_csv {
 	enum rdb_json_csv_state state;
 	char delimiter;
 	size_t limit;
-	const char *data; /* what was fed */
+	const char *data; /* the piece that was fed */
 	size_t len;
-	size_t at;               /* how much of it is done with */
-	uint64_t offset;         /* of it in the whole text */
-	uint64_t begin;          /* of the present row in the whole text */
-	uint64_t number;         /* of the last document */
+	size_t at;               /* bytes of the piece that are done */
+	uint64_t offset;         /* of the piece in the whole text */
+	uint64_t begin;          /* of the current row in the whole text */
+	uint64_t number;         /* number of the last document */
 	size_t columns;          /* 0 until the names are known */
-	size_t column;           /* the present one */
+	size_t column;           /* the current one */
 	struct rdb_buf names;    /* "name": of each column */
 	struct rdb_buf ends;     /* where each ends: size_t */
-	struct rdb_buf field;    /* the present one */
-	struct rdb_buf document; /* the present one */
-	bool given;              /* document was given out */
-	int rc;                  /* the first error, and what it was */
+	struct rdb_buf field;    /* the current one */
+	struct rdb_buf document; /* the current one */
+	bool given;              /* document was returned to the caller */
+	int rc;                  /* the first error, and its words */
 	struct rdb_json_fault fault;
 };
 
-/* delimiter: a byte that is no quote, CR, LF or NUL, else -EINVAL. limit: the most bytes a
- * document may have; 0: RDB_JSON_LIMIT. */
+/* delimiter: any byte but quote, CR, LF and NUL, else -EINVAL. limit: largest document in bytes;
+ * 0: RDB_JSON_LIMIT. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 

@@ -26,7 +26,7 @@ struct reader {
 	enum expect expect;
 	unsigned depth;
 	unsigned depth_max;
-	const char *key;    /* where the wanted value begins, while it is being read */
+	const char *key;    /* start of the wanted value while it is being read */
 	bool key_next;      /* the next value is the wanted one */
 	const char *copied; /* the text up to here is in want->wrap */
 	/* a bit for each bracket that is open: 1 for an object */
@@ -243,7 +243,7 @@ static int read_name(struct reader *reader)
 	return read_colon(reader);
 }
 
-/* Behind a value inside brackets. */
+/* After a value inside brackets. */
 static int read_after(struct reader *reader)
 {
 	bool object = in_object(reader);
@@ -320,8 +320,8 @@ int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *
 	int rc;
 
 	if (len == 0)
-		text = ""; /* NULL, of which no end can be calculated, is an empty buffer's */
-	/* not an initialiser: it would clear the bits, too, which need none */
+		text = ""; /* an empty buffer may have NULL, and NULL + 0 is undefined */
+	/* not an initialiser: clearing the bits as well would cost time */
 	memset(&reader, 0, offsetof(struct reader, objects));
 	reader.at = reader.copied = text;
 	reader.end = text + len;

@@ -6,7 +6,7 @@
 
 #define PIECE_MAX ((size_t)1 << 30)
 
-/* ---- byte by byte: the rules; and what the blocks leave over ---- */
+/* ---- byte by byte: the definition, and bytes that fill no block ---- */
 
 static void step_string(struct rdb_json_scan *scan, char c)
 {

@@ -1,13 +1,13 @@
 /*
- * The document scanner: finds where each document of a text begins and ends, without looking
- * at what is in it. The text is an array of documents, or documents one after the other with or
- * without white space between them (newline-delimited JSON too), in pieces of any size; the
- * first byte that is not white space decides which.
+ * The document scanner: finds the first and the last byte of each document of a text without
+ * parsing the document. The text is an array of documents, or a stream of documents with or
+ * without white space between them (newline-delimited JSON too), in pieces of any size; the first
+ * byte that is not white space decides which.
  *
- * For valid JSON the marks are exact. The scanner does not validate: of other text it says
- * something, bounded in time and memory. A backslash outside of strings is taken as inside.
+ * For valid JSON the marks are exact. The scanner does not validate: for other text the marks are
+ * arbitrary, in bounded time and memory. A backslash outside strings is treated as one inside.
  *
- * A document level value that is no object and no array (a number, a string) is marked as well.
+ * A bare value (a number or a string in place of a document) is marked as well.
  */
 #ifndef RDB_JSON_DOCUMENT_SCAN_H
 #define RDB_JSON_DOCUMENT_SCAN_H
@@ -18,18 +18,18 @@
 
 #define RDB_JSON_MARKS 512
 
-/* Places in one piece, ascending: the first byte of a document, or the byte behind its last. */
+/* Places in one piece, ascending: the first byte of a document, or the byte after its last. */
 struct rdb_json_marks {
 	size_t count;
 	uint32_t at[RDB_JSON_MARKS]; /* offset * 2, + 1 when it is an end */
 };
 
 enum rdb_json_mode {
-	RDB_JSON_BEGIN,  /* nothing but white space so far */
+	RDB_JSON_BEGIN,  /* only white space so far */
 	RDB_JSON_ARRAY,  /* inside the array of documents */
 	RDB_JSON_STREAM, /* documents without an array around them */
 	RDB_JSON_END,    /* the array is closed; only white space followed */
-	RDB_JSON_BROKEN, /* a bracket that nothing opened, or text behind the array: ignored */
+	RDB_JSON_BROKEN, /* an unmatched closing bracket, or text after the array: ignored */
 };
 
 enum rdb_json_kernel { RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2 };
@@ -43,15 +43,15 @@ struct rdb_json_scan {
 	bool bare;        /* inside a document level value that has no brackets */
 };
 
-/* Uses the fastest kernel that the processor has. */
+/* Selects the fastest kernel that the processor supports. */
 void rdb_json_scan_init(struct rdb_json_scan *scan);
 
-/* Uses the one given. 0, -ENOTSUP when this processor does not have it. */
+/* Selects the given kernel. 0, or -ENOTSUP when the processor lacks it. */
 int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel kernel);
 
 /*
- * Scans a piece and sets the marks found in it. Returns how many bytes it took: all, or fewer
- * when the marks were full or the piece is above 1 GiB; call again with the rest then.
+ * Scans a piece and stores its marks. Returns the number of bytes scanned: all, or fewer when the
+ * marks are full or the piece is above 1 GiB; the caller then repeats with the rest.
  */
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);

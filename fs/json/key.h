@@ -1,7 +1,7 @@
 /*
- * A document's primary key, cut out of its text, and text as a ReQL term: what a dump needs to
- * go on behind the last document it has. Where documents are validated anyway, one call of
- * rdb_json_document() does the same in one pass. Any thread may call.
+ * A document's primary key, cut out of its text, and JSON text as a ReQL term: a dump needs both
+ * to resume after the last document it has read. Code that validates documents anyway gets the
+ * same from one call of rdb_json_document(). Any thread may call.
  */
 #ifndef RDB_JSON_KEY_H
 #define RDB_JSON_KEY_H
@@ -16,8 +16,8 @@
  */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Appends a JSON value as a term: each array [...] in it as [2,[...]]. 0, -EINVAL (no JSON; out
- * is as it was), -ENOMEM. */
+/* Appends a JSON value as a term, each array [...] as [2,[...]]. 0, -EINVAL (not JSON; out is
+ * unchanged), -ENOMEM. */
 int rdb_json_term(struct rdb_json_span value, struct rdb_buf *out);
 
 #endif

@@ -85,7 +85,7 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Compares the digits from at on, the point left out, with the largest double's. */
+/* Compares the digits from at on, without the point, with those of the largest double. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {
@@ -100,7 +100,7 @@ static bool exceeds_largest(const char *at, const char *end)
 	return false;
 }
 
-/* Whether the number is beyond double precision: 0.d1d2d3... times ten to the power magnitude. */
+/* Whether 0.d1d2d3... times ten to the power magnitude exceeds the largest double. */
 static bool is_too_large(const struct parts *parts)
 {
 	const char *first = parts->digits;

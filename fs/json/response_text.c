@@ -14,7 +14,7 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* runs ahead over what is inside the outermost brackets, once */
+	/* scanner that runs once over the text inside the outermost brackets */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;
@@ -45,7 +45,7 @@ static bool take(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* The place of the next mark of this kind at or behind at; NULL when there is none. */
+/* Place of the next mark of this kind at or after at; NULL when none is left. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

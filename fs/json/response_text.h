@@ -1,14 +1,14 @@
 /*
- * A response of the server, {"t":3,"r":[...],"n":[...]}, taken apart without looking at what is
- * in it: documents are found with json/split.h in the text of "r". The members may come in any
- * order, others are passed over.
+ * A response of the server, {"t":3,"r":[...],"n":[...]}, split into its members without parsing
+ * their values: json/split.h finds the documents in the text of "r". Members may have any order;
+ * unknown ones are ignored.
  */
 #ifndef RDB_JSON_RESPONSE_TEXT_H
 #define RDB_JSON_RESPONSE_TEXT_H
 
 #include "json/document.h"
 
-/* The spans lie in the response's text. */
+/* The spans point into the response's text. */
 struct rdb_json_response {
 	int type;                     /* "t" */
 	int error;                    /* "e", 0 when there is none */
@@ -19,8 +19,8 @@ struct rdb_json_response {
 };
 
 /*
- *   -EINVAL  it is no object; or it has no "t", or one of these twice, or "t" or "e" are no
- *            whole numbers or "r" or "n" no arrays. Inside of brackets only the end is looked for.
+ *   -EINVAL  not an object; "t" is missing; a member named above occurs twice; "t" or "e" is not a
+ *            whole number; "r" or "n" is not an array. Nested values are not checked.
  */
 int rdb_json_response(const char *text, size_t len, struct rdb_json_response *response,
 	struct rdb_json_fault *fault);

@@ -41,7 +41,7 @@ static int fail(struct rdb_json_split *split, int rc, uint64_t at, const char *e
 
 /* ---- between documents ---- */
 
-/* A byte that belongs to no document. False when it must not be there. */
+/* A byte between documents. False when it is not allowed there. */
 static bool step_gap(struct rdb_json_split *split, char c)
 {
 	enum rdb_json_gap gap = split->gap;
@@ -94,7 +94,7 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Keeps the part of a document that what was fed ends with. */
+/* Copies the front of a document that continues in the next piece. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int rc = check_limit(split, to);

@@ -1,14 +1,14 @@
 /*
- * Splits a text that arrives in pieces into its documents: an array of documents, or documents
- * one after the other (see json/document_scan.h). What is between documents is checked strictly;
- *what is in them is not looked at but for their end, so use json/document.h where that matters.
+ * Splits a text that arrives in pieces into its documents: an array of documents, or a stream of
+ * documents (see json/document_scan.h). Bytes between documents are checked strictly; the documents
+ * themselves are not parsed: json/document.h validates them.
  *
  *	rdb_json_split_feed(&split, data, len);
  *	while ((rc = rdb_json_split_next(&split, &piece, &fault)) == 1)
  *		...
  *
- * Memory: none for documents that lie in one piece; one that lies in several is put together in
- * a buffer, up to the limit. Not thread-safe.
+ * Memory: none for a document that lies in one piece; one that spans several is assembled in a
+ * buffer, up to the limit. Not thread-safe.
  */
 #ifndef RDB_JSON_SPLIT_H
 #define RDB_JSON_SPLIT_H
@@ -16,59 +16,60 @@
 #include "json/document.h"
 #include "json/document_scan.h"
 
-/* The largest query that the server takes, and so the largest document. */
+/* Largest query that the server accepts, and so the largest document. */
 #define RDB_JSON_LIMIT ((size_t)128 << 20)
 
 struct rdb_json_piece {
-	const char *data; /* the document, until the next call that takes the split */
+	const char *data; /* the document, valid until the next call with this split */
 	size_t len;
-	uint64_t offset; /* where it begins in the whole text */
+	uint64_t offset; /* of its first byte in the whole text */
 	uint64_t number; /* from 1 */
 };
 
-/* What the bytes between documents may be. */
+/* Position of the bytes between documents, which decides what they may be. */
 enum rdb_json_gap {
-	RDB_JSON_GAP_BEGIN,  /* of the text */
-	RDB_JSON_GAP_FIRST,  /* behind the opening bracket of the array */
-	RDB_JSON_GAP_AFTER,  /* behind a document of the array */
-	RDB_JSON_GAP_NEXT,   /* behind a comma */
-	RDB_JSON_GAP_END,    /* behind the array */
-	RDB_JSON_GAP_STREAM, /* behind a document that is in no array */
+	RDB_JSON_GAP_BEGIN,  /* at the start of the text */
+	RDB_JSON_GAP_FIRST,  /* after the opening bracket of the array */
+	RDB_JSON_GAP_AFTER,  /* after a document of the array */
+	RDB_JSON_GAP_NEXT,   /* after a comma */
+	RDB_JSON_GAP_END,    /* after the array */
+	RDB_JSON_GAP_STREAM, /* after a document of a stream */
 };
 
 struct rdb_json_split {
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;      /* the next one */
-	const char *data; /* what was fed */
+	const char *data; /* the piece that was fed */
 	size_t len;
-	size_t base;     /* where in it the marks count from */
-	size_t scanned;  /* how much of it the scanner took */
-	size_t at;       /* how much of it is done with */
-	uint64_t offset; /* of it in the whole text */
-	uint64_t begin;  /* of the present document in the whole text */
-	uint64_t number; /* of the last document */
+	size_t base;     /* offset in the piece from which the marks count */
+	size_t scanned;  /* bytes of the piece that the scanner has seen */
+	size_t at;       /* bytes of the piece that are done */
+	uint64_t offset; /* of the piece in the whole text */
+	uint64_t begin;  /* of the current document in the whole text */
+	uint64_t number; /* number of the last document */
 	enum rdb_json_gap gap;
-	bool inside;          /* at is inside a document */
-	bool given;           /* carry was given out */
-	struct rdb_buf carry; /* the front of a document that began in what was fed before */
+	bool inside;          /* at lies inside a document */
+	bool given;           /* carry was returned to the caller */
+	struct rdb_buf carry; /* front of a document that began in an earlier piece */
 	size_t limit;
-	int rc; /* the first error, and what it was */
+	int rc; /* the first error, and its words */
 	struct rdb_json_fault fault;
 };
 
-/* limit: the most bytes a document may have; 0: RDB_JSON_LIMIT. */
+/* limit: largest document in bytes; 0: RDB_JSON_LIMIT. */
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 void rdb_json_split_free(struct rdb_json_split *split);
 
-/* Gives the next piece, which must stay as it is until next said 0. Only after next said 0. */
+/* Feeds the next piece, which must not change until next returns 0. Call only after next has
+ * returned 0. */
 void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len);
 
 /*
- * The next document: 1 and *piece; 0 when the piece holds no more; or, each time it is called
- * from then on the same,
- *   -EINVAL    something else than documents; fault->at counts from the begin of the whole text
- *   -EMSGSIZE  a document above the limit; fault->at is where it begins
+ * The next document: 1 and *piece; 0 when the piece holds no more. An error is returned by every
+ * later call as well:
+ *   -EINVAL    not documents; fault->at counts from the start of the whole text
+ *   -EMSGSIZE  a document above the limit; fault->at is its first byte
  *   -ENOMEM
  * fault may be NULL.
  */
@@ -76,8 +77,8 @@ int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
 /*
- * The text has ended: 1 and *piece for a value that only the end of the text ends (as "12"), 0
- * when all is well, -EINVAL when it must not end here. Only after next said 0.
+ * End of the text: 1 and *piece for a value that only the end of the text ends (as "12"), 0 when
+ * the text is complete, -EINVAL when it is not. Call only after next has returned 0.
  */
 int rdb_json_split_end(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);

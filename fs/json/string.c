@@ -47,7 +47,7 @@ static const char *skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* The code unit of the four digits behind "\u", which at points at. */
+/* Code unit of the four digits after "\u"; at points at the first. */
 static int read_unit(struct reader *reader, int32_t *unit)
 {
 	if (reader->end - reader->at < 6)
@@ -104,7 +104,7 @@ static int read_escape(struct reader *reader)
 	}
 }
 
-/* How many bytes follow the first of a character, -1 if it can't be a first one. */
+/* Number of bytes that follow this first byte of a character, -1: not a first byte. */
 static int utf8_tail(unsigned char first)
 {
 	if (first >= 0xc2 && first <= 0xdf)
@@ -114,7 +114,7 @@ static int utf8_tail(unsigned char first)
 	return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
 }
 
-/* Overlong forms and what is beyond U+10FFFF show in the second byte. */
+/* The second byte shows overlong forms and code points above U+10FFFF. */
 static bool utf8_second(unsigned char first, unsigned char second)
 {
 	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;

@@ -1,4 +1,4 @@
-/* The text of a JSON string: what its escapes stand for. */
+/* Decoding and encoding of the text of JSON strings. */
 #ifndef RDB_JSON_TEXT_H
 #define RDB_JSON_TEXT_H
 
@@ -8,26 +8,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A part of somebody else's text. */
+/* A part of a text that the caller owns. */
 struct rdb_json_span {
-	const char *data; /* NULL: there is none */
+	const char *data; /* NULL: absent */
 	size_t len;
 };
 
 /*
- * Whether the string, valid JSON without its quotes, stands for these UTF-8 bytes. The server
- * stores half of a surrogate pair like any other character, and so it is taken here.
+ * Whether the string, valid JSON without its quotes, decodes to these UTF-8 bytes. Half of a
+ * surrogate pair decodes like any other character, as in the server.
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 
-/* Appends what the string, valid JSON without its quotes, stands for. 0 or -ENOMEM. */
+/* Appends the decoded string; the input is valid JSON without its quotes. 0 or -ENOMEM. */
 int rdb_json_text_decode(struct rdb_json_span text, struct rdb_buf *out);
 
-/* Appends bytes as a JSON string, quotes included: quotes, backslashes and control characters
- * escaped, all else as it is. 0 or -ENOMEM. */
+/* Appends bytes as a JSON string with its quotes: quotes, backslashes and control characters are
+ * escaped, all other bytes are copied. 0 or -ENOMEM. */
 int rdb_json_text_encode(const char *data, size_t len, struct rdb_buf *out);
 
-/* The value of four hexadecimal digits, -1 when they are none. */
+/* Value of four hexadecimal digits, -1 when they are not. */
 int32_t rdb_json_text_hex4(const char *digits);
 
 #endif
