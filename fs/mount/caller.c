@@ -70,22 +70,25 @@ static uint64_t bit(int number)
 	return (uint64_t)1 << (number - 1);
 }
 
-static void take_signals(const char *line, struct signals *out)
+static void parse_signals(const char *line, struct signals *out)
 {
 	const struct {
-		const char *format;
+		const char *name;
 		uint64_t *mask;
 	} fields[] = {
-		{"SigPnd: %" SCNx64, &out->pending},
-		{"ShdPnd: %" SCNx64, &out->pending},
-		{"SigBlk: %" SCNx64, &out->blocked},
-		{"SigIgn: %" SCNx64, &out->ignored},
-		{"SigCgt: %" SCNx64, &out->caught},
+		{"SigPnd", &out->pending},
+		{"ShdPnd", &out->pending},
+		{"SigBlk", &out->blocked},
+		{"SigIgn", &out->ignored},
+		{"SigCgt", &out->caught},
 	};
+	char name[16];
 	uint64_t mask;
 
+	if (sscanf(line, "%15[A-Za-z]: %" SCNx64, name, &mask) != 2)
+		return;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (sscanf(line, fields[i].format, &mask) == 1) {
+		if (strcmp(name, fields[i].name) == 0) {
 			*fields[i].mask |= mask;
 			out->found |= 1u << i;
 		}
@@ -103,7 +106,7 @@ static bool look_at_signals(pid_t pid, struct signals *out)
 	if (!status)
 		return false;
 	while (fgets(line, sizeof(line), status))
-		take_signals(line, out);
+		parse_signals(line, out);
 	fclose(status);
 	return out->found == 0x1f;
 }
