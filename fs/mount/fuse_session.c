@@ -48,7 +48,8 @@ static int add_options(struct fuse_args *args, const struct rdb_mount_config *co
 	return ret ? -ENOMEM : 0;
 }
 
-static void log_fuse(enum fuse_log_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static void log_fuse(
+	enum fuse_log_level level, const char *fmt, va_list args)
 {
 	char text[512];
 	size_t len;
