@@ -1,0 +1,62 @@
+#include "http/ring.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+int rdb_ring_grow(struct rdb_ring *ring, size_t size)
+{
+	char *data;
+	size_t len = ring->len;
+
+	if (size <= ring->size)
+		return 0;
+	data = malloc(size);
+	if (!data)
+		return -ENOMEM;
+	rdb_ring_get(ring, data, len);
+	free(ring->data);
+	*ring = (struct rdb_ring){.data = data, .size = size, .len = len};
+	return 0;
+}
+
+bool rdb_ring_put(struct rdb_ring *ring, const void *data, size_t len)
+{
+	size_t end, first;
+
+	if (len > ring->size - ring->len)
+		return false;
+	if (len == 0)
+		return true;
+	end = (ring->at + ring->len) % ring->size;
+	first = min(len, ring->size - end);
+	memcpy(ring->data + end, data, first);
+	memcpy(ring->data, (const char *)data + first, len - first);
+	ring->len += len;
+	return true;
+}
+
+size_t rdb_ring_get(struct rdb_ring *ring, void *buf, size_t len)
+{
+	size_t n = min(len, ring->len), first;
+
+	if (n == 0)
+		return 0;
+	first = min(n, ring->size - ring->at);
+	memcpy(buf, ring->data + ring->at, first);
+	memcpy((char *)buf + first, ring->data, n - first);
+	ring->at = (ring->at + n) % ring->size;
+	ring->len -= n;
+	return n;
+}
+
+void rdb_ring_free(struct rdb_ring *ring)
+{
+	free(ring->data);
+	*ring = (struct rdb_ring){0};
+}

@@ -1,0 +1,419 @@
+#include "http/http_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_MS 10000L
+#define HEADERS_MAX 65536 /* bytes of one answer's headers */
+#define ERROR_BODY_MAX 65536
+#define RECEIVE_BUFFER (512L * 1024)
+#define SEND_BUFFER (1024L * 1024)
+
+/* ---- what arrives: called by the library on the engine's thread ---- */
+
+static bool is_success(int status)
+{
+	return status >= 200 && status < 300;
+}
+
+/* The end of an answer's headers. Those of an interim answer (1xx) are followed by others. */
+static void headers_end(struct rdb_transfer *transfer)
+{
+	long status = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	transfer->status = (int)status;
+	transfer->answered = status >= 200;
+	if (transfer->answered)
+		pthread_cond_broadcast(&transfer->changed);
+}
+
+/* The lock is held. */
+static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
+{
+	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		rdb_buf_clear(&transfer->header_bytes);
+	if (transfer->header_bytes.len + len > HEADERS_MAX) {
+		transfer->too_large = true;
+		return false;
+	}
+	return rdb_buf_add(&transfer->header_bytes, line, len) == 0;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *arg)
+{
+	struct rdb_transfer *transfer = arg;
+	size_t len = size * count;
+	bool ok;
+
+	pthread_mutex_lock(&transfer->lock);
+	ok = transfer->answered || keep_header(transfer, line, len); /* trailers are left out */
+	if (ok && (len == 0 || line[0] == '\r' || line[0] == '\n'))
+		headers_end(transfer);
+	pthread_mutex_unlock(&transfer->lock);
+	return ok ? len : 0;
+}
+
+/* Keeps a body in memory. An error's is cut off at its bound, any other is refused. */
+static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
+{
+	bool success = is_success(transfer->status);
+	size_t max = success ? transfer->body_max : ERROR_BODY_MAX;
+	size_t room = max - transfer->body.len;
+
+	if (len > room) {
+		transfer->too_large = success;
+		if (success)
+			return false;
+		len = room;
+	}
+	return rdb_buf_add(&transfer->body, data, len) == 0;
+}
+
+static bool is_streamed(const struct rdb_transfer *transfer)
+{
+	return transfer->streaming && is_success(transfer->status);
+}
+
+static bool is_full(const struct rdb_transfer *transfer, size_t len)
+{
+	const struct rdb_ring *ring = &transfer->ring;
+
+	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
+}
+
+/* A piece that is larger than the whole ring must not wait for ever. */
+static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
+{
+	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
+		return false;
+	return rdb_ring_put(&transfer->ring, data, len);
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct rdb_transfer *transfer = arg;
+	size_t len = size * count, ret = len;
+
+	pthread_mutex_lock(&transfer->lock);
+	if (is_full(transfer, len)) {
+		transfer->full = true;
+		ret = CURL_WRITEFUNC_PAUSE;
+	} else if (!rdb_http_may_pass(transfer->http, transfer, len)) {
+		ret = CURL_WRITEFUNC_PAUSE;
+	} else if (is_streamed(transfer)) {
+		ret = put(transfer, data, len) ? len : 0;
+		pthread_cond_broadcast(&transfer->changed);
+	} else {
+		ret = keep_body(transfer, data, len) ? len : 0;
+	}
+	pthread_mutex_unlock(&transfer->lock);
+	return ret;
+}
+
+/* ---- what is sent ---- */
+
+static size_t on_send(char *buf, size_t size, size_t count, void *arg)
+{
+	struct rdb_transfer *transfer = arg;
+	const struct rdb_http_request *request = transfer->request;
+	size_t room = size * count, left = request->body_len - transfer->sent;
+	size_t len = room < left ? room : left;
+
+	if (len == 0)
+		return 0;
+	if (!rdb_http_may_pass(transfer->http, transfer, len))
+		return CURL_READFUNC_PAUSE;
+	memcpy(buf, (const char *)request->body + transfer->sent, len);
+	transfer->sent += len;
+	return len;
+}
+
+/* The library sends a body again when a kept connection turns out to be dead. */
+static int on_seek(void *arg, curl_off_t offset, int origin)
+{
+	struct rdb_transfer *transfer = arg;
+
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > transfer->request->body_len)
+		return CURL_SEEKFUNC_FAIL;
+	transfer->sent = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* ---- its start ---- */
+
+#define SET(option, value) (ret = ret ? ret : (int)curl_easy_setopt(easy, option, value))
+
+static int set_method(struct rdb_transfer *transfer)
+{
+	const struct rdb_http_request *request = transfer->request;
+	CURL *easy = transfer->easy;
+	curl_off_t len = (curl_off_t)request->body_len;
+	int ret = 0;
+
+	switch (request->method) {
+	case RDB_HTTP_GET:
+		return SET(CURLOPT_HTTPGET, 1L);
+	case RDB_HTTP_HEAD:
+		return SET(CURLOPT_NOBODY, 1L);
+	case RDB_HTTP_DELETE:
+		return SET(CURLOPT_CUSTOMREQUEST, "DELETE");
+	case RDB_HTTP_PUT:
+		SET(CURLOPT_UPLOAD, 1L);
+		SET(CURLOPT_INFILESIZE_LARGE, len);
+		break;
+	case RDB_HTTP_POST:
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, len);
+		break;
+	}
+	SET(CURLOPT_READFUNCTION, on_send);
+	SET(CURLOPT_READDATA, transfer);
+	SET(CURLOPT_SEEKFUNCTION, on_seek);
+	SET(CURLOPT_SEEKDATA, transfer);
+	SET(CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER);
+	return ret;
+}
+
+static int set_protocols(CURL *easy)
+{
+	int ret = 0;
+
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	return ret;
+}
+
+/* Of a stream HTTP/1.1: with HTTP/2 the library would keep up to 32 MiB of what nobody reads. */
+static int set_connection(struct rdb_transfer *transfer)
+{
+	const struct rdb_http *http = transfer->http;
+	const struct rdb_http_request *request = transfer->request;
+	CURL *easy = transfer->easy;
+	int ret = set_protocols(easy);
+
+	SET(CURLOPT_HTTP_VERSION,
+		(long)(transfer->streaming ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+	SET(CURLOPT_USERAGENT, http->user_agent);
+	if (request->unrepeatable) /* the library repeats what a dead kept connection did not answer
+				    */
+		SET(CURLOPT_FRESH_CONNECT, 1L);
+	if (http->ca_file)
+		SET(CURLOPT_CAINFO, http->ca_file);
+	if (request->direct)
+		SET(CURLOPT_PROXY, "");
+	else if (http->proxy)
+		SET(CURLOPT_PROXY, http->proxy);
+	return ret;
+}
+
+static int set_callbacks(struct rdb_transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	int ret = 0;
+
+	SET(CURLOPT_PRIVATE, transfer);
+	SET(CURLOPT_ERRORBUFFER, transfer->words);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, transfer);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, transfer);
+	SET(CURLOPT_HTTPHEADER, transfer->headers);
+	return ret;
+}
+
+static int add_header(struct rdb_transfer *transfer, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(transfer->headers, line);
+
+	if (!more)
+		return -ENOMEM;
+	transfer->headers = more;
+	return 0;
+}
+
+static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
+{
+	int ret = 0;
+
+	for (; lines && *lines && ret == 0; lines++)
+		ret = add_header(transfer, *lines);
+	return ret;
+}
+
+/* "Expect:" takes a header out by which the library would wait a second for a go-ahead. */
+static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
+{
+	CURL *easy = transfer->easy;
+	int ret = add_header(transfer, "Expect:");
+
+	if (ret == 0)
+		ret = add_headers(transfer, transfer->request->headers);
+	if (ret == 0 && secrets)
+		ret = add_headers(transfer, transfer->request->secrets);
+	if (ret != 0)
+		return ret;
+	ret = set_callbacks(transfer);
+	ret = ret ? ret : set_method(transfer);
+	ret = ret ? ret : set_connection(transfer);
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_TIMEOUT_MS, timeout);
+	return ret ? -ENOMEM : 0;
+}
+
+static struct rdb_transfer *transfer_create(
+	struct rdb_http *http, const struct rdb_http_request *request, size_t window)
+{
+	struct rdb_transfer *transfer = calloc(1, sizeof(*transfer));
+
+	if (!transfer)
+		return NULL;
+	transfer->http = http;
+	transfer->request = request;
+	transfer->streaming = window > 0;
+	transfer->body_max = request->body_max ? request->body_max : RDB_HTTP_BODY_MAX;
+	pthread_mutex_init(&transfer->lock, NULL);
+	pthread_cond_init(&transfer->changed, NULL);
+	transfer->easy = curl_easy_init();
+	if (!transfer->easy || rdb_ring_grow(&transfer->ring, window) != 0) {
+		rdb_transfer_free(transfer);
+		return NULL;
+	}
+	return transfer;
+}
+
+int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
+	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
+	struct rdb_err *err)
+{
+	struct rdb_transfer *transfer = transfer_create(http, request, window);
+	int ret = transfer ? prepare(transfer, url, secrets, timeout) : -ENOMEM;
+
+	if (ret == 0) {
+		rdb_http_host(url, transfer->host);
+		transfer->state = RDB_TRANSFER_QUEUED;
+		ret = rdb_http_post(http, transfer);
+	}
+	if (ret != 0) {
+		if (transfer)
+			transfer->state = RDB_TRANSFER_IDLE;
+		rdb_transfer_free(transfer);
+		return rdb_err_sys(err, -ret, "an HTTP request");
+	}
+	*out = transfer;
+	return 0;
+}
+
+/* ---- its end ---- */
+
+static bool is_ready(const struct rdb_transfer *transfer)
+{
+	return transfer->streaming && transfer->answered && is_success(transfer->status);
+}
+
+bool rdb_transfer_wait(struct rdb_transfer *transfer)
+{
+	bool ready;
+
+	pthread_mutex_lock(&transfer->lock);
+	while (transfer->state != RDB_TRANSFER_ENDED && !is_ready(transfer))
+		pthread_cond_wait(&transfer->changed, &transfer->lock);
+	ready = is_ready(transfer);
+	pthread_mutex_unlock(&transfer->lock);
+	return ready;
+}
+
+/* Bytes moved so far, in both directions. */
+static curl_off_t moved_bytes(struct rdb_transfer *transfer)
+{
+	curl_off_t up = 0, down = 0;
+	long headers = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+	curl_easy_getinfo(transfer->easy, CURLINFO_HEADER_SIZE, &headers);
+	return up + down + headers;
+}
+
+bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now)
+{
+	int stall = transfer->request->stall ? transfer->request->stall : RDB_HTTP_STALL;
+	curl_off_t moved = moved_bytes(transfer);
+	bool full;
+
+	pthread_mutex_lock(&transfer->lock);
+	full = transfer->full;
+	pthread_mutex_unlock(&transfer->lock);
+	if (full || transfer->throttled || moved != transfer->moved || !transfer->moved_at) {
+		transfer->moved = moved;
+		transfer->moved_at = now;
+	}
+	if (now - transfer->moved_at < stall)
+		return false;
+	snprintf(transfer->words, sizeof(transfer->words), "no byte for %d seconds", stall / 1000);
+	return true;
+}
+
+void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cancelled)
+{
+	long error = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &error);
+	pthread_mutex_lock(&transfer->lock);
+	transfer->code = code;
+	transfer->os_error = error;
+	transfer->cancelled = cancelled;
+	transfer->state = RDB_TRANSFER_ENDED;
+	pthread_cond_broadcast(&transfer->changed);
+	pthread_mutex_unlock(&transfer->lock);
+}
+
+static bool is_idle(struct rdb_transfer *transfer)
+{
+	bool idle;
+
+	pthread_mutex_lock(&transfer->lock);
+	idle = transfer->state == RDB_TRANSFER_IDLE;
+	transfer->end_wanted = true;
+	pthread_mutex_unlock(&transfer->lock);
+	return idle;
+}
+
+static void call_off(struct rdb_transfer *transfer)
+{
+	rdb_http_post(transfer->http, transfer);
+	pthread_mutex_lock(&transfer->lock);
+	while (transfer->state != RDB_TRANSFER_ENDED)
+		pthread_cond_wait(&transfer->changed, &transfer->lock);
+	pthread_mutex_unlock(&transfer->lock);
+}
+
+void rdb_transfer_free(struct rdb_transfer *transfer)
+{
+	if (!transfer)
+		return;
+	if (!is_idle(transfer)) {
+		call_off(transfer);
+		rdb_http_forget(transfer->http, transfer);
+	}
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	rdb_buf_free(&transfer->header_bytes);
+	rdb_buf_free(&transfer->body);
+	rdb_ring_free(&transfer->ring);
+	pthread_cond_destroy(&transfer->changed);
+	pthread_mutex_destroy(&transfer->lock);
+	free(transfer);
+}
