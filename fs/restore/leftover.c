@@ -36,8 +36,9 @@ struct rdb_leftover {
 	char *before; /* its name before that; NULL: none */
 	char id[RDB_TABLE_ID];
 	time_t since;
-	char *file; /* of its record */
-	int fd;     /* of that, locked; -1: none */
+	char *file;   /* of its record */
+	int fd;       /* of that, locked; -1: none */
+	bool made_db; /* its database was made for it, and goes with it if empty */
 	enum state state;
 	bool only_told; /* not dropped: see is_doubtful() */
 	struct rdb_leftover *next;
@@ -59,10 +60,10 @@ struct rdb_leftovers {
 
 static int write_record(const struct rdb_leftover *leftover)
 {
-	json_t *record = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s*}", "cluster",
+	json_t *record = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s*}", "cluster",
 		rdb_cluster_name(leftover->owner->cluster), "db", leftover->db, "table",
-		leftover->table, "id", leftover->id, "boot", leftover->owner->boot, "before",
-		leftover->before);
+		leftover->table, "id", leftover->id, "boot", leftover->owner->boot, "made_db",
+		leftover->made_db, "before", leftover->before);
 	char *text = record ? json_dumps(record, JSON_COMPACT) : NULL;
 	ssize_t len = text ? (ssize_t)strlen(text) : 0;
 	int rc = !text ? -ENOMEM : pwrite(leftover->fd, text, (size_t)len, 0) == len ? 0 : -EIO;
@@ -195,6 +196,7 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 
 	if (!leftover)
 		return rdb_err_sys(err, ENOMEM, "%s.%s", db, table);
+	leftover->made_db = rdb_leftovers_has_made_db(leftovers, db);
 	rc = leftovers->dirfd >= 0 ? open_record(leftover) : 0;
 	if (rc != 0)
 		rdb_log_warning("%s.%s: no note can be made that it is to be dropped should this "
@@ -205,15 +207,29 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 	return 0;
 }
 
+static void update_record(struct rdb_leftover *leftover)
+{
+	if (leftover->fd >= 0 && write_record(leftover) != 0)
+		rdb_log_warning("%s.%s: cannot update the record by which it is dropped should "
+				"this program be killed",
+			leftover->db, leftover->table);
+}
+
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id)
 {
 	if (!leftover)
 		return;
 	snprintf(leftover->id, sizeof(leftover->id), "%s", id);
-	if (leftover->fd >= 0 && write_record(leftover) != 0)
-		rdb_log_warning("%s.%s: the note that it is to be dropped should this program be "
-				"killed can't be written",
-			leftover->db, leftover->table);
+	leftover->made_db |= rdb_leftovers_has_made_db(leftover->owner, leftover->db);
+	update_record(leftover);
+}
+
+void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made)
+{
+	if (!leftover)
+		return;
+	leftover->made_db = made || rdb_leftovers_has_made_db(leftover->owner, leftover->db);
+	update_record(leftover);
 }
 
 void rdb_leftover_settle(struct rdb_leftover *leftover)
@@ -282,6 +298,8 @@ static int drop(struct rdb_inquiry *inquiry, struct rdb_leftover *leftover, stru
 		rc = drop_name(inquiry, leftover, leftover->before, &dropped, err);
 	if (rc == 0 && !dropped)
 		rc = drop_name(inquiry, leftover, leftover->table, &dropped, err);
+	if (rc == 0 && leftover->made_db)
+		rdb_staging_drop_empty(inquiry, leftover->db);
 	if (rc == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
 		return rdb_err_set(err, EAGAIN, "it may yet be made");
 	return rc;
@@ -389,12 +407,13 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- those of dead processes ---- */
 
+/* A record that became shorter is followed by the rest of the longer one. */
 static json_t *read_record(int fd)
 {
 	char text[RECORD_MAX];
 	ssize_t len = pread(fd, text, sizeof(text), 0);
 
-	return len > 0 ? json_loadb(text, (size_t)len, 0, NULL) : NULL;
+	return len > 0 ? json_loadb(text, (size_t)len, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
 }
 
 /*
@@ -425,8 +444,10 @@ static struct rdb_leftover *from_record(struct rdb_leftovers *leftovers, const j
 	if (!id[0] && (!rdb_staging_is(table) || (before && !rdb_staging_is(before))))
 		return NULL;
 	leftover = new_one(leftovers, db, table, before, id);
-	if (leftover)
-		leftover->only_told = is_doubtful(leftovers, record, table);
+	if (!leftover)
+		return NULL;
+	leftover->only_told = is_doubtful(leftovers, record, table);
+	leftover->made_db = json_is_true(json_object_get(record, "made_db"));
 	return leftover;
 }
 

@@ -61,6 +61,11 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Now its id is known. NULL is nothing. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
+/* Record whether the table's database was made for it: a sweep that drops the table then drops the
+ * database as well, if it is empty. Called before the database is made, so that no moment is left
+ * in which a kill leaves it behind, and with false if it existed after all. NULL is nothing. */
+void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
+
 /* It was renamed or dropped, or is complete under the name that it has: forgets it; when this has
  * returned no sweep drops it. NULL is nothing. */
 void rdb_leftover_settle(struct rdb_leftover *leftover);

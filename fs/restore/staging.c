@@ -150,6 +150,13 @@ static int make_name(struct rdb_staging *staging, char suffix)
 	return 0;
 }
 
+/* Whether the server may have done what it was asked for, or do it yet. */
+static bool is_unknown(int rc)
+{
+	return rdb_conn_breaks(rc) || rc == -ECANCELED || rc == -ECONNREFUSED ||
+	       rc == -EHOSTUNREACH || rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT;
+}
+
 /* Where an answer was lost it counts as made here: it was missing just now, and is only ever
  * dropped when it is empty. */
 static int make_db(struct rdb_inquiry *inquiry, const char *db, bool *made, struct rdb_err *err)
@@ -157,7 +164,7 @@ static int make_db(struct rdb_inquiry *inquiry, const char *db, bool *made, stru
 	bool again = false;
 	int rc = RDB_INQUIRY_RUN(inquiry, &again, err, rdb_query_db_create, db);
 
-	*made |= rc == 0 || again;
+	*made |= rc == 0 || again || is_unknown(rc);
 	if (rc == -EEXIST) {
 		rdb_err_clear(err);
 		return 0;
@@ -225,9 +232,12 @@ static int create(struct rdb_staging *staging, struct rdb_inquiry *inquiry, cons
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
+		rdb_leftover_made_db(staging->leftover, true);
 		rc = make_db(inquiry, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)
 			rdb_leftovers_made_db(staging->leftovers, staging->db);
+		if (!staging->made_db)
+			rdb_leftover_made_db(staging->leftover, false);
 		if (rc != 0)
 			return rc;
 	}
@@ -243,13 +253,6 @@ static int drop_table(
 		return rc;
 	rdb_err_clear(err);
 	return 0;
-}
-
-/* Whether the server may have done what it was asked for, or do it yet. */
-static bool is_unknown(int rc)
-{
-	return rdb_conn_breaks(rc) || rc == -ECANCELED || rc == -ECONNREFUSED ||
-	       rc == -EHOSTUNREACH || rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT;
 }
 
 /* The names are nobody else's. Over a connection of its own, since who gave up the restore has
@@ -419,12 +422,17 @@ static void forget(struct rdb_staging *staging)
 	staging->name = NULL;
 }
 
-/* If it was made for this table or for another one that was to come with it, and none did. */
-static void drop_db(struct rdb_staging *staging, struct rdb_inquiry *inquiry)
+/* Drop the database if it was made for this table, or for another one of the same restore, and is
+ * empty. Over a connection of its own, since that of a restore that was cancelled is closed. */
+static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
-	if (staging->made_db ||
-		(staging->leftovers && rdb_leftovers_has_made_db(staging->leftovers, staging->db)))
-		rdb_staging_drop_empty(inquiry, staging->db);
+	struct rdb_inquiry own = {.cluster = cluster, .answer_timeout = DROP_TIMEOUT};
+
+	if (!staging->made_db && (!staging->leftovers || !rdb_leftovers_has_made_db(
+								 staging->leftovers, staging->db)))
+		return;
+	rdb_staging_drop_empty(&own, staging->db);
+	rdb_inquiry_close(&own);
 }
 
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
@@ -447,7 +455,7 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 					"and empty, drop it",
 				staging->db, staging->table);
 		forget(staging);
-		drop_db(staging, inquiry);
+		drop_db(staging, inquiry->cluster);
 		rdb_err_prefix(err, "creating the table: ");
 		return rc;
 	}
@@ -636,7 +644,7 @@ int rdb_staging_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, s
 				      : drop_table(inquiry, staging->db, staging->name, err);
 	if (rc == 0) {
 		forget(staging);
-		drop_db(staging, inquiry);
+		drop_db(staging, inquiry->cluster);
 		return 0;
 	}
 	rdb_err_prefix(
