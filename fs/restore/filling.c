@@ -760,8 +760,11 @@ static int finish_late(struct rdb_filling *filling, struct rdb_err *err)
 	const char *table = filling->options->table;
 	int rc = rdb_table_look(&filling->inquiry, filling->options->db, table, &state, err);
 
-	if (rc == 0 && (!state.exists || strcmp(state.id, filling->id) != 0))
+	if (rc == 0 && !state.exists)
 		return rdb_err_set(err, ENOENT, "it has been dropped or renamed meanwhile");
+	if (rc == 0 && strcmp(state.id, filling->id) != 0)
+		return rdb_err_set(err, EEXIST,
+			"it has been dropped or renamed meanwhile, and another table has its name");
 	if (rc != 0 || !filling->info)
 		return rc;
 	if (!has_other_key(filling))

@@ -186,6 +186,8 @@ static void explain(struct rdb_sink *sink, int rc, struct rdb_err *err)
 		rdb_err_set(err, ECANCELED, "cancelled");
 	if (!err->code)
 		err->code = -rc;
+	if (err->code == EAGAIN) /* of a write it means that there is no room */
+		err->code = EREMOTEIO;
 	rdb_err_prefix(err, "%s.%s: ", sink->options.db, sink->options.table);
 }
 

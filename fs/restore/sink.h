@@ -92,7 +92,8 @@ struct rdb_sink_options {
 	struct rdb_sink_events events;
 	/* facts.id of a table that another sink has completed, with primary_key as its facts say;
 	 * NULL: none. It is open as that one was in RDB_SINK_DONE: only .info and rdb_sink_end()
-	 * follow, which fails with -ENOENT if the table is no longer that one. existing is
+	 * follow, which fails with -ENOENT if the table is gone, -EEXIST if its name is
+	 * another table's. existing is
 	 * RDB_EXISTING_MERGE if facts.merged, else RDB_EXISTING_REFUSE, which does not count here.
 	 */
 	const char *done_id;

@@ -1,6 +1,7 @@
 #include "upload/upload_table.h"
 
 #include "base/log.h"
+#include "mount/tree.h"
 
 #include <errno.h>
 #include <string.h>
@@ -128,6 +129,8 @@ static void is_done(struct rdb_upload_feed *feed, const struct rdb_sink_facts *f
 	rdb_upload_feed_end_job(feed, NULL);
 	if (feed->informed) {
 		rdb_upload_table_not_done(feed->table);
+		if (feed->step != RDB_INFO_WAITS)
+			rdb_buf_free(&feed->table->info);
 		if (!feed->info)
 			rdb_upload_feed_retire(feed);
 		return;
@@ -154,7 +157,7 @@ static void settle(struct rdb_upload_feed *feed, const struct rdb_err *err)
 	struct rdb_sink_facts facts;
 
 	rdb_sink_facts(feed->sink, &facts);
-	if (err->code == ENOENT)
+	if (err->code == ENOENT || err->code == EEXIST)
 		rdb_upload_table_not_done(feed->table);
 	if (err->code)
 		rdb_upload_feed_fail(feed, err);
@@ -175,6 +178,27 @@ static struct rdb_upload *info_ended(struct rdb_upload_feed *feed, const struct 
 	return rdb_upload_feed_take_info(feed);
 }
 
+/* The table's lock is held. The .info was to complete a table that is not in the cluster any more:
+ * so it begins a new upload of that table. */
+static bool begins_anew(const struct rdb_upload_feed *feed, const struct rdb_err *err)
+{
+	const struct rdb_upload_table *table = feed->table;
+	bool taken = table->all->mount->config.restore.existing == RDB_EXISTING_REFUSE;
+
+	return feed->step == RDB_INFO_ENDS && table->done.id[0] &&
+	       (err->code == ENOENT || (err->code == EEXIST && !taken));
+}
+
+/* The table's lock is held. The .info, which is kept for the documents that follow. */
+static struct rdb_upload *begin_anew(struct rdb_upload_feed *feed)
+{
+	struct rdb_upload *info = rdb_upload_feed_take_info(feed);
+
+	rdb_upload_table_not_done(feed->table);
+	rdb_upload_feed_retire(feed);
+	return info;
+}
+
 static void on_ended(void *arg, const struct rdb_err *err)
 {
 	struct rdb_upload_feed *feed = arg;
@@ -183,7 +207,10 @@ static void on_ended(void *arg, const struct rdb_err *err)
 	struct rdb_err info_err = *err;
 
 	pthread_mutex_lock(&table->lock);
-	if (rdb_upload_feed_is_current(feed)) {
+	if (rdb_upload_feed_is_current(feed) && begins_anew(feed, err)) {
+		info = begin_anew(feed);
+		rdb_err_clear(&info_err);
+	} else if (rdb_upload_feed_is_current(feed)) {
 		bool late = feed->step == RDB_INFO_WAITS && !err->code;
 
 		documents = feed->documents;

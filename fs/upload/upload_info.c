@@ -23,16 +23,20 @@ static int check_writer(const struct rdb_upload *push, struct rdb_err *err)
 	return rdb_err_set(err, ECANCELED, "another copy of %s.info has begun", table->name);
 }
 
+/* An .info that begins takes the place of one that documents have not been restored with yet. */
 static int info_join(struct rdb_upload_table *table, struct rdb_upload *push, struct rdb_err *err)
 {
 	int ret = 0;
 
 	if (table->feed && table->feed->info)
 		return rdb_upload_part_busy(table, err);
+	if (table->feed && table->feed->informed && !rdb_upload_feed_has_begun(table->feed))
+		rdb_upload_feed_retire(table->feed);
 	if (!table->feed)
 		ret = rdb_upload_feed_open(table, push, err);
 	if (ret != 0)
 		return ret;
+	rdb_buf_free(&table->info);
 	rdb_buf_clear(&table->partial);
 	table->writer = push;
 	table->feed->info = rdb_upload_ref(push);

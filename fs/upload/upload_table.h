@@ -101,7 +101,9 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock; /* guards these five */
 	struct rdb_upload_feed *feed;
-	struct rdb_buf info;             /* the last one that was complete, and did not fail */
+	/* The last .info that was complete, until documents were restored with it: those of a
+	 * later copy are another table's, even under the same name. */
+	struct rdb_buf info;
 	struct rdb_buf partial;          /* the one that is being written */
 	const struct rdb_upload *writer; /* by whom: the last that began; may be gone */
 	struct rdb_upload_done done;     /* id "": nothing that an .info may come for */

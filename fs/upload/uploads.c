@@ -189,6 +189,15 @@ static void failed(struct rdb_upload *push, bool touched)
 	detach(push);
 }
 
+/* The error that waiting requests are answered with. EAGAIN, as of a thread that could not be
+ * started, would make them wait for ever. */
+static void set_error(struct rdb_upload *push, const struct rdb_err *err)
+{
+	push->err = *err;
+	if (err->code == EAGAIN || err->code == EINPROGRESS)
+		push->err.code = EREMOTEIO;
+}
+
 /* Takes the push into another state, and tries all who wait again. */
 static void turn(struct rdb_upload *push, enum rdb_upload_state state, const struct rdb_err *err)
 {
@@ -200,7 +209,7 @@ static void turn(struct rdb_upload *push, enum rdb_upload_state state, const str
 	if (!before) {
 		push->state = fails ? RDB_UPLOAD_FAILED : state;
 		if (fails)
-			push->err = *err;
+			set_error(push, err);
 	}
 	touched = push->taken > 0;
 	list = take_waiting(push);
@@ -392,10 +401,13 @@ static void taken(struct rdb_upload *push, size_t len)
 
 static int write_failed(struct rdb_upload *push, struct rdb_err *err)
 {
-	int ret = push->name.temporary ? 0 : -err->code;
+	int ret;
 
 	turn(push, RDB_UPLOAD_FAILED, err);
 	push->ops->cancel(push);
+	pthread_mutex_lock(&push->lock);
+	ret = push->name.temporary ? 0 : -push->err.code;
+	pthread_mutex_unlock(&push->lock);
 	return ret;
 }
 
@@ -422,7 +434,7 @@ int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, 
 		ret = out_of_order(push, off);
 	else if (ret == 0)
 		ret = push->ops->write(push, data, len, &err);
-	if (ret < 0 && ret != -EAGAIN && err.code)
+	if (ret < 0 && err.code)
 		ret = write_failed(push, &err);
 	if (ret >= 0)
 		taken(push, len);
@@ -473,7 +485,7 @@ int rdb_upload_try_finish(struct rdb_upload *push)
 	if (ret == -EINPROGRESS)
 		return -EAGAIN;
 	rdb_upload_ended(push, &err);
-	return ret;
+	return rdb_upload_try_finish(push);
 }
 
 /* ---- beginning ---- */

@@ -472,7 +472,7 @@ static void test_info_long_after(void)
 	CHECK_STR(after.primary_key, "n");
 	CHECK(strstr(ask("dump-state shop.t"), "\"primary_key\":\"n\""));
 	CHECK_STR(ask("count shop.t"), "1");
-	CHECK_INT(inform_later(&facts, INDEX("d"), &after), -ENOENT);
+	CHECK_INT(inform_later(&facts, INDEX("d"), &after), -EEXIST);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK(!strstr(ask("dump-state shop.t"), "\"d\":"));
 	CHECK_INT(records_left(), 0);
