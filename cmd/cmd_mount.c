@@ -284,6 +284,7 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 		.replicas = to_int(s->replicas),
 		.hard_durability = s->hard_durability,
 		.no_indexes = s->no_secondary_indexes,
+		.index_warnings = s->index_errors == 1,
 		.delimiter = s->delimiter,
 		.clients = (unsigned)to_int(s->clients),
 		.patience = rdb_limits_patience(s),

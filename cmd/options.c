@@ -139,6 +139,10 @@ static const struct rdb_option options[] = {
 	{"no-secondary-indexes", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG, NULL,
 		"restore documents alone, without indexes and write hooks",
 		AT(no_secondary_indexes)},
+	{"index-errors", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "fail|warn",
+		"what a copy into restore/ does when an index can't be created: its last close "
+		"fails, or only the log says so (fail)",
+		AT(index_errors)},
 	{"delimiter", 0, RDB_OPTION_DELIMITER, MOUNT | RESTORE, WORDS | CONFIG, "CHAR",
 		"what is between the values of .csv files, tab for a tab (a comma)",
 		AT(delimiter)},

@@ -68,9 +68,10 @@ struct rdb_settings {
 	uint64_t keep_on_demand;
 
 	/* restoring; see restore/sink.h */
-	uint64_t existing; /* position in "refuse|merge|replace" */
-	uint64_t shards;   /* 0: the server's default */
-	uint64_t replicas; /* 0: the server's default */
+	uint64_t existing;     /* position in "refuse|merge|replace" */
+	uint64_t index_errors; /* position in "fail|warn" */
+	uint64_t shards;       /* 0: the server's default */
+	uint64_t replicas;     /* 0: the server's default */
 	bool hard_durability;
 	bool no_secondary_indexes;
 	char delimiter; /* of comma-separated values; 0: a comma */

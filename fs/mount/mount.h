@@ -24,6 +24,7 @@ struct rdb_mount_restore {
 	int shards, replicas; /* 0: the server's default */
 	bool hard_durability;
 	bool no_indexes;                 /* neither indexes nor write hooks */
+	bool index_warnings;             /* a missing index or write hook is no failure */
 	char delimiter;                  /* of comma-separated values; 0: a comma */
 	int patience;                    /* seconds, as in struct rdb_sink_options */
 	unsigned rename_wait;            /* seconds, for rsync's; 0: 60 */

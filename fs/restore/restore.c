@@ -355,6 +355,10 @@ int rdb_restore_run(
 
 	rdb_job_start(job);
 	rc = restore(&r, &own);
+	if (rc == 0 && options->complete && r.outcome.missing.code) {
+		own = r.outcome.missing;
+		rc = -own.code;
+	}
 	if (options->outcome)
 		*options->outcome = r.outcome;
 	rdb_job_end(job, rc ? &own : NULL);

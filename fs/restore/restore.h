@@ -33,6 +33,7 @@ struct rdb_restore_options {
 	bool no_indexes;
 	char delimiter;        /* of comma-separated values; 0: a comma */
 	bool mounted;          /* as a sink's */
+	bool complete;         /* an index or write hook that is missing fails the restore */
 	bool dry_run;          /* only tell what would be done, by say() */
 	const char *spool_dir; /* as a sink's */
 	struct rdb_leftovers *leftovers;
@@ -55,6 +56,7 @@ struct rdb_restore_options {
  *   -EEXIST   tables are there already: the words count them, say() names each
  *   -EPERM    the database "rethinkdb"
  * A table that fails later does not stop the others; what the first said is returned.
+ *   -EREMOTEIO  "complete", and a table lacks an index or its write hook: outcome.missing
  */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);

@@ -114,6 +114,19 @@ static struct rdb_upload *begin_late_info(struct rdb_upload_feed *feed, struct r
 
 /* ---- ended ---- */
 
+/* The failure of an end after which the table is in the cluster without an index or its write hook;
+ * code 0: it is complete, or that is only a warning. */
+static void check_complete(
+	const struct rdb_upload_feed *feed, const struct rdb_sink_facts *facts, struct rdb_err *err)
+{
+	rdb_err_clear(err);
+	if (feed->table->all->mount->config.restore.index_warnings || !facts->missing.code)
+		return;
+	rdb_err_set(err, facts->missing.code,
+		"%s (all documents are in the table; index-errors=warn accepts it)",
+		facts->missing.text);
+}
+
 /* The table's lock is held. What an .info that comes when the feed is gone has to know. */
 static void note_done(struct rdb_upload_table *table, const struct rdb_sink_facts *facts)
 {
@@ -122,11 +135,12 @@ static void note_done(struct rdb_upload_table *table, const struct rdb_sink_fact
 	table->done.merged = facts->merged;
 }
 
-/* The table's lock is held. */
-static void is_done(struct rdb_upload_feed *feed, const struct rdb_sink_facts *facts)
+/* The table's lock is held. missing: as of check_complete(). */
+static void is_done(struct rdb_upload_feed *feed, const struct rdb_sink_facts *facts,
+	const struct rdb_err *missing)
 {
 	feed->phase = RDB_FEED_DONE;
-	rdb_upload_feed_end_job(feed, NULL);
+	rdb_upload_feed_end_job(feed, missing);
 	if (feed->informed) {
 		rdb_upload_table_not_done(feed->table);
 		if (feed->step != RDB_INFO_WAITS)
@@ -151,12 +165,13 @@ static void needs_info(struct rdb_upload_feed *feed)
 		table->db, table->name, table->name);
 }
 
-/* The table's lock is held. */
-static void settle(struct rdb_upload_feed *feed, const struct rdb_err *err)
+/* The table's lock is held. missing: as of check_complete(). */
+static void settle(struct rdb_upload_feed *feed, const struct rdb_err *err, struct rdb_err *missing)
 {
 	struct rdb_sink_facts facts;
 
 	rdb_sink_facts(feed->sink, &facts);
+	check_complete(feed, &facts, missing);
 	if (err->code == ENOENT || err->code == EEXIST)
 		rdb_upload_table_not_done(feed->table);
 	if (err->code)
@@ -164,7 +179,7 @@ static void settle(struct rdb_upload_feed *feed, const struct rdb_err *err)
 	else if (facts.state == RDB_SINK_NEEDS_INFO)
 		needs_info(feed);
 	else
-		is_done(feed, &facts);
+		is_done(feed, &facts, missing);
 }
 
 /* The table's lock is held. The .info whose end this is: its own, or a failure of that which it
@@ -204,7 +219,7 @@ static void on_ended(void *arg, const struct rdb_err *err)
 	struct rdb_upload_feed *feed = arg;
 	struct rdb_upload_table *table = rdb_upload_table_ref(feed->table);
 	struct rdb_upload *documents = NULL, *info = NULL;
-	struct rdb_err info_err = *err;
+	struct rdb_err info_err = *err, missing = {0};
 
 	pthread_mutex_lock(&table->lock);
 	if (rdb_upload_feed_is_current(feed) && begins_anew(feed, err)) {
@@ -216,12 +231,14 @@ static void on_ended(void *arg, const struct rdb_err *err)
 		documents = feed->documents;
 		feed->documents = NULL;
 		info = info_ended(feed, err);
-		settle(feed, err);
+		settle(feed, err, &missing);
+		if (!err->code && info)
+			info_err = missing;
 		if (late)
 			info = begin_late_info(feed, &info_err);
 	}
 	pthread_mutex_unlock(&table->lock);
-	rdb_upload_tell(documents, err, rdb_upload_ended);
+	rdb_upload_tell(documents, missing.code ? &missing : err, rdb_upload_ended);
 	rdb_upload_tell(info, &info_err, rdb_upload_ended);
 	rdb_upload_feeds_limit(table->all, RDB_AWAITS_INFO);
 	rdb_upload_table_unref(table);

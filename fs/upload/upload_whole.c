@@ -35,6 +35,7 @@ int rdb_upload_whole(struct rdb_upload *push, struct rdb_job *job, struct rdb_ar
 		.no_indexes = config->restore.no_indexes,
 		.delimiter = config->restore.delimiter,
 		.mounted = true,
+		.complete = !config->restore.index_warnings,
 		.spool_dir = config->restore.spool_dir,
 		.leftovers = config->restore.leftovers,
 		.state_dir = config->restore.state_dir,
