@@ -12,7 +12,17 @@ void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoi
 	};
 }
 
-/* The end of a span is where the next one begins. */
+uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset)
+{
+	return span->end > offset ? span->end - offset : UINT64_MAX;
+}
+
+bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset)
+{
+	return span->end > offset && span->start < offset;
+}
+
+/* The next span begins where this one ends. */
 static void enter_next(struct rdb_span *span, struct rdb_index *index)
 {
 	struct rdb_checkpoint checkpoint;

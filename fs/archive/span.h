@@ -1,34 +1,41 @@
 /*
- * Whether what a decoder gives is what an archive's writer put in: the CRC of the content between
- * two checkpoints, where the archive brings one along (embed.h). Each decoder has a check of its
- * own, which follows it; no thread-safety.
+ * Spans: the content between two checkpoints of an archive that stores a CRC-32 for each (embed.h).
+ * One struct rdb_span follows one decoder and says when what was decoded may be served.
+ *
+ * Threads: no shared state.
  */
 #ifndef RDB_ARCHIVE_SPAN_H
 #define RDB_ARCHIVE_SPAN_H
 
 #include "archive/index.h"
 
-/* Zero-initialised: nothing is checked. */
+/* The span that a decoder is in. Zero-initialised: none, so nothing is checked. */
 struct rdb_span {
-	uint64_t start; /* offsets of the content between which the CRC is of */
-	uint64_t end;   /* 0: nothing is checked */
+	uint64_t start; /* offset in the content */
+	uint64_t end;   /* offset; 0: no span */
 	uint32_t expected;
 	uint32_t crc; /* so far */
 };
 
-/* The decoder enters at the checkpoint. */
+/* Start checking at a checkpoint, where the decoder stands. */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
+/* Bytes from offset to the end of the span; UINT64_MAX outside of spans. */
+uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
+
+/* Whether content before offset, up to which the decoder came, still waits for its checksum. */
+bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
+
 /*
- * The decoder has given len bytes more, which begin at offset.
- *   -EILSEQ  the span, which says where it is, is not what was written. The next ones aren't
- *            checked.
+ * Add len decoded bytes, which begin at offset of the content.
+ *   -EILSEQ  the span, whose bounds stay readable, is not what was written. Following spans are
+ *            not checked before the next rdb_span_enter().
  */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Up to where the content must be decoded until the byte before offset has been checked; 0: it
- * can't be. */
+/* Offset up to which the content must be decoded to check the byte before offset; 0: no span holds
+ * that byte. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

@@ -30,27 +30,6 @@ void rdb_stream_free(struct rdb_stream *stream)
 	free(stream);
 }
 
-int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	struct rdb_stream **out, struct rdb_err *err)
-{
-	struct rdb_stream *stream = calloc(1, sizeof(*stream));
-	int ret;
-
-	if (!stream)
-		return rdb_err_sys(err, ENOMEM, "%s", content->name);
-	stream->content = content;
-	stream->cache = cache;
-	stream->memory =
-		sizeof(*stream) + (size_t)rdb_window_size(content->source, content->format);
-	ret = rdb_decoder_open(content->source, content->format, &stream->decoder, err);
-	if (ret != 0) {
-		free(stream);
-		return ret;
-	}
-	*out = stream;
-	return 0;
-}
-
 /* ---- slots ---- */
 
 static void forget_slots(struct rdb_stream *stream)
@@ -58,22 +37,44 @@ static void forget_slots(struct rdb_stream *stream)
 	pthread_mutex_lock(&stream->cache->lock);
 	stream->first = 0;
 	stream->count = 0;
+	stream->unchecked = 0;
 	pthread_mutex_unlock(&stream->cache->lock);
+}
+
+static void forget_unchecked(struct rdb_stream *stream)
+{
+	pthread_mutex_lock(&stream->cache->lock);
+	stream->unchecked = 0;
+	pthread_mutex_unlock(&stream->cache->lock);
+}
+
+/* Let everything that was decoded be served. With the lock held. */
+static void release(struct rdb_stream *stream)
+{
+	const struct rdb_slot *last;
+
+	stream->count += stream->unchecked;
+	stream->unchecked = 0;
+	if (stream->count == 0)
+		return;
+	last = slot_at(stream, stream->count - 1);
+	stream->at = last->start + last->len;
 }
 
 /* With the lock held. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
+	size_t held = stream->count + stream->unchecked;
 
-	return stream->count == RDB_STREAM_SLOTS ||
-	       (stream->count >= RDB_STREAM_BLOCKS && oldest->start + oldest->len <= keep);
+	return held == RDB_STREAM_SLOTS || (held >= RDB_STREAM_BLOCKS && stream->count > 0 &&
+						   oldest->start + oldest->len <= keep);
 }
 
-/* The block of a slot that isn't in the ring, which nobody looks at any more. */
+/* Take the block of a slot that is not in the ring, unless an answer still uses it. */
 static struct rdb_block *take_spare(struct rdb_stream *stream)
 {
-	for (size_t i = stream->count; i < RDB_STREAM_SLOTS; i++) {
+	for (size_t i = stream->count + stream->unchecked; i < RDB_STREAM_SLOTS; i++) {
 		struct rdb_slot *slot = slot_at(stream, i);
 		struct rdb_block *block = slot->block;
 		if (!block)
@@ -87,18 +88,22 @@ static struct rdb_block *take_spare(struct rdb_stream *stream)
 	return NULL;
 }
 
-/* The slot to decode into next, out of the ring, with a block. */
+/* Slot to decode into next, not in the ring yet, with a block. A span that fills the ring (only
+ * archives of TiBs have spans of 8 MiB) is served unchecked; rdb_stream_confirm() checks it at the
+ * end of each table. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
+	if (stream->unchecked == RDB_STREAM_SLOTS)
+		release(stream);
 	while (must_drop(stream, keep)) {
 		stream->first = (stream->first + 1) % RDB_STREAM_SLOTS;
 		stream->count--;
 	}
-	slot = slot_at(stream, stream->count);
+	slot = slot_at(stream, stream->count + stream->unchecked);
 	pthread_mutex_unlock(&stream->cache->lock);
 	block = take_spare(stream);
 	if (!block) {
@@ -116,8 +121,9 @@ static void add_slot(struct rdb_stream *stream, struct rdb_slot *slot, uint64_t 
 	pthread_mutex_lock(&stream->cache->lock);
 	slot->start = start;
 	slot->len = len;
-	stream->count++;
-	stream->at = start + len;
+	stream->unchecked++;
+	if (!rdb_span_is_open(&stream->span, start + len))
+		release(stream);
 	pthread_mutex_unlock(&stream->cache->lock);
 }
 
@@ -200,22 +206,22 @@ static int check_checkpoint(
 	return changed(stream, sum->at, err);
 }
 
-/* What the archive's writer said of it. */
+/* The span's checksum, once its last byte is decoded. */
 static int check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err)
 {
 	struct rdb_span *span = &stream->span;
 
-	if (rdb_span_feed(span, stream->content->index, offset, data, len) == 0 ||
-		stream->content->lenient)
+	if (rdb_span_feed(span, stream->content->index, offset, data, len) == 0)
 		return 0;
 	return rdb_err_set(err, EIO,
-		"%s: what lies behind byte %llu of its content is not what was written there: the "
-		"archive is damaged; restore it from another copy",
+		"%s: its content behind byte %llu does not match its checksum: the archive is "
+		"damaged there; restore the archive from another copy",
 		stream->content->name, (unsigned long long)span->start);
 }
 
-static int check(
+/* What the scan saw at table ends and checkpoints. */
+static int check_indexed(
 	struct rdb_stream *stream, const struct sum *before, const char *data, struct rdb_err *err)
 {
 	struct sum after = sum_of(stream);
@@ -223,35 +229,52 @@ static int check(
 
 	if (ret == 0)
 		ret = check_checkpoint(stream, &after, err);
-	if (ret == 0)
-		ret = check_span(stream, before->at, data, (size_t)(after.at - before->at), err);
+	if (ret != 0)
+		forget_slots(stream); /* none of them is what was indexed */
 	return ret;
+}
+
+/* Blocks end where spans do, so that what a block holds is checked as a whole. */
+static size_t next_len(const struct rdb_stream *stream, uint64_t at)
+{
+	uint64_t left = rdb_span_left(&stream->span, at);
+	uint64_t base = left == UINT64_MAX ? 0 : stream->span.start;
+	size_t len = RDB_STREAM_BLOCK - (size_t)((at - base) % RDB_STREAM_BLOCK);
+
+	return left < len ? (size_t)left : len;
+}
+
+/* The decoder gives no more. */
+static int end_content(struct rdb_stream *stream, struct rdb_err *err)
+{
+	stream->ended = true;
+	if (stream->unchecked == 0)
+		return 0;
+	return rdb_err_set(err, EIO, "%s: the archive ends too early", stream->content->name);
 }
 
 static int decode_block(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err)
 {
 	const struct sum before = sum_of(stream);
-	size_t want = RDB_STREAM_BLOCK - (size_t)(before.at % RDB_STREAM_BLOCK);
 	struct rdb_slot *slot = next_slot(stream, keep);
 	ssize_t n;
 	int ret;
 
 	if (!slot)
 		return rdb_err_sys(err, ENOMEM, "%s", stream->content->name);
-	n = stream->decoder->ops->read(stream->decoder, slot->block->data, want, err);
+	n = stream->decoder->ops->read(
+		stream->decoder, slot->block->data, next_len(stream, before.at), err);
 	if (n < 0) {
 		rdb_err_prefix(err, "%s: ", stream->content->name);
 		return -EIO;
 	}
-	if (n == 0) {
-		stream->ended = true;
-		return 0;
-	}
-	ret = check(stream, &before, slot->block->data, err);
+	if (n == 0)
+		return end_content(stream, err);
+	ret = check_indexed(stream, &before, slot->block->data, err);
+	if (ret == 0)
+		ret = check_span(stream, before.at, slot->block->data, (size_t)n, err);
 	if (ret == 0)
 		add_slot(stream, slot, before.at, (size_t)n);
-	else
-		forget_slots(stream); /* none of them is what was indexed */
 	return ret;
 }
 
@@ -260,10 +283,18 @@ int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *
 	int ret = decode_block(stream, keep, err);
 
 	stream->failed = ret != 0;
+	if (ret != 0)
+		forget_unchecked(stream);
 	return ret;
 }
 
 /* ---- seeking ---- */
+
+static void enter_span(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint)
+{
+	if (!stream->content->lenient)
+		rdb_span_enter(&stream->span, checkpoint);
+}
 
 static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint)
 {
@@ -273,7 +304,7 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 
 	if (!checkpoint->saved) {
 		ops->restart(stream->decoder, checkpoint->source_offset, checkpoint->offset);
-		rdb_span_enter(&stream->span, checkpoint);
+		enter_span(stream, checkpoint);
 		return 0;
 	}
 	ret = rdb_index_state(stream->content->index, checkpoint, &state);
@@ -345,6 +376,37 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
+/* A new decoder stands at the start of the content, where the first span begins. */
+static void enter_start(struct rdb_stream *stream)
+{
+	struct rdb_checkpoint checkpoint;
+
+	if (rdb_index_find(stream->content->index, 0, &checkpoint) && !checkpoint.saved)
+		load(stream, &checkpoint);
+}
+
+int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	struct rdb_stream **out, struct rdb_err *err)
+{
+	struct rdb_stream *stream = calloc(1, sizeof(*stream));
+	int ret;
+
+	if (!stream)
+		return rdb_err_sys(err, ENOMEM, "%s", content->name);
+	stream->content = content;
+	stream->cache = cache;
+	stream->memory =
+		sizeof(*stream) + (size_t)rdb_window_size(content->source, content->format);
+	ret = rdb_decoder_open(content->source, content->format, &stream->decoder, err);
+	if (ret != 0) {
+		free(stream);
+		return ret;
+	}
+	enter_start(stream);
+	*out = stream;
+	return 0;
+}
+
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len)
 {
 	struct rdb_checkpoint checkpoint;
@@ -377,7 +439,7 @@ int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, stru
 		len = RDB_READ_MAX;
 	if (!rdb_stream_reaches(stream, offset, len))
 		ret = seek(stream, offset, err);
-	while (ret == 0 && !stream->ended && rdb_stream_position(stream) < offset + len)
+	while (ret == 0 && !stream->ended && stream->at < offset + len)
 		ret = rdb_stream_decode(stream, keep, err);
 	if (ret < 0)
 		return ret;

@@ -95,7 +95,7 @@ static bool can_go_on(
 	const struct rdb_stream_cache *cache, const struct rdb_stream *stream, uint64_t limit)
 {
 	return !stream->busy && stream->wanted == 0 && !stream->ended && !stream->failed &&
-	       stream->at < limit && stream->count < cache->slots;
+	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
 /* One that the reader has left behind. */

@@ -17,8 +17,7 @@
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
-/* A slot holds the bytes from start to start + len; every one but that which follows a seek
- * starts at a multiple of its size. */
+/* Slot of a stream's ring: the content from start to start + len. */
 struct rdb_slot {
 	uint64_t start;
 	size_t len;
@@ -34,14 +33,16 @@ struct rdb_stream {
 	bool failed;          /* the decoder gives nothing behind the last block */
 	size_t memory;        /* bytes; what the cache counts is brought up to date by put */
 
-	/* Guarded by the cache's lock; slots, their number and at are changed by the user alone. */
+	/* Guarded by the cache's lock; slots, their numbers and at are changed by the user alone.
+	 */
 	struct rdb_slot slots[RDB_STREAM_SLOTS]; /* a ring */
 	size_t first;                            /* of the ring: the oldest */
-	size_t count;
-	uint64_t at;     /* of the content: up to where it has decoded */
-	bool busy;       /* in use: all above but the slots and at is the user's */
-	bool helping;    /* in use for a block, by who decodes ahead: worth waiting for */
-	unsigned wanted; /* readers that wait for that */
+	size_t count;                            /* slots from there that may be served */
+	size_t unchecked; /* slots behind those whose span is not decoded to its end yet */
+	uint64_t at;      /* offset in the content: end of what may be served */
+	bool busy;        /* in use: all above but the slots and at is the user's */
+	bool helping;     /* in use for a block, by who decodes ahead: worth waiting for */
+	unsigned wanted;  /* readers that wait for that */
 	size_t counted;
 	struct rdb_stream *older;
 	struct rdb_stream *newer;
@@ -65,8 +66,8 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes up to the next multiple of the block size, or as far as it goes. What lies before keep
- * need not be held any longer. 0, -EIO, -ENOMEM. */
+/* Decode a block more. Within a span it may be served once the span is decoded to its end. Content
+ * before keep need not be held any longer. 0, -EIO, -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
 /* Enters at a checkpoint. 0, or -errno: it can't be used, and the stream gives nothing. */
