@@ -99,12 +99,39 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	return ret;
 }
 
+/* Adjoining damage is told as one. */
+static void say_damage(
+	const struct checking *c, const struct rdb_member *member, struct rdb_damaged_part part)
+{
+	struct rdb_damaged_part next;
+
+	do {
+		while (rdb_archive_member_damage(c->archive, member->number, part.to, &next) &&
+			next.from == part.to) {
+			part.to = next.to;
+			part.source_to = next.source_to;
+		}
+		say(c,
+			"%s/%s: damaged from byte %" PRIu64 " to %" PRIu64 " of its text (bytes "
+			"%" PRIu64 " to %" PRIu64 " of the archive)",
+			c->db, member->file, part.from, part.to - 1, part.source_from,
+			part.source_to - 1);
+	} while (rdb_archive_member_damage(c->archive, member->number, part.to, &part));
+}
+
 static bool on_member(void *arg, const struct rdb_member *member, size_t position)
 {
 	struct checking *c = arg;
+	struct rdb_damaged_part part;
 	struct rdb_err err = {0};
 
 	(void)position;
+	if (rdb_archive_member_damage(c->archive, member->number, 0, &part) &&
+		part.source_to > part.source_from) {
+		c->faults++;
+		say_damage(c, member, part);
+		return true;
+	}
 	if (check_table(c, member, &err) != 0) {
 		c->faults++;
 		say(c, "%s/%s: %s", c->db, member->file, without_path(c, err.text));

@@ -2,12 +2,15 @@
 
 #include "archive/archive_private.h"
 #include "archive/archive_scan.h"
+#include "archive/damage.h"
 #include "archive/embedded.h"
 #include "archive/folder.h"
 #include "archive/prune.h"
 #include "base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,6 +69,17 @@ const char *rdb_archive_state_name(enum rdb_archive_state state)
 	static const char *const names[] = {"unverified", "indexing", "ok", "damaged", "damaged"};
 
 	return names[state];
+}
+
+void rdb_archive_state_text(const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT])
+{
+	const char *name = rdb_archive_state_name(facts->state);
+
+	if (facts->state == RDB_ARCHIVE_DAMAGED && facts->damaged > 0)
+		snprintf(out, RDB_ARCHIVE_STATE_TEXT, "%s: %" PRIu64 " of %" PRIu64 " tables", name,
+			facts->damaged, facts->tables);
+	else
+		snprintf(out, RDB_ARCHIVE_STATE_TEXT, "%s", name);
 }
 
 /* ---- opening and closing ---- */
@@ -136,6 +150,8 @@ static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_I
 	if (ret == 0)
 		ret = rdb_index_open(archive->env->index_dir, key, archive->catalog,
 			&archive->content.index, &archive->resume, &outcome);
+	if (ret == 0)
+		set_outcome(archive, &outcome);
 	return ret;
 }
 
@@ -152,20 +168,29 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 		return ret;
 	set_outcome(archive, &outcome);
 	memcpy(archive->server, outcome.server, sizeof(archive->server));
-	return outcome.end == RDB_INDEX_OPEN ? 0 : rdb_catalog_complete(archive->catalog);
+	if (outcome.end == RDB_INDEX_OPEN || rdb_index_is_embedded(archive->content.index))
+		return 0;
+	return rdb_catalog_complete(archive->catalog);
 }
 
-/* What the archive knows of itself: all but whether its content is undamaged. */
+/* What the archive says of itself: everything but whether it is undamaged, which the cache may
+ * know. */
 static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
+	bool is_known = rdb_index_is_embedded(archive->content.index);
 	struct rdb_embed embed;
 	int ret = rdb_embedded_read(archive, &embed);
 
+	if (ret == -ENOENT)
+		return is_known ? open_empty(archive, key) : 0;
 	if (ret != 0)
-		return ret == -ENOENT ? 0 : ret;
-	ret = open_empty(archive, key);
-	if (ret == 0)
+		return ret;
+	if (!is_known)
+		ret = open_empty(archive, key);
+	if (ret == 0) {
+		rdb_index_embed(archive->content.index);
 		ret = rdb_embedded_take(archive, &embed);
+	}
 	archive->checked = ret == 0;
 	if (ret == -EINVAL)
 		ret = open_empty(archive, key);
@@ -185,8 +210,10 @@ static int open_content(struct rdb_archive *archive, struct rdb_err *err)
 		return ret;
 	ret = open_index(archive, key);
 	if (ret == 0 && content->format == RDB_FORMAT_GZIP &&
-		archive->outcome.end == RDB_INDEX_OPEN)
+		(archive->outcome.end == RDB_INDEX_OPEN || rdb_index_is_embedded(content->index)))
 		ret = open_embedded(archive, key);
+	if (ret == 0 && archive->state == RDB_ARCHIVE_DAMAGED)
+		rdb_damage_mark(content->index, archive->catalog);
 	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "%s", archive->name);
 }
 
@@ -390,6 +417,16 @@ static int create_scan(struct rdb_archive *archive)
 	return 0;
 }
 
+/* Which tables are damaged. Of an archive with checksums for its parts the outcome says so. */
+static void note_damage(struct rdb_archive *archive, struct rdb_index_outcome *outcome)
+{
+	if (outcome->end != RDB_INDEX_DAMAGED)
+		return;
+	rdb_damage_mark(archive->content.index, archive->catalog);
+	if (archive->checked && !outcome->passing)
+		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
+}
+
 /* True when it has ended. */
 static bool scan_archive(struct rdb_archive *archive)
 {
@@ -401,6 +438,7 @@ static bool scan_archive(struct rdb_archive *archive)
 	else if (rdb_scan_run(archive->scan, &outcome) == RDB_SCAN_PAUSED)
 		return false;
 	memcpy(outcome.server, archive->server, sizeof(outcome.server));
+	note_damage(archive, &outcome);
 	if (outcome.error.code != ENOMEM && !outcome.passing)
 		rdb_index_ended(archive->content.index, &outcome);
 	complete(archive, &outcome);
@@ -531,6 +569,8 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 	rdb_catalog_totals(archive->catalog, &facts->tables, &facts->documents);
 	memcpy(facts->server, archive->server, sizeof(facts->server));
 	facts->checked = archive->checked;
+	if (archive->checked)
+		facts->damaged = rdb_catalog_damaged(archive->catalog);
 	pthread_mutex_lock(&archive->lock);
 	facts->state = archive->state;
 	facts->error = archive->outcome.error;
@@ -588,6 +628,30 @@ void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out)
 {
 	rdb_catalog_table(archive->catalog, number, out);
+}
+
+bool rdb_archive_member_damage(
+	struct rdb_archive *archive, uint32_t number, uint64_t offset, struct rdb_damaged_part *out)
+{
+	struct rdb_damage damage;
+	struct rdb_member member;
+	uint64_t start, end;
+
+	if (!archive->content.index ||
+		rdb_catalog_get(archive->catalog, number, &member, &start) != 0)
+		return false;
+	end = start + member.size;
+	if (offset >= member.size ||
+		!rdb_index_next_damage(archive->content.index, start + offset, &damage) ||
+		damage.from >= end)
+		return false;
+	*out = (struct rdb_damaged_part){
+		.from = damage.from > start ? damage.from - start : 0,
+		.to = (damage.to < end ? damage.to : end) - start,
+		.source_from = damage.source_from,
+		.source_to = damage.source_to,
+	};
+	return true;
 }
 
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,

@@ -91,6 +91,7 @@ struct rdb_archive_facts {
 	uint64_t size;      /* bytes of the archive */
 	uint64_t documents; /* in all tables known so far; final when state is OK */
 	uint64_t tables;
+	uint64_t damaged; /* tables, when DAMAGED and all others are known to be whole; else 0 */
 	struct rdb_err error; /* words when DAMAGED or UNREADABLE */
 	char server[64];      /* version of the server dumped, "" unknown */
 	bool checked; /* it tells what it should contain: no wrong byte is read unnoticed, whatever
@@ -98,6 +99,11 @@ struct rdb_archive_facts {
 };
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
+
+/* The state's word, and "damaged: 1 of 21 tables" where that is known. */
+#define RDB_ARCHIVE_STATE_TEXT 80
+void rdb_archive_state_text(
+	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
 /*
  * Scans it to its end, not at idle priority, and waits for that: its checksums and its structure
@@ -129,6 +135,7 @@ struct rdb_database {
 struct rdb_table_facts {
 	int64_t documents;
 	int64_t indexes;
+	bool damaged; /* known once the archive's state is DAMAGED */
 	char primary_key[128];
 };
 
@@ -146,6 +153,17 @@ int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_
 /* What is known of the table that a member (its .json or its .info) belongs to. */
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
+
+/* A part of a member that is damaged. */
+struct rdb_damaged_part {
+	uint64_t from, to;               /* offsets in the member's text */
+	uint64_t source_from, source_to; /* offsets in the archive; equal: not known */
+};
+
+/* The first damaged part of a member that ends behind an offset of its text. False: there is none,
+ * or the archive was not read to its end. */
+bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
+	struct rdb_damaged_part *out);
 
 /*
  * Complete, sorted listings. emit returns false to stop. from: entries to skip, for readdir.

@@ -3,19 +3,18 @@
 #include "archive/embed.h"
 #include "archive/info.h"
 #include "archive/member_name.h"
+#include "archive/scan_private.h"
 #include "archive/tar.h"
 #include "base/log.h"
 #include "gz/inflate.h"
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK RDB_STREAM_BLOCK /* so that checkpoints stand where blocks of streams begin */
+#define CHUNK RDB_SCAN_CHUNK
 #define NO_MEMBER UINT32_MAX
-#define SUSPECT (4u << 20)    /* content before damaged deflate data that may be wrong already */
 #define COMPLAINTS 10         /* members that aren't shown: so many are named in the log */
 #define HEADER_MAX (4u << 20) /* content that one header may take: libarchive keeps all of it */
 
@@ -29,46 +28,6 @@
 #define CHECKPOINT_MIN (4u << 20)
 #define CHECKPOINT_MAX (16u << 20)
 #define CHECKPOINT_MANY 4096
-
-enum step { STEP_HEADER, STEP_DATA, STEP_RESUMED, STEP_DRAIN, STEP_ENDED };
-
-struct rdb_scan {
-	const struct rdb_content *content;
-	struct rdb_catalog *catalog;
-	struct rdb_scan_hooks hooks;
-	enum step step;
-	struct rdb_decoder *decoder;
-	struct archive *tar;
-	uint64_t tar_base; /* offset of the content where tar began to read */
-	char *chunk;       /* the content decoded last */
-	size_t chunk_len;
-	size_t chunk_used; /* of it, before tar began */
-	uint64_t header;   /* bytes fed since the present header was asked for */
-	bool crc_known;    /* of the chunk's gzip member, up to crc_at within the chunk */
-	uint32_t crc;
-	uint64_t crc_at;
-	struct rdb_err error; /* of the decoder */
-	int error_ret;
-	struct rdb_err tar_error; /* while the checksum behind it is still looked for */
-
-	/* the member whose data is being read */
-	uint32_t number;
-	enum rdb_member_kind kind;
-	uint64_t data_end; /* offset; 0: not within data */
-	struct rdb_json_count count;
-	struct rdb_buf info; /* its text, or that of what rdbfs says of the backup */
-	bool is_facts;       /* the latter, which isn't shown */
-	bool ours;           /* the archive is one of rdbfs's: it says so in a member */
-
-	char *top; /* the one top folder */
-	unsigned complaints;
-	struct rdb_checkpoint last; /* checkpoint */
-	unsigned checkpoints;
-	struct rdb_buf state;
-	struct rdb_resume resume;
-	struct rdb_index_outcome outcome;
-	atomic_uint_least64_t progress;
-};
 
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out)
@@ -100,6 +59,7 @@ void rdb_scan_free(struct rdb_scan *scan)
 	rdb_decoder_close(scan->decoder);
 	rdb_buf_free(&scan->state);
 	rdb_buf_free(&scan->info);
+	rdb_json_split_free(&scan->split);
 	free(scan->chunk);
 	free(scan->top);
 	free(scan);
@@ -111,11 +71,6 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 }
 
 /* ---- the content, and checkpoints on the way ---- */
-
-static uint64_t offset_of(const struct rdb_scan *scan)
-{
-	return scan->decoder->ops->offset(scan->decoder);
-}
 
 /* Up to which tar has parsed it. */
 static uint64_t tar_offset(const struct rdb_scan *scan)
@@ -170,7 +125,7 @@ static void take_checkpoint(struct rdb_scan *scan)
  * before a reader has all of it. */
 static void mark_end(struct rdb_scan *scan)
 {
-	uint64_t end = offset_of(scan), start = end - scan->chunk_len;
+	uint64_t end = rdb_scan_offset(scan), start = end - scan->chunk_len;
 	struct rdb_mark mark = {
 		.offset = scan->data_end, .member = scan->decoder->ops->member(scan->decoder)};
 
@@ -188,12 +143,13 @@ static void mark_end(struct rdb_scan *scan)
 static ssize_t next_chunk(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
-	uint64_t offset = offset_of(scan);
+	uint64_t offset = rdb_scan_offset(scan);
 	size_t want = CHUNK - (size_t)(offset % CHUNK);
 	uint64_t member;
 	ssize_t n;
 
-	if (ops->restart && checkpoint_is_due(scan, offset, ops->source_offset(scan->decoder)))
+	if (ops->restart && !rdb_index_is_embedded(scan->content->index) &&
+		checkpoint_is_due(scan, offset, ops->source_offset(scan->decoder)))
 		take_checkpoint(scan);
 	member = ops->member(scan->decoder);
 	scan->crc_known = ops->crc(scan->decoder, &scan->crc);
@@ -214,7 +170,7 @@ static la_ssize_t feed_tar(struct archive *tar, void *arg, const void **data)
 {
 	struct rdb_scan *scan = arg;
 
-	if (scan->step == STEP_HEADER && scan->header > HEADER_MAX) {
+	if (scan->step == RDB_SCAN_HEADER && scan->header > HEADER_MAX) {
 		archive_set_error(tar, EINVAL, "a header of more than 4 MiB");
 		return ARCHIVE_FATAL;
 	}
@@ -264,7 +220,7 @@ static const char *why_not(
 		return "not TOP/DATABASE/TABLE.json, .info or .csv";
 	if (scan->top && strcmp(scan->top, name->top) != 0)
 		return "outside the first top folder";
-	if (size < 0 || (uint64_t)size > (uint64_t)INT64_MAX - offset_of(scan))
+	if (size < 0 || (uint64_t)size > (uint64_t)INT64_MAX - rdb_scan_offset(scan))
 		return "its size is impossible";
 	return NULL;
 }
@@ -330,7 +286,7 @@ static int begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	scan->data_end = 0;
 	rdb_json_count_init(&scan->count);
 	rdb_buf_clear(&scan->info);
-	scan->step = STEP_DATA;
+	scan->step = RDB_SCAN_DATA;
 	scan->is_facts = archive_entry_filetype(entry) == AE_IFREG && path && is_backup_facts(path);
 	if (archive_entry_filetype(entry) == AE_IFDIR || scan->is_facts)
 		return 0;
@@ -411,35 +367,18 @@ static void end_member(struct rdb_scan *scan)
 		end_info(scan);
 	scan->number = NO_MEMBER;
 	scan->data_end = 0;
-	scan->step = STEP_HEADER;
+	scan->step = RDB_SCAN_HEADER;
 }
 
 /* ---- how it ends ---- */
-
-/*
- * Which bytes of the content are not to be trusted. A wrong checksum speaks of all of its gzip
- * member, and so does a broken tar whose checksum can't be had: a flipped bit may shift what
- * follows. Deflate data that can't go on was wrong for a few blocks before.
- */
-static void distrust(struct rdb_scan *scan, int ret)
-{
-	struct rdb_index_outcome *outcome = &scan->outcome;
-	uint64_t member = scan->decoder->ops->member(scan->decoder);
-	uint64_t offset = offset_of(scan);
-
-	if (ret == -EILSEQ && !scan->tar_error.code && offset - member > SUSPECT)
-		member = offset - SUSPECT;
-	outcome->bad_from = member;
-	outcome->bad_to = offset;
-}
 
 static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 {
 	struct rdb_index_outcome *outcome = &scan->outcome;
 	uint64_t tables, documents;
 
-	if (ret == -EBADMSG || ret == -EILSEQ || (ret != 0 && scan->tar_error.code))
-		distrust(scan, ret);
+	int found = ret;
+
 	if (ret == 0 && scan->tar_error.code)
 		ret = -EIO;
 	outcome->end = ret == 0 ? RDB_INDEX_OK : RDB_INDEX_DAMAGED;
@@ -459,7 +398,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 			rdb_err_set(&outcome->error, EIO,
 				"no table in it: not an archive of rethinkdb dump");
 	}
-	scan->step = STEP_ENDED;
+	scan->step = RDB_SCAN_DONE;
+	if (outcome->end == RDB_INDEX_DAMAGED && !outcome->passing)
+		rdb_scan_judge(scan, found);
 }
 
 /* What tar says is damaged may be damaged before, which only the checksum can tell. */
@@ -475,7 +416,7 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 	rdb_err_set(&scan->tar_error, EIO, "%s", words);
 	scan->number = NO_MEMBER;
 	scan->data_end = 0;
-	scan->step = STEP_DRAIN;
+	scan->step = RDB_SCAN_DRAIN;
 }
 
 /* Words for what libarchive found; the decoder's error goes before it. */
@@ -505,9 +446,9 @@ static void end_tar_damaged(struct rdb_scan *scan)
 /* Lets libarchive parse tar from the present place on. Only tar, and no filters. */
 static void begin_tar(struct rdb_scan *scan)
 {
-	scan->tar_base = offset_of(scan) - (scan->chunk_len - scan->chunk_used);
+	scan->tar_base = rdb_scan_offset(scan) - (scan->chunk_len - scan->chunk_used);
 	scan->tar = archive_read_new();
-	scan->step = STEP_HEADER;
+	scan->step = RDB_SCAN_HEADER;
 	if (!scan->tar)
 		end_scan(scan, -ENOMEM, "out of memory");
 	else if (archive_read_support_format_tar(scan->tar) != ARCHIVE_OK ||
@@ -528,7 +469,7 @@ static void step_header(struct rdb_scan *scan)
 		end_tar(scan, "the tar archive has no end mark: it is cut short, and tables may be "
 			      "missing");
 	} else if (ret == ARCHIVE_EOF) {
-		scan->step = STEP_DRAIN;
+		scan->step = RDB_SCAN_DRAIN;
 	} else if (ret != ARCHIVE_OK && ret != ARCHIVE_WARN) {
 		end_tar_damaged(scan);
 	} else {
@@ -558,7 +499,7 @@ static void step_data(struct rdb_scan *scan)
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t padded = (scan->data_end + 511) / 512 * 512;
-	uint64_t at = offset_of(scan);
+	uint64_t at = rdb_scan_offset(scan);
 	ssize_t n = next_chunk(scan);
 
 	if (n <= 0) {
@@ -569,7 +510,7 @@ static void step_resumed(struct rdb_scan *scan)
 		uint64_t left = scan->data_end - at;
 		take_data(scan, scan->chunk, left < (uint64_t)n ? (size_t)left : (size_t)n);
 	}
-	if (offset_of(scan) < padded)
+	if (rdb_scan_offset(scan) < padded)
 		return;
 	scan->chunk_used = (size_t)(padded - at);
 	end_member(scan);
@@ -598,24 +539,29 @@ static void choose_kernel(struct rdb_json_count *count)
 	count->scan.kernel = here.scan.kernel;
 }
 
+int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
+{
+	const struct rdb_decoder_ops *ops = scan->decoder->ops;
+	int ret;
+
+	if (!checkpoint->saved) {
+		if (!ops->restart)
+			return -EINVAL;
+		ops->restart(scan->decoder, checkpoint->source_offset, checkpoint->offset);
+		return 0;
+	}
+	rdb_buf_clear(&scan->state);
+	ret = rdb_index_state(scan->content->index, checkpoint, &scan->state);
+	return ret ? ret : ops->load(scan->decoder, scan->state.data, scan->state.len, NULL);
+}
+
 static int begin_resumed(struct rdb_scan *scan)
 {
 	const struct rdb_checkpoint *checkpoint = &scan->resume.checkpoint;
 	struct rdb_member member;
 	uint64_t offset;
-	int ret = 0;
+	int ret = rdb_scan_enter(scan, checkpoint);
 
-	if (checkpoint->saved) {
-		ret = rdb_index_state(scan->content->index, checkpoint, &scan->state);
-		if (ret == 0)
-			ret = scan->decoder->ops->load(
-				scan->decoder, scan->state.data, scan->state.len, NULL);
-	} else if (scan->decoder->ops->restart) {
-		scan->decoder->ops->restart(
-			scan->decoder, checkpoint->source_offset, checkpoint->offset);
-	} else {
-		ret = -EINVAL;
-	}
 	if (ret != 0)
 		return ret;
 	scan->number = scan->resume.number;
@@ -629,7 +575,7 @@ static int begin_resumed(struct rdb_scan *scan)
 	scan->last = *checkpoint;
 	if (scan->resume.top[0])
 		scan->top = strdup(scan->resume.top);
-	scan->step = STEP_RESUMED;
+	scan->step = RDB_SCAN_RESUMED;
 	return 0;
 }
 
@@ -651,19 +597,25 @@ static void begin(struct rdb_scan *scan)
 static void run_step(struct rdb_scan *scan)
 {
 	switch (scan->step) {
-	case STEP_HEADER:
+	case RDB_SCAN_HEADER:
 		step_header(scan);
 		break;
-	case STEP_DATA:
+	case RDB_SCAN_DATA:
 		step_data(scan);
 		break;
-	case STEP_RESUMED:
+	case RDB_SCAN_RESUMED:
 		step_resumed(scan);
 		break;
-	case STEP_DRAIN:
+	case RDB_SCAN_DRAIN:
 		step_drain(scan);
 		break;
-	case STEP_ENDED:
+	case RDB_SCAN_VERIFY:
+		rdb_scan_verify(scan);
+		break;
+	case RDB_SCAN_RECHECK:
+		rdb_scan_recheck(scan);
+		break;
+	case RDB_SCAN_DONE:
 		break;
 	}
 }
@@ -672,7 +624,7 @@ enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_index_outcom
 {
 	if (!scan->decoder)
 		begin(scan);
-	while (scan->step != STEP_ENDED) {
+	while (scan->step != RDB_SCAN_DONE) {
 		if (scan->hooks.pause && scan->hooks.pause(scan->hooks.arg))
 			return RDB_SCAN_PAUSED;
 		run_step(scan);

@@ -48,7 +48,8 @@ struct rdb_catalog {
 	struct database *databases;
 	size_t database_count;
 	size_t table_count;
-	size_t bytes; /* taken by all of it */
+	uint64_t damaged; /* tables */
+	size_t bytes;     /* taken by all of it */
 	uint64_t documents;
 	const struct database **sorted; /* once complete: never changes again */
 	bool complete;
@@ -516,6 +517,27 @@ void rdb_catalog_set_info(
 		facts->primary_key[len] = '\0';
 	}
 	pthread_mutex_unlock(&catalog->lock);
+}
+
+void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number)
+{
+	pthread_mutex_lock(&catalog->lock);
+	if (number < catalog->count) {
+		struct rdb_table_facts *facts = &member_at(catalog, number)->table->facts;
+		catalog->damaged += !facts->damaged;
+		facts->damaged = true;
+	}
+	pthread_mutex_unlock(&catalog->lock);
+}
+
+uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog)
+{
+	uint64_t damaged;
+
+	pthread_mutex_lock(&catalog->lock);
+	damaged = catalog->damaged;
+	pthread_mutex_unlock(&catalog->lock);
+	return damaged;
 }
 
 void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_table_facts *out)

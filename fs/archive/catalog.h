@@ -51,8 +51,13 @@ void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);
 void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_table_facts *out);
 
+void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number);
+
 /* Tables, and documents in all of those that were counted. */
 void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
+
+/* Tables that are damaged. */
+uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
 /* As rdb_archive_each_db() and rdb_archive_each_member(). -EAGAIN before it is complete. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,

@@ -509,6 +509,7 @@ const char *rdb_embed_facts(const struct rdb_buf *member)
 /* ---- reading from the archive ---- */
 
 #define PIECE 65536
+#define SPAN_MAX (UINT64_C(64) << 20) /* bytes of text; archives of TiBs have spans of 8 MiB */
 
 /*
  * Inflates raw deflate at [from, to) of the source, until the text is of limit bytes. Appends
@@ -600,6 +601,38 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 		ret = check_header(header.data, header.len, path, m->size, err);
 	rdb_buf_free(&header);
 	free(path);
+	return ret;
+}
+
+size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
+{
+	size_t low = 0, high = embed->checkpoint_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		if (embed->checkpoints[middle].out <= out)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
+	struct rdb_err *err)
+{
+	const struct rdb_embed_checkpoint *p = &embed->checkpoints[number];
+	bool last = number + 1 == embed->checkpoint_count;
+	uint64_t len = (last ? embed->label.text : p[1].out) - p->out;
+	struct rdb_buf text = {0};
+	int ret;
+
+	if (len > SPAN_MAX)
+		return rdb_err_set(err, EBADMSG, "a span of the archive is too large");
+	ret = inflate_range(source, p->in, embed->label.size, (size_t)len, &text, err);
+	if (ret == 0 && crc_of(text.data, text.len) != p->crc)
+		ret = rdb_err_set(err, EBADMSG, "the text is not what was written");
+	rdb_buf_free(&text);
 	return ret;
 }
 

@@ -133,6 +133,18 @@ int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
+/*
+ * Inflates the span that starts at a checkpoint and compares its text with the index's CRC.
+ *   -EBADMSG  the text is not what was written
+ *   -ENOMEM
+ *   what the source's pread returned
+ */
+int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
+	struct rdb_err *err);
+
+/* Number of the checkpoint whose span holds an offset of the text before the last member. */
+size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
+
 void rdb_embed_free(struct rdb_embed *embed);
 
 /* The facts in the content of a last member, wherever that was found: JSON text within it, or ""

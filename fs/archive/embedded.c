@@ -14,7 +14,22 @@
 #define CHECKED 256 /* headers that are looked at; of more members so many, evenly spread */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes about one table */
 
-/* Each look inflates one header. */
+/* A header that is another than the index says means that the index is of another archive, unless
+ * the header's span is damaged. */
+static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
+	struct rdb_err *err)
+{
+	int ret = rdb_embed_check_member(source, embed, number, err);
+	int damaged;
+
+	if (ret != -EBADMSG || !embed->sums)
+		return ret;
+	damaged = rdb_embed_check_span(
+		source, embed, rdb_embed_span_at(embed, embed->members[number].out), NULL);
+	return damaged == -EBADMSG ? 0 : damaged == 0 ? ret : damaged;
+}
+
+/* Each check inflates one header. */
 static int check_headers(
 	struct rdb_archive *archive, const struct rdb_embed *embed, struct rdb_err *err)
 {
@@ -22,7 +37,7 @@ static int check_headers(
 	int ret = 0;
 
 	for (size_t i = 0; i < embed->member_count && ret == 0; i += step)
-		ret = rdb_embed_check_member(archive->content.source, embed, i, err);
+		ret = check_header(archive->content.source, embed, i, err);
 	return ret;
 }
 

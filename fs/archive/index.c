@@ -1,6 +1,7 @@
 #include "archive/index.h"
 
 #include "archive/index_file.h"
+#include "base/array.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,6 +12,7 @@
 
 struct rdb_index {
 	struct rdb_index_file *file; /* NULL: in memory only. Set once. */
+	bool embedded;               /* the archive has its own. Set by opening. */
 	pthread_mutex_t lock;        /* guards everything below */
 	struct rdb_checkpoint *checkpoints;
 	size_t count;
@@ -19,6 +21,9 @@ struct rdb_index {
 	struct rdb_mark *marks;
 	size_t mark_count;
 	size_t mark_cap;
+	struct rdb_damage *damage; /* in the order of the content */
+	size_t damage_count;
+	size_t damage_cap;
 };
 
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
@@ -35,7 +40,8 @@ int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb
 	if (dirfd >= 0)
 		ret = rdb_index_file_open(dirfd, key, &index->file);
 	if (ret == 0 && index->file)
-		ret = rdb_index_file_load(index->file, index, catalog, resume, outcome);
+		ret = rdb_index_file_load(
+			index->file, index, catalog, resume, outcome, &index->embedded);
 	if (ret != 0)
 		rdb_index_free(index);
 	else
@@ -51,6 +57,7 @@ void rdb_index_free(struct rdb_index *index)
 		free(index->checkpoints[i].memory);
 	free(index->checkpoints);
 	free(index->marks);
+	free(index->damage);
 	rdb_index_file_close(index->file);
 	pthread_mutex_destroy(&index->lock);
 	free(index);
@@ -137,40 +144,82 @@ int rdb_index_put_mark(struct rdb_index *index, const struct rdb_mark *mark)
 	return ret;
 }
 
+int rdb_index_put_damage(struct rdb_index *index, const struct rdb_damage *damage)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&index->lock);
+	if (damage->from >= damage->to ||
+		(index->damage_count > 0 &&
+			index->damage[index->damage_count - 1].to > damage->from))
+		ret = -EINVAL;
+	if (ret == 0)
+		ret = rdb_array_grow(&index->damage, &index->damage_cap, index->damage_count,
+			sizeof(*index->damage));
+	if (ret == 0)
+		index->damage[index->damage_count++] = *damage;
+	pthread_mutex_unlock(&index->lock);
+	return ret;
+}
+
+void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage)
+{
+	if (rdb_index_put_damage(index, damage) == 0 && index->file)
+		rdb_index_file_damage(index->file, damage);
+}
+
+void rdb_index_embed(struct rdb_index *index)
+{
+	if (!index->embedded && index->file)
+		rdb_index_file_embedded(index->file);
+	index->embedded = true;
+}
+
+bool rdb_index_is_embedded(const struct rdb_index *index)
+{
+	return index->embedded;
+}
+
+/* The file, for what an embedded index already says. */
+static struct rdb_index_file *catalog_file(struct rdb_index *index)
+{
+	return index->embedded ? NULL : index->file;
+}
+
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark)
 {
-	if (rdb_index_put_mark(index, mark) == 0 && index->file)
+	if (!index->embedded && rdb_index_put_mark(index, mark) == 0 && index->file)
 		rdb_index_file_mark(index->file, mark);
 }
 
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset)
 {
-	if (index->file)
+	if (catalog_file(index))
 		rdb_index_file_member(index->file, member, offset);
 }
 
 void rdb_index_database(struct rdb_index *index, const char *db)
 {
-	if (index->file)
+	if (catalog_file(index))
 		rdb_index_file_database(index->file, db);
 }
 
 void rdb_index_top(struct rdb_index *index, const char *top)
 {
-	if (index->file)
+	if (catalog_file(index))
 		rdb_index_file_top(index->file, top);
 }
 
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents)
 {
-	if (index->file)
+	if (catalog_file(index))
 		rdb_index_file_documents(index->file, number, documents);
 }
 
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key)
 {
-	if (index->file)
+	if (catalog_file(index))
 		rdb_index_file_info(index->file, number, indexes, primary_key);
 }
 
@@ -180,6 +229,8 @@ void rdb_index_checkpoint(
 	struct rdb_checkpoint checkpoint = resume->checkpoint;
 	char *copy = NULL;
 
+	if (index->embedded)
+		return;
 	checkpoint.saved = state && state->len > 0;
 	checkpoint.len = checkpoint.saved ? (uint32_t)state->len : 0;
 	checkpoint.state_crc = checkpoint.saved ? rdb_index_crc(state->data, state->len) : 0;
@@ -263,6 +314,34 @@ bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_ma
 		*out = index->marks[low];
 	pthread_mutex_unlock(&index->lock);
 	return found;
+}
+
+bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out)
+{
+	size_t low = 0, high;
+	bool found;
+
+	pthread_mutex_lock(&index->lock);
+	high = index->damage_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (index->damage[middle].to <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	found = low < index->damage_count;
+	if (found)
+		*out = index->damage[low];
+	pthread_mutex_unlock(&index->lock);
+	return found;
+}
+
+bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to)
+{
+	struct rdb_damage damage;
+
+	return rdb_index_next_damage(index, from, &damage) && damage.from < to;
 }
 
 /* A state that thinning took away meanwhile is found by its place no more. */

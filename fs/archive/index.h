@@ -43,6 +43,12 @@ struct rdb_mark {
 	uint32_t crc;    /* of that up to here */
 };
 
+/* Part of the content that may not be what was written. */
+struct rdb_damage {
+	uint64_t from, to;               /* offsets in the content */
+	uint64_t source_from, source_to; /* offsets in the archive; equal: not known */
+};
+
 /* Where a scan can go on: within the data of a member. */
 struct rdb_resume {
 	bool valid;
@@ -59,9 +65,8 @@ enum rdb_index_end { RDB_INDEX_OPEN, RDB_INDEX_OK, RDB_INDEX_DAMAGED, RDB_INDEX_
 struct rdb_index_outcome {
 	enum rdb_index_end end;
 	struct rdb_err error;
-	char server[64];           /* version of the server dumped, "" unknown */
-	bool passing;              /* the source failed: the next scan may fare better. Not kept. */
-	uint64_t bad_from, bad_to; /* offsets of the content between which bytes may be wrong */
+	char server[64]; /* version of the server dumped, "" unknown */
+	bool passing;    /* the source failed: the next scan may fare better. Not kept. */
 };
 
 /* The hash that binds: size, mtime and both ends of the source. 0 or what reading says. */
@@ -107,7 +112,21 @@ void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
 /* resume->checkpoint says where; state is what the decoder saved. valid: can be resumed. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
+/* Before the outcome, in the order of the content. */
+void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_index_outcome *outcome);
+
+/* The archive brings its own catalogue and checkpoints (embedded.h), which the caller adds: from
+ * now on the file, which must be empty or of such an archive, keeps the outcome and the damage
+ * only. */
+void rdb_index_embed(struct rdb_index *index);
+bool rdb_index_is_embedded(const struct rdb_index *index);
+
+/* The first damage that ends behind offset. False when there is none. */
+bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
+
+/* Whether any of the content between two offsets may be wrong. */
+bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
 /* The last checkpoint at or before offset. False when there is none. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);

@@ -16,7 +16,7 @@
 #include <zlib.h>
 
 #define FILE_MAGIC 0x5844494246424452u /* "RDBFBIDX" */
-#define FILE_VERSION 3
+#define FILE_VERSION 4
 #define ENDS_SIZE 65536     /* bytes of each end that the key covers */
 #define BODY_MAX 4096       /* of a record */
 #define STATE_MAX (1 << 20) /* of a saved decoder */
@@ -30,6 +30,8 @@ enum record_type {
 	RECORD_TOP, /* the name, with its NUL */
 	RECORD_MARK,
 	RECORD_DATABASE, /* the name, with its NUL */
+	RECORD_DAMAGE,
+	RECORD_EMBEDDED, /* the archive brings its own catalogue and checkpoints */
 };
 
 struct file_head {
@@ -91,11 +93,16 @@ struct mark_body {
 	uint32_t reserved;
 };
 
+struct damage_body {
+	uint64_t from;
+	uint64_t to;
+	uint64_t source_from;
+	uint64_t source_to;
+};
+
 struct end_body {
 	uint32_t end;
 	int32_t code;
-	uint64_t bad_from;
-	uint64_t bad_to;
 	char text[RDB_ERR_TEXT];
 	char server[64];
 };
@@ -425,13 +432,28 @@ int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resu
 	return file->writable ? 0 : -EIO;
 }
 
+void rdb_index_file_embedded(struct rdb_index_file *file)
+{
+	add_record(file, RECORD_EMBEDDED, "", 0, 0);
+}
+
+void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage *damage)
+{
+	struct damage_body body = {
+		.from = damage->from,
+		.to = damage->to,
+		.source_from = damage->source_from,
+		.source_to = damage->source_to,
+	};
+
+	add_record(file, RECORD_DAMAGE, &body, sizeof(body), 0);
+}
+
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_index_outcome *outcome)
 {
 	struct end_body body = {
 		.end = outcome->end,
 		.code = outcome->error.code,
-		.bad_from = outcome->bad_from,
-		.bad_to = outcome->bad_to,
 	};
 
 	memcpy(body.text, outcome->error.text, sizeof(body.text));
@@ -453,6 +475,7 @@ struct loader {
 	struct rdb_catalog *catalog;
 	struct rdb_resume *resume;
 	struct rdb_index_outcome *outcome;
+	bool *embedded;
 	uint64_t last_source_offset;
 	uint64_t file_size;
 	char *window;
@@ -585,6 +608,23 @@ static int load_mark(struct loader *loader, const char *body, size_t len)
 	return rdb_index_put_mark(loader->index, &mark);
 }
 
+static int load_damage(struct loader *loader, const char *body, size_t len)
+{
+	struct damage_body fixed;
+	struct rdb_damage damage;
+
+	if (len != sizeof(fixed))
+		return -EINVAL;
+	memcpy(&fixed, body, sizeof(fixed));
+	damage = (struct rdb_damage){
+		.from = fixed.from,
+		.to = fixed.to,
+		.source_from = fixed.source_from,
+		.source_to = fixed.source_to,
+	};
+	return rdb_index_put_damage(loader->index, &damage);
+}
+
 static int load_end(struct loader *loader, const char *body, size_t len)
 {
 	struct end_body fixed;
@@ -596,8 +636,6 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 		return -EINVAL;
 	fixed.text[sizeof(fixed.text) - 1] = '\0';
 	loader->outcome->end = (enum rdb_index_end)fixed.end;
-	loader->outcome->bad_from = fixed.bad_from;
-	loader->outcome->bad_to = fixed.bad_to;
 	loader->outcome->error.code = fixed.code;
 	memcpy(loader->outcome->error.text, fixed.text, sizeof(fixed.text));
 	fixed.server[sizeof(fixed.server) - 1] = '\0';
@@ -670,6 +708,11 @@ static int load_record(
 		return load_mark(loader, body, head->len);
 	case RECORD_DATABASE:
 		return load_database(loader, body, head->len);
+	case RECORD_DAMAGE:
+		return load_damage(loader, body, head->len);
+	case RECORD_EMBEDDED:
+		*loader->embedded = true;
+		return 0;
 	case RECORD_END:
 		return load_end(loader, body, head->len);
 	default:
@@ -693,7 +736,8 @@ static int load_up_to(struct loader *loader, uint64_t limit)
 }
 
 int rdb_index_file_load(struct rdb_index_file *file, struct rdb_index *index,
-	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_index_outcome *outcome)
+	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_index_outcome *outcome,
+	bool *embedded)
 {
 	struct loader loader = {
 		.file = file,
@@ -701,6 +745,7 @@ int rdb_index_file_load(struct rdb_index_file *file, struct rdb_index *index,
 		.catalog = catalog,
 		.resume = resume,
 		.outcome = outcome,
+		.embedded = embedded,
 		.window = malloc(WINDOW_SIZE),
 	};
 	struct stat st;

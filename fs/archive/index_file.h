@@ -16,9 +16,10 @@ int rdb_index_file_open(
 	int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_index_file **out);
 void rdb_index_file_close(struct rdb_index_file *file);
 
-/* Reads what is there, up to the first record that isn't right. 0, -ENOMEM. */
+/* Reads what is there, up to the first record that isn't right. 0, -EINVAL, -ENOMEM. */
 int rdb_index_file_load(struct rdb_index_file *file, struct rdb_index *index,
-	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_index_outcome *outcome);
+	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_index_outcome *outcome,
+	bool *embedded);
 
 void rdb_index_file_member(
 	struct rdb_index_file *file, const struct rdb_member *member, uint64_t offset);
@@ -31,6 +32,8 @@ void rdb_index_file_info(
 /* Sets checkpoint->where. Anything but 0: it wasn't written. */
 int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resume *resume,
 	struct rdb_checkpoint *checkpoint, const struct rdb_buf *state);
+void rdb_index_file_embedded(struct rdb_index_file *file);
+void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage *damage);
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_index_outcome *outcome);
 
 int rdb_index_file_state(
@@ -39,5 +42,6 @@ int rdb_index_file_state(
 /* For loading: adds what the file holds. -EINVAL when out of order, -ENOMEM. */
 int rdb_index_put(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 int rdb_index_put_mark(struct rdb_index *index, const struct rdb_mark *mark);
+int rdb_index_put_damage(struct rdb_index *index, const struct rdb_damage *damage);
 
 #endif

@@ -48,23 +48,19 @@ void rdb_reader_close(struct rdb_reader *reader)
 	free(reader);
 }
 
-/* The end of a table that may have wrong bytes: whoever copies it must hear of it. */
+/* Refuse the end of a table that may have wrong bytes, so that copying it fails. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
 	uint64_t end = reader->offset + reader->member.size;
-	bool bad;
 
-	if (archive->env->allow_damaged || off + len < reader->member.size)
-		return 0;
-	pthread_mutex_lock(&archive->lock);
-	bad = archive->outcome.bad_to > reader->offset && archive->outcome.bad_from < end;
-	pthread_mutex_unlock(&archive->lock);
-	if (!bad)
+	if (archive->env->allow_damaged || off + len < reader->member.size ||
+		!archive->content.index ||
+		!rdb_index_is_damaged(archive->content.index, reader->offset, end))
 		return 0;
 	return rdb_err_set(err, EIO,
-		"%s/%s/%s: some of its bytes may be wrong, as the archive's checksum is, or what "
-		"follows makes no sense; mount with -o allow-damaged to read it nevertheless",
+		"%s/%s/%s: some of its bytes may be wrong, because the archive is damaged; mount "
+		"with -o allow-damaged to read the table to its end nevertheless",
 		archive->name, reader->member.db, reader->member.file);
 }
 

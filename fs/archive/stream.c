@@ -244,11 +244,11 @@ static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 	return left < len ? (size_t)left : len;
 }
 
-/* The decoder gives no more. */
-static int end_content(struct rdb_stream *stream, struct rdb_err *err)
+/* The decoder gives no more, although a span may not be at its end. */
+static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	stream->ended = true;
-	if (stream->unchecked == 0)
+	if (rdb_span_left(&stream->span, at) == UINT64_MAX)
 		return 0;
 	return rdb_err_set(err, EIO, "%s: the archive ends too early", stream->content->name);
 }
@@ -269,7 +269,7 @@ static int decode_block(struct rdb_stream *stream, uint64_t keep, struct rdb_err
 		return -EIO;
 	}
 	if (n == 0)
-		return end_content(stream, err);
+		return end_content(stream, before.at, err);
 	ret = check_indexed(stream, &before, slot->block->data, err);
 	if (ret == 0)
 		ret = check_span(stream, before.at, slot->block->data, (size_t)n, err);
@@ -428,19 +428,40 @@ bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t
 
 /* ---- reading ---- */
 
+static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, struct rdb_err *err)
+{
+	int ret = 0;
+
+	while (ret == 0 && !stream->ended && stream->at < end)
+		ret = rdb_stream_decode(stream, keep, err);
+	return ret;
+}
+
+/* From the last checkpoint before offset: damage that lies before that does not matter. */
+static int enter_and_decode(
+	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
+{
+	int ret = seek(stream, offset, err);
+
+	return ret ? ret : decode_to(stream, offset + len, offset, err);
+}
+
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err)
 {
 	uint64_t keep = offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
-	int ret = 0;
+	int ret;
 
 	*out = (struct rdb_read){0};
 	if (len > RDB_READ_MAX)
 		len = RDB_READ_MAX;
-	if (!rdb_stream_reaches(stream, offset, len))
-		ret = seek(stream, offset, err);
-	while (ret == 0 && !stream->ended && stream->at < offset + len)
-		ret = rdb_stream_decode(stream, keep, err);
+	if (rdb_stream_reaches(stream, offset, len)) {
+		ret = decode_to(stream, offset + len, keep, err);
+		if (ret != 0 && rdb_index_is_embedded(stream->content->index))
+			ret = enter_and_decode(stream, offset, len, err);
+	} else {
+		ret = enter_and_decode(stream, offset, len, err);
+	}
 	if (ret < 0)
 		return ret;
 	pthread_mutex_lock(&stream->cache->lock);

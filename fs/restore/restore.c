@@ -310,26 +310,48 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Reads it to its end: what is damaged is found before anything is written. */
-static int read_archive(struct restoring *r, struct rdb_err *err)
+/* Read the archive to its end, so that damage is found before anything is written. Of an archive
+ * with checksums for its parts it is known which tables are whole. */
+static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
-	struct rdb_archive_facts facts;
-
 	rdb_job_phase(r->job, "reading the archive");
-	if (rdb_archive_complete(r->options->archive, rdb_job_cancel_object(r->job), &facts) != 0)
+	if (rdb_archive_complete(r->options->archive, rdb_job_cancel_object(r->job), facts) != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
-	if (facts.state == RDB_ARCHIVE_OK)
+	if (facts->state == RDB_ARCHIVE_OK ||
+		(facts->state == RDB_ARCHIVE_DAMAGED && facts->checked))
 		return 0;
-	return rdb_err_set(
-		err, EIO, "the archive is damaged, and nothing was restored: %s", facts.error.text);
+	return rdb_err_set(err, EIO, "the archive is damaged, and nothing was restored: %s",
+		facts->error.text);
+}
+
+/* Nothing of a plan is restored that has a damaged table. */
+static int check_tables(
+	struct restoring *r, const struct rdb_archive_facts *archive, struct rdb_err *err)
+{
+	const struct rdb_restore_plan *plan = &r->plan;
+	struct rdb_table_facts facts;
+
+	for (size_t i = 0; i < plan->count && archive->state == RDB_ARCHIVE_DAMAGED; i++) {
+		const struct rdb_restore_table *table = &plan->tables[i];
+		rdb_archive_table_facts(r->options->archive, table->documents, &facts);
+		if (facts.damaged)
+			return rdb_err_set(err, EIO,
+				"%s.%s is damaged, and nothing was restored: %s; -i DATABASE.TABLE "
+				"restores tables that are whole",
+				table->from_db, table->from, archive->error.text);
+	}
+	return 0;
 }
 
 static int restore(struct restoring *r, struct rdb_err *err)
 {
-	int rc = read_archive(r, err);
+	struct rdb_archive_facts facts;
+	int rc = read_archive(r, &facts, err);
 
 	if (rc == 0)
 		rc = rdb_restore_plan_make(&r->plan, r->options, r->job, err);
+	if (rc == 0)
+		rc = check_tables(r, &facts, err);
 	if (rc == 0 && !r->options->dry_run) {
 		note_missing_before(r);
 		rc = restore_all(r, err);

@@ -11,7 +11,7 @@
 /* What outlives the archive object. */
 struct rdb_known {
 	enum rdb_archive_state state;
-	uint64_t documents, tables;
+	uint64_t documents, tables, damaged;
 	char *server;
 	struct rdb_err *error; /* NULL: none */
 };
@@ -34,6 +34,7 @@ static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
 	known->state = facts->state;
 	known->documents = facts->documents;
 	known->tables = facts->tables;
+	known->damaged = facts->damaged;
 	known->server = strdup(facts->server);
 	if (facts->error.code && (known->error = malloc(sizeof(*known->error))))
 		*known->error = facts->error;
@@ -92,6 +93,7 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		out->scanned = out->size;
 	out->documents = known->documents;
 	out->tables = known->tables;
+	out->damaged = known->damaged;
 	if (known->error)
 		out->error = *known->error;
 	if (known->server)

@@ -156,15 +156,17 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 {
 	const struct rdb_archive_facts *facts = &line->facts;
 	int len = (int)strlen(line->entry->name);
+	char state[RDB_ARCHIVE_STATE_TEXT];
 
+	rdb_archive_state_text(facts, state);
 	rdb_report_words(out, "", line->entry->name, "");
-	rdb_buf_printf(out, "%*s  %s", width > len ? width - len : 0, "",
-		rdb_archive_state_name(facts->state));
+	rdb_buf_printf(out, "%*s  %s", width > len ? width - len : 0, "", state);
 	if (facts->state == RDB_ARCHIVE_SCANNING)
 		rdb_buf_printf(out, ", %d %% read", percent(facts));
+	if (facts->tables && facts->damaged == 0)
+		rdb_buf_printf(out, ", %" PRIu64 " tables", facts->tables);
 	if (facts->tables)
-		rdb_buf_printf(out, ", %" PRIu64 " tables, %" PRIu64 " documents", facts->tables,
-			facts->documents);
+		rdb_buf_printf(out, ", %" PRIu64 " documents", facts->documents);
 	rdb_buf_puts(out, "\n");
 	if (facts->error.code)
 		rdb_report_words(out, "    ", facts->error.text, "\n");
@@ -223,14 +225,15 @@ static json_t *json_of_line(const struct status *status, const struct line *line
 
 	if (!rdb_types_known(status->mount->config.types, line->entry, type))
 		rdb_learn_types(status->mount);
-	return json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
+	return json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "name",
 		rdb_report_string(line->entry->name), "file", rdb_report_string(line->entry->file),
 		"type", text_or_null(type), "state", rdb_archive_state_name(facts->state), "taken",
 		(json_int_t)line->entry->taken, "size", (json_int_t)facts->size, "scanned",
 		(json_int_t)facts->scanned, "tables",
-		known ? json_integer((json_int_t)facts->tables) : json_null(), "documents",
-		known ? json_integer((json_int_t)facts->documents) : json_null(), "server",
-		text_or_null(facts->server), "error",
+		known ? json_integer((json_int_t)facts->tables) : json_null(), "damaged_tables",
+		facts->damaged ? json_integer((json_int_t)facts->damaged) : json_null(),
+		"documents", known ? json_integer((json_int_t)facts->documents) : json_null(),
+		"server", text_or_null(facts->server), "error",
 		text_or_null(facts->error.code ? facts->error.text : NULL));
 }
 

@@ -19,10 +19,12 @@ static bool get_type(const struct rdb_node *node, struct rdb_buf *out)
 
 static bool get_state(const struct rdb_node *node, struct rdb_buf *out)
 {
+	char text[RDB_ARCHIVE_STATE_TEXT];
 	struct rdb_archive_facts facts;
 
 	rdb_backup_facts(node->backup, &facts);
-	return rdb_buf_puts(out, rdb_archive_state_name(facts.state)) == 0;
+	rdb_archive_state_text(&facts, text);
+	return rdb_buf_puts(out, text) == 0;
 }
 
 static bool get_error(const struct rdb_node *node, struct rdb_buf *out)

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <zlib.h>
 
+#define MEMBERS_SPAN                                                                               \
+	(128 * 1024) /* bytes of text that share a checksum, where members are small               \
+		      */
 #define CHECKPOINTS_MAX ((size_t)512 * 1024) /* then every other one is dropped */
 
 static uint32_t join(uint32_t crc, uint32_t next, uint64_t next_len)
@@ -33,13 +36,24 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-int rdb_ledger_enter(struct rdb_ledger *ledger)
+/* A checkpoint, unless the last one is less text away. */
+static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
 
-	if (count && ledger->end.out - ledger->checkpoints[count - 1].out < RDB_DEFLATE_CHUNK)
+	if (count && ledger->end.out - ledger->checkpoints[count - 1].out < distance)
 		return 0;
 	return rdb_ledger_checkpoint(ledger);
+}
+
+int rdb_ledger_enter(struct rdb_ledger *ledger)
+{
+	return enter(ledger, RDB_DEFLATE_CHUNK);
+}
+
+int rdb_ledger_enter_member(struct rdb_ledger *ledger)
+{
+	return enter(ledger, MEMBERS_SPAN);
 }
 
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc)

@@ -43,6 +43,10 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 /* The same before each span, which notes it only when the last one is a chunk of text away. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
+/* The same before a member: damage to what is before it is not to cost it, unless that is little.
+ */
+int rdb_ledger_enter_member(struct rdb_ledger *ledger);
+
 /* Notes text that was appended, with its CRC-32; the archive has in bytes now. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 

@@ -142,6 +142,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 
 	if (ret == 0)
 		ret = note_member(trunk, member, &header, all.len, err);
+	if (ret == 0 && rdb_ledger_enter_member(&trunk->ledger) != 0)
+		ret = out_of_memory(err);
 	if (ret != 0)
 		goto done;
 	ret = rdb_buf_add(&all, text, (size_t)member->size);

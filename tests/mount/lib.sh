@@ -184,7 +184,7 @@ state_is() {
 
 settled() {
 	case "$(attribute "$1" state)" in
-	ok | damaged) ;;
+	ok | damaged | damaged:*) ;;
 	*) return 1 ;;
 	esac
 }

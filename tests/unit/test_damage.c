@@ -240,6 +240,115 @@ static void test_no_wrong_byte_in_any_order(void)
 	free_own(&own);
 }
 
+static unsigned count_tables(unsigned members)
+{
+	unsigned tables = 0;
+
+	for (unsigned i = 0; i < TABLES; i++)
+		tables += (members >> 2 * i & 3) != 0;
+	return tables;
+}
+
+/* After the scan, or after its outcome was read from the cache. */
+static void check_judged(struct rdb_archive *archive, const struct own *own, size_t at)
+{
+	static const unsigned order[MEMBERS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+	unsigned touched = touched_by(own, at), lost;
+	char text[RDB_ARCHIVE_STATE_TEXT], want[RDB_ARCHIVE_STATE_TEXT] = "damaged";
+	struct rdb_archive_facts facts;
+
+	rdb_archive_facts(archive, &facts);
+	CHECK_INT(facts.state, RDB_ARCHIVE_DAMAGED);
+	lost = ALL & ~read_all(archive, own, order, false);
+	CHECK((lost & ~touched) == 0);
+	CHECK_INT(facts.damaged, count_tables(lost));
+	if (lost)
+		snprintf(want, sizeof(want), "damaged: %u of 6 tables", count_tables(lost));
+	rdb_archive_state_text(&facts, text);
+	CHECK_STR(text, want);
+	for (uint32_t i = 0; i < MEMBERS; i++) {
+		struct rdb_damaged_part part;
+		if (!rdb_archive_member_damage(archive, i, 0, &part))
+			continue;
+		CHECK(part.source_from <= at && at < part.source_to && part.from < part.to);
+		CHECK(!rdb_archive_member_damage(archive, i, part.to, &part));
+	}
+}
+
+static void test_only_what_is_damaged_is_lost(void)
+{
+	struct own own = make_own();
+	char *folder = make_folder();
+	struct rdb_archive_env *env = make_env(folder);
+	struct rdb_archive *archive;
+
+	for (unsigned i = 0; i < FLIPS; i += 5) {
+		size_t at = flip_place(&own, i);
+		flip(&own, at, i);
+		archive = open_bytes(env, own.bytes.data, own.bytes.len);
+		if (scan(archive, true) != RDB_ARCHIVE_OK) {
+			check_judged(archive, &own, at);
+			rdb_archive_unref(archive);
+			archive = open_bytes(env, own.bytes.data, own.bytes.len);
+			check_judged(archive, &own, at);
+		}
+		rdb_archive_unref(archive);
+		flip(&own, at, i);
+		remove_folder(folder);
+		rdb_archive_env_destroy(env);
+		folder = make_folder();
+		env = make_env(folder);
+	}
+	rdb_archive_env_destroy(env);
+	remove_folder(folder);
+	free_own(&own);
+}
+
+/* A bit that ends the stream of deflate early: gzip loses all behind it, rdbfs nothing. */
+static void test_a_stream_that_ends_early(void)
+{
+	struct own own = make_own();
+	struct rdb_archive_env *env = make_env(NULL);
+	struct rdb_archive *archive;
+	struct rdb_archive_facts facts;
+
+	flip(&own, RDB_EMBED_START, 0);
+	archive = open_bytes(env, own.bytes.data, own.bytes.len);
+	CHECK_INT(scan(archive, true), RDB_ARCHIVE_DAMAGED);
+	check_judged(archive, &own, RDB_EMBED_START);
+	rdb_archive_facts(archive, &facts);
+	CHECK_INT(facts.damaged, 0);
+	CHECK(strstr(facts.error.text, "no table is damaged"));
+	rdb_archive_unref(archive);
+	rdb_archive_env_destroy(env);
+	free_own(&own);
+}
+
+/* Two damaged spans in one table, one in another. */
+static void test_words_for_damage(void)
+{
+	struct own own = make_own();
+	struct rdb_archive_env *env = make_env(NULL);
+	struct rdb_archive *archive;
+	struct rdb_archive_facts facts;
+
+	for (size_t i = 0; i < own.embed.member_count; i++) {
+		size_t at = (size_t)own.embed.members[i].in + 5000;
+		if (strcmp(own.embed.members[i].name, "blog/t1.json") == 0)
+			own.bytes.data[at] ^= 1, own.bytes.data[at + 600000] ^= 1;
+		if (strcmp(own.embed.members[i].name, "blog/t3.json") == 0)
+			own.bytes.data[at] ^= 1;
+	}
+	archive = open_bytes(env, own.bytes.data, own.bytes.len);
+	CHECK_INT(scan(archive, true), RDB_ARCHIVE_DAMAGED);
+	rdb_archive_facts(archive, &facts);
+	CHECK_INT(facts.damaged, 2);
+	CHECK(strstr(facts.error.text, "2 of 6 tables are damaged: blog.t1, blog.t3 (bytes "));
+	rdb_archive_unref(archive);
+	rdb_archive_env_destroy(env);
+	free_own(&own);
+}
+
 /* In the index, its label or the trailer: the archive is read as if rdbfs had not written it. */
 static void test_a_damaged_index(void)
 {
@@ -267,6 +376,9 @@ static void test_a_damaged_index(void)
 int main(void)
 {
 	RUN(test_no_wrong_byte_in_any_order);
+	RUN(test_only_what_is_damaged_is_lost);
+	RUN(test_a_stream_that_ends_early);
+	RUN(test_words_for_damage);
 	RUN(test_a_damaged_index);
 	CHECK_EXIT();
 }

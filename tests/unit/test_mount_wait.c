@@ -112,6 +112,11 @@ const char *rdb_archive_state_name(enum rdb_archive_state state)
 	return state == RDB_ARCHIVE_OK ? "ok" : "other";
 }
 
+void rdb_archive_state_text(const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT])
+{
+	strcpy(out, rdb_archive_state_name(facts->state));
+}
+
 uint64_t rdb_archive_env_used(struct rdb_archive_env *env)
 {
 	(void)env;
