@@ -57,7 +57,7 @@ void rdb_node_hold(const struct rdb_node *node)
 	if (!node->backup)
 		return;
 	if (node->ops->inner)
-		rdb_backup_use(node->backup);
+		rdb_backup_use_node(node->backup);
 	else
 		rdb_backup_ref(node->backup);
 }
@@ -69,7 +69,7 @@ void rdb_node_release(const struct rdb_node *node)
 	if (!node->backup)
 		return;
 	if (node->ops->inner)
-		rdb_backup_unuse(node->backup);
+		rdb_backup_unuse_node(node->backup);
 	else
 		rdb_backup_unref(node->backup);
 }

@@ -180,25 +180,42 @@ void rdb_backup_use(struct rdb_backup *backup)
 	rdb_backup_hold(backup);
 	pthread_mutex_unlock(&backup->all->lock);
 }
+
+void rdb_backup_use_node(struct rdb_backup *backup)
+{
+	pthread_mutex_lock(&backup->all->lock);
+	rdb_backup_hold(backup);
+	backup->nodes++;
+	pthread_mutex_unlock(&backup->all->lock);
+}
+
 struct rdb_opened *rdb_backup_let_go(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
 
-	if (--backup->users > 0 || backup->phase != RDB_BACKUP_OPEN)
+	if (--backup->users > 0) {
+		rdb_opened_retire(backup);
+		return NULL;
+	}
+	if (backup->phase != RDB_BACKUP_OPEN)
 		return NULL;
 	TAILQ_INSERT_TAIL(&all->idle, backup, idle);
-	if (++all->idle_count <= all->idle_max || all->stopped)
+	all->idle_count++;
+	if (all->stopped)
 		return NULL;
-	return rdb_opened_detach(TAILQ_FIRST(&all->idle));
+	if (backup->gone) /* nobody can open it again, and its disk space is waited for */
+		return rdb_opened_detach(backup);
+	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
 }
 
-void rdb_backup_unuse(struct rdb_backup *backup)
+static void unuse(struct rdb_backup *backup, unsigned nodes)
 {
 	struct rdb_backups *all = backup->all;
 	struct rdb_opened *close;
 	bool last;
 
 	pthread_mutex_lock(&all->lock);
+	backup->nodes -= nodes;
 	close = rdb_backup_let_go(backup);
 	last = put(backup);
 	pthread_mutex_unlock(&all->lock);
@@ -207,6 +224,17 @@ void rdb_backup_unuse(struct rdb_backup *backup)
 	if (close)
 		rdb_opened_close_later(close);
 }
+
+void rdb_backup_unuse(struct rdb_backup *backup)
+{
+	unuse(backup, 0);
+}
+
+void rdb_backup_unuse_node(struct rdb_backup *backup)
+{
+	unuse(backup, 1);
+}
+
 /* ---- facts ---- */
 
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out)
@@ -235,6 +263,26 @@ bool rdb_backup_ended(struct rdb_backup *backup)
 	return rdb_archive_state_final(facts.state);
 }
 
+bool rdb_backup_is_gone(struct rdb_backup *backup)
+{
+	bool gone;
+
+	pthread_mutex_lock(&backup->all->lock);
+	gone = backup->gone;
+	pthread_mutex_unlock(&backup->all->lock);
+	return gone;
+}
+
+bool rdb_backup_is_retired(struct rdb_backup *backup)
+{
+	bool retired;
+
+	pthread_mutex_lock(&backup->all->lock);
+	retired = backup->retired;
+	pthread_mutex_unlock(&backup->all->lock);
+	return retired;
+}
+
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 {
 	const struct rdb_backups_config *config = &backup->all->config;
@@ -260,9 +308,29 @@ static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *lis
 	return entry && entry->id == backup->id;
 }
 
-/* The lock is held. Gathers who isn't in the listing, with a reference each. */
+/* A backup that the listing has not, with a reference; and its archive if it was idle. */
+struct vanished {
+	struct rdb_backup *backup;
+	struct rdb_opened *idle; /* to be closed; NULL: none */
+};
+
+/* The lock is held. */
+static void note_gone(struct rdb_backup *backup, struct vanished *out)
+{
+	backup->gone = true;
+	if (backup->phase == RDB_BACKUP_OPEN && backup->users == 0)
+		out->idle = rdb_opened_detach(backup);
+	else
+		rdb_opened_retire(backup);
+	if (backup->kept) {
+		backup->kept = false;
+		backup->refs--; /* not the last: the one in out remains */
+	}
+}
+
+/* The lock is held. Gathers the backups that are not in the listing. */
 static size_t gather(
-	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
+	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {
 	struct rdb_backup *backup;
 	size_t count = 0;
@@ -271,13 +339,11 @@ static size_t gather(
 		for (backup = all->buckets[i]; backup; backup = backup->next) {
 			if (backup->gone || (listing && is_in(backup, listing)))
 				continue;
-			gathered[count++] = backup;
 			backup->refs++;
-			backup->gone = listing != NULL;
-			if (backup->gone && backup->kept) {
-				backup->kept = false;
-				backup->refs--;
-			}
+			gathered[count].backup = backup;
+			if (listing)
+				note_gone(backup, &gathered[count]);
+			count++;
 		}
 	}
 	return count;
@@ -286,19 +352,21 @@ static size_t gather(
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg)
 {
-	struct rdb_backup **gathered;
+	struct vanished *gathered;
 	size_t count = 0;
 
 	pthread_mutex_lock(&all->lock);
-	gathered = calloc(all->count + 1, sizeof(struct rdb_backup *));
+	gathered = calloc(all->count + 1, sizeof(*gathered));
 	if (gathered)
 		count = gather(all, listing, gathered);
 	pthread_mutex_unlock(&all->lock);
 	if (!gathered)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		vanished(arg, gathered[i]);
-		rdb_backup_unref(gathered[i]);
+		vanished(arg, gathered[i].backup);
+		if (gathered[i].idle)
+			rdb_opened_close(gathered[i].idle);
+		rdb_backup_unref(gathered[i].backup);
 	}
 	free(gathered);
 	return 0;

@@ -38,12 +38,14 @@ struct rdb_backup {
 	/* The lock of all backups guards the rest. */
 	unsigned refs;  /* who points here */
 	unsigned users; /* of them, who needs the archive to stay open */
+	unsigned nodes; /* of these, nodes in the kernel's hands, which read nothing */
 	enum rdb_backup_phase phase;
 	struct rdb_opened *opened; /* in phase OPEN */
 	uint64_t opening;          /* how often opening was begun */
 	int open_error;            /* how the last one ended */
 	struct rdb_known *known;   /* what is remembered of the archive; NULL: nothing */
 	bool gone;                 /* the store has it no longer */
+	bool retired;              /* gone, and its bytes are closed or about to be */
 	bool kept;                 /* one reference is held for the sake of what is known */
 	bool sweeping;             /* a task looks after those who wait */
 	uint64_t news;             /* counts what became known */
@@ -102,6 +104,11 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
+/* The same for a node that the kernel knows. It keeps the archive open, but the bytes of a backup
+ * that is gone are closed when only such nodes are left: reading gives EIO then. */
+void rdb_backup_use_node(struct rdb_backup *backup);
+void rdb_backup_unuse_node(struct rdb_backup *backup);
+
 /*
  * The archive, for one who uses the backup: valid until unuse. ticket is 0 at first.
  *   -EAGAIN   it is being opened: ask again with the same ticket when there are news
@@ -121,6 +128,10 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
 /* Whether nothing more will become known: the scan ended, or opening failed. */
 bool rdb_backup_ended(struct rdb_backup *backup);
+
+/* Whether the store has it no longer, in this version; and whether its bytes are closed, too. */
+bool rdb_backup_is_gone(struct rdb_backup *backup);
+bool rdb_backup_is_retired(struct rdb_backup *backup);
 
 /* What made the backup: "imported", "on-demand", "daily", … */
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX]);

@@ -8,6 +8,7 @@
 /* An open archive. It holds a reference to its backup. */
 struct rdb_opened {
 	struct rdb_archive *archive;
+	struct rdb_source *source; /* the archive's, revocable; NULL: a folder */
 	struct rdb_waiter waiter;
 	struct rdb_backup *backup;
 	bool ended; /* its end has been noted */
@@ -42,6 +43,9 @@ struct rdb_opened *rdb_backup_let_go(struct rdb_backup *backup);
 
 /* Takes the archive out of an idle backup. The lock is held. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
+
+/* Begins to close the bytes of one that is gone and that no program reads. The lock is held. */
+void rdb_opened_retire(struct rdb_backup *backup);
 
 /* Closes it, by a task or at once. The lock must not be held. */
 void rdb_opened_close(struct rdb_opened *opened);

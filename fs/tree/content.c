@@ -235,7 +235,9 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 {
 	struct rdb_file file = {.ops = &member_file, .node = *node, .size = node->member.size};
 	struct rdb_archive *archive = rdb_backup_archive(node->backup);
-	int ret = rdb_reader_open(archive, node->member.number, &file.reader);
+	int ret = rdb_backup_is_retired(node->backup)
+			  ? -ESTALE
+			  : rdb_reader_open(archive, node->member.number, &file.reader);
 
 	fi->keep_cache = no_wrong_byte(archive);
 	if (ret != 0)

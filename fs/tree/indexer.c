@@ -109,6 +109,21 @@ static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	return current;
 }
 
+/* Gives up one that was removed or replaced: its scan would keep the disk space. */
+static void let_go_of_gone(struct rdb_indexer *indexer)
+{
+	struct rdb_backup *gone = NULL;
+
+	pthread_mutex_lock(&indexer->lock);
+	if (indexer->current && rdb_backup_is_gone(indexer->current)) {
+		gone = indexer->current;
+		indexer->current = NULL;
+	}
+	pthread_mutex_unlock(&indexer->lock);
+	if (gone)
+		rdb_backup_unuse(gone);
+}
+
 /* False: there is nothing to wait for. */
 static bool begin(struct rdb_backup *backup)
 {
@@ -127,6 +142,7 @@ void rdb_indexer_step(struct rdb_indexer *indexer)
 
 	if (indexer->what == RDB_INDEX_NONE)
 		return;
+	let_go_of_gone(indexer);
 	do {
 		pthread_mutex_lock(&indexer->lock);
 		backup = NULL;

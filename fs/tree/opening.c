@@ -1,5 +1,7 @@
 #include "tree/backup_private.h"
 
+#include "tree/revocable.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -39,6 +41,30 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
+/* In use while it runs, so the archive is open. */
+static void retire_task(void *arg)
+{
+	struct rdb_backup *backup = arg;
+
+	rdb_revocable_revoke(backup->opened->source);
+	rdb_backup_unuse(backup);
+}
+
+void rdb_opened_retire(struct rdb_backup *backup)
+{
+	struct rdb_backups *all = backup->all;
+
+	if (!backup->gone || backup->retired || backup->users > backup->nodes || all->stopped ||
+		!backup->opened || !backup->opened->source)
+		return;
+	rdb_backup_hold(backup);
+	backup->retired = rdb_pool_run(all->config.pool, retire_task, backup) == 0;
+	if (!backup->retired) { /* the archive's end closes it */
+		backup->users--;
+		backup->refs--;
+	}
+}
+
 /* ---- opening ---- */
 
 static void wake(void *arg)
@@ -47,7 +73,7 @@ static void wake(void *arg)
 }
 
 static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
-	struct rdb_archive **out, struct rdb_err *err)
+	struct rdb_opened *opened, struct rdb_err *err)
 {
 	struct rdb_store *store = backup->all->config.store;
 	struct rdb_archive_env *env = backup->all->config.archives;
@@ -56,14 +82,18 @@ static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
 
 	if (entry->kind == RDB_ENTRY_FOLDER) {
 		ret = rdb_store_open_folder(store, entry, &dirfd, err);
-		return ret ? ret : rdb_archive_open_dir(env, dirfd, backup->name, out, err);
+		return ret ? ret
+			   : rdb_archive_open_dir(env, dirfd, backup->name, &opened->archive, err);
 	}
 	ret = rdb_store_open_entry(store, entry, &source, err);
-	return ret ? ret : rdb_archive_open(env, source, backup->name, out, err);
+	if (ret == 0)
+		ret = rdb_revocable_create(source, &opened->source, err);
+	return ret ? ret
+		   : rdb_archive_open(env, opened->source, backup->name, &opened->archive, err);
 }
 
 /* The store knows its entries by the present listing. */
-static int open_archive(struct rdb_backup *backup, struct rdb_archive **out, struct rdb_err *err)
+static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, struct rdb_err *err)
 {
 	struct rdb_store *store = backup->all->config.store;
 	const struct rdb_listing *listing;
@@ -74,7 +104,7 @@ static int open_archive(struct rdb_backup *backup, struct rdb_archive **out, str
 		return ret;
 	entry = rdb_listing_find(listing, backup->name);
 	if (entry && entry->id == backup->id)
-		ret = open_entry(backup, entry, out, err);
+		ret = open_entry(backup, entry, opened, err);
 	else
 		ret = rdb_err_set(err, ESTALE, "it was replaced or removed");
 	rdb_listing_unref(listing);
@@ -123,14 +153,14 @@ static void make_room(struct rdb_backups *all)
 }
 
 /* Once more where descriptors are short, whoever took them. */
-static int open_in_room(struct rdb_backup *backup, struct rdb_archive **out, struct rdb_err *err)
+static int open_in_room(struct rdb_backup *backup, struct rdb_opened *opened, struct rdb_err *err)
 {
-	int ret = open_archive(backup, out, err);
+	int ret = open_archive(backup, opened, err);
 
 	if (ret != -EMFILE && ret != -ENFILE)
 		return ret;
 	make_room(backup->all);
-	return open_archive(backup, out, err);
+	return open_archive(backup, opened, err);
 }
 
 static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
@@ -177,7 +207,7 @@ static void open_task(void *arg)
 	int ret;
 
 	if (opened)
-		ret = open_in_room(backup, &opened->archive, &err);
+		ret = open_in_room(backup, opened, &err);
 	else
 		ret = rdb_err_sys(&err, ENOMEM, "opening");
 	if (ret == 0) {

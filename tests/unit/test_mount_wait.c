@@ -9,6 +9,7 @@
 /* ---- an archive that knows what the test tells it ---- */
 
 struct rdb_archive {
+	struct rdb_source *source;
 	enum rdb_archive_state state;
 	bool known; /* it has the database "blog", and it has been found */
 	int scans;
@@ -27,14 +28,21 @@ static struct {
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
 	struct rdb_archive **out, struct rdb_err *err)
 {
-	(void)env, (void)source, (void)name;
+	int ret = 0;
+
+	(void)env, (void)name;
 	atomic_fetch_add(&archives.opens, 1);
 	if (archives.error)
-		return rdb_err_set(err, archives.error, "as the test wants");
-	if (archives.room && atomic_load(&archives.open) >= archives.room)
-		return rdb_err_sys(err, EMFILE, "as the test wants");
+		ret = rdb_err_set(err, archives.error, "as the test wants");
+	else if (archives.room && atomic_load(&archives.open) >= archives.room)
+		ret = rdb_err_sys(err, EMFILE, "as the test wants");
+	if (ret != 0) {
+		rdb_source_close(source);
+		return ret;
+	}
 	*out = calloc(1, sizeof(**out));
 	REQUIRE(*out != NULL);
+	(*out)->source = source;
 	atomic_fetch_add(&archives.open, 1);
 	pthread_mutex_lock(&archives.lock);
 	archives.last = *out;
@@ -52,6 +60,7 @@ int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *nam
 void rdb_archive_unref(struct rdb_archive *archive)
 {
 	atomic_fetch_sub(&archives.open, 1);
+	rdb_source_close(archive->source);
 	free(archive);
 }
 
@@ -200,6 +209,15 @@ void rdb_reader_close(struct rdb_reader *reader)
 /* ---- a store of numbered backups ---- */
 
 static const struct rdb_listing *listing;
+static atomic_int sources; /* that are open */
+
+static void source_close(struct rdb_source *source)
+{
+	atomic_fetch_sub(&sources, 1);
+	free(source);
+}
+
+static const struct rdb_source_ops source_ops = {.close = source_close};
 
 static int store_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
 {
@@ -212,7 +230,10 @@ static int store_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err)
 {
 	(void)store, (void)entry, (void)err;
-	*out = NULL;
+	*out = calloc(1, sizeof(**out));
+	REQUIRE(*out != NULL);
+	(*out)->ops = &source_ops;
+	atomic_fetch_add(&sources, 1);
 	return 0;
 }
 
@@ -301,6 +322,7 @@ static void teardown(void)
 	rdb_listing_unref(listing);
 	listing = NULL;
 	CHECK_INT(atomic_load(&archives.open), 0);
+	CHECK_INT(atomic_load(&sources), 0);
 }
 
 static struct rdb_backup *backup_at(size_t place)
@@ -660,6 +682,48 @@ static void test_what_vanished_is_told_once(void)
 	teardown();
 }
 
+static void await(atomic_int *number, int value)
+{
+	for (int i = 0; i < 120000 && atomic_load(number) != value; i++)
+		usleep(1000);
+	CHECK_INT(atomic_load(number), value);
+}
+
+/* Idle ones are closed; of one that the kernel knows nodes of only the bytes; one that is read
+ * stays. */
+static void test_what_is_gone_is_closed(void)
+{
+	struct rdb_archive *archive;
+	struct rdb_backup *backup[3];
+	int vanished = 0;
+
+	setup(3);
+	for (size_t i = 0; i < 3; i++) {
+		backup[i] = backup_at(i);
+		rdb_backup_use_node(backup[i]);
+		REQUIRE(rdb_backup_open_wait(backup[i], &archive) == 0);
+	}
+	rdb_backup_unuse_node(backup[0]);
+	rdb_backup_use(backup[2]);
+	await(&sources, 3);
+	list_backups(0);
+	CHECK_INT(rdb_backups_changed(backups, listing, count_up, &vanished), 0);
+	CHECK_INT(vanished, 3);
+	await(&sources, 1);
+	await(&archives.open, 2);
+	CHECK(rdb_backup_is_retired(backup[1]));
+	CHECK(rdb_backup_is_gone(backup[2]));
+	CHECK(!rdb_backup_is_retired(backup[2]));
+	rdb_backup_unuse(backup[2]);
+	await(&sources, 0);
+	rdb_backup_unuse_node(backup[1]);
+	rdb_backup_unuse_node(backup[2]);
+	await(&archives.open, 0);
+	for (size_t i = 0; i < 3; i++)
+		rdb_backup_unref(backup[i]);
+	teardown();
+}
+
 static void test_what_is_known_outlives_the_archive(void)
 {
 	struct rdb_archive_facts facts;
@@ -703,6 +767,7 @@ int main(void)
 	RUN(test_few_descriptors_are_few_archives);
 	RUN(test_an_idle_archive_makes_room);
 	RUN(test_what_vanished_is_told_once);
+	RUN(test_what_is_gone_is_closed);
 	RUN(test_what_is_known_outlives_the_archive);
 	CHECK_EXIT();
 }
