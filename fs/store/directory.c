@@ -19,6 +19,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define CHECK_SECONDS 1
 #define HIDDEN_MAX 100 /* names that are tried for a folder that is removed */
 
 #define EVENTS                                                                                     \
@@ -177,19 +178,44 @@ static int directory_list(
 	return ret;
 }
 
-static void wake(struct rdb_directory *d, atomic_bool *why)
+static void wake(struct rdb_directory *d)
 {
 	uint64_t one = 1;
 
-	atomic_store(why, true);
 	if (write(d->wake, &one, sizeof(one)) < 0)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* The entry isn't what is there now, whatever the events said: the directory is read again. */
+/* The lock is held. */
+static void add_suspect(struct rdb_suspects *suspects, const char *name)
+{
+	for (size_t i = 0; i < suspects->count; i++)
+		if (strcmp(suspects->names[i], name) == 0)
+			return;
+	if (suspects->count == RDB_SUSPECTS_MAX ||
+		!(suspects->names[suspects->count] = strdup(name)))
+		suspects->all = true;
+	else
+		suspects->count++;
+}
+
+/* The entry isn't what is there now, whatever the events said: its file is looked at again.
+ * Returns what answered will be, at least, when the listing has the outcome. */
+static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
+{
+	uint64_t asked;
+
+	pthread_mutex_lock(&d->lock);
+	add_suspect(&d->suspects, entry->path);
+	asked = ++d->suspects.asked;
+	pthread_mutex_unlock(&d->lock);
+	wake(d);
+	return asked;
+}
+
 static int stale(struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err)
 {
-	wake(d, &d->rescan);
+	suspect(d, entry);
 	return rdb_err_set(err, ESTALE, "%s/%s has been replaced or removed", d->path, entry->file);
 }
 
@@ -223,6 +249,44 @@ static int open_file(int dirfd, const char *file)
 static bool same_time(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* False also where it can't be told. */
+static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
+{
+	struct rdb_dir *dir;
+	struct stat st;
+	bool same;
+
+	if (hold_dir(d, &dir, NULL) != 0)
+		return false;
+	same = fstatat(dir->fd, entry->path, &st, AT_SYMLINK_NOFOLLOW) == 0
+		       ? (uint64_t)st.st_size == entry->size &&
+				 same_time(&st.st_mtim, &entry->mtime)
+		       : errno != ENOENT;
+	release_dir(dir);
+	return !same;
+}
+
+/* Events may be a moment behind what programs see. Where others write too, they always may be. */
+static int directory_check(struct rdb_store *store, const struct rdb_entry *entry)
+{
+	struct rdb_directory *d = to_directory(store);
+	struct timespec until;
+	uint64_t asked;
+	int ret = 0;
+
+	if (entry->kind != RDB_ENTRY_ARCHIVE || !atomic_load(&d->watched) ||
+		atomic_load(&d->remote) || !differs(d, entry))
+		return 0;
+	asked = suspect(d, entry);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CHECK_SECONDS;
+	pthread_mutex_lock(&d->lock);
+	while (d->answered < asked && ret == 0)
+		ret = pthread_cond_timedwait(&d->outcome, &d->lock, &until);
+	pthread_mutex_unlock(&d->lock);
+	return -ESTALE;
 }
 
 static int directory_open(struct rdb_store *store, const struct rdb_entry *entry,
@@ -449,7 +513,8 @@ static void directory_unwatch(struct rdb_store *store)
 
 	if (!d->watched)
 		return;
-	wake(d, &d->stopping);
+	atomic_store(&d->stopping, true);
+	wake(d);
 	pthread_join(d->thread, NULL);
 	atomic_store(&d->stopping, false);
 	d->watched = false;
@@ -465,6 +530,9 @@ static void directory_close(struct rdb_store *store)
 		close(d->inotify);
 	if (d->wake >= 0)
 		close(d->wake);
+	while (d->suspects.count)
+		free(d->suspects.names[--d->suspects.count]);
+	pthread_cond_destroy(&d->outcome);
 	pthread_mutex_destroy(&d->lock);
 	free(d->path);
 	free(d);
@@ -472,6 +540,7 @@ static void directory_close(struct rdb_store *store)
 
 static const struct rdb_store_ops directory_ops = {
 	.list = directory_list,
+	.check = directory_check,
 	.open = directory_open,
 	.open_folder = directory_open_folder,
 	.watch = directory_watch,
@@ -499,10 +568,15 @@ static char *absolute(const char *path)
 static struct rdb_directory *create(const char *path)
 {
 	struct rdb_directory *d = calloc(1, sizeof(*d));
+	pthread_condattr_t attr;
 
 	if (!d)
 		return NULL;
 	pthread_mutex_init(&d->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&d->outcome, &attr);
+	pthread_condattr_destroy(&attr);
 	d->watch = -1;
 	d->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	d->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -11,10 +11,20 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 
+#define RDB_SUSPECTS_MAX 16
+
 /* An open directory, kept as long as somebody works in it. */
 struct rdb_dir {
 	atomic_uint refs;
 	int fd;
+};
+
+/* Names of files that were found to differ from the listing, for the watching thread to look at. */
+struct rdb_suspects {
+	char *names[RDB_SUSPECTS_MAX];
+	size_t count;
+	bool all;       /* more than fit, or memory was short: look at all */
+	uint64_t asked; /* suspicions so far */
 };
 
 struct rdb_directory {
@@ -22,25 +32,27 @@ struct rdb_directory {
 	char *path; /* absolute */
 	bool create_only;
 
-	pthread_mutex_t lock; /* guards the three below; held for a reference or a copy */
+	pthread_mutex_t lock; /* guards what follows; held for a reference or a copy */
 	struct rdb_dir *dir;
 	const struct rdb_listing *listing; /* NULL while lost */
 	struct rdb_err lost;               /* why list fails; code 0: it doesn't */
+	struct rdb_suspects suspects;
+	uint64_t answered;      /* suspicions that the listing has the outcome of */
+	pthread_cond_t outcome; /* answered was raised */
 
 	/* The rest belongs to the watching thread; before there is one, to the opener. */
 	struct rdb_table table;
 	int inotify;           /* -1: none to be had, so the directory is polled */
 	int watch;             /* -1: none */
-	bool remote;           /* other machines may write, of which inotify doesn't tell */
+	atomic_bool remote;    /* other machines may write, of which inotify doesn't tell */
 	struct timespec mtime; /* of the directory, at the last scan */
 	int64_t scanned;       /* ms of the monotonic clock: the last scan */
 	size_t next_folder;    /* of the table: where the next look into folders begins */
 
 	pthread_t thread;
-	bool watched;
-	int wake; /* eventfd: one of the two below was set */
+	atomic_bool watched;
+	int wake; /* eventfd: stopping was set, or there are suspects */
 	atomic_bool stopping;
-	atomic_bool rescan; /* somebody found an entry that isn't what it was */
 	rdb_store_changed changed;
 	void *changed_arg;
 };
@@ -81,6 +93,13 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
  * INT64_MAX: none.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
+
+/*
+ * Looks at a file that no event told of, though it may differ from the listing. false: another
+ * file has the name now, and the event that says whether it is complete is to come (nothing was
+ * done). last: do not rely on that event.
+ */
+bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
 /* The watching thread. arg: the struct rdb_directory. */
 void *rdb_directory_watch(void *arg);

@@ -53,6 +53,7 @@ static bool update(struct rdb_file *file, enum rdb_entry_kind kind, uint64_t siz
 
 static bool update_archive(struct rdb_file *file, const struct stat *st)
 {
+	file->inode = st->st_ino;
 	return update(file, RDB_ENTRY_ARCHIVE, (uint64_t)st->st_size, &st->st_mtim);
 }
 
@@ -274,11 +275,22 @@ void rdb_directory_closed(struct rdb_directory *d, const char *name)
 		complete(d, file);
 }
 
+static bool is_same(struct rdb_directory *d, const struct rdb_file *file)
+{
+	struct stat st;
+
+	return stat_archive(d, file->name, &st) == 0 && st.st_ino == file->inode &&
+	       (uint64_t)st.st_size == file->size && st.st_mtim.tv_sec == file->mtime.tv_sec &&
+	       st.st_mtim.tv_nsec == file->mtime.tv_nsec;
+}
+
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder)
 {
-	struct rdb_file *file;
+	struct rdb_file *file = rdb_table_find(&d->table, name);
 	bool changed;
 
+	if (!folder && file && file->complete && is_same(d, file))
+		return; /* it was looked at before */
 	forget(d, name);
 	if (folder && may_list(name, S_IFDIR)) {
 		scan_folder(d, name, true);
@@ -301,6 +313,18 @@ void rdb_directory_touched(struct rdb_directory *d, const char *name)
 		rdb_table_remove(&d->table, file);
 	else
 		file->seen = false;
+}
+
+bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last)
+{
+	struct rdb_file *file = rdb_table_find(&d->table, name);
+	struct stat st;
+
+	if (!last && file && file->complete && file->kind == RDB_ENTRY_ARCHIVE &&
+		stat_archive(d, name, &st) == 0 && st.st_ino != file->inode)
+		return false;
+	rdb_directory_touched(d, name);
+	return true;
 }
 
 void rdb_directory_left(struct rdb_directory *d, const char *name)

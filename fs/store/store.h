@@ -160,6 +160,13 @@ struct rdb_store_ops {
 	 *             never an empty listing; also with create_only
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
+	/*
+	 * Optional (0). Looks whether the entry is what the store has under that name now, where
+	 * that takes no network. Where it is not, waits until the watch brought the listing up to
+	 * date, for a second at most.
+	 *   -ESTALE   it has been replaced or removed: list again
+	 */
+	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
 	/* Optional. Does not wait. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
@@ -243,6 +250,11 @@ static inline int rdb_store_list(
 	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
 {
 	return store->ops->list(store, out, err);
+}
+
+static inline int rdb_store_check(struct rdb_store *store, const struct rdb_entry *entry)
+{
+	return store->ops->check ? store->ops->check(store, entry) : 0;
 }
 
 static inline void rdb_store_state(struct rdb_store *store, struct rdb_store_state *out)

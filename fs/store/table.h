@@ -7,11 +7,14 @@
 
 #include "store/listing.h"
 
+#include <sys/types.h>
+
 struct rdb_file {
 	char *name;
 	enum rdb_entry_kind kind;
 	uint64_t size;
 	struct timespec mtime;
+	ino_t inode;            /* of an archive, when it was last looked at */
 	struct timespec newest; /* of a complete folder: the last change of anything in it */
 	bool complete;          /* listed, if its name allows it */
 	bool seen;              /* by the rescan under way */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #define CHECK_MS 2000 /* how often the directory itself is looked at */
 #define POLL_MS 5000  /* how often it is read where there is no inotify */
 #define POLL_REMOTE_MS 60000
+#define RECHECKS 10  /* that often an event is waited for, */
+#define RECHECK_MS 2 /* so long each time */
 #define READS_MAX 64 /* of events, before what they changed is shown */
 
 struct watcher {
@@ -20,7 +23,9 @@ struct watcher {
 	bool overflow;         /* events were lost */
 	const char *gone;      /* what became of the directory; NULL: it is there */
 	int64_t next_check;    /* ms of the monotonic clock */
-	int64_t publish_costs; /* ms the last listing took to make and to tell of */
+	int64_t published;     /* ms of the monotonic clock: the last listing */
+	int64_t publish_costs; /* ms it took to make and to tell of */
+	uint64_t asked;        /* suspicions that were looked into */
 };
 
 /* ---- events ---- */
@@ -170,6 +175,50 @@ static void check_directory(struct watcher *w)
 	}
 }
 
+/* ---- suspects ---- */
+
+/* Events were read just before; one that is behind what others see follows within moments. */
+static void recheck(struct watcher *w, const char *name)
+{
+	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
+
+	for (int i = 0; !rdb_directory_recheck(w->d, name, i == RECHECKS); i++) {
+		poll(&events, 1, RECHECK_MS);
+		read_events(w);
+	}
+}
+
+/* True: all files are to be looked at. */
+static bool recheck_suspects(struct watcher *w)
+{
+	struct rdb_directory *d = w->d;
+	struct rdb_suspects suspects;
+
+	pthread_mutex_lock(&d->lock);
+	suspects = d->suspects;
+	d->suspects.count = 0;
+	d->suspects.all = false;
+	pthread_mutex_unlock(&d->lock);
+	for (size_t i = 0; i < suspects.count; i++) {
+		recheck(w, suspects.names[i]);
+		free(suspects.names[i]);
+	}
+	w->asked = suspects.asked;
+	return suspects.all;
+}
+
+static void answer_suspicions(struct watcher *w)
+{
+	struct rdb_directory *d = w->d;
+
+	pthread_mutex_lock(&d->lock);
+	if (d->answered != w->asked) {
+		d->answered = w->asked;
+		pthread_cond_broadcast(&d->outcome);
+	}
+	pthread_mutex_unlock(&d->lock);
+}
+
 /* ---- the thread ---- */
 
 static void publish(struct watcher *w)
@@ -182,15 +231,19 @@ static void publish(struct watcher *w)
 		return; /* tried again at the next check */
 	}
 	tell(w);
-	w->publish_costs = rdb_directory_now() - start;
+	w->published = rdb_directory_now();
+	w->publish_costs = w->published - start;
 }
 
-/* A listing is made as often as it pays: the dearer, the rarer. */
+/* A listing is made as often as it pays: the dearer, the rarer. The first change after a while is
+ * shown at once. In ms. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;
 
-	return ms < COALESCE_MS ? COALESCE_MS : ms > COALESCE_MAX_MS ? COALESCE_MAX_MS : (int)ms;
+	ms = ms < COALESCE_MS ? COALESCE_MS : ms > COALESCE_MAX_MS ? COALESCE_MAX_MS : ms;
+	ms -= rdb_directory_now() - w->published;
+	return ms > 0 ? (int)ms : 0;
 }
 
 static int time_left(int64_t until)
@@ -226,15 +279,14 @@ static int64_t work(struct watcher *w)
 	read_events(w);
 	if (w->gone)
 		directory_gone(w);
-	if (d->dir && (atomic_exchange(&d->rescan, false) || w->overflow))
+	if (d->dir && (recheck_suspects(w) || w->overflow))
 		scan(w);
 	if (rdb_directory_now() >= w->next_check)
 		check_directory(w);
-	if (!d->dir)
-		return w->next_check;
-	next = rdb_directory_look(d);
-	if (d->table.changed)
+	next = d->dir ? rdb_directory_look(d) : INT64_MAX;
+	if (d->dir && d->table.changed)
 		publish(w);
+	answer_suspicions(w);
 	return next < w->next_check ? next : w->next_check;
 }
 

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#define PRESENT_TRIES 3 /* for a file that is replaced again and again */
+
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)node;
@@ -24,18 +26,35 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
+/* The entry of that name, up to date with what the store has now; NULL: none. The listing is with
+ * a reference. */
+static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
+	const struct rdb_listing **listing, const struct rdb_entry **entry)
+{
+	int ret = rdb_tree_listing(mount, listing);
+
+	for (int i = 0; ret == 0; i++) {
+		*entry = listed->find(*listing, name);
+		if (!*entry || i == PRESENT_TRIES ||
+			rdb_store_check(mount->config.store, *entry) == 0)
+			break;
+		rdb_listing_unref(*listing);
+		ret = rdb_tree_listing(mount, listing);
+	}
+	return ret;
+}
+
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name)
 {
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;
-	int ret = rdb_tree_listing(mount, &listing);
+	int ret = find_present(listed, mount, name, &listing, &entry);
 
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	entry = listed->find(listing, name);
 	if (entry)
 		reply_entry(listed, mount, req, entry);
 	else

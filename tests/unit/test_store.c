@@ -785,6 +785,44 @@ static void test_open_gives_the_version_listed(void)
 	end();
 }
 
+/* Whoever looks after a rename gets the new version, however late the events are. */
+static void test_check_brings_the_listing_up_to_date(void)
+{
+	struct rdb_store *store;
+	const struct rdb_listing *l;
+	const struct rdb_entry *entry;
+
+	begin();
+	put("a.tar", "hello");
+	store = open_store();
+	l = list(store);
+	REQUIRE(l && l->count == 1);
+	put("new", "not watched: that is not looked into");
+	REQUIRE(rename(in_source("new"), in_source("a.tar")) == 0);
+	CHECK_INT(rdb_store_check(store, l->entries[0]), 0);
+	watch(store);
+	for (int i = 0; i < 200; i++) {
+		char text[300];
+
+		rdb_listing_unref(l);
+		memset(text, 'x', sizeof(text));
+		text[i + 1] = '\0';
+		put("new", text);
+		REQUIRE(rename(in_source("new"), in_source("a.tar")) == 0);
+		while ((l = list(store)) && (entry = rdb_listing_find(l, "a")) &&
+			rdb_store_check(store, entry) != 0)
+			rdb_listing_unref(l);
+		REQUIRE(l && entry);
+		CHECK_INT(entry->size, i + 1);
+	}
+	unlink(in_source("a.tar"));
+	CHECK_INT(rdb_store_check(store, entry), -ESTALE);
+	rdb_listing_unref(l);
+	CHECK_INT(count_of(store), 0);
+	rdb_store_close(store);
+	end();
+}
+
 static void test_open_without_permission(void)
 {
 	struct rdb_store *store;
@@ -1095,6 +1133,7 @@ int main(void)
 	RUN(test_moved_folder_is_an_error_until_it_is_back);
 	RUN(test_missing_folder_is_told);
 	RUN(test_open_gives_the_version_listed);
+	RUN(test_check_brings_the_listing_up_to_date);
 	RUN(test_open_without_permission);
 	RUN(test_unprobed_file_waits_until_it_is_still);
 	RUN(test_stale_open_brings_the_listing_up_to_date);
