@@ -124,8 +124,8 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 
 	rdb_command_dump_options(s, o);
 	d->to_output = s->file && strcmp(s->file, "-") == 0;
-	o->names = (const char *const *)s->export.items;
-	o->name_count = s->export.count;
+	o->scope.only = (const char *const *)s->export.items;
+	o->scope.only_count = s->export.count;
 	o->spool = s->temp_dir;
 	o->type = s->type;
 	return choose_target(d, err);
@@ -159,12 +159,11 @@ static int set_rules(struct dumping *d, struct rdb_err *err)
 
 /* ---- the end ---- */
 
-/* Where nobody reads along, what is removed is told to syslog. */
 static int remove_old(struct dumping *d, struct rdb_err *err)
 {
 	if (!rdb_retention_has_rules(&d->rules))
 		return 0;
-	rdb_log_open(d->settings->quiet ? RDB_LOG_TO_SYSLOG : RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
+	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
 	return rdb_keep_apply(d->source, &d->rules, err);
 }
 

@@ -40,7 +40,9 @@
  *         to the last member. So what is read of an archive can be told from what was written
  *         without reading all of it. An archive without them is scanned.
  *
- * FACT is an object; rdbfs writes "server" (version), "started" and "finished" (seconds),
+ * FACT is an object; rdbfs writes "server" (version), "started" and "finished" (seconds), "scope"
+ * ({"only": names, "except": names}, DATABASE or DATABASE.TABLE; no names in "only": everything),
+ * "cluster" (the ids of all databases of the cluster, which tell it from others: job/lineage.h),
  * "tables" (an array of objects: "db", "table", "documents", "primary_key", "indexes", the number
  * of them, "config") and "databases" (the names of those that have no table).
  *

@@ -2,6 +2,7 @@
 
 #include "cluster/session.h"
 #include "dump/dump_plan.h"
+#include "dump/identity.h"
 #include "dump/rate_limit.h"
 #include "dump/transfer.h"
 #include "writer/output.h"
@@ -33,6 +34,7 @@ struct dump {
 	struct rdb_turn turn;
 	struct rdb_session session; /* of the calling thread */
 	char server[64];            /* version */
+	struct rdb_buf identity;    /* of the cluster: the ids of its databases, a JSON array */
 	time_t started;
 	struct rdb_cancel stop;     /* for the workers: end now */
 	struct rdb_cancel finished; /* all workers have ended */
@@ -50,15 +52,6 @@ void rdb_dump_options_init(struct rdb_dump_options *options)
 
 /* ---- what there is to do ---- */
 
-static int check_names(const struct rdb_dump_options *options, struct rdb_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < options->name_count && rc == 0; i++)
-		rc = rdb_plan_check_name(options->names[i], err);
-	return rc;
-}
-
 /* A cancelled connection says EINTR. */
 static int as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
@@ -72,7 +65,7 @@ int rdb_dump_check(
 {
 	struct rdb_plan plan = {0};
 	struct rdb_conn *conn;
-	int rc = check_names(options, err);
+	int rc = rdb_plan_check_scope(&options->scope, err);
 
 	if (rc != 0)
 		return rc;
@@ -81,7 +74,7 @@ int rdb_dump_check(
 	rc = rdb_cluster_connect(options->cluster, cancel, &conn, err);
 	if (rc != 0)
 		return as_cancelled(rc, cancel, err);
-	rc = rdb_plan_make(conn, options->names, options->name_count, &plan, err);
+	rc = rdb_plan_make(conn, &options->scope, &plan, err);
 	rdb_plan_free(&plan);
 	rdb_conn_close(conn);
 	return as_cancelled(rc, cancel, err);
@@ -97,13 +90,19 @@ static int make_plan(struct dump *d, struct rdb_plan *plan, struct rdb_err *err)
 		rdb_err_clear(err);
 		rc = rdb_session_conn(&d->session, &conn, err);
 		if (rc == 0)
-			rc = rdb_plan_make(conn, o->names, o->name_count, plan, err);
+			rc = rdb_plan_make(conn, &o->scope, plan, err);
 	} while (rc != 0 && rdb_session_again(&d->session, rdb_cluster_name(o->cluster), err));
 	if (rc != 0)
 		return -err->code;
 	rdb_session_progress(&d->session);
 	snprintf(d->server, sizeof(d->server), "%s", rdb_conn_server_version(conn));
 	return 0;
+}
+
+static int identify(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
+{
+	rdb_buf_clear(&d->identity);
+	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
 /* A table that is gone meanwhile is left to the worker that comes across it. */
@@ -117,9 +116,23 @@ static int estimate(struct dump *d, struct rdb_err *err)
 		rc = rdb_session_conn(&d->session, &conn, err);
 		if (rc == 0)
 			rc = rdb_plan_estimate(conn, &d->plan, err);
+		if (rc == 0)
+			rc = identify(d, conn, err);
 	} while (rc != 0 &&
 		 rdb_session_again(&d->session, rdb_cluster_name(d->options->cluster), err));
 	return -err->code;
+}
+
+/* A misspelt name would leave out nothing; a table that was dropped since is no reason to fail. */
+static void warn_of_exclusions(struct dump *d)
+{
+	const struct rdb_scope *scope = &d->options->scope;
+
+	for (size_t i = 0; i < scope->except_count; i++)
+		if (!d->plan.excluded[i])
+			rdb_job_warn(d->job, "%s is excluded, but the cluster has no such %s",
+				scope->except[i],
+				strchr(scope->except[i], '.') ? "table" : "database");
 }
 
 static int prepare(struct dump *d, struct rdb_err *err)
@@ -131,6 +144,7 @@ static int prepare(struct dump *d, struct rdb_err *err)
 	rdb_session_close(&d->session);
 	if (rc != 0)
 		return rc;
+	warn_of_exclusions(d);
 	d->order = rdb_plan_by_size(&d->plan);
 	d->facts = calloc(d->plan.count + 1, sizeof(*d->facts));
 	if (!d->order || !d->facts)
@@ -372,14 +386,29 @@ static void tell_refused(struct dump *d)
 			refused, d->plan.count);
 }
 
+/* The members of an object. */
+static int put_lineage(
+	const struct rdb_scope *scope, const struct rdb_buf *identity, struct rdb_buf *out)
+{
+	int rc = rdb_buf_puts(out, "\"scope\":");
+
+	rc = rc ? rc : rdb_scope_format(scope, out);
+	rc = rc ? rc : rdb_buf_puts(out, ",\"cluster\":");
+	return rc ? rc : rdb_buf_add(out, identity->data, identity->len);
+}
+
 static int put_facts(struct dump *d, struct rdb_buf *out)
 {
 	const char *comma = "";
 	int rc = rdb_term_format(out, "{\"server\":%s", d->server);
 
 	if (rc == 0)
-		rc = rdb_buf_printf(out, ",\"started\":%lld,\"finished\":%lld,\"tables\":[",
+		rc = rdb_buf_printf(out, ",\"started\":%lld,\"finished\":%lld,",
 			(long long)d->started, (long long)time(NULL));
+	if (rc == 0)
+		rc = put_lineage(&d->options->scope, &d->identity, out);
+	if (rc == 0)
+		rc = rdb_buf_puts(out, ",\"tables\":[");
 	for (size_t i = 0; i < d->plan.count && rc == 0; i++) {
 		if (!d->facts[i].len)
 			continue;
@@ -423,6 +452,43 @@ static int complete(struct dump *d, struct rdb_err *err)
 	if (rc == 0)
 		d->transfer.writer = NULL;
 	return rc;
+}
+
+static int parse_lineage(const struct rdb_scope *scope, const struct rdb_buf *identity,
+	struct rdb_lineage **out, struct rdb_err *err)
+{
+	struct rdb_buf facts = {0};
+	int rc = rdb_buf_puts(&facts, "{");
+
+	rc = rc ? rc : put_lineage(scope, identity, &facts);
+	rc = rc ? rc : rdb_buf_puts(&facts, "}");
+	if (rc != 0 || !rdb_buf_cstr(&facts))
+		rc = rdb_err_sys(err, ENOMEM, "the cluster's identity");
+	else
+		rc = rdb_lineage_parse(facts.data, out, err);
+	rdb_buf_free(&facts);
+	return rc;
+}
+
+int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
+	struct rdb_lineage **out, struct rdb_err *err)
+{
+	struct rdb_names databases = {0};
+	struct rdb_buf identity = {0};
+	struct rdb_conn *conn;
+	int rc = rdb_cluster_connect(options->cluster, cancel, &conn, err);
+
+	if (rc != 0)
+		return as_cancelled(rc, cancel, err);
+	rc = rdb_admin_databases(conn, &databases, err);
+	if (rc == 0)
+		rc = rdb_identity_ask(conn, &databases, &identity, err);
+	if (rc == 0)
+		rc = parse_lineage(&options->scope, &identity, out, err);
+	rdb_conn_close(conn);
+	rdb_names_free(&databases);
+	rdb_buf_free(&identity);
+	return as_cancelled(rc, cancel, err);
 }
 
 /* ---- the whole ---- */
@@ -486,7 +552,7 @@ static uint32_t batch_size(const struct rdb_dump_options *options)
 
 static int make_backup(struct dump *d, struct rdb_err *err)
 {
-	int rc = check_names(d->options, err);
+	int rc = rdb_plan_check_scope(&d->options->scope, err);
 
 	if (rc == 0)
 		rc = prepare(d, err);
@@ -561,6 +627,7 @@ static void destroy(struct dump *d)
 	rdb_turn_destroy(&d->turn);
 	for (size_t i = 0; d->facts && i < d->plan.count; i++)
 		rdb_buf_free(&d->facts[i]);
+	rdb_buf_free(&d->identity);
 	free(d->facts);
 	free(d->order);
 	rdb_plan_free(&d->plan);

@@ -16,6 +16,7 @@
 
 #include "cluster/cluster.h"
 #include "job/job.h"
+#include "job/lineage.h"
 #include "job/stamp.h"
 #include "reql/term.h"
 #include "store/store.h"
@@ -29,8 +30,7 @@
 /* Everything that is pointed at outlives the run. */
 struct rdb_dump_options {
 	struct rdb_cluster *cluster;
-	const char *const *names; /* DATABASE or DATABASE.TABLE */
-	size_t name_count;        /* 0: everything */
+	struct rdb_scope scope;
 
 	/* The archive; see writer/writer.h. */
 	struct rdb_store *store; /* where to; NULL: into fd */
@@ -57,7 +57,7 @@ struct rdb_dump_options {
 	uint64_t asked; /* queries that this process had sent before */
 };
 
-/* The defaults: no names, patience RDB_SESSION_PATIENCE, level RDB_DUMP_LEVEL. */
+/* The defaults: everything, patience RDB_SESSION_PATIENCE, level RDB_DUMP_LEVEL. */
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*
@@ -75,6 +75,13 @@ void rdb_dump_options_init(struct rdb_dump_options *options);
  */
 int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
+
+/*
+ * The lineage that a backup with these options would have now. Connects; tries nothing twice.
+ * *out is the caller's. Errors as rdb_dump_check().
+ */
+int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
+	struct rdb_lineage **out, struct rdb_err *err);
 
 /*
  * Makes the backup. Waits for it on the calling thread; starts threads of its own and ends them.

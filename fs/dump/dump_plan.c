@@ -96,94 +96,106 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-/* Which of a database's tables the user asked for. */
-struct wish {
-	bool all;
-	bool any; /* all, or some */
-};
-
-static int find_wish(const char *db, const char *const *names, size_t count, struct wish *wish,
-	struct rdb_err *err)
-{
-	struct name name;
-
-	*wish = (struct wish){.all = count == 0, .any = count == 0};
-	for (size_t i = 0; i < count; i++) {
-		int rc = split_name(names[i], &name, err);
-		if (rc != 0)
-			return rc;
-		if (strcmp(name.db, db) != 0)
-			continue;
-		wish->any = true;
-		wish->all = wish->all || !name.table[0];
-	}
-	return 0;
-}
-
-static bool is_named(const char *db, const char *table, const char *const *names, size_t count)
+/* Whether a name of the scope is this table's own. */
+static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	size_t len = strlen(db);
 
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(names[i], db, len) == 0 && names[i][len] == '.' &&
-			strcmp(names[i] + len + 1, table) == 0)
+	for (size_t i = 0; i < scope->only_count; i++)
+		if (strncmp(scope->only[i], db, len) == 0 && scope->only[i][len] == '.' &&
+			strcmp(scope->only[i] + len + 1, table) == 0)
 			return true;
 	return false;
 }
 
-static int check_tables(const char *db, const struct rdb_names *tables, const char *const *names,
-	size_t count, struct rdb_err *err)
+static bool is_any_named(const struct rdb_scope *scope, const char *db)
 {
 	size_t len = strlen(db);
 
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(names[i], db, len) == 0 && names[i][len] == '.' &&
-			!is_listed(tables, names[i] + len + 1))
-			return rdb_err_set(err, ENOENT, "%s: there is no such table", names[i]);
+	for (size_t i = 0; i < scope->only_count; i++)
+		if (strncmp(scope->only[i], db, len) == 0 && scope->only[i][len] == '.')
+			return true;
+	return false;
+}
+
+static int check_tables(const char *db, const struct rdb_names *tables,
+	const struct rdb_scope *scope, struct rdb_err *err)
+{
+	size_t len = strlen(db);
+
+	for (size_t i = 0; i < scope->only_count; i++)
+		if (strncmp(scope->only[i], db, len) == 0 && scope->only[i][len] == '.' &&
+			!is_listed(tables, scope->only[i] + len + 1))
+			return rdb_err_set(
+				err, ENOENT, "%s: there is no such table", scope->only[i]);
 	return 0;
 }
 
-/* What is being restored is no table of the database yet; who names it can have it. */
-static bool is_wanted(const struct wish *wish, const char *db, const char *table,
-	const char *const *names, size_t count)
+/* A table that is just being restored is no table of the database yet; it can be had by name. */
+static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
-	return (wish->all && !rdb_staging_is(table)) || is_named(db, table, names, count);
+	return rdb_scope_has_table(scope, db, table) &&
+	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-static int add_database(struct rdb_conn *conn, const char *db, const char *const *names,
-	size_t count, struct rdb_plan *plan, struct rdb_err *err)
+/* Notes which of the scope's exclusions are about this database, or one of its tables. */
+static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
+	const struct rdb_names *tables)
+{
+	size_t len = strlen(db);
+
+	for (size_t i = 0; i < scope->except_count; i++)
+		if (strncmp(scope->except[i], db, len) == 0 &&
+			(scope->except[i][len] == '\0' ||
+				(scope->except[i][len] == '.' && tables &&
+					is_listed(tables, scope->except[i] + len + 1))))
+			plan->excluded[i] = true;
+}
+
+static int add_tables(struct rdb_conn *conn, const char *db, const struct rdb_scope *scope,
+	struct rdb_plan *plan, struct rdb_err *err)
 {
 	struct rdb_names tables;
-	struct wish wish;
-	size_t before = plan->count;
-	int rc = find_wish(db, names, count, &wish, err);
+	int rc = rdb_admin_tables(conn, db, &tables, err);
 
-	if (rc != 0 || !wish.any)
-		return rc;
-	rc = rdb_admin_tables(conn, db, &tables, err);
-	if (rc == -ENOENT && count == 0) { /* dropped this moment, and not asked for by name */
+	if (rc == -ENOENT && scope->only_count == 0) { /* dropped this moment, and not asked for */
 		rdb_err_clear(err);
 		return 0;
 	}
 	if (rc != 0)
 		return rc;
-	rc = check_tables(db, &tables, names, count, err);
+	note_excluded(plan, scope, db, &tables);
+	rc = check_tables(db, &tables, scope, err);
 	for (size_t i = 0; i < tables.count && rc == 0; i++)
-		if (is_wanted(&wish, db, tables.names[i], names, count))
+		if (is_wanted(scope, db, tables.names[i]))
 			rc = add_table(plan, db, tables.names[i], err);
-	if (rc == 0 && wish.all && plan->count == before)
-		rc = add_empty(plan, db, err);
 	rdb_names_free(&tables);
 	return rc;
 }
 
-static int check_databases(const struct rdb_names *databases, const char *const *names,
-	size_t count, struct rdb_err *err)
+static int add_database(struct rdb_conn *conn, const char *db, const struct rdb_scope *scope,
+	struct rdb_plan *plan, struct rdb_err *err)
+{
+	bool whole = rdb_scope_has_database(scope, db);
+	size_t before = plan->count;
+	int rc;
+
+	note_excluded(plan, scope, db, NULL);
+	if (!whole && !is_any_named(scope, db))
+		return 0;
+	rc = add_tables(conn, db, scope, plan, err);
+	if (rc == 0 && whole && plan->count == before)
+		rc = add_empty(plan, db, err);
+	return rc;
+}
+
+static int check_databases(
+	const struct rdb_names *databases, const struct rdb_scope *scope, struct rdb_err *err)
 {
 	struct name name;
 
-	for (size_t i = 0; i < count; i++) {
-		int rc = split_name(names[i], &name, err);
+	for (size_t i = 0; i < scope->only_count; i++) {
+		int rc = split_name(scope->only[i], &name, err);
 		if (rc != 0)
 			return rc;
 		if (!is_listed(databases, name.db))
@@ -192,21 +204,32 @@ static int check_databases(const struct rdb_names *databases, const char *const 
 	return 0;
 }
 
-int rdb_plan_make(struct rdb_conn *conn, const char *const *names, size_t count,
-	struct rdb_plan *out, struct rdb_err *err)
+int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err)
 {
-	struct rdb_names databases;
-	int rc = rdb_admin_databases(conn, &databases, err);
+	int rc = 0;
 
-	*out = (struct rdb_plan){0};
-	if (rc != 0)
-		return rc;
-	rc = check_databases(&databases, names, count, err);
-	for (size_t i = 0; i < databases.count && rc == 0; i++)
-		rc = add_database(conn, databases.names[i], names, count, out, err);
+	for (size_t i = 0; i < scope->only_count && rc == 0; i++)
+		rc = rdb_plan_check_name(scope->only[i], err);
+	for (size_t i = 0; i < scope->except_count && rc == 0; i++)
+		rc = rdb_plan_check_name(scope->except[i], err);
+	return rc ? rc : rdb_scope_check(scope, err);
+}
+
+int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
+	struct rdb_err *err)
+{
+	int rc;
+
+	*out = (struct rdb_plan){.excluded = calloc(scope->except_count + 1, sizeof(bool))};
+	if (!out->excluded)
+		return out_of_memory(err);
+	rc = rdb_admin_databases(conn, &out->databases, err);
+	if (rc == 0)
+		rc = check_databases(&out->databases, scope, err);
+	for (size_t i = 0; i < out->databases.count && rc == 0; i++)
+		rc = add_database(conn, out->databases.names[i], scope, out, err);
 	if (rc != 0)
 		rdb_plan_free(out);
-	rdb_names_free(&databases);
 	return rc;
 }
 
@@ -315,7 +338,9 @@ void rdb_plan_free(struct rdb_plan *plan)
 	}
 	for (size_t i = 0; i < plan->empty_count; i++)
 		free(plan->empty[i]);
+	rdb_names_free(&plan->databases);
 	free(plan->tables);
 	free(plan->empty);
+	free(plan->excluded);
 	*plan = (struct rdb_plan){0};
 }

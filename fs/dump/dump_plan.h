@@ -5,6 +5,7 @@
 #ifndef RDB_DUMP_DUMP_PLAN_H
 #define RDB_DUMP_DUMP_PLAN_H
 
+#include "job/scope.h"
 #include "reql/admin.h"
 
 #include <stdbool.h>
@@ -23,21 +24,25 @@ struct rdb_plan {
 	size_t count;
 	char **empty; /* databases that were asked for as a whole and have no table to be had */
 	size_t empty_count;
+	struct rdb_names databases; /* all that the cluster has */
+	bool *excluded;             /* for each of scope->except: it is about something */
 };
 
 /* Whether a text is DATABASE or DATABASE.TABLE of names that the server takes. -EINVAL with
  * words; -EPERM for the server's own database. */
 int rdb_plan_check_name(const char *name, struct rdb_err *err);
 
+/* The same of all names of a scope; and -EINVAL for one that is asked for and excluded as well. */
+int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
+
 /*
- * names: DATABASE or DATABASE.TABLE, any number of times; none: everything. Tables that are just
- * being restored (staging.h) are left out, unless named.
- *   -ENOENT          no such database or table
+ * Tables that are just being restored (staging.h) are left out, unless named.
+ *   -ENOENT          no such database or table, of those asked for
  *   -EINVAL -EPERM   as rdb_plan_check_name()
  *   -ENOMEM, and the connection's
  */
-int rdb_plan_make(struct rdb_conn *conn, const char *const *names, size_t count,
-	struct rdb_plan *out, struct rdb_err *err);
+int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
+	struct rdb_err *err);
 
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 

@@ -12,6 +12,8 @@ _Static_assert(RDB_TYPE_MAX == RDB_EMBED_TYPE_MAX, "a type fits");
 struct known {
 	char made[RDB_TYPE_MAX]; /* what the label says; "": not known */
 	bool home;               /* it was made there */
+	const struct rdb_lineage *lineage;
+	int lineage_error; /* why there is none: -ENOENT, -EBADMSG; 0: not read yet */
 };
 
 struct rdb_types {
@@ -19,6 +21,7 @@ struct rdb_types {
 	pthread_mutex_t lock; /* guards the two below */
 	struct known *known;  /* by the entry's id */
 	size_t room;
+	struct rdb_lineages lineages;
 };
 
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out)
@@ -29,6 +32,7 @@ int rdb_types_create(struct rdb_store *store, struct rdb_types **out)
 		return -ENOMEM;
 	types->store = store;
 	pthread_mutex_init(&types->lock, NULL);
+	rdb_lineages_init(&types->lineages);
 	*out = types;
 	return 0;
 }
@@ -38,20 +42,24 @@ void rdb_types_destroy(struct rdb_types *types)
 	if (!types)
 		return;
 	pthread_mutex_destroy(&types->lock);
+	rdb_lineages_destroy(&types->lineages);
 	free(types->known);
 	free(types);
 }
 
-static bool recall(struct rdb_types *types, uint64_t id, struct known *out)
+static void recall_all(struct rdb_types *types, uint64_t id, struct known *out)
 {
-	bool is_known;
-
+	*out = (struct known){.home = false};
 	pthread_mutex_lock(&types->lock);
-	is_known = id < types->room && types->known[id].made[0];
-	if (is_known)
+	if (id < types->room)
 		*out = types->known[id];
 	pthread_mutex_unlock(&types->lock);
-	return is_known;
+}
+
+static bool recall(struct rdb_types *types, uint64_t id, struct known *out)
+{
+	recall_all(types, id, out);
+	return out->made[0] != '\0';
 }
 
 /* Ids are given out one after the other, so an array by id is the smallest table there is. */
@@ -77,8 +85,10 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
-	if (make_room(types, id))
-		types->known[id] = *known;
+	if (make_room(types, id)) {
+		memcpy(types->known[id].made, known->made, RDB_TYPE_MAX);
+		types->known[id].home = known->home;
+	}
 	pthread_mutex_unlock(&types->lock);
 }
 
@@ -159,4 +169,81 @@ bool rdb_types_made(struct rdb_types *types, const struct rdb_entry *entry, char
 		look(types, entry, &known);
 	memcpy(type, known.made, RDB_TYPE_MAX);
 	return known.home;
+}
+
+/* ---- lineages ---- */
+
+static void remember_lineage(
+	struct rdb_types *types, uint64_t id, const struct rdb_lineage *lineage, int error)
+{
+	pthread_mutex_lock(&types->lock);
+	if (make_room(types, id)) {
+		types->known[id].lineage = lineage;
+		types->known[id].lineage_error = error;
+	}
+	pthread_mutex_unlock(&types->lock);
+}
+
+static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry,
+	const struct rdb_lineage **out, struct rdb_err *err)
+{
+	struct rdb_lineage *lineage;
+	struct rdb_source *source;
+	int ret;
+
+	if (entry->kind != RDB_ENTRY_ARCHIVE)
+		return rdb_err_set(err, ENOENT, "%s is a folder", entry->name);
+	ret = rdb_store_open_entry(types->store, entry, &source, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_lineage_read(source, &lineage, err);
+	rdb_source_close(source);
+	if (ret == 0 && rdb_lineages_add(&types->lineages, lineage, out) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "a backup's scope");
+	return ret;
+}
+
+static void hand_out(
+	struct rdb_types *types, const struct rdb_lineage *lineage, struct rdb_types_lineage *out)
+{
+	out->scope = &lineage->scope;
+	out->cluster = rdb_lineages_cluster(&types->lineages, lineage);
+}
+
+int rdb_types_lineage_known(
+	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out)
+{
+	struct known known;
+
+	recall_all(types, entry->id, &known);
+	if (known.lineage)
+		hand_out(types, known.lineage, out);
+	return known.lineage ? 0 : known.lineage_error ? known.lineage_error : -EAGAIN;
+}
+
+int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
+	struct rdb_types_lineage *out, struct rdb_err *err)
+{
+	const struct rdb_lineage *lineage = NULL;
+	int ret = rdb_types_lineage_known(types, entry, out);
+
+	if (ret != -EAGAIN)
+		return ret;
+	ret = read_lineage(types, entry, &lineage, err);
+	if (ret == 0 || ret == -ENOENT || ret == -EBADMSG)
+		remember_lineage(types, entry->id, lineage, ret);
+	if (ret == 0)
+		hand_out(types, lineage, out);
+	return ret;
+}
+
+int rdb_types_lineage_of(
+	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out)
+{
+	const struct rdb_lineage *kept;
+	int ret = rdb_lineages_add(&types->lineages, lineage, &kept);
+
+	if (ret == 0)
+		hand_out(types, kept, out);
+	return ret;
 }

@@ -126,6 +126,11 @@ int rdb_query_db_create(struct rdb_buf *out, const char *db)
 	return rdb_term_format(out, "[1,[57,[%s]]]", db);
 }
 
+int rdb_query_db_info(struct rdb_buf *out, const char *db)
+{
+	return rdb_term_format(out, "[1,[79,[%d]]]", db);
+}
+
 int rdb_query_table_list(struct rdb_buf *out, const char *db)
 {
 	return rdb_term_format(out, "[1,[62,[%d]]]", db);

@@ -35,6 +35,8 @@ bool rdb_term_is_name(const char *name);
 
 int rdb_query_db_list(struct rdb_buf *out);
 int rdb_query_db_create(struct rdb_buf *out, const char *db);
+/* {"id", "name", "type"}. */
+int rdb_query_db_info(struct rdb_buf *out, const char *db);
 int rdb_query_table_list(struct rdb_buf *out, const char *db);
 
 /* {"db", "doc_count_estimates", "id", "indexes", "name", "primary_key", "type"}. */

@@ -47,6 +47,9 @@ struct rdb_keeper {
 	pthread_t thread;
 	bool started;
 	bool told_strangers; /* the thread's own */
+	struct rdb_types_lineage
+		lineage;        /* what the schedule makes; the thread's own; zeros at first */
+	struct rdb_cancel stop; /* fired when the keeper is stopped */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t news;
@@ -177,8 +180,8 @@ static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *
 	struct rdb_dump_options options = keeper->config.dump;
 	int ret;
 
-	options.names = (const char *const *)order->names.list;
-	options.name_count = order->names.count;
+	options.scope.only = (const char *const *)order->names.list;
+	options.scope.only_count = order->names.count;
 	options.store = keeper->config.store;
 	options.file = order->file;
 	options.stamp = &order->stamp;
@@ -225,13 +228,16 @@ static void learn_type(struct rdb_keeper *keeper, const char *file)
 	struct rdb_store *store = keeper->config.store;
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;
+	struct rdb_types_lineage lineage;
 	char type[RDB_TYPE_MAX];
 
 	if (rdb_store_list(store, &listing, NULL) != 0)
 		return;
 	entry = rdb_listing_find_file(listing, file);
-	if (entry)
+	if (entry) {
 		rdb_types_get(keeper->config.types, entry, type);
+		rdb_types_lineage(keeper->config.types, entry, &lineage, NULL);
+	}
 	rdb_listing_unref(listing);
 }
 
@@ -318,6 +324,20 @@ static void carry_out(struct rdb_keeper *keeper, struct order *order)
 
 /* ---- what is next ---- */
 
+/* Whether a scheduled backup stands for one of this schedule: it has as much, and is of the same
+ * cluster, as far as either is known. */
+static bool is_of_schedule(struct rdb_keeper *keeper, const struct rdb_entry *entry)
+{
+	struct rdb_types_lineage lineage;
+
+	if (rdb_types_lineage(keeper->config.types, entry, &lineage, NULL) != 0)
+		return true;
+	if (!rdb_scope_covers(lineage.scope, &keeper->config.dump.scope))
+		return false;
+	return !lineage.cluster || !keeper->lineage.cluster ||
+	       lineage.cluster == keeper->lineage.cluster;
+}
+
 /* 1: it is one of a schedule that wasn't made there. It counts all the same: were a folder's
  * backups no longer its own after it was moved, all would be due. */
 static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, time_t latest,
@@ -329,9 +349,35 @@ static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, 
 
 	if (period == RDB_PERIODS)
 		return 0;
-	if (entry->taken <= latest && entry->taken > taken->at[period])
+	if (entry->taken <= latest && entry->taken > taken->at[period] &&
+		is_of_schedule(keeper, entry))
 		taken->at[period] = entry->taken;
 	return !home;
+}
+
+/* Whether a scheduled backup's cluster is known, so that it matters which cluster is ours. */
+static bool knows_cluster(struct rdb_keeper *keeper, const struct rdb_entry *entry)
+{
+	struct rdb_types_lineage lineage = {.cluster = 0};
+	char type[RDB_TYPE_MAX];
+
+	rdb_types_made(keeper->config.types, entry, type);
+	return rdb_period_find(type) != RDB_PERIODS &&
+	       rdb_types_lineage(keeper->config.types, entry, &lineage, NULL) == 0 &&
+	       lineage.cluster;
+}
+
+/* Asks the cluster once which one it is. While it doesn't answer, every backup counts as its. */
+static void learn_cluster(struct rdb_keeper *keeper, const struct rdb_listing *listing)
+{
+	struct rdb_lineage *lineage;
+	bool matters = false;
+
+	for (size_t i = 0; i < listing->count && !matters && !keeper->lineage.scope; i++)
+		matters = knows_cluster(keeper, listing->entries[i]);
+	if (!matters || rdb_dump_lineage(&keeper->config.dump, &keeper->stop, &lineage, NULL) != 0)
+		return;
+	rdb_types_lineage_of(keeper->config.types, lineage, &keeper->lineage);
 }
 
 /* Once: who relies on retention should know before the disk is full. */
@@ -355,6 +401,7 @@ static int find_taken(struct rdb_keeper *keeper, struct rdb_schedule_taken *take
 
 	if (ret != 0)
 		return ret;
+	learn_cluster(keeper, listing);
 	for (size_t i = 0; i < listing->count; i++)
 		strangers += look_at(
 			keeper, listing->entries[i], now(keeper) + RDB_SCHEDULE_FUTURE, taken);
@@ -488,6 +535,10 @@ int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper 
 
 	if (!keeper)
 		return -ENOMEM;
+	if (rdb_cancel_init(&keeper->stop) != 0) {
+		free(keeper);
+		return -ENOMEM;
+	}
 	keeper->config = *config;
 	pthread_mutex_init(&keeper->lock, NULL);
 	pthread_condattr_init(&attr);
@@ -528,6 +579,7 @@ void rdb_keeper_stop(struct rdb_keeper *keeper)
 	pthread_mutex_lock(&keeper->lock);
 	keeper->stopping = true;
 	keeper->running = false;
+	rdb_cancel_fire(&keeper->stop);
 	asked = keeper->asked;
 	keeper->asked = NULL;
 	if (keeper->job)
@@ -551,6 +603,7 @@ void rdb_keeper_destroy(struct rdb_keeper *keeper)
 		return;
 	rdb_keeper_stop(keeper);
 	rdb_job_unref(keeper->job);
+	rdb_cancel_destroy(&keeper->stop);
 	pthread_cond_destroy(&keeper->news);
 	pthread_mutex_destroy(&keeper->lock);
 	free(keeper);

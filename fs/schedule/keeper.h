@@ -27,7 +27,7 @@ struct rdb_keeper_config {
 	struct rdb_store *store;
 	struct rdb_types *types;
 	struct rdb_dump_options
-		dump; /* cluster and how to read; names, store, file, stamp, type are not used */
+		dump; /* cluster, how to read, what to exclude; the rest is set for each backup */
 	struct rdb_schedule schedule;
 	struct rdb_retention_rules rules;
 	time_t (*now)(void); /* NULL: the system's clock */

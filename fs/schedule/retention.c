@@ -61,42 +61,96 @@ static int64_t place_in(enum rdb_period period, time_t at)
 	}
 }
 
-static void keep_newest_of(
-	enum rdb_period period, unsigned keep, struct rdb_retention_backup *backups, size_t count)
+static const struct rdb_scope everything;
+
+static const struct rdb_scope *scope_of(const struct rdb_retention_backup *backup)
+{
+	return backup->scope ? backup->scope : &everything;
+}
+
+static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_retention_backup *b)
+{
+	return a->cluster == b->cluster &&
+	       (scope_of(a) == scope_of(b) || (rdb_scope_covers(scope_of(a), scope_of(b)) &&
+						      rdb_scope_covers(scope_of(b), scope_of(a))));
+}
+
+/*
+ * The backups that compete with those of one lineage: the ones that could stand in for them. What
+ * is found there is marked only on that lineage's own: the others are judged in their own row.
+ */
+struct row {
+	struct rdb_retention_backup *backups; /* all, the newest first */
+	size_t count;
+	const struct rdb_retention_backup *of;
+};
+
+static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
+{
+	return counts(backup) && backup->cluster == row->of->cluster &&
+	       (scope_of(backup) == scope_of(row->of) ||
+		       rdb_scope_covers(scope_of(backup), scope_of(row->of)));
+}
+
+static void mark(const struct row *row, struct rdb_retention_backup *backup, unsigned why)
+{
+	if (same_lineage(backup, row->of))
+		backup->kept |= why;
+}
+
+static void keep_newest_of(const struct row *row, enum rdb_period period, unsigned keep)
 {
 	int64_t last = INT64_MIN;
 
-	for (size_t i = 0; i < count && keep; i++) {
+	for (size_t i = 0; i < row->count && keep; i++) {
+		struct rdb_retention_backup *backup = &row->backups[i];
 		int64_t place;
 
-		if (!counts(&backups[i]) || !is_scheduled(backups[i].type))
+		if (!is_scheduled(backup->type) || !is_in_row(row, backup))
 			continue;
-		place = place_in(period, backups[i].taken);
+		place = place_in(period, backup->taken);
 		if (place == last)
 			continue;
 		last = place;
-		backups[i].kept |= 1u << period;
+		mark(row, backup, 1u << period);
 		keep--;
 	}
 }
 
-static void keep_on_demand(unsigned keep, struct rdb_retention_backup *backups, size_t count)
+static void keep_on_demand(const struct row *row, unsigned keep)
 {
-	for (size_t i = 0; i < count && keep; i++)
-		if (counts(&backups[i]) && is_on_demand(backups[i].type)) {
-			backups[i].kept |= RDB_KEPT_ON_DEMAND;
+	for (size_t i = 0; i < row->count && keep; i++)
+		if (is_on_demand(row->backups[i].type) && is_in_row(row, &row->backups[i])) {
+			mark(row, &row->backups[i], RDB_KEPT_ON_DEMAND);
 			keep--;
 		}
 }
 
-static void keep_newest_good(struct rdb_retention_backup *backups, size_t count)
+static void keep_newest_good(const struct row *row)
 {
-	for (size_t i = 0; i < count; i++)
-		if (counts(&backups[i]) &&
-			(is_scheduled(backups[i].type) || is_on_demand(backups[i].type))) {
-			backups[i].kept |= RDB_KEPT_NEWEST;
+	for (size_t i = 0; i < row->count; i++)
+		if (is_in_row(row, &row->backups[i]) &&
+			(is_scheduled(row->backups[i].type) ||
+				is_on_demand(row->backups[i].type))) {
+			mark(row, &row->backups[i], RDB_KEPT_NEWEST);
 			return;
 		}
+}
+
+static void judge_row(const struct rdb_retention_rules *rules, const struct row *row)
+{
+	for (int period = 0; period < RDB_PERIODS; period++)
+		keep_newest_of(row, (enum rdb_period)period, rules->keep[period]);
+	keep_on_demand(row, rules->on_demand);
+	keep_newest_good(row);
+}
+
+static bool is_first_of_lineage(const struct rdb_retention_backup *backups, size_t i)
+{
+	for (size_t before = 0; before < i; before++)
+		if (same_lineage(&backups[before], &backups[i]))
+			return false;
+	return true;
 }
 
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type)
@@ -114,10 +168,9 @@ void rdb_retention_judge(const struct rdb_retention_rules *rules, time_t now,
 		if (backups[i].taken > now + RDB_SCHEDULE_FUTURE)
 			backups[i].kept |= RDB_KEPT_FUTURE;
 	}
-	for (int period = 0; period < RDB_PERIODS; period++)
-		keep_newest_of((enum rdb_period)period, rules->keep[period], backups, count);
-	keep_on_demand(rules->on_demand, backups, count);
-	keep_newest_good(backups, count);
+	for (size_t i = 0; i < count; i++)
+		if (is_first_of_lineage(backups, i))
+			judge_row(rules, &(struct row){backups, count, &backups[i]});
 }
 
 void rdb_retention_words(
@@ -161,6 +214,33 @@ static int take_listing(
 	return 0;
 }
 
+/* Whether the backup could be removed at all: only then its lineage matters. */
+static bool is_own(const char *type)
+{
+	return is_scheduled(type) || is_on_demand(type);
+}
+
+/* An archive with a damaged index is kept as damaged; one whose lineage isn't known now, like one
+ * that was put there. Only after all were read: one lineage can tie two clusters together. */
+static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct rdb_retention_backup *backup = &plan->facts[i];
+		struct rdb_types_lineage lineage = {.cluster = 0};
+		int ret;
+
+		if (!is_own(backup->type))
+			continue;
+		ret = rdb_types_lineage_known(types, plan->entries[i], &lineage);
+		backup->scope = lineage.scope;
+		backup->cluster = lineage.cluster;
+		backup->damaged |= ret == -EBADMSG;
+		plan->unknown += ret == -EAGAIN;
+		if (ret == -EAGAIN || ret == -ENOENT)
+			strcpy(backup->type, RDB_TYPE_IMPORTED);
+	}
+}
+
 static void judge_all(
 	const struct rdb_retention_rules *rules, time_t now, struct rdb_retention_plan *out)
 {
@@ -175,13 +255,17 @@ int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
 {
+	struct rdb_types_lineage lineage;
 	int ret = take_listing(store, out, err);
 
 	for (size_t i = 0; i < out->count; i++) {
 		out->facts[i].taken = out->entries[i]->taken;
 		out->facts[i].damaged = damaged && damaged(arg, out->entries[i]);
 		rdb_types_get(types, out->entries[i], out->facts[i].type);
+		if (is_own(out->facts[i].type))
+			rdb_types_lineage(types, out->entries[i], &lineage, NULL);
 	}
+	set_lineages(types, out);
 	judge_all(rules, now, out);
 	return ret;
 }
@@ -197,6 +281,7 @@ int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 		out->facts[i].damaged = damaged && damaged(arg, out->entries[i]);
 		out->unknown += !rdb_types_known(types, out->entries[i], out->facts[i].type);
 	}
+	set_lineages(types, out);
 	judge_all(rules, now, out);
 	return ret;
 }

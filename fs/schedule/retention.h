@@ -3,13 +3,19 @@
  * weeks (from Monday) or months, in local time, that have one (restic's rule). All backups that
  * were made by schedule are one row to these rules, whichever type they are: a daily one is
  * kept by keep-weekly as long as it is the newest of its week. A backup stays if any rule keeps
- * it. keep-on-demand=N keeps the newest N that somebody asked for.
+ * it. keep-on-demand=N keeps the newest N that were made on demand.
+ *
+ * A backup competes only with those that could stand in for it: those of the same cluster whose
+ * scope is the same or a wider one (job/lineage.h). So a backup of one database is replaced by a
+ * newer one of that database or of everything, a full one by full ones alone, and the newest good
+ * one is kept of each cluster and scope that no newer one of a wider scope covers. Backups of
+ * which the cluster isn't known compete with each other.
  *
  * What no rule may ever remove: whatever is neither scheduled nor on-demand (what was put into
  * the folder by hand, also if rdbfs made it elsewhere: job/types.h); scheduled ones without any of
- * the four rules, on-demand ones without keep-on-demand; the newest good one of all that rdbfs
- * made; what is known to be damaged, and what is dated in the future (RDB_SCHEDULE_FUTURE): these
- * two count for no rule, and are for a person to look at.
+ * the four rules, on-demand ones without keep-on-demand; the newest good one, as above; what is
+ * known to be damaged, also by its index alone, and what is dated in the future
+ * (RDB_SCHEDULE_FUTURE): these two count for no rule, and are for a person to look at.
  *
  * All but rdb_retention_apply() are functions of their arguments and the time zone. Thread-safe.
  */
@@ -53,7 +59,9 @@ struct rdb_retention_backup {
 	time_t taken;
 	char type[RDB_TYPE_MAX];
 	bool damaged;
-	unsigned kept; /* set: why it stays; 0: it is to go */
+	size_t cluster;                /* a number that its backups share; 0: not known */
+	const struct rdb_scope *scope; /* NULL: everything */
+	unsigned kept;                 /* set: why it stays; 0: it is to go */
 };
 
 /* backups: sorted, the newest first. */
@@ -73,7 +81,7 @@ struct rdb_retention_plan {
 	size_t count;
 	size_t removals;
 	size_t imported; /* which no rule is about */
-	size_t unknown;  /* whose type isn't known yet: they stay, and count for no rule */
+	size_t unknown;  /* whose type or lineage isn't known yet: they stay, and count for none */
 };
 
 /* Whether a backup is known to be damaged; arg is the caller's. */
@@ -81,7 +89,7 @@ typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
  * damaged may be NULL: nothing is known. Reads the header of archives whose type isn't known
- * yet.
+ * yet, and the index of those that a rule is about.
  *   -EIO      the store can't be listed
  *   -ENOMEM
  */

@@ -82,7 +82,7 @@ static void prepare(struct bench *b, const char *where)
 		      &(struct rdb_cluster_options){.connect = where}, &b->cluster, &err),
 		&err);
 	check(rdb_cluster_connect(b->cluster, NULL, &conn, &err), &err);
-	check(rdb_plan_make(conn, NULL, 0, &b->plan, &err), &err);
+	check(rdb_plan_make(conn, &(struct rdb_scope){0}, &b->plan, &err), &err);
 	for (size_t i = 0; i < b->plan.count; i++) {
 		struct rdb_plan_table *t = &b->plan.tables[i];
 		check(rdb_describe_shortly(conn, t->db, t->table, &describe, &err), &err);

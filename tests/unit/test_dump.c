@@ -167,11 +167,11 @@ static void test_check_tells_at_once(void)
 	CHECK(strstr(err.text, where));
 	CHECK(options.checked);
 	CHECK_INT(options.asked, 0);
-	options.names = bad;
-	options.name_count = 2;
+	options.scope.only = bad;
+	options.scope.only_count = 2;
 	CHECK_INT(rdb_dump_check(&options, NULL, &err), -EINVAL);
-	options.names = system;
-	options.name_count = 1;
+	options.scope.only = system;
+	options.scope.only_count = 1;
 	CHECK_INT(rdb_dump_check(&options, NULL, &err), -EPERM);
 	rdb_cluster_free(options.cluster);
 }

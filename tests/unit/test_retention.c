@@ -3,6 +3,7 @@
 #include "archive/embed.h"
 #include "unit/check.h"
 #include "writer/home.h"
+#include "writer/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -410,26 +411,266 @@ static void test_year_of_everything(void)
 	CHECK_STR(show(row.backups[0].taken), "2026-12-31 23:30");
 }
 
+/* ---- scopes and clusters ---- */
+
+#define LIST(...)                                                                                  \
+	(const char *const[]){__VA_ARGS__},                                                        \
+		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
+
+static const struct rdb_scope shop = {LIST("shop"), NULL, 0};
+static const struct rdb_scope blog = {LIST("blog"), NULL, 0};
+static const struct rdb_scope posts = {LIST("blog.posts"), NULL, 0};
+static const struct rdb_scope but_log = {NULL, 0, LIST("shop.log")};
+
+static void add_of(struct row *row, const char *when, const char *type, size_t cluster,
+	const struct rdb_scope *scope)
+{
+	struct rdb_retention_backup *backup = add(row, at(when), type);
+
+	backup->cluster = cluster;
+	backup->scope = scope;
+}
+
+static void test_scopes_do_not_compete(void)
+{
+	const struct rdb_retention_rules rules = {.keep = {0, 7, 0, 0}, .on_demand = 1};
+	struct row row = {.count = 0};
+
+	add_of(&row, "2026-03-01 01:00", "daily", 1, NULL);
+	add_of(&row, "2026-03-01 02:00", "daily", 1, &shop);
+	add_of(&row, "2026-03-01 03:00", "daily", 1, &blog);
+	add_of(&row, "2026-03-01 04:00", "daily", 1, &posts);
+	add_of(&row, "2026-03-01 05:00", "on-demand", 1, NULL);
+	add_of(&row, "2026-03-01 06:00", "on-demand", 1, &posts);
+	judge(&rules, &row);
+	CHECK_INT(removals(&row), 0);
+}
+
+static void test_wider_replaces_narrower(void)
+{
+	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}};
+	struct row row = {.count = 0};
+
+	add_of(&row, "2026-03-01 01:00", "daily", 1, &posts); /* 5: by blog */
+	add_of(&row, "2026-03-01 02:00", "daily", 1, &shop);  /* 4: by everything */
+	add_of(&row, "2026-03-01 03:00", "daily", 1, NULL);   /* 3 */
+	add_of(&row, "2026-03-01 04:00", "daily", 1, &but_log);
+	add_of(&row, "2026-03-01 05:00", "daily", 1, &blog);
+	add_of(&row, "2026-03-01 06:00", "daily", 1, &shop);
+	judge(&rules, &row);
+	CHECK_INT(removals(&row), 2);
+	CHECK_INT(row.backups[5].kept, 0);
+	CHECK_INT(row.backups[4].kept, 0);
+}
+
+static void test_clusters_do_not_compete(void)
+{
+	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}};
+	struct row row = {.count = 0};
+
+	add_of(&row, "2026-03-01 01:00", "daily", 0, NULL);
+	add_of(&row, "2026-03-02 01:00", "daily", 1, NULL);
+	add_of(&row, "2026-03-03 01:00", "daily", 2, NULL);
+	judge(&rules, &row);
+	CHECK_INT(removals(&row), 0);
+	add_of(&row, "2026-03-04 01:00", "daily", 1, NULL);
+	add_of(&row, "2026-03-05 01:00", "daily", 0, NULL);
+	judge(&rules, &row);
+	CHECK_INT(removals(&row), 2);
+	CHECK_INT(row.backups[4].kept, 0);
+	CHECK_INT(row.backups[3].kept, 0);
+}
+
+static void test_newest_good_of_each(void)
+{
+	const struct rdb_retention_rules rules = {.on_demand = 0, .keep = {0, 1, 0, 0}};
+	struct row row = {.count = 0};
+
+	add_of(&row, "2026-03-01 01:00", "daily", 1, &shop);
+	add_of(&row, "2026-03-02 01:00", "daily", 1, &shop);
+	add_of(&row, "2026-03-03 01:00", "daily", 1, NULL);
+	row.backups[0].damaged = true;
+	judge(&rules, &row);
+	CHECK_INT(removals(&row), 1);
+	CHECK_INT(row.backups[2].kept, 0);
+	CHECK(row.backups[1].kept & RDB_KEPT_NEWEST);
+}
+
+/* ---- random scenarios, against a model ---- */
+
+/* What a scope has of a small world's tables, told by name. */
+static const char *const world[][2] = {{"shop", "orders"}, {"shop", "log"}, {"shop", "other"},
+	{"blog", "posts"}, {"blog", "other"}, {"third", "other"}};
+
+static const struct rdb_scope *const scopes[] = {NULL, &shop, &blog, &posts, &but_log};
+
+static unsigned tables_of(const struct rdb_scope *scope)
+{
+	unsigned tables = 0;
+
+	for (size_t i = 0; i < sizeof(world) / sizeof(world[0]); i++)
+		if (!scope || rdb_scope_has_table(scope, world[i][0], world[i][1]))
+			tables |= 1u << i;
+	return tables;
+}
+
+static bool is_model_row(const struct row *row, size_t other, size_t of, time_t now)
+{
+	const struct rdb_retention_backup *a = &row->backups[other], *b = &row->backups[of];
+
+	return !a->damaged && a->taken <= now + RDB_SCHEDULE_FUTURE && a->cluster == b->cluster &&
+	       (tables_of(b->scope) & ~tables_of(a->scope)) == 0;
+}
+
+static bool is_in_turn(const char *type, bool scheduled)
+{
+	return scheduled ? rdb_period_find(type) != RDB_PERIODS : !strcmp(type, "on-demand");
+}
+
+/* How many hours, days, … that have a newer one in its row are above it; SIZE_MAX: there is a
+ * newer one in its own. format "": each backup is a place of its own. */
+static size_t places_above(
+	const struct row *row, size_t of, const char *format, bool scheduled, time_t now)
+{
+	char own[40] = "", seen[40] = "", place[40];
+	struct tm tm;
+	size_t above = 0;
+
+	localtime_r(&row->backups[of].taken, &tm);
+	strftime(own, sizeof(own), format, &tm);
+	for (size_t i = 0; i < of; i++) {
+		if (!is_in_turn(row->backups[i].type, scheduled) || !is_model_row(row, i, of, now))
+			continue;
+		localtime_r(&row->backups[i].taken, &tm);
+		strftime(place, sizeof(place), format, &tm);
+		if (*format && strcmp(place, own) == 0)
+			return SIZE_MAX;
+		above += !*format || strcmp(place, seen) != 0;
+		strcpy(seen, place);
+	}
+	return above;
+}
+
+static bool is_kept_by_model(
+	const struct rdb_retention_rules *rules, const struct row *row, size_t i, time_t now)
+{
+	static const char *const formats[] = {"%F %H%z", "%F", "%G-%V", "%Y-%m"};
+	const struct rdb_retention_backup *b = &row->backups[i];
+	bool scheduled = is_in_turn(b->type, true), demanded = is_in_turn(b->type, false);
+	bool newest = true;
+
+	if (b->damaged || b->taken > now + RDB_SCHEDULE_FUTURE || (!scheduled && !demanded) ||
+		!rdb_retention_has_rule(rules, b->type))
+		return true;
+	for (size_t other = 0; other < i; other++)
+		if (is_model_row(row, other, i, now) &&
+			(is_in_turn(row->backups[other].type, true) ||
+				is_in_turn(row->backups[other].type, false)))
+			newest = false;
+	if (demanded)
+		return newest || places_above(row, i, "", false, now) < rules->on_demand;
+	for (int p = 0; p < RDB_PERIODS; p++)
+		if (places_above(row, i, formats[p], true, now) < rules->keep[p])
+			return true;
+	return newest;
+}
+
+/* Of each that is to go, one that is good, newer, of the same cluster, and has all its tables,
+ * stays. */
+static void check_nothing_is_lost(const struct row *row, time_t now)
+{
+	for (size_t i = 0; i < row->count; i++) {
+		bool covered = false;
+
+		for (size_t other = 0; other < i && !row->backups[i].kept; other++)
+			covered |= row->backups[other].kept && is_model_row(row, other, i, now);
+		CHECK(row->backups[i].kept || covered);
+	}
+}
+
+static void make_random_row(struct row *row, time_t start)
+{
+	static const char *const types[] = {
+		"hourly", "daily", "daily", "weekly", "monthly", "on-demand", "imported"};
+	size_t count = 1 + (size_t)(random() % 60);
+	time_t step = 600 + random() % (3 * 86400);
+
+	row->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct rdb_retention_backup *backup =
+			add(row, start, types[random() % (long)(sizeof(types) / sizeof(types[0]))]);
+		backup->cluster = (size_t)(random() % 3);
+		backup->scope = scopes[random() % (long)(sizeof(scopes) / sizeof(scopes[0]))];
+		backup->damaged = random() % 12 == 0;
+		start += 1 + random() % step;
+	}
+}
+
+static void test_random_scenarios(void)
+{
+	struct row row;
+
+	srandom(20261129);
+	for (int scenario = 0; scenario < 300; scenario++) {
+		struct rdb_retention_rules rules = {.on_demand = (unsigned)(random() % 3)};
+		time_t now;
+
+		for (int p = 0; p < RDB_PERIODS; p++)
+			rules.keep[p] = random() % 3 ? 0 : (unsigned)(random() % 5);
+		make_random_row(&row, at("2026-01-15 00:00"));
+		now = row.backups[(size_t)random() % row.count % 3].taken;
+		rdb_retention_judge(&rules, now, row.backups, row.count);
+		for (size_t i = 0; i < row.count; i++)
+			if (!!row.backups[i].kept != is_kept_by_model(&rules, &row, i, now)) {
+				fprintf(stderr, "scenario %d, backup %zu\n", scenario, i);
+				check_failed++;
+			}
+		check_nothing_is_lost(&row, now);
+	}
+}
+
 /* ---- a store ---- */
+
+/* An archive as rdbfs makes it, with facts or without. */
+static void make_archive(const char *path, const char *type, const char *facts)
+{
+	const struct rdb_writer_options options = {.path = path, .type = type, .threads = 1};
+	struct rdb_writer *writer;
+	struct rdb_err err = {0};
+
+	REQUIRE(rdb_writer_create(&options, &writer, &err) == 0);
+	if (facts)
+		REQUIRE(rdb_writer_facts(writer, facts, &err) == 0);
+	REQUIRE(rdb_writer_commit(writer, NULL, &err) == 0);
+}
+
+/* Gives an archive another home. */
+static void set_home(const char *path, uint64_t home)
+{
+	char head[RDB_EMBED_START];
+	struct rdb_embed_label label;
+	int fd = open(path, O_RDWR);
+
+	REQUIRE(fd >= 0 && pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head));
+	REQUIRE(rdb_embed_label_parse(head + 10, &label) == 0);
+	label.home = home;
+	rdb_embed_label_format(&label, head + 10);
+	REQUIRE(pwrite(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head));
+	close(fd);
+}
 
 /* An archive as rdbfs makes it there; with another home where that is given; without a type as
  * another program makes it. */
 static void put_with_home(const char *folder, const char *stamp, const char *type, uint64_t home)
 {
-	int dir = open(folder, O_RDONLY | O_DIRECTORY), fd;
-	char name[256], head[RDB_EMBED_START] = "\x1f\x8b\x08\x10";
-	struct rdb_embed_label label = {.size = 1};
+	char path[256];
 
-	snprintf(name, sizeof(name), "rethinkdb_dump_%s.tar.gz", stamp);
-	REQUIRE((fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0);
-	if (type) {
-		strcpy(label.type, type);
-		label.home = home == UINT64_MAX ? rdb_home(dir, fd, name) : home;
-		rdb_embed_label_format(&label, head + 10);
-	}
-	REQUIRE(write(fd, head, sizeof(head)) == (ssize_t)sizeof(head));
-	close(fd);
-	close(dir);
+	snprintf(path, sizeof(path), "%s/rethinkdb_dump_%s.tar.gz", folder, stamp);
+	make_archive(path, type ? type : "daily", NULL);
+	if (!type)
+		REQUIRE(truncate(path, 0) == 0);
+	else if (home != UINT64_MAX)
+		set_home(path, home);
 }
 
 static void put(const char *folder, const char *stamp, const char *type)
@@ -603,6 +844,54 @@ static void test_replaced_meanwhile(void)
 	remove_folder(other);
 }
 
+static void put_of(const char *folder, const char *stamp, const char *cluster, const char *scope)
+{
+	char facts[200];
+
+	snprintf(facts, sizeof(facts), "{\"scope\":%s,\"cluster\":%s}", scope, cluster);
+	make_archive(path_of(folder, stamp), "daily", facts);
+}
+
+#define FULL "{\"only\":[],\"except\":[]}"
+#define SHOP "{\"only\":[\"shop\"],\"except\":[]}"
+
+static void test_store_of_scopes_and_clusters(void)
+{
+	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}};
+	char folder[] = "/tmp/rdbfs-retention-XXXXXX";
+	struct rdb_retention_plan plan;
+	struct rdb_store *store;
+	struct rdb_types *types;
+	struct rdb_err err = {0};
+
+	REQUIRE(mkdtemp(folder));
+	put_of(folder, "2026-11-01T01:00:00", "[\"1\"]", FULL); /* goes: by that of the 4th */
+	put_of(folder, "2026-11-01T02:00:00", "[\"1\"]", SHOP); /* goes: by that of the 4th */
+	put_of(folder, "2026-11-02T01:00:00", "[\"2\"]", FULL);
+	put_of(folder, "2026-11-03T01:00:00", "[\"1\",\"3\"]", SHOP);
+	put_of(folder, "2026-11-04T01:00:00", "[\"3\"]", FULL); /* the same: by that of the 3rd */
+	put_of(folder, "2026-11-04T02:00:00", "[\"3\"]", SHOP);
+	put(folder, "2026-11-05T01:00:00", "daily"); /* an older rdbfs's: of another cluster */
+	put_of(folder, "2026-11-06T01:00:00", "[\"3\"]", "{\"only\":[0]}");
+	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
+	REQUIRE(rdb_types_create(store, &types) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &plan,
+			&err) == 0);
+	CHECK(plan.facts[0].kept & RDB_KEPT_DAMAGED);
+	CHECK_INT(plan.unknown, 0);
+	rdb_retention_plan_free(&plan);
+	CHECK_INT(
+		rdb_retention_apply(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &err),
+		3);
+	CHECK(!is_there(folder, "2026-11-01T01:00:00"));
+	CHECK(!is_there(folder, "2026-11-01T02:00:00"));
+	CHECK(!is_there(folder, "2026-11-03T01:00:00"));
+	CHECK(is_there(folder, "2026-11-05T01:00:00"));
+	rdb_types_destroy(types);
+	store->ops->close(store);
+	remove_folder(folder);
+}
+
 static void test_store_that_is_gone(void)
 {
 	const struct rdb_retention_rules rules = {.on_demand = 1};
@@ -646,7 +935,13 @@ int main(void)
 	RUN(test_words);
 	RUN(test_year_of_daily);
 	RUN(test_year_of_everything);
+	RUN(test_scopes_do_not_compete);
+	RUN(test_wider_replaces_narrower);
+	RUN(test_clusters_do_not_compete);
+	RUN(test_newest_good_of_each);
+	RUN(test_random_scenarios);
 	RUN(test_store);
+	RUN(test_store_of_scopes_and_clusters);
 	RUN(test_made_elsewhere);
 	RUN(test_replaced_meanwhile);
 	RUN(test_store_that_is_gone);

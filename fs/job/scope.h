@@ -1,0 +1,44 @@
+/*
+ * Which tables a backup is about: those that were asked for, less those that were excluded. Names
+ * are DATABASE or DATABASE.TABLE. Threads: no shared state.
+ */
+#ifndef RDB_JOB_SCOPE_H
+#define RDB_JOB_SCOPE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The names are the caller's. Zero-initialised: everything. */
+struct rdb_scope {
+	const char *const *only; /* none: everything */
+	size_t only_count;
+	const char *const *except;
+	size_t except_count;
+};
+
+bool rdb_scope_is_full(const struct rdb_scope *scope);
+
+/* Whether a database is asked for as a whole, as far as it isn't excluded; whether a table is. */
+bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
+bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
+
+/* Whether a scope excludes a whole database; a table, by its own name or its database's. */
+bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
+bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
+
+/* Whether wide has each table that narrow has, whatever tables the cluster has. */
+bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
+
+/* -EINVAL with words: a name that is asked for is excluded as well, so nothing of it is left. */
+int rdb_scope_check(const struct rdb_scope *scope, struct rdb_err *err);
+
+/* Appends {"only":[…],"except":[…]}. 0 or -ENOMEM. */
+int rdb_scope_format(const struct rdb_scope *scope, struct rdb_buf *out);
+
+/* Appends "everything", "shop, blog.posts", "everything but shop.log". 0 or -ENOMEM. */
+int rdb_scope_words(const struct rdb_scope *scope, struct rdb_buf *out);
+
+#endif
