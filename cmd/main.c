@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
 	if (!keep_standard_files())
 		return RDB_EXIT_FAILED;
 	keep_memory_small();
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is EFBIG, an error like a full disk */
 	setlocale(LC_CTYPE, "");
 	call = understand(argc, argv);
 	rdb_settings_init(&settings);

@@ -1,6 +1,8 @@
 #include "dump/transfer.h"
 
 #include "dump/describe.h"
+#include "dump/document_size.h"
+#include "restore/documents.h"
 #include "json/split.h"
 
 #include <errno.h>
@@ -50,10 +52,24 @@ static int put(struct state *s, const char *text, size_t len, struct rdb_err *er
 	return rdb_buf_add(&s->stage, text, len) ? rdb_err_sys(err, ENOMEM, "%s", s->name) : 0;
 }
 
+/* An update can make a document longer than any query may be that inserts it. */
+static void warn_of_size(struct state *s, const struct rdb_json_piece *piece)
+{
+	size_t size = rdb_document_size(piece->data, piece->len);
+
+	if (size > RDB_DOCUMENT_MAX)
+		rdb_job_warn(s->transfer->job,
+			"%s: document %" PRIu64 " has %zu bytes: it is in the backup, but cannot "
+			"be restored, because the server takes no query above 128 MiB",
+			s->name, s->documents, size);
+}
+
 static int put_document(struct state *s, const struct rdb_json_piece *piece, struct rdb_err *err)
 {
 	int rc = s->documents++ ? put(s, ",\n", 2, err) : put(s, "\n", 1, err);
 
+	if (piece->len > RDB_DOCUMENT_MAX)
+		warn_of_size(s, piece);
 	return rc ? rc : put(s, piece->data, piece->len, err);
 }
 

@@ -4,14 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* What a query needs beside its one document. */
-#define LIMIT (RDB_JSON_LIMIT - 4096)
-
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)
 {
 	*documents = (struct rdb_documents){.csv = delimiter != 0};
-	rdb_json_split_init(&documents->split, LIMIT);
-	if (delimiter && rdb_json_csv_init(&documents->values, delimiter, LIMIT) != 0)
+	rdb_json_split_init(&documents->split, RDB_DOCUMENT_MAX);
+	if (delimiter && rdb_json_csv_init(&documents->values, delimiter, RDB_DOCUMENT_MAX) != 0)
 		return rdb_err_set(
 			err, EINVAL, "comma-separated values can't be delimited by that character");
 	return 0;
