@@ -3,13 +3,15 @@
 set(RDBFS_HELPER_DIR "" CACHE PATH "where mount.rdbfs goes; empty: /sbin for /usr and /usr/local, else PREFIX/sbin")
 
 set(commands ${CMAKE_SOURCE_DIR}/cmd)
-install(FILES ${commands}/rdbfs.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES ${commands}/mount.rdbfs.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+install(FILES ${commands}/man/rdbfs.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${commands}/man/mount.rdbfs.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES ${commands}/completion/rdbfs.bash RENAME rdbfs
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${commands}/completion/_rdbfs DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES ${commands}/completion/rdbfs.fish
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${commands}/CHANGELOG.md
+	DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${commands}/systemd/mnt-backups.mount DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # The prefix may be given as late as cmake --install --prefix, so what holds it is made then.
