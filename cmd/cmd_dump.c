@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "cmd/command.h"
 #include "cmd/keep.h"
-#include "cmd/limits.h"
 #include "cmd/progress.h"
 #include "cmd/secret.h"
 
@@ -73,6 +72,8 @@ void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_opti
 	out->max_rate = s->max_rate;
 	out->patience = (unsigned)s->patience;
 	out->count = s->count;
+	out->scope.except = (const char *const *)s->exclude.items;
+	out->scope.except_count = s->exclude.count;
 }
 
 static int choose_target(struct dumping *d, struct rdb_err *err)
@@ -143,12 +144,13 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 			type);
 }
 
-/* What the configuration says is about the mount's folder, not about any that -f names. */
+/* The configuration is about the mount's folder, not about any that -f names. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
-	int rc = rdb_keep_rules(d->settings, false, RDB_ORIGIN_ARGV, &d->rules, err);
+	int rc = 0;
 
-	if (rc == 0 && d->to_output && rdb_retention_has_rules(&d->rules))
+	rdb_keep_rules(d->settings, false, RDB_ORIGIN_ENVIRONMENT, &d->rules);
+	if (d->to_output && rdb_retention_has_rules(&d->rules))
 		rc = rdb_err_set(err, EINVAL,
 			"the keep- options are about the folder that the archive is written to, "
 			"and -f - has none");
@@ -226,10 +228,8 @@ static int dump(struct dumping *d, struct rdb_err *err)
 int rdb_command_dump(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct dumping d = {.settings = settings};
-	int rc = rdb_limits_check(settings, err);
+	int rc = set_options(&d, err);
 
-	if (rc == 0)
-		rc = set_options(&d, err);
 	if (rc == 0)
 		rc = set_rules(&d, err);
 	if (rc == 0)

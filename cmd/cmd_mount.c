@@ -4,10 +4,11 @@
 #include "cmd/background.h"
 #include "cmd/command.h"
 #include "cmd/keep.h"
-#include "cmd/limits.h"
 #include "cmd/paths.h"
 #include "cmd/readiness.h"
 #include "cmd/secret.h"
+#include "cmd/value.h"
+#include "dump/dump_plan.h"
 #include "mount/mountpoint.h"
 
 #include <errno.h>
@@ -164,11 +165,12 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 	struct rdb_keeper_config config = {.store = m->store, .types = m->types};
 	int ret = rdb_keep_schedule(m->settings, &config.schedule, err);
 
+	rdb_command_dump_options(m->settings, &config.dump);
 	if (ret == 0)
-		ret = rdb_keep_rules(m->settings, config.schedule.count > 0, RDB_ORIGIN_DEFAULT,
-			&config.rules, err);
+		ret = rdb_plan_check_scope(&config.dump.scope, err);
 	if (ret != 0)
 		return ret;
+	rdb_keep_rules(m->settings, config.schedule.count > 0, RDB_ORIGIN_DEFAULT, &config.rules);
 	/* Everybody may look at a store that only some can write to; a schedule means that one can.
 	 */
 	ret = rdb_store_can_create(m->store, err);
@@ -178,7 +180,6 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 		rdb_err_clear(err);
 		return 0;
 	}
-	rdb_command_dump_options(m->settings, &config.dump);
 	config.dump.cluster = m->cluster;
 	config.dump.low = true;
 	ret = rdb_keeper_create(&config, &m->keeper);
@@ -193,8 +194,6 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 	const struct rdb_list *args = &m->settings->args;
 	int ret = check_others(m->settings, err);
 
-	if (ret == 0)
-		ret = rdb_limits_check(m->settings, err);
 	if (ret == 0)
 		ret = rdb_mountpoint_resolve(args->items[args->count - 1], &m->mountpoint, err);
 	if (ret == 0)
@@ -287,7 +286,7 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 		.index_warnings = s->index_errors == 1,
 		.delimiter = s->delimiter,
 		.clients = (unsigned)to_int(s->clients),
-		.patience = rdb_limits_patience(s),
+		.patience = rdb_command_patience(s),
 		.rename_wait = (unsigned)s->rename_wait,
 		.state_dir = m->index_dir,
 		.leftovers = m->leftovers,

@@ -3,10 +3,10 @@
 #include "base/log.h"
 #include "base/scratch.h"
 #include "cmd/command.h"
-#include "cmd/limits.h"
 #include "cmd/paths.h"
 #include "cmd/progress.h"
 #include "cmd/secret.h"
+#include "job/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -178,7 +178,10 @@ static int check_options(const struct rdb_settings *s, struct rdb_err *err)
 {
 	if (s->force && s->replace)
 		return rdb_err_set(err, EINVAL, "--force and --replace exclude each other");
-	return rdb_limits_check(s, err);
+	return rdb_scope_check(
+		&(struct rdb_scope){(const char *const *)s->import.items, s->import.count,
+			(const char *const *)s->exclude.items, s->exclude.count},
+		err);
 }
 
 static void set_options(struct restoring *r)
@@ -189,6 +192,8 @@ static void set_options(struct restoring *r)
 	r->options = (struct rdb_restore_options){
 		.names = (const char *const *)s->import.items,
 		.name_count = s->import.count,
+		.except = (const char *const *)s->exclude.items,
+		.except_count = s->exclude.count,
 		.as = s->as,
 		.existing = s->force     ? RDB_EXISTING_MERGE
 			    : s->replace ? RDB_EXISTING_REPLACE
@@ -196,7 +201,7 @@ static void set_options(struct restoring *r)
 		.clients = (unsigned)s->clients,
 		.shards = (int)s->shards,
 		.replicas = (int)s->replicas,
-		.patience = rdb_limits_patience(s),
+		.patience = rdb_command_patience(s),
 		.hard_durability = s->hard_durability,
 		.no_indexes = s->no_secondary_indexes,
 		.delimiter = s->delimiter,
@@ -205,6 +210,25 @@ static void set_options(struct restoring *r)
 		.state_dir = r->cache,
 		.say = s->quiet && !s->dry_run ? NULL : say,
 	};
+}
+
+int rdb_command_patience(const struct rdb_settings *settings)
+{
+	return settings->patience ? (int)settings->patience : -1;
+}
+
+/* Options of the official tool that have no meaning here. */
+static void note_unneeded(const struct rdb_settings *s)
+{
+	if (s->quiet)
+		return;
+	if (s->writers_per_table)
+		fputs("rdbfs: --writers-per-table is not needed: --clients connections write to "
+		      "all tables\n",
+			stderr);
+	if (s->batch_size)
+		fputs("rdbfs: --batch-size is not needed: batches are sized by their bytes\n",
+			stderr);
 }
 
 int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err)
@@ -219,6 +243,7 @@ int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err
 		free(r.cache);
 		r.cache = NULL;
 	}
+	note_unneeded(settings);
 	set_options(&r);
 	rc = restore(&r, err);
 	free(r.cache);

@@ -1,6 +1,7 @@
 #include "cmd/helper.h"
 
 #include "cmd/options.h"
+#include "cmd/value.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,10 +3,7 @@
 #include "cmd/options.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-
-#define KEEP_MAX 100000
 
 int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err)
@@ -19,44 +16,37 @@ int rdb_keep_schedule(
 	return ret;
 }
 
-/* *given: whether anybody said so. */
-static int take(const struct rdb_settings *settings, const char *name, uint64_t value,
-	enum rdb_origin least, unsigned *out, bool *given, struct rdb_err *err)
+/* *given: set when there is one. */
+static void take(const struct rdb_settings *settings, const char *name, uint64_t value,
+	enum rdb_origin least, unsigned *out, bool *given)
 {
 	const struct rdb_option *option = rdb_options_find(name, strlen(name));
 	enum rdb_origin origin = rdb_option_origin(option, settings);
 
 	if (origin < least)
-		return 0;
-	if (value > KEEP_MAX)
-		return rdb_err_set(
-			err, EINVAL, "%s: %" PRIu64 " is more than %d", name, value, KEEP_MAX);
+		return;
 	*given |= origin != RDB_ORIGIN_DEFAULT;
 	*out = (unsigned)value;
-	return 0;
 }
 
-int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
-	struct rdb_retention_rules *out, struct rdb_err *err)
+void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
+	struct rdb_retention_rules *out)
 {
 	const uint64_t keep[RDB_PERIODS] = {settings->keep_hourly, settings->keep_daily,
 		settings->keep_weekly, settings->keep_monthly};
 	bool given = false, ignored = false;
-	int ret = 0;
 
 	*out = (struct rdb_retention_rules){.on_demand = 0};
-	for (int period = 0; period < RDB_PERIODS && ret == 0; period++) {
+	for (int period = 0; period < RDB_PERIODS; period++) {
 		char name[32] = "keep-";
 
 		strcat(name, rdb_period_name((enum rdb_period)period));
-		ret = take(settings, name, keep[period], least, &out->keep[period], &given, err);
+		take(settings, name, keep[period], least, &out->keep[period], &given);
 	}
-	if (ret == 0 && scheduled && !given)
+	if (scheduled && !given)
 		*out = rdb_retention_defaults;
-	if (ret == 0)
-		ret = take(settings, "keep-on-demand", settings->keep_on_demand, least,
-			&out->on_demand, &ignored, err);
-	return ret;
+	take(settings, "keep-on-demand", settings->keep_on_demand, least, &out->on_demand,
+		&ignored);
 }
 
 int rdb_keep_apply(const char *source, const struct rdb_retention_rules *rules, struct rdb_err *err)

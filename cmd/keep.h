@@ -14,10 +14,10 @@ int rdb_keep_schedule(
 /*
  * The keep- options that were given there or nearer to the user. With a schedule, where none of the
  * four for scheduled backups is given, the defaults; an option that is given as 0 is one that is
- * given. 0; -EINVAL with words.
+ * given.
  */
-int rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
-	struct rdb_retention_rules *out, struct rdb_err *err);
+void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
+	struct rdb_retention_rules *out);
 
 /* Removes what the rules don't keep from the store that an archive was just written to. */
 int rdb_keep_apply(

@@ -101,6 +101,8 @@ static int run(const struct call *call, struct rdb_settings *settings, struct rd
 		return RDB_EXIT_OK;
 	}
 	ret = check_args(call, settings, err);
+	if (ret == 0)
+		ret = rdb_options_environment(call->command->id, settings, err);
 	if (ret == 0 && call->command->configured)
 		ret = rdb_config_load(settings, err);
 	return ret != 0 ? exit_code(ret) : call->command->run(settings, err);

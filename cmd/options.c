@@ -1,13 +1,20 @@
 #include "cmd/options.h"
 
+#include "cluster/session.h"
 #include "cmd/value.h"
+#include "dump/dump.h"
+#include "reql/address.h"
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define AT(member) offsetof(struct rdb_settings, member)
+#define OFFSET(member) offsetof(struct rdb_settings, member)
+#define AT(member) OFFSET(member), 0, 0
+#define WITHIN(member, min, max) OFFSET(member), min, max
 #define NOWHERE SIZE_MAX
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -20,8 +27,13 @@
 #define CLUSTER (MOUNT | DUMP | RESTORE)
 #define EVERY (~0u)
 
+#define DAY 86400 /* seconds */
+#define KEEP_MAX 100000
+#define SERVERS_MAX 64 /* shards, replicas: RethinkDB's own limit */
+
 #define WORDS RDB_OPTION_IN_WORDS
 #define CONFIG RDB_OPTION_IN_CONFIG
+#define OFFICIAL RDB_OPTION_IS_OFFICIAL
 
 /* clang-format off */
 static const struct rdb_option options[] = {
@@ -56,49 +68,55 @@ static const struct rdb_option options[] = {
 		"mount although there are files in the mount point", AT(nonempty)},
 	{"foreground", 'f', RDB_OPTION_FLAG, MOUNT, WORDS, NULL,
 		"stay in the foreground", AT(foreground)},
-	{"debug", 'd', RDB_OPTION_FLAG, MOUNT, WORDS, NULL,
-		"stay in the foreground and show every request", AT(debug)},
+	{"debug", 'd', RDB_OPTION_FLAG, CLUSTER, WORDS | OFFICIAL, NULL,
+		"log everything (mounting: in the foreground, with every request)", AT(debug)},
 	{"options", 'o', RDB_OPTION_TEXT, MOUNT, 0, "NAME[=VALUE],…",
-		"the options above as mount(8) and fstab write them", NOWHERE},
+		"the options above as mount(8) and fstab write them", NOWHERE, 0, 0},
 
-	{"connect", 'c', RDB_OPTION_TEXT, CLUSTER, WORDS | CONFIG, "HOST[:PORT]",
+	{"connect", 'c', RDB_OPTION_TEXT, CLUSTER, WORDS | CONFIG | OFFICIAL, "HOST[:PORT]",
 		"the cluster, also as rethinkdb://USER@HOST:PORT (localhost:28015)", AT(connect)},
+	{"host-name", 0, RDB_OPTION_TEXT, CLUSTER, WORDS | CONFIG | OFFICIAL, "HOST",
+		"the cluster's host, without the port (localhost)", AT(host_name)},
+	{"driver-port", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG | OFFICIAL, "PORT",
+		"the cluster's driver port (28015)", WITHIN(driver_port, 1, 65535)},
 	/* no word after -o: fstab's "user" is something else */
-	{"user", 0, RDB_OPTION_TEXT, CLUSTER, CONFIG, "NAME",
+	{"user", 'u', RDB_OPTION_TEXT, CLUSTER, CONFIG | OFFICIAL, "NAME",
 		"who logs in there (admin)", AT(user)},
-	{"password", 'p', RDB_OPTION_SECRET, CLUSTER, CONFIG, NULL,
+	{"password", 'p', RDB_OPTION_SECRET, CLUSTER, CONFIG | OFFICIAL, NULL,
 		"ask for the password", AT(password)},
-	{"password-file", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG, "FILE",
+	{"password-file", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG | OFFICIAL, "FILE",
 		"read the password from a file", AT(password_file)},
 	{"tls", 0, RDB_OPTION_FLAG, CLUSTER, WORDS | CONFIG, NULL,
 		"connect by TLS, trusting whom the system trusts", AT(tls)},
-	{"tls-cert", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG, "FILE",
+	{"tls-cert", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG | OFFICIAL, "FILE",
 		"connect by TLS, trusting this certificate alone", AT(tls_cert)},
 	{"tls-client-cert", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG, "FILE",
 		"a certificate to show, where the cluster wants one", AT(tls_client_cert)},
 	{"tls-client-key", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG, "FILE",
 		"its key", AT(tls_client_key)},
 	{"retry", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG, "SECONDS",
-		"how long to go on trying when the cluster fails meanwhile (60)", AT(patience)},
+		"how long to go on trying when the cluster fails meanwhile (60)", WITHIN(patience, 0, DAY)},
 
-	{"rename-wait", 0, RDB_OPTION_NUMBER, MOUNT, 0, "SECONDS", NULL, AT(rename_wait)},
+	{"rename-wait", 0, RDB_OPTION_NUMBER, MOUNT, 0, "SECONDS", NULL, WITHIN(rename_wait, 0, DAY)},
 
-	{"file", 'f', RDB_OPTION_TEXT, DUMP, 0, "FILE",
+	{"file", 'f', RDB_OPTION_TEXT, DUMP, OFFICIAL, "FILE",
 		"the archive, - for standard output (rethinkdb_dump_TIME.tar.gz)", AT(file)},
-	{"export", 'e', RDB_OPTION_LIST, DUMP, 0, "DB[.TABLE]",
+	{"export", 'e', RDB_OPTION_LIST, DUMP, OFFICIAL, "DB[.TABLE]",
 		"only this database or table; may be given several times", AT(export)},
-	{"overwrite-file", 0, RDB_OPTION_FLAG, DUMP, 0, NULL,
+	{"exclude", 0, RDB_OPTION_LIST, CLUSTER, WORDS | CONFIG, "DB[.TABLE]",
+		"all but this database or table; may be given several times", AT(exclude)},
+	{"overwrite-file", 0, RDB_OPTION_FLAG, DUMP, OFFICIAL, NULL,
 		"replace the archive if it exists", AT(overwrite_file)},
-	{"clients", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG, "NUMBER",
-		"how many tables (restoring: connections) at once", AT(clients)},
-	{"read-outdated", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
+	{"clients", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG | OFFICIAL, "NUMBER",
+		"how many tables (restoring: connections) at once", WITHIN(clients, 1, 256)},
+	{"read-outdated", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG | OFFICIAL, NULL,
 		"read from any replica, also where it is behind", AT(read_outdated)},
 	{"full-speed", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
 		"don't hold back while other clients use the cluster", AT(full_speed)},
 	{"max-rate", 0, RDB_OPTION_SIZE, MOUNT | DUMP, WORDS | CONFIG, "SIZE",
 		"read at most so many bytes a second: bytes, or with K, M, G", AT(max_rate)},
 	{"compression", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "0-9",
-		"0 to 3 are fast, 4 to 9 smaller (1)", AT(compression)},
+		"0 to 3 are fast, 4 to 9 smaller (1)", WITHIN(compression, 0, 9)},
 	{"count", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
 		"let the server count each table when it is read, and tell differences",
 		AT(count)},
@@ -106,7 +124,7 @@ static const struct rdb_option options[] = {
 		"the backup's type: daily, weekly, monthly… (on-demand)", AT(type)},
 	{"format", 0, RDB_OPTION_CHOICE, DUMP, 0, "json",
 		"the format of the documents", AT(format)},
-	{"temp-dir", 0, RDB_OPTION_PATH, DUMP | RESTORE, 0, "DIR",
+	{"temp-dir", 0, RDB_OPTION_PATH, DUMP | RESTORE, OFFICIAL, "DIR",
 		"where - waits, standard output or input ($TMPDIR, else /var/tmp)",
 		AT(temp_dir)},
 
@@ -116,27 +134,27 @@ static const struct rdb_option options[] = {
 		AT(schedule)},
 	{"keep-hourly", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
 		"remove scheduled backups but the newest of each of the last N hours",
-		AT(keep_hourly)},
+		WITHIN(keep_hourly, 0, KEEP_MAX)},
 	{"keep-daily", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
-		"… of each of the last N days (with a schedule: 7)", AT(keep_daily)},
+		"… of each of the last N days (with a schedule: 7)", WITHIN(keep_daily, 0, KEEP_MAX)},
 	{"keep-weekly", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
-		"… of each of the last N weeks (with a schedule: 4)", AT(keep_weekly)},
+		"… of each of the last N weeks (with a schedule: 4)", WITHIN(keep_weekly, 0, KEEP_MAX)},
 	{"keep-monthly", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
-		"… of each of the last N months (with a schedule: 3)", AT(keep_monthly)},
+		"… of each of the last N months (with a schedule: 3)", WITHIN(keep_monthly, 0, KEEP_MAX)},
 	{"keep-on-demand", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
-		"remove on-demand backups but the newest N", AT(keep_on_demand)},
+		"remove on-demand backups but the newest N", WITHIN(keep_on_demand, 0, KEEP_MAX)},
 
 	{"existing", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "refuse|merge|replace",
 		"what to do with tables that are there when they are copied into restore/ "
 		"(refuse)",
 		AT(existing)},
-	{"shards", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG, "NUMBER",
-		"shards of the tables that are restored (1)", AT(shards)},
-	{"replicas", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG, "NUMBER",
-		"replicas of the tables that are restored (1)", AT(replicas)},
-	{"hard-durability", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG, NULL,
+	{"shards", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG | OFFICIAL, "NUMBER",
+		"shards of the tables that are restored (1)", WITHIN(shards, 1, SERVERS_MAX)},
+	{"replicas", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG | OFFICIAL, "NUMBER",
+		"replicas of the tables that are restored (1)", WITHIN(replicas, 1, SERVERS_MAX)},
+	{"hard-durability", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG | OFFICIAL, NULL,
 		"have each batch on disk before the next is sent", AT(hard_durability)},
-	{"no-secondary-indexes", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG, NULL,
+	{"no-secondary-indexes", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG | OFFICIAL, NULL,
 		"restore documents alone, without indexes and write hooks",
 		AT(no_secondary_indexes)},
 	{"index-errors", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "fail|warn",
@@ -146,18 +164,22 @@ static const struct rdb_option options[] = {
 	{"delimiter", 0, RDB_OPTION_DELIMITER, MOUNT | RESTORE, WORDS | CONFIG, "CHAR",
 		"what is between the values of .csv files, tab for a tab (a comma)",
 		AT(delimiter)},
-	{"import", 'i', RDB_OPTION_LIST, RESTORE, 0, "DB[.TABLE]",
+	{"import", 'i', RDB_OPTION_LIST, RESTORE, OFFICIAL, "DB[.TABLE]",
 		"only this database or table; may be given several times", AT(import)},
 	{"as", 0, RDB_OPTION_TEXT, RESTORE, 0, "DB[.TABLE]",
 		"restore it under another name", AT(as)},
-	{"force", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
+	{"force", 0, RDB_OPTION_FLAG, RESTORE, OFFICIAL, NULL,
 		"write into tables that exist, replacing documents of the same key", AT(force)},
 	{"replace", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
 		"replace tables that exist, once theirs are complete", AT(replace)},
+	{"writers-per-table", 0, RDB_OPTION_NUMBER, RESTORE, OFFICIAL, "NUMBER",
+		"accepted, as rethinkdb restore does, and not needed", WITHIN(writers_per_table, 1, 0)},
+	{"batch-size", 0, RDB_OPTION_NUMBER, RESTORE, OFFICIAL, "NUMBER",
+		"accepted, as rethinkdb restore does, and not needed", WITHIN(batch_size, 1, 0)},
 	{"dry-run", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
 		"only tell what would be made, merged, replaced or refused", AT(dry_run)},
 
-	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE, 0, NULL,
+	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE, OFFICIAL, NULL,
 		"say nothing unless something is wrong", AT(quiet)},
 
 	{"watch", 'w', RDB_OPTION_FLAG, STATUS, 0, NULL,
@@ -168,9 +190,9 @@ static const struct rdb_option options[] = {
 	{"lazy", 'z', RDB_OPTION_FLAG, UNMOUNT, 0, NULL,
 		"detach at once, although files are open", AT(lazy)},
 
-	{"help", 'h', RDB_OPTION_FLAG, EVERY, 0, NULL,
+	{"help", 'h', RDB_OPTION_FLAG, EVERY, OFFICIAL, NULL,
 		"show this", AT(help)},
-	{"version", 'V', RDB_OPTION_FLAG, EVERY, 0, NULL,
+	{"version", 'V', RDB_OPTION_FLAG, EVERY, OFFICIAL, NULL,
 		"show the versions of rdbfs and its libraries", AT(version)},
 };
 /* clang-format on */
@@ -222,6 +244,11 @@ static const struct rdb_option *find_letter(char letter, unsigned commands)
 	return NULL;
 }
 
+bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id command)
+{
+	return option->commands & 1u << command;
+}
+
 /* ---- setting one ---- */
 
 static void *place(const struct rdb_option *option, struct rdb_settings *settings)
@@ -247,7 +274,28 @@ void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *sett
 		char **text = place(option, settings);
 		free(*text);
 		*text = NULL;
+	} else if (option->offset == OFFSET(driver_port)) {
+		settings->driver_port = 0;
 	}
+}
+
+static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_settings *settings)
+{
+	const struct rdb_option *option = rdb_options_find(name, strlen(name));
+
+	if (rdb_option_origin(option, settings) <= origin)
+		rdb_option_reset(option, settings);
+}
+
+/* Of --connect, --host-name and --driver-port the later counts, as with the official tools. */
+static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
+{
+	struct rdb_address at = {0};
+
+	reset_up_to("host-name", origin, settings);
+	if (rdb_address_parse(settings->connect, &at, NULL) == 0 && at.has_port)
+		reset_up_to("driver-port", origin, settings);
+	explicit_bzero(&at, sizeof(at));
 }
 
 int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_origin origin,
@@ -267,9 +315,12 @@ int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_
 	if (*before < origin)
 		rdb_option_reset(option, settings);
 	ret = rdb_value_set(option, value, place(option, settings), err);
-	if (ret == 0)
-		*before = origin;
-	return ret;
+	if (ret != 0)
+		return ret;
+	*before = origin;
+	if (option->offset == OFFSET(connect))
+		forget_address(settings, origin);
+	return 0;
 }
 
 /* ---- -o ---- */
@@ -374,11 +425,32 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
+/* The official tools accept the beginning of an option's name that no other of theirs has. */
+static const struct rdb_option *find_abbreviated(
+	enum rdb_command_id command, const char *text, size_t len)
+{
+	const struct rdb_option *found = NULL;
+
+	if (command == RDB_COMMAND_MOUNT || len == 0)
+		return NULL;
+	for (size_t i = 0; i < COUNT(options); i++) {
+		if (!(options[i].places & OFFICIAL) || !rdb_option_is_for(&options[i], command) ||
+			strncmp(options[i].name, text, len) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = &options[i];
+	}
+	return found;
+}
+
 static int take_long(struct arguments *a, const char *text)
 {
 	size_t len = strcspn(text, "=");
 	const struct rdb_option *option = rdb_options_find(text, len);
 
+	if (!option)
+		option = find_abbreviated(a->command, text, len);
 	if (!option || !(option->commands & 1u << a->command))
 		return rdb_err_set(a->err, EINVAL, "--%.*s: there is no such option%s", (int)len,
 			text, option ? " for this command" : "");
@@ -423,4 +495,109 @@ int rdb_options_parse(enum rdb_command_id command, int argc, const char *const a
 			ret = take_letters(&a, text + 1);
 	}
 	return ret;
+}
+
+/* ---- the environment ---- */
+
+#define VARIABLE_MAX 64
+
+static void name_variable(const struct rdb_option *option, char out[VARIABLE_MAX])
+{
+	snprintf(out, VARIABLE_MAX, "RDBFS_%s", option->name);
+	for (; *out; out++)
+		if (*out == '-')
+			*out = '_';
+		else if (*out >= 'a' && *out <= 'z')
+			*out -= 'a' - 'A';
+}
+
+static int set_list(const struct rdb_option *option, const char *text,
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	static const char between[] = ", \t\n";
+	int ret = 0;
+
+	for (text += strspn(text, between); *text && ret == 0; text += strspn(text, between)) {
+		size_t len = strcspn(text, between);
+		char *item = strndup(text, len);
+		ret = item ? rdb_option_set(option, item, RDB_ORIGIN_ENVIRONMENT, settings, err)
+			   : rdb_err_sys(err, ENOMEM, "%s", option->name);
+		free(item);
+		text += len;
+	}
+	return ret;
+}
+
+static int take_variable(const char *variable, const struct rdb_option *option,
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	const char *text = getenv(variable);
+	int ret;
+
+	if (!text || !*text)
+		return 0;
+	if (option->kind == RDB_OPTION_LIST)
+		ret = set_list(option, text, settings, err);
+	else
+		ret = rdb_option_set(option, text, RDB_ORIGIN_ENVIRONMENT, settings, err);
+	if (option->kind == RDB_OPTION_SECRET)
+		unsetenv(variable); /* the programs that are called need not have it */
+	if (ret == -EINVAL)
+		rdb_err_prefix(err, "%s: ", variable);
+	return ret;
+}
+
+/* What can stand in a variable: not what shows itself, nor the words that stand for others. */
+static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
+{
+	return rdb_option_is_for(option, command) && option->help && option->offset != NOWHERE &&
+	       option->commands != EVERY;
+}
+
+int rdb_options_environment(
+	enum rdb_command_id command, struct rdb_settings *settings, struct rdb_err *err)
+{
+	static const struct {
+		const char *variable, *option;
+	} official[] = {{"RETHINKDB_HOSTNAME", "host-name"},
+		{"RETHINKDB_DRIVER_PORT", "driver-port"}, {"RETHINKDB_USER", "user"}};
+	char variable[VARIABLE_MAX];
+	int ret = 0;
+
+	for (size_t i = 0; i < COUNT(official) && ret == 0; i++) {
+		const char *name = official[i].option;
+		const struct rdb_option *option = rdb_options_find(name, strlen(name));
+		if (has_variable(option, command))
+			ret = take_variable(official[i].variable, option, settings, err);
+	}
+	for (size_t i = 0; i < COUNT(options) && ret == 0; i++) {
+		if (!has_variable(&options[i], command))
+			continue;
+		name_variable(&options[i], variable);
+		ret = take_variable(variable, &options[i], settings, err);
+	}
+	return ret;
+}
+
+/* ---- the settings ---- */
+
+void rdb_settings_init(struct rdb_settings *settings)
+{
+	*settings = (struct rdb_settings){
+		.cache_size = UINT64_C(64) << 20,
+		.log_level = 1,
+		.umask = 077,
+		.patience = RDB_SESSION_PATIENCE,
+		.compression = RDB_DUMP_LEVEL,
+		.uid = getuid(),
+		.gid = getgid(),
+	};
+}
+
+void rdb_settings_free(struct rdb_settings *settings)
+{
+	for (size_t i = 0; i < rdb_options_count(); i++)
+		rdb_option_reset(rdb_options_at(i), settings);
+	rdb_list_free(&settings->args);
+	rdb_list_free(&settings->fuse_words);
 }

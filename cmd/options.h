@@ -1,6 +1,7 @@
 /*
  * The options: one table for the command line (--name value, --name=value, -x value), the words
- * after -o (name=value,…), fstab, the configuration file, --help and the completions.
+ * after -o (name=value,…), fstab, the environment (RDBFS_NAME=value), the configuration file,
+ * --help and the completions.
  *
  * To add one: a member in struct rdb_settings, a line in the table, a word in the man page and
  * in the completions (a test compares them).
@@ -11,48 +12,9 @@
 #include "base/err.h"
 #include "cmd/settings.h"
 
-enum rdb_command_id {
-	RDB_COMMAND_MOUNT,
-	RDB_COMMAND_CHECK,
-	RDB_COMMAND_STATUS,
-	RDB_COMMAND_UNMOUNT,
-	RDB_COMMAND_DUMP,
-	RDB_COMMAND_RESTORE
-};
-
-enum rdb_option_kind {
-	RDB_OPTION_FLAG,   /* bool */
-	RDB_OPTION_TEXT,   /* char *; not empty */
-	RDB_OPTION_PATH,   /* char *; made absolute, since the program leaves its directory */
-	RDB_OPTION_LIST,   /* struct rdb_list; may be given several times */
-	RDB_OPTION_NUMBER, /* uint64_t */
-	RDB_OPTION_SIZE,   /* uint64_t, bytes; K, M, G, T are powers of 1024 */
-	RDB_OPTION_OCTAL,  /* uint64_t, 0 to 0777 */
-	RDB_OPTION_USER,   /* uint64_t; name or number */
-	RDB_OPTION_GROUP,  /* uint64_t; name or number */
-	/* struct rdb_secret; a flag on the command line, where a value is refused because others
-	 * see it, and a text in the configuration */
-	RDB_OPTION_SECRET,
-	RDB_OPTION_CHOICE, /* uint64_t: position among the words of value, which "|" separates */
-	/* char; one of ASCII but quote, CR, LF; a tab also as "tab" and as "\t", two characters */
-	RDB_OPTION_DELIMITER,
-};
-
-enum rdb_option_place {
-	RDB_OPTION_IN_WORDS = 1,  /* may follow -o, and so stand in fstab */
-	RDB_OPTION_IN_CONFIG = 2, /* may stand in the configuration file */
-};
-
-struct rdb_option {
-	const char *name;
-	char letter; /* 0: none */
-	enum rdb_option_kind kind;
-	unsigned commands; /* 1 << enum rdb_command_id, added up */
-	unsigned places;   /* enum rdb_option_place, beside the command line */
-	const char *value; /* what --help calls the value; NULL for a flag */
-	const char *help;  /* NULL: for tests, and told nowhere */
-	size_t offset;     /* in struct rdb_settings; none for -o */
-};
+/* The defaults. */
+void rdb_settings_init(struct rdb_settings *settings);
+void rdb_settings_free(struct rdb_settings *settings);
 
 size_t rdb_options_count(void);
 const struct rdb_option *rdb_options_at(size_t i);
@@ -71,6 +33,9 @@ int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_
 /* Frees its value and forgets that it was given. */
 void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *settings);
 
+/* Whether a command has an option. */
+bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id command);
+
 /* Where an option's value comes from. */
 enum rdb_origin rdb_option_origin(const struct rdb_option *option, const struct rdb_settings *s);
 
@@ -80,6 +45,16 @@ enum rdb_origin rdb_option_origin(const struct rdb_option *option, const struct 
  */
 int rdb_options_parse(enum rdb_command_id command, int argc, const char *const argv[],
 	struct rdb_settings *settings, struct rdb_err *err);
+
+/*
+ * Reads what the environment says of a command's options: RDBFS_NAME for each, in capitals and with
+ * "_" for "-", and RETHINKDB_HOSTNAME, RETHINKDB_DRIVER_PORT and RETHINKDB_USER as the official
+ * tools do, which RDBFS_… overrides. Elements of a list are separated by commas or white space. An
+ * empty variable is one that isn't set. RDBFS_PASSWORD is removed from the environment.
+ * 0, -EINVAL with words that name the variable, -ENOMEM.
+ */
+int rdb_options_environment(
+	enum rdb_command_id command, struct rdb_settings *settings, struct rdb_err *err);
 
 /*
  * Reads the words of one -o: name, name=value, separated by commas; "\" takes the next byte as

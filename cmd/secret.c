@@ -25,6 +25,48 @@ void rdb_secret_warn(int fd, const char *path)
 			"%s holds a password and others may read it: chmod 600 %s", path, path);
 }
 
+/* ---- the address ---- */
+
+static enum rdb_origin origin_of(const char *name, const struct rdb_settings *settings)
+{
+	return rdb_option_origin(rdb_options_find(name, strlen(name)), settings);
+}
+
+/* The host of --host-name, unless --connect comes from nearer to the user. NULL: that of
+ * --connect. */
+static const char *host_name(const struct rdb_settings *settings)
+{
+	return origin_of("host-name", settings) >= origin_of("connect", settings)
+		       ? settings->host_name
+		       : NULL;
+}
+
+/* Likewise the port of --driver-port, which also counts where --connect has none. 0: that of
+ * --connect. */
+static uint16_t driver_port(const struct rdb_settings *settings)
+{
+	struct rdb_address at = {0};
+	bool named;
+
+	if (settings->connect)
+		(void)rdb_address_parse(settings->connect, &at, NULL);
+	named = at.has_port && origin_of("driver-port", settings) < origin_of("connect", settings);
+	explicit_bzero(&at, sizeof(at));
+	return named ? 0 : (uint16_t)settings->driver_port;
+}
+
+static int resolve(const struct rdb_settings *settings, struct rdb_address *at, struct rdb_err *err)
+{
+	const char *host = host_name(settings);
+	int rc = rdb_address_parse(settings->connect ? settings->connect : "localhost", at, err);
+
+	if (rc == 0 && host)
+		rc = rdb_address_parse_host(host, at, err);
+	if (rc == 0 && driver_port(settings))
+		at->port = driver_port(settings);
+	return rc;
+}
+
 /* ---- the terminal ---- */
 
 /* A line, without echo and with Ctrl-C as a character, so that echo never stays off. */
@@ -53,8 +95,8 @@ static ssize_t read_line(int fd, char *line, size_t size)
 
 static int prompt(int fd, const struct rdb_settings *settings, struct rdb_err *err)
 {
-	struct rdb_address at = {.host = "localhost", .port = 28015};
-	int rc = settings->connect ? rdb_address_parse(settings->connect, &at, err) : 0;
+	struct rdb_address at = {0};
+	int rc = resolve(settings, &at, err);
 
 	if (rc == 0)
 		dprintf(fd, "Password of %s at %s, port %u: ",
@@ -202,6 +244,8 @@ int rdb_secret_cluster(
 {
 	struct rdb_cluster_options options = {
 		.connect = settings->connect,
+		.host = host_name(settings),
+		.port = driver_port(settings),
 		.user = settings->user,
 		.tls = settings->tls,
 		.tls_cert = settings->tls_cert,

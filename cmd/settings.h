@@ -5,25 +5,9 @@
 #ifndef RDB_CMD_SETTINGS_H
 #define RDB_CMD_SETTINGS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cmd/option.h"
 
 #define RDB_OPTIONS_MAX 96
-
-/* Texts in the order given; freed with the settings. NULL-terminated unless empty. */
-struct rdb_list {
-	char **items;
-	size_t count;
-};
-
-struct rdb_secret {
-	bool ask;   /* at the terminal */
-	char *text; /* as the configuration has it, in the vault; NULL: not */
-};
-
-/* Who said so: what is further down overrides what is above. */
-enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ARGV };
 
 struct rdb_settings {
 	/* every command */
@@ -33,6 +17,8 @@ struct rdb_settings {
 
 	/* the cluster; see cluster/cluster.h */
 	char *connect;
+	char *host_name;      /* overrides the host of connect, see rdb_secret_cluster() */
+	uint64_t driver_port; /* and its port; 0: not given */
 	char *user;
 	struct rdb_secret password;
 	char *password_file;
@@ -47,7 +33,12 @@ struct rdb_settings {
 	char *file;
 	uint64_t clients; /* 0: the default */
 
+	/* accepted from command lines of the official tools, and not needed */
+	uint64_t writers_per_table;
+	uint64_t batch_size;
+
 	/* backups; see dump/dump.h */
+	struct rdb_list exclude;
 	struct rdb_list export;
 	char *type;
 	char *temp_dir;
@@ -114,16 +105,5 @@ struct rdb_settings {
 
 	enum rdb_origin origins[RDB_OPTIONS_MAX]; /* by position in the table of options */
 };
-
-/* The defaults. */
-void rdb_settings_init(struct rdb_settings *settings);
-void rdb_settings_free(struct rdb_settings *settings);
-
-/* Appends a copy of len bytes. 0 or -ENOMEM. */
-int rdb_list_add(struct rdb_list *list, const char *text, size_t len);
-void rdb_list_free(struct rdb_list *list);
-
-/* Wipes it. */
-void rdb_secret_free(struct rdb_secret *secret);
 
 #endif

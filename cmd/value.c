@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,54 @@ static int set_number(const struct rdb_option *option, const char *value, unsign
 
 	if (!end || *end || number > max)
 		return wrong(option, value, expected, err);
+	*out = number;
+	return 0;
+}
+
+/* Whether a number is within the option's limits. */
+static int check_range(
+	const struct rdb_option *option, uint64_t number, const char *value, struct rdb_err *err)
+{
+	if (number < option->min && !option->max)
+		return rdb_err_set(err, EINVAL, "%s: %s is less than %" PRIu64, option->name, value,
+			option->min);
+	if (option->max && (number < option->min || number > option->max))
+		return rdb_err_set(err, EINVAL, "%s: %s is not %" PRIu64 " to %" PRIu64,
+			option->name, value, option->min, option->max);
+	return 0;
+}
+
+static int set_limited(
+	const struct rdb_option *option, const char *value, uint64_t *out, struct rdb_err *err)
+{
+	uint64_t number;
+	int ret = set_number(option, value, 10, UINT64_MAX, "a number", &number, err);
+
+	if (ret == 0)
+		ret = check_range(option, number, value, err);
+	if (ret == 0)
+		*out = number;
+	return ret;
+}
+
+static int set_time(
+	const struct rdb_option *option, const char *value, uint64_t *out, struct rdb_err *err)
+{
+	static const struct {
+		char letter;
+		uint64_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
+	uint64_t number, seconds = 1;
+	const char *end = digits(value, 10, &number);
+	bool known = end && !*end;
+
+	for (size_t i = 0; end && i < sizeof(units) / sizeof(units[0]); i++)
+		if (end[0] == units[i].letter && !end[1]) {
+			seconds = units[i].seconds;
+			known = true;
+		}
+	if (!known || __builtin_mul_overflow(number, seconds, &number))
+		return wrong(option, value, "a time: seconds, or a number with m, h, d or w", err);
 	*out = number;
 	return 0;
 }
@@ -166,9 +215,11 @@ int rdb_value_set(
 	case RDB_OPTION_LIST:
 		return rdb_list_add(out, value, strlen(value));
 	case RDB_OPTION_NUMBER:
-		return set_number(option, value, 10, UINT64_MAX, "a number", out, err);
+		return set_limited(option, value, out, err);
 	case RDB_OPTION_OCTAL:
 		return set_number(option, value, 8, 0777, "octal, 0 to 777", out, err);
+	case RDB_OPTION_TIME:
+		return set_time(option, value, out, err);
 	case RDB_OPTION_SIZE:
 		return set_size(option, value, out, err);
 	case RDB_OPTION_DELIMITER:
@@ -200,4 +251,36 @@ int rdb_value_check(const struct rdb_option *option, const char *value, struct r
 	else if (option->kind == RDB_OPTION_TEXT || option->kind == RDB_OPTION_PATH)
 		free(out.text);
 	return ret;
+}
+
+/* ---- memory ---- */
+
+int rdb_list_add(struct rdb_list *list, const char *text, size_t len)
+{
+	char *copy = strndup(text, len);
+	char **items = reallocarray(list->items, list->count + 2, sizeof(items[0]));
+
+	if (items)
+		list->items = items;
+	if (!items || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	items[list->count++] = copy;
+	items[list->count] = NULL;
+	return 0;
+}
+
+void rdb_list_free(struct rdb_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct rdb_list){0};
+}
+
+void rdb_secret_free(struct rdb_secret *secret)
+{
+	rdb_vault_free(secret->text);
+	*secret = (struct rdb_secret){0};
 }

@@ -32,6 +32,10 @@ static int set_address(
 	struct rdb_address *a = cluster->address;
 	int rc = rdb_address_parse(options->connect ? options->connect : "localhost", a, err);
 
+	if (rc == 0 && options->host)
+		rc = rdb_address_parse_host(options->host, a, err);
+	if (rc == 0 && options->port)
+		a->port = options->port;
 	if (rc == 0)
 		rc = copy(a->user, sizeof(a->user), options->user, "user's name", err);
 	if (rc == 0)

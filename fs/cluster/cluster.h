@@ -12,6 +12,8 @@
 /* What the user gave; all copied. */
 struct rdb_cluster_options {
 	const char *connect;         /* HOST, HOST:PORT or rethinkdb://…; NULL: localhost:28015 */
+	const char *host;            /* NULL: that of connect */
+	uint16_t port;               /* 0: that of connect */
 	const char *user;            /* NULL: that of the connection string, else admin */
 	const char *password;        /* NULL: that of the connection string, else none */
 	bool tls;                    /* TLS with the system's roots; implied by the three below */

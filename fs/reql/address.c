@@ -109,6 +109,7 @@ static int take_port(struct text text, struct rdb_address *out, struct rdb_err *
 	if (port == 0)
 		return invalid(err, "the port is missing or 0");
 	out->port = (uint16_t)port;
+	out->has_port = true;
 	return 0;
 }
 
@@ -175,4 +176,13 @@ int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err 
 	if (rc == 0)
 		rc = take_host(rest, out, err);
 	return rc;
+}
+
+int rdb_address_parse_host(const char *text, struct rdb_address *out, struct rdb_err *err)
+{
+	struct text host = {text, text + strlen(text)};
+
+	if (host.end - host.at > 2 && *host.at == '[' && host.end[-1] == ']')
+		host = (struct text){host.at + 1, host.end - 1};
+	return put_host(host, out, err);
 }

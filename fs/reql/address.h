@@ -11,6 +11,7 @@
 struct rdb_address {
 	char host[256]; /* a name or an address without brackets */
 	uint16_t port;  /* 28015 where none is given */
+	bool has_port;  /* one is given */
 	char user[256]; /* "" where none is given */
 	char password[1024];
 	bool has_password; /* an empty one may be given */
@@ -21,5 +22,8 @@ struct rdb_address {
  * and password.
  */
 int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err *err);
+
+/* Sets the host alone: a name or an address, with or without brackets. -EINVAL. */
+int rdb_address_parse_host(const char *text, struct rdb_address *out, struct rdb_err *err);
 
 #endif

@@ -24,6 +24,8 @@ struct rdb_restore_options {
 	struct rdb_archive *archive; /* not NULL */
 	const char *const *names;    /* DB or DB.TABLE; none: all */
 	size_t name_count;
+	const char *const *except; /* DB or DB.TABLE that are left out */
+	size_t except_count;
 	const char *as; /* DB or DB.TABLE, instead of the one that is restored; NULL: as it is */
 	enum rdb_existing existing;
 	unsigned clients; /* connections at once; 0: 8 */
@@ -50,10 +52,10 @@ struct rdb_restore_options {
  * Restores. The job is started, and ended with the outcome. Nothing is written to the cluster
  * before all of these are known not to be so:
  *   -EIO      the archive is damaged
- *   -ENOENT   it has nothing, or nothing of a name that was asked for
- *   -EINVAL   names that can't be; two files of one table; a table there has another primary key;
- *             nothing tells a table's primary key, or what should tell it is no document
- *   -EEXIST   tables are there already: the words count them, say() names each
+ *   -ENOENT   it has nothing, or nothing of a name that was asked for or excluded
+ *   -EINVAL   names that can't be, or that are asked for and excluded as well; two files of one
+ * table; a table there has another primary key; nothing tells a table's primary key, or what should
+ * tell it is no document -EEXIST   tables are there already: the words count them, say() names each
  *   -EPERM    the database "rethinkdb"
  * A table that fails later does not stop the others; what the first said is returned.
  *   -EREMOTEIO  "complete", and a table lacks an index or its write hook: outcome.missing

@@ -2,6 +2,7 @@
 
 #include "cluster/inquiry.h"
 #include "cluster/table_info.h"
+#include "job/scope.h"
 #include "reql/term.h"
 #include "restore/first_document.h"
 #include "restore/staging.h"
@@ -39,21 +40,37 @@ __attribute__((format(printf, 2, 3))) static void say(
 struct collecting {
 	struct rdb_restore_plan *plan;
 	const char *db;
-	bool empty; /* no member of it was seen */
+	bool empty;     /* no member of it was seen */
+	bool *excluded; /* for each exclusion: the archive has it */
 	int rc;
 };
 
-static bool is_wanted(const struct rdb_restore_options *options, const char *db, const char *table)
+/* table "": the database. */
+static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
+	const struct rdb_restore_options *options = c->plan->options;
 	size_t len = strlen(db);
 
-	for (size_t i = 0; i < options->name_count; i++) {
-		const char *name = options->names[i];
+	for (size_t i = 0; i < options->except_count; i++) {
+		const char *name = options->except[i];
+		const char *rest = name + len;
 		if (strncmp(name, db, len) == 0 &&
-			(!name[len] || (name[len] == '.' && strcmp(name + len + 1, table) == 0)))
-			return true;
+			(*rest == '.' ? *table && strcmp(rest + 1, table) == 0 : !*rest && !*table))
+			c->excluded[i] = true;
 	}
-	return options->name_count == 0;
+}
+
+static struct rdb_scope scope_of(const struct rdb_restore_options *options)
+{
+	return (struct rdb_scope){
+		options->names, options->name_count, options->except, options->except_count};
+}
+
+static bool is_wanted(const struct rdb_restore_options *options, const char *db, const char *table)
+{
+	const struct rdb_scope scope = scope_of(options);
+
+	return *table ? rdb_scope_has_table(&scope, db, table) : rdb_scope_has_database(&scope, db);
 }
 
 static struct rdb_restore_table *add_table(struct rdb_restore_plan *plan)
@@ -80,6 +97,7 @@ static bool take_member(void *arg, const struct rdb_member *member, size_t posit
 	(void)position;
 	c->empty = false;
 	snprintf(name, sizeof(name), "%.*s", (int)len, member->file);
+	note_excluded(c, c->db, name);
 	if (member->kind == RDB_MEMBER_INFO || !is_wanted(options, c->db, name))
 		return true;
 	table = add_table(c->plan);
@@ -106,6 +124,7 @@ static bool take_db(void *arg, const struct rdb_database *db, size_t position)
 	(void)position;
 	c->db = db->name;
 	c->empty = true;
+	note_excluded(c, db->name, "");
 	rdb_archive_each_member(c->plan->options->archive, db->name, 0, take_member, c);
 	if (c->empty && is_wanted(c->plan->options, db->name, ""))
 		c->rc = rdb_databases_add(&c->plan->databases, db->name);
@@ -171,13 +190,40 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
+/* A misspelt exclusion would restore over what was to be kept. */
+static int find_excluded(const struct collecting *c, struct rdb_err *err)
+{
+	const struct rdb_restore_options *options = c->plan->options;
+
+	for (size_t i = 0; i < options->except_count; i++)
+		if (!c->excluded[i])
+			return rdb_err_set(err, ENOENT,
+				"%s is excluded, but the backup has no such database or table",
+				options->except[i]);
+	return 0;
+}
+
+static int collect_all(struct collecting *c, struct rdb_err *err)
+{
+	const struct rdb_scope scope = scope_of(c->plan->options);
+	int rc = rdb_scope_check(&scope, err);
+
+	if (rc != 0)
+		return rc;
+	rdb_archive_each_db(c->plan->options->archive, 0, take_db, c);
+	return c->rc ? out_of_memory(err) : find_excluded(c, err);
+}
+
 static int collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	struct collecting c = {.plan = plan};
+	int rc;
 
-	rdb_archive_each_db(plan->options->archive, 0, take_db, &c);
-	if (c.rc != 0)
-		return out_of_memory(err);
+	c.excluded = calloc(plan->options->except_count + 1, sizeof(bool));
+	rc = c.excluded ? collect_all(&c, err) : out_of_memory(err);
+	free(c.excluded);
+	if (rc != 0)
+		return rc;
 	if (plan->count == 0 && plan->databases.count == 0 && plan->options->name_count == 0)
 		return rdb_err_set(err, ENOENT, "there is no table in the backup");
 	if (plan->count)

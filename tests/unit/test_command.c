@@ -2,6 +2,7 @@
 #include "cmd/bar.h"
 #include "cmd/cmd_check.h"
 #include "cmd/helper.h"
+#include "cmd/options.h"
 #include "cmd/readiness.h"
 #include "unit/check.h"
 

@@ -257,6 +257,120 @@ static void test_table_is_consistent(void)
 	CHECK_INT(hidden, 1); /* rename-wait */
 }
 
+static int environment(enum rdb_command_id command)
+{
+	rdb_err_clear(&err);
+	return rdb_options_environment(command, &settings, &err);
+}
+
+static void set_some_value(const char *name, const struct rdb_option *option)
+{
+	char value[64] = "1"; /* will do for most */
+
+	if (option->kind == RDB_OPTION_USER || option->kind == RDB_OPTION_GROUP)
+		strcpy(value, "root");
+	if (option->kind == RDB_OPTION_CHOICE)
+		snprintf(value, sizeof(value), "%.*s", (int)strcspn(option->value, "|"),
+			option->value);
+	REQUIRE(setenv(name, value, 1) == 0);
+}
+
+/* Every option has a variable, but those that only show something. */
+static void test_every_option_has_a_variable(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rdb_options_count(); i++) {
+		const struct rdb_option *option = rdb_options_at(i);
+		char name[64] = "RDBFS_";
+
+		if (!option->help || !strcmp(option->name, "help") ||
+			!strcmp(option->name, "version") || !strcmp(option->name, "options"))
+			continue;
+		strcat(name, option->name);
+		for (char *c = name + 6; *c; c++)
+			*c = *c == '-' ? '_' : (char)(*c & ~0x20);
+		REQUIRE(setenv(name, "", 1) == 0);
+		for (int command = 0; command <= RDB_COMMAND_RESTORE; command++) {
+			if (!rdb_option_is_for(option, (enum rdb_command_id)command))
+				continue;
+			rdb_settings_init(&settings);
+			CHECK_INT(environment((enum rdb_command_id)command), 0);
+			CHECK_INT(rdb_option_origin(option, &settings), RDB_ORIGIN_DEFAULT);
+			set_some_value(name, option);
+			CHECK_INT(environment((enum rdb_command_id)command), 0);
+			CHECK_INT(rdb_option_origin(option, &settings), RDB_ORIGIN_ENVIRONMENT);
+			rdb_settings_free(&settings);
+			unsetenv(name);
+			count++;
+		}
+	}
+	CHECK(count > 50);
+}
+
+static void test_environment_of_a_command(void)
+{
+	setenv("RDBFS_EXCLUDE", " shop,blog.posts\tx ", 1);
+	setenv("RDBFS_PASSWORD", "secret", 1);
+	setenv("RDBFS_SOURCE", "/b", 1);
+	REQUIRE(parse_for(RDB_COMMAND_DUMP, (const char *const[]){"-q", NULL}) == 0);
+	CHECK_INT(environment(RDB_COMMAND_DUMP), 0);
+	CHECK_INT(settings.exclude.count, 3);
+	CHECK_STR(settings.exclude.items[1], "blog.posts");
+	CHECK_STR(settings.password.text, "secret");
+	CHECK(!getenv("RDBFS_PASSWORD"));
+	CHECK(!settings.source);
+	rdb_settings_free(&settings);
+	/* The command line's list is the whole list. */
+	REQUIRE(parse_for(RDB_COMMAND_DUMP, (const char *const[]){"--exclude", "a", NULL}) == 0);
+	CHECK_INT(environment(RDB_COMMAND_DUMP), 0);
+	CHECK_INT(settings.exclude.count, 1);
+	rdb_settings_free(&settings);
+	setenv("RDBFS_RETRY", "soon", 1);
+	rdb_settings_init(&settings);
+	CHECK_INT(environment(RDB_COMMAND_DUMP), -EINVAL);
+	CHECK(strstr(err.text, "RDBFS_RETRY"));
+	rdb_settings_free(&settings);
+	unsetenv("RDBFS_EXCLUDE");
+	unsetenv("RDBFS_SOURCE");
+	unsetenv("RDBFS_RETRY");
+}
+
+static void test_limits(void)
+{
+	static const struct {
+		const char *option, *value;
+		int ret;
+	} cases[] = {{"--compression", "9", 0}, {"--compression", "10", -EINVAL},
+		{"--clients", "0", -EINVAL}, {"--clients", "256", 0}, {"--clients", "257", -EINVAL},
+		{"--retry", "86401", -EINVAL}, {"--keep-daily", "0", 0},
+		{"--keep-daily", "100001", -EINVAL}, {"--driver-port", "65536", -EINVAL},
+		{"--driver-port", "0", -EINVAL}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *argv[] = {cases[i].option, cases[i].value, NULL};
+		CHECK_INT(parse_for(RDB_COMMAND_DUMP, argv), cases[i].ret);
+		CHECK(cases[i].ret == 0 || strstr(err.text, cases[i].option + 2));
+		rdb_settings_free(&settings);
+	}
+}
+
+static void test_abbreviations(void)
+{
+	REQUIRE(parse_for(RDB_COMMAND_DUMP,
+			(const char *const[]){"--over", "--exp=shop", "--cl", "2", NULL}) == 0);
+	CHECK(settings.overwrite_file);
+	CHECK_STR(settings.export.items[0], "shop");
+	CHECK_INT(settings.clients, 2);
+	rdb_settings_free(&settings);
+	CHECK_INT(parse_for(RDB_COMMAND_DUMP, (const char *const[]){"--pass", "x", NULL}), -EINVAL);
+	rdb_settings_free(&settings);
+	CHECK_INT(parse_for(RDB_COMMAND_DUMP, (const char *const[]){"--full", NULL}), -EINVAL);
+	rdb_settings_free(&settings);
+	CHECK_INT(PARSE("--conn", "x"), -EINVAL);
+	rdb_settings_free(&settings);
+}
+
 int main(void)
 {
 	RUN(test_defaults_are_private);
@@ -274,5 +388,9 @@ int main(void)
 	RUN(test_other_commands_have_their_own);
 	RUN(test_command_line_overrides_configuration);
 	RUN(test_table_is_consistent);
+	RUN(test_every_option_has_a_variable);
+	RUN(test_environment_of_a_command);
+	RUN(test_limits);
+	RUN(test_abbreviations);
 	CHECK_EXIT();
 }

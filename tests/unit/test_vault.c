@@ -1,5 +1,6 @@
 #include "base/vault.h"
 #include "cmd/config.h"
+#include "cmd/value.h"
 #include "unit/check.h"
 
 #include <sys/mman.h>
