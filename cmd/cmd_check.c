@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/printable.h"
 #include "cmd/command.h"
+#include "cmd/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,8 @@
 struct checking {
 	struct rdb_archive *archive;
 	const char *path;
-	const char *db; /* whose tables are being read */
+	const char *only; /* DATABASE or DATABASE.TABLE; NULL: everything */
+	const char *db;   /* whose tables are being read */
 	uint64_t tables;
 	uint64_t documents;
 	uint64_t faults; /* told of so far */
@@ -119,6 +121,19 @@ static void say_damage(
 	} while (rdb_archive_member_damage(c->archive, member->number, part.to, &part));
 }
 
+/* Whether a file is of what is to be checked. */
+static bool is_wanted(const struct checking *c, const char *file)
+{
+	size_t db = strlen(c->db), table = strlen(file) - strlen(strrchr(file, '.'));
+
+	if (!c->only)
+		return true;
+	if (strncmp(c->only, c->db, db) != 0)
+		return false;
+	return !c->only[db] || (c->only[db] == '.' && strlen(c->only + db + 1) == table &&
+				       memcmp(c->only + db + 1, file, table) == 0);
+}
+
 static bool on_member(void *arg, const struct rdb_member *member, size_t position)
 {
 	struct checking *c = arg;
@@ -126,6 +141,8 @@ static bool on_member(void *arg, const struct rdb_member *member, size_t positio
 	struct rdb_err err = {0};
 
 	(void)position;
+	if (!is_wanted(c, member->file))
+		return true;
 	if (rdb_archive_member_damage(c->archive, member->number, 0, &part) &&
 		part.source_to > part.source_from) {
 		c->faults++;
@@ -170,9 +187,9 @@ static int report(struct checking *c, const struct rdb_archive_facts *facts)
 	return RDB_EXIT_OK;
 }
 
-static int check_opened(struct rdb_archive *archive, const char *path, bool quiet)
+static int check_opened(struct rdb_archive *archive, const char *path, const char *only, bool quiet)
 {
-	struct checking c = {.archive = archive, .path = path, .quiet = quiet};
+	struct checking c = {.archive = archive, .path = path, .only = only, .quiet = quiet};
 	struct rdb_archive_facts facts;
 
 	rdb_archive_complete(archive, NULL, &facts);
@@ -191,7 +208,8 @@ static int open_archive(struct rdb_archive_env *env, const char *path, struct rd
 	return rdb_archive_open_fd(env, fd, path, out, err);
 }
 
-static int check_archive(struct rdb_archive_env *env, const char *path, bool quiet)
+static int check_archive(
+	struct rdb_archive_env *env, const char *path, const char *only, bool quiet)
 {
 	struct rdb_archive *archive;
 	struct rdb_err err = {0};
@@ -201,9 +219,33 @@ static int check_archive(struct rdb_archive_env *env, const char *path, bool qui
 		fprintf(stderr, "rdbfs: %s\n", err.text);
 		return RDB_EXIT_FAILED;
 	}
-	code = check_opened(archive, path, quiet);
+	code = check_opened(archive, path, only, quiet);
 	rdb_archive_unref(archive);
 	fflush(stdout);
+	return code;
+}
+
+static int worse(int one, int other)
+{
+	return one > other ? one : other;
+}
+
+/* One argument: an archive, a part of a folder, or a folder of backups. */
+static int check_argument(struct rdb_archive_env *env, const char *path, bool quiet)
+{
+	struct rdb_target target;
+	struct rdb_err err = {0};
+	int code = RDB_EXIT_OK;
+
+	if (rdb_target_find(path, &target, &err) != 0) {
+		fprintf(stderr, "rdbfs: %s\n", err.text);
+		return RDB_EXIT_FAILED;
+	}
+	for (size_t i = 0; i < target.many.count; i++)
+		code = worse(code, check_archive(env, target.many.items[i], NULL, quiet));
+	if (target.many.count == 0)
+		code = check_archive(env, target.path, target.name, quiet);
+	rdb_target_free(&target);
 	return code;
 }
 
@@ -219,11 +261,8 @@ int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 
 	if (rdb_archive_env_create(&options, &env, err) != 0)
 		return RDB_EXIT_FAILED;
-	for (size_t i = 0; i < settings->args.count; i++) {
-		int one = check_archive(env, settings->args.items[i], settings->quiet);
-		if (one > code)
-			code = one;
-	}
+	for (size_t i = 0; i < settings->args.count; i++)
+		code = worse(code, check_argument(env, settings->args.items[i], settings->quiet));
 	rdb_archive_env_destroy(env);
 	return code;
 }

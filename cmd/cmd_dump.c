@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,6 +77,23 @@ void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_opti
 	out->scope.except_count = s->exclude.count;
 }
 
+/* Kinds of files that the name must not promise: what is written is a tar with gzip. */
+static int check_suffix(const char *file, struct rdb_err *err)
+{
+	static const char *const others[] = {".zip", ".7z", ".rar", ".tar", ".zst", ".tzst", ".xz",
+		".txz", ".bz2", ".tbz2", ".tbz", ".lz4", ".json", ".csv", ".sql"};
+	const char *dot = strrchr(file, '.');
+
+	for (size_t i = 0; dot && i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcasecmp(dot, others[i]) == 0)
+			return rdb_err_set(err, EINVAL,
+				"%s: the archive is a tar with gzip, whatever its name says: call "
+				"it "
+				"%.*s.tar.gz",
+				file, (int)(dot - file), file);
+	return 0;
+}
+
 static int choose_target(struct dumping *d, struct rdb_err *err)
 {
 	const struct rdb_settings *s = d->settings;
@@ -88,8 +106,12 @@ static int choose_target(struct dumping *d, struct rdb_err *err)
 		return check_output(err);
 	}
 	if (s->file) {
+		int rc = check_suffix(s->file, err);
+
 		o->overwrite = s->overwrite_file;
-		return rdb_store_is_remote(s->file) ? 0 : check_file(s->file, o->overwrite, err);
+		if (rc != 0 || rdb_store_is_remote(s->file))
+			return rc;
+		return check_file(s->file, o->overwrite, err);
 	}
 	d->stamp = (struct rdb_stamp){.at = time(NULL)};
 	rdb_stamp_next(&d->stamp);

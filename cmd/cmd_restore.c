@@ -6,6 +6,7 @@
 #include "cmd/paths.h"
 #include "cmd/progress.h"
 #include "cmd/secret.h"
+#include "cmd/target.h"
 #include "job/scope.h"
 
 #include <errno.h>
@@ -20,7 +21,8 @@
 
 struct restoring {
 	const struct rdb_settings *settings;
-	const char *path;
+	struct rdb_target target;
+	const char *path; /* the target's */
 	struct rdb_restore_options options;
 	struct rdb_archive_env *env;
 	struct rdb_job *job;
@@ -188,10 +190,11 @@ static void set_options(struct restoring *r)
 {
 	const struct rdb_settings *s = r->settings;
 
-	r->path = s->args.items[0];
+	r->path = r->target.path;
 	r->options = (struct rdb_restore_options){
-		.names = (const char *const *)s->import.items,
-		.name_count = s->import.count,
+		.names = r->target.name ? (const char *const *)&r->target.name
+					: (const char *const *)s->import.items,
+		.name_count = r->target.name ? 1 : s->import.count,
 		.except = (const char *const *)s->exclude.items,
 		.except_count = s->exclude.count,
 		.as = s->as,
@@ -217,6 +220,23 @@ int rdb_command_patience(const struct rdb_settings *settings)
 	return settings->patience ? (int)settings->patience : -1;
 }
 
+/* A database or a table of a folder is what -i would name. */
+static int choose_target(struct restoring *r, struct rdb_err *err)
+{
+	const char *path = r->settings->args.items[0];
+	int rc = rdb_target_find(path, &r->target, err);
+
+	if (rc == 0 && r->target.many.count)
+		rc = rdb_err_set(err, EINVAL,
+			"%s is a folder of %zu backups: name one of them, as %s", path,
+			r->target.many.count, r->target.many.items[r->target.many.count - 1]);
+	if (rc == 0 && r->target.name && r->settings->import.count)
+		rc = rdb_err_set(err, EINVAL,
+			"%s is %s of a backup, and -i names something else: leave out one of them",
+			path, r->target.name);
+	return rc;
+}
+
 /* Options of the official tool that have no meaning here. */
 static void note_unneeded(const struct rdb_settings *s)
 {
@@ -236,8 +256,12 @@ int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err
 	struct restoring r = {.settings = settings};
 	int rc = check_options(settings, err);
 
-	if (rc != 0)
-		return RDB_EXIT_USAGE;
+	if (rc == 0)
+		rc = choose_target(&r, err);
+	if (rc != 0) {
+		rdb_target_free(&r.target);
+		return rc == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
+	}
 	r.cache = rdb_path_indexes();
 	if (r.cache && rdb_path_make(r.cache, NULL) != 0) {
 		free(r.cache);
@@ -247,5 +271,6 @@ int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err
 	set_options(&r);
 	rc = restore(&r, err);
 	free(r.cache);
+	rdb_target_free(&r.target);
 	return rc == 0 ? RDB_EXIT_OK : rc > 0 ? RDB_EXIT_WARNED : RDB_EXIT_FAILED;
 }

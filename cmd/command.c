@@ -1,5 +1,6 @@
 #include "cmd/command.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static const struct rdb_command commands[] = {
@@ -68,6 +69,57 @@ size_t rdb_commands_count(void)
 const struct rdb_command *rdb_commands_at(size_t i)
 {
 	return &commands[i];
+}
+
+/* ---- what was meant ---- */
+
+#define WORD_MAX 24 /* bytes of a word that is compared */
+
+/* Names that other tools have for the same. */
+static const struct {
+	const char *word, *command;
+} aliases[] = {{"umount", "unmount"}, {"backup", "dump"}, {"export", "dump"}, {"import", "restore"},
+	{"verify", "check"}, {"test", "check"}, {"info", "status"}, {"stat", "status"}};
+
+/* Letters to be added, removed or replaced to make one word of the other. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[WORD_MAX + 1], len = strlen(b);
+
+	if (strlen(a) > WORD_MAX || len > WORD_MAX)
+		return SIZE_MAX;
+	for (size_t k = 0; k <= len; k++)
+		row[k] = k;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t k = 1; k <= len; k++) {
+			size_t replaced = diagonal + (a[i - 1] != b[k - 1]);
+			diagonal = row[k];
+			row[k] = row[k] < row[k - 1] ? row[k] + 1 : row[k - 1] + 1;
+			row[k] = row[k] < replaced ? row[k] : replaced;
+		}
+	}
+	return row[len];
+}
+
+const char *rdb_commands_meant(const char *word)
+{
+	size_t best = 3;
+	const char *meant = NULL;
+
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		if (strcmp(word, aliases[i].word) == 0)
+			return aliases[i].command;
+	for (size_t i = 0; i < rdb_commands_count(); i++) {
+		const char *name = commands[i].name;
+		size_t far = name ? distance(word, name) : SIZE_MAX;
+		if (far < best && far < strlen(word)) {
+			best = far;
+			meant = name;
+		}
+	}
+	return meant;
 }
 
 const struct rdb_command *rdb_commands_find(const char *name)

@@ -55,6 +55,9 @@ const struct rdb_command *rdb_commands_at(size_t i);
 /* By name; NULL: none. The first is the one without a name. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
+/* The command that a mistyped word, or another tool's word for it, stands for; NULL: none. */
+const char *rdb_commands_meant(const char *word);
+
 /* --help of one command; that of the nameless one tells of all. */
 void rdb_help(const struct rdb_command *command, FILE *out);
 

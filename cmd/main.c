@@ -69,6 +69,55 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_options_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
+/* A word that is no option, no path and nothing that exists is taken for a command. */
+static bool is_unknown_command(const struct call *call)
+{
+	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&
+	       !strpbrk(call->argv[0], "-/.:") && access(call->argv[0], F_OK) != 0;
+}
+
+static int refuse_unknown(const char *word, struct rdb_err *err)
+{
+	const char *meant = rdb_commands_meant(word);
+
+	if (meant)
+		return rdb_err_set(
+			err, EINVAL, "there is no command \"%s\": did you mean %s?", word, meant);
+	return rdb_err_set(err, EINVAL, "there is neither a command nor a directory \"%s\"", word);
+}
+
+/* `rdbfs help [COMMAND]`, `rdbfs version`: as the options of these names. */
+static bool show_words(const struct call *call)
+{
+	const struct rdb_command *command = rdb_commands_at(0);
+	const char *word =
+		call->argc > 0 && !call->helper && !call->command->name ? call->argv[0] : "";
+
+	if (strcmp(word, "version") == 0 && call->argc == 1) {
+		rdb_version(stdout);
+		return true;
+	}
+	if (strcmp(word, "help") != 0 || call->argc > 2)
+		return false;
+	if (call->argc == 2)
+		command = rdb_commands_find(call->argv[1]);
+	if (command)
+		rdb_help(command, stdout);
+	return command != NULL;
+}
+
+/* A file that dump is to write, given as restore takes one. */
+static int refuse_argument(const struct call *call, const char *argument, struct rdb_err *err)
+{
+	if (call->command->id == RDB_COMMAND_DUMP)
+		return rdb_err_set(err, EINVAL,
+			"%s: dump takes no argument; -f %s writes the archive to this file, -e "
+			"DB[.TABLE] names what is backed up",
+			argument, argument);
+	return rdb_err_set(
+		err, EINVAL, "usage: rdbfs %s %s", call->command->name, call->command->arguments);
+}
+
 static int check_args(
 	const struct call *call, const struct rdb_settings *settings, struct rdb_err *err)
 {
@@ -76,6 +125,8 @@ static int check_args(
 
 	if (settings->args.count >= command->args_min && settings->args.count <= command->args_max)
 		return 0;
+	if (command->name && settings->args.count > command->args_max)
+		return refuse_argument(call, settings->args.items[0], err);
 	return rdb_err_set(err, EINVAL, "usage: rdbfs %s%s%s", command->name ? command->name : "",
 		command->name ? " " : "", command->arguments);
 }
@@ -87,8 +138,12 @@ static int exit_code(int ret)
 
 static int run(const struct call *call, struct rdb_settings *settings, struct rdb_err *err)
 {
-	int ret = parse(call, settings, err);
+	int ret;
 
+	if (show_words(call))
+		return RDB_EXIT_OK;
+	ret = is_unknown_command(call) ? refuse_unknown(call->argv[0], err)
+				       : parse(call, settings, err);
 	rdb_secret_hide(call->count, call->words);
 	if (ret != 0)
 		return exit_code(ret);
