@@ -52,7 +52,8 @@ static void http_server_exec(const char *port_file, int tls)
 		execl(program, program, "--port-file", port_file, "--tls", http_certificate,
 			http_key, (char *)NULL);
 	else
-		execl(program, program, "--port-file", port_file, (char *)NULL);
+		execl(program, program, "--port-file", port_file, "--files", http_folder,
+			(char *)NULL);
 	perror(program);
 	_exit(127);
 }

@@ -1,0 +1,71 @@
+/* What the client's parts share: client.c (the bucket, requests), answer.c (errors), list.c,
+ * object.c, upload.c. */
+#ifndef RDB_S3_CLIENT_PRIVATE_H
+#define RDB_S3_CLIENT_PRIVATE_H
+
+#include "base/buf.h"
+#include "s3/client.h"
+#include "s3/credentials.h"
+#include "s3/sign.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define RDB_S3_QUERY 6
+#define RDB_S3_HEADERS 8
+
+struct rdb_s3 {
+	atomic_uint refs;
+	atomic_ullong requests;
+	struct rdb_http *http;
+	struct rdb_credential_chain *credentials;
+	char *bucket;
+	char *scheme; /* "https"; with an endpoint its own */
+	char *host;   /* of an endpoint, with a port that is not the scheme's; NULL: AWS */
+	char *base;   /* of an endpoint: the path before the bucket's, "" or "/…" */
+	bool path_style;
+
+	pthread_mutex_t lock; /* guards the rest */
+	char region[64];
+};
+
+/* One request. Zero-initialised but for the method. Names of headers in lower case. */
+struct rdb_s3_call {
+	enum rdb_http_method method;
+	const char *key; /* NULL: the bucket itself */
+	struct rdb_pair query[RDB_S3_QUERY];
+	size_t query_count;
+	struct rdb_pair headers[RDB_S3_HEADERS];
+	size_t header_count;
+	const void *body;
+	size_t len;
+	size_t body_max; /* bytes of answer */
+	const struct rdb_s3_wait *wait;
+	size_t window;                   /* of a stream, else 0 */
+	struct rdb_http_stream **stream; /* where it goes */
+};
+
+void rdb_s3_query(struct rdb_s3_call *call, const char *name, const char *value);
+void rdb_s3_header(struct rdb_s3_call *call, const char *name, const char *value);
+
+/* Signs and sends it, and understands errors. response is filled in as by rdb_http_call(). */
+int rdb_s3_request(struct rdb_s3 *s3, struct rdb_s3_call *call, struct rdb_http_response *response,
+	struct rdb_err *err);
+
+/* ---- errors that the service answers with ---- */
+
+struct rdb_s3_problem {
+	char code[64];     /* "NoSuchKey"; "": none */
+	char message[200]; /* its words */
+	char region[64];   /* where the bucket is; "": not said */
+};
+
+/* What an answer says; of one without a problem all is empty. */
+void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3_problem *out);
+
+/* The errno, and words in place of what the HTTP engine said. ret: what that returned. */
+int rdb_s3_problem_error(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
+	const struct rdb_http_response *response, const struct rdb_s3_problem *problem, int ret,
+	struct rdb_err *err);
+
+#endif

@@ -1,0 +1,233 @@
+#include "base/wait.h"
+#include "s3/client_private.h"
+#include "s3/xml.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPLETE_TRIES 6
+#define ABORT_TRIES 3
+#define FIRST_DELAY 250 /* ms */
+
+/* ---- begin ---- */
+
+struct text_of {
+	const char *path;
+	char *out;
+	size_t size;
+};
+
+static int keep_text(void *arg, const char *path, const char *text)
+{
+	struct text_of *wanted = arg;
+
+	if (strcmp(path, wanted->path) == 0)
+		snprintf(wanted->out, wanted->size, "%s", text);
+	return 0;
+}
+
+/* The text of one element of an answer; "": it has none. */
+static int read_text(const struct rdb_http_response *response, const char *path, char *out,
+	size_t size, struct rdb_err *err)
+{
+	struct text_of wanted = {path, out, size};
+	struct rdb_xml_handler handler = {.element = keep_text, .arg = &wanted};
+
+	out[0] = '\0';
+	return rdb_xml_read(response->body.data, response->body.len, &handler, err);
+}
+
+int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
+	const struct rdb_s3_wait *wait, char *id, struct rdb_err *err)
+{
+	struct rdb_s3_call call = {.method = RDB_HTTP_POST, .key = key, .wait = wait};
+	struct rdb_http_response response = {0};
+	int ret;
+
+	rdb_s3_query(&call, "uploads", "");
+	rdb_s3_header(&call, "content-type", "application/gzip");
+	rdb_s3_header(&call, "x-amz-meta-rdbfs-type", type);
+	rdb_s3_header(&call, "x-amz-meta-rdbfs-home", home);
+	ret = rdb_s3_request(s3, &call, &response, err);
+	if (ret == 0)
+		ret = read_text(&response, "InitiateMultipartUploadResult/UploadId", id,
+			RDB_S3_UPLOAD_ID, err);
+	if (ret == 0 && !*id)
+		ret = rdb_err_set(
+			err, EBADMSG, "s3://%s/%s: the upload has no id", s3->bucket, key);
+	rdb_http_response_free(&response);
+	return ret;
+}
+
+/* ---- parts ---- */
+
+static void md5_base64(const void *data, size_t len, char out[32])
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned int size = 0;
+
+	EVP_Digest(data, len, hash, &size, EVP_md5(), NULL);
+	EVP_EncodeBlock((unsigned char *)out, hash, (int)size);
+}
+
+int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsigned number,
+	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
+	struct rdb_err *err)
+{
+	struct rdb_s3_call call = {
+		.method = RDB_HTTP_PUT, .key = key, .wait = wait, .body = data, .len = len};
+	struct rdb_http_response response = {0};
+	char text[16], md5[32];
+	const char *got;
+	int ret;
+
+	snprintf(text, sizeof(text), "%u", number);
+	md5_base64(data, len, md5);
+	rdb_s3_query(&call, "partNumber", text);
+	rdb_s3_query(&call, "uploadId", id);
+	rdb_s3_header(&call, "content-md5", md5);
+	ret = rdb_s3_request(s3, &call, &response, err);
+	got = ret == 0 ? rdb_http_header(&response, "etag") : NULL;
+	if (ret == 0 && (!got || !*got || strlen(got) >= RDB_S3_ETAG))
+		ret = rdb_err_set(err, EBADMSG, "s3://%s/%s: a part has no ETag", s3->bucket, key);
+	if (ret == 0)
+		strcpy(etag, got);
+	rdb_http_response_free(&response);
+	return ret;
+}
+
+/* ---- the end ---- */
+
+static int add_escaped(struct rdb_buf *out, const char *text)
+{
+	int ret = 0;
+
+	for (; *text && ret == 0; text++) {
+		if (*text == '"')
+			ret = rdb_buf_puts(out, "&quot;");
+		else if (*text == '&')
+			ret = rdb_buf_puts(out, "&amp;");
+		else if (*text == '<')
+			ret = rdb_buf_puts(out, "&lt;");
+		else
+			ret = rdb_buf_putc(out, *text);
+	}
+	return ret;
+}
+
+static int part_list(const char *etags, unsigned count, struct rdb_buf *out)
+{
+	int ret = rdb_buf_puts(
+		out, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+
+	for (unsigned i = 0; i < count && ret == 0; i++) {
+		ret = rdb_buf_printf(out, "<Part><PartNumber>%u</PartNumber><ETag>", i + 1);
+		ret = ret ? ret : add_escaped(out, etags + (size_t)i * RDB_S3_ETAG);
+		ret = ret ? ret : rdb_buf_puts(out, "</ETag></Part>");
+	}
+	return ret ? ret : rdb_buf_puts(out, "</CompleteMultipartUpload>");
+}
+
+static int rest(unsigned attempt, const struct rdb_s3_wait *wait, struct rdb_err *err)
+{
+	struct rdb_wait until =
+		rdb_wait_for(wait ? wait->cancel : NULL, (int)(FIRST_DELAY << attempt));
+	struct pollfd none;
+
+	if (rdb_wait_poll(&until, &none, 0) == -EINTR)
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	return 0;
+}
+
+/* Ceph leaves the quotes out here, and has them everywhere else. */
+static void add_quotes(char etag[RDB_S3_ETAG])
+{
+	size_t len = strlen(etag);
+
+	if (etag[0] == '"' || len == 0 || len + 3 > RDB_S3_ETAG)
+		return;
+	memmove(etag + 1, etag, len);
+	etag[0] = etag[len + 1] = '"';
+	etag[len + 2] = '\0';
+}
+
+/* An answer of 200 may hold an error nevertheless, since its head was sent before the service
+ * had looked. *again: another try may succeed. */
+static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
+	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
+{
+	struct rdb_s3_problem problem;
+	int ret;
+
+	*again = true;
+	rdb_s3_problem_read(response, &problem);
+	if (problem.code[0]) {
+		*again = strcmp(problem.code, "InternalError") == 0 ||
+			 strcmp(problem.code, "SlowDown") == 0 ||
+			 strcmp(problem.code, "ServiceUnavailable") == 0;
+		return rdb_s3_problem_error(s3, call, response, &problem,
+			strcmp(problem.code, "PreconditionFailed") == 0 ? -ESTALE : -EIO, err);
+	}
+	ret = read_text(response, "CompleteMultipartUploadResult/ETag", etag, RDB_S3_ETAG, err);
+	if (ret == 0 && !*etag)
+		ret = rdb_err_set(err, EBADMSG, "the answer has no ETag");
+	add_quotes(etag);
+	if (ret == -EBADMSG)
+		rdb_err_prefix(err, "s3://%s/%s: ", s3->bucket, call->key);
+	return ret;
+}
+
+/* Complete may be sent twice: the second answers like the first, or that there is no such upload
+ * any more, which the caller finds out about by looking at the object. */
+int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
+	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
+	struct rdb_err *err)
+{
+	struct rdb_http_response response = {0};
+	struct rdb_buf body = {0};
+	bool again = true;
+	int ret = part_list(etags, count, &body);
+
+	if (ret != 0)
+		rdb_err_sys(err, ENOMEM, "s3://%s/%s", s3->bucket, key);
+	for (unsigned i = 0; ret == 0 && again; i++) {
+		struct rdb_s3_call call = {.method = RDB_HTTP_POST,
+			.key = key,
+			.wait = wait,
+			.body = body.data,
+			.len = body.len};
+		rdb_s3_query(&call, "uploadId", id);
+		rdb_s3_header(&call, "content-type", "application/xml");
+		if (exclusive)
+			rdb_s3_header(&call, "if-none-match", "*");
+		ret = rdb_s3_request(s3, &call, &response, err);
+		again = false;
+		if (ret == 0)
+			ret = judge(s3, &call, &response, etag, &again, err);
+		again = again && ret != 0 && i + 1 < COMPLETE_TRIES;
+		if (again)
+			ret = rest(i, wait, err);
+	}
+	rdb_http_response_free(&response);
+	rdb_buf_free(&body);
+	return ret == -ESTALE ? -EEXIST : ret;
+}
+
+int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
+	const struct rdb_s3_wait *wait, struct rdb_err *err)
+{
+	struct rdb_http_response response = {0};
+	int ret = 0;
+
+	/* Parts on their way while it is aborted may stay: the second time finds nothing. */
+	for (unsigned i = 0; i < ABORT_TRIES && ret == 0; i++) {
+		struct rdb_s3_call call = {.method = RDB_HTTP_DELETE, .key = key, .wait = wait};
+		rdb_s3_query(&call, "uploadId", id);
+		ret = rdb_s3_request(s3, &call, &response, err);
+	}
+	rdb_http_response_free(&response);
+	return ret == -ENOENT ? 0 : ret;
+}
