@@ -29,7 +29,7 @@ static json_t *parse(struct rdb_json_span json)
 
 static int append(struct rdb_primary_key *out, const void *data, size_t len)
 {
-	if (len > RDB_PRIMARY_KEY_MAX - (size_t)out->len)
+	if (len > RDB_KEY_BYTES_MAX - (size_t)out->len)
 		return -EINVAL;
 	if (len == 0)
 		return 0;

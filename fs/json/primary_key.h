@@ -15,17 +15,17 @@
 #include <stdbool.h>
 
 /* The server accepts at most 127 bytes in its own, longer encoding. */
-#define RDB_PRIMARY_KEY_MAX 255
+#define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {
 	unsigned char len; /* bytes; 0: no key */
-	unsigned char data[RDB_PRIMARY_KEY_MAX];
+	unsigned char data[RDB_KEY_BYTES_MAX];
 };
 
 /*
  * Encodes a key from its JSON text (valid JSON, as rdb_json_key() returns it).
  *   -EINVAL  no key for the server: null, an object, a number beyond double, a NUL in a string,
- *            or longer than RDB_PRIMARY_KEY_MAX
+ *            or longer than RDB_KEY_BYTES_MAX
  *   -ENOMEM
  */
 int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *out);

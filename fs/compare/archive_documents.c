@@ -1,0 +1,311 @@
+#include "compare/archive_documents.h"
+
+#include "base/array.h"
+#include "restore/documents.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCHES 4 /* each holds one read of at most RDB_READ_MAX bytes */
+
+/* One read of the archive, split into documents. */
+struct batch {
+	struct rdb_read read;
+	struct rdb_buf texts; /* of documents that lie in several reads */
+	struct rdb_json_piece *documents;
+	size_t count, cap;
+	size_t taken; /* by the caller */
+};
+
+struct archive_documents {
+	struct rdb_document_source source;
+	struct rdb_archive *archive;
+	struct rdb_reader *reader;
+	const struct rdb_cancel *cancel;
+	char *name;
+	uint64_t size; /* of the member, bytes */
+	char delimiter;
+	pthread_t thread;
+
+	pthread_mutex_t lock;   /* guards the rest */
+	pthread_cond_t changed; /* produced, consumed or state */
+	struct batch batches[BATCHES];
+	uint64_t produced, consumed; /* batches since the start; batch i is batches[i % BATCHES] */
+	enum { READING, ENDED, CLOSING } state;
+	int ret; /* with ENDED: why */
+	struct rdb_err err;
+};
+
+static struct archive_documents *to_archive(struct rdb_document_source *source)
+{
+	return (struct archive_documents *)source;
+}
+
+/* ---- the thread ---- */
+
+/* The text of a document that was assembled from several reads lives in the splitter: copy it. The
+ * address is filled in by fix_texts(), since the buffer may move. */
+static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
+{
+	struct rdb_json_piece *to;
+
+	if (rdb_array_grow(&batch->documents, &batch->cap, batch->count, sizeof(*to)) != 0)
+		return -ENOMEM;
+	to = &batch->documents[batch->count];
+	*to = *piece;
+	if (!in_read) {
+		to->data = NULL;
+		if (rdb_buf_add(&batch->texts, piece->data, piece->len) != 0)
+			return -ENOMEM;
+	}
+	batch->count++;
+	return 0;
+}
+
+static void fix_texts(struct batch *batch)
+{
+	const char *at = batch->texts.data;
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (!batch->documents[i].data) {
+			batch->documents[i].data = at;
+			at += batch->documents[i].len;
+		}
+}
+
+static bool lies_in(const struct iovec *part, const char *data)
+{
+	const char *base = part->iov_base;
+
+	return data >= base && data < base + part->iov_len;
+}
+
+static int split(struct rdb_documents *documents, struct batch *batch, struct rdb_err *err)
+{
+	struct rdb_json_piece piece;
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < batch->read.count; i++) {
+		const struct iovec *part = &batch->read.iov[i];
+		rdb_documents_feed(documents, part->iov_base, part->iov_len);
+		while ((ret = rdb_documents_next(documents, &piece, err)) == 1)
+			if (keep(batch, &piece, lies_in(part, piece.data)) != 0)
+				return rdb_err_sys(err, ENOMEM, "documents");
+	}
+	return ret;
+}
+
+static int split_end(struct rdb_documents *documents, struct batch *batch, struct rdb_err *err)
+{
+	struct rdb_json_piece piece;
+	int ret = rdb_documents_end(documents, &piece, err);
+
+	if (ret == 1 && keep(batch, &piece, false) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "documents");
+	return ret < 0 ? ret : 0;
+}
+
+/* The next free batch; NULL: the source is being closed. */
+static struct batch *claim(struct archive_documents *docs)
+{
+	struct batch *batch = NULL;
+
+	pthread_mutex_lock(&docs->lock);
+	while (docs->state == READING && docs->produced - docs->consumed == BATCHES)
+		pthread_cond_wait(&docs->changed, &docs->lock);
+	if (docs->state == READING)
+		batch = &docs->batches[docs->produced % BATCHES];
+	pthread_mutex_unlock(&docs->lock);
+	return batch;
+}
+
+static void hand_over(struct archive_documents *docs)
+{
+	pthread_mutex_lock(&docs->lock);
+	docs->produced++;
+	pthread_cond_broadcast(&docs->changed);
+	pthread_mutex_unlock(&docs->lock);
+}
+
+/* 1: more follows, 0: that was the last. */
+static int fill(struct archive_documents *docs, struct rdb_documents *documents,
+	struct batch *batch, uint64_t *off, struct rdb_err *err)
+{
+	size_t len = docs->size - *off < RDB_READ_MAX ? (size_t)(docs->size - *off) : RDB_READ_MAX;
+	int ret;
+
+	if (rdb_cancel_fired(docs->cancel))
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	ret = len ? rdb_reader_read(docs->reader, *off, len, &batch->read, err) : 0;
+	if (ret == 0 && batch->read.len < len)
+		ret = rdb_err_set(err, EIO, "the table ends early");
+	if (ret == 0)
+		ret = split(documents, batch, err);
+	*off += len;
+	if (ret == 0 && *off == docs->size)
+		ret = split_end(documents, batch, err);
+	if (ret != 0)
+		return ret;
+	fix_texts(batch);
+	return *off < docs->size;
+}
+
+static int read_all(
+	struct archive_documents *docs, struct rdb_documents *documents, struct rdb_err *err)
+{
+	struct batch *batch;
+	uint64_t off = 0;
+	int ret = 1;
+
+	while (ret == 1) {
+		batch = claim(docs);
+		if (!batch)
+			return 0;
+		ret = fill(docs, documents, batch, &off, err);
+		if (ret >= 0)
+			hand_over(docs);
+	}
+	return ret;
+}
+
+static void *run(void *arg)
+{
+	struct archive_documents *docs = arg;
+	struct rdb_documents documents;
+	struct rdb_err err = {0};
+	int ret = rdb_documents_init(&documents, docs->delimiter, &err);
+
+	if (ret == 0) {
+		ret = read_all(docs, &documents, &err);
+		rdb_documents_free(&documents);
+	}
+	pthread_mutex_lock(&docs->lock);
+	if (docs->state == READING)
+		docs->state = ENDED;
+	docs->ret = ret;
+	docs->err = err;
+	pthread_cond_broadcast(&docs->changed);
+	pthread_mutex_unlock(&docs->lock);
+	return NULL;
+}
+
+/* ---- the caller ---- */
+
+static void empty(struct batch *batch)
+{
+	rdb_read_done(&batch->read);
+	rdb_buf_clear(&batch->texts);
+	batch->count = batch->taken = 0;
+}
+
+/* Waits for a batch with documents that were not taken; NULL: there are no more. */
+static struct batch *current(struct archive_documents *docs)
+{
+	struct batch *batch = NULL;
+
+	pthread_mutex_lock(&docs->lock);
+	for (;;) {
+		while (docs->produced == docs->consumed && docs->state == READING)
+			pthread_cond_wait(&docs->changed, &docs->lock);
+		if (docs->produced == docs->consumed)
+			break;
+		batch = &docs->batches[docs->consumed % BATCHES];
+		if (batch->taken < batch->count)
+			break;
+		empty(batch);
+		batch = NULL;
+		docs->consumed++;
+		pthread_cond_broadcast(&docs->changed);
+	}
+	pthread_mutex_unlock(&docs->lock);
+	return batch;
+}
+
+static int next(
+	struct rdb_document_source *source, struct rdb_json_piece *document, struct rdb_err *err)
+{
+	struct archive_documents *docs = to_archive(source);
+	struct batch *batch = current(docs);
+
+	if (batch) {
+		*document = batch->documents[batch->taken++];
+		return 1;
+	}
+	if (docs->ret == 0) /* the thread has ended: no lock is needed */
+		return 0;
+	return rdb_err_set(err, docs->err.code, "%s: %s", docs->name, docs->err.text);
+}
+
+static void release(struct archive_documents *docs)
+{
+	for (size_t i = 0; i < BATCHES; i++) {
+		empty(&docs->batches[i]);
+		rdb_buf_free(&docs->batches[i].texts);
+		free(docs->batches[i].documents);
+	}
+	rdb_reader_close(docs->reader);
+	rdb_archive_unref(docs->archive);
+	pthread_cond_destroy(&docs->changed);
+	pthread_mutex_destroy(&docs->lock);
+	free(docs->name);
+	free(docs);
+}
+
+static void close_documents(struct rdb_document_source *source)
+{
+	struct archive_documents *docs = to_archive(source);
+
+	pthread_mutex_lock(&docs->lock);
+	docs->state = CLOSING;
+	pthread_cond_broadcast(&docs->changed);
+	pthread_mutex_unlock(&docs->lock);
+	pthread_join(docs->thread, NULL);
+	release(docs);
+}
+
+static const struct rdb_document_source_ops ops = {.next = next, .close = close_documents};
+
+/* Signals are for the caller's threads. */
+static int start(struct archive_documents *docs)
+{
+	sigset_t all, before;
+	int code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&docs->thread, NULL, run, docs);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -code;
+}
+
+int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *member,
+	const char *name, const struct rdb_cancel *cancel, struct rdb_document_source **out,
+	struct rdb_err *err)
+{
+	struct archive_documents *docs = calloc(1, sizeof(*docs));
+	int ret = -ENOMEM;
+
+	if (!docs)
+		return rdb_err_sys(err, ENOMEM, "%s", name);
+	docs->source.ops = &ops;
+	docs->cancel = cancel;
+	docs->size = member->size;
+	docs->delimiter = member->kind == RDB_MEMBER_CSV ? ',' : 0;
+	pthread_mutex_init(&docs->lock, NULL);
+	pthread_cond_init(&docs->changed, NULL);
+	docs->archive = rdb_archive_ref(archive);
+	docs->name = strdup(name);
+	if (docs->name)
+		ret = rdb_reader_open(archive, member->number, &docs->reader);
+	if (ret == 0)
+		ret = start(docs);
+	if (ret != 0) {
+		release(docs);
+		return rdb_err_sys(err, -ret, "%s", name);
+	}
+	*out = &docs->source;
+	return 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * Documents of one table, one after the other: the interface that a comparison reads from. Kinds:
+ * archive_documents.h (a table of a backup), sorted_documents.h (another source in key order).
+ *
+ * Threads: one at a time.
+ */
+#ifndef RDB_COMPARE_DOCUMENT_SOURCE_H
+#define RDB_COMPARE_DOCUMENT_SOURCE_H
+
+#include "base/err.h"
+#include "json/split.h"
+
+struct rdb_document_source;
+
+struct rdb_document_source_ops {
+	/*
+	 * The next document: 1 and *document, whose text stays valid until the next call; 0 after
+	 * the last.
+	 *   -EIO -EINVAL  the archive is damaged, or holds something that is not a document
+	 *   -ECANCELED -ENOMEM, and the errors of the kind
+	 */
+	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
+		struct rdb_err *err);
+	void (*close)(struct rdb_document_source *source);
+};
+
+/* The beginning of every kind's own struct. */
+struct rdb_document_source {
+	const struct rdb_document_source_ops *ops;
+};
+
+static inline int rdb_document_source_next(
+	struct rdb_document_source *source, struct rdb_json_piece *document, struct rdb_err *err)
+{
+	return source->ops->next(source, document, err);
+}
+
+/* Accepts NULL. */
+static inline void rdb_document_source_close(struct rdb_document_source *source)
+{
+	if (source)
+		source->ops->close(source);
+}
+
+#endif
