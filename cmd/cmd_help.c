@@ -45,7 +45,9 @@ static void show_more(FILE *out)
 	      "\n"
 	      "Exit status: 0 done; 1 an option, argument or the configuration is wrong; 2 it "
 	      "could\n"
-	      "not be done; 3 an archive is damaged (check); 32 it could not be mounted.\n"
+	      "not be done; 3 an archive is damaged (check); 32 it could not be mounted. diff "
+	      "exits\n"
+	      "with 0 for equal backups, 1 for different ones, 2 for trouble.\n"
 	      "\n"
 	      "rdbfs COMMAND --help tells of a command's options; man rdbfs tells it all.\n",
 		out);

@@ -15,11 +15,12 @@
 /* What the program exits with. Documented in --help and in the man page. */
 enum rdb_exit {
 	RDB_EXIT_OK = 0,
-	RDB_EXIT_USAGE = 1,   /* an option, an argument or the configuration is wrong */
-	RDB_EXIT_FAILED = 2,  /* it could not be done */
-	RDB_EXIT_DAMAGED = 3, /* check: an archive is damaged */
-	RDB_EXIT_WARNED = 4,  /* restore: done, but for what the warnings tell */
-	RDB_EXIT_MOUNT = 32,  /* it could not be mounted (the number that mount(8) has for it) */
+	RDB_EXIT_USAGE = 1,     /* an option, an argument or the configuration is wrong */
+	RDB_EXIT_DIFFERENT = 1, /* diff, as diff(1): the backups differ; usage errors exit 2 */
+	RDB_EXIT_FAILED = 2,    /* it could not be done */
+	RDB_EXIT_DAMAGED = 3,   /* check: an archive is damaged */
+	RDB_EXIT_WARNED = 4,    /* restore: done, but for what the warnings tell */
+	RDB_EXIT_MOUNT = 32,    /* it could not be mounted (the number that mount(8) has for it) */
 };
 
 struct rdb_command {
@@ -39,6 +40,8 @@ int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_dump(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err);
+int rdb_command_diff(const struct rdb_settings *settings, struct rdb_err *err);
+int rdb_command_get(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 

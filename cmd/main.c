@@ -131,9 +131,13 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-static int exit_code(int ret)
+/* diff exits with 1 for a difference, as diff(1), and so with 2 for wrong usage. */
+static int exit_code(const struct call *call, int ret)
 {
-	return ret == 0 ? RDB_EXIT_OK : ret == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
+	if (ret == 0)
+		return RDB_EXIT_OK;
+	return ret == -EINVAL && call->command->id != RDB_COMMAND_DIFF ? RDB_EXIT_USAGE
+								       : RDB_EXIT_FAILED;
 }
 
 static int run(const struct call *call, struct rdb_settings *settings, struct rdb_err *err)
@@ -146,7 +150,7 @@ static int run(const struct call *call, struct rdb_settings *settings, struct rd
 				       : parse(call, settings, err);
 	rdb_secret_hide(call->count, call->words);
 	if (ret != 0)
-		return exit_code(ret);
+		return exit_code(call, ret);
 	if (settings->help) {
 		rdb_help(call->command, stdout);
 		return RDB_EXIT_OK;
@@ -160,12 +164,13 @@ static int run(const struct call *call, struct rdb_settings *settings, struct rd
 		ret = rdb_options_environment(call->command->id, settings, err);
 	if (ret == 0 && call->command->configured)
 		ret = rdb_config_load(settings, err);
-	return ret != 0 ? exit_code(ret) : call->command->run(settings, err);
+	return ret != 0 ? exit_code(call, ret) : call->command->run(settings, err);
 }
 
 static int end_output(int code)
 {
-	if ((fflush(stdout) == 0 && !ferror(stdout)) || code != RDB_EXIT_OK)
+	if ((fflush(stdout) == 0 && !ferror(stdout)) ||
+		(code != RDB_EXIT_OK && code != RDB_EXIT_DIFFERENT))
 		return code;
 	fprintf(stderr, "rdbfs: standard output could not be written to\n");
 	return RDB_EXIT_FAILED;
@@ -188,7 +193,7 @@ int main(int argc, char **argv)
 	code = run(&call, &settings, &err);
 	if (err.code)
 		fprintf(stderr, "rdbfs: %s\n", err.text);
-	if (code == RDB_EXIT_USAGE)
+	if (code == RDB_EXIT_USAGE && err.code)
 		fprintf(stderr, "rdbfs%s%s --help tells more.\n", call.command->name ? " " : "",
 			call.command->name ? call.command->name : "");
 	code = end_output(code);

@@ -24,6 +24,8 @@
 #define UNMOUNT (1u << RDB_COMMAND_UNMOUNT)
 #define DUMP (1u << RDB_COMMAND_DUMP)
 #define RESTORE (1u << RDB_COMMAND_RESTORE)
+#define DIFF (1u << RDB_COMMAND_DIFF)
+#define GET (1u << RDB_COMMAND_GET)
 #define CLUSTER (MOUNT | DUMP | RESTORE)
 #define EVERY (~0u)
 
@@ -37,7 +39,7 @@
 
 /* clang-format off */
 static const struct rdb_option options[] = {
-	{"source", 's', RDB_OPTION_PATH, MOUNT, WORDS | CONFIG, "DIR",
+	{"source", 's', RDB_OPTION_PATH, MOUNT | DIFF | GET, WORDS | CONFIG, "DIR",
 		"the folder of backups", AT(source)},
 	{"umask", 0, RDB_OPTION_OCTAL, MOUNT, WORDS | CONFIG, "OCTAL",
 		"permissions to take off the files (077: they are the owner's alone)", AT(umask)},
@@ -60,7 +62,7 @@ static const struct rdb_option options[] = {
 		"memory for decompressed data: bytes, or with K, M, G (64M)", AT(cache_size)},
 	{"index", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "newest|all|none",
 		"which backups are indexed before they are asked for (newest)", AT(index)},
-	{"index-dir", 0, RDB_OPTION_PATH, MOUNT, WORDS | CONFIG, "DIR",
+	{"index-dir", 0, RDB_OPTION_PATH, MOUNT | DIFF | GET, WORDS | CONFIG, "DIR",
 		"where indexes are kept", AT(index_dir)},
 	{"log-level", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "error|warning|info|debug",
 		"what is logged (warning)", AT(log_level)},
@@ -124,7 +126,7 @@ static const struct rdb_option options[] = {
 		"the backup's type: daily, weekly, monthly… (on-demand)", AT(type)},
 	{"format", 0, RDB_OPTION_CHOICE, DUMP, 0, "json",
 		"the format of the documents", AT(format)},
-	{"temp-dir", 0, RDB_OPTION_PATH, DUMP | RESTORE, OFFICIAL, "DIR",
+	{"temp-dir", 0, RDB_OPTION_PATH, DUMP | RESTORE | DIFF, OFFICIAL, "DIR",
 		"where - waits, standard output or input ($TMPDIR, else /var/tmp)",
 		AT(temp_dir)},
 
@@ -164,7 +166,7 @@ static const struct rdb_option options[] = {
 	{"delimiter", 0, RDB_OPTION_DELIMITER, MOUNT | RESTORE, WORDS | CONFIG, "CHAR",
 		"what is between the values of .csv files, tab for a tab (a comma)",
 		AT(delimiter)},
-	{"import", 'i', RDB_OPTION_LIST, RESTORE, OFFICIAL, "DB[.TABLE]",
+	{"import", 'i', RDB_OPTION_LIST, RESTORE | DIFF, OFFICIAL, "DB[.TABLE]",
 		"only this database or table; may be given several times", AT(import)},
 	{"as", 0, RDB_OPTION_TEXT, RESTORE, 0, "DB[.TABLE]",
 		"restore it under another name", AT(as)},
@@ -184,8 +186,12 @@ static const struct rdb_option options[] = {
 
 	{"watch", 'w', RDB_OPTION_FLAG, STATUS, 0, NULL,
 		"show it again every second, until interrupted", AT(watch)},
-	{"json", 'j', RDB_OPTION_FLAG, STATUS, 0, NULL,
+	{"json", 'j', RDB_OPTION_FLAG, STATUS | DIFF, 0, NULL,
 		"for programs", AT(json)},
+	{"stat", 0, RDB_OPTION_FLAG, DIFF, 0, NULL,
+		"only count the documents that differ", AT(stat)},
+	{"ndjson", 0, RDB_OPTION_FLAG, GET, 0, NULL,
+		"print each document on one line", AT(ndjson)},
 
 	{"lazy", 'z', RDB_OPTION_FLAG, UNMOUNT, 0, NULL,
 		"detach at once, although files are open", AT(lazy)},

@@ -97,6 +97,10 @@ struct rdb_settings {
 	bool watch;
 	bool json;
 
+	/* diff, get */
+	bool stat;
+	bool ndjson;
+
 	/* unmount */
 	bool lazy;
 

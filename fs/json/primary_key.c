@@ -166,8 +166,6 @@ static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key 
 	if (ret == 0)
 		ret = encode_string(text.data, text.len, out);
 	rdb_buf_free(&text);
-	if (ret != 0)
-		out->len = 0;
 	return ret;
 }
 
@@ -177,13 +175,13 @@ int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *ou
 	int ret;
 
 	out->len = 0;
-	if (is_string(json))
-		return encode_string_text(json, out);
-	value = parse(json);
-	if (!value)
-		return -EINVAL;
-	ret = encode_value(value, out);
-	json_decref(value);
+	if (is_string(json)) {
+		ret = encode_string_text(json, out);
+	} else {
+		value = parse(json);
+		ret = value ? encode_value(value, out) : -EINVAL;
+		json_decref(value);
+	}
 	if (ret != 0)
 		out->len = 0;
 	return ret;

@@ -92,10 +92,12 @@ static void test_no_keys(void)
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		CHECK_INT(rdb_primary_key_encode(span(refused[i]), &key), -EINVAL);
+	CHECK_INT(key.len, 0);
 	memset(text, 'a', sizeof(text));
 	text[0] = text[sizeof(text) - 2] = '"';
 	text[sizeof(text) - 1] = '\0';
 	CHECK_INT(rdb_primary_key_encode(span(text), &key), -EINVAL);
+	CHECK_INT(key.len, 0);
 	memset(text, '[', sizeof(text) / 2);
 	memset(text + sizeof(text) / 2, ']', sizeof(text) / 2);
 	text[sizeof(text) - 2] = '\0';

@@ -1,0 +1,140 @@
+#include "cmd/backup_argument.h"
+
+#include "base/log.h"
+#include "cmd/paths.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CACHE (UINT64_C(32) << 20) /* bytes */
+
+int rdb_backup_argument_env(
+	const struct rdb_settings *settings, struct rdb_archive_env **out, struct rdb_err *err)
+{
+	struct rdb_archive_env_options options = {.cache_size = CACHE};
+	char *indexes = settings->index_dir ? strdup(settings->index_dir) : rdb_path_indexes();
+	int ret;
+
+	if (indexes && rdb_path_make(indexes, NULL) == 0)
+		options.index_dir = indexes;
+	ret = rdb_archive_env_create(&options, out, err);
+	free(indexes);
+	return ret;
+}
+
+/* ---- files and folders ---- */
+
+static int open_path(struct rdb_archive_env *env, const char *path, struct rdb_archive **out,
+	struct rdb_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return rdb_err_sys(err, errno, "%s", path);
+	return rdb_archive_open_fd(env, fd, path, out, err);
+}
+
+/* ---- backups of a source ---- */
+
+static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
+	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_source *source;
+	int dirfd, ret;
+
+	if (entry->kind == RDB_ENTRY_FOLDER) {
+		ret = rdb_store_open_folder(store, entry, &dirfd, err);
+		return ret ? ret : rdb_archive_open_dir(env, dirfd, entry->name, out, err);
+	}
+	ret = rdb_store_open_entry(store, entry, &source, err);
+	return ret ? ret : rdb_archive_open(env, source, entry->name, out, err);
+}
+
+static const struct rdb_entry *find(const struct rdb_listing *listing, const char *name)
+{
+	const struct rdb_entry *entry = rdb_listing_find(listing, name);
+
+	if (!entry)
+		entry = rdb_listing_find_file(listing, name);
+	return !entry && strcmp(name, "latest") == 0 ? listing->latest : entry;
+}
+
+static int open_name(struct rdb_archive_env *env, struct rdb_store *store, const char *name,
+	struct rdb_archive **out, struct rdb_err *err)
+{
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	int ret = rdb_store_list(store, &listing, err);
+
+	if (ret != 0)
+		return ret;
+	entry = find(listing, name);
+	if (entry)
+		ret = open_entry(env, store, entry, out, err);
+	else
+		ret = rdb_err_set(err, ENOENT,
+			"%s: no such file, and no backup of that name in %s: name another source "
+			"with --source",
+			name, store->where);
+	rdb_listing_unref(listing);
+	return ret;
+}
+
+static int open_in_source(const struct rdb_settings *settings, struct rdb_archive_env *env,
+	const char *name, struct rdb_archive **out, struct rdb_err *err)
+{
+	char *fallback = settings->source ? NULL : rdb_path_backups();
+	const char *source = settings->source ? settings->source : fallback;
+	struct rdb_store *store;
+	int ret;
+
+	if (!source)
+		return rdb_err_set(err, ENOENT, "%s: no such file", name);
+	ret = rdb_store_open(source, NULL, &store, err);
+	if (ret == -ENOENT && fallback)
+		ret = rdb_err_set(err, ENOENT,
+			"%s: no such file, and no folder of backups at %s: name one with --source",
+			name, fallback);
+	free(fallback);
+	if (ret != 0)
+		return ret;
+	ret = open_name(env, store, name, out, err);
+	rdb_store_close(store);
+	return ret;
+}
+
+static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
+{
+	struct rdb_archive_facts facts;
+	int ret = rdb_archive_complete(archive, NULL, &facts);
+
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s", name);
+	if (facts.state == RDB_ARCHIVE_UNREADABLE)
+		return rdb_err_set(err, EIO, "%s: %s", name, facts.error.text);
+	if (facts.state == RDB_ARCHIVE_DAMAGED)
+		rdb_log_warning("%s is damaged: %s", name, facts.error.text);
+	return 0;
+}
+
+int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
+	const char *argument, struct rdb_archive **out, struct rdb_err *err)
+{
+	struct stat st;
+	int ret;
+
+	if (stat(argument, &st) == 0)
+		ret = open_path(env, argument, out, err);
+	else
+		ret = open_in_source(settings, env, argument, out, err);
+	if (ret != 0)
+		return ret;
+	ret = complete(*out, argument, err);
+	if (ret != 0)
+		rdb_archive_unref(*out);
+	return ret;
+}

@@ -1,0 +1,23 @@
+/* A backup that a command names: a file, a folder, or a backup of a source. */
+#ifndef RDB_CMD_BACKUP_ARGUMENT_H
+#define RDB_CMD_BACKUP_ARGUMENT_H
+
+#include "archive/archive.h"
+#include "cmd/settings.h"
+
+/*
+ * Opens what argument names: an archive or export folder that exists, else a backup of --source
+ * (or of the default folder) by its name; "latest" is the newest. Reads the archive to its end
+ * unless an index has its tables.
+ *   -ENOENT  no such file, and no backup of that name in the source
+ *   -EIO     unreadable
+ *   and the errors of rdb_store_open() and rdb_archive_open()
+ */
+int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
+	const char *argument, struct rdb_archive **out, struct rdb_err *err);
+
+/* The environment that such commands read archives in: settings' cache and index folder. */
+int rdb_backup_argument_env(
+	const struct rdb_settings *settings, struct rdb_archive_env **out, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,206 @@
+/* rdbfs get: documents of a backup to standard output. */
+#include "cmd/backup_argument.h"
+#include "cmd/command.h"
+#include "compare/archive_documents.h"
+#include "compare/backup_tables.h"
+#include "compare/document_key.h"
+#include "json/document.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A key that the user named. A text that is JSON of another type may also be a string: the number
+ * 17 is printed where the table has it, else the string "17". */
+struct wanted {
+	const char *text;
+	struct rdb_primary_key value, string; /* len 0: none */
+	struct rdb_buf document;              /* of the string, until the value was looked for */
+	bool found;
+};
+
+struct get {
+	const struct rdb_settings *settings;
+	const struct rdb_backup_table *table;
+	struct wanted *wanted;
+	size_t count;
+};
+
+/* ---- keys ---- */
+
+static int set_string(struct wanted *wanted)
+{
+	struct rdb_buf json = {0};
+	int ret = rdb_json_text_encode(wanted->text, strlen(wanted->text), &json);
+
+	if (ret == 0)
+		ret = rdb_primary_key_encode(
+			(struct rdb_json_span){json.data, json.len}, &wanted->string);
+	rdb_buf_free(&json);
+	return ret == -ENOMEM ? ret : 0;
+}
+
+static int set_wanted(struct wanted *wanted, const char *text, struct rdb_err *err)
+{
+	const struct rdb_json_want any = {0};
+	const struct rdb_json_span json = {text, strlen(text)};
+	int ret = 0;
+
+	*wanted = (struct wanted){.text = text};
+	if (rdb_json_document(json.data, json.len, &any, NULL, NULL) == 0)
+		ret = rdb_primary_key_encode(json, &wanted->value);
+	if (ret != -ENOMEM)
+		ret = set_string(wanted);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s", text);
+	if (wanted->value.len == 0 && wanted->string.len == 0)
+		return rdb_err_set(err, EINVAL, "\"%s\" cannot be a primary key", text);
+	return 0;
+}
+
+/* ---- output ---- */
+
+static void print(const struct get *g, const char *data, size_t len)
+{
+	if (!g->settings->ndjson) {
+		fwrite(data, 1, len, stdout);
+	} else {
+		for (size_t i = 0; i < len; i++)
+			putchar(data[i] == '\n' || data[i] == '\r' ? ' ' : data[i]);
+	}
+	putchar('\n');
+}
+
+static bool equals(const struct rdb_primary_key *a, const struct rdb_primary_key *b)
+{
+	return a->len > 0 && b->len > 0 && rdb_primary_key_compare(a, b) == 0;
+}
+
+static int offer(struct get *g, const struct rdb_json_piece *document,
+	const struct rdb_primary_key *key, struct rdb_err *err)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		struct wanted *wanted = &g->wanted[i];
+		if (equals(key, &wanted->value)) {
+			print(g, document->data, document->len);
+			wanted->found = true;
+		} else if (equals(key, &wanted->string) &&
+			   rdb_buf_add(&wanted->document, document->data, document->len) != 0) {
+			return rdb_err_sys(err, ENOMEM, "%s", wanted->text);
+		}
+	}
+	return 0;
+}
+
+static int print_strings(struct get *g, struct rdb_err *err)
+{
+	size_t missing = 0;
+	const char *first = NULL;
+
+	for (size_t i = 0; i < g->count; i++) {
+		struct wanted *wanted = &g->wanted[i];
+		if (!wanted->found && wanted->document.len > 0) {
+			print(g, wanted->document.data, wanted->document.len);
+			wanted->found = true;
+		}
+		if (!wanted->found && missing++ == 0)
+			first = wanted->text;
+	}
+	if (missing == 0)
+		return 0;
+	return rdb_err_set(err, ENOENT, "%s.%s has no document with the key %s%s", g->table->db,
+		g->table->name, first, missing > 1 ? ", nor with other keys given" : "");
+}
+
+static int print_documents(struct get *g, struct rdb_document_source *source, struct rdb_err *err)
+{
+	struct rdb_json_piece document;
+	struct rdb_document_key key;
+	int ret;
+
+	while ((ret = rdb_document_source_next(source, &document, err)) == 1) {
+		if (g->count == 0) {
+			print(g, document.data, document.len);
+			continue;
+		}
+		ret = rdb_document_key(&document, g->table->primary_key, &key, err);
+		if (ret == 0)
+			ret = offer(g, &document, &key.bytes, err);
+		if (ret != 0)
+			return ret;
+	}
+	return ret ? ret : print_strings(g, err);
+}
+
+/* ---- the command ---- */
+
+static int get_table(struct get *g, struct rdb_archive *archive, struct rdb_err *err)
+{
+	struct rdb_document_source *source;
+	int ret;
+
+	if (!g->table->has_documents)
+		return rdb_err_set(err, ENOENT, "the backup has no documents of %s.%s",
+			g->table->db, g->table->name);
+	ret = rdb_archive_documents(
+		archive, &g->table->documents, g->settings->args.items[1], NULL, &source, err);
+	if (ret != 0)
+		return ret;
+	ret = print_documents(g, source, err);
+	rdb_document_source_close(source);
+	return ret;
+}
+
+static int get_from(struct get *g, struct rdb_archive *archive, struct rdb_err *err)
+{
+	const char *name = g->settings->args.items[1];
+	struct rdb_backup_tables tables;
+	int ret;
+
+	if (!strchr(name, '.'))
+		return rdb_err_set(err, EINVAL, "%s: name a table as DATABASE.TABLE", name);
+	ret = rdb_backup_tables_list(archive, &name, 1, &tables, err);
+	if (ret != 0)
+		return ret;
+	g->table = &tables.items[0];
+	ret = get_table(g, archive, err);
+	rdb_backup_tables_free(&tables);
+	return ret;
+}
+
+static int set_keys(struct get *g, struct rdb_err *err)
+{
+	const struct rdb_list *args = &g->settings->args;
+	int ret = 0;
+
+	g->wanted = calloc(args->count, sizeof(*g->wanted));
+	if (!g->wanted)
+		return rdb_err_sys(err, ENOMEM, "keys");
+	for (size_t i = 2; ret == 0 && i < args->count; i++)
+		ret = set_wanted(&g->wanted[g->count++], args->items[i], err);
+	return ret;
+}
+
+int rdb_command_get(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	struct get g = {.settings = settings};
+	struct rdb_archive_env *env = NULL;
+	struct rdb_archive *archive;
+	int ret = set_keys(&g, err);
+
+	if (ret == 0)
+		ret = rdb_backup_argument_env(settings, &env, err);
+	if (ret == 0)
+		ret = rdb_backup_argument_open(
+			settings, env, settings->args.items[0], &archive, err);
+	if (ret == 0) {
+		ret = get_from(&g, archive, err);
+		rdb_archive_unref(archive);
+	}
+	if (env)
+		rdb_archive_env_destroy(env);
+	for (size_t i = 0; i < g.count; i++)
+		rdb_buf_free(&g.wanted[i].document);
+	free(g.wanted);
+	return ret == 0 ? RDB_EXIT_OK : ret == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
+}

@@ -1,0 +1,208 @@
+#include "compare/backup_tables.h"
+
+#include "archive/info.h"
+#include "base/array.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The listing under way. */
+struct listing {
+	struct rdb_archive *archive;
+	struct rdb_backup_tables *out;
+	const char *db;
+	const char *const *names;
+	size_t count;
+	int ret;
+};
+
+/* ---- selection ---- */
+
+/* Whether NAME is this database, or this table of it. */
+static bool names_table(const char *name, const char *db, const char *table, size_t table_len)
+{
+	size_t len = strlen(db);
+
+	if (strncmp(name, db, len) != 0)
+		return false;
+	return name[len] == '\0' || (name[len] == '.' && strlen(name + len + 1) == table_len &&
+					    memcmp(name + len + 1, table, table_len) == 0);
+}
+
+static bool is_wanted(const struct listing *l, const char *table, size_t len)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (names_table(l->names[i], l->db, table, len))
+			return true;
+	return l->count == 0;
+}
+
+static int check_names(const struct listing *l, struct rdb_err *err)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		bool found = false;
+		for (size_t t = 0; t < l->out->count && !found; t++) {
+			const struct rdb_backup_table *table = &l->out->items[t];
+			found = names_table(
+				l->names[i], table->db, table->name, strlen(table->name));
+		}
+		if (!found)
+			return rdb_err_set(
+				err, ENOENT, "the backup has no table \"%s\"", l->names[i]);
+	}
+	return 0;
+}
+
+/* ---- listing ---- */
+
+/* The table of a member: the last one in the list, or a new one. NULL: out of memory. */
+static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
+{
+	struct rdb_backup_tables *out = l->out;
+	struct rdb_backup_table *table;
+
+	for (size_t i = out->count; i-- > 0 && out->items[i].db == l->db;)
+		if (strlen(out->items[i].name) == len && memcmp(out->items[i].name, name, len) == 0)
+			return &out->items[i];
+	if (rdb_array_grow(&out->items, &out->cap, out->count, sizeof(*table)) != 0)
+		return NULL;
+	table = &out->items[out->count];
+	*table = (struct rdb_backup_table){.db = l->db, .name = strndup(name, len)};
+	if (!table->name)
+		return NULL;
+	out->count++;
+	return table;
+}
+
+static void set_primary_key(struct listing *l, struct rdb_backup_table *table, uint32_t number)
+{
+	struct rdb_table_facts facts;
+
+	rdb_archive_table_facts(l->archive, number, &facts);
+	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
+	if (!table->primary_key[0])
+		memcpy(table->primary_key, "id", sizeof("id"));
+}
+
+static bool on_member(void *arg, const struct rdb_member *member, size_t position)
+{
+	struct listing *l = arg;
+	size_t len = strcspn(member->file, "."); /* names of tables have no dots */
+	struct rdb_backup_table *table;
+
+	(void)position;
+	if (!is_wanted(l, member->file, len))
+		return true;
+	table = table_of(l, member->file, len);
+	if (!table) {
+		l->ret = -ENOMEM;
+		return false;
+	}
+	if (member->kind == RDB_MEMBER_INFO) {
+		table->info = *member;
+		table->has_info = true;
+	} else {
+		table->documents = *member;
+		table->has_documents = true;
+	}
+	set_primary_key(l, table, member->number);
+	return true;
+}
+
+static bool on_db(void *arg, const struct rdb_database *db, size_t position)
+{
+	struct listing *l = arg;
+	int ret;
+
+	(void)position;
+	l->db = db->name;
+	ret = rdb_archive_each_member(l->archive, db->name, 0, on_member, l);
+	if (l->ret == 0)
+		l->ret = ret;
+	return l->ret == 0;
+}
+
+int rdb_backup_table_compare(const struct rdb_backup_table *a, const struct rdb_backup_table *b)
+{
+	int order = strcmp(a->db, b->db);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return rdb_backup_table_compare(a, b);
+}
+
+int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names, size_t count,
+	struct rdb_backup_tables *out, struct rdb_err *err)
+{
+	struct listing l = {.archive = archive, .out = out, .names = names, .count = count};
+	int ret;
+
+	*out = (struct rdb_backup_tables){0};
+	ret = rdb_archive_each_db(archive, 0, on_db, &l);
+	if (ret == 0)
+		ret = l.ret;
+	if (ret != 0)
+		rdb_err_sys(err, -ret, "the tables of the backup");
+	else
+		ret = check_names(&l, err);
+	if (ret != 0)
+		rdb_backup_tables_free(out);
+	else if (out->count > 0)
+		qsort(out->items, out->count, sizeof(*out->items), compare);
+	return ret;
+}
+
+void rdb_backup_tables_free(struct rdb_backup_tables *tables)
+{
+	for (size_t i = 0; i < tables->count; i++)
+		free(tables->items[i].name);
+	free(tables->items);
+	*tables = (struct rdb_backup_tables){0};
+}
+
+/* ---- metadata ---- */
+
+static int append_read(const struct rdb_read *read, struct rdb_buf *out)
+{
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < read->count; i++)
+		ret = rdb_buf_add(out, read->iov[i].iov_base, read->iov[i].iov_len);
+	return ret;
+}
+
+int rdb_backup_table_info(struct rdb_archive *archive, const struct rdb_backup_table *table,
+	struct rdb_buf *out, struct rdb_err *err)
+{
+	struct rdb_reader *reader;
+	struct rdb_read read = {0};
+	uint64_t off = 0;
+	int ret;
+
+	if (!table->has_info)
+		return 0;
+	if (table->info.size > RDB_INFO_MAX)
+		return rdb_err_set(err, EINVAL, "%s/%s is longer than %d bytes", table->db,
+			table->info.file, RDB_INFO_MAX);
+	ret = rdb_reader_open(archive, table->info.number, &reader);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s/%s", table->db, table->info.file);
+	while (ret == 0 && off < table->info.size) {
+		size_t left = (size_t)(table->info.size - off);
+		ret = rdb_reader_read(
+			reader, off, left < RDB_READ_MAX ? left : RDB_READ_MAX, &read, err);
+		if (ret == 0 && read.len == 0)
+			ret = rdb_err_set(
+				err, EIO, "%s/%s ends early", table->db, table->info.file);
+		off += ret == 0 ? read.len : 0;
+		if (ret == 0 && append_read(&read, out) != 0)
+			ret = rdb_err_sys(err, ENOMEM, "%s/%s", table->db, table->info.file);
+		rdb_read_done(&read);
+	}
+	rdb_reader_close(reader);
+	return ret;
+}

@@ -1,0 +1,32 @@
+/*
+ * Differences between the metadata (.info) of two tables: primary key, indexes, write hook.
+ * Indexes and hooks are equal when their ReQL text ("query") is, else when the server's stored
+ * function is; whether an index is multi or geo counts too. Any thread may call.
+ */
+#ifndef RDB_COMPARE_COMPARE_INFO_H
+#define RDB_COMPARE_COMPARE_INFO_H
+
+#include "base/err.h"
+#include "json/text.h"
+
+struct json_t;
+
+struct rdb_info_difference {
+	const char *object;             /* "primary key", "index", "write hook" */
+	const char *name;               /* of an index; else NULL */
+	const struct json_t *from, *to; /* NULL: there is none on that side */
+};
+
+/* 0, or an errno that ends the comparison. */
+typedef int (*rdb_info_difference_report)(
+	void *arg, const struct rdb_info_difference *difference, struct rdb_err *err);
+
+/*
+ * A span of no bytes has no metadata, and differs in nothing.
+ *   -EINVAL  not the JSON of a table's metadata
+ *   and the errors of report
+ */
+int rdb_compare_info(struct rdb_json_span from, struct rdb_json_span to,
+	rdb_info_difference_report report, void *arg, struct rdb_err *err);
+
+#endif
