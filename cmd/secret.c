@@ -1,5 +1,6 @@
 #include "cmd/secret.h"
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/vault.h"
 #include "cmd/options.h"
@@ -7,14 +8,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define SECRET_MAX 1024
-#define CTRL_C 3
 
 void rdb_secret_warn(int fd, const char *path)
 {
@@ -69,8 +72,38 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* A line, without echo and with Ctrl-C as a character, so that echo never stays off. */
-static ssize_t read_line(int fd, char *line, size_t size)
+/* Signals that end or stop a program at its terminal, which has to echo again by then. */
+static void ending_signals(sigset_t *set)
+{
+	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(set, signals[i]);
+}
+
+/* Waits for typed characters. 1: there are some; 0: a signal came, *number; or a negative errno. */
+static int await_input(int fd, int signals, int *number)
+{
+	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+	struct signalfd_siginfo info;
+	int rc;
+
+	do
+		rc = poll(polled, 2, -1);
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return -errno;
+	if (!polled[1].revents)
+		return 1;
+	if (read(signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return -EIO;
+	*number = (int)info.ssi_signo;
+	return 0;
+}
+
+/* One line without echo. -EINTR: a signal came first, *number. */
+static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *number)
 {
 	struct termios before, silent;
 	size_t len = 0;
@@ -79,18 +112,49 @@ static ssize_t read_line(int fd, char *line, size_t size)
 	if (tcgetattr(fd, &before) != 0)
 		return -errno;
 	silent = before;
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	silent.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(fd, TCSAFLUSH, &silent);
 	do {
-		n = read(fd, line + len, size - len);
+		int rc = await_input(fd, signals, number);
+
+		n = rc > 0 ? read(fd, line + len, size - len) : rc < 0 ? rc : -EINTR;
+		if (rc > 0 && n < 0)
+			n = -errno;
 		if (n > 0)
 			len += (size_t)n;
-	} while ((n < 0 && errno == EINTR) ||
-		 (n > 0 && len < size && line[len - 1] != '\n' && !memchr(line, CTRL_C, len)));
+	} while (n > 0 && len < size && line[len - 1] != '\n');
 	tcsetattr(fd, TCSAFLUSH, &before);
-	if (n < 0)
+	return n < 0 ? n : (ssize_t)len;
+}
+
+static int prompt(int fd, const struct rdb_settings *settings, struct rdb_err *err);
+
+/* Asks, and asks again when the program was stopped and goes on. The signal that ends or stops it
+ * has its usual effect, once the terminal echoes. */
+static ssize_t read_line(
+	int fd, const struct rdb_settings *settings, char *line, size_t size, struct rdb_err *err)
+{
+	sigset_t ending, before;
+	int signals, number;
+	ssize_t len;
+
+	ending_signals(&ending);
+	signals = signalfd(-1, &ending, SFD_CLOEXEC);
+	if (signals < 0)
 		return -errno;
-	return memchr(line, CTRL_C, len) ? -EINTR : (ssize_t)len;
+	do {
+		number = 0;
+		sigprocmask(SIG_BLOCK, &ending, &before);
+		len = prompt(fd, settings, err);
+		if (len == 0)
+			len = read_silently(fd, signals, line, size, &number);
+		(void)!write(fd, "\n", 1);
+		if (number)
+			raise(number);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	} while (number == SIGTSTP);
+	close(signals);
+	return len;
 }
 
 static int prompt(int fd, const struct rdb_settings *settings, struct rdb_err *err)
@@ -110,24 +174,18 @@ static int prompt(int fd, const struct rdb_settings *settings, struct rdb_err *e
 
 static int ask(const struct rdb_settings *settings, char line[SECRET_MAX + 1], struct rdb_err *err)
 {
-	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), rc;
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	ssize_t len;
 
 	if (fd < 0)
 		return rdb_err_set(err, ENOTTY,
 			"there is no terminal to ask for the password at: use --password-file");
-	rc = prompt(fd, settings, err);
-	if (rc != 0) {
-		close(fd);
-		return rc;
-	}
-	len = read_line(fd, line, SECRET_MAX);
-	(void)!write(fd, "\n", 1);
+	len = read_line(fd, settings, line, SECRET_MAX, err);
 	close(fd);
 	if (len == -EINTR)
 		return rdb_err_set(err, EINTR, "cancelled");
 	if (len < 0)
-		return rdb_err_sys(err, (int)-len, "the terminal");
+		return err->code ? (int)len : rdb_err_sys(err, (int)-len, "the terminal");
 	line[len] = '\0';
 	return 0;
 }
@@ -209,16 +267,62 @@ int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_e
 
 /* ---- in a connection string ---- */
 
+/* The password within one, and its length; NULL: it has none. */
+static char *password_in(char *text, size_t *len)
+{
+	char *from = strstr(text, "://");
+	char *at = from ? strrchr(from, '@') : NULL;
+	char *colon = at ? memchr(from + 3, ':', (size_t)(at - from) - 3) : NULL;
+
+	if (!colon || colon + 1 == at)
+		return NULL;
+	*len = (size_t)(at - colon) - 1;
+	return colon + 1;
+}
+
+/* Replaces the password by one "x". True: there was one. */
+static bool shorten(char *text)
+{
+	size_t len;
+	char *password = password_in(text, &len);
+
+	if (!password)
+		return false;
+	password[0] = 'x';
+	memmove(password + 1, password + len, strlen(password + len) + 1);
+	return true;
+}
+
+/* The arguments as one text. NULL: none has a password, or no memory. */
+static char *make_title(int argc, char **argv)
+{
+	struct rdb_buf title = {0};
+	bool any = false;
+
+	for (int i = 0; i < argc; i++) {
+		any |= shorten(argv[i]);
+		rdb_buf_printf(&title, "%s%s", i ? " " : "", argv[i]);
+	}
+	if (any && rdb_buf_cstr(&title))
+		return title.data;
+	rdb_buf_free(&title);
+	return NULL;
+}
+
+/* The kernel shows one text up to its end, and nothing of the memory behind it, when the last byte
+ * of the arguments is not zero. */
 void rdb_secret_hide(int argc, char **argv)
 {
-	for (int i = 0; i < argc; i++) {
-		char *from = strstr(argv[i], "://");
-		char *at = from ? strrchr(from, '@') : NULL;
-		char *colon = at ? memchr(from + 3, ':', (size_t)(at - from) - 3) : NULL;
+	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;
+	size_t room = argc ? (size_t)(end - argv[0]) : 0;
 
-		if (colon)
-			memset(colon + 1, 'x', (size_t)(at - colon) - 1);
+	title = make_title(argc, argv);
+	if (title && strlen(title) < room) {
+		memset(argv[0], 0, room);
+		strcpy(argv[0], title);
+		*end = '.';
 	}
+	free(title);
 }
 
 static bool is_in_address(const struct rdb_settings *settings, enum rdb_origin origin)
@@ -265,6 +369,6 @@ int rdb_secret_cluster(
 	rc = rdb_cluster_create(&options, out, err);
 	rdb_vault_free(password);
 	if (rc == 0 && connect)
-		rdb_secret_hide(1, &connect); /* the cluster has it */
+		shorten(connect); /* the cluster has it */
 	return rc;
 }

@@ -11,7 +11,7 @@
  * line said overrides the configuration. NULL where there is none. It lies in the vault
  * (base/vault.h), and the caller frees it there.
  *   -ENOTTY  there is no terminal to ask at
- *   -EINTR   Ctrl-C was pressed there
+ *   -EINTR   a signal that the program handles, as Ctrl-C, came there
  *   -EINVAL  it is too long, or the file has more than one line
  *   -ENOENT -EACCES … of the file; -ENOMEM
  */
@@ -20,8 +20,8 @@ int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_e
 /* Warns when others may read the file that holds a secret. */
 void rdb_secret_warn(int fd, const char *path);
 
-/* Overwrites passwords of connection strings, rethinkdb://USER:PASSWORD@HOST, where ps shows them.
- * Whoever wants them has copied them before. */
+/* Replaces the arguments of the process by a text that shows neither the passwords of connection
+ * strings, rethinkdb://USER:PASSWORD@HOST, nor their lengths. The caller no longer uses argv. */
 void rdb_secret_hide(int argc, char **argv);
 
 /* Whether the configuration file holds one. */
