@@ -183,7 +183,8 @@ static int report(struct checking *c, const struct rdb_archive_facts *facts)
 		return RDB_EXIT_DAMAGED;
 	}
 	if (!c->quiet)
-		say(c, "ok: %" PRIu64 " tables, %" PRIu64 " documents", c->tables, c->documents);
+		say(c, "ok: %" PRIu64 " table%s, %" PRIu64 " document%s", c->tables,
+			rdb_plural(c->tables), c->documents, rdb_plural(c->documents));
 	return RDB_EXIT_OK;
 }
 

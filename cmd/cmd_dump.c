@@ -1,6 +1,7 @@
 #include "dump/dump.h"
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "cmd/command.h"
 #include "cmd/keep.h"
 #include "cmd/progress.h"
@@ -196,11 +197,13 @@ static void print_end(const struct dumping *d)
 	const struct rdb_store *store = d->options.store;
 	char *folder = store->path ? realpath(store->path, NULL) : NULL;
 	struct rdb_job_facts facts;
+	size_t tables;
 
 	rdb_job_facts(d->job, &facts);
-	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s/%s\n",
-		facts.documents, facts.tables_done - facts.tables_failed, facts.seconds,
-		folder ? folder : store->where, d->options.file);
+	tables = facts.tables_done - facts.tables_failed;
+	printf("  %" PRIu64 " document%s of %zu table%s\nDone (%.2f seconds): %s/%s\n",
+		facts.documents, rdb_plural(facts.documents), tables, rdb_plural(tables),
+		facts.seconds, folder ? folder : store->where, d->options.file);
 	free(folder);
 }
 

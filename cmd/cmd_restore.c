@@ -1,6 +1,7 @@
 #include "restore/restore.h"
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/scratch.h"
 #include "cmd/command.h"
 #include "cmd/paths.h"
@@ -105,19 +106,27 @@ static int open_archive(struct restoring *r, struct rdb_err *err)
 
 static void say(void *arg, const char *line)
 {
+	char *shown = strdup(line);
+
 	(void)arg;
-	printf("%s\n", line);
+	if (!shown)
+		return;
+	rdb_printable(shown, strlen(shown));
+	printf("%s\n", shown);
 	fflush(stdout);
+	free(shown);
 }
 
 static void print_end(const struct restoring *r)
 {
 	struct rdb_job_facts facts;
+	size_t tables;
 
 	rdb_job_facts(r->job, &facts);
-	printf("  %" PRIu64 " documents of %zu tables\nDone (%.2f seconds): %s\n", facts.documents,
-		facts.tables_done - facts.tables_failed, facts.seconds,
-		rdb_cluster_name(r->options.cluster));
+	tables = facts.tables_done - facts.tables_failed;
+	printf("  %" PRIu64 " document%s of %zu table%s\nDone (%.2f seconds): %s\n",
+		facts.documents, rdb_plural(facts.documents), tables, rdb_plural(tables),
+		facts.seconds, rdb_cluster_name(r->options.cluster));
 }
 
 static int run_job(struct restoring *r, struct rdb_err *err)

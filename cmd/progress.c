@@ -1,5 +1,6 @@
 #include "cmd/progress.h"
 
+#include "base/printable.h"
 #include "cmd/bar.h"
 
 #include <errno.h>
@@ -120,8 +121,9 @@ static void print_line(struct rdb_progress *p, const struct rdb_job_facts *facts
 	if (facts->seconds - p->last_line < LINE_SECONDS)
 		return;
 	p->last_line = facts->seconds;
-	fprintf(stderr, "rdbfs: %zu of %zu tables, %" PRIu64 " documents, %s\n", facts->tables_done,
-		facts->tables, facts->documents, rdb_bar_bytes((double)facts->bytes, bytes));
+	fprintf(stderr, "rdbfs: %zu of %zu table%s, %" PRIu64 " document%s, %s\n",
+		facts->tables_done, facts->tables, rdb_plural(facts->tables), facts->documents,
+		rdb_plural(facts->documents), rdb_bar_bytes((double)facts->bytes, bytes));
 }
 
 static void show(struct rdb_progress *p)

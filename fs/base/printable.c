@@ -1,27 +1,54 @@
 #include "base/printable.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 static bool is_control(unsigned char c)
 {
 	return c < ' ' || c == 0x7f;
 }
 
-/* U+0080 to U+009F: a terminal takes U+009B as it takes ESC [. */
-static bool is_c1(const unsigned char *c, size_t left)
+/* Characters that turn the direction of writing, or begin a line, on terminals and in browsers. */
+static bool is_invisible(uint32_t c)
 {
-	return left > 1 && c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f;
+	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Bytes of the UTF-8 sequence that begins here, as its first byte has it; 0: none does. */
+static size_t length_of(unsigned char c)
+{
+	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+}
+
+/* One character beyond ASCII: its bytes, and *bad if it is not to be shown. Beside a character of
+ * UTF-8 that is a byte of no character, which an 8-bit terminal may take for a control (U+009B is
+ * ESC [). */
+static size_t take_wide(const unsigned char *text, size_t left, bool *bad)
+{
+	size_t len = length_of(text[0]), i = 1;
+	uint32_t c = len ? text[0] & (0xffu >> (len + 1)) : 0;
+
+	for (; i < len && i < left && (text[i] & 0xc0) == 0x80; i++)
+		c = c << 6 | (text[i] & 0x3f);
+	if (!len || i < len) {
+		*bad = text[0] < 0xa0;
+		return 1;
+	}
+	*bad = (c >= 0x80 && c <= 0x9f) || is_invisible(c);
+	return len;
 }
 
 static void mend(char *text, size_t len, bool lines)
 {
 	unsigned char *c = (unsigned char *)text;
 
-	for (size_t i = 0; i < len; i++) {
-		if (is_c1(c + i, len - i))
-			c[i] = c[i + 1] = '?';
-		else if (is_control(c[i]) && !(lines && c[i] == '\n'))
-			c[i] = '?';
+	for (size_t i = 0, taken; i < len; i += taken) {
+		bool bad = is_control(c[i]) && !(lines && c[i] == '\n');
+
+		taken = c[i] < 0x80 ? 1 : take_wide(c + i, len - i, &bad);
+		for (size_t j = 0; bad && j < taken; j++)
+			c[i + j] = '?';
 	}
 }
 

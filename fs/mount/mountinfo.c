@@ -42,6 +42,18 @@ static bool is_path(const char *field, size_t len, const char *path)
 	return *path == '\0';
 }
 
+/* Of "rw,user_id=1000,group_id=1000"; -1: it says none. */
+static long owner_in(const char *options, size_t len)
+{
+	static const char name[] = "user_id=";
+	const size_t name_len = sizeof(name) - 1;
+
+	for (size_t i = 0; i + name_len < len; i++)
+		if ((i == 0 || options[i - 1] == ',') && strncmp(options + i, name, name_len) == 0)
+			return strtol(options + i + name_len, NULL, 10);
+	return -1;
+}
+
 /* ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS */
 static void parse_line(const char *line, const char *path, struct rdb_mountinfo *out)
 {
@@ -57,11 +69,14 @@ static void parse_line(const char *line, const char *path, struct rdb_mountinfo 
 	while (len > 0 && !(len == 1 && *field == '-'));
 	field = next_field(&line, &len);
 	snprintf(out->type, sizeof(out->type), "%.*s", (int)len, field);
+	next_field(&line, &len);
+	field = next_field(&line, &len);
+	out->owner = owner_in(field, len);
 }
 
 void rdb_mountinfo_parse(const char *text, const char *path, struct rdb_mountinfo *out)
 {
-	out->type[0] = '\0';
+	*out = (struct rdb_mountinfo){.owner = -1};
 	while (*text) {
 		parse_line(text, path, out);
 		text += strcspn(text, "\n");

@@ -11,6 +11,7 @@
  */
 struct rdb_mountinfo {
 	char type[64];
+	long owner; /* the user who mounted it, where it is a FUSE mount; else -1 */
 };
 
 /* 0, or -EIO when it can't be read. Does not touch the path. */

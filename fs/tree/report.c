@@ -39,7 +39,7 @@ static void put_amount(struct rdb_buf *out, uint64_t documents, int64_t total)
 	rdb_buf_printf(out, "%" PRIu64, documents);
 	if (total >= 0)
 		rdb_buf_printf(out, " of about %" PRId64, total);
-	rdb_buf_puts(out, " documents");
+	rdb_buf_printf(out, " document%s", rdb_plural(total >= 0 ? (uint64_t)total : documents));
 }
 
 static void put_head(struct rdb_buf *out, const struct rdb_job_facts *facts)

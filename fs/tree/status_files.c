@@ -1,4 +1,5 @@
 /* .rdbfs/status for people, status.json for programs: the same facts. */
+#include "base/printable.h"
 #include "tree/agenda.h"
 #include "tree/control.h"
 #include "tree/learn.h"
@@ -164,9 +165,11 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 	if (facts->state == RDB_ARCHIVE_SCANNING)
 		rdb_buf_printf(out, ", %d %% read", percent(facts));
 	if (facts->tables && facts->damaged == 0)
-		rdb_buf_printf(out, ", %" PRIu64 " tables", facts->tables);
+		rdb_buf_printf(
+			out, ", %" PRIu64 " table%s", facts->tables, rdb_plural(facts->tables));
 	if (facts->tables)
-		rdb_buf_printf(out, ", %" PRIu64 " documents", facts->documents);
+		rdb_buf_printf(out, ", %" PRIu64 " document%s", facts->documents,
+			rdb_plural(facts->documents));
 	rdb_buf_puts(out, "\n");
 	if (facts->error.code)
 		rdb_report_words(out, "    ", facts->error.text, "\n");

@@ -37,7 +37,7 @@ void rdb_upload_unref(struct rdb_upload *push)
 
 void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
 {
-	rdb_buf_puts(out, "restore/");
+	rdb_buf_puts(out, receipt == receipt->all->root ? "restore" : "restore/");
 	rdb_upload_node_path(receipt, out);
 }
 

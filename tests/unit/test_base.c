@@ -46,6 +46,38 @@ static void test_err_holds_no_control_characters(void)
 	CHECK_STR(lines, "a\nb?c\n");
 }
 
+/* printable(TEXT) is as it is to be shown. */
+static void check_printable(const char *text, const char *shown)
+{
+	char copy[100];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	rdb_printable(copy, strlen(copy));
+	CHECK_STR(copy, shown);
+}
+
+static void test_characters_that_are_not_shown(void)
+{
+	char turns[] = "\xe2\x80\xaa", isolates[] = "\xe2\x81\xa6";
+
+	for (; turns[2] <= '\xae'; turns[2]++)
+		check_printable(turns, "???");
+	for (; isolates[2] <= '\xa9'; isolates[2]++)
+		check_printable(isolates, "???");
+	check_printable("a\xe2\x80\x8e\xe2\x80\x8f"
+			"b\xd8\x9c"
+			"c",
+		"a??????b??c");
+	check_printable("\xe2\x80\xa8\xe2\x80\xa9", "??????");
+	check_printable("\x9b"
+			"31m",
+		"?31m"); /* C1 of an 8-bit terminal */
+	check_printable("caf\xe9 \x80\x9f", "caf\xe9 ??");
+	check_printable("\xe2\x80", "\xe2?"); /* cut */
+	check_printable(
+		"\xf0\x9f\x98\x80 \xd7\xa9 \xe2\x82\xac", "\xf0\x9f\x98\x80 \xd7\xa9 \xe2\x82\xac");
+}
+
 static void test_err_is_cut_not_overrun(void)
 {
 	struct rdb_err err = {0};
@@ -260,6 +292,7 @@ int main(void)
 {
 	RUN(test_err_says_code_and_words);
 	RUN(test_err_holds_no_control_characters);
+	RUN(test_characters_that_are_not_shown);
 	RUN(test_err_is_cut_not_overrun);
 	RUN(test_buf_grows_and_shrinks);
 	RUN(test_log_keeps_lines_harmless);

@@ -49,7 +49,8 @@ static void put(const char *name, const char *text)
 static const char info_text[] =
 	"21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
 	"30 21 0:25 / /mnt/a rw,nosuid - tmpfs tmpfs rw\n"
-	"31 30 0:26 / /mnt/a rw,nosuid shared:7 master:2 - fuse.rdbfs rdbfs rw,user_id=0\n"
+	"31 30 0:26 / /mnt/a rw,nosuid shared:7 master:2 - fuse.rdbfs rdbfs "
+	"rw,user_id=0,group_id=0\n"
 	"32 21 0:27 / /mnt/with\\040space\\134and\\011tab rw - fuse.rdbfs none rw\n"
 	"33 21 0:28 / /mnt/b rw - autofs systemd-1 rw\n"
 	"34 21 0:29 /";
@@ -60,11 +61,13 @@ static void test_mountinfo(void)
 
 	rdb_mountinfo_parse(info_text, "/mnt/a", &info);
 	CHECK_STR(info.type, "fuse.rdbfs"); /* the one on top */
+	CHECK_INT(info.owner, 0);
 	CHECK(rdb_mountinfo_is_rdbfs(&info));
 	rdb_mountinfo_parse(info_text, "/mnt/with space\\and\ttab", &info);
 	CHECK_STR(info.type, "fuse.rdbfs");
 	rdb_mountinfo_parse(info_text, "/mnt/b", &info);
 	CHECK_STR(info.type, "autofs");
+	CHECK_INT(info.owner, -1);
 	CHECK(!rdb_mountinfo_is_rdbfs(&info));
 	rdb_mountinfo_parse(info_text, "/mnt", &info);
 	CHECK_STR(info.type, "");
