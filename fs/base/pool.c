@@ -12,23 +12,18 @@
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_CLASS_IDLE (3 << 13)
 
-struct task {
-	void (*run)(void *arg);
-	void *arg;
-	struct task *next;
-};
-
 struct rdb_pool {
 	pthread_mutex_t lock; /* guards everything below */
 	pthread_cond_t work;  /* a task was queued, or the pool ends */
 	pthread_cond_t ended; /* a thread ended */
-	struct task *first;
-	struct task **last;
+	struct rdb_pool_task *first;
+	struct rdb_pool_task **last;
 	unsigned max_threads;
 	unsigned threads;
 	unsigned idle;
 	unsigned waiting; /* tasks in the queue */
 	bool low;
+	bool kept; /* one thread stays, idle or not */
 	bool ending;
 	bool joinable; /* gone is a thread that ended and has to be joined */
 	pthread_t gone;
@@ -42,18 +37,25 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
+/* With the lock held: this thread is the one that stays. */
+static bool stays(const struct rdb_pool *pool)
+{
+	return pool->kept && pool->threads == 1;
+}
+
 /* Waits for a task; NULL when the thread should end. Called and returns with the lock held. */
-static struct task *next_task(struct rdb_pool *pool)
+static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
 	struct timespec deadline;
-	struct task *task;
+	struct rdb_pool_task *task;
 	int ret = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += IDLE_SECONDS;
 	pool->idle++;
-	while (!pool->first && !pool->ending && ret != ETIMEDOUT)
-		ret = pthread_cond_timedwait(&pool->work, &pool->lock, &deadline);
+	while (!pool->first && !pool->ending && (ret != ETIMEDOUT || stays(pool)))
+		ret = stays(pool) ? pthread_cond_wait(&pool->work, &pool->lock)
+				  : pthread_cond_timedwait(&pool->work, &pool->lock, &deadline);
 	pool->idle--;
 	task = pool->first;
 	if (!task)
@@ -83,18 +85,26 @@ static void leave(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
+/* A task that is the caller's may be gone when it has run. */
+static void run_task(struct rdb_pool_task *task)
+{
+	struct rdb_pool_task *owned = task->owned ? task : NULL;
+
+	task->run(task->arg);
+	free(owned);
+}
+
 static void *thread_main(void *arg)
 {
 	struct rdb_pool *pool = arg;
-	struct task *task;
+	struct rdb_pool_task *task;
 
 	if (pool->low)
 		become_low();
 	pthread_mutex_lock(&pool->lock);
 	while ((task = next_task(pool))) {
 		pthread_mutex_unlock(&pool->lock);
-		task->run(task->arg);
-		free(task);
+		run_task(task);
 		pthread_mutex_lock(&pool->lock);
 	}
 	leave(pool);
@@ -132,28 +142,75 @@ static int start_thread(struct rdb_pool *pool)
 	return -ret;
 }
 
-int rdb_pool_run(struct rdb_pool *pool, void (*run)(void *arg), void *arg)
+int rdb_pool_keep(struct rdb_pool *pool)
 {
-	struct task *task = malloc(sizeof(*task));
 	int ret = 0;
 
-	if (!task)
-		return -ENOMEM;
-	*task = (struct task){.run = run, .arg = arg};
 	pthread_mutex_lock(&pool->lock);
+	if (pool->threads == 0)
+		ret = start_thread(pool);
+	pool->kept = ret == 0;
+	pthread_mutex_unlock(&pool->lock);
+	return ret;
+}
+
+/* Called with the lock held: a thread for one more task, if there is to be one. 0, or -EAGAIN:
+ * nothing runs it. */
+static int find_thread(struct rdb_pool *pool)
+{
+	int ret = 0;
+
 	if (pool->idle <= pool->waiting && pool->threads < pool->max_threads)
 		ret = start_thread(pool);
-	if (ret != 0 && pool->threads == 0) {
-		pthread_mutex_unlock(&pool->lock);
-		free(task);
-		return -EAGAIN;
-	}
+	return pool->threads ? 0 : ret;
+}
+
+/* Called with the lock held. */
+static void enqueue(struct rdb_pool *pool, struct rdb_pool_task *task)
+{
+	task->next = NULL;
 	*pool->last = task;
 	pool->last = &task->next;
 	pool->waiting++;
 	pthread_cond_signal(&pool->work);
+}
+
+int rdb_pool_run(struct rdb_pool *pool, void (*run)(void *arg), void *arg)
+{
+	struct rdb_pool_task *task = malloc(sizeof(*task));
+	int ret;
+
+	if (!task)
+		return -ENOMEM;
+	*task = (struct rdb_pool_task){.run = run, .arg = arg, .owned = true};
+	pthread_mutex_lock(&pool->lock);
+	ret = find_thread(pool);
+	if (ret == 0)
+		enqueue(pool, task);
 	pthread_mutex_unlock(&pool->lock);
-	return 0;
+	if (ret != 0)
+		free(task);
+	return ret;
+}
+
+void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task)
+{
+	task->owned = false;
+	pthread_mutex_lock(&pool->lock);
+	find_thread(pool);
+	enqueue(pool, task);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* Tasks that were submitted while no thread could be had. */
+static void run_rest(struct rdb_pool *pool)
+{
+	struct rdb_pool_task *task;
+
+	while ((task = pool->first)) {
+		pool->first = task->next;
+		run_task(task);
+	}
 }
 
 void rdb_pool_destroy(struct rdb_pool *pool)
@@ -166,6 +223,7 @@ void rdb_pool_destroy(struct rdb_pool *pool)
 	while (pool->threads)
 		pthread_cond_wait(&pool->ended, &pool->lock);
 	pthread_mutex_unlock(&pool->lock);
+	run_rest(pool);
 	if (pool->joinable)
 		pthread_join(pool->gone, NULL);
 	pthread_cond_destroy(&pool->work);

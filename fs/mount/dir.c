@@ -49,8 +49,12 @@ bool rdb_dirbuf_node(
 
 	if (!buf->plus)
 		return rdb_dirbuf_name(buf, name, place, node->ino, node->ops->type);
-	if (!fits(buf, name) || rdb_tree_enter(buf->mount, node, &entry) != 0)
+	if (!fits(buf, name))
 		return false;
+	if (rdb_tree_enter(buf->mount, node, &entry) != 0) {
+		buf->error = -ENOMEM;
+		return false;
+	}
 	buf->entered[buf->count++] = node->ino;
 	return append(buf, name, &entry, place + DOTS + 1);
 }

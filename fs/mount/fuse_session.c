@@ -248,11 +248,25 @@ static void start_keeper(struct rdb_mount *mount)
 		rdb_log_error("no backups can be made: %s", err.text);
 }
 
+/* Threads that answer those who wait, whatever else can't be had later. */
+static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
+{
+	int ret = rdb_pool_keep(mount->workers);
+
+	if (ret == 0)
+		ret = rdb_uploads_start(mount->pushes);
+	if (ret == 0)
+		ret = rdb_notifier_start(&mount->notifier);
+	return ret ? rdb_err_set(err, EIO, "no thread could be started: %s", strerror(-ret)) : 0;
+}
+
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
 {
 	struct rdb_store *store = mount->config.store;
-	int ret = rdb_stop_start(&mount->stop, mount, err);
+	int ret = start_threads(mount, err);
 
+	if (ret == 0)
+		ret = rdb_stop_start(&mount->stop, mount, err);
 	if (ret != 0)
 		return ret;
 	ret = rdb_store_watch(store, rdb_notify_changed, mount, err);

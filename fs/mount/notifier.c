@@ -19,6 +19,11 @@ int rdb_notifier_init(struct rdb_notifier *notifier)
 	return rdb_pool_create(1, false, &notifier->pool);
 }
 
+int rdb_notifier_start(struct rdb_notifier *notifier)
+{
+	return rdb_pool_keep(notifier->pool);
+}
+
 void rdb_notifier_end(struct rdb_notifier *notifier)
 {
 	struct rdb_pool *pool;
@@ -73,6 +78,9 @@ static void changed_task(void *arg)
 	struct rdb_mount *mount = arg;
 	const struct rdb_listing *listing = NULL;
 
+	pthread_mutex_lock(&mount->notifier.lock);
+	mount->notifier.changing = false;
+	pthread_mutex_unlock(&mount->notifier.lock);
 	if (rdb_tree_listing(mount, &listing) != 0)
 		listing = NULL;
 	if (rdb_backups_changed(mount->backups, listing, vanished, mount) != 0)
@@ -91,11 +99,15 @@ static void changed_task(void *arg)
 void rdb_notify_changed(void *arg)
 {
 	struct rdb_mount *mount = arg;
+	struct rdb_notifier *notifier = &mount->notifier;
 
-	int ret = run(&mount->notifier, changed_task, mount);
-
-	if (ret != 0 && ret != -ENOTCONN)
-		rdb_log_error("no memory to follow changes in %s", mount->config.store->where);
+	pthread_mutex_lock(&notifier->lock);
+	if (notifier->pool && !notifier->changing) {
+		notifier->changing = true;
+		notifier->changed = (struct rdb_pool_task){.run = changed_task, .arg = mount};
+		rdb_pool_submit(notifier->pool, &notifier->changed);
+	}
+	pthread_mutex_unlock(&notifier->lock);
 }
 
 static void crowded_task(void *arg)

@@ -18,10 +18,15 @@ struct rdb_notifier {
 	pthread_mutex_t lock;  /* guards pool; held for giving it a task */
 	struct rdb_pool *pool; /* of one thread; NULL once it has ended */
 	atomic_bool ending;    /* what is left need not be told */
+	struct rdb_pool_task changed;
+	bool changing; /* that task is queued; guarded by the lock */
 };
 
 /* 0 or -ENOMEM. Starts no thread. */
 int rdb_notifier_init(struct rdb_notifier *notifier);
+
+/* Starts its thread. 0 or -EAGAIN. */
+int rdb_notifier_start(struct rdb_notifier *notifier);
 
 /*
  * Nothing is told any more when it returns. As long as the loop serves: the kernel makes

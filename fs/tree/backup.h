@@ -40,15 +40,16 @@ struct rdb_backup {
 	unsigned users; /* of them, who needs the archive to stay open */
 	unsigned nodes; /* of these, nodes in the kernel's hands, which read nothing */
 	enum rdb_backup_phase phase;
-	struct rdb_opened *opened; /* in phase OPEN */
-	uint64_t opening;          /* how often opening was begun */
-	int open_error;            /* how the last one ended */
-	struct rdb_known *known;   /* what is remembered of the archive; NULL: nothing */
-	bool gone;                 /* the store has it no longer */
-	bool retired;              /* gone, and its bytes are closed or about to be */
-	bool kept;                 /* one reference is held for the sake of what is known */
-	bool sweeping;             /* a task looks after those who wait */
-	uint64_t news;             /* counts what became known */
+	struct rdb_opened *opened;  /* in phase OPEN */
+	uint64_t opening;           /* how often opening was begun */
+	int open_error;             /* how the last one ended */
+	struct rdb_known *known;    /* what is remembered of the archive; NULL: nothing */
+	bool gone;                  /* the store has it no longer */
+	bool retired;               /* gone, and its bytes are closed or about to be */
+	bool kept;                  /* one reference is held for the sake of what is known */
+	bool sweeping;              /* a task looks after those who wait */
+	struct rdb_pool_task sweep; /* that one */
+	uint64_t news;              /* counts what became known */
 	struct rdb_pending *waiting;
 	TAILQ_ENTRY(rdb_backup) idle;   /* open, no users: the oldest first */
 	TAILQ_ENTRY(rdb_backup) recent; /* open: the longest unused first */

@@ -106,16 +106,22 @@ static void fill_databases(struct rdb_dirview *dir, size_t from, struct rdb_dirb
 {
 	struct filling filling = {buf, dir->node.backup};
 
-	buf->error = rdb_archive_each_db(
+	int ret = rdb_archive_each_db(
 		rdb_backup_archive(dir->node.backup), from, emit_database, &filling);
+
+	if (ret != 0)
+		buf->error = ret;
 }
 
 static void fill_members(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
 	struct filling filling = {buf, dir->node.backup};
 
-	buf->error = rdb_archive_each_member(rdb_backup_archive(dir->node.backup),
-		dir->node.db.name, from, emit_member, &filling);
+	int ret = rdb_archive_each_member(rdb_backup_archive(dir->node.backup), dir->node.db.name,
+		from, emit_member, &filling);
+
+	if (ret != 0)
+		buf->error = ret;
 }
 
 static bool stop_at_db(void *arg, const struct rdb_database *db, size_t place)

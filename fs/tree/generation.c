@@ -152,12 +152,8 @@ void rdb_backup_tell(struct rdb_backup *backup)
 	if (start) {
 		backup->sweeping = true;
 		rdb_backup_hold(backup);
-		if (rdb_pool_run(all->config.pool, sweep_task, backup) != 0) {
-			rdb_log_error("%s: no memory for a task", backup->name);
-			backup->sweeping = false;
-			rdb_backup_let_go(backup);
-			backup->refs--; /* not the last: who tells has one */
-		}
+		backup->sweep = (struct rdb_pool_task){.run = sweep_task, .arg = backup};
+		rdb_pool_submit(all->config.pool, &backup->sweep);
 	}
 	pthread_mutex_unlock(&all->lock);
 }

@@ -122,7 +122,10 @@ static bool emit(void *arg, struct rdb_upload_node *child, const char *name, uin
 
 static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	rdb_upload_node_each(rdb_upload_receipt(buf->mount, &dir->node), from, emit, buf);
+	int ret = rdb_upload_node_each(rdb_upload_receipt(buf->mount, &dir->node), from, emit, buf);
+
+	if (ret != 0)
+		buf->error = ret;
 }
 
 /* The kernel knows the directory as long as it is open, and so keeps its receipt. */

@@ -1,6 +1,5 @@
 #include "upload/upload_table.h"
 
-#include "base/log.h"
 #include "mount/tree.h"
 
 #include <errno.h>
@@ -279,8 +278,8 @@ void rdb_upload_feed_retire(struct rdb_upload_feed *feed)
 		abort_restore(feed);
 	atomic_store(&feed->retired, true);
 	part_with_info(feed);
-	if (rdb_pool_run(table->all->pool, close_task, feed) != 0)
-		rdb_log_error("%s.%s: no thread to end its restore", table->db, table->name);
+	feed->closing = (struct rdb_pool_task){.run = close_task, .arg = feed};
+	rdb_pool_submit(table->all->pool, &feed->closing);
 	if (documents)
 		rdb_upload_unref(documents);
 }

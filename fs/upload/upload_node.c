@@ -255,7 +255,7 @@ static struct rdb_upload_node *next_child(
 	return child;
 }
 
-void rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
+int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg)
 {
@@ -263,13 +263,16 @@ void rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	uint64_t place = from;
 	bool more = true;
 	char *name;
+	int ret = 0;
 
 	while (more && (child = next_child(dir, place, &name, &place))) {
+		ret = name ? 0 : -ENOMEM;
 		more = name && emit(arg, child, name, place);
 		place++;
 		rdb_upload_node_unref(child);
 		free(name);
 	}
+	return ret;
 }
 
 /* The lock is held. From the end to the front, then turned. */

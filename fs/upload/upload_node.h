@@ -88,8 +88,8 @@ int rdb_upload_node_move(struct rdb_upload_node *receipt, struct rdb_upload_node
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
 
 /* Calls emit for each child from a place on, each with a reference of emit's own, until it
- * returns false. */
-void rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
+ * returns false. 0 or -ENOMEM. */
+int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);
 

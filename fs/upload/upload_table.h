@@ -65,6 +65,7 @@ struct rdb_upload_feed {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_sink *sink;
 	struct rdb_job *job;
+	struct rdb_pool_task closing;
 	bool late; /* begun for the .info of a table that is complete */
 
 	atomic_bool retired; /* is set once, with the table's lock */

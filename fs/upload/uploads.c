@@ -195,7 +195,7 @@ static void set_error(struct rdb_upload *push, const struct rdb_err *err)
 {
 	push->err = *err;
 	if (err->code == EAGAIN || err->code == EINPROGRESS)
-		push->err.code = EREMOTEIO;
+		push->err.code = ENOMEM;
 }
 
 /* Takes the push into another state, and tries all who wait again. */
@@ -653,6 +653,11 @@ fail_receipts:
 fail:
 	free(all);
 	return ret;
+}
+
+int rdb_uploads_start(struct rdb_uploads *all)
+{
+	return rdb_pool_keep(all->pool);
 }
 
 /* One that is under way, with a reference; NULL: there is none left. */

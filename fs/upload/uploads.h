@@ -109,6 +109,9 @@ struct rdb_uploads {
 /* 0 or -ENOMEM. */
 int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out);
 
+/* Starts the thread that nothing under way waits for in vain. 0 or -EAGAIN. */
+int rdb_uploads_start(struct rdb_uploads *all);
+
 /* Everything under way fails, and who waits is told so. */
 void rdb_uploads_stop(struct rdb_uploads *all);
 

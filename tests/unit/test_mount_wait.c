@@ -5,6 +5,7 @@
 #include "tree/deferred.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"
+#include "unit/refuse.h"
 
 /* ---- an archive that knows what the test tells it ---- */
 
@@ -41,7 +42,10 @@ int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, con
 		return ret;
 	}
 	*out = calloc(1, sizeof(**out));
-	REQUIRE(*out != NULL);
+	if (!*out) {
+		rdb_source_close(source);
+		return rdb_err_sys(err, ENOMEM, "as the test wants");
+	}
 	(*out)->source = source;
 	atomic_fetch_add(&archives.open, 1);
 	pthread_mutex_lock(&archives.lock);
@@ -231,7 +235,8 @@ static int store_open(struct rdb_store *store, const struct rdb_entry *entry,
 {
 	(void)store, (void)entry, (void)err;
 	*out = calloc(1, sizeof(**out));
-	REQUIRE(*out != NULL);
+	if (!*out)
+		return rdb_err_sys(err, ENOMEM, "as the test wants");
 	(*out)->ops = &source_ops;
 	atomic_fetch_add(&sources, 1);
 	return 0;
@@ -455,6 +460,84 @@ static void test_many_wait_for_one_opening(void)
 	for (int i = 0; i < 50; i++)
 		CHECK_INT(fake_wait(&reqs[i]), i % 2 ? 0 : ENOENT);
 	CHECK_INT(atomic_load(&archives.opens), 1);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+/* Waits until the request was answered or has made the archive be scanned; true: that. */
+static bool await_scan_or_answer(struct fuse_req *req)
+{
+	for (int i = 0; i < 120000 && !is_scanning() && !atomic_load(&req->answers); i++)
+		usleep(1000);
+	return is_scanning();
+}
+
+/* A request whose mount is refused all memory but so many allocations: its answer. */
+static int ask_with_memory(long granted)
+{
+	struct rdb_backup *backup;
+	struct fuse_req req;
+	int error;
+
+	setup(1);
+	REQUIRE(rdb_pool_keep(pool) == 0);
+	backup = backup_at(0);
+	refuse_memory_after(granted);
+	ask(&req, backup, "blog");
+	if (await_scan_or_answer(&req))
+		progress(RDB_ARCHIVE_OK, true);
+	error = fake_wait(&req);
+	CHECK_INT(atomic_load(&req.answers), 1);
+	refuse_nothing();
+	rdb_backup_unref(backup);
+	teardown();
+	return error;
+}
+
+static void test_refused_memory_answers(void)
+{
+	int error = ENOMEM;
+	long granted = 0;
+
+	for (; granted < 100 && error == ENOMEM; granted++)
+		error = ask_with_memory(granted);
+	CHECK_INT(error, 0);
+	CHECK(granted > 3);
+}
+
+/* What became known is told to those who wait, without memory or another thread. */
+static void test_those_who_wait_need_no_memory(void)
+{
+	struct rdb_backup *backup;
+	struct fuse_req reqs[10];
+
+	setup(1);
+	REQUIRE(rdb_pool_keep(pool) == 0);
+	backup = backup_at(0);
+	atomic_store(&refuse_threads, true);
+	for (int i = 0; i < 10; i++)
+		ask(&reqs[i], backup, "blog");
+	await_scan();
+	refuse_memory_after(0);
+	progress(RDB_ARCHIVE_SCANNING, true);
+	for (int i = 0; i < 10; i++)
+		CHECK_INT(fake_wait(&reqs[i]), 0);
+	refuse_nothing();
+	rdb_backup_unref(backup);
+	teardown();
+}
+
+static void test_refused_threads_answer(void)
+{
+	struct rdb_backup *backup;
+	struct fuse_req req;
+
+	setup(1);
+	backup = backup_at(0);
+	atomic_store(&refuse_threads, true);
+	ask(&req, backup, "blog");
+	CHECK_INT(fake_wait(&req), ENOMEM);
+	refuse_nothing();
 	rdb_backup_unref(backup);
 	teardown();
 }
@@ -758,6 +841,9 @@ int main(void)
 	RUN(test_a_lookup_waits_for_its_member);
 	RUN(test_the_end_of_the_scan_answers);
 	RUN(test_many_wait_for_one_opening);
+	RUN(test_refused_memory_answers);
+	RUN(test_those_who_wait_need_no_memory);
+	RUN(test_refused_threads_answer);
 	RUN(test_an_opening_that_fails_is_tried_again_by_the_next);
 	RUN(test_a_replaced_backup_is_stale);
 	RUN(test_who_is_interrupted_gets_eintr_once);
