@@ -12,6 +12,7 @@
 #include "mount/mountpoint.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -84,13 +85,22 @@ static int choose_source(struct mounting *m, struct rdb_err *err)
 	return m->source ? 0 : rdb_err_sys(err, ENOMEM, "mounting");
 }
 
-/* Where indexes can't be kept, everything works, only slower: so it is no error. */
+static int check_index_dir(const char *dir, struct rdb_err *err)
+{
+	int ret = rdb_path_make(dir, err);
+
+	if (ret == 0 && faccessat(AT_FDCWD, dir, R_OK | X_OK, AT_EACCESS) != 0)
+		ret = rdb_err_sys(err, errno, "%s", dir);
+	return ret;
+}
+
+/* Without a folder for indexes everything works, only slower: no error. */
 static void choose_index_dir(struct mounting *m)
 {
 	struct rdb_err err;
 
 	m->index_dir = m->settings->index_dir ? strdup(m->settings->index_dir) : rdb_path_indexes();
-	if (!m->index_dir || rdb_path_make(m->index_dir, &err) == 0)
+	if (!m->index_dir || check_index_dir(m->index_dir, &err) == 0)
 		return;
 	rdb_log_warning("indexes are not kept: %s", err.text);
 	free(m->index_dir);

@@ -95,7 +95,7 @@ static int documents_finish(struct rdb_upload *push, struct rdb_err *err)
 
 static void documents_cancel(struct rdb_upload *push)
 {
-	struct rdb_upload_table *table = push->table;
+	struct rdb_upload_table *table = rdb_upload_part_table(push);
 	struct rdb_upload_feed *feed;
 
 	if (!table)

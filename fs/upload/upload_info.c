@@ -152,7 +152,7 @@ static void withdraw(struct rdb_upload_feed *feed)
 
 static void info_cancel(struct rdb_upload *push)
 {
-	struct rdb_upload_table *table = push->table;
+	struct rdb_upload_table *table = rdb_upload_part_table(push);
 	struct rdb_upload_feed *feed;
 	bool mine;
 

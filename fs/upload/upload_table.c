@@ -101,7 +101,9 @@ static void belong(struct rdb_upload *push, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
 
+	pthread_mutex_lock(&push->lock);
 	push->table = table;
+	pthread_mutex_unlock(&push->lock);
 	rdb_upload_table_ref(table);
 	pthread_mutex_lock(&push->all->lock);
 	before = push->receipt->table;
@@ -151,6 +153,17 @@ static void replace_abandoned(struct rdb_upload *push)
 	rdb_upload_unref(before);
 }
 
+/* A cancel before this found no table to withdraw the upload from; one after it will. */
+static bool was_cancelled(struct rdb_upload *push)
+{
+	bool cancelled;
+
+	pthread_mutex_lock(&push->lock);
+	cancelled = push->state != RDB_UPLOAD_OPENING;
+	pthread_mutex_unlock(&push->lock);
+	return cancelled;
+}
+
 int rdb_upload_part_start(struct rdb_upload *push,
 	int (*join)(struct rdb_upload_table *table, struct rdb_upload *push, struct rdb_err *err),
 	struct rdb_err *err)
@@ -163,9 +176,20 @@ int rdb_upload_part_start(struct rdb_upload *push,
 		return ret;
 	replace_abandoned(push);
 	pthread_mutex_lock(&push->table->lock);
-	ret = join(push->table, push, err);
+	ret = was_cancelled(push) ? rdb_err_set(err, ECANCELED, "it was given up at once")
+				  : join(push->table, push, err);
 	pthread_mutex_unlock(&push->table->lock);
 	return ret;
+}
+
+struct rdb_upload_table *rdb_upload_part_table(struct rdb_upload *push)
+{
+	struct rdb_upload_table *table;
+
+	pthread_mutex_lock(&push->lock);
+	table = push->table;
+	pthread_mutex_unlock(&push->lock);
+	return table;
 }
 
 void rdb_upload_part_free(struct rdb_upload *push)

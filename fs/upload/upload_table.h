@@ -127,6 +127,9 @@ int rdb_upload_part_start(struct rdb_upload *push,
 	int (*join)(struct rdb_upload_table *table, struct rdb_upload *push, struct rdb_err *err),
 	struct rdb_err *err);
 
+/* For a kind's cancel, which may come while it starts: its table; NULL: none yet. */
+struct rdb_upload_table *rdb_upload_part_table(struct rdb_upload *push);
+
 /* As a kind's free. */
 void rdb_upload_part_free(struct rdb_upload *push);
 

@@ -30,18 +30,17 @@ static inline void refuse_nothing(void)
 
 static inline bool refuse_is_refused(void)
 {
-	return atomic_load(&refuse_granted) < LONG_MAX &&
-	       atomic_fetch_sub(&refuse_granted, 1) <= 0;
+	return atomic_load(&refuse_granted) < LONG_MAX && atomic_fetch_sub(&refuse_granted, 1) <= 0;
 }
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *arg),
-	void *arg);
+int __real_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *arg), void *arg);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *arg),
-	void *arg);
+int __wrap_pthread_create(
+	pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *arg), void *arg);
 
 void *__wrap_malloc(size_t size)
 {

@@ -251,6 +251,23 @@ static void mark_thread(void *arg)
 }
 
 /* What a library runs at a thread's end has run when the pool is gone. */
+/* Tasks that are submitted before a thread can be had run, at the latest when the pool ends. */
+static void test_pool_loses_no_submitted_task(void)
+{
+	struct rdb_pool_task tasks[10];
+	atomic_int count = 0;
+	struct rdb_pool *pool;
+
+	REQUIRE(rdb_pool_create(2, false, &pool) == 0);
+	CHECK_INT(rdb_pool_keep(pool), 0);
+	for (int i = 0; i < 10; i++) {
+		tasks[i] = (struct rdb_pool_task){.run = count_up, .arg = &count};
+		rdb_pool_submit(pool, &tasks[i]);
+	}
+	rdb_pool_destroy(pool);
+	CHECK_INT(atomic_load(&count), 10);
+}
+
 static void test_pool_ends_with_its_threads(void)
 {
 	struct rdb_pool *pool;
@@ -299,6 +316,7 @@ int main(void)
 	RUN(test_log_goes_on_where_it_was_left);
 	RUN(test_log_waits_for_no_reader);
 	RUN(test_pool_runs_every_task);
+	RUN(test_pool_loses_no_submitted_task);
 	RUN(test_pool_ends_with_its_threads);
 	RUN(test_source_notices_a_change);
 	CHECK_EXIT();
