@@ -1,22 +1,27 @@
 #include "cmd/cmd_check.h"
 
+#include "base/byte_order_mark.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #define INFO_MAX (16 * 1024 * 1024) /* bytes; a few KB are usual */
 
-void rdb_table_check_init(
-	struct rdb_table_check *check, enum rdb_member_kind kind, const char *primary_key)
+void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind kind, char delimiter,
+	const char *primary_key)
 {
 	*check = (struct rdb_table_check){.kind = kind, .primary_key = primary_key};
 	rdb_json_split_init(&check->split, 0);
+	rdb_json_csv_init(&check->values, delimiter ? delimiter : ',', 0);
 }
 
 void rdb_table_check_free(struct rdb_table_check *check)
 {
 	rdb_json_split_free(&check->split);
+	rdb_json_csv_free(&check->values);
 	rdb_buf_free(&check->info);
+	rdb_gunzip_free(check->gunzip);
 }
 
 static int check_document(
@@ -44,6 +49,14 @@ static int check_document(
 	return 0;
 }
 
+/* A single column in which commas are may be several with another delimiter. */
+static const char *hint(const struct rdb_table_check *check)
+{
+	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1
+		       ? " (--delimiter is for values that no comma delimits)"
+		       : "";
+}
+
 static int split_failed(const struct rdb_table_check *check, int ret,
 	const struct rdb_json_fault *fault, struct rdb_err *err)
 {
@@ -52,9 +65,16 @@ static int split_failed(const struct rdb_table_check *check, int ret,
 			"the document at byte %zu is larger than the server takes", fault->at);
 	if (ret == -EINVAL)
 		return rdb_err_set(err, EINVAL,
-			"after document %" PRIu64 ", at byte %zu: %s was expected",
-			check->documents, fault->at, fault->expected);
+			"after document %" PRIu64 ", at byte %zu: %s was expected%s",
+			check->documents, fault->at, fault->expected, hint(check));
 	return rdb_err_sys(err, -ret, "reading documents");
+}
+
+static int next(
+	struct rdb_table_check *check, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+{
+	return check->kind == RDB_MEMBER_CSV ? rdb_json_csv_next(&check->values, piece, fault)
+					     : rdb_json_split_next(&check->split, piece, fault);
 }
 
 static int check_documents(struct rdb_table_check *check, struct rdb_err *err)
@@ -63,7 +83,7 @@ static int check_documents(struct rdb_table_check *check, struct rdb_err *err)
 	struct rdb_json_fault fault;
 	int ret;
 
-	while ((ret = rdb_json_split_next(&check->split, &piece, &fault)) == 1) {
+	while ((ret = next(check, &piece, &fault)) == 1) {
 		ret = check_document(check, &piece, err);
 		if (ret != 0)
 			return ret;
@@ -71,28 +91,55 @@ static int check_documents(struct rdb_table_check *check, struct rdb_err *err)
 	return ret == 0 ? 0 : split_failed(check, ret, &fault, err);
 }
 
-int rdb_table_check_feed(
+static int feed_text(
 	struct rdb_table_check *check, const char *data, size_t len, struct rdb_err *err)
 {
 	switch (check->kind) {
 	case RDB_MEMBER_JSON:
 		rdb_json_split_feed(&check->split, data, len);
 		return check_documents(check, err);
+	case RDB_MEMBER_CSV:
+		rdb_json_csv_feed(&check->values, data, len);
+		return check_documents(check, err);
 	case RDB_MEMBER_INFO:
 		if (check->info.len + len > INFO_MAX)
 			return rdb_err_set(err, EINVAL, "it is longer than %d bytes", INFO_MAX);
 		return rdb_buf_add(&check->info, data, len) == 0 ? 0
 								 : rdb_err_sys(err, ENOMEM, "info");
-	default:
-		return 0;
 	}
+	return 0;
+}
+
+static int feed_gzip(
+	struct rdb_table_check *check, const char *data, size_t len, struct rdb_err *err)
+{
+	const char *text;
+	ssize_t n;
+	int ret = 0;
+
+	rdb_gunzip_feed(check->gunzip, data, len);
+	while (ret == 0 && (n = rdb_gunzip_next(check->gunzip, &text, err)) != 0)
+		ret = n < 0 ? (int)n : feed_text(check, text, (size_t)n, err);
+	return ret;
+}
+
+int rdb_table_check_feed(
+	struct rdb_table_check *check, const char *data, size_t len, struct rdb_err *err)
+{
+	bool begins = !check->begun && len > 0;
+
+	check->begun |= begins;
+	if (begins && rdb_gunzip_is(data, len) && rdb_gunzip_create(&check->gunzip) != 0)
+		return rdb_err_sys(err, ENOMEM, "decompressing");
+	return check->gunzip ? feed_gzip(check, data, len, err) : feed_text(check, data, len, err);
 }
 
 static int end_documents(struct rdb_table_check *check, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;
 	struct rdb_json_fault fault;
-	int ret = rdb_json_split_end(&check->split, &piece, &fault);
+	int ret = check->kind == RDB_MEMBER_CSV ? rdb_json_csv_end(&check->values, &piece, &fault)
+						: rdb_json_split_end(&check->split, &piece, &fault);
 
 	if (ret == 1)
 		return check_document(check, &piece, err);
@@ -103,22 +150,21 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 {
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
-	int ret = rdb_json_document(check->info.data, check->info.len, &want, NULL, &fault);
+	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
+	int ret = rdb_json_document(
+		check->info.data + mark, check->info.len - mark, &want, NULL, &fault);
 
 	if (ret == -EINVAL)
-		return rdb_err_set(
-			err, EINVAL, "at byte %zu: %s was expected", fault.at, fault.expected);
+		return rdb_err_set(err, EINVAL, "at byte %zu: %s was expected", mark + fault.at,
+			fault.expected);
 	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "info");
 }
 
 int rdb_table_check_end(struct rdb_table_check *check, struct rdb_err *err)
 {
-	switch (check->kind) {
-	case RDB_MEMBER_JSON:
-		return end_documents(check, err);
-	case RDB_MEMBER_INFO:
-		return end_info(check, err);
-	default:
-		return 0;
-	}
+	int ret = check->gunzip ? rdb_gunzip_end(check->gunzip, err) : 0;
+
+	if (ret != 0)
+		return ret;
+	return check->kind == RDB_MEMBER_INFO ? end_info(check, err) : end_documents(check, err);
 }

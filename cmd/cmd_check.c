@@ -23,6 +23,7 @@ struct checking {
 	uint64_t documents;
 	uint64_t faults; /* told of so far */
 	bool quiet;
+	char delimiter; /* of comma-separated values; 0: a comma */
 };
 
 /* A line about the archive; whatever names it holds, it stays one. */
@@ -91,7 +92,7 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	int ret;
 
 	rdb_archive_table_facts(c->archive, member->number, &facts);
-	rdb_table_check_init(&table, member->kind, facts.primary_key);
+	rdb_table_check_init(&table, member->kind, c->delimiter, facts.primary_key);
 	ret = read_table(c, member, &table, err);
 	if (ret == 0)
 		ret = rdb_table_check_end(&table, err);
@@ -188,9 +189,16 @@ static int report(struct checking *c, const struct rdb_archive_facts *facts)
 	return RDB_EXIT_OK;
 }
 
-static int check_opened(struct rdb_archive *archive, const char *path, const char *only, bool quiet)
+static int check_opened(struct rdb_archive *archive, const char *path, const char *only,
+	const struct rdb_settings *settings)
 {
-	struct checking c = {.archive = archive, .path = path, .only = only, .quiet = quiet};
+	struct checking c = {
+		.archive = archive,
+		.path = path,
+		.only = only,
+		.quiet = settings->quiet,
+		.delimiter = settings->delimiter,
+	};
 	struct rdb_archive_facts facts;
 
 	rdb_archive_complete(archive, NULL, &facts);
@@ -209,8 +217,8 @@ static int open_archive(struct rdb_archive_env *env, const char *path, struct rd
 	return rdb_archive_open_fd(env, fd, path, out, err);
 }
 
-static int check_archive(
-	struct rdb_archive_env *env, const char *path, const char *only, bool quiet)
+static int check_archive(struct rdb_archive_env *env, const char *path, const char *only,
+	const struct rdb_settings *settings)
 {
 	struct rdb_archive *archive;
 	struct rdb_err err = {0};
@@ -220,7 +228,7 @@ static int check_archive(
 		fprintf(stderr, "rdbfs: %s\n", err.text);
 		return RDB_EXIT_FAILED;
 	}
-	code = check_opened(archive, path, only, quiet);
+	code = check_opened(archive, path, only, settings);
 	rdb_archive_unref(archive);
 	fflush(stdout);
 	return code;
@@ -232,7 +240,8 @@ static int worse(int one, int other)
 }
 
 /* One argument: an archive, a part of a folder, or a folder of backups. */
-static int check_argument(struct rdb_archive_env *env, const char *path, bool quiet)
+static int check_argument(
+	struct rdb_archive_env *env, const char *path, const struct rdb_settings *settings)
 {
 	struct rdb_target target;
 	struct rdb_err err = {0};
@@ -243,9 +252,9 @@ static int check_argument(struct rdb_archive_env *env, const char *path, bool qu
 		return RDB_EXIT_FAILED;
 	}
 	for (size_t i = 0; i < target.many.count; i++)
-		code = worse(code, check_archive(env, target.many.items[i], NULL, quiet));
+		code = worse(code, check_archive(env, target.many.items[i], NULL, settings));
 	if (target.many.count == 0)
-		code = check_archive(env, target.path, target.name, quiet);
+		code = check_archive(env, target.path, target.name, settings);
 	rdb_target_free(&target);
 	return code;
 }
@@ -263,7 +272,7 @@ int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 	if (rdb_archive_env_create(&options, &env, err) != 0)
 		return RDB_EXIT_FAILED;
 	for (size_t i = 0; i < settings->args.count; i++)
-		code = worse(code, check_argument(env, settings->args.items[i], settings->quiet));
+		code = worse(code, check_argument(env, settings->args.items[i], settings));
 	rdb_archive_env_destroy(env);
 	return code;
 }

@@ -1,4 +1,5 @@
 #include "cmd/config.h"
+#include "base/byte_order_mark.h"
 
 #include "base/buf.h"
 #include "cmd/options.h"
@@ -99,12 +100,13 @@ static void wipe(void *memory)
 int rdb_config_parse(const char *text, size_t len, const char *path, struct rdb_settings *settings,
 	struct rdb_err *err)
 {
+	const size_t mark = rdb_byte_order_mark(text, len);
 	json_error_t where;
 	json_t *root;
 	int ret;
 
 	json_set_alloc_funcs(malloc, wipe); /* the password is in there */
-	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+	root = json_loadb(text + mark, len - mark, JSON_REJECT_DUPLICATES, &where);
 	if (!root)
 		ret = rdb_err_set(err, EINVAL, "line %d, column %d: %s", where.line, where.column,
 			where.text);

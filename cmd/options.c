@@ -163,7 +163,7 @@ static const struct rdb_option options[] = {
 		"what a copy into restore/ does when an index can't be created: its last close "
 		"fails, or only the log says so (fail)",
 		AT(index_errors)},
-	{"delimiter", 0, RDB_OPTION_DELIMITER, MOUNT | RESTORE, WORDS | CONFIG, "CHAR",
+	{"delimiter", 0, RDB_OPTION_DELIMITER, MOUNT | RESTORE | CHECK, WORDS | CONFIG, "CHAR",
 		"what is between the values of .csv files, tab for a tab (a comma)",
 		AT(delimiter)},
 	{"import", 'i', RDB_OPTION_LIST, RESTORE | DIFF, OFFICIAL, "DB[.TABLE]",

@@ -1,4 +1,5 @@
 #include "cmd/secret.h"
+#include "base/byte_order_mark.h"
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -194,7 +195,7 @@ static int ask(const struct rdb_settings *settings, char line[SECRET_MAX + 1], s
 
 static int read_secret(int fd, char line[SECRET_MAX + 1])
 {
-	size_t len = 0;
+	size_t len = 0, mark;
 	ssize_t n;
 
 	do {
@@ -203,6 +204,8 @@ static int read_secret(int fd, char line[SECRET_MAX + 1])
 			len += (size_t)n;
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	line[len] = '\0';
+	mark = rdb_byte_order_mark(line, len);
+	memmove(line, line + mark, len - mark + 1);
 	return n < 0 ? -errno : 0;
 }
 

@@ -198,12 +198,55 @@ static int open_embedded(struct rdb_archive *archive, const unsigned char key[RD
 	return ret;
 }
 
+static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
+{
+	content->nest = *nest;
+	content->format = RDB_FORMAT_NESTED;
+}
+
+/* An archive within one that is not compressed is a part of its source. */
+static int enter_plain(struct rdb_content *content)
+{
+	struct rdb_nest nest;
+	struct rdb_source *whole = content->source;
+	int ret = rdb_nest_detect(whole, content->format, &nest);
+
+	if (ret != 1)
+		return ret;
+	content->source = NULL;
+	content->format = nest.inner;
+	return rdb_nest_slice(whole, nest.offset, nest.size, &content->source);
+}
+
+/* Within one that is compressed it is decoded through that. An index that knows the archive knows
+ * whether it is one. */
+static int enter_compressed(struct rdb_archive *archive)
+{
+	struct rdb_content *content = &archive->content;
+	struct rdb_nest nest;
+	int ret;
+
+	if (archive->resume.nested)
+		set_nest(content, &archive->resume.nest);
+	if (archive->outcome.end != RDB_INDEX_OPEN || archive->resume.valid ||
+		rdb_catalog_is_complete(archive->catalog))
+		return 0;
+	ret = rdb_nest_detect(content->source, content->format, &nest);
+	if (ret != 1)
+		return ret;
+	set_nest(content, &nest);
+	rdb_index_nest(content->index, &nest);
+	return 0;
+}
+
 static int open_content(struct rdb_archive *archive, struct rdb_err *err)
 {
 	struct rdb_content *content = &archive->content;
 	unsigned char key[RDB_INDEX_KEY];
 	int ret = rdb_format_detect(content->source, &content->format, err);
 
+	if (ret == 0 && content->format == RDB_FORMAT_PLAIN && enter_plain(content) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "%s", archive->name);
 	if (ret == 0)
 		ret = rdb_index_key(content->source, key, err);
 	if (ret != 0)
@@ -212,6 +255,8 @@ static int open_content(struct rdb_archive *archive, struct rdb_err *err)
 	if (ret == 0 && content->format == RDB_FORMAT_GZIP &&
 		(archive->outcome.end == RDB_INDEX_OPEN || rdb_index_is_embedded(content->index)))
 		ret = open_embedded(archive, key);
+	if (ret == 0 && content->format != RDB_FORMAT_PLAIN)
+		ret = enter_compressed(archive);
 	if (ret == 0 && archive->state == RDB_ARCHIVE_DAMAGED)
 		rdb_damage_mark(content->index, archive->catalog);
 	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "%s", archive->name);

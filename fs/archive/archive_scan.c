@@ -6,6 +6,7 @@
 #include "archive/scan_private.h"
 #include "archive/tar.h"
 #include "base/log.h"
+#include "gz/gunzip.h"
 #include "gz/inflate.h"
 
 #include <archive_entry.h>
@@ -41,6 +42,7 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	scan->hooks = *hooks;
 	scan->resume = *resume;
 	scan->number = NO_MEMBER;
+	rdb_shape_init(&scan->shape);
 	scan->chunk = malloc(CHUNK);
 	if (!scan->chunk) {
 		free(scan);
@@ -57,11 +59,12 @@ void rdb_scan_free(struct rdb_scan *scan)
 	if (scan->tar)
 		archive_read_free(scan->tar);
 	rdb_decoder_close(scan->decoder);
+	rdb_gunzip_free(scan->gunzip);
 	rdb_buf_free(&scan->state);
 	rdb_buf_free(&scan->info);
 	rdb_json_split_free(&scan->split);
 	free(scan->chunk);
-	free(scan->top);
+	rdb_shape_free(&scan->shape);
 	free(scan);
 }
 
@@ -80,7 +83,7 @@ static uint64_t tar_offset(const struct rdb_scan *scan)
 
 static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint64_t source_offset)
 {
-	uint64_t since = offset - scan->last.offset;
+	uint64_t since = offset > scan->last.offset ? offset - scan->last.offset : 0;
 	uint64_t source_since = source_offset - scan->last.source_offset;
 	unsigned doublings = scan->checkpoints / CHECKPOINT_MANY;
 
@@ -110,7 +113,8 @@ static void take_checkpoint(struct rdb_scan *scan)
 		.count = scan->count,
 	};
 
-	here.valid = scan->data_end > here.checkpoint.offset &&
+	here.valid = !scan->gunzip && scan->data_end > here.checkpoint.offset &&
+		     !rdb_shape_is_undecided(&scan->shape) &&
 		     (scan->number == NO_MEMBER || scan->kind != RDB_MEMBER_INFO);
 	ops->crc(scan->decoder, &here.checkpoint.crc);
 	rdb_buf_clear(&scan->state);
@@ -148,7 +152,7 @@ static ssize_t next_chunk(struct rdb_scan *scan)
 	uint64_t member;
 	ssize_t n;
 
-	if (ops->restart && !rdb_index_is_embedded(scan->content->index) &&
+	if ((ops->restart || ops->save) && !rdb_index_is_embedded(scan->content->index) &&
 		checkpoint_is_due(scan, offset, ops->source_offset(scan->decoder)))
 		take_checkpoint(scan);
 	member = ops->member(scan->decoder);
@@ -187,9 +191,11 @@ static la_ssize_t feed_tar(struct archive *tar, void *arg, const void **data)
 
 /* ---- members ---- */
 
-/* The log names the first few; a hostile archive has no more of it. */
+/* The log names the first few; a hostile archive has no more of it. A second pass has no news. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
+	if (scan->shape.tops != 1)
+		return;
 	if (scan->complaints++ < COMPLAINTS)
 		rdb_log_warning("%s: %s is not shown: %s", scan->content->name,
 			path ? path : "an entry", why);
@@ -212,14 +218,14 @@ static const char *why_not(
 
 	if (!path)
 		return "its name is not UTF-8";
-	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+	if (archive_entry_filetype(entry) != AE_IFREG && !archive_entry_hardlink(entry))
 		return "not a regular file";
 	if (archive_entry_sparse_count(entry) > 0)
 		return "a sparse file";
-	if (!rdb_name_parse(path, name))
-		return "not TOP/DATABASE/TABLE.json, .info or .csv";
-	if (scan->top && strcmp(scan->top, name->top) != 0)
-		return "outside the first top folder";
+	if (!rdb_name_parse(path, name)) {
+		rdb_shape_other(&scan->shape, path);
+		return "not TOP/DATABASE/TABLE.json, .ndjson, .csv or .info";
+	}
 	if (size < 0 || (uint64_t)size > (uint64_t)INT64_MAX - rdb_scan_offset(scan))
 		return "its size is impossible";
 	return NULL;
@@ -256,13 +262,66 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	}
 	if (ret != 0 && ret != -EEXIST)
 		return ret;
-	if (!scan->top) {
-		scan->top = strdup(name->top);
+	if (!scan->shape.top) {
+		if (rdb_shape_set(&scan->shape, name->top) != 0)
+			return -ENOMEM;
 		rdb_index_top(scan->content->index, name->top);
+		if (scan->shape.stray)
+			complain(scan, scan->shape.stray, "not in a database's folder");
 	}
 	rdb_index_member(scan->content->index, &member, offset);
 	scan->number = member.number;
 	scan->kind = member.kind;
+	if (member.kind == RDB_MEMBER_CSV)
+		rdb_json_count_init_csv(&scan->count, ',');
+	if (scan->hooks.found)
+		scan->hooks.found(scan->hooks.arg);
+	return 0;
+}
+
+/* What is known of the file that a link leads to is known of the link. */
+static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
+{
+	struct rdb_table_facts facts;
+
+	rdb_catalog_table(scan->catalog, from, &facts);
+	if (kind == RDB_MEMBER_INFO && facts.indexes >= 0) {
+		rdb_catalog_set_info(scan->catalog, to, facts.indexes, facts.primary_key);
+		rdb_index_info(scan->content->index, to, facts.indexes, facts.primary_key);
+	} else if (kind != RDB_MEMBER_INFO && facts.documents >= 0) {
+		rdb_catalog_set_documents(scan->catalog, to, facts.documents);
+		rdb_index_documents(scan->content->index, to, facts.documents);
+	}
+}
+
+/* A link is another name for the bytes of an earlier member. */
+static int add_link(
+	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
+{
+	const char *target = archive_entry_hardlink(entry);
+	struct rdb_name to;
+	struct rdb_member member;
+	uint64_t offset;
+	uint32_t from;
+	int ret;
+
+	if (!rdb_name_parse(target, &to) || !scan->shape.top ||
+		strcmp(to.top, scan->shape.top) != 0 || to.kind != name->kind ||
+		rdb_catalog_find(scan->catalog, to.db, to.file, &member) != 0 ||
+		rdb_catalog_get(scan->catalog, member.number, &member, &offset) != 0) {
+		complain(scan, path, "a link to what is not shown");
+		return 0;
+	}
+	from = member.number;
+	member.db = name->db;
+	member.file = name->file;
+	ret = rdb_catalog_add(scan->catalog, &member, offset);
+	if (ret == -EEXIST && !was_known(scan, &member, offset))
+		complain(scan, path, "a second one of that name");
+	if (ret != 0)
+		return ret == -EEXIST || ret == -EROFS ? 0 : ret;
+	rdb_index_member(scan->content->index, &member, offset);
+	copy_facts(scan, member.number, from, member.kind);
 	if (scan->hooks.found)
 		scan->hooks.found(scan->hooks.arg);
 	return 0;
@@ -282,35 +341,71 @@ static int begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	struct rdb_name name;
 	int ret;
 
+	scan->empty = false;
 	scan->number = NO_MEMBER;
 	scan->data_end = 0;
+	scan->begun = scan->torn = false;
 	rdb_json_count_init(&scan->count);
 	rdb_buf_clear(&scan->info);
 	scan->step = RDB_SCAN_DATA;
 	scan->is_facts = archive_entry_filetype(entry) == AE_IFREG && path && is_backup_facts(path);
-	if (archive_entry_filetype(entry) == AE_IFDIR || scan->is_facts)
+	if (archive_entry_filetype(entry) == AE_IFDIR || scan->is_facts ||
+		(path && rdb_name_path_is_clutter(path)))
 		return 0;
 	why = why_not(scan, entry, path, &name);
 	if (why) {
 		complain(scan, path, why);
 		return 0;
 	}
+	why = rdb_shape_refuse(&scan->shape, path, &name);
+	if (why) {
+		if (!rdb_shape_is_undecided(&scan->shape))
+			complain(scan, path, why);
+		return 0;
+	}
+	if (archive_entry_hardlink(entry))
+		return add_link(scan, entry, path, &name);
 	scan->data_end = offset + (uint64_t)archive_entry_size(entry);
 	ret = add_member(scan, entry, &name, offset);
 	mark_end(scan);
 	return ret;
 }
 
-static void take_data(struct rdb_scan *scan, const char *data, size_t len)
+static void take_text(struct rdb_scan *scan, const char *data, size_t len)
 {
 	if (scan->is_facts && scan->info.len + len <= RDB_EMBED_INDEX_MAX + RDB_TAR_BLOCK)
 		rdb_buf_add(&scan->info, data, len);
 	if (scan->number == NO_MEMBER)
 		return;
-	if (scan->kind == RDB_MEMBER_JSON)
+	if (scan->kind != RDB_MEMBER_INFO)
 		rdb_json_count_feed(&scan->count, data, len);
-	else if (scan->kind == RDB_MEMBER_INFO && scan->info.len + len <= RDB_INFO_MAX)
+	else if (scan->info.len + len <= RDB_INFO_MAX)
 		rdb_buf_add(&scan->info, data, len);
+}
+
+static void take_gzip(struct rdb_scan *scan, const char *data, size_t len)
+{
+	const char *text;
+	ssize_t n = 0;
+
+	rdb_gunzip_feed(scan->gunzip, data, len);
+	while (!scan->torn && (n = rdb_gunzip_next(scan->gunzip, &text, NULL)) > 0)
+		take_text(scan, text, (size_t)n);
+	scan->torn |= n < 0;
+}
+
+/* The first byte says whether a table's file is gzip. */
+static void take_data(struct rdb_scan *scan, const char *data, size_t len)
+{
+	bool begins = !scan->begun && len > 0;
+
+	scan->begun |= begins;
+	if (begins && scan->number != NO_MEMBER && rdb_gunzip_is(data, len))
+		scan->torn = rdb_gunzip_create(&scan->gunzip) != 0;
+	if (scan->gunzip)
+		take_gzip(scan, data, len);
+	else
+		take_text(scan, data, len);
 }
 
 static void end_info(struct rdb_scan *scan)
@@ -324,7 +419,7 @@ static void end_info(struct rdb_scan *scan)
 	rdb_index_info(scan->content->index, scan->number, indexes, primary_key);
 }
 
-static void end_json(struct rdb_scan *scan)
+static void end_documents(struct rdb_scan *scan)
 {
 	int64_t documents = (int64_t)rdb_json_count_documents(&scan->count);
 
@@ -361,16 +456,30 @@ static void end_member(struct rdb_scan *scan)
 {
 	if (scan->is_facts)
 		end_facts(scan);
-	if (scan->number != NO_MEMBER && scan->kind == RDB_MEMBER_JSON)
-		end_json(scan);
+	if (scan->gunzip && rdb_gunzip_end(scan->gunzip, NULL) != 0)
+		scan->torn = true;
+	if (scan->torn)
+		scan->number = NO_MEMBER;
 	if (scan->number != NO_MEMBER && scan->kind == RDB_MEMBER_INFO)
 		end_info(scan);
+	else if (scan->number != NO_MEMBER)
+		end_documents(scan);
+	rdb_gunzip_free(scan->gunzip);
+	scan->gunzip = NULL;
 	scan->number = NO_MEMBER;
 	scan->data_end = 0;
 	scan->step = RDB_SCAN_HEADER;
 }
 
 /* ---- how it ends ---- */
+
+/* As Python's tarfile leaves it without a member, which is what `rethinkdb dump` makes of a cluster
+ * without tables. A file of zeros that is not compressed may be anything. */
+static bool is_empty_dump(const struct rdb_scan *scan)
+{
+	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
+	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
+}
 
 static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 {
@@ -392,11 +501,14 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 	else if (scan->tar_error.code)
 		outcome->error = scan->tar_error;
 	rdb_catalog_totals(scan->catalog, &tables, &documents);
-	if (tables == 0 && (ret != 0 || !scan->ours)) {
+	if (tables == 0 && rdb_shape_again(&scan->shape)) {
+		scan->step = RDB_SCAN_AGAIN;
+		return;
+	}
+	if (tables == 0 && (ret != 0 || !(scan->ours || is_empty_dump(scan)))) {
 		outcome->end = RDB_INDEX_UNREADABLE;
 		if (ret == 0)
-			rdb_err_set(&outcome->error, EIO,
-				"no table in it: not an archive of rethinkdb dump");
+			rdb_shape_missing(&scan->shape, &outcome->error);
 	}
 	scan->step = RDB_SCAN_DONE;
 	if (outcome->end == RDB_INDEX_DAMAGED && !outcome->passing)
@@ -447,6 +559,7 @@ static void end_tar_damaged(struct rdb_scan *scan)
 static void begin_tar(struct rdb_scan *scan)
 {
 	scan->tar_base = rdb_scan_offset(scan) - (scan->chunk_len - scan->chunk_used);
+	scan->empty = scan->tar_base == 0;
 	scan->tar = archive_read_new();
 	scan->step = RDB_SCAN_HEADER;
 	if (!scan->tar)
@@ -454,6 +567,19 @@ static void begin_tar(struct rdb_scan *scan)
 	else if (archive_read_support_format_tar(scan->tar) != ARCHIVE_OK ||
 		 archive_read_open(scan->tar, scan, NULL, feed_tar, NULL) != ARCHIVE_OK)
 		end_tar_damaged(scan);
+}
+
+/* What libarchive has not parsed of the chunk comes first. */
+static void begin_tail(struct rdb_scan *scan)
+{
+	uint64_t at = tar_offset(scan), end = rdb_scan_offset(scan);
+	size_t left = (size_t)(end - at);
+
+	scan->step = RDB_SCAN_DRAIN;
+	if (left > scan->chunk_len)
+		left = scan->chunk_len;
+	rdb_tail_init(&scan->tail, end - left);
+	rdb_tail_feed(&scan->tail, scan->chunk + (scan->chunk_len - left), left);
 }
 
 /* Tar ends with zeros. Where they are missing, all that is known is that there is no more. */
@@ -469,7 +595,7 @@ static void step_header(struct rdb_scan *scan)
 		end_tar(scan, "the tar archive has no end mark: it is cut short, and tables may be "
 			      "missing");
 	} else if (ret == ARCHIVE_EOF) {
-		scan->step = RDB_SCAN_DRAIN;
+		begin_tail(scan);
 	} else if (ret != ARCHIVE_OK && ret != ARCHIVE_WARN) {
 		end_tar_damaged(scan);
 	} else {
@@ -517,14 +643,51 @@ static void step_resumed(struct rdb_scan *scan)
 	begin_tar(scan);
 }
 
+/* What is not shown although the archive has it is a fault of the archive. */
+static void check_all_is_shown(struct rdb_scan *scan)
+{
+	rdb_tail_end(&scan->tail);
+	if (scan->tar_error.code)
+		return;
+	if (scan->tail.kind == RDB_TAIL_ARCHIVE)
+		rdb_err_set(&scan->tar_error, EIO,
+			"a second archive follows behind byte %llu of its content: only the first "
+			"is shown; take them apart to use both",
+			(unsigned long long)scan->tail.at);
+	else
+		rdb_shape_check(&scan->shape, &scan->tar_error);
+}
+
+/* An archive within another one: what that holds beside it is not shown. */
+static int check_around(struct rdb_scan *scan)
+{
+	const struct rdb_decoder_ops *ops = scan->decoder->ops;
+	int ret = ops->finish ? ops->finish(scan->decoder, &scan->error) : 0;
+
+	if (ret != -EEXIST)
+		return ret;
+	if (!scan->tar_error.code)
+		rdb_err_set(&scan->tar_error, EIO, "%s", scan->error.text);
+	rdb_err_clear(&scan->error);
+	return 0;
+}
+
 /* Behind the end of tar: the checksum is still to come. */
 static void step_drain(struct rdb_scan *scan)
 {
 	ssize_t n = next_chunk(scan);
 
-	if (n > 0)
+	if (n > 0) {
+		if (!scan->tar_error.code)
+			rdb_tail_feed(&scan->tail, scan->chunk, (size_t)n);
 		return;
-	if (n == 0 && scan->decoder->ops->garbage(scan->decoder))
+	}
+	if (n == 0)
+		n = check_around(scan);
+	if (n == 0)
+		check_all_is_shown(scan);
+	if (n == 0 &&
+		(scan->tail.kind == RDB_TAIL_GARBAGE || scan->decoder->ops->garbage(scan->decoder)))
 		rdb_log_warning("%s: what stands behind the end of the archive is ignored",
 			scan->content->name);
 	end_scan(scan, (int)n, "");
@@ -572,9 +735,10 @@ static int begin_resumed(struct rdb_scan *scan)
 	scan->data_end = scan->resume.data_end;
 	scan->count = scan->resume.count;
 	choose_kernel(&scan->count);
+	scan->begun = true;
 	scan->last = *checkpoint;
-	if (scan->resume.top[0])
-		scan->top = strdup(scan->resume.top);
+	if (scan->resume.top[0] && rdb_shape_set(&scan->shape, scan->resume.top) != 0)
+		return -ENOMEM;
 	scan->step = RDB_SCAN_RESUMED;
 	return 0;
 }
@@ -582,12 +746,35 @@ static int begin_resumed(struct rdb_scan *scan)
 static void begin(struct rdb_scan *scan)
 {
 	const struct rdb_content *content = scan->content;
-	int ret = rdb_decoder_open(content->source, content->format, &scan->decoder, &scan->error);
+	int ret = rdb_content_open(content, &scan->decoder, &scan->error);
 
 	if (ret == 0 && scan->resume.valid && begin_resumed(scan) == 0)
 		return;
 	if (ret == 0)
 		ret = scan->decoder->ops->rewind(scan->decoder, &scan->error);
+	if (ret == 0)
+		begin_tar(scan);
+	else
+		end_scan(scan, ret, "out of memory");
+}
+
+/* From the start, for tables that lie elsewhere than the first pass has looked. */
+static void step_again(struct rdb_scan *scan)
+{
+	int ret;
+
+	archive_read_free(scan->tar);
+	scan->tar = NULL;
+	scan->chunk_len = scan->chunk_used = 0;
+	rdb_gunzip_free(scan->gunzip);
+	scan->gunzip = NULL;
+	scan->error_ret = 0;
+	rdb_err_clear(&scan->error);
+	rdb_err_clear(&scan->tar_error);
+	scan->outcome = (struct rdb_index_outcome){0};
+	scan->number = NO_MEMBER;
+	scan->data_end = 0;
+	ret = scan->decoder->ops->rewind(scan->decoder, &scan->error);
 	if (ret == 0)
 		begin_tar(scan);
 	else
@@ -608,6 +795,9 @@ static void run_step(struct rdb_scan *scan)
 		break;
 	case RDB_SCAN_DRAIN:
 		step_drain(scan);
+		break;
+	case RDB_SCAN_AGAIN:
+		step_again(scan);
 		break;
 	case RDB_SCAN_VERIFY:
 		rdb_scan_verify(scan);

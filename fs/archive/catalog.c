@@ -1,5 +1,6 @@
 #include "archive/catalog.h"
 
+#include "archive/member_name.h"
 #include "base/siphash.h"
 
 #include <errno.h>
@@ -170,13 +171,6 @@ static struct table *find_table(
 
 /* ---- adding; with the lock held ---- */
 
-static size_t table_name_length(const char *file)
-{
-	const char *dot = strrchr(file, '.');
-
-	return dot ? (size_t)(dot - file) : strlen(file);
-}
-
 static void put_member(struct rdb_catalog *catalog, struct member *member)
 {
 	const char *file = member->member.file;
@@ -301,7 +295,7 @@ static bool is_newer(const struct timespec *a, const struct timespec *b)
 
 static int add_member(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset)
 {
-	size_t name_len = table_name_length(member->file);
+	size_t name_len = rdb_name_table(member->file);
 	struct database *database;
 	struct table *table;
 	struct member *added;

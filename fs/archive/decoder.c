@@ -43,7 +43,7 @@ int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err 
 	return n < 0 ? (int)n : 0;
 }
 
-static enum rdb_format by_magic(const uint8_t *head, size_t len)
+enum rdb_format rdb_format_of(const uint8_t *head, size_t len)
 {
 	static const struct {
 		enum rdb_format format;
@@ -71,7 +71,7 @@ int rdb_format_detect(struct rdb_source *source, enum rdb_format *out, struct rd
 
 	if (n < 0)
 		return (int)n;
-	*out = by_magic(head, (size_t)n);
+	*out = rdb_format_of(head, (size_t)n);
 	if (begin > 0 && *out != RDB_FORMAT_ZSTD && *out != RDB_FORMAT_LZ4)
 		*out = RDB_FORMAT_PLAIN;
 	return 0;

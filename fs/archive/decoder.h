@@ -22,11 +22,15 @@ enum rdb_format {
 	RDB_FORMAT_XZ,
 	RDB_FORMAT_BZIP2,
 	RDB_FORMAT_LZ4,
+	RDB_FORMAT_NESTED, /* an archive within one: archive/nest.h decodes it */
 };
 
 /* Where the first frame begins that decoders do not pass over: behind those that zstd and lz4 share
  * (RFC 8878, 3.1.2), with which pzstd begins; 0 for everything else. 0, or what reading says. */
 int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err *err);
+
+/* What a head says; RDB_FORMAT_PLAIN for anything unknown. */
+enum rdb_format rdb_format_of(const uint8_t *head, size_t len);
 
 /* What the first bytes there say. 0, or what reading them says. */
 int rdb_format_detect(struct rdb_source *source, enum rdb_format *out, struct rdb_err *err);
@@ -50,6 +54,12 @@ struct rdb_decoder_ops {
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
+	/*
+	 * At the end of the content: verifies what is around it. NULL where nothing is.
+	 *   -EEXIST  the content is good, but not all that there is; err says why
+	 *   else as read
+	 */
+	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);
 };
 

@@ -2,6 +2,7 @@
 
 #include "archive/info.h"
 #include "archive/member_name.h"
+#include "gz/gunzip.h"
 #include "json/count.h"
 
 #include <dirent.h>
@@ -134,23 +135,58 @@ struct counting {
 	char *chunk;
 };
 
+/* Adds a piece of a table's file. False: it is gzip, and damaged. */
+static bool count_piece(
+	struct rdb_json_count *count, struct rdb_gunzip *gunzip, const char *data, size_t len)
+{
+	const char *text;
+	ssize_t n;
+
+	if (!gunzip) {
+		rdb_json_count_feed(count, data, len);
+		return true;
+	}
+	rdb_gunzip_feed(gunzip, data, len);
+	while ((n = rdb_gunzip_next(gunzip, &text, NULL)) > 0)
+		rdb_json_count_feed(count, text, (size_t)n);
+	return n == 0;
+}
+
+/* -EIO also when its documents can't be counted. */
+static int count_file(
+	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
+{
+	struct rdb_gunzip *gunzip = NULL;
+	uint64_t at = 0;
+	ssize_t n;
+
+	do {
+		if (counting->stop(counting->arg))
+			break;
+		n = rdb_source_pread(source, counting->chunk, CHUNK, at, NULL);
+		if (n <= 0)
+			break;
+		if (at == 0 && rdb_gunzip_is(counting->chunk, (size_t)n) &&
+			rdb_gunzip_create(&gunzip) != 0)
+			break;
+		at += (uint64_t)n;
+	} while (count_piece(count, gunzip, counting->chunk, (size_t)n));
+	if (gunzip && rdb_gunzip_end(gunzip, NULL) != 0)
+		at = 0;
+	rdb_gunzip_free(gunzip);
+	return at == source->identity.size && rdb_json_count_clean(count) ? 0 : -EIO;
+}
+
 static void count_documents(
 	struct counting *counting, const struct rdb_member *member, struct rdb_source *source)
 {
 	struct rdb_json_count count;
-	uint64_t at = 0;
-	ssize_t n;
 
-	rdb_json_count_init(&count);
-	do {
-		if (counting->stop(counting->arg))
-			return;
-		n = rdb_source_pread(source, counting->chunk, CHUNK, at, NULL);
-		if (n > 0)
-			rdb_json_count_feed(&count, counting->chunk, (size_t)n);
-		at += n > 0 ? (uint64_t)n : 0;
-	} while (n > 0);
-	if (n == 0 && rdb_json_count_clean(&count))
+	if (member->kind == RDB_MEMBER_CSV)
+		rdb_json_count_init_csv(&count, ',');
+	else
+		rdb_json_count_init(&count);
+	if (count_file(counting, source, &count) == 0)
 		rdb_catalog_set_documents(counting->catalog, member->number,
 			(int64_t)rdb_json_count_documents(&count));
 }
@@ -171,12 +207,11 @@ static void count_member(struct counting *counting, const struct rdb_member *mem
 {
 	struct rdb_source *source;
 
-	if (member->kind == RDB_MEMBER_CSV ||
-		(member->kind == RDB_MEMBER_INFO && member->size > RDB_INFO_MAX))
+	if (member->kind == RDB_MEMBER_INFO && member->size > RDB_INFO_MAX)
 		return;
 	if (rdb_folder_open(counting->dirfd, counting->name, member, &source, NULL) != 0)
 		return;
-	if (member->kind == RDB_MEMBER_JSON)
+	if (member->kind != RDB_MEMBER_INFO)
 		count_documents(counting, member, source);
 	else
 		read_info(counting, member, source);

@@ -204,6 +204,12 @@ void rdb_index_database(struct rdb_index *index, const char *db)
 		rdb_index_file_database(index->file, db);
 }
 
+void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest)
+{
+	if (index->file)
+		rdb_index_file_nest(index->file, nest);
+}
+
 void rdb_index_top(struct rdb_index *index, const char *top)
 {
 	if (catalog_file(index))

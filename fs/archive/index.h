@@ -13,6 +13,7 @@
 #define RDB_ARCHIVE_INDEX_H
 
 #include "archive/catalog.h"
+#include "archive/nest.h"
 #include "base/buf.h"
 #include "base/source.h"
 #include "json/count.h"
@@ -57,6 +58,8 @@ struct rdb_resume {
 	uint64_t data_end; /* offset */
 	struct rdb_json_count count;
 	char top[1024]; /* the one top folder; "" when none was found yet */
+	bool nested;    /* the archive lies within another one, as follows */
+	struct rdb_nest nest;
 };
 
 enum rdb_index_end { RDB_INDEX_OPEN, RDB_INDEX_OK, RDB_INDEX_DAMAGED, RDB_INDEX_UNREADABLE };
@@ -103,7 +106,8 @@ size_t rdb_index_memory(struct rdb_index *index);
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* one without a member */
-void rdb_index_top(struct rdb_index *index, const char *top);     /* before the first member */
+void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* first of all */
+void rdb_index_top(struct rdb_index *index, const char *top); /* before the first member */
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);

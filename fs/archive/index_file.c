@@ -32,6 +32,7 @@ enum record_type {
 	RECORD_DATABASE, /* the name, with its NUL */
 	RECORD_DAMAGE,
 	RECORD_EMBEDDED, /* the archive brings its own catalogue and checkpoints */
+	RECORD_NEST,
 };
 
 struct file_head {
@@ -98,6 +99,13 @@ struct damage_body {
 	uint64_t to;
 	uint64_t source_from;
 	uint64_t source_to;
+};
+
+struct nest_body {
+	uint32_t outer;
+	uint32_t inner;
+	uint64_t offset;
+	uint64_t size;
 };
 
 struct end_body {
@@ -373,6 +381,18 @@ void rdb_index_file_database(struct rdb_index_file *file, const char *db)
 	add_record(file, RECORD_DATABASE, db, strlen(db) + 1, 0);
 }
 
+void rdb_index_file_nest(struct rdb_index_file *file, const struct rdb_nest *nest)
+{
+	struct nest_body body = {
+		.outer = nest->outer,
+		.inner = nest->inner,
+		.offset = nest->offset,
+		.size = nest->size,
+	};
+
+	add_record(file, RECORD_NEST, &body, sizeof(body), 0);
+}
+
 void rdb_index_file_top(struct rdb_index_file *file, const char *top)
 {
 	size_t len = strlen(top) + 1;
@@ -520,6 +540,27 @@ static int load_member(struct loader *loader, const char *body, size_t len)
 	if (ret == 0 && member.number != fixed.number)
 		ret = -EINVAL;
 	return ret;
+}
+
+static int load_nest(struct loader *loader, const char *body, size_t len)
+{
+	struct nest_body fixed;
+
+	if (len != sizeof(fixed))
+		return -EINVAL;
+	memcpy(&fixed, body, sizeof(fixed));
+	if (fixed.outer >= RDB_FORMAT_NESTED || fixed.inner >= RDB_FORMAT_NESTED ||
+		fixed.offset > INT64_MAX ||
+		(fixed.size != RDB_NEST_TO_END && fixed.size > INT64_MAX - fixed.offset))
+		return -EINVAL;
+	loader->resume->nested = true;
+	loader->resume->nest = (struct rdb_nest){
+		.outer = (enum rdb_format)fixed.outer,
+		.inner = (enum rdb_format)fixed.inner,
+		.offset = fixed.offset,
+		.size = fixed.size,
+	};
+	return 0;
 }
 
 static int load_top(struct loader *loader, const char *body, size_t len)
@@ -696,6 +737,8 @@ static int load_record(
 	switch (head->type) {
 	case RECORD_MEMBER:
 		return load_member(loader, body, head->len);
+	case RECORD_NEST:
+		return load_nest(loader, body, head->len);
 	case RECORD_TOP:
 		return load_top(loader, body, head->len);
 	case RECORD_DOCUMENTS:

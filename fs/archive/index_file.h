@@ -24,6 +24,7 @@ int rdb_index_file_load(struct rdb_index_file *file, struct rdb_index *index,
 void rdb_index_file_member(
 	struct rdb_index_file *file, const struct rdb_member *member, uint64_t offset);
 void rdb_index_file_database(struct rdb_index_file *file, const char *db);
+void rdb_index_file_nest(struct rdb_index_file *file, const struct rdb_nest *nest);
 void rdb_index_file_top(struct rdb_index_file *file, const char *top);
 void rdb_index_file_documents(struct rdb_index_file *file, uint32_t number, int64_t documents);
 void rdb_index_file_mark(struct rdb_index_file *file, const struct rdb_mark *mark);

@@ -1,6 +1,8 @@
 #include "archive/info.h"
 
 #include "archive/member_name.h"
+#include "base/byte_order_mark.h"
+#include "gz/gunzip.h"
 #include "json/count.h"
 #include "json/key.h"
 #include "json/split.h"
@@ -77,15 +79,16 @@ bool rdb_info_array(struct rdb_json_span object, const char *name, struct rdb_js
 	return find(object, name, out) && out->data[0] == '[';
 }
 
-int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128])
+static int parse(const char *text, size_t len, int64_t *indexes, char primary_key[128])
 {
 	const struct rdb_json_want want = {.object = true};
-	struct rdb_json_span object = {text, len}, list;
+	const size_t mark = rdb_byte_order_mark(text, len);
+	struct rdb_json_span object = {text + mark, len - mark}, list;
 	struct rdb_json_count count;
 
 	*indexes = -1;
 	primary_key[0] = '\0';
-	if (rdb_json_document(text, len, &want, NULL, NULL) != 0)
+	if (rdb_json_document(object.data, object.len, &want, NULL, NULL) != 0)
 		return -EINVAL;
 	rdb_info_text(object, "primary_key", primary_key, 128);
 	if (rdb_info_array(object, "indexes", &list)) {
@@ -94,4 +97,20 @@ int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_
 		*indexes = (int64_t)rdb_json_count_documents(&count);
 	}
 	return 0;
+}
+
+int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128])
+{
+	struct rdb_buf plain = {0};
+	int ret;
+
+	if (!rdb_gunzip_is(text, len))
+		return parse(text, len, indexes, primary_key);
+	*indexes = -1;
+	primary_key[0] = '\0';
+	ret = rdb_gunzip_text(text, len, RDB_INFO_MAX, &plain, NULL) == 0 && plain.len > 0
+		      ? parse(plain.data, plain.len, indexes, primary_key)
+		      : -EINVAL;
+	rdb_buf_free(&plain);
+	return ret;
 }

@@ -13,7 +13,8 @@
 
 #define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer one isn't looked into */
 
-/* What users ask for. Unknown: -1 and "". 0, or -EINVAL when it isn't such a text. */
+/* What users ask for, of a text that may be gzip. Unknown: -1 and "". 0, or -EINVAL when it isn't
+ * such a text. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
 /* The object's member of that name, if it is a text that fits with its NUL and has no other. */

@@ -38,66 +38,176 @@ bool rdb_name_is_fit(const char *name, size_t len)
 	return true;
 }
 
-bool rdb_name_kind(const char *file, enum rdb_member_kind *out)
-{
-	static const struct {
-		const char *extension;
-		enum rdb_member_kind kind;
-	} kinds[] = {
-		{".info", RDB_MEMBER_INFO}, {".json", RDB_MEMBER_JSON}, {".csv", RDB_MEMBER_CSV}};
-	size_t len = strlen(file);
+/* ---- extensions ---- */
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+static const struct {
+	const char *extension;
+	enum rdb_member_kind kind;
+} kinds[] = {
+	{".info", RDB_MEMBER_INFO},
+	{".json", RDB_MEMBER_JSON},
+	{".ndjson", RDB_MEMBER_JSON},
+	{".jsonl", RDB_MEMBER_JSON},
+	{".csv", RDB_MEMBER_CSV},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+#define PACKED ".gz"
+
+/* Which of the kinds a name ends in, and how much precedes that; KINDS: none. */
+static size_t find_kind(const char *file, size_t *before)
+{
+	const size_t packed = strlen(PACKED);
+	size_t len = strlen(file), i;
+
+	if (len > packed && strcmp(file + len - packed, PACKED) == 0)
+		len -= packed;
+
+	for (i = 0; i < KINDS; i++) {
 		size_t extension = strlen(kinds[i].extension);
-		if (len > extension && strcmp(file + len - extension, kinds[i].extension) == 0) {
-			*out = kinds[i].kind;
-			return true;
-		}
+		*before = len - extension;
+		if (len > extension && memcmp(file + *before, kinds[i].extension, extension) == 0)
+			break;
 	}
-	return false;
+	return i;
 }
 
-/* The next component of a path; *path goes behind it. 0 at the end. */
+bool rdb_name_kind(const char *file, enum rdb_member_kind *out)
+{
+	size_t before, i = find_kind(file, &before);
+
+	if (i == KINDS || file[0] == '.')
+		return false;
+	*out = kinds[i].kind;
+	return true;
+}
+
+size_t rdb_name_table(const char *file)
+{
+	size_t before, i = find_kind(file, &before);
+
+	return i == KINDS ? 0 : before;
+}
+
+/* ---- clutter ---- */
+
+bool rdb_name_is_clutter(const char *name, size_t len)
+{
+	static const char *const names[] = {
+		".DS_Store", ".localized", ".directory", ".hidden", "Thumbs.db", "desktop.ini"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == len && memcmp(name, names[i], len) == 0)
+			return true;
+	return len > 2 && memcmp(name, "._", 2) == 0;
+}
+
+/* ---- paths ---- */
+
+/* The next component of a path; *path is moved behind it. 0 at the end. */
 static size_t next_component(const char **path, const char **out)
 {
 	const char *p = *path;
 	size_t len;
 
 	for (;;) {
+		p += strspn(p, "/");
 		len = strcspn(p, "/");
 		if (!(len == 1 && p[0] == '.' && p[1] == '/'))
 			break;
 		p += 2;
 	}
 	*out = p;
-	*path = p[len] == '/' ? p + len + 1 : p + len;
+	*path = p + len;
 	return len;
+}
+
+bool rdb_name_path_is_clutter(const char *path)
+{
+	const char *part;
+	size_t len;
+	bool first = true;
+
+	while ((len = next_component(&path, &part)) > 0) {
+		if (rdb_name_is_clutter(part, len))
+			return true;
+		if (first && len == 8 && memcmp(part, "__MACOSX", 8) == 0)
+			return true;
+		first = false;
+	}
+	return false;
 }
 
 static bool take(const char *part, size_t len, char *to, size_t size)
 {
-	if (len == 0 || len >= size || (len == 2 && part[0] == '.' && part[1] == '.'))
+	if (!rdb_name_is_fit(part, len) || len >= size)
 		return false;
 	memcpy(to, part, len);
 	to[len] = '\0';
 	return true;
 }
 
+/* A folder above the database's may have any name. */
+static bool add_top(struct rdb_name *out, const char *part, size_t len)
+{
+	size_t at = out->tops ? strlen(out->top) : 0;
+
+	if (at + 1 + len >= sizeof(out->top))
+		return false;
+	if (at > 0)
+		out->top[at++] = '/';
+	memcpy(out->top + at, part, len);
+	out->top[at + len] = '\0';
+	out->tops++;
+	return true;
+}
+
+/* The last two components are database and file; what precedes them is the top. */
 bool rdb_name_parse(const char *path, struct rdb_name *out)
 {
-	const char *part;
+	const char *db = NULL, *file = NULL, *part;
+	size_t db_len = 0, file_len = 0, len, whole = strlen(path);
+
+	out->tops = 0;
+	strcpy(out->top, RDB_NAME_TOP);
+	if (whole > 0 && path[whole - 1] == '/')
+		return false;
+	while ((len = next_component(&path, &part)) > 0) {
+		if (len == 2 && part[0] == '.' && part[1] == '.')
+			return false;
+		if (db && !add_top(out, db, db_len))
+			return false;
+		db = file;
+		db_len = file_len;
+		file = part;
+		file_len = len;
+	}
+	return db && take(db, db_len, out->db, sizeof(out->db)) &&
+	       take(file, file_len, out->file, sizeof(out->file)) &&
+	       rdb_name_kind(out->file, &out->kind);
+}
+
+unsigned rdb_name_tops(const char *top)
+{
+	unsigned tops = 1;
+
+	if (strcmp(top, RDB_NAME_TOP) == 0)
+		return 0;
+	for (; *top; top++)
+		tops += *top == '/';
+	return tops;
+}
+
+bool rdb_name_is_below(const char *path, const char *top)
+{
+	const char *part, *top_part;
 	size_t len;
 
-	if (path[0] == '/')
-		return false;
-	len = next_component(&path, &part);
-	if (!take(part, len, out->top, sizeof(out->top)))
-		return false;
-	len = next_component(&path, &part);
-	if (!rdb_name_is_fit(part, len) || !take(part, len, out->db, sizeof(out->db)))
-		return false;
-	len = next_component(&path, &part);
-	if (!rdb_name_is_fit(part, len) || !take(part, len, out->file, sizeof(out->file)))
-		return false;
-	return path[0] == '\0' && part[len] == '\0' && rdb_name_kind(out->file, &out->kind);
+	if (rdb_name_tops(top) == 0)
+		return true;
+	while ((len = next_component(&top, &top_part)) > 0)
+		if (next_component(&path, &part) != len || memcmp(part, top_part, len) != 0)
+			return false;
+	return true;
 }

@@ -3,6 +3,9 @@
 #define RDB_ARCHIVE_SCAN_PRIVATE_H
 
 #include "archive/archive_scan.h"
+#include "archive/shape.h"
+#include "archive/tail.h"
+#include "gz/gunzip.h"
 #include "json/split.h"
 
 #include <archive.h>
@@ -14,6 +17,7 @@ enum rdb_scan_step {
 	RDB_SCAN_HEADER,  /* the next tar header is parsed */
 	RDB_SCAN_DATA,    /* a member's data are counted */
 	RDB_SCAN_RESUMED, /* the rest of a member is counted, tar begins behind it */
+	RDB_SCAN_AGAIN,   /* no table was where tables are looked for first: from the start */
 	RDB_SCAN_DRAIN,   /* behind the end of tar: the checksum is looked for */
 	RDB_SCAN_VERIFY,  /* damaged: which spans are, of an archive that has checksums for them */
 	RDB_SCAN_RECHECK, /* cut short: whether the last whole table is JSON to its end */
@@ -44,11 +48,16 @@ struct rdb_scan {
 	enum rdb_member_kind kind;
 	uint64_t data_end; /* offset; 0: not within data */
 	struct rdb_json_count count;
-	struct rdb_buf info; /* its text, or that of what rdbfs says of the backup */
-	bool is_facts;       /* the latter, which isn't shown */
-	bool ours;           /* the archive is one of rdbfs's: it says so in a member */
+	struct rdb_gunzip *gunzip; /* of a member that is gzip itself; NULL: none */
+	bool begun;                /* its first byte was seen */
+	bool torn;                 /* it could not be decompressed: nothing is known of it */
+	struct rdb_buf info;       /* its text, or that of what rdbfs says of the backup */
+	bool is_facts;             /* the latter, which isn't shown */
+	bool ours;                 /* the archive is one of rdbfs's: it says so in a member */
 
-	char *top; /* the one top folder */
+	struct rdb_shape shape;
+	struct rdb_tail tail; /* behind the end of tar */
+	bool empty;           /* tar has not a single member */
 	unsigned complaints;
 	struct rdb_checkpoint last; /* checkpoint */
 	unsigned checkpoints;

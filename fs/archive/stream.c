@@ -30,6 +30,16 @@ void rdb_stream_free(struct rdb_stream *stream)
 	free(stream);
 }
 
+static uint64_t window_of(const struct rdb_content *content)
+{
+	const struct rdb_nest *nest = &content->nest;
+
+	return content->format == RDB_FORMAT_NESTED
+		       ? rdb_window_size(content->source, nest->outer) +
+				 rdb_window_most(nest->inner)
+		       : rdb_window_size(content->source, content->format);
+}
+
 /* ---- slots ---- */
 
 static void forget_slots(struct rdb_stream *stream)
@@ -395,9 +405,8 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 		return rdb_err_sys(err, ENOMEM, "%s", content->name);
 	stream->content = content;
 	stream->cache = cache;
-	stream->memory =
-		sizeof(*stream) + (size_t)rdb_window_size(content->source, content->format);
-	ret = rdb_decoder_open(content->source, content->format, &stream->decoder, err);
+	stream->memory = sizeof(*stream) + (size_t)window_of(content);
+	ret = rdb_content_open(content, &stream->decoder, err);
 	if (ret != 0) {
 		free(stream);
 		return ret;

@@ -15,6 +15,7 @@
 #include "archive/archive.h"
 #include "archive/decoder.h"
 #include "archive/index.h"
+#include "archive/nest.h"
 
 #define RDB_STREAM_BLOCK (256 * 1024)
 #define RDB_STREAM_BLOCKS 8
@@ -26,10 +27,20 @@ struct rdb_stream_cache;
 struct rdb_content {
 	struct rdb_source *source;
 	enum rdb_format format;
+	struct rdb_nest nest; /* with RDB_FORMAT_NESTED */
 	struct rdb_index *index;
 	const char *name;
 	bool lenient; /* give also what is not what was written */
 };
+
+/* A decoder of it. 0, or as rdb_decoder_open(). */
+static inline int rdb_content_open(
+	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err)
+{
+	return content->format == RDB_FORMAT_NESTED
+		       ? rdb_nest_open(content->source, &content->nest, out, err)
+		       : rdb_decoder_open(content->source, content->format, out, err);
+}
 
 /* decoders: as struct rdb_archive_env_options tells it. 0, -ENOMEM. */
 int rdb_stream_cache_create(uint64_t size, unsigned decoders, struct rdb_stream_cache **out);

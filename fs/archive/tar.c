@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OCTAL_MAX UINT64_C(077777777777) /* eleven octal digits */
@@ -150,4 +151,23 @@ int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t
 		ret = rdb_buf_add(out, &header, sizeof(header));
 	rdb_buf_free(&records);
 	return ret;
+}
+
+/* Some programs add signed bytes. */
+bool rdb_tar_is_header(const char block[RDB_TAR_BLOCK])
+{
+	struct ustar header;
+	unsigned long sum = 0, told;
+	long signed_sum = 0;
+	char digits[sizeof(header.checksum) + 1] = {0}, *end;
+
+	memcpy(&header, block, sizeof(header));
+	memcpy(digits, header.checksum, sizeof(header.checksum));
+	memset(header.checksum, ' ', sizeof(header.checksum));
+	for (size_t i = 0; i < sizeof(header); i++) {
+		sum += ((const unsigned char *)&header)[i];
+		signed_sum += ((const signed char *)&header)[i];
+	}
+	told = strtoul(digits, &end, 8);
+	return header.name[0] && end != digits && (told == sum || (long)told == signed_sum);
 }

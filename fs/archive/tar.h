@@ -7,12 +7,14 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define RDB_TAR_BLOCK 512
-#define RDB_TAR_END (2 * RDB_TAR_BLOCK) /* zero bytes that end an archive */
-#define RDB_TAR_PATH_MAX 4096           /* bytes of a member's path */
+#define RDB_TAR_END (2 * RDB_TAR_BLOCK)     /* zero bytes that end an archive */
+#define RDB_TAR_RECORD (20 * RDB_TAR_BLOCK) /* tar fills its last one up */
+#define RDB_TAR_PATH_MAX 4096               /* bytes of a member's path */
 #define RDB_TAR_HEADER_MAX (RDB_TAR_PATH_MAX + 4 * RDB_TAR_BLOCK)
 
 /* Zero bytes between the end of a member of this size and the next header. */
@@ -29,5 +31,8 @@ static inline size_t rdb_tar_padding(uint64_t size)
  *   -ENOMEM
  */
 int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t mtime);
+
+/* Whether a block is a member's header: it begins with a name, and its checksum is right. */
+bool rdb_tar_is_header(const char block[RDB_TAR_BLOCK]);
 
 #endif

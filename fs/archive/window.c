@@ -107,20 +107,30 @@ static uint64_t by_head(struct rdb_source *source, uint64_t (*size_of)(const uin
 	return (size > UINT32_MAX ? UNKNOWN : size) + LIBRARY;
 }
 
-uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format)
+uint64_t rdb_window_most(enum rdb_format format)
 {
 	switch (format) {
 	case RDB_FORMAT_GZIP:
 		return RDB_INFLATE_MEMORY;
-	case RDB_FORMAT_XZ:
-		return by_head(source, rdb_window_xz);
-	case RDB_FORMAT_ZSTD:
-		return by_head(source, rdb_window_zstd);
 	case RDB_FORMAT_BZIP2:
 		return BZIP2;
 	case RDB_FORMAT_LZ4:
 		return LZ4;
-	default:
+	case RDB_FORMAT_PLAIN:
 		return 0;
+	default:
+		return UNKNOWN + LIBRARY;
+	}
+}
+
+uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format)
+{
+	switch (format) {
+	case RDB_FORMAT_XZ:
+		return by_head(source, rdb_window_xz);
+	case RDB_FORMAT_ZSTD:
+		return by_head(source, rdb_window_zstd);
+	default:
+		return rdb_window_most(format);
 	}
 }

@@ -13,6 +13,9 @@
 /* Bytes, input buffers and all; 0 for plain archives. Reads the head. */
 uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 
+/* The most that a decoder of a format takes, whatever the head says. */
+uint64_t rdb_window_most(enum rdb_format format);
+
 /* The part without the source: of the head's len bytes. UINT64_MAX: they don't say. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);

@@ -1,5 +1,8 @@
 #include "cluster/table_info.h"
 
+#include "base/byte_order_mark.h"
+#include "gz/gunzip.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -148,21 +151,19 @@ static int read_all(const json_t *root, struct rdb_table_info *info, struct rdb_
 	return rc;
 }
 
-int rdb_table_info_parse(
-	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err)
+static int parse(const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err)
 {
 	struct rdb_table_info *info;
 	json_error_t error;
 	json_t *root;
+	size_t mark;
 	int rc;
 
-	if (len > RDB_TABLE_INFO_MAX)
-		return rdb_err_set(
-			err, EINVAL, "its metadata is longer than %zu bytes", RDB_TABLE_INFO_MAX);
 	info = calloc(1, sizeof(*info));
 	if (!info)
 		return rdb_err_sys(err, ENOMEM, "metadata");
-	root = json_loadb(text, len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+	mark = rdb_byte_order_mark(text, len);
+	root = json_loadb(text + mark, len - mark, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
 	if (json_is_object(root))
 		rc = read_all(root, info, err);
 	else
@@ -175,4 +176,27 @@ int rdb_table_info_parse(
 	}
 	*out = info;
 	return 0;
+}
+
+static int too_long(struct rdb_err *err)
+{
+	return rdb_err_set(
+		err, EINVAL, "its metadata is longer than %zu bytes", RDB_TABLE_INFO_MAX);
+}
+
+int rdb_table_info_parse(
+	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err)
+{
+	struct rdb_buf plain = {0};
+	int rc;
+
+	if (len > RDB_TABLE_INFO_MAX)
+		return too_long(err);
+	if (!rdb_gunzip_is(text, len))
+		return parse(text, len, out, err);
+	rc = rdb_gunzip_text(text, len, RDB_TABLE_INFO_MAX, &plain, err);
+	if (rc == 0)
+		rc = parse(plain.data ? plain.data : "", plain.len, out, err);
+	rdb_buf_free(&plain);
+	return rc == -EMSGSIZE ? too_long(err) : rc;
 }

@@ -2,14 +2,25 @@
 
 void rdb_json_count_init(struct rdb_json_count *count)
 {
+	*count = (struct rdb_json_count){0};
 	rdb_json_scan_init(&count->scan);
-	count->documents = 0;
+}
+
+void rdb_json_count_init_csv(struct rdb_json_count *count, char delimiter)
+{
+	rdb_json_count_init(count);
+	count->is_csv = true;
+	rdb_csv_count_init(&count->csv, delimiter);
 }
 
 void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t len)
 {
 	struct rdb_json_marks marks;
 
+	if (count->is_csv) {
+		rdb_csv_count_feed(&count->csv, data, len);
+		return;
+	}
 	while (len > 0) {
 		size_t taken = rdb_json_scan(&count->scan, data, len, &marks);
 
@@ -22,10 +33,10 @@ void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t 
 
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count)
 {
-	return count->documents;
+	return count->is_csv ? rdb_csv_count_documents(&count->csv) : count->documents;
 }
 
 bool rdb_json_count_clean(const struct rdb_json_count *count)
 {
-	return rdb_json_scan_clean(&count->scan);
+	return count->is_csv ? rdb_csv_count_clean(&count->csv) : rdb_json_scan_clean(&count->scan);
 }

@@ -5,19 +5,25 @@
 #ifndef RDB_JSON_COUNT_H
 #define RDB_JSON_COUNT_H
 
+#include "json/csv_count.h"
 #include "json/document_scan.h"
 
 struct rdb_json_count {
 	struct rdb_json_scan scan;
 	uint64_t documents;
+	bool is_csv;
+	struct rdb_csv_count csv;
 };
 
 void rdb_json_count_init(struct rdb_json_count *count);
 
+/* For comma-separated values, which are counted by rows (json/csv_count.h). */
+void rdb_json_count_init_csv(struct rdb_json_count *count, char delimiter);
+
 /* Counts in the next piece, of any length. */
 void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t len);
 
-/* Number of documents that have begun so far. Exact for valid JSON. */
+/* Number of documents that have begun so far. Exact for valid text. */
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
 
 /* Whether the text may end here: the array was closed, or no document is open. False for a text

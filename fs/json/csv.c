@@ -1,9 +1,8 @@
 #include "json/csv.h"
+#include "base/byte_order_mark.h"
 
 #include <errno.h>
 #include <string.h>
-
-static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit)
 {
@@ -165,14 +164,14 @@ static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;
 
-	if (csv->data[csv->at] == BYTE_ORDER_MARK[seen]) {
+	if (csv->data[csv->at] == RDB_BYTE_ORDER_MARK[seen]) {
 		csv->at++;
-		if (seen + 1 == sizeof(BYTE_ORDER_MARK) - 1)
+		if (seen + 1 == RDB_BYTE_ORDER_MARK_LEN)
 			csv->state = RDB_JSON_CSV_ROW;
 		return 0;
 	}
 	csv->state = seen ? RDB_JSON_CSV_PLAIN : RDB_JSON_CSV_ROW;
-	return check_memory(csv, rdb_buf_add(&csv->field, BYTE_ORDER_MARK, seen));
+	return check_memory(csv, rdb_buf_add(&csv->field, RDB_BYTE_ORDER_MARK, seen));
 }
 
 static int step_row(struct rdb_json_csv *csv)

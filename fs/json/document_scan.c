@@ -1,4 +1,5 @@
 #include "json/document_scan.h"
+#include "base/byte_order_mark.h"
 #include "json/block_scan.h"
 #include "json/chars.h"
 
@@ -61,10 +62,18 @@ static void step_document(
 	}
 }
 
+static bool step_mark(struct rdb_json_scan *scan, char c)
+{
+	if (scan->mark == RDB_BYTE_ORDER_MARK_LEN || c != RDB_BYTE_ORDER_MARK[scan->mark])
+		return false;
+	scan->mark++;
+	return true;
+}
+
 static void step(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (scan->mode == RDB_JSON_BEGIN) {
-		if (rdb_json_is_space(c))
+		if (rdb_json_is_space(c) || step_mark(scan, c))
 			return;
 		scan->mode = c == '[' ? RDB_JSON_ARRAY : RDB_JSON_STREAM;
 		if (c == '[')

@@ -2,7 +2,7 @@
  * The document scanner: finds the first and the last byte of each document of a text without
  * parsing the document. The text is an array of documents, or a stream of documents with or
  * without white space between them (newline-delimited JSON too), in pieces of any size; the first
- * byte that is not white space decides which.
+ * byte that is not white space decides which. A byte order mark in front is passed over.
  *
  * For valid JSON the marks are exact. The scanner does not validate: for other text the marks are
  * arbitrary, in bounded time and memory. A backslash outside strings is treated as one inside.
@@ -41,6 +41,7 @@ struct rdb_json_scan {
 	uint64_t string;  /* all ones inside a string */
 	uint64_t escaped; /* 1 when the next byte is escaped */
 	bool bare;        /* inside a document level value that has no brackets */
+	uint8_t mark;     /* bytes seen of a byte order mark in front of the text */
 };
 
 /* Selects the fastest kernel that the processor supports. */

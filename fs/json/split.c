@@ -1,4 +1,5 @@
 #include "json/split.h"
+#include "base/byte_order_mark.h"
 #include "json/chars.h"
 
 #include <errno.h>
@@ -41,11 +42,30 @@ static int fail(struct rdb_json_split *split, int rc, uint64_t at, const char *e
 
 /* ---- between documents ---- */
 
+/* A byte of a byte order mark, where such a byte may be. */
+static bool step_bom(struct rdb_json_split *split, char c)
+{
+	if (split->offset + split->at != split->bom || split->bom == RDB_BYTE_ORDER_MARK_LEN ||
+		c != RDB_BYTE_ORDER_MARK[split->bom])
+		return false;
+	split->bom++;
+	return true;
+}
+
+static bool is_in_bom(const struct rdb_json_split *split)
+{
+	return split->bom % RDB_BYTE_ORDER_MARK_LEN != 0;
+}
+
 /* A byte between documents. False when it is not allowed there. */
 static bool step_gap(struct rdb_json_split *split, char c)
 {
 	enum rdb_json_gap gap = split->gap;
 
+	if (step_bom(split, c))
+		return true;
+	if (is_in_bom(split))
+		return false;
 	if (rdb_json_is_space(c))
 		return true;
 	if (c == '[' && gap == RDB_JSON_GAP_BEGIN)
@@ -77,7 +97,7 @@ static int begin_document(struct rdb_json_split *split, size_t at)
 	if (rc != 0)
 		return rc;
 	split->begin = split->offset + at;
-	if (split->gap == RDB_JSON_GAP_AFTER || split->gap == RDB_JSON_GAP_END)
+	if (split->gap == RDB_JSON_GAP_AFTER || split->gap == RDB_JSON_GAP_END || is_in_bom(split))
 		return fail(split, -EINVAL, split->begin, EXPECTED[split->gap]);
 	if (split->gap == RDB_JSON_GAP_BEGIN)
 		split->gap = RDB_JSON_GAP_STREAM;

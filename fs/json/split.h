@@ -49,6 +49,7 @@ struct rdb_json_split {
 	uint64_t begin;  /* of the current document in the whole text */
 	uint64_t number; /* number of the last document */
 	enum rdb_json_gap gap;
+	unsigned bom;         /* bytes seen of a byte order mark */
 	bool inside;          /* at lies inside a document */
 	bool given;           /* carry was returned to the caller */
 	struct rdb_buf carry; /* front of a document that began in an earlier piece */

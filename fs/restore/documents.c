@@ -19,15 +19,28 @@ void rdb_documents_free(struct rdb_documents *documents)
 	rdb_json_split_free(&documents->split);
 	if (documents->csv)
 		rdb_json_csv_free(&documents->values);
+	rdb_gunzip_free(documents->gunzip);
 }
 
-void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len)
+static void feed_text(struct rdb_documents *documents, const char *data, size_t len)
 {
 	documents->fed += len;
 	if (documents->csv)
 		rdb_json_csv_feed(&documents->values, data, len);
 	else
 		rdb_json_split_feed(&documents->split, data, len);
+}
+
+void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len)
+{
+	if (!documents->begun)
+		documents->packed = rdb_gunzip_is(data, len);
+	documents->begun |= len > 0;
+	if (!documents->packed) {
+		feed_text(documents, data, len);
+	} else if (documents->gunzip || rdb_gunzip_create(&documents->gunzip) == 0) {
+		rdb_gunzip_feed(documents->gunzip, data, len);
+	}
 }
 
 static int explain(const struct rdb_documents *documents, int rc,
@@ -57,8 +70,7 @@ static int outcome(struct rdb_documents *documents, int rc, const struct rdb_jso
 	return rc < 0 ? explain(documents, rc, fault, err) : rc;
 }
 
-int rdb_documents_next(
-	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
+static int next(struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
 {
 	struct rdb_json_fault fault = {0};
 	int rc = documents->csv ? rdb_json_csv_next(&documents->values, piece, &fault)
@@ -67,12 +79,35 @@ int rdb_documents_next(
 	return outcome(documents, rc, piece, &fault, err);
 }
 
+int rdb_documents_next(
+	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
+{
+	int rc = next(documents, piece, err);
+	const char *text;
+	ssize_t n;
+
+	if (rc == 0 && documents->packed && !documents->gunzip)
+		return rdb_err_sys(err, ENOMEM, "documents");
+	while (rc == 0 && documents->gunzip) {
+		n = rdb_gunzip_next(documents->gunzip, &text, err);
+		if (n <= 0)
+			return (int)n;
+		feed_text(documents, text, (size_t)n);
+		rc = next(documents, piece, err);
+	}
+	return rc;
+}
+
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
 {
 	struct rdb_json_fault fault = {0};
-	int rc = documents->csv ? rdb_json_csv_end(&documents->values, piece, &fault)
-				: rdb_json_split_end(&documents->split, piece, &fault);
+	int rc = documents->gunzip ? rdb_gunzip_end(documents->gunzip, err) : 0;
+
+	if (rc != 0)
+		return rc;
+	rc = documents->csv ? rdb_json_csv_end(&documents->values, piece, &fault)
+			    : rdb_json_split_end(&documents->split, piece, &fault);
 
 	return outcome(documents, rc, piece, &fault, err);
 }

@@ -1,11 +1,13 @@
 /*
  * The documents in bytes that arrive in pieces, each checked before it is given out: JSON (an
- * array, or one after another) or comma-separated values, with errors that tell which document.
+ * array, or one after another) or comma-separated values, either also compressed with gzip, which
+ * the first byte shows. Errors tell which document, and count bytes of the decompressed text.
  * Used like json/split.h. Not thread-safe.
  */
 #ifndef RDB_RESTORE_DOCUMENTS_H
 #define RDB_RESTORE_DOCUMENTS_H
 
+#include "gz/gunzip.h"
 #include "json/csv.h"
 #include "json/split.h"
 
@@ -14,6 +16,9 @@
 
 struct rdb_documents {
 	bool csv;
+	bool begun;                /* the first byte was seen */
+	bool packed;               /* the bytes are gzip of the documents */
+	struct rdb_gunzip *gunzip; /* NULL unless packed */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
 	uint64_t fed;    /* bytes */
@@ -29,7 +34,7 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 
 /*
  * The next document, not looked into but for its end: 1, 0 when the piece holds no more, or
- *   -EINVAL  no documents, or one that is too large
+ *   -EINVAL  no documents, one that is too large, or damaged gzip
  *   -ENOMEM
  */
 int rdb_documents_next(

@@ -310,6 +310,21 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
+/* What lies before the damage can be restored, if it is asked for by name. */
+static int accept_damaged(
+	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
+{
+	if (facts->state == RDB_ARCHIVE_UNREADABLE || r->options->name_count == 0)
+		return rdb_err_set(err, EIO,
+			"the archive is damaged, and nothing was restored%s: %s",
+			facts->state == RDB_ARCHIVE_UNREADABLE || r->options->mounted
+				? ""
+				: " (-i DATABASE.TABLE restores what can be read)",
+			facts->error.text);
+	say(r, "the archive is damaged: %s", facts->error.text);
+	return 0;
+}
+
 /* Read the archive to its end, so that damage is found before anything is written. Of an archive
  * with checksums for its parts it is known which tables are whole. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
@@ -320,8 +335,7 @@ static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, st
 	if (facts->state == RDB_ARCHIVE_OK ||
 		(facts->state == RDB_ARCHIVE_DAMAGED && facts->checked))
 		return 0;
-	return rdb_err_set(err, EIO, "the archive is damaged, and nothing was restored: %s",
-		facts->error.text);
+	return accept_damaged(r, facts, err);
 }
 
 /* Nothing of a plan is restored that has a damaged table. */

@@ -1,5 +1,6 @@
 #include "restore/restore_plan.h"
 
+#include "archive/member_name.h"
 #include "cluster/inquiry.h"
 #include "cluster/table_info.h"
 #include "job/scope.h"
@@ -89,7 +90,7 @@ static bool take_member(void *arg, const struct rdb_member *member, size_t posit
 {
 	struct collecting *c = arg;
 	const struct rdb_restore_options *options = c->plan->options;
-	size_t len = strlen(member->file) - strlen(strrchr(member->file, '.'));
+	size_t len = rdb_name_table(member->file);
 	struct rdb_restore_table *table;
 	struct rdb_table_facts facts;
 	char name[256];
@@ -114,6 +115,9 @@ static bool take_member(void *arg, const struct rdb_member *member, size_t posit
 	table->size = member->size;
 	table->count = facts.documents;
 	table->csv = member->kind == RDB_MEMBER_CSV;
+	if (table->csv && options->delimiter && options->delimiter != ',')
+		table->count = -1; /* rows were counted by commas */
+	table->file = member->file;
 	return true;
 }
 
@@ -157,7 +161,7 @@ static int find_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 
 static const char *suffix(const struct rdb_restore_table *table)
 {
-	return table->csv ? ".csv" : ".json";
+	return table->file + strlen(table->from);
 }
 
 static char delimiter(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table)
@@ -343,24 +347,43 @@ static int read_member(struct rdb_archive *archive, const struct rdb_member *mem
 	return rc;
 }
 
+/* -ENOENT: the backup has none. */
+static int find_info(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
+	struct rdb_member *member)
+{
+	static const char *const extensions[] = {".info", ".info.gz"};
+	char file[300];
+	int rc = -ENOENT;
+
+	for (size_t i = 0; rc == -ENOENT && i < 2; i++) {
+		snprintf(file, sizeof(file), "%s%s", table->from, extensions[i]);
+		rc = rdb_archive_find(plan->options->archive, table->from_db, file, member);
+	}
+	return rc;
+}
+
 /* *out: NULL: the backup has none. */
 static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_table *table,
 	struct rdb_table_info **out, struct rdb_err *err)
 {
 	struct rdb_member member;
-	char file[300];
-	int rc;
+	int rc = find_info(plan, table, &member);
 
-	snprintf(file, sizeof(file), "%s.info", table->from);
 	*out = NULL;
-	if (rdb_archive_find(plan->options->archive, table->from_db, file, &member) != 0)
+	if (rc == -ENOENT)
 		return 0;
+	if (rc != 0)
+		return rdb_err_set(err, EIO,
+			"%s.%s: its .info may have been lost with the rest of the archive, and "
+			"with "
+			"it primary key and indexes",
+			table->from_db, table->from);
 	rc = read_member(plan->options->archive, &member, &table->info, err);
 	if (rc == 0)
 		rc = rdb_table_info_parse(
 			table->info.data ? table->info.data : "", table->info.len, out, err);
 	if (rc != 0)
-		rdb_err_prefix(err, "%s/%s: ", table->from_db, file);
+		rdb_err_prefix(err, "%s/%s: ", table->from_db, member.file);
 	return rc;
 }
 
@@ -419,6 +442,7 @@ static void name_state(struct rdb_restore_plan *plan)
 		value = hash(value, table->from_db, strlen(table->from_db) + 1);
 		value = hash_file(plan, table, suffix(table), value);
 		value = hash_file(plan, table, ".info", value);
+		value = hash_file(plan, table, ".info.gz", value);
 		value = hash(value, &table->count, sizeof(table->count));
 		value = hash_delimiter(plan, table, value);
 	}

@@ -9,6 +9,7 @@
 struct rdb_restore_table {
 	const char *from_db; /* in the archive; the archive's */
 	char from[256];
+	const char *file;         /* of its documents; the archive's */
 	char db[256], table[256]; /* in the cluster */
 	uint32_t documents;       /* number of the member */
 	uint64_t size;            /* bytes of it */

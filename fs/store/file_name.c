@@ -1,5 +1,7 @@
 #include "store/file_name.h"
 
+#include "archive/member_name.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,10 +53,9 @@ bool rdb_name_may_be_export(const char *file)
 
 bool rdb_name_is_table(const char *file)
 {
-	size_t len = strlen(file);
+	enum rdb_member_kind kind;
 
-	return file[0] != '.' && (ends_with(file, len, ".json") || ends_with(file, len, ".info") ||
-					 ends_with(file, len, ".csv"));
+	return rdb_name_kind(file, &kind);
 }
 
 bool rdb_name_is_reserved(const char *name)

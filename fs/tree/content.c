@@ -1,4 +1,5 @@
 /* What is inside a backup: its databases, their tables' files. */
+#include "archive/member_name.h"
 #include "mount/dir.h"
 #include "mount/file.h"
 #include "tree/deferred.h"
@@ -63,17 +64,12 @@ static void backup_lookup(
 	rdb_deferred_start(&lookup_database, mount, req, dir, name, NULL);
 }
 
-static bool has_extension(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return dot && (!strcmp(dot, ".json") || !strcmp(dot, ".info") || !strcmp(dot, ".csv"));
-}
-
 static void database_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	if (has_extension(name))
+	enum rdb_member_kind kind;
+
+	if (rdb_name_kind(name, &kind))
 		rdb_deferred_start(&lookup_member, mount, req, dir, name, NULL);
 	else
 		rdb_reply_absent(req, RDB_FOREVER);

@@ -223,6 +223,92 @@ def ndjson(backup):
     return backup.all_chunks()
 
 
+@kind("ndjson-names", "whole", "newline-delimited documents in a .ndjson and a .jsonl")
+def ndjson_names(backup):
+    backup.good.append(member("blog", "drafts.ndjson", b'{"id": 1}\n{"id": 2}\n'))
+    backup.good.append(member("blog", "lines.jsonl", b'{"id": 1}\n{"id": 2}\n{"id": 3}'))
+    return backup.all_chunks()
+
+
+MARK = "\ufeff".encode()
+
+
+@kind("byte-order-marks", "whole", "byte order marks in .json, .ndjson, .csv and .info")
+def byte_order_marks(backup):
+    backup.good = [member(one.database, one.file, MARK + one.read()) for one in backup.good]
+    backup.good.append(member("blog", "drafts.ndjson", MARK + b'{"id": 1}\n{"id": 2}\n'))
+    backup.good.append(member("blog", "votes.csv", MARK + b"id,n\r\n1,2\r\n"))
+    return backup.all_chunks()
+
+
+@kind("gzip-members", "whole", "each file compressed on its own")
+def gzip_members(backup):
+    backup.good.append(member("blog", "drafts.ndjson", b'{"id": 1}\n{"id": 2}\n'))
+    backup.good.append(member("blog", "votes.csv", b"id,n\r\n1,2\r\n"))
+    backup.good = [
+        member(one.database, one.file + ".gz", gzip.compress(one.read(), mtime=0))
+        for one in backup.good
+    ]
+    return backup.all_chunks()
+
+
+def packed(backup, chunks=None):
+    return b"".join(compress.gzip_stream(archive.finished(chunks or backup.all_chunks())))
+
+
+@kind("nested", "whole", "an archive compressed twice", form="file")
+def nested(backup):
+    return (gzip.compress(packed(backup), mtime=0),)
+
+
+@kind("archive-within", "whole", "an archive within an archive, as metal-stack's sidecar makes it")
+def archive_within(backup):
+    yield header("backup/", kind=tarfile.DIRTYPE, mode=0o755)
+    yield from file_chunks("backup/rethinkdb.tar.gz", packed(backup))
+
+
+@kind("plain-within", "whole", "a .tar within an archive")
+def plain_within(backup):
+    yield from file_chunks("rethinkdb.tar", b"".join(archive.finished(backup.all_chunks())))
+
+
+@kind("clutter", "whole", "what macOS leaves: ._ files, .DS_Store and __MACOSX/, first, last, between")
+def clutter(backup):
+    def of(path):
+        folder, _, file = path.rpartition("/")
+        return "%s/._%s" % (folder, file) if folder else "._" + file
+
+    double = b"\0\5\x16\7\0\2\0\0Mac OS X        "
+    yield from file_chunks("._" + backup.name, double)
+    yield from file_chunks("__MACOSX/" + of(backup.top(backup.good[0].path)), double)
+    yield from file_chunks(backup.top(".DS_Store"), double)
+    for one in backup.good:
+        yield from file_chunks(of(backup.top(one.path)), double)
+        yield from backup.chunks(one)
+    yield from file_chunks(backup.top("blog/.DS_Store"), double)
+    yield from file_chunks("__MACOSX/" + backup.top("blog/._last.json"), double)
+
+
+@kind("no-top", "whole", "databases without a folder above them")
+def no_top(backup):
+    yield header("./", kind=tarfile.DIRTYPE, mode=0o755)
+    for one in backup.good:
+        yield from member_chunks("./" + one.path, one)
+
+
+@kind("two-folders", "whole", "two folders above each database")
+def two_folders(backup):
+    yield header("backups/", kind=tarfile.DIRTYPE, mode=0o755)
+    for one in backup.good:
+        yield from member_chunks("backups/" + backup.top(one.path), one)
+
+
+@kind("no-members", "whole", "an empty tar: rethinkdb dump of a cluster without tables")
+def no_members(backup):
+    backup.good = []
+    return ()
+
+
 @kind("many-members", "whole", "100,000 members")
 def many_members(backup):
     backup.good = []
@@ -282,9 +368,11 @@ def hostile_files(backup, names, **options):
     return among(backup, chunks())
 
 
-@kind("absolute", "filtered", "absolute names")
+@kind("absolute", "filtered", "absolute names, of which tar removes the /")
 def absolute(backup):
-    return hostile_files(backup, ("/etc/hostile.json", "/" + backup.top("blog/hostile.json")))
+    yield from file_chunks("/etc/hostile.json", DOCUMENTS)
+    for one in backup.good:
+        yield from member_chunks("/" + backup.top(one.path), one)
 
 
 @kind("dotdot", "filtered", "names with ..")
@@ -299,7 +387,7 @@ def dotdot(backup):
 def odd_paths(backup):
     names = (backup.top("backup.rdbfs"), backup.top("hostile.json"), backup.top("blog/notes.txt"),
              backup.top("blog/deep/hostile.json"), backup.top("blog/.json"), "hostile.json",
-             backup.top("blog/hostile"), backup.top("blog/hostile.ndjson"))  # fmt: skip
+             backup.top("blog/hostile"), backup.top("blog/.hostile.json"))  # fmt: skip
     return hostile_files(backup, names)
 
 
@@ -309,7 +397,14 @@ def long_names(backup):
     return hostile_files(backup, [*names, backup.top("%s/hostile.json" % ("d" * 256))])
 
 
-@kind("two-tops", "filtered", "tables below a second top folder")
+@kind("strays-first", "filtered", "files too high and too deep, before the first table")
+def strays_first(backup):
+    for name in ("hostile.json", backup.top("hostile.json"), backup.top("a/b/hostile.json")):
+        yield from file_chunks(name, DOCUMENTS)
+    yield from backup.all_chunks()
+
+
+@kind("two-tops", "damaged", "tables below a second top folder")
 def two_tops(backup):
     return hostile_files(backup, ("another/blog/hostile.json", "another/other/hostile.json"))
 
@@ -327,9 +422,24 @@ def symlink(backup):
     return special(backup, tarfile.SYMTYPE, "/etc/passwd")
 
 
-@kind("hard-link", "filtered", "a hard link to a good file")
+@kind("hard-link", "whole", "hard links to files before them")
 def hard_link(backup):
-    return special(backup, tarfile.LNKTYPE, backup.top(backup.good[0].path))
+    yield from backup.all_chunks()
+    for one in [one for one in backup.good if one.path.startswith("blog/posts.")]:
+        link = one.path.replace("posts", "linked")
+        yield header(backup.top(link), 0, tarfile.LNKTYPE, link=backup.top(one.path))
+        backup.good.append(member("blog", link.rpartition("/")[2], one.read()))
+
+
+@kind("lost-link", "filtered", "hard links to nothing, and to what is not shown")
+def lost_link(backup):
+    def chunks():
+        yield from file_chunks(backup.top("notes.txt"), DOCUMENTS)
+        for target in ("blog/nothing.json", "notes.txt", "../blog/posts.json", "blog/posts.info"):
+            name = backup.top("blog/hostile.json")
+            yield header(name, 0, tarfile.LNKTYPE, link=backup.top(target))
+
+    return among(backup, chunks())
 
 
 @kind("device", "filtered", "a block device")
@@ -397,20 +507,23 @@ def duplicates(backup):
     return among(backup, member_chunks(backup.top(copy.path), copy))
 
 
-@kind("no-top", "unreadable", "databases without a folder above them")
-def no_top(backup):
-    for one in backup.good:
+@kind("mixed-tops", "unreadable", "tables without a top folder, and others below two")
+def mixed_tops(backup):
+    for one in backup.good[:2]:
         yield from member_chunks(one.path, one)
+    for one in backup.good[2:]:
+        yield from member_chunks("two/folders/" + one.path, one)
+
+
+@kind("three-tops", "unreadable", "three folders above each database")
+def three_tops(backup):
+    for one in backup.good:
+        yield from member_chunks("srv/backups/" + backup.top(one.path), one)
 
 
 @kind("no-tables", "unreadable", "a tar with other things than tables")
 def no_tables(backup):
     return file_chunks(backup.top("README.txt"), b"nothing here\n")
-
-
-@kind("no-members", "unreadable", "an empty tar")
-def no_members(_):
-    return ()
 
 
 # ---- damage in the tar ----
@@ -421,6 +534,21 @@ def break_off(backup):
     middle = len(backup.good) // 2
     chunks = b"".join(b"".join(backup.chunks(one)) for one in backup.good[:middle])
     return chunks, backup.good[middle]
+
+
+@kind("appended", "damaged", "a second archive appended to the file", form="change")
+def appended(backup, path):
+    other = member("other", "hostile.json", DOCUMENTS)
+    chunks = archive.finished(member_chunks(backup.top(other.path), other))
+    append(path, gzip.compress(b"".join(chunks), mtime=0))
+
+
+@kind("archives-within", "damaged", "an archive within an archive, and another beside it")
+def archives_within(backup):
+    other = member("other", "hostile.json", DOCUMENTS)
+    yield from file_chunks("backup/rethinkdb.tar.gz", packed(backup))
+    chunks = member_chunks(backup.top(other.path), other)
+    yield from file_chunks("backup/another.tar.gz", packed(backup, chunks))
 
 
 @kind("bad-checksum", "damaged", "a tar header with a wrong checksum")
@@ -621,12 +749,6 @@ def not_gzip(_):
 @kind("html", "unreadable", "an error page saved as an archive", form="file")
 def html(_):
     return (b"<!DOCTYPE html><html><body>404 not found</body></html>\n",)
-
-
-@kind("nested", "unreadable", "an archive compressed twice", form="file")
-def nested(backup):
-    inside = b"".join(compress.gzip_stream(archive.finished(backup.all_chunks())))
-    return (gzip.compress(inside, mtime=0),)
 
 
 @kind("gzip-of-text", "unreadable", "text, compressed", form="file")

@@ -4,6 +4,7 @@
  * second chooses the delimiter.
  */
 #include "fuzz/json_reference.h"
+#include "json/count.h"
 #include "json/csv.h"
 
 #define MOST_COLUMNS 64
@@ -143,6 +144,22 @@ static int split(const char *text, size_t len, char delimiter, size_t step_len, 
 	return rc;
 }
 
+/* The documents counted without being made. */
+static void check_count(
+	const char *text, size_t len, char delimiter, size_t step_len, const struct rdb_buf *all)
+{
+	struct rdb_json_count count;
+	uint64_t documents = 0;
+
+	rdb_json_count_init_csv(&count, delimiter);
+	for (size_t at = 0; at < len; at += step_len)
+		rdb_json_count_feed(&count, text + at, len - at < step_len ? len - at : step_len);
+	for (size_t i = 0; i < all->len; i++)
+		documents += all->data[i] == '\n';
+	DEMAND(rdb_json_count_clean(&count));
+	DEMAND(rdb_json_count_documents(&count) == documents);
+}
+
 static void free_reference(struct reference *ref)
 {
 	for (size_t i = 0; i < MOST_COLUMNS; i++)
@@ -170,6 +187,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		DEMAND(all.len == ref.all.len);
 		DEMAND(all.len == 0 || memcmp(all.data, ref.all.data, all.len) == 0);
 	}
+	if (rc == 0)
+		check_count((const char *)data + 2, size - 2, ref.delimiter, data[0] + 1u, &all);
 	rdb_buf_free(&all);
 	free_reference(&ref);
 	return 0;

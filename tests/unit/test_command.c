@@ -207,14 +207,14 @@ static int check_in(enum rdb_member_kind kind, const char *key, const char *text
 	int ret = 0, again;
 
 	rdb_err_clear(&err);
-	rdb_table_check_init(&check, kind, key);
+	rdb_table_check_init(&check, kind, 0, key);
 	for (size_t i = 0; text[i] && ret == 0; i++)
 		ret = rdb_table_check_feed(&check, text + i, 1, &err);
 	if (ret == 0)
 		ret = rdb_table_check_end(&check, &err);
 	rdb_table_check_free(&check);
 
-	rdb_table_check_init(&check, kind, key);
+	rdb_table_check_init(&check, kind, 0, key);
 	again = rdb_table_check_feed(&check, text, strlen(text), &other);
 	if (again == 0)
 		again = rdb_table_check_end(&check, &other);
@@ -249,7 +249,41 @@ static void test_documents_are_checked(void)
 	CHECK_INT(check_in(RDB_MEMBER_INFO, "", "{\"name\": \"posts\"}\n", &count), 0);
 	CHECK_INT(check_in(RDB_MEMBER_INFO, "", "{\"name\": ", &count), -EINVAL);
 	CHECK_INT(check_in(RDB_MEMBER_INFO, "", "", &count), -EINVAL);
+	CHECK_INT(check_in(RDB_MEMBER_INFO, "", "\xef\xbb\xbf{}", &count), 0);
+	CHECK_INT(check_in(RDB_MEMBER_JSON, "", "\xef\xbb\xbf[{}]", &count), 0);
+	CHECK_INT(check_in(RDB_MEMBER_JSON, "", "\xef\xbb\xbf{}{}", &count), 0);
+	CHECK_INT(count, 2);
+	CHECK_INT(check_in(RDB_MEMBER_JSON, "", "\xef\xbb[{}]", &count), -EINVAL);
+	CHECK_INT(check_in(RDB_MEMBER_JSON, "", "\xef{}", &count), -EINVAL);
+	CHECK_INT(check_in(RDB_MEMBER_JSON, "", " \xef\xbb\xbf{}", &count), -EINVAL);
+	CHECK_INT(check_in(RDB_MEMBER_JSON, "", "\xef\xbb\xbf\xef\xbb\xbf{}", &count), -EINVAL);
+}
+
+static void test_values_are_checked(void)
+{
+	uint64_t count;
+
 	CHECK_INT(check_in(RDB_MEMBER_CSV, "", "a,b\n1,2\n", &count), 0);
+	CHECK_INT(count, 1);
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "a",
+			  "\xef\xbb\xbf"
+			  "a,b\n1,2\n\n3,\n",
+			  &count),
+		0);
+	CHECK_INT(count, 2);
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "c", "a,b\n1,2\n", &count), -EINVAL);
+	CHECK(strstr(err.text, "no primary key \"c\""));
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "a", "a,b\n,2\n", &count), -EINVAL);
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "", "a,b\n1,2\n3,\"4\n", &count), -EINVAL);
+	CHECK(strstr(err.text, "after document 1"));
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "", "a,b\n1,2,3\n", &count), -EINVAL);
+	CHECK(strstr(err.text, "as many fields"));
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "", "a,b\n1\n", &count), -EINVAL);
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "", "a;b\n1;2,3\n", &count), -EINVAL);
+	CHECK(strstr(err.text, "--delimiter"));
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "", "a\ncaf\xe9\n", &count), -EINVAL);
+	CHECK(strstr(err.text, "document 1"));
+	CHECK_INT(check_in(RDB_MEMBER_CSV, "", "", &count), -EINVAL);
 }
 
 int main(void)
@@ -261,5 +295,6 @@ int main(void)
 	RUN(test_bars);
 	RUN(test_amounts);
 	RUN(test_documents_are_checked);
+	RUN(test_values_are_checked);
 	CHECK_EXIT();
 }

@@ -1,3 +1,4 @@
+#include "json/count.h"
 #include "json/csv.h"
 
 #include "unit/check.h"
@@ -56,6 +57,19 @@ static void run(const char *text, size_t len, char delimiter, size_t step, size_
 	rdb_json_csv_free(&csv);
 }
 
+/* Counted without being made, in any pieces. */
+static void check_count(const char *text, char delimiter, size_t step, uint64_t documents)
+{
+	size_t len = strlen(text);
+	struct rdb_json_count count;
+
+	rdb_json_count_init_csv(&count, delimiter);
+	for (size_t at = 0; at < len; at += step)
+		rdb_json_count_feed(&count, text + at, len - at < step ? len - at : step);
+	CHECK_INT(rdb_json_count_documents(&count), documents);
+	CHECK(rdb_json_count_clean(&count));
+}
+
 static void check(const char *text, char delimiter, const char *documents, int rc, size_t at,
 	const char *expected)
 {
@@ -68,6 +82,8 @@ static void check(const char *text, char delimiter, const char *documents, int r
 			fprintf(stderr, "in steps of %zu: %s\n", step, text);
 		CHECK_STR(result.text, documents);
 		CHECK_INT(result.rc, rc);
+		if (rc == 0)
+			check_count(text, delimiter, step, result.count);
 		if (rc < 0) {
 			CHECK_INT(result.fault.at, at);
 			CHECK_STR(result.fault.expected, expected);
