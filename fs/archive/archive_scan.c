@@ -3,6 +3,7 @@
 #include "archive/embed.h"
 #include "archive/info.h"
 #include "archive/member_name.h"
+#include "archive/recognise.h"
 #include "archive/scan_private.h"
 #include "archive/tar.h"
 #include "base/log.h"
@@ -535,11 +536,17 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 static void end_tar_damaged(struct rdb_scan *scan)
 {
 	uint64_t at = tar_offset(scan);
-	const char *words = archive_error_string(scan->tar);
+	const char *words = archive_error_string(scan->tar), *foreign = NULL;
+	bool is_archive;
 	char text[256];
+
+	if (at == 0)
+		(void)rdb_recognise(scan->content->source, &is_archive, &foreign, NULL);
 
 	if (scan->content->source->identity.size == 0)
 		strcpy(text, "the file is empty");
+	else if (foreign)
+		snprintf(text, sizeof(text), "%s", foreign);
 	else if (at == 0)
 		strcpy(text,
 			"neither a tar archive nor one packed with gzip, zstd, xz, bzip2 or lz4");
