@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FUSE_CONF "/etc/fuse.conf"
@@ -151,11 +152,18 @@ static int check_others(const struct rdb_settings *settings, struct rdb_err *err
 	return 0;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int check(struct mounting *m, struct rdb_err *err)
 {
 	int ret = rdb_mountpoint_check(m->mountpoint, err);
 
-	if (ret == 0 && m->store->path)
+	if (ret == 0 && m->store->path && is_folder(m->store->path))
 		ret = rdb_mountpoint_apart(
 			m->mountpoint, m->store->path, "the folder of backups", err);
 	if (ret == 0 && m->index_dir)
@@ -198,6 +206,29 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 
 /* ---- all of it ---- */
 
+static void warn_of_passed_over(struct rdb_store *store)
+{
+	const struct rdb_listing *listing;
+	struct rdb_buf words = {0};
+
+	if (rdb_store_list(store, &listing, NULL) != 0)
+		return;
+	if (rdb_listing_passed_over(listing, &words) == 0 && words.len > 0)
+		rdb_log_warning("%s: %.*s", store->where, (int)words.len, words.data);
+	rdb_buf_free(&words);
+	rdb_listing_unref(listing);
+}
+
+static int open_store(struct mounting *m, struct rdb_err *err)
+{
+	const struct rdb_store_options options = {.recursive = m->settings->recursive};
+	int ret = rdb_store_open(m->source, &options, &m->store, err);
+
+	if (ret == 0)
+		warn_of_passed_over(m->store);
+	return ret;
+}
+
 /* Everything that can be known before anything is done. */
 static int prepare(struct mounting *m, struct rdb_err *err)
 {
@@ -209,7 +240,7 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 	if (ret == 0)
 		ret = choose_source(m, err);
 	if (ret == 0)
-		ret = rdb_store_open(m->source, NULL, &m->store, err);
+		ret = open_store(m, err);
 	if (ret != 0)
 		return ret;
 	choose_index_dir(m);

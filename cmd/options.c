@@ -39,8 +39,10 @@
 
 /* clang-format off */
 static const struct rdb_option options[] = {
-	{"source", 's', RDB_OPTION_PATH, MOUNT | DIFF | GET, WORDS | CONFIG, "DIR",
-		"the folder of backups", AT(source)},
+	{"source", 's', RDB_OPTION_PATH, MOUNT | DIFF | GET, WORDS | CONFIG, "SOURCE",
+		"the folder of backups; one archive or export", AT(source)},
+	{"recursive", 0, RDB_OPTION_FLAG, MOUNT | DIFF | GET, WORDS | CONFIG, NULL,
+		"backups in the folders below, too, as FOLDER-NAME", AT(recursive)},
 	{"umask", 0, RDB_OPTION_OCTAL, MOUNT, WORDS | CONFIG, "OCTAL",
 		"permissions to take off the files (077: they are the owner's alone)", AT(umask)},
 	{"uid", 0, RDB_OPTION_USER, MOUNT, WORDS | CONFIG, "USER",

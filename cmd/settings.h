@@ -83,6 +83,7 @@ struct rdb_settings {
 	uint64_t gid;
 	bool allow_other;
 	bool allow_root;
+	bool recursive;
 	bool allow_delete;
 	bool allow_damaged;
 	bool auto_unmount;

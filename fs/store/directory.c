@@ -22,10 +22,6 @@
 #define CHECK_SECONDS 1
 #define HIDDEN_MAX 100 /* names that are tried for a folder that is removed */
 
-#define EVENTS                                                                                     \
-	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
-		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
-
 static struct rdb_directory *to_directory(struct rdb_store *store)
 {
 	return (struct rdb_directory *)store;
@@ -56,11 +52,14 @@ static int hold_dir(struct rdb_directory *d, struct rdb_dir **out, struct rdb_er
 	return ret;
 }
 
-static int open_dir(const char *path, struct rdb_dir **out, struct rdb_err *err)
+/* may_be_closed: one that can be searched but not read will do. */
+static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	if (fd < 0 && errno == EACCES && may_be_closed)
+		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
 		int known = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
 		return rdb_err_set(err, known ? errno : EIO,
@@ -97,16 +96,21 @@ static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct r
 }
 
 /* Through the descriptor, so that it is the opened directory that is watched. */
-static void add_watch(struct rdb_directory *d, int fd)
+int rdb_directory_add_watch(const struct rdb_directory *d, int fd)
 {
 	char path[64];
 
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return inotify_add_watch(d->inotify, path, RDB_DIRECTORY_EVENTS);
+}
+
+static void add_watch(struct rdb_directory *d, int fd)
+{
 	if (d->inotify < 0)
 		return;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	d->watch = inotify_add_watch(d->inotify, path, EVENTS);
+	d->watch = rdb_directory_add_watch(d, fd);
 	if (d->watch < 0)
-		d->watch = inotify_add_watch(d->inotify, d->path, EVENTS);
+		d->watch = inotify_add_watch(d->inotify, d->path, RDB_DIRECTORY_EVENTS);
 	if (d->watch < 0)
 		rdb_log_warning("%s can't be watched (%s): it is read every few seconds instead; "
 				"see fs.inotify.max_user_watches",
@@ -118,12 +122,13 @@ static void remove_watch(struct rdb_directory *d)
 	if (d->watch >= 0)
 		inotify_rm_watch(d->inotify, d->watch);
 	d->watch = -1;
+	rdb_subdirectories_clear(&d->subdirectories, d->inotify);
 }
 
 int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err)
 {
 	struct rdb_dir *dir = NULL;
-	int ret = open_dir(d->path, &dir, err);
+	int ret = open_dir(d->path, d->only || d->create_only, &dir, err);
 
 	if (ret != 0)
 		return ret;
@@ -235,17 +240,6 @@ static int open_failed(struct rdb_directory *d, const struct rdb_entry *entry, s
 		err, code, "%s/%s can't be opened: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Never waits for a pipe that took the file's place; does for a lease that must be broken. */
-static int open_file(int dirfd, const char *file)
-{
-	const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
-	int fd = openat(dirfd, file, flags | O_NONBLOCK);
-
-	if (fd < 0 && errno == EWOULDBLOCK)
-		fd = openat(dirfd, file, flags);
-	return fd;
-}
-
 static bool same_time(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
@@ -260,7 +254,7 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 
 	if (hold_dir(d, &dir, NULL) != 0)
 		return false;
-	same = fstatat(dir->fd, entry->path, &st, AT_SYMLINK_NOFOLLOW) == 0
+	same = fstatat(dir->fd, entry->path, &st, entry->link ? 0 : AT_SYMLINK_NOFOLLOW) == 0
 		       ? (uint64_t)st.st_size == entry->size &&
 				 same_time(&st.st_mtim, &entry->mtime)
 		       : errno != ENOENT;
@@ -300,11 +294,11 @@ static int directory_open(struct rdb_store *store, const struct rdb_entry *entry
 
 	if (ret != 0)
 		return ret;
-	fd = open_file(dir->fd, entry->file);
+	fd = rdb_directory_open_file(dir->fd, entry->path, entry->link);
 	if (fd < 0)
 		ret = open_failed(d, entry, err);
 	else
-		home = rdb_home(dir->fd, fd, entry->file);
+		home = rdb_home(dir->fd, fd, entry->path);
 	release_dir(dir);
 	if (ret != 0)
 		return ret;
@@ -325,7 +319,7 @@ static int check_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {
 	struct timespec newest = {0};
-	int ret = rdb_export_probe(dirfd, entry->file, &newest);
+	int ret = rdb_export_probe(dirfd, entry->path, &newest);
 
 	if (ret < 0) {
 		errno = -ret;
@@ -345,7 +339,7 @@ static int directory_open_folder(
 		return ret;
 	ret = check_folder(d, dir->fd, entry, err);
 	if (ret == 0) {
-		fd = openat(dir->fd, entry->file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(dir->fd, entry->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			ret = open_failed(d, entry, err);
 		else
@@ -375,12 +369,12 @@ static int remove_archive(
 {
 	struct stat st;
 
-	if (fstatat(dirfd, entry->file, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(dirfd, entry->path, &st, entry->link ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
 		return remove_failed(d, entry, err);
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != entry->size ||
 		!same_time(&st.st_mtim, &entry->mtime))
 		return stale(d, entry, err);
-	return unlinkat(dirfd, entry->file, 0) == 0 ? 0 : remove_failed(d, entry, err);
+	return unlinkat(dirfd, entry->path, 0) == 0 ? 0 : remove_failed(d, entry, err);
 }
 
 /* Under a name that nothing has: one that is left from before has things in it that stay. */
@@ -389,7 +383,7 @@ static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, s
 	for (int i = 0; i < HIDDEN_MAX; i++) {
 		snprintf(hidden, size, ".rdbfs-removed-%d-%llu-%d", (int)getpid(),
 			(unsigned long long)entry->id, i);
-		if (renameat(dirfd, entry->file, dirfd, hidden) == 0)
+		if (renameat(dirfd, entry->path, dirfd, hidden) == 0)
 			return 0;
 		if (errno != ENOTEMPTY && errno != EEXIST)
 			break;
@@ -535,8 +529,23 @@ static void directory_close(struct rdb_store *store)
 	pthread_cond_destroy(&d->outcome);
 	pthread_mutex_destroy(&d->lock);
 	free(d->path);
+	free(d->only);
+	free(d->whole);
 	free(d);
 }
+
+/* One archive, or one export: nothing is made beside it. */
+static const struct rdb_store_ops single_ops = {
+	.list = directory_list,
+	.check = directory_check,
+	.open = directory_open,
+	.open_folder = directory_open_folder,
+	.watch = directory_watch,
+	.unwatch = directory_unwatch,
+	.remove = directory_remove,
+	.space = directory_space,
+	.close = directory_close,
+};
 
 static const struct rdb_store_ops directory_ops = {
 	.list = directory_list,
@@ -593,20 +602,55 @@ static struct rdb_directory *create(const char *path)
 	return d;
 }
 
-int rdb_store_directory(const char *path, const struct rdb_store_options *options,
-	struct rdb_store **out, struct rdb_err *err)
+static int attach(struct rdb_directory *d, struct rdb_store **out, struct rdb_err *err)
 {
-	struct rdb_directory *d = create(path);
-	int ret;
+	int ret = rdb_directory_attach(d, err);
 
-	if (!d)
-		return rdb_err_sys(err, ENOMEM, "%s", path);
-	d->create_only = options && options->create_only;
-	ret = rdb_directory_attach(d, err);
 	if (ret != 0) {
 		directory_close(&d->store);
 		return ret;
 	}
 	*out = &d->store;
 	return 0;
+}
+
+int rdb_store_directory(const char *path, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	struct rdb_directory *d = create(path);
+
+	if (!d)
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	d->create_only = options && options->create_only;
+	d->recursive = options && options->recursive;
+	return attach(d, out, err);
+}
+
+/* Splits an absolute path without a slash at its end. false: out of memory. */
+static bool split(const char *path, char **folder, char **name)
+{
+	const char *slash = strrchr(path, '/');
+
+	*folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	*name = strdup(slash + 1);
+	return *folder && *name;
+}
+
+int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err)
+{
+	char *whole = absolute(path), *folder = NULL, *name = NULL;
+	struct rdb_directory *d = NULL;
+
+	if (whole && split(whole, &folder, &name))
+		d = create(folder);
+	free(folder);
+	if (!d) {
+		free(whole);
+		free(name);
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	}
+	d->only = name;
+	d->whole = whole;
+	d->store = (struct rdb_store){.ops = &single_ops, .where = whole, .path = whole};
+	return attach(d, out, err);
 }

@@ -5,6 +5,7 @@
 #ifndef RDB_STORE_DIRECTORY_H
 #define RDB_STORE_DIRECTORY_H
 
+#include "store/subdirectories.h"
 #include "store/table.h"
 
 #include <pthread.h>
@@ -31,6 +32,9 @@ struct rdb_directory {
 	struct rdb_store store;
 	char *path; /* absolute */
 	bool create_only;
+	bool recursive;
+	char *only;  /* the one file or folder that counts; NULL: all */
+	char *whole; /* its path; NULL: all count */
 
 	pthread_mutex_t lock; /* guards what follows; held for a reference or a copy */
 	struct rdb_dir *dir;
@@ -42,8 +46,9 @@ struct rdb_directory {
 
 	/* The rest belongs to the watching thread; before there is one, to the opener. */
 	struct rdb_table table;
-	int inotify;           /* -1: none to be had, so the directory is polled */
-	int watch;             /* -1: none */
+	int inotify; /* -1: none to be had, so the directory is polled */
+	int watch;   /* -1: none */
+	struct rdb_subdirectories subdirectories;
 	atomic_bool remote;    /* other machines may write, of which inotify doesn't tell */
 	struct timespec mtime; /* of the directory, at the last scan */
 	int64_t scanned;       /* ms of the monotonic clock: the last scan */
@@ -59,6 +64,14 @@ struct rdb_directory {
 
 int64_t rdb_directory_now(void); /* ms of the monotonic clock */
 
+/* What inotify is asked for, of the directory and of those below. */
+#define RDB_DIRECTORY_EVENTS                                                                       \
+	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
+		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
+
+/* Watches an open folder through its descriptor. The watch, or -1 with errno. */
+int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
+
 /* Opens the directory at the path, watches and scans it. 0, or as rdb_store_directory(). */
 int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
 
@@ -67,6 +80,18 @@ void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
 /* Reads the directory and brings the table up to date. 0, -EIO, -ENOMEM. */
 int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
+
+/* Opens a file for reading. Never waits for a pipe that took its place; does for a lease that must
+ * be broken. link: follow it if it is a symbolic link. The descriptor or -1 with errno. */
+int rdb_directory_open_file(int dirfd, const char *path, bool link);
+
+/* A regular file, also through a symbolic link that may be trusted. 0, -EINVAL: it is none;
+ * fstatat's errno. */
+int rdb_directory_stat(
+	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
+
+/* Why a complete file is passed over; static text; NULL: it is a backup. May read it. */
+const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_file *file);
 
 /* Makes the table's present state the listing. 0 or -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);

@@ -4,15 +4,21 @@
 #include "store/file_name.h"
 #include "store/writer_probe.h"
 
+#include "base/log.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #define RECENT_MS 60000 /* a file changed that recently may have a writer still */
 #define STILL_MS 5000   /* unchanged for so long: complete, where nothing tells better */
 #define FOLDERS_MAX 32  /* that are looked into at a time */
+#define DEPTH_MAX 8     /* of folders in folders */
 #define LOOKS_MAX 6     /* the pause doubles so often, from one second to about one minute */
 
 int64_t rdb_directory_now(void)
@@ -51,9 +57,10 @@ static bool update(struct rdb_file *file, enum rdb_entry_kind kind, uint64_t siz
 	return true;
 }
 
-static bool update_archive(struct rdb_file *file, const struct stat *st)
+static bool update_archive(struct rdb_file *file, const struct stat *st, bool link)
 {
 	file->inode = st->st_ino;
+	file->link = link;
 	return update(file, RDB_ENTRY_ARCHIVE, (uint64_t)st->st_size, &st->st_mtim);
 }
 
@@ -63,7 +70,9 @@ static void complete(struct rdb_directory *d, struct rdb_file *file)
 	if (file->complete)
 		return;
 	file->complete = true;
-	rdb_table_renew(&d->table, file);
+	rdb_table_pass_over(&d->table, file, rdb_directory_refuse(d, file));
+	if (!file->passed_over)
+		rdb_table_renew(&d->table, file);
 }
 
 /* Not listed until looked at again: soon at first, then ever more rarely. */
@@ -79,17 +88,10 @@ static void wait_for(struct rdb_directory *d, struct rdb_file *file)
 		file->due = file->since + STILL_MS;
 }
 
-static int stat_archive(const struct rdb_directory *d, const char *name, struct stat *st)
+static enum rdb_writer probe(struct rdb_directory *d, const struct rdb_file *file)
 {
-	if (fstatat(d->dir->fd, name, st, AT_SYMLINK_NOFOLLOW) != 0)
-		return -errno;
-	return S_ISREG(st->st_mode) ? 0 : -EINVAL;
-}
-
-static enum rdb_writer probe(struct rdb_directory *d, const char *name)
-{
-	int fd =
-		openat(d->dir->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = openat(d->dir->fd, file->name,
+		O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (file->link ? 0 : O_NOFOLLOW));
 	enum rdb_writer writer;
 
 	if (fd < 0)
@@ -106,7 +108,7 @@ static void judge_archive(struct rdb_directory *d, struct rdb_file *file)
 	enum rdb_writer writer = RDB_WRITER_NONE;
 
 	if (file->writing || changed_within(&file->mtime, RECENT_MS))
-		writer = probe(d, file->name);
+		writer = probe(d, file);
 	if (writer == RDB_WRITER_ACTIVE ||
 		(writer == RDB_WRITER_UNKNOWN &&
 			(file->writing || changed_within(&file->mtime, STILL_MS))))
@@ -115,14 +117,18 @@ static void judge_archive(struct rdb_directory *d, struct rdb_file *file)
 		complete(d, file);
 }
 
-static void scan_archive(struct rdb_directory *d, const char *name, const struct stat *st)
+static void scan_archive(struct rdb_directory *d, const char *name)
 {
-	struct rdb_file *file = rdb_table_add(&d->table, name);
+	struct rdb_file *file;
+	struct stat st;
+	bool link;
 
-	if (!file)
+	if (rdb_directory_stat(d, name, &st, &link) != 0 ||
+		!(file = rdb_table_add(&d->table, name)))
 		return;
 	file->seen = true;
-	if (update_archive(file, st))
+	file->forced = d->only != NULL;
+	if (update_archive(file, &st, link))
 		rdb_table_hide(&d->table, file);
 	if (!file->complete)
 		judge_archive(d, file);
@@ -153,22 +159,23 @@ static void scan_folder(struct rdb_directory *d, const char *name, bool renamed)
 /* What a name is worth a look for, as far as the name and the kind of file tell. */
 static bool may_list(const char *name, mode_t mode)
 {
-	size_t base;
+	const char *last = rdb_name_of_path(name);
 
-	return S_ISREG(mode) ? rdb_name_is_archive(name, &base)
-			     : S_ISDIR(mode) && rdb_name_may_be_export(name);
+	return S_ISREG(mode) || S_ISLNK(mode) ? last[0] != '.'
+					      : S_ISDIR(mode) && rdb_name_may_be_export(last);
 }
 
 static void scan_name(struct rdb_directory *d, const char *name)
 {
 	struct stat st;
 
-	if (fstatat(d->dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !may_list(name, st.st_mode))
+	if (fstatat(d->dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		(!d->only && !may_list(name, st.st_mode)))
 		return;
-	if (S_ISREG(st.st_mode))
-		scan_archive(d, name, &st);
-	else
+	if (S_ISDIR(st.st_mode))
 		scan_folder(d, name, false);
+	else
+		scan_archive(d, name);
 }
 
 /* ---- all of them ---- */
@@ -180,36 +187,89 @@ static bool worth_a_look(const struct dirent *entry)
 	return may_list(entry->d_name, DTTOIF(entry->d_type));
 }
 
-static DIR *open_again(int fd)
+static DIR *open_folder(int parent, const char *path)
 {
-	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = again < 0 ? NULL : fdopendir(again);
+	int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (again >= 0 && !dir)
-		close(again);
+	if (fd >= 0 && !dir)
+		close(fd);
 	return dir;
+}
+
+static void watch_folder(struct rdb_directory *d, int fd, const char *path)
+{
+	int watch = d->inotify < 0 ? -1 : rdb_directory_add_watch(d, fd);
+
+	if (watch >= 0 && !rdb_subdirectories_note(&d->subdirectories, watch, path))
+		inotify_rm_watch(d->inotify, watch);
+	else if (watch < 0 && d->inotify >= 0)
+		rdb_log_warning("%s/%s can't be watched (%s): what changes in it is not seen; see "
+				"fs.inotify.max_user_watches",
+			d->path, path, strerror(errno));
+}
+
+static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth);
+
+/* A folder that is no export may have backups in it. One that can't be read has none to show. */
+static void descend(struct rdb_directory *d, const char *path, int depth)
+{
+	struct rdb_file *file = rdb_table_find(&d->table, path);
+	struct timespec newest;
+	DIR *dir;
+
+	if (!file || file->kind != RDB_ENTRY_FOLDER || file->complete || depth == DEPTH_MAX ||
+		rdb_export_probe(d->dir->fd, path, &newest) != 0)
+		return;
+	dir = open_folder(d->dir->fd, path);
+	if (!dir)
+		return;
+	watch_folder(d, dirfd(dir), path);
+	if (scan_folders(d, dir, path, depth + 1) != 0)
+		rdb_log_warning("%s/%s can't be read to its end", d->path, path);
+	closedir(dir);
+}
+
+/* 0, or readdir's errno. */
+static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+
+	while (errno = 0, (entry = readdir(dir))) {
+		int len = snprintf(
+			path, sizeof(path), "%s%s%s", prefix, *prefix ? "/" : "", entry->d_name);
+		if (!worth_a_look(entry) || len >= (int)sizeof(path))
+			continue;
+		scan_name(d, path);
+		if (d->recursive)
+			descend(d, path, depth);
+	}
+	return -errno;
+}
+
+static int scan_all(struct rdb_directory *d)
+{
+	DIR *dir = open_folder(d->dir->fd, ".");
+	int ret = dir ? scan_folders(d, dir, "", 0) : -errno;
+
+	if (dir)
+		closedir(dir);
+	rdb_subdirectories_sweep(&d->subdirectories, d->inotify);
+	return ret;
 }
 
 int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err)
 {
-	DIR *dir = open_again(d->dir->fd);
-	struct dirent *entry;
 	struct stat st;
-	int code;
+	int ret = fstat(d->dir->fd, &st) == 0 ? 0 : -errno;
 
-	if (!dir || fstat(dirfd(dir), &st) != 0) {
-		code = errno;
-		if (dir)
-			closedir(dir);
-		return rdb_err_set(err, EIO, "%s can't be read: %s", d->path, strerror(code));
-	}
-	while (errno = 0, (entry = readdir(dir)))
-		if (worth_a_look(entry))
-			scan_name(d, entry->d_name);
-	code = errno;
-	closedir(dir);
-	if (code)
-		return rdb_err_sys(err, EIO, "%s can't be read to its end", d->path);
+	if (ret == 0 && d->only)
+		scan_name(d, d->only);
+	else if (ret == 0)
+		ret = scan_all(d);
+	if (ret != 0)
+		return rdb_err_set(err, EIO, "%s can't be read: %s", d->path, strerror(-ret));
 	rdb_table_sweep(&d->table);
 	d->mtime = st.st_mtim;
 	d->scanned = rdb_directory_now();
@@ -248,16 +308,19 @@ static struct rdb_file *refresh(struct rdb_directory *d, const char *name, bool 
 {
 	struct rdb_file *file;
 	struct stat st;
+	bool link;
 
-	if (!may_list(name, S_IFREG))
+	if (!d->only && !may_list(name, S_IFREG))
 		return NULL;
-	if (stat_archive(d, name, &st) != 0) {
+	if (rdb_directory_stat(d, name, &st, &link) != 0) {
 		forget(d, name);
 		return NULL;
 	}
 	file = rdb_table_add(&d->table, name);
-	if (file)
-		*changed = update_archive(file, &st);
+	if (!file)
+		return NULL;
+	file->forced = d->only != NULL;
+	*changed = update_archive(file, &st, link);
 	return file;
 }
 
@@ -269,7 +332,7 @@ void rdb_directory_closed(struct rdb_directory *d, const char *name)
 	if (!file || (file->complete && !changed))
 		return;
 	rdb_table_hide(&d->table, file);
-	if (probe(d, name) == RDB_WRITER_ACTIVE)
+	if (probe(d, file) == RDB_WRITER_ACTIVE)
 		wait_for(d, file);
 	else
 		complete(d, file);
@@ -278,8 +341,9 @@ void rdb_directory_closed(struct rdb_directory *d, const char *name)
 static bool is_same(struct rdb_directory *d, const struct rdb_file *file)
 {
 	struct stat st;
+	bool link;
 
-	return stat_archive(d, file->name, &st) == 0 && st.st_ino == file->inode &&
+	return rdb_directory_stat(d, file->name, &st, &link) == 0 && st.st_ino == file->inode &&
 	       (uint64_t)st.st_size == file->size && st.st_mtim.tv_sec == file->mtime.tv_sec &&
 	       st.st_mtim.tv_nsec == file->mtime.tv_nsec;
 }
@@ -319,9 +383,10 @@ bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last)
 {
 	struct rdb_file *file = rdb_table_find(&d->table, name);
 	struct stat st;
+	bool link;
 
 	if (!last && file && file->complete && file->kind == RDB_ENTRY_ARCHIVE &&
-		stat_archive(d, name, &st) == 0 && st.st_ino != file->inode)
+		rdb_directory_stat(d, name, &st, &link) == 0 && st.st_ino != file->inode)
 		return false;
 	rdb_directory_touched(d, name);
 	return true;
@@ -345,24 +410,26 @@ void rdb_directory_distrust(struct rdb_directory *d)
 static bool is_still(const struct rdb_directory *d, const struct rdb_file *file, nlink_t links)
 {
 	return rdb_directory_now() - file->since >= STILL_MS &&
-	       (!file->writing || d->remote || d->inotify < 0 || links > 1);
+	       (!file->writing || file->link || d->remote || d->inotify < 0 || links > 1);
 }
 
 static void look_at_archive(struct rdb_directory *d, struct rdb_file *file)
 {
 	enum rdb_writer writer = RDB_WRITER_UNKNOWN;
 	struct stat st;
-	bool changed;
+	bool changed, link;
 
 	/* Twice: nothing but a regular file is opened, and opening it refreshes what a remote
 	 * file system knows of it. */
-	if (stat_archive(d, file->name, &st) == 0)
-		writer = probe(d, file->name);
-	if (stat_archive(d, file->name, &st) != 0) {
+	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
+		file->link = link;
+		writer = probe(d, file);
+	}
+	if (rdb_directory_stat(d, file->name, &st, &link) != 0) {
 		rdb_table_remove(&d->table, file);
 		return;
 	}
-	changed = update_archive(file, &st);
+	changed = update_archive(file, &st, link);
 	if (writer == RDB_WRITER_NONE ||
 		(writer == RDB_WRITER_UNKNOWN && !changed && is_still(d, file, st.st_nlink)))
 		complete(d, file);
@@ -389,6 +456,18 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_file *file)
 	}
 }
 
+/* Its target may lie where nothing is watched. */
+static void look_behind_link(struct rdb_directory *d, struct rdb_file *file)
+{
+	struct stat st;
+	bool link;
+
+	if (rdb_directory_stat(d, file->name, &st, &link) != 0)
+		rdb_table_remove(&d->table, file);
+	else if (update_archive(file, &st, link))
+		wait_for(d, file);
+}
+
 static void look_into_folder(struct rdb_directory *d, struct rdb_file *file)
 {
 	struct timespec newest = {0};
@@ -405,11 +484,15 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	for (size_t i = 0; i < count && left > 0; i++) {
-		struct rdb_file *file = d->table.files[d->next_folder++ % count];
-		if (!file->complete || file->kind != RDB_ENTRY_FOLDER)
+	/* The table may become shorter by the one looked at. */
+	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
+		struct rdb_file *file = d->table.files[d->next_folder++ % d->table.count];
+		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))
 			continue;
-		look_into_folder(d, file);
+		if (file->link)
+			look_behind_link(d, file);
+		else
+			look_into_folder(d, file);
 		left--;
 	}
 }

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define STAMP_LEN 19 /* YYYY-MM-DDTHH:MM:SS */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -23,6 +24,19 @@ static const char *const extensions[] = {
 	".tar.lz4",
 };
 
+static const char *const temporary[] = {
+	".part",
+	".partial",
+	".filepart",
+	".crdownload",
+	".download",
+	".aria2",
+	".incomplete",
+	".tmp",
+	".temp",
+	"~",
+};
+
 static const char *const reserved[] = {"latest", "archives", "restore", "backup-now"};
 
 static bool ends_with(const char *text, size_t len, const char *end)
@@ -32,6 +46,13 @@ static bool ends_with(const char *text, size_t len, const char *end)
 	return len > end_len && memcmp(text + len - end_len, end, end_len) == 0;
 }
 
+static bool ends_with_any_case(const char *text, size_t len, const char *end)
+{
+	size_t end_len = strlen(end);
+
+	return len > end_len && strncasecmp(text + len - end_len, end, end_len) == 0;
+}
+
 bool rdb_name_is_archive(const char *file, size_t *base)
 {
 	size_t len = strlen(file);
@@ -39,11 +60,28 @@ bool rdb_name_is_archive(const char *file, size_t *base)
 	if (file[0] == '.')
 		return false;
 	for (size_t i = 0; i < COUNT(extensions); i++)
-		if (ends_with(file, len, extensions[i])) {
+		if (ends_with_any_case(file, len, extensions[i])) {
 			*base = len - strlen(extensions[i]);
 			return true;
 		}
 	return false;
+}
+
+bool rdb_name_is_temporary(const char *file)
+{
+	size_t len = strlen(file);
+
+	for (size_t i = 0; i < COUNT(temporary); i++)
+		if (ends_with_any_case(file, len, temporary[i]))
+			return true;
+	return false;
+}
+
+const char *rdb_name_of_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 bool rdb_name_may_be_export(const char *file)

@@ -10,11 +10,17 @@
 #include <time.h>
 
 /*
- * Whether this is what an archive is called: .tar, .tar.gz (.tgz), .tar.zst (.tzst), .tar.xz
- * (.txz), .tar.bz2 (.tbz2, .tbz), .tar.lz4, in lower case, and not hidden. *base: bytes before
+ * Whether a name has an archive's extension: .tar, .tar.gz (.tgz), .tar.zst (.tzst), .tar.xz
+ * (.txz), .tar.bz2 (.tbz2, .tbz), .tar.lz4, in any case, and is not hidden. *base: bytes before
  * the extension, at least one.
  */
 bool rdb_name_is_archive(const char *file, size_t *base);
+
+/* Whether programs call what they have not finished like that: .part, .tmp, …, or ~ at the end. */
+bool rdb_name_is_temporary(const char *file);
+
+/* The last part of a path. */
+const char *rdb_name_of_path(const char *path);
 
 /* Whether a folder of this name may be an export: not hidden, and not the "NAME_part" that
  * `rethinkdb export` works in before it renames. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAMED_MAX 5 /* files in a sentence */
+
 struct entry {
 	struct rdb_entry entry;
 	atomic_uint refs;
@@ -70,6 +72,13 @@ static int compare_names(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
+static int compare_files(const void *a, const void *b)
+{
+	const struct rdb_entry *const *left = a, *const *right = b;
+
+	return strcmp((*left)->file, (*right)->file);
+}
+
 static const struct rdb_entry *find_latest(const struct rdb_entry *const *by_name, size_t count)
 {
 	const struct rdb_entry *latest = NULL;
@@ -119,6 +128,7 @@ int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
 	for (size_t i = 0; i < count; i++)
 		l->space[i] = l->by_file[i] = rdb_entry_ref(by_file[i]);
 	qsort(l->space, count, sizeof(l->space[0]), compare_names);
+	qsort(l->by_file, count, sizeof(l->by_file[0]), compare_files);
 	l->listing = (struct rdb_listing){
 		.entries = l->space,
 		.count = count,
@@ -186,4 +196,21 @@ int rdb_entry_by_age(const void *a, const void *b)
 	if (x->taken != y->taken)
 		return x->taken > y->taken ? -1 : 1;
 	return strcmp(y->name, x->name);
+}
+
+int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out)
+{
+	size_t count = listing->passed_over_count;
+	int ret;
+
+	if (count == 0)
+		return 0;
+	ret = rdb_buf_printf(
+		out, "%zu %s not listed:", count, count == 1 ? "file is" : "files are");
+	for (size_t i = 0; i < count && i < NAMED_MAX && ret == 0; i++)
+		ret = rdb_buf_printf(out, "%s %s (%s)", i ? "," : "", listing->passed_over[i].file,
+			listing->passed_over[i].reason);
+	if (ret == 0 && count > NAMED_MAX)
+		ret = rdb_buf_puts(out, ", …");
+	return ret;
 }

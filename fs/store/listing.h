@@ -14,7 +14,7 @@
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /*
- * A listing of entries that are given sorted by file; their names are unique. Takes a reference
+ * A listing of entries whose names and files are unique, in any order. Takes a reference
  * to each; the listing has one. passed_over: sorted by file; the first RDB_PASSED_OVER_MAX are
  * copied. 0 or -ENOMEM.
  */

@@ -1,9 +1,15 @@
 /* The kinds of stores by their SOURCE strings, and what a kind leaves out. */
 #include "store/store.h"
 
+#include "store/export.h"
+#include "store/file_name.h"
+
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- kinds ---- */
 
@@ -30,6 +36,50 @@ static size_t find_kind(const char *source)
 	return i;
 }
 
+static bool has_archive(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool found = false;
+	size_t base;
+
+	while (dir && !found && (entry = readdir(dir)))
+		found = rdb_name_is_archive(entry->d_name, &base);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* An export is told from a directory of backups by its tables, where no archive is beside them. */
+static bool is_export(const char *path)
+{
+	struct timespec newest = {0};
+
+	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
+}
+
+/* What a path names: one backup, or a directory of backups. */
+static int open_path(const char *path, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	char *real = NULL;
+	struct stat st;
+	int ret;
+
+	if (options->create_only || stat(path, &st) != 0)
+		return rdb_store_directory(path, options, out, err);
+	if (S_ISREG(st.st_mode))
+		return rdb_store_single(path, out, err);
+	if (!options->recursive)
+		real = realpath(path, NULL);
+	if (real && is_export(real))
+		ret = rdb_store_single(real, out, err);
+	else
+		ret = rdb_store_directory(path, options, out, err);
+	free(real);
+	return ret;
+}
+
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err)
 {
@@ -39,7 +89,7 @@ int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	if (!options)
 		options = &defaults;
 	if (kind == KINDS)
-		return rdb_store_directory(source, options, out, err);
+		return open_path(source, options, out, err);
 	if (!kinds[kind].open)
 		return rdb_err_set(err, EINVAL, "%s: this build of rdbfs has no %s stores", source,
 			kinds[kind].scheme);

@@ -18,6 +18,7 @@
 #ifndef RDB_STORE_STORE_H
 #define RDB_STORE_STORE_H
 
+#include "base/buf.h"
 #include "base/cancel.h"
 #include "base/err.h"
 #include "base/source.h"
@@ -52,6 +53,7 @@ struct rdb_entry {
 	uint64_t version;      /* as in struct rdb_identity: of an object's ETag; 0: a local file */
 	time_t taken;          /* when the backup was taken: from the name, else the mtime */
 	bool dated;            /* taken is from the name */
+	bool link;             /* path is a symbolic link to the file */
 };
 
 /* An entry lives as long as a listing that has it, or as a reference to it. */
@@ -80,6 +82,10 @@ struct rdb_listing {
 };
 
 #define RDB_PASSED_OVER_MAX 100
+
+/* Appends "3 files are not listed: x.dump (unknown suffix), …" where there are any. 0 or -ENOMEM.
+ */
+int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
 void rdb_listing_unref(const struct rdb_listing *listing);
@@ -310,5 +316,11 @@ bool rdb_store_can_remove(const struct rdb_store *store);
  */
 int rdb_store_directory(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
+
+/*
+ * One archive, whatever its name and content, or one folder of exported tables: a store that has
+ * this entry, while it exists, and takes no other. Errors: as rdb_store_open().
+ */
+int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 #endif

@@ -80,11 +80,17 @@ struct rdb_file *rdb_table_add(struct rdb_table *table, const char *name)
 	return file;
 }
 
+/* Whether a listing tells of it. */
+static bool is_shown(const struct rdb_file *file)
+{
+	return file->complete || file->passed_over;
+}
+
 void rdb_table_remove(struct rdb_table *table, struct rdb_file *file)
 {
 	size_t at = position(table, file->name);
 
-	table->changed |= file->complete;
+	table->changed |= is_shown(file);
 	table->count--;
 	memmove(table->files + at, table->files + at + 1,
 		(table->count - at) * sizeof(table->files[0]));
@@ -101,7 +107,7 @@ void rdb_table_sweep(struct rdb_table *table)
 			file->seen = false;
 			table->files[kept++] = file;
 		} else {
-			table->changed |= file->complete;
+			table->changed |= is_shown(file);
 			free_file(file);
 		}
 	}
@@ -115,9 +121,15 @@ void rdb_table_renew(struct rdb_table *table, struct rdb_file *file)
 	table->changed = true;
 }
 
+void rdb_table_pass_over(struct rdb_table *table, struct rdb_file *file, const char *reason)
+{
+	table->changed |= file->passed_over != reason;
+	file->passed_over = reason;
+}
+
 void rdb_table_hide(struct rdb_table *table, struct rdb_file *file)
 {
-	table->changed |= file->complete;
+	table->changed |= file->complete && !file->passed_over;
 	file->complete = false;
 	rdb_entry_unref(file->entry);
 	file->entry = NULL;
@@ -160,76 +172,130 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The backup name of a file, in buf unless it is the file's own; NULL: it can't have any. */
-static const char *choose_name(struct name_set *taken, const struct rdb_file *file, char *buf)
+/* Names and files that entries have so far. */
+struct naming {
+	struct name_set names, files;
+	char file[NAME_MAX + 1]; /* the one being named: its path with "-" for "/" */
+	char name[NAME_MAX + 1];
+	const char *refused; /* why it can't have a name */
+};
+
+static bool flatten(struct naming *naming, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len > NAME_MAX)
+		return false;
+	memcpy(naming->file, path, len + 1);
+	for (char *c = naming->file; (c = strchr(c, '/'));)
+		*c = '-';
+	return true;
+}
+
+/* Whether the file can be listed as naming->file and naming->name, which are set. */
+static bool choose_names(struct naming *naming, const struct rdb_file *file)
 {
 	size_t base;
 
-	if (file->kind == RDB_ENTRY_FOLDER)
-		return rdb_name_is_reserved(file->name) ? NULL : file->name;
-	if (!rdb_name_is_archive(file->name, &base) || base > NAME_MAX)
-		return NULL;
-	memcpy(buf, file->name, base);
-	buf[base] = '\0';
-	if (rdb_name_is_reserved(buf) || *name_set_slot(taken, buf))
-		return file->name;
-	return buf;
+	naming->refused = "its path is too long for a name";
+	if (!flatten(naming, file->name))
+		return false;
+	naming->refused = "another backup has the same name";
+	if (*name_set_slot(&naming->files, naming->file))
+		return false;
+	strcpy(naming->name, naming->file);
+	if (file->kind == RDB_ENTRY_ARCHIVE && rdb_name_is_archive(naming->file, &base))
+		naming->name[base] = '\0';
+	if (rdb_name_is_reserved(naming->name) || *name_set_slot(&naming->names, naming->name))
+		strcpy(naming->name, naming->file);
+	naming->refused = "the mount has a file of this name itself";
+	return !rdb_name_is_reserved(naming->name) && !*name_set_slot(&naming->names, naming->name);
 }
 
-static const struct rdb_entry *make_entry(const struct rdb_file *file, const char *name)
+static const struct rdb_entry *make_entry(const struct rdb_file *file, const struct naming *naming)
 {
 	struct rdb_entry like = {
-		.name = name,
-		.file = file->name,
+		.name = naming->name,
+		.file = naming->file,
+		.path = file->name,
 		.kind = file->kind,
 		.size = file->kind == RDB_ENTRY_FOLDER ? 0 : file->size,
 		.mtime = file->mtime,
 		.taken = file->mtime.tv_sec,
+		.link = file->link,
 	};
 
-	like.path = file->name;
-	like.dated = rdb_name_time(file->name, &like.taken);
+	like.dated = rdb_name_time(rdb_name_of_path(file->name), &like.taken);
 	return rdb_entry_new(&like);
 }
 
 /* Gives a complete file the entry that it is listed as; none where it can't be listed. */
-static int update_entry(struct rdb_file *file, struct name_set *taken, char *buf)
+static int update_entry(struct rdb_file *file, struct naming *naming)
 {
-	const char *name = choose_name(taken, file, buf);
+	bool can = !file->passed_over && choose_names(naming, file);
 
-	if (!file->entry || !name || strcmp(file->entry->name, name) != 0) {
+	if (!file->entry || !can || strcmp(file->entry->name, naming->name) != 0) {
 		rdb_entry_unref(file->entry);
-		file->entry = name ? make_entry(file, name) : NULL;
-		if (name && !file->entry)
+		file->entry = can ? make_entry(file, naming) : NULL;
+		if (can && !file->entry)
 			return -ENOMEM;
 	}
-	if (file->entry)
-		*name_set_slot(taken, file->entry->name) = file->entry->name;
+	if (file->entry) {
+		*name_set_slot(&naming->names, file->entry->name) = file->entry->name;
+		*name_set_slot(&naming->files, file->entry->file) = file->entry->file;
+	}
 	return 0;
+}
+
+/* What a listing is made of; each array has room for all files. */
+struct lists {
+	const struct rdb_entry **entries;
+	struct rdb_passed_over *passed_over;
+	size_t count, passed_over_count;
+};
+
+static int add_file(struct rdb_file *file, struct naming *naming, struct lists *lists)
+{
+	const char *reason = file->passed_over;
+	int ret = 0;
+
+	if (file->complete) {
+		ret = update_entry(file, naming);
+		if (ret == 0 && file->entry)
+			lists->entries[lists->count++] = file->entry;
+		else if (!reason)
+			reason = naming->refused;
+	}
+	if (reason && !file->entry)
+		lists->passed_over[lists->passed_over_count++] =
+			(struct rdb_passed_over){.file = file->name, .reason = reason};
+	return ret;
 }
 
 int rdb_table_listing(struct rdb_table *table, const struct rdb_listing **out)
 {
-	const struct rdb_entry **entries = calloc(table->count + 1, sizeof(entries[0]));
-	struct name_set taken = {0};
-	char buf[NAME_MAX + 1];
-	size_t count = 0;
-	int ret = entries ? name_set_init(&taken, table->count) : -ENOMEM;
+	struct lists lists = {
+		.entries = calloc(table->count + 1, sizeof(*lists.entries)),
+		.passed_over = calloc(table->count + 1, sizeof(*lists.passed_over)),
+	};
+	struct naming naming = {.refused = NULL};
+	int ret = lists.entries && lists.passed_over ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < table->count && ret == 0; i++) {
-		struct rdb_file *file = table->files[i];
-		if (!file->complete)
-			continue;
-		ret = update_entry(file, &taken, buf);
-		if (ret == 0 && file->entry)
-			entries[count++] = file->entry;
-	}
 	if (ret == 0)
-		ret = rdb_listing_new(entries, count, NULL, 0, out);
+		ret = name_set_init(&naming.names, table->count);
+	if (ret == 0)
+		ret = name_set_init(&naming.files, table->count);
+	for (size_t i = 0; i < table->count && ret == 0; i++)
+		ret = add_file(table->files[i], &naming, &lists);
+	if (ret == 0)
+		ret = rdb_listing_new(lists.entries, lists.count, lists.passed_over,
+			lists.passed_over_count, out);
 	if (ret == 0)
 		table->changed = false;
-	free(taken.slots);
-	free(entries);
+	free(naming.names.slots);
+	free(naming.files.slots);
+	free(lists.entries);
+	free(lists.passed_over);
 	return ret;
 }
 

@@ -10,17 +10,21 @@
 #include <sys/types.h>
 
 struct rdb_file {
-	char *name;
+	char *name; /* its path below the directory */
 	enum rdb_entry_kind kind;
 	uint64_t size;
 	struct timespec mtime;
 	ino_t inode;            /* of an archive, when it was last looked at */
 	struct timespec newest; /* of a complete folder: the last change of anything in it */
-	bool complete;          /* listed, if its name allows it */
-	bool seen;              /* by the rescan under way */
-	bool writing;           /* events told of a writer that has not closed it yet */
-	int64_t since;          /* ms of the monotonic clock: size and mtime as they are now */
-	int64_t due;            /* ms of the monotonic clock: when to look again if not complete */
+	bool complete;          /* listed, if its name and content allow it */
+	bool link;              /* name is a symbolic link to it */
+	bool forced;            /* it was asked for by name: whatever it is, it is listed */
+	/* Why it is not listed, as found when it was complete last; static text; NULL: it is. */
+	const char *passed_over;
+	bool seen;     /* by the rescan under way */
+	bool writing;  /* events told of a writer that has not closed it yet */
+	int64_t since; /* ms of the monotonic clock: size and mtime as they are now */
+	int64_t due;   /* ms of the monotonic clock: when to look again if not complete */
 	unsigned looks;
 	const struct rdb_entry *entry; /* what it was last listed as; may be NULL */
 };
@@ -44,7 +48,10 @@ void rdb_table_sweep(struct rdb_table *table);
 /* Makes it differ from what was listed: the next listing has it under a new id. */
 void rdb_table_renew(struct rdb_table *table, struct rdb_file *file);
 
-/* Sets complete to false: it leaves the listing. */
+/* Sets why it is passed over, NULL: it is not. */
+void rdb_table_pass_over(struct rdb_table *table, struct rdb_file *file, const char *reason);
+
+/* Sets complete to false: it leaves the listing, but not those passed over. */
 void rdb_table_hide(struct rdb_table *table, struct rdb_file *file);
 
 /* A listing of the complete ones. Unchanged ones keep their entries. 0 or -ENOMEM. */

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -21,6 +23,7 @@
 struct watcher {
 	struct rdb_directory *d;
 	bool overflow;         /* events were lost */
+	bool tree_changed;     /* a folder came, went or was renamed where all are looked into */
 	const char *gone;      /* what became of the directory; NULL: it is there */
 	int64_t next_check;    /* ms of the monotonic clock */
 	int64_t published;     /* ms of the monotonic clock: the last listing */
@@ -41,31 +44,54 @@ static const char *whole_directory(uint32_t mask)
 	return NULL;
 }
 
+/* The path of what an event is about. false: it is of no interest. */
+static bool name_of(
+	const struct rdb_directory *d, const struct inotify_event *event, char *name, size_t size)
+{
+	const char *below = NULL;
+
+	if (event->wd != d->watch &&
+		!(below = rdb_subdirectories_path(&d->subdirectories, event->wd)))
+		return false; /* of a directory watched before */
+	if (d->only && strcmp(event->name, d->only) != 0)
+		return false;
+	return snprintf(name, size, "%s%s%s", below ? below : "", below ? "/" : "", event->name) <
+	       (int)size;
+}
+
+static void handle_name(struct watcher *w, uint32_t mask, const char *name)
+{
+	struct rdb_directory *d = w->d;
+	bool folder = mask & IN_ISDIR;
+
+	w->tree_changed |= folder && d->recursive && !(mask & IN_ATTRIB);
+	if (mask & (IN_CREATE | IN_MODIFY))
+		rdb_directory_opened(d, name, folder);
+	else if (mask & IN_CLOSE_WRITE)
+		rdb_directory_closed(d, name);
+	else if (mask & IN_MOVED_TO)
+		rdb_directory_arrived(d, name, folder);
+	else if (mask & IN_ATTRIB)
+		rdb_directory_touched(d, name);
+	else
+		rdb_directory_left(d, name);
+}
+
 static void handle(struct watcher *w, const struct inotify_event *event)
 {
 	struct rdb_directory *d = w->d;
-	bool folder = event->mask & IN_ISDIR;
+	char name[PATH_MAX];
 	const char *gone;
 
 	if (event->mask & IN_Q_OVERFLOW)
 		w->overflow = true;
-	if (event->wd != d->watch || w->gone)
-		return; /* of a directory watched before */
-	gone = whole_directory(event->mask);
+	if (w->gone)
+		return;
+	gone = event->wd == d->watch ? whole_directory(event->mask) : NULL;
 	if (gone)
 		w->gone = gone;
-	else if (event->len == 0)
-		return;
-	else if (event->mask & (IN_CREATE | IN_MODIFY))
-		rdb_directory_opened(d, event->name, folder);
-	else if (event->mask & IN_CLOSE_WRITE)
-		rdb_directory_closed(d, event->name);
-	else if (event->mask & IN_MOVED_TO)
-		rdb_directory_arrived(d, event->name, folder);
-	else if (event->mask & IN_ATTRIB)
-		rdb_directory_touched(d, event->name);
-	else
-		rdb_directory_left(d, event->name);
+	else if (event->len > 0 && name_of(d, event, name, sizeof(name)))
+		handle_name(w, event->mask, name);
 }
 
 /* Handles what has come, up to a bound: a busy writer must not keep others from being shown. */
@@ -116,7 +142,7 @@ static void scan(struct watcher *w)
 
 	if (w->overflow)
 		rdb_directory_distrust(w->d);
-	w->overflow = false;
+	w->overflow = w->tree_changed = false;
 	if (rdb_directory_scan(w->d, &err) != 0)
 		lose(w, &err);
 }
@@ -147,6 +173,28 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
+/* Whether the path leads to another directory now: a disk was mounted over it, say. A path that
+ * leads nowhere may be covered by our own mount, or be there again in a moment. */
+static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
+{
+	struct stat now;
+
+	return stat(d->path, &now) == 0 && S_ISDIR(now.st_mode) &&
+	       (now.st_dev != st->st_dev || now.st_ino != st->st_ino);
+}
+
+static void follow_path(struct watcher *w)
+{
+	struct rdb_err err;
+
+	rdb_log_info("%s is another folder now: its backups are shown", w->d->path);
+	rdb_err_set(&err, EIO, "%s, the folder of backups, was exchanged", w->d->path);
+	rdb_directory_lose(w->d, &err);
+	if (rdb_directory_attach(w->d, &err) != 0)
+		rdb_log_error("%s", err.text);
+	tell(w);
+}
+
 /*
  * An open directory that is removed is told of by no event until it is closed; but it has no
  * links any more.
@@ -166,6 +214,8 @@ static void check_directory(struct watcher *w)
 	} else if (st.st_nlink == 0) {
 		w->gone = "has been removed";
 		directory_gone(w);
+	} else if (is_elsewhere(d, &st)) {
+		follow_path(w);
 	} else {
 		bool due = scan_is_due(d, &st);
 		if (due)
@@ -279,7 +329,7 @@ static int64_t work(struct watcher *w)
 	read_events(w);
 	if (w->gone)
 		directory_gone(w);
-	if (d->dir && (recheck_suspects(w) || w->overflow))
+	if (d->dir && (recheck_suspects(w) || w->overflow || w->tree_changed))
 		scan(w);
 	if (rdb_directory_now() >= w->next_check)
 		check_directory(w);

@@ -137,6 +137,16 @@ static void put_head(struct rdb_buf *out, const struct status *status)
 		(double)rdb_archive_env_used(mount->config.archives) / (1024 * 1024));
 }
 
+static void put_passed_over(struct rdb_buf *out, const struct rdb_listing *listing)
+{
+	struct rdb_buf words = {0};
+
+	if (rdb_listing_passed_over(listing, &words) == 0 && words.len > 0 &&
+		rdb_buf_add(&words, "", 1) == 0)
+		rdb_report_words(out, "             ", words.data, "\n");
+	rdb_buf_free(&words);
+}
+
 static void put_counts(struct rdb_buf *out, const struct status *status)
 {
 	if (!status->listing) {
@@ -146,6 +156,7 @@ static void put_counts(struct rdb_buf *out, const struct status *status)
 	rdb_buf_printf(out, "backups      %zu: %zu ok, %zu damaged, %zu indexing, %zu unverified\n",
 		status->listing->count, status->counts[RDB_ARCHIVE_OK], damaged(status),
 		status->counts[RDB_ARCHIVE_SCANNING], status->counts[RDB_ARCHIVE_UNVERIFIED]);
+	put_passed_over(out, status->listing);
 }
 
 static int percent(const struct rdb_archive_facts *facts)
@@ -258,19 +269,32 @@ static json_t *json_of_counts(const struct status *status)
 		(json_int_t)status->counts[RDB_ARCHIVE_UNVERIFIED]);
 }
 
+static json_t *json_of_passed_over(const struct status *status)
+{
+	const struct rdb_listing *listing = status->listing;
+	json_t *list = json_array();
+
+	for (size_t i = 0; listing && i < listing->passed_over_count && i < RDB_PASSED_OVER_MAX;
+		i++)
+		json_array_append_new(list, json_pack("{s:o, s:s}", "file",
+						    rdb_report_string(listing->passed_over[i].file),
+						    "reason", listing->passed_over[i].reason));
+	return list;
+}
+
 static json_t *json_of(const struct status *status)
 {
 	struct rdb_mount *mount = status->mount;
 	const struct rdb_entry *latest = status->listing ? status->listing->latest : NULL;
 
-	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "version",
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "version",
 		RDBFS_VERSION, "source", rdb_report_string(mount->config.store->where),
 		"mountpoint", rdb_report_string(mount->mountpoint), "started",
 		(json_int_t)mount->started, "uptime", (json_int_t)(time(NULL) - mount->started),
 		"cache_used", (json_int_t)rdb_archive_env_used(mount->config.archives), "error",
 		text_or_null(status->listing ? NULL : status->error.text), "latest",
 		text_or_null(latest ? latest->name : NULL), "counts", json_of_counts(status),
-		"backups", json_of_lines(status));
+		"backups", json_of_lines(status), "not_listed", json_of_passed_over(status));
 }
 
 static int dump(const char *data, size_t len, void *arg)

@@ -201,7 +201,7 @@ static void test_unknown_options_are_named(void)
 	CHECK_INT(PARSE("--"), 0);
 	CHECK_INT(PARSE("--="), -EINVAL);
 	CHECK_INT(PARSE("--source"), -EINVAL);
-	CHECK_STR(err.text, "--source needs a value: DIR");
+	CHECK_STR(err.text, "--source needs a value: SOURCE");
 	CHECK_INT(PARSE("-s"), -EINVAL);
 	CHECK_INT(PARSE("--source="), -EINVAL);
 	CHECK_INT(PARSE("-o", ""), 0);

@@ -164,9 +164,10 @@ static void settle(struct rdb_store *store)
 static void test_names_of_archives(void)
 {
 	static const char *const good[] = {"a.tar", "a.tar.gz", "a.tgz", "a.tar.zst", "a.tzst",
-		"a.tar.xz", "a.txz", "a.tar.bz2", "a.tbz2", "a.tbz", "a.tar.lz4"};
-	static const char *const bad[] = {".a.tar.gz", ".tar.gz", "tar", "a.gz", "a.tar.gz.part",
-		"a.TAR", "a.zip", "", "a.tar.gz~"};
+		"a.tar.xz", "a.txz", "a.tar.bz2", "a.tbz2", "a.tbz", "a.tar.lz4", "a.TAR",
+		"A.Tar.GZ"};
+	static const char *const bad[] = {
+		".a.tar.gz", ".tar.gz", "tar", "a.gz", "a.tar.gz.part", "a.zip", "", "a.tar.gz~"};
 	size_t base;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -181,6 +182,11 @@ static void test_names_of_archives(void)
 	CHECK(rdb_name_is_table("posts.json") && rdb_name_is_table("posts.info") &&
 		rdb_name_is_table("posts.csv"));
 	CHECK(!rdb_name_is_table(".json") && !rdb_name_is_table("posts.txt"));
+	CHECK(!rdb_name_is_table("posts.JSON"));
+	CHECK(rdb_name_is_temporary("a.tar.gz.part") && rdb_name_is_temporary("a.TMP"));
+	CHECK(rdb_name_is_temporary("a.tar.gz~") && !rdb_name_is_temporary("a.tar.gz"));
+	CHECK_STR(rdb_name_of_path("a/b/c.tar"), "c.tar");
+	CHECK_STR(rdb_name_of_path("c.tar"), "c.tar");
 }
 
 static time_t local(int year, int month, int day, int hour, int minute, int second)
