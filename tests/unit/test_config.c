@@ -31,6 +31,7 @@ static void test_every_kind_of_member(void)
 	CHECK_INT(settings.index, 2);
 	rdb_settings_free(&settings);
 	CHECK_INT(parse("{}"), 0);
+	CHECK_INT(parse("\xef\xbb\xbf{}"), 0);
 	CHECK_INT(parse("{\"cache-size\": 4096}"), 0);
 	CHECK_INT(settings.cache_size, 4096);
 	CHECK_INT(parse("{\"delimiter\": \"\\t\"}"), 0);
