@@ -7,7 +7,7 @@ int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
 	rdb_buf_clear(&batch->query);
 	batch->count = 0;
 	batch->bytes = 0;
-	batch->again = false;
+	batch->again = batch->reported = false;
 	rc = rdb_query_insert_begin(&batch->query, db, table);
 	if (rc == 0)
 		rc = rdb_buf_puts(&batch->query, "[2,[");

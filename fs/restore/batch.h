@@ -24,7 +24,8 @@ struct rdb_batch {
 	unsigned count;
 	uint64_t bytes; /* of the documents */
 	int64_t token;
-	bool again; /* was sent before */
+	bool again;    /* was sent before */
+	bool reported; /* as acknowledged */
 	struct rdb_batch *next;
 };
 

@@ -625,11 +625,35 @@ static int check_counts(
 	return rc;
 }
 
-static int sync_table(struct rdb_filling *filling, const char *name, struct rdb_err *err)
+/* 1: the server may have died since the copy, and lost some of it. */
+static int sync_once(struct rdb_filling *filling, const char *name, struct rdb_err *err)
 {
-	tell_phase(filling, "writing to disk");
-	return RDB_INQUIRY_RUN(
+	struct rdb_patience *patience = &filling->inquiry.patience;
+	const int ms = patience->ms;
+	int rc;
+
+	patience->ms = 0;
+	rc = RDB_INQUIRY_RUN(
 		&filling->inquiry, NULL, err, rdb_query_sync, filling->options->db, name);
+	patience->ms = ms;
+	rdb_patience_reset(patience);
+	if (rc == 0 || rdb_retry_of(rc) == RDB_RETRY_NEVER)
+		return rc;
+	rc = rdb_patience_wait(patience, rc, err);
+	return rc ? rc : 1;
+}
+
+static int copy_to_disk(
+	struct rdb_filling *filling, const char *from, const char *to, struct rdb_err *err)
+{
+	int rc;
+
+	do {
+		rc = copy_table(filling, from, to, err);
+		if (rc == 0)
+			rc = sync_once(filling, to, err);
+	} while (rc == 1);
+	return rc;
 }
 
 /* A new table, filled from the present one, with the key that the .info names. */
@@ -642,12 +666,8 @@ static int fill_by_key(struct rdb_filling *filling, const char *from, struct rdb
 	if (rc == 0)
 		rc = make(filling, other, filling->info->primary_key, err);
 	if (rc == 0)
-		rc = copy_table(filling, from, other->name, err);
-	if (rc == 0)
-		rc = check_counts(filling, from, other->name, err);
-	if (rc == 0)
-		rc = sync_table(filling, other->name, err);
-	return rc;
+		rc = copy_to_disk(filling, from, other->name, err);
+	return rc ? rc : check_counts(filling, from, other->name, err);
 }
 
 static bool has_other_key(const struct rdb_filling *filling)
@@ -740,14 +760,14 @@ static int complete(struct rdb_filling *filling, struct rdb_err *err)
 	if (!filling->key[0])
 		strcpy(filling->key, likely_key(filling));
 	rc = make_target(filling, err);
-	if (rc == 0)
+	if (rc == 0) {
+		tell_phase(filling, "writing to disk");
 		rc = rdb_insert_flush(filling->insert, err);
+	}
 	rdb_insert_free(filling->insert);
 	filling->insert = NULL;
 	if (rc == 0 && has_other_key(filling))
 		rc = change_key(filling, err);
-	if (rc == 0)
-		rc = sync_table(filling, target(filling), err);
 	if (rc == 0)
 		rc = apply_info(filling, target(filling), merges(filling), err);
 	return rc ? rc : verify(filling, err);

@@ -13,13 +13,24 @@
 #define BYTES ((size_t)256 << 10) /* of a batch, from which on it is sent */
 #define WINDOW ((size_t)4 << 20)  /* bytes in flight, though one batch always may be */
 #define DEPTH 2                   /* batches in flight on one connection */
-#define KEEP ((size_t)1 << 20)    /* a buffer that grew larger is not kept */
+#define SPARE ((size_t)1 << 20)   /* bytes of a buffer that is used again */
+#define SYNC ((size_t)8 << 20)    /* bytes of kept batches after which a sync is sent */
+#define KEPT ((size_t)16 << 20)   /* bytes of kept batches above which sending waits for it */
 #define CONNECTIONS_MAX 64
+
+/* Batches, oldest first. */
+struct queue {
+	struct rdb_batch *first, **last; /* last NULL: empty */
+	unsigned count;
+};
 
 struct link {
 	struct rdb_conn *conn;           /* NULL: none now */
 	struct rdb_batch *flight[DEPTH]; /* oldest first */
 	unsigned count;
+	struct queue kept; /* acknowledged on this connection, and maybe not on disk */
+	int64_t sync;      /* token of the sync in flight; 0: none */
+	unsigned covered;  /* so many of kept are on disk when it is answered */
 };
 
 struct rdb_insert {
@@ -28,8 +39,10 @@ struct rdb_insert {
 	char *db, *table, *key;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL: none */
 	struct rdb_batch *spare;
-	size_t in_flight; /* bytes */
-	unsigned turn;    /* the link that is asked first */
+	struct queue lost; /* acknowledged by a server that may have died: to be sent again */
+	size_t in_flight;  /* bytes */
+	size_t kept;       /* bytes of memory in all links' kept batches */
+	unsigned turn;     /* the link that is asked first */
 	struct rdb_response response;
 	struct link links[];
 };
@@ -71,6 +84,38 @@ static void free_batch(struct rdb_batch *batch)
 	free(batch);
 }
 
+static void push(struct queue *queue, struct rdb_batch *batch)
+{
+	batch->next = NULL;
+	if (!queue->last)
+		queue->last = &queue->first;
+	*queue->last = batch;
+	queue->last = &batch->next;
+	queue->count++;
+}
+
+/* NULL: it is empty. */
+static struct rdb_batch *pop(struct queue *queue)
+{
+	struct rdb_batch *batch = queue->first;
+
+	if (!batch)
+		return NULL;
+	queue->first = batch->next;
+	queue->count--;
+	if (!queue->first)
+		queue->last = NULL;
+	return batch;
+}
+
+static void free_queue(struct queue *queue)
+{
+	struct rdb_batch *batch;
+
+	while ((batch = pop(queue)))
+		free_batch(batch);
+}
+
 void rdb_insert_free(struct rdb_insert *insert)
 {
 	struct rdb_batch *next;
@@ -81,7 +126,9 @@ void rdb_insert_free(struct rdb_insert *insert)
 		rdb_conn_close(insert->links[i].conn);
 		for (unsigned k = 0; k < insert->links[i].count; k++)
 			free_batch(insert->links[i].flight[k]);
+		free_queue(&insert->links[i].kept);
 	}
+	free_queue(&insert->lost);
 	for (unsigned i = 0; i < RDB_HASH_SHARDS; i++)
 		free_batch(insert->filling[i]);
 	for (struct rdb_batch *batch = insert->spare; batch; batch = next) {
@@ -119,7 +166,7 @@ static struct rdb_batch *take_batch(struct rdb_insert *insert)
 
 static void give_batch(struct rdb_insert *insert, struct rdb_batch *batch)
 {
-	if (batch->query.cap > KEEP)
+	if (batch->query.cap > SPARE)
 		rdb_buf_free(&batch->query);
 	batch->next = insert->spare;
 	insert->spare = batch;
@@ -227,11 +274,64 @@ static int open_link(struct rdb_insert *insert, struct link *link, struct rdb_er
 	return rc;
 }
 
+/* ---- acknowledged, and not on disk yet ---- */
+
+static size_t memory_of(const struct rdb_batch *batch)
+{
+	return sizeof(*batch) + batch->query.cap;
+}
+
+static void release(struct rdb_insert *insert, struct link *link, unsigned count)
+{
+	while (count-- > 0) {
+		struct rdb_batch *batch = pop(&link->kept);
+		insert->kept -= memory_of(batch);
+		give_batch(insert, batch);
+	}
+}
+
+/* The server that acknowledged them may have died before they were on its disk. */
+static void lose_kept(struct rdb_insert *insert, struct link *link)
+{
+	struct rdb_batch *batch;
+
+	while ((batch = pop(&link->kept))) {
+		insert->kept -= memory_of(batch);
+		batch->again = true;
+		push(&insert->lost, batch);
+	}
+	link->covered = 0;
+}
+
+static void lose_all_kept(struct rdb_insert *insert)
+{
+	for (unsigned i = 0; i < insert->options.connections; i++)
+		lose_kept(insert, &insert->links[i]);
+}
+
+/* Only the connection that brought the answers proves that the server is still the same. */
+static int start_sync(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
+{
+	struct rdb_buf query = {0};
+	int rc;
+
+	if (rdb_query_sync(&query, insert->db, insert->table) != 0)
+		return out_of_memory(err);
+	link->covered = link->kept.count;
+	rc = rdb_conn_send(link->conn, query.data, query.len, &link->sync, err);
+	rdb_buf_free(&query);
+	return rc;
+}
+
+/* ---- lost connections ---- */
+
 /* A new connection for a lost one: what was in flight is sent again. */
 static int mend(struct rdb_insert *insert, struct link *link, int rc, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
 		link->flight[i]->again = true;
+	lose_kept(insert, link);
+	link->sync = 0;
 	while (rc != 0) {
 		rdb_conn_close(link->conn);
 		link->conn = NULL;
@@ -347,13 +447,19 @@ static int find_refused(struct rdb_insert *insert, struct link *link, const stru
 
 /* ---- in flight ---- */
 
-static int settle(struct rdb_insert *insert, struct rdb_batch *batch)
+static int acknowledge(struct rdb_insert *insert, struct link *link, struct rdb_batch *batch)
 {
 	insert->in_flight -= batch->bytes;
 	rdb_patience_reset(&insert->options.patience);
-	if (insert->options.acknowledged)
+	if (insert->options.acknowledged && !batch->reported)
 		insert->options.acknowledged(insert->options.arg, batch->count, batch->bytes);
-	give_batch(insert, batch);
+	batch->reported = true;
+	if (insert->options.hard) {
+		give_batch(insert, batch);
+		return 0;
+	}
+	push(&link->kept, batch);
+	insert->kept += memory_of(batch);
 	return 0;
 }
 
@@ -362,6 +468,7 @@ static int send_again(struct rdb_insert *insert, struct link *link, struct rdb_b
 {
 	batch->again = true;
 	link->flight[link->count++] = batch;
+	lose_all_kept(insert);
 	rc = rdb_patience_wait(&insert->options.patience, rc, err);
 	if (rc != 0)
 		return rc;
@@ -369,17 +476,39 @@ static int send_again(struct rdb_insert *insert, struct link *link, struct rdb_b
 	return rdb_conn_breaks(rc) ? mend(insert, link, rc, err) : rc;
 }
 
+/* The answer to a sync. */
+static int take_sync(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
+{
+	int rc = rdb_response_check(&insert->response, err);
+
+	link->sync = 0;
+	if (rc == 0) {
+		release(insert, link, link->covered);
+		link->covered = 0;
+		return 0;
+	}
+	if (rdb_retry_of(rc) == RDB_RETRY_NEVER) {
+		rdb_err_prefix(err, "writing to disk: ");
+		return rc;
+	}
+	lose_all_kept(insert);
+	return rdb_patience_wait(&insert->options.patience, rc, err);
+}
+
 /* An answer came, for one of the batches. */
 static int take_answer(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
 {
-	struct rdb_batch *batch = unlink_batch(link, insert->response.token);
+	struct rdb_batch *batch;
 	int rc;
 
+	if (link->sync && insert->response.token == link->sync)
+		return take_sync(insert, link, err);
+	batch = unlink_batch(link, insert->response.token);
 	if (!batch)
 		return rdb_err_set(err, EPROTO, "the server answers what was not asked");
 	rc = check_answer(&insert->response, batch->count, err);
 	if (rc == 0)
-		return settle(insert, batch);
+		return acknowledge(insert, link, batch);
 	if (rdb_retry_of(rc) != RDB_RETRY_NEVER)
 		return send_again(insert, link, batch, rc, err);
 	if (rc == -EINVAL)
@@ -399,6 +528,11 @@ static int receive(struct rdb_insert *insert, struct link *link, struct rdb_err 
 	return rdb_conn_breaks(rc) ? mend(insert, link, rc, err) : rc;
 }
 
+static bool awaits(const struct link *link)
+{
+	return link->count || link->sync;
+}
+
 /* Takes the answers that are there, of all connections. */
 static int collect(struct rdb_insert *insert, struct rdb_err *err)
 {
@@ -406,10 +540,10 @@ static int collect(struct rdb_insert *insert, struct rdb_err *err)
 
 	for (unsigned i = 0; rc >= 0 && i < insert->options.connections; i++) {
 		struct link *link = &insert->links[i];
-		while (link->count && (rc = rdb_conn_ready(link->conn, 0, err)) == 1)
+		while (awaits(link) && (rc = rdb_conn_ready(link->conn, 0, err)) == 1)
 			if ((rc = receive(insert, link, err)) != 0)
 				return rc;
-		if (link->count && rdb_conn_breaks(rc))
+		if (awaits(link) && rdb_conn_breaks(rc))
 			rc = mend(insert, link, rc, err);
 	}
 	return rc < 0 ? rc : 0;
@@ -440,18 +574,59 @@ static struct link *busiest(struct rdb_insert *insert)
 	return link;
 }
 
+/* Sends a sync on each connection that has kept batches, unless it has one in flight. */
+static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < insert->options.connections; i++) {
+		struct link *link = &insert->links[i];
+		if (!link->kept.count || link->sync)
+			continue;
+		rc = start_sync(insert, link, err);
+		if (rdb_conn_breaks(rc))
+			rc = mend(insert, link, rc, err);
+	}
+	return rc;
+}
+
+static int await_syncs(struct rdb_insert *insert, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < insert->options.connections; i++)
+		while (rc == 0 && insert->links[i].sync)
+			rc = receive(insert, &insert->links[i], err);
+	return rc;
+}
+
+static int make_durable(struct rdb_insert *insert, struct rdb_err *err)
+{
+	int rc = insert->kept > SYNC ? start_syncs(insert, err) : 0;
+
+	while (rc == 0 && insert->kept > KEPT) {
+		rc = start_syncs(insert, err);
+		if (rc == 0)
+			rc = await_syncs(insert, err);
+	}
+	return rc;
+}
+
 static int make_room(struct rdb_insert *insert, uint64_t bytes, struct rdb_err *err)
 {
 	int rc = collect(insert, err);
 
+	if (rc == 0)
+		rc = make_durable(insert, err);
 	while (rc == 0 && insert->in_flight && insert->in_flight + bytes > WINDOW)
 		rc = receive(insert, busiest(insert), err);
 	return rc;
 }
 
-static int launch(struct rdb_insert *insert, struct rdb_batch **filling, struct rdb_err *err)
+/* Sends a batch, which is taken over if *batch is NULL afterwards. */
+static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_err *err)
 {
-	struct rdb_batch *batch = *filling;
+	struct rdb_batch *batch = *from;
 	struct link *link;
 	int rc = make_room(insert, batch->bytes, err);
 
@@ -462,7 +637,7 @@ static int launch(struct rdb_insert *insert, struct rdb_batch **filling, struct 
 		rc = receive(insert, link, err);
 	if (rc != 0)
 		return rc;
-	*filling = NULL;
+	*from = NULL;
 	insert->in_flight += batch->bytes;
 	link->flight[link->count++] = batch;
 	rc = link->conn ? send_batch(insert, link, batch, err) : open_link(insert, link, err);
@@ -471,6 +646,25 @@ static int launch(struct rdb_insert *insert, struct rdb_batch **filling, struct 
 		return describe(&batch->places[0], err);
 	}
 	return rc != 0 && rdb_retry_of(rc) != RDB_RETRY_NEVER ? mend(insert, link, rc, err) : rc;
+}
+
+static int launch_lost(struct rdb_insert *insert, struct rdb_err *err)
+{
+	struct rdb_batch *batch;
+	int rc = 0;
+
+	while (rc == 0 && (batch = pop(&insert->lost))) {
+		rc = launch_one(insert, &batch, err);
+		free_batch(batch);
+	}
+	return rc;
+}
+
+static int launch(struct rdb_insert *insert, struct rdb_batch **filling, struct rdb_err *err)
+{
+	int rc = launch_lost(insert, err);
+
+	return rc ? rc : launch_one(insert, filling, err);
 }
 
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
@@ -530,12 +724,28 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return rc == 0 && last ? launch(insert, last, err) : rc;
 }
 
+static int await_all(struct rdb_insert *insert, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < insert->options.connections; i++)
+		while (rc == 0 && awaits(&insert->links[i]))
+			rc = receive(insert, &insert->links[i], err);
+	return rc;
+}
+
+/* A server that dies meanwhile adds to the lost ones again. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int rc = launch_rest(insert, err);
 
-	for (unsigned i = 0; i < insert->options.connections; i++)
-		while (rc == 0 && insert->links[i].count)
-			rc = receive(insert, &insert->links[i], err);
+	do {
+		if (rc == 0)
+			rc = launch_lost(insert, err);
+		if (rc == 0)
+			rc = await_all(insert, err);
+		if (rc == 0)
+			rc = start_syncs(insert, err);
+	} while (rc == 0 && (insert->kept || insert->lost.count));
 	return rc;
 }

@@ -3,6 +3,11 @@
  * connections. What an answer is missing for when a connection is lost, or what the cluster
  * could not do, is sent again in a way that a document which did arrive counts as there.
  *
+ * Acknowledged is not durable: unless "hard" is set, batches are kept after their answer, up to
+ * some MiB, until a sync on the same connection is answered. A connection that is lost in between
+ * may have led to a server that was killed: its kept batches are sent again. After an error that
+ * says the same of a server further away ("primary replica not available") all of them are.
+ *
  * Each document is sent as it is, as a DATUM term: [1,{…}] needs no wrapping of arrays.
  *
  * Not thread-safe.
@@ -51,7 +56,7 @@ void rdb_insert_free(struct rdb_insert *insert);
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
 	struct rdb_err *err);
 
-/* Sends what is left and waits until all are acknowledged. */
+/* Sends what is left and waits until all documents are on disk. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err);
 
 #endif

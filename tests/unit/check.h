@@ -52,9 +52,13 @@ static int check_failed __attribute__((unused));
 		}                                                                                  \
 	} while (0)
 
+/* RDBFS_TEST names the one test to run; unset: all. */
 #define RUN(test)                                                                                  \
 	do {                                                                                       \
 		int check_before = check_failed;                                                   \
+		const char *check_only = getenv("RDBFS_TEST");                                     \
+		if (check_only && strcmp(check_only, #test) != 0)                                  \
+			break;                                                                     \
 		test();                                                                            \
 		printf("%s %s\n", check_failed == check_before ? "ok  " : "FAIL", #test);          \
 		fflush(stdout);                                                                    \

@@ -1255,6 +1255,130 @@ static void test_faults(void)
 		restore_with_fault(faults[i]);
 }
 
+/* ---- a server that is killed, and loses what it had not written to its disk ---- */
+
+static const char *const deadly[] = {
+	"at=write do=kill lose=unsynced nth=12",
+	"at=reply do=kill lose=unsynced term=insert nth=9",
+	"at=query do=kill lose=unsynced term=sync",
+	"at=reply do=kill lose=unsynced term=sync",
+	/* Nothing was in flight on any connection: each has to notice by itself. */
+	"at=query do=kill lose=unsynced term=sync nth=3",
+};
+
+static void write_changed(struct rdb_sink *sink, int count)
+{
+	char row[64];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(row, sizeof(row), "{\"id\": %d, \"new\": true}\n", i);
+		CHECK_INT(write_text(sink, row), 0);
+	}
+}
+
+static int count_new(void)
+{
+	const char *state = ask("dump-state shop.t");
+	int count = 0;
+
+	while ((state = strstr(state, "\"new\":true"))) {
+		state++;
+		count++;
+	}
+	return count;
+}
+
+static void restore_while_killed(
+	struct rdb_cluster *with, struct rdb_sink_options options, const char *fault)
+{
+	struct rdb_sink *sink;
+
+	if (options.existing != RDB_EXISTING_REFUSE) {
+		server_control(NULL, 0, "create-db shop");
+		server_control(NULL, 0, "create-table shop.t");
+		server_control(NULL, 0, "fill shop.t 2000");
+	}
+	CHECK_INT(server_control(NULL, 0, "fault '%s'", fault), 0);
+	options.connections = 3;
+	sink = open_with(with, options);
+	write_changed(sink, 2000);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).documents, 2000);
+	rdb_sink_close(sink);
+	CHECK_STR(ask("count shop.t"), "2000");
+	CHECK_INT(count_new(), 2000);
+	CHECK_STR(ask("unsynced shop.t"), "0");
+	if (check_failed)
+		fprintf(stderr, "with the fault %s\n", fault);
+}
+
+static void test_killed_while_merging(void)
+{
+	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
+		begin();
+		restore_while_killed(cluster,
+			(struct rdb_sink_options){.existing = RDB_EXISTING_MERGE}, deadly[i]);
+	}
+}
+
+static void test_killed_while_filling(void)
+{
+	struct rdb_cluster *bob = connect_as("bob", "secret");
+
+	for (size_t i = 0; i < 2; i++) {
+		begin();
+		restore_while_killed(cluster, (struct rdb_sink_options){0}, deadly[i]);
+		begin();
+		restore_while_killed(bob, (struct rdb_sink_options){0}, deadly[i]);
+	}
+	rdb_cluster_free(bob);
+}
+
+/* Moved to another primary key inside the cluster. */
+static void test_killed_while_copying(void)
+{
+	static const char *const faults[] = {
+		"at=reply do=kill lose=unsynced term=insert nth=2",
+		"at=query do=kill lose=unsynced term=sync nth=2",
+	};
+	const char *info = "{\"primary_key\":\"n\"}";
+	struct rdb_sink *sink;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		begin();
+		CHECK_INT(server_control(NULL, 0, "fault '%s'", faults[i]), 0);
+		sink = open_sink((struct rdb_sink_options){.connections = 1});
+		CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7},{\"id\":2,\"n\":8}]"), 0);
+		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+		CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+		rdb_sink_close(sink);
+		CHECK(strstr(ask("dump-state shop.t"), "\"primary_key\":\"n\""));
+		CHECK_STR(ask("count shop.t"), "2");
+	}
+}
+
+/* What is kept to be sent again is bounded: it goes to disk every so many MiB. */
+static void test_syncs_on_the_way(void)
+{
+	struct rdb_sink *sink;
+	const char *syncs;
+	int count = 0;
+
+	begin();
+	sink = open_sink((struct rdb_sink_options){.connections = 1});
+	CHECK_INT(write_many(sink, 10000, 4000), 0);
+	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	rdb_sink_close(sink);
+	syncs = ask("queries term=sync");
+	while ((syncs = strstr(syncs, "\"root\": \"sync\""))) {
+		syncs++;
+		count++;
+	}
+	CHECK(count >= 3 && count <= 12);
+	CHECK_STR(ask("count shop.t"), "10000");
+}
+
 /* The database is made, nobody hears of it, and nothing comes to be in it. */
 static void test_lost_database(void)
 {
@@ -1858,6 +1982,10 @@ int main(int argc, char **argv)
 	RUN(test_replaced_and_unreadable);
 	RUN(test_no_permission);
 	RUN(test_faults);
+	RUN(test_killed_while_merging);
+	RUN(test_killed_while_filling);
+	RUN(test_killed_while_copying);
+	RUN(test_syncs_on_the_way);
 	RUN(test_lost_database);
 	RUN(test_appears_meanwhile);
 	RUN(test_abort);
