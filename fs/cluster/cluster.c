@@ -107,6 +107,12 @@ const char *rdb_cluster_name(const struct rdb_cluster *cluster)
 int rdb_cluster_connect(struct rdb_cluster *cluster, const struct rdb_cancel *cancel,
 	struct rdb_conn **out, struct rdb_err *err)
 {
+	return rdb_cluster_connect_within(cluster, cancel, 0, out, err);
+}
+
+int rdb_cluster_connect_within(struct rdb_cluster *cluster, const struct rdb_cancel *cancel, int ms,
+	struct rdb_conn **out, struct rdb_err *err)
+{
 	const struct rdb_conn_options options = {
 		.host = cluster->address->host,
 		.port = cluster->address->port,
@@ -114,6 +120,7 @@ int rdb_cluster_connect(struct rdb_cluster *cluster, const struct rdb_cancel *ca
 		.password = cluster->address->password,
 		.tls = cluster->tls,
 		.cancel = cancel,
+		.connect_timeout = ms,
 		.queries = &cluster->queries,
 	};
 

@@ -41,6 +41,10 @@ const char *rdb_cluster_name(const struct rdb_cluster *cluster); /* "host:port",
 int rdb_cluster_connect(struct rdb_cluster *cluster, const struct rdb_cancel *cancel,
 	struct rdb_conn **out, struct rdb_err *err);
 
+/* The same, given up with -ETIMEDOUT after so many ms. */
+int rdb_cluster_connect_within(struct rdb_cluster *cluster, const struct rdb_cancel *cancel, int ms,
+	struct rdb_conn **out, struct rdb_err *err);
+
 /* How many queries have been sent over its connections so far, CONTINUE and STOP too. */
 uint64_t rdb_cluster_queries(const struct rdb_cluster *cluster);
 

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DROP_TIMEOUT 10000 /* ms without an answer, when something failed before */
-#define POLL_FIRST 20      /* ms between questions whether indexes are ready */
-#define POLL_MOST 100      /* ms */
+#define POLL_FIRST 20 /* ms between questions whether indexes are ready */
+#define POLL_MOST 100 /* ms */
 
 /* Is it this index's own fault? */
 static bool is_refusal(int rc)
@@ -261,7 +260,7 @@ static int rename_all(
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_inquiry inquiry = {
-		.cluster = indexes->inquiry->cluster, .answer_timeout = DROP_TIMEOUT};
+		.cluster = indexes->inquiry->cluster, .limit = rdb_job_undo_ms(indexes->job)};
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {

@@ -18,12 +18,12 @@ int rdb_inquiry_connect(struct rdb_inquiry *inquiry, struct rdb_err *err)
 
 	if (inquiry->conn)
 		return 0;
-	rc = rdb_cluster_connect(inquiry->cluster, inquiry->patience.cancel, &inquiry->conn, err);
+	rc = rdb_cluster_connect_within(
+		inquiry->cluster, inquiry->patience.cancel, inquiry->limit, &inquiry->conn, err);
 	if (rc != 0)
 		return rc;
 	rdb_conn_set_max_response(inquiry->conn, ANSWER_MAX);
-	if (inquiry->answer_timeout)
-		rdb_conn_set_answer_timeout(inquiry->conn, inquiry->answer_timeout);
+	rdb_conn_set_answer_timeout(inquiry->conn, inquiry->limit);
 	return 0;
 }
 
@@ -44,10 +44,15 @@ static bool passes(int rc, const struct rdb_err *err)
 static int ask(struct rdb_inquiry *inquiry, const struct rdb_buf *query, struct rdb_response *out,
 	struct rdb_err *err)
 {
-	int rc = rdb_inquiry_connect(inquiry, err);
+	int rc;
 
+	if (inquiry->stalled)
+		return rdb_err_set(err, ETIMEDOUT, "%s: the server does not answer",
+			rdb_cluster_name(inquiry->cluster));
+	rc = rdb_inquiry_connect(inquiry, err);
 	if (rc == 0)
 		rc = rdb_conn_query(inquiry->conn, query->data, query->len, out, err);
+	inquiry->stalled = inquiry->limit && rc == -ETIMEDOUT;
 	if (rdb_conn_breaks(rc))
 		rdb_inquiry_close(inquiry);
 	return rc;

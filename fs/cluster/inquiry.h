@@ -11,7 +11,10 @@
 struct rdb_inquiry {
 	struct rdb_cluster *cluster;
 	struct rdb_patience patience;
-	int answer_timeout;    /* ms, as rdb_conn_set_answer_timeout(); 0: the default */
+	/* ms that connecting and each answer may take. After the first that took longer, questions
+	 * fail at once: the server is stalled. 0: as long as the server is alive. */
+	int limit;
+	bool stalled;          /* see limit */
 	struct rdb_conn *conn; /* NULL: none now */
 };
 

@@ -1,6 +1,7 @@
 #include "cluster/patience.h"
 
 #include "base/wait.h"
+#include "reql/conn.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -55,12 +56,18 @@ static void rest(const struct rdb_patience *patience)
 	}
 }
 
+/* A server that did not answer has been waited for already. */
+static int waited_before(int rc)
+{
+	return rc == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
+}
+
 int rdb_patience_wait(struct rdb_patience *patience, int rc, struct rdb_err *err)
 {
 	int64_t now = rdb_wait_now();
 
 	if (!patience->until)
-		patience->until = now + patience->ms;
+		patience->until = now + patience->ms - waited_before(rc);
 	if (!is_stopped(patience) && now >= patience->until)
 		return give_up(patience, rc, err);
 	patience->delay = patience->delay ? patience->delay * 2 : DELAY_FIRST;

@@ -37,13 +37,15 @@ static int pause_before(unsigned try)
 }
 
 /* Until the next try; -1 when there is to be none. */
-static int next_pause(struct rdb_session *session)
+static int next_pause(struct rdb_session *session, int rc)
 {
+	/* A server that did not answer has been waited for already. */
+	const int waited = rc == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 	int64_t now = rdb_wait_now(), limit = (int64_t)session->patience * 1000;
 	int ms;
 
 	if (session->tries++ == 0)
-		session->failing_since = now;
+		session->failing_since = now - waited;
 	ms = pause_before(session->tries);
 	return now + ms - session->failing_since > limit ? -1 : ms;
 }
@@ -79,7 +81,7 @@ bool rdb_session_again(struct rdb_session *session, const char *what, struct rdb
 	}
 	if (rdb_retry_of(-err->code) == RDB_RETRY_NEVER)
 		return false;
-	ms = next_pause(session);
+	ms = next_pause(session, -err->code);
 	if (ms < 0)
 		return give_up(session, err);
 	tell(session, what, err);

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define WARNINGS_MAX 100
+#define UNDO_MS 10000
+#define UNDO_LEAST_MS 500
 
 struct watcher {
 	void (*ended)(void *arg);
@@ -36,8 +38,9 @@ struct table {
 struct rdb_job {
 	atomic_uint refs;
 	struct rdb_cancel cancel;
-	pthread_mutex_t lock; /* of all below */
-	pthread_cond_t end;   /* facts.ended was set */
+	_Atomic int64_t cancelled; /* when, by rdb_wait_now(); 0: not */
+	pthread_mutex_t lock;      /* of all below */
+	pthread_cond_t end;        /* facts.ended was set */
 	struct rdb_job_facts facts;
 	struct timespec begin, finish; /* on the clock that only goes forward */
 	struct table *tables;
@@ -338,7 +341,20 @@ void rdb_job_end(struct rdb_job *job, const struct rdb_err *err)
 
 void rdb_job_cancel(struct rdb_job *job)
 {
+	int64_t never = 0;
+
+	atomic_compare_exchange_strong(&job->cancelled, &never, rdb_wait_now());
 	rdb_cancel_fire(&job->cancel);
+}
+
+int rdb_job_undo_ms(struct rdb_job *job)
+{
+	const int64_t cancelled = atomic_load(&job->cancelled);
+	int64_t left = UNDO_MS;
+
+	if (cancelled)
+		left -= rdb_wait_now() - cancelled;
+	return left > UNDO_LEAST_MS ? (int)left : UNDO_LEAST_MS;
 }
 
 bool rdb_job_is_cancelled(struct rdb_job *job)

@@ -60,6 +60,9 @@ void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* Asks it to stop. Fires the cancel object, which its connections have. */
 void rdb_job_cancel(struct rdb_job *job);
+/* ms that undoing what the job has begun may take: what remains of some seconds since it was
+ * cancelled, so that Ctrl-C ends a program whose server is stalled. */
+int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);
 struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job);
 

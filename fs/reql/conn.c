@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define CONNECT_TIMEOUT (20 * 1000)
-#define ANSWER_TIMEOUT (300 * 1000)
 #define MAX_RESPONSE (1024ULL * 1024 * 1024)
 
 /* An answer that is still to come, or has come and not been asked for yet. */
@@ -31,6 +30,7 @@ struct rdb_conn {
 	const struct rdb_cancel *cancel;
 	atomic_ullong *queries; /* NULL: not counted */
 	int answer_timeout;
+	int silence;
 	int64_t next_token;
 	struct awaited *first, **last; /* in the order of sending */
 	size_t in_flight;              /* awaited, not here */
@@ -56,13 +56,36 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	conn->stream.fd = -1;
 	conn->cancel = options->cancel;
 	conn->queries = options->queries;
-	conn->answer_timeout = or_default(options->answer_timeout, ANSWER_TIMEOUT);
+	conn->answer_timeout = options->answer_timeout;
+	conn->silence = or_default(options->silence, RDB_CONN_SILENCE);
 	conn->frame.max = options->max_response ? options->max_response : MAX_RESPONSE;
 	conn->next_token = 1;
 	conn->last = &conn->first;
 	snprintf(conn->peer, sizeof(conn->peer), v6 ? "[%s]:%d" : "%s:%d", options->host,
 		or_default(options->port, RDB_CONN_PORT));
 	return conn;
+}
+
+/* Whether the server speaks TLS: it answers to a TLS greeting, whatever its certificate says. */
+static bool speaks_tls(
+	const struct rdb_conn_options *options, const struct rdb_wait *wait, uint16_t port)
+{
+	const struct rdb_tls_options any = {0};
+	struct rdb_stream stream;
+	struct rdb_tls *tls;
+	int fd, rc;
+
+	if (rdb_tls_create(&any, &tls, NULL) != 0)
+		return false;
+	rc = rdb_dial(options->host, port, options->host, wait, &fd, NULL);
+	if (rc == 0) {
+		rdb_stream_init(&stream, fd, options->host);
+		rc = rdb_stream_start_tls(&stream, tls, options->host, wait, NULL);
+		rdb_stream_close(&stream);
+		rc = rc == -EKEYREJECTED ? 0 : rc;
+	}
+	rdb_tls_destroy(tls);
+	return rc == 0;
 }
 
 static int shake_hands(struct rdb_conn *conn, const struct rdb_conn_options *options,
@@ -98,6 +121,11 @@ int rdb_conn_open(
 		rdb_stream_init(&conn->stream, fd, conn->peer);
 		rc = shake_hands(conn, options, &wait, err);
 	}
+	if (rc == -ECONNRESET && !options->tls && speaks_tls(options, &wait, port))
+		rc = rdb_err_set(err, EPROTO,
+			"%s: the server speaks TLS: give its certificate with --tls-cert, or --tls "
+			"if a public authority signed it",
+			conn->peer);
 	if (rc != 0) {
 		rdb_conn_close(conn);
 		return rc;
@@ -146,7 +174,7 @@ const char *rdb_conn_peer(const struct rdb_conn *conn)
 
 void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms)
 {
-	conn->answer_timeout = or_default(ms, ANSWER_TIMEOUT);
+	conn->answer_timeout = ms;
 }
 
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes)
@@ -296,10 +324,52 @@ static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_r
 	return break_down(conn, &why, err);
 }
 
+/* ---- waiting ---- */
+
+static int send_text(
+	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *why);
+
+/* Asks the server for its name, in order to see that it is alive. The answer is dropped. */
+static int ping(struct rdb_conn *conn, struct rdb_err *why)
+{
+	const int64_t token = conn->next_token++;
+	int rc = await(conn, token);
+
+	if (rc != 0)
+		return rdb_err_sys(why, -rc, "%s", conn->peer);
+	(*find(conn, token, false))->forgotten = true;
+	return send_text(conn, token, "[5]", 3, why);
+}
+
+/* Patience with a server that sends nothing. Begins anew with each byte. */
+struct silence {
+	struct rdb_wait wait;
+	bool pinged;
+};
+
+static struct silence silence_begins(const struct rdb_conn *conn)
+{
+	const int ms = conn->answer_timeout ? conn->answer_timeout : conn->silence / 2;
+
+	return (struct silence){.wait = rdb_wait_for(conn->cancel, ms)};
+}
+
+/* Waits for bytes. */
+static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
+{
+	int rc = rdb_stream_wait(&conn->stream, false, &silence->wait, why);
+
+	if (rc != -ETIMEDOUT || conn->answer_timeout || silence->pinged)
+		return rc;
+	silence->pinged = true;
+	silence->wait = rdb_wait_for(conn->cancel, conn->silence / 2);
+	return ping(conn, why);
+}
+
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err)
 {
-	struct rdb_wait wait = rdb_wait_for(conn->cancel, conn->answer_timeout);
+	struct silence silence = silence_begins(conn);
 	struct rdb_err why = {0};
 	struct awaited **place;
 	int rc;
@@ -311,9 +381,9 @@ int rdb_conn_receive(
 			return rdb_err_set(err, ENOENT, "%s: no answer is awaited", conn->peer);
 		rc = take_some(conn, &why);
 		if (rc > 0)
-			wait = rdb_wait_for(conn->cancel, conn->answer_timeout);
+			silence = silence_begins(conn);
 		if (rc == 0)
-			rc = rdb_stream_wait(&conn->stream, false, &wait, &why);
+			rc = bear_silence(conn, &silence, &why);
 		if (rc < 0)
 			return break_down(conn, &why, err);
 	}
@@ -356,7 +426,8 @@ size_t rdb_conn_in_flight(const struct rdb_conn *conn)
 static int send_all(
 	struct rdb_conn *conn, const void *data, size_t len, bool more, struct rdb_err *why)
 {
-	struct rdb_wait wait = rdb_wait_for(conn->cancel, conn->answer_timeout);
+	const int ms = or_default(conn->answer_timeout, conn->silence);
+	struct rdb_wait wait = rdb_wait_for(conn->cancel, ms);
 	const char *at = data;
 	ssize_t n;
 	int rc;
@@ -371,7 +442,7 @@ static int send_all(
 		if (n > 0) {
 			at += n;
 			len -= (size_t)n;
-			wait = rdb_wait_for(conn->cancel, conn->answer_timeout);
+			wait = rdb_wait_for(conn->cancel, ms);
 			continue;
 		}
 		rc = take_all(conn, why);
@@ -383,24 +454,29 @@ static int send_all(
 	return 0;
 }
 
+static int send_text(
+	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *why)
+{
+	unsigned char header[RDB_FRAME_HEADER];
+	int rc;
+
+	rdb_frame_put_header(header, token, (uint32_t)len);
+	if (conn->queries)
+		atomic_fetch_add(conn->queries, 1);
+	rc = send_all(conn, header, sizeof(header), true, why);
+	return rc ? rc : send_all(conn, text, len, false, why);
+}
+
 static int send_frame(
 	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *err)
 {
-	unsigned char header[RDB_FRAME_HEADER];
 	struct rdb_err why = {0};
-	int rc;
 
 	if (conn->broken.code)
 		return still_broken(conn, err);
 	if (await(conn, token) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s", conn->peer);
-	rdb_frame_put_header(header, token, (uint32_t)len);
-	if (conn->queries)
-		atomic_fetch_add(conn->queries, 1);
-	rc = send_all(conn, header, sizeof(header), true, &why);
-	if (rc == 0)
-		rc = send_all(conn, text, len, false, &why);
-	return rc < 0 ? break_down(conn, &why, err) : 0;
+	return send_text(conn, token, text, len, &why) < 0 ? break_down(conn, &why, err) : 0;
 }
 
 int rdb_conn_send(

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #define RDB_CONN_PORT 28015
+#define RDB_CONN_SILENCE (30 * 1000) /* ms */
 
 struct rdb_conn;
 
@@ -36,7 +37,10 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: can't be cancelled */
 	int connect_timeout;             /* ms, from name look-up to handshake; 0: 20 s */
-	int answer_timeout; /* ms without a byte while something is awaited; 0: 5 min; <0: never */
+	/* ms without a byte while something is awaited; <0: for ever; 0: a server that is alive may
+	 * take its time, and one that leaves a ping unanswered is given up after "silence" */
+	int answer_timeout;
+	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* bytes; 0: 1 GiB */
 	atomic_ullong *queries; /* counts what is sent; NULL: nobody wants to know */
 };

@@ -14,7 +14,6 @@
 
 #define HEAD_MAX ((size_t)4 << 20) /* bytes kept in memory until the key is known */
 #define REPLAY ((size_t)256 << 10) /* bytes read at once from those that waited */
-#define DROP_TIMEOUT 10000         /* ms without an answer, when something failed before */
 
 /* ---- life ---- */
 
@@ -55,7 +54,7 @@ int rdb_filling_init(struct rdb_filling *filling, struct rdb_cluster *cluster, s
 		.options = options,
 		.stop = stop,
 		.inquiry = {.cluster = cluster},
-		.staging = {.db = options->db, .table = options->table},
+		.staging = {.db = options->db, .table = options->table, .job = job},
 	};
 	filling->number = options->table_number - 1;
 	if (filling->number < 0)
@@ -178,9 +177,6 @@ int rdb_filling_begin(struct rdb_filling *filling, struct rdb_err *err)
 	if (rc == 0)
 		rc = check_there(filling, err);
 	set_patience(filling, true);
-	filling->inquiry.answer_timeout = -1;
-	if (rc == 0 && filling->inquiry.conn)
-		rdb_conn_set_answer_timeout(filling->inquiry.conn, -1);
 	return rc;
 }
 
@@ -293,7 +289,8 @@ static int make(struct rdb_filling *filling, struct rdb_staging *staging, const 
 /* Over a connection of its own: the other may be cancelled. */
 static void drop_failed(struct rdb_filling *filling, struct rdb_staging *staging)
 {
-	struct rdb_inquiry inquiry = {.cluster = filling->cluster, .answer_timeout = DROP_TIMEOUT};
+	struct rdb_inquiry inquiry = {
+		.cluster = filling->cluster, .limit = rdb_job_undo_ms(filling->job)};
 	struct rdb_err err = {0};
 
 	if (rdb_staging_drop(staging, &inquiry, &err) != 0)
@@ -678,7 +675,11 @@ static bool has_other_key(const struct rdb_filling *filling)
 
 static int change_key(struct rdb_filling *filling, struct rdb_err *err)
 {
-	struct rdb_staging other = {.db = filling->options->db, .table = filling->options->table};
+	struct rdb_staging other = {
+		.db = filling->options->db,
+		.table = filling->options->table,
+		.job = filling->job,
+	};
 	struct rdb_staging first;
 	int rc;
 

@@ -343,7 +343,7 @@ static void round_of(struct rdb_leftovers *leftovers)
 	struct rdb_inquiry inquiry = {
 		.cluster = leftovers->cluster,
 		.patience = {.cancel = &leftovers->cancel},
-		.answer_timeout = ANSWER_TIMEOUT,
+		.limit = ANSWER_TIMEOUT,
 	};
 	struct rdb_leftover *leftover;
 	struct rdb_err err = {0};

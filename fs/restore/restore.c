@@ -14,9 +14,8 @@
 #include <string.h>
 
 #define CLIENTS 8
-#define TABLES 4           /* whose documents are sent at once */
-#define WORKERS 8          /* tables at once, some of which are only being completed */
-#define DROP_TIMEOUT 10000 /* ms without an answer, when something failed before */
+#define TABLES 4  /* whose documents are sent at once */
+#define WORKERS 8 /* tables at once, some of which are only being completed */
 
 struct restoring {
 	const struct rdb_restore_options *options;
@@ -261,7 +260,7 @@ static void *work(void *arg)
 static void drop_empty(struct restoring *r)
 {
 	struct rdb_inquiry inquiry = {
-		.cluster = r->options->cluster, .answer_timeout = DROP_TIMEOUT};
+		.cluster = r->options->cluster, .limit = rdb_job_undo_ms(r->job)};
 
 	for (size_t i = 0; i < r->plan.count; i++)
 		if (r->plan.tables[i].made_db)

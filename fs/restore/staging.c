@@ -261,7 +261,7 @@ static int drop_table(
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
-	struct rdb_inquiry inquiry = {.cluster = cluster, .answer_timeout = DROP_TIMEOUT};
+	struct rdb_inquiry inquiry = {.cluster = cluster, .limit = rdb_job_undo_ms(staging->job)};
 	const char *db = staging->db, *second = staging->name;
 	int rc = -ENOENT;
 
@@ -554,7 +554,7 @@ static int replace(struct rdb_staging *staging, struct rdb_inquiry *inquiry, con
 	struct rdb_inquiry own = {
 		.cluster = inquiry->cluster,
 		.patience = {.ms = inquiry->patience.ms},
-		.answer_timeout = DROP_TIMEOUT,
+		.limit = DROP_TIMEOUT,
 	};
 	struct rdb_staging old = {.db = staging->db, .table = staging->table};
 	struct rdb_table_state state;

@@ -10,6 +10,7 @@
 
 #include "cluster/inquiry.h"
 #include "cluster/table_info.h"
+#include "job/job.h"
 #include "restore/leftover.h"
 
 #include <stdbool.h>
@@ -37,6 +38,7 @@ int rdb_table_count(struct rdb_inquiry *inquiry, const char *db, const char *tab
 
 struct rdb_staging {
 	const char *db, *table; /* the real name; outlive it */
+	struct rdb_job *job;    /* outlives it; says how long undoing may take */
 	char *name;             /* the one that it has now; NULL: there is none */
 	char id[RDB_TABLE_ID];
 	bool in_place;                   /* filled under the real name: the user may not rename */

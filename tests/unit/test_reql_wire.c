@@ -549,6 +549,67 @@ static void test_answer_times_out(void)
 	close(fd[1]);
 }
 
+/* Reads one frame, which is a short one. */
+static int64_t take_frame(int fd, char text[64])
+{
+	unsigned char header[RDB_FRAME_HEADER];
+	int64_t token;
+	uint32_t len;
+
+	REQUIRE(recv(fd, header, sizeof(header), MSG_WAITALL) == (ssize_t)sizeof(header));
+	memcpy(&token, header, sizeof(token));
+	memcpy(&len, header + 8, sizeof(len));
+	REQUIRE(len < 64 && recv(fd, text, len, MSG_WAITALL) == (ssize_t)len);
+	text[len] = '\0';
+	return token;
+}
+
+struct asking {
+	struct rdb_conn *conn;
+	int64_t token;
+	int rc;
+};
+
+static void *receive_one(void *arg)
+{
+	struct asking *asking = arg;
+	struct rdb_response response = {0};
+
+	asking->rc = rdb_conn_receive(asking->conn, asking->token, &response, NULL);
+	rdb_response_free(&response);
+	return NULL;
+}
+
+/* A server that answers pings is alive, and may take its time; one that does not is given up. */
+static void test_silence(void)
+{
+	const struct rdb_conn_options options = {.host = "there", .silence = 40};
+	struct asking asking = {0};
+	pthread_t thread;
+	char text[64];
+	int fd[2];
+
+	make_pair(fd);
+	REQUIRE(rdb_conn_adopt(fd[0], &options, &asking.conn, NULL) == 0);
+	REQUIRE(rdb_conn_send(asking.conn, "[1,1]", 5, &asking.token, NULL) == 0);
+	CHECK_INT(take_frame(fd[1], text), asking.token);
+	REQUIRE(pthread_create(&thread, NULL, receive_one, &asking) == 0);
+	for (int i = 0; i < 5; i++) {
+		int64_t token = take_frame(fd[1], text);
+		CHECK_STR(text, "[5]");
+		put_frame(fd[1], token, "{\"t\":5,\"r\":[{\"id\":\"x\"}]}");
+	}
+	put_frame(fd[1], asking.token, "{\"t\":1,\"r\":[1]}");
+	pthread_join(thread, NULL);
+	CHECK_INT(asking.rc, 0);
+	/* The next one is not answered, and no ping either. */
+	REQUIRE(rdb_conn_send(asking.conn, "[1,1]", 5, &asking.token, NULL) == 0);
+	receive_one(&asking);
+	CHECK_INT(asking.rc, -ETIMEDOUT);
+	rdb_conn_close(asking.conn);
+	close(fd[1]);
+}
+
 static void *fire(void *arg)
 {
 	usleep(20000);
@@ -751,6 +812,7 @@ int main(void)
 	RUN(test_connection_breaks);
 	RUN(test_query_too_long_is_not_sent);
 	RUN(test_answer_times_out);
+	RUN(test_silence);
 	RUN(test_cancel_ends_a_wait);
 	RUN(test_cancel_ends_a_send);
 	RUN(test_cursor_asks_ahead);
