@@ -27,20 +27,6 @@ int rdb_inquiry_connect(struct rdb_inquiry *inquiry, struct rdb_err *err)
 	return 0;
 }
 
-/* A refusal for good ("can't put 3 replicas on 1 server") has the class of one that passes. */
-static bool passes(int rc, const struct rdb_err *err)
-{
-	static const char *const words[] = {
-		"primary replica", "not available", "imed out", "not ready", "contact"};
-
-	if (rc != -EAGAIN)
-		return true;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strstr(err->text, words[i]))
-			return true;
-	return false;
-}
-
 static int ask(struct rdb_inquiry *inquiry, const struct rdb_buf *query, struct rdb_response *out,
 	struct rdb_err *err)
 {
@@ -71,7 +57,7 @@ int rdb_inquiry_query(struct rdb_inquiry *inquiry, const struct rdb_buf *query,
 			rdb_patience_reset(&inquiry->patience);
 			return 0;
 		}
-		if (rdb_retry_of(rc) == RDB_RETRY_NEVER || !passes(rc, err))
+		if (rdb_retry_of(rc) == RDB_RETRY_NEVER)
 			return rc;
 		if (again && rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT)
 			*again = true;

@@ -74,11 +74,19 @@ struct verdict {
 	int code;
 };
 
-/* A server says that something is missing, or there already, by words alone: the class is that
- * of any failed operation. */
+/* Failed operations are of one class, and only words say whether something is missing, exists
+ * already, or passes when the cluster has recovered. What is not listed here, as "Can't put 3
+ * replicas on 1 server", is refused for good. */
 static const struct verdict FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},
+	{"primary replica", EAGAIN},
+	{"not available", EAGAIN},
+	{"imed out", EAGAIN},
+	{"not ready", EAGAIN},
+	{"contact", EAGAIN},
+	{"unreachable", EAGAIN},
+	{"majority", EAGAIN},
 };
 
 static const struct verdict COMPILE[] = {
@@ -101,7 +109,7 @@ static int class_code(int error_class, const char *words)
 {
 	switch (error_class) {
 	case RDB_CLASS_OP_FAILED:
-		return JUDGE(FAILED, words, EAGAIN);
+		return JUDGE(FAILED, words, EINVAL);
 	case RDB_CLASS_OP_INDETERMINATE:
 		return EREMOTEIO;
 	case RDB_CLASS_PERMISSION:

@@ -61,7 +61,8 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
  *   -EREMOTEIO   the cluster can't tell whether it did it: only what may be done twice may be
  *                tried again
  *   -EOPNOTSUPP  the server is too old for the query
- *   -EINVAL      the query's logic: a bad name, a bad index function, malformed data
+ *   -EINVAL      the query's logic: a bad name, a bad index function, malformed data; more
+ *                replicas than servers
  *   -EIO         anything else
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);

@@ -124,7 +124,8 @@ int rdb_sink_open_wait(struct rdb_sink *sink, struct rdb_err *err);
  *   -EAGAIN  full: nothing was taken; events.room follows
  *   else     the sink has failed, with its words: as opened, or
  *     -EINVAL      a document can't be restored; the words say which and why
- *     -ECONNRESET -ETIMEDOUT -ECONNREFUSED …  the cluster was gone for longer than the patience
+ *     -ECONNRESET -ETIMEDOUT -ECONNREFUSED …  the cluster was gone, or could not do what it was
+ *                  asked for, for longer than the patience
  *     -EACCES      a permission is missing
  *     -ECANCELED   aborted, or the job was cancelled
  *     -ENOSPC      documents that wait for their .info have no room

@@ -1393,6 +1393,30 @@ static void test_lost_database(void)
 	CHECK_INT(server_control(NULL, 0, "create-db shop"), 0);
 }
 
+/* A refusal for good and one that outlasts the patience: neither may look like "no room now", and
+ * no database stays. */
+static void test_refused_table(void)
+{
+	static const char *const faults[] = {
+		"at=query do=error term=table_create times=always code=OP_FAILED message=no",
+		"at=query do=unavailable term=table_create times=always",
+	};
+	static const int codes[] = {-EINVAL, -EREMOTEIO};
+	struct rdb_sink *sink;
+
+	for (size_t i = 0; i < 2; i++) {
+		begin();
+		server_control(NULL, 0, "fault '%s'", faults[i]);
+		sink = open_sink((struct rdb_sink_options){.patience = 1});
+		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
+		CHECK_INT(rdb_sink_end_wait(sink, &err), codes[i]);
+		CHECK_INT(rdb_sink_write(sink, "{", 1, &err), codes[i]);
+		rdb_sink_close(sink);
+		server_control(NULL, 0, "clear");
+		CHECK_INT(server_control(NULL, 0, "create-db shop"), 0);
+	}
+}
+
 static void test_appears_meanwhile(void)
 {
 	struct rdb_sink *sink;
@@ -1683,21 +1707,28 @@ static int die(char **argv)
 	snprintf(server_address, sizeof(server_address), "%s", argv[1]);
 	REQUIRE(rdb_leftovers_create(connect_as(NULL, NULL), argv[2], &own, NULL) == 0);
 	REQUIRE(rdb_leftover_add(own, "shop", argv[3], NULL, argv[4], &one, NULL) == 0);
+	rdb_leftover_made_db(one, strcmp(argv[5], "with its database") == 0);
 	return kill(getpid(), SIGKILL);
 }
 
 /* Another program, since a child of one that has threads may do little. */
-static void leave_behind(const char *table, const char *id)
+static void leave_behind_with(const char *table, const char *id, const char *with)
 {
 	int status;
 	pid_t child = fork();
 
 	REQUIRE(child >= 0);
 	if (child == 0) {
-		execl("/proc/self/exe", "test_sink", server_address, records, table, id, NULL);
+		execl("/proc/self/exe", "test_sink", server_address, records, table, id, with,
+			NULL);
 		_exit(127);
 	}
 	REQUIRE(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+}
+
+static void leave_behind(const char *table, const char *id)
+{
+	leave_behind_with(table, id, "");
 }
 
 static const char *id_of(const char *table)
@@ -1735,6 +1766,28 @@ static void test_leftover_of_the_dead(void)
 	sweep();
 	CHECK_INT(records_left(), 0);
 	CHECK_STR(ask("tables"), "\"shop.rdbfs_restore_87654321_t\"");
+}
+
+/* The database that was made for the tables goes with the last of them. */
+static void test_dead_with_database(void)
+{
+	static const char *const tables[] = {
+		"rdbfs_restore_12345678_t", "rdbfs_restore_12345678_u"};
+
+	for (int kept = 0; kept < 2; kept++) {
+		begin();
+		server_control(NULL, 0, "create-db shop");
+		server_control(NULL, 0, "create-table shop.%s", tables[0]);
+		server_control(NULL, 0, "create-table shop.%s", tables[1]);
+		if (kept)
+			server_control(NULL, 0, "create-table shop.others");
+		leave_behind_with(tables[0], id_of(tables[0]), "with its database");
+		leave_behind(tables[1], id_of(tables[1]));
+		sweep();
+		CHECK_INT(records_left(), 0);
+		CHECK_STR(ask("tables"), kept ? "\"shop.others\"" : "");
+		CHECK_INT(server_control(NULL, 0, "create-db shop") == 0, !kept);
+	}
 }
 
 static void test_dead_in_place(void)
@@ -1939,7 +1992,7 @@ static void test_never_named(void)
 
 int main(int argc, char **argv)
 {
-	if (argc == 5)
+	if (argc == 6)
 		return die(argv);
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_ERROR);
 	server_start();
@@ -1987,6 +2040,7 @@ int main(int argc, char **argv)
 	RUN(test_killed_while_copying);
 	RUN(test_syncs_on_the_way);
 	RUN(test_lost_database);
+	RUN(test_refused_table);
 	RUN(test_appears_meanwhile);
 	RUN(test_abort);
 	RUN(test_cancel_while_waiting);
@@ -1999,6 +2053,7 @@ int main(int argc, char **argv)
 	RUN(test_gone);
 	RUN(test_refused_connection);
 	RUN(test_leftover_of_the_dead);
+	RUN(test_dead_with_database);
 	RUN(test_dead_in_place);
 	RUN(test_dead_and_merged);
 	RUN(test_dead_in_doubt);
