@@ -28,6 +28,7 @@ struct reader {
 	unsigned depth_max;
 	const char *key;    /* start of the wanted value while it is being read */
 	bool key_next;      /* the next value is the wanted one */
+	bool type_next;     /* the next value is that of "$reql_type$" */
 	const char *copied; /* the text up to here is in want->wrap */
 	/* a bit for each bracket that is open: 1 for an object */
 	uint64_t objects[RDB_JSON_DEPTH_MAX / 64];
@@ -164,12 +165,24 @@ static int read_string(struct reader *reader, bool *nul)
 	return rdb_json_string(&reader->at, reader->end, nul, &reader->expected);
 }
 
+static bool is_text(const char *begin, const char *end, const char *text)
+{
+	return rdb_json_text_equals(
+		(struct rdb_json_span){begin, (size_t)(end - begin)}, text, strlen(text));
+}
+
 static int read_string_value(struct reader *reader)
 {
+	const char *begin = reader->at + 1;
 	bool nul;
 	int rc = read_string(reader, &nul);
 
-	return rc ? rc : end_value(reader);
+	if (rc != 0)
+		return rc;
+	if (reader->type_next && is_text(begin, reader->at - 1, "LITERAL"))
+		reader->found.literals = true;
+	reader->type_next = false;
+	return end_value(reader);
 }
 
 static int read_number(struct reader *reader)
@@ -185,9 +198,10 @@ static int read_value(struct reader *reader)
 		reader->key_next = false;
 		reader->key = reader->at;
 	}
-	switch (*reader->at) {
-	case '"':
+	if (*reader->at == '"')
 		return read_string_value(reader);
+	reader->type_next = false;
+	switch (*reader->at) {
 	case '{':
 		return open_object(reader);
 	case '[':
@@ -238,6 +252,8 @@ static int read_name(struct reader *reader)
 	if (rc != 0)
 		return rc;
 	reader->found.nul_names |= nul;
+	reader->type_next =
+		(*name == '$' || *name == '\\') && is_text(name, reader->at - 1, "$reql_type$");
 	if (is_wanted(reader, name, reader->at - 1))
 		reader->key_next = reader->found.keys++ == 0;
 	return read_colon(reader);

@@ -42,7 +42,9 @@ struct rdb_json_found {
 	struct rdb_json_span key; /* the (first) value of that member */
 	unsigned keys;            /* number of members of that name */
 	bool arrays;              /* has arrays, so that its term differs from its text */
-	bool nul_names;           /* a member name contains "\u0000" */
+	/* a {"$reql_type$":"LITERAL"} occurs, which no document may hold */
+	bool literals;
+	bool nul_names; /* a member name contains "\u0000" */
 };
 
 /*

@@ -1,5 +1,8 @@
 #include "restore/batch.h"
 
+#include "restore/documents.h"
+#include "json/binary.h"
+
 int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
 {
 	int rc;
@@ -15,23 +18,33 @@ int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
 	return rc;
 }
 
+/* One that would be too large for a query goes without the line breaks in its binary values. */
+static int put_text(struct rdb_buf *query, const struct rdb_json_piece *document)
+{
+	if (document->len > RDB_DOCUMENT_MAX)
+		return rdb_json_binary_copy(document->data, document->len, query);
+	return rdb_buf_add(query, document->data, document->len);
+}
+
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document)
 {
 	struct rdb_buf *query = &batch->query;
+	size_t at;
 	int rc = rdb_buf_reserve(query, document->len + 8);
 
 	if (rc == 0 && batch->count)
 		rc = rdb_buf_putc(query, ',');
 	if (rc == 0)
 		rc = rdb_buf_add(query, "[1,", 3);
+	at = query->len;
+	if (rc == 0)
+		rc = put_text(query, document);
 	if (rc != 0)
 		return rc;
-	batch->places[batch->count++] = (struct rdb_batch_place){
-		query->len, document->len, document->number, document->offset};
-	batch->bytes += document->len;
-	rc = rdb_buf_add(query, document->data, document->len);
-	if (rc == 0)
-		rc = rdb_buf_putc(query, ']');
+	batch->places[batch->count++] =
+		(struct rdb_batch_place){at, query->len - at, document->number, document->offset};
+	batch->bytes += query->len - at;
+	rc = rdb_buf_putc(query, ']');
 	batch->end = query->len;
 	return rc;
 }

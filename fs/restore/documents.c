@@ -1,14 +1,19 @@
 #include "restore/documents.h"
 
+#include "json/binary.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
+/* The same with a break of four bytes after every 76 characters. */
+#define LIMIT (RDB_DOCUMENT_MAX / 76 * 80 + 80)
+
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)
 {
 	*documents = (struct rdb_documents){.csv = delimiter != 0};
-	rdb_json_split_init(&documents->split, RDB_DOCUMENT_MAX);
-	if (delimiter && rdb_json_csv_init(&documents->values, delimiter, RDB_DOCUMENT_MAX) != 0)
+	rdb_json_split_init(&documents->split, LIMIT);
+	if (delimiter && rdb_json_csv_init(&documents->values, delimiter, LIMIT) != 0)
 		return rdb_err_set(
 			err, EINVAL, "comma-separated values can't be delimited by that character");
 	return 0;
@@ -43,16 +48,20 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 	}
 }
 
+static int too_large(uint64_t number, uint64_t offset, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"document %" PRIu64 " at byte %" PRIu64 " is larger than the server takes (128 MiB)",
+		number, offset);
+}
+
 static int explain(const struct rdb_documents *documents, int rc,
 	const struct rdb_json_fault *fault, struct rdb_err *err)
 {
 	if (rc == -ENOMEM)
 		return rdb_err_sys(err, ENOMEM, "documents");
 	if (rc == -EMSGSIZE)
-		return rdb_err_set(err, EINVAL,
-			"document %" PRIu64 " at byte %zu is larger than the server takes (128 "
-			"MiB)",
-			documents->number + 1, fault->at);
+		return too_large(documents->number + 1, fault->at, err);
 	if (fault->at >= documents->fed)
 		return rdb_err_set(err, EINVAL,
 			"it ends in the middle: after document %" PRIu64 ", at byte %zu, %s was "
@@ -124,6 +133,14 @@ int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 		return rdb_json_fault_set(&fault, piece->number, piece->offset, err);
 	if (rc != 0)
 		return rdb_err_sys(err, -rc, "document %" PRIu64, piece->number);
+	if (piece->len > RDB_DOCUMENT_MAX &&
+		rdb_json_binary_length(piece->data, piece->len) > RDB_DOCUMENT_MAX)
+		return too_large(piece->number, piece->offset, err);
+	if (found.literals)
+		return rdb_err_set(err, EINVAL,
+			"document %" PRIu64 " at byte %" PRIu64
+			" holds an object of the type LITERAL, which belongs into queries only",
+			piece->number, piece->offset);
 	*value = found.key;
 	if (found.keys == 1)
 		return 0;

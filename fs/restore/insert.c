@@ -42,6 +42,7 @@ struct rdb_insert {
 	struct queue lost; /* acknowledged by a server that may have died: to be sent again */
 	size_t in_flight;  /* bytes */
 	size_t kept;       /* bytes of memory in all links' kept batches */
+	bool synced;       /* at least once: also a table without documents is on disk */
 	unsigned turn;     /* the link that is asked first */
 	struct rdb_response response;
 	struct link links[];
@@ -485,6 +486,7 @@ static int take_sync(struct rdb_insert *insert, struct link *link, struct rdb_er
 	if (rc == 0) {
 		release(insert, link, link->covered);
 		link->covered = 0;
+		insert->synced = true;
 		return 0;
 	}
 	if (rdb_retry_of(rc) == RDB_RETRY_NEVER) {
@@ -734,6 +736,19 @@ static int await_all(struct rdb_insert *insert, struct rdb_err *err)
 	return rc;
 }
 
+/* A sync for a table of which nothing is kept. */
+static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
+{
+	struct link *link = choose(insert);
+	int rc = link->conn ? 0 : open_link(insert, link, err);
+
+	if (rc == 0)
+		rc = start_sync(insert, link, err);
+	if (rc != 0 && rdb_retry_of(rc) != RDB_RETRY_NEVER)
+		rc = mend(insert, link, rc, err);
+	return rc;
+}
+
 /* A server that dies meanwhile adds to the lost ones again. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
@@ -744,8 +759,10 @@ int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 			rc = launch_lost(insert, err);
 		if (rc == 0)
 			rc = await_all(insert, err);
+		if (rc == 0 && !insert->kept && !insert->synced)
+			rc = sync_anyway(insert, err);
 		if (rc == 0)
 			rc = start_syncs(insert, err);
-	} while (rc == 0 && (insert->kept || insert->lost.count));
+	} while (rc == 0 && (insert->kept || insert->lost.count || !insert->synced));
 	return rc;
 }

@@ -426,7 +426,7 @@ static void forget(struct rdb_staging *staging)
  * empty. Over a connection of its own, since that of a restore that was cancelled is closed. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
-	struct rdb_inquiry own = {.cluster = cluster, .answer_timeout = DROP_TIMEOUT};
+	struct rdb_inquiry own = {.cluster = cluster, .limit = rdb_job_undo_ms(staging->job)};
 
 	if (!staging->made_db && (!staging->leftovers || !rdb_leftovers_has_made_db(
 								 staging->leftovers, staging->db)))

@@ -718,6 +718,10 @@ static void test_refused(void)
 	check_refused(
 		"[{\"id\":1},{\"id\":2,\"x\":{\"$reql_type$\":\"FOO\"}}]", "document 2 at byte 10");
 	check_refused("[{\"id\":1},{\"id\":null}]", "document 2 at byte 10");
+	check_refused("[{\"id\":1},{\"id\":2,\"x\":[{\"$reql_type$\": \"LITERAL\"}]}]",
+		"document 2 at byte 10 holds an object of the type LITERAL");
+	check_refused("[{\"$reql_typ\\u0065$\":\"LITER\\u0041L\",\"value\":1,\"id\":1}]",
+		"document 1 at byte 1 holds an object of the type LITERAL");
 	/* The server shows both, with words that would mean something in a sentence of its own. */
 	check_refused("[{\"id\":1,\"s\":\"primary replica not available\"},{\"id\":1}]",
 		"document 2 at byte 46");

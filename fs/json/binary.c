@@ -1,0 +1,100 @@
+#include "json/binary.h"
+
+#include "json/chars.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define BREAK "\\r\\n"
+
+/* Skips white space, then a word. NULL: something else follows. */
+static const char *skip(const char *at, const char *end, const char *word)
+{
+	const size_t len = strlen(word);
+
+	while (at < end && rdb_json_is_space(*at))
+		at++;
+	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
+}
+
+/* First character of the base64 of the binary value whose type name ends before at; NULL: another
+ * type. */
+static const char *find_data(const char *at, const char *end)
+{
+	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};
+
+	for (size_t i = 0; at && i < sizeof(words) / sizeof(words[0]); i++)
+		at = skip(at, end, words[i]);
+	return at;
+}
+
+/* The next binary value's base64 behind at; end: none. A quote behind a backslash belongs to a
+ * string, in which no value begins. */
+static const char *next_data(const char *at, const char *end)
+{
+	static const char name[] = "\"$reql_type$\"";
+	const char *found, *data;
+
+	while ((found = memmem(at, (size_t)(end - at), name, strlen(name)))) {
+		bool quoted = found > at && found[-1] == '\\';
+
+		at = found + strlen(name);
+		data = quoted ? NULL : find_data(at, end);
+		if (data)
+			return data;
+	}
+	return end;
+}
+
+/* Appends a part of the text; NULL: nowhere. */
+static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
+{
+	*len += (size_t)(to - from);
+	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
+}
+
+/* From the base64 on to its closing quote; *at is behind the last break. */
+static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
+{
+	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;
+	int rc = 0;
+
+	stop = stop ? stop : end;
+	while (rc == 0 && (found = memmem(*at, (size_t)(stop - *at), BREAK, strlen(BREAK)))) {
+		rc = put(out, *at, found, len);
+		*at = found + strlen(BREAK);
+	}
+	return rc;
+}
+
+static int put_all(const char *text, size_t size, struct rdb_buf *out, size_t *len)
+{
+	const char *at = text, *end = text + size, *data;
+	int rc = 0;
+
+	while (rc == 0 && (data = next_data(at, end)) != end) {
+		rc = put(out, at, data, len);
+		at = data;
+		if (rc == 0)
+			rc = put_data(out, &at, end, len);
+	}
+	return rc ? rc : put(out, at, end, len);
+}
+
+size_t rdb_json_binary_length(const char *text, size_t len)
+{
+	size_t out = 0;
+
+	put_all(text, len, NULL, &out);
+	return out;
+}
+
+int rdb_json_binary_copy(const char *text, size_t len, struct rdb_buf *out)
+{
+	size_t before = out->len, copied = 0;
+	int rc = put_all(text, len, out, &copied);
+
+	if (rc != 0)
+		out->len = before;
+	return rc;
+}
