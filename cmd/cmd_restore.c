@@ -26,6 +26,7 @@ struct restoring {
 	const char *path; /* the target's */
 	struct rdb_restore_options options;
 	struct rdb_archive_env *env;
+	struct rdb_restore_outcome outcome;
 	struct rdb_job *job;
 	char *cache; /* folder; NULL: none */
 };
@@ -129,6 +130,22 @@ static void print_end(const struct restoring *r)
 		facts.seconds, rdb_cluster_name(r->options.cluster));
 }
 
+/* What failed has been reported as it did. */
+static void sum_up(const struct restoring *r, struct rdb_err *err)
+{
+	struct rdb_job_facts facts;
+
+	rdb_job_facts(r->job, &facts);
+	if (!r->outcome.failures || err->code == ECANCELED)
+		return;
+	if (facts.tables_failed)
+		rdb_err_set(err, err->code, "%zu of %zu tables %s not restored",
+			facts.tables_failed, facts.tables,
+			facts.tables_failed == 1 ? "was" : "were");
+	else
+		rdb_err_set(err, err->code, "not all databases were made");
+}
+
 static int run_job(struct restoring *r, struct rdb_err *err)
 {
 	const bool quiet = r->settings->quiet;
@@ -151,6 +168,8 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 	rdb_archive_unref(r->options.archive);
 	rdb_leftovers_destroy(r->options.leftovers);
 	rdb_progress_stop(progress);
+	if (rc != 0)
+		sum_up(r, err);
 	if (rc == 0 && !quiet && !r->options.dry_run)
 		print_end(r);
 	return rc;
@@ -220,6 +239,7 @@ static void set_options(struct restoring *r)
 		.dry_run = s->dry_run,
 		.spool_dir = s->temp_dir,
 		.state_dir = r->cache,
+		.outcome = &r->outcome,
 		.say = s->quiet && !s->dry_run ? NULL : say,
 	};
 }

@@ -122,8 +122,9 @@ static void print_line(struct rdb_progress *p, const struct rdb_job_facts *facts
 		return;
 	p->last_line = facts->seconds;
 	fprintf(stderr, "rdbfs: %zu of %zu table%s, %" PRIu64 " document%s, %s\n",
-		facts->tables_done, facts->tables, rdb_plural(facts->tables), facts->documents,
-		rdb_plural(facts->documents), rdb_bar_bytes((double)facts->bytes, bytes));
+		facts->tables_done - facts->tables_failed, facts->tables, rdb_plural(facts->tables),
+		facts->documents, rdb_plural(facts->documents),
+		rdb_bar_bytes((double)facts->bytes, bytes));
 }
 
 static void show(struct rdb_progress *p)

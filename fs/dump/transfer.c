@@ -1,8 +1,7 @@
 #include "dump/transfer.h"
 
 #include "dump/describe.h"
-#include "dump/document_size.h"
-#include "restore/documents.h"
+#include "json/binary.h"
 #include "json/split.h"
 
 #include <errno.h>
@@ -55,9 +54,9 @@ static int put(struct state *s, const char *text, size_t len, struct rdb_err *er
 /* An update can make a document longer than any query may be that inserts it. */
 static void warn_of_size(struct state *s, const struct rdb_json_piece *piece)
 {
-	size_t size = rdb_document_size(piece->data, piece->len);
+	size_t size = rdb_json_binary_length(piece->data, piece->len);
 
-	if (size > RDB_DOCUMENT_MAX)
+	if (size > RDB_QUERY_DOCUMENT_MAX)
 		rdb_job_warn(s->transfer->job,
 			"%s: document %" PRIu64 " has %zu bytes: it is in the backup, but cannot "
 			"be restored, because the server takes no query above 128 MiB",
@@ -68,7 +67,7 @@ static int put_document(struct state *s, const struct rdb_json_piece *piece, str
 {
 	int rc = s->documents++ ? put(s, ",\n", 2, err) : put(s, "\n", 1, err);
 
-	if (piece->len > RDB_DOCUMENT_MAX)
+	if (piece->len > RDB_QUERY_DOCUMENT_MAX)
 		warn_of_size(s, piece);
 	return rc ? rc : put(s, piece->data, piece->len, err);
 }

@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define BREAK "\\r\\n"
-
 /* Skips white space, then a word. NULL: something else follows. */
 static const char *skip(const char *at, const char *end, const char *word)
 {
@@ -60,9 +58,11 @@ static int put_data(struct rdb_buf *out, const char **at, const char *end, size_
 	int rc = 0;
 
 	stop = stop ? stop : end;
-	while (rc == 0 && (found = memmem(*at, (size_t)(stop - *at), BREAK, strlen(BREAK)))) {
-		rc = put(out, *at, found, len);
-		*at = found + strlen(BREAK);
+	while (rc == 0 && (found = memchr(*at, '\\', (size_t)(stop - *at)))) {
+		bool is_break = found + 1 < stop && (found[1] == 'r' || found[1] == 'n');
+
+		rc = put(out, *at, is_break ? found : found + 1, len);
+		*at = is_break ? found + 2 : found + 1;
 	}
 	return rc;
 }

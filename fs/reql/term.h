@@ -94,6 +94,10 @@ int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, cons
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
+/* Bytes of a document that an insert can hold: a server takes queries of less than 128 MiB. The
+ * line breaks in binary values do not count, since they need not be sent (json/binary.h). */
+#define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
+
 /*
  * An insert: begin, then the documents as one term (an array "[2,[DOC,DOC]]" in which arrays are
  * wrapped likewise, or "[98,[STRING]]" with the JSON text of an array in a string), then end.

@@ -1,6 +1,5 @@
 #include "restore/batch.h"
 
-#include "restore/documents.h"
 #include "json/binary.h"
 
 int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
@@ -21,7 +20,7 @@ int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
 /* One that would be too large for a query goes without the line breaks in its binary values. */
 static int put_text(struct rdb_buf *query, const struct rdb_json_piece *document)
 {
-	if (document->len > RDB_DOCUMENT_MAX)
+	if (document->len > RDB_QUERY_DOCUMENT_MAX)
 		return rdb_json_binary_copy(document->data, document->len, query);
 	return rdb_buf_add(query, document->data, document->len);
 }

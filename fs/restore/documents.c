@@ -1,5 +1,6 @@
 #include "restore/documents.h"
 
+#include "reql/term.h"
 #include "json/binary.h"
 
 #include <errno.h>
@@ -7,7 +8,7 @@
 #include <string.h>
 
 /* The same with a break of four bytes after every 76 characters. */
-#define LIMIT (RDB_DOCUMENT_MAX / 76 * 80 + 80)
+#define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)
 {
@@ -51,7 +52,8 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 static int too_large(uint64_t number, uint64_t offset, struct rdb_err *err)
 {
 	return rdb_err_set(err, EINVAL,
-		"document %" PRIu64 " at byte %" PRIu64 " is larger than the server takes (128 MiB)",
+		"document %" PRIu64 " at byte %" PRIu64
+		" is larger than the server takes (128 MiB)",
 		number, offset);
 }
 
@@ -133,8 +135,8 @@ int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 		return rdb_json_fault_set(&fault, piece->number, piece->offset, err);
 	if (rc != 0)
 		return rdb_err_sys(err, -rc, "document %" PRIu64, piece->number);
-	if (piece->len > RDB_DOCUMENT_MAX &&
-		rdb_json_binary_length(piece->data, piece->len) > RDB_DOCUMENT_MAX)
+	if (piece->len > RDB_QUERY_DOCUMENT_MAX &&
+		rdb_json_binary_length(piece->data, piece->len) > RDB_QUERY_DOCUMENT_MAX)
 		return too_large(piece->number, piece->offset, err);
 	if (found.literals)
 		return rdb_err_set(err, EINVAL,

@@ -11,9 +11,6 @@
 #include "json/csv.h"
 #include "json/split.h"
 
-/* The longest document that can be restored: a query needs some bytes besides. */
-#define RDB_DOCUMENT_MAX (RDB_JSON_LIMIT - 4096)
-
 struct rdb_documents {
 	bool csv;
 	bool begun;                /* the first byte was seen */

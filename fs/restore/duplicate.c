@@ -56,3 +56,20 @@ int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rd
 	free(keys);
 	return rc;
 }
+
+int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text)
+{
+	json_t *other = json_loads(
+		text, JSON_DISABLE_EOF_CHECK | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, NULL);
+	const json_t *value = json_object_get(other, key);
+	int found = -ENOENT;
+
+	for (unsigned i = 0; value && i < batch->count && found < 0; i++) {
+		json_t *own = read_key(batch, i, key);
+		if (own && json_equal(own, value))
+			found = (int)i;
+		json_decref(own);
+	}
+	json_decref(other);
+	return found;
+}

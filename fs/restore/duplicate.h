@@ -20,4 +20,11 @@ struct rdb_duplicate {
  */
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
+/*
+ * The document of the batch that has the key of another one, which the server shows: text begins
+ * with the JSON of that. Its number in the batch, or
+ *   -ENOENT  none has it, or the text is something else
+ */
+int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);
+
 #endif

@@ -448,6 +448,7 @@ static void decide_key(struct rdb_filling *filling, const struct rdb_json_piece 
 		return;
 	}
 	filling->waits = true;
+	snprintf(filling->lacks, sizeof(filling->lacks), "%s", key);
 	if (replaces(filling))
 		warn(filling,
 			"its documents wait for their .info: the first one lacks the primary key "

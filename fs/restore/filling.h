@@ -28,7 +28,9 @@ struct rdb_filling {
 	struct rdb_table_info *info; /* NULL: none came */
 	struct rdb_table_info *had; /* what the replaced table has; counts while there is no info */
 	char key[RDB_PRIMARY_KEY_MAX];
-	char id[RDB_TABLE_ID]; /* of the table when it is done; "" before */
+	char lacks[RDB_PRIMARY_KEY_MAX]; /* the likely key, which the documents have not; "": none
+					  */
+	char id[RDB_TABLE_ID];           /* of the table when it is done; "" before */
 
 	/* Until the key is known: all bytes so far; in memory, then on disk. */
 	struct rdb_buf head;

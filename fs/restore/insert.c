@@ -215,6 +215,15 @@ static struct rdb_json_span first_line(const json_t *result)
 	return (struct rdb_json_span){why, len && why[len] && why[len - 1] == ':' ? len - 1 : len};
 }
 
+/* NULL: nothing, or out of memory. */
+static char *below_first_line(const json_t *result)
+{
+	const char *why = json_string_value(json_object_get(result, "first_error"));
+	const char *end = why ? strchr(why, '\n') : NULL;
+
+	return end ? strdup(end + 1) : NULL;
+}
+
 /* What a write did: 0 when all of it was done. */
 static int judge(const json_t *result, unsigned count, struct rdb_err *err)
 {
@@ -233,7 +242,9 @@ static int judge(const json_t *result, unsigned count, struct rdb_err *err)
 	return 0;
 }
 
-static int check_answer(const struct rdb_response *response, unsigned count, struct rdb_err *err)
+/* shown: gets what the server shows below its sentence; freed by the caller. May be NULL. */
+static int check_answer(
+	const struct rdb_response *response, unsigned count, char **shown, struct rdb_err *err)
 {
 	struct rdb_json_span text;
 	json_t *result = NULL;
@@ -246,6 +257,8 @@ static int check_answer(const struct rdb_response *response, unsigned count, str
 	if (rc != 0)
 		return rc;
 	result = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+	if (shown)
+		*shown = below_first_line(result);
 	rc = json_is_object(result)
 		     ? judge(result, count, err)
 		     : rdb_err_set(err, EPROTO, "the server's answer can't be understood");
@@ -387,7 +400,7 @@ static int try_alone(struct rdb_insert *insert, struct rdb_conn *conn,
 	if (rc == 0)
 		rc = rdb_conn_receive(conn, alone->token, &response, err);
 	if (rc == 0)
-		rc = check_answer(&response, 1, err);
+		rc = check_answer(&response, 1, NULL, err);
 	rdb_response_free(&response);
 	give_batch(insert, alone);
 	return rc == -ENOMEM ? out_of_memory(err) : rc;
@@ -409,24 +422,33 @@ static void describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 }
 
 /* A document that is there already, and equal, is not refused when it is sent alone. */
-static int find_twice(struct rdb_insert *insert, const struct rdb_batch *batch, struct rdb_err *err)
+static int find_twice(struct rdb_insert *insert, const struct rdb_batch *batch, const char *shown,
+	struct rdb_err *err)
 {
 	static const char reason[] = "Duplicate primary key";
+	bool duplicate = strncmp(err->text, reason, strlen(reason)) == 0;
 	struct rdb_duplicate pair;
+	int number;
 
-	if (strncmp(err->text, reason, strlen(reason)) != 0 ||
-		rdb_duplicate_find(batch, insert->key, &pair) != 0) {
-		describe_all(batch, err);
-		return -EINVAL;
+	if (duplicate && rdb_duplicate_find(batch, insert->key, &pair) == 0) {
+		rdb_err_set(err, EINVAL, "%s `%s`, which document %" PRIu64 " has, too", reason,
+			insert->key, batch->places[pair.first].number);
+		return describe(&batch->places[pair.second], err);
 	}
-	rdb_err_set(err, EINVAL, "%s `%s`, which document %" PRIu64 " has, too", reason,
-		insert->key, batch->places[pair.first].number);
-	return describe(&batch->places[pair.second], err);
+	number = duplicate && shown ? rdb_duplicate_of(batch, insert->key, shown) : -ENOENT;
+	if (number >= 0) {
+		rdb_err_set(err, EINVAL, "%s `%s`, which an earlier document has, too", reason,
+			insert->key);
+		return describe(&batch->places[number], err);
+	}
+	describe_all(batch, err);
+	return -EINVAL;
 }
 
-/* Which document of the batch is it? Sends each alone. err holds what the batch was told. */
+/* Which document of the batch is it? Sends each alone. err holds what the batch was told, and what
+ * the server showed with it. */
 static int find_refused(struct rdb_insert *insert, struct link *link, const struct rdb_batch *batch,
-	struct rdb_err *err)
+	const char *shown, struct rdb_err *err)
 {
 	struct rdb_err one;
 	int rc;
@@ -443,7 +465,7 @@ static int find_refused(struct rdb_insert *insert, struct link *link, const stru
 		if (rc != 0)
 			break;
 	}
-	return find_twice(insert, batch, err);
+	return find_twice(insert, batch, shown, err);
 }
 
 /* ---- in flight ---- */
@@ -501,6 +523,7 @@ static int take_sync(struct rdb_insert *insert, struct link *link, struct rdb_er
 static int take_answer(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
 {
 	struct rdb_batch *batch;
+	char *shown = NULL;
 	int rc;
 
 	if (link->sync && insert->response.token == link->sync)
@@ -508,13 +531,14 @@ static int take_answer(struct rdb_insert *insert, struct link *link, struct rdb_
 	batch = unlink_batch(link, insert->response.token);
 	if (!batch)
 		return rdb_err_set(err, EPROTO, "the server answers what was not asked");
-	rc = check_answer(&insert->response, batch->count, err);
+	rc = check_answer(&insert->response, batch->count, &shown, err);
 	if (rc == 0)
 		return acknowledge(insert, link, batch);
+	if (rc == -EINVAL)
+		rc = find_refused(insert, link, batch, shown, err);
+	free(shown);
 	if (rdb_retry_of(rc) != RDB_RETRY_NEVER)
 		return send_again(insert, link, batch, rc, err);
-	if (rc == -EINVAL)
-		rc = find_refused(insert, link, batch, err);
 	insert->in_flight -= batch->bytes;
 	give_batch(insert, batch);
 	return rc;

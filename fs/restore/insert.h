@@ -48,8 +48,7 @@ void rdb_insert_free(struct rdb_insert *insert);
  * rdb_hash_shard(); those of the same one go together. After an error only
  * free may be called. The error may be that of any document added before:
  *   -EINVAL  the server refuses a document; the words tell number, offset and reason. Where the
- *            document with the same key went with an earlier batch, and is equal, they tell from
- *            which to which it may be
+ *            server does not show which one it is, they tell from which to which it may be
  *   -ECANCELED -EINTR
  *   errors of connecting and of rdb_response_check() that did not pass within the patience
  */

@@ -164,7 +164,7 @@ static int check_done(struct restoring *r, const struct rdb_restore_table *table
 
 	rdb_sink_facts(sink, &facts);
 	if (facts.state == RDB_SINK_NEEDS_INFO)
-		return rdb_restore_plan_unknown_key(&r->plan, table, err);
+		return rdb_restore_plan_unknown_key(&r->plan, table, facts.lacks, err);
 	if (facts.hooked)
 		say(r, "%s.%s: its write hook is that of the backup", table->db, table->table);
 	note_missing(r, &facts.missing);

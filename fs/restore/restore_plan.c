@@ -539,12 +539,12 @@ static int check_key(const struct rdb_restore_table *table, const char *key,
 }
 
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, struct rdb_err *err)
+	const struct rdb_restore_table *table, const char *lacks, struct rdb_err *err)
 {
 	return rdb_err_set(err, EINVAL,
-		"%s.%s: the backup has no .info for it, and its documents have no \"id\": their "
+		"%s.%s: the backup has no .info for it, and its documents have no \"%s\": their "
 		"primary key can't be known (make the table with its key, then %s)",
-		table->db, table->table,
+		table->db, table->table, lacks,
 		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->mounted));
 }
 
@@ -563,7 +563,7 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
 		return rc;
 	}
-	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, err);
+	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, "id", err);
 }
 
 static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb_restore_table *t)

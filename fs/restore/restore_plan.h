@@ -36,9 +36,10 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* -EINVAL and words: nothing tells the table's primary key. Any thread. */
+/* -EINVAL and words: nothing tells the table's primary key, and its documents lack this member. Any
+ * thread. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, struct rdb_err *err);
+	const struct rdb_restore_table *table, const char *lacks, struct rdb_err *err);
 
 /* A table is restored: its id in the cluster, its documents and its warnings are noted for the next
  * run. Any thread. */

@@ -42,6 +42,7 @@ struct rdb_sink {
 	char id[RDB_TABLE_ID];
 	size_t warnings;
 	char key[RDB_PRIMARY_KEY_MAX];
+	char lacks[RDB_PRIMARY_KEY_MAX];
 };
 
 /* ---- options ---- */
@@ -166,6 +167,7 @@ static void set_state(struct rdb_sink *sink, enum rdb_sink_state state, const st
 	sink->merged = rdb_filling_merges(&sink->filling);
 	sink->warnings = sink->filling.warnings;
 	memcpy(sink->key, sink->filling.key, sizeof(sink->key));
+	memcpy(sink->lacks, sink->filling.lacks, sizeof(sink->lacks));
 	memcpy(sink->id, sink->filling.id, sizeof(sink->id));
 	room = state == RDB_SINK_FAILED && sink->wants_room;
 	if (state == RDB_SINK_FAILED) {
@@ -521,6 +523,7 @@ void rdb_sink_facts(struct rdb_sink *sink, struct rdb_sink_facts *out)
 		.error = sink->error,
 	};
 	memcpy(out->primary_key, sink->key, sizeof(out->primary_key));
+	memcpy(out->lacks, sink->lacks, sizeof(out->lacks));
 	memcpy(out->id, sink->id, sizeof(out->id));
 	pthread_mutex_unlock(&sink->lock);
 }

@@ -195,6 +195,7 @@ struct rdb_sink_facts {
 	bool made_db;          /* the database was not there before */
 	bool merged;           /* into a table that was there before */
 	char primary_key[128]; /* "" not known yet */
+	char lacks[128];       /* in the state NEEDS_INFO: the member that no document has */
 	char id[40];           /* of the table, when it is done */
 	struct rdb_err error;
 };

@@ -62,8 +62,8 @@ static void put_head(struct rdb_buf *out, const struct rdb_job_facts *facts)
 
 static void put_progress(struct rdb_buf *out, const struct rdb_job_facts *facts)
 {
-	rdb_buf_printf(
-		out, "tables     %zu of %zu\ndone       ", facts->tables_done, facts->tables);
+	rdb_buf_printf(out, "tables     %zu of %zu\ndone       ",
+		facts->tables_done - facts->tables_failed, facts->tables);
 	put_amount(out, facts->documents, facts->ended ? -1 : facts->documents_total);
 	rdb_buf_printf(out, ", %.1f MiB of text, %.0f documents a second\n",
 		(double)facts->bytes / (1024 * 1024), rate(facts));

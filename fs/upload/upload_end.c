@@ -154,15 +154,15 @@ static void is_done(struct rdb_upload_feed *feed, const struct rdb_sink_facts *f
 }
 
 /* The table's lock is held. */
-static void needs_info(struct rdb_upload_feed *feed)
+static void needs_info(struct rdb_upload_feed *feed, const struct rdb_sink_facts *facts)
 {
 	const struct rdb_upload_table *table = feed->table;
 
 	feed->phase = RDB_FEED_NEEDS_INFO;
 	rdb_job_phase(feed->job, "waiting for %s.info", table->name);
-	rdb_log_warning("%s.%s: its documents have no \"id\": nothing is restored before its "
+	rdb_log_warning("%s.%s: its documents have no \"%s\": nothing is restored before its "
 			"%s.info comes, which tells their primary key",
-		table->db, table->name, table->name);
+		table->db, table->name, facts->lacks, table->name);
 }
 
 /* The table's lock is held. missing: as of check_complete(). */
@@ -177,7 +177,7 @@ static void settle(struct rdb_upload_feed *feed, const struct rdb_err *err, stru
 	if (err->code)
 		rdb_upload_feed_fail(feed, err);
 	else if (facts.state == RDB_SINK_NEEDS_INFO)
-		needs_info(feed);
+		needs_info(feed, &facts);
 	else
 		is_done(feed, &facts, missing);
 }

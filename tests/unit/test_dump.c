@@ -1,7 +1,6 @@
 /* The parts of a dump that need no server: names, pace, patience, and how failures come back. */
 #include "base/log.h"
 #include "cluster/session.h"
-#include "dump/document_size.h"
 #include "dump/dump.h"
 #include "dump/dump_plan.h"
 #include "dump/rate_limit.h"
@@ -56,26 +55,6 @@ static void test_largest_first(void)
 	CHECK(rdb_plan_has(&plan, "b", "some"));
 	CHECK(!rdb_plan_has(&plan, "a", "some"));
 	free(order);
-}
-
-static void test_document_size(void)
-{
-	char line[77], text[400], plain[400];
-
-	memset(line, 'A', 76);
-	line[76] = '\0';
-	snprintf(text, sizeof(text),
-		"{\"id\":\"a\\nb\",\"x\":{\"$reql_type$\":\"BINARY\",\"data\":\"%s\\n%s\\nQQ==\"}}",
-		line, line);
-	snprintf(plain, sizeof(plain),
-		"{\"id\":\"a\\nb\",\"x\":{\"$reql_type$\":\"BINARY\",\"data\":\"%s%sQQ==\"}}", line,
-		line);
-	CHECK_INT(rdb_document_size(text, strlen(text)), strlen(plain));
-	CHECK_INT(rdb_document_size(plain, strlen(plain)), strlen(plain));
-	/* Text of the same kind in another value. */
-	snprintf(text, sizeof(text), "{\"id\":1,\"x\":\"%s\\n%s\"}", line, line);
-	CHECK_INT(rdb_document_size(text, strlen(text)), strlen(text));
-	CHECK_INT(rdb_document_size("", 0), 0);
 }
 
 /* ---- pace ---- */
@@ -237,7 +216,6 @@ int main(void)
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING);
 	RUN(test_names);
 	RUN(test_largest_first);
-	RUN(test_document_size);
 	RUN(test_pace_is_shared);
 	RUN(test_pace_can_be_cancelled);
 	RUN(test_what_is_tried_again);

@@ -28,6 +28,8 @@ static void test_copy(void)
 		"{\"a\":" B "AABB\"},\"b\":" B "\"},\"c\":\"\\r\\n\"}");
 	check_copy("{\"$reql_type$\" : \"BINARY\" , \"data\" : \"A\\r\\nB\" }",
 		"{\"$reql_type$\" : \"BINARY\" , \"data\" : \"AB\" }");
+	check_copy(B "AA\\nBB\\r\"}", B "AABB\"}");
+	check_copy(B "AA\\u000aBB\\/\"}", B "AA\\u000aBB\\/\"}");
 	/* Other types, and strings that look so. */
 	check_copy("{\"$reql_type$\":\"TIME\",\"data\":\"A\\r\\nB\"}",
 		"{\"$reql_type$\":\"TIME\",\"data\":\"A\\r\\nB\"}");
