@@ -259,6 +259,8 @@ static int open_content(struct rdb_archive *archive, struct rdb_err *err)
 		ret = enter_compressed(archive);
 	if (ret == 0 && archive->state == RDB_ARCHIVE_DAMAGED)
 		rdb_damage_mark(content->index, archive->catalog);
+	if (ret == 0 && archive->resume.top[0])
+		rdb_catalog_set_top(archive->catalog, archive->resume.top);
 	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "%s", archive->name);
 }
 
@@ -612,6 +614,7 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 {
 	*facts = (struct rdb_archive_facts){0};
 	rdb_catalog_totals(archive->catalog, &facts->tables, &facts->documents);
+	rdb_catalog_top(archive->catalog, facts->top, sizeof(facts->top));
 	memcpy(facts->server, archive->server, sizeof(facts->server));
 	facts->checked = archive->checked;
 	if (archive->checked)

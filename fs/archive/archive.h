@@ -94,6 +94,7 @@ struct rdb_archive_facts {
 	uint64_t damaged; /* tables, when DAMAGED and all others are known to be whole; else 0 */
 	struct rdb_err error; /* words when DAMAGED or UNREADABLE */
 	char server[64];      /* version of the server dumped, "" unknown */
+	char top[128];        /* the one top folder, truncated; "" unknown */
 	bool checked; /* it tells what it should contain: no wrong byte is read unnoticed, whatever
 			 the state */
 };

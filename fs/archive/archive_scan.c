@@ -267,6 +267,7 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 		if (rdb_shape_set(&scan->shape, name->top) != 0)
 			return -ENOMEM;
 		rdb_index_top(scan->content->index, name->top);
+		rdb_catalog_set_top(scan->catalog, name->top);
 		if (scan->shape.stray)
 			complain(scan, scan->shape.stray, "not in a database's folder");
 	}

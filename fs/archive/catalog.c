@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,8 @@ struct database {
 	char name[];
 };
 
+#define RDB_CATALOG_TOP 128
+
 struct rdb_catalog {
 	struct rdb_siphash_key key;
 	pthread_mutex_t lock; /* guards everything below */
@@ -52,6 +55,7 @@ struct rdb_catalog {
 	uint64_t damaged; /* tables */
 	size_t bytes;     /* taken by all of it */
 	uint64_t documents;
+	char top[RDB_CATALOG_TOP];
 	const struct database **sorted; /* once complete: never changes again */
 	bool complete;
 };
@@ -548,6 +552,20 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 	pthread_mutex_lock(&catalog->lock);
 	*tables = catalog->table_count;
 	*documents = catalog->documents;
+	pthread_mutex_unlock(&catalog->lock);
+}
+
+void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top)
+{
+	pthread_mutex_lock(&catalog->lock);
+	snprintf(catalog->top, sizeof(catalog->top), "%s", top);
+	pthread_mutex_unlock(&catalog->lock);
+}
+
+void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size)
+{
+	pthread_mutex_lock(&catalog->lock);
+	snprintf(top, size, "%s", catalog->top);
 	pthread_mutex_unlock(&catalog->lock);
 }
 

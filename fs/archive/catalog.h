@@ -59,6 +59,10 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 /* Tables that are damaged. */
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
+/* The archive's one top folder; truncated to fit. Empty: not known. */
+void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
+void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
+
 /* As rdb_archive_each_db() and rdb_archive_each_member(). -EAGAIN before it is complete. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);

@@ -157,5 +157,6 @@ int rdb_embedded_take(struct rdb_archive *archive, struct rdb_embed *embed)
 	if (ret != 0)
 		return ret;
 	take_facts(archive, embed->facts);
+	rdb_catalog_set_top(archive->catalog, embed->top);
 	return rdb_catalog_complete(archive->catalog);
 }

@@ -54,6 +54,11 @@ static struct rdb_backup **find(struct rdb_backups *all, uint64_t id)
 	return place;
 }
 
+struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id)
+{
+	return *find(all, id);
+}
+
 static void grow(struct rdb_backups *all)
 {
 	struct rdb_backup **old = all->buckets, *backup, *next;
@@ -93,6 +98,7 @@ static struct rdb_backup *backup_new(struct rdb_backups *all, const struct rdb_e
 	backup->size = entry->size;
 	backup->mtime = entry->mtime;
 	backup->taken = entry->taken;
+	backup->dated = entry->dated;
 	backup->name = strdup(entry->name);
 	backup->file = strdup(entry->file);
 	if (backup->name && backup->file)
@@ -435,6 +441,7 @@ void rdb_backups_destroy(struct rdb_backups *all)
 		return;
 	close_idle(all);
 	forget_all(all);
+	rdb_listing_unref(all->latest_of);
 	pthread_cond_destroy(&all->turned);
 	pthread_mutex_destroy(&all->lock);
 	free(all->buckets);

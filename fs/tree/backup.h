@@ -34,6 +34,7 @@ struct rdb_backup {
 	uint64_t size;
 	struct timespec mtime;
 	time_t taken;
+	bool dated; /* taken is from the file's name */
 
 	/* The lock of all backups guards the rest. */
 	unsigned refs;  /* who points here */
@@ -45,6 +46,7 @@ struct rdb_backup {
 	int open_error;             /* how the last one ended */
 	struct rdb_known *known;    /* what is remembered of the archive; NULL: nothing */
 	bool gone;                  /* the store has it no longer */
+	bool told_damaged;          /* the log has that it is not the latest */
 	bool retired;               /* gone, and its bytes are closed or about to be */
 	bool kept;                  /* one reference is held for the sake of what is known */
 	bool sweeping;              /* a task looks after those who wait */
@@ -133,6 +135,17 @@ bool rdb_backup_ended(struct rdb_backup *backup);
 /* Whether the store has it no longer, in this version; and whether its bytes are closed, too. */
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
+
+/* When it was taken: by the file's name, else by the folder inside once that is known, else the
+ * file's mtime. */
+time_t rdb_backup_taken(struct rdb_backup *backup);
+
+/*
+ * The newest backup of a listing that is not known to be damaged; NULL: none. The entry lives as
+ * long as the listing. The log says once of each newer one that it is passed over.
+ */
+const struct rdb_entry *rdb_backups_latest(
+	struct rdb_backups *all, const struct rdb_listing *listing);
 
 /* What made the backup: "imported", "on-demand", "daily", … */
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX]);

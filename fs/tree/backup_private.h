@@ -28,7 +28,27 @@ struct rdb_backups {
 	struct rdb_backup_list idle, recent;
 	size_t idle_count, recent_count;
 	bool stopped;
+	uint64_t judged;                     /* counts what was remembered of any backup */
+	uint64_t latest_judged;              /* when latest was chosen */
+	const struct rdb_listing *latest_of; /* of which it was; with a reference; NULL: of none */
+	const struct rdb_entry *latest;      /* its choice */
+	bool told_none;                      /* the log has that there is no latest */
 };
+
+/* What outlives the archive object. */
+struct rdb_known {
+	enum rdb_archive_state state;
+	uint64_t documents, tables, damaged;
+	time_t taken; /* by the folder inside; 0: it does not say */
+	char *server;
+	struct rdb_err *error; /* NULL: none */
+};
+
+/* The backup of an id, without a reference; NULL: none. The lock is held. */
+struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
+
+/* As rdb_backup_taken(). The lock is held. */
+time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* ---- backup.c, all with the lock held ---- */
 

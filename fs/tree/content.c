@@ -253,8 +253,10 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 static void backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;
-	out->st.st_mtim.tv_sec = node->backup->taken;
+	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
 	out->entry_timeout = RDB_WHILE;
+	if (!node->backup->dated && !rdb_backup_ended(node->backup))
+		out->attr_timeout = 0;
 }
 
 static void database_attr(
@@ -268,7 +270,7 @@ static void database_attr(
 		rdb_archive_find_db(archive, node->db.name, &db);
 	out->st.st_mtim = db.mtime;
 	if (!db.mtime.tv_sec)
-		out->st.st_mtim.tv_sec = node->backup->taken;
+		out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
 	if (!archive || !all_known(archive))
 		out->attr_timeout = 0;
 }

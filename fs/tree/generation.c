@@ -1,20 +1,13 @@
 #include "tree/backup_private.h"
 
 #include "base/log.h"
+#include "store/file_name.h"
 #include "tree/deferred.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What outlives the archive object. */
-struct rdb_known {
-	enum rdb_archive_state state;
-	uint64_t documents, tables, damaged;
-	char *server;
-	struct rdb_err *error; /* NULL: none */
-};
 
 void rdb_known_free(struct rdb_known *known)
 {
@@ -35,6 +28,8 @@ static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
 	known->documents = facts->documents;
 	known->tables = facts->tables;
 	known->damaged = facts->damaged;
+	if (!rdb_name_time(facts->top, &known->taken))
+		known->taken = 0;
 	known->server = strdup(facts->server);
 	if (facts->error.code && (known->error = malloc(sizeof(*known->error))))
 		*known->error = facts->error;
@@ -67,6 +62,7 @@ void rdb_backup_remember(
 	pthread_mutex_lock(&backup->all->lock);
 	old = backup->known;
 	backup->known = known;
+	backup->all->judged++;
 	if (!backup->kept && !backup->gone) {
 		backup->kept = true;
 		backup->refs++;

@@ -40,7 +40,7 @@ static void lookup_latest(struct rdb_mount *mount, fuse_req_t req, const struct 
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	there = listing->latest != NULL;
+	there = rdb_backups_latest(mount->backups, listing) != NULL;
 	rdb_listing_unref(listing);
 	if (there)
 		rdb_reply_node(mount, req, node);
@@ -76,7 +76,8 @@ static bool add_fixed(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *b
 	const struct rdb_fixed *fixed;
 
 	for (size_t i = from; (fixed = rdb_tree_fixed(dir->node.ino, i)); i++) {
-		if (fixed->node.ino == RDB_INO_LATEST && !dir->listing->latest)
+		if (fixed->node.ino == RDB_INO_LATEST &&
+			!rdb_backups_latest(buf->mount->backups, dir->listing))
 			continue;
 		if (is_absent(buf->mount, fixed))
 			continue;
@@ -193,20 +194,23 @@ const struct rdb_node_ops rdb_root_ops = {
 static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	const struct rdb_listing *listing;
+	const struct rdb_entry *latest;
 
 	(void)node;
 	out->attr_timeout = out->entry_timeout = 0;
 	out->st.st_mtim.tv_sec = atomic_load(&mount->changed);
 	if (rdb_tree_listing(mount, &listing) != 0)
 		return;
-	if (listing->latest)
-		out->st.st_size = (off_t)strlen(listing->latest->name);
+	latest = rdb_backups_latest(mount->backups, listing);
+	if (latest)
+		out->st.st_size = (off_t)strlen(latest->name);
 	rdb_listing_unref(listing);
 }
 
 static void latest_readlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
 {
 	const struct rdb_listing *listing;
+	const struct rdb_entry *latest;
 	int ret = rdb_tree_listing(mount, &listing);
 
 	(void)node;
@@ -214,8 +218,9 @@ static void latest_readlink(struct rdb_mount *mount, fuse_req_t req, const struc
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	if (listing->latest)
-		fuse_reply_readlink(req, listing->latest->name);
+	latest = rdb_backups_latest(mount->backups, listing);
+	if (latest)
+		fuse_reply_readlink(req, latest->name);
 	else
 		fuse_reply_err(req, ENOENT);
 	rdb_listing_unref(listing);

@@ -242,8 +242,8 @@ static json_t *json_of_line(const struct status *status, const struct line *line
 	return json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "name",
 		rdb_report_string(line->entry->name), "file", rdb_report_string(line->entry->file),
 		"type", text_or_null(type), "state", rdb_archive_state_name(facts->state), "taken",
-		(json_int_t)line->entry->taken, "size", (json_int_t)facts->size, "scanned",
-		(json_int_t)facts->scanned, "tables",
+		(json_int_t)(line->backup ? rdb_backup_taken(line->backup) : line->entry->taken),
+		"size", (json_int_t)facts->size, "scanned", (json_int_t)facts->scanned, "tables",
 		known ? json_integer((json_int_t)facts->tables) : json_null(), "damaged_tables",
 		facts->damaged ? json_integer((json_int_t)facts->damaged) : json_null(),
 		"documents", known ? json_integer((json_int_t)facts->documents) : json_null(),
@@ -285,7 +285,8 @@ static json_t *json_of_passed_over(const struct status *status)
 static json_t *json_of(const struct status *status)
 {
 	struct rdb_mount *mount = status->mount;
-	const struct rdb_entry *latest = status->listing ? status->listing->latest : NULL;
+	const struct rdb_entry *latest =
+		status->listing ? rdb_backups_latest(mount->backups, status->listing) : NULL;
 
 	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "version",
 		RDBFS_VERSION, "source", rdb_report_string(mount->config.store->where),

@@ -82,7 +82,7 @@ static int find_backup(struct rdb_upload *push, const struct rdb_upload_target *
 	if (target->kind == RDB_UPLOAD_TARGET_ORIGINAL)
 		entry = rdb_listing_find_file(listing, target->backup);
 	else if (strcmp(target->backup, "latest") == 0)
-		entry = listing->latest;
+		entry = rdb_backups_latest(mount->backups, listing);
 	else
 		entry = rdb_listing_find(listing, target->backup);
 	if (!entry || rdb_tree_reserved(entry->name))

@@ -1,0 +1,111 @@
+/* When backups were taken, and which one is the latest. */
+#include "tree/backup_private.h"
+
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+time_t rdb_backup_taken_locked(const struct rdb_backup *backup)
+{
+	if (!backup->dated && backup->known && backup->known->taken)
+		return backup->known->taken;
+	return backup->taken;
+}
+
+time_t rdb_backup_taken(struct rdb_backup *backup)
+{
+	time_t taken;
+
+	pthread_mutex_lock(&backup->all->lock);
+	taken = rdb_backup_taken_locked(backup);
+	pthread_mutex_unlock(&backup->all->lock);
+	return taken;
+}
+
+/* ---- the latest ---- */
+
+struct choice {
+	const struct rdb_entry *entry; /* NULL: none yet */
+	time_t taken;
+};
+
+/* Entries come in the order of their names: of two of the same time the second is later. */
+static void consider(struct choice *choice, const struct rdb_entry *entry, time_t taken)
+{
+	if (!choice->entry || taken >= choice->taken)
+		*choice = (struct choice){.entry = entry, .taken = taken};
+}
+
+static bool is_bad(const struct rdb_backup *backup)
+{
+	return backup->known && (backup->known->state == RDB_ARCHIVE_DAMAGED ||
+					backup->known->state == RDB_ARCHIVE_UNREADABLE);
+}
+
+/* The lock is held. The newest of those that are damaged, or of those that are not. */
+static struct choice choose(
+	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
+{
+	struct choice choice = {.entry = NULL};
+
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct rdb_entry *entry = listing->entries[i];
+		const struct rdb_backup *backup = rdb_backups_peek(all, entry->id);
+
+		if ((backup && is_bad(backup)) == damaged)
+			consider(&choice, entry,
+				backup ? rdb_backup_taken_locked(backup) : entry->taken);
+	}
+	return choice;
+}
+
+/* The lock is held. A newer one that is damaged, if the log does not have it yet; NULL: none. */
+static const struct rdb_entry *newly_passed_over(
+	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
+{
+	struct choice bad = choose(all, listing, true);
+	struct rdb_backup *backup = bad.entry ? rdb_backups_peek(all, bad.entry->id) : NULL;
+	bool *told = latest->entry && backup ? &backup->told_damaged : &all->told_none;
+
+	if (latest->entry)
+		all->told_none = false;
+	if (!backup || *told || (latest->entry && bad.taken < latest->taken))
+		return NULL;
+	*told = true;
+	return bad.entry;
+}
+
+static void tell(const struct rdb_entry *bad, const struct rdb_entry *latest)
+{
+	if (latest)
+		rdb_log_warning(
+			"latest is %s: %s, which is newer, is damaged", latest->name, bad->name);
+	else
+		rdb_log_warning(
+			"there is no latest: %s is damaged, and so are all others", bad->name);
+}
+
+const struct rdb_entry *rdb_backups_latest(
+	struct rdb_backups *all, const struct rdb_listing *listing)
+{
+	const struct rdb_listing *old = NULL;
+	const struct rdb_entry *latest, *bad = NULL;
+	struct choice choice;
+
+	pthread_mutex_lock(&all->lock);
+	if (all->latest_of != listing || all->latest_judged != all->judged) {
+		choice = choose(all, listing, false);
+		bad = newly_passed_over(all, listing, &choice);
+		old = all->latest_of;
+		all->latest_of = rdb_listing_ref(listing);
+		all->latest_judged = all->judged;
+		all->latest = choice.entry;
+	}
+	latest = all->latest;
+	pthread_mutex_unlock(&all->lock);
+	rdb_listing_unref(old);
+	if (bad)
+		tell(bad, latest);
+	return latest;
+}
