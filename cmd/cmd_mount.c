@@ -29,6 +29,7 @@ struct mounting {
 	char *mountpoint;
 	char *source;
 	char *index_dir; /* NULL: indexes are not kept */
+	char *state_dir; /* NULL: no records are kept of what restores have begun */
 	struct rdb_list fuse_words;
 	struct rdb_store *store;
 	struct rdb_archive_env *archives;
@@ -311,19 +312,29 @@ static void serving(void *arg)
 	rdb_notify("READY=1");
 }
 
-/* Beside the indexes: both are of use to the next mount only, and both may be lost. */
-/* Where they can't be noted, as in a folder of indexes that can't be written to, a restore works
- * all the same. */
-static int create_leftovers(struct mounting *m, struct rdb_err *err)
+static int open_journal(struct mounting *m, struct rdb_err *err)
 {
 	char *dir = NULL;
-	int ret;
+	int ret = -ENOENT;
 
-	if (m->index_dir && asprintf(&dir, "%s/restoring", m->index_dir) < 0)
-		return rdb_err_sys(err, ENOMEM, "mounting");
-	ret = rdb_leftovers_create(m->cluster, dir, &m->leftovers, err);
+	m->state_dir = rdb_path_state(err);
+	if (m->state_dir)
+		dir = rdb_path_restoring(m->state_dir);
+	if (m->state_dir && !dir)
+		ret = rdb_err_sys(err, ENOMEM, "mounting");
+	if (dir)
+		ret = rdb_leftovers_create(m->cluster, dir, &m->leftovers, err);
 	free(dir);
-	if (ret == 0 || ret == -ENOMEM || !m->index_dir)
+	return ret;
+}
+
+/* The same folder as that of "rdbfs restore", whatever the folder of indexes is: each cleans up
+ * what the other one left. Without a folder restores work all the same. */
+static int create_leftovers(struct mounting *m, struct rdb_err *err)
+{
+	int ret = open_journal(m, err);
+
+	if (ret == 0 || ret == -ENOMEM)
 		return ret;
 	rdb_log_warning("should rdbfs be killed, half a restored table may stay in the cluster: %s",
 		err->text);
@@ -351,7 +362,7 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 		.clients = (unsigned)to_int(s->clients),
 		.patience = rdb_command_patience(s),
 		.rename_wait = (unsigned)s->rename_wait,
-		.state_dir = m->index_dir,
+		.state_dir = m->state_dir,
 		.leftovers = m->leftovers,
 	};
 }
@@ -414,6 +425,7 @@ static void release(struct mounting *m)
 	rdb_monitor_destroy(m->monitor);
 	rdb_types_destroy(m->types);
 	rdb_leftovers_destroy(m->leftovers);
+	free(m->state_dir);
 	rdb_cluster_free(m->cluster);
 	if (m->archives)
 		rdb_archive_env_destroy(m->archives);

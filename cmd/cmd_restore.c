@@ -28,7 +28,7 @@ struct restoring {
 	struct rdb_archive_env *env;
 	struct rdb_restore_outcome outcome;
 	struct rdb_job *job;
-	char *cache; /* folder; NULL: none */
+	char *state; /* folder; NULL: none */
 };
 
 /* ---- what is restored ---- */
@@ -146,6 +146,18 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
+/* Without a folder for records a restore works all the same. */
+static int create_leftovers(struct restoring *r, struct rdb_err *err)
+{
+	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;
+	int rc = rdb_leftovers_create(r->options.cluster, dir, &r->options.leftovers, err);
+
+	if (rc != 0 && dir)
+		rc = rdb_leftovers_create(r->options.cluster, NULL, &r->options.leftovers, err);
+	free(dir);
+	return rc;
+}
+
 static int run_job(struct restoring *r, struct rdb_err *err)
 {
 	const bool quiet = r->settings->quiet;
@@ -155,7 +167,7 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 	if (rc != 0)
 		return rc;
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING); /* warnings are the progress's */
-	rc = rdb_leftovers_create(r->options.cluster, r->cache, &r->options.leftovers, err);
+	rc = create_leftovers(r, err);
 	if (rc == 0) {
 		rdb_leftovers_sweep(r->options.leftovers);
 		rc = open_archive(r, err);
@@ -237,7 +249,7 @@ static void set_options(struct restoring *r)
 		.delimiter = s->delimiter,
 		.dry_run = s->dry_run,
 		.spool_dir = s->temp_dir,
-		.state_dir = r->cache,
+		.state_dir = r->state,
 		.outcome = &r->outcome,
 		.say = s->quiet && !s->dry_run ? NULL : say,
 	};
@@ -290,15 +302,11 @@ int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err
 		rdb_target_free(&r.target);
 		return rc == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
 	}
-	r.cache = rdb_path_indexes();
-	if (r.cache && rdb_path_make(r.cache, NULL) != 0) {
-		free(r.cache);
-		r.cache = NULL;
-	}
+	r.state = rdb_path_state(NULL);
 	note_unneeded(settings);
 	set_options(&r);
 	rc = restore(&r, err);
-	free(r.cache);
+	free(r.state);
 	rdb_target_free(&r.target);
 	return rc == 0 ? RDB_EXIT_OK : rc > 0 ? RDB_EXIT_WARNED : RDB_EXIT_FAILED;
 }

@@ -105,6 +105,28 @@ int rdb_path_make(const char *path, struct rdb_err *err)
 	return ret;
 }
 
+char *rdb_path_state(struct rdb_err *err)
+{
+	char *path = geteuid() == 0 ? strdup("/var/lib/rdbfs/state")
+				    : in_xdg("XDG_STATE_HOME", "/.local/state", "");
+
+	if (!path) {
+		rdb_err_set(err, ENOENT, "neither HOME nor XDG_STATE_HOME is set");
+		return NULL;
+	}
+	if (rdb_path_make(path, err) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+char *rdb_path_restoring(const char *state)
+{
+	char *path;
+
+	return asprintf(&path, "%s/restoring", state) < 0 ? NULL : path;
+}
+
 char *rdb_path_absolute(const char *path)
 {
 	char cwd[PATH_MAX], *out;
