@@ -8,8 +8,8 @@
 char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
 char *rdb_path_backups(void);            /* $XDG_DATA_HOME/rdbfs/backups, /var/lib/rdbfs/backups */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
-/* What must outlive a clean-up of caches: $XDG_STATE_HOME/rdbfs, /var/lib/rdbfs/state. Made if it is
- * missing; NULL also when it can't be. */
+/* What must outlive a clean-up of caches: $XDG_STATE_HOME/rdbfs, /var/lib/rdbfs/state. Made if it
+ * is missing; NULL also when it can't be. */
 char *rdb_path_state(struct rdb_err *err);
 char *rdb_path_restoring(const char *state); /* the folder there of staging tables' records */
 

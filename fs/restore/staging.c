@@ -435,6 +435,16 @@ static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *clust
 	rdb_inquiry_close(&own);
 }
 
+/* Nothing that the caller wrote is wrong, when the cluster has too few servers. */
+static int refused_by_cluster(int rc, struct rdb_err *err)
+{
+	if (rc != -EINVAL)
+		return rc;
+	if (err)
+		err->code = EREMOTEIO;
+	return -EREMOTEIO;
+}
+
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err)
@@ -457,7 +467,7 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 		forget(staging);
 		drop_db(staging, inquiry->cluster);
 		rdb_err_prefix(err, "creating the table: ");
-		return rc;
+		return refused_by_cluster(rc, err);
 	}
 	return wait_ready(inquiry, staging->db, staging->name, err);
 }

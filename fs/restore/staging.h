@@ -53,6 +53,7 @@ struct rdb_staging {
  *   -EEXIST  filled in place, and somebody made it meanwhile, or may have: the answer to its making
  *            was lost, and it is not as one that was just made
  *   -EACCES  the permission config is missing
+ *   -EREMOTEIO  the cluster refuses it, as more replicas than it has servers
  */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,

@@ -1405,7 +1405,7 @@ static void test_refused_table(void)
 		"at=query do=error term=table_create times=always code=OP_FAILED message=no",
 		"at=query do=unavailable term=table_create times=always",
 	};
-	static const int codes[] = {-EINVAL, -EREMOTEIO};
+	static const int codes[] = {-EREMOTEIO, -EREMOTEIO};
 	struct rdb_sink *sink;
 
 	for (size_t i = 0; i < 2; i++) {
