@@ -87,6 +87,12 @@ static const struct verdict FAILED[] = {
 	{"contact", EAGAIN},
 	{"unreachable", EAGAIN},
 	{"majority", EAGAIN},
+	{"accessible", EAGAIN},
+};
+
+/* Asked about a table whose servers are all down, a server answers with an internal error. */
+static const struct verdict INTERNAL[] = {
+	{"none of the servers were accessible", EAGAIN},
 };
 
 static const struct verdict COMPILE[] = {
@@ -108,6 +114,8 @@ static int judge(const struct verdict *verdicts, size_t count, const char *words
 static int class_code(int error_class, const char *words)
 {
 	switch (error_class) {
+	case RDB_CLASS_INTERNAL:
+		return JUDGE(INTERNAL, words, EIO);
 	case RDB_CLASS_OP_FAILED:
 		return JUDGE(FAILED, words, EINVAL);
 	case RDB_CLASS_OP_INDETERMINATE:

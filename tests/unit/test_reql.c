@@ -503,6 +503,15 @@ static void test_response_errors(void)
 		    "shard [\\\"\\\", +inf) not available\"]}",
 		EAGAIN,
 		"Cannot perform read: primary replica for shard [\"\", +inf) not available");
+	check_error("{\"t\":18,\"e\":4100000,\"r\":[\"None of the replicas for this table are "
+		    "accessible.\"]}",
+		EAGAIN, "None of the replicas for this table are accessible.");
+	check_error(
+		"{\"t\":18,\"e\":1000000,\"r\":[\"Unexpected exception: The attempt failed because "
+		"none of the servers were accessible.\"]}",
+		EAGAIN,
+		"Unexpected exception: The attempt failed because none of the servers were "
+		"accessible.");
 	check_error("{\"t\":18,\"e\":4200000,\"r\":[\"Cannot perform write: lost contact\"]}",
 		EREMOTEIO, "Cannot perform write: lost contact");
 	check_error("{\"t\":18,\"e\":6000000,\"r\":[\"User `u` does not have the required `config` "
