@@ -283,6 +283,7 @@ static int create_archives(struct mounting *m, struct rdb_err *err)
 		.cache_size = m->settings->cache_size,
 		.index_dir = m->index_dir,
 		.allow_damaged = m->settings->allow_damaged,
+		.verify = m->settings->verify == 0 ? RDB_VERIFY_STRICT : RDB_VERIFY_LAZY,
 	};
 
 	return rdb_archive_env_create(&options, &m->archives, err);

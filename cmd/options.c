@@ -60,6 +60,8 @@ static const struct rdb_option options[] = {
 	{"allow-damaged", 0, RDB_OPTION_FLAG, MOUNT, WORDS | CONFIG, NULL,
 		"read tables to their end although some of their bytes may be wrong",
 		AT(allow_damaged)},
+	{"verify", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "strict|lazy",
+		"whether the end of a table waits for the archive's checksum (strict)", AT(verify)},
 	{"cache-size", 0, RDB_OPTION_SIZE, MOUNT, WORDS | CONFIG, "SIZE",
 		"memory for decompressed data: bytes, or with K, M, G (64M)", AT(cache_size)},
 	{"index", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "newest|all|none",

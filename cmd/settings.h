@@ -84,6 +84,7 @@ struct rdb_settings {
 	char *index_dir; /* NULL: the default folder */
 	uint64_t cache_size;
 	uint64_t index;     /* position in "newest|all|none" */
+	uint64_t verify;    /* position in "strict|lazy" */
 	uint64_t log_level; /* position in "error|warning|info|debug" */
 	uint64_t umask;
 	uint64_t uid;

@@ -29,11 +29,18 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
+/* When the end of a table is served of an archive that has one checksum, at its end. */
+enum rdb_verify {
+	RDB_VERIFY_LAZY,   /* at once: damage is noticed later, by the scan */
+	RDB_VERIFY_STRICT, /* once the scan has verified the archive */
+};
+
 struct rdb_archive_env_options {
 	uint64_t cache_size;   /* bytes that decompressed data and decoders may take, all told */
 	const char *index_dir; /* where indexes are kept; NULL: nowhere. Copied. */
 	unsigned decoders;     /* how many may run so that one reader has two; 0: one a processor */
 	bool allow_damaged;    /* serve the last bytes of tables whose checksum is wrong */
+	enum rdb_verify verify;
 };
 
 /* 0 or -ENOMEM. An index folder that can't be used is logged and done without. */
@@ -218,6 +225,8 @@ void rdb_reader_close(struct rdb_reader *reader);
  * Reads. The bytes are the caller's to look at until rdb_read_done(), whatever is read or closed
  * meanwhile. Waits for the disk and for its own decompression, never for another reader's.
  *   -EIO      the medium failed, the archive is damaged there, or it changed since it was opened
+ *   -EAGAIN   RDB_VERIFY_STRICT, and the end of the table is asked for before the scan has verified
+ *             the archive: see rdb_archive_scan(), rdb_archive_wait()
  *   -ENOMEM
  * After a failure out holds nothing.
  */

@@ -16,6 +16,7 @@ struct rdb_archive_env {
 	struct rdb_pool *low;    /* one scan at a time, at idle priority */
 	int index_dir;           /* -1: none */
 	bool allow_damaged;
+	enum rdb_verify verify;
 };
 
 struct rdb_archive {

@@ -48,6 +48,30 @@ void rdb_reader_close(struct rdb_reader *reader)
 	free(reader);
 }
 
+/*
+ * Whether the end of the table may be served, where the archive has one checksum alone.
+ *   -EAGAIN  that is not known before the scan has ended
+ *   -EIO     the scan could not run
+ */
+static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
+{
+	struct rdb_archive *archive = reader->archive;
+	enum rdb_archive_state state;
+
+	if (archive->env->verify != RDB_VERIFY_STRICT || archive->env->allow_damaged ||
+		off + len < reader->member.size || !archive->content.index || reader->file ||
+		archive->checked)
+		return 0;
+	pthread_mutex_lock(&archive->lock);
+	state = archive->state;
+	if (state == RDB_ARCHIVE_UNREADABLE && err)
+		*err = archive->outcome.error;
+	pthread_mutex_unlock(&archive->lock);
+	if (state == RDB_ARCHIVE_UNREADABLE)
+		return -EIO;
+	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
+}
+
 /* Refuse the end of a table that may have wrong bytes, so that copying it fails. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
@@ -273,7 +297,9 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 		len = RDB_READ_MAX;
 	if (len > size - off)
 		len = (size_t)(size - off);
-	ret = check_checksum(reader, off, len, err);
+	ret = check_verified(reader, off, len, err);
+	if (ret == 0)
+		ret = check_checksum(reader, off, len, err);
 	if (ret == 0 && (reader->archive->dirfd >= 0 || reader->file))
 		ret = read_file(reader, off, len, out, err);
 	else if (ret == 0)

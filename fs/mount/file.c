@@ -121,7 +121,10 @@ static void serve(struct rdb_file *file, struct file_read *read)
 	struct rdb_err err = {0};
 	int ret = do_read(file, read, &read->out, &err);
 
-	if (ret != 0) {
+	if (ret == -EAGAIN) {
+		file->ops->hold(file, rdb_pending_claim(&read->pending), read->len, read->off);
+		free(read);
+	} else if (ret != 0) {
 		if (ret == -EIO)
 			complain(file, read->off, &err);
 		fuse_reply_err(rdb_pending_claim(&read->pending), -ret);
@@ -267,19 +270,11 @@ static bool answer_ready(struct rdb_file *file, fuse_req_t req, size_t size, uin
 	return true;
 }
 
-static void file_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)
+void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t size, uint64_t off)
 {
-	struct rdb_file *file = to_file(handle);
-	struct file_read *read;
+	struct file_read *read = calloc(1, sizeof(*read));
 	int ret;
 
-	if (size > RDB_READ_MAX) {
-		fuse_reply_err(req, EINVAL);
-		return;
-	}
-	if (answer_ready(file, req, size, off))
-		return;
-	read = calloc(1, sizeof(*read));
 	if (!read) {
 		fuse_reply_err(req, ENOMEM);
 		return;
@@ -294,6 +289,16 @@ static void file_read(struct rdb_handle *handle, fuse_req_t req, size_t size, ui
 		return;
 	fuse_reply_err(rdb_pending_claim(&read->pending), -ret);
 	free(read);
+}
+
+static void file_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)
+{
+	struct rdb_file *file = to_file(handle);
+
+	if (size > RDB_READ_MAX)
+		fuse_reply_err(req, EINVAL);
+	else if (!answer_ready(file, req, size, off))
+		rdb_file_again(file, req, size, off);
 }
 
 static void file_free(struct rdb_handle *handle)

@@ -18,10 +18,13 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* 0 and the bytes, as rdb_reader_read() does; or a negative errno. By one thread at a
-	 * time. */
+	/* 0 and the bytes, as rdb_reader_read() does; or a negative errno; -EAGAIN: the request
+	 * has to wait, and is handed to hold. By one thread at a time. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
+	/* Takes a request over that has to wait; calls rdb_file_again() for it later, or answers
+	 * it with an error. NULL where read never returns -EAGAIN. */
+	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* As their namesakes of a reader; NULL all of them where nothing is to be gained. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
@@ -54,5 +57,8 @@ struct rdb_file {
  * fi->keep_cache. */
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
+
+/* Serves a read that was held. Takes the request over. */
+void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 
 #endif

@@ -53,6 +53,7 @@ struct rdb_backup {
 	struct rdb_pool_task sweep; /* that one */
 	uint64_t news;              /* counts what became known */
 	struct rdb_pending *waiting;
+	unsigned held;                  /* reads that wait for the end of the scan */
 	TAILQ_ENTRY(rdb_backup) idle;   /* open, no users: the oldest first */
 	TAILQ_ENTRY(rdb_backup) recent; /* open: the longest unused first */
 	struct rdb_backup *next;        /* in its bucket */
@@ -146,6 +147,10 @@ time_t rdb_backup_taken(struct rdb_backup *backup);
  */
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
+
+/* Reads that wait for the end of the scan, which verifies the archive's checksum. */
+unsigned rdb_backup_held_reads(struct rdb_backup *backup);
+void rdb_backup_held(struct rdb_backup *backup, int more);
 
 /* What made the backup: "imported", "on-demand", "daily", … */
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX]);

@@ -211,8 +211,37 @@ static void member_close(struct rdb_file *file)
 	rdb_reader_close(file->reader);
 }
 
+/* ---- the end of a table that waits for the archive's checksum ---- */
+
+static int attempt_verified(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	struct rdb_archive_facts facts;
+
+	(void)wait;
+	rdb_archive_facts(archive, &facts);
+	return facts.state == RDB_ARCHIVE_UNVERIFIED || facts.state == RDB_ARCHIVE_SCANNING
+		       ? -EAGAIN
+		       : 0;
+}
+
+static void answer_held(struct rdb_deferred *wait, fuse_req_t req, int ret)
+{
+	if (ret == 0)
+		rdb_file_again(wait->file, req, wait->len, wait->off);
+	else
+		fuse_reply_err(req, -ret);
+}
+
+static const struct rdb_deferred_ops held = {attempt_verified, answer_held};
+
+static void member_hold(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off)
+{
+	rdb_deferred_read(&held, file, req, len, off);
+}
+
 static const struct rdb_file_ops member_file = {
 	.read = member_read,
+	.hold = member_hold,
 	.ready = member_ready,
 	.ahead = member_ahead,
 	.lead = member_lead,

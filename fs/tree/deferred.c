@@ -1,5 +1,7 @@
 #include "tree/deferred.h"
 
+#include "mount/file.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,10 @@ static void drop(struct rdb_pending *pending)
 {
 	struct rdb_deferred *wait = (struct rdb_deferred *)pending;
 
+	if (wait->file) {
+		rdb_backup_held(wait->node.backup, -1);
+		rdb_handle_unref(&wait->file->handle);
+	}
 	rdb_backup_unuse(wait->node.backup);
 	free(wait);
 }
@@ -66,6 +72,28 @@ void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mo
 		memcpy(wait->name, name, len);
 	rdb_backup_use(node->backup);
 	rdb_pending_init(&wait->pending, req, rdb_backup_lock(node->backup), drop);
+	run(wait);
+}
+
+void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
+	size_t len, uint64_t off)
+{
+	struct rdb_deferred *wait = calloc(1, sizeof(*wait));
+
+	if (!wait) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	wait->ops = ops;
+	wait->mount = file->handle.mount;
+	wait->node = file->node;
+	wait->file = file;
+	wait->off = off;
+	wait->len = len;
+	rdb_handle_ref(&file->handle);
+	rdb_backup_use(wait->node.backup);
+	rdb_backup_held(wait->node.backup, 1);
+	rdb_pending_init(&wait->pending, req, rdb_backup_lock(wait->node.backup), drop);
 	run(wait);
 }
 

@@ -11,6 +11,7 @@
 #include "tree/backup.h"
 
 struct rdb_deferred;
+struct rdb_file;
 
 struct rdb_deferred_ops {
 	/* Tries. -EAGAIN: not known yet; else what to answer. */
@@ -27,12 +28,19 @@ struct rdb_deferred {
 	uint64_t ticket;          /* of rdb_backup_open() */
 	struct rdb_node found;    /* for a lookup */
 	struct fuse_file_info fi; /* for an open */
-	char name[];              /* for a lookup */
+	struct rdb_file *file;    /* for a read, with a reference */
+	uint64_t off;
+	size_t len;
+	char name[]; /* for a lookup */
 };
 
 /* Takes the request over and sees to its answer. name may be NULL, fi too. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
+
+/* The same for a read of a file whose bytes wait for the end of the scan. */
+void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
+	size_t len, uint64_t off);
 
 /* Tries everybody who waits for the backup again. */
 void rdb_deferred_sweep(struct rdb_backup *backup);

@@ -19,6 +19,7 @@ struct line {
 	const struct rdb_entry *entry;
 	struct rdb_backup *backup; /* with a reference; NULL: nobody has looked at it */
 	struct rdb_archive_facts facts;
+	unsigned held; /* reads that wait for the end of the scan */
 };
 
 struct status {
@@ -69,8 +70,10 @@ static int add_entry(struct status *status, const struct rdb_entry *entry, size_
 
 	line.facts.size = entry->size;
 	line.backup = rdb_backups_find(status->mount->backups, entry->id);
-	if (line.backup)
+	if (line.backup) {
 		rdb_backup_facts(line.backup, &line.facts);
+		line.held = rdb_backup_held_reads(line.backup);
+	}
 	status->counts[line.facts.state]++;
 	if (!status->last_good && is_good(entry, &line.facts))
 		status->last_good = entry;
@@ -192,6 +195,10 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 		rdb_buf_printf(out, ", %" PRIu64 " document%s", facts->documents,
 			rdb_plural(facts->documents));
 	rdb_buf_puts(out, "\n");
+	if (line->held)
+		rdb_buf_printf(out,
+			"    %u %s for the archive's checksum (verify=lazy does not wait)\n",
+			line->held, line->held == 1 ? "read waits" : "reads wait");
 	if (facts->error.code)
 		rdb_report_words(out, "    ", facts->error.text, "\n");
 }
@@ -249,16 +256,18 @@ static json_t *json_of_line(const struct status *status, const struct line *line
 
 	if (!rdb_types_known(status->mount->config.types, line->entry, type))
 		rdb_learn_types(status->mount);
-	return json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "name",
-		rdb_report_string(line->entry->name), "file", rdb_report_string(line->entry->file),
-		"type", text_or_null(type), "state", rdb_archive_state_name(facts->state), "taken",
+	return json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I}",
+		"name", rdb_report_string(line->entry->name), "file",
+		rdb_report_string(line->entry->file), "type", text_or_null(type), "state",
+		rdb_archive_state_name(facts->state), "taken",
 		(json_int_t)(line->backup ? rdb_backup_taken(line->backup) : line->entry->taken),
 		"size", (json_int_t)facts->size, "scanned", (json_int_t)facts->scanned, "tables",
 		known ? json_integer((json_int_t)facts->tables) : json_null(), "damaged_tables",
 		facts->damaged ? json_integer((json_int_t)facts->damaged) : json_null(),
 		"documents", known ? json_integer((json_int_t)facts->documents) : json_null(),
 		"server", text_or_null(facts->server), "error",
-		text_or_null(facts->error.code ? facts->error.text : NULL));
+		text_or_null(facts->error.code ? facts->error.text : NULL), "waiting_reads",
+		(json_int_t)line->held);
 }
 
 static json_t *json_of_lines(const struct status *status)

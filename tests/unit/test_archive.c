@@ -695,6 +695,53 @@ static void test_read_during_the_scan(void)
 	rdb_buf_free(&backup.bytes);
 }
 
+/* The end of a table of an archive with one checksum, while the scan is held far behind the table,
+ * and after the scan: served at once, or held back until then. */
+static void check_end_of_table(enum rdb_verify verify, bool damaged)
+{
+	struct rdb_archive_env_options options = {.cache_size = 16 << 20, .verify = verify};
+	struct rdb_buf users = backup_table(100, 2), posts = backup_table(300000, 1);
+	struct rdb_archive_env *env;
+	struct rdb_archive *archive;
+	struct faulty_source *faulty;
+	struct rdb_reader *reader;
+	struct backup backup;
+	char buf[200];
+
+	backup_begin(&backup, "gzip");
+	backup_add(&backup, "dump/blog/users.json", users.data, users.len);
+	backup_add(&backup, "dump/blog/posts.json", posts.data, posts.len);
+	backup_end(&backup);
+	if (damaged)
+		backup.bytes.data[backup.bytes.len - 6] ^= 1;
+	REQUIRE(rdb_archive_env_create(&options, &env, NULL) == 0);
+	faulty = faulty_source(memory_source(backup.bytes.data, backup.bytes.len));
+	REQUIRE(rdb_archive_open(env, &faulty->source, "test", &archive, NULL) == 0);
+	hold_scan(archive, faulty, backup.bytes.len / 2);
+	reader = open_member(archive, "blog", "users.json");
+	CHECK_INT(read_at(reader, 0, 200, buf, NULL), 200);
+	CHECK_INT(read_at(reader, users.len - 100, 200, buf, NULL),
+		verify == RDB_VERIFY_STRICT ? -EAGAIN : 100);
+	atomic_store(&faulty->hold_from, UINT64_MAX);
+	scan(archive, true);
+	CHECK_INT(read_at(reader, users.len - 100, 200, buf, NULL), damaged ? -EIO : 100);
+	CHECK(damaged || memcmp(buf, users.data + users.len - 100, 100) == 0);
+	rdb_reader_close(reader);
+	rdb_archive_unref(archive);
+	rdb_archive_env_destroy(env);
+	rdb_buf_free(&posts);
+	rdb_buf_free(&users);
+	rdb_buf_free(&backup.bytes);
+}
+
+static void test_the_end_of_a_table_waits(void)
+{
+	check_end_of_table(RDB_VERIFY_STRICT, false);
+	check_end_of_table(RDB_VERIFY_STRICT, true);
+	check_end_of_table(RDB_VERIFY_LAZY, false);
+	check_end_of_table(RDB_VERIFY_LAZY, true);
+}
+
 /* Somebody waits: the scan leaves the thread of idle priority in its middle. */
 static void test_low_scan_becomes_urgent(void)
 {
@@ -1175,6 +1222,7 @@ int main(void)
 	RUN(test_source_that_fails);
 	RUN(test_failure_of_the_source_is_not_kept);
 	RUN(test_read_during_the_scan);
+	RUN(test_the_end_of_a_table_waits);
 	RUN(test_low_scan_becomes_urgent);
 	RUN(test_many_readers_at_once);
 	RUN(test_own_archive_opens_at_once);

@@ -24,8 +24,9 @@ struct fixture {
 	sem_t helped;       /* the last of them was */
 	uint64_t order[64]; /* offsets as they were served */
 	size_t served;
-	int error;      /* what reads fail with */
-	size_t missing; /* bytes that reads are short of */
+	int error;          /* what reads fail with */
+	fuse_req_t on_hold; /* the request that was handed to hold */
+	size_t missing;     /* bytes that reads are short of */
 	char bytes[SIZE];
 	int closed;
 };
@@ -51,6 +52,15 @@ static int test_read(
 	memcpy(block->data, f->bytes + off, len);
 	rdb_read_block(out, block, len - f->missing);
 	return 0;
+}
+
+static void test_hold(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off)
+{
+	(void)file;
+	CHECK_INT(len, 10);
+	CHECK_INT(off, 90);
+	f->on_hold = req;
+	sem_post(&f->started);
 }
 
 static bool test_ready(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out)
@@ -97,6 +107,7 @@ static void test_close(struct rdb_file *file)
 
 static const struct rdb_file_ops test_ops = {
 	.read = test_read,
+	.hold = test_hold,
 	.ready = test_ready,
 	.ahead = test_ahead,
 	.lead = test_lead,
@@ -415,6 +426,26 @@ static void test_a_long_answer_holds_up_nobody(void)
 	teardown();
 }
 
+/* A read that has to wait is handed over, and holds up no other one. */
+static void test_a_read_is_held(void)
+{
+	struct fuse_req first, second;
+
+	setup();
+	f->error = EAGAIN;
+	begin(&first, 10, 90);
+	sem_wait(&f->started);
+	CHECK(f->on_hold == &first);
+	f->error = 0;
+	begin(&second, 10, 20);
+	CHECK_INT(fake_wait(&second), 0);
+	CHECK_INT(atomic_load(&first.answers), 0);
+	rdb_file_again((struct rdb_file *)f->handle, f->on_hold, 10, 90);
+	CHECK_INT(fake_wait(&first), 0);
+	CHECK_INT(f->order[2], 90);
+	teardown();
+}
+
 int main(void)
 {
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
@@ -429,6 +460,7 @@ int main(void)
 	RUN(test_what_is_ready_does_not_wait_for_a_read);
 	RUN(test_a_file_goes_ahead);
 	RUN(test_a_file_is_helped);
+	RUN(test_a_read_is_held);
 	RUN(test_a_mount_that_ends_is_not_helped);
 	RUN(test_a_mount_that_ends_goes_not_ahead);
 	RUN(test_a_long_answer_holds_up_nobody);

@@ -1,5 +1,6 @@
 /* Backups being opened, requests that wait for them, without a kernel or an archive. */
 #include "base/log.h"
+#include "mount/file.h"
 #include "store/listing.h"
 #include "tree/backup.h"
 #include "tree/deferred.h"
@@ -446,6 +447,46 @@ static void test_the_end_of_the_scan_answers(void)
 	check_end(RDB_ARCHIVE_UNREADABLE, EIO);
 }
 
+static int attempt_end(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	struct rdb_archive_facts facts;
+
+	CHECK_INT(wait->len, 10);
+	CHECK_INT(wait->off, 90);
+	rdb_archive_facts(archive, &facts);
+	return facts.state == RDB_ARCHIVE_OK ? 0 : -EAGAIN;
+}
+
+/* The end of a table that waits for the archive's checksum is counted, for .rdbfs/status. */
+static void test_reads_that_are_held_are_counted(void)
+{
+	static const struct rdb_deferred_ops end = {attempt_end, answer};
+	struct rdb_file file = {.handle = {.refs = 1}};
+	struct rdb_backup *backup;
+	struct fuse_req reqs[2];
+
+	setup(1);
+	backup = backup_at(0);
+	file.node = rdb_node_archive(backup);
+	for (int i = 0; i < 2; i++) {
+		fake_req_init(&reqs[i]);
+		rdb_deferred_read(&end, &file, &reqs[i], 10, 90);
+	}
+	await_scan();
+	CHECK_INT(rdb_backup_held_reads(backup), 2);
+	progress(RDB_ARCHIVE_SCANNING, true);
+	CHECK_INT(rdb_backup_held_reads(backup), 2);
+	progress(RDB_ARCHIVE_OK, true);
+	for (int i = 0; i < 2; i++)
+		CHECK_INT(fake_wait(&reqs[i]), 0);
+	for (int i = 0; i < 120000 && rdb_backup_held_reads(backup) > 0; i++)
+		usleep(1000);
+	CHECK_INT(rdb_backup_held_reads(backup), 0);
+	CHECK_INT(atomic_load(&file.handle.refs), 1);
+	rdb_backup_unref(backup);
+	teardown();
+}
+
 static void test_many_wait_for_one_opening(void)
 {
 	struct rdb_backup *backup;
@@ -840,6 +881,7 @@ int main(void)
 {
 	RUN(test_a_lookup_waits_for_its_member);
 	RUN(test_the_end_of_the_scan_answers);
+	RUN(test_reads_that_are_held_are_counted);
 	RUN(test_many_wait_for_one_opening);
 	RUN(test_refused_memory_answers);
 	RUN(test_those_who_wait_need_no_memory);
