@@ -82,6 +82,12 @@ int rdb_output_patch(
 	return ret ? ret : output->ops->patch(output, data, len, at, err);
 }
 
+void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to)
+{
+	if (output->ops->hold)
+		output->ops->hold(output, from, to);
+}
+
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err)
 {
 	int ret = output->ops->rewind(output, at, err);

@@ -36,6 +36,10 @@ struct rdb_output_ops {
 		struct rdb_err *err);
 	/* Takes back all bytes behind at; the caller sets output->at. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
+	/* Bytes from from up to to may be replaced, and all behind from be taken back, until the
+	 * next call; from == to: none. The first 4 KiB always may be replaced. NULL: any byte may.
+	 */
+	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/* Makes the whole durable and gives it its name. NULL: nothing to do. */
 	int (*commit)(struct rdb_output *output, struct rdb_err *err);
 	/* Leaves nothing behind unless it was committed. Frees what the kind owns, also output. */
@@ -83,6 +87,9 @@ int rdb_output_copy(
 /* Replaces bytes that were appended. */
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
+
+/* Says which bytes patch and rewind may concern from now on (see struct rdb_output_ops). */
+void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
 /* Takes back all that was appended behind at. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);

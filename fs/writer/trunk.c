@@ -17,6 +17,7 @@ struct rdb_trunk {
 	char type[RDB_EMBED_TYPE_MAX];
 	int64_t created;
 	struct rdb_ledger ledger;
+	uint64_t held;               /* where the last mark is in the output */
 	struct rdb_ledger_mark open; /* before the open member's header */
 	_Atomic uint64_t length;
 };
@@ -180,6 +181,8 @@ int rdb_trunk_open_member(
 	trunk->open = trunk->ledger.end;
 	if (ret == 0)
 		ret = append_open_header(trunk, &header, err);
+	if (ret == 0)
+		rdb_output_hold(trunk->output, trunk->held, rdb_output_at(trunk->output));
 	rdb_buf_free(&header);
 	return ret;
 }
@@ -197,6 +200,7 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
+		rdb_output_hold(trunk->output, 0, 0);
 	}
 	rdb_buf_free(&header);
 	return ret;
@@ -271,8 +275,10 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk)
 
 /* ---- its end ---- */
 
-struct rdb_ledger_mark rdb_trunk_mark(const struct rdb_trunk *trunk)
+struct rdb_ledger_mark rdb_trunk_mark(struct rdb_trunk *trunk)
 {
+	trunk->held = rdb_output_at(trunk->output);
+	rdb_output_hold(trunk->output, trunk->held, UINT64_MAX);
 	return trunk->ledger.end;
 }
 

@@ -79,8 +79,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- its end ---- */
 
-/* Where it ends now. */
-struct rdb_ledger_mark rdb_trunk_mark(const struct rdb_trunk *trunk);
+/* Where it ends now: that can be gone back to until the next mark, or until the member that is
+ * opened next is closed. */
+struct rdb_ledger_mark rdb_trunk_mark(struct rdb_trunk *trunk);
 
 /* Takes everything back that came after the mark, also an open member. */
 int rdb_trunk_take_back(
