@@ -130,16 +130,31 @@ uint32_t rdb_index_crc(const void *data, size_t len)
 
 /* ---- the key and the folder ---- */
 
+/* A remote object's version says all, without a request. */
+static int version_key(
+	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
+{
+	uint64_t facts[4] = {id->version, id->size, (uint64_t)id->mtime.tv_sec, FILE_VERSION};
+
+	if (!EVP_Digest(facts, sizeof(facts), key, NULL, EVP_sha256(), NULL))
+		return rdb_err_sys(err, ENOMEM, "index");
+	return 0;
+}
+
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
 {
 	const struct rdb_identity *id = &source->identity;
 	uint64_t facts[3] = {id->size, (uint64_t)id->mtime.tv_sec, (uint64_t)id->mtime.tv_nsec};
 	uint64_t tail = id->size > ENDS_SIZE ? id->size - ENDS_SIZE : 0;
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	char *ends = calloc(2, ENDS_SIZE);
+	EVP_MD_CTX *md;
+	char *ends;
 	ssize_t n;
 	int ret;
 
+	if (id->version)
+		return version_key(id, key, err);
+	md = EVP_MD_CTX_new();
+	ends = calloc(2, ENDS_SIZE);
 	if (!md || !ends) {
 		ret = rdb_err_sys(err, ENOMEM, "index");
 		goto done;

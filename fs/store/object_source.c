@@ -1,0 +1,573 @@
+#include "store/object_source.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#define BLOCK RDB_OBJECT_BLOCK
+#define WINDOW_MIN ((size_t)1 << 20)
+#define WINDOW_POOR ((size_t)128 << 10) /* where the budget is used up */
+#define STREAMS 16                      /* of a cache: idle ones beyond that are closed */
+#define REOPEN_TRIES 4                  /* of a stream that breaks without a byte between */
+
+struct object;
+
+/*
+ * state      data  means
+ * FETCHING   NULL  a reader fetches it; others wait
+ * PRESENT    set   can be copied from; dropped when no reader pins it
+ */
+enum block_state { FETCHING, PRESENT };
+
+struct block {
+	struct object *object;
+	uint64_t number;
+	enum block_state state;
+	unsigned pins;
+	char *data;
+	size_t len;
+	TAILQ_ENTRY(block) link; /* of the cache, least recently used first */
+};
+
+/* A streaming request. In the cache's list it is idle; a reader takes it out to read on. */
+struct stream {
+	struct object *object;
+	struct rdb_http_stream *http;
+	uint64_t at;   /* where its next byte is */
+	uint64_t read; /* bytes since the window last grew */
+	size_t window;
+	TAILQ_ENTRY(stream) link;
+};
+
+struct rdb_object_cache {
+	atomic_uint refs;
+	uint64_t limit;
+	struct rdb_cancel cancel;
+	pthread_mutex_t lock; /* guards the rest, and the blocks and streams of all objects */
+	pthread_cond_t fetched;
+	uint64_t used;    /* by blocks and windows */
+	uint64_t windows; /* of streams: at most half of the limit, so that blocks have room */
+	TAILQ_HEAD(blocks, block) blocks; /* least recently used first */
+	TAILQ_HEAD(, stream) idle;        /* the same */
+	unsigned idle_count;
+};
+
+struct object {
+	struct rdb_source source;
+	struct rdb_object_cache *cache;
+	struct rdb_s3 *s3;
+	char *key, *etag;
+};
+
+static struct object *to_object(struct rdb_source *source)
+{
+	return (struct object *)source;
+}
+
+/* ---- the budget; the lock is held ---- */
+
+static void drop_block(struct rdb_object_cache *cache, struct block *block)
+{
+	TAILQ_REMOVE(&cache->blocks, block, link);
+	if (block->data)
+		cache->used -= block->len;
+	free(block->data);
+	free(block);
+}
+
+/* Drops what was used least recently until so many more bytes fit, or nothing can go. */
+static bool make_room(struct rdb_object_cache *cache, uint64_t bytes)
+{
+	struct block *block = TAILQ_FIRST(&cache->blocks), *next;
+
+	while (block && cache->used + bytes > cache->limit) {
+		next = TAILQ_NEXT(block, link);
+		if (block->state == PRESENT && block->pins == 0)
+			drop_block(cache, block);
+		block = next;
+	}
+	return cache->used + bytes <= cache->limit;
+}
+
+/* Takes room for a window, if there is enough of it for windows. */
+static bool take_window(struct rdb_object_cache *cache, size_t bytes)
+{
+	bool room;
+
+	pthread_mutex_lock(&cache->lock);
+	room = cache->windows + bytes <= cache->limit / 2 && make_room(cache, bytes);
+	if (room) {
+		cache->used += bytes;
+		cache->windows += bytes;
+	}
+	pthread_mutex_unlock(&cache->lock);
+	return room;
+}
+
+static void give_window(struct rdb_object_cache *cache, size_t bytes)
+{
+	pthread_mutex_lock(&cache->lock);
+	cache->used -= bytes;
+	cache->windows -= bytes;
+	pthread_mutex_unlock(&cache->lock);
+}
+
+/* ---- streams ---- */
+
+static void close_stream(struct rdb_object_cache *cache, struct stream *stream)
+{
+	rdb_http_stream_close(stream->http);
+	give_window(cache, stream->window);
+	free(stream);
+}
+
+/* The lock is held. */
+static void unlink_stream(struct rdb_object_cache *cache, struct stream *stream)
+{
+	TAILQ_REMOVE(&cache->idle, stream, link);
+	cache->idle_count--;
+}
+
+/* An idle stream that goes on at offset. The lock is held. */
+static struct stream *take_stream(struct object *object, uint64_t offset)
+{
+	struct stream *stream;
+
+	TAILQ_FOREACH(stream, &object->cache->idle, link)
+	{
+		if (stream->object != object || stream->at != offset)
+			continue;
+		unlink_stream(object->cache, stream);
+		return stream;
+	}
+	return NULL;
+}
+
+/* The idle stream that is to go: there are many, or it holds what blocks have no room for. */
+static struct stream *take_surplus(struct rdb_object_cache *cache)
+{
+	struct stream *stream = NULL;
+
+	pthread_mutex_lock(&cache->lock);
+	if (cache->idle_count > STREAMS || (cache->idle_count > 1 && !make_room(cache, 0)))
+		stream = TAILQ_FIRST(&cache->idle);
+	if (stream)
+		unlink_stream(cache, stream);
+	pthread_mutex_unlock(&cache->lock);
+	return stream;
+}
+
+/* Keeps a stream for the read that goes on there. */
+static void put_stream(struct object *object, struct stream *stream)
+{
+	struct rdb_object_cache *cache = object->cache;
+
+	pthread_mutex_lock(&cache->lock);
+	TAILQ_INSERT_TAIL(&cache->idle, stream, link);
+	cache->idle_count++;
+	pthread_mutex_unlock(&cache->lock);
+	while ((stream = take_surplus(cache)))
+		close_stream(cache, stream);
+}
+
+static int open_stream(
+	struct object *object, uint64_t offset, struct stream **out, struct rdb_err *err)
+{
+	struct rdb_object_cache *cache = object->cache;
+	const struct rdb_s3_wait wait = {.cancel = &cache->cancel};
+	struct stream *stream = calloc(1, sizeof(*stream));
+	int ret;
+
+	if (!stream)
+		return rdb_err_sys(err, ENOMEM, "%s", object->key);
+	/* Without room it gets little, and that beyond the limit. */
+	stream->window = WINDOW_MIN;
+	if (!take_window(cache, WINDOW_MIN)) {
+		stream->window = WINDOW_POOR;
+		pthread_mutex_lock(&cache->lock);
+		cache->used += WINDOW_POOR;
+		cache->windows += WINDOW_POOR;
+		pthread_mutex_unlock(&cache->lock);
+	}
+	stream->object = object;
+	stream->at = offset;
+	ret = rdb_s3_get_stream(object->s3, object->key, object->etag, offset,
+		object->source.identity.size - offset, stream->window, &wait, &stream->http, err);
+	if (ret != 0) {
+		stream->http = NULL;
+		close_stream(cache, stream);
+		return ret;
+	}
+	*out = stream;
+	return 0;
+}
+
+/* Doubles the window of a stream that has been read that far, while there is room. */
+static void widen(struct rdb_object_cache *cache, struct stream *stream)
+{
+	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;
+
+	if (stream->read < stream->window || stream->window >= RDB_OBJECT_WINDOW_MAX)
+		return;
+	stream->read = 0;
+	if (!take_window(cache, more))
+		return;
+	if (rdb_http_stream_widen(stream->http, stream->window + more) == 0)
+		stream->window += more;
+	else
+		give_window(cache, more);
+}
+
+/* Reads what is missing of a block; done counts what is there. */
+static int read_stream(struct rdb_object_cache *cache, struct stream *stream, char *data,
+	size_t len, size_t *done, struct rdb_err *err)
+{
+	while (*done < len) {
+		ssize_t n = rdb_http_stream_read(stream->http, data + *done, len - *done, err);
+		if (n == 0)
+			return rdb_err_set(err, EIO, "the object ends early");
+		if (n < 0)
+			return (int)n;
+		*done += (size_t)n;
+		stream->at += (uint64_t)n;
+		stream->read += (uint64_t)n;
+	}
+	widen(cache, stream);
+	return 0;
+}
+
+static bool may_reopen(int ret)
+{
+	return ret == -EIO || ret == -ETIMEDOUT;
+}
+
+/* Fills a block from a stream, which is opened where there is none, and again where it breaks. */
+static int fetch_streaming(struct object *object, struct stream *stream, uint64_t offset,
+	char *data, size_t len, struct rdb_err *err)
+{
+	size_t done = 0, before = 0;
+	int ret = 0, tries = 0;
+
+	do {
+		if (ret != 0) {
+			close_stream(object->cache, stream);
+			stream = NULL;
+			tries = done > before ? 1 : tries + 1;
+			before = done;
+		}
+		ret = stream ? 0 : open_stream(object, offset + done, &stream, err);
+		if (ret != 0)
+			return ret;
+		ret = read_stream(object->cache, stream, data, len, &done, err);
+	} while (ret != 0 && may_reopen(ret) && tries < REOPEN_TRIES);
+	if (ret == 0 && stream->at < object->source.identity.size)
+		put_stream(object, stream);
+	else
+		close_stream(object->cache, stream);
+	return ret;
+}
+
+/* ---- blocks ---- */
+
+/* The last block holds the rest too, so that an archive's index and label are in one. */
+static uint64_t last_block(const struct object *object)
+{
+	uint64_t count = object->source.identity.size / BLOCK;
+
+	return count ? count - 1 : 0;
+}
+
+static uint64_t block_of(const struct object *object, uint64_t offset)
+{
+	uint64_t number = offset / BLOCK, last = last_block(object);
+
+	return number < last ? number : last;
+}
+
+static size_t block_length(const struct object *object, uint64_t number)
+{
+	if (number < last_block(object))
+		return (size_t)BLOCK;
+	return (size_t)(object->source.identity.size - number * BLOCK);
+}
+
+/* The lock is held. */
+static struct block *find_block(struct object *object, uint64_t number)
+{
+	struct block *block;
+
+	TAILQ_FOREACH_REVERSE(block, &object->cache->blocks, blocks, link)
+	if (block->object == object && block->number == number)
+		return block;
+	return NULL;
+}
+
+/* The lock is held. NULL: no memory. */
+static struct block *add_block(struct object *object, uint64_t number)
+{
+	struct block *block = calloc(1, sizeof(*block));
+
+	if (!block)
+		return NULL;
+	block->object = object;
+	block->number = number;
+	block->len = block_length(object, number);
+	block->state = FETCHING;
+	TAILQ_INSERT_TAIL(&object->cache->blocks, block, link);
+	return block;
+}
+
+/* The bytes that the caller has fetched; data NULL: it failed, and who waits tries itself. */
+static void finish_block(struct rdb_object_cache *cache, struct block *block, char *data)
+{
+	pthread_mutex_lock(&cache->lock);
+	if (data) {
+		make_room(cache, block->len);
+		block->data = data;
+		block->state = PRESENT;
+		block->pins++;
+		cache->used += block->len;
+	} else {
+		drop_block(cache, block);
+	}
+	pthread_cond_broadcast(&cache->fetched);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+/* Whether reading goes on from the block before: then one request goes to the object's end. */
+static bool goes_on(struct object *object, uint64_t number)
+{
+	const struct block *before = number ? find_block(object, number - 1) : NULL;
+
+	return before && before->state == PRESENT && number < last_block(object);
+}
+
+static int fetch(struct object *object, const struct block *block, struct stream *stream,
+	bool streaming, char *data, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.cancel = &object->cache->cancel};
+	uint64_t offset = block->number * BLOCK;
+
+	if (stream || streaming)
+		return fetch_streaming(object, stream, offset, data, block->len, err);
+	return rdb_s3_get(
+		object->s3, object->key, object->etag, offset, data, block->len, &wait, err);
+}
+
+/* Fetches a block that no reader fetches. The lock is held, but not meanwhile. */
+static int fetch_block(
+	struct object *object, uint64_t number, struct block **out, struct rdb_err *err)
+{
+	struct rdb_object_cache *cache = object->cache;
+	struct stream *stream = take_stream(object, number * BLOCK);
+	bool streaming = goes_on(object, number);
+	struct block *block = add_block(object, number);
+	char *data;
+	int ret;
+
+	pthread_mutex_unlock(&cache->lock);
+	data = block ? malloc(block->len) : NULL;
+	if (data)
+		ret = fetch(object, block, stream, streaming, data, err);
+	else
+		ret = rdb_err_sys(err, ENOMEM, "%s", object->key);
+	if (!data && stream)
+		close_stream(cache, stream);
+	if (ret != 0) {
+		free(data);
+		data = NULL;
+	}
+	if (block)
+		finish_block(cache, block, data);
+	pthread_mutex_lock(&cache->lock);
+	*out = block;
+	return ret;
+}
+
+/* The block, pinned. */
+static int get_block(
+	struct object *object, uint64_t number, struct block **out, struct rdb_err *err)
+{
+	struct rdb_object_cache *cache = object->cache;
+	struct block *block;
+	int ret = 0;
+
+	pthread_mutex_lock(&cache->lock);
+	while ((block = find_block(object, number)) && block->state == FETCHING)
+		pthread_cond_wait(&cache->fetched, &cache->lock);
+	if (block) {
+		block->pins++;
+		TAILQ_REMOVE(&cache->blocks, block, link);
+		TAILQ_INSERT_TAIL(&cache->blocks, block, link);
+	} else {
+		ret = fetch_block(object, number, &block, err);
+	}
+	pthread_mutex_unlock(&cache->lock);
+	*out = block;
+	return ret;
+}
+
+static void put_block(struct object *object, struct block *block)
+{
+	struct rdb_object_cache *cache = object->cache;
+
+	pthread_mutex_lock(&cache->lock);
+	block->pins--;
+	make_room(cache, 0);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+/* ---- the source ---- */
+
+static int read_error(const struct object *object, int ret, struct rdb_err *err)
+{
+	if (ret == -ECANCELED)
+		return rdb_err_set(err, EINTR, "%s: cancelled", object->key);
+	if (ret == -ENOMEM)
+		return ret;
+	if (ret == -ESTALE || ret == -ENOENT || ret == -ERANGE)
+		return rdb_err_set(err, EIO, "s3://%s/%s was replaced or removed while it was open",
+			rdb_s3_bucket(object->s3), object->key);
+	if (err)
+		err->code = EIO;
+	return -EIO;
+}
+
+static ssize_t object_pread(
+	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err)
+{
+	struct object *object = to_object(source);
+	size_t done = 0;
+
+	if (off >= source->identity.size)
+		return 0;
+	if (len > source->identity.size - off)
+		len = (size_t)(source->identity.size - off);
+	while (done < len) {
+		uint64_t number = block_of(object, off + done);
+		uint64_t inside = off + done - number * BLOCK;
+		struct block *block;
+		size_t n;
+		int ret = get_block(object, number, &block, err);
+		if (ret != 0)
+			return read_error(object, ret, err);
+		n = block->len - (size_t)inside;
+		n = n < len - done ? n : len - done;
+		memcpy((char *)buf + done, block->data + inside, n);
+		put_block(object, block);
+		done += n;
+	}
+	return (ssize_t)done;
+}
+
+static struct stream *take_any(struct object *object)
+{
+	struct rdb_object_cache *cache = object->cache;
+	struct stream *stream;
+
+	pthread_mutex_lock(&cache->lock);
+	TAILQ_FOREACH(stream, &cache->idle, link)
+	if (stream->object == object)
+		break;
+	if (stream)
+		unlink_stream(cache, stream);
+	pthread_mutex_unlock(&cache->lock);
+	return stream;
+}
+
+static void object_close(struct rdb_source *source)
+{
+	struct object *object = to_object(source);
+	struct rdb_object_cache *cache = object->cache;
+	struct block *block, *next;
+	struct stream *stream;
+
+	pthread_mutex_lock(&cache->lock);
+	for (block = TAILQ_FIRST(&cache->blocks); block; block = next) {
+		next = TAILQ_NEXT(block, link);
+		if (block->object == object)
+			drop_block(cache, block);
+	}
+	pthread_mutex_unlock(&cache->lock);
+	while ((stream = take_any(object)))
+		close_stream(cache, stream);
+	rdb_object_cache_unref(cache);
+	rdb_s3_unref(object->s3);
+	free(object->key);
+	free(object->etag);
+	free(object);
+}
+
+int rdb_object_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
+	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
+	struct rdb_err *err)
+{
+	static const struct rdb_source_ops ops = {.pread = object_pread, .close = object_close};
+	struct object *object = calloc(1, sizeof(*object));
+
+	if (!object)
+		return rdb_err_sys(err, ENOMEM, "%s", key);
+	object->source.ops = &ops;
+	object->source.identity = *identity;
+	object->source.remote = true;
+	object->cache = cache;
+	atomic_fetch_add(&cache->refs, 1);
+	object->s3 = rdb_s3_ref(s3);
+	object->key = strdup(key);
+	object->etag = strdup(etag);
+	if (!object->key || !object->etag) {
+		object_close(&object->source);
+		return rdb_err_sys(err, ENOMEM, "%s", key);
+	}
+	*out = &object->source;
+	return 0;
+}
+
+/* ---- the cache ---- */
+
+int rdb_object_cache_create(uint64_t bytes, struct rdb_object_cache **out)
+{
+	struct rdb_object_cache *cache = calloc(1, sizeof(*cache));
+
+	if (!cache || rdb_cancel_init(&cache->cancel) != 0) {
+		free(cache);
+		return -ENOMEM;
+	}
+	atomic_init(&cache->refs, 1);
+	cache->limit = bytes;
+	pthread_mutex_init(&cache->lock, NULL);
+	pthread_cond_init(&cache->fetched, NULL);
+	TAILQ_INIT(&cache->blocks);
+	TAILQ_INIT(&cache->idle);
+	*out = cache;
+	return 0;
+}
+
+void rdb_object_cache_unref(struct rdb_object_cache *cache)
+{
+	if (!cache || atomic_fetch_sub(&cache->refs, 1) != 1)
+		return;
+	rdb_cancel_destroy(&cache->cancel);
+	pthread_cond_destroy(&cache->fetched);
+	pthread_mutex_destroy(&cache->lock);
+	free(cache);
+}
+
+uint64_t rdb_object_cache_used(struct rdb_object_cache *cache)
+{
+	uint64_t used;
+
+	pthread_mutex_lock(&cache->lock);
+	used = cache->used;
+	pthread_mutex_unlock(&cache->lock);
+	return used;
+}
+
+void rdb_object_cache_cancel(struct rdb_object_cache *cache)
+{
+	rdb_cancel_fire(&cache->cancel);
+}
