@@ -21,7 +21,7 @@ static const struct {
 	const char *scheme;
 	open_kind open; /* NULL: not built in */
 } kinds[] = {
-	{"s3://", NULL},
+	{"s3://", rdb_store_s3},
 	{"compose+https://", NULL},
 };
 

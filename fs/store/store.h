@@ -105,7 +105,14 @@ struct rdb_store_options {
 	/* The caller only creates backups: the store is not listed, which a directory or bucket
 	 * without read permission refuses. rdb_store_list() then fails with -EIO. */
 	bool create_only;
-	unsigned refresh; /* seconds between listings of a remote store; 0: 60 */
+	unsigned refresh;      /* seconds between listings of a remote store; 0: 60 */
+	uint64_t remote_cache; /* bytes that sources of a remote store may hold; 0: 32 MiB */
+	/* A remote store's state that must outlive the process; NULL: none is kept. */
+	const char *state_dir;
+	/* S3; see s3/client.h. NULL, false, 0: as the environment says, or the default. */
+	const char *s3_endpoint, *s3_region, *ca_file;
+	bool s3_path_style;
+	uint64_t part_size, upload_memory; /* bytes */
 };
 
 /*
@@ -322,5 +329,11 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
  * this entry, while it exists, and takes no other. Errors: as rdb_store_open().
  */
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
+
+/*
+ * Objects below s3://BUCKET/PREFIX. Errors: as rdb_store_open().
+ */
+int rdb_store_s3(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err);
 
 #endif

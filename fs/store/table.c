@@ -56,6 +56,7 @@ static void free_file(struct rdb_file *file)
 {
 	rdb_entry_unref(file->entry);
 	free(file->name);
+	free(file->etag);
 	free(file);
 }
 
@@ -221,6 +222,7 @@ static const struct rdb_entry *make_entry(const struct rdb_file *file, const str
 		.kind = file->kind,
 		.size = file->kind == RDB_ENTRY_FOLDER ? 0 : file->size,
 		.mtime = file->mtime,
+		.version = file->version,
 		.taken = file->mtime.tv_sec,
 		.link = file->link,
 	};

@@ -26,6 +26,8 @@ struct rdb_file {
 	int64_t since; /* ms of the monotonic clock: size and mtime as they are now */
 	int64_t due;   /* ms of the monotonic clock: when to look again if not complete */
 	unsigned looks;
+	uint64_t version;              /* of an object, as in struct rdb_entry; else 0 */
+	char *etag;                    /* of an object; else NULL */
 	const struct rdb_entry *entry; /* what it was last listed as; may be NULL */
 };
 

@@ -1,0 +1,498 @@
+#include "store/s3.h"
+
+#include "base/log.h"
+#include "base/siphash.h"
+#include "store/file_name.h"
+#include "store/object_source.h"
+#include "store/table.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEME "s3://"
+#define REFRESH 60           /* seconds */
+#define FIRST_PATIENCE 10000 /* ms: the first listing, for which a user waits */
+#define CACHE_DEFAULT ((uint64_t)32 << 20)
+
+struct s3_store {
+	struct rdb_store store;
+	struct rdb_s3 *s3;
+	struct rdb_object_cache *cache;
+	char *prefix; /* of keys: "", or it ends in "/" */
+	char *where;
+	char *state_dir;
+	uint64_t part_size, upload_memory;
+	unsigned refresh;
+	bool recursive;
+
+	rdb_store_changed changed; /* the thread's */
+	void *changed_arg;
+	pthread_t thread;
+	struct rdb_cancel cancel; /* of the thread's requests */
+
+	pthread_mutex_t lock; /* guards the rest */
+	pthread_cond_t wake;
+	bool watching, stopping, stale;
+	struct rdb_table table;
+	const struct rdb_listing *listing;
+	struct rdb_store_state state;
+};
+
+static struct s3_store *to_s3(struct rdb_store *store)
+{
+	return (struct s3_store *)store;
+}
+
+static uint64_t hash_of(const char *what, const char *bucket, const char *key, const char *more)
+{
+	static const struct rdb_siphash_key hash_key = {{0x72646266732d7333, 0x6f626a}};
+	char *text = NULL;
+	int len = asprintf(&text, "%s%c%s%c%s%c%s", what, 0, bucket, 0, key, 0, more);
+	uint64_t hash = len < 0 ? 0 : rdb_siphash(&hash_key, text, (size_t)len);
+
+	free(text);
+	return hash ? hash : 1;
+}
+
+uint64_t rdb_s3_home(const char *bucket, const char *key)
+{
+	return hash_of("home", bucket, key, "");
+}
+
+/* ---- listing ---- */
+
+struct found {
+	struct s3_store *s;
+	struct rdb_table *table; /* new: of this listing alone */
+};
+
+static int keep_object(void *arg, const struct rdb_s3_object *object)
+{
+	struct found *found = arg;
+	const char *name = object->key + strlen(found->s->prefix), *slash = strrchr(name, '/');
+	const char *last = slash ? slash + 1 : name;
+	struct rdb_file *file;
+	size_t base;
+
+	if (!*last || *last == '.' || (slash && !found->s->recursive))
+		return 0;
+	file = rdb_table_add(found->table, name);
+	if (!file || (!file->etag && !(file->etag = strdup(object->etag))))
+		return -ENOMEM;
+	if (!rdb_name_is_archive(last, &base))
+		file->passed_over = "unknown suffix";
+	file->kind = RDB_ENTRY_ARCHIVE;
+	file->size = object->size;
+	file->mtime.tv_sec = object->mtime;
+	file->version = hash_of("etag", rdb_s3_bucket(found->s->s3), object->key, object->etag);
+	file->complete = true;
+	return 0;
+}
+
+/* Those that did not change keep their entries. */
+static void keep_entries(struct rdb_table *before, struct rdb_table *now)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < now->count; i++) {
+		struct rdb_file *file = now->files[i];
+		struct rdb_file *old = rdb_table_find(before, file->name);
+		if (!old || old->version != file->version || old->size != file->size)
+			continue;
+		file->entry = old->entry;
+		old->entry = NULL;
+		same++;
+	}
+	now->changed = same != now->count || same != before->count;
+}
+
+/* Makes the new table the present one. *changed: users should look. */
+static int publish(struct s3_store *s, struct rdb_table *now, bool *changed)
+{
+	const struct rdb_listing *listing = NULL, *old = NULL;
+	int ret = 0;
+
+	pthread_mutex_lock(&s->lock);
+	keep_entries(&s->table, now);
+	*changed = now->changed || !s->listing || s->state.error.code != 0;
+	if (now->changed || !s->listing)
+		ret = rdb_table_listing(now, &listing);
+	rdb_table_free(&s->table);
+	s->table = *now;
+	*now = (struct rdb_table){0};
+	if (listing) {
+		old = s->listing;
+		s->listing = listing;
+	}
+	if (ret == 0) {
+		s->state.listed = time(NULL);
+		s->state.error.code = 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+	rdb_listing_unref(old);
+	return ret;
+}
+
+static int refresh(struct s3_store *s, int patience, bool *changed, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.cancel = &s->cancel, .patience = patience};
+	struct rdb_table now = {0};
+	struct found found = {s, &now};
+	int ret = rdb_s3_list(s->s3, s->prefix, s->recursive, &wait, keep_object, &found, err);
+
+	if (ret == 0)
+		ret = publish(s, &now, changed);
+	if (ret == -ENOMEM)
+		rdb_err_sys(err, ENOMEM, "%s can't be listed", s->where);
+	rdb_table_free(&now);
+	return ret;
+}
+
+/* ---- the thread ---- */
+
+/* False: it is to end. */
+static bool wait_for_refresh(struct s3_store *s)
+{
+	struct timespec until;
+	bool go_on;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += s->refresh;
+	pthread_mutex_lock(&s->lock);
+	while (!s->stopping && !s->stale &&
+		pthread_cond_timedwait(&s->wake, &s->lock, &until) != ETIMEDOUT)
+		;
+	s->stale = false;
+	go_on = !s->stopping;
+	pthread_mutex_unlock(&s->lock);
+	return go_on;
+}
+
+/* The last listing stays; status shows its age and the reason. */
+static bool note_failure(struct s3_store *s, const struct rdb_err *err)
+{
+	bool first;
+
+	pthread_mutex_lock(&s->lock);
+	first = s->state.error.code == 0;
+	s->state.error = *err;
+	pthread_mutex_unlock(&s->lock);
+	if (first)
+		rdb_log_warning("%s cannot be listed; what was listed before stays: %s", s->where,
+			err->text);
+	return first;
+}
+
+static void *run(void *arg)
+{
+	struct s3_store *s = arg;
+
+	while (wait_for_refresh(s)) {
+		struct rdb_err err = {0};
+		bool changed = false;
+		int ret = refresh(s, 0, &changed, &err);
+		if (ret == -ECANCELED)
+			continue;
+		if (ret != 0)
+			changed = note_failure(s, &err);
+		if (changed)
+			s->changed(s->changed_arg);
+	}
+	return NULL;
+}
+
+static void list_soon(void *arg)
+{
+	struct s3_store *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	s->stale = true;
+	pthread_cond_broadcast(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int s3_watch(
+	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	sigset_t all, before;
+	int ret;
+
+	s->changed = changed;
+	s->changed_arg = arg;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for other threads */
+	ret = pthread_create(&s->thread, NULL, run, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (ret != 0)
+		return rdb_err_sys(err, EAGAIN, "%s can't be watched", s->where);
+	s->watching = true;
+	return 0;
+}
+
+static void s3_unwatch(struct rdb_store *store)
+{
+	struct s3_store *s = to_s3(store);
+
+	if (!s->watching)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->stopping = true;
+	pthread_cond_broadcast(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	rdb_cancel_fire(&s->cancel);
+	rdb_object_cache_cancel(s->cache);
+	pthread_join(s->thread, NULL);
+	s->watching = false;
+}
+
+/* ---- what callers use ---- */
+
+static int s3_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	int ret = 0;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->listing)
+		*out = rdb_listing_ref(s->listing);
+	else
+		ret = rdb_err_set(err, EIO, "%s was opened without being listed", s->where);
+	pthread_mutex_unlock(&s->lock);
+	return ret;
+}
+
+static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
+{
+	struct s3_store *s = to_s3(store);
+
+	pthread_mutex_lock(&s->lock);
+	*out = s->state;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* The ETag and the key of an entry, to be freed. -ESTALE: another version is listed now. */
+static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
+	struct rdb_err *err)
+{
+	struct rdb_file *file;
+	int ret = 0;
+
+	*key = *etag = NULL;
+	pthread_mutex_lock(&s->lock);
+	file = rdb_table_find(&s->table, entry->path);
+	if (!file || file->version != entry->version)
+		ret = rdb_err_set(
+			err, ESTALE, "%s%s has been replaced or removed", s->where, entry->path);
+	else if (asprintf(key, "%s%s", s->prefix, entry->path) < 0 || !(*etag = strdup(file->etag)))
+		ret = rdb_err_sys(err, ENOMEM, "%s", entry->path);
+	pthread_mutex_unlock(&s->lock);
+	return ret;
+}
+
+static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
+	struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	const struct rdb_identity identity = {
+		.size = entry->size, .mtime = entry->mtime, .version = entry->version};
+	char *key, *etag;
+	int ret = look_up(s, entry, &key, &etag, err);
+
+	if (ret == 0)
+		ret = rdb_object_source(s->cache, s->s3, key, etag, &identity, out, err);
+	if (ret == 0)
+		(*out)->home = rdb_s3_home(rdb_s3_bucket(s->s3), key);
+	free(key);
+	free(etag);
+	return ret;
+}
+
+static int s3_can_create(struct rdb_store *store, struct rdb_err *err)
+{
+	(void)store, (void)err;
+	return 0;
+}
+
+static int s3_create(struct rdb_store *store, const struct rdb_new_backup *backup,
+	struct rdb_output **out, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	struct rdb_s3_target target = {
+		.s3 = s->s3,
+		.state_dir = s->state_dir,
+		.part_size = s->part_size,
+		.memory = s->upload_memory,
+		.committed = list_soon,
+		.arg = s,
+	};
+	char *key;
+	size_t base;
+	int ret;
+
+	if (strchr(backup->file, '/') || !rdb_name_is_archive(backup->file, &base))
+		return rdb_err_set(err, EINVAL, "%s is no name for a backup", backup->file);
+	if (asprintf(&key, "%s%s", s->prefix, backup->file) < 0)
+		return rdb_err_sys(err, ENOMEM, "%s", backup->file);
+	target.key = key;
+	ret = rdb_s3_output(&target, backup, out, err);
+	free(key);
+	return ret;
+}
+
+static int s3_clean(struct rdb_store *store, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+
+	return rdb_s3_uploads_clean(s->s3, s->state_dir, s->prefix, err);
+}
+
+static int remove_version(
+	struct s3_store *s, const char *key, const char *etag, struct rdb_err *err)
+{
+	struct rdb_s3_facts facts;
+	int ret = rdb_s3_head(s->s3, key, NULL, &facts, err);
+
+	if (ret == -ENOENT || (ret == 0 && strcmp(facts.etag, etag) != 0))
+		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", key);
+	return ret ? ret : rdb_s3_delete(s->s3, key, NULL, err);
+}
+
+static int s3_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	char *key, *etag;
+	int ret = look_up(s, entry, &key, &etag, err);
+
+	if (ret == 0)
+		ret = remove_version(s, key, etag, err);
+	list_soon(s);
+	free(key);
+	free(etag);
+	return ret;
+}
+
+static void s3_close(struct rdb_store *store)
+{
+	struct s3_store *s = to_s3(store);
+
+	s3_unwatch(store);
+	rdb_listing_unref(s->listing);
+	rdb_table_free(&s->table);
+	rdb_object_cache_unref(s->cache);
+	rdb_s3_unref(s->s3);
+	rdb_cancel_destroy(&s->cancel);
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	free(s->prefix);
+	free(s->where);
+	free(s->state_dir);
+	free(s);
+}
+
+/* ---- opening ---- */
+
+/* "s3://BUCKET/PREFIX": the prefix is a folder's, with or without its slash. */
+static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
+{
+	const char *name = source + strlen(SCHEME);
+	size_t len = strcspn(name, "/");
+	const char *prefix = name + len + (name[len] == '/');
+	size_t prefix_len = strlen(prefix);
+
+	if (len == 0)
+		return rdb_err_set(err, EINVAL, "%s names no bucket: s3://BUCKET/PREFIX", source);
+	while (prefix_len && prefix[prefix_len - 1] == '/')
+		prefix_len--;
+	*bucket = strndup(name, len);
+	if (asprintf(&s->prefix, "%.*s%s", (int)prefix_len, prefix, prefix_len ? "/" : "") < 0)
+		s->prefix = NULL;
+	if (*bucket && s->prefix && asprintf(&s->where, SCHEME "%s/%s", *bucket, s->prefix) < 0)
+		s->where = NULL;
+	return *bucket && s->prefix && s->where ? 0 : rdb_err_sys(err, ENOMEM, "%s", source);
+}
+
+static int connect_bucket(struct s3_store *s, const char *source,
+	const struct rdb_store_options *options, struct rdb_err *err)
+{
+	struct rdb_s3_options client = {
+		.endpoint = options->s3_endpoint,
+		.region = options->s3_region,
+		.ca_file = options->ca_file,
+		.path_style = options->s3_path_style,
+	};
+	char *bucket = NULL;
+	int ret = split(s, source, &bucket, err);
+
+	client.bucket = bucket;
+	if (ret == 0)
+		ret = rdb_s3_create(&client, &s->s3, err);
+	if (ret == 0 && rdb_object_cache_create(
+				options->remote_cache ? options->remote_cache : CACHE_DEFAULT,
+				&s->cache) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	if (ret == 0 && options->state_dir && !(s->state_dir = strdup(options->state_dir)))
+		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	free(bucket);
+	return ret;
+}
+
+static struct s3_store *allocate(void)
+{
+	struct s3_store *s = calloc(1, sizeof(*s));
+	pthread_condattr_t monotonic;
+
+	if (!s || rdb_cancel_init(&s->cancel) != 0) {
+		free(s);
+		return NULL;
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return s;
+}
+
+int rdb_store_s3(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	static const struct rdb_store_ops ops = {
+		.list = s3_list,
+		.state = s3_state,
+		.open = s3_open,
+		.watch = s3_watch,
+		.unwatch = s3_unwatch,
+		.can_create = s3_can_create,
+		.create = s3_create,
+		.clean = s3_clean,
+		.remove = s3_remove,
+		.close = s3_close,
+	};
+	struct s3_store *s = allocate();
+	bool changed;
+	int ret;
+
+	if (!s)
+		return rdb_err_sys(err, ENOMEM, "%s", source);
+	s->store.ops = &ops;
+	s->refresh = options->refresh ? options->refresh : REFRESH;
+	s->recursive = options->recursive;
+	s->part_size = options->part_size;
+	s->upload_memory = options->upload_memory;
+	ret = connect_bucket(s, source, options, err);
+	if (ret == 0 && !options->create_only)
+		ret = refresh(s, FIRST_PATIENCE, &changed, err);
+	if (ret != 0) {
+		s3_close(&s->store);
+		return ret == -EBADMSG ? -EIO : ret;
+	}
+	s->store.where = s->where;
+	rdb_s3_rest(s->s3); /* the caller may fork */
+	*out = &s->store;
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* A store in an S3 bucket, s3://BUCKET/PREFIX: what the store (s3.c) and its outputs (s3_output.c)
+ * share. */
+#ifndef RDB_STORE_S3_H
+#define RDB_STORE_S3_H
+
+#include "s3/client.h"
+#include "store/store.h"
+#include "writer/output.h"
+
+struct rdb_s3_target {
+	struct rdb_s3 *s3; /* the output takes a reference */
+	const char *key;
+	const char *state_dir; /* where unfinished uploads are recorded; NULL: nowhere */
+	uint64_t part_size;    /* bytes; 0: 16 MiB */
+	uint64_t memory;       /* bytes that parts may take; 0: 256 MiB */
+	/* Called after a commit, to list the bucket again. */
+	void (*committed)(void *arg);
+	void *arg;
+};
+
+/* A number for a place in a bucket, as home.h has them for files. Never 0. */
+uint64_t rdb_s3_home(const char *bucket, const char *key);
+
+/*
+ * Begins an upload in parts; errors as rdb_store_create(). Bytes of an archive are sent while it is
+ * written; what may be filled in later is held back (rdb_output_hold()). Complete makes the object;
+ * closing without a commit aborts the upload.
+ */
+int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
+	struct rdb_output **out, struct rdb_err *err);
+
+/* Aborts the uploads to keys that begin with prefix which dead processes recorded. How many, or
+ * -EACCES -EIO …. */
+int rdb_s3_uploads_clean(
+	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err);
+
+#endif

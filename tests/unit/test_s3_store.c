@@ -1,0 +1,346 @@
+/* The store of a bucket, its sources and its outputs, on Ceph's gateway (tests/s3/gateway). */
+#include "store/object_source.h"
+#include "store/s3.h"
+#include "store/store.h"
+
+#include "s3/client_private.h"
+#include "unit/check.h"
+#include "writer/output.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#define MIB ((size_t)1 << 20)
+#define SIZE (23 * MIB + 12345)
+
+static char bucket[64], where[128];
+static char *text; /* SIZE bytes that do not repeat */
+static struct rdb_store *store;
+static struct rdb_err err;
+
+static void make_text(void)
+{
+	uint64_t x = 88172645463325252u;
+
+	text = malloc(SIZE);
+	REQUIRE(text);
+	for (size_t i = 0; i < SIZE; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		text[i] = (char)x;
+	}
+}
+
+static void make_bucket(void)
+{
+	struct rdb_s3_options options = {.bucket = bucket};
+	struct rdb_s3_call call = {.method = RDB_HTTP_PUT};
+	struct rdb_http_response response = {0};
+	struct rdb_s3 *s3;
+
+	snprintf(bucket, sizeof(bucket), "store-%d-%ld", getpid(), (long)time(NULL));
+	snprintf(where, sizeof(where), "s3://%s/a/b", bucket);
+	REQUIRE(rdb_s3_create(&options, &s3, &err) == 0);
+	REQUIRE(rdb_s3_request(s3, &call, &response, &err) == 0);
+	rdb_http_response_free(&response);
+	rdb_s3_unref(s3);
+}
+
+static void open_store(void)
+{
+	const struct rdb_store_options options = {
+		.part_size = 5 * MIB, .upload_memory = 25 * MIB, .remote_cache = 6 * MIB};
+
+	REQUIRE(rdb_store_open(where, &options, &store, &err) == 0);
+}
+
+static struct rdb_output *create(const char *file, bool overwrite, int expected)
+{
+	const struct rdb_new_backup backup = {
+		.file = file, .type = "daily", .overwrite = overwrite};
+	struct rdb_output *out = NULL;
+
+	CHECK_INT(rdb_store_create(store, &backup, &out, &err), expected);
+	return out;
+}
+
+static const struct rdb_listing *list_again(void)
+{
+	const struct rdb_listing *listing;
+
+	rdb_store_close(store);
+	open_store();
+	REQUIRE(rdb_store_list(store, &listing, &err) == 0);
+	return listing;
+}
+
+static void append(struct rdb_output *out, size_t from, size_t to)
+{
+	while (from < to) {
+		size_t n = to - from < 700001 ? to - from : 700001;
+		CHECK_INT(rdb_output_append(out, text + from, n, &err), 0);
+		from += n;
+	}
+}
+
+/* ---- outputs ---- */
+
+/* Headers are filled in and tables taken back as a writer does, over the bounds of parts. */
+static void upload(void)
+{
+	struct rdb_output *out = create("x.tar.gz", false, 0);
+	char zeros[2048] = {0};
+	size_t mark = 10 * MIB - 1000;
+
+	REQUIRE(out);
+	CHECK(rdb_output_can_patch(out) && out->home != 0);
+	CHECK_INT(rdb_output_append(out, zeros, 512, &err), 0);
+	append(out, 512, mark);
+	/* a table that is taken back after parts of it were sent */
+	rdb_output_hold(out, mark, UINT64_MAX);
+	CHECK_INT(rdb_output_append(out, zeros, sizeof(zeros), &err), 0);
+	rdb_output_hold(out, mark, mark + sizeof(zeros));
+	append(out, 0, 11 * MIB);
+	CHECK_INT(rdb_output_rewind(out, mark, &err), 0);
+	CHECK_INT(rdb_output_at(out), mark);
+	/* and one whose header is filled in */
+	rdb_output_hold(out, mark, UINT64_MAX);
+	CHECK_INT(rdb_output_append(out, zeros, sizeof(zeros), &err), 0);
+	rdb_output_hold(out, mark, mark + sizeof(zeros));
+	append(out, mark + sizeof(zeros), SIZE);
+	CHECK_INT(rdb_output_patch(out, text + mark, sizeof(zeros), mark, &err), 0);
+	rdb_output_hold(out, 0, 0);
+	CHECK_INT(rdb_output_patch(out, text, 512, 0, &err), 0);
+	CHECK_INT(rdb_output_commit(out, &err), 0);
+	rdb_output_close(out);
+	CHECK(!create("x.tar.gz", false, -EEXIST));
+	CHECK(!create("x/y.tar.gz", false, -EINVAL));
+	CHECK(!create("x.txt", false, -EINVAL));
+}
+
+static void empty_and_given_up(void)
+{
+	const struct rdb_listing *listing;
+	struct rdb_output *out = create("given-up.tar.gz", false, 0);
+
+	append(out, 0, 12 * MIB);
+	rdb_output_close(out);
+	out = create("cancelled.tar.gz", false, 0);
+	append(out, 0, 6 * MIB);
+	rdb_output_cancel(out);
+	CHECK_INT(rdb_output_append(out, text, 10, &err), -ECANCELED);
+	CHECK_INT(rdb_output_commit(out, &err), -ECANCELED);
+	rdb_output_close(out);
+	listing = list_again();
+	CHECK_INT(listing->count, 1);
+	rdb_listing_unref(listing);
+}
+
+static int count_upload(void *arg, const char *key, const char *id)
+{
+	(void)key, (void)id;
+	++*(int *)arg;
+	return 0;
+}
+
+static void nothing_unfinished(void)
+{
+	struct rdb_s3_options options = {.bucket = bucket};
+	struct rdb_s3 *s3;
+	int count = 0;
+
+	REQUIRE(rdb_s3_create(&options, &s3, &err) == 0);
+	CHECK_INT(rdb_s3_upload_list(s3, "", NULL, count_upload, &count, &err), 0);
+	CHECK_INT(count, 0);
+	rdb_s3_unref(s3);
+}
+
+/* Two programs write the same name: the one that ends later is refused, and the first stays. */
+static void two_writers(void)
+{
+	struct rdb_output *first = create("two.tar.gz", false, 0);
+	struct rdb_output *second = create("two.tar.gz", false, 0);
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+
+	append(first, 0, 100);
+	append(second, 100, 300);
+	CHECK_INT(rdb_output_commit(first, &err), 0);
+	CHECK_INT(rdb_output_commit(second, &err), -EEXIST);
+	rdb_output_close(first);
+	rdb_output_close(second);
+	listing = list_again();
+	entry = rdb_listing_find(listing, "two");
+	CHECK(entry && entry->size == 100);
+	CHECK_INT(rdb_store_remove(store, entry, &err), 0);
+	CHECK_INT(rdb_store_remove(store, entry, &err), -ESTALE);
+	rdb_listing_unref(listing);
+}
+
+/* ---- sources ---- */
+
+static struct rdb_source *open_source(void)
+{
+	const struct rdb_listing *listing = list_again();
+	const struct rdb_entry *entry = rdb_listing_find(listing, "x");
+	struct rdb_source *source = NULL;
+
+	REQUIRE(entry && entry->size == SIZE && entry->version != 0);
+	CHECK_INT(rdb_store_open_entry(store, entry, &source, &err), 0);
+	REQUIRE(source && source->remote && source->identity.version == entry->version);
+	rdb_listing_unref(listing);
+	return source;
+}
+
+static void check_read(struct rdb_source *source, uint64_t off, size_t len)
+{
+	char *buf = malloc(len);
+	size_t expected = off >= SIZE ? 0 : SIZE - off < len ? SIZE - (size_t)off : len;
+
+	REQUIRE(buf);
+	CHECK_INT(rdb_source_pread(source, buf, len, off, &err), expected);
+	CHECK(expected == 0 || memcmp(buf, text + off, expected) == 0);
+	free(buf);
+}
+
+static void reads(void)
+{
+	struct rdb_source *source = open_source();
+	uint64_t x = 7;
+
+	for (uint64_t off = 0; off < SIZE; off += 130001)
+		check_read(source, off, 130001);
+	for (int i = 0; i < 40; i++) {
+		x = x * 6364136223846793005u + 1;
+		check_read(source, (x >> 20) % SIZE, (x >> 50) * 100 + 1);
+	}
+	check_read(source, SIZE - 1, 10);
+	check_read(source, SIZE, 10);
+	check_read(source, SIZE + 1000, 10);
+	check_read(source, 0, SIZE);
+	rdb_source_close(source);
+}
+
+struct reader {
+	struct rdb_source *source;
+	uint64_t from;
+};
+
+static void *read_some(void *arg)
+{
+	struct reader *reader = arg;
+
+	for (uint64_t off = reader->from; off < reader->from + 8 * MIB; off += 262144)
+		check_read(reader->source, off, 262144);
+	return NULL;
+}
+
+/* Readers of the same place share what is fetched. */
+static void many_readers(void)
+{
+	struct rdb_source *source = open_source();
+	struct reader readers[12];
+	pthread_t threads[12];
+
+	for (int i = 0; i < 12; i++) {
+		readers[i] = (struct reader){source, (uint64_t)(i % 3) * 7 * MIB};
+		REQUIRE(pthread_create(&threads[i], NULL, read_some, &readers[i]) == 0);
+	}
+	for (int i = 0; i < 12; i++)
+		pthread_join(threads[i], NULL);
+	rdb_source_close(source);
+}
+
+/* The requests for a whole object, for its two ends, and for many readers of one place. */
+static void requests(void)
+{
+	struct rdb_s3_options options = {.bucket = bucket};
+	struct rdb_object_cache *cache;
+	struct rdb_s3_facts facts;
+	struct rdb_source *source;
+	struct rdb_identity identity = {.size = SIZE, .version = 1};
+	struct rdb_s3 *s3;
+	uint64_t before;
+
+	REQUIRE(rdb_s3_create(&options, &s3, &err) == 0);
+	REQUIRE(rdb_object_cache_create(8 * MIB, &cache) == 0);
+	REQUIRE(rdb_s3_head(s3, "a/b/x.tar.gz", NULL, &facts, &err) == 0);
+	REQUIRE(rdb_object_source(
+			cache, s3, "a/b/x.tar.gz", facts.etag, &identity, &source, &err) == 0);
+	before = rdb_s3_requests(s3);
+	check_read(source, 0, 192);
+	check_read(source, SIZE - 1600, 1600);
+	check_read(source, SIZE - 900000, 890000);
+	CHECK_INT(rdb_s3_requests(s3) - before, 2);
+	CHECK(rdb_object_cache_used(cache) <= 8 * MIB);
+	for (uint64_t off = 0; off < SIZE; off += 100000)
+		check_read(source, off, 100000);
+	CHECK_INT(rdb_s3_requests(s3) - before, 3);
+	CHECK(rdb_object_cache_used(cache) <= 8 * MIB);
+	rdb_source_close(source);
+	CHECK_INT(rdb_object_cache_used(cache), 0);
+	rdb_object_cache_unref(cache);
+	rdb_s3_unref(s3);
+}
+
+static void replaced(void)
+{
+	struct rdb_source *source = open_source();
+	struct rdb_output *out = create("x.tar.gz", true, 0);
+	char byte;
+
+	check_read(source, 0, 10);
+	append(out, 0, 5000);
+	CHECK_INT(rdb_output_commit(out, &err), 0);
+	rdb_output_close(out);
+	CHECK_INT(rdb_source_pread(source, &byte, 1, 9 * MIB, &err), -EIO);
+	CHECK(strstr(err.text, "was replaced or removed"));
+	rdb_source_close(source);
+}
+
+static void removed(void)
+{
+	const struct rdb_listing *listing = list_again();
+	const struct rdb_entry *entry = rdb_listing_find(listing, "x");
+	struct rdb_source *source;
+	char byte;
+
+	REQUIRE(entry && rdb_store_open_entry(store, entry, &source, &err) == 0);
+	CHECK_INT(rdb_store_remove(store, entry, &err), 0);
+	CHECK_INT(rdb_source_pread(source, &byte, 1, 0, &err), -EIO);
+	rdb_source_close(source);
+	rdb_listing_unref(listing);
+}
+
+int main(int argc, char **argv)
+{
+	const char *data = getenv("RDBFS_TEST_DATA"), *address = getenv("RDBFS_TEST_S3");
+	char gateway[4096];
+
+	(void)argc;
+	if (!address) {
+		snprintf(gateway, sizeof(gateway), "%s/../s3/gateway", data ? data : "tests/data");
+		execl(gateway, gateway, "run", argv[0], (char *)NULL);
+		perror(gateway);
+		return 1;
+	}
+	setenv("AWS_ENDPOINT_URL_S3", address, 1);
+	make_text();
+	make_bucket();
+	open_store();
+	RUN(upload);
+	RUN(empty_and_given_up);
+	RUN(nothing_unfinished);
+	RUN(two_writers);
+	RUN(reads);
+	RUN(many_readers);
+	RUN(requests);
+	RUN(replaced);
+	RUN(removed);
+	RUN(nothing_unfinished);
+	rdb_store_close(store);
+	free(text);
+	CHECK_EXIT();
+}
