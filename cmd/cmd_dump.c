@@ -6,6 +6,7 @@
 #include "cmd/keep.h"
 #include "cmd/progress.h"
 #include "cmd/secret.h"
+#include "cmd/store_options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,12 +24,10 @@ struct dumping {
 	struct rdb_dump_options options;
 	struct rdb_retention_rules rules;
 	struct rdb_job *job;
-	struct rdb_monitor *monitor; /* NULL: none */
-	uint64_t bytes;              /* of the archive */
-	struct rdb_stamp stamp;      /* the default name */
-	char name[RDB_STAMP_NAME];   /* the same for the folder inside, with -f - */
-	bool to_output;              /* standard output gets the archive */
-	char *source;                /* what store the archive goes to; NULL: none */
+	struct rdb_stamp stamp;    /* the default name */
+	char name[RDB_STAMP_NAME]; /* the same for the folder inside, with -f - */
+	bool to_output;            /* standard output gets the archive */
+	char *source;              /* what store the archive goes to; NULL: none */
 };
 
 /* ---- options ---- */
@@ -97,6 +96,14 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
+/* s3://BUCKET/PREFIX/ names a store, in which the backup gets a name of its own. */
+static bool is_remote_folder(const char *file)
+{
+	size_t len = file ? strlen(file) : 0;
+
+	return len && file[len - 1] == '/' && rdb_store_is_remote(file);
+}
+
 static int choose_target(struct dumping *d, struct rdb_err *err)
 {
 	const struct rdb_settings *s = d->settings;
@@ -108,7 +115,7 @@ static int choose_target(struct dumping *d, struct rdb_err *err)
 		o->top = d->name;
 		return check_output(err);
 	}
-	if (s->file) {
+	if (s->file && !is_remote_folder(s->file)) {
 		int rc = check_suffix(s->file, err);
 
 		o->overwrite = s->overwrite_file;
@@ -124,23 +131,38 @@ static int choose_target(struct dumping *d, struct rdb_err *err)
 
 static const char *target(const struct dumping *d)
 {
-	return d->settings->file ? d->settings->file : d->stamp.file;
+	const char *file = d->settings->file;
+
+	return file && !is_remote_folder(file) ? file : d->stamp.file;
+}
+
+static int split_target(struct dumping *d, struct rdb_err *err)
+{
+	if (!is_remote_folder(d->settings->file))
+		return rdb_store_split(target(d), &d->source, &d->options.file, err);
+	d->source = strdup(d->settings->file);
+	return d->source ? 0 : rdb_err_sys(err, ENOMEM, "%s", d->settings->file);
 }
 
 /* A store that is not listed: a file can be written where none may be read. */
 static int open_store(struct dumping *d, struct rdb_err *err)
 {
-	const struct rdb_store_options options = {.create_only = true};
+	struct rdb_store_options options;
+	char *state;
 	int rc;
 
 	if (d->to_output)
 		return 0;
-	rc = rdb_store_split(target(d), &d->source, &d->options.file, err);
+	rc = split_target(d, err);
 	if (rc != 0)
 		return rc;
 	if (d->options.stamp)
 		d->options.file = d->stamp.file;
-	return rdb_store_open(d->source, &options, &d->options.store, err);
+	rdb_command_store_options(d->settings, d->source, &options, &state);
+	options.create_only = true;
+	rc = rdb_store_open(d->source, &options, &d->options.store, err);
+	free(state);
+	return rc;
 }
 
 static int set_options(struct dumping *d, struct rdb_err *err)
@@ -154,7 +176,6 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	o->scope.only_count = s->export.count;
 	o->spool = s->temp_dir;
 	o->type = s->type;
-	o->archive_bytes = &d->bytes;
 	return choose_target(d, err);
 }
 
@@ -191,7 +212,8 @@ static int remove_old(struct dumping *d, struct rdb_err *err)
 {
 	if (!rdb_retention_has_rules(&d->rules))
 		return 0;
-	return rdb_keep_apply(d->source, &d->rules, err);
+	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
+	return rdb_keep_apply(d->settings, d->source, &d->rules, err);
 }
 
 static void print_end(const struct dumping *d)
@@ -209,48 +231,19 @@ static void print_end(const struct dumping *d)
 	free(folder);
 }
 
-int rdb_command_monitor(
-	const struct rdb_settings *settings, struct rdb_monitor **out, struct rdb_err *err)
-{
-	const struct rdb_monitor_options options = {
-		.metrics = settings->metrics, .ping = settings->ping};
-
-	*out = NULL;
-	return settings->metrics || settings->ping ? rdb_monitor_create(&options, out, err) : 0;
-}
-
-/* The backups of the place that the archive was written to; where it can't be listed, none. */
-static void count_backups(struct dumping *d)
-{
-	struct rdb_types *types = NULL;
-	struct rdb_store *store;
-
-	if (!d->settings->metrics || d->to_output ||
-		rdb_store_open(d->source, NULL, &store, NULL) != 0)
-		return;
-	if (rdb_types_create(store, &types) == 0)
-		rdb_monitor_count(d->monitor, store, types, NULL, NULL);
-	rdb_types_destroy(types);
-	rdb_store_close(store);
-}
-
-static const char *type_of(const struct dumping *d)
-{
-	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
-}
-
 static int run_job(struct dumping *d, struct rdb_err *err)
 {
 	const bool quiet = d->settings->quiet;
 	struct rdb_progress *progress;
-	int rc = rdb_progress_start(
-		d->job, rdb_progress_style(d->settings, d->to_output), &progress, err);
+	int rc = rdb_progress_start(d->job,
+		quiet          ? RDB_PROGRESS_SILENT
+		: d->to_output ? RDB_PROGRESS_BAR_ONLY
+			       : RDB_PROGRESS_AUTO,
+		&progress, err);
 
 	if (rc != 0)
 		return rc;
-	rdb_monitor_begin(d->monitor, type_of(d));
-	rdb_log_open(d->settings->debug ? RDB_LOG_TO_STDERR : RDB_LOG_TO_NOWHERE,
-		RDB_LOG_DEBUG); /* warnings are the progress's */
+	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING); /* warnings are the progress's */
 	rc = rdb_dump_check(&d->options, rdb_job_cancel_object(d->job), err);
 	if (rc == -ECONNRESET) { /* that is tried again there */
 		rdb_err_clear(err);
@@ -259,13 +252,9 @@ static int run_job(struct dumping *d, struct rdb_err *err)
 	if (rc == 0)
 		rc = rdb_dump_run(&d->options, d->job, err);
 	rdb_progress_stop(progress);
-	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
 	if (rc == 0 && !quiet && !d->to_output)
 		print_end(d);
-	rdb_monitor_end(d->monitor, type_of(d), d->job, d->bytes);
-	rc = rc == 0 ? remove_old(d, err) : rc;
-	count_backups(d);
-	return rc;
+	return rc == 0 ? remove_old(d, err) : rc;
 }
 
 static int dump(struct dumping *d, struct rdb_err *err)
@@ -278,11 +267,8 @@ static int dump(struct dumping *d, struct rdb_err *err)
 	rc = rdb_job_create(RDB_JOB_BACKUP, title, &d->job);
 	if (rc != 0)
 		rdb_err_sys(err, -rc, "the backup");
-	if (rc == 0)
-		rc = rdb_command_monitor(d->settings, &d->monitor, err);
-	if (rc == 0)
+	else
 		rc = run_job(d, err);
-	rdb_monitor_destroy(d->monitor);
 	rdb_job_unref(d->job);
 	rdb_cluster_free(d->options.cluster);
 	return rc;

@@ -7,6 +7,7 @@
 #include "cmd/paths.h"
 #include "cmd/readiness.h"
 #include "cmd/secret.h"
+#include "cmd/store_options.h"
 #include "cmd/value.h"
 #include "dump/dump_plan.h"
 #include "mount/mountpoint.h"
@@ -35,8 +36,7 @@ struct mounting {
 	struct rdb_archive_env *archives;
 	struct rdb_cluster *cluster;
 	struct rdb_types *types;
-	struct rdb_monitor *monitor; /* NULL: none */
-	struct rdb_keeper *keeper;   /* NULL: nothing can be written to the source */
+	struct rdb_keeper *keeper; /* NULL: nothing can be written to the source */
 	struct rdb_leftovers *leftovers;
 	struct rdb_mount *mount;
 	struct rdb_background background;
@@ -182,8 +182,7 @@ static int check(struct mounting *m, struct rdb_err *err)
 
 static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 {
-	struct rdb_keeper_config config = {
-		.store = m->store, .types = m->types, .monitor = m->monitor};
+	struct rdb_keeper_config config = {.store = m->store, .types = m->types};
 	int ret = rdb_keep_schedule(m->settings, &config.schedule, err);
 
 	rdb_command_dump_options(m->settings, &config.dump);
@@ -224,9 +223,13 @@ static void warn_of_passed_over(struct rdb_store *store)
 
 static int open_store(struct mounting *m, struct rdb_err *err)
 {
-	const struct rdb_store_options options = {.recursive = m->settings->recursive};
-	int ret = rdb_store_open(m->source, &options, &m->store, err);
+	struct rdb_store_options options;
+	char *state;
+	int ret;
 
+	rdb_command_store_options(m->settings, m->source, &options, &state);
+	ret = rdb_store_open(m->source, &options, &m->store, err);
+	free(state);
 	if (ret == 0)
 		warn_of_passed_over(m->store);
 	return ret;
@@ -254,33 +257,23 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 		ret = choose_fuse_words(m, err);
 	if (ret == 0)
 		ret = rdb_secret_cluster(m->settings, &m->cluster, err);
-	if (ret == 0)
-		ret = rdb_command_monitor(m->settings, &m->monitor, err);
 	return ret != 0 ? ret : prepare_keeper(m, err);
 }
 
 /* ---- mounting ---- */
 
-/* Beginners have their backups somewhere else. */
-static void hint_at_source(const struct mounting *m)
+/* Half of the memory is for what a remote store sends. */
+static uint64_t cache_size(const struct mounting *m)
 {
-	const struct rdb_listing *listing;
+	uint64_t size = m->settings->cache_size;
 
-	if (source_argument(m->settings) || m->settings->source ||
-		rdb_store_list(m->store, &listing, NULL) != 0)
-		return;
-	if (listing->count == 0)
-		rdb_log_warning(
-			"there are no backups in %s, the default folder: --source DIR names "
-			"another one",
-			m->source);
-	rdb_listing_unref(listing);
+	return rdb_store_is_remote(m->source) ? size - size / 2 : size;
 }
 
 static int create_archives(struct mounting *m, struct rdb_err *err)
 {
 	const struct rdb_archive_env_options options = {
-		.cache_size = m->settings->cache_size,
+		.cache_size = cache_size(m),
 		.index_dir = m->index_dir,
 		.allow_damaged = m->settings->allow_damaged,
 		.verify = m->settings->verify == 0 ? RDB_VERIFY_STRICT : RDB_VERIFY_LAZY,
@@ -303,8 +296,6 @@ static void serving(void *arg)
 
 	m->ready = true;
 	if (m->foreground) {
-		if (m->settings->log_format == 0)
-			rdb_log_set_format(RDB_LOG_TIMED);
 		open_log(m->settings, RDB_LOG_TO_READER);
 	} else {
 		open_log(m->settings, RDB_LOG_TO_SYSLOG);
@@ -385,7 +376,6 @@ static int create_mount(struct mounting *m, struct rdb_err *err)
 		.cluster = m->cluster,
 		.types = m->types,
 		.keeper = m->keeper,
-		.monitor = m->monitor,
 		.restore = restore_options(m),
 		.index = s->index == 0   ? RDB_INDEX_NEWEST
 			 : s->index == 1 ? RDB_INDEX_ALL
@@ -402,8 +392,6 @@ static int create_mount(struct mounting *m, struct rdb_err *err)
 static int mount_and_serve(struct mounting *m, struct rdb_err *err)
 {
 	int ret = create_archives(m, err);
-
-	hint_at_source(m);
 
 	if (ret == 0)
 		ret = create_leftovers(m, err);
@@ -423,7 +411,6 @@ static void release(struct mounting *m)
 {
 	rdb_mount_destroy(m->mount);
 	rdb_keeper_destroy(m->keeper);
-	rdb_monitor_destroy(m->monitor);
 	rdb_types_destroy(m->types);
 	rdb_leftovers_destroy(m->leftovers);
 	free(m->state_dir);

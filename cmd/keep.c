@@ -1,8 +1,11 @@
 #include "cmd/keep.h"
 
+#include "cmd/store_options.h"
+
 #include "cmd/options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 int rdb_keep_schedule(
@@ -49,12 +52,18 @@ void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rd
 		&ignored);
 }
 
-int rdb_keep_apply(const char *source, const struct rdb_retention_rules *rules, struct rdb_err *err)
+int rdb_keep_apply(const struct rdb_settings *settings, const char *source,
+	const struct rdb_retention_rules *rules, struct rdb_err *err)
 {
+	struct rdb_store_options options;
+	char *state;
 	struct rdb_types *types = NULL;
 	struct rdb_store *store;
-	int ret = rdb_store_open(source, NULL, &store, err);
+	int ret;
 
+	rdb_command_store_options(settings, source, &options, &state);
+	ret = rdb_store_open(source, &options, &store, err);
+	free(state);
 	if (ret != 0)
 		return ret;
 	ret = rdb_types_create(store, &types);

@@ -20,7 +20,7 @@ void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rd
 	struct rdb_retention_rules *out);
 
 /* Removes what the rules don't keep from the store that an archive was just written to. */
-int rdb_keep_apply(
-	const char *source, const struct rdb_retention_rules *rules, struct rdb_err *err);
+int rdb_keep_apply(const struct rdb_settings *settings, const char *source,
+	const struct rdb_retention_rules *rules, struct rdb_err *err);
 
 #endif

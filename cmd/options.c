@@ -27,6 +27,7 @@
 #define DIFF (1u << RDB_COMMAND_DIFF)
 #define GET (1u << RDB_COMMAND_GET)
 #define CLUSTER (MOUNT | DUMP | RESTORE)
+#define STORES (MOUNT | DUMP | RESTORE | CHECK | DIFF | GET)
 #define EVERY (~0u)
 
 #define DAY 86400 /* seconds */
@@ -40,9 +41,24 @@
 /* clang-format off */
 static const struct rdb_option options[] = {
 	{"source", 's', RDB_OPTION_PATH, MOUNT | DIFF | GET, WORDS | CONFIG, "SOURCE",
-		"the folder of backups; one archive or export", AT(source)},
+		"the folder of backups, s3://BUCKET/PREFIX; one archive or export", AT(source)},
 	{"recursive", 0, RDB_OPTION_FLAG, MOUNT | DIFF | GET, WORDS | CONFIG, NULL,
 		"backups in the folders below, too, as FOLDER-NAME", AT(recursive)},
+	{"s3-endpoint", 0, RDB_OPTION_TEXT, STORES, WORDS | CONFIG, "URL",
+		"the S3 service, https://HOST[:PORT] (AWS)", AT(s3_endpoint)},
+	{"s3-region", 0, RDB_OPTION_TEXT, STORES, WORDS | CONFIG, "REGION",
+		"the bucket's region (us-east-1)", AT(s3_region)},
+	{"s3-path-style", 0, RDB_OPTION_FLAG, STORES, WORDS | CONFIG, NULL,
+		"the bucket's name in the address's path, as always with s3-endpoint",
+		AT(s3_path_style)},
+	{"ca-file", 0, RDB_OPTION_PATH, STORES, WORDS | CONFIG, "FILE",
+		"trust these certificates of an S3 service, not the system's", AT(ca_file)},
+	{"refresh", 0, RDB_OPTION_NUMBER, MOUNT, WORDS | CONFIG, "SECONDS",
+		"how often a bucket is listed again (60)", WITHIN(refresh, 1, DAY)},
+	{"part-size", 0, RDB_OPTION_SIZE, MOUNT | DUMP, WORDS | CONFIG, "SIZE",
+		"bytes of each part of an upload, from 5M (16M)", AT(part_size)},
+	{"upload-memory", 0, RDB_OPTION_SIZE, MOUNT | DUMP, WORDS | CONFIG, "SIZE",
+		"memory for parts on their way (256M)", AT(upload_memory)},
 	{"umask", 0, RDB_OPTION_OCTAL, MOUNT, WORDS | CONFIG, "OCTAL",
 		"permissions to take off the files (077: they are the owner's alone)", AT(umask)},
 	{"uid", 0, RDB_OPTION_USER, MOUNT, WORDS | CONFIG, "USER",
@@ -70,20 +86,13 @@ static const struct rdb_option options[] = {
 		"where indexes are kept", AT(index_dir)},
 	{"log-level", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "error|warning|info|debug",
 		"what is logged (warning)", AT(log_level)},
-	{"log-format", 0, RDB_OPTION_CHOICE, CLUSTER, WORDS | CONFIG, "text|json",
-		"lines for people, or an object a line for programs (text)", AT(log_format)},
-	{"metrics", 0, RDB_OPTION_PATH, MOUNT | DUMP, WORDS | CONFIG, "FILE",
-		"write figures for Prometheus to this file after each event", AT(metrics)},
-	{"ping", 0, RDB_OPTION_TEXT, MOUNT | DUMP, WORDS | CONFIG, "URL",
-		"request URL/start, URL or URL/fail when a backup begins, succeeds, fails",
-		AT(ping)},
 	{"nonempty", 0, RDB_OPTION_FLAG, MOUNT, WORDS, NULL,
 		"mount although there are files in the mount point", AT(nonempty)},
 	{"foreground", 'f', RDB_OPTION_FLAG, MOUNT, WORDS, NULL,
 		"stay in the foreground", AT(foreground)},
 	{"debug", 'd', RDB_OPTION_FLAG, CLUSTER, WORDS | OFFICIAL, NULL,
 		"log everything (mounting: in the foreground, with every request)", AT(debug)},
-	{"options", 'o', RDB_OPTION_TEXT, MOUNT, 0, "NAME[=VALUE],...",
+	{"options", 'o', RDB_OPTION_TEXT, MOUNT, 0, "NAME[=VALUE],…",
 		"the options above as mount(8) and fstab write them", NOWHERE, 0, 0},
 
 	{"connect", 'c', RDB_OPTION_TEXT, CLUSTER, WORDS | CONFIG | OFFICIAL, "HOST[:PORT]",
@@ -134,7 +143,7 @@ static const struct rdb_option options[] = {
 		"let the server count each table when it is read, and tell differences",
 		AT(count)},
 	{"type", 0, RDB_OPTION_TEXT, DUMP, 0, "TYPE",
-		"the backup's type: daily, weekly, monthly... (on-demand)", AT(type)},
+		"the backup's type: daily, weekly, monthly… (on-demand)", AT(type)},
 	{"format", 0, RDB_OPTION_CHOICE, DUMP, 0, "json",
 		"the format of the documents", AT(format)},
 	{"temp-dir", 0, RDB_OPTION_PATH, DUMP | RESTORE | DIFF, OFFICIAL, "DIR",
@@ -149,11 +158,11 @@ static const struct rdb_option options[] = {
 		"remove scheduled backups but the newest of each of the last N hours",
 		WITHIN(keep_hourly, 0, KEEP_MAX)},
 	{"keep-daily", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
-		"... of each of the last N days (with a schedule: 7)", WITHIN(keep_daily, 0, KEEP_MAX)},
+		"… of each of the last N days (with a schedule: 7)", WITHIN(keep_daily, 0, KEEP_MAX)},
 	{"keep-weekly", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
-		"... of each of the last N weeks (with a schedule: 4)", WITHIN(keep_weekly, 0, KEEP_MAX)},
+		"… of each of the last N weeks (with a schedule: 4)", WITHIN(keep_weekly, 0, KEEP_MAX)},
 	{"keep-monthly", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
-		"... of each of the last N months (with a schedule: 3)", WITHIN(keep_monthly, 0, KEEP_MAX)},
+		"… of each of the last N months (with a schedule: 3)", WITHIN(keep_monthly, 0, KEEP_MAX)},
 	{"keep-on-demand", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
 		"remove on-demand backups but the newest N", WITHIN(keep_on_demand, 0, KEEP_MAX)},
 
@@ -195,11 +204,6 @@ static const struct rdb_option options[] = {
 	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE, OFFICIAL, NULL,
 		"say nothing unless something is wrong", AT(quiet)},
 
-	{"progress", 0, RDB_OPTION_CHOICE, DUMP | RESTORE, 0, "auto|json|none",
-		"how progress is shown on standard error (auto)", AT(progress)},
-
-	{"max-age", 0, RDB_OPTION_TIME, STATUS, 0, "TIME",
-		"exit 2 when the newest good backup is older, as 26h", AT(max_age)},
 	{"watch", 'w', RDB_OPTION_FLAG, STATUS, 0, NULL,
 		"show it again every second, until interrupted", AT(watch)},
 	{"json", 'j', RDB_OPTION_FLAG, STATUS | DIFF, 0, NULL,
@@ -387,9 +391,6 @@ static int take_word(const char *word, const char *written, size_t written_len,
 		return 0;
 	if (is_word(fuse_words, COUNT(fuse_words), word, len))
 		return rdb_list_add(&settings->fuse_words, written, written_len);
-	if (strcmp(word, "remount") == 0)
-		return rdb_err_set(err, EINVAL,
-			"-o remount: a mount can't be changed: unmount it, and mount it again");
 	if (settings->sloppy)
 		return 0;
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);

@@ -107,8 +107,10 @@ int rdb_path_make(const char *path, struct rdb_err *err)
 
 char *rdb_path_state(struct rdb_err *err)
 {
-	char *path = geteuid() == 0 ? strdup("/var/lib/rdbfs/state")
-				    : in_xdg("XDG_STATE_HOME", "/.local/state", "");
+	const char *given = getenv("XDG_STATE_HOME");
+	char *path = geteuid() == 0 && (!given || given[0] != '/')
+			     ? strdup("/var/lib/rdbfs/state")
+			     : in_xdg("XDG_STATE_HOME", "/.local/state", "");
 
 	if (!path) {
 		rdb_err_set(err, ENOENT, "neither HOME nor XDG_STATE_HOME is set");

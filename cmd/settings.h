@@ -50,13 +50,6 @@ struct rdb_settings {
 	bool overwrite_file;
 	bool count;
 
-	/* monitoring; see schedule/monitor.h */
-	char *metrics;
-	char *ping;
-	uint64_t log_format; /* position in "text|json" */
-	uint64_t progress;   /* position in "auto|json|none" */
-	uint64_t max_age;    /* seconds; 0: any */
-
 	/* schedule and retention; see cmd/keep.h */
 	struct rdb_list schedule;
 	uint64_t keep_hourly;
@@ -78,6 +71,15 @@ struct rdb_settings {
 	bool force;
 	bool replace;
 	bool dry_run;
+
+	/* backups in S3; see store/store.h */
+	char *s3_endpoint;
+	char *s3_region;
+	bool s3_path_style;
+	char *ca_file;
+	uint64_t refresh; /* seconds; 0: the default */
+	uint64_t part_size;
+	uint64_t upload_memory;
 
 	/* mount */
 	char *source;    /* NULL: the default folder */

@@ -2,6 +2,7 @@
 
 #include "base/vault.h"
 #include "cmd/paths.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -211,7 +212,8 @@ int rdb_value_set(
 	case RDB_OPTION_TEXT:
 		return set_text(out, strdup(value), err);
 	case RDB_OPTION_PATH:
-		return set_text(out, rdb_path_absolute(value), err);
+		return set_text(out,
+			rdb_store_is_remote(value) ? strdup(value) : rdb_path_absolute(value), err);
 	case RDB_OPTION_LIST:
 		return rdb_list_add(out, value, strlen(value));
 	case RDB_OPTION_NUMBER:

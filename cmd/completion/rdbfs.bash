@@ -3,7 +3,7 @@
 # The options of a command, "-x --name VALUE" a line; "." for no letter or no value.
 _rdbfs_options() {
 	rdbfs ${1:+"$1"} --help 2>/dev/null | sed -nE \
-		-e 's/^  (-.,|   ) --([a-z-]+)( ([^ ]+))?( .*)?$/\1 --\2 \4/' \
+		-e 's/^  (-.,|   ) --([a-z0-9-]+)( ([^ ]+))?( .*)?$/\1 --\2 \4/' \
 		-e 's/^(-.),/\1/; s/^    --/. --/; /^[-.]/{s/ $/ ./; p}'
 }
 

@@ -13,7 +13,7 @@ end
 # The options of a command: letter, name, value and text, with tabs between.
 function __rdbfs_options
 	rdbfs $argv --help 2>/dev/null |
-		string replace -rf '^  (?:-(.),|   ) --([a-z-]+)(?: (\S+))?(?: +(.*))?$' '$1\t$2\t$3\t$4'
+		string replace -rf '^  (?:-(.),|   ) --([a-z0-9-]+)(?: (\S+))?(?: +(.*))?$' '$1\t$2\t$3\t$4'
 end
 
 # What the value of an option may be, by what --help calls it.

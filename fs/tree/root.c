@@ -162,13 +162,6 @@ fail:
 	return ret;
 }
 
-static int refuse_removal(const char *name)
-{
-	rdb_log_about(RDB_LOG_WARNING, name, NULL,
-		"not removed: only a mount with allow-delete removes backups");
-	return -EPERM;
-}
-
 static void root_rmdir(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
@@ -178,7 +171,7 @@ static void root_rmdir(
 	if (rdb_tree_reserved(name))
 		ret = -EROFS;
 	else if (!mount->config.allow_delete)
-		ret = refuse_removal(name);
+		ret = -EPERM;
 	else if (!rdb_store_can_remove(mount->config.store))
 		ret = -ENOTSUP;
 	else

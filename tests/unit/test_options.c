@@ -1,6 +1,7 @@
 #include "cmd/options.h"
 #include "unit/check.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -289,7 +290,7 @@ static void test_every_option_has_a_variable(void)
 			continue;
 		strcat(name, option->name);
 		for (char *c = name + 6; *c; c++)
-			*c = *c == '-' ? '_' : (char)(*c & ~0x20);
+			*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
 		REQUIRE(setenv(name, "", 1) == 0);
 		for (int command = 0; command <= RDB_COMMAND_RESTORE; command++) {
 			if (!rdb_option_is_for(option, (enum rdb_command_id)command))
