@@ -3,7 +3,9 @@
 #include "base/buf.h"
 #include "base/printable.h"
 #include "cmd/command.h"
+#include "cmd/remote_archive.h"
 #include "cmd/target.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -207,11 +209,14 @@ static int check_opened(struct rdb_archive *archive, const char *path, const cha
 	return report(&c, &facts);
 }
 
-static int open_archive(struct rdb_archive_env *env, const char *path, struct rdb_archive **out,
-	struct rdb_err *err)
+static int open_archive(struct rdb_archive_env *env, const char *path,
+	const struct rdb_settings *settings, struct rdb_archive **out, struct rdb_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd;
 
+	if (rdb_store_is_remote(path))
+		return rdb_remote_archive_open(settings, env, path, out, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return rdb_err_sys(err, errno, "%s", path);
 	return rdb_archive_open_fd(env, fd, path, out, err);
@@ -224,7 +229,7 @@ static int check_archive(struct rdb_archive_env *env, const char *path, const ch
 	struct rdb_err err = {0};
 	int code;
 
-	if (open_archive(env, path, &archive, &err) != 0) {
+	if (open_archive(env, path, settings, &archive, &err) != 0) {
 		fprintf(stderr, "rdbfs: %s\n", err.text);
 		return RDB_EXIT_FAILED;
 	}
@@ -247,6 +252,8 @@ static int check_argument(
 	struct rdb_err err = {0};
 	int code = RDB_EXIT_OK;
 
+	if (rdb_store_is_remote(path))
+		return check_archive(env, path, NULL, settings);
 	if (rdb_target_find(path, &target, &err) != 0) {
 		fprintf(stderr, "rdbfs: %s\n", err.text);
 		return RDB_EXIT_FAILED;

@@ -6,9 +6,11 @@
 #include "cmd/command.h"
 #include "cmd/paths.h"
 #include "cmd/progress.h"
+#include "cmd/remote_archive.h"
 #include "cmd/secret.h"
 #include "cmd/target.h"
 #include "job/scope.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,8 +98,12 @@ static int open_input(const struct restoring *r, struct rdb_err *err)
 
 static int open_archive(struct restoring *r, struct rdb_err *err)
 {
-	int fd = open_input(r, err);
+	int fd;
 
+	if (rdb_store_is_remote(r->path))
+		return rdb_remote_archive_open(
+			r->settings, r->env, r->path, &r->options.archive, err);
+	fd = open_input(r, err);
 	if (fd < 0)
 		return fd;
 	return rdb_archive_open_fd(r->env, fd, r->path, &r->options.archive, err);
@@ -265,8 +271,13 @@ int rdb_command_patience(const struct rdb_settings *settings)
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];
-	int rc = rdb_target_find(path, &r->target, err);
+	int rc;
 
+	if (rdb_store_is_remote(path)) {
+		r->target.path = strdup(path);
+		return r->target.path ? 0 : rdb_err_sys(err, ENOMEM, "%s", path);
+	}
+	rc = rdb_target_find(path, &r->target, err);
 	if (rc == 0 && r->target.many.count)
 		rc = rdb_err_set(err, EINVAL,
 			"%s is a folder of %zu backups: name one of them, as %s", path,
