@@ -406,7 +406,7 @@ static bool members_fit(const struct rdb_embed *embed)
 
 	for (size_t i = 0; i < embed->member_count; i++) {
 		const struct rdb_embed_member *m = &embed->members[i];
-		if (m->in <= in || m->in < RDB_EMBED_START || m->in >= label->index ||
+		if (m->in < in || m->in < RDB_EMBED_START || m->in >= label->index ||
 			m->out != out || m->data <= m->out || m->data > label->text ||
 			m->data - m->out > RDB_TAR_HEADER_MAX ||
 			(m->data - m->out) % RDB_TAR_BLOCK || m->size > label->text - m->data)
@@ -443,12 +443,7 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-static int order(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-/* A member's start and a checkpoint are in the same order in the archive as in the text. */
+/* A member is reached from the checkpoint before it, or from a place behind that. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;
@@ -458,7 +453,7 @@ static bool members_match_checkpoints(const struct rdb_embed *embed)
 		const struct rdb_embed_member *m = &embed->members[i];
 		while (p < last && p[1].out <= m->out)
 			p++;
-		if (order(m->in, p->in) != order(m->out, p->out))
+		if (m->in < p->in || (m->out == p->out && m->in != p->in))
 			return false;
 		if (p < last && m->in >= p[1].in)
 			return false;
@@ -585,25 +580,6 @@ static char *member_path(const struct rdb_embed *embed, const char *name)
 	return asprintf(&path, "%s/%s", embed->top, name) < 0 ? NULL : path;
 }
 
-int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
-	struct rdb_err *err)
-{
-	const struct rdb_embed_member *m = &embed->members[number];
-	char *path = member_path(embed, m->name);
-	struct rdb_buf header = {0};
-	int ret;
-
-	if (!path)
-		return rdb_err_sys(err, ENOMEM, "%s", m->name);
-	ret = inflate_range(
-		source, m->in, embed->label.index, (size_t)(m->data - m->out), &header, err);
-	if (ret == 0)
-		ret = check_header(header.data, header.len, path, m->size, err);
-	rdb_buf_free(&header);
-	free(path);
-	return ret;
-}
-
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 {
 	size_t low = 0, high = embed->checkpoint_count;
@@ -616,6 +592,39 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 			high = middle;
 	}
 	return low;
+}
+
+/* Bytes of text between where inflate starts for a member, and its header. */
+static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
+{
+	const struct rdb_embed_checkpoint *p =
+		&embed->checkpoints[rdb_embed_span_at(embed, m->out)];
+
+	return m->in == p->in ? m->out - p->out : 0;
+}
+
+int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
+	struct rdb_err *err)
+{
+	const struct rdb_embed_member *m = &embed->members[number];
+	size_t header_len = (size_t)(m->data - m->out);
+	uint64_t before = text_before(embed, m);
+	char *path = member_path(embed, m->name);
+	struct rdb_buf text = {0};
+	int ret = 0;
+
+	if (!path)
+		return rdb_err_sys(err, ENOMEM, "%s", m->name);
+	if (before > SPAN_MAX)
+		ret = rdb_err_set(err, EBADMSG, "a span of the archive is too large");
+	if (ret == 0)
+		ret = inflate_range(
+			source, m->in, embed->label.index, (size_t)before + header_len, &text, err);
+	if (ret == 0)
+		ret = check_header(text.data + before, header_len, path, m->size, err);
+	rdb_buf_free(&text);
+	free(path);
+	return ret;
 }
 
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,

@@ -32,9 +32,11 @@
  * Sections that are not known are passed over. Zeros fill up to a multiple of 512.
  *
  *   FACT  JSON text, see below
- *   MEMB  the top folder's name and NUL; for each member, in order: u64 where its header starts
- *         in the archive, u64 the same in the text, u64 where its data start in the text, u64
- *         size, i64 mtime, i64 documents (-1 unknown), DATABASE/FILE and NUL
+ *   MEMB  the top folder's name and NUL; for each member, in order: u64 where raw inflate may
+ *         start in the archive to reach its header (at a checkpoint, for members that share one; or
+ *         where the header itself starts), u64 where its header starts in the text, u64 where its
+ *         data start in the text, u64 size, i64 mtime, i64 documents (-1 unknown), DATABASE/FILE
+ *         and NUL
  *   CHKP  u64 in, u64 out: places where raw inflate may start, and the text that is there
  *   SUMS  u32 for each of those: the CRC-32 of the text from there to the next, of the last one's
  *         to the last member. So what is read of an archive can be told from what was written
@@ -78,7 +80,7 @@ struct rdb_embed_label {
 
 struct rdb_embed_member {
 	const char *name; /* DATABASE/FILE */
-	uint64_t in;      /* where its header starts in the archive: inflate may start here too */
+	uint64_t in;      /* offset in the archive: a checkpoint's, or that of its header */
 	uint64_t out;     /* where its header starts in the text */
 	uint64_t data;    /* where its data start in the text */
 	uint64_t size;    /* bytes */

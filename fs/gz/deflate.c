@@ -48,6 +48,7 @@ struct rdb_deflate {
 	struct rdb_deflater *deflater;
 	struct rdb_deflate_sink sink;
 	struct chunk *filling; /* the producer's own */
+	bool submitted;        /* some text was given to the threads. The producer's own. */
 	/* Guarded by the deflater's lock: */
 	struct chunk *first; /* under way, in order */
 	struct chunk **last;
@@ -398,6 +399,7 @@ static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 		pthread_cond_wait(&deflater->moved, &deflater->lock);
 	ret = stream_error(stream, err);
 	if (ret == 0) {
+		stream->submitted = true;
 		stream->filling = NULL;
 		*stream->last = chunk;
 		stream->last = &chunk->next;
@@ -428,6 +430,13 @@ int rdb_deflate_write(struct rdb_deflate *stream, const void *text, size_t len, 
 			return ret;
 	}
 	return 0;
+}
+
+bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len)
+{
+	*text = stream->filling ? stream->filling->text : NULL;
+	*len = stream->filling ? stream->filling->len : 0;
+	return !stream->submitted;
 }
 
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err)

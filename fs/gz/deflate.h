@@ -82,6 +82,10 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
+/* The text that was written, while none of it has been given to the threads; valid until the next
+ * call for the stream. False: some of it has been. */
+bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
+
 /* Compresses what was written so far and waits until the sink has it all. Errors as write. */
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
 

@@ -141,6 +141,20 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
+/* Where a member's header starts may not be a checkpoint any more: the one before it is. */
+static void move_members(struct rdb_ledger *ledger)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < ledger->end.members; i++) {
+		struct rdb_embed_member *m = &ledger->members[i];
+		while (at + 1 < ledger->end.checkpoints &&
+			ledger->checkpoints[at + 1].out <= m->out)
+			at++;
+		m->in = ledger->checkpoints[at].in;
+	}
+}
+
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out)
 {
@@ -155,8 +169,10 @@ int rdb_ledger_encode(
 	if (rdb_ledger_enter(ledger) != 0)
 		return -ENOMEM;
 	ledger->checkpoints[ledger->end.checkpoints - 1].crc = ledger->end.span;
-	while (ledger->end.checkpoints > CHECKPOINTS_MAX)
+	while (ledger->end.checkpoints > CHECKPOINTS_MAX) {
 		thin_checkpoints(ledger);
+		move_members(ledger);
+	}
 	embed.checkpoints = ledger->checkpoints;
 	embed.checkpoint_count = ledger->end.checkpoints;
 	return rdb_embed_encode(&embed, out);

@@ -37,7 +37,7 @@ struct rdb_ledger {
 	size_t checkpoint_cap;
 };
 
-/* Notes that inflate may start at the end. 0 or -ENOMEM. */
+/* Note that inflate may start at the end. 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
 /* The same before each span, which notes it only when the last one is a chunk of text away. */

@@ -19,6 +19,7 @@ struct rdb_trunk {
 	struct rdb_ledger ledger;
 	uint64_t held;               /* where the last mark is in the output */
 	struct rdb_ledger_mark open; /* before the open member's header */
+	struct rdb_buf pack;         /* text of small members, which the ledger has already */
 	_Atomic uint64_t length;
 };
 
@@ -133,28 +134,70 @@ static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *m
 	return rdb_ledger_add_member(&trunk->ledger, &noted) ? out_of_memory(err) : 0;
 }
 
+/* Appends header and text, padded. */
+static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const void *text,
+	size_t len, struct rdb_err *err)
+{
+	static const char zeros[RDB_TAR_BLOCK];
+
+	if (rdb_buf_add(out, header->data, header->len) != 0 || rdb_buf_add(out, text, len) != 0 ||
+		rdb_buf_add(out, zeros, rdb_tar_padding(len)) != 0)
+		return out_of_memory(err);
+	return 0;
+}
+
+/* A pack starts at a checkpoint, from which its members are found. */
+static int flush_pack(struct rdb_trunk *trunk, struct rdb_err *err)
+{
+	int ret = 0;
+
+	if (trunk->pack.len == 0)
+		return 0;
+	if (rdb_ledger_checkpoint(&trunk->ledger) != 0)
+		return out_of_memory(err);
+	ret = append_text(trunk, trunk->pack.data, trunk->pack.len, err);
+	rdb_buf_clear(&trunk->pack);
+	return ret;
+}
+
+int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
+	const void *text, struct rdb_err *err)
+{
+	struct rdb_ledger_mark place;
+	struct rdb_buf header = {0};
+	int ret = make_header(trunk, member, &header, err);
+
+	if (ret == 0 && trunk->pack.len + header.len + member->size > RDB_DEFLATE_CHUNK)
+		ret = flush_pack(trunk, err);
+	place = trunk->ledger.end;
+	place.out += trunk->pack.len;
+	if (ret == 0)
+		ret = note_member(trunk, member, &place, header.len, err);
+	if (ret == 0)
+		ret = add_whole(&trunk->pack, &header, text, (size_t)member->size, err);
+	if (ret == 0 && trunk->pack.len >= RDB_TRUNK_PACK)
+		ret = flush_pack(trunk, err);
+	rdb_buf_free(&header);
+	return ret;
+}
+
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err)
 {
-	static const char zeros[RDB_TAR_BLOCK];
-	struct rdb_ledger_mark header = trunk->ledger.end;
-	struct rdb_buf all = {0};
-	int ret = make_header(trunk, member, &all, err);
+	struct rdb_buf header = {0}, all = {0};
+	int ret = flush_pack(trunk, err);
 
 	if (ret == 0)
-		ret = note_member(trunk, member, &header, all.len, err);
+		ret = make_header(trunk, member, &header, err);
+	if (ret == 0)
+		ret = note_member(trunk, member, &trunk->ledger.end, header.len, err);
 	if (ret == 0 && rdb_ledger_enter_member(&trunk->ledger) != 0)
 		ret = out_of_memory(err);
-	if (ret != 0)
-		goto done;
-	ret = rdb_buf_add(&all, text, (size_t)member->size);
 	if (ret == 0)
-		ret = rdb_buf_add(&all, zeros, rdb_tar_padding(member->size));
-	if (ret != 0)
-		out_of_memory(err);
-	else
+		ret = add_whole(&all, &header, text, (size_t)member->size, err);
+	if (ret == 0)
 		ret = append_text(trunk, all.data, all.len, err);
-done:
+	rdb_buf_free(&header);
 	rdb_buf_free(&all);
 	return ret;
 }
@@ -176,9 +219,11 @@ int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err)
 {
 	struct rdb_buf header = {0};
-	int ret = make_header(trunk, member, &header, err);
+	int ret = flush_pack(trunk, err);
 
 	trunk->open = trunk->ledger.end;
+	if (ret == 0)
+		ret = make_header(trunk, member, &header, err);
 	if (ret == 0)
 		ret = append_open_header(trunk, &header, err);
 	if (ret == 0)
@@ -254,6 +299,7 @@ void rdb_trunk_destroy(struct rdb_trunk *trunk)
 		return;
 	rdb_output_close(trunk->output);
 	rdb_ledger_free(&trunk->ledger);
+	rdb_buf_free(&trunk->pack);
 	free(trunk->top);
 	free(trunk);
 }
@@ -275,11 +321,14 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk)
 
 /* ---- its end ---- */
 
-struct rdb_ledger_mark rdb_trunk_mark(struct rdb_trunk *trunk)
+int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err)
 {
+	int ret = flush_pack(trunk, err);
+
 	trunk->held = rdb_output_at(trunk->output);
 	rdb_output_hold(trunk->output, trunk->held, UINT64_MAX);
-	return trunk->ledger.end;
+	*out = trunk->ledger.end;
+	return ret;
 }
 
 int rdb_trunk_take_back(
@@ -352,10 +401,11 @@ static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, st
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err)
 {
 	struct rdb_embed_label label = {.home = trunk->output->home};
-	int ret;
+	int ret = flush_pack(trunk, err);
 
 	strcpy(label.type, trunk->type);
-	ret = append_index(trunk, facts, &label, err);
+	if (ret == 0)
+		ret = append_index(trunk, facts, &label, err);
 	return ret ? ret : append_end(trunk, &label, err);
 }
 

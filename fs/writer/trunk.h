@@ -53,6 +53,14 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
+/*
+ * The same for a small member, which is compressed together with others (RDB_TRUNK_PACK bytes of
+ * text, or more with the last one). What waits for that is added before anything else is.
+ */
+#define RDB_TRUNK_PACK ((size_t)128 * 1024)
+int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
+	const void *text, struct rdb_err *err);
+
 /* Puts a member's header there, as far as it is known; documents isn't in there. */
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
@@ -79,9 +87,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- its end ---- */
 
-/* Where it ends now: that can be gone back to until the next mark, or until the member that is
- * opened next is closed. */
-struct rdb_ledger_mark rdb_trunk_mark(struct rdb_trunk *trunk);
+/* Where it ends now, after what is packed was added: that can be gone back to until the next mark,
+ * or until the member that is opened next is closed. */
+int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Takes everything back that came after the mark, also an open member. */
 int rdb_trunk_take_back(

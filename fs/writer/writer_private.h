@@ -22,6 +22,7 @@ struct rdb_wtable {
 	char *info;
 	uint64_t estimate;
 	uint64_t size; /* bytes of text, without padding */
+	char *text;    /* of a small table that has ended, instead of a stream; NULL: none */
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
@@ -48,6 +49,7 @@ struct rdb_writer {
 	struct rdb_wtable *open;
 	struct rdb_wtable *ended; /* those that wait to be copied, in order */
 	struct rdb_wtable **last_ended;
+	size_t kept;                     /* bytes of text of small tables */
 	struct rdb_writer_totals totals; /* but for archive, which the trunk tells */
 	struct rdb_err error;            /* the first one */
 };
@@ -69,6 +71,9 @@ int64_t rdb_writer_now(const struct rdb_writer *writer);
 bool rdb_writer_name_is_fit(const char *name);
 
 /* ---- a table ---- */
+
+/* Of tables that are not larger than this, several are compressed together. */
+#define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
 /* Waits for what is under way and drops what waits in the spool. It is in no list any more. */
 void rdb_wtable_free(struct rdb_wtable *table);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEPT_MAX ((size_t)8 * 1024 * 1024) /* bytes of text of small tables that wait */
+
 /* ---- its start ---- */
 
 static int check_names(
@@ -25,6 +27,12 @@ void rdb_wtable_free(struct rdb_wtable *table)
 {
 	rdb_deflate_close(table->stream);
 	rdb_wtable_drop_pieces(table);
+	if (table->text) {
+		pthread_mutex_lock(&table->writer->lock);
+		table->writer->kept -= table->size;
+		pthread_mutex_unlock(&table->writer->lock);
+	}
+	free(table->text);
 	free(table->pieces);
 	free(table->name);
 	free(table->info);
@@ -115,10 +123,45 @@ static int finish_text(struct rdb_wtable *table, struct rdb_err *err)
 	return ret;
 }
 
+static bool may_keep(struct rdb_writer *writer, size_t len)
+{
+	bool may;
+
+	pthread_mutex_lock(&writer->lock);
+	may = len <= RDB_WTABLE_SMALL && writer->kept + len <= KEPT_MAX;
+	if (may)
+		writer->kept += len;
+	pthread_mutex_unlock(&writer->lock);
+	return may;
+}
+
+/* Keep the text of a small table, to be compressed together with others. False: it is compressed
+ * alone. */
+static bool keep_text(struct rdb_wtable *table)
+{
+	struct rdb_writer *writer = table->writer;
+	const void *text;
+	size_t len;
+
+	if (!rdb_deflate_peek(table->stream, &text, &len) || !may_keep(writer, len))
+		return false;
+	table->text = malloc(len + 1);
+	if (!table->text) {
+		pthread_mutex_lock(&writer->lock);
+		writer->kept -= len;
+		pthread_mutex_unlock(&writer->lock);
+		return false;
+	}
+	if (len)
+		memcpy(table->text, text, len);
+	table->ended = rdb_writer_now(writer);
+	return true;
+}
+
 int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
-	int ret = finish_text(table, err);
+	int ret = keep_text(table) ? 0 : finish_text(table, err);
 
 	if (ret == 0)
 		ret = rdb_writer_check(writer, err);

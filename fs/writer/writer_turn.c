@@ -83,8 +83,9 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	int ret;
 
 	snprintf(name, sizeof(name), "%s.json", table->name);
-	table->start = rdb_trunk_mark(trunk);
-	ret = append_info(table, err);
+	ret = rdb_trunk_mark(trunk, &table->start, err);
+	if (ret == 0)
+		ret = append_info(table, err);
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
@@ -103,9 +104,35 @@ static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *e
 	return rdb_trunk_close_member(table->writer->trunk, &json, fill_in, err);
 }
 
+/* A small table: its .info and its .json, of which all is known. */
+static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
+{
+	struct rdb_trunk *trunk = table->writer->trunk;
+	char name[PATH_MAX];
+	struct rdb_embed_member member = {
+		.name = name,
+		.size = strlen(table->info),
+		.mtime = table->started,
+		.documents = -1,
+	};
+	int ret;
+
+	snprintf(name, sizeof(name), "%s.info", table->name);
+	ret = rdb_trunk_pack_member(trunk, &member, table->info, err);
+	if (ret != 0)
+		return ret;
+	snprintf(name, sizeof(name), "%s.json", table->name);
+	member.size = table->size;
+	member.mtime = table->ended;
+	member.documents = table->documents;
+	return rdb_trunk_pack_member(trunk, &member, table->text, err);
+}
+
 /* Copies a table that ended while it waited. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
+	if (table->text)
+		return pack_table(table, err);
 	int ret = open_table(table, table->size, table->ended, err);
 
 	if (ret == 0)

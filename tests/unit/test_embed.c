@@ -266,8 +266,10 @@ static void test_a_member_that_is_another(void)
 	one->name = "db/b.json";
 	CHECK_INT(rdb_embed_check_member(&m.source, &good, 1, NULL), -EBADMSG);
 	*one = keep;
-	one->in = good.members[3].in;
+	one->out = good.members[3].out;
+	one->data = good.members[3].data;
 	CHECK_INT(rdb_embed_check_member(&m.source, &good, 1, NULL), -EBADMSG);
+	*one = keep;
 	one->in = keep.in + 1;
 	CHECK_INT(rdb_embed_check_member(&m.source, &good, 1, NULL), -EBADMSG);
 	*one = keep;
@@ -356,7 +358,8 @@ static void test_members_that_can_not_be(void)
 {
 	LIE(lie.members[0].out = 512);
 	LIE(lie.members[0].in = 191);
-	LIE(lie.members[1].in = 192);
+	LIE(lie.members[1].in = 191);
+	LIE(lie.members[2].in = 1999999);
 	LIE(lie.members[1].in = 10000000);
 	LIE(lie.members[1].in = 2000001);
 	LIE(lie.members[1].in = UINT64_MAX);

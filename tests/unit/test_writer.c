@@ -504,6 +504,48 @@ static void test_home(void)
 	empty_folder();
 }
 
+#define SMALL 400
+
+/* Small tables share what each alone would cost, also while a large one goes before them. */
+static void check_packed(bool beside_a_large_one, size_t limit)
+{
+	struct rdb_writer *writer = make_writer("small.tar.gz", 1, 0);
+	struct spec *specs = calloc(SMALL + 1, sizeof(*specs));
+	struct spec large = {"large", "t", 3 * MIB, 3 * MIB, 77};
+	size_t count = SMALL;
+	struct rdb_wtable *table = NULL;
+	static char names[SMALL][8];
+	struct stat st;
+
+	REQUIRE(specs);
+	if (beside_a_large_one) {
+		specs[count++] = large;
+		table = begin(writer, &large);
+		CHECK_INT(write_text(table, &large, 0, 2 * MIB), 0);
+	}
+	for (unsigned i = 0; i < SMALL; i++) {
+		snprintf(names[i], sizeof(names[i]), "t%u", i);
+		specs[i] = (struct spec){"small", names[i], i % 7 == 0 ? 0 : 15 * i, 15 * i, i};
+		write_whole(writer, &specs[i]);
+	}
+	if (table) {
+		CHECK_INT(write_text(table, &large, 2 * MIB, 3 * MIB), 0);
+		CHECK_INT(rdb_wtable_end(table, (int64_t)large.size % 1000, NULL), 0);
+	}
+	REQUIRE(rdb_writer_commit(writer, NULL, NULL) == 0);
+	check_archive(in_folder("small.tar.gz"), "small", specs, count);
+	REQUIRE(stat(in_folder("small.tar.gz"), &st) == 0);
+	CHECK((size_t)st.st_size < limit);
+	free(specs);
+	empty_folder();
+}
+
+static void test_small_tables_are_packed(void)
+{
+	check_packed(false, SMALL * 700); /* the texts alone take 480 bytes each */
+	check_packed(true, SMALL * 700 + MIB / 2);
+}
+
 static void test_no_table_at_all(void)
 {
 	struct rdb_writer *writer = make_writer("none.tar.gz", 1, 1);
@@ -1177,6 +1219,7 @@ int main(int argc, char **argv)
 	RUN(test_a_waiting_table_is_promoted);
 	RUN(test_the_bytes_do_not_depend_on_the_threads);
 	RUN(test_home);
+	RUN(test_small_tables_are_packed);
 	RUN(test_no_table_at_all);
 	RUN(test_long_names);
 	RUN(test_names_that_no_file_can_have);
