@@ -3,10 +3,11 @@
 #include "gz/inflate.h"
 
 #define MIB ((uint64_t)1024 * 1024)
-#define LIBRARY (MIB / 2)   /* libarchive's and the decoder's own buffers */
-#define UNKNOWN (128 * MIB) /* what zstd takes at most, and xz -9e twice over */
-#define BZIP2 (5 * MIB)     /* blocks of 900 KB, as 32-bit numbers */
-#define LZ4 (9 * MIB)       /* a block of 4 MiB, packed and not */
+#define LIBRARY (MIB / 2)     /* libarchive's and the decoder's own buffers */
+#define UNKNOWN (128 * MIB)   /* what zstd takes at most, and xz -9e twice over */
+#define BZIP2 (5 * MIB)       /* blocks of 900 KB, as 32-bit numbers */
+#define LZ4 (9 * MIB)         /* a block of 4 MiB, packed and not */
+#define LZ4_LEGACY (17 * MIB) /* the same with blocks of 8 MiB, as lz4 -l writes */
 #define XZ_STREAM_HEADER 12
 #define XZ_LZMA2 0x21
 
@@ -115,12 +116,24 @@ uint64_t rdb_window_most(enum rdb_format format)
 	case RDB_FORMAT_BZIP2:
 		return BZIP2;
 	case RDB_FORMAT_LZ4:
-		return LZ4;
+		return LZ4_LEGACY;
 	case RDB_FORMAT_PLAIN:
 		return 0;
 	default:
 		return UNKNOWN + LIBRARY;
 	}
+}
+
+static uint64_t lz4_size(struct rdb_source *source)
+{
+	uint8_t head[4];
+	uint64_t begin;
+	bool legacy = rdb_format_begin(source, &begin, NULL) == 0 &&
+		      rdb_source_pread(source, head, sizeof(head), begin, NULL) ==
+			      (ssize_t)sizeof(head) &&
+		      head[0] == 0x02;
+
+	return legacy ? LZ4_LEGACY : LZ4;
 }
 
 uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format)
@@ -130,6 +143,8 @@ uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format)
 		return by_head(source, rdb_window_xz);
 	case RDB_FORMAT_ZSTD:
 		return by_head(source, rdb_window_zstd);
+	case RDB_FORMAT_LZ4:
+		return lz4_size(source);
 	default:
 		return rdb_window_most(format);
 	}

@@ -12,6 +12,7 @@ TOOLS = {
     "xz": (["xz", "-c", "-T0"], 1),
     "bzip2": (["bzip2", "-c"], 9),
     "lz4": (["lz4", "-qc"], 1),
+    "lz4-legacy": (["lz4", "-qlc"], 1),
 }
 BY_EXTENSION = {
     ".tar.gz": "python:9", ".tgz": "python:9", ".tar": "none", ".tar.zst": "zstd",
