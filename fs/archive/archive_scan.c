@@ -82,6 +82,12 @@ static uint64_t tar_offset(const struct rdb_scan *scan)
 	return scan->tar_base + (uint64_t)archive_filter_bytes(scan->tar, 0);
 }
 
+/* Offset behind the member in hand and its padding, where the next one begins. */
+static uint64_t member_end(const struct rdb_scan *scan)
+{
+	return (scan->data_end + RDB_TAR_BLOCK - 1) / RDB_TAR_BLOCK * RDB_TAR_BLOCK;
+}
+
 static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint64_t source_offset)
 {
 	uint64_t since = offset > scan->last.offset ? offset - scan->last.offset : 0;
@@ -144,22 +150,36 @@ static void mark_end(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
+/* Up to where a block of streams begins, but not beyond the end of a large member: the table that
+ * follows is entered there. */
+static size_t next_len(struct rdb_scan *scan, uint64_t offset)
+{
+	size_t len = CHUNK - (size_t)(offset % CHUNK);
+	uint64_t end = member_end(scan);
+
+	if (end <= offset || end - offset > len || end < scan->last.offset + CHECKPOINT_MIN ||
+		scan->checkpoints >= CHECKPOINT_MANY)
+		return len;
+	scan->boundary = end;
+	return (size_t)(end - offset);
+}
+
 /* The next chunk of the content; 0 at its end. Errors are kept. */
 static ssize_t next_chunk(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
 	uint64_t offset = rdb_scan_offset(scan);
-	size_t want = CHUNK - (size_t)(offset % CHUNK);
 	uint64_t member;
 	ssize_t n;
 
 	if ((ops->restart || ops->save) && !rdb_index_is_embedded(scan->content->index) &&
-		checkpoint_is_due(scan, offset, ops->source_offset(scan->decoder)))
+		(checkpoint_is_due(scan, offset, ops->source_offset(scan->decoder)) ||
+			(scan->boundary > 0 && offset == scan->boundary)))
 		take_checkpoint(scan);
 	member = ops->member(scan->decoder);
 	scan->crc_known = ops->crc(scan->decoder, &scan->crc);
 	scan->crc_at = offset;
-	n = ops->read(scan->decoder, scan->chunk, want, &scan->error);
+	n = ops->read(scan->decoder, scan->chunk, next_len(scan, offset), &scan->error);
 	scan->chunk_len = n > 0 ? (size_t)n : 0;
 	scan->chunk_used = 0;
 	scan->crc_known = scan->crc_known && ops->member(scan->decoder) == member;

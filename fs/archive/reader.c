@@ -215,6 +215,7 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 
 #define RUN 3 /* so many reads, one behind the other, will be followed by more */
 #define LONG_RUN (4 * 1024 * 1024) /* bytes; so many by many more */
+#define LONG_START (1024 * 1024)   /* bytes; the same at the start of a table */
 
 static uint64_t content_end(const struct rdb_reader *reader)
 {
@@ -257,7 +258,9 @@ static bool is_long(struct rdb_reader *reader, uint64_t *end)
 	bool is;
 
 	pthread_mutex_lock(&reader->lock);
-	is = reader->run >= RUN && reader->end - reader->begin >= LONG_RUN;
+	is = reader->run >= RUN &&
+	     reader->end - reader->begin >=
+		     (reader->begin == reader->offset ? LONG_START : LONG_RUN);
 	*end = reader->end;
 	pthread_mutex_unlock(&reader->lock);
 	return is;

@@ -47,6 +47,7 @@ struct rdb_scan {
 	uint32_t number;
 	enum rdb_member_kind kind;
 	uint64_t data_end; /* offset; 0: not within data */
+	uint64_t boundary; /* offset behind a large member, for a checkpoint */
 	struct rdb_json_count count;
 	struct rdb_gunzip *gunzip; /* of a member that is gzip itself; NULL: none */
 	bool begun;                /* its first byte was seen */

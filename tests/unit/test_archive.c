@@ -568,6 +568,35 @@ static void test_flipped_bits(void)
 	free_six(&backup, tables);
 }
 
+/* A table that follows a large one is entered at its start: little of the archive is read for it.
+ */
+static void test_large_tables_are_entered_at_their_start(void)
+{
+	struct rdb_archive_env *env = make_env(NULL);
+	struct rdb_archive *archive;
+	struct rdb_buf tables[6];
+	struct backup backup = make_six("gzip", tables, 90000);
+	struct faulty_source *faulty =
+		faulty_source(memory_source(backup.bytes.data, backup.bytes.len));
+	char file[16], buf[100];
+
+	REQUIRE(rdb_archive_open(env, &faulty->source, "test", &archive, NULL) == 0);
+	CHECK_INT(scan(archive, true), RDB_ARCHIVE_OK);
+	for (unsigned i = 5; i > 0; i--) {
+		struct rdb_reader *reader;
+		unsigned before = count_reads(faulty);
+		snprintf(file, sizeof(file), "t%u.json", i);
+		reader = open_member(archive, "blog", file);
+		CHECK_INT(read_at(reader, 0, 100, buf, NULL), 100);
+		CHECK(memcmp(buf, tables[i].data, 100) == 0);
+		CHECK(count_reads(faulty) - before <= 2);
+		rdb_reader_close(reader);
+	}
+	rdb_archive_unref(archive);
+	rdb_archive_env_destroy(env);
+	free_six(&backup, tables);
+}
+
 static void check_cut(const char *filter)
 {
 	struct rdb_archive_env *env = make_env(NULL);
@@ -1218,6 +1247,7 @@ int main(void)
 	RUN(test_a_header_without_end);
 	RUN(test_wrong_checksum);
 	RUN(test_flipped_bits);
+	RUN(test_large_tables_are_entered_at_their_start);
 	RUN(test_cut_anywhere);
 	RUN(test_source_that_fails);
 	RUN(test_failure_of_the_source_is_not_kept);
