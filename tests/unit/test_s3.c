@@ -241,8 +241,8 @@ static void pages_refused(void)
 		"<ListBucketResult>" ENTRY("a", "-1") "</ListBucketResult>",
 		"<ListBucketResult><Contents></Contents></ListBucketResult>",
 		"<ListBucketResult>" ENTRY("a", "1"),
-		"<ListMultipartUploadsResult><Upload><Key>k</Key></Upload>"
-		"</ListMultipartUploadsResult>"};
+		("<ListMultipartUploadsResult><Upload><Key>k</Key></Upload>"
+		 "</ListMultipartUploadsResult>")};
 	struct rdb_buf out = {0};
 	struct rdb_s3_page page;
 
