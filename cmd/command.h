@@ -49,7 +49,7 @@ int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err
  * it. */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
-/* The seconds of --retry as cluster/patience.h has them: 0, which is never, becomes -1. */
+/* The seconds of --retry as cluster/back_off.h has them: 0, which is never, becomes -1. */
 int rdb_command_patience(const struct rdb_settings *settings);
 
 size_t rdb_commands_count(void);

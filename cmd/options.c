@@ -1,6 +1,6 @@
 #include "cmd/options.h"
 
-#include "cluster/session.h"
+#include "cluster/client.h"
 #include "cmd/value.h"
 #include "dump/dump.h"
 #include "reql/address.h"
@@ -613,7 +613,7 @@ void rdb_settings_init(struct rdb_settings *settings)
 		.cache_size = UINT64_C(64) << 20,
 		.log_level = 1,
 		.umask = 077,
-		.patience = RDB_SESSION_PATIENCE,
+		.patience = RDB_BACK_OFF_SECONDS,
 		.compression = RDB_DUMP_LEVEL,
 		.uid = getuid(),
 		.gid = getgid(),

@@ -28,13 +28,12 @@ int rdb_databases_rename(struct rdb_databases *databases, const char *name)
 }
 
 /* Asked first: whoever may not make databases may do without when they are there. */
-static int list(struct rdb_inquiry *inquiry, json_t **out, struct rdb_err *err)
+static int list(struct rdb_client *client, json_t **out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
 	int rc = rdb_query_db_list(&query);
 
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, out, NULL, err);
+	rc = rc ? rdb_err_sys(err, -rc, "query") : rdb_client_value(client, &query, out, NULL, err);
 	rdb_buf_free(&query);
 	return rc;
 }
@@ -52,9 +51,9 @@ static bool is_listed(const json_t *there, const char *name)
 	return false;
 }
 
-static int make(struct rdb_inquiry *inquiry, const char *name, struct rdb_err *err)
+static int make(struct rdb_client *client, const char *name, struct rdb_err *err)
 {
-	int rc = RDB_INQUIRY_RUN(inquiry, NULL, err, rdb_query_db_create, name);
+	int rc = RDB_CLIENT_RUN(client, NULL, err, rdb_query_db_create, name);
 
 	if (rc == 0 || rc == -EEXIST)
 		return 0;
@@ -62,19 +61,19 @@ static int make(struct rdb_inquiry *inquiry, const char *name, struct rdb_err *e
 	return rc;
 }
 
-void rdb_databases_make(const struct rdb_databases *databases, struct rdb_inquiry *inquiry,
+void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client *client,
 	void (*failed)(void *arg, const struct rdb_err *err), void *arg)
 {
 	json_t *there = NULL;
 	struct rdb_err err = {0};
 
-	if (databases->count && list(inquiry, &there, &err) != 0) {
+	if (databases->count && list(client, &there, &err) != 0) {
 		failed(arg, &err);
 		return;
 	}
 	for (size_t i = 0; i < databases->count; i++)
 		if (!is_listed(there, databases->names[i]) &&
-			make(inquiry, databases->names[i], &err) != 0)
+			make(client, databases->names[i], &err) != 0)
 			failed(arg, &err);
 	json_decref(there);
 }

@@ -5,7 +5,7 @@
 #ifndef RDB_CLUSTER_DATABASES_H
 #define RDB_CLUSTER_DATABASES_H
 
-#include "cluster/inquiry.h"
+#include "cluster/client.h"
 
 #include <stddef.h>
 
@@ -25,7 +25,7 @@ int rdb_databases_rename(struct rdb_databases *databases, const char *name);
  * Makes those that are missing. One that can't be made does not stop the others: failed is told of
  * each.
  */
-void rdb_databases_make(const struct rdb_databases *databases, struct rdb_inquiry *inquiry,
+void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client *client,
 	void (*failed)(void *arg, const struct rdb_err *err), void *arg);
 
 /* Empties it. */

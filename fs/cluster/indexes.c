@@ -38,13 +38,8 @@ static int tell(struct rdb_indexes *indexes, int rc, const char *what, const cha
 
 static int get_status(struct rdb_indexes *indexes, json_t **out, struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
-	int rc = rdb_query_index_status(&query, indexes->db, indexes->name);
-
-	rc = rc ? rdb_err_sys(err, -rc, "indexes")
-		: rdb_inquiry_value(indexes->inquiry, &query, out, NULL, err);
-	rdb_buf_free(&query);
-	return rc;
+	return RDB_CLIENT_ASK(indexes->client, out, NULL, err, rdb_query_index_status, indexes->db,
+		indexes->name);
 }
 
 static const json_t *find(const json_t *status, const char *name)
@@ -74,7 +69,7 @@ static int make(
 	struct rdb_indexes *indexes, const char *name, const char *function, struct rdb_err *err)
 {
 	bool again = false;
-	int rc = RDB_INQUIRY_RUN(indexes->inquiry, &again, err, rdb_query_index_create, indexes->db,
+	int rc = RDB_CLIENT_RUN(indexes->client, &again, err, rdb_query_index_create, indexes->db,
 		indexes->name, name, function);
 
 	if (rc != -EEXIST || !again)
@@ -83,11 +78,11 @@ static int make(
 	return 0;
 }
 
-static int drop(const struct rdb_indexes *indexes, struct rdb_inquiry *inquiry, const char *name,
+static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, const char *name,
 	struct rdb_err *err)
 {
-	int rc = RDB_INQUIRY_RUN(
-		inquiry, NULL, err, rdb_query_index_drop, indexes->db, indexes->name, name);
+	int rc = RDB_CLIENT_RUN(
+		client, NULL, err, rdb_query_index_drop, indexes->db, indexes->name, name);
 
 	if (rc != -ENOENT)
 		return rc;
@@ -114,7 +109,7 @@ static int create(struct rdb_indexes *indexes, const struct rdb_table_index *ind
 	if (!beside)
 		return rdb_err_sys(err, ENOMEM, "indexes");
 	if (find(status, beside))
-		rc = drop(indexes, indexes->inquiry, beside, err);
+		rc = drop(indexes, indexes->client, beside, err);
 	if (rc == 0 && index->flaw)
 		rc = rdb_err_set(err, EINVAL, "%s", index->flaw);
 	if (rc == 0 && !(there && is_equal(there, index)))
@@ -144,7 +139,7 @@ static int drop_others(struct rdb_indexes *indexes, const struct rdb_table_info 
 		if (rc != 0 || !name || is_wanted(info, name))
 			continue;
 		if (!indexes->only || is_wanted(indexes->only, name))
-			rc = drop(indexes, indexes->inquiry, name, err);
+			rc = drop(indexes, indexes->client, name, err);
 	}
 	return rc;
 }
@@ -187,12 +182,12 @@ static size_t unready(const json_t *status, double *progress)
 
 static int rest(struct rdb_indexes *indexes, int ms, struct rdb_err *err)
 {
-	struct rdb_patience pause = indexes->inquiry->patience;
+	struct rdb_back_off pause = indexes->client->back_off;
 
 	pause.ms = ms * 2;
 	pause.until = 0;
 	pause.delay = ms / 2;
-	return rdb_patience_wait(&pause, 0, err);
+	return rdb_back_off_wait(&pause, 0, err);
 }
 
 static int wait_all(struct rdb_indexes *indexes, struct rdb_err *err)
@@ -223,7 +218,7 @@ static int rename_one(
 	struct rdb_indexes *indexes, const char *from, const char *to, struct rdb_err *err)
 {
 	bool again = false;
-	int rc = RDB_INQUIRY_RUN(indexes->inquiry, &again, err, rdb_query_index_rename, indexes->db,
+	int rc = RDB_CLIENT_RUN(indexes->client, &again, err, rdb_query_index_rename, indexes->db,
 		indexes->name, from, to);
 
 	if (rc == -ENOENT && again) {
@@ -231,7 +226,7 @@ static int rename_one(
 		return 0;
 	}
 	if (rc != 0)
-		drop(indexes, indexes->inquiry, from, NULL);
+		drop(indexes, indexes->client, from, NULL);
 	return rc;
 }
 
@@ -259,16 +254,16 @@ static int rename_all(
 /* Over a connection of its own, since who gave up the restore has given up the other one. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
-	struct rdb_inquiry inquiry = {
-		.cluster = indexes->inquiry->cluster, .limit = rdb_job_undo_ms(indexes->job)};
+	struct rdb_client client = {
+		.cluster = indexes->client->cluster, .limit = rdb_job_undo_ms(indexes->job)};
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {
 		char *beside = new_name(&info->indexes[i]);
-		rc = beside ? drop(indexes, &inquiry, beside, NULL) : -ENOMEM;
+		rc = beside ? drop(indexes, &client, beside, NULL) : -ENOMEM;
 		free(beside);
 	}
-	rdb_inquiry_close(&inquiry);
+	rdb_client_close(&client);
 }
 
 /* ---- the hook ---- */
@@ -285,7 +280,7 @@ int rdb_indexes_hook(
 			"the write hook", "", err);
 	if (!info->hook && !(info->has_hook && indexes->merge && !indexes->keep_hook))
 		return 0;
-	rc = RDB_INQUIRY_RUN(indexes->inquiry, NULL, err, rdb_query_set_write_hook, indexes->db,
+	rc = RDB_CLIENT_RUN(indexes->client, NULL, err, rdb_query_set_write_hook, indexes->db,
 		indexes->name, info->hook);
 	indexes->hooked = rc == 0 && info->hook;
 	if (!info->hook && is_refusal(rc)) {

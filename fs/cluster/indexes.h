@@ -5,13 +5,13 @@
 #ifndef RDB_CLUSTER_INDEXES_H
 #define RDB_CLUSTER_INDEXES_H
 
-#include "cluster/inquiry.h"
+#include "cluster/client.h"
 #include "cluster/table_info.h"
 #include "job/job.h"
 
 /* The table's name for messages; the one that it has now; whether it may have indexes already. */
 struct rdb_indexes {
-	struct rdb_inquiry *inquiry;
+	struct rdb_client *client;
 	struct rdb_job *job;
 	const char *db, *table, *name;
 	/* One of the same name is replaced unless it is equal; it works until the new one is
@@ -28,7 +28,7 @@ struct rdb_indexes {
 
 /*
  * Makes the indexes and waits until they are built. What the server refuses is a warning to the
- * job, and the rest goes on. 0, or errors of rdb_inquiry_query() that no other index would be
+ * job, and the rest goes on. 0, or errors of rdb_client_query() that no other index would be
  * spared.
  */
 int rdb_indexes_build(

@@ -8,16 +8,10 @@
 
 /* ---- configuration ---- */
 
-static int get_config(struct rdb_inquiry *inquiry, const char *db, const char *table, json_t **out,
+static int get_config(struct rdb_client *client, const char *db, const char *table, json_t **out,
 	struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
-	int rc = rdb_term_format(&query, "[1,[174,[%t]]]", db, table);
-
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, out, NULL, err);
-	rdb_buf_free(&query);
-	return rc;
+	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_table_config, db, table);
 }
 
 /* The members of old that new has otherwise, as JSON; NULL: none, or out of memory. */
@@ -38,37 +32,33 @@ static char *differences(const json_t *old, const json_t *new, bool placement)
 	return text;
 }
 
-static int set_config(struct rdb_inquiry *inquiry, const char *db, const char *table,
+static int set_config(struct rdb_client *client, const char *db, const char *table,
 	const char *text, struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
 	json_t *result = NULL;
-	int rc = rdb_query_configure(&query, db, table, text);
+	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_configure, db, table, text);
 
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, &result, NULL, err);
 	if (rc == 0 && json_integer_value(json_object_get(result, "errors")) != 0) {
 		const char *why = json_string_value(json_object_get(result, "first_error"));
 		rc = rdb_err_set(err, EINVAL, "%s", why ? why : "the server gives no reason");
 	}
 	json_decref(result);
-	rdb_buf_free(&query);
 	return rc;
 }
 
-int rdb_inherit_config(struct rdb_inquiry *inquiry, const char *db, const char *from,
-	const char *to, bool placement, struct rdb_err *err)
+int rdb_inherit_config(struct rdb_client *client, const char *db, const char *from, const char *to,
+	bool placement, struct rdb_err *err)
 {
 	json_t *old = NULL, *new = NULL;
 	char *text = NULL;
-	int rc = get_config(inquiry, db, from, &old, err);
+	int rc = get_config(client, db, from, &old, err);
 
 	if (rc == 0)
-		rc = get_config(inquiry, db, to, &new, err);
+		rc = get_config(client, db, to, &new, err);
 	if (rc == 0)
 		text = differences(old, new, placement);
 	if (text)
-		rc = set_config(inquiry, db, to, text, err);
+		rc = set_config(client, db, to, text, err);
 	free(text);
 	json_decref(old);
 	json_decref(new);
@@ -79,22 +69,12 @@ int rdb_inherit_config(struct rdb_inquiry *inquiry, const char *db, const char *
 
 /* Rows of rethinkdb.permissions have the id [user, database, table]. */
 static int get_permissions(
-	struct rdb_inquiry *inquiry, const char *id, json_t **out, struct rdb_err *err)
+	struct rdb_client *client, const char *id, json_t **out, struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
-	int rc = rdb_term_format(&query,
-		"[1,[51,[[39,[%t,[69,[[2,[1]],[17,[[92,[[45,[[170,[[10,[1]],\"id\"]],2]],null]],%s]"
-		"]"
-		"]]]],\"array\"]]]",
-		"rethinkdb", "permissions", id);
-
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, out, NULL, err);
-	rdb_buf_free(&query);
-	return rc;
+	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_permissions_of, id);
 }
 
-static int grant(struct rdb_inquiry *inquiry, const char *db, const char *table, const json_t *row,
+static int grant(struct rdb_client *client, const char *db, const char *table, const json_t *row,
 	struct rdb_err *err)
 {
 	const char *user = json_string_value(json_object_get(row, "user"));
@@ -104,22 +84,22 @@ static int grant(struct rdb_inquiry *inquiry, const char *db, const char *table,
 
 	if (user && flags)
 		rc = rdb_query_grant(&query, db, table, user, flags);
-	rc = rc ? rdb_err_sys(err, -rc, "query") : rdb_inquiry_run(inquiry, &query, NULL, err);
+	rc = rc ? rdb_err_sys(err, -rc, "query") : rdb_client_run(client, &query, NULL, err);
 	rdb_buf_free(&query);
 	free(flags);
 	return rc;
 }
 
-int rdb_inherit_permissions(struct rdb_inquiry *inquiry, const char *db, const char *id,
+int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err)
 {
 	json_t *rows = NULL, *row;
 	size_t i;
-	int rc = get_permissions(inquiry, id, &rows, err);
+	int rc = get_permissions(client, id, &rows, err);
 
 	json_array_foreach(rows, i, row)
 	{
-		rc = grant(inquiry, db, to, row, err);
+		rc = grant(client, db, to, row, err);
 		if (rc != 0)
 			break;
 	}
@@ -129,27 +109,17 @@ int rdb_inherit_permissions(struct rdb_inquiry *inquiry, const char *db, const c
 
 /* ---- indexes and the hook ---- */
 
-int rdb_inherit_indexes(struct rdb_inquiry *inquiry, const char *db, const char *from, json_t **out,
+int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from, json_t **out,
 	struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
-	int rc = rdb_query_index_status(&query, db, from);
-
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, out, NULL, err);
-	rdb_buf_free(&query);
-	return rc;
+	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_index_status, db, from);
 }
 
-int rdb_inherit_hook(struct rdb_inquiry *inquiry, const char *db, const char *from, json_t **out,
+int rdb_inherit_hook(struct rdb_client *client, const char *db, const char *from, json_t **out,
 	struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
-	int rc = rdb_query_write_hook(&query, db, from);
+	int rc = RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_write_hook, db, from);
 
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, out, NULL, err);
-	rdb_buf_free(&query);
 	if (rc != -EOPNOTSUPP)
 		return rc;
 	rdb_err_clear(err);

@@ -131,7 +131,7 @@ static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 
 static int query_config(struct rdb_buf *out, const char *db, const char *table)
 {
-	return rdb_term_format(out, "[1,[174,[%t]]]", db, table);
+	return rdb_query_table_config(out, db, table);
 }
 
 static int (*const queries[RDB_DESCRIBE_QUESTIONS])(

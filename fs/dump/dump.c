@@ -1,6 +1,6 @@
 #include "dump/dump.h"
 
-#include "cluster/session.h"
+#include "cluster/client.h"
 #include "dump/dump_plan.h"
 #include "dump/identity.h"
 #include "dump/rate_limit.h"
@@ -32,9 +32,9 @@ struct dump {
 	struct rdb_pace pace;
 	struct rdb_load load; /* the calling thread looks at it */
 	struct rdb_turn turn;
-	struct rdb_session session; /* of the calling thread */
-	char server[64];            /* version */
-	struct rdb_buf identity;    /* of the cluster: the ids of its databases, a JSON array */
+	struct rdb_client client; /* of the calling thread */
+	char server[64];          /* version */
+	struct rdb_buf identity;  /* of the cluster: the ids of its databases, a JSON array */
 	time_t started;
 	struct rdb_cancel stop;     /* for the workers: end now */
 	struct rdb_cancel finished; /* all workers have ended */
@@ -47,7 +47,7 @@ struct dump {
 void rdb_dump_options_init(struct rdb_dump_options *options)
 {
 	*options = (struct rdb_dump_options){
-		.fd = -1, .level = RDB_DUMP_LEVEL, .patience = RDB_SESSION_PATIENCE};
+		.fd = -1, .level = RDB_DUMP_LEVEL, .patience = RDB_BACK_OFF_SECONDS};
 }
 
 /* ---- what there is to do ---- */
@@ -88,13 +88,13 @@ static int make_plan(struct dump *d, struct rdb_plan *plan, struct rdb_err *err)
 
 	do {
 		rdb_err_clear(err);
-		rc = rdb_session_conn(&d->session, &conn, err);
+		rc = rdb_client_conn(&d->client, &conn, err);
 		if (rc == 0)
 			rc = rdb_plan_make(conn, &o->scope, plan, err);
-	} while (rc != 0 && rdb_session_again(&d->session, rdb_cluster_name(o->cluster), err));
+	} while (rc != 0 && rdb_client_again(&d->client, rdb_cluster_name(o->cluster), err));
 	if (rc != 0)
 		return -err->code;
-	rdb_session_progress(&d->session);
+	rdb_client_progress(&d->client);
 	snprintf(d->server, sizeof(d->server), "%s", rdb_conn_server_version(conn));
 	return 0;
 }
@@ -113,13 +113,13 @@ static int estimate(struct dump *d, struct rdb_err *err)
 
 	do {
 		rdb_err_clear(err);
-		rc = rdb_session_conn(&d->session, &conn, err);
+		rc = rdb_client_conn(&d->client, &conn, err);
 		if (rc == 0)
 			rc = rdb_plan_estimate(conn, &d->plan, err);
 		if (rc == 0)
 			rc = identify(d, conn, err);
 	} while (rc != 0 &&
-		 rdb_session_again(&d->session, rdb_cluster_name(d->options->cluster), err));
+		 rdb_client_again(&d->client, rdb_cluster_name(d->options->cluster), err));
 	return -err->code;
 }
 
@@ -141,7 +141,7 @@ static int prepare(struct dump *d, struct rdb_err *err)
 
 	if (rc == 0)
 		rc = estimate(d, err);
-	rdb_session_close(&d->session);
+	rdb_client_close(&d->client);
 	if (rc != 0)
 		return rc;
 	warn_of_exclusions(d);
@@ -220,14 +220,18 @@ static size_t claim(struct dump *d, size_t *first)
 	return count;
 }
 
+static int retry_ms(const struct rdb_dump_options *options)
+{
+	return options->patience ? rdb_back_off_ms((int)options->patience) : 0;
+}
+
 static void *work(void *arg)
 {
 	struct dump *d = arg;
-	struct rdb_session session = {
+	struct rdb_client client = {
 		.cluster = d->options->cluster,
-		.cancel = &d->stop,
+		.back_off = {.ms = retry_ms(d->options), .cancel = &d->stop},
 		.job = d->job,
-		.patience = d->options->patience,
 	};
 	struct rdb_err err = {0};
 	size_t count, i;
@@ -235,10 +239,10 @@ static void *work(void *arg)
 
 	while (rc == 0 && (count = claim(d, &i)) > 0)
 		rc = rdb_transfer_tables(
-			&d->transfer, &session, d->order + i, count, d->facts + i, &err);
+			&d->transfer, &client, d->order + i, count, d->facts + i, &err);
 	if (rc != 0)
 		fail(d, &err);
-	rdb_session_close(&session);
+	rdb_client_close(&client);
 	leave(d);
 	return NULL;
 }
@@ -348,7 +352,7 @@ static int look_again(struct dump *d, struct rdb_err *err)
 		paused = true;
 		if (rc == 0)
 			rc = rdb_transfer_tables(
-				&d->transfer, &d->session, &d->order[i], 1, &d->facts[i], err);
+				&d->transfer, &d->client, &d->order[i], 1, &d->facts[i], err);
 		if (rc == 0 && !d->facts[i].len)
 			rdb_job_warn(d->job,
 				"%s.%s is not in the backup: it was dropped or renamed meanwhile",
@@ -604,11 +608,10 @@ static int init(struct dump *d, const struct rdb_dump_options *options, struct r
 			},
 		.count = options->count,
 	};
-	d->session = (struct rdb_session){
+	d->client = (struct rdb_client){
 		.cluster = options->cluster,
-		.cancel = rdb_job_cancel_object(job),
+		.back_off = {.ms = retry_ms(options), .cancel = rdb_job_cancel_object(job)},
 		.job = job,
-		.patience = options->patience,
 	};
 	rc = init_events(d);
 	if (rc != 0)
@@ -631,7 +634,7 @@ static void destroy(struct dump *d)
 	free(d->facts);
 	free(d->order);
 	rdb_plan_free(&d->plan);
-	rdb_session_close(&d->session);
+	rdb_client_close(&d->client);
 	rdb_pace_destroy(&d->pace);
 	pthread_mutex_destroy(&d->lock);
 	rdb_cancel_destroy(&d->finished);

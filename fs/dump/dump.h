@@ -57,7 +57,7 @@ struct rdb_dump_options {
 	uint64_t asked; /* queries that this process had sent before */
 };
 
-/* The defaults: everything, patience RDB_SESSION_PATIENCE, level RDB_DUMP_LEVEL. */
+/* The defaults: everything, patience RDB_BACK_OFF_SECONDS, level RDB_DUMP_LEVEL. */
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*

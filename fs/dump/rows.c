@@ -9,12 +9,12 @@
 #define REST 0.5     /* of the time that a batch takes */
 #define REST_MAX 100 /* ms */
 
-void rdb_rows_init(struct rdb_rows *rows, struct rdb_session *session,
+void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 	const struct rdb_manners *manners, const char *name, const struct rdb_query_read *query,
 	const struct rdb_describe *describe)
 {
 	*rows = (struct rdb_rows){
-		.session = session,
+		.client = client,
 		.manners = manners,
 		.name = name,
 		.query = *query,
@@ -48,7 +48,7 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
 	struct rdb_conn *conn;
-	int rc = rdb_session_conn(rows->session, &conn, err);
+	int rc = rdb_client_conn(rows->client, &conn, err);
 
 	if (rc == 0 && rows->key.len) {
 		rows->query.after = rows->key.data;
@@ -133,7 +133,7 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	double began;
 	int rc;
 
-	if (!rows->turn && rdb_turn_take(rows->manners->turn, rows->session->cancel) != 0)
+	if (!rows->turn && rdb_turn_take(rows->manners->turn, rows->client->back_off.cancel) != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
 	rows->turn = true;
 	rest(rows->rest);
@@ -163,11 +163,11 @@ int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb
 		adapt(rows);
 		rc = (rows->gentle ? fetch_gently : fetch)(rows, batch, &why);
 		if (rc >= 0) {
-			rdb_session_progress(rows->session);
+			rdb_client_progress(rows->client);
 			return rc;
 		}
 		close_cursor(rows);
-	} while (rdb_session_again(rows->session, rows->name, &why));
+	} while (rdb_client_again(rows->client, rows->name, &why));
 	return rdb_err_set(err, why.code, "%s", why.text);
 }
 

@@ -12,8 +12,8 @@
 #ifndef RDB_DUMP_ROWS_H
 #define RDB_DUMP_ROWS_H
 
+#include "cluster/client.h"
 #include "cluster/load.h"
-#include "cluster/session.h"
 #include "dump/describe.h"
 #include "dump/read_token.h"
 #include "reql/cursor.h"
@@ -27,7 +27,7 @@ struct rdb_manners {
 };
 
 struct rdb_rows {
-	struct rdb_session *session;
+	struct rdb_client *client;
 	const struct rdb_manners *manners;
 	const char *name;                    /* "db.table", for messages */
 	struct rdb_query_read query;         /* as it is when nobody is there */
@@ -42,7 +42,7 @@ struct rdb_rows {
 };
 
 /* What is pointed at outlives the rows. Does nothing yet. */
-void rdb_rows_init(struct rdb_rows *rows, struct rdb_session *session,
+void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 	const struct rdb_manners *manners, const char *name, const struct rdb_query_read *query,
 	const struct rdb_describe *describe);
 

@@ -16,7 +16,7 @@
 
 struct state {
 	struct rdb_transfer *transfer;
-	struct rdb_session *session;
+	struct rdb_client *client;
 	const struct rdb_plan_table *table;
 	char name[256]; /* "db.table" */
 	struct rdb_describe describe;
@@ -119,12 +119,12 @@ static int describe(struct state *s, struct rdb_err *err)
 	if (s->described)
 		return 0;
 	do {
-		rc = rdb_session_conn(s->session, &conn, &why);
+		rc = rdb_client_conn(s->client, &conn, &why);
 		if (rc == 0)
 			rc = rdb_describe(conn, s->table->db, s->table->table, &s->describe, &why);
-	} while (rc != 0 && rdb_session_again(s->session, s->name, &why));
+	} while (rc != 0 && rdb_client_again(s->client, s->name, &why));
 	if (rc == 0)
-		rdb_session_progress(s->session);
+		rdb_client_progress(s->client);
 	s->described = rc == 0;
 	s->gone = rc == -ENOENT;
 	return rc ? rdb_err_set(err, why.code, "%s", why.text) : 0;
@@ -142,7 +142,8 @@ static int pass_batches(struct state *s, struct rdb_err *err)
 			return more ? more : put(s, "\n]\n", 3, err);
 		rc = put_batch(s, batch, err);
 		if (rc == 0)
-			rc = rdb_pace_take(s->transfer->pace, batch.len, s->session->cancel);
+			rc = rdb_pace_take(
+				s->transfer->pace, batch.len, s->client->back_off.cancel);
 	}
 	return rc == -EINTR ? rdb_err_set(err, ECANCELED, "cancelled") : rc;
 }
@@ -158,7 +159,7 @@ static int pass_rows(struct state *s, struct rdb_err *err)
 	};
 	int rc;
 
-	rdb_rows_init(&s->rows, s->session, &s->transfer->manners, s->name, &query, &s->describe);
+	rdb_rows_init(&s->rows, s->client, &s->transfer->manners, s->name, &query, &s->describe);
 	rc = pass_batches(s, err);
 	rdb_rows_close(&s->rows);
 	return rc ? rc : flush(s, err);
@@ -190,12 +191,12 @@ static void compare_count(struct state *s)
 	struct rdb_err err = {0};
 	struct rdb_conn *conn;
 	uint64_t count = 0;
-	int rc = rdb_session_conn(s->session, &conn, &err);
+	int rc = rdb_client_conn(s->client, &conn, &err);
 
 	if (rc == 0)
 		rc = ask_count(s, conn, &count, &err);
 	if (rc != 0) {
-		rdb_session_close(s->session);
+		rdb_client_close(s->client);
 		rdb_job_warn(s->transfer->job, "%s: not counted: %s", s->name, err.text);
 	} else if (count != s->documents) {
 		rdb_job_warn(s->transfer->job,
@@ -302,12 +303,12 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 }
 
 /* Takes the description over. */
-static int transfer_one(struct rdb_transfer *shared, struct rdb_session *session,
+static int transfer_one(struct rdb_transfer *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)
 {
 	struct state s = {
-		.transfer = shared, .session = session, .table = table, .describe = *describe};
+		.transfer = shared, .client = client, .table = table, .describe = *describe};
 	struct rdb_err why = {0};
 	int rc;
 
@@ -332,14 +333,14 @@ static int transfer_one(struct rdb_transfer *shared, struct rdb_session *session
 /* ---- several ---- */
 
 /* What can't be learnt here is asked again, table by table: its info stays empty. */
-static void describe_ahead(struct rdb_session *session, struct rdb_plan_table *const *tables,
+static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *const *tables,
 	size_t count, struct rdb_describe *out)
 {
 	struct rdb_describe_asked asked[RDB_TRANSFER_TOGETHER] = {{.db = NULL}};
 	struct rdb_conn *conn;
 	size_t sent = 0;
 
-	if (rdb_session_conn(session, &conn, NULL) != 0)
+	if (rdb_client_conn(client, &conn, NULL) != 0)
 		return;
 	while (sent < count && rdb_describe_ask(conn, tables[sent]->db, tables[sent]->table,
 				       &asked[sent], NULL) == 0)
@@ -349,7 +350,7 @@ static void describe_ahead(struct rdb_session *session, struct rdb_plan_table *c
 			rdb_describe_free(&out[i]);
 }
 
-int rdb_transfer_tables(struct rdb_transfer *transfer, struct rdb_session *session,
+int rdb_transfer_tables(struct rdb_transfer *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
 	struct rdb_err *err)
 {
@@ -357,9 +358,9 @@ int rdb_transfer_tables(struct rdb_transfer *transfer, struct rdb_session *sessi
 	int rc = 0;
 
 	if (count > 1)
-		describe_ahead(session, tables, count, describes);
+		describe_ahead(client, tables, count, describes);
 	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = transfer_one(transfer, session, tables[i], &describes[i], &facts[i], err);
+		rc = transfer_one(transfer, client, tables[i], &describes[i], &facts[i], err);
 	for (size_t i = 0; i < count; i++)
 		rdb_describe_free(&describes[i]);
 	return rc;

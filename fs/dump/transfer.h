@@ -5,7 +5,7 @@
 #ifndef RDB_DUMP_TRANSFER_H
 #define RDB_DUMP_TRANSFER_H
 
-#include "cluster/session.h"
+#include "cluster/client.h"
 #include "dump/dump_plan.h"
 #include "dump/rate_limit.h"
 #include "dump/rows.h"
@@ -37,7 +37,7 @@ struct rdb_transfer {
  * of it and those behind it is in the archive.
  *   -EBUSY  it was replaced again and again
  */
-int rdb_transfer_tables(struct rdb_transfer *transfer, struct rdb_session *session,
+int rdb_transfer_tables(struct rdb_transfer *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
 	struct rdb_err *err);
 

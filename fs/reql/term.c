@@ -237,6 +237,64 @@ int rdb_query_set_write_hook(
 	return rdb_term_format(out, "[1,[189,[%t,%j]]]", db, table, function ? function : "null");
 }
 
+/* ---- of more than one step ---- */
+
+/* r.db(D).table(T).config() */
+int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[174,[%t]]]", db, table);
+}
+
+/* r.branch(r.db(D).table(T).info()("id").eq(ID), r.db(D).tableDrop(T), null) */
+int rdb_query_table_drop_if_id(
+	struct rdb_buf *out, const char *db, const char *table, const char *id)
+{
+	return rdb_term_format(out,
+		"[1,[65,[[17,[[31,[[79,[%t]],\"id\"]],%s]],[61,[%d,%s]],null]]]", db, table, id, db,
+		table);
+}
+
+/* r.branch(r.db(D).table(T).isEmpty(), r.db(D).tableDrop(T), null) */
+int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out, "[1,[65,[[86,[%t]],[61,[%d,%s]],null]]]", db, table, db, table);
+}
+
+/* r.branch(r.db(D).tableList().isEmpty(), r.dbDrop(D), null) */
+int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db)
+{
+	return rdb_term_format(out, "[1,[65,[[86,[[62,[%d]]]],[58,[%s]],null]]]", db, db);
+}
+
+/* [r.db(D).table(T).config().update({name: OLD}), r.db(D).table(NEW).config().update({name: T})] */
+int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
+	const char *old_name, const char *new_table)
+{
+	return rdb_term_format(out,
+		"[1,[2,[[53,[[174,[%t]],{\"name\":%s}]],[53,[[174,[%t]],{\"name\":%s}]]]]]", db,
+		table, old_name, db, new_table, table);
+}
+
+/* [r.db(D).table(T).info()("primary_key"), r.db(D).table(T).indexList(),
+ *  r.db(D).table(T).isEmpty()] */
+int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *table)
+{
+	return rdb_term_format(out,
+		"[1,[2,[[31,[[79,[%t]],\"primary_key\"]],[77,[%t]],[86,[%t]]]]]", db, table, db,
+		table, db, table);
+}
+
+/* r.db("rethinkdb").table("permissions").filter(row => row("id").nth(2).default(null).eq(ID))
+ *  .coerceTo("array"), since the id is [user, database, table] */
+int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
+{
+	return rdb_term_format(out,
+		"[1,[51,[[39,[%t,[69,[[2,[1]],[17,[[92,[[45,[[170,[[10,[1]],\"id\"]],2]],null]],%s]"
+		"]"
+		"]]]],\"array\"]]]",
+		"rethinkdb", "permissions", id);
+}
+
 /* ---- reading a table ---- */
 
 /* A key as a term: ReQL takes a bare array for a term. */

@@ -134,4 +134,30 @@ int rdb_query_index_drop(struct rdb_buf *out, const char *db, const char *table,
 int rdb_query_set_write_hook(
 	struct rdb_buf *out, const char *db, const char *table, const char *function);
 
+/* ---- queries of more than one step, which no other client can interrupt ---- */
+
+/* table.config(): {"id", "name", "primary_key", "shards", …}. Needs read on rethinkdb.table_config.
+ */
+int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table);
+
+/* Drops the table if it has this id; null: another one has the name. */
+int rdb_query_table_drop_if_id(
+	struct rdb_buf *out, const char *db, const char *table, const char *id);
+
+/* Drops the table if it has no document; null: it has. */
+int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const char *table);
+
+/* Drops the database if it has no table; null: it has. */
+int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db);
+
+/* Renames a table away, and another one to its name: an array of two answers as of a rename. */
+int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
+	const char *old_name, const char *new_table);
+
+/* [primary key, names of indexes, whether it has no document]. */
+int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *table);
+
+/* Rows of rethinkdb.permissions about the table with this id, an array. */
+int rdb_query_permissions_of(struct rdb_buf *out, const char *id);
+
 #endif

@@ -17,10 +17,10 @@
 
 /* ---- life ---- */
 
-static void set_patience(struct rdb_filling *filling, bool patient)
+static void set_back_off(struct rdb_filling *filling, bool retries)
 {
-	filling->inquiry.patience = (struct rdb_patience){
-		.ms = patient ? rdb_patience_ms(filling->options->patience) : 0,
+	filling->client.back_off = (struct rdb_back_off){
+		.ms = retries ? rdb_back_off_ms(filling->options->patience) : 0,
 		.cancel = rdb_job_cancel_object(filling->job),
 		.stop = filling->stop,
 	};
@@ -53,7 +53,7 @@ int rdb_filling_init(struct rdb_filling *filling, struct rdb_cluster *cluster, s
 		.job = job,
 		.options = options,
 		.stop = stop,
-		.inquiry = {.cluster = cluster},
+		.client = {.cluster = cluster},
 		.staging = {.db = options->db, .table = options->table, .job = job},
 	};
 	filling->number = options->table_number - 1;
@@ -82,7 +82,7 @@ static void forget_head(struct rdb_filling *filling)
 void rdb_filling_free(struct rdb_filling *filling)
 {
 	rdb_insert_free(filling->insert);
-	rdb_inquiry_close(&filling->inquiry);
+	rdb_client_close(&filling->client);
 	rdb_documents_free(&filling->documents);
 	rdb_table_info_free(filling->info);
 	rdb_table_info_free(filling->had);
@@ -171,12 +171,12 @@ int rdb_filling_begin(struct rdb_filling *filling, struct rdb_err *err)
 {
 	int rc;
 
-	set_patience(filling, filling->options->reached);
-	rc = rdb_table_look(&filling->inquiry, filling->options->db, filling->options->table,
+	set_back_off(filling, filling->options->reached);
+	rc = rdb_table_look(&filling->client, filling->options->db, filling->options->table,
 		&filling->there, err);
 	if (rc == 0)
 		rc = check_there(filling, err);
-	set_patience(filling, true);
+	set_back_off(filling, true);
 	return rc;
 }
 
@@ -185,13 +185,10 @@ int rdb_filling_begin(struct rdb_filling *filling, struct rdb_err *err)
 /* Its documents must come as they are in the backup, and not as its hook would make them. */
 static int bypass_hook(struct rdb_filling *filling, bool *bypass, struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
 	json_t *hook = NULL;
-	int rc = rdb_query_write_hook(&query, filling->options->db, filling->options->table);
+	int rc = RDB_CLIENT_ASK(&filling->client, &hook, NULL, err, rdb_query_write_hook,
+		filling->options->db, filling->options->table);
 
-	rc = rc ? rdb_err_sys(err, -rc, "write hook")
-		: rdb_inquiry_value(&filling->inquiry, &query, &hook, NULL, err);
-	rdb_buf_free(&query);
 	*bypass = rc == 0 && json_is_object(hook);
 	json_decref(hook);
 	if (rc == -EACCES)
@@ -228,7 +225,7 @@ static int open_insert(struct rdb_filling *filling, bool bypass, struct rdb_err 
 		.hard = filling->options->hard_durability,
 		.ignore_write_hook = bypass,
 		.connections = filling->options->connections,
-		.patience = filling->inquiry.patience,
+		.back_off = filling->client.back_off,
 		.acknowledged = acknowledged,
 		.arg = filling,
 	};
@@ -251,25 +248,25 @@ static int inherit(
 	struct rdb_filling *filling, const struct rdb_staging *staging, struct rdb_err *err)
 {
 	const struct rdb_sink_options *o = filling->options;
-	struct rdb_inquiry *inquiry = &filling->inquiry;
+	struct rdb_client *client = &filling->client;
 	const char *from = filling->id[0] ? filling->id : filling->there.id;
 	int rc = rdb_inherit_config(
-		inquiry, o->db, o->table, staging->name, !o->shards && !o->replicas, err);
+		client, o->db, o->table, staging->name, !o->shards && !o->replicas, err);
 
 	rc = tell_lost(filling, rc, "the settings of the table that is replaced are lost", err);
 	if (rc == 0)
-		rc = rdb_inherit_permissions(inquiry, o->db, from, staging->name, err);
+		rc = rdb_inherit_permissions(client, o->db, from, staging->name, err);
 	rc = tell_lost(filling, rc,
 		"the permissions that users had on the table that is replaced, if any, are lost",
 		err);
-	return rc ? rc : rdb_staging_await(staging, inquiry, err);
+	return rc ? rc : rdb_staging_await(staging, client, err);
 }
 
 static int make(struct rdb_filling *filling, struct rdb_staging *staging, const char *key,
 	struct rdb_err *err)
 {
 	bool could = staging->in_place;
-	int rc = rdb_staging_make(staging, &filling->inquiry, filling->options->leftovers, key,
+	int rc = rdb_staging_make(staging, &filling->client, filling->options->leftovers, key,
 		filling->options->shards, filling->options->replicas, err);
 
 	if (staging->in_place && !could && rc == 0)
@@ -289,13 +286,13 @@ static int make(struct rdb_filling *filling, struct rdb_staging *staging, const 
 /* Over a connection of its own: the other may be cancelled. */
 static void drop_failed(struct rdb_filling *filling, struct rdb_staging *staging)
 {
-	struct rdb_inquiry inquiry = {
+	struct rdb_client client = {
 		.cluster = filling->cluster, .limit = rdb_job_undo_ms(filling->job)};
 	struct rdb_err err = {0};
 
-	if (rdb_staging_drop(staging, &inquiry, &err) != 0)
+	if (rdb_staging_drop(staging, &client, &err) != 0)
 		warn(filling, err.text, "");
-	rdb_inquiry_close(&inquiry);
+	rdb_client_close(&client);
 }
 
 /* ---- indexes and the hook ---- */
@@ -317,12 +314,12 @@ static int read_replaced(struct rdb_filling *filling, struct rdb_err *err)
 {
 	const struct rdb_sink_options *o = filling->options;
 	json_t *indexes = NULL, *hook = NULL;
-	int rc = rdb_inherit_indexes(&filling->inquiry, o->db, o->table, &indexes, err);
+	int rc = rdb_inherit_indexes(&filling->client, o->db, o->table, &indexes, err);
 
 	rc = tell_lost(filling, rc,
 		"the indexes of the table that is replaced can't be read and are lost", err);
 	if (rc == 0)
-		rc = rdb_inherit_hook(&filling->inquiry, o->db, o->table, &hook, err);
+		rc = rdb_inherit_hook(&filling->client, o->db, o->table, &hook, err);
 	rc = tell_lost(filling, rc,
 		"the write hook of the table that is replaced, if any, can't be read and is lost",
 		err);
@@ -336,7 +333,7 @@ static int read_replaced(struct rdb_filling *filling, struct rdb_err *err)
 static struct rdb_indexes indexes_of(struct rdb_filling *filling, const char *name, bool merge)
 {
 	return (struct rdb_indexes){
-		.inquiry = &filling->inquiry,
+		.client = &filling->client,
 		.job = filling->job,
 		.db = filling->options->db,
 		.table = filling->options->table,
@@ -572,7 +569,7 @@ static int check_key(struct rdb_filling *filling, const char *from, struct rdb_e
 	int rc = rdb_query_count_without(&query, filling->options->db, from, key);
 
 	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(&filling->inquiry, &query, &count, NULL, err);
+		: rdb_client_value(&filling->client, &query, &count, NULL, err);
 	if (rc == 0 && json_number_value(count) != 0)
 		rc = rdb_err_set(err, EINVAL,
 			"%.0f documents have no primary key \"%s\", which the .info names",
@@ -597,7 +594,7 @@ static int copy_table(
 	if (rc == 0)
 		rc = rdb_query_insert_end(&query, &how);
 	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(&filling->inquiry, &query, &result, NULL, err);
+		: rdb_client_value(&filling->client, &query, &result, NULL, err);
 	if (rc == 0 && json_integer_value(json_object_get(result, "errors")) != 0)
 		rc = rdb_err_set(err, EINVAL, "filling it by the primary key \"%s\": %s",
 			filling->info->primary_key,
@@ -611,10 +608,10 @@ static int check_counts(
 	struct rdb_filling *filling, const char *from, const char *to, struct rdb_err *err)
 {
 	int64_t had, has;
-	int rc = rdb_table_count(&filling->inquiry, filling->options->db, from, &had, err);
+	int rc = rdb_table_count(&filling->client, filling->options->db, from, &had, err);
 
 	if (rc == 0)
-		rc = rdb_table_count(&filling->inquiry, filling->options->db, to, &has, err);
+		rc = rdb_table_count(&filling->client, filling->options->db, to, &has, err);
 	if (rc == 0 && had != has)
 		rc = rdb_err_set(err, EINVAL,
 			"by the primary key \"%s\" only %" PRId64 " of %" PRId64
@@ -626,18 +623,18 @@ static int check_counts(
 /* 1: the server may have died since the copy, and lost some of it. */
 static int sync_once(struct rdb_filling *filling, const char *name, struct rdb_err *err)
 {
-	struct rdb_patience *patience = &filling->inquiry.patience;
-	const int ms = patience->ms;
+	struct rdb_back_off *back_off = &filling->client.back_off;
+	const int ms = back_off->ms;
 	int rc;
 
-	patience->ms = 0;
-	rc = RDB_INQUIRY_RUN(
-		&filling->inquiry, NULL, err, rdb_query_sync, filling->options->db, name);
-	patience->ms = ms;
-	rdb_patience_reset(patience);
+	back_off->ms = 0;
+	rc = RDB_CLIENT_RUN(
+		&filling->client, NULL, err, rdb_query_sync, filling->options->db, name);
+	back_off->ms = ms;
+	rdb_back_off_reset(back_off);
 	if (rc == 0 || rdb_retry_of(rc) == RDB_RETRY_NEVER)
 		return rc;
-	rc = rdb_patience_wait(patience, rc, err);
+	rc = rdb_back_off_wait(back_off, rc, err);
 	return rc ? rc : 1;
 }
 
@@ -702,7 +699,7 @@ static int change_key(struct rdb_filling *filling, struct rdb_err *err)
 	filling->staging.made_db = first.made_db;
 	strcpy(filling->key, filling->info->primary_key);
 	first.made_db = false;
-	if (first.name && rdb_staging_drop(&first, &filling->inquiry, err) != 0) {
+	if (first.name && rdb_staging_drop(&first, &filling->client, err) != 0) {
 		warn(filling, "a table could not be dropped", err->text);
 		rdb_err_clear(err);
 	}
@@ -720,7 +717,7 @@ static int verify(struct rdb_filling *filling, struct rdb_err *err)
 	if (merges(filling))
 		return 0;
 	tell_phase(filling, "counting");
-	rc = rdb_table_count(&filling->inquiry, filling->options->db, target(filling), &count, err);
+	rc = rdb_table_count(&filling->client, filling->options->db, target(filling), &count, err);
 	if (rc == 0 && (uint64_t)count != filling->sent)
 		rc = rdb_err_set(err, EIO,
 			"%" PRIu64 " documents were sent and acknowledged, and the table has "
@@ -732,7 +729,7 @@ static int verify(struct rdb_filling *filling, struct rdb_err *err)
 /* What stays behind for people is told in any case: the error may become "cancelled". */
 static int rename_staged(struct rdb_filling *filling, const char *instead, struct rdb_err *err)
 {
-	int rc = rdb_staging_publish(&filling->staging, &filling->inquiry, instead, err);
+	int rc = rdb_staging_publish(&filling->staging, &filling->client, instead, err);
 
 	if (rc != 0 && !filling->staging.name)
 		warn(filling, "a table stays for you to look at", err->text);
@@ -780,7 +777,7 @@ static int finish_late(struct rdb_filling *filling, struct rdb_err *err)
 {
 	struct rdb_table_state state;
 	const char *table = filling->options->table;
-	int rc = rdb_table_look(&filling->inquiry, filling->options->db, table, &state, err);
+	int rc = rdb_table_look(&filling->client, filling->options->db, table, &state, err);
 
 	if (rc == 0 && !state.exists)
 		return rdb_err_set(err, ENOENT, "it has been dropped or renamed meanwhile");
@@ -831,7 +828,7 @@ int rdb_filling_prepare(struct rdb_filling *filling, struct rdb_err *err)
 
 	if (rc == 0)
 		tell_phase(filling, "complete, waits for its name");
-	rdb_inquiry_close(&filling->inquiry);
+	rdb_client_close(&filling->client);
 	return rc;
 }
 
@@ -846,7 +843,7 @@ int rdb_filling_finish(struct rdb_filling *filling, struct rdb_err *err)
 	}
 	if (rc == 0 && late)
 		rc = finish_late(filling, err);
-	rdb_inquiry_close(&filling->inquiry);
+	rdb_client_close(&filling->client);
 	return rc;
 }
 
@@ -855,6 +852,6 @@ void rdb_filling_drop(struct rdb_filling *filling)
 	rdb_insert_free(filling->insert);
 	filling->insert = NULL;
 	forget_head(filling);
-	rdb_inquiry_close(&filling->inquiry);
+	rdb_client_close(&filling->client);
 	drop_failed(filling, &filling->staging);
 }

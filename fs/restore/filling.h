@@ -20,7 +20,7 @@ struct rdb_filling {
 	int number;   /* of the table in the job */
 	bool counted; /* how many documents there will be is known without an .info */
 
-	struct rdb_inquiry inquiry;
+	struct rdb_client client;
 	struct rdb_table_state there; /* the table that had the name before */
 	struct rdb_staging staging;
 	struct rdb_insert *insert; /* NULL: the table was not made yet */

@@ -279,7 +279,7 @@ static int send_batch(
 static int open_link(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
 {
 	int rc = rdb_cluster_connect(
-		insert->cluster, insert->options.patience.cancel, &link->conn, err);
+		insert->cluster, insert->options.back_off.cancel, &link->conn, err);
 
 	if (rc != 0)
 		link->conn = NULL;
@@ -351,7 +351,7 @@ static int mend(struct rdb_insert *insert, struct link *link, int rc, struct rdb
 		link->conn = NULL;
 		if (rdb_retry_of(rc) == RDB_RETRY_NEVER)
 			return rc;
-		rc = rdb_patience_wait(&insert->options.patience, rc, err);
+		rc = rdb_back_off_wait(&insert->options.back_off, rc, err);
 		if (rc != 0)
 			return rc;
 		rc = open_link(insert, link, err);
@@ -473,7 +473,7 @@ static int find_refused(struct rdb_insert *insert, struct link *link, const stru
 static int acknowledge(struct rdb_insert *insert, struct link *link, struct rdb_batch *batch)
 {
 	insert->in_flight -= batch->bytes;
-	rdb_patience_reset(&insert->options.patience);
+	rdb_back_off_reset(&insert->options.back_off);
 	if (insert->options.acknowledged && !batch->reported)
 		insert->options.acknowledged(insert->options.arg, batch->count, batch->bytes);
 	batch->reported = true;
@@ -492,7 +492,7 @@ static int send_again(struct rdb_insert *insert, struct link *link, struct rdb_b
 	batch->again = true;
 	link->flight[link->count++] = batch;
 	lose_all_kept(insert);
-	rc = rdb_patience_wait(&insert->options.patience, rc, err);
+	rc = rdb_back_off_wait(&insert->options.back_off, rc, err);
 	if (rc != 0)
 		return rc;
 	rc = send_batch(insert, link, batch, err);
@@ -516,7 +516,7 @@ static int take_sync(struct rdb_insert *insert, struct link *link, struct rdb_er
 		return rc;
 	}
 	lose_all_kept(insert);
-	return rdb_patience_wait(&insert->options.patience, rc, err);
+	return rdb_back_off_wait(&insert->options.back_off, rc, err);
 }
 
 /* An answer came, for one of the batches. */

@@ -15,8 +15,8 @@
 #ifndef RDB_RESTORE_INSERT_H
 #define RDB_RESTORE_INSERT_H
 
+#include "cluster/back_off.h"
 #include "cluster/cluster.h"
-#include "cluster/patience.h"
 #include "reql/term.h"
 #include "restore/hash_shard.h"
 #include "json/split.h"
@@ -30,7 +30,7 @@ struct rdb_insert_options {
 	bool hard;
 	bool ignore_write_hook;
 	unsigned connections;         /* 1 at least */
-	struct rdb_patience patience; /* what it points to outlives the inserts */
+	struct rdb_back_off back_off; /* what it points to outlives the inserts */
 	/* So many documents and bytes of them have been acknowledged. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);
 	void *arg;
@@ -50,7 +50,7 @@ void rdb_insert_free(struct rdb_insert *insert);
  *   -EINVAL  the server refuses a document; the words tell number, offset and reason. Where the
  *            server does not show which one it is, they tell from which to which it may be
  *   -ECANCELED -EINTR
- *   errors of connecting and of rdb_response_check() that did not pass within the patience
+ *   errors of connecting and of rdb_response_check() that did not pass within the time for retries
  */
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
 	struct rdb_err *err);

@@ -250,21 +250,15 @@ static int format_drop(struct rdb_buf *query, const struct rdb_leftover *leftove
 
 	if (!leftover->id[0])
 		return rdb_query_table_drop(query, db, name);
-	return rdb_term_format(query,
-		"[1,[65,[[17,[[31,[[79,[%t]],\"id\"]],%s]],[61,[%d,%s]],null]]]", db, name,
-		leftover->id, db, name);
+	return rdb_query_table_drop_if_id(query, db, name, leftover->id);
 }
 
-static int drop_name(struct rdb_inquiry *inquiry, const struct rdb_leftover *leftover,
+static int drop_name(struct rdb_client *client, const struct rdb_leftover *leftover,
 	const char *name, bool *dropped, struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
 	json_t *result = NULL;
-	int rc = format_drop(&query, leftover, name);
+	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, format_drop, leftover, name);
 
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, &result, NULL, err);
-	rdb_buf_free(&query);
 	if (rc == 0 && !json_is_null(result)) {
 		rdb_log_info("%s.%s, left behind by a restore, is dropped", leftover->db, name);
 		*dropped = true;
@@ -273,11 +267,10 @@ static int drop_name(struct rdb_inquiry *inquiry, const struct rdb_leftover *lef
 	return rc == -ENOENT ? 0 : rc;
 }
 
-static int tell(
-	struct rdb_inquiry *inquiry, const struct rdb_leftover *leftover, struct rdb_err *err)
+static int tell(struct rdb_client *client, const struct rdb_leftover *leftover, struct rdb_err *err)
 {
 	struct rdb_table_state state;
-	int rc = rdb_table_look(inquiry, leftover->db, leftover->table, &state, err);
+	int rc = rdb_table_look(client, leftover->db, leftover->table, &state, err);
 
 	if (rc == 0 && state.exists && strcmp(state.id, leftover->id) == 0)
 		rdb_log_warning("%s.%s was being filled under its own name when this machine went "
@@ -287,19 +280,19 @@ static int tell(
 	return rc;
 }
 
-static int drop(struct rdb_inquiry *inquiry, struct rdb_leftover *leftover, struct rdb_err *err)
+static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct rdb_err *err)
 {
 	bool dropped = false;
 	int rc = 0;
 
 	if (leftover->only_told)
-		return tell(inquiry, leftover, err);
+		return tell(client, leftover, err);
 	if (leftover->before)
-		rc = drop_name(inquiry, leftover, leftover->before, &dropped, err);
+		rc = drop_name(client, leftover, leftover->before, &dropped, err);
 	if (rc == 0 && !dropped)
-		rc = drop_name(inquiry, leftover, leftover->table, &dropped, err);
+		rc = drop_name(client, leftover, leftover->table, &dropped, err);
 	if (rc == 0 && leftover->made_db)
-		rdb_staging_drop_empty(inquiry, leftover->db);
+		rdb_staging_drop_empty(client, leftover->db);
 	if (rc == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
 		return rdb_err_set(err, EAGAIN, "it may yet be made");
 	return rc;
@@ -340,22 +333,22 @@ static bool begin_round(struct rdb_leftovers *leftovers)
 
 static void round_of(struct rdb_leftovers *leftovers)
 {
-	struct rdb_inquiry inquiry = {
+	struct rdb_client client = {
 		.cluster = leftovers->cluster,
-		.patience = {.cancel = &leftovers->cancel},
+		.back_off = {.cancel = &leftovers->cancel},
 		.limit = ANSWER_TIMEOUT,
 	};
 	struct rdb_leftover *leftover;
 	struct rdb_err err = {0};
 
 	while (!rdb_cancel_fired(&leftovers->cancel) && (leftover = next_to_drop(leftovers))) {
-		if (drop(&inquiry, leftover, &err) == 0)
+		if (drop(&client, leftover, &err) == 0)
 			rdb_leftover_settle(leftover);
 		else
 			rdb_log_debug("%s.%s can't be dropped yet: %s", leftover->db,
 				leftover->table, err.text);
 	}
-	rdb_inquiry_close(&inquiry);
+	rdb_client_close(&client);
 }
 
 static void *run(void *arg)

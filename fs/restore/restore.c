@@ -1,7 +1,7 @@
 #include "restore/restore.h"
 
 #include "base/log.h"
-#include "cluster/inquiry.h"
+#include "cluster/client.h"
 #include "restore/restore_plan.h"
 #include "restore/staging.h"
 
@@ -259,25 +259,25 @@ static void *work(void *arg)
  * failed before others in it did. */
 static void drop_empty(struct restoring *r)
 {
-	struct rdb_inquiry inquiry = {
+	struct rdb_client client = {
 		.cluster = r->options->cluster, .limit = rdb_job_undo_ms(r->job)};
 
 	for (size_t i = 0; i < r->plan.count; i++)
 		if (r->plan.tables[i].made_db)
-			rdb_staging_drop_empty(&inquiry, r->plan.tables[i].db);
-	rdb_inquiry_close(&inquiry);
+			rdb_staging_drop_empty(&client, r->plan.tables[i].db);
+	rdb_client_close(&client);
 }
 
 static void make_databases(struct restoring *r)
 {
-	struct rdb_inquiry inquiry = {
+	struct rdb_client client = {
 		.cluster = r->options->cluster,
-		.patience = {.cancel = rdb_job_cancel_object(r->job),
-			.ms = rdb_patience_ms(r->options->patience)},
+		.back_off = {.cancel = rdb_job_cancel_object(r->job),
+			.ms = rdb_back_off_ms(r->options->patience)},
 	};
 
-	rdb_databases_make(&r->plan.databases, &inquiry, note_failure, r);
-	rdb_inquiry_close(&inquiry);
+	rdb_databases_make(&r->plan.databases, &client, note_failure, r);
+	rdb_client_close(&client);
 }
 
 static int restore_all(struct restoring *r, struct rdb_err *err)

@@ -1,7 +1,7 @@
 #include "restore/restore_plan.h"
 
 #include "archive/member_name.h"
-#include "cluster/inquiry.h"
+#include "cluster/client.h"
 #include "cluster/table_info.h"
 #include "job/scope.h"
 #include "reql/term.h"
@@ -504,7 +504,7 @@ static bool is_about(const struct note *note, const struct rdb_restore_table *ta
 /* Whether the table that is there is the one that an earlier run restored, and still has as many
  * documents. */
 static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_table *table,
-	const char *id, struct rdb_inquiry *inquiry, struct rdb_err *err)
+	const char *id, struct rdb_client *client, struct rdb_err *err)
 {
 	struct note note;
 	char line[700];
@@ -515,7 +515,7 @@ static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_tab
 	while (file && rc == 0 && fgets(line, sizeof(line), file)) {
 		if (!read_note(line, &note) || !is_about(&note, table, id))
 			continue;
-		rc = rdb_table_count(inquiry, table->db, table->table, &count, err);
+		rc = rdb_table_count(client, table->db, table->table, &count, err);
 		if (rc != 0 || (uint64_t)count != note.documents)
 			continue;
 		table->done = true;
@@ -596,11 +596,11 @@ static void say_verdict(const struct rdb_restore_plan *plan, const struct rdb_re
 }
 
 static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
-	const struct rdb_table_info *info, struct rdb_inquiry *inquiry, struct rdb_err *err)
+	const struct rdb_table_info *info, struct rdb_client *client, struct rdb_err *err)
 {
 	const char *key = info ? info->primary_key : "";
 	struct rdb_table_state there;
-	int rc = rdb_table_look(inquiry, table->db, table->table, &there, err);
+	int rc = rdb_table_look(client, table->db, table->table, &there, err);
 
 	if (rc != 0)
 		return rc;
@@ -608,7 +608,7 @@ static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *tabl
 	if (there.exists && plan->options->existing == RDB_EXISTING_MERGE)
 		rc = check_key(table, key, &there, err);
 	else if (there.exists)
-		rc = find_done(plan, table, there.id, inquiry, err);
+		rc = find_done(plan, table, there.id, client, err);
 	if (rc == 0)
 		rc = check_key_is_known(plan, table, key, err);
 	if (rc == 0 && plan->options->dry_run)
@@ -617,13 +617,13 @@ static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *tabl
 }
 
 static int look_at_next(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
-	struct rdb_inquiry *inquiry, struct rdb_err *err)
+	struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_table_info *info;
 	int rc = read_info(plan, table, &info, err);
 
 	if (rc == 0)
-		rc = look_at(plan, table, info, inquiry, err);
+		rc = look_at(plan, table, info, client, err);
 	rdb_table_info_free(info);
 	return rc;
 }
@@ -672,14 +672,14 @@ static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const c
 
 /* Tables that other restores fill, or left behind when they were killed. */
 static void tell_others(
-	const struct rdb_restore_plan *plan, const char *db, struct rdb_inquiry *inquiry)
+	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {
 	struct rdb_buf query = {0};
 	json_t *list = NULL, *name;
 	size_t i;
 
 	if (rdb_query_table_list(&query, db) == 0)
-		rdb_inquiry_value(inquiry, &query, &list, NULL, NULL);
+		rdb_client_value(client, &query, &list, NULL, NULL);
 	json_array_foreach(list, i, name)
 	{
 		const char *table = json_string_value(name);
@@ -693,7 +693,7 @@ static void tell_others(
 	rdb_buf_free(&query);
 }
 
-static void tell_all_others(const struct rdb_restore_plan *plan, struct rdb_inquiry *inquiry)
+static void tell_all_others(const struct rdb_restore_plan *plan, struct rdb_client *client)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const char *db = plan->tables[i].db;
@@ -701,25 +701,25 @@ static void tell_all_others(const struct rdb_restore_plan *plan, struct rdb_inqu
 		for (size_t k = 0; k < i && first; k++)
 			first = strcmp(plan->tables[k].db, db) != 0;
 		if (first)
-			tell_others(plan, db, inquiry);
+			tell_others(plan, db, client);
 	}
 }
 
 static int look_at_cluster(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
 {
-	struct rdb_inquiry inquiry = {
+	struct rdb_client client = {
 		.cluster = plan->options->cluster,
-		.patience = {.cancel = rdb_job_cancel_object(job)},
+		.back_off = {.cancel = rdb_job_cancel_object(job)},
 	};
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
-		rc = look_at_next(plan, &plan->tables[i], &inquiry, err);
-		inquiry.patience.ms = rdb_patience_ms(plan->options->patience);
+		rc = look_at_next(plan, &plan->tables[i], &client, err);
+		client.back_off.ms = rdb_back_off_ms(plan->options->patience);
 	}
 	if (rc == 0 && plan->options->say)
-		tell_all_others(plan, &inquiry);
-	rdb_inquiry_close(&inquiry);
+		tell_all_others(plan, &client);
+	rdb_client_close(&client);
 	return rc ? rc : refuse_existing(plan, err);
 }
 

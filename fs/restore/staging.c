@@ -35,18 +35,13 @@ static int copy_text(char *to, size_t size, const json_t *object, const char *na
 	return 0;
 }
 
-int rdb_table_look(struct rdb_inquiry *inquiry, const char *db, const char *table,
+int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_table_state *out, struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
 	json_t *info = NULL;
-	int rc;
+	int rc = RDB_CLIENT_ASK(client, &info, NULL, err, rdb_query_table_info, db, table);
 
 	*out = (struct rdb_table_state){0};
-	if (rdb_query_table_info(&query, db, table) != 0)
-		return rdb_err_sys(err, ENOMEM, "%s.%s", db, table);
-	rc = rdb_inquiry_value(inquiry, &query, &info, NULL, err);
-	rdb_buf_free(&query);
 	if (rc == -ENOENT) {
 		rdb_err_clear(err);
 		return 0;
@@ -60,22 +55,17 @@ int rdb_table_look(struct rdb_inquiry *inquiry, const char *db, const char *tabl
 	return rc;
 }
 
-int rdb_table_count(struct rdb_inquiry *inquiry, const char *db, const char *table, int64_t *count,
+int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
 	json_t *value = NULL;
-	int rc;
+	int rc = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_count, db, table);
 
-	if (rdb_query_count(&query, db, table) != 0)
-		return rdb_err_sys(err, ENOMEM, "count");
-	rc = rdb_inquiry_value(inquiry, &query, &value, NULL, err);
 	if (rc == 0 && !json_is_number(value))
 		rc = rdb_err_set(err, EPROTO, "the server's count is not a number");
 	if (rc == 0)
 		*count = (int64_t)json_number_value(value);
 	json_decref(value);
-	rdb_buf_free(&query);
 	return rc;
 }
 
@@ -94,39 +84,34 @@ static int check_write(const json_t *result, struct rdb_err *err)
 	return rdb_err_set(err, strstr(why, "already exists") ? EEXIST : EREMOTEIO, "%s", why);
 }
 
-static int rename_table(struct rdb_inquiry *inquiry, const char *db, const char *from,
-	const char *to, bool *again, struct rdb_err *err)
+static int rename_table(struct rdb_client *client, const char *db, const char *from, const char *to,
+	bool *again, struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
 	json_t *result = NULL;
-	int rc = rdb_query_table_rename(&query, db, from, to);
+	int rc = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_rename, db, from, to);
 
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "rename");
-	rc = rdb_inquiry_value(inquiry, &query, &result, again, err);
 	if (rc == 0)
 		rc = check_write(result, err);
 	json_decref(result);
-	rdb_buf_free(&query);
 	return rc;
 }
 
 /* Did a rename whose answer was lost take place? */
-static bool has_name(struct rdb_inquiry *inquiry, const char *db, const char *name, const char *id)
+static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
 {
 	struct rdb_table_state state;
 
-	return rdb_table_look(inquiry, db, name, &state, NULL) == 0 && state.exists &&
+	return rdb_table_look(client, db, name, &state, NULL) == 0 && state.exists &&
 	       strcmp(state.id, id) == 0;
 }
 
-static int rename_once(struct rdb_inquiry *inquiry, const char *db, const char *from,
-	const char *to, const char *id, struct rdb_err *err)
+static int rename_once(struct rdb_client *client, const char *db, const char *from, const char *to,
+	const char *id, struct rdb_err *err)
 {
 	bool again = false;
-	int rc = rename_table(inquiry, db, from, to, &again, err);
+	int rc = rename_table(client, db, from, to, &again, err);
 
-	if (rc == 0 || !again || !has_name(inquiry, db, to, id))
+	if (rc == 0 || !again || !has_name(client, db, to, id))
 		return rc;
 	rdb_err_clear(err);
 	return 0;
@@ -159,10 +144,10 @@ static bool is_unknown(int rc)
 
 /* Where an answer was lost it counts as made here: it was missing just now, and is only ever
  * dropped when it is empty. */
-static int make_db(struct rdb_inquiry *inquiry, const char *db, bool *made, struct rdb_err *err)
+static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
-	int rc = RDB_INQUIRY_RUN(inquiry, &again, err, rdb_query_db_create, db);
+	int rc = RDB_CLIENT_RUN(client, &again, err, rdb_query_db_create, db);
 
 	*made |= rc == 0 || again || is_unknown(rc);
 	if (rc == -EEXIST) {
@@ -188,11 +173,11 @@ static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 	return copy_text(id, RDB_TABLE_ID, json_object_get(change, "new_val"), "id");
 }
 
-static int look_for_id(struct rdb_inquiry *inquiry, const char *db, const char *name,
+static int look_for_id(struct rdb_client *client, const char *db, const char *name,
 	char id[RDB_TABLE_ID], struct rdb_err *err)
 {
 	struct rdb_table_state state;
-	int rc = rdb_table_look(inquiry, db, name, &state, err);
+	int rc = rdb_table_look(client, db, name, &state, err);
 
 	if (rc == 0 && !state.exists)
 		rc = rdb_err_set(err, ENOENT, "somebody dropped it at once");
@@ -201,39 +186,35 @@ static int look_for_id(struct rdb_inquiry *inquiry, const char *db, const char *
 	return rc;
 }
 
-/* again: as rdb_inquiry_query(). */
-static int create_table(struct rdb_inquiry *inquiry, const char *db, const char *name,
+/* again: as rdb_client_query(). */
+static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
 	json_t *result = NULL;
 	bool known;
-	int rc = rdb_query_table_create(
-		&query, db, name, shape->primary_key, shape->shards, shape->replicas);
+	int rc = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_create, db, name,
+		shape->primary_key, shape->shards, shape->replicas);
 
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, &result, again, err);
-	rdb_buf_free(&query);
 	known = rc == 0 && read_id(result, id) == 0;
 	json_decref(result);
 	if (known || (rc != 0 && !(rc == -EEXIST && *again && rdb_staging_is(name))))
 		return rc;
-	return look_for_id(inquiry, db, name, id, err);
+	return look_for_id(client, db, name, id, err);
 }
 
 /* Whether its database is missing is told by the attempt. Another restore may drop it at once, if
  * it had made it, failed, and found it empty. */
-static int create(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *name,
+static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
 	int rc, tries = 0;
 
-	while ((rc = create_table(inquiry, staging->db, name, shape, staging->id, again, err)) ==
+	while ((rc = create_table(client, staging->db, name, shape, staging->id, again, err)) ==
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
 		rdb_leftover_made_db(staging->leftover, true);
-		rc = make_db(inquiry, staging->db, &staging->made_db, err);
+		rc = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)
 			rdb_leftovers_made_db(staging->leftovers, staging->db);
 		if (!staging->made_db)
@@ -245,9 +226,9 @@ static int create(struct rdb_staging *staging, struct rdb_inquiry *inquiry, cons
 }
 
 static int drop_table(
-	struct rdb_inquiry *inquiry, const char *db, const char *name, struct rdb_err *err)
+	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err)
 {
-	int rc = RDB_INQUIRY_RUN(inquiry, NULL, err, rdb_query_table_drop, db, name);
+	int rc = RDB_CLIENT_RUN(client, NULL, err, rdb_query_table_drop, db, name);
 
 	if (rc != -ENOENT)
 		return rc;
@@ -261,32 +242,30 @@ static int drop_table(
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
-	struct rdb_inquiry inquiry = {.cluster = cluster, .limit = rdb_job_undo_ms(staging->job)};
+	struct rdb_client client = {.cluster = cluster, .limit = rdb_job_undo_ms(staging->job)};
 	const char *db = staging->db, *second = staging->name;
 	int rc = -ENOENT;
 
 	for (int i = 0; i < LATE_LOOKS && rc == -ENOENT; i++) {
 		if (i > 0)
 			usleep(LATE_PAUSE * 1000);
-		rc = RDB_INQUIRY_RUN(&inquiry, NULL, NULL, rdb_query_table_drop, db, first);
+		rc = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, first);
 		if (rc == -ENOENT)
-			rc = RDB_INQUIRY_RUN(
-				&inquiry, NULL, NULL, rdb_query_table_drop, db, second);
+			rc = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, second);
 	}
-	rdb_inquiry_close(&inquiry);
+	rdb_client_close(&client);
 	return rc == 0;
 }
 
 /* It could not be made, or not be renamed. What the server may do yet the leftovers undo. */
-static void undo(
-	struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *first, int why)
+static void undo(struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {
 	bool settled = true;
 
 	if (is_unknown(why))
-		settled = drop_unknown(staging, inquiry->cluster, first);
+		settled = drop_unknown(staging, client->cluster, first);
 	else if (staging->id[0])
-		settled = drop_table(inquiry, staging->db, first, NULL) == 0;
+		settled = drop_table(client, staging->db, first, NULL) == 0;
 	if (settled)
 		rdb_leftover_settle(staging->leftover);
 	else
@@ -306,7 +285,7 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 
 /* Made under one staging name and renamed to another: so it is known at once, and not after
  * hours, whether the user may. */
-static int create_staged(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
 	bool again = false;
@@ -321,33 +300,27 @@ static int create_staged(struct rdb_staging *staging, struct rdb_inquiry *inquir
 	if (rc != 0)
 		return rdb_err_sys(err, -rc, "a staging name");
 	note_down(staging, first, NULL);
-	rc = create(staging, inquiry, first, shape, &again, err);
+	rc = create(staging, client, first, shape, &again, err);
 	if (rc == 0) {
 		rdb_leftover_identify(staging->leftover, staging->id);
-		rc = rename_once(inquiry, staging->db, first, staging->name, staging->id, err);
+		rc = rename_once(client, staging->db, first, staging->name, staging->id, err);
 		staging->in_place = rc == -EACCES;
 	}
 	if (rc != 0)
-		undo(staging, inquiry, first, rc);
+		undo(staging, client, first, rc);
 	free(first);
 	return rc;
 }
 
 /* Whether a table is as one that was just made. */
-static int look_blank(struct rdb_inquiry *inquiry, const struct rdb_staging *staging,
+static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {
-	const char *db = staging->db, *table = staging->table;
-	struct rdb_buf query = {0};
 	json_t *facts = NULL;
 	const char *key;
-	int rc = rdb_term_format(&query,
-		"[1,[2,[[31,[[79,[%t]],\"primary_key\"]],[77,[%t]],[86,[%t]]]]]", db, table, db,
-		table, db, table);
+	int rc = RDB_CLIENT_ASK(
+		client, &facts, NULL, err, rdb_query_table_outline, staging->db, staging->table);
 
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, &facts, NULL, err);
-	rdb_buf_free(&query);
 	key = json_string_value(json_array_get(facts, 0));
 	*blank = rc == 0 && key && strcmp(key, primary_key) == 0 &&
 		 json_is_array(json_array_get(facts, 1)) &&
@@ -360,11 +333,11 @@ static int look_blank(struct rdb_inquiry *inquiry, const struct rdb_staging *sta
 /* It was missing, the answer to its making was lost, and now it is there. Should it be somebody
  * else's nevertheless, who made the same one in this moment, they lose nothing: see drop_adopted(),
  * and there is no record for it. */
-static int adopt(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
-	const struct shape *shape, struct rdb_err *err)
+static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
+	struct rdb_err *err)
 {
 	bool blank;
-	int rc = look_blank(inquiry, staging, shape->primary_key, &blank, err);
+	int rc = look_blank(client, staging, shape->primary_key, &blank, err);
 
 	if (rc == 0 && !blank)
 		return rdb_err_set(err, EEXIST,
@@ -373,12 +346,12 @@ static int adopt(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 			"nobody else did, drop it and restore again",
 			staging->db, staging->table);
 	if (rc == 0)
-		rc = look_for_id(inquiry, staging->db, staging->table, staging->id, err);
+		rc = look_for_id(client, staging->db, staging->table, staging->id, err);
 	staging->adopted = rc == 0;
 	return rc;
 }
 
-static int create_in_place(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+static int create_in_place(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
 	struct rdb_table_state state;
@@ -390,28 +363,28 @@ static int create_in_place(struct rdb_staging *staging, struct rdb_inquiry *inqu
 	rdb_err_clear(err);
 	if (!staging->name)
 		return rdb_err_sys(err, ENOMEM, "table");
-	rc = rdb_table_look(inquiry, staging->db, staging->table, &state, err);
+	rc = rdb_table_look(client, staging->db, staging->table, &state, err);
 	if (rc == 0 && state.exists)
 		rc = rdb_err_set(
 			err, EEXIST, "somebody made %s.%s meanwhile", staging->db, staging->table);
 	if (rc == 0)
-		rc = create(staging, inquiry, staging->name, shape, &again, err);
+		rc = create(staging, client, staging->name, shape, &again, err);
 	if (rc != -EEXIST || !again)
 		return rc;
 	rdb_err_clear(err);
-	return adopt(staging, inquiry, shape, err);
+	return adopt(staging, client, shape, err);
 }
 
 static int wait_ready(
-	struct rdb_inquiry *inquiry, const char *db, const char *name, struct rdb_err *err)
+	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err)
 {
-	return RDB_INQUIRY_RUN(inquiry, NULL, err, rdb_query_table_wait, db, name, WAIT_READY);
+	return RDB_CLIENT_RUN(client, NULL, err, rdb_query_table_wait, db, name, WAIT_READY);
 }
 
 int rdb_staging_await(
-	const struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err)
+	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {
-	return wait_ready(inquiry, staging->db, staging->name, err);
+	return wait_ready(client, staging->db, staging->name, err);
 }
 
 static void forget(struct rdb_staging *staging)
@@ -426,13 +399,13 @@ static void forget(struct rdb_staging *staging)
  * empty. Over a connection of its own, since that of a restore that was cancelled is closed. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
-	struct rdb_inquiry own = {.cluster = cluster, .limit = rdb_job_undo_ms(staging->job)};
+	struct rdb_client own = {.cluster = cluster, .limit = rdb_job_undo_ms(staging->job)};
 
 	if (!staging->made_db && (!staging->leftovers || !rdb_leftovers_has_made_db(
 								 staging->leftovers, staging->db)))
 		return;
 	rdb_staging_drop_empty(&own, staging->db);
-	rdb_inquiry_close(&own);
+	rdb_client_close(&own);
 }
 
 /* Nothing that the caller wrote is wrong, when the cluster has too few servers. */
@@ -445,7 +418,7 @@ static int refused_by_cluster(int rc, struct rdb_err *err)
 	return -EREMOTEIO;
 }
 
-int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err)
 {
@@ -454,9 +427,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 
 	staging->leftovers = leftovers;
 	staging->adopted = false;
-	rc = staging->in_place ? -EACCES : create_staged(staging, inquiry, &shape, err);
+	rc = staging->in_place ? -EACCES : create_staged(staging, client, &shape, err);
 	if (staging->in_place)
-		rc = create_in_place(staging, inquiry, &shape, err);
+		rc = create_in_place(staging, client, &shape, err);
 	if (staging->in_place && rc == 0 && !staging->adopted)
 		note_down(staging, NULL, staging->id);
 	if (rc != 0) {
@@ -465,11 +438,11 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
 					"and empty, drop it",
 				staging->db, staging->table);
 		forget(staging);
-		drop_db(staging, inquiry->cluster);
+		drop_db(staging, client->cluster);
 		rdb_err_prefix(err, "creating the table: ");
 		return refused_by_cluster(rc, err);
 	}
-	return wait_ready(inquiry, staging->db, staging->name, err);
+	return wait_ready(client, staging->db, staging->name, err);
 }
 
 /* ---- publishing ---- */
@@ -485,19 +458,13 @@ static int keep_for_people(struct rdb_staging *staging, struct rdb_err *err)
 }
 
 /* Both renames in one query, so that the name is missing for milliseconds only. */
-static int swap(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *old,
+static int swap(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
-	struct rdb_buf query = {0};
 	json_t *results = NULL;
-	int rc = rdb_term_format(&query,
-		"[1,[2,[[53,[[174,[%t]],{\"name\":%s}]],[53,[[174,[%t]],{\"name\":%s}]]]]]",
-		staging->db, staging->table, old, staging->db, staging->name, staging->table);
+	int rc = RDB_CLIENT_ASK(client, &results, NULL, err, rdb_query_table_swap, staging->db,
+		staging->table, old, staging->name);
 
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "rename");
-	rc = rdb_inquiry_value(inquiry, &query, &results, NULL, err);
-	rdb_buf_free(&query);
 	for (size_t i = 0; rc == 0 && i < 2; i++)
 		rc = check_write(json_array_get(results, i), err);
 	json_decref(results);
@@ -519,36 +486,36 @@ static int keep_both(struct rdb_staging *staging, const char *old, int rc, struc
 }
 
 /* After a swap of which rc doesn't say how far it came: finishes it, or undoes it. */
-static int settle_swap(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *old,
+static int settle_swap(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	const char *instead, int rc, struct rdb_err *err)
 {
 	const char *db = staging->db, *table = staging->table;
 	struct rdb_table_state now;
 
-	if (rdb_table_look(inquiry, db, table, &now, NULL) != 0)
+	if (rdb_table_look(client, db, table, &now, NULL) != 0)
 		return keep_both(staging, old, rc, err);
 	if (now.exists && strcmp(now.id, instead) == 0)
 		return rc;
 	if ((now.exists && strcmp(now.id, staging->id) == 0) ||
 		(!now.exists &&
-			rename_once(inquiry, db, staging->name, table, staging->id, NULL) == 0)) {
+			rename_once(client, db, staging->name, table, staging->id, NULL) == 0)) {
 		rdb_err_clear(err);
 		return 0;
 	}
-	if (rename_once(inquiry, db, old, table, instead, NULL) == 0)
+	if (rename_once(client, db, old, table, instead, NULL) == 0)
 		return rc;
 	return keep_both(staging, old, rc, err);
 }
 
 /* old: a name for the table that is there until it is dropped. */
-static int swap_and_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *old,
+static int swap_and_drop(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	const char *instead, struct rdb_err *err)
 {
-	int rc = swap(staging, inquiry, old, err);
+	int rc = swap(staging, client, old, err);
 
 	if (rc != 0)
-		rc = settle_swap(staging, inquiry, old, instead, rc, err);
-	if (rc == 0 && drop_table(inquiry, staging->db, old, err) != 0) {
+		rc = settle_swap(staging, client, old, instead, rc, err);
+	if (rc == 0 && drop_table(client, staging->db, old, err) != 0) {
 		rdb_log_warning("%s.%s, which held the documents of %s before, could not be "
 				"dropped: %s",
 			staging->db, old, staging->table, err->text);
@@ -558,42 +525,42 @@ static int swap_and_drop(struct rdb_staging *staging, struct rdb_inquiry *inquir
 }
 
 /* From the first rename on nobody can cancel it: between the two the table has no name. */
-static int replace(struct rdb_staging *staging, struct rdb_inquiry *inquiry, const char *instead,
+static int replace(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err)
 {
-	struct rdb_inquiry own = {
-		.cluster = inquiry->cluster,
-		.patience = {.ms = inquiry->patience.ms},
+	struct rdb_client own = {
+		.cluster = client->cluster,
+		.back_off = {.ms = client->back_off.ms},
 		.limit = DROP_TIMEOUT,
 	};
 	struct rdb_staging old = {.db = staging->db, .table = staging->table};
 	struct rdb_table_state state;
-	int rc = rdb_table_look(inquiry, staging->db, staging->table, &state, err);
+	int rc = rdb_table_look(client, staging->db, staging->table, &state, err);
 
 	if (rc == 0 && !state.exists)
 		return rename_once(
-			inquiry, staging->db, staging->name, staging->table, staging->id, err);
+			client, staging->db, staging->name, staging->table, staging->id, err);
 	if (rc == 0 && strcmp(state.id, instead) != 0)
 		rc = -EEXIST;
 	if (rc == 0 && make_name(&old, '_') != 0)
 		rc = rdb_err_sys(err, ENOMEM, "a staging name");
 	if (rc == 0)
 		rc = swap_and_drop(staging, &own, old.name, instead, err);
-	rdb_inquiry_close(&own);
+	rdb_client_close(&own);
 	free(old.name);
 	return rc;
 }
 
-int rdb_staging_publish(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
-	const char *instead, struct rdb_err *err)
+int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
+	struct rdb_err *err)
 {
 	int rc = 0;
 
 	if (!staging->in_place && instead)
-		rc = replace(staging, inquiry, instead, err);
+		rc = replace(staging, client, instead, err);
 	else if (!staging->in_place)
 		rc = rename_once(
-			inquiry, staging->db, staging->name, staging->table, staging->id, err);
+			client, staging->db, staging->name, staging->table, staging->id, err);
 	if (rc == -EEXIST)
 		return keep_for_people(staging, err);
 	if (rc != 0) {
@@ -608,28 +575,19 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_inquiry *inquiry
 
 /* ---- dropping ---- */
 
-void rdb_staging_drop_empty(struct rdb_inquiry *inquiry, const char *db)
+void rdb_staging_drop_empty(struct rdb_client *client, const char *db)
 {
-	struct rdb_buf query = {0};
-
-	if (rdb_term_format(&query, "[1,[65,[[86,[[62,[%d]]]],[58,[%s]],null]]]", db, db) == 0)
-		rdb_inquiry_run(inquiry, &query, NULL, NULL);
-	rdb_buf_free(&query);
+	RDB_CLIENT_RUN(client, NULL, NULL, rdb_query_db_drop_if_empty, db);
 }
 
 /* In one query: what somebody else writes into it meanwhile stays. */
 static int drop_adopted(
-	const struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err)
+	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {
-	const char *db = staging->db, *table = staging->table;
-	struct rdb_buf query = {0};
 	json_t *result = NULL;
-	int rc = rdb_term_format(
-		&query, "[1,[65,[[86,[%t]],[61,[%d,%s]],null]]]", db, table, db, table);
+	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_table_drop_if_empty,
+		staging->db, staging->table);
 
-	rc = rc ? rdb_err_sys(err, -rc, "query")
-		: rdb_inquiry_value(inquiry, &query, &result, NULL, err);
-	rdb_buf_free(&query);
 	if (rc == 0 && json_is_null(result))
 		rc = rdb_err_set(err, EEXIST,
 			"it has documents, and whether this restore made it is not known, since an "
@@ -641,20 +599,20 @@ static int drop_adopted(
 	return 0;
 }
 
-int rdb_staging_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err)
+int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_table_state state;
 	int rc;
 
 	if (!staging->name)
 		return 0;
-	rc = rdb_table_look(inquiry, staging->db, staging->name, &state, err);
+	rc = rdb_table_look(client, staging->db, staging->name, &state, err);
 	if (rc == 0 && state.exists && strcmp(state.id, staging->id) == 0)
-		rc = staging->adopted ? drop_adopted(staging, inquiry, err)
-				      : drop_table(inquiry, staging->db, staging->name, err);
+		rc = staging->adopted ? drop_adopted(staging, client, err)
+				      : drop_table(client, staging->db, staging->name, err);
 	if (rc == 0) {
 		forget(staging);
-		drop_db(staging, inquiry->cluster);
+		drop_db(staging, client->cluster);
 		return 0;
 	}
 	rdb_err_prefix(

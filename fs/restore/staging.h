@@ -3,12 +3,12 @@
  * real name when it is complete. Where the user may not rename tables it is filled under its real
  * name and dropped if that fails. Not thread-safe; everything here waits for the cluster.
  *
- * What the functions return beside what they say: errors of rdb_inquiry_query().
+ * What the functions return beside what they say: errors of rdb_client_query().
  */
 #ifndef RDB_RESTORE_STAGING_H
 #define RDB_RESTORE_STAGING_H
 
-#include "cluster/inquiry.h"
+#include "cluster/client.h"
 #include "cluster/table_info.h"
 #include "job/job.h"
 #include "restore/leftover.h"
@@ -29,11 +29,11 @@ struct rdb_table_state {
 };
 
 /* A table that does not exist, or whose database does not, is no error. */
-int rdb_table_look(struct rdb_inquiry *inquiry, const char *db, const char *table,
+int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_table_state *out, struct rdb_err *err);
 
 /* The number of documents. Reads all of them. */
-int rdb_table_count(struct rdb_inquiry *inquiry, const char *db, const char *table, int64_t *count,
+int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err);
 
 struct rdb_staging {
@@ -55,13 +55,13 @@ struct rdb_staging {
  *   -EACCES  the permission config is missing
  *   -EREMOTEIO  the cluster refuses it, as more replicas than it has servers
  */
-int rdb_staging_make(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
+int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err);
 
 /* Waits until it can be written, after it was changed. */
 int rdb_staging_await(
-	const struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err);
+	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /*
  * Gives it its real name. instead: the id of the table that has this name and is to be dropped;
@@ -72,16 +72,16 @@ int rdb_staging_await(
  * fail and the first not be undone, both tables stay and are forgotten here; the words tell their
  * names.
  */
-int rdb_staging_publish(struct rdb_staging *staging, struct rdb_inquiry *inquiry,
-	const char *instead, struct rdb_err *err);
+int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
+	struct rdb_err *err);
 
 /* Drops a database if it has no table. Whoever may not leaves it. */
-void rdb_staging_drop_empty(struct rdb_inquiry *inquiry, const char *db);
+void rdb_staging_drop_empty(struct rdb_client *client, const char *db);
 
 /* Drops it, and the database that was made for it if nothing else is in there. What can't be
  * dropped now is left to the leftovers; the words say so. One that was adopted is dropped only if
  * it is empty, and else left to people. */
-int rdb_staging_drop(struct rdb_staging *staging, struct rdb_inquiry *inquiry, struct rdb_err *err);
+int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees memory; the table stays as it is. */
 void rdb_staging_free(struct rdb_staging *staging);

@@ -4,7 +4,7 @@
  * bench_encoded HOST:PORT ARCHIVE [CONNECTIONS [ROWS [DEPTH]]] prints seconds, documents, bytes.
  */
 #include "archive/archive.h"
-#include "cluster/inquiry.h"
+#include "cluster/client.h"
 #include "cluster/table_info.h"
 #include "reql/term.h"
 #include "restore/documents.h"
@@ -271,30 +271,30 @@ static void send_all(struct bench *b)
 		pthread_join(threads[i], NULL);
 }
 
-static void create_tables(struct bench *b, struct rdb_inquiry *inquiry)
+static void create_tables(struct bench *b, struct rdb_client *client)
 {
 	struct rdb_err err = {0};
 
 	for (size_t i = 0; i < b->table_count; i++) {
 		const struct table *table = &b->tables[i];
 		if (i == 0 || strcmp(table->db, b->tables[i - 1].db) != 0)
-			check(RDB_INQUIRY_RUN(inquiry, NULL, &err, rdb_query_db_create, table->db),
+			check(RDB_CLIENT_RUN(client, NULL, &err, rdb_query_db_create, table->db),
 				&err);
-		check(RDB_INQUIRY_RUN(inquiry, NULL, &err, rdb_query_table_create, table->db,
+		check(RDB_CLIENT_RUN(client, NULL, &err, rdb_query_table_create, table->db,
 			      table->name, table->key, 0, 0),
 			&err);
-		check(RDB_INQUIRY_RUN(inquiry, NULL, &err, rdb_query_table_wait, table->db,
-			      table->name, 30),
+		check(RDB_CLIENT_RUN(
+			      client, NULL, &err, rdb_query_table_wait, table->db, table->name, 30),
 			&err);
 	}
 }
 
-static void sync_tables(struct bench *b, struct rdb_inquiry *inquiry)
+static void sync_tables(struct bench *b, struct rdb_client *client)
 {
 	struct rdb_err err = {0};
 
 	for (size_t i = 0; i < b->table_count; i++)
-		check(RDB_INQUIRY_RUN(inquiry, NULL, &err, rdb_query_sync, b->tables[i].db,
+		check(RDB_CLIENT_RUN(client, NULL, &err, rdb_query_sync, b->tables[i].db,
 			      b->tables[i].name),
 			&err);
 }
@@ -309,7 +309,7 @@ int main(int argc, char **argv)
 	struct bench b = {.connections = number(argc, argv, 3, 8),
 		.rows = number(argc, argv, 4, 1000),
 		.depth = number(argc, argv, 5, 1)};
-	struct rdb_inquiry inquiry = {0};
+	struct rdb_client client = {0};
 	struct rdb_err err = {0};
 	struct timespec from, to;
 
@@ -321,18 +321,18 @@ int main(int argc, char **argv)
 	check(rdb_cluster_create(
 		      &(struct rdb_cluster_options){.connect = argv[1]}, &b.cluster, &err),
 		&err);
-	inquiry.cluster = b.cluster;
+	client.cluster = b.cluster;
 	open_archive(&b, argv[2]);
 	rdb_archive_each_db(b.archive, 0, add_db, &b);
 	encode(&b);
 	clock_gettime(CLOCK_MONOTONIC, &from);
-	create_tables(&b, &inquiry);
+	create_tables(&b, &client);
 	send_all(&b);
-	sync_tables(&b, &inquiry);
+	sync_tables(&b, &client);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	printf("%.3f %" PRIu64 " %" PRIu64 "\n",
 		(double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9,
 		b.documents, b.bytes);
-	rdb_inquiry_close(&inquiry);
+	rdb_client_close(&client);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* The parts of a dump that need no server: names, pace, patience, and how failures come back. */
 #include "base/log.h"
-#include "cluster/session.h"
+#include "cluster/client.h"
 #include "dump/dump.h"
 #include "dump/dump_plan.h"
 #include "dump/rate_limit.h"
@@ -102,27 +102,27 @@ static void test_pace_can_be_cancelled(void)
 
 static void test_what_is_tried_again(void)
 {
-	struct rdb_session session = {.patience = 1};
+	struct rdb_client client = {.back_off.ms = 1000};
 
 	rdb_err_set(&err, ECONNRESET, "lost");
-	CHECK(rdb_session_again(&session, "t", &err));
-	rdb_session_progress(&session);
+	CHECK(rdb_client_again(&client, "t", &err));
+	rdb_client_progress(&client);
 	rdb_err_set(&err, EACCES, "refused");
-	CHECK(!rdb_session_again(&session, "t", &err));
+	CHECK(!rdb_client_again(&client, "t", &err));
 	CHECK_STR(err.text, "refused");
 	rdb_err_set(&err, EPROTO, "garbage");
-	CHECK(!rdb_session_again(&session, "t", &err));
+	CHECK(!rdb_client_again(&client, "t", &err));
 }
 
 static void test_patience_ends(void)
 {
-	struct rdb_session none = {.patience = 0}, session = {.patience = 1};
+	struct rdb_client none = {0}, client = {.back_off.ms = 1000};
 	unsigned tries = 0;
 
 	rdb_err_set(&err, EAGAIN, "no replica");
-	CHECK(!rdb_session_again(&none, "t", &err));
+	CHECK(!rdb_client_again(&none, "t", &err));
 	CHECK_STR(err.text, "no replica");
-	while (rdb_session_again(&session, "t", &err))
+	while (rdb_client_again(&client, "t", &err))
 		tries++;
 	CHECK(tries >= 1 && tries < 20);
 	CHECK(strstr(err.text, "given up after") && strstr(err.text, "no replica"));
@@ -132,12 +132,12 @@ static void test_patience_ends(void)
 static void test_patience_is_cancelled(void)
 {
 	struct rdb_cancel cancel;
-	struct rdb_session session = {.patience = 600, .cancel = &cancel};
+	struct rdb_client client = {.back_off = {.ms = 600000, .cancel = &cancel}};
 
 	REQUIRE(rdb_cancel_init(&cancel) == 0);
 	rdb_cancel_fire(&cancel);
 	rdb_err_set(&err, EAGAIN, "no replica");
-	CHECK(!rdb_session_again(&session, "t", &err));
+	CHECK(!rdb_client_again(&client, "t", &err));
 	CHECK_INT(err.code, ECANCELED);
 	rdb_cancel_destroy(&cancel);
 }

@@ -2,7 +2,7 @@
 #include "restore/sink.h"
 
 #include "base/log.h"
-#include "cluster/inquiry.h"
+#include "cluster/client.h"
 #include "reql/term.h"
 #include "restore/staging.h"
 #include "unit/port.h"
@@ -1073,11 +1073,11 @@ static void expect_furnished(const char *key, bool index, bool hook)
 
 static int make_index(const char *name)
 {
-	struct rdb_inquiry inquiry = {.cluster = cluster};
-	int rc = RDB_INQUIRY_RUN(&inquiry, NULL, &err, rdb_query_index_create, "shop", "t", name,
+	struct rdb_client client = {.cluster = cluster};
+	int rc = RDB_CLIENT_RUN(&client, NULL, &err, rdb_query_index_create, "shop", "t", name,
 		"{\"$reql_type$\":\"BINARY\",\"data\":\"" BY_CUSTOMER "\"}");
 
-	rdb_inquiry_close(&inquiry);
+	rdb_client_close(&client);
 	return rc;
 }
 
@@ -1738,10 +1738,10 @@ static void leave_behind(const char *table, const char *id)
 static const char *id_of(const char *table)
 {
 	static struct rdb_table_state state;
-	struct rdb_inquiry inquiry = {.cluster = cluster};
+	struct rdb_client client = {.cluster = cluster};
 
-	REQUIRE(rdb_table_look(&inquiry, "shop", table, &state, NULL) == 0 && state.exists);
-	rdb_inquiry_close(&inquiry);
+	REQUIRE(rdb_table_look(&client, "shop", table, &state, NULL) == 0 && state.exists);
+	rdb_client_close(&client);
 	return state.id;
 }
 
