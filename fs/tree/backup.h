@@ -43,6 +43,8 @@ struct rdb_backup {
 	enum rdb_backup_phase phase;
 	struct rdb_opened *opened;  /* in phase OPEN */
 	uint64_t opening;           /* how often opening was begun */
+	struct rdb_pool_task retry; /* of an opening that waits for descriptors */
+	unsigned retries;
 	int open_error;             /* how the last one ended */
 	struct rdb_known *known;    /* what is remembered of the archive; NULL: nothing */
 	bool gone;                  /* the store has it no longer */

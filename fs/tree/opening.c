@@ -4,6 +4,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
+
+/* An opening that lacks descriptors is tried again for 10 seconds. Meanwhile its thread serves
+ * other tasks, among them those that close archives. */
+#define RETRIES_MAX 500
+#define RETRY_PAUSE 20 /* ms */
 
 /* ---- closing ---- */
 
@@ -152,17 +158,6 @@ static void make_room(struct rdb_backups *all)
 	ask_to_forget(all, oldest);
 }
 
-/* Once more where descriptors are short, whoever took them. */
-static int open_in_room(struct rdb_backup *backup, struct rdb_opened *opened, struct rdb_err *err)
-{
-	int ret = open_archive(backup, opened, err);
-
-	if (ret != -EMFILE && ret != -ENFILE)
-		return ret;
-	make_room(backup->all);
-	return open_archive(backup, opened, err);
-}
-
 static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 {
 	struct rdb_backups *all = backup->all;
@@ -183,11 +178,14 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 	all->config.opened(all->config.arg, backup);
 }
 
-/* EIO alone speaks of the archive; the rest may be better the next time. */
+/* The archive is unreadable if reading it failed, or is not permitted. Other failures may be over
+ * the next time. */
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
 	struct rdb_archive_facts facts = {.error = *err};
 
+	if (ret == -EACCES || ret == -EPERM)
+		ret = -EIO;
 	pthread_mutex_lock(&backup->all->lock);
 	backup->phase = RDB_BACKUP_CLOSED;
 	backup->open_error = ret;
@@ -199,28 +197,53 @@ static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err
 	rdb_backup_remember(backup, &facts, " can't be opened");
 }
 
-static void open_task(void *arg)
+static void opened_or_not(
+	struct rdb_backup *backup, struct rdb_opened *opened, int ret, const struct rdb_err *err)
 {
-	struct rdb_backup *backup = arg;
-	struct rdb_opened *opened = calloc(1, sizeof(*opened));
-	struct rdb_err err = {0};
-	int ret;
-
-	if (opened)
-		ret = open_in_room(backup, opened, &err);
-	else
-		ret = rdb_err_sys(&err, ENOMEM, "opening");
 	if (ret == 0) {
 		opened->backup = backup;
 		opened->waiter = (struct rdb_waiter){.wake = wake, .arg = opened};
 		succeeded(backup, opened);
 	} else {
 		free(opened);
-		failed(backup, ret, &err);
+		failed(backup, ret, err);
 		backup->all->config.ended(backup->all->config.arg, backup);
 	}
 	rdb_backup_tell(backup);
 	rdb_backup_unuse(backup);
+}
+
+/* Whether it failed for want of descriptors, and is tried again: others give theirs back. */
+static bool waits_for_room(struct rdb_backup *backup, int ret)
+{
+	bool waits;
+
+	if (ret != -EMFILE && ret != -ENFILE)
+		return false;
+	pthread_mutex_lock(&backup->all->lock);
+	waits = !backup->all->stopped && backup->retries++ < RETRIES_MAX;
+	pthread_mutex_unlock(&backup->all->lock);
+	return waits;
+}
+
+static void open_task(void *arg)
+{
+	const struct timespec pause = {.tv_nsec = RETRY_PAUSE * 1000000L};
+	struct rdb_backup *backup = arg;
+	struct rdb_opened *opened = calloc(1, sizeof(*opened));
+	struct rdb_err err = {0};
+	int ret =
+		opened ? open_archive(backup, opened, &err) : rdb_err_sys(&err, ENOMEM, "opening");
+
+	if (!waits_for_room(backup, ret)) {
+		opened_or_not(backup, opened, ret, &err);
+		return;
+	}
+	free(opened);
+	make_room(backup->all);
+	nanosleep(&pause, NULL);
+	backup->retry = (struct rdb_pool_task){.run = open_task, .arg = backup};
+	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
 /* The lock is held. */
@@ -233,6 +256,7 @@ static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 		return -ENOMEM;
 	}
 	backup->phase = RDB_BACKUP_OPENING;
+	backup->retries = 0;
 	*ticket = ++backup->opening;
 	return -EAGAIN;
 }
