@@ -3,6 +3,7 @@
 #include "cluster/indexes.h"
 #include "cluster/inherit.h"
 #include "reql/term.h"
+#include "restore/spare.h"
 #include "json/key.h"
 
 #include <errno.h>
@@ -262,11 +263,27 @@ static int inherit(
 	return rc ? rc : rdb_staging_await(staging, client, err);
 }
 
+/* A table that was made ahead, where any table will do. */
+static bool take_spare(struct rdb_filling *filling, struct rdb_staging *staging, const char *key)
+{
+	const struct rdb_sink_options *o = filling->options;
+	struct rdb_staging spare;
+
+	if (!o->spares || o->shards || o->replicas || staging->in_place || replaces(filling) ||
+		!rdb_spares_take(o->spares, o->db, key, &spare))
+		return false;
+	return rdb_staging_take_over(staging, &spare, &filling->client, NULL) == 0;
+}
+
 static int make(struct rdb_filling *filling, struct rdb_staging *staging, const char *key,
 	struct rdb_err *err)
 {
 	bool could = staging->in_place;
-	int rc = rdb_staging_make(staging, &filling->client, filling->options->leftovers, key,
+	int rc;
+
+	if (take_spare(filling, staging, key))
+		return 0;
+	rc = rdb_staging_make(staging, &filling->client, filling->options->leftovers, key,
 		filling->options->shards, filling->options->replicas, err);
 
 	if (staging->in_place && !could && rc == 0)

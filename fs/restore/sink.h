@@ -32,6 +32,7 @@
 #include <stdint.h>
 
 struct rdb_sink;
+struct rdb_spares;
 
 /* What to do with a table that is there already. */
 enum rdb_existing {
@@ -87,6 +88,7 @@ struct rdb_sink_options {
 	const char *spool_dir;   /* NULL: TMPDIR, else /var/tmp */
 	struct rdb_leftovers *leftovers; /* outlives the sink; NULL: what can't be dropped at
 					    once is only told */
+	struct rdb_spares *spares;       /* outlives the sink; NULL: no table is made ahead */
 	int64_t documents;               /* expected, for the progress; 0: unknown */
 	int table_number;                /* of the table in the job, plus 1; 0: adds one */
 	struct rdb_sink_events events;

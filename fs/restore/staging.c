@@ -18,6 +18,12 @@
 #define LATE_PAUSE 200     /* ms between them */
 #define NAME_KEPT 64       /* bytes of the real name that the staging name shows */
 
+/* How long undoing may take. A table that is made ahead belongs to no job. */
+static int undo_ms(const struct rdb_staging *staging)
+{
+	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
+}
+
 bool rdb_staging_is(const char *table)
 {
 	return strncmp(table, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
@@ -242,7 +248,7 @@ static int drop_table(
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
-	struct rdb_client client = {.cluster = cluster, .limit = rdb_job_undo_ms(staging->job)};
+	struct rdb_client client = {.cluster = cluster, .limit = undo_ms(staging)};
 	const char *db = staging->db, *second = staging->name;
 	int rc = -ENOENT;
 
@@ -399,7 +405,7 @@ static void forget(struct rdb_staging *staging)
  * empty. Over a connection of its own, since that of a restore that was cancelled is closed. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
-	struct rdb_client own = {.cluster = cluster, .limit = rdb_job_undo_ms(staging->job)};
+	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};
 
 	if (!staging->made_db && (!staging->leftovers || !rdb_leftovers_has_made_db(
 								 staging->leftovers, staging->db)))
@@ -443,6 +449,47 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 		return refused_by_cluster(rc, err);
 	}
 	return wait_ready(client, staging->db, staging->name, err);
+}
+
+/* ---- made ahead ---- */
+
+int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
+	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err)
+{
+	const struct shape shape = {.primary_key = primary_key};
+	int rc;
+
+	staging->leftovers = leftovers;
+	rc = create_staged(staging, client, &shape, err);
+	if (rc != 0) {
+		forget(staging);
+		drop_db(staging, client->cluster);
+		return rc;
+	}
+	return wait_ready(client, staging->db, staging->name, err);
+}
+
+int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
+	struct rdb_client *client, struct rdb_err *err)
+{
+	int rc = make_name(staging, '_');
+
+	if (rc != 0)
+		rc = rdb_err_sys(err, -rc, "a staging name");
+	if (rc == 0) {
+		staging->leftovers = ahead->leftovers;
+		note_down(staging, ahead->name, ahead->id);
+		rc = rename_once(client, staging->db, ahead->name, staging->name, ahead->id, err);
+	}
+	if (rc != 0) {
+		forget(staging);
+		rdb_staging_drop(ahead, client, NULL);
+		return rc;
+	}
+	memcpy(staging->id, ahead->id, sizeof(staging->id));
+	staging->made_db = ahead->made_db;
+	forget(ahead);
+	return 0;
 }
 
 /* ---- publishing ---- */

@@ -38,7 +38,7 @@ int rdb_table_count(struct rdb_client *client, const char *db, const char *table
 
 struct rdb_staging {
 	const char *db, *table; /* the real name; outlive it */
-	struct rdb_job *job;    /* outlives it; says how long undoing may take */
+	struct rdb_job *job;    /* outlives it; says how long undoing may take; may be NULL */
 	char *name;             /* the one that it has now; NULL: there is none */
 	char id[RDB_TABLE_ID];
 	bool in_place;                   /* filled under the real name: the user may not rename */
@@ -58,6 +58,16 @@ struct rdb_staging {
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err);
+
+/* Makes a staging table that is given a name later, or dropped: no other table than one under a
+ * staging name. table is a word for that name. -EACCES: it may not be renamed. */
+int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
+	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
+
+/* Takes over a table that was made ahead, under a staging name of its own. Should that fail, the
+ * other table is dropped, and staging is as before. */
+int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
+	struct rdb_client *client, struct rdb_err *err);
 
 /* Waits until it can be written, after it was changed. */
 int rdb_staging_await(

@@ -151,6 +151,7 @@ static void set_options(struct rdb_upload_feed *feed, const struct rdb_upload *p
 		.patience = restore->patience,
 		.spool_dir = restore->spool_dir,
 		.leftovers = restore->leftovers,
+		.spares = push->all->spares,
 		.events = {.opened = on_opened, .room = on_room, .arg = feed},
 	};
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "mount/caller.h"
 #include "mount/tree.h"
+#include "restore/spare.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -645,9 +646,16 @@ int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out)
 	ret = rdb_pool_create(CLOSERS, false, &all->pool);
 	if (ret != 0)
 		goto fail_receipts;
+	if (mount->config.cluster)
+		ret = rdb_spares_create(
+			mount->config.cluster, mount->config.restore.leftovers, &all->spares);
+	if (ret != 0)
+		goto fail_pool;
 	pthread_mutex_init(&all->lock, NULL);
 	*out = all;
 	return 0;
+fail_pool:
+	rdb_pool_destroy(all->pool);
 fail_receipts:
 	rdb_upload_nodes_destroy(&all->receipts);
 fail:
@@ -691,6 +699,8 @@ void rdb_uploads_settle(struct rdb_uploads *all)
 {
 	rdb_pool_destroy(all->pool);
 	all->pool = NULL;
+	rdb_spares_destroy(all->spares);
+	all->spares = NULL;
 }
 
 void rdb_uploads_destroy(struct rdb_uploads *all)

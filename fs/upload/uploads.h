@@ -96,7 +96,8 @@ struct rdb_upload {
 struct rdb_uploads {
 	struct rdb_mount *mount;
 	struct rdb_upload_nodes receipts;
-	struct rdb_pool *pool; /* for what waits for the cluster: closing, whole backups */
+	struct rdb_pool *pool;     /* for what waits for the cluster: closing, whole backups */
+	struct rdb_spares *spares; /* NULL: no cluster is known */
 
 	pthread_mutex_t lock; /* guards the rest, and push and table of receipts */
 	LIST_HEAD(, rdb_upload) list;

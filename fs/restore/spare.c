@@ -1,0 +1,305 @@
+#include "restore/spare.h"
+
+#include "base/pool.h"
+#include "base/timer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <time.h>
+
+#define SERIES 8      /* tables in a row, before others are made ahead */
+#define PAUSE 5       /* seconds between two tables of one series at most */
+#define AHEAD 8       /* tables that are ready or being made */
+#define TIMEOUT 20000 /* ms without an answer */
+
+/* A table made ahead, or being made. */
+struct spare {
+	struct rdb_spares *all;
+	unsigned long series; /* that it was made for */
+	char *db, *key;
+	struct rdb_staging staging;
+	STAILQ_ENTRY(spare) link; /* when it is ready */
+};
+
+struct rdb_spares {
+	struct rdb_cluster *cluster;
+	struct rdb_leftovers *leftovers;
+	struct rdb_pool *pool;
+	struct rdb_timer *timer;
+	struct rdb_cancel cancel;
+
+	pthread_mutex_t lock; /* guards the rest */
+	pthread_cond_t made;  /* one was made, or could not be */
+	/* The tables that are made one after the other. */
+	unsigned long series; /* number of the present one */
+	char *db, *key;
+	unsigned count; /* of the series, so far */
+	time_t last;    /* when the last was needed */
+	bool failed;    /* one could not be made: no more are for this series */
+
+	STAILQ_HEAD(, spare) ready;
+	unsigned ready_count, making;
+	struct rdb_alarm alarm; /* looks whether the series is over */
+	bool alarmed;
+	bool ending;
+};
+
+/* ---- one ---- */
+
+static void spare_free(struct spare *spare)
+{
+	rdb_staging_free(&spare->staging);
+	free(spare->db);
+	free(spare->key);
+	free(spare);
+}
+
+static void drop_task(void *arg)
+{
+	struct spare *spare = arg;
+	struct rdb_client client = {.cluster = spare->all->cluster, .limit = TIMEOUT};
+
+	rdb_staging_drop(&spare->staging, &client, NULL);
+	rdb_client_close(&client);
+	spare_free(spare);
+}
+
+/* The lock is not held. */
+static void drop_all(struct rdb_spares *spares)
+{
+	STAILQ_HEAD(, spare) dropped = STAILQ_HEAD_INITIALIZER(dropped);
+	struct spare *spare;
+
+	pthread_mutex_lock(&spares->lock);
+	STAILQ_CONCAT(&dropped, &spares->ready);
+	spares->ready_count = 0;
+	pthread_mutex_unlock(&spares->lock);
+	while ((spare = STAILQ_FIRST(&dropped))) {
+		STAILQ_REMOVE_HEAD(&dropped, link);
+		if (rdb_pool_run(spares->pool, drop_task, spare) != 0)
+			drop_task(spare);
+	}
+}
+
+/* ---- making ---- */
+
+static int make(struct spare *spare)
+{
+	struct rdb_client client = {
+		.cluster = spare->all->cluster,
+		.back_off = {.cancel = &spare->all->cancel},
+		.limit = TIMEOUT,
+	};
+	int rc = rdb_staging_make_ahead(
+		&spare->staging, &client, spare->all->leftovers, spare->key, NULL);
+
+	rdb_client_close(&client);
+	return rc;
+}
+
+static void make_task(void *arg)
+{
+	struct spare *spare = arg;
+	struct rdb_spares *spares = spare->all;
+	int rc = make(spare);
+	bool keep;
+
+	pthread_mutex_lock(&spares->lock);
+	spares->making--;
+	keep = rc == 0 && spare->series == spares->series && !spares->ending;
+	if (rc != 0 && spare->series == spares->series)
+		spares->failed = true;
+	if (keep) {
+		STAILQ_INSERT_TAIL(&spares->ready, spare, link);
+		spares->ready_count++;
+	}
+	pthread_cond_broadcast(&spares->made);
+	pthread_mutex_unlock(&spares->lock);
+	if (!keep)
+		drop_task(spare);
+}
+
+static struct spare *spare_new(struct rdb_spares *spares)
+{
+	struct spare *spare = calloc(1, sizeof(*spare));
+
+	if (!spare)
+		return NULL;
+	spare->all = spares;
+	spare->series = spares->series;
+	spare->db = strdup(spares->db);
+	spare->key = strdup(spares->key);
+	spare->staging = (struct rdb_staging){.db = spare->db, .table = "spare"};
+	if (spare->db && spare->key)
+		return spare;
+	spare_free(spare);
+	return NULL;
+}
+
+/* The lock is held. */
+static void make_more(struct rdb_spares *spares)
+{
+	while (!spares->failed && spares->ready_count + spares->making < AHEAD) {
+		struct spare *spare = spare_new(spares);
+
+		if (!spare)
+			return;
+		if (rdb_pool_run(spares->pool, make_task, spare) != 0) {
+			spare_free(spare);
+			return;
+		}
+		spares->making++;
+	}
+}
+
+/* ---- the series ---- */
+
+static bool is_over(const struct rdb_spares *spares)
+{
+	return time(NULL) > spares->last + PAUSE;
+}
+
+static void set_alarm(struct rdb_spares *spares)
+{
+	spares->alarmed = rdb_timer_set(spares->timer, &spares->alarm, (PAUSE + 1) * 1000) == 0;
+}
+
+static void look(struct rdb_alarm *alarm)
+{
+	struct rdb_spares *spares = (void *)((char *)alarm - offsetof(struct rdb_spares, alarm));
+	bool over;
+
+	pthread_mutex_lock(&spares->lock);
+	over = spares->ending || is_over(spares);
+	spares->alarmed = false;
+	if (over)
+		spares->series++; /* what is being made is dropped as well */
+	else
+		set_alarm(spares);
+	pthread_mutex_unlock(&spares->lock);
+	if (over)
+		drop_all(spares);
+}
+
+/* The lock is held. True: the table is one of the present series. Another one begins a series of
+ * its own when the present one is over. */
+static bool count(struct rdb_spares *spares, const char *db, const char *key)
+{
+	bool same = spares->db && spares->key && strcmp(spares->db, db) == 0 &&
+		    strcmp(spares->key, key) == 0;
+
+	if (!is_over(spares) && !same)
+		return false;
+	if (is_over(spares)) {
+		free(spares->db);
+		free(spares->key);
+		spares->db = strdup(db);
+		spares->key = strdup(key);
+		spares->series++;
+		spares->count = 0;
+		spares->failed = false;
+	}
+	spares->count++;
+	spares->last = time(NULL);
+	return spares->db && spares->key;
+}
+
+/* The lock is held. */
+static struct spare *pop(struct rdb_spares *spares)
+{
+	const unsigned long series = spares->series;
+	struct spare *spare;
+
+	while (STAILQ_EMPTY(&spares->ready) && spares->making && !spares->failed &&
+		!spares->ending && spares->series == series)
+		pthread_cond_wait(&spares->made, &spares->lock);
+	spare = spares->series == series ? STAILQ_FIRST(&spares->ready) : NULL;
+	if (!spare)
+		return NULL;
+	STAILQ_REMOVE_HEAD(&spares->ready, link);
+	spares->ready_count--;
+	return spare;
+}
+
+bool rdb_spares_take(
+	struct rdb_spares *spares, const char *db, const char *primary_key, struct rdb_staging *out)
+{
+	struct spare *spare = NULL;
+
+	pthread_mutex_lock(&spares->lock);
+	if (count(spares, db, primary_key) && spares->count >= SERIES && !spares->ending) {
+		make_more(spares);
+		spare = pop(spares);
+		make_more(spares);
+		if (!spares->alarmed)
+			set_alarm(spares);
+	}
+	pthread_mutex_unlock(&spares->lock);
+	if (!spare)
+		return false;
+	*out = spare->staging;
+	out->db = db;
+	spare->staging.name = NULL;
+	spare_free(spare);
+	return true;
+}
+
+/* ---- life ---- */
+
+int rdb_spares_create(
+	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out)
+{
+	struct rdb_spares *spares = calloc(1, sizeof(*spares));
+	int rc;
+
+	if (!spares)
+		return -ENOMEM;
+	rc = rdb_cancel_init(&spares->cancel);
+	if (rc != 0)
+		goto fail;
+	rc = rdb_pool_create(AHEAD, false, &spares->pool);
+	if (rc != 0)
+		goto fail_cancel;
+	rc = rdb_timer_create(&spares->timer);
+	if (rc != 0)
+		goto fail_pool;
+	spares->cluster = cluster;
+	spares->leftovers = leftovers;
+	spares->alarm.call = look;
+	STAILQ_INIT(&spares->ready);
+	pthread_mutex_init(&spares->lock, NULL);
+	pthread_cond_init(&spares->made, NULL);
+	*out = spares;
+	return 0;
+fail_pool:
+	rdb_pool_destroy(spares->pool);
+fail_cancel:
+	rdb_cancel_destroy(&spares->cancel);
+fail:
+	free(spares);
+	return rc;
+}
+
+void rdb_spares_destroy(struct rdb_spares *spares)
+{
+	if (!spares)
+		return;
+	pthread_mutex_lock(&spares->lock);
+	spares->ending = true;
+	pthread_cond_broadcast(&spares->made);
+	pthread_mutex_unlock(&spares->lock);
+	rdb_cancel_fire(&spares->cancel);
+	rdb_timer_destroy(spares->timer);
+	drop_all(spares);
+	rdb_pool_destroy(spares->pool);
+	pthread_cond_destroy(&spares->made);
+	pthread_mutex_destroy(&spares->lock);
+	rdb_cancel_destroy(&spares->cancel);
+	free(spares->db);
+	free(spares->key);
+	free(spares);
+}
