@@ -1,7 +1,5 @@
 #include "tree/backup_private.h"
 
-#include "tree/deferred.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +91,8 @@ static struct rdb_backup *backup_new(struct rdb_backups *all, const struct rdb_e
 	if (!backup)
 		return NULL;
 	backup->all = all;
+	rdb_request_queue_init(&backup->waits, &all->lock);
+	backup->waits.closed = all->stopped ? ENOTCONN : 0;
 	backup->id = entry->id;
 	backup->kind = entry->kind;
 	backup->size = entry->size;
@@ -395,7 +395,7 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 	return 0;
 }
 
-/* One for whom somebody waits, with a reference. */
+/* A backup that requests wait for, with a reference. */
 static struct rdb_backup *waited_for(struct rdb_backups *all)
 {
 	struct rdb_backup *backup = NULL;
@@ -403,7 +403,7 @@ static struct rdb_backup *waited_for(struct rdb_backups *all)
 	pthread_mutex_lock(&all->lock);
 	for (size_t i = 0; i < all->size && !backup; i++) {
 		for (backup = all->buckets[i]; backup; backup = backup->next)
-			if (backup->waiting)
+			if (backup->waits.first)
 				break;
 	}
 	if (backup)
@@ -412,16 +412,27 @@ static struct rdb_backup *waited_for(struct rdb_backups *all)
 	return backup;
 }
 
+/* The lock is held. */
+static void close_waits(struct rdb_backups *all)
+{
+	struct rdb_backup *backup;
+
+	for (size_t i = 0; i < all->size; i++)
+		for (backup = all->buckets[i]; backup; backup = backup->next)
+			backup->waits.closed = ENOTCONN;
+}
+
 void rdb_backups_stop(struct rdb_backups *all)
 {
 	struct rdb_backup *backup;
 
 	pthread_mutex_lock(&all->lock);
 	all->stopped = true;
+	close_waits(all);
 	pthread_cond_broadcast(&all->turned);
 	pthread_mutex_unlock(&all->lock);
 	while ((backup = waited_for(all))) {
-		rdb_deferred_cancel(backup, ENOTCONN);
+		rdb_request_queue_close(&backup->waits, ENOTCONN);
 		rdb_backup_unref(backup);
 	}
 }

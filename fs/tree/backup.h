@@ -14,7 +14,7 @@
 #include "archive/archive.h"
 #include "base/pool.h"
 #include "job/types.h"
-#include "mount/pending.h"
+#include "mount/request_queue.h"
 #include "store/store.h"
 
 #include <sys/queue.h>
@@ -45,16 +45,15 @@ struct rdb_backup {
 	uint64_t opening;           /* how often opening was begun */
 	struct rdb_pool_task retry; /* of an opening that waits for descriptors */
 	unsigned retries;
-	int open_error;             /* how the last one ended */
-	struct rdb_known *known;    /* what is remembered of the archive; NULL: nothing */
-	bool gone;                  /* the store has it no longer */
-	bool told_damaged;          /* the log has that it is not the latest */
-	bool retired;               /* gone, and its bytes are closed or about to be */
-	bool kept;                  /* one reference is held for the sake of what is known */
-	bool sweeping;              /* a task looks after those who wait */
-	struct rdb_pool_task sweep; /* that one */
-	uint64_t news;              /* counts what became known */
-	struct rdb_pending *waiting;
+	int open_error;                 /* how the last one ended */
+	struct rdb_known *known;        /* what is remembered of the archive; NULL: nothing */
+	bool gone;                      /* the store has it no longer */
+	bool told_damaged;              /* the log has that it is not the latest */
+	bool retired;                   /* gone, and its bytes are closed or about to be */
+	bool kept;                      /* one reference is held for the sake of what is known */
+	bool sweeping;                  /* a task looks after those who wait */
+	struct rdb_pool_task sweep;     /* that one */
+	struct rdb_request_queue waits; /* its generation counts what became known */
 	unsigned held;                  /* reads that wait for the end of the scan */
 	TAILQ_ENTRY(rdb_backup) idle;   /* open, no users: the oldest first */
 	TAILQ_ENTRY(rdb_backup) recent; /* open: the longest unused first */
@@ -157,20 +156,7 @@ void rdb_backup_held(struct rdb_backup *backup, int more);
 /* What made the backup: "imported", "on-demand", "daily", … */
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX]);
 
-/* For those who wait, see deferred.h: the lock, and how much had become known so far. */
-pthread_mutex_t *rdb_backup_lock(struct rdb_backup *backup);
-uint64_t rdb_backup_news(struct rdb_backup *backup);
-
-/*
- * Lets a request wait for more news than those seen.
- *   -EINPROGRESS  it waits, and is no longer the caller's
- *   -EAGAIN       there are more already
- *   -EINTR        its caller was interrupted
- *   -ENOTCONN     the mount is ending
- */
-int rdb_backup_park(struct rdb_backup *backup, struct rdb_pending *pending, uint64_t seen);
-
-/* Takes all who wait out, linked by next. */
-struct rdb_pending *rdb_backup_unpark(struct rdb_backup *backup);
+/* Requests that wait for what becomes known of the backup; see tree/deferred.h. */
+struct rdb_request_queue *rdb_backup_waits(struct rdb_backup *backup);
 
 #endif

@@ -2,7 +2,7 @@
  * backup-now: who writes to it asks for a backup. A request that asks is answered when it is
  * known whether the backup has begun; one that waits for the end, when it has ended.
  */
-#include "mount/pending.h"
+#include "mount/request_queue.h"
 #include "mount/tree.h"
 #include "tree/report.h"
 
@@ -20,15 +20,17 @@ enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 /* A request that the keeper answers. It has two owners: the keeper, until it has called back,
  * and the request, until it was answered or interrupted. */
 struct ask {
-	struct rdb_pending pending; /* the first member */
-	pthread_mutex_t lock;       /* of pending, job and unwanted */
-	struct rdb_pending *slot;   /* the list that it is in */
+	struct rdb_request request;     /* the first member */
+	struct rdb_request_queue queue; /* that it waits in, alone */
+	pthread_mutex_t lock;           /* of the queue and the last four */
 	atomic_uint refs;
 	struct rdb_mount *mount;
 	enum what what;
 	size_t size;         /* bytes written */
 	struct rdb_job *job; /* the backup asked for, with a reference; NULL: it isn't known */
 	bool unwanted;       /* it is to be given up */
+	bool answered;       /* by the keeper, with this: */
+	int code;
 };
 
 static void unref(struct ask *ask)
@@ -42,17 +44,16 @@ static void unref(struct ask *ask)
 
 /* ---- answering ---- */
 
-/* Who gives up waiting doesn't want the backup either, if it is the one that was asked for. */
-static void interrupted(struct rdb_pending *pending)
+/* A caller that is interrupted gives up the backup, too, if it was this request's. */
+static void interrupted(struct rdb_request *request)
 {
-	struct ask *ask = (struct ask *)pending;
+	struct ask *ask = (struct ask *)request;
 
 	pthread_mutex_lock(&ask->lock);
 	ask->unwanted = true;
 	if (ask->job)
 		rdb_job_cancel(ask->job);
 	pthread_mutex_unlock(&ask->lock);
-	unref(ask);
 }
 
 static void note_job(struct ask *ask, struct rdb_job *job)
@@ -74,33 +75,49 @@ static void reply_attr(struct rdb_mount *mount, fuse_req_t req)
 	fuse_reply_attr(req, &attr.st, attr.attr_timeout);
 }
 
-static void reply(const struct ask *ask, fuse_req_t req, int code)
+static int attempt(struct rdb_request *request)
 {
+	struct ask *ask = (struct ask *)request;
+	int ret;
+
+	pthread_mutex_lock(&ask->lock);
+	ret = ask->answered ? -ask->code : RDB_REQUEST_WAITS;
+	pthread_mutex_unlock(&ask->lock);
+	return ret;
+}
+
+static void reply(struct rdb_request *request, fuse_req_t req, int ret)
+{
+	const struct ask *ask = (struct ask *)request;
+
 	if (ask->what == CANCEL)
 		fuse_reply_write(req, ask->size);
 	else if (ask->what == SYNC)
-		fuse_reply_err(req, code ? EIO : 0);
-	else if (code)
-		fuse_reply_err(req, code);
+		fuse_reply_err(req, ret ? EIO : 0);
+	else if (ret)
+		fuse_reply_err(req, -ret);
 	else if (ask->what == ASK_BY_TOUCH)
 		reply_attr(ask->mount, req);
 	else
 		fuse_reply_write(req, ask->size);
 }
 
+static void ask_free(struct rdb_request *request)
+{
+	unref((struct ask *)request);
+}
+
+static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
+
+/* Gives back the keeper's reference. */
 static void finish(struct ask *ask, int code)
 {
-	bool waits;
-
 	pthread_mutex_lock(&ask->lock);
-	waits = ask->pending.link != NULL;
-	if (waits)
-		rdb_pending_remove(&ask->pending);
+	ask->answered = true;
+	ask->code = code;
+	rdb_request_queue_touch(&ask->queue);
 	pthread_mutex_unlock(&ask->lock);
-	if (waits) {
-		reply(ask, rdb_pending_claim(&ask->pending), code);
-		unref(ask);
-	}
+	rdb_request_queue_retry(&ask->queue);
 	unref(ask);
 }
 
@@ -111,11 +128,11 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* NULL: the request has been answered. */
+/* A request that waits, with the keeper's reference. NULL: it has been answered. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
-	bool waits;
+	bool unwanted;
 
 	if (!ask) {
 		fuse_reply_err(req, ENOMEM);
@@ -126,14 +143,13 @@ static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what wh
 	ask->size = size;
 	atomic_init(&ask->refs, 2);
 	pthread_mutex_init(&ask->lock, NULL);
-	rdb_pending_init(&ask->pending, req, &ask->lock, interrupted);
+	rdb_request_queue_init(&ask->queue, &ask->lock);
+	rdb_request_start(&ask->request, &wait_ops, &ask->queue, req);
 	pthread_mutex_lock(&ask->lock);
-	waits = rdb_pending_insert(&ask->pending, &ask->slot);
+	unwanted = ask->unwanted;
 	pthread_mutex_unlock(&ask->lock);
-	if (waits)
+	if (!unwanted)
 		return ask;
-	fuse_reply_err(rdb_pending_claim(&ask->pending), EINTR);
-	unref(ask);
 	unref(ask);
 	return NULL;
 }

@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "store/file_name.h"
-#include "tree/deferred.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -117,7 +116,7 @@ static void note_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Looks after those who wait until there are no further news. */
+/* Retries waiting requests until nothing more becomes known meanwhile. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;
@@ -125,11 +124,11 @@ static void sweep_task(void *arg)
 	bool again;
 
 	do {
-		seen = rdb_backup_news(backup);
-		rdb_deferred_sweep(backup);
+		seen = rdb_request_queue_generation(&backup->waits);
+		rdb_request_queue_retry(&backup->waits);
 		note_end(backup);
 		pthread_mutex_lock(&backup->all->lock);
-		again = backup->news != seen && !backup->all->stopped;
+		again = backup->waits.generation != seen && !backup->all->stopped;
 		if (!again)
 			backup->sweeping = false;
 		pthread_mutex_unlock(&backup->all->lock);
@@ -143,7 +142,7 @@ void rdb_backup_tell(struct rdb_backup *backup)
 	bool start;
 
 	pthread_mutex_lock(&all->lock);
-	backup->news++;
+	rdb_request_queue_touch(&backup->waits);
 	start = !backup->sweeping && !all->stopped;
 	if (start) {
 		backup->sweeping = true;
@@ -154,47 +153,7 @@ void rdb_backup_tell(struct rdb_backup *backup)
 	pthread_mutex_unlock(&all->lock);
 }
 
-uint64_t rdb_backup_news(struct rdb_backup *backup)
+struct rdb_request_queue *rdb_backup_waits(struct rdb_backup *backup)
 {
-	uint64_t news;
-
-	pthread_mutex_lock(&backup->all->lock);
-	news = backup->news;
-	pthread_mutex_unlock(&backup->all->lock);
-	return news;
-}
-
-int rdb_backup_park(struct rdb_backup *backup, struct rdb_pending *pending, uint64_t seen)
-{
-	struct rdb_backups *all = backup->all;
-	int ret = -EINPROGRESS;
-
-	pthread_mutex_lock(&all->lock);
-	if (all->stopped)
-		ret = -ENOTCONN;
-	else if (backup->news != seen)
-		ret = -EAGAIN;
-	else if (!rdb_pending_insert(pending, &backup->waiting))
-		ret = -EINTR;
-	pthread_mutex_unlock(&all->lock);
-	return ret;
-}
-
-struct rdb_pending *rdb_backup_unpark(struct rdb_backup *backup)
-{
-	struct rdb_pending *pending, *all = NULL;
-
-	pthread_mutex_lock(&backup->all->lock);
-	while ((pending = backup->waiting)) {
-		rdb_pending_remove(pending);
-		pending->next = all;
-		all = pending;
-	}
-	pthread_mutex_unlock(&backup->all->lock);
-	return all;
-}
-
-pthread_mutex_t *rdb_backup_lock(struct rdb_backup *backup)
-{
-	return &backup->all->lock;
+	return &backup->waits;
 }

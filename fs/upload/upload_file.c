@@ -61,57 +61,61 @@ static int begin_again(struct file *file)
 /* ---- writing ---- */
 
 struct writing {
-	struct rdb_upload_wait wait; /* the first member */
-	const char *data;            /* the request's own, while it is being tried at once */
+	struct rdb_upload_request wait; /* the first member */
+	const char *data;               /* the request's own, while it is being tried at once */
 	char *copy;
 	size_t size;
 	uint64_t off;
 };
 
-static struct writing *to_writing(struct rdb_upload_wait *wait)
+static struct writing *to_writing(struct rdb_request *request)
 {
-	return (struct writing *)wait;
+	return (struct writing *)request;
 }
 
 /* The request's bytes are gone when it is tried again. */
-static int write_attempt(struct rdb_upload_wait *wait)
+static int write_attempt(struct rdb_request *request)
 {
-	struct writing *writing = to_writing(wait);
-	int ret = rdb_upload_try_write(wait->push, writing->data, writing->size, writing->off);
+	struct writing *writing = to_writing(request);
+	int ret = rdb_upload_try_write(
+		rdb_upload_of_request(request), writing->data, writing->size, writing->off);
 
-	if (ret != -EAGAIN || writing->copy)
+	if (ret != RDB_REQUEST_WAITS || writing->copy)
 		return ret;
 	writing->copy = malloc(writing->size);
 	if (!writing->copy)
 		return -ENOMEM;
 	memcpy(writing->copy, writing->data, writing->size);
 	writing->data = writing->copy;
-	return -EAGAIN;
+	return RDB_REQUEST_WAITS;
 }
 
-static void write_answer(struct rdb_upload_wait *wait, fuse_req_t req, int ret)
+static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
 	if (ret == 0)
-		fuse_reply_write(req, to_writing(wait)->size);
+		fuse_reply_write(req, to_writing(request)->size);
 	else
 		fuse_reply_err(req, -ret);
 }
 
 /* None of it was taken: a program that was only disturbed writes it again, one that dies does
  * not, which its close tells. */
-static void write_interrupted(struct rdb_upload_wait *wait)
+static void write_interrupted(struct rdb_request *request)
 {
-	pthread_mutex_lock(&wait->push->lock);
-	wait->push->interrupted = true;
-	pthread_mutex_unlock(&wait->push->lock);
+	struct rdb_upload *push = rdb_upload_of_request(request);
+
+	pthread_mutex_lock(&push->lock);
+	push->interrupted = true;
+	pthread_mutex_unlock(&push->lock);
 }
 
-static void write_free(struct rdb_upload_wait *wait)
+static void write_free(struct rdb_request *request)
 {
-	free(to_writing(wait)->copy);
+	free(to_writing(request)->copy);
+	rdb_upload_request_free(request);
 }
 
-static const struct rdb_upload_wait_ops writing_ops = {
+static const struct rdb_request_ops writing_ops = {
 	write_attempt, write_answer, write_interrupted, write_free};
 
 static void file_write(
@@ -133,12 +137,11 @@ static void file_write(
 			rdb_upload_unref(push);
 		return;
 	}
-	writing->wait.ops = &writing_ops;
 	writing->wait.push = push;
 	writing->data = data;
 	writing->size = size;
 	writing->off = off;
-	rdb_upload_wait_start(&writing->wait, req);
+	rdb_upload_request_start(&writing->wait, &writing_ops, req);
 }
 
 /* ---- closing ---- */
@@ -157,45 +160,44 @@ static enum rdb_caller is_open_elsewhere(struct rdb_upload *push, pid_t pid)
 	return open;
 }
 
-static int finish_attempt(struct rdb_upload_wait *wait)
+static int finish_attempt(struct rdb_request *request)
 {
-	return rdb_upload_try_finish(wait->push);
+	return rdb_upload_try_finish(rdb_upload_of_request(request));
 }
 
-static void finish_answer(struct rdb_upload_wait *wait, fuse_req_t req, int ret)
+static void finish_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
-	(void)wait;
+	(void)request;
 	fuse_reply_err(req, -ret);
 }
 
-static void finish_interrupted(struct rdb_upload_wait *wait)
+static void finish_interrupted(struct rdb_request *request)
 {
-	rdb_upload_interrupt(wait->push);
+	rdb_upload_interrupt(rdb_upload_of_request(request));
 }
 
-static const struct rdb_upload_wait_ops finishing_ops = {
-	.attempt = finish_attempt, .answer = finish_answer, .interrupted = finish_interrupted};
+static const struct rdb_request_ops finishing_ops = {
+	finish_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
 
 /* Under a temporary name nothing is told here. */
-static int prepare_attempt(struct rdb_upload_wait *wait)
+static int prepare_attempt(struct rdb_request *request)
 {
-	return rdb_upload_try_prepare(wait->push);
+	return rdb_upload_try_prepare(rdb_upload_of_request(request));
 }
 
-static const struct rdb_upload_wait_ops preparing_ops = {
-	.attempt = prepare_attempt, .answer = finish_answer, .interrupted = finish_interrupted};
+static const struct rdb_request_ops preparing_ops = {
+	prepare_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
 
 static void finish(struct rdb_upload *push, fuse_req_t req)
 {
-	struct rdb_upload_wait *wait = calloc(1, sizeof(*wait));
+	struct rdb_upload_request *wait = calloc(1, sizeof(*wait));
 
 	if (!wait) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	wait->ops = push->name.temporary ? &preparing_ops : &finishing_ops;
 	wait->push = rdb_upload_ref(push);
-	rdb_upload_wait_start(wait, req);
+	rdb_upload_request_start(wait, push->name.temporary ? &preparing_ops : &finishing_ops, req);
 }
 
 static bool was_stopped(pid_t pid)
@@ -311,15 +313,15 @@ static const struct rdb_handle_ops file_ops = {
 /* ---- opening ---- */
 
 struct opening {
-	struct rdb_upload_wait wait; /* the first member */
+	struct rdb_upload_request wait; /* the first member */
 	struct rdb_mount *mount;
 	struct fuse_file_info fi;
 	bool create; /* answered with an entry */
 };
 
-static struct opening *to_opening(struct rdb_upload_wait *wait)
+static struct opening *to_opening(struct rdb_request *request)
 {
-	return (struct opening *)wait;
+	return (struct opening *)request;
 }
 
 static struct file *new_file(struct rdb_upload_node *receipt, struct rdb_upload *push)
@@ -349,15 +351,15 @@ static void reply_create(
 	rdb_handle_create(&file->handle, &file_ops, opening->mount, req, &entry, &opening->fi);
 }
 
-static int open_attempt(struct rdb_upload_wait *wait)
+static int open_attempt(struct rdb_request *request)
 {
-	return rdb_upload_try_open(wait->push);
+	return rdb_upload_try_open(rdb_upload_of_request(request));
 }
 
-static void open_answer(struct rdb_upload_wait *wait, fuse_req_t req, int ret)
+static void open_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
-	struct opening *opening = to_opening(wait);
-	struct rdb_upload *push = wait->push;
+	struct opening *opening = to_opening(request);
+	struct rdb_upload *push = rdb_upload_of_request(request);
 	struct file *file = ret == 0 ? new_file(push->receipt, push) : NULL;
 
 	if (!file) {
@@ -375,15 +377,17 @@ static void open_answer(struct rdb_upload_wait *wait, fuse_req_t req, int ret)
 		rdb_handle_open(&file->handle, &file_ops, opening->mount, req, &opening->fi);
 }
 
-static void open_interrupted(struct rdb_upload_wait *wait)
+static void open_interrupted(struct rdb_request *request)
 {
-	rdb_upload_cancel(wait->push, "interrupted");
-	if (wait->push->fresh)
-		rdb_upload_node_remove(wait->push->receipt);
+	struct rdb_upload *push = rdb_upload_of_request(request);
+
+	rdb_upload_cancel(push, "interrupted");
+	if (push->fresh)
+		rdb_upload_node_remove(push->receipt);
 }
 
-static const struct rdb_upload_wait_ops opening_ops = {
-	.attempt = open_attempt, .answer = open_answer, .interrupted = open_interrupted};
+static const struct rdb_request_ops opening_ops = {
+	open_attempt, open_answer, open_interrupted, rdb_upload_request_free};
 
 /* Begins a push for the receipt and answers when it is known whether it may. */
 static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *receipt,
@@ -395,13 +399,12 @@ static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_
 
 	if (!opening)
 		return -ENOMEM;
-	opening->wait.ops = &opening_ops;
 	opening->mount = mount;
 	opening->fi = *fi;
 	opening->create = create;
 	ret = rdb_upload_begin(mount->pushes, receipt, name, fresh, &opening->wait.push);
 	if (ret == 0)
-		rdb_upload_wait_start(&opening->wait, req);
+		rdb_upload_request_start(&opening->wait, &opening_ops, req);
 	else
 		free(opening);
 	return ret;

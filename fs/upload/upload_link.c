@@ -10,32 +10,32 @@
 #include <string.h>
 
 struct linking {
-	struct rdb_upload_wait wait; /* the first member */
+	struct rdb_upload_request wait; /* the first member */
 	struct rdb_mount *mount;
 };
 
-static int link_attempt(struct rdb_upload_wait *wait)
+static int link_attempt(struct rdb_request *request)
 {
-	return rdb_upload_try_finish(wait->push);
+	return rdb_upload_try_finish(rdb_upload_of_request(request));
 }
 
-static void link_answer(struct rdb_upload_wait *wait, fuse_req_t req, int ret)
+static void link_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
-	struct rdb_node node = rdb_upload_node(wait->push->receipt);
+	struct rdb_node node = rdb_upload_node(rdb_upload_of_request(request)->receipt);
 
 	if (ret == 0)
-		rdb_reply_node(((struct linking *)wait)->mount, req, &node);
+		rdb_reply_node(((struct linking *)request)->mount, req, &node);
 	else
 		fuse_reply_err(req, -ret);
 }
 
-static void link_interrupted(struct rdb_upload_wait *wait)
+static void link_interrupted(struct rdb_request *request)
 {
-	rdb_upload_cancel(wait->push, "interrupted");
+	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");
 }
 
-static const struct rdb_upload_wait_ops linking_ops = {
-	.attempt = link_attempt, .answer = link_answer, .interrupted = link_interrupted};
+static const struct rdb_request_ops linking_ops = {
+	link_attempt, link_answer, link_interrupted, rdb_upload_request_free};
 
 /* What `ln -f` makes to rename it over the one that is there: "CuAb12Cd". It would be taken for
  * the name of a database. */
@@ -76,7 +76,6 @@ static int make(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node 
 	if (!linking)
 		return -ENOMEM;
 	snprintf(parsed.file, sizeof(parsed.file), "%s", name);
-	linking->wait.ops = &linking_ops;
 	linking->mount = mount;
 	ret = rdb_upload_node_add(dir, name, S_IFLNK | 0777, target, &receipt);
 	if (ret != 0)
@@ -87,7 +86,7 @@ static int make(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node 
 	rdb_upload_node_unref(receipt);
 	if (ret != 0)
 		goto fail;
-	rdb_upload_wait_start(&linking->wait, req);
+	rdb_upload_request_start(&linking->wait, &linking_ops, req);
 	return 0;
 fail:
 	free(linking);

@@ -10,15 +10,15 @@
 #include <string.h>
 
 struct renaming {
-	struct rdb_upload_wait wait; /* the first member */
-	struct rdb_upload_node *dir; /* with a reference */
+	struct rdb_upload_request wait; /* the first member */
+	struct rdb_upload_node *dir;    /* with a reference */
 	char *name;
 	bool replace;
 };
 
-static struct renaming *to_renaming(struct rdb_upload_wait *wait)
+static struct renaming *to_renaming(struct rdb_request *request)
 {
-	return (struct renaming *)wait;
+	return (struct renaming *)request;
 }
 
 /* What had the name is replaced; its table is the same one, and remembered by the other. */
@@ -33,36 +33,38 @@ static int move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir, co
 	return ret;
 }
 
-static int rename_attempt(struct rdb_upload_wait *wait)
+static int rename_attempt(struct rdb_request *request)
 {
-	return rdb_upload_try_finish(wait->push);
+	return rdb_upload_try_finish(rdb_upload_of_request(request));
 }
 
-static void rename_answer(struct rdb_upload_wait *wait, fuse_req_t req, int ret)
+static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
-	struct renaming *renaming = to_renaming(wait);
+	struct renaming *renaming = to_renaming(request);
 
 	if (ret == 0)
-		ret = move(wait->push->receipt, renaming->dir, renaming->name, renaming->replace);
+		ret = move(rdb_upload_of_request(request)->receipt, renaming->dir, renaming->name,
+			renaming->replace);
 	fuse_reply_err(req, -ret);
 }
 
 /* No other one comes for the temporary name to stay for. */
-static void rename_interrupted(struct rdb_upload_wait *wait)
+static void rename_interrupted(struct rdb_request *request)
 {
-	rdb_upload_cancel(wait->push, "interrupted");
-	rdb_upload_node_remove(wait->push->receipt);
+	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");
+	rdb_upload_node_remove(rdb_upload_of_request(request)->receipt);
 }
 
-static void rename_free(struct rdb_upload_wait *wait)
+static void rename_free(struct rdb_request *request)
 {
-	struct renaming *renaming = to_renaming(wait);
+	struct renaming *renaming = to_renaming(request);
 
 	rdb_upload_node_unref(renaming->dir);
 	free(renaming->name);
+	rdb_upload_request_free(request);
 }
 
-static const struct rdb_upload_wait_ops renaming_ops = {
+static const struct rdb_request_ops renaming_ops = {
 	rename_attempt, rename_answer, rename_interrupted, rename_free};
 
 /* Takes over what is under way. */
@@ -77,12 +79,11 @@ static int complete(struct rdb_upload *push, fuse_req_t req, struct rdb_upload_n
 		free(copy);
 		return -ENOMEM;
 	}
-	renaming->wait.ops = &renaming_ops;
 	renaming->wait.push = rdb_upload_ref(push);
 	renaming->dir = rdb_upload_node_ref(dir);
 	renaming->name = copy;
 	renaming->replace = replace;
-	rdb_upload_wait_start(&renaming->wait, req);
+	rdb_upload_request_start(&renaming->wait, &renaming_ops, req);
 	return 0;
 }
 

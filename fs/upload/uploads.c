@@ -76,105 +76,20 @@ static void detach(struct rdb_upload *push)
 	rdb_upload_unref(push);
 }
 
-/* ---- who waits ---- */
+/* ---- requests ---- */
 
-static void wait_free(struct rdb_upload_wait *wait)
+void rdb_upload_request_free(struct rdb_request *request)
 {
-	struct rdb_upload *push = wait->push;
+	struct rdb_upload *push = rdb_upload_of_request(request);
 
-	if (wait->ops->free)
-		wait->ops->free(wait);
-	free(wait);
+	free(request);
 	rdb_upload_unref(push);
 }
 
-static void wait_drop(struct rdb_pending *pending)
+void rdb_upload_request_start(
+	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req)
 {
-	struct rdb_upload_wait *wait = (struct rdb_upload_wait *)pending;
-
-	wait->ops->interrupted(wait);
-	wait_free(wait);
-}
-
-/* What happens between the attempt and the parking must not be missed. */
-static int park(struct rdb_upload_wait *wait, uint64_t seen)
-{
-	struct rdb_upload *push = wait->push;
-	int ret = -EINPROGRESS;
-
-	pthread_mutex_lock(&push->lock);
-	if (push->news != seen)
-		ret = -EAGAIN;
-	else if (!rdb_pending_insert(&wait->pending, &push->waiting))
-		ret = -EINTR;
-	pthread_mutex_unlock(&push->lock);
-	return ret;
-}
-
-static uint64_t news_of(struct rdb_upload *push)
-{
-	uint64_t news;
-
-	pthread_mutex_lock(&push->lock);
-	news = push->news;
-	pthread_mutex_unlock(&push->lock);
-	return news;
-}
-
-static void wait_run(struct rdb_upload_wait *wait)
-{
-	fuse_req_t req;
-	bool parked_in_vain = false;
-	int ret;
-
-	do {
-		uint64_t seen = news_of(wait->push);
-
-		ret = wait->ops->attempt(wait);
-		if (ret == -EAGAIN) {
-			ret = park(wait, seen);
-			parked_in_vain = ret == -EINTR;
-		}
-	} while (ret == -EAGAIN);
-	if (ret == -EINPROGRESS)
-		return;
-	req = rdb_pending_claim(&wait->pending);
-	if (parked_in_vain)
-		wait->ops->interrupted(wait);
-	if (parked_in_vain)
-		fuse_reply_err(req, EINTR);
-	else
-		wait->ops->answer(wait, req, ret);
-	wait_free(wait);
-}
-
-void rdb_upload_wait_start(struct rdb_upload_wait *wait, fuse_req_t req)
-{
-	rdb_pending_init(&wait->pending, req, &wait->push->lock, wait_drop);
-	wait_run(wait);
-}
-
-/* The lock is held. All who wait, linked by next. */
-static struct rdb_pending *take_waiting(struct rdb_upload *push)
-{
-	struct rdb_pending *list = push->waiting, *pending;
-
-	push->news++;
-	push->waiting = NULL;
-	for (pending = list; pending; pending = pending->next)
-		pending->link = NULL;
-	return list;
-}
-
-static void run_all(struct rdb_pending *list)
-{
-	struct rdb_pending *next;
-
-	for (; list; list = next) {
-		next = list->next;
-		list->next = NULL;
-		wait_run((struct rdb_upload_wait *)list);
-	}
+	rdb_request_start(&request->request, ops, &request->push->waits, req);
 }
 
 /* ---- its states ---- */
@@ -190,12 +105,12 @@ static void failed(struct rdb_upload *push, bool touched)
 	detach(push);
 }
 
-/* The error that waiting requests are answered with. EAGAIN, as of a thread that could not be
- * started, would make them wait for ever. */
+/* The error that waiting requests are answered with: not EAGAIN, as of a thread that could not be
+ * started, which tells a program nothing. */
 static void set_error(struct rdb_upload *push, const struct rdb_err *err)
 {
 	push->err = *err;
-	if (err->code == EAGAIN || err->code == EINPROGRESS)
+	if (err->code == EAGAIN)
 		push->err.code = ENOMEM;
 }
 
@@ -203,7 +118,6 @@ static void set_error(struct rdb_upload *push, const struct rdb_err *err)
 static void turn(struct rdb_upload *push, enum rdb_upload_state state, const struct rdb_err *err)
 {
 	bool fails = err && err->code, touched, before;
-	struct rdb_pending *list;
 
 	pthread_mutex_lock(&push->lock);
 	before = push->state == RDB_UPLOAD_FAILED || push->state == RDB_UPLOAD_DONE;
@@ -213,7 +127,7 @@ static void turn(struct rdb_upload *push, enum rdb_upload_state state, const str
 			set_error(push, err);
 	}
 	touched = push->taken > 0;
-	list = take_waiting(push);
+	rdb_request_queue_touch(&push->waits);
 	pthread_mutex_unlock(&push->lock);
 	rdb_upload_ref(push);
 	if (!before && fails) {
@@ -222,7 +136,7 @@ static void turn(struct rdb_upload *push, enum rdb_upload_state state, const str
 	} else if (!before && state == RDB_UPLOAD_DONE) {
 		detach(push);
 	}
-	run_all(list);
+	rdb_request_queue_retry(&push->waits);
 	rdb_upload_unref(push);
 }
 
@@ -243,12 +157,10 @@ void rdb_upload_prepared(struct rdb_upload *push, const struct rdb_err *err)
 
 void rdb_upload_room(struct rdb_upload *push)
 {
-	struct rdb_pending *list;
-
 	pthread_mutex_lock(&push->lock);
-	list = take_waiting(push);
+	rdb_request_queue_touch(&push->waits);
 	pthread_mutex_unlock(&push->lock);
-	run_all(list);
+	rdb_request_queue_retry(&push->waits);
 }
 
 static bool is_whole(const struct rdb_upload *push)
@@ -360,15 +272,15 @@ bool rdb_upload_is_abandoned(struct rdb_upload *push)
 
 /* ---- attempts ---- */
 
-/* For who makes up a temporary name, EEXIST means that it is to try another one, and another:
- * that too is for the rename to tell. */
+/* To a program that makes up a temporary name, EEXIST means to try another one, and another: that
+ * error is for the rename as well. */
 int rdb_upload_try_open(struct rdb_upload *push)
 {
 	int ret = 0;
 
 	pthread_mutex_lock(&push->lock);
 	if (push->state == RDB_UPLOAD_OPENING)
-		ret = -EAGAIN;
+		ret = RDB_REQUEST_WAITS;
 	else if (push->state == RDB_UPLOAD_FAILED &&
 		 !(push->name.temporary && push->err.code == EEXIST))
 		ret = -push->err.code;
@@ -376,13 +288,14 @@ int rdb_upload_try_open(struct rdb_upload *push)
 	return ret;
 }
 
-/* The lock is held. 0: it may be given to the kind; 1: it is swallowed. */
-static int may_write(struct rdb_upload *push, uint64_t off)
+/* The lock is held. 0: the bytes are for the kind, unless they are swallowed. */
+static int may_write(struct rdb_upload *push, uint64_t off, bool *swallowed)
 {
+	*swallowed = push->state == RDB_UPLOAD_FAILED && push->name.temporary;
 	if (push->state == RDB_UPLOAD_OPENING)
-		return -EAGAIN;
+		return RDB_REQUEST_WAITS;
 	if (push->state == RDB_UPLOAD_FAILED)
-		return push->name.temporary ? 1 : -push->err.code;
+		return *swallowed ? 0 : -push->err.code;
 	if (push->state != RDB_UPLOAD_OPEN || off != push->taken)
 		return -EOPNOTSUPP;
 	push->interrupted = false;
@@ -423,23 +336,32 @@ static int out_of_order(struct rdb_upload *push, uint64_t off)
 	return write_failed(push, &err);
 }
 
-int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off)
+/* Gives the bytes to the kind. */
+static int give(struct rdb_upload *push, const void *data, size_t len)
 {
 	struct rdb_err err = {0};
+	int ret = push->ops->write(push, data, len, &err);
+
+	if (ret < 0 && err.code)
+		return write_failed(push, &err);
+	return ret == -EAGAIN ? RDB_REQUEST_WAITS : ret;
+}
+
+int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off)
+{
+	bool swallowed;
 	int ret;
 
 	pthread_mutex_lock(&push->lock);
-	ret = may_write(push, off);
+	ret = may_write(push, off, &swallowed);
 	pthread_mutex_unlock(&push->lock);
 	if (ret == -EOPNOTSUPP)
 		ret = out_of_order(push, off);
-	else if (ret == 0)
-		ret = push->ops->write(push, data, len, &err);
-	if (ret < 0 && err.code)
-		ret = write_failed(push, &err);
-	if (ret >= 0)
+	else if (ret == 0 && !swallowed)
+		ret = give(push, data, len);
+	if (ret == 0)
 		taken(push, len);
-	return ret > 0 ? 0 : ret;
+	return ret;
 }
 
 int rdb_upload_try_prepare(struct rdb_upload *push)
@@ -452,14 +374,15 @@ int rdb_upload_try_prepare(struct rdb_upload *push)
 	mine = push->state == RDB_UPLOAD_OPEN && push->ops->prepare;
 	if (mine)
 		push->state = RDB_UPLOAD_PREPARING;
-	ret = push->state == RDB_UPLOAD_OPENING || push->state == RDB_UPLOAD_PREPARING ? -EAGAIN
-										       : 0;
+	ret = push->state == RDB_UPLOAD_OPENING || push->state == RDB_UPLOAD_PREPARING
+		      ? RDB_REQUEST_WAITS
+		      : 0;
 	pthread_mutex_unlock(&push->lock);
 	if (!mine)
 		return ret;
 	ret = push->ops->prepare(push, &err);
 	if (ret == -EINPROGRESS)
-		return -EAGAIN;
+		return RDB_REQUEST_WAITS;
 	rdb_upload_prepared(push, &err);
 	return 0;
 }
@@ -478,13 +401,13 @@ int rdb_upload_try_finish(struct rdb_upload *push)
 	}
 	ret = push->state == RDB_UPLOAD_FAILED ? -push->err.code
 	      : push->state == RDB_UPLOAD_DONE ? 0
-					       : -EAGAIN;
+					       : RDB_REQUEST_WAITS;
 	pthread_mutex_unlock(&push->lock);
 	if (!mine)
 		return ret;
 	ret = push->ops->finish(push, &err);
 	if (ret == -EINPROGRESS)
-		return -EAGAIN;
+		return RDB_REQUEST_WAITS;
 	rdb_upload_ended(push, &err);
 	return rdb_upload_try_finish(push);
 }
@@ -532,6 +455,7 @@ static struct rdb_upload *push_new(struct rdb_uploads *all, struct rdb_upload_no
 	push->fresh = fresh;
 	atomic_init(&push->refs, 1);
 	pthread_mutex_init(&push->lock, NULL);
+	rdb_request_queue_init(&push->waits, &push->lock);
 	return push;
 }
 

@@ -18,7 +18,7 @@
 #include "base/pool.h"
 #include "base/timer.h"
 #include "mount/mount.h"
-#include "mount/pending.h"
+#include "mount/request_queue.h"
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
@@ -73,11 +73,10 @@ struct rdb_upload {
 	enum rdb_upload_state state;
 	struct rdb_err err;
 	uint64_t taken;   /* bytes written */
-	uint64_t news;    /* counts what those who wait wait for */
 	bool interrupted; /* the last write was; the next one, if there is one, goes on */
 	bool released;    /* nobody has its file open any more */
 	pid_t closer;     /* who closed it last; 0: unknown */
-	struct rdb_pending *waiting;
+	struct rdb_request_queue waits;
 
 	/* Of its kind. */
 	union {
@@ -166,32 +165,28 @@ void rdb_upload_ended(struct rdb_upload *push, const struct rdb_err *err);
 
 /* ---- requests ---- */
 
-struct rdb_upload_wait;
-
-struct rdb_upload_wait_ops {
-	/* Tries. -EAGAIN: not yet; else what to answer. */
-	int (*attempt)(struct rdb_upload_wait *wait);
-	void (*answer)(struct rdb_upload_wait *wait, fuse_req_t req, int ret);
-	/* The caller was interrupted, and told so. */
-	void (*interrupted)(struct rdb_upload_wait *wait);
-	void (*free)(
-		struct rdb_upload_wait *wait); /* what it keeps, but for the push; may be NULL */
+/* A request that waits for an upload; part of a larger object, from malloc. */
+struct rdb_upload_request {
+	struct rdb_request request; /* the first member */
+	struct rdb_upload *push;    /* with a reference of its own */
 };
 
-/* A request that waits for a push; part of a larger thing of the caller's, from malloc. */
-struct rdb_upload_wait {
-	struct rdb_pending pending; /* the first member */
-	const struct rdb_upload_wait_ops *ops;
-	struct rdb_upload *push; /* with a reference of its own */
-};
+/* Takes over the request and the object. push is set. */
+void rdb_upload_request_start(
+	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* Takes the request, and the wait, over. ops and push are set. */
-void rdb_upload_wait_start(struct rdb_upload_wait *wait, fuse_req_t req);
+/* As ops.free, alone or last. */
+void rdb_upload_request_free(struct rdb_request *request);
 
-/* Attempts, for the above; err may be NULL. */
+static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
+{
+	return ((const struct rdb_upload_request *)request)->push;
+}
+
+/* As ops.attempt: RDB_REQUEST_WAITS, 0, or a negative errno. */
 int rdb_upload_try_open(struct rdb_upload *push);
 int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off);
-int rdb_upload_try_prepare(struct rdb_upload *push); /* how it went, finish tells */
+int rdb_upload_try_prepare(struct rdb_upload *push); /* 0: it ended; only finish says how */
 int rdb_upload_try_finish(struct rdb_upload *push);  /* the final word */
 
 /* ---- kinds ---- */

@@ -63,37 +63,31 @@ static struct rdb_upload_node *add(struct rdb_upload_node *dir, const char *name
 
 /* ---- what a program waits for ---- */
 
-static int attempt(struct rdb_upload_wait *wait)
+static int attempt(struct rdb_request *request)
 {
-	return rdb_upload_try_open(wait->push);
+	return rdb_upload_try_open(rdb_upload_of_request(request));
 }
 
-static void answer(struct rdb_upload_wait *wait, fuse_req_t req, int ret)
+static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
-	(void)wait;
+	(void)request;
 	fuse_reply_err(req, -ret);
 }
 
-static void interrupted(struct rdb_upload_wait *wait)
-{
-	(void)wait;
-}
-
-static const struct rdb_upload_wait_ops ops = {
-	.attempt = attempt, .answer = answer, .interrupted = interrupted};
+static const struct rdb_request_ops ops = {
+	.attempt = attempt, .answer = answer, .free = rdb_upload_request_free};
 
 /* Begins an upload; what its open() returns. */
 static int open_one(struct rdb_upload_node *node)
 {
-	struct rdb_upload_wait *wait = calloc(1, sizeof(*wait));
+	struct rdb_upload_request *wait = calloc(1, sizeof(*wait));
 	struct rdb_upload_name name;
 	struct fuse_req req;
 
 	fake_req_init(&req);
 	rdb_upload_name_parse(node->name, &name);
 	REQUIRE(wait && rdb_upload_begin(uploads, node, &name, false, &wait->push) == 0);
-	wait->ops = &ops;
-	rdb_upload_wait_start(wait, &req);
+	rdb_upload_request_start(wait, &ops, &req);
 	return fake_wait(&req);
 }
 
