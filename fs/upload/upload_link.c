@@ -1,13 +1,250 @@
-/* Symbolic links in restore/: made when what they name is restored (push_linked.c). */
+/*
+ * Symbolic links in restore/: the backup, database or table that a link names is restored while
+ * the program that makes the link waits.
+ */
+#include "upload/upload_target.h"
 #include "upload/upload_tree.h"
+#include "upload/upload_whole.h"
 
 #include "base/log.h"
+#include "mount/tree.h"
+#include "reql/term.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- what it names ---- */
+
+static int nowhere(struct rdb_upload *push, int code, struct rdb_err *err)
+{
+	return rdb_err_set(err, code,
+		"it points to %s, which is no backup, database or table of this mount (%s)",
+		push->receipt->target, push->all->mount->mountpoint);
+}
+
+/* The way into the mount may lead over links outside of it. Looks at nothing inside, which this
+ * mount would have to answer itself. */
+static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
+{
+	char path[PATH_MAX], real[PATH_MAX];
+	int ret = rdb_upload_target_tidy(target, path);
+
+	if (ret != 0)
+		return ret;
+	for (char *end = strchr(path + 1, '/'); end; end = strchr(end + 1, '/')) {
+		char *found;
+
+		*end = '\0';
+		found = realpath(path, real);
+		*end = '/';
+		if (!found)
+			return -EXDEV;
+		if (strcmp(real, mountpoint) == 0)
+			return snprintf(out, PATH_MAX, "%s%s", real, end) < PATH_MAX
+				       ? 0
+				       : -ENAMETOOLONG;
+	}
+	return -EXDEV;
+}
+
+static int parse(struct rdb_upload *push, struct rdb_upload_target *out, struct rdb_err *err)
+{
+	const char *mountpoint = push->all->mount->mountpoint, *target = push->receipt->target;
+	struct rdb_upload_node *dir = rdb_upload_node_parent(push->receipt);
+	struct rdb_buf path = {0};
+	char real[PATH_MAX];
+	int ret = -ENOENT;
+
+	if (dir) {
+		rdb_upload_path(dir, &path);
+		rdb_upload_node_unref(dir);
+		ret = rdb_buf_cstr(&path)
+			      ? rdb_upload_target_parse(mountpoint, path.data, target, out)
+			      : -ENOMEM;
+	}
+	if (ret == -EXDEV && target[0] == '/' && through_links(mountpoint, target, real) == 0)
+		ret = rdb_upload_target_parse(mountpoint, "restore", real, out);
+	rdb_buf_free(&path);
+	return ret == -EXDEV || ret == -EINVAL ? nowhere(push, EINVAL, err)
+	       : ret != 0                      ? rdb_err_sys(err, -ret, "%s", target)
+					       : 0;
+}
+
+static int find_backup(struct rdb_upload *push, const struct rdb_upload_target *target,
+	struct rdb_backup **out, struct rdb_err *err)
+{
+	struct rdb_mount *mount = push->all->mount;
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	int ret = rdb_tree_listing(mount, &listing);
+
+	if (ret != 0)
+		return rdb_err_set(err, -ret, "the backups can't be listed");
+	if (target->kind == RDB_UPLOAD_TARGET_ORIGINAL)
+		entry = rdb_listing_find_file(listing, target->backup);
+	else if (strcmp(target->backup, "latest") == 0)
+		entry = rdb_backups_latest(mount->backups, listing);
+	else
+		entry = rdb_listing_find(listing, target->backup);
+	if (!entry || rdb_tree_reserved(entry->name))
+		ret = nowhere(push, ENOENT, err);
+	else if (rdb_backups_get(mount->backups, entry, out) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "restoring");
+	rdb_listing_unref(listing);
+	return ret;
+}
+
+/* ---- under which name ---- */
+
+#define RDB_LINK_NAME (2 * RDB_NAME_MAX + 2)
+
+static int check_db(const char *db, struct rdb_err *err)
+{
+	if (rdb_term_is_name(db))
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"\"%s\" can't be the name of a database: A-Z, a-z, 0-9, _ and - are allowed", db);
+}
+
+/* The link's own name is that of the database. */
+static int name_database(struct rdb_upload *push, const struct rdb_upload_target *target,
+	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
+{
+	snprintf(name, RDB_LINK_NAME, "%s", target->db);
+	snprintf(as, RDB_LINK_NAME, "%s", push->name.file);
+	return check_db(as, err);
+}
+
+/* That of the directory it is in is the database's, its own the table's, with or without
+ * extension. */
+static int name_table(struct rdb_upload *push, const struct rdb_upload_target *target,
+	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
+{
+	struct rdb_upload_node *dir = rdb_upload_node_parent(push->receipt);
+	char *db = dir ? rdb_upload_node_name(dir) : NULL;
+	struct rdb_upload_name own;
+	int ret;
+
+	rdb_upload_name_parse(push->name.file, &own);
+	if (!db)
+		ret = rdb_err_sys(err, ENOMEM, "restoring");
+	else if (!*db)
+		ret = rdb_err_set(
+			err, EINVAL, "lies in no database: put it into restore/DATABASE/");
+	else
+		ret = check_db(db, err);
+	if (ret == 0) {
+		snprintf(name, RDB_LINK_NAME, "%s.%s", target->db, target->table);
+		snprintf(
+			as, RDB_LINK_NAME, "%s.%s", db, own.table[0] ? own.table : push->name.file);
+	}
+	free(db);
+	if (dir)
+		rdb_upload_node_unref(dir);
+	return ret;
+}
+
+/* ---- restoring it ---- */
+
+static int restore_backup(struct rdb_upload *push, struct rdb_backup *backup,
+	const struct rdb_upload_target *target, struct rdb_err *err)
+{
+	char name[RDB_LINK_NAME], as[RDB_LINK_NAME];
+	bool all = target->kind == RDB_UPLOAD_TARGET_BACKUP ||
+		   target->kind == RDB_UPLOAD_TARGET_ORIGINAL;
+	struct rdb_archive *archive;
+	int ret = 0;
+
+	if (target->kind == RDB_UPLOAD_TARGET_DATABASE)
+		ret = name_database(push, target, name, as, err);
+	else if (!all)
+		ret = name_table(push, target, name, as, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_backup_open_wait(backup, &archive);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "the backup %s can't be opened", backup->name);
+	return rdb_upload_whole(push, push->job, archive, all ? NULL : name, all ? NULL : as, err);
+}
+
+/* An .info restores nothing by itself: that of its table does, which brings it along. */
+static int restore(struct rdb_upload *push, struct rdb_err *err)
+{
+	struct rdb_upload_target target;
+	struct rdb_backup *backup;
+	int ret = parse(push, &target, err);
+
+	if (ret == 0)
+		ret = find_backup(push, &target, &backup, err);
+	if (ret != 0)
+		return ret;
+	rdb_backup_use(backup);
+	if (target.kind != RDB_UPLOAD_TARGET_INFO)
+		ret = restore_backup(push, backup, &target, err);
+	rdb_backup_unuse(backup);
+	rdb_backup_unref(backup);
+	return ret;
+}
+
+/* ---- as a push ---- */
+
+static void task(void *arg)
+{
+	struct rdb_upload *push = arg;
+	struct rdb_err err = {0};
+
+	restore(push, &err);
+	rdb_job_end(push->job, &err);
+	rdb_upload_ended(push, &err);
+	rdb_upload_unref(push);
+}
+
+static int target_start(struct rdb_upload *push, struct rdb_err *err)
+{
+	int ret = rdb_upload_check_cluster(push, err);
+
+	return ret ? ret : rdb_upload_own_job(push, &push->job, err);
+}
+
+static int target_write(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+{
+	(void)push, (void)data, (void)len;
+	return rdb_err_set(err, EINVAL, "it is a symbolic link");
+}
+
+static int target_finish(struct rdb_upload *push, struct rdb_err *err)
+{
+	int ret = rdb_pool_run(push->all->pool, task, rdb_upload_ref(push));
+
+	if (ret == 0)
+		return -EINPROGRESS;
+	rdb_upload_unref(push);
+	return rdb_err_sys(err, -ret, "a thread to restore with");
+}
+
+static void target_cancel(struct rdb_upload *push)
+{
+	if (push->job)
+		rdb_job_cancel(push->job);
+}
+
+static void target_free(struct rdb_upload *push)
+{
+	rdb_upload_whole_end(push, push->job);
+}
+
+const struct rdb_upload_ops rdb_upload_target_ops = {
+	.start = target_start,
+	.write = target_write,
+	.finish = target_finish,
+	.cancel = target_cancel,
+	.free = target_free,
+};
+
+/* ---- as nodes ---- */
 
 struct linking {
 	struct rdb_upload_request wait; /* the first member */

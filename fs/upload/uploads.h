@@ -194,7 +194,7 @@ int rdb_upload_try_finish(struct rdb_upload *push);  /* the final word */
 extern const struct rdb_upload_ops rdb_upload_documents_ops; /* push_documents.c */
 extern const struct rdb_upload_ops rdb_upload_info_ops;      /* push_info.c */
 extern const struct rdb_upload_ops rdb_upload_archive_ops;   /* push_archive.c */
-extern const struct rdb_upload_ops rdb_upload_target_ops;    /* push_linked.c */
+extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* push.c */
 
 /* 0, or -ECONNREFUSED: the mount knows no cluster. */
