@@ -151,8 +151,9 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
 	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
-	int ret = rdb_json_document(
-		check->info.data + mark, check->info.len - mark, &want, NULL, &fault);
+	/* An empty buffer has NULL, and NULL + 0 is undefined. */
+	const char *text = mark ? check->info.data + mark : check->info.data;
+	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 
 	if (ret == -EINVAL)
 		return rdb_err_set(err, EINVAL, "at byte %zu: %s was expected", mark + fault.at,

@@ -83,7 +83,8 @@ static int parse(const char *text, size_t len, int64_t *indexes, char primary_ke
 {
 	const struct rdb_json_want want = {.object = true};
 	const size_t mark = rdb_byte_order_mark(text, len);
-	struct rdb_json_span object = {text + mark, len - mark}, list;
+	/* An empty buffer may have NULL, and NULL + 0 is undefined. */
+	struct rdb_json_span object = {mark ? text + mark : text, len - mark}, list;
 	struct rdb_json_count count;
 
 	*indexes = -1;

@@ -163,7 +163,8 @@ static int parse(const char *text, size_t len, struct rdb_table_info **out, stru
 	if (!info)
 		return rdb_err_sys(err, ENOMEM, "metadata");
 	mark = rdb_byte_order_mark(text, len);
-	root = json_loadb(text + mark, len - mark, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+	root = json_loadb(mark ? text + mark : text, len - mark,
+		JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
 	if (json_is_object(root))
 		rc = read_all(root, info, err);
 	else
