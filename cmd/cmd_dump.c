@@ -24,10 +24,12 @@ struct dumping {
 	struct rdb_dump_options options;
 	struct rdb_retention_rules rules;
 	struct rdb_job *job;
-	struct rdb_stamp stamp;    /* the default name */
-	char name[RDB_STAMP_NAME]; /* the same for the folder inside, with -f - */
-	bool to_output;            /* standard output gets the archive */
-	char *source;              /* what store the archive goes to; NULL: none */
+	struct rdb_monitor *monitor; /* NULL: none */
+	uint64_t bytes;              /* of the archive */
+	struct rdb_stamp stamp;      /* the default name */
+	char name[RDB_STAMP_NAME];   /* the same for the folder inside, with -f - */
+	bool to_output;              /* standard output gets the archive */
+	char *source;                /* what store the archive goes to; NULL: none */
 };
 
 /* ---- options ---- */
@@ -176,6 +178,7 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	o->scope.only_count = s->export.count;
 	o->spool = s->temp_dir;
 	o->type = s->type;
+	o->archive_bytes = &d->bytes;
 	return choose_target(d, err);
 }
 
@@ -212,7 +215,6 @@ static int remove_old(struct dumping *d, struct rdb_err *err)
 {
 	if (!rdb_retention_has_rules(&d->rules))
 		return 0;
-	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
 	return rdb_keep_apply(d->settings, d->source, &d->rules, err);
 }
 
@@ -231,19 +233,48 @@ static void print_end(const struct dumping *d)
 	free(folder);
 }
 
+int rdb_command_monitor(
+	const struct rdb_settings *settings, struct rdb_monitor **out, struct rdb_err *err)
+{
+	const struct rdb_monitor_options options = {
+		.metrics = settings->metrics, .ping = settings->ping};
+
+	*out = NULL;
+	return settings->metrics || settings->ping ? rdb_monitor_create(&options, out, err) : 0;
+}
+
+/* The backups of the place that the archive was written to; where it can't be listed, none. */
+static void count_backups(struct dumping *d)
+{
+	struct rdb_types *types = NULL;
+	struct rdb_store *store;
+
+	if (!d->settings->metrics || d->to_output ||
+		rdb_store_open(d->source, NULL, &store, NULL) != 0)
+		return;
+	if (rdb_types_create(store, &types) == 0)
+		rdb_monitor_count(d->monitor, store, types, NULL, NULL);
+	rdb_types_destroy(types);
+	rdb_store_close(store);
+}
+
+static const char *type_of(const struct dumping *d)
+{
+	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
+}
+
 static int run_job(struct dumping *d, struct rdb_err *err)
 {
 	const bool quiet = d->settings->quiet;
 	struct rdb_progress *progress;
-	int rc = rdb_progress_start(d->job,
-		quiet          ? RDB_PROGRESS_SILENT
-		: d->to_output ? RDB_PROGRESS_BAR_ONLY
-			       : RDB_PROGRESS_AUTO,
-		&progress, err);
+	int rc = rdb_progress_start(
+		d->job, rdb_progress_style(d->settings, d->to_output), &progress, err);
 
 	if (rc != 0)
 		return rc;
-	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING); /* warnings are the progress's */
+	rdb_monitor_begin(d->monitor, type_of(d));
+	rdb_log_open(d->settings->debug ? RDB_LOG_TO_STDERR : RDB_LOG_TO_NOWHERE,
+		RDB_LOG_DEBUG); /* warnings are the progress's */
 	rc = rdb_dump_check(&d->options, rdb_job_cancel_object(d->job), err);
 	if (rc == -ECONNRESET) { /* that is tried again there */
 		rdb_err_clear(err);
@@ -252,9 +283,13 @@ static int run_job(struct dumping *d, struct rdb_err *err)
 	if (rc == 0)
 		rc = rdb_dump_run(&d->options, d->job, err);
 	rdb_progress_stop(progress);
+	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
 	if (rc == 0 && !quiet && !d->to_output)
 		print_end(d);
-	return rc == 0 ? remove_old(d, err) : rc;
+	rdb_monitor_end(d->monitor, type_of(d), d->job, d->bytes);
+	rc = rc == 0 ? remove_old(d, err) : rc;
+	count_backups(d);
+	return rc;
 }
 
 static int dump(struct dumping *d, struct rdb_err *err)
@@ -267,8 +302,11 @@ static int dump(struct dumping *d, struct rdb_err *err)
 	rc = rdb_job_create(RDB_JOB_BACKUP, title, &d->job);
 	if (rc != 0)
 		rdb_err_sys(err, -rc, "the backup");
-	else
+	if (rc == 0)
+		rc = rdb_command_monitor(d->settings, &d->monitor, err);
+	if (rc == 0)
 		rc = run_job(d, err);
+	rdb_monitor_destroy(d->monitor);
 	rdb_job_unref(d->job);
 	rdb_cluster_free(d->options.cluster);
 	return rc;

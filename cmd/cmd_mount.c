@@ -36,7 +36,8 @@ struct mounting {
 	struct rdb_archive_env *archives;
 	struct rdb_cluster *cluster;
 	struct rdb_types *types;
-	struct rdb_keeper *keeper; /* NULL: nothing can be written to the source */
+	struct rdb_monitor *monitor; /* NULL: none */
+	struct rdb_keeper *keeper;   /* NULL: nothing can be written to the source */
 	struct rdb_leftovers *leftovers;
 	struct rdb_mount *mount;
 	struct rdb_background background;
@@ -182,7 +183,8 @@ static int check(struct mounting *m, struct rdb_err *err)
 
 static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 {
-	struct rdb_keeper_config config = {.store = m->store, .types = m->types};
+	struct rdb_keeper_config config = {
+		.store = m->store, .types = m->types, .monitor = m->monitor};
 	int ret = rdb_keep_schedule(m->settings, &config.schedule, err);
 
 	rdb_command_dump_options(m->settings, &config.dump);
@@ -257,6 +259,8 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 		ret = choose_fuse_words(m, err);
 	if (ret == 0)
 		ret = rdb_secret_cluster(m->settings, &m->cluster, err);
+	if (ret == 0)
+		ret = rdb_command_monitor(m->settings, &m->monitor, err);
 	return ret != 0 ? ret : prepare_keeper(m, err);
 }
 
@@ -296,6 +300,8 @@ static void serving(void *arg)
 
 	m->ready = true;
 	if (m->foreground) {
+		if (m->settings->log_format == 0)
+			rdb_log_set_format(RDB_LOG_TIMED);
 		open_log(m->settings, RDB_LOG_TO_READER);
 	} else {
 		open_log(m->settings, RDB_LOG_TO_SYSLOG);
@@ -376,6 +382,7 @@ static int create_mount(struct mounting *m, struct rdb_err *err)
 		.cluster = m->cluster,
 		.types = m->types,
 		.keeper = m->keeper,
+		.monitor = m->monitor,
 		.restore = restore_options(m),
 		.index = s->index == 0   ? RDB_INDEX_NEWEST
 			 : s->index == 1 ? RDB_INDEX_ALL
@@ -411,6 +418,7 @@ static void release(struct mounting *m)
 {
 	rdb_mount_destroy(m->mount);
 	rdb_keeper_destroy(m->keeper);
+	rdb_monitor_destroy(m->monitor);
 	rdb_types_destroy(m->types);
 	rdb_leftovers_destroy(m->leftovers);
 	free(m->state_dir);

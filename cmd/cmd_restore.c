@@ -168,8 +168,7 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 {
 	const bool quiet = r->settings->quiet;
 	struct rdb_progress *progress;
-	int rc = rdb_progress_start(
-		r->job, quiet ? RDB_PROGRESS_SILENT : RDB_PROGRESS_AUTO, &progress, err);
+	int rc = rdb_progress_start(r->job, rdb_progress_style(r->settings, false), &progress, err);
 
 	if (rc != 0)
 		return rc;

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STATUS_MAX (64 * 1024 * 1024) /* bytes; a mount tells of its own backups only */
@@ -75,6 +76,53 @@ static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 		rdb_printable_lines(text.data, text.len);
 	if (ret == 0)
 		ret = show(&text, err);
+	rdb_buf_free(&text);
+	return ret;
+}
+
+/* ---- --max-age ---- */
+
+/* Words for an age: "26 h", "40 min". */
+static const char *age_words(time_t age, char words[32])
+{
+	if (age >= 2 * 86400)
+		snprintf(words, 32, "%lld days", (long long)age / 86400);
+	else if (age >= 2 * 3600)
+		snprintf(words, 32, "%lld h", (long long)age / 3600);
+	else
+		snprintf(words, 32, "%lld min", (long long)age / 60);
+	return words;
+}
+
+static int judge_age(const json_t *status, uint64_t max_age, const char *where, struct rdb_err *err)
+{
+	const json_t *good = json_object_get(status, "last_good");
+	const char *name = json_string_value(json_object_get(good, "name"));
+	time_t age = time(NULL) - (time_t)json_integer_value(json_object_get(good, "taken"));
+	char words[2][32];
+
+	if (!name)
+		return rdb_err_set(err, ESTALE, "%s: there is no good backup", where);
+	if (age <= 0 || (uint64_t)age <= max_age)
+		return 0;
+	return rdb_err_set(err, ESTALE, "%s: the newest good backup, %s, is %s old: more than %s",
+		where, name, age_words(age, words[0]), age_words((time_t)max_age, words[1]));
+}
+
+static int check_age(const struct rdb_settings *settings, struct rdb_err *err)
+{
+	const char *where = settings->args.items[0];
+	struct rdb_buf text = {0};
+	json_t *status = NULL;
+	int ret = read_status(where, "status.json", &text, err);
+
+	if (ret == 0) {
+		status = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+		ret = json_is_object(status)
+			      ? judge_age(status, settings->max_age, where, err)
+			      : rdb_err_set(err, EPROTO, "%s: its status is not JSON", where);
+	}
+	json_decref(status);
 	rdb_buf_free(&text);
 	return ret;
 }
@@ -244,5 +292,7 @@ int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err)
 	int ret = settings->watch && !settings->json ? watch(settings->args.items[0], err)
 						     : show_once(settings, err);
 
+	if (ret == 0 && settings->max_age)
+		ret = check_age(settings, err);
 	return ret == 0 ? RDB_EXIT_OK : RDB_EXIT_FAILED;
 }

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cmd/options.h"
 #include "dump/dump.h"
+#include "schedule/monitor.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -48,6 +49,10 @@ int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err
 /* What settings say of every dump, whoever asks for it; the rest is as rdb_dump_options_init has
  * it. */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
+
+/* What --metrics and --ping ask for; NULL: neither. Errors as rdb_monitor_create(). */
+int rdb_command_monitor(
+	const struct rdb_settings *settings, struct rdb_monitor **out, struct rdb_err *err);
 
 /* The seconds of --retry as cluster/back_off.h has them: 0, which is never, becomes -1. */
 int rdb_command_patience(const struct rdb_settings *settings);

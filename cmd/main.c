@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/helper.h"
@@ -164,6 +165,8 @@ static int run(const struct call *call, struct rdb_settings *settings, struct rd
 		ret = rdb_options_environment(call->command->id, settings, err);
 	if (ret == 0 && call->command->configured)
 		ret = rdb_config_load(settings, err);
+	if (settings->log_format == 1)
+		rdb_log_set_format(RDB_LOG_JSON);
 	return ret != 0 ? exit_code(call, ret) : call->command->run(settings, err);
 }
 
@@ -174,6 +177,16 @@ static int end_output(int code)
 		return code;
 	fprintf(stderr, "rdbfs: standard output could not be written to\n");
 	return RDB_EXIT_FAILED;
+}
+
+static void show_error(const struct rdb_settings *settings, const struct rdb_err *err)
+{
+	if (settings->log_format == 0) {
+		fprintf(stderr, "rdbfs: %s\n", err->text);
+		return;
+	}
+	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_ERROR);
+	rdb_log_error("%s", err->text);
 }
 
 int main(int argc, char **argv)
@@ -192,7 +205,7 @@ int main(int argc, char **argv)
 	rdb_settings_init(&settings);
 	code = run(&call, &settings, &err);
 	if (err.code)
-		fprintf(stderr, "rdbfs: %s\n", err.text);
+		show_error(&settings, &err);
 	if (code == RDB_EXIT_USAGE && err.code)
 		fprintf(stderr, "rdbfs%s%s --help tells more.\n", call.command->name ? " " : "",
 			call.command->name ? call.command->name : "");

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 
 #define TICK_MS 200
 #define LINE_SECONDS 10 /* between two lines where there is no terminal */
+#define JSON_SECONDS 1  /* between two objects */
 #define WEIGHT 0.05     /* of the newest tick in the rate */
 
 struct rdb_progress {
@@ -22,7 +24,7 @@ struct rdb_progress {
 	pthread_t thread;
 	atomic_bool stop;
 	sigset_t signals; /* that are taken; SIGUSR1 wakes the thread */
-	bool bar, lines;
+	bool bar, lines, json;
 	bool drawn; /* there is a bar on the terminal */
 	size_t warnings;
 	double rate;      /* bytes a second, of late */
@@ -40,13 +42,27 @@ static void clear_bar(struct rdb_progress *p)
 	p->drawn = false;
 }
 
+/* Takes the object over; NULL, as of a text that is not UTF-8, is passed over. */
+static void print_json(json_t *object)
+{
+	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+
+	if (text)
+		fprintf(stderr, "%s\n", text);
+	free(text);
+	json_decref(object);
+}
+
 static void show_warnings(struct rdb_progress *p)
 {
 	char text[RDB_ERR_TEXT];
 
 	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
 		clear_bar(p);
-		fprintf(stderr, "rdbfs: warning: %s\n", text);
+		if (p->json)
+			print_json(json_pack("{s:s}", "warning", text));
+		else
+			fprintf(stderr, "rdbfs: warning: %s\n", text);
 		p->warnings++;
 	}
 }
@@ -127,6 +143,22 @@ static void print_line(struct rdb_progress *p, const struct rdb_job_facts *facts
 		rdb_bar_bytes((double)facts->bytes, bytes));
 }
 
+static void print_object(struct rdb_progress *p, const struct rdb_job_facts *facts)
+{
+	if (facts->state == RDB_JOB_RUNNING && facts->seconds - p->last_line < JSON_SECONDS)
+		return;
+	p->last_line = facts->seconds;
+	print_json(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:f, s:f, s:o}", "state",
+		rdb_job_state_name(facts->state), "phase", facts->phase, "tables",
+		(json_int_t)facts->tables, "tables_done", (json_int_t)facts->tables_done,
+		"tables_failed", (json_int_t)facts->tables_failed, "documents",
+		(json_int_t)facts->documents, "documents_total",
+		facts->documents_total < 0 ? json_null()
+					   : json_integer((json_int_t)facts->documents_total),
+		"bytes", (json_int_t)facts->bytes, "rate", p->rate, "seconds", facts->seconds,
+		"error", facts->error.code ? json_string(facts->error.text) : json_null()));
+}
+
 static void show(struct rdb_progress *p)
 {
 	struct rdb_job_facts facts;
@@ -136,10 +168,20 @@ static void show(struct rdb_progress *p)
 	if (facts.state != RDB_JOB_RUNNING)
 		return;
 	measure(p, &facts);
-	if (p->bar)
+	if (p->json)
+		print_object(p, &facts);
+	else if (p->bar)
 		draw_bar(p, &facts);
 	else if (p->lines)
 		print_line(p, &facts);
+}
+
+static void show_end(struct rdb_progress *p)
+{
+	struct rdb_job_facts facts;
+
+	rdb_job_facts(p->job, &facts);
+	print_object(p, &facts);
 }
 
 /* ---- the thread ---- */
@@ -150,7 +192,8 @@ static void interrupted(struct rdb_progress *p, int signal)
 		_exit(128 + signal);
 	rdb_job_cancel(p->job);
 	clear_bar(p);
-	fputs("rdbfs: cancelling; once more ends it at once\n", stderr);
+	if (!p->json)
+		fputs("rdbfs: cancelling; once more ends it at once\n", stderr);
 }
 
 static void *watch(void *arg)
@@ -167,6 +210,8 @@ static void *watch(void *arg)
 	}
 	show_warnings(p);
 	clear_bar(p);
+	if (p->json)
+		show_end(p);
 	return NULL;
 }
 
@@ -193,6 +238,15 @@ static void block_signals(struct rdb_progress *p)
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
+enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output)
+{
+	if (settings->progress == 1)
+		return RDB_PROGRESS_JSON;
+	if (settings->quiet || settings->progress == 2)
+		return RDB_PROGRESS_SILENT;
+	return to_output ? RDB_PROGRESS_BAR_ONLY : RDB_PROGRESS_AUTO;
+}
+
 int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 	struct rdb_progress **out, struct rdb_err *err)
 {
@@ -203,7 +257,8 @@ int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 	if (!p)
 		return rdb_err_sys(err, ENOMEM, "progress");
 	p->job = rdb_job_ref(job);
-	p->bar = terminal && style != RDB_PROGRESS_SILENT;
+	p->json = style == RDB_PROGRESS_JSON;
+	p->bar = terminal && style != RDB_PROGRESS_SILENT && !p->json;
 	p->lines = !terminal && style == RDB_PROGRESS_AUTO;
 	block_signals(p);
 	rc = pthread_create(&p->thread, NULL, watch, p);

@@ -6,6 +6,7 @@
 #ifndef RDB_CMD_PROGRESS_H
 #define RDB_CMD_PROGRESS_H
 
+#include "cmd/settings.h"
 #include "job/job.h"
 
 #include <stdbool.h>
@@ -16,6 +17,11 @@ enum rdb_progress_style {
 	RDB_PROGRESS_AUTO,     /* a bar on a terminal, else lines */
 	RDB_PROGRESS_BAR_ONLY, /* a bar on a terminal, else nothing */
 	RDB_PROGRESS_SILENT,   /* warnings alone */
+	/* A JSON object a line, each second and at the end: "state", "phase", "tables",
+	 * "tables_done", "tables_failed", "documents", "documents_total" (null: not known),
+	 * "bytes", "rate" (bytes a second), "seconds", "error" (null: none); and for a warning
+	 * {"warning"} */
+	RDB_PROGRESS_JSON,
 };
 
 /*
@@ -26,6 +32,9 @@ enum rdb_progress_style {
  */
 int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 	struct rdb_progress **out, struct rdb_err *err);
+
+/* The style that --progress and --quiet ask for. to_output: standard output is in use. */
+enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output);
 
 /* Takes the bar away, shows the last warnings, ends the thread. The signals stay blocked. */
 void rdb_progress_stop(struct rdb_progress *progress);

@@ -50,6 +50,13 @@ struct rdb_settings {
 	bool overwrite_file;
 	bool count;
 
+	/* monitoring; see schedule/monitor.h */
+	char *metrics;
+	char *ping;
+	uint64_t log_format; /* position in "text|json" */
+	uint64_t progress;   /* position in "auto|json|none" */
+	uint64_t max_age;    /* seconds; 0: any */
+
 	/* schedule and retention; see cmd/keep.h */
 	struct rdb_list schedule;
 	uint64_t keep_hourly;

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +27,8 @@ static struct {
 	char lines[LOG_LINES][LOG_LINE];
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
+
+static atomic_int log_format = RDB_LOG_TEXT;
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
@@ -68,16 +71,13 @@ void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level)
 		openlog("rdbfs", LOG_PID, LOG_DAEMON);
 }
 
-static void keep(enum rdb_log_level level, const char *text)
+static void set_time(char when[32])
 {
-	char when[32];
 	struct tm tm;
 	time_t now = time(NULL);
 
 	localtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S%z", &tm);
-	snprintf(rdb_log_state.lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n",
-		when, level_names[level], text);
+	strftime(when, 32, "%Y-%m-%dT%H:%M:%S%z", &tm);
 }
 
 static bool write_at_once(int fd, const char *line)
@@ -103,31 +103,131 @@ static void to_reader(const char *line)
 	rdb_log_state.left_out = write_at_once(rdb_log_state.reader, line) ? 0 : 1;
 }
 
-void rdb_log(enum rdb_log_level level, const char *fmt, ...)
+/* One event. */
+struct event {
+	enum rdb_log_level level;
+	const char *backup, *table; /* NULL: it is about none */
+	char when[32];
+	char text[LOG_LINE - 64]; /* with the names before the words */
+	const char *words;        /* in text */
+};
+
+/* Runs with the lock held. */
+static void keep(const struct event *event)
+{
+	snprintf(rdb_log_state.lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n",
+		event->when, level_names[event->level], event->text);
+}
+
+static void put_member(struct rdb_buf *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	rdb_buf_printf(out, "%s\"%s\":", out->len ? "," : "{", name);
+	rdb_buf_putc(out, '"');
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			rdb_buf_putc(out, '\\');
+		rdb_buf_putc(out, *value); /* no control characters are left in it */
+	}
+	rdb_buf_putc(out, '"');
+}
+
+static void format_json(const struct event *event, struct rdb_buf *out)
+{
+	put_member(out, "time", event->when);
+	put_member(out, "level", level_names[event->level]);
+	put_member(out, "backup", event->backup);
+	put_member(out, "table", event->table);
+	put_member(out, "message", event->words);
+	rdb_buf_puts(out, "}\n");
+}
+
+static void format(const struct event *event, struct rdb_buf *out)
+{
+	enum rdb_log_format how = (enum rdb_log_format)atomic_load(&log_format);
+
+	if (how == RDB_LOG_JSON) {
+		format_json(event, out);
+		return;
+	}
+	rdb_buf_printf(out, "%s%srdbfs: %s%s\n", how == RDB_LOG_TIMED ? event->when : "",
+		how == RDB_LOG_TIMED ? " " : "", event->level == RDB_LOG_WARNING ? "warning: " : "",
+		event->text);
+}
+
+static void write_event(const struct event *event)
 {
 	enum rdb_log_target target;
-	char text[LOG_LINE - 64], line[LOG_LINE];
+	enum rdb_log_level level = event->level;
+	struct rdb_buf line = {0};
+
+	format(event, &line);
+	pthread_mutex_lock(&rdb_log_state.lock);
+	if (level != RDB_LOG_DEBUG || rdb_log_state.level >= RDB_LOG_DEBUG)
+		keep(event);
+	target = level <= rdb_log_state.level ? rdb_log_state.target : RDB_LOG_TO_NOWHERE;
+	if (target == RDB_LOG_TO_READER && rdb_buf_cstr(&line))
+		to_reader(line.data);
+	pthread_mutex_unlock(&rdb_log_state.lock);
+
+	if (target == RDB_LOG_TO_STDERR && rdb_buf_cstr(&line))
+		dprintf(STDERR_FILENO, "%s", line.data);
+	else if (target == RDB_LOG_TO_SYSLOG)
+		syslog(syslog_levels[level], "%s", event->text);
+	rdb_buf_free(&line);
+}
+
+static void log_about(enum rdb_log_level level, const char *backup, const char *table,
+	const char *fmt, va_list args)
+{
+	char names[2][256];
+	struct event event = {.level = level};
+	size_t len;
+
+	if (backup) {
+		snprintf(names[0], sizeof(names[0]), "%s", backup);
+		rdb_printable(names[0], strlen(names[0]));
+		event.backup = names[0];
+	}
+	if (table) {
+		snprintf(names[1], sizeof(names[1]), "%s", table);
+		rdb_printable(names[1], strlen(names[1]));
+		event.table = names[1];
+	}
+	len = (size_t)snprintf(event.text, sizeof(event.text), "%s%s%s%s", backup ? names[0] : "",
+		table ? "/" : "", table ? names[1] : "", backup ? ": " : "");
+	if (len >= sizeof(event.text))
+		len = sizeof(event.text) - 1;
+	vsnprintf(event.text + len, sizeof(event.text) - len, fmt, args);
+	rdb_printable(event.text, strlen(event.text));
+	event.words = event.text + len;
+	set_time(event.when);
+	write_event(&event);
+}
+
+void rdb_log(enum rdb_log_level level, const char *fmt, ...)
+{
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	log_about(level, NULL, NULL, fmt, args);
 	va_end(args);
-	rdb_printable(text, strlen(text));
-	snprintf(line, sizeof(line), "rdbfs: %s%s\n", level == RDB_LOG_WARNING ? "warning: " : "",
-		text);
+}
 
-	pthread_mutex_lock(&rdb_log_state.lock);
-	if (level != RDB_LOG_DEBUG || rdb_log_state.level >= RDB_LOG_DEBUG)
-		keep(level, text);
-	target = level <= rdb_log_state.level ? rdb_log_state.target : RDB_LOG_TO_NOWHERE;
-	if (target == RDB_LOG_TO_READER)
-		to_reader(line);
-	pthread_mutex_unlock(&rdb_log_state.lock);
+void rdb_log_about(
+	enum rdb_log_level level, const char *backup, const char *table, const char *fmt, ...)
+{
+	va_list args;
 
-	if (target == RDB_LOG_TO_STDERR)
-		dprintf(STDERR_FILENO, "%s", line);
-	else if (target == RDB_LOG_TO_SYSLOG)
-		syslog(syslog_levels[level], "%s", text);
+	va_start(args, fmt);
+	log_about(level, backup, table, fmt, args);
+	va_end(args);
+}
+
+void rdb_log_set_format(enum rdb_log_format wanted)
+{
+	atomic_store(&log_format, wanted);
 }
 
 int rdb_log_since(uint64_t *next, struct rdb_buf *out)

@@ -20,11 +20,26 @@ enum rdb_log_target {
 	RDB_LOG_TO_NOWHERE,
 };
 
+enum rdb_log_format {
+	RDB_LOG_TEXT,  /* "rdbfs: warning: …" */
+	RDB_LOG_TIMED, /* the same behind the time */
+	RDB_LOG_JSON,  /* {"time","level","backup","table","message"} a line; backup and table only
+			* where the line is about one */
+};
+
+/* Sets how lines are written to standard error; at start RDB_LOG_TEXT. syslog has its own time. */
+void rdb_log_set_format(enum rdb_log_format format);
+
 /* Lines above the level are dropped. At start: standard error, warnings and errors. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
 /* Logs one event, without a final newline. Control characters become "?". */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same about a backup and, unless NULL, one of its tables (DATABASE.TABLE): the names stand
+ * before the words. */
+void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
+	...) __attribute__((format(printf, 4, 5)));
 
 #define rdb_log_error(...) rdb_log(RDB_LOG_ERROR, __VA_ARGS__)
 #define rdb_log_warning(...) rdb_log(RDB_LOG_WARNING, __VA_ARGS__)

@@ -443,6 +443,7 @@ static int set_facts(struct dump *d, struct rdb_err *err)
 
 static int complete(struct dump *d, struct rdb_err *err)
 {
+	struct rdb_writer_totals totals;
 	int rc;
 
 	rdb_job_phase(d->job, "completing the archive");
@@ -452,10 +453,13 @@ static int complete(struct dump *d, struct rdb_err *err)
 		return rdb_err_set(err, ECANCELED, "cancelled");
 	rc = set_facts(d, err);
 	if (rc == 0)
-		rc = rdb_writer_commit(d->transfer.writer, NULL, err);
-	if (rc == 0)
-		d->transfer.writer = NULL;
-	return rc;
+		rc = rdb_writer_commit(d->transfer.writer, &totals, err);
+	if (rc != 0)
+		return rc;
+	d->transfer.writer = NULL;
+	if (d->options->archive_bytes)
+		*d->options->archive_bytes = totals.archive;
+	return 0;
 }
 
 static int parse_lineage(const struct rdb_scope *scope, const struct rdb_buf *identity,

@@ -53,6 +53,8 @@ struct rdb_dump_options {
 	unsigned patience; /* seconds that a failing cluster is asked again; 0: not at all */
 	bool count;        /* compare with the server's count when a table is complete */
 
+	uint64_t *archive_bytes; /* set to the size of a complete archive; NULL: not */
+
 	bool checked;   /* by rdb_dump_check(), which sets both */
 	uint64_t asked; /* queries that this process had sent before */
 };

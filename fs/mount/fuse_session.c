@@ -139,7 +139,7 @@ static int new_parts(struct rdb_mount *mount, struct rdb_err *err)
 	ret |= rdb_pool_create(RDB_READERS, false, &mount->readers);
 	ret |= rdb_timer_create(&mount->timer);
 	ret |= rdb_inodes_create(&mount->inodes);
-	ret |= rdb_jobs_create(&mount->jobs);
+	ret |= rdb_jobs_create(mount->config.monitor, &mount->jobs);
 	ret |= rdb_uploads_create(mount, &mount->pushes);
 	if (ret == 0) {
 		struct rdb_backups_config config = {

@@ -50,8 +50,9 @@ struct rdb_mount_config {
 	struct rdb_types *types; /* the caller's; outlives the mount */
 	/* The caller's; outlives the mount, which starts and stops it. NULL: no backup-now. */
 	struct rdb_keeper *keeper;
-	enum rdb_mount_index index; /* which archives are indexed in the background */
-	bool debug;                 /* libfuse's own trace */
+	struct rdb_monitor *monitor; /* the caller's; outlives the mount; NULL: none */
+	enum rdb_mount_index index;  /* which archives are indexed in the background */
+	bool debug;                  /* libfuse's own trace */
 	const char *const
 		*fuse_options; /* further -o words for libfuse, NULL-terminated; may be NULL */
 	/* Called once the kernel has been answered: from now on the mount serves. */

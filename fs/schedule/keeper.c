@@ -29,6 +29,7 @@ struct order {
 	enum rdb_period period; /* RDB_PERIODS: on demand */
 	struct names names;
 	struct rdb_job *job;
+	uint64_t bytes; /* of the archive */
 	struct rdb_stamp stamp;
 	const char *file; /* within the stamp's path */
 	rdb_keeper_answer answer;
@@ -187,6 +188,7 @@ static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *
 	options.stamp = &order->stamp;
 	options.top = NULL;
 	options.type = order->type;
+	options.archive_bytes = &order->bytes;
 	options.overwrite = false;
 	rdb_job_start(order->job);
 	rdb_job_phase(order->job, "connecting to %s", rdb_cluster_name(options.cluster));
@@ -306,11 +308,21 @@ static void settle(struct rdb_keeper *keeper, const struct order *order, const s
 	tell_all(waiters, err);
 }
 
+static void count_backups(struct rdb_keeper *keeper)
+{
+	rdb_monitor_count(keeper->config.monitor, keeper->config.store, keeper->config.types,
+		keeper->hooks.damaged, keeper->hooks.arg);
+}
+
 static void carry_out(struct rdb_keeper *keeper, struct order *order)
 {
 	struct rdb_err err = {0};
+	int ret;
 
-	if (make(keeper, order, &err) == 0) {
+	rdb_monitor_begin(keeper->config.monitor, order->type);
+	ret = make(keeper, order, &err);
+	rdb_monitor_end(keeper->config.monitor, order->type, order->job, order->bytes);
+	if (ret == 0) {
 		rdb_log_info("%s backup %s is complete", order->type, order->file);
 		tidy_up(keeper, order);
 	} else if (rdb_job_is_cancelled(order->job)) {
@@ -318,6 +330,7 @@ static void carry_out(struct rdb_keeper *keeper, struct order *order)
 	} else {
 		rdb_log_error("the %s backup %s failed: %s", order->type, order->file, err.text);
 	}
+	count_backups(keeper);
 	settle(keeper, order, &err);
 	free_order(order);
 }
@@ -512,6 +525,7 @@ static void *keep(void *arg)
 	struct rdb_keeper *keeper = arg;
 
 	(void)rdb_store_clean(keeper->config.store, NULL);
+	count_backups(keeper);
 	while (!is_stopping(keeper)) {
 		struct order *order = take_asked(keeper);
 
@@ -580,6 +594,7 @@ void rdb_keeper_stop(struct rdb_keeper *keeper)
 	keeper->stopping = true;
 	keeper->running = false;
 	rdb_cancel_fire(&keeper->stop);
+	rdb_monitor_stop(keeper->config.monitor);
 	asked = keeper->asked;
 	keeper->asked = NULL;
 	if (keeper->job)

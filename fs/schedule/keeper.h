@@ -14,6 +14,7 @@
 
 #include "dump/dump.h"
 #include "job/types.h"
+#include "schedule/monitor.h"
 #include "schedule/retention.h"
 #include "schedule/schedule.h"
 #include "store/store.h"
@@ -30,7 +31,8 @@ struct rdb_keeper_config {
 		dump; /* cluster, how to read, what to exclude; the rest is set for each backup */
 	struct rdb_schedule schedule;
 	struct rdb_retention_rules rules;
-	time_t (*now)(void); /* NULL: the system's clock */
+	struct rdb_monitor *monitor; /* NULL: none; it is stopped with the keeper */
+	time_t (*now)(void);         /* NULL: the system's clock */
 };
 
 struct rdb_keeper;

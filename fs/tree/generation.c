@@ -54,7 +54,7 @@ void rdb_backup_remember(
 	struct rdb_known *known, *old;
 
 	if (facts->error.code && is_news(backup, &facts->error))
-		rdb_log_error("%s%s: %s", backup->name, what, facts->error.text);
+		rdb_log_about(RDB_LOG_ERROR, backup->name, NULL, "%s%s", what, facts->error.text);
 	known = known_new(facts);
 	if (!known)
 		return;

@@ -7,17 +7,19 @@
 #define ENDED_MAX 100 /* that are still shown */
 
 struct rdb_jobs {
-	pthread_mutex_t lock;  /* guards the rest */
-	struct rdb_job **list; /* the oldest first */
+	struct rdb_monitor *monitor; /* NULL: none */
+	pthread_mutex_t lock;        /* guards the rest */
+	struct rdb_job **list;       /* the oldest first */
 	size_t count, room;
 };
 
-int rdb_jobs_create(struct rdb_jobs **out)
+int rdb_jobs_create(struct rdb_monitor *monitor, struct rdb_jobs **out)
 {
 	struct rdb_jobs *jobs = calloc(1, sizeof(*jobs));
 
 	if (!jobs)
 		return -ENOMEM;
+	jobs->monitor = monitor;
 	pthread_mutex_init(&jobs->lock, NULL);
 	*out = jobs;
 	return 0;
@@ -69,6 +71,40 @@ static void forget_tables(struct rdb_jobs *jobs)
 		rdb_job_forget_tables(jobs->list[i]);
 }
 
+/* A restore whose end the monitoring is told. */
+struct watched {
+	struct rdb_monitor *monitor;
+	struct rdb_job *job;
+};
+
+static void restored(void *arg)
+{
+	struct watched *watched = arg;
+
+	rdb_monitor_restored(watched->monitor, watched->job);
+	rdb_job_unref(watched->job);
+	free(watched);
+}
+
+/* Without memory it is not counted. */
+static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
+{
+	struct watched *watched;
+	struct rdb_job_facts facts;
+
+	rdb_job_facts(job, &facts);
+	if (!jobs->monitor || facts.kind != RDB_JOB_RESTORE)
+		return;
+	watched = malloc(sizeof(*watched));
+	if (!watched)
+		return;
+	*watched = (struct watched){jobs->monitor, rdb_job_ref(job)};
+	if (rdb_job_on_end(job, restored, watched) != 0) {
+		rdb_job_unref(job);
+		free(watched);
+	}
+}
+
 int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct rdb_job **old = NULL;
@@ -86,6 +122,7 @@ int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job)
 		taken = take_old(jobs, old);
 	pthread_mutex_unlock(&jobs->lock);
 	rdb_jobs_list_free(old, taken);
+	watch_restore(jobs, job);
 	return ret;
 }
 

@@ -7,11 +7,12 @@
 #define RDB_TREE_JOBS_H
 
 #include "job/job.h"
+#include "schedule/monitor.h"
 
 struct rdb_jobs;
 
-/* 0 or -ENOMEM. */
-int rdb_jobs_create(struct rdb_jobs **out);
+/* monitor counts the restores that end; NULL: none. It outlives the jobs. 0 or -ENOMEM. */
+int rdb_jobs_create(struct rdb_monitor *monitor, struct rdb_jobs **out);
 
 /* Cancels all that run; what works on them notices. */
 void rdb_jobs_cancel(struct rdb_jobs *jobs);

@@ -194,7 +194,7 @@ static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err
 	if (ret == -ESTALE)
 		return;
 	facts.state = ret == -EIO ? RDB_ARCHIVE_UNREADABLE : RDB_ARCHIVE_UNVERIFIED;
-	rdb_backup_remember(backup, &facts, " can't be opened");
+	rdb_backup_remember(backup, &facts, "can't be opened: ");
 }
 
 static void opened_or_not(

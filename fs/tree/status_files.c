@@ -29,6 +29,7 @@ struct status {
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
 	struct line *lines;
 	size_t line_count;
+	const struct rdb_entry *last_good; /* of the listing, the newest; NULL: there is none */
 };
 
 /* ---- gathering ---- */
@@ -55,6 +56,13 @@ static int add_line(struct status *status, const struct line *line)
 	return 0;
 }
 
+/* Not known to be damaged, and not dated ahead of the clock. */
+static bool is_good(const struct rdb_entry *entry, const struct rdb_archive_facts *facts)
+{
+	return facts->state != RDB_ARCHIVE_DAMAGED && facts->state != RDB_ARCHIVE_UNREADABLE &&
+	       entry->taken <= time(NULL) + RDB_SCHEDULE_FUTURE;
+}
+
 static int add_entry(struct status *status, const struct rdb_entry *entry, size_t place)
 {
 	struct line line = {.entry = entry};
@@ -67,6 +75,8 @@ static int add_entry(struct status *status, const struct rdb_entry *entry, size_
 		line.held = rdb_backup_held_reads(line.backup);
 	}
 	status->counts[line.facts.state]++;
+	if (!status->last_good && is_good(entry, &line.facts))
+		status->last_good = entry;
 	if (worth_a_line(&line.facts, place))
 		ret = add_line(status, &line);
 	if (line.backup && (ret != 0 || !worth_a_line(&line.facts, place)))
@@ -291,20 +301,29 @@ static json_t *json_of_passed_over(const struct status *status)
 	return list;
 }
 
+static json_t *json_of_last_good(const struct status *status)
+{
+	if (!status->last_good)
+		return json_null();
+	return json_pack("{s:o, s:I}", "name", rdb_report_string(status->last_good->name), "taken",
+		(json_int_t)status->last_good->taken);
+}
+
 static json_t *json_of(const struct status *status)
 {
 	struct rdb_mount *mount = status->mount;
 	const struct rdb_entry *latest =
 		status->listing ? rdb_backups_latest(mount->backups, status->listing) : NULL;
 
-	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "version",
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
 		RDBFS_VERSION, "source", rdb_report_string(mount->config.store->where),
 		"mountpoint", rdb_report_string(mount->mountpoint), "started",
 		(json_int_t)mount->started, "uptime", (json_int_t)(time(NULL) - mount->started),
 		"cache_used", (json_int_t)rdb_archive_env_used(mount->config.archives), "error",
 		text_or_null(status->listing ? NULL : status->error.text), "latest",
-		text_or_null(latest ? latest->name : NULL), "counts", json_of_counts(status),
-		"backups", json_of_lines(status), "not_listed", json_of_passed_over(status));
+		text_or_null(latest ? latest->name : NULL), "last_good", json_of_last_good(status),
+		"counts", json_of_counts(status), "backups", json_of_lines(status), "not_listed",
+		json_of_passed_over(status));
 }
 
 static int dump(const char *data, size_t len, void *arg)

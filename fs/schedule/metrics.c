@@ -1,0 +1,329 @@
+#include "schedule/metrics.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ROWS 64 /* types; states and types; results */
+#define LABEL_MAX 48
+#define FILE_MAX (1 << 20) /* bytes; a longer file is not ours */
+
+enum figure { SUCCESS, ATTEMPT, DURATION, SIZE, DOCUMENTS, FIGURES };
+
+static const struct {
+	const char *name, *help;
+} figures[FIGURES] = {
+	[SUCCESS] = {"rdbfs_backup_last_success_timestamp_seconds",
+		"When the last successful backup ended; 0: there never was one."},
+	[ATTEMPT] = {"rdbfs_backup_last_attempt_timestamp_seconds", "When the last backup began."},
+	[DURATION] = {"rdbfs_backup_last_duration_seconds",
+		"How long the last successful backup took."},
+	[SIZE] = {"rdbfs_backup_last_size_bytes", "Size of the last successful backup."},
+	[DOCUMENTS] = {"rdbfs_backup_last_documents", "Documents in the last successful backup."},
+};
+
+struct type_row {
+	char type[LABEL_MAX];
+	double values[FIGURES];
+};
+
+struct count_row {
+	char state[LABEL_MAX], type[LABEL_MAX];
+	uint64_t count;
+};
+
+struct result_row {
+	char result[LABEL_MAX];
+	uint64_t count;
+};
+
+struct rdb_metrics {
+	char *path;
+	pthread_mutex_t lock; /* guards the rest */
+	struct type_row types[ROWS];
+	struct count_row counts[ROWS];
+	struct result_row results[ROWS];
+	bool writing; /* a thread is */
+	bool changed; /* since it began */
+};
+
+/* ---- rows ---- */
+
+static bool is_label(const char *text)
+{
+	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return len > 0 && len < LABEL_MAX && !text[len];
+}
+
+/* The lock is held. NULL: there is no room. */
+static struct type_row *type_row(struct rdb_metrics *m, const char *type)
+{
+	for (size_t i = 0; i < ROWS && is_label(type); i++) {
+		if (!m->types[i].type[0])
+			strcpy(m->types[i].type, type);
+		if (strcmp(m->types[i].type, type) == 0)
+			return &m->types[i];
+	}
+	return NULL;
+}
+
+static struct result_row *result_row(struct rdb_metrics *m, const char *result)
+{
+	for (size_t i = 0; i < ROWS && is_label(result); i++) {
+		if (!m->results[i].result[0])
+			strcpy(m->results[i].result, result);
+		if (strcmp(m->results[i].result, result) == 0)
+			return &m->results[i];
+	}
+	return NULL;
+}
+
+static struct count_row *count_row(struct rdb_metrics *m, const char *state, const char *type)
+{
+	for (size_t i = 0; i < ROWS && is_label(state) && is_label(type); i++) {
+		struct count_row *row = &m->counts[i];
+		if (!row->state[0]) {
+			strcpy(row->state, state);
+			strcpy(row->type, type);
+		}
+		if (strcmp(row->state, state) == 0 && strcmp(row->type, type) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* ---- reading ---- */
+
+static void take_line(struct rdb_metrics *m, const char *line)
+{
+	char name[64], label[16], value[LABEL_MAX], number[32];
+	struct type_row *row;
+
+	if (sscanf(line, "%63[a-z_]{%15[a-z]=\"%47[a-z0-9-]\"} %31s", name, label, value, number) !=
+		4)
+		return;
+	if (strcmp(name, "rdbfs_restores_total") == 0 && result_row(m, value))
+		result_row(m, value)->count = strtoull(number, NULL, 10);
+	for (int i = 0; i < FIGURES; i++)
+		if (strcmp(name, figures[i].name) == 0 && (row = type_row(m, value)))
+			row->values[i] = strtod(number, NULL);
+}
+
+/* The counts are those of a moment: they are not kept. */
+static void read_file(struct rdb_metrics *m)
+{
+	FILE *file = fopen(m->path, "re");
+	char line[256];
+	size_t len = 0;
+
+	while (file && len < FILE_MAX && fgets(line, sizeof(line), file)) {
+		len += strlen(line);
+		take_line(m, line);
+	}
+	if (file)
+		fclose(file);
+}
+
+int rdb_metrics_create(const char *path, struct rdb_metrics **out)
+{
+	struct rdb_metrics *m = calloc(1, sizeof(*m));
+
+	if (!m || !(m->path = strdup(path))) {
+		free(m);
+		return -ENOMEM;
+	}
+	pthread_mutex_init(&m->lock, NULL);
+	read_file(m);
+	*out = m;
+	return 0;
+}
+
+void rdb_metrics_destroy(struct rdb_metrics *metrics)
+{
+	if (!metrics)
+		return;
+	pthread_mutex_destroy(&metrics->lock);
+	free(metrics->path);
+	free(metrics);
+}
+
+/* ---- events ---- */
+
+void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t at)
+{
+	struct type_row *row;
+
+	pthread_mutex_lock(&metrics->lock);
+	row = type_row(metrics, type);
+	if (row)
+		row->values[ATTEMPT] = (double)at;
+	pthread_mutex_unlock(&metrics->lock);
+}
+
+void rdb_metrics_success(
+	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup)
+{
+	struct type_row *row;
+
+	pthread_mutex_lock(&metrics->lock);
+	row = type_row(metrics, type);
+	if (row) {
+		row->values[SUCCESS] = (double)backup->ended;
+		row->values[DURATION] = backup->seconds;
+		row->values[SIZE] = (double)backup->size;
+		row->values[DOCUMENTS] = (double)backup->documents;
+	}
+	pthread_mutex_unlock(&metrics->lock);
+}
+
+void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken)
+{
+	struct type_row *row;
+
+	pthread_mutex_lock(&metrics->lock);
+	row = type_row(metrics, type);
+	if (row && row->values[SUCCESS] < (double)taken)
+		row->values[SUCCESS] = (double)taken;
+	pthread_mutex_unlock(&metrics->lock);
+}
+
+void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result)
+{
+	struct result_row *row;
+
+	pthread_mutex_lock(&metrics->lock);
+	row = result_row(metrics, result);
+	if (row)
+		row->count++;
+	pthread_mutex_unlock(&metrics->lock);
+}
+
+void rdb_metrics_count_none(struct rdb_metrics *metrics)
+{
+	pthread_mutex_lock(&metrics->lock);
+	for (size_t i = 0; i < ROWS; i++)
+		metrics->counts[i].count = 0;
+	pthread_mutex_unlock(&metrics->lock);
+}
+
+void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type)
+{
+	struct count_row *row;
+
+	pthread_mutex_lock(&metrics->lock);
+	row = count_row(metrics, state, type);
+	if (row)
+		row->count++;
+	pthread_mutex_unlock(&metrics->lock);
+}
+
+/* ---- writing ---- */
+
+static int put_head(struct rdb_buf *out, const char *name, const char *help, const char *kind)
+{
+	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
+}
+
+/* Times and sizes are whole numbers, and exact as doubles; durations have milliseconds. */
+static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
+{
+	int rc = put_head(out, figures[figure].name, figures[figure].help, "gauge");
+
+	for (size_t i = 0; i < ROWS && m->types[i].type[0] && rc == 0; i++)
+		rc = rdb_buf_printf(out, "%s{type=\"%s\"} %.*f\n", figures[figure].name,
+			m->types[i].type, figure == DURATION ? 3 : 0, m->types[i].values[figure]);
+	return rc;
+}
+
+/* The lock is held. */
+static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
+{
+	int rc = 0;
+
+	for (int i = 0; i < FIGURES && rc == 0; i++)
+		rc = put_figure(m, (enum figure)i, out);
+	if (rc == 0)
+		rc = put_head(out, "rdbfs_backups", "Backups by state and type.", "gauge");
+	for (size_t i = 0; i < ROWS && m->counts[i].state[0] && rc == 0; i++)
+		rc = rdb_buf_printf(out, "rdbfs_backups{state=\"%s\",type=\"%s\"} %" PRIu64 "\n",
+			m->counts[i].state, m->counts[i].type, m->counts[i].count);
+	if (rc == 0)
+		rc = put_head(out, "rdbfs_restores_total", "Restores by result.", "counter");
+	for (size_t i = 0; i < ROWS && m->results[i].result[0] && rc == 0; i++)
+		rc = rdb_buf_printf(out, "rdbfs_restores_total{result=\"%s\"} %" PRIu64 "\n",
+			m->results[i].result, m->results[i].count);
+	return rc;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		data += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* The collector runs as another user, and passes over names that don't end in .prom. */
+static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
+{
+	char *temporary;
+	int fd, rc;
+
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	fd = mkostemp(temporary, O_CLOEXEC);
+	rc = fd < 0 ? -errno : write_all(fd, text->data, text->len);
+	if (rc == 0 && fchmod(fd, 0644) != 0)
+		rc = -errno;
+	if (fd >= 0 && close(fd) != 0 && rc == 0)
+		rc = -errno;
+	if (rc == 0 && rename(temporary, path) != 0)
+		rc = -errno;
+	if (rc != 0 && fd >= 0)
+		unlink(temporary);
+	free(temporary);
+	return rc ? rdb_err_sys(err, -rc, "%s", path) : 0;
+}
+
+/* The text as it is now; false: there is nothing to do, or another thread does it. */
+static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *rc)
+{
+	bool mine;
+
+	pthread_mutex_lock(&m->lock);
+	mine = again ? m->changed : !m->writing;
+	m->changed = !mine && !again;
+	m->writing = again ? mine : true;
+	if (mine) {
+		rdb_buf_clear(text);
+		*rc = put_all(m, text);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return mine;
+}
+
+int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err)
+{
+	struct rdb_buf text = {0};
+	int rc = 0;
+
+	for (bool again = false; begin(metrics, again, &text, &rc); again = true)
+		rc = rc ? rdb_err_sys(err, ENOMEM, "%s", metrics->path)
+			: replace(metrics->path, &text, err);
+	rdb_buf_free(&text);
+	return rc;
+}

@@ -1,0 +1,61 @@
+/*
+ * Figures about backups for Prometheus, in a file that its node exporter reads (textfile
+ * collector):
+ *
+ *   rdbfs_backup_last_success_timestamp_seconds{type}   0: there never was one
+ *   rdbfs_backup_last_attempt_timestamp_seconds{type}
+ *   rdbfs_backup_last_duration_seconds{type}            of the last one that succeeded, as the next
+ *   rdbfs_backup_last_size_bytes{type}
+ *   rdbfs_backup_last_documents{type}
+ *   rdbfs_backups{state,type}
+ *   rdbfs_restores_total{result}                        done, failed, cancelled
+ *
+ * The file is read at the start, so figures outlive the process and what another run wrote stays.
+ * It is replaced as a whole. Any thread may call.
+ */
+#ifndef RDB_SCHEDULE_METRICS_H
+#define RDB_SCHEDULE_METRICS_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+#include <time.h>
+
+struct rdb_metrics;
+
+/* path is copied; there need be no such file, and one that isn't understood counts as empty. 0 or
+ * -ENOMEM. */
+int rdb_metrics_create(const char *path, struct rdb_metrics **out);
+
+/* NULL is nothing. */
+void rdb_metrics_destroy(struct rdb_metrics *metrics);
+
+/* A backup has begun. Types that don't fit any more (there are at most 64) are left out. */
+void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t at);
+
+struct rdb_metrics_backup {
+	time_t ended;
+	double seconds;
+	uint64_t size; /* bytes */
+	uint64_t documents;
+};
+
+/* It has succeeded. */
+void rdb_metrics_success(
+	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
+
+/* There is a backup of that time: the last success was then, unless a later one is known. */
+void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
+
+/* A restore has ended. */
+void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
+
+/* Forgets how many backups there are; then each is counted anew. */
+void rdb_metrics_count_none(struct rdb_metrics *metrics);
+void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type);
+
+/* Writes the file. While another thread does, that one writes it once more, and this call returns
+ * 0 at once. Errors of open, write and rename, with the path. */
+int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,178 @@
+#include "schedule/monitor.h"
+
+#include "base/cancel.h"
+#include "base/log.h"
+#include "http/http.h"
+#include "schedule/metrics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define TIMEOUT 10000 /* ms for one request */
+#define PATIENCE 5000 /* ms in which a failing one is repeated */
+
+struct rdb_monitor {
+	struct rdb_metrics *metrics; /* NULL: none */
+	struct rdb_http *http;       /* NULL: none */
+	char *ping;
+	struct rdb_cancel stop;
+};
+
+int rdb_monitor_create(
+	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err)
+{
+	const struct rdb_http_options http = {.ca_file = options->ca_file};
+	struct rdb_monitor *monitor = calloc(1, sizeof(*monitor));
+	int rc = monitor ? 0 : rdb_err_sys(err, ENOMEM, "monitoring");
+
+	if (rc != 0)
+		return rc;
+	rc = rdb_cancel_init(&monitor->stop);
+	if (rc != 0) {
+		free(monitor);
+		return rdb_err_sys(err, -rc, "monitoring");
+	}
+	if (options->ping && strncasecmp(options->ping, "https://", 8) != 0 &&
+		strncasecmp(options->ping, "http://", 7) != 0)
+		rc = rdb_err_set(err, EINVAL, "ping: an address begins with https:// or http://");
+	if (rc == 0 && options->metrics && rdb_metrics_create(options->metrics, &monitor->metrics))
+		rc = rdb_err_sys(err, ENOMEM, "monitoring");
+	if (rc == 0 && options->ping && !(monitor->ping = strdup(options->ping)))
+		rc = rdb_err_sys(err, ENOMEM, "monitoring");
+	if (rc == 0 && options->ping)
+		rc = rdb_http_create(&http, &monitor->http, err);
+	if (rc != 0)
+		rdb_monitor_destroy(monitor);
+	else
+		*out = monitor;
+	return rc;
+}
+
+void rdb_monitor_destroy(struct rdb_monitor *monitor)
+{
+	if (!monitor)
+		return;
+	rdb_metrics_destroy(monitor->metrics);
+	rdb_http_destroy(monitor->http);
+	rdb_cancel_destroy(&monitor->stop);
+	free(monitor->ping);
+	free(monitor);
+}
+
+void rdb_monitor_stop(struct rdb_monitor *monitor)
+{
+	if (monitor)
+		rdb_cancel_fire(&monitor->stop);
+}
+
+/* ---- telling ---- */
+
+/* The end of the path: before a query. */
+static char *address(const char *url, const char *end)
+{
+	int path = (int)strcspn(url, "?#");
+	int slash = path > 0 && url[path - 1] == '/' && *end;
+	char *out;
+
+	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
+}
+
+/* The address is as good as a password: messages have its host alone. */
+static void ping(struct rdb_monitor *monitor, const char *end)
+{
+	struct rdb_http_response response = {0};
+	struct rdb_err err = {0};
+	char *url;
+
+	if (!monitor->http)
+		return;
+	url = address(monitor->ping, end);
+	if (url) {
+		const struct rdb_http_request request = {.url = url,
+			.timeout = TIMEOUT,
+			.patience = PATIENCE,
+			.cancel = &monitor->stop};
+		(void)rdb_http_call(monitor->http, &request, &response, &err);
+	} else {
+		rdb_err_sys(&err, ENOMEM, "no memory");
+	}
+	if (err.code && err.code != ECANCELED)
+		rdb_log_warning("the monitoring could not be told (--ping): %s", err.text);
+	rdb_http_response_free(&response);
+	free(url);
+}
+
+static void write_metrics(struct rdb_monitor *monitor)
+{
+	struct rdb_err err = {0};
+
+	if (monitor->metrics && rdb_metrics_write(monitor->metrics, &err) != 0)
+		rdb_log_warning("the metrics can't be written (--metrics): %s", err.text);
+}
+
+/* ---- events ---- */
+
+void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type)
+{
+	if (!monitor)
+		return;
+	if (monitor->metrics)
+		rdb_metrics_attempt(monitor->metrics, type, time(NULL));
+	write_metrics(monitor);
+	ping(monitor, "/start");
+}
+
+void rdb_monitor_end(
+	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size)
+{
+	struct rdb_job_facts facts;
+	struct rdb_metrics_backup backup;
+
+	if (!monitor)
+		return;
+	rdb_job_facts(job, &facts);
+	backup = (struct rdb_metrics_backup){.ended = facts.ended,
+		.seconds = facts.seconds,
+		.size = size,
+		.documents = facts.documents};
+	if (monitor->metrics && facts.state == RDB_JOB_DONE)
+		rdb_metrics_success(monitor->metrics, type, &backup);
+	write_metrics(monitor);
+	ping(monitor, facts.state == RDB_JOB_DONE ? "" : "/fail");
+}
+
+void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job)
+{
+	struct rdb_job_facts facts;
+
+	if (!monitor || !monitor->metrics)
+		return;
+	rdb_job_facts(job, &facts);
+	rdb_metrics_restore(monitor->metrics, rdb_job_state_name(facts.state));
+	write_metrics(monitor);
+}
+
+void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
+	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
+	void *arg)
+{
+	const struct rdb_listing *listing;
+	char type[RDB_TYPE_MAX];
+
+	if (!monitor || !monitor->metrics || rdb_store_list(store, &listing, NULL) != 0)
+		return;
+	rdb_metrics_count_none(monitor->metrics);
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct rdb_entry *entry = listing->entries[i];
+		bool is_damaged = damaged && damaged(arg, entry);
+		rdb_types_get(types, entry, type);
+		rdb_metrics_count(monitor->metrics, is_damaged ? "damaged" : "good", type);
+		if (!is_damaged && strcmp(type, RDB_TYPE_IMPORTED) != 0)
+			rdb_metrics_seen(monitor->metrics, type, entry->taken);
+	}
+	rdb_listing_unref(listing);
+	write_metrics(monitor);
+}
