@@ -3,11 +3,16 @@
 #include "base/printable.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
 
 #define TEXT 32
+#define LABEL_MIN 8
 #define LABEL_MAX 48
+#define BRACKETS 4 /* columns around a gauge */
 #define BAR_MIN 10
 #define BAR_MAX 40
 
@@ -16,6 +21,45 @@ unsigned rdb_bar_width(int fd)
 	struct winsize size;
 
 	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+unsigned rdb_bar_height(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row ? size.ws_row : 24;
+}
+
+bool rdb_bar_fits(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+size_t rdb_bar_cut(const char *text, size_t len, unsigned columns, unsigned *used)
+{
+	mbstate_t state = {0};
+	size_t at = 0;
+
+	*used = 0;
+	while (at < len) {
+		wchar_t c;
+		size_t n = mbrtowc(&c, text + at, len - at, &state);
+		int width = 1;
+
+		if (n == 0 || n > len - at) { /* NUL, or no character */
+			n = 1;
+			state = (mbstate_t){0};
+		} else if (wcwidth(c) >= 0) {
+			width = wcwidth(c);
+		}
+		if (*used + (unsigned)width > columns)
+			break;
+		*used += (unsigned)width;
+		at += n;
+	}
+	return at;
 }
 
 char *rdb_bar_bytes(double bytes, char *buf)
@@ -43,16 +87,17 @@ char *rdb_bar_time(double seconds, char *buf)
 	return buf;
 }
 
-static void put_label(char *line, size_t columns, const char *label)
+/* Cuts the label, or fills it up. */
+static int put_label(struct rdb_buf *out, unsigned columns, const char *label)
 {
-	size_t i = 0;
+	size_t start = out->len;
+	unsigned used;
+	int rc = rdb_buf_add(out, label, rdb_bar_cut(label, strlen(label), columns, &used));
 
-	for (; i < columns && label[i]; i++)
-		line[i] = label[i];
-	rdb_printable(line, i);
-	for (; i < columns; i++)
-		line[i] = ' ';
-	line[columns] = '\0';
+	if (rc != 0)
+		return rc;
+	rdb_printable(out->data + start, out->len - start);
+	return rdb_buf_printf(out, "%*s", (int)(columns - used), "");
 }
 
 static void put_gauge(char *line, size_t columns, double part)
@@ -64,24 +109,42 @@ static void put_gauge(char *line, size_t columns, double part)
 	line[columns] = '\0';
 }
 
-/* "  47 %  12.3 MiB/s  1:23 left" */
-static size_t put_numbers(const struct rdb_bar *bar, char *line, size_t size)
+/* The numbers behind the bar, the most important first; those without a value are empty. */
+enum number { DONE, RATE, LEFT, NUMBERS };
+
+static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT + 16])
 {
 	char text[TEXT];
+
+	numbers[RATE][0] = numbers[LEFT][0] = '\0';
+	if (bar->total)
+		snprintf(numbers[DONE], TEXT + 16, "  %3.0f %%",
+			100.0 * (double)bar->done / (double)bar->total);
+	else
+		snprintf(numbers[DONE], TEXT + 16, "  %s", rdb_bar_bytes((double)bar->done, text));
+	if (bar->rate > 0)
+		snprintf(numbers[RATE], TEXT + 16, "  %s/s", rdb_bar_bytes(bar->rate, text));
+	if (bar->rate > 0 && bar->total > bar->done)
+		snprintf(numbers[LEFT], TEXT + 16, "  %s left",
+			rdb_bar_time((double)(bar->total - bar->done) / bar->rate, text));
+}
+
+/* As many of them as fit, one behind the other: "  47 %  12.3 MiB/s  1:23 left". */
+static unsigned join_numbers(const struct rdb_bar *bar, unsigned width, char line[4 * TEXT])
+{
+	char numbers[NUMBERS][TEXT + 16];
 	size_t len = 0;
 
-	if (bar->total)
-		len = (size_t)snprintf(
-			line, size, "  %3.0f %%", 100.0 * (double)bar->done / (double)bar->total);
-	else
-		len = (size_t)snprintf(line, size, "  %s", rdb_bar_bytes((double)bar->done, text));
-	if (bar->rate > 0)
-		len += (size_t)snprintf(
-			line + len, size - len, "  %s/s", rdb_bar_bytes(bar->rate, text));
-	if (bar->rate > 0 && bar->total > bar->done)
-		len += (size_t)snprintf(line + len, size - len, "  %s left",
-			rdb_bar_time((double)(bar->total - bar->done) / bar->rate, text));
-	return len;
+	format_numbers(bar, numbers);
+	line[0] = '\0';
+	for (int i = 0; i < NUMBERS; i++) {
+		size_t more = strlen(numbers[i]);
+		if (len + more > width)
+			break;
+		memcpy(line + len, numbers[i], more + 1);
+		len += more;
+	}
+	return (unsigned)len;
 }
 
 static unsigned clamp(unsigned value, unsigned low, unsigned high)
@@ -89,17 +152,24 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
+/* The gauge's columns, brackets not counted; 0: there is no room for one beside a label. */
+static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
+{
+	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)
+		return 0;
+	return clamp(left / 3, BAR_MIN, BAR_MAX);
+}
+
 int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out)
 {
-	char label[LABEL_MAX + 1], gauge[BAR_MAX + 1], numbers[4 * TEXT];
-	unsigned used = (unsigned)put_numbers(bar, numbers, sizeof(numbers));
-	unsigned left = width > used + 4 ? width - used - 4 : 0;
-	unsigned gauge_len = clamp(left / 3, BAR_MIN, BAR_MAX);
-	unsigned label_len = clamp(left > gauge_len ? left - gauge_len : 0, 8, LABEL_MAX);
+	char gauge[BAR_MAX + 1], numbers[4 * TEXT];
+	unsigned left = width - join_numbers(bar, width, numbers);
+	unsigned columns = gauge_columns(bar, left);
+	unsigned label = columns ? left - columns - BRACKETS : left;
+	int rc = put_label(out, label < LABEL_MAX ? label : LABEL_MAX, bar->label);
 
-	put_label(label, label_len, bar->label);
-	put_gauge(gauge, gauge_len, bar->total ? (double)bar->done / (double)bar->total : 0);
-	if (!bar->total)
-		return rdb_buf_printf(out, "%s%s", label, numbers);
-	return rdb_buf_printf(out, "%s  [%s]%s", label, gauge, numbers);
+	put_gauge(gauge, columns, bar->total ? (double)bar->done / (double)bar->total : 0);
+	if (rc == 0 && columns)
+		rc = rdb_buf_printf(out, "  [%s]", gauge);
+	return rc ? rc : rdb_buf_puts(out, numbers);
 }

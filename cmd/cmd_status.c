@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define STATUS_LINES 8                /* of the status, that bars leave room for */
 #define STATUS_MAX (64 * 1024 * 1024) /* bytes; a mount tells of its own backups only */
 
 /* ---- what the mount says ---- */
@@ -132,7 +133,7 @@ static int check_age(const struct rdb_settings *settings, struct rdb_err *err)
 struct watching {
 	const char *mountpoint;
 	bool terminal;
-	unsigned width;
+	unsigned width, height;
 	json_t *before; /* the last status.json; NULL: none */
 	struct rdb_buf text, screen;
 };
@@ -168,20 +169,38 @@ static double rate(const struct watching *w, const char *name, uint64_t done)
 	return done > before ? (double)(done - before) : 0;
 }
 
+static size_t count_lines(const struct rdb_buf *text)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		lines += text->data[i] == '\n';
+	return lines;
+}
+
+/* A line of its own, as long as there is room for some of the status as well. */
+static int put_bar(struct watching *w, const struct rdb_bar *bar)
+{
+	int ret;
+
+	if (count_lines(&w->screen) + STATUS_LINES >= w->height)
+		return 0;
+	ret = rdb_bar_draw(bar, w->width, &w->screen);
+	return ret ? ret : rdb_buf_puts(&w->screen, "\033[K\n");
+}
+
 static int draw_backup(struct watching *w, const json_t *backup)
 {
 	const char *name = json_string_value(json_object_get(backup, "name"));
 	const char *state = json_string_value(json_object_get(backup, "state"));
 	struct rdb_bar bar = {.label = name};
-	int ret;
 
 	if (!name || !state || strcmp(state, "indexing") != 0)
 		return 0;
 	bar.done = number(backup, "scanned");
 	bar.total = number(backup, "size");
 	bar.rate = rate(w, name, bar.done);
-	ret = rdb_bar_draw(&bar, w->width, &w->screen);
-	return ret ? ret : rdb_buf_putc(&w->screen, '\n');
+	return put_bar(w, &bar);
 }
 
 /* Bytes in all, as the documents so far let expect; 0: that can't be said. */
@@ -202,15 +221,13 @@ static int draw_job(struct watching *w, const json_t *job)
 	const char *state = json_string_value(json_object_get(job, "state"));
 	double seconds = json_number_value(json_object_get(job, "seconds"));
 	struct rdb_bar bar = {.label = title};
-	int ret;
 
 	if (!title || !state || strcmp(state, "running") != 0)
 		return 0;
 	bar.done = number(job, "bytes");
 	bar.total = expected_bytes(job, bar.done);
 	bar.rate = seconds > 0 ? (double)bar.done / seconds : 0;
-	ret = rdb_bar_draw(&bar, w->width, &w->screen);
-	return ret ? ret : rdb_buf_putc(&w->screen, '\n');
+	return put_bar(w, &bar);
 }
 
 static int draw_each(
@@ -239,29 +256,65 @@ static int draw_bars(struct watching *w, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "status") : 0;
 }
 
-/* One picture, written at once so that it doesn't flicker. */
-static int draw(struct watching *w, struct rdb_err *err)
+/* Appends lines of the status, each cut to the width and its rest cleared, since it may have been
+ * longer before, as many as fit below what is drawn. */
+static int draw_lines(struct watching *w)
+{
+	size_t room = w->height - 1, lines = count_lines(&w->text), drawn = count_lines(&w->screen);
+	const char *at = w->text.data, *end = at + w->text.len;
+	int ret = 0;
+
+	while (at < end && ret == 0 && drawn + 1 < room) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((next ? next : end) - at);
+		unsigned used;
+
+		ret = rdb_buf_add(&w->screen, at, rdb_bar_cut(at, len, w->width, &used));
+		ret = ret ? ret : rdb_buf_puts(&w->screen, "\033[K\n");
+		at = next ? next + 1 : end;
+		drawn++;
+		lines--;
+	}
+	if (ret == 0 && lines)
+		ret = rdb_buf_printf(&w->screen, "... and %zu more lines\033[K\n", lines);
+	return ret;
+}
+
+/* One picture, written at once so that it doesn't flicker: first what is running, then the status.
+ * It has no more lines than the terminal, which would scroll. */
+static int draw_terminal(struct watching *w, struct rdb_err *err)
 {
 	static const char home[] = "\033[H", clear_below[] = "\033[J";
 	int ret;
 
-	rdb_buf_clear(&w->screen);
-	if (w->terminal)
-		rdb_buf_puts(&w->screen, home);
-	ret = read_status(w->mountpoint, "status", &w->text, err);
+	rdb_buf_puts(&w->screen, home);
+	ret = draw_bars(w, err);
+	if (ret == 0)
+		ret = read_status(w->mountpoint, "status", &w->text, err);
 	if (ret != 0)
 		return ret;
 	rdb_printable_lines(w->text.data, w->text.len);
-	/* The end of each line is cleared: it may have been longer before. */
-	for (size_t i = 0; i < w->text.len; i++) {
-		if (w->terminal && w->text.data[i] == '\n')
-			rdb_buf_puts(&w->screen, "\033[K");
-		rdb_buf_putc(&w->screen, w->text.data[i]);
-	}
-	ret = rdb_buf_puts(&w->screen, w->terminal ? clear_below : "\n");
-	if (ret != 0)
+	if (draw_lines(w) != 0 || rdb_buf_puts(&w->screen, clear_below) != 0)
 		return rdb_err_sys(err, ENOMEM, "status");
-	ret = w->terminal ? draw_bars(w, err) : 0;
+	return 0;
+}
+
+static int draw_text(struct watching *w, struct rdb_err *err)
+{
+	int ret = read_status(w->mountpoint, "status", &w->screen, err);
+
+	if (ret != 0)
+		return ret;
+	rdb_printable_lines(w->screen.data, w->screen.len);
+	return rdb_buf_putc(&w->screen, '\n') ? rdb_err_sys(err, ENOMEM, "status") : 0;
+}
+
+static int draw(struct watching *w, struct rdb_err *err)
+{
+	int ret;
+
+	rdb_buf_clear(&w->screen);
+	ret = w->terminal ? draw_terminal(w, err) : draw_text(w, err);
 	return ret ? ret : show(&w->screen, err);
 }
 
@@ -269,14 +322,15 @@ static int watch(const char *mountpoint, struct rdb_err *err)
 {
 	struct watching w = {
 		.mountpoint = mountpoint,
-		.terminal = isatty(STDOUT_FILENO),
+		.terminal = rdb_bar_fits(STDOUT_FILENO),
 	};
 	int ret = 0;
 
 	if (w.terminal)
 		fputs("\033[2J", stdout);
 	while (ret == 0) {
-		w.width = rdb_bar_width(STDOUT_FILENO);
+		w.width = rdb_bar_width(STDOUT_FILENO) - 1;
+		w.height = rdb_bar_height(STDOUT_FILENO);
 		ret = draw(&w, err);
 		if (ret == 0)
 			sleep(1);

@@ -25,7 +25,7 @@ struct rdb_progress {
 	atomic_bool stop;
 	sigset_t signals; /* that are taken; SIGUSR1 wakes the thread */
 	bool bar, lines, json;
-	bool drawn; /* there is a bar on the terminal */
+	unsigned drawn; /* columns of the bar that is on the terminal; 0: none is */
 	size_t warnings;
 	double rate;      /* bytes a second, of late */
 	uint64_t bytes;   /* at the tick before */
@@ -35,11 +35,20 @@ struct rdb_progress {
 
 /* ---- words ---- */
 
+/* Whether the terminal has become narrower than what is drawn on it: that takes several lines
+ * now, and is left there. */
+static bool is_narrower(const struct rdb_progress *p)
+{
+	return rdb_bar_width(STDERR_FILENO) < p->drawn;
+}
+
 static void clear_bar(struct rdb_progress *p)
 {
-	if (p->drawn)
+	if (p->drawn && is_narrower(p))
+		fputs("\n", stderr);
+	else if (p->drawn)
 		fputs("\r\033[K", stderr);
-	p->drawn = false;
+	p->drawn = 0;
 }
 
 /* Takes the object over; NULL, as of a text that is not UTF-8, is passed over. */
@@ -123,10 +132,14 @@ static void draw_bar(struct rdb_progress *p, const struct rdb_job_facts *facts)
 		.rate = p->rate,
 	};
 
+	unsigned width = rdb_bar_width(STDERR_FILENO) - 1;
+
 	make_label(p, facts, label);
-	if (rdb_bar_draw(&bar, rdb_bar_width(STDERR_FILENO) - 1, &line) == 0 && rdb_buf_cstr(&line))
-		fprintf(stderr, "\r%s\033[K", line.data);
-	p->drawn = true;
+	if (rdb_bar_draw(&bar, width, &line) == 0 && rdb_buf_cstr(&line)) {
+		clear_bar(p);
+		fputs(line.data, stderr);
+		p->drawn = width + 1;
+	}
 	rdb_buf_free(&line);
 }
 
@@ -251,7 +264,7 @@ int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 	struct rdb_progress **out, struct rdb_err *err)
 {
 	struct rdb_progress *p = calloc(1, sizeof(*p));
-	bool terminal = isatty(STDERR_FILENO);
+	bool terminal = rdb_bar_fits(STDERR_FILENO);
 	int rc;
 
 	if (!p)

@@ -26,7 +26,7 @@ static int split_name(const char *text, struct name *out, struct rdb_err *err)
 	const char *table = text[db] ? text + db + 1 : "";
 
 	if (db >= sizeof(out->db) || strlen(table) >= sizeof(out->table))
-		return rdb_err_set(err, EINVAL, "%.60s…: the name is too long", text);
+		return rdb_err_set(err, EINVAL, "%.60s...: the name is too long", text);
 	memcpy(out->db, text, db);
 	out->db[db] = '\0';
 	strcpy(out->table, table);

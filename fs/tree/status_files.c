@@ -233,7 +233,7 @@ int rdb_status_text(struct rdb_mount *mount, struct rdb_buf *out)
 		for (size_t i = 0; i < status.line_count; i++)
 			put_line(out, &status.lines[i], name_width(&status));
 		if (status.listing && status.line_count < status.listing->count)
-			rdb_buf_printf(out, "… and %zu older ones\n",
+			rdb_buf_printf(out, "... and %zu older ones\n",
 				status.listing->count - status.line_count);
 		ret = ret ? ret : rdb_buf_reserve(out, 1);
 	}

@@ -7,6 +7,8 @@
 #include "unit/check.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <locale.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -164,6 +166,54 @@ static const char *draw(const struct rdb_bar *bar, unsigned width)
 	return rdb_buf_cstr(&buf);
 }
 
+/* Never wider than asked for, at any width: it would wrap, and scroll the terminal. */
+static void test_bars_of_any_width(void)
+{
+	static const char *const labels[] = {"", "x", "shop.orders + 12",
+		"a label that is far longer than any terminal would have columns for it, by some "
+		"way",
+		"\303\244\303\266\303\274\303\244\303\266\303\274\346\227\245\346\234\254\350\252"
+		"\236",
+		"broken \303"};
+	static const struct rdb_bar bars[] = {{.done = 50, .total = 200, .rate = 1},
+		{.done = UINT64_MAX / 4, .total = UINT64_MAX / 2, .rate = 1e12},
+		{.done = 300, .total = 200}, {.done = 3 << 20, .rate = 1e-9},
+		{.done = 1, .total = UINT64_MAX, .rate = 1e-300}};
+
+	for (unsigned width = 0; width < 200; width++)
+		for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+			for (size_t k = 0; k < sizeof(bars) / sizeof(bars[0]); k++) {
+				struct rdb_bar bar = bars[k];
+				unsigned used;
+
+				bar.label = labels[i];
+				rdb_bar_cut(draw(&bar, width), strlen(draw(&bar, width)), UINT_MAX,
+					&used);
+				if (used > width)
+					fprintf(stderr, "%u: %s\n", width, draw(&bar, width));
+				CHECK(used <= width);
+			}
+}
+
+static void test_cut(void)
+{
+	unsigned used;
+
+	CHECK_INT(rdb_bar_cut("abc", 3, 2, &used), 2);
+	CHECK_INT(used, 2);
+	CHECK_INT(rdb_bar_cut("abc", 3, 9, &used), 3);
+	CHECK_INT(rdb_bar_cut("a\377\377", 3, 9, &used), 3);
+	CHECK_INT(used, 3);
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		return;
+	CHECK_INT(rdb_bar_cut("\303\244x", 3, 1, &used), 2);
+	CHECK_INT(rdb_bar_cut("\346\227\245x", 4, 2, &used), 3);
+	CHECK_INT(rdb_bar_cut("\346\227\245x", 4, 1, &used), 0);
+	CHECK_INT(used, 0);
+	test_bars_of_any_width();
+	setlocale(LC_CTYPE, "C");
+}
+
 static void test_bars(void)
 {
 	struct rdb_bar bar = {.label = "a\033b", .done = 50, .total = 200, .rate = 1};
@@ -293,6 +343,8 @@ int main(void)
 	RUN(test_notify);
 	RUN(test_background);
 	RUN(test_bars);
+	RUN(test_bars_of_any_width);
+	RUN(test_cut);
 	RUN(test_amounts);
 	RUN(test_documents_are_checked);
 	RUN(test_values_are_checked);
