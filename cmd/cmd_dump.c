@@ -246,11 +246,18 @@ int rdb_command_monitor(
 /* The backups of the place that the archive was written to; where it can't be listed, none. */
 static void count_backups(struct dumping *d)
 {
+	struct rdb_store_options options;
 	struct rdb_types *types = NULL;
 	struct rdb_store *store;
+	char *state;
+	int rc;
 
-	if (!d->settings->metrics || d->to_output ||
-		rdb_store_open(d->source, NULL, &store, NULL) != 0)
+	if (!d->settings->metrics || d->to_output)
+		return;
+	rdb_command_store_options(d->settings, d->source, &options, &state);
+	rc = rdb_store_open(d->source, &options, &store, NULL);
+	free(state);
+	if (rc != 0)
 		return;
 	if (rdb_types_create(store, &types) == 0)
 		rdb_monitor_count(d->monitor, store, types, NULL, NULL);

@@ -274,6 +274,22 @@ static uint64_t cache_size(const struct mounting *m)
 	return rdb_store_is_remote(m->source) ? size - size / 2 : size;
 }
 
+/* Beginners have their backups somewhere else. */
+static void hint_at_source(const struct mounting *m)
+{
+	const struct rdb_listing *listing;
+
+	if (source_argument(m->settings) || m->settings->source ||
+		rdb_store_list(m->store, &listing, NULL) != 0)
+		return;
+	if (listing->count == 0)
+		rdb_log_warning(
+			"there are no backups in %s, the default folder: --source DIR names "
+			"another one",
+			m->source);
+	rdb_listing_unref(listing);
+}
+
 static int create_archives(struct mounting *m, struct rdb_err *err)
 {
 	const struct rdb_archive_env_options options = {
@@ -399,6 +415,8 @@ static int create_mount(struct mounting *m, struct rdb_err *err)
 static int mount_and_serve(struct mounting *m, struct rdb_err *err)
 {
 	int ret = create_archives(m, err);
+
+	hint_at_source(m);
 
 	if (ret == 0)
 		ret = create_leftovers(m, err);

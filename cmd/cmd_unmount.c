@@ -102,6 +102,9 @@ int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err
 	char *path;
 	int ret = rdb_mountpoint_resolve(settings->args.items[0], &path, err);
 
+	if (ret == -ENOENT)
+		rdb_err_set(err, ENOENT, "%s does not exist: nothing is mounted there",
+			settings->args.items[0]);
 	if (ret != 0)
 		return RDB_EXIT_FAILED;
 	ret = check_ours(path, err);

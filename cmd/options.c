@@ -403,6 +403,9 @@ static int take_word(const char *word, const char *written, size_t written_len,
 		return 0;
 	if (is_word(fuse_words, COUNT(fuse_words), word, len))
 		return rdb_list_add(&settings->fuse_words, written, written_len);
+	if (strcmp(word, "remount") == 0)
+		return rdb_err_set(err, EINVAL,
+			"-o remount: a mount can't be changed: unmount it, and mount it again");
 	if (settings->sloppy)
 		return 0;
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);

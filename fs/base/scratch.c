@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* For file systems without O_TMPFILE. */
@@ -39,5 +40,9 @@ int rdb_scratch_open(const char *dir, struct rdb_err *err)
 	if (!dir)
 		dir = tmpdir && *tmpdir ? tmpdir : "/var/tmp";
 	fd = open_nameless(dir);
-	return fd < 0 ? rdb_err_sys(err, -fd, "a temporary file in %s", dir) : fd;
+	if (fd >= 0)
+		return fd;
+	return rdb_err_set(err, -fd,
+		"a temporary file in %s: %s (--temp-dir or TMPDIR names another folder)", dir,
+		strerror(-fd));
 }

@@ -146,15 +146,27 @@ static int refuse_key(const struct rdb_filling *filling, const char *key, struct
 		filling->there.primary_key, key);
 }
 
+/* The ways that harm nothing come first. */
+static int refuse_existing(const struct rdb_filling *filling, struct rdb_err *err)
+{
+	bool mounted = filling->options->mounted;
+
+	return rdb_err_set(err, EEXIST,
+		"the table exists already: %s; %s writes into it, %s replaces it%s",
+		mounted ? "copy it under another name, as restore/OTHER/TABLE.json, or use rdbfs "
+			  "restore --as"
+			: "--as restores it under another name",
+		rdb_existing_option(RDB_EXISTING_MERGE, mounted),
+		rdb_existing_option(RDB_EXISTING_REPLACE, mounted),
+		mounted ? ", after unmounting and mounting with it" : "");
+}
+
 static int check_there(struct rdb_filling *filling, struct rdb_err *err)
 {
 	if (!filling->there.exists)
 		return 0;
 	if (filling->options->existing == RDB_EXISTING_REFUSE && !filling->options->done_id)
-		return rdb_err_set(err, EEXIST,
-			"the table exists already (%s writes into it, %s replaces it)",
-			rdb_existing_option(RDB_EXISTING_MERGE, filling->options->mounted),
-			rdb_existing_option(RDB_EXISTING_REPLACE, filling->options->mounted));
+		return refuse_existing(filling, err);
 	if (!merges(filling))
 		return 0;
 	if (filling->options->leftovers &&

@@ -162,6 +162,13 @@ fail:
 	return ret;
 }
 
+static int refuse_removal(const char *name)
+{
+	rdb_log_about(RDB_LOG_WARNING, name, NULL,
+		"not removed: only a mount with allow-delete removes backups");
+	return -EPERM;
+}
+
 static void root_rmdir(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
@@ -171,7 +178,7 @@ static void root_rmdir(
 	if (rdb_tree_reserved(name))
 		ret = -EROFS;
 	else if (!mount->config.allow_delete)
-		ret = -EPERM;
+		ret = refuse_removal(name);
 	else if (!rdb_store_can_remove(mount->config.store))
 		ret = -ENOTSUP;
 	else
