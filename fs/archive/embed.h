@@ -44,6 +44,8 @@
  *
  * FACT is an object; rdbfs writes "server" (version), "started" and "finished" (seconds), "scope"
  * ({"only": names, "except": names}, DATABASE or DATABASE.TABLE; no names in "only": everything),
+ * "system" (documents of the server's own tables users, permissions, table_config, db_config and
+ * cluster_config, an array for each: only of backups of everything, by a user who may read them),
  * "cluster" (the ids of all databases of the cluster, which tell it from others: job/lineage.h),
  * "tables" (an array of objects: "db", "table", "documents", "primary_key", "indexes", the number
  * of them, "config") and "databases" (the names of those that have no table).

@@ -1,6 +1,7 @@
 #include "dump/dump.h"
 
 #include "cluster/client.h"
+#include "dump/cluster_config.h"
 #include "dump/dump_plan.h"
 #include "dump/identity.h"
 #include "dump/rate_limit.h"
@@ -35,6 +36,7 @@ struct dump {
 	struct rdb_client client; /* of the calling thread */
 	char server[64];          /* version */
 	struct rdb_buf identity;  /* of the cluster: the ids of its databases, a JSON array */
+	struct rdb_buf config;    /* of the cluster, JSON; empty: it is not stored */
 	time_t started;
 	struct rdb_cancel stop;     /* for the workers: end now */
 	struct rdb_cancel finished; /* all workers have ended */
@@ -105,6 +107,24 @@ static int identify(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
+/* Only where everything is backed up: a backup of one database is no place for names and rights of
+ * others. What may not be read is told, and is not in the backup. */
+static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
+{
+	int rc = 0;
+
+	rdb_buf_clear(&d->config);
+	if (d->options->scope.only_count == 0)
+		rc = rdb_cluster_config_ask(conn, &d->config, err);
+	if (rc != -EACCES && rc != -EMSGSIZE && rc != -ENOENT)
+		return rc;
+	rdb_job_warn(d->job, "users, permissions and table configuration are not in the backup: %s",
+		err->text);
+	rdb_buf_clear(&d->config);
+	rdb_err_clear(err);
+	return 0;
+}
+
 /* A table that is gone meanwhile is left to the worker that comes across it. */
 static int estimate(struct dump *d, struct rdb_err *err)
 {
@@ -118,6 +138,8 @@ static int estimate(struct dump *d, struct rdb_err *err)
 			rc = rdb_plan_estimate(conn, &d->plan, err);
 		if (rc == 0)
 			rc = identify(d, conn, err);
+		if (rc == 0)
+			rc = ask_config(d, conn, err);
 	} while (rc != 0 &&
 		 rdb_client_again(&d->client, rdb_cluster_name(d->options->cluster), err));
 	return -err->code;
@@ -411,6 +433,10 @@ static int put_facts(struct dump *d, struct rdb_buf *out)
 			(long long)d->started, (long long)time(NULL));
 	if (rc == 0)
 		rc = put_lineage(&d->options->scope, &d->identity, out);
+	if (rc == 0 && d->config.len)
+		rc = rdb_buf_puts(out, ",\"system\":");
+	if (rc == 0)
+		rc = rdb_buf_add(out, d->config.data, d->config.len);
 	if (rc == 0)
 		rc = rdb_buf_puts(out, ",\"tables\":[");
 	for (size_t i = 0; i < d->plan.count && rc == 0; i++) {
@@ -635,6 +661,7 @@ static void destroy(struct dump *d)
 	for (size_t i = 0; d->facts && i < d->plan.count; i++)
 		rdb_buf_free(&d->facts[i]);
 	rdb_buf_free(&d->identity);
+	rdb_buf_free(&d->config);
 	free(d->facts);
 	free(d->order);
 	rdb_plan_free(&d->plan);

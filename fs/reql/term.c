@@ -126,6 +126,11 @@ int rdb_query_db_create(struct rdb_buf *out, const char *db)
 	return rdb_term_format(out, "[1,[57,[%s]]]", db);
 }
 
+int rdb_query_system_table(struct rdb_buf *out, const char *table)
+{
+	return rdb_term_format(out, "[1,%t]", "rethinkdb", table);
+}
+
 int rdb_query_db_info(struct rdb_buf *out, const char *db)
 {
 	return rdb_term_format(out, "[1,[79,[%d]]]", db);

@@ -35,6 +35,9 @@ bool rdb_term_is_name(const char *name);
 
 int rdb_query_db_list(struct rdb_buf *out);
 int rdb_query_db_create(struct rdb_buf *out, const char *db);
+/* All documents of a table of the server's own database: a stream. */
+int rdb_query_system_table(struct rdb_buf *out, const char *table);
+
 /* {"id", "name", "type"}. */
 int rdb_query_db_info(struct rdb_buf *out, const char *db);
 int rdb_query_table_list(struct rdb_buf *out, const char *db);
