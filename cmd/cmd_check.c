@@ -23,7 +23,7 @@ struct checking {
 	const char *db;   /* whose tables are being read */
 	uint64_t tables;
 	uint64_t documents;
-	uint64_t faults; /* told of so far */
+	uint64_t faults; /* reported so far */
 	bool quiet;
 	char delimiter; /* of comma-separated values; 0: a comma */
 };
@@ -104,7 +104,7 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	return ret;
 }
 
-/* Adjoining damage is told as one. */
+/* Adjoining damage is reported as one range. */
 static void say_damage(
 	const struct checking *c, const struct rdb_member *member, struct rdb_damaged_part part)
 {
@@ -268,7 +268,7 @@ static int check_argument(
 
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	/* A wrong checksum is told once, of the archive; the documents say where it hurts. */
+	/* A wrong checksum is reported once, for the archive; the documents show its effects. */
 	const struct rdb_archive_env_options options = {
 		.cache_size = UINT64_C(64) << 20,
 		.allow_damaged = true,

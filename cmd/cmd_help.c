@@ -49,7 +49,7 @@ static void show_more(FILE *out)
 	      "exits\n"
 	      "with 0 for equal backups, 1 for different ones, 2 for trouble.\n"
 	      "\n"
-	      "rdbfs COMMAND --help tells of a command's options; man rdbfs tells it all.\n",
+	      "rdbfs COMMAND --help lists a command's options; man rdbfs has all the rest.\n",
 		out);
 }
 

@@ -111,7 +111,7 @@ static void choose_index_dir(struct mounting *m)
 	m->index_dir = NULL;
 }
 
-/* ---- what libfuse is told ---- */
+/* ---- options for libfuse ---- */
 
 /* So that mount(8) and findmnt show, and find again, what fstab has as source. */
 static int add_fsname(struct mounting *m, const char *source)
@@ -309,7 +309,7 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
 }
 
-/* What is said from now on may be read by nobody, and no listing waits for that. */
+/* From now on log lines may have no reader; no request waits for one. */
 static void serving(void *arg)
 {
 	struct mounting *m = arg;
@@ -450,7 +450,8 @@ static void release(struct mounting *m)
 	free(m->mountpoint);
 }
 
-/* In the background the words go to who waits, or into the log once nobody does. */
+/* In the background an error goes to the waiting parent, or into the log after the parent has
+ * ended. */
 static void pass_on(struct mounting *m, int exit_code, struct rdb_err *err)
 {
 	if (m->foreground || err->code == 0)
@@ -474,7 +475,7 @@ int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err)
 	int ret, code = RDB_EXIT_OK;
 
 	open_log(settings, RDB_LOG_TO_STDERR);
-	/* Who reads the log, or waits for the mount to serve, may go; the mount stays. */
+	/* The mount outlives readers of its log and processes that wait for it to serve. */
 	signal(SIGPIPE, SIG_IGN);
 	ret = prepare(&m, err);
 	if (ret == 0 && !settings->fake)

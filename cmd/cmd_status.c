@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define STATUS_LINES 8                /* of the status, that bars leave room for */
-#define STATUS_MAX (64 * 1024 * 1024) /* bytes; a mount tells of its own backups only */
+#define STATUS_MAX (64 * 1024 * 1024) /* bytes; a limit on what a foreign file can make us read */
 
 /* ---- what the mount says ---- */
 

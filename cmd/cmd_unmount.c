@@ -32,7 +32,7 @@ static int check_ours(const char *path, struct rdb_err *err)
 static int busy(const char *path, struct rdb_err *err)
 {
 	return rdb_err_set(err, EBUSY,
-		"%s is busy: somebody works in it or has a file open (fuser -vm '%s' tells who); "
+		"%s is busy: a process works in it or has a file open (fuser -vm '%s' lists them); "
 		"--lazy detaches it at once",
 		path, path);
 }

@@ -46,8 +46,8 @@ int rdb_command_get(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 
-/* What settings say of every dump, whoever asks for it; the rest is as rdb_dump_options_init has
- * it. */
+/* Options of dumps that the settings set for every kind of dump; the rest is as
+ * rdb_dump_options_init has it. */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
 /* What --metrics and --ping ask for; NULL: neither. Errors as rdb_monitor_create(). */
@@ -66,7 +66,7 @@ const struct rdb_command *rdb_commands_find(const char *name);
 /* The command that a mistyped word, or another tool's word for it, stands for; NULL: none. */
 const char *rdb_commands_meant(const char *word);
 
-/* --help of one command; that of the nameless one tells of all. */
+/* --help of one command; that of the nameless one lists all commands. */
 void rdb_help(const struct rdb_command *command, FILE *out);
 
 /* --version: rdbfs and its libraries. */

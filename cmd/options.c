@@ -62,9 +62,9 @@ static const struct rdb_option options[] = {
 	{"umask", 0, RDB_OPTION_OCTAL, MOUNT, WORDS | CONFIG, "OCTAL",
 		"permissions to take off the files (077: they are the owner's alone)", AT(umask)},
 	{"uid", 0, RDB_OPTION_USER, MOUNT, WORDS | CONFIG, "USER",
-		"who owns the files (who mounts)", AT(uid)},
+		"owner of the files (the mounting user)", AT(uid)},
 	{"gid", 0, RDB_OPTION_GROUP, MOUNT, WORDS | CONFIG, "GROUP",
-		"the files' group (that of who mounts)", AT(gid)},
+		"group of the files (that of the mounting user)", AT(gid)},
 	{"allow-other", 0, RDB_OPTION_FLAG, MOUNT, WORDS | CONFIG, NULL,
 		"let other users in, as far as umask allows", AT(allow_other)},
 	{"allow-root", 0, RDB_OPTION_FLAG, MOUNT, WORDS | CONFIG, NULL,
@@ -110,7 +110,7 @@ static const struct rdb_option options[] = {
 		"the cluster's driver port (28015)", WITHIN(driver_port, 1, 65535)},
 	/* no word after -o: fstab's "user" is something else */
 	{"user", 'u', RDB_OPTION_TEXT, CLUSTER, CONFIG | OFFICIAL, "NAME",
-		"who logs in there (admin)", AT(user)},
+		"user who logs in there (admin)", AT(user)},
 	{"password", 'p', RDB_OPTION_SECRET, CLUSTER, CONFIG | OFFICIAL, NULL,
 		"ask for the password", AT(password)},
 	{"password-file", 0, RDB_OPTION_PATH, CLUSTER, WORDS | CONFIG | OFFICIAL, "FILE",
@@ -378,7 +378,7 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Without its backslash it would be a letter, which is not what anybody means. */
+/* Without its backslash it would be the letter t. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&

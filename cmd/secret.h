@@ -1,4 +1,4 @@
-/* The password, from where the user wants it to be taken; where it can be seen is told. */
+/* The password, from the place that the user chose; warns where others can read it. */
 #ifndef RDB_CMD_SECRET_H
 #define RDB_CMD_SECRET_H
 

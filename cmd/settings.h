@@ -108,7 +108,7 @@ struct rdb_settings {
 	bool foreground;
 	bool debug;
 	struct rdb_list fuse_words; /* -o words that are libfuse's, escaped as it wants them */
-	bool sloppy;                /* mount(8) said to pass over -o words that nobody knows */
+	bool sloppy;                /* mount(8) wants unknown -o words to be ignored */
 	bool fake;                  /* mount(8) said to do all but mount */
 
 	/* status */

@@ -108,7 +108,7 @@ static int identify(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 }
 
 /* Only where everything is backed up: a backup of one database is no place for names and rights of
- * others. What may not be read is told, and is not in the backup. */
+ * others. Without the permission to read them the dump warns, and goes on. */
 static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -189,7 +189,7 @@ static unsigned client_count(const struct rdb_dump_options *options)
 	return clients < CLIENTS_MAX ? clients : CLIENTS_MAX;
 }
 
-/* With somebody else, as far as is known. */
+/* Whether other clients use the cluster, as far as is known. */
 static bool is_shared(const struct dump *d)
 {
 	return d->transfer.manners.load && rdb_load_others(d->transfer.manners.load);
@@ -543,7 +543,7 @@ static int create_output(struct dump *d, struct rdb_output **out, struct rdb_err
 	};
 	int rc;
 
-	/* What processes that died left beside it is of no use to anybody. */
+	/* Remove partial archives whose writers have died. */
 	(void)rdb_store_clean(o->store, NULL);
 	rc = rdb_store_create(o->store, &backup, out, err);
 	while (o->stamp && (rc == -EEXIST || rc == -EBUSY)) {

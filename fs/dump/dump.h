@@ -87,7 +87,7 @@ int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_ca
 
 /*
  * Makes the backup. Waits for it on the calling thread; starts threads of its own and ends them.
- * Starts and ends the job, which tells of the progress and cancels it. Errors are those of
+ * Starts and ends the job, which shows its progress and can cancel it. Errors are those of
  * rdb_dump_check() and
  *   -EACCES        a table that may not be read, before anything is written
  *   -EEXIST        an archive of that name is there already

@@ -8,7 +8,7 @@
 #include "base/cancel.h"
 
 struct rdb_turn {
-	int fd; /* an eventfd that is 1 while nobody has the turn */
+	int fd; /* an eventfd that is 1 while no thread has the turn */
 };
 
 /* 0, -EMFILE, -ENFILE, -ENOMEM. */

@@ -143,7 +143,7 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* What suits those who use the cluster now; another way to read wants another cursor. */
+/* Adapts the way of reading to other clients' use of the cluster; a change takes a new cursor. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

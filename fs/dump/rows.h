@@ -3,7 +3,7 @@
  * behind the last one when the connection was lost.
  *
  * While others use the cluster, one table at a time is read in small batches, with a rest after
- * each: a batch occupies a thread of the server until it is made, and who comes meanwhile waits
+ * each: a batch occupies a thread of the server until it is made, and other queries wait
  * that long. Otherwise batches are large and the next one is made ahead. The change from one to
  * the other goes on behind the last document too.
  *
@@ -21,16 +21,16 @@
 
 /* How to read from a cluster that others use meanwhile; shared by all tables of a dump. */
 struct rdb_manners {
-	const struct rdb_load *load; /* NULL: there is nobody else to think of */
+	const struct rdb_load *load; /* NULL: other clients do not count */
 	struct rdb_turn *turn;       /* of the table that is read then */
-	uint32_t batch_bytes;        /* of a batch, when there is somebody */
+	uint32_t batch_bytes;        /* of a batch, while other clients use the cluster */
 };
 
 struct rdb_rows {
 	struct rdb_client *client;
 	const struct rdb_manners *manners;
 	const char *name;                    /* "db.table", for messages */
-	struct rdb_query_read query;         /* as it is when nobody is there */
+	struct rdb_query_read query;         /* for a cluster without other clients */
 	const struct rdb_describe *describe; /* of the table, as it was when this began */
 	struct rdb_buf key;                  /* the last document's key; empty: none yet */
 	struct rdb_cursor cursor;

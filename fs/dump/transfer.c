@@ -23,7 +23,7 @@ struct state {
 	struct rdb_wtable *out;
 	struct rdb_rows rows;
 	struct rdb_buf stage;
-	uint64_t documents, bytes; /* that the job has been told of */
+	uint64_t documents, bytes; /* that have been reported to the job */
 	bool described;
 	bool gone; /* the table is */
 };

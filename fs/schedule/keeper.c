@@ -393,7 +393,7 @@ static void learn_cluster(struct rdb_keeper *keeper, const struct rdb_listing *l
 	rdb_types_lineage_of(keeper->config.types, lineage, &keeper->lineage);
 }
 
-/* Once: who relies on retention should know before the disk is full. */
+/* Warn once, so that the operator knows before the disk is full. */
 static void tell_strangers(struct rdb_keeper *keeper, size_t strangers)
 {
 	if (!strangers || keeper->told_strangers || !rdb_retention_has_rules(&keeper->config.rules))

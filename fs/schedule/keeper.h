@@ -1,10 +1,10 @@
 /*
- * Makes backups into a folder, one at a time: those that somebody asks for, those of a schedule
+ * Makes backups into a folder, one at a time: on demand, and by schedule
  * when they are due, and after each that succeeded removes what retention doesn't keep. What
  * processes that died left in the folder is removed at the start.
  *
  * A scheduled one that fails is tried again after a minute, and after twice as long each time
- * up to an hour, until it succeeds or somebody cancels it; nothing is removed after a failure.
+ * up to an hour, until it succeeds or is cancelled; nothing is removed after a failure.
  *
  * Any thread may call. Nothing waits but rdb_keeper_stop(). Callbacks come from the keeper's
  * thread, or from within the call, without a lock held.
@@ -50,7 +50,8 @@ struct rdb_keeper_hooks {
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err);
 
-/* Cancels what runs, answers who waits, ends the thread. Nothing is begun after that. */
+/* Cancels the running backup, answers waiting callers, ends the thread. No backup begins after
+ * that. */
 void rdb_keeper_stop(struct rdb_keeper *keeper);
 
 /* NULL is nothing. */

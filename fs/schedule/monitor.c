@@ -100,7 +100,7 @@ static void ping(struct rdb_monitor *monitor, const char *end)
 		rdb_err_sys(&err, ENOMEM, "no memory");
 	}
 	if (err.code && err.code != ECANCELED)
-		rdb_log_warning("the monitoring could not be told (--ping): %s", err.text);
+		rdb_log_warning("the ping failed (--ping): %s", err.text);
 	rdb_http_response_free(&response);
 	free(url);
 }

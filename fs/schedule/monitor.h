@@ -1,7 +1,7 @@
 /*
- * Who is told how backups went: the metrics' file, and an address that is requested when one
- * begins, succeeds or fails (the convention of healthchecks.io: URL/start, URL, URL/fail). What
- * can't be told is a warning and delays a backup by some seconds, no more. Any thread may call.
+ * Reports on backups: a file of metrics, and an address that is requested when a backup
+ * begins, succeeds or fails (the convention of healthchecks.io: URL/start, URL, URL/fail). A
+ * report that fails is a warning, and delays a backup by some seconds at most. Any thread may call.
  */
 #ifndef RDB_SCHEDULE_MONITOR_H
 #define RDB_SCHEDULE_MONITOR_H

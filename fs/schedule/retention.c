@@ -337,7 +337,7 @@ int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 		case 0:
 			removed++;
 			break;
-		case -ESTALE: /* somebody else was faster, or put another one there */
+		case -ESTALE: /* removed or replaced by another process */
 			break;
 		default:
 			ret = ret ? ret : rdb_err_set(err, why.code, "%s", why.text);
