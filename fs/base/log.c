@@ -178,8 +178,8 @@ static void write_event(const struct event *event)
 	rdb_buf_free(&line);
 }
 
-static void log_about(enum rdb_log_level level, const char *backup, const char *table,
-	const char *fmt, va_list args)
+__attribute__((format(printf, 4, 0))) static void log_about(enum rdb_log_level level,
+	const char *backup, const char *table, const char *fmt, va_list args)
 {
 	char names[2][256];
 	struct event event = {.level = level};
