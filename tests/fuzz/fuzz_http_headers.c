@@ -30,8 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	require(rdb_buf_add(&raw, data, size) == 0);
 	require(rdb_http_headers_parse(&raw, &response.headers) == 0);
-	for (const char *at = response.headers.data, *end = at + response.headers.len;
-		response.headers.len && at < end;) {
+	const char *at = response.headers.data;
+	const char *end = response.headers.len ? at + response.headers.len : at;
+	while (at < end) {
 		const char *value = check_text(at, end);
 		for (const char *c = at; *c; c++)
 			require(!isupper((unsigned char)*c) && *c != ':');
