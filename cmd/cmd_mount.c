@@ -104,8 +104,15 @@ static void choose_index_dir(struct mounting *m)
 	struct rdb_err err;
 
 	m->index_dir = m->settings->index_dir ? strdup(m->settings->index_dir) : rdb_path_indexes();
-	if (!m->index_dir || check_index_dir(m->index_dir, &err) == 0)
+	if (!m->index_dir)
 		return;
+	if (check_index_dir(m->index_dir, &err) == 0) {
+		/* The indexes that a read-only folder has serve all the same. */
+		if (faccessat(AT_FDCWD, m->index_dir, W_OK, AT_EACCESS) != 0)
+			rdb_log_warning(
+				"new indexes are not kept: %s: %s", m->index_dir, strerror(errno));
+		return;
+	}
 	rdb_log_warning("indexes are not kept: %s", err.text);
 	free(m->index_dir);
 	m->index_dir = NULL;

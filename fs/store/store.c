@@ -1,6 +1,7 @@
 /* The kinds of stores by their SOURCE strings, and what a kind leaves out. */
 #include "store/store.h"
 
+#include "archive/recognise.h"
 #include "store/export.h"
 #include "store/file_name.h"
 
@@ -58,6 +59,31 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
+/* A file without an archive's suffix has to be one by its content. */
+static int check_archive(const char *path, struct rdb_err *err)
+{
+	const char *foreign = NULL, *file = strrchr(path, '/');
+	struct rdb_source *source;
+	bool is_archive = false;
+	size_t base;
+	int fd, ret;
+
+	if (rdb_name_is_archive(file ? file + 1 : path, &base))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return rdb_err_sys(err, errno, "%s", path);
+	ret = rdb_source_file(fd, path, &source, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_recognise(source, &is_archive, &foreign, err);
+	rdb_source_close(source);
+	if (ret != 0 || is_archive)
+		return ret;
+	return rdb_err_set(err, EINVAL, "%s is neither an archive nor a folder of backups%s%s",
+		path, foreign ? ": " : "", foreign ? foreign : "");
+}
+
 /* What a path names: one backup, or a directory of backups. */
 static int open_path(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err)
@@ -68,8 +94,10 @@ static int open_path(const char *path, const struct rdb_store_options *options,
 
 	if (options->create_only || stat(path, &st) != 0)
 		return rdb_store_directory(path, options, out, err);
-	if (S_ISREG(st.st_mode))
-		return rdb_store_single(path, out, err);
+	if (S_ISREG(st.st_mode)) {
+		ret = check_archive(path, err);
+		return ret ? ret : rdb_store_single(path, out, err);
+	}
 	if (!options->recursive)
 		real = realpath(path, NULL);
 	if (real && is_export(real))

@@ -8,6 +8,7 @@ rdbfs=${RDBFS_BUILD:-$tests/../build}/rdbfs
 data=${RDBFS_TEST_DATA:-$tests/data}
 fixture=$data/all-types.tar.gz
 work=$(mktemp -d "${TMPDIR:-/tmp}/rdbfs-cluster.XXXXXX")
+export XDG_STATE_HOME=$work/state
 servers=()
 failed=0
 

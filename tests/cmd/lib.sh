@@ -10,6 +10,7 @@ work=$(mktemp -d /tmp/rdbfs-cmd-XXXXXX)
 failed=0
 
 export XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache XDG_DATA_HOME=$work/data
+export XDG_STATE_HOME=$work/state
 
 # configure [MEMBER]: the configuration file. Root's folder of indexes would be in /var.
 configure() {
