@@ -5,7 +5,7 @@
 #include "dump/dump_plan.h"
 #include "dump/identity.h"
 #include "dump/rate_limit.h"
-#include "dump/transfer.h"
+#include "dump/table_copy.h"
 #include "writer/output.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ struct dump {
 	struct rdb_plan plan;
 	struct rdb_plan_table **order; /* largest first */
 	struct rdb_buf *facts;         /* of each table of order, by the worker that had it */
-	struct rdb_transfer transfer;
+	struct rdb_table_copy transfer;
 	struct rdb_pace pace;
 	struct rdb_load load; /* the calling thread looks at it */
 	struct rdb_turn turn;
@@ -260,7 +260,7 @@ static void *work(void *arg)
 	int rc = 0;
 
 	while (rc == 0 && (count = claim(d, &i)) > 0)
-		rc = rdb_transfer_tables(
+		rc = rdb_table_copy_run(
 			&d->transfer, &client, d->order + i, count, d->facts + i, &err);
 	if (rc != 0)
 		fail(d, &err);
@@ -373,7 +373,7 @@ static int look_again(struct dump *d, struct rdb_err *err)
 			rc = pause_a_moment(d, err);
 		paused = true;
 		if (rc == 0)
-			rc = rdb_transfer_tables(
+			rc = rdb_table_copy_run(
 				&d->transfer, &d->client, &d->order[i], 1, &d->facts[i], err);
 		if (rc == 0 && !d->facts[i].len)
 			rdb_job_warn(d->job,
@@ -625,7 +625,7 @@ static int init(struct dump *d, const struct rdb_dump_options *options, struct r
 	int rc;
 
 	*d = (struct dump){.options = options, .job = job, .started = time(NULL)};
-	d->transfer = (struct rdb_transfer){
+	d->transfer = (struct rdb_table_copy){
 		.job = job,
 		.pace = &d->pace,
 		.mode = options->mode,

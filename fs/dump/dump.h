@@ -1,6 +1,6 @@
 /*
  * Backing a cluster up into an archive: tables in parallel, each read over a connection of its
- * own and written as text as it comes (transfer.h), gone on with when a connection is lost.
+ * own and written as text as it comes (table_copy.h), gone on with when a connection is lost.
  *
  * What is found to be missing meanwhile does not end a backup: a table that was dropped is not
  * in it, one that was created neither, and a warning of the job says so. Of one that was replaced

@@ -2,8 +2,8 @@
  * One table's way from the cluster into the archive: described, then its documents as text, a
  * line each: "[", "\n" or ",\n" before each document, "\n]\n".
  */
-#ifndef RDB_DUMP_TRANSFER_H
-#define RDB_DUMP_TRANSFER_H
+#ifndef RDB_DUMP_TABLE_COPY_H
+#define RDB_DUMP_TABLE_COPY_H
 
 #include "cluster/client.h"
 #include "dump/dump_plan.h"
@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 /* What all tables of a dump share; any number of threads use it. */
-struct rdb_transfer {
+struct rdb_table_copy {
 	struct rdb_writer *writer;
 	struct rdb_job *job;
 	struct rdb_pace *pace;
@@ -37,7 +37,7 @@ struct rdb_transfer {
  * of it and those behind it is in the archive.
  *   -EBUSY  it was replaced again and again
  */
-int rdb_transfer_tables(struct rdb_transfer *transfer, struct rdb_client *client,
+int rdb_table_copy_run(struct rdb_table_copy *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
 	struct rdb_err *err);
 

@@ -1,4 +1,4 @@
-#include "dump/transfer.h"
+#include "dump/table_copy.h"
 
 #include "dump/describe.h"
 #include "json/binary.h"
@@ -15,7 +15,7 @@
 #define TRIES 3                        /* with a table that is replaced while it is read */
 
 struct state {
-	struct rdb_transfer *transfer;
+	struct rdb_table_copy *transfer;
 	struct rdb_client *client;
 	const struct rdb_plan_table *table;
 	char name[256]; /* "db.table" */
@@ -303,7 +303,7 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 }
 
 /* Takes the description over. */
-static int transfer_one(struct rdb_transfer *shared, struct rdb_client *client,
+static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)
 {
@@ -350,7 +350,7 @@ static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *con
 			rdb_describe_free(&out[i]);
 }
 
-int rdb_transfer_tables(struct rdb_transfer *transfer, struct rdb_client *client,
+int rdb_table_copy_run(struct rdb_table_copy *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
 	struct rdb_err *err)
 {
