@@ -236,8 +236,8 @@ void rdb_leftover_settle(struct rdb_leftover *leftover)
 {
 	if (!leftover)
 		return;
-	delist(leftover);
 	remove_record(leftover);
+	delist(leftover);
 	free_one(leftover);
 }
 
@@ -280,6 +280,23 @@ static int tell(struct rdb_client *client, const struct rdb_leftover *leftover, 
 	return rc;
 }
 
+/* Whether another table that is to be dropped is in the same database: then its record says from
+ * now on that the database was made for it, and the last of them drops the database. */
+static bool hand_database_on(struct rdb_leftover *leftover)
+{
+	struct rdb_leftover *heir;
+
+	pthread_mutex_lock(&leftover->owner->lock);
+	heir = leftover->owner->list;
+	while (heir && (heir == leftover || heir->state == FILLING || heir->only_told ||
+			       strcmp(heir->db, leftover->db) != 0))
+		heir = heir->next;
+	pthread_mutex_unlock(&leftover->owner->lock);
+	if (heir)
+		rdb_leftover_made_db(heir, true);
+	return heir;
+}
+
 static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct rdb_err *err)
 {
 	bool dropped = false;
@@ -291,7 +308,7 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 		rc = drop_name(client, leftover, leftover->before, &dropped, err);
 	if (rc == 0 && !dropped)
 		rc = drop_name(client, leftover, leftover->table, &dropped, err);
-	if (rc == 0 && leftover->made_db)
+	if (rc == 0 && leftover->made_db && !hand_database_on(leftover))
 		rdb_staging_drop_empty(client, leftover->db);
 	if (rc == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
 		return rdb_err_set(err, EAGAIN, "it may yet be made");
