@@ -24,9 +24,11 @@ end_all() {
 }
 trap end_all EXIT
 
-# A cluster without databases, and the fixture mounted with further options.
+# A cluster without databases, and the fixture mounted with further options. Records of what other
+# tests killed are of clusters that do not exist any more.
 start() {
 	end_mount
+	rm -rf "$XDG_STATE_HOME"
 	[ -z "${server:-}" ] || stop_server
 	if [ -n "${REAL:-}" ]; then start_real; else start_server "${server_args[@]}"; fi
 	start_mount "$@"
