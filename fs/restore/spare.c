@@ -25,6 +25,8 @@ struct spare {
 	STAILQ_ENTRY(spare) link; /* when it is ready */
 };
 
+STAILQ_HEAD(spare_list, spare);
+
 struct rdb_spares {
 	struct rdb_cluster *cluster;
 	struct rdb_leftovers *leftovers;
@@ -41,7 +43,7 @@ struct rdb_spares {
 	time_t last;    /* when the last was needed */
 	bool failed;    /* one could not be made: no more are for this series */
 
-	STAILQ_HEAD(, spare) ready;
+	struct spare_list ready; /* all of the present series */
 	unsigned ready_count, making;
 	struct rdb_alarm alarm; /* looks whether the series is over */
 	bool alarmed;
@@ -68,18 +70,20 @@ static void drop_task(void *arg)
 	spare_free(spare);
 }
 
-/* The lock is not held. */
-static void drop_all(struct rdb_spares *spares)
+/* The lock is held. Takes all that is ready out: it is dropped without the lock. */
+static void take_ready(struct rdb_spares *spares, struct spare_list *out)
 {
-	STAILQ_HEAD(, spare) dropped = STAILQ_HEAD_INITIALIZER(dropped);
+	STAILQ_CONCAT(out, &spares->ready);
+	spares->ready_count = 0;
+}
+
+/* The lock is not held. */
+static void drop_all(struct rdb_spares *spares, struct spare_list *list)
+{
 	struct spare *spare;
 
-	pthread_mutex_lock(&spares->lock);
-	STAILQ_CONCAT(&dropped, &spares->ready);
-	spares->ready_count = 0;
-	pthread_mutex_unlock(&spares->lock);
-	while ((spare = STAILQ_FIRST(&dropped))) {
-		STAILQ_REMOVE_HEAD(&dropped, link);
+	while ((spare = STAILQ_FIRST(list))) {
+		STAILQ_REMOVE_HEAD(list, link);
 		if (rdb_pool_run(spares->pool, drop_task, spare) != 0)
 			drop_task(spare);
 	}
@@ -168,26 +172,32 @@ static void set_alarm(struct rdb_spares *spares)
 	spares->alarmed = rdb_timer_set(spares->timer, &spares->alarm, (PAUSE + 1) * 1000) == 0;
 }
 
+/* The lock is held. What is being made for the present series is dropped when it is there. */
+static void end_series(struct rdb_spares *spares, struct spare_list *dropped)
+{
+	spares->series++;
+	take_ready(spares, dropped);
+}
+
 static void look(struct rdb_alarm *alarm)
 {
 	struct rdb_spares *spares = (void *)((char *)alarm - offsetof(struct rdb_spares, alarm));
-	bool over;
+	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
 
 	pthread_mutex_lock(&spares->lock);
-	over = spares->ending || is_over(spares);
 	spares->alarmed = false;
-	if (over)
-		spares->series++; /* what is being made is dropped as well */
+	if (spares->ending || is_over(spares))
+		end_series(spares, &dropped);
 	else
 		set_alarm(spares);
 	pthread_mutex_unlock(&spares->lock);
-	if (over)
-		drop_all(spares);
+	drop_all(spares, &dropped);
 }
 
 /* The lock is held. True: the table is one of the present series. Another one begins a series of
- * its own when the present one is over. */
-static bool count(struct rdb_spares *spares, const char *db, const char *key)
+ * its own when the present one is over; the tables that were made for that are then dropped. */
+static bool count(
+	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
 	bool same = spares->db && spares->key && strcmp(spares->db, db) == 0 &&
 		    strcmp(spares->key, key) == 0;
@@ -199,7 +209,7 @@ static bool count(struct rdb_spares *spares, const char *db, const char *key)
 		free(spares->key);
 		spares->db = strdup(db);
 		spares->key = strdup(key);
-		spares->series++;
+		end_series(spares, dropped);
 		spares->count = 0;
 		spares->failed = false;
 	}
@@ -208,7 +218,7 @@ static bool count(struct rdb_spares *spares, const char *db, const char *key)
 	return spares->db && spares->key;
 }
 
-/* The lock is held. */
+/* The lock is held. Waits while one is being made; NULL: there is none of this series. */
 static struct spare *pop(struct rdb_spares *spares)
 {
 	const unsigned long series = spares->series;
@@ -228,10 +238,12 @@ static struct spare *pop(struct rdb_spares *spares)
 bool rdb_spares_take(
 	struct rdb_spares *spares, const char *db, const char *primary_key, struct rdb_staging *out)
 {
+	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
 	struct spare *spare = NULL;
 
 	pthread_mutex_lock(&spares->lock);
-	if (count(spares, db, primary_key) && spares->count >= SERIES && !spares->ending) {
+	if (count(spares, db, primary_key, &dropped) && spares->count >= SERIES &&
+		!spares->ending) {
 		make_more(spares);
 		spare = pop(spares);
 		make_more(spares);
@@ -239,6 +251,7 @@ bool rdb_spares_take(
 			set_alarm(spares);
 	}
 	pthread_mutex_unlock(&spares->lock);
+	drop_all(spares, &dropped);
 	if (!spare)
 		return false;
 	*out = spare->staging;
@@ -286,15 +299,18 @@ fail:
 
 void rdb_spares_destroy(struct rdb_spares *spares)
 {
+	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
+
 	if (!spares)
 		return;
 	pthread_mutex_lock(&spares->lock);
 	spares->ending = true;
+	take_ready(spares, &dropped);
 	pthread_cond_broadcast(&spares->made);
 	pthread_mutex_unlock(&spares->lock);
 	rdb_cancel_fire(&spares->cancel);
 	rdb_timer_destroy(spares->timer);
-	drop_all(spares);
+	drop_all(spares, &dropped);
 	rdb_pool_destroy(spares->pool);
 	pthread_cond_destroy(&spares->made);
 	pthread_mutex_destroy(&spares->lock);
