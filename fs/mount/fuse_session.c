@@ -170,6 +170,7 @@ int rdb_mount_create(
 	if (!mount)
 		return rdb_err_sys(err, ENOMEM, "mounting");
 	mount->config = *config;
+	rdb_tree_add_children(mount);
 	mount->started = time(NULL);
 	atomic_init(&mount->changed, mount->started);
 	rdb_handles_init(&mount->handles);
@@ -291,6 +292,8 @@ int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
  */
 static void end_work(struct rdb_mount *mount)
 {
+	const struct rdb_mount_child *child;
+
 	atomic_store(&mount->stopping, true);
 	rdb_store_unwatch(mount->config.store);
 	if (mount->config.keeper)
@@ -298,6 +301,9 @@ static void end_work(struct rdb_mount *mount)
 	if (mount->backups)
 		rdb_backups_stop(mount->backups);
 	rdb_notifier_end(&mount->notifier);
+	for (child = mount->config.children; child && child->name; child++)
+		if (child->stop)
+			child->stop(child->context);
 	if (mount->pushes) {
 		rdb_uploads_stop(mount->pushes);
 		rdb_uploads_settle(mount->pushes);

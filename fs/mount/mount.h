@@ -15,6 +15,20 @@
 #include <sys/types.h>
 
 struct rdb_mount;
+struct rdb_node_ops;
+
+/*
+ * A tree that the mount shows as a directory in its root, beside its own: the mount knows such a
+ * tree by these members alone. The name is in the table of reserved names (mount/tree.c).
+ */
+struct rdb_mount_child {
+	const char *name;
+	const struct rdb_node_ops *ops; /* of the directory; its node's own is the context */
+	void *context;                  /* the caller's; outlives the mount */
+	/* Called when the mount ends, before the kernel's connection does: answers requests that
+	 * wait, and returns when no thread of the tree works for the mount. NULL: nothing to do. */
+	void (*stop)(void *context);
+};
 
 enum rdb_mount_index { RDB_INDEX_NONE, RDB_INDEX_NEWEST, RDB_INDEX_ALL };
 
@@ -55,6 +69,7 @@ struct rdb_mount_config {
 	bool debug;                  /* libfuse's own trace */
 	const char *const
 		*fuse_options; /* further -o words for libfuse, NULL-terminated; may be NULL */
+	const struct rdb_mount_child *children; /* the last has no name, at most 4; NULL: none */
 	/* Called once the kernel has been answered: from now on the mount serves. */
 	void (*ready)(void *arg);
 	void *ready_arg;

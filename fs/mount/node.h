@@ -1,6 +1,7 @@
 /*
  * A node of the tree: what the kernel knows by an inode number. Numbers are allocated: those
- * below RDB_INO_FIRST belong to the tree itself, the others to one version of one backup, whose
+ * below RDB_INO_FIRST belong to the tree itself, those with RDB_INO_CHILD_BIT to trees that were
+ * added to the root (struct rdb_mount_child), the others to one version of one backup, whose
  * id is in their upper half and the place within it (the backup's directory, its archive, a
  * database's number, a member's number) in the lower one. So a number never means two things,
  * and a directory can be listed with the right numbers without a node for each of its entries.
@@ -31,8 +32,11 @@ enum {
 	RDB_INO_LOG,
 	RDB_INO_BACKUP_NOW,
 	RDB_INO_RESTORE,
-	RDB_INO_FIRST = 256, /* from here on they belong to backups */
+	RDB_INO_CHILDREN = 64, /* the directories of added trees, in their order */
+	RDB_INO_FIRST = 256,   /* from here on they belong to backups */
 };
+
+#define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
 
 #define RDB_FOREVER 3600.0 /* seconds the kernel may keep what never changes */
 #define RDB_WHILE 60.0     /* and what a notification takes away when it does */
@@ -84,8 +88,10 @@ struct rdb_node_ops {
 	const struct rdb_xattr *xattrs; /* the last has no name; NULL: none */
 	bool inner;                     /* needs the backup's archive to be open */
 	bool writable;                  /* open may be asked to write */
+	/* The number of a directory's parent; NULL: the root. */
+	fuse_ino_t (*parent)(const struct rdb_node *node);
 
-	/* Of nodes without a backup, while they are in the kernel's hands; may be NULL. */
+	/* Keep what a node points to beside its backup while the kernel knows it; may be NULL. */
 	void (*hold)(const struct rdb_node *node);
 	void (*release)(const struct rdb_node *node);
 };
@@ -98,6 +104,7 @@ struct rdb_node {
 		struct rdb_database db;
 		struct rdb_member member;
 		struct rdb_upload_node *receipt; /* of what lies in restore/ */
+		void *own; /* of an added tree: its context, or what it keeps for the node */
 	};
 };
 

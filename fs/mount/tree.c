@@ -20,22 +20,56 @@ static const struct rdb_fixed fixed[] = {
 };
 static const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
 
-static const char *const reserved[] = {"latest", "archives", ".rdbfs", "backup-now", "restore"};
+static const char *const reserved[] = {
+	"latest", "archives", ".rdbfs", "backup-now", "documents", "history", "restore"};
 
-const struct rdb_fixed *rdb_tree_fixed(fuse_ino_t parent, size_t place)
+/* The place-th of all fixed nodes; NULL past the last. */
+static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
-	for (size_t i = 0; i < fixed_count; i++)
-		if (fixed[i].parent == parent && place-- == 0)
-			return &fixed[i];
+	if (place < fixed_count)
+		return &fixed[place];
+	place -= fixed_count;
+	return place < mount->child_count ? &mount->children[place] : NULL;
+}
+
+const struct rdb_fixed *rdb_tree_fixed(
+	const struct rdb_mount *mount, fuse_ino_t parent, size_t place)
+{
+	const struct rdb_fixed *found;
+
+	for (size_t i = 0; (found = fixed_at(mount, i)); i++)
+		if (found->parent == parent && place-- == 0)
+			return found;
 	return NULL;
 }
 
-const struct rdb_fixed *rdb_tree_fixed_find(fuse_ino_t parent, const char *name)
+const struct rdb_fixed *rdb_tree_fixed_find(
+	const struct rdb_mount *mount, fuse_ino_t parent, const char *name)
 {
-	for (size_t i = 0; i < fixed_count; i++)
-		if (fixed[i].parent == parent && strcmp(fixed[i].name, name) == 0)
-			return &fixed[i];
+	const struct rdb_fixed *found;
+
+	for (size_t i = 0; (found = fixed_at(mount, i)); i++)
+		if (found->parent == parent && strcmp(found->name, name) == 0)
+			return found;
 	return NULL;
+}
+
+void rdb_tree_add_children(struct rdb_mount *mount)
+{
+	const struct rdb_mount_child *child = mount->config.children;
+
+	for (; child && child->name && mount->child_count < RDB_CHILDREN_MAX; child++) {
+		struct rdb_fixed *entry = &mount->children[mount->child_count];
+
+		*entry = (struct rdb_fixed){
+			.name = child->name,
+			.node = {.ino = RDB_INO_CHILDREN + mount->child_count,
+				.ops = child->ops,
+				.own = child->context},
+			.parent = RDB_INO_ROOT,
+		};
+		mount->child_count++;
+	}
 }
 
 bool rdb_tree_reserved(const char *name)
@@ -48,15 +82,17 @@ bool rdb_tree_reserved(const char *name)
 
 bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out)
 {
+	const struct rdb_fixed *found;
+
 	if (ino >= RDB_INO_FIRST)
 		return rdb_inodes_get(mount->inodes, ino, out);
 	if (ino == RDB_INO_ROOT) {
 		*out = root_node;
 		return true;
 	}
-	for (size_t i = 0; i < fixed_count; i++) {
-		if (fixed[i].node.ino == ino) {
-			*out = fixed[i].node;
+	for (size_t i = 0; (found = fixed_at(mount, i)); i++) {
+		if (found->node.ino == ino) {
+			*out = found->node;
 			return true;
 		}
 	}
@@ -65,15 +101,7 @@ bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out
 
 fuse_ino_t rdb_tree_parent(const struct rdb_node *node)
 {
-	fuse_ino_t parent = 0;
-
-	if (node->ops == &rdb_database_ops)
-		return rdb_ino_backup(node->backup->id);
-	if (node->receipt && node->ops == &rdb_upload_dir_ops) {
-		parent = rdb_upload_node_parent_ino(node->receipt);
-		return parent ? parent : (fuse_ino_t)RDB_INO_RESTORE;
-	}
-	return RDB_INO_ROOT;
+	return node->ops->parent ? node->ops->parent(node) : (fuse_ino_t)RDB_INO_ROOT;
 }
 
 int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out)

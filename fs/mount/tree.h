@@ -20,14 +20,25 @@
 #define RDB_WORKERS 8  /* threads that open, close, answer who waited */
 #define RDB_READERS 32 /* threads that read */
 
+#define RDB_CHILDREN_MAX 4
+
 struct rdb_indexer;
 struct rdb_jobs;
 struct rdb_uploads;
+
+/* A directory or file that is always there. */
+struct rdb_fixed {
+	const char *name;
+	struct rdb_node node;
+	fuse_ino_t parent;
+};
 
 struct rdb_mount {
 	struct rdb_mount_config config;
 	char *mountpoint; /* absolute */
 	struct fuse_session *session;
+	struct rdb_fixed children[RDB_CHILDREN_MAX]; /* the added trees; unchanged once made */
+	size_t child_count;
 	struct rdb_inodes *inodes;
 	struct rdb_backups *backups;
 	struct rdb_handles handles;
@@ -58,15 +69,14 @@ extern const struct rdb_node_ops rdb_status_ops;     /* control.c */
 extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 
-struct rdb_fixed {
-	const char *name;
-	struct rdb_node node;
-	fuse_ino_t parent;
-};
-
 /* Those of a directory: the place-th; NULL past the last. */
-const struct rdb_fixed *rdb_tree_fixed(fuse_ino_t parent, size_t place);
-const struct rdb_fixed *rdb_tree_fixed_find(fuse_ino_t parent, const char *name);
+const struct rdb_fixed *rdb_tree_fixed(
+	const struct rdb_mount *mount, fuse_ino_t parent, size_t place);
+const struct rdb_fixed *rdb_tree_fixed_find(
+	const struct rdb_mount *mount, fuse_ino_t parent, const char *name);
+
+/* Enters the added trees of the configuration among the fixed nodes. */
+void rdb_tree_add_children(struct rdb_mount *mount);
 
 /* Names in the root that no backup may have, whether they are there yet or not. */
 bool rdb_tree_reserved(const char *name);

@@ -37,7 +37,8 @@ static const char *const temporary[] = {
 	"~",
 };
 
-static const char *const reserved[] = {"latest", "archives", "restore", "backup-now"};
+static const char *const reserved[] = {
+	"latest", "archives", "documents", "history", "restore", "backup-now"};
 
 static bool ends_with(const char *text, size_t len, const char *end)
 {

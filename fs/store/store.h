@@ -69,9 +69,9 @@ struct rdb_passed_over {
 /*
  * All entries at one moment, sorted by name (bytewise). Of two files that would have the same
  * backup name the second, by file name, keeps its extension in its name; so does a file that
- * would be called as something that the mount has itself (latest, archives, restore,
- * backup-now). A folder of such a name is not listed. The same content under a changed backup
- * name is a new entry.
+ * would be called as something that the mount has itself (latest, archives, documents,
+ * history, restore, backup-now). A folder of such a name is not listed. The same content under a
+ * changed backup name is a new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;

@@ -319,8 +319,14 @@ const struct rdb_node_ops rdb_backup_ops = {
 	.xattrs = rdb_backup_xattrs,
 };
 
+static fuse_ino_t database_parent(const struct rdb_node *node)
+{
+	return rdb_ino_backup(node->backup->id);
+}
+
 const struct rdb_node_ops rdb_database_ops = {
 	.type = S_IFDIR,
+	.parent = database_parent,
 	.attr = database_attr,
 	.lookup = database_lookup,
 	.open = database_open,

@@ -17,7 +17,7 @@ static void control_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 static void control_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	const struct rdb_fixed *fixed = rdb_tree_fixed_find(dir->ino, name);
+	const struct rdb_fixed *fixed = rdb_tree_fixed_find(mount, dir->ino, name);
 
 	if (fixed)
 		rdb_reply_node(mount, req, &fixed->node);
@@ -29,7 +29,7 @@ static void control_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf
 {
 	const struct rdb_fixed *fixed;
 
-	for (size_t i = from; (fixed = rdb_tree_fixed(dir->node.ino, i)); i++)
+	for (size_t i = from; (fixed = rdb_tree_fixed(buf->mount, dir->node.ino, i)); i++)
 		if (!rdb_dirbuf_node(buf, fixed->name, i, &fixed->node))
 			return;
 }

@@ -57,7 +57,7 @@ static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fix
 static void root_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	const struct rdb_fixed *fixed = rdb_tree_fixed_find(dir->ino, name);
+	const struct rdb_fixed *fixed = rdb_tree_fixed_find(mount, dir->ino, name);
 
 	if (fixed && fixed->node.ino == RDB_INO_LATEST)
 		lookup_latest(mount, req, &fixed->node);
@@ -75,7 +75,7 @@ static bool add_fixed(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *b
 {
 	const struct rdb_fixed *fixed;
 
-	for (size_t i = from; (fixed = rdb_tree_fixed(dir->node.ino, i)); i++) {
+	for (size_t i = from; (fixed = rdb_tree_fixed(buf->mount, dir->node.ino, i)); i++) {
 		if (fixed->node.ino == RDB_INO_LATEST &&
 			!rdb_backups_latest(buf->mount->backups, dir->listing))
 			continue;

@@ -211,8 +211,20 @@ static void dir_rmdir(
 	fuse_reply_err(req, -take_away(mount, dir, name, true));
 }
 
+/* The node of restore/ itself has no upload node. */
+static fuse_ino_t dir_parent(const struct rdb_node *node)
+{
+	fuse_ino_t parent;
+
+	if (!node->receipt)
+		return RDB_INO_ROOT;
+	parent = rdb_upload_node_parent_ino(node->receipt);
+	return parent ? parent : (fuse_ino_t)RDB_INO_RESTORE;
+}
+
 const struct rdb_node_ops rdb_upload_dir_ops = {
 	.type = S_IFDIR,
+	.parent = dir_parent,
 	.attr = rdb_upload_attr,
 	.lookup = dir_lookup,
 	.mkdir = dir_mkdir,
