@@ -55,7 +55,7 @@ static int find_string(
 	return strlen(out->data) == out->len ? 0 : not_understood(key, err);
 }
 
-/* "[1024,998]": one number a shard. */
+/* "[1024,998]": one number per shard. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err)
 {
 	struct rdb_json_span value;
@@ -96,7 +96,7 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* The info with its list of names replaced, and the hook behind the rest. */
+/* Writes the info with its list of index names replaced, and the write hook appended. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {
@@ -189,7 +189,7 @@ static int take(struct rdb_conn *conn, struct rdb_describe_asked *asked, int que
 	return rc;
 }
 
-/* The hook, if it can be had: hook stays empty where it can't. */
+/* Reads the write hook; leaves hook empty if the server or the user's rights do not allow it. */
 static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, struct rdb_buf *hook,
 	bool *refused, struct rdb_err *err)
 {
@@ -201,7 +201,7 @@ static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, st
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* What can't be had for reasons that will stay is done without. */
+/* Continue without the configuration when the reason will not pass. */
 static int take_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

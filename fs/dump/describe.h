@@ -1,5 +1,5 @@
 /*
- * What a backup says of a table besides its documents: the text of its .info, which is the
+ * Description of a table in a backup besides its documents: the text of its .info, which is the
  * server's table.info() with "indexes" replaced by index_status() and "write_hook" appended, and
  * its configuration. Everything stays the server's text.
  */
@@ -15,28 +15,28 @@
 /* Zero-initialised is empty and valid. */
 struct rdb_describe {
 	struct rdb_buf info;        /* one line; NUL-terminated */
-	struct rdb_buf config;      /* the table_config row; empty where it can't be read */
+	struct rdb_buf config;      /* the table_config row; empty if it can't be read */
 	struct rdb_buf id;          /* the table's; NUL-terminated */
 	struct rdb_buf primary_key; /* its name; NUL-terminated */
 	int64_t estimate;           /* documents */
 	uint64_t indexes;
-	bool hook_refused; /* the permission for the write hook is missing: .info has none */
+	bool hook_refused; /* no permission to read the write hook: .info lacks it */
 };
 
 /*
- * Asks for all of it. Replaces what out held before.
+ * Asks the server for all parts. Replaces the content of out.
  *   -ENOENT  no such table
  *   -EACCES  the user may not read the table
- *   -EPROTO  the server's answer is not what it should be
- *   -ENOMEM, and the connection's
+ *   -EPROTO  the server's answer is malformed
+ *   -ENOMEM, and the connection's errors
  */
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);
 
 /*
  * The same in two steps, so that several tables can be asked about before the first answer is
- * waited for. The names outlive what was asked. What was asked and not answered is to be
- * forgotten; on failure, and after an answer of either kind, it is.
+ * awaited. The names must outlive the request. Forget a request that was not answered; after an
+ * answer or a failure it is forgotten already.
  */
 enum {
 	RDB_DESCRIBE_INFO,
@@ -57,11 +57,11 @@ int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_describe *out, struct rdb_err *err);
 void rdb_describe_forget(struct rdb_conn *conn, struct rdb_describe_asked *asked);
 
-/* id, primary key and estimate alone. */
+/* Asks only for id, primary key and estimate. */
 int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe *out, struct rdb_err *err);
 
-/* The estimate in a table's info. -EPROTO: it has none. */
+/* The estimate in a table's info. -EPROTO: missing. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err);
 
 void rdb_describe_free(struct rdb_describe *describe);

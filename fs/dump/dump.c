@@ -18,9 +18,9 @@
 
 #define BATCH ((uint32_t)4 * 1024 * 1024)
 #define BATCH_MIN ((uint32_t)16 * 1024)
-#define BATCH_GENTLE ((uint32_t)32 * 1024) /* while others use the cluster */
+#define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes, while other clients use the cluster */
 #define CLIENTS_MAX 256u
-#define SHORT 1000      /* documents: such tables are asked about together */
+#define SHORT 1000      /* documents: smaller tables are described together */
 #define GONE_PAUSE 1000 /* ms */
 
 struct dump {
@@ -28,18 +28,19 @@ struct dump {
 	struct rdb_job *job;
 	struct rdb_plan plan;
 	struct rdb_plan_table **order; /* largest first */
-	struct rdb_buf *facts;         /* of each table of order, by the worker that had it */
+	struct rdb_buf
+		*facts; /* facts of each table in order, written by the worker that copied it */
 	struct rdb_table_copy transfer;
 	struct rdb_pace pace;
-	struct rdb_load load; /* the calling thread looks at it */
+	struct rdb_load load; /* activity of other clients; used by the calling thread only */
 	struct rdb_turn turn;
-	struct rdb_client client; /* of the calling thread */
+	struct rdb_client client; /* the calling thread's */
 	char server[64];          /* version */
-	struct rdb_buf identity;  /* of the cluster: the ids of its databases, a JSON array */
-	struct rdb_buf config;    /* of the cluster, JSON; empty: it is not stored */
+	struct rdb_buf identity;  /* ids of the cluster's databases, a JSON array */
+	struct rdb_buf config;    /* the cluster's configuration, JSON; empty: not stored */
 	time_t started;
-	struct rdb_cancel stop;     /* for the workers: end now */
-	struct rdb_cancel finished; /* all workers have ended */
+	struct rdb_cancel stop;     /* stops the workers */
+	struct rdb_cancel finished; /* fired when all workers have ended */
 	pthread_mutex_t lock;       /* guards the rest */
 	size_t next;                /* of order */
 	struct rdb_err error;       /* the workers' first */
@@ -54,7 +55,7 @@ void rdb_dump_options_init(struct rdb_dump_options *options)
 
 /* ---- what there is to do ---- */
 
-/* A cancelled connection says EINTR. */
+/* Translate the EINTR of a cancelled connection. */
 static int as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
 	if (rc != 0 && rdb_cancel_fired(cancel))
@@ -107,8 +108,8 @@ static int identify(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Only where everything is backed up: a backup of one database is no place for names and rights of
- * others. Without the permission to read them the dump warns, and goes on. */
+/* Only a backup of everything stores users and rights: a backup of one database must not reveal the
+ * others. Without permission to read them the dump warns and continues. */
 static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -125,7 +126,7 @@ static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err
 	return 0;
 }
 
-/* A table that is gone meanwhile is left to the worker that comes across it. */
+/* Ignore a table that was dropped meanwhile; the worker that reads it reports that. */
 static int estimate(struct dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;
@@ -145,7 +146,8 @@ static int estimate(struct dump *d, struct rdb_err *err)
 	return -err->code;
 }
 
-/* A misspelt name would leave out nothing; a table that was dropped since is no reason to fail. */
+/* Warn of exclusions that match nothing: a misspelt name excludes nothing, but a table dropped
+ * since is no reason to fail. */
 static void warn_of_exclusions(struct dump *d)
 {
 	const struct rdb_scope *scope = &d->options->scope;
@@ -222,7 +224,7 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* The next table; of short ones several, but no more than leaves some for each of the others. */
+/* Claims the next table, or several short ones, leaving enough for the other workers. */
 static size_t claim(struct dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;
@@ -294,7 +296,8 @@ static unsigned start_workers(struct dump *d, pthread_t *threads, unsigned count
 	return i;
 }
 
-/* Looks at the load now and then. > 0: they have ended; else as rdb_wait_poll(). */
+/* Samples the cluster's activity at intervals. > 0: the workers have ended; else as
+ * rdb_wait_poll(). */
 static int watch_workers(struct dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};
@@ -311,7 +314,7 @@ static int watch_workers(struct dump *d)
 	}
 }
 
-/* Until the workers have ended; a cancel ends them. */
+/* Waits until the workers have ended; a cancel ends them. */
 static void await_workers(struct dump *d)
 {
 	struct rdb_err err = {0};
@@ -357,8 +360,7 @@ static int pause_a_moment(struct dump *d, struct rdb_err *err)
 	return 0;
 }
 
-/* A table that is replaced (a restore does that) has no name for a moment: what was gone is
- * looked for once more. */
+/* Look up missing tables once more: a table that a restore replaces has no name for a moment. */
 static int look_again(struct dump *d, struct rdb_err *err)
 {
 	bool paused = false;
@@ -412,7 +414,7 @@ static void tell_refused(struct dump *d)
 			refused, d->plan.count);
 }
 
-/* The members of an object. */
+/* Append the members of an object. */
 static int put_lineage(
 	const struct rdb_scope *scope, const struct rdb_buf *identity, struct rdb_buf *out)
 {
@@ -572,8 +574,8 @@ static int create_writer(struct dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Under a limit, batches are short enough for an even flow: of all that are under way, two for
- * each client, a few make up a second. */
+/* Under a limit, keep batches short enough for an even flow: the batches under way, two per client,
+ * hold a fraction of a second. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

@@ -10,11 +10,11 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES 1024
-#define ESTIMATES 16 /* questions under way at a time */
+#define ESTIMATES 16 /* queries in flight at a time */
 
 /* ---- names ---- */
 
-/* A name taken apart; table is "" for a whole database. */
+/* A name in parts; table is "" for a whole database. */
 struct name {
 	char db[NAME_MAX_BYTES];
 	char table[NAME_MAX_BYTES];
@@ -96,7 +96,7 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-/* Whether a name of the scope is this table's own. */
+/* Whether the scope names this very table. */
 static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	size_t len = strlen(db);
@@ -131,14 +131,14 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* A table that is just being restored is no table of the database yet; it can be had by name. */
+/* Omit tables that are being restored, unless they are named. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Notes which of the scope's exclusions are about this database, or one of its tables. */
+/* Marks the exclusions of the scope that match this database, or one of its tables. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {
@@ -158,7 +158,8 @@ static int add_tables(struct rdb_conn *conn, const char *db, const struct rdb_sc
 	struct rdb_names tables;
 	int rc = rdb_admin_tables(conn, db, &tables, err);
 
-	if (rc == -ENOENT && scope->only_count == 0) { /* dropped this moment, and not asked for */
+	if (rc == -ENOENT &&
+		scope->only_count == 0) { /* dropped a moment ago, and not requested by name */
 		rdb_err_clear(err);
 		return 0;
 	}

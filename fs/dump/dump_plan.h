@@ -1,6 +1,5 @@
 /*
- * Which tables a backup is to have, as the names that the user gave and the cluster say.
- * Not thread-safe.
+ * The tables that a backup is to contain, from the user's names and the cluster's. Not thread-safe.
  */
 #ifndef RDB_DUMP_DUMP_PLAN_H
 #define RDB_DUMP_DUMP_PLAN_H
@@ -15,31 +14,31 @@
 struct rdb_plan_table {
 	char *db, *table;
 	int64_t estimate; /* documents; -1: unknown */
-	bool gone;        /* there was no such table when it was asked for its estimate */
-	int number;       /* for its user; -1 at first */
+	bool gone;        /* the table was missing when its estimate was requested */
+	int number;       /* for the caller's use; -1 at first */
 };
 
 struct rdb_plan {
 	struct rdb_plan_table *tables; /* sorted by name */
 	size_t count;
-	char **empty; /* databases that were asked for as a whole and have no table to be had */
+	char **empty; /* databases that were requested as a whole and have no readable table */
 	size_t empty_count;
-	struct rdb_names databases; /* all that the cluster has */
-	bool *excluded;             /* for each of scope->except: it is about something */
+	struct rdb_names databases; /* all databases of the cluster */
+	bool *excluded;             /* for each of scope->except: it matches something */
 };
 
-/* Whether a text is DATABASE or DATABASE.TABLE of names that the server takes. -EINVAL with
- * words; -EPERM for the server's own database. */
+/* Checks that a text is DATABASE or DATABASE.TABLE with names that the server accepts. -EINVAL with
+ * a text; -EPERM for the server's own database. */
 int rdb_plan_check_name(const char *name, struct rdb_err *err);
 
-/* The same of all names of a scope; and -EINVAL for one that is asked for and excluded as well. */
+/* The same for all names of a scope; also -EINVAL for one that is both requested and excluded. */
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
 /*
- * Tables that are just being restored (staging.h) are left out, unless named.
- *   -ENOENT          no such database or table, of those asked for
+ * Tables that are being restored (staging.h) are left out, unless named.
+ *   -ENOENT          a requested database or table does not exist
  *   -EINVAL -EPERM   as rdb_plan_check_name()
- *   -ENOMEM, and the connection's
+ *   -ENOMEM, and the connection's errors
  */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
 	struct rdb_err *err);
@@ -47,10 +46,10 @@ int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct r
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 
 /*
- * Asks for the estimates that are not known yet, several at a time: also after a failure that left
- * some of them. A table that is gone meanwhile has none.
- *   -EACCES  a table may not be read
- *   -EPROTO -ENOMEM, and the connection's
+ * Asks for the estimates that are still unknown, several at a time; may be called again after a
+ * failure. A table that was dropped meanwhile has none.
+ *   -EACCES  no permission to read a table
+ *   -EPROTO -ENOMEM, and the connection's errors
  */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define TOGETHER 16 /* questions under way at a time */
+#define TOGETHER 16 /* queries in flight at a time */
 #define ID_MAX 64   /* bytes; a UUID has 36 */
 
 static int ask(struct rdb_conn *conn, const char *db, int64_t *token, struct rdb_err *err)
@@ -33,7 +33,7 @@ static int put(struct rdb_json_span info, struct rdb_buf *out)
 	return rdb_json_text_encode(id, strlen(id), out);
 }
 
-/* A refusal by the server is no failure. */
+/* A query that the server rejects is no failure. */
 static int answer(struct rdb_conn *conn, int64_t token, struct rdb_buf *out, struct rdb_err *err)
 {
 	struct rdb_response response = {0};

@@ -17,8 +17,8 @@ void rdb_pace_destroy(struct rdb_pace *pace)
 	pthread_mutex_destroy(&pace->lock);
 }
 
-/* Takes the next stretch of time, of which nobody else has anything; says how long it is until
- * its end. What was not used while nobody asked is lost. */
+/* Reserves the next stretch of time for this caller; returns the time until its end. Unused time is
+ * not saved up. */
 static double reserve(struct rdb_pace *pace, uint64_t bytes, double now)
 {
 	double end;

@@ -16,8 +16,8 @@ struct rdb_pace {
 void rdb_pace_init(struct rdb_pace *pace, uint64_t rate);
 void rdb_pace_destroy(struct rdb_pace *pace);
 
-/* Accounts for bytes that have been moved, and waits until as many may have been. 0, or -EINTR
- * when cancelled. */
+/* Accounts for bytes that were moved, and waits until the limit allows them. 0, or -EINTR when
+ * cancelled. */
 int rdb_pace_take(struct rdb_pace *pace, uint64_t bytes, const struct rdb_cancel *cancel);
 
 #endif

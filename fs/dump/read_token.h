@@ -1,6 +1,6 @@
 /*
- * Taking turns at the cluster: while it is limited, one thread at a time has a question under
- * way. Any thread may call.
+ * A token that one thread at a time holds while it queries a cluster that other clients use. Any
+ * thread may call.
  */
 #ifndef RDB_DUMP_READ_TOKEN_H
 #define RDB_DUMP_READ_TOKEN_H
@@ -8,13 +8,13 @@
 #include "base/cancel.h"
 
 struct rdb_turn {
-	int fd; /* an eventfd that is 1 while no thread has the turn */
+	int fd; /* an eventfd, 1 while no thread holds the token */
 };
 
 /* 0, -EMFILE, -ENFILE, -ENOMEM. */
 int rdb_turn_init(struct rdb_turn *turn);
 
-/* Waits for the turn. 0, or -EINTR when cancelled. */
+/* Waits for the token. 0, or -EINTR when cancelled. */
 int rdb_turn_take(struct rdb_turn *turn, const struct rdb_cancel *cancel);
 void rdb_turn_give(struct rdb_turn *turn);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#define REST 0.5     /* of the time that a batch takes */
+#define REST 0.5     /* share of the time that a batch takes */
 #define REST_MAX 100 /* ms */
 
 void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
@@ -67,11 +67,11 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Since the table was described, or the connection was lost, another one may have got its name. A
- * cursor stays with the table that it was opened for, and this has answered: if the name still is
- * of the one that was described, it was so then. Another table may have no index of that key,
- * either. No batch is asked for ahead before that is known: should the connection be lost over
- * it, the one in hand would be lost as well, each time.
+ * Verify that the name still belongs to the described table: since it was described, or the
+ * connection was lost, another table may have taken the name. A cursor stays with the table that it
+ * was opened for, and this one has answered: if the name is unchanged now, it was unchanged then.
+ * Another table may lack an index of that key, too. Before this check no batch is requested ahead:
+ * losing the connection would lose the current batch as well, every time.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -127,7 +127,7 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Holds the turn until the table is read. */
+/* Hold the token until the batch is read. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;
@@ -143,7 +143,7 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Adapts the way of reading to other clients' use of the cluster; a change takes a new cursor. */
+/* Adapt the reading to the activity of other clients; a change needs a new cursor. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

@@ -1,13 +1,13 @@
 /*
- * A table's documents in the order of the primary key, batch by batch as text, gone on with
- * behind the last one when the connection was lost.
+ * A table's documents in the order of the primary key, batch by batch as text. Reading continues
+ * behind the last document after a lost connection.
  *
- * While others use the cluster, one table at a time is read in small batches, with a rest after
- * each: a batch occupies a thread of the server until it is made, and other queries wait
- * that long. Otherwise batches are large and the next one is made ahead. The change from one to
- * the other goes on behind the last document too.
+ * While other clients use the cluster, one table at a time is read in small batches, with a pause
+ * after each: a batch occupies a thread of the server until it is complete, and other queries wait
+ * that long. Otherwise batches are large and the next one is requested ahead. A change of mode
+ * continues behind the last document too.
  *
- * Not a snapshot: documents that others write meanwhile are seen or not.
+ * Not a snapshot: documents written meanwhile may be seen or not.
  */
 #ifndef RDB_DUMP_ROWS_H
 #define RDB_DUMP_ROWS_H
@@ -19,10 +19,10 @@
 #include "reql/cursor.h"
 #include "reql/term.h"
 
-/* How to read from a cluster that others use meanwhile; shared by all tables of a dump. */
+/* Reading beside other clients; shared by all tables of a dump. */
 struct rdb_manners {
-	const struct rdb_load *load; /* NULL: other clients do not count */
-	struct rdb_turn *turn;       /* of the table that is read then */
+	const struct rdb_load *load; /* NULL: other clients are ignored */
+	struct rdb_turn *turn;       /* token of the table being read */
 	uint32_t batch_bytes;        /* of a batch, while other clients use the cluster */
 };
 
@@ -31,34 +31,34 @@ struct rdb_rows {
 	const struct rdb_manners *manners;
 	const char *name;                    /* "db.table", for messages */
 	struct rdb_query_read query;         /* for a cluster without other clients */
-	const struct rdb_describe *describe; /* of the table, as it was when this began */
-	struct rdb_buf key;                  /* the last document's key; empty: none yet */
+	const struct rdb_describe *describe; /* the table as described at the start */
+	struct rdb_buf key;                  /* key of the last document; empty: none yet */
 	struct rdb_cursor cursor;
 	bool open;   /* the cursor is */
-	bool same;   /* and it reads the table that was described */
-	bool gentle; /* it has been opened for a cluster that others use */
+	bool same;   /* the cursor reads the described table */
+	bool gentle; /* the cursor was opened for a cluster that other clients use */
 	bool turn;   /* is held */
-	double rest; /* ms that the cluster is left alone for before the next batch */
+	double rest; /* ms of pause before the next batch */
 };
 
-/* What is pointed at outlives the rows. Does nothing yet. */
+/* Everything that is pointed at must outlive the rows. Sends nothing yet. */
 void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 	const struct rdb_manners *manners, const char *name, const struct rdb_query_read *query,
 	const struct rdb_describe *describe);
 
 /*
- * The next batch: a JSON array of documents, there until the next call.
+ * Returns the next batch: a JSON array of documents, valid until the next call.
  *   1           a batch
- *   0           that was all
- *   -ENOENT     the table is gone, or another one has its name now
+ *   0           no more
+ *   -ENOENT     the table was dropped, or another one has its name now
  *   -ECANCELED
- *   errors of rdb_cursor_next() that stayed when tried again
+ *   errors of rdb_cursor_next() that retries did not overcome
  */
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
 /*
- * Tells where to go on: behind this document, the last of the batch. To be called before the
- * next batch is asked for.
+ * Sets the place to continue from: behind this document, the last of the batch. Call it before the
+ * next batch is requested.
  *   -EPROTO  it is not JSON, or has no primary key
  *   -ENOMEM
  */

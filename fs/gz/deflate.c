@@ -13,7 +13,7 @@
 
 #define ISAL_LEVEL_MAX 3
 
-/* What one thread compresses with; made when a thread finds none free. */
+/* Compression state of one thread; made when a thread finds none free. */
 struct compressor {
 	struct isal_zstream isal;
 	uint8_t *isal_buf;
@@ -23,9 +23,9 @@ struct compressor {
 
 struct chunk {
 	struct rdb_deflate *stream;
-	struct chunk *next; /* in its stream's order, or in the list of free ones */
+	struct chunk *next; /* in its stream's order, or in the list of free chunks */
 	bool done;          /* compressed, or failed */
-	int error;          /* a positive errno: it could not be compressed */
+	int error;          /* a positive errno: compression failed */
 	uint32_t crc;
 	struct rdb_buf packed;
 	size_t len;
@@ -34,10 +34,10 @@ struct chunk {
 
 struct rdb_deflater {
 	int level;
-	unsigned limit; /* chunks that may be under way */
+	unsigned limit; /* most chunks under way */
 	struct rdb_pool *pool;
 	pthread_mutex_t lock; /* guards everything below, and the streams' shared fields */
-	pthread_cond_t moved; /* a chunk was handed over, or the end came */
+	pthread_cond_t moved; /* a chunk was submitted, or the end was reached */
 	struct compressor *compressors;
 	struct chunk *chunks; /* free ones */
 	unsigned under_way;
@@ -48,13 +48,13 @@ struct rdb_deflate {
 	struct rdb_deflater *deflater;
 	struct rdb_deflate_sink sink;
 	struct chunk *filling; /* the producer's own */
-	bool submitted;        /* some text was given to the threads. The producer's own. */
+	bool submitted; /* some text was given to the threads; only the producer uses this field */
 	/* Guarded by the deflater's lock: */
 	struct chunk *first; /* under way, in order */
 	struct chunk **last;
 	bool delivering; /* a thread is handing spans to the sink */
 	bool closing;
-	struct rdb_err error; /* the first one; ends the stream */
+	struct rdb_err error; /* the first error; ends the stream */
 };
 
 /* ---- compressing one chunk ---- */
@@ -110,7 +110,8 @@ static void compressor_put(struct rdb_deflater *deflater, struct compressor *c)
 	pthread_mutex_unlock(&deflater->lock);
 }
 
-/* Both below: one chunk of text, appended to out as one span. 0, -ENOMEM, -EIO. */
+/* Both functions below compress one chunk of text and append it to out as one span. 0, -ENOMEM,
+ * -EIO. */
 static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {
 	struct isal_zstream *z = &c->isal;
@@ -178,7 +179,7 @@ static unsigned processors(void)
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
 		return (unsigned)CPU_COUNT(&set);
-	long online = sysconf(_SC_NPROCESSORS_ONLN); /* more than the set has room for */
+	long online = sysconf(_SC_NPROCESSORS_ONLN); /* more than the CPU set can hold */
 	return online > 0 ? (unsigned)online : 1;
 }
 
@@ -281,7 +282,7 @@ static struct chunk *chunk_get(struct rdb_deflate *stream)
 	return chunk;
 }
 
-/* Called with the lock held. */
+/* The caller holds the lock. */
 static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 {
 	rdb_buf_clear(&chunk->packed);
@@ -289,7 +290,7 @@ static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 	deflater->chunks = chunk;
 }
 
-/* Called with the lock held. */
+/* The caller holds the lock. */
 static bool dead(const struct rdb_deflate *stream)
 {
 	return stream->deflater->cancelled || stream->closing || stream->error.code;
@@ -309,7 +310,8 @@ static int hand_over(struct rdb_deflate *stream, struct chunk *chunk, struct rdb
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* Hands over what is done and in turn. Called and returns with the lock held. */
+/* Passes complete chunks to the sink, in order. The caller holds the lock; it is released
+ * meanwhile. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;
@@ -374,7 +376,7 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 	return 0;
 }
 
-/* Called with the lock held. */
+/* The caller holds the lock. */
 static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 {
 	if (stream->error.code) {
@@ -387,7 +389,7 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Gives the chunk that was filled to the threads. */
+/* Gives the full chunk to the threads. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;
@@ -494,10 +496,12 @@ size_t rdb_gzip_header(uint8_t *out, uint32_t mtime, int level, const char *comm
 {
 	size_t len = strlen(comment);
 
-	memcpy(out, "\x1f\x8b\x08\x10", 4); /* deflate, with a comment */
+	memcpy(out, "\x1f\x8b\x08\x10", 4); /* method deflate, flag: a comment follows */
 	put_le32(out + 4, mtime);
-	out[8] = level == 9 ? 2 : level <= 1 ? 4 : 0; /* slowest, fastest, in between */
-	out[9] = 3;                                   /* Unix */
+	out[8] = level == 9   ? 2
+		 : level <= 1 ? 4
+			      : 0; /* extra flags: slowest, fastest, in between */
+	out[9] = 3;                /* Unix */
 	memcpy(out + 10, comment, len + 1);
 	return RDB_GZIP_HEADER(len);
 }

@@ -1,14 +1,14 @@
 /*
- * Parallel deflate. Text is cut into chunks that are compressed on all cores; each becomes a
+ * Parallel deflate. Text is cut into chunks that are compressed on all processors. Each becomes a
  * span of raw deflate (RFC 1951) that begins and ends at a byte, refers to nothing before it and
- * ends with a full flush. So spans can be decoded alone, kept aside, and joined by copying: a
- * gzip member (RFC 1952) is a header, spans, a last block and a trailer.
+ * ends with a full flush. So spans can be decoded alone, stored for later, and joined by copying:
+ * a gzip member (RFC 1952) is a header, spans, a last block and a trailer.
  *
- * A deflater owns the threads and the memory and serves any number of streams, one for each
- * producer. Memory: 2 * threads + 2 chunks under way, and one being filled for each stream; a
- * chunk takes about 2.2 MiB. A producer that is faster than the cores waits in write.
+ * A deflater owns the threads and the memory and serves any number of streams, one per producer.
+ * Memory: 2 * threads + 2 chunks under way, and one being filled per stream; a chunk takes about
+ * 2.2 MiB. A producer that is faster than the processors waits in rdb_deflate_write().
  *
- * Threads: each stream is used by one thread at a time. cancel may be called by any thread.
+ * Threads: one thread at a time per stream. Any thread may cancel.
  */
 #ifndef RDB_GZ_DEFLATE_H
 #define RDB_GZ_DEFLATE_H
@@ -32,16 +32,16 @@ struct rdb_deflate_options {
 };
 
 struct rdb_deflate_span {
-	const void *data; /* raw deflate; valid during the call that hands it over */
+	const void *data; /* raw deflate; valid during the call */
 	size_t len;       /* bytes of data */
-	size_t text_len;  /* bytes it inflates to, at most RDB_DEFLATE_CHUNK */
+	size_t text_len;  /* bytes after inflating, at most RDB_DEFLATE_CHUNK */
 	uint32_t crc;     /* gzip's CRC-32 of the text */
 };
 
 /*
- * Takes a stream's spans: in order, one call at a time, on the deflater's threads, with no lock
- * held; it may wait for the disk. A negative errno ends the stream: no further span is handed
- * over, and the stream's calls return that error.
+ * Receives a stream's spans: in order, one call at a time, on the deflater's threads, without a
+ * lock; may wait for the disk. A negative errno ends the stream: no further span is delivered, and
+ * the stream's calls return that error.
  */
 struct rdb_deflate_sink {
 	int (*span)(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
@@ -51,19 +51,19 @@ struct rdb_deflate_sink {
 struct rdb_deflater;
 struct rdb_deflate;
 
-/* Starts no thread. 0, -ENOMEM, -EINVAL for a level that does not exist. */
+/* Starts no thread. 0, -ENOMEM; -EINVAL: no such level. */
 int rdb_deflater_create(
 	const struct rdb_deflate_options *options, struct rdb_deflater **out, struct rdb_err *err);
 
-/* Every stream must be closed before. NULL is fine. */
+/* Close every stream before. Accepts NULL. */
 void rdb_deflater_destroy(struct rdb_deflater *deflater);
 
-/* From now on no span is handed over, and everything returns -ECANCELED, also who waits now. */
+/* Stops delivery: every call, also one that is waiting, returns -ECANCELED. */
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
 /*
- * Compresses at once, on the caller's thread, any length of text; appends to out. The spans
- * are of one chunk each.
+ * Compresses text of any length at once, on the caller's thread; appends to out. Each span is one
+ * chunk.
  *   -ENOMEM
  */
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
@@ -77,19 +77,21 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
  * Adds text. Waits while too many chunks are under way.
  *   -ECANCELED
  *   -ENOMEM
- *   what the sink returned
+ *   the sink's error
  */
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* The text that was written, while none of it has been given to the threads; valid until the next
- * call for the stream. False: some of it has been. */
+/* Returns all text written so far if none of it was given to the threads; valid until the next call
+ * for the stream. False: some of it was. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
-/* Compresses what was written so far and waits until the sink has it all. Errors as write. */
+/* Compresses the text written so far and waits until the sink has received it. Errors as for
+ * rdb_deflate_write(). */
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
 
-/* Drops what the sink has not got yet, waits for what is under way, frees. NULL is fine. */
+/* Drops text that the sink has not received, waits for chunks under way, frees the stream. Accepts
+ * NULL. */
 void rdb_deflate_close(struct rdb_deflate *stream);
 
 /* ---- the frame ---- */
@@ -98,7 +100,7 @@ void rdb_deflate_close(struct rdb_deflate *stream);
 #define RDB_DEFLATE_STORED_MAX ((size_t)65535) /* bytes of text in one stored block */
 #define RDB_GZIP_TRAILER 8
 
-/* Writes the head of a stored block of len bytes of text; last marks the stream's last block. */
+/* Writes the head of a stored block with len bytes of text; last marks the stream's last block. */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
 /* Writes a gzip header with a comment; returns its length, which is 11 + strlen(comment). */

@@ -11,15 +11,15 @@
 
 enum state {
 	INSIDE, /* a member */
-	BEHIND, /* at the end of a member, where another may follow */
-	IGNORE, /* what follows the last member */
+	BEHIND, /* behind a member; another may follow */
+	IGNORE, /* behind the last member: ignore the rest */
 	BROKEN,
 };
 
 struct rdb_gunzip {
 	z_stream stream;
 	enum state state;
-	size_t left; /* bytes of the piece that the stream has not got yet */
+	size_t left; /* bytes of the piece that zlib has not received yet */
 	struct rdb_err error;
 	char output[OUTPUT];
 };
@@ -53,7 +53,7 @@ void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len)
 	gunzip->left = len;
 }
 
-/* zlib counts in 32 bits. */
+/* Pass at most 4 GiB at a time: zlib counts in 32 bits. */
 static bool has_input(struct rdb_gunzip *gunzip)
 {
 	z_stream *stream = &gunzip->stream;
@@ -95,7 +95,7 @@ ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_
 
 	stream->next_out = (Bytef *)gunzip->output;
 	stream->avail_out = OUTPUT;
-	/* Without input there may still be output: what did not fit the last time. */
+	/* Call without input too: output may be left that did not fit the last time. */
 	do {
 		has_input(gunzip);
 		if (gunzip->state == BEHIND && stream->avail_in > 0)

@@ -1,11 +1,11 @@
 /*
- * Decompresses gzip that arrives in pieces, of any number of members; zeros and other bytes behind
- * the last are ignored, as gzip(1) ignores them. For small files within backups: archives are read
- * by gz/inflate.h, which can be entered in the middle.
+ * Decompresses gzip that arrives in pieces, of any number of members; bytes behind the last member
+ * are ignored, as gzip(1) does. For small files within backups: archives are read by gz/inflate.h,
+ * which can start in the middle.
  *
- *	rdb_gunzip_feed(gunzip, data, len);
- *	while ((n = rdb_gunzip_next(gunzip, &out, err)) > 0)
- *		...
+ * 	rdb_gunzip_feed(gunzip, data, len);
+ * 	while ((n = rdb_gunzip_next(gunzip, &out, err)) > 0)
+ * 		...
  *
  * Not thread-safe.
  */
@@ -20,7 +20,7 @@
 
 struct rdb_gunzip;
 
-/* Whether a file may be gzip, by its first byte. No text of documents begins with it. */
+/* Whether a file may be gzip, judged by its first byte. No document text begins with it. */
 static inline bool rdb_gunzip_is(const char *data, size_t len)
 {
 	return len > 0 && data[0] == '\x1f';
@@ -30,22 +30,22 @@ static inline bool rdb_gunzip_is(const char *data, size_t len)
 int rdb_gunzip_create(struct rdb_gunzip **out);
 void rdb_gunzip_free(struct rdb_gunzip *gunzip);
 
-/* The next piece, which must stay until next returned 0. */
+/* Passes the next piece; it must stay valid until rdb_gunzip_next() has returned 0. */
 void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
 /*
- * Decompressed bytes, good until the next call; 0: the piece holds no more.
- *   -EINVAL  not gzip, damaged, or its checksum is wrong; each time from then on
+ * Returns decompressed bytes, valid until the next call; 0: the piece is used up.
+ *   -EINVAL  not gzip, damaged, or a wrong checksum; from then on every time
  *   -ENOMEM
  */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 
-/* The pieces have ended: 0, or -EINVAL when they must not end there. */
+/* Ends the input. 0, or -EINVAL if the input is incomplete. */
 int rdb_gunzip_end(const struct rdb_gunzip *gunzip, struct rdb_err *err);
 
 /*
- * Decompresses all of a text into out, at most max bytes.
- *   -EINVAL  as above
+ * Decompresses a whole text into out, at most max bytes.
+ *   -EINVAL  as for rdb_gunzip_next()
  *   -EMSGSIZE -ENOMEM
  */
 int rdb_gunzip_text(

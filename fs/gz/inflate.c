@@ -14,7 +14,7 @@
 #define STATE_LIMIT (2 * sizeof(struct inflate_state))
 
 enum phase {
-	PHASE_HEADER, /* before a member's first byte, or behind the last */
+	PHASE_HEADER, /* before a member's first byte, or behind the last member */
 	PHASE_BODY,
 	PHASE_TAIL, /* behind a member's last block */
 	PHASE_END,
@@ -24,12 +24,12 @@ enum phase {
 struct rdb_inflate {
 	struct rdb_source *source;
 	enum phase phase;
-	uint64_t offset;    /* of the next byte that read gives */
-	uint64_t member;    /* offset where the present member began */
-	uint64_t input_end; /* source offset of the end of what input holds */
+	uint64_t offset;    /* of the next byte that rdb_inflate_read() returns */
+	uint64_t member;    /* offset where the current member began */
+	uint64_t input_end; /* source offset behind the bytes in input */
 	bool members;       /* at least one member was read to its end */
 	bool garbage;
-	bool unverified;      /* entered within a member: its trailer can't be checked */
+	bool unverified;      /* entered within a member: its trailer can't be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct inflate_state state;
 	uint8_t input[INPUT_SIZE];
@@ -112,7 +112,7 @@ static void fail(struct rdb_inflate *inflate, int code, const char *what)
 		(unsigned long long)rdb_inflate_source_offset(inflate));
 }
 
-/* Makes input available; leaves avail_in at 0 at the end of the source. */
+/* Fills input; avail_in stays 0 at the end of the source. */
 static void fill(struct rdb_inflate *inflate)
 {
 	ssize_t n;
@@ -130,7 +130,7 @@ static void fill(struct rdb_inflate *inflate)
 	inflate->input_end += (uint64_t)n;
 }
 
-/* The next two bytes, not consumed; how many there are, or negative. */
+/* Peeks at the next two bytes. Returns their number, or a negative errno. */
 static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 {
 	ssize_t n;
@@ -146,7 +146,7 @@ static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 	return n;
 }
 
-/* The library's state for the next member; the input that is there stays. */
+/* Resets the library's state for the next member; keeps the input. */
 static void begin_member(struct rdb_inflate *inflate)
 {
 	uint8_t *next_in = inflate->state.next_in;
@@ -161,7 +161,7 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Whether a member starts here. Behind the first one anything else ends the content. */
+/* Checks whether a member starts here. Behind the first member anything else ends the content. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];
@@ -182,8 +182,8 @@ static void read_header(struct rdb_inflate *inflate)
 }
 
 /*
- * A member that was entered in its middle has a trailer that says nothing about what was read.
- * The library has taken part of it into its bit buffer.
+ * Skips the trailer of a member that was entered in its middle: its checksum covers more than was
+ * read. The library holds a part of it in its bit buffer.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {
@@ -231,7 +231,7 @@ static void fail_inflate(struct rdb_inflate *inflate, int ret)
 	}
 }
 
-/* Bytes decoded by one call of the library; the phase tells what follows. */
+/* Decodes with one call of the library; the phase says what to do next. */
 static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 {
 	struct inflate_state *state = &inflate->state;
@@ -278,7 +278,7 @@ ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, str
 
 /* ---- saving and loading ---- */
 
-/* What stands before the compressed copy of the library's state. */
+/* Header before the compressed copy of the library's state. */
 struct saved_head {
 	uint32_t magic;
 	uint32_t phase;
@@ -289,7 +289,7 @@ struct saved_head {
 	uint32_t packed; /* bytes that follow */
 };
 
-/* A copy without what the next call does not look at, so that it packs well. */
+/* Copies the state without the fields that the next call ignores, so that it compresses well. */
 static void copy_state(struct inflate_state *to, const struct inflate_state *from)
 {
 	size_t window = (size_t)from->tmp_out_valid;
@@ -385,7 +385,7 @@ static int unpack(struct inflate_state *state, const uint8_t *data, size_t len)
 	return whole ? 0 : -EBADMSG;
 }
 
-/* The library trusts its own numbers: none may point outside its buffers. */
+/* Validate a saved state: the library does not check that its indexes lie inside its buffers. */
 static bool state_is_sane(const struct inflate_state *state)
 {
 	return state->tmp_out_valid >= 0 &&

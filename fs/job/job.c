@@ -24,10 +24,11 @@ struct warning {
 	char text[RDB_ERR_TEXT];
 };
 
-/* Of thousands of tables in a hundred jobs there is one each, so what they say stands outside. */
+/* A table of a job. Its texts are separate allocations: hundreds of jobs have thousands of tables.
+ */
 struct table {
 	char *name;  /* "db.table" */
-	char *error; /* NULL: there is none */
+	char *error; /* NULL: none */
 	int code;    /* its errno */
 	enum rdb_job_state state;
 	uint64_t documents;
@@ -38,13 +39,14 @@ struct table {
 struct rdb_job {
 	atomic_uint refs;
 	struct rdb_cancel cancel;
-	_Atomic int64_t cancelled; /* when, by rdb_wait_now(); 0: not */
+	_Atomic int64_t cancelled; /* time by rdb_wait_now(); 0: not cancelled */
 	pthread_mutex_t lock;      /* of all below */
 	pthread_cond_t end;        /* facts.ended was set */
 	struct rdb_job_facts facts;
-	struct timespec begin, finish; /* on the clock that only goes forward */
+	struct timespec begin, finish; /* monotonic clock */
 	struct table *tables;
-	size_t kept; /* of the tables: facts.tables, or fewer when they were forgotten */
+	size_t kept; /* number of tables kept: facts.tables, or fewer after rdb_job_forget_tables()
+		      */
 	struct warning *warnings;
 	size_t warnings_left_out;
 	struct watcher *watchers;
@@ -140,7 +142,7 @@ void rdb_job_start(struct rdb_job *job)
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* Makes room for one more element; arrays grow when their length is a power of two. */
+/* Make room for one more element; arrays grow when their length is a power of two. */
 static void *grow(void *array, size_t count, size_t size)
 {
 	if (count & (count - 1))
@@ -170,7 +172,7 @@ int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_
 	return number;
 }
 
-/* The lock is held. NULL: it is forgotten. */
+/* The caller holds the lock. NULL: the table was forgotten. */
 static struct table *table_of(struct rdb_job *job, int number)
 {
 	return job->kept == job->facts.tables ? &job->tables[number] : NULL;
@@ -245,7 +247,7 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...)
 	va_end(args);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void add_warning(struct rdb_job *job, const struct warning *warning)
 {
 	struct warning *warnings;
@@ -257,7 +259,7 @@ static void add_warning(struct rdb_job *job, const struct warning *warning)
 	warnings[job->facts.warnings++] = *warning;
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void keep_warning(struct rdb_job *job, const struct warning *warning)
 {
 	if (job->facts.warnings < WARNINGS_MAX)
@@ -266,7 +268,7 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings_left_out++;
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void tell_left_out(struct rdb_job *job)
 {
 	struct warning warning;
@@ -303,7 +305,7 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Sets the end once. Returns who wants to be told, and how many. */
+/* Sets the end once. Returns the watchers to call, and their number. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;
@@ -372,7 +374,7 @@ static double seconds_between(const struct timespec *from, const struct timespec
 	return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
-/* What is expected may be an estimate, and too low. */
+/* The expected number may be an estimate, and too low. */
 static int64_t table_total(const struct table *table)
 {
 	int64_t documents = (int64_t)table->documents;
@@ -380,7 +382,7 @@ static int64_t table_total(const struct table *table)
 	return table->total >= 0 && table->total < documents ? documents : table->total;
 }
 
-/* The sum of what is expected; unknown as soon as one table's is. */
+/* Sum of the expected numbers; unknown if one of them is. */
 static int64_t documents_total(const struct rdb_job *job)
 {
 	int64_t sum = 0;
@@ -410,7 +412,7 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out)
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void forget_tables(struct rdb_job *job)
 {
 	struct table *fewer;
@@ -478,7 +480,7 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 	return rc;
 }
 
-/* 1: is kept, 0: the job has ended, -ENOMEM. */
+/* 1: kept; 0: the job has ended; -ENOMEM. */
 static int keep_watcher(struct rdb_job *job, struct watcher watcher)
 {
 	struct watcher *watchers;

@@ -1,7 +1,6 @@
 /*
- * What a dump or a restore tells about itself while it runs, for .rdbfs/status, backup-now and
- * the terminal, and how it is cancelled. A job is shared by reference; the work itself is
- * elsewhere (dump.h, restore.h).
+ * Progress, outcome and cancellation of a dump or a restore, for .rdbfs/status, backup-now and the
+ * terminal. A job is shared by reference; the work itself is elsewhere (dump.h, restore.h).
  *
  * Threads: any number at once.
  */
@@ -30,8 +29,8 @@ const char *rdb_job_state_name(enum rdb_job_state state); /* "waiting", "running
 
 struct rdb_job;
 
-/* title: what people see: the backup's name, or what is restored where. One reference. 0,
- * -ENOMEM, -EMFILE, -ENFILE. */
+/* title: shown to users: the backup's name, or source and target of a restore. Returns one
+ * reference. 0, -ENOMEM, -EMFILE, -ENFILE. */
 int rdb_job_create(enum rdb_job_kind kind, const char *title, struct rdb_job **out);
 struct rdb_job *rdb_job_ref(struct rdb_job *job);
 void rdb_job_unref(struct rdb_job *job);
@@ -40,28 +39,29 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* One more table: returns its number. total: documents expected, which may be too few; -1 unknown.
- * -ENOMEM, also once tables were forgotten. */
+/* Adds a table: returns its number. total: documents expected, perhaps too few; -1: unknown.
+ * -ENOMEM, also after rdb_job_forget_tables(). */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(
 	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why);
-/* What came in addition to what was told before. Cheap: may be called for every batch. */
+/* Adds to the progress of a table. Cheap: call it for every batch. */
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
-/* What it does besides tables ("building indexes"), in a few words. */
+/* Names the current activity besides tables ("building indexes"), in a few words. */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Something that isn't fatal; kept and logged. Of more than 100 the first are kept, and at the end
- * one more that tells how many are left out; facts.warnings counts those that are there. */
+/* Stores and logs a problem that is not fatal. The first 100 are stored, and at the end one more
+ * with the number of those left out; facts.warnings counts the stored ones. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* err->code 0: done; ECANCELED or EINTR after a cancel: cancelled; else failed. Wakes who waits. */
+/* Ends the job and wakes the waiting threads. err->code 0: done; ECANCELED or EINTR after a cancel:
+ * cancelled; else failed. */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- by those who watch ---- */
 
-/* Asks it to stop. Fires the cancel object, which its connections have. */
+/* Requests cancellation: fires the cancel object that the job's connections share. */
 void rdb_job_cancel(struct rdb_job *job);
-/* ms that undoing what the job has begun may take: what remains of some seconds since it was
- * cancelled, so that Ctrl-C ends a program whose server is stalled. */
+/* ms left for undoing the job's work: the remainder of some seconds since the cancel, so that
+ * Ctrl-C ends a program whose server is stalled. */
 int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);
 struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job);
@@ -73,13 +73,13 @@ struct rdb_job_facts {
 	char phase[128];
 	time_t started; /* 0: not yet */
 	time_t ended;   /* 0: not yet */
-	double seconds; /* since the start, or in all */
+	double seconds; /* since the start; after the end, in all */
 	uint64_t documents;
 	int64_t documents_total; /* documents at least; -1: unknown */
 	uint64_t bytes;          /* of document text */
 	size_t tables;
-	size_t tables_done;   /* whichever way they ended */
-	size_t tables_failed; /* of these; a backup doesn't have them */
+	size_t tables_done;   /* with any outcome */
+	size_t tables_failed; /* these; a backup does not contain them */
 	size_t warnings;
 	struct rdb_err error;
 };
@@ -88,8 +88,8 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
 #define RDB_JOB_TABLES_KEPT 20
 
-/* Forgets the tables of a job that has ended, but for so many of those that failed: they are
- * numbered anew. The facts about the job itself stay. Does nothing while it runs. */
+/* Forgets the tables of a job that has ended, except that many failed ones, which are renumbered.
+ * The facts about the job stay. Does nothing while the job runs. */
 void rdb_job_forget_tables(struct rdb_job *job);
 
 struct rdb_job_table_facts {
@@ -101,15 +101,15 @@ struct rdb_job_table_facts {
 	struct rdb_err error;
 };
 
-/* -ENOENT behind the last one that is not forgotten. */
+/* -ENOENT: no table has this number. */
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 
-/* Calls ended(arg) once when the job ends; at once, on this thread, when it has. Else on the
- * thread that ends it, without a lock held. 0; -ENOMEM: it will not be called. */
+/* Calls ended(arg) once when the job ends, on the thread that ends it, without a lock; if the job
+ * has ended, at once on this thread. 0; -ENOMEM: it will not be called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
-/* Waits for the end; false after so many ms (<0: never gives up). */
+/* Waits for the end; false after that many ms (< 0: no limit). */
 bool rdb_job_wait(struct rdb_job *job, int ms);
 
 #endif

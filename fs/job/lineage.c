@@ -12,14 +12,14 @@
 
 struct rdb_lineage_member {
 	struct rdb_lineage *lineage;
-	size_t cluster; /* from 1; 0: not known */
+	size_t cluster; /* from 1; 0: unknown */
 };
 
 /* ---- parsing ---- */
 
 #define NAME_MAX_BYTES 4096
 
-/* Names one after the other, each with its NUL. */
+/* Names, each followed by a NUL. */
 struct names {
 	struct rdb_buf text;
 	size_t count;
@@ -45,7 +45,7 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Every element counts: a name that is passed over would make another scope. */
+/* Reject any malformed element: skipping a name would change the scope. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {
@@ -74,7 +74,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies names into the memory behind *pointers and *text, sorted; moves both on. */
+/* Copies names into the memory behind *pointers and *text, sorted; advances both. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -215,7 +215,7 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* The last member of the set: gives it a cluster, and makes one of those that it ties together. */
+/* Gives the newest member of the set its cluster, and merges the clusters that it connects. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

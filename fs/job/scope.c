@@ -12,7 +12,7 @@ bool rdb_scope_is_full(const struct rdb_scope *scope)
 
 /* ---- names ---- */
 
-/* Whether a name is DATABASE or DATABASE.TABLE of these; table NULL: only the former. */
+/* Whether a name is DATABASE or DATABASE.TABLE of these; table NULL: only DATABASE. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	size_t len = strlen(db);
@@ -56,7 +56,7 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
 
 /* ---- comparing ---- */
 
-/* Whether a name is the other, or the database of the other. NULL stands for everything. */
+/* Whether one name equals the other, or is its database. NULL stands for everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;
@@ -77,12 +77,12 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Whether wide has what narrow has of one name; NULL: of everything. */
+/* Whether wide contains everything that narrow has below one name; NULL: at all. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {
 	if (any_covers(narrow->except, narrow->except_count, part))
-		return true; /* nothing of it is left */
+		return true; /* everything is excluded */
 	if (wide->only_count && !any_covers(wide->only, wide->only_count, part))
 		return false;
 	for (size_t i = 0; i < wide->except_count; i++) {

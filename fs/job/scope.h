@@ -1,6 +1,6 @@
 /*
- * Which tables a backup is about: those that were asked for, less those that were excluded. Names
- * are DATABASE or DATABASE.TABLE. Threads: no shared state.
+ * The tables that a backup is to contain: those requested, less those excluded. Names are DATABASE
+ * or DATABASE.TABLE. Threads: no shared state.
  */
 #ifndef RDB_JOB_SCOPE_H
 #define RDB_JOB_SCOPE_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The names are the caller's. Zero-initialised: everything. */
+/* The caller owns the names. Zero-initialised: everything. */
 struct rdb_scope {
 	const char *const *only; /* none: everything */
 	size_t only_count;
@@ -21,7 +21,7 @@ struct rdb_scope {
 
 bool rdb_scope_is_full(const struct rdb_scope *scope);
 
-/* Whether a database is asked for as a whole, as far as it isn't excluded; whether a table is. */
+/* Whether a whole database, less exclusions, was requested; whether a table was. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
@@ -29,10 +29,10 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Whether wide has each table that narrow has, whatever tables the cluster has. */
+/* Whether wide contains each table of narrow, in any cluster. */
 bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
 
-/* -EINVAL with words: a name that is asked for is excluded as well, so nothing of it is left. */
+/* -EINVAL with a text: a requested name is excluded, so nothing of it is left. */
 int rdb_scope_check(const struct rdb_scope *scope, struct rdb_err *err);
 
 /* Appends {"only":[…],"except":[…]}. 0 or -ENOMEM. */

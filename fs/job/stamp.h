@@ -1,9 +1,9 @@
 /*
- * What an archive is called that nobody gave a name: rethinkdb_dump_TIME.tar.gz, in local time.
- * The second is part of it, so two that are made at once would be called the same, and so would
- * two when the clocks go back: then the next second will do.
+ * Default name of an archive: rethinkdb_dump_TIME.tar.gz, in local time. Two archives that are made
+ * in one second, or in the repeated hour when clocks are set back, would have the same name: then
+ * the next second is used.
  *
- * Thread-safe, but for one stamp at a time.
+ * Any thread may call; one at a time per stamp.
  */
 #ifndef RDB_JOB_STAMP_H
 #define RDB_JOB_STAMP_H
@@ -16,11 +16,11 @@
 void rdb_stamp_name(time_t at, char name[RDB_STAMP_NAME]);
 
 struct rdb_stamp {
-	time_t at; /* the earliest second that may be taken */
+	time_t at; /* the earliest second that may be used */
 	char file[RDB_STAMP_NAME + sizeof(".tar.gz")];
 };
 
-/* Sets file to the name of the second at, and at to the next one. To be called again when a backup
+/* Sets file to the name for the second in at, and at to the next second. Call it again if a backup
  * of that name exists. */
 void rdb_stamp_next(struct rdb_stamp *stamp);
 

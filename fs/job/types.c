@@ -10,15 +10,15 @@
 _Static_assert(RDB_TYPE_MAX == RDB_EMBED_TYPE_MAX, "a type fits");
 
 struct known {
-	char made[RDB_TYPE_MAX]; /* what the label says; "": not known */
-	bool home;               /* it was made there */
+	char made[RDB_TYPE_MAX]; /* the label's text; "": unknown */
+	bool home;               /* the archive was made in this place */
 	const struct rdb_lineage *lineage;
-	int lineage_error; /* why there is none: -ENOENT, -EBADMSG; 0: not read yet */
+	int lineage_error; /* why lineage is NULL: -ENOENT, -EBADMSG; 0: not read yet */
 };
 
 struct rdb_types {
 	struct rdb_store *store;
-	pthread_mutex_t lock; /* guards the two below */
+	pthread_mutex_t lock; /* guards the two fields below */
 	struct known *known;  /* by the entry's id */
 	size_t room;
 	struct rdb_lineages lineages;
@@ -62,7 +62,7 @@ static bool recall(struct rdb_types *types, uint64_t id, struct known *out)
 	return out->made[0] != '\0';
 }
 
-/* Ids are given out one after the other, so an array by id is the smallest table there is. */
+/* An array by id: ids are assigned in sequence. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
 	size_t room = types->room ? types->room : 64;
@@ -81,7 +81,7 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Without memory it is read again the next time. */
+/* Without memory the archive is read again the next time. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -92,7 +92,7 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* 0, -ENOENT when rdbfs didn't write it, or why it can't be read. */
+/* 0, -ENOENT if rdbfs did not write it, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

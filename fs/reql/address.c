@@ -73,7 +73,7 @@ static const char *find_first(struct text text, char c)
 	return memchr(text.at, c, (size_t)(text.end - text.at));
 }
 
-/* USER[:PASSWORD]@ off the front. */
+/* Removes USER[:PASSWORD]@ from the front of the text. */
 static int take_user(struct text *text, struct rdb_address *out, struct rdb_err *err)
 {
 	const char *at = find_last(*text, '@'), *colon;
@@ -135,7 +135,7 @@ static int put_host(struct text host, struct rdb_address *out, struct rdb_err *e
 	return 0;
 }
 
-/* HOST[:PORT]; an IPv6 address only in brackets, or without a port. */
+/* Reads HOST[:PORT]. An IPv6 address stands in brackets, or has no port. */
 static int take_host(struct text text, struct rdb_address *out, struct rdb_err *err)
 {
 	struct text host = text;

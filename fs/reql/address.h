@@ -1,4 +1,4 @@
-/* Where a server is, as people write it: HOST, HOST:PORT, [::1], [::1]:28015, or a connection
+/* The address of a server, as users write it: HOST, HOST:PORT, [::1], [::1]:28015, or a connection
  * string rethinkdb://[USER[:PASSWORD]@]HOST[:PORT][/]. */
 #ifndef RDB_REQL_ADDRESS_H
 #define RDB_REQL_ADDRESS_H
@@ -10,20 +10,20 @@
 
 struct rdb_address {
 	char host[256]; /* a name or an address without brackets */
-	uint16_t port;  /* 28015 where none is given */
+	uint16_t port;  /* 28015 if the text has none */
 	bool has_port;  /* one is given */
-	char user[256]; /* "" where none is given */
+	char user[256]; /* "" if the text has none */
 	char password[1024];
-	bool has_password; /* an empty one may be given */
+	bool has_password; /* the text has one, perhaps empty */
 };
 
 /*
- * -EINVAL with words that show no password. In a connection string %XX stands for a byte of user
- * and password.
+ * Parses an address. -EINVAL: the error text never shows the password. In a connection string %XX
+ * stands for a byte of user and password.
  */
 int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err *err);
 
-/* Sets the host alone: a name or an address, with or without brackets. -EINVAL. */
+/* Sets only the host: a name or an address, with or without brackets. -EINVAL. */
 int rdb_address_parse_host(const char *text, struct rdb_address *out, struct rdb_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Small questions to a server, one at a time, each waiting for its answer. Errors are those of
- * rdb_conn_query(), with the database or table named in the words.
+ * Small queries to a server, one at a time; each call waits for the answer. Errors are those of
+ * rdb_conn_query(), with the database or table named in the text.
  */
 #ifndef RDB_REQL_ADMIN_H
 #define RDB_REQL_ADMIN_H
@@ -12,10 +12,10 @@ struct rdb_names {
 	size_t count;
 };
 
-/* All databases but "rethinkdb", the server's own. */
+/* Lists all databases except "rethinkdb", the server's own. */
 int rdb_admin_databases(struct rdb_conn *conn, struct rdb_names *out, struct rdb_err *err);
 
-/* -ENOENT: no such database. */
+/* Lists the tables of a database. -ENOENT: no such database. */
 int rdb_admin_tables(
 	struct rdb_conn *conn, const char *db, struct rdb_names *out, struct rdb_err *err);
 
@@ -34,8 +34,8 @@ int rdb_admin_index_status(struct rdb_conn *conn, const char *db, const char *ta
 int rdb_admin_write_hook(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Of a server's version ("2.3.6", "2.4.4-beta"): whether it is this one or newer. An unknown
- * version counts as new. */
+/* Compares a server's version ("2.3.6", "2.4.4-beta"): true if it is the given one or newer. An
+ * unknown version counts as new. */
 bool rdb_admin_is_at_least(const char *version, int major, int minor, int patch);
 
 #endif

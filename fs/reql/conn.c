@@ -15,7 +15,7 @@
 #define CONNECT_TIMEOUT (20 * 1000)
 #define MAX_RESPONSE (1024ULL * 1024 * 1024)
 
-/* An answer that is still to come, or has come and not been asked for yet. */
+/* An answer that is expected, or has arrived and waits to be fetched. */
 struct awaited {
 	struct awaited *next;
 	int64_t token;
@@ -34,7 +34,7 @@ struct rdb_conn {
 	int64_t next_token;
 	struct awaited *first, **last; /* in the order of sending */
 	size_t in_flight;              /* awaited, not here */
-	struct rdb_err broken;         /* why; code 0: it is not */
+	struct rdb_err broken;         /* reason why the connection is unusable; code 0: usable */
 	char version[RDB_SERVER_VERSION];
 	char peer[300];
 };
@@ -66,7 +66,8 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	return conn;
 }
 
-/* Whether the server speaks TLS: it answers to a TLS greeting, whatever its certificate says. */
+/* Probe whether the server speaks TLS: a TLS server answers a TLS greeting, whatever its
+ * certificate. */
 static bool speaks_tls(
 	const struct rdb_conn_options *options, const struct rdb_wait *wait, uint16_t port)
 {
@@ -188,7 +189,7 @@ bool rdb_conn_breaks(int error)
 	       error == -EMSGSIZE;
 }
 
-/* From here on every call fails for this reason. */
+/* Mark the connection as broken: every later call fails for this reason. */
 static int break_down(struct rdb_conn *conn, const struct rdb_err *why, struct rdb_err *err)
 {
 	conn->broken = *why;
@@ -216,7 +217,7 @@ static int await(struct rdb_conn *conn, int64_t token)
 	return 0;
 }
 
-/* The place of the first that fits, in the list's chain of pointers. */
+/* Find the first answer that matches; returns the pointer that links to it. */
 static struct awaited **find(struct rdb_conn *conn, int64_t token, bool here)
 {
 	struct awaited **place = &conn->first;
@@ -239,7 +240,7 @@ static void drop(struct rdb_conn *conn, struct awaited **place)
 	free(awaited);
 }
 
-/* The whole frame goes to whom it is for. */
+/* Hand a complete frame to the query with its token. */
 static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 {
 	struct awaited **place = find(conn, conn->frame.token, false);
@@ -266,7 +267,7 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
 }
 
-/* Moves what has arrived, one step: 1 something moved, 0 nothing there. */
+/* Move the bytes that have arrived, one step: 1 if something moved, 0 if nothing was there. */
 static int take_some(struct rdb_conn *conn, struct rdb_err *why)
 {
 	void *where;
@@ -311,7 +312,7 @@ static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_r
 	out->body = (*place)->body;
 	(*place)->body = (struct rdb_buf){0};
 	drop(conn, place);
-	/* The memory of the answer before takes the next one, unless one is on its way. */
+	/* Reuse the previous answer's memory unless an answer is being received into it. */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);
@@ -329,7 +330,7 @@ static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_r
 static int send_text(
 	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *why);
 
-/* Asks the server for its name, in order to see that it is alive. The answer is dropped. */
+/* Ask the server for its name, to see that it is alive. The answer is dropped. */
 static int ping(struct rdb_conn *conn, struct rdb_err *why)
 {
 	const int64_t token = conn->next_token++;
@@ -341,7 +342,7 @@ static int ping(struct rdb_conn *conn, struct rdb_err *why)
 	return send_text(conn, token, "[5]", 3, why);
 }
 
-/* Patience with a server that sends nothing. Begins anew with each byte. */
+/* Time limit for a server that sends nothing; restarts with each byte. */
 struct silence {
 	struct rdb_wait wait;
 	bool pinged;

@@ -11,7 +11,7 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 	return rc;
 }
 
-/* A batch that is in hand is handed out: what failed behind it is said by the next call. */
+/* Hand out the batch that has arrived; the next call reports a failure behind it. */
 static void ask_ahead(struct rdb_cursor *cursor)
 {
 	cursor->live = cursor->batch.type == RDB_RESPONSE_PARTIAL &&
@@ -56,7 +56,7 @@ static bool server_has_more(const struct rdb_cursor *cursor)
 
 void rdb_cursor_close(struct rdb_cursor *cursor)
 {
-	/* A connection that breaks here says so to whoever uses it next. */
+	/* If the connection breaks here, its next user gets the error. */
 	if (server_has_more(cursor))
 		(void)rdb_conn_stop(cursor->conn, cursor->token, NULL);
 	cursor->live = false;

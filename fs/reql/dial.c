@@ -8,22 +8,22 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#define HEAD_START 250 /* ms that an attempt has before the next one begins */
-#define KEEP_IDLE 60   /* s of silence before the peer is asked whether it is there */
+#define HEAD_START 250 /* ms between the start of one attempt and of the next */
+#define KEEP_IDLE 60   /* s of silence before TCP keep-alive probes start */
 #define KEEP_INTERVAL 15
 #define KEEP_COUNT 4
 
 struct attempts {
 	struct pollfd fds[RDB_RESOLVE_MAX];
 	int running;
-	int failed; /* the first attempt's errno: the most preferred address's */
+	int failed; /* errno of the first attempt, which is the most preferred address */
 };
 
 static void tune(int fd)
 {
 	int on = 1, idle = KEEP_IDLE, interval = KEEP_INTERVAL, count = KEEP_COUNT;
 
-	/* Comforts only: a connection without them works. */
+	/* Optional: a connection works without these settings. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
@@ -58,7 +58,7 @@ static void start(struct attempts *attempts, int i, const struct rdb_endpoint *e
 		failure(attempts, i, errno);
 }
 
-/* The index of an attempt that came through; -1: none yet. Failed ones are closed. */
+/* Returns the index of an attempt that connected; -1: none yet. Closes failed ones. */
 static int settle(struct attempts *attempts, int started)
 {
 	for (int i = 0; i < started; i++) {
@@ -82,7 +82,7 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits for the running attempts; not beyond the head start while there are more to begin. */
+/* Waits for the running attempts, at most HEAD_START while more can be started. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

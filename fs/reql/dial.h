@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 /*
- * Connects to the first endpoint of a host that answers (RFC 8305: a second attempt starts when
- * the first has not come through after a quarter of a second, and so on). Gives a non-blocking
- * descriptor without delay (Nagle), whose peer is given up when it is silent for minutes.
- * Each error comes with words, in which peer is whom it was about (HOST:PORT).
+ * Connects to the first endpoint of a host that answers (RFC 8305: a second attempt starts if the
+ * first has not connected after a quarter of a second, and so on). Returns a non-blocking
+ * descriptor with TCP_NODELAY, whose peer is given up when it is silent for minutes.
+ * Each error has a text that names peer (HOST:PORT).
  *   -ECONNREFUSED nothing listens there
  *   -EHOSTUNREACH no such host, no route to it
  *   -ETIMEDOUT    no answer before the deadline

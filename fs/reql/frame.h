@@ -16,31 +16,32 @@
 
 void rdb_frame_put_header(unsigned char out[RDB_FRAME_HEADER], int64_t token, uint32_t len);
 
-/* Puts received bytes together to one frame after the other. Zero it, then set max. */
+/* Assembles received bytes to one frame after the other. Zero the struct, then set max. */
 struct rdb_frame {
-	uint64_t max; /* bytes of the longest body taken */
+	uint64_t max; /* bytes of the longest body accepted */
 	unsigned char header[RDB_FRAME_HEADER];
 	size_t header_len;
-	int64_t token; /* these three valid once the header is whole */
+	int64_t token; /* these three are valid once the header is complete */
 	uint32_t len;
-	struct rdb_buf body; /* grows with what arrives, not by what the header claims */
+	struct rdb_buf
+		body; /* grows with the bytes that arrive, not with the length in the header */
 };
 
 /*
- * Where the next received bytes go: at least one, at most *room. 0 or -ENOMEM.
- * They belong to the present frame alone.
+ * Memory for the next received bytes: at least one, at most *room; only for the current frame. 0 or
+ * -ENOMEM.
  */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
 /*
- * Says that n bytes were put there.
- *   1          the frame is whole: token and body; take the body (or leave it), then reset
- *   0          not yet
- *   -EMSGSIZE  it says that it is longer than max
+ * Reports that n bytes were stored there.
+ *   1          the frame is complete: token and body; take the body or leave it, then reset
+ *   0          not complete yet
+ *   -EMSGSIZE  its header announces more than max
  */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 
-/* Ready for the next frame. Keeps the body's memory if it was left. */
+/* Prepares for the next frame. Keeps the body's memory if the caller left the body. */
 void rdb_frame_reset(struct rdb_frame *frame);
 
 void rdb_frame_free(struct rdb_frame *frame);

@@ -43,7 +43,7 @@ static int send_all(struct handshake *h, const char *data, size_t len)
 	return 0;
 }
 
-/* The JSON object, behind prefix, with the NUL that ends it. Takes the object over. */
+/* Sends the JSON object after the prefix, followed by a NUL. Takes ownership of the object. */
 static int send_object(struct handshake *h, const char *prefix, size_t prefix_len, json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -107,7 +107,7 @@ static int send_final(struct handshake *h, const char *password, json_t *reply)
 
 /* ---- messages from the server ---- */
 
-/* What a server says that is not one, or speaks another protocol, for people to read. */
+/* Text for users when the peer is not a RethinkDB server, or speaks another protocol. */
 static int not_rethinkdb(struct handshake *h)
 {
 	const char *peer = h->stream->peer;
@@ -168,7 +168,7 @@ static int receive_some(struct handshake *h)
 	return 0;
 }
 
-/* Codes 10 to 20 are about who asks; the rest about how. */
+/* Codes 10 to 20 concern the user's identity, all others the protocol. */
 static int refused(struct handshake *h, json_t *reply)
 {
 	const char *words = "no reason given", *peer = h->stream->peer;
@@ -189,7 +189,7 @@ static int refused(struct handshake *h, json_t *reply)
 	return rdb_err_set(h->err, EPROTO, "%s: the server refuses the handshake: %s", peer, words);
 }
 
-/* One message: a JSON object that says "success": true. */
+/* Receives one message: a JSON object with "success": true. */
 static int receive(struct handshake *h, json_t **reply)
 {
 	const char *end;

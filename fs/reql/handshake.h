@@ -1,7 +1,7 @@
 /*
- * RethinkDB's V1_0 handshake: version, then SCRAM-SHA-256 (docs: writing-drivers). The server
- * is not trusted before it has proven that it knows the password, and no message of its may
- * be longer than RDB_HANDSHAKE_MAX.
+ * RethinkDB's V1_0 handshake: version, then SCRAM-SHA-256 (RethinkDB manual, "Writing drivers").
+ * The server is not trusted before it has proven that it knows the password. Its messages are
+ * limited to RDB_HANDSHAKE_MAX bytes.
  */
 #ifndef RDB_REQL_HANDSHAKE_H
 #define RDB_REQL_HANDSHAKE_H
@@ -12,10 +12,10 @@
 #define RDB_SERVER_VERSION 64
 
 /*
- * Does the handshake. nonce: the client's, from rdb_scram_nonce(). version gets the server's
- * ("2.4.4", "" when it does not say).
+ * Performs the handshake. nonce: from rdb_scram_nonce(). version receives the server's ("2.4.4",
+ * "" if it sends none).
  *   -EACCES      wrong password, unknown user; in the server's words
- *   -EPROTO      not a RethinkDB server, one before 2.3, or one that can't prove itself
+ *   -EPROTO      not a RethinkDB server, one before 2.3, or one that does not know the password
  *   -EINVAL      user or password can't be sent
  *   -ECONNRESET -ETIMEDOUT -EINTR (cancelled) -EKEYREJECTED -ENOMEM
  */

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One look-up, shared by the caller and the resolving thread; the last to leave frees it. */
+/* One look-up, shared by the caller and the resolving thread; the last of the two frees it. */
 struct lookup {
 	char *host;
 	char service[6];
-	int result; /* getaddrinfo()'s; valid once done is fired */
+	int result; /* result of getaddrinfo(), valid once done has fired */
 	struct addrinfo *list;
 	struct rdb_cancel done;
 	atomic_int users;
@@ -99,7 +99,7 @@ static const struct addrinfo *next_of(const struct addrinfo *from, int family, b
 	return from;
 }
 
-/* The system's first choice, then the other family's first, then the first's second, … */
+/* Alternate between address families, keeping the system's order within each. */
 static int take_turns(const struct addrinfo *list, struct rdb_endpoint out[RDB_RESOLVE_MAX])
 {
 	const struct addrinfo *queue[2] = {list, next_of(list, list->ai_family, false)};

@@ -1,4 +1,4 @@
-/* Host names to addresses, without waiting for the resolver longer than the caller wants to. */
+/* Resolves host names with a limit on the time that the caller waits. */
 #ifndef RDB_REQL_RESOLVE_H
 #define RDB_REQL_RESOLVE_H
 

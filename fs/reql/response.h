@@ -40,8 +40,8 @@ enum rdb_error_class {
 struct rdb_response {
 	int64_t token;
 	enum rdb_response_type type;
-	int error_class;        /* an enum rdb_error_class; others as the server sends them */
-	struct rdb_json_span r; /* the array, brackets and all; points into body */
+	int error_class;        /* enum rdb_error_class, or another number that the server sent */
+	struct rdb_json_span r; /* the array with its brackets; points into body */
 	struct rdb_buf body;    /* the whole text */
 };
 
@@ -52,14 +52,13 @@ struct rdb_response {
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 
 /*
- * 0 for an answer; an error's words and errno for one that says that the query failed:
+ * 0 for an answer; for a failed query its errno, with the server's words:
  *   -ENOENT      no such database, table or index
- *   -EEXIST      there is one of that name
- *   -EACCES      a permission is missing; the words name it
+ *   -EEXIST      one of that name exists
+ *   -EACCES      a permission is missing; the text names it
  *   -EAGAIN      the cluster can't do it now and did nothing: a primary replica is not
  *                available, a wait timed out
- *   -EREMOTEIO   the cluster can't tell whether it did it: only what may be done twice may be
- *                tried again
+ *   -EREMOTEIO   the cluster does not know whether it was done: retry only idempotent queries
  *   -EOPNOTSUPP  the server is too old for the query
  *   -EINVAL      the query's logic: a bad name, a bad index function, malformed data; more
  *                replicas than servers
@@ -67,13 +66,11 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);
 
-/*
- * The one element of r: an ATOM's value. -EPROTO when there is none, or more.
- */
+/* Value of an ATOM: the only element of r. -EPROTO: none, or several. */
 int rdb_response_atom(
 	const struct rdb_response *response, struct rdb_json_span *out, struct rdb_err *err);
 
-/* The array of rows: r, or, where an ATOM's value is itself an array, that. */
+/* The array of rows: r, or the ATOM's value if that is itself an array. */
 struct rdb_json_span rdb_response_rows(const struct rdb_response *response);
 
 void rdb_response_free(struct rdb_response *response);
@@ -82,11 +79,11 @@ void rdb_response_free(struct rdb_response *response);
 
 enum rdb_retry {
 	RDB_RETRY_NEVER,
-	RDB_RETRY_IDEMPOTENT, /* what was asked may have been done */
+	RDB_RETRY_IDEMPOTENT, /* the query may have been carried out */
 	RDB_RETRY_ALWAYS,     /* nothing was done */
 };
 
-/* For a negative errno of this folder's. */
+/* Classifies a negative errno of this folder. */
 enum rdb_retry rdb_retry_of(int error);
 
 #endif

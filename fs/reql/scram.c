@@ -64,7 +64,7 @@ struct server_first {
 	int iterations;
 };
 
-/* Cuts "NAME=VALUE" off the front of the message, and the comma behind it. */
+/* Removes "NAME=VALUE" and the comma behind it from the front of the message. */
 static bool take(const char **at, const char *end, char name, const char **value, size_t *len)
 {
 	const char *comma;
@@ -78,7 +78,7 @@ static bool take(const char **at, const char *end, char name, const char **value
 	return true;
 }
 
-/* Bytes decoded; 0: not base64, empty, or too long. */
+/* Returns the decoded bytes; 0: not base64, empty, or too long. */
 static size_t decode(const char *text, size_t len, unsigned char out[SALT_MAX])
 {
 	unsigned char padded[SALT_MAX + 3];
@@ -127,7 +127,7 @@ static bool parse(const char *message, size_t len, struct server_first *out)
 	return out->salt_len > 0 && out->iterations > 0;
 }
 
-/* Ours, and something of the server's behind it. */
+/* Whether the server's nonce begins with ours and has something behind it. */
 static bool continues_nonce(const struct rdb_scram *scram, const struct server_first *first)
 {
 	return first->nonce_len > scram->nonce.len &&
@@ -141,7 +141,7 @@ static bool hmac(const unsigned char key[KEY], const void *data, size_t len, uns
 	return HMAC(EVP_sha256(), key, KEY, data, len, out, NULL) != NULL;
 }
 
-/* The client's proof, and the signature that the server must answer with. */
+/* Computes the client's proof, and the signature that the server must answer with. */
 static bool prove(struct rdb_scram *scram, const char *password, const struct server_first *first,
 	unsigned char proof[KEY])
 {

@@ -1,8 +1,8 @@
 /*
  * The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without I/O and without channel
- * binding, as RethinkDB's V1_0 handshake wants it: passwords are used as their bytes are.
+ * binding, as RethinkDB's V1_0 handshake requires: passwords are used byte for byte.
  *
- * The messages of the server are not trusted: every length is bounded.
+ * Messages of the server are not trusted: every length is bounded.
  */
 #ifndef RDB_REQL_SCRAM_H
 #define RDB_REQL_SCRAM_H
@@ -10,21 +10,21 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define RDB_SCRAM_USER_MAX 255      /* bytes; the server takes messages below 2048 */
+#define RDB_SCRAM_USER_MAX 255      /* bytes; the server accepts messages below 2048 */
 #define RDB_SCRAM_PASSWORD_MAX 4096 /* bytes */
-#define RDB_SCRAM_MESSAGE_MAX 4096  /* bytes of a message of the server's */
-/* About a second of one processor. A server that asks for more is refused. */
+#define RDB_SCRAM_MESSAGE_MAX 4096  /* bytes of a message from the server */
+/* About one second of one processor. A server that asks for more is rejected. */
 #define RDB_SCRAM_ITERATIONS_MAX 4000000
 
-#define RDB_SCRAM_NONCE 25 /* bytes of a nonce of rdb_scram_nonce()'s, its NUL with it */
+#define RDB_SCRAM_NONCE 25 /* bytes of a nonce from rdb_scram_nonce(), with its NUL */
 
 struct rdb_scram {
 	struct rdb_buf nonce;        /* the client's */
 	struct rdb_buf auth;         /* AuthMessage of RFC 5802, as far as it is known */
-	unsigned char signature[32]; /* the server's, as it must be */
+	unsigned char signature[32]; /* the signature that the server must send */
 };
 
-/* A fresh random nonce. 0 or -EIO. */
+/* Makes a random nonce. 0 or -EIO. */
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err);
 
 /*
@@ -36,8 +36,8 @@ int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce
 	struct rdb_buf *out, struct rdb_err *err);
 
 /*
- * Takes server-first-message, appends client-final-message to out.
- *   -EPROTO  not such a message, another's nonce, too many iterations
+ * Reads server-first-message, appends client-final-message to out.
+ *   -EPROTO  not such a message, a foreign nonce, too many iterations
  *   -EINVAL  the password is too long
  *   -ENOMEM
  */
@@ -45,8 +45,8 @@ int rdb_scram_final(struct rdb_scram *scram, const char *password, const char *m
 	struct rdb_buf *out, struct rdb_err *err);
 
 /*
- * Takes server-final-message. In constant time.
- *   -EPROTO  the server does not know the password: it is not the one it says it is
+ * Checks server-final-message, in constant time.
+ *   -EPROTO  the server does not know the password: it may be an impostor
  */
 int rdb_scram_verify(struct rdb_scram *scram, const char *message, size_t len, struct rdb_err *err);
 

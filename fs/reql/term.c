@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Marks the buffer's length, to go back to when something behind it fails. */
+/* Restores the buffer's length if rc is an error. */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int rc)
 {
 	if (rc != 0)
@@ -56,7 +56,7 @@ static int put_table(struct rdb_buf *out, const char *db, const char *table)
 	return rc;
 }
 
-/* A va_list in a structure can be handed down and is used up there. */
+/* Wrapper, because a va_list in a struct can be passed down and consumed there. */
 struct arguments {
 	va_list list;
 };
@@ -302,7 +302,7 @@ int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 
 /* ---- reading a table ---- */
 
-/* A key as a term: ReQL takes a bare array for a term. */
+/* Writes a key as a term: ReQL would read a bare array as a term. */
 static int put_key(struct rdb_buf *out, const char *text, size_t len)
 {
 	struct rdb_json_want want = {.wrap = out};
@@ -338,7 +338,7 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return rc;
 }
 
-/* Large batches from the first on, and seconds enough to fill them. */
+/* Ask for large batches from the first on, with enough seconds to fill them. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)

@@ -1,7 +1,6 @@
 /*
- * What a TLS connection to a server demands and shows. TLS 1.2 or newer; the server's chain is
- * always verified, and so is its name: the certificate's alternative names, its common name
- * where it has none.
+ * Requirements for a TLS connection to a server. TLS 1.2 or newer; the server's chain and name are
+ * always verified: the alternative names of the certificate, or the common name if it has none.
  */
 #ifndef RDB_REQL_TLS_H
 #define RDB_REQL_TLS_H
@@ -11,11 +10,11 @@
 #include <openssl/ssl.h>
 
 struct rdb_tls_options {
-	/* PEM certificates: the only ones trusted. One that is not a CA's vouches for itself (the
-	 * self-signed certificates of RethinkDB's manual). NULL: the system's. */
+	/* PEM certificates, the only ones trusted. A certificate that is not a CA's is trusted for
+	 * itself (the self-signed certificates of RethinkDB's manual). NULL: the system's. */
 	const char *trusted;
-	/* PEM certificate chain and key of this client, for servers run with --driver-tls-ca;
-	 * both or neither. A key behind a passphrase is refused. */
+	/* PEM certificate chain and key of this client, for servers with --driver-tls-ca; both or
+	 * neither. A key with a passphrase is rejected. */
 	const char *cert;
 	const char *key;
 };
@@ -23,8 +22,7 @@ struct rdb_tls_options {
 struct rdb_tls;
 
 /*
- * Reads the files; connects to nothing. What it gives serves any number of connections and
- * threads.
+ * Reads the files; connects to nothing. The result serves any number of connections and threads.
  *   -ENOENT -EACCES  a file can't be read
  *   -EINVAL          a file holds no certificate or key, or the key is not the certificate's
  *   -ENOMEM
@@ -33,7 +31,7 @@ int rdb_tls_create(
 	const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err);
 void rdb_tls_destroy(struct rdb_tls *tls);
 
-/* A client's end over a connected, non-blocking descriptor, which stays the caller's.
+/* Makes the client's end over a connected, non-blocking descriptor, which stays the caller's.
  * Writing to a closed connection raises no SIGPIPE. 0 or -ENOMEM. */
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 

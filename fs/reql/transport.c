@@ -28,7 +28,7 @@ static int lost(const struct rdb_stream *stream, int error, struct rdb_err *err)
 		strerrordesc_np(error));
 }
 
-/* What a call of OpenSSL's that moved nothing means; wants gets what it waits for. */
+/* Interprets a call of OpenSSL that moved nothing; wants receives the direction it waits for. */
 static int ssl_outcome(struct rdb_stream *stream, int rc, short *wants, struct rdb_err *err)
 {
 	int error = errno;
@@ -144,7 +144,7 @@ void rdb_stream_close(struct rdb_stream *stream)
 {
 	if (stream->ssl) {
 		ERR_clear_error();
-		(void)SSL_shutdown(stream->ssl); /* our goodbye; the answer is not waited for */
+		(void)SSL_shutdown(stream->ssl); /* sends close_notify; the answer is not awaited */
 		ERR_clear_error();
 		SSL_free(stream->ssl);
 		stream->ssl = NULL;

@@ -1,7 +1,8 @@
 /*
  * A connection's bytes, plain or through TLS. One thread at a time.
  *
- * recv and send move what can be moved at once; -EAGAIN says to call rdb_stream_wait() first.
+ * recv and send move as many bytes as they can without waiting; after -EAGAIN call
+ * rdb_stream_wait().
  */
 #ifndef RDB_REQL_TRANSPORT_H
 #define RDB_REQL_TRANSPORT_H
@@ -17,12 +18,12 @@
 struct rdb_stream {
 	int fd;           /* -1: closed */
 	SSL *ssl;         /* NULL: plain */
-	const char *peer; /* for messages; the owner's */
-	short recv_wants; /* what poll() must report before the last recv goes on */
-	short send_wants; /* the same for send */
+	const char *peer; /* for messages; owned by the caller */
+	short recv_wants; /* what poll() must report before the last receive can continue */
+	short send_wants; /* the same for sending */
 };
 
-/* A plain stream over a connected descriptor, taken over and made non-blocking. */
+/* Makes a plain stream of a connected descriptor; takes ownership and makes it non-blocking. */
 void rdb_stream_init(struct rdb_stream *stream, int fd, const char *peer);
 
 /*
@@ -36,9 +37,9 @@ int rdb_stream_start_tls(struct rdb_stream *stream, struct rdb_tls *tls, const c
 
 /*
  *   > 0          bytes moved
- *   -EAGAIN      nothing can be moved now; sets no words
- *   -ECONNRESET  the connection is gone, closed by the other side or broken on the way
- *   -EPROTO -EKEYREJECTED  TLS broke; the server refuses the client's certificate
+ *   -EAGAIN      nothing can be moved now; sets no text
+ *   -ECONNRESET  the connection was closed by the other side, or lost
+ *   -EPROTO -EKEYREJECTED  TLS failed; the server rejects the client's certificate
  */
 ssize_t rdb_stream_recv(struct rdb_stream *stream, void *buf, size_t len, struct rdb_err *err);
 
@@ -47,7 +48,7 @@ ssize_t rdb_stream_send(
 	struct rdb_stream *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 
 /*
- * Waits until the stream can be read; or, with sending, read or written. Words for every error.
+ * Waits until the stream can be read; with sending, read or written. A text for every error.
  *   -ETIMEDOUT -EINTR (cancelled) -ENOMEM
  */
 int rdb_stream_wait(
