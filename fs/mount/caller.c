@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANCESTORS 16 /* processes up from the one that asks */
+#define ANCESTORS 16 /* generations of parent processes to look at */
 
-/* Of the kernel's process flags. */
+/* PF_EXITING of the kernel's process flags */
 #define EXITING 0x4
 #define SIGNALED 0x400
 
@@ -21,7 +21,7 @@ struct process {
 	unsigned flags;
 };
 
-/* False: it is gone, or not to be seen. */
+/* False: the process has ended, or is hidden. */
 static bool look_at(pid_t pid, struct process *out)
 {
 	char path[64], line[1024];
@@ -47,7 +47,7 @@ bool rdb_caller_is_killed(pid_t pid)
 	return look_at(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* Others' processes may be hidden from us, but not that they are there. */
+/* kill() fails with EPERM for other users' processes, even where /proc hides them. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;
@@ -94,7 +94,7 @@ static void parse_signals(const char *line, struct signals *out)
 		}
 }
 
-/* False: it is gone, or not to be seen. */
+/* False: the process has ended, or is hidden. */
 static bool look_at_signals(pid_t pid, struct signals *out)
 {
 	char path[64], line[256];
@@ -127,7 +127,7 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid)
 		       : RDB_CALLER_NO;
 }
 
-/* By the name of its program: "rsync", "rsync-3.5". */
+/* Whether the program's name is that of an rsync: "rsync", "rsync-3.5". */
 static bool is_rsync(pid_t pid)
 {
 	char path[64], name[32];
@@ -152,7 +152,7 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 
 /* ---- descriptors ---- */
 
-/* Told since Linux 5.14. */
+/* Inode number from fdinfo; available since Linux 5.14. */
 static uint64_t ino_of(pid_t pid, int fd)
 {
 	char path[64], line[128];
@@ -189,7 +189,7 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
 }
 
-/* Who exits has no descriptors left, and shows them to nobody. */
+/* An exiting process has no descriptors left, and /proc shows none. */
 static enum rdb_caller not_shown(pid_t pid)
 {
 	struct process process;
@@ -215,7 +215,8 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Those above may be other users', which says nothing: a login's are root's. */
+/* Parents may belong to other users and be unreadable (a login's are root's): that proves nothing.
+ */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

@@ -1,7 +1,6 @@
 /*
- * What /proc tells of the process that a request came from. It may be of another pid namespace
- * (then its number is 0), hidden, or gone: unknown is an answer. Nothing here waits for anybody.
- * Thread-safe.
+ * Facts from /proc about the process that sent a request. It may be in another pid namespace (then
+ * its number is 0), hidden, or ended: "unknown" is a valid answer. Nothing here waits. Thread-safe.
  */
 #ifndef RDB_MOUNT_CALLER_H
 #define RDB_MOUNT_CALLER_H
@@ -12,32 +11,32 @@
 
 enum rdb_caller { RDB_CALLER_NO, RDB_CALLER_YES, RDB_CALLER_UNKNOWN };
 
-/* Whether it is on its way out because of a signal. Unknown is no. */
+/* Whether a signal is killing the process. Unknown counts as no. */
 bool rdb_caller_is_killed(pid_t pid);
 
-/* Whether it has ended, or is about to. Unknown is no. */
+/* Whether it has ended or is exiting. Unknown counts as no. */
 bool rdb_caller_is_gone(pid_t pid);
 
 /*
- * Whether a signal is waiting for it that ends it: one that it neither blocks nor ignores, and
- * that is deadly or, when it is caught, asks to end (INT, TERM, HUP, QUIT). Not so one that stops
- * it, or that tells of a child or a resized terminal.
+ * Whether a pending signal will end the process: one that is neither blocked nor ignored, and that
+ * is deadly or, if caught, requests the end (INT, TERM, HUP, QUIT). Signals that stop a process, or
+ * report a child or a resized terminal, do not count.
  */
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
 /*
- * Whether it is an rsync that ends before it is through: by a signal that it catches, or since its
- * other end is gone. With --partial, --inplace or --append it then closes and renames what it has
- * as if it were whole. What tells: it ignores USR1, by which its processes end each other, from
- * the moment when it begins to clean up, and its receiving process never does otherwise. Unknown
- * is no.
+ * Whether it is an rsync that exits before it has finished: because of a caught signal, or because
+ * its peer has ended. With --partial, --inplace or --append it then closes and renames an
+ * incomplete file as if it were whole. It is recognised by ignoring USR1, with which rsync's
+ * processes stop each other: it does so from the moment it cleans up, and its receiving process
+ * never does otherwise. Unknown counts as no.
  */
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
 /*
- * Whether it has a file of the mount open, as a shell has that redirects into it, or one that it
- * descends from has, as in "{ cat a; cat b; } >file". path is where the file is for us; who came
- * by another way to it is known by ino, which no other file system's files have.
+ * Whether the process has a file of the mount open, as a shell does for a redirection, or one of
+ * its parents has, as in "{ cat a; cat b; } >file". path is the file's path for this process; ino
+ * recognises it when it was opened by another path, since no other file system has such numbers.
  */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino);
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOTS 2        /* "." and ".." come first */
-#define ENTRY_MIN 128 /* bytes that an entry with attributes takes at least */
+#define DOTS 2        /* "." and ".." have the first places */
+#define ENTRY_MIN 128 /* bytes of the smallest entry with attributes */
 
 /* ---- one answer ---- */
 
@@ -41,7 +41,7 @@ bool rdb_dirbuf_name(
 	return append(buf, name, &entry, place + DOTS + 1);
 }
 
-/* A node is entered only if its entry fits: what is entered the kernel must hear of. */
+/* Enter a node only if its entry fits: the kernel must be sent every entered node. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {

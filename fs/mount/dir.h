@@ -1,6 +1,6 @@
 /*
- * Open directories. Offsets are places in the listing as it was when the directory was opened
- * (or rewound): stable, whatever happens meanwhile.
+ * Open directories. Offsets are places in the listing as of opendir (or rewinddir), so they stay
+ * valid whatever changes meanwhile.
  */
 #ifndef RDB_MOUNT_DIR_H
 #define RDB_MOUNT_DIR_H
@@ -15,15 +15,15 @@ struct rdb_dirbuf {
 	fuse_req_t req;
 	char *data;
 	size_t size, used;
-	int error; /* a negative errno: it is answered with that, whatever is in it */
+	int error; /* a negative errno: the reply, whatever buf holds */
 	bool plus;
-	fuse_ino_t *entered; /* numbers that were entered for this answer */
+	fuse_ino_t *entered; /* inode numbers entered for this reply */
 	size_t count;
 };
 
 /*
- * Add the place-th entry (from 0). false: the answer is full, or memory is out; this entry was
- * not added. The second is for one that only has a number and a type.
+ * Adds the place-th entry (from 0). false: the reply is full, or memory is out; the entry was not
+ * added. The second function adds an entry that only has a number and a type.
  */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);
@@ -33,19 +33,19 @@ bool rdb_dirbuf_name(
 struct rdb_dirview {
 	struct rdb_handle handle; /* the first member */
 	struct rdb_node node;
-	/* Adds entries from place on until one doesn't fit. */
+	/* Adds entries from place on until one does not fit. */
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf);
 	/* Called when the directory is read from its start; may be NULL. 0 or a negative errno. */
 	int (*rewind)(struct rdb_dirview *dir);
 	const struct rdb_listing *listing; /* of root and archives */
 };
 
-/* Answers an opendir with a directory like this one; takes its listing over. The backup is in
- * use as long as the directory is open. */
+/* Answers an opendir with a directory like this one; takes ownership of its listing. The backup is
+ * in use as long as the directory is open. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 
-/* A rewind for directories that show the store's listing: fetches it. */
+/* rewind for directories that show the store's listing: fetches it again. */
 int rdb_dirview_refresh(struct rdb_dirview *dir);
 
 #endif

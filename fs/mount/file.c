@@ -5,18 +5,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TURN 16               /* reads that a thread serves before others' files have theirs */
-#define PATIENCE 8            /* later reads that may be served before one */
-#define LEAD_LOW (512 * 1024) /* bytes ready beyond the last read: with less, more are wanted */
+#define TURN 16    /* reads that a thread serves before other files have their turn */
+#define PATIENCE 8 /* later reads that may be served before an earlier one */
+#define LEAD_LOW                                                                                   \
+	(512 * 1024) /* bytes decompressed beyond the last read; below this, decompress more */
 #define LEAD_HIGH (1024 * 1024)
-#define LONG (512 * 1024) /* an answer that takes longer than waking a thread for it */
+#define LONG (512 * 1024) /* bytes of a reply that takes longer than waking a thread for it */
 
 struct file_read {
 	struct rdb_pending pending; /* the first member */
 	uint64_t off;
 	size_t len;
 	uint64_t came;   /* in that order */
-	unsigned passed; /* later reads that were served before it */
+	unsigned passed; /* later reads that were served first */
 	struct rdb_read out;
 };
 
@@ -37,7 +38,8 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* The lock is held. The lowest offset, but for one that has been passed over too often. */
+/* The caller holds the lock. Chooses the lowest offset, or a read that was passed over too often.
+ */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;
@@ -50,7 +52,7 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);
@@ -115,7 +117,7 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* An answer takes time, too: the kernel copies it. */
+/* Replying takes time too: the kernel copies the bytes. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};
@@ -165,7 +167,7 @@ static void call_for_help(struct rdb_file *file)
 
 /* ---- working ---- */
 
-/* The next read, or else ahead of it. False: there is nothing to do. */
+/* Serves the next read, or else decompresses ahead. False: nothing to do. */
 static bool do_next(struct rdb_file *file)
 {
 	struct file_read *read;
@@ -184,7 +186,7 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* False: a read has come meanwhile. */
+/* False: another read has arrived. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;
@@ -214,7 +216,7 @@ static void work(void *arg)
 
 /* ---- queueing ---- */
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static bool enqueue(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_pending **place = &file->reads;
@@ -225,7 +227,7 @@ static bool enqueue(struct rdb_file *file, struct file_read *read)
 	return rdb_pending_insert(&read->pending, place);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static int start_work(struct rdb_file *file)
 {
 	if (file->working)
@@ -239,7 +241,7 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* The lock is held. With nobody to do the work, the read is taken out again. */
+/* The caller holds the lock. Removes the read again if no thread can serve it. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;
@@ -252,7 +254,7 @@ static int queue_read(struct rdb_file *file, struct file_read *read)
 	return ret;
 }
 
-/* What is ready needs no queue. */
+/* Reply from decompressed bytes at once, without the queue. */
 static bool answer_ready(struct rdb_file *file, fuse_req_t req, size_t size, uint64_t off)
 {
 	struct rdb_read out;

@@ -1,4 +1,4 @@
-/* A mount's life: made, served, taken down in order. */
+/* Life of a mount: creating, serving, shutting down in order. */
 #include "mount/tree.h"
 
 #include "base/log.h"
@@ -15,8 +15,8 @@
 #include <sys/resource.h>
 
 #define FUSE_THREADS 10
-#define FILES_MAX 65536 /* descriptors: each open archive takes two */
-#define FILES_OWN 24    /* what is open besides archives: the folders, the kernel, the cluster */
+#define FILES_MAX 65536 /* descriptors: each open archive needs two */
+#define FILES_OWN 24    /* descriptors besides archives: folders, the kernel, the cluster */
 
 /* ---- creating ---- */
 
@@ -25,8 +25,8 @@ static int add_option(struct fuse_args *args, const char *option)
 	return fuse_opt_add_arg(args, "-o") || fuse_opt_add_arg(args, option) ? -ENOMEM : 0;
 }
 
-/* Who may come in and isn't the owner is checked by the kernel. Where nobody else may, nothing
- * is left to check, and writing gets EROFS from us instead of the kernel's EACCES. */
+/* The kernel keeps other users out. Where only the owner has access, default_permissions is left
+ * out, so that writing returns our EROFS instead of the kernel's EACCES. */
 static int add_options(struct fuse_args *args, const struct rdb_mount_config *config)
 {
 	const char *const *word;
@@ -108,7 +108,7 @@ static void on_ended(void *arg, struct rdb_backup *backup)
 	rdb_indexer_ended(((struct rdb_mount *)arg)->indexer, backup);
 }
 
-/* The usual limit is for programs with select(). */
+/* Raise the soft limit, which only protects programs that use select(). */
 static size_t raise_limit(void)
 {
 	struct rlimit limit;
@@ -123,7 +123,7 @@ static size_t raise_limit(void)
 	return limit.rlim_cur;
 }
 
-/* What is left of them for archives. */
+/* Descriptors left for archives. */
 static size_t descriptors(void)
 {
 	size_t limit = raise_limit();
@@ -249,7 +249,8 @@ static void start_keeper(struct rdb_mount *mount)
 		rdb_log_error("no backups can be made: %s", err.text);
 }
 
-/* Threads that answer those who wait, whatever else can't be had later. */
+/* Start the threads that answer waiting requests first, so that they exist even if other threads
+ * can't be created later. */
 static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
 {
 	int ret = rdb_pool_keep(mount->workers);
@@ -286,8 +287,8 @@ int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
 /* ---- taking down ---- */
 
 /*
- * First nothing new begins and who waits is answered; then what is under way comes to its end,
- * while the connection is still there to answer on; then the kernel is told, and what it had
+ * Shutdown order: new work is rejected and waiting requests are answered; running work finishes
+ * while the connection can still carry its replies; then the kernel is notified, and what it had
  * open is closed.
  */
 static void end_work(struct rdb_mount *mount)

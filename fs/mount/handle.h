@@ -1,6 +1,6 @@
 /*
- * What an open file or directory is to the mount: fi->fh points to one. It is freed when the
- * kernel has released it and nobody works on it any more.
+ * An open file or directory: fi->fh points to its handle. A handle is freed when the kernel has
+ * released it and no thread works on it.
  */
 #ifndef RDB_MOUNT_HANDLE_H
 #define RDB_MOUNT_HANDLE_H
@@ -15,7 +15,7 @@
 struct rdb_handle;
 struct rdb_mount;
 
-/* Each function but free answers the request, at once or later. */
+/* Each function except free answers the request, at once or later. */
 struct rdb_handle_ops {
 	void (*read)(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off);
 	void (*readdir)(
@@ -35,20 +35,20 @@ struct rdb_handle {
 	LIST_ENTRY(rdb_handle) link;
 };
 
-/* Every open one: a mount that ends gets no releases. */
+/* All open handles: the kernel sends no releases when a mount ends. */
 struct rdb_handles {
 	pthread_mutex_t lock; /* guards the list and the links */
 	LIST_HEAD(, rdb_handle) list;
 };
 
 void rdb_handles_init(struct rdb_handles *handles);
-void rdb_handles_destroy(struct rdb_handles *handles); /* gives back those that are left */
+void rdb_handles_destroy(struct rdb_handles *handles); /* frees the remaining handles */
 
-/* Answers an open with the handle, or gives it back when the caller is gone. */
+/* Answers an open with the handle, or frees the handle if the caller has been interrupted. */
 void rdb_handle_open(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, struct fuse_file_info *fi);
 
-/* The same for a create; the entry has been entered. */
+/* The same for a create, whose entry has been entered. */
 void rdb_handle_create(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct fuse_entry_param *entry,
 	struct fuse_file_info *fi);

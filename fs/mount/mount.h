@@ -1,6 +1,6 @@
 /*
- * The mounted tree. create checks and mounts, serve answers until the file system is unmounted.
- * No thread is started before serve, so the program can go to the background in between.
+ * The mounted file system. create checks and mounts, serve answers requests until it is unmounted.
+ * No thread starts before serve, so the program can fork into the background in between.
  */
 #ifndef RDB_MOUNT_MOUNT_H
 #define RDB_MOUNT_MOUNT_H
@@ -24,7 +24,7 @@ struct rdb_node_ops;
 struct rdb_mount_child {
 	const char *name;
 	const struct rdb_node_ops *ops; /* of the directory; its node's own is the context */
-	void *context;                  /* the caller's; outlives the mount */
+	void *context;                  /* owned by the caller, must outlive the mount */
 	/* Called when the mount ends, before the kernel's connection does: answers requests that
 	 * wait, and returns when no thread of the tree works for the mount. NULL: nothing to do. */
 	void (*stop)(void *context);
@@ -32,63 +32,65 @@ struct rdb_mount_child {
 
 enum rdb_mount_index { RDB_INDEX_NONE, RDB_INDEX_NEWEST, RDB_INDEX_ALL };
 
-/* How what is copied into restore/ is restored. */
+/* Options for restoring what is copied into restore/. */
 struct rdb_mount_restore {
 	enum rdb_existing existing;
 	int shards, replicas; /* 0: the server's default */
 	bool hard_durability;
-	bool no_indexes;                 /* neither indexes nor write hooks */
-	bool index_warnings;             /* a missing index or write hook is no failure */
-	char delimiter;                  /* of comma-separated values; 0: a comma */
-	int patience;                    /* seconds, as in struct rdb_sink_options */
-	unsigned rename_wait;            /* seconds, for rsync's; 0: 60 */
-	unsigned clients;                /* connections for one table; 0: the sink's default */
-	const char *spool_dir;           /* NULL: TMPDIR, else /var/tmp */
-	const char *state_dir;           /* as in struct rdb_restore_options */
-	struct rdb_leftovers *leftovers; /* the caller's; outlives the mount; may be NULL */
+	bool no_indexes;       /* restore neither indexes nor write hooks */
+	bool index_warnings;   /* a missing index or write hook is only a warning */
+	char delimiter;        /* of CSV files; 0: a comma */
+	int patience;          /* seconds, as in struct rdb_sink_options */
+	unsigned rename_wait;  /* seconds to wait for the rename of rsync's temporary file; 0: 60 */
+	unsigned clients;      /* connections per table; 0: default */
+	const char *spool_dir; /* NULL: TMPDIR, else /var/tmp */
+	const char *state_dir; /* as in struct rdb_restore_options */
+	struct rdb_leftovers
+		*leftovers; /* owned by the caller, must outlive the mount; may be NULL */
 };
 
 struct rdb_mount_config {
 	const char *mountpoint;
-	struct rdb_store *store;          /* the caller's; outlives the mount */
-	struct rdb_archive_env *archives; /* the caller's; outlives the mount */
-	uid_t uid;                        /* who owns the files */
+	struct rdb_store *store;          /* owned by the caller, must outlive the mount */
+	struct rdb_archive_env *archives; /* owned by the caller, must outlive the mount */
+	uid_t uid;                        /* owner of the files */
 	gid_t gid;
-	mode_t umask; /* taken off 0555 and 0444; 0277 makes 0500 and 0400 */
+	mode_t umask; /* subtracted from 0555 and 0444; 0277 makes 0500 and 0400 */
 	bool allow_other;
 	bool allow_root;
 	bool auto_unmount;
 	bool allow_delete;           /* rmdir of a backup directory removes the backup */
-	struct rdb_cluster *cluster; /* the caller's; outlives the mount; NULL: none */
+	struct rdb_cluster *cluster; /* owned by the caller, must outlive the mount; NULL: none */
 	struct rdb_mount_restore restore;
 	struct rdb_types *types; /* the caller's; outlives the mount */
-	/* The caller's; outlives the mount, which starts and stops it. NULL: no backup-now. */
+	/* Owned by the caller, must outlive the mount, which starts and stops it. NULL: no
+	 * backup-now. */
 	struct rdb_keeper *keeper;
-	struct rdb_monitor *monitor; /* the caller's; outlives the mount; NULL: none */
+	struct rdb_monitor *monitor; /* owned by the caller, must outlive the mount; NULL: none */
 	enum rdb_mount_index index;  /* which archives are indexed in the background */
 	bool debug;                  /* libfuse's own trace */
 	const char *const
-		*fuse_options; /* further -o words for libfuse, NULL-terminated; may be NULL */
+		*fuse_options; /* further -o options for libfuse, NULL-terminated; may be NULL */
 	const struct rdb_mount_child *children; /* the last has no name, at most 4; NULL: none */
-	/* Called once the kernel has been answered: from now on the mount serves. */
+	/* Called once when the kernel has been answered and the mount serves. */
 	void (*ready)(void *arg);
 	void *ready_arg;
 };
 
 /*
- * Mounts. From then until destroy the calling thread, and what it starts, does not hear SIGINT,
- * SIGTERM and SIGHUP: serve does. 0, or
+ * Mounts. From then until rdb_mount_destroy() the calling thread, and threads that it starts, block
+ * SIGINT, SIGTERM and SIGHUP, which rdb_mount_serve() handles. 0, or
  *   -ENOENT -ENOTDIR -EACCES  the mount point
  *   -EBUSY                    something is mounted there already
- *   -ENOTCONN                 a dead mount is there; the words say how to remove it
+ *   -ENOTCONN                 a dead mount is there; the text says how to remove it
  *   -ENODEV                   no /dev/fuse
- *   -EINVAL                   an option that libfuse refuses
+ *   -EINVAL                   libfuse rejects an option
  *   -ENOMEM -EIO
  */
 int rdb_mount_create(
 	const struct rdb_mount_config *config, struct rdb_mount **out, struct rdb_err *err);
 
-/* Serves until unmounted or told to stop by SIGINT, SIGTERM, SIGHUP. 0 or -EIO. */
+/* Serves until unmounted or stopped by SIGINT, SIGTERM, SIGHUP. 0 or -EIO. */
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err);
 
 /* Unmounts if still mounted and frees. */

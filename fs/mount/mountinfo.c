@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The next field of a line; *text is moved behind it. */
+/* Returns the next field of a line; advances *text behind it. */
 static const char *next_field(const char **text, size_t *len)
 {
 	const char *field = *text;
@@ -42,7 +42,7 @@ static bool is_path(const char *field, size_t len, const char *path)
 	return *path == '\0';
 }
 
-/* Of "rw,user_id=1000,group_id=1000"; -1: it says none. */
+/* Finds the user in "rw,user_id=1000,group_id=1000"; -1: none. */
 static long owner_in(const char *options, size_t len)
 {
 	static const char name[] = "user_id=";

@@ -31,7 +31,7 @@ struct rdb_node rdb_node_archive(struct rdb_backup *backup)
 		.ino = rdb_ino_archive(backup->id), .ops = &rdb_archive_ops, .backup = backup};
 }
 
-/* Members take the even places, databases the odd ones. */
+/* Members have the even places, databases the odd ones. */
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db)
 {
 	return (struct rdb_node){

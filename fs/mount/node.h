@@ -33,36 +33,36 @@ enum {
 	RDB_INO_BACKUP_NOW,
 	RDB_INO_RESTORE,
 	RDB_INO_CHILDREN = 64, /* the directories of added trees, in their order */
-	RDB_INO_FIRST = 256,   /* from here on they belong to backups */
+	RDB_INO_FIRST = 256,   /* numbers from here on belong to backups */
 };
 
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
 
-#define RDB_FOREVER 3600.0 /* seconds the kernel may keep what never changes */
-#define RDB_WHILE 60.0     /* and what a notification takes away when it does */
+#define RDB_FOREVER 3600.0 /* seconds for which the kernel may cache content that never changes */
+#define RDB_WHILE 60.0     /* seconds for content that changes with a notification to the kernel */
 
 struct rdb_attr {
 	struct stat st;
-	double attr_timeout;  /* seconds the kernel may keep st */
+	double attr_timeout;  /* seconds for which the kernel may cache st */
 	double entry_timeout; /* and the name */
 };
 
-/* An extended attribute of a backup or its table. get appends the value, or returns false: it has
- * none now. */
+/* An extended attribute of a backup or its table. get appends the value; false: it has none now. */
 struct rdb_xattr {
 	const char *name;
 	bool (*get)(const struct rdb_node *node, struct rdb_buf *out);
-	bool reads; /* get may read the archive: it is always there, and answered by the pool */
+	bool reads; /* get may read the archive: the attribute always exists, and the pool answers
+		     */
 };
 
 /*
- * What a node can do. Each function but attr answers the request, at once or later. One that is
- * left out is answered with the errno of a read-only file system, or as the kernel expects.
+ * Operations of a node. Each function except attr answers the request, at once or later. A missing
+ * one is answered with EROFS, or with the kernel's default.
  */
 struct rdb_node_ops {
 	mode_t type; /* S_IFDIR, S_IFREG or S_IFLNK */
 
-	/* Fills in what is not the same for all: size, times, timeouts. Does not wait. */
+	/* Sets what differs between nodes: size, times, timeouts. Does not wait. */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
@@ -82,10 +82,10 @@ struct rdb_node_ops {
 		const char *name, mode_t mode, struct fuse_file_info *fi);
 	void (*setattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 		const struct stat *attr, int which);
-	/* Of files and directories; for directories it is their opendir. */
+	/* For files and directories; for a directory this is opendir. */
 	void (*open)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 		struct fuse_file_info *fi);
-	const struct rdb_xattr *xattrs; /* the last has no name; NULL: none */
+	const struct rdb_xattr *xattrs; /* the last one has no name; NULL: none */
 	bool inner;                     /* needs the backup's archive to be open */
 	bool writable;                  /* open may be asked to write */
 	/* The number of a directory's parent; NULL: the root. */
@@ -99,26 +99,27 @@ struct rdb_node_ops {
 struct rdb_node {
 	fuse_ino_t ino;
 	const struct rdb_node_ops *ops;
-	struct rdb_backup *backup; /* NULL for the tree's own */
+	struct rdb_backup *backup; /* NULL for nodes of the tree itself */
 	union {
 		struct rdb_database db;
 		struct rdb_member member;
-		struct rdb_upload_node *receipt; /* of what lies in restore/ */
+		struct rdb_upload_node *receipt; /* of an entry of restore/ */
 		void *own; /* of an added tree: its context, or what it keeps for the node */
 	};
 };
 
-/* Nodes as values; they hold nothing. */
+/* Nodes as values; they hold no references. */
 struct rdb_node rdb_node_backup(struct rdb_backup *backup);
 struct rdb_node rdb_node_archive(struct rdb_backup *backup);
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db);
 struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member);
 
-/* The number alone, where the backup itself isn't at hand. */
+/* Only the number, where the backup itself is not available. */
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 
-/* What a node in the kernel's hands keeps alive: its backup, and the archive if it is inside. */
+/* Adds the references of a node that the kernel knows: its backup, and the archive if it is inside.
+ */
 void rdb_node_hold(const struct rdb_node *node);
 void rdb_node_release(const struct rdb_node *node);
 

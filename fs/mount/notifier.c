@@ -42,7 +42,7 @@ void rdb_notifier_destroy(struct rdb_notifier *notifier)
 	pthread_mutex_destroy(&notifier->lock);
 }
 
-/* 0; -ENOTCONN when it has ended, else as rdb_pool_run(). */
+/* 0; -ENOTCONN after rdb_notifier_end(), else as rdb_pool_run(). */
 static int run(struct rdb_notifier *notifier, void (*task)(void *arg), void *arg)
 {
 	int ret = -ENOTCONN;
@@ -66,7 +66,7 @@ static void vanished(void *arg, struct rdb_backup *backup)
 	invalidate(arg, RDB_INO_ARCHIVES, backup->file);
 }
 
-/* An offset below zero: attributes alone. */
+/* A negative offset invalidates only attributes. */
 static void invalidate_attr(struct rdb_mount *mount, fuse_ino_t ino)
 {
 	if (!atomic_load(&mount->notifier.ending))

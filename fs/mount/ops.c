@@ -1,4 +1,4 @@
-/* What libfuse calls: finds the node or the handle and lets it answer. */
+/* libfuse's callbacks: each finds the node or the handle and calls its operation. */
 #include "mount/tree.h"
 #include "tree/xattr.h"
 
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READ_BYTES (1024 * 1024) /* the kernel's largest request and read-ahead */
+#define READ_BYTES (1024 * 1024) /* bytes of the kernel's largest request and read-ahead */
 #define NAME_BYTES 255           /* the longest name, as in any other file system */
 
 static struct rdb_mount *mount_of(fuse_req_t req)
@@ -32,8 +32,8 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 }
 
 /*
- * A read-ahead counts as a background request, of which the kernel sends only so many at once
- * for all files together; a file on a slow disk must not use them up.
+ * Raise the limit for background requests: read-ahead counts as one, the limit holds for all files
+ * together, and a file on a slow disk must not use it up.
  */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {
@@ -102,7 +102,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Asked only when the kernel doesn't check permissions: then all who get here are the owner. */
+/* Called only when the kernel does not check permissions: then every caller is the owner. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;
@@ -155,7 +155,8 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		node.ops->open(mount_of(req), req, &node, fi);
 }
 
-/* Once it is answered, the kernel may release the handle before its function has returned. */
+/* Do not touch the handle after the reply: the kernel may release it before this function has
+ * returned. */
 static void op_read(
 	fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
@@ -207,8 +208,8 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* The store asks its disk, so it is asked by a task. No number of inodes is given: with some, and
- * none free, df -i would show a file system that is full. */
+/* Runs as a task, because the store asks its disk. No number of inodes is returned: with some, and
+ * none free, df -i would show a full file system. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;
@@ -386,8 +387,7 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	rdb_handle_unref(handle);
 }
 
-/* What a backup's files have as attributes comes along with a copy that keeps them, and is known
- * anyway. */
+/* Accept attributes that a copying program sets, and ignore them: a backup's are known anyway. */
 static void op_setxattr(
 	fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
 {

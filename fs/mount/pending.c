@@ -8,7 +8,7 @@
 
 #define LOOK_AGAIN 500 /* ms */
 
-/* The lock must not be held. True: it is in no list any more, and the caller's. */
+/* The caller does not hold the lock. True: removed from its list, and owned by the caller. */
 static bool take_out(struct rdb_pending *pending)
 {
 	bool queued;
@@ -30,7 +30,8 @@ static int look_later(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, LOOK_AGAIN);
 }
 
-/* The kernel tells of the first signal alone, also when a second one ends the caller. */
+/* Check again later: the kernel reports only the first signal, even if a second one ends the
+ * process. */
 static void look_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
@@ -45,8 +46,8 @@ static void look_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Whether the signal is none of the request's: the caller is stopped, its window has another size.
- * What may be one is looked at again. */
+/* Whether the signal leaves the request alone: the process is stopped, or its window was resized.
+ * An unclear case is checked again later. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)
@@ -58,8 +59,8 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* libfuse holds the request's own lock here, so no keeper's lock may be held while that is
- * taken: see rdb_pending_claim(). */
+/* libfuse holds the request's own lock here: take no list's lock while that is held (see
+ * rdb_pending_claim()). */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

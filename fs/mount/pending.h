@@ -1,10 +1,10 @@
 /*
- * A request that is answered later. Its keeper holds it in a list under a lock of the keeper's;
- * a caller that is interrupted is taken out of there and gets EINTR. Everybody who wants to
- * answer takes it out of the list first and claims it then, so it is answered once.
+ * A request that is answered later. Its owner keeps it in a list, under the owner's lock. A request
+ * whose process is interrupted is removed from the list and answered with EINTR. To answer a
+ * request, remove it from the list first and claim it then; so it is answered once.
  *
- * A caller is interrupted by a signal that ends it, or asks it to end (see mount/caller.h); other
- * signals have to wait until it is answered. Where its signals can't be seen, each of them counts.
+ * Interruptions are signals that end the process or ask it to end (mount/caller.h); after other
+ * signals the request keeps waiting. If the process's signals can't be read, every signal counts.
  */
 #ifndef RDB_MOUNT_PENDING_H
 #define RDB_MOUNT_PENDING_H
@@ -17,28 +17,28 @@
 
 struct rdb_pending {
 	fuse_req_t req;
-	pthread_mutex_t *lock; /* guards the rest and the list */
+	pthread_mutex_t *lock; /* guards the fields below and the list */
 	struct rdb_pending *next;
-	struct rdb_pending **link;                 /* what points to this one; NULL: in no list */
-	bool interrupted;                          /* while it was in no list */
-	void (*drop)(struct rdb_pending *pending); /* frees it once EINTR was answered */
-	struct rdb_alarm alarm;                    /* to look at the caller again */
-	bool watched; /* it was set; the request's own lock guards it */
+	struct rdb_pending **link; /* the pointer to this request; NULL: in no list */
+	bool interrupted;          /* interrupted while in no list */
+	void (*drop)(struct rdb_pending *pending); /* frees it after EINTR was answered */
+	struct rdb_alarm alarm;                    /* checks the process again */
+	bool watched; /* the alarm is set; guarded by the request's own lock */
 };
 
-/* From here on the caller can be interrupted. The lock must not be held. */
+/* From here on the process can interrupt the request. The caller does not hold the lock. */
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Puts it before *place; the lock is held. false: it has been interrupted, and is for the
- * caller to claim and answer with EINTR. */
+/* Inserts it before *place; the caller holds the lock. false: it was interrupted: the caller claims
+ * it and answers EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
-/* Takes it out of its list; the lock is held. */
+/* Removes it from its list; the caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* In no list, the lock not held: the request is the caller's alone now, to be answered. Waits
- * for an interruption that is just being looked at. */
+/* Takes ownership of a request that is in no list, to answer it; the caller does not hold the lock.
+ * Waits for an interruption that is being handled. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

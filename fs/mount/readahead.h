@@ -1,7 +1,7 @@
 /*
- * How far the kernel reads ahead in a mount. It starts with 128 KiB whatever a mount asks for; root
- * may raise it once the mount is there. Fewer and larger reads cost a third of the processor time
- * outside the decompressor.
+ * The kernel's read-ahead for a mount. It starts with 128 KiB whatever a mount requests; root may
+ * raise it afterwards. Fewer and larger reads save a third of the processor time outside the
+ * decompressor.
  */
 #ifndef RDB_MOUNT_READAHEAD_H
 #define RDB_MOUNT_READAHEAD_H
@@ -11,8 +11,9 @@
 #define RDB_READAHEAD_BDI "/sys/class/bdi"
 
 /*
- * Raises it to so many KiB for a device number, in a folder laid out as RDB_READAHEAD_BDI; what is
- * higher stays. 0, or -errno: it is as it was, and reading works as well, only slower.
+ * Raises read-ahead to that many KiB for a device number, in a folder laid out as
+ * RDB_READAHEAD_BDI; a higher value stays. 0, or a negative errno: unchanged, and reading works,
+ * only slower.
  */
 int rdb_readahead_raise(const char *bdi, dev_t device, unsigned kib);
 

@@ -39,8 +39,8 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* A change between the attempt and this must not be missed. The code with which the queue is
- * closed in *code. */
+/* Parks the request unless something changed since the attempt. *code: with which the queue is
+ * closed. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -58,7 +58,7 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Once it is parked, the request is another thread's. */
+/* Do not touch a parked request: it belongs to another thread. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;
@@ -89,7 +89,7 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	run(request);
 }
 
-/* The lock is held. All requests, the one that came first at the front. */
+/* The caller holds the lock. Returns all requests, oldest first. */
 static struct rdb_pending *take_all(struct rdb_request_queue *queue)
 {
 	struct rdb_pending *pending, *all = NULL;

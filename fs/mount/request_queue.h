@@ -1,10 +1,11 @@
 /*
- * Requests that are answered later, once something is known: a queue for each thing that they wait
- * for. A request is attempted on the thread that brought it; if it has to wait, it is attempted
- * again whenever the queue's owner says that something changed, and answered by the attempt that
- * succeeds. A caller that is interrupted meanwhile gets EINTR (mount/pending.h).
+ * Requests that are answered later: a queue for each thing that they wait for. A request is
+ * attempted on the thread that received it; if it must wait, it is attempted again whenever the
+ * queue's owner reports a change, and answered by the attempt that succeeds. An interrupted caller
+ * gets EINTR (mount/pending.h).
  *
- * Threads: any. The queue's lock is its owner's, and is not held while requests are attempted.
+ * Threads: any. The queue's lock belongs to its owner, and is not held while requests are
+ * attempted.
  */
 #ifndef RDB_MOUNT_REQUEST_QUEUE_H
 #define RDB_MOUNT_REQUEST_QUEUE_H
@@ -15,25 +16,26 @@
 
 struct rdb_request_queue {
 	pthread_mutex_t *lock;     /* guards the rest */
-	struct rdb_pending *first; /* the request that came last */
+	struct rdb_pending *first; /* the newest request */
 	uint64_t generation;       /* incremented whenever waiting requests should retry */
-	int closed;                /* errno that every request is answered with; 0: none */
+	int closed;                /* errno for every request; 0: open */
 };
 
 struct rdb_request;
 
-#define RDB_REQUEST_WAITS 1 /* result of an attempt: not yet */
+#define RDB_REQUEST_WAITS 1 /* result of an attempt: must wait */
 
 struct rdb_request_ops {
-	/* RDB_REQUEST_WAITS, or what to answer: 0 or a negative errno. */
+	/* RDB_REQUEST_WAITS, or the reply: 0 or a negative errno. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
-	void (*interrupted)(
-		struct rdb_request *request); /* EINTR was or is answered; NULL: nothing to do */
-	void (*free)(struct rdb_request *request); /* frees it, and what keeps the queue */
+	void (*interrupted)(struct rdb_request
+			*request); /* called when EINTR is the reply; NULL: nothing to do */
+	void (*free)(struct rdb_request
+			*request); /* frees the request, and its reference to the queue's owner */
 };
 
-/* Part of a larger object of the caller's, which keeps the queue until it is freed. */
+/* Embedded in a larger object, which holds a reference to the queue's owner until it is freed. */
 struct rdb_request {
 	struct rdb_pending pending; /* the first member */
 	const struct rdb_request_ops *ops;
@@ -45,11 +47,12 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 	*queue = (struct rdb_request_queue){.lock = lock};
 }
 
-/* Attempts the request, and answers it now or later. Takes over the request and the request. */
+/* Attempts the request, and answers it now or later. Takes ownership of both request objects. */
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Something changed; rdb_request_queue_retry() follows, on any thread. The lock is held. */
+/* Reports a change; rdb_request_queue_retry() must follow, on any thread. The caller holds the
+ * lock. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;
@@ -57,11 +60,12 @@ static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 
 uint64_t rdb_request_queue_generation(struct rdb_request_queue *queue);
 
-/* Attempts all requests again, in the order in which they came. The caller keeps the queue, but
- * not its lock. */
+/* Attempts all requests again, oldest first. The caller keeps the queue alive, but does not hold
+ * its lock. */
 void rdb_request_queue_retry(struct rdb_request_queue *queue);
 
-/* Answers all requests with an errno, and those that come later. The same. */
+/* Answers all requests with an errno, and all later ones. Conditions as for
+ * rdb_request_queue_retry(). */
 void rdb_request_queue_close(struct rdb_request_queue *queue, int code);
 
 #endif

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define NUDGE SIGUSR1
-#define READAHEAD_KIB 1024 /* as much as one read may ask for */
+#define READAHEAD_KIB 1024 /* as much as one read may request */
 
 static void no_op(int number)
 {
@@ -25,8 +25,8 @@ static void stop_signals(sigset_t *set)
 }
 
 /*
- * libfuse's loop looks whether it should end, then waits for a thread of its own or a signal. One
- * that comes between the two is lost, so it is sent until the loop has ended.
+ * Repeat the signal until libfuse's loop has ended: the loop checks its flag, then waits for a
+ * thread or a signal; a signal between the two is lost.
  */
 static void *wait_for_signals(void *arg)
 {
@@ -49,7 +49,8 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* The kernel lets nobody in before it was answered: one who gets in knows that it was. */
+/* The kernel admits requests only after its first one was answered, so a request that succeeds
+ * shows that the mount serves. */
 static void *wait_until_ready(void *arg)
 {
 	struct rdb_stop *stop = arg;
@@ -89,7 +90,7 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
 	return 0;
 }
 
-/* The signal makes the thread notice that the loop has ended, unless it has been told before. */
+/* The signal makes the thread notice that the loop has ended, if it does not know yet. */
 void rdb_stop_end(struct rdb_stop *stop)
 {
 	atomic_store(&stop->ended, true);

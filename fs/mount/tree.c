@@ -127,7 +127,8 @@ void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rd
 	*out = (struct rdb_attr){.attr_timeout = RDB_FOREVER, .entry_timeout = RDB_FOREVER};
 	out->st.st_ino = node->ino;
 	out->st.st_mode = type | allowed;
-	out->st.st_nlink = 1; /* of directories too: it means that nobody counted */
+	out->st.st_nlink =
+		1; /* also for directories: 1 means that subdirectories are not counted */
 	out->st.st_uid = mount->config.uid;
 	out->st.st_gid = mount->config.gid;
 	out->st.st_blksize = 4096;

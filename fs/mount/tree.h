@@ -1,6 +1,6 @@
 /*
- * The mount's insides, shared by the files of this folder: the whole (struct rdb_mount), its
- * fixed nodes, and how requests are answered with nodes.
+ * Internals of the mount, shared by the files of this folder: struct rdb_mount, its fixed nodes,
+ * and replies with nodes.
  */
 #ifndef RDB_MOUNT_TREE_H
 #define RDB_MOUNT_TREE_H
@@ -17,7 +17,7 @@
 
 #include <stdatomic.h>
 
-#define RDB_WORKERS 8  /* threads that open, close, answer who waited */
+#define RDB_WORKERS 8  /* threads that open, close, and answer waiting requests */
 #define RDB_READERS 32 /* threads that read */
 
 #define RDB_CHILDREN_MAX 4
@@ -51,11 +51,11 @@ struct rdb_mount {
 	struct rdb_notifier notifier;
 	struct rdb_stop stop;
 	time_t started;
-	_Atomic time_t changed;  /* when the listing last did */
-	atomic_bool unreadable;  /* the store can't be read, and the log has it */
-	_Atomic size_t log_size; /* of .rdbfs/log, as it was shown */
+	_Atomic time_t changed;  /* when the listing last changed */
+	atomic_bool unreadable;  /* the store can't be read, and that was logged */
+	_Atomic size_t log_size; /* size of .rdbfs/log as last shown */
 	atomic_bool learning;    /* what made the backups */
-	atomic_bool stopping;    /* whatever still waits is given up */
+	atomic_bool stopping;    /* give up whatever still waits */
 };
 
 /* ---- the fixed nodes ---- */
@@ -69,7 +69,7 @@ extern const struct rdb_node_ops rdb_status_ops;     /* control.c */
 extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 
-/* Those of a directory: the place-th; NULL past the last. */
+/* The place-th fixed node of a directory; NULL: no more. */
 const struct rdb_fixed *rdb_tree_fixed(
 	const struct rdb_mount *mount, fuse_ino_t parent, size_t place);
 const struct rdb_fixed *rdb_tree_fixed_find(
@@ -78,27 +78,27 @@ const struct rdb_fixed *rdb_tree_fixed_find(
 /* Enters the added trees of the configuration among the fixed nodes. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
-/* Names in the root that no backup may have, whether they are there yet or not. */
+/* Names in the root that no backup may have, present or not. */
 bool rdb_tree_reserved(const char *name);
 
-/* The node of a number, copied out; false: there is none. */
+/* Copies the node of a number; false: none. */
 bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out);
 fuse_ino_t rdb_tree_parent(const struct rdb_node *node);
 
-/* The store's listing, with a reference. A failure is logged, the first time. */
+/* The store's listing, with a reference. Only the first of several failures is logged. */
 int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out);
 
 /* ---- attributes and answers ---- */
 
 void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* Answers a lookup with the node: enters it among those that the kernel knows. */
+/* Answers a lookup with a node, and enters it among the nodes that the kernel knows. */
 void rdb_reply_node(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 
-/* Answers a lookup with ENOENT, which the kernel may remember for so many seconds. */
+/* Answers a lookup with ENOENT, which the kernel may cache for that many seconds. */
 void rdb_reply_absent(fuse_req_t req, double timeout);
 
-/* The entry for a node, entered. 0 or -ENOMEM. */
+/* Makes the entry for a node, and enters the node. 0 or -ENOMEM. */
 int rdb_tree_enter(
 	struct rdb_mount *mount, const struct rdb_node *node, struct fuse_entry_param *out);
 void rdb_tree_forget(struct rdb_mount *mount, fuse_ino_t ino, uint64_t lookups);

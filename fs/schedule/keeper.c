@@ -11,19 +11,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAP_MAX 30         /* seconds until the clock is looked at again: it may be set */
+#define NAP_MAX 30         /* seconds until the clock is read again: it may have been set */
 #define RETRY_FIRST 60     /* seconds */
 #define RETRY_MAX 3600     /* seconds */
-#define SHOWN_MAX 5        /* seconds until a new backup must be in the listing */
-#define ROOM_MIN (1 << 20) /* bytes, below which nothing is begun */
+#define SHOWN_MAX 5        /* seconds within which a new backup must be in the listing */
+#define ROOM_MIN (1 << 20) /* bytes of free space below which no backup starts */
 
-/* Names as copies in one piece of memory. */
+/* Copies of names in one block of memory. */
 struct names {
 	char **list;
 	size_t count;
 };
 
-/* One backup to be made. */
+/* A backup that was requested. */
 struct order {
 	const char *type;
 	enum rdb_period period; /* RDB_PERIODS: on demand */
@@ -47,22 +47,23 @@ struct rdb_keeper {
 	struct rdb_keeper_hooks hooks;
 	pthread_t thread;
 	bool started;
-	bool told_strangers; /* the thread's own */
-	struct rdb_types_lineage
-		lineage;        /* what the schedule makes; the thread's own; zeros at first */
-	struct rdb_cancel stop; /* fired when the keeper is stopped */
+	bool told_strangers;              /* the thread's own */
+	struct rdb_types_lineage lineage; /* scope and cluster of scheduled backups; used by the
+					     keeper's thread only; zeros at first */
+	struct rdb_cancel stop;           /* fired when the keeper is stopped */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t news;
-	bool running; /* the thread is there and takes orders */
+	bool running; /* the thread runs and accepts orders */
 	bool stopping;
 	bool woken;
-	struct order *asked;    /* waits for its turn */
+	struct order *asked;    /* the waiting order */
 	bool busy;              /* an order is being carried out */
-	struct rdb_job *job;    /* of the one that is, or was last */
-	struct rdb_err outcome; /* of the last one */
+	struct rdb_job *job;    /* of the current backup, or of the last one */
+	struct rdb_err outcome; /* of the last backup */
 	struct waiter *waiters;
-	struct rdb_schedule_taken made; /* since the start, or skipped */
+	struct rdb_schedule_taken
+		made; /* latest scheduled times, made or skipped, since the start */
 	struct rdb_schedule_run next;
 	unsigned failures;
 	time_t retry;
@@ -169,7 +170,7 @@ static int check(struct rdb_keeper *keeper, struct rdb_dump_options *options, st
 
 	if (ret == 0)
 		ret = rdb_dump_check(options, rdb_job_cancel_object(order->job), err);
-	if (ret == -ECONNRESET) /* that is tried again there */
+	if (ret == -ECONNRESET) /* rdb_dump_run() retries a lost connection */
 		ret = 0;
 	if (ret == 0)
 		rdb_err_clear(err);
@@ -224,7 +225,7 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* From now on it is known without reading. */
+/* Record the type, so that the archive need not be read. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;
@@ -264,7 +265,7 @@ static time_t pause_after(unsigned failures)
 	return pause < RETRY_MAX ? pause : RETRY_MAX;
 }
 
-/* The lock is held. One that was cancelled isn't tried again: its turn is over. */
+/* The caller holds the lock. A cancelled run is not repeated: its turn is over. */
 static void note_scheduled(
 	struct rdb_keeper *keeper, const struct order *order, const struct rdb_err *err)
 {
@@ -337,8 +338,8 @@ static void carry_out(struct rdb_keeper *keeper, struct order *order)
 
 /* ---- what is next ---- */
 
-/* Whether a scheduled backup stands for one of this schedule: it has as much, and is of the same
- * cluster, as far as either is known. */
+/* Whether a backup can stand in for a run of this schedule: it has the scope, and the cluster, as
+ * far as both are known. */
 static bool is_of_schedule(struct rdb_keeper *keeper, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -351,8 +352,8 @@ static bool is_of_schedule(struct rdb_keeper *keeper, const struct rdb_entry *en
 	       lineage.cluster == keeper->lineage.cluster;
 }
 
-/* 1: it is one of a schedule that wasn't made there. It counts all the same: were a folder's
- * backups no longer its own after it was moved, all would be due. */
+/* Returns 1 for a scheduled backup that was made in another place. It counts all the same:
+ * otherwise every type would be due after a folder was moved. */
 static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -368,7 +369,7 @@ static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, 
 	return !home;
 }
 
-/* Whether a scheduled backup's cluster is known, so that it matters which cluster is ours. */
+/* Whether the cluster of any scheduled backup is known, so that ours must be known too. */
 static bool knows_cluster(struct rdb_keeper *keeper, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};
@@ -380,7 +381,8 @@ static bool knows_cluster(struct rdb_keeper *keeper, const struct rdb_entry *ent
 	       lineage.cluster;
 }
 
-/* Asks the cluster once which one it is. While it doesn't answer, every backup counts as its. */
+/* Asks the cluster once for its identity. Until it answers, every backup counts as of this cluster.
+ */
 static void learn_cluster(struct rdb_keeper *keeper, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;
@@ -423,8 +425,7 @@ static int find_taken(struct rdb_keeper *keeper, struct rdb_schedule_taken *take
 	return 0;
 }
 
-/* A clock that was ahead and has been set back leaves times behind that are not to be waited for.
- * The lock is held. */
+/* Ignore times in the future, left by a clock that was set back. The caller holds the lock. */
 static void forget_future(struct rdb_keeper *keeper, time_t clock)
 {
 	for (int period = 0; period < RDB_PERIODS; period++)
@@ -434,8 +435,8 @@ static void forget_future(struct rdb_keeper *keeper, time_t clock)
 		keeper->retry = clock;
 }
 
-/* Seconds until the schedule wants a backup; 0: now. A store that can't be read is no reason to
- * take one: it would seem to have none. */
+/* Seconds until the schedule requires a backup; 0: now. An unreadable store must not trigger one:
+ * it would seem to be empty. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
@@ -455,7 +456,7 @@ static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 	return when > clock ? when - clock : 0;
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void begin(struct rdb_keeper *keeper, struct order *order)
 {
 	keeper->busy = true;
@@ -463,7 +464,7 @@ static void begin(struct rdb_keeper *keeper, struct order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	struct timespec until;
@@ -556,7 +557,7 @@ int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper 
 	keeper->config = *config;
 	pthread_mutex_init(&keeper->lock, NULL);
 	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* the other one may be set */
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* the real-time clock may be set */
 	pthread_cond_init(&keeper->news, &attr);
 	pthread_condattr_destroy(&attr);
 	*out = keeper;
@@ -571,7 +572,7 @@ int rdb_keeper_start(
 
 	keeper->hooks = *hooks;
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for other threads */
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* other threads handle signals */
 	code = pthread_create(&keeper->thread, NULL, keep, keeper);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (code != 0)
@@ -634,7 +635,7 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- asking ---- */
 
-/* The lock is held. One whose job has ended is only being tidied up after. */
+/* The caller holds the lock. A job that has ended is only being cleaned up. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

@@ -1,13 +1,13 @@
 /*
- * Makes backups into a folder, one at a time: on demand, and by schedule
- * when they are due, and after each that succeeded removes what retention doesn't keep. What
- * processes that died left in the folder is removed at the start.
+ * Makes backups into a store, one at a time: on demand and by schedule. After each backup that
+ * succeeded, removes those that retention does not keep. Removes at the start what killed processes
+ * left in the store.
  *
- * A scheduled one that fails is tried again after a minute, and after twice as long each time
- * up to an hour, until it succeeds or is cancelled; nothing is removed after a failure.
+ * A scheduled backup that fails is retried after a minute, then after twice as long each time up to
+ * an hour, until it succeeds or is cancelled. Nothing is removed after a failure.
  *
- * Any thread may call. Nothing waits but rdb_keeper_stop(). Callbacks come from the keeper's
- * thread, or from within the call, without a lock held.
+ * Any thread may call. Only rdb_keeper_stop() waits. Callbacks run on the keeper's thread or within
+ * the call, without a lock.
  */
 #ifndef RDB_SCHEDULE_KEEPER_H
 #define RDB_SCHEDULE_KEEPER_H
@@ -23,15 +23,15 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Everything that is pointed at outlives the keeper. */
+/* Everything that is pointed at must outlive the keeper. */
 struct rdb_keeper_config {
 	struct rdb_store *store;
 	struct rdb_types *types;
 	struct rdb_dump_options
-		dump; /* cluster, how to read, what to exclude; the rest is set for each backup */
+		dump; /* cluster, way of reading, exclusions; the rest is set for each backup */
 	struct rdb_schedule schedule;
 	struct rdb_retention_rules rules;
-	struct rdb_monitor *monitor; /* NULL: none; it is stopped with the keeper */
+	struct rdb_monitor *monitor; /* NULL: none; stopped with the keeper */
 	time_t (*now)(void);         /* NULL: the system's clock */
 };
 
@@ -46,61 +46,59 @@ struct rdb_keeper_hooks {
 	void *arg;
 };
 
-/* Starts the thread, and with it the schedule. -EAGAIN with words. */
+/* Starts the thread, and with it the schedule. -EAGAIN with a text. */
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err);
 
-/* Cancels the running backup, answers waiting callers, ends the thread. No backup begins after
- * that. */
+/* Cancels the running backup, answers waiting callers, ends the thread. No backup starts
+ * afterwards. */
 void rdb_keeper_stop(struct rdb_keeper *keeper);
 
 /* NULL is nothing. */
 void rdb_keeper_destroy(struct rdb_keeper *keeper);
 
-/* The store's listing is another one now, or the clock was set. */
+/* Reports that the store's listing changed, or the clock was set. */
 void rdb_keeper_wake(struct rdb_keeper *keeper);
 
-/* err->code 0: all is well. */
+/* err->code 0: success. */
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
- * Asks for a backup of databases and tables by name (copied); none: of everything. answer is
- * called once, when it is known that the backup has begun or why it has not: errors as
- * rdb_dump_check() gives them, and ENOSPC when the folder has no room at all, ECANCELED,
- * ENOTCONN when the keeper is stopped meanwhile.
- *   -EBUSY     one is running: answer is not called
- *   -ENOTCONN  the keeper doesn't run
+ * Requests a backup of databases and tables by name (copied); none: of everything. answer is called
+ * once, when the backup has begun or it is known why not: errors of rdb_dump_check(), ENOSPC when
+ * the folder has no room at all, ECANCELED, ENOTCONN when the keeper is stopped meanwhile.
+ *   -EBUSY     a backup is running: answer is not called
+ *   -ENOTCONN  the keeper is not running
  *   -ENOMEM
- * *job is its job, with a reference of the caller's, NULL after an error; job may be NULL.
+ * *job receives its job, with a reference for the caller, NULL after an error; job may be NULL.
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);
 
-/* Stops the one that is running, if there is one. */
+/* Cancels the running backup, if any. */
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls settled once nothing runs: err is how the last backup ended; code 0 also where there
- * was none. By then the backup is in the listing, and retention has been applied. -ENOMEM.
+ * Calls settled once no backup runs: err is the result of the last one, code 0 if there was none.
+ * By then the backup is in the listing, and retention has been applied. -ENOMEM.
  */
 int rdb_keeper_settle(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 
-/* The one that runs, else the last; with a reference. NULL: there was none. */
+/* The job of the running backup, else of the last one; with a reference. NULL: none yet. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {
 	const struct rdb_schedule *schedule; /* as configured */
 	const struct rdb_retention_rules *rules;
-	struct rdb_schedule_run
-		next;         /* when: 0 where there is no schedule, or it isn't known yet */
-	unsigned failures;    /* of it, one after the other */
-	time_t retry;         /* when it is tried again; 0: it hasn't failed */
-	struct rdb_err error; /* of the last failure */
+	struct rdb_schedule_run next; /* when; 0: no schedule, or not known yet */
+	unsigned failures;            /* in a row */
+	time_t retry;                 /* time of the next attempt; 0: it has not failed */
+	struct rdb_err error;         /* of the last failure */
 };
 
 void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out);
 
-/* What retention would remove now, as far as it is known without reading. Errors as
+/* What retention would remove now, as far as that is known without reading. Errors as for
  * rdb_retention_plan(). */
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err);
 

@@ -65,7 +65,7 @@ static bool is_label(const char *text)
 	return len > 0 && len < LABEL_MAX && !text[len];
 }
 
-/* The lock is held. NULL: there is no room. */
+/* The caller holds the lock. NULL: no room. */
 static struct type_row *type_row(struct rdb_metrics *m, const char *type)
 {
 	for (size_t i = 0; i < ROWS && is_label(type); i++) {
@@ -119,7 +119,7 @@ static void take_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* The counts are those of a moment: they are not kept. */
+/* The numbers of backups and states are of one moment: do not read them back. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -234,7 +234,7 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-/* Times and sizes are whole numbers, and exact as doubles; durations have milliseconds. */
+/* Times and sizes are whole numbers, exact as doubles; durations have milliseconds. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
 	int rc = put_head(out, figures[figure].name, figures[figure].help, "gauge");
@@ -245,7 +245,7 @@ static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rd
 	return rc;
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 {
 	int rc = 0;
@@ -277,7 +277,7 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/* The collector runs as another user, and passes over names that don't end in .prom. */
+/* The collector runs as another user, and ignores names that do not end in .prom. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
@@ -299,7 +299,7 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return rc ? rdb_err_sys(err, -rc, "%s", path) : 0;
 }
 
-/* The text as it is now; false: there is nothing to do, or another thread does it. */
+/* Formats the file's new text; false: nothing to do, or another thread does it. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *rc)
 {
 	bool mine;

@@ -23,14 +23,13 @@
 
 struct rdb_metrics;
 
-/* path is copied; there need be no such file, and one that isn't understood counts as empty. 0 or
- * -ENOMEM. */
+/* path is copied; a file that does not exist, or is malformed, counts as empty. 0 or -ENOMEM. */
 int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 
 /* NULL is nothing. */
 void rdb_metrics_destroy(struct rdb_metrics *metrics);
 
-/* A backup has begun. Types that don't fit any more (there are at most 64) are left out. */
+/* Records the start of a backup. Types beyond 64 are left out. */
 void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t at);
 
 struct rdb_metrics_backup {
@@ -44,18 +43,19 @@ struct rdb_metrics_backup {
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 
-/* There is a backup of that time: the last success was then, unless a later one is known. */
+/* Records that a backup of that time exists: the last success was then, unless a later one is
+ * known. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
-/* A restore has ended. */
+/* Records the end of a restore. */
 void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
 
-/* Forgets how many backups there are; then each is counted anew. */
+/* Resets the numbers of backups, before each is counted again. */
 void rdb_metrics_count_none(struct rdb_metrics *metrics);
 void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type);
 
-/* Writes the file. While another thread does, that one writes it once more, and this call returns
- * 0 at once. Errors of open, write and rename, with the path. */
+/* Writes the file. While another thread writes, that thread writes it once more, and this call
+ * returns 0 at once. Errors of open, write and rename, with the path. */
 int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err);
 
 #endif

@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #define TIMEOUT 10000 /* ms for one request */
-#define PATIENCE 5000 /* ms in which a failing one is repeated */
+#define PATIENCE 5000 /* ms during which a failing request is repeated */
 
 struct rdb_monitor {
 	struct rdb_metrics *metrics; /* NULL: none */
@@ -70,7 +70,7 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- telling ---- */
 
-/* The end of the path: before a query. */
+/* Inserts end behind the path: before a query. */
 static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");
@@ -80,7 +80,7 @@ static char *address(const char *url, const char *end)
 	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
 }
 
-/* The address is as good as a password: messages have its host alone. */
+/* The URL is as secret as a password: messages contain only its host. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

@@ -1,7 +1,7 @@
 /*
- * Reports on backups: a file of metrics, and an address that is requested when a backup
- * begins, succeeds or fails (the convention of healthchecks.io: URL/start, URL, URL/fail). A
- * report that fails is a warning, and delays a backup by some seconds at most. Any thread may call.
+ * Reports on backups: a file of metrics, and a URL that is requested when a backup begins, succeeds
+ * or fails (the convention of healthchecks.io: URL/start, URL, URL/fail). A failed report is only a
+ * warning, and delays a backup by a few seconds at most. Any thread may call.
  */
 #ifndef RDB_SCHEDULE_MONITOR_H
 #define RDB_SCHEDULE_MONITOR_H
@@ -14,34 +14,34 @@
 struct rdb_monitor_options {
 	const char *metrics; /* file; NULL: none */
 	const char *ping;    /* URL; NULL: none */
-	const char *ca_file; /* as struct rdb_http_options has it */
+	const char *ca_file; /* as in struct rdb_http_options */
 };
 
 struct rdb_monitor;
 
 /*
  * Copies the texts; starts no thread.
- *   -EINVAL  the URL is none of http or https; ca_file
+ *   -EINVAL  the URL is not http or https; ca_file
  *   -ENOMEM -EMFILE
  */
 int rdb_monitor_create(
 	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err);
 void rdb_monitor_destroy(struct rdb_monitor *monitor);
 
-/* Ends requests that are under way, and those to come. NULL is nothing. */
+/* Ends current and future requests. Accepts NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* A backup of a type begins; has ended, as its job says: size is that of the archive in bytes, 0
- * after a failure. The monitor may be NULL, and then nothing happens. */
+/* Reports the begin of a backup of this type, or its end with the result of its job; size: bytes of
+ * the archive, 0 after a failure. monitor may be NULL: nothing happens. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
 
-/* A restore has ended. NULL as above. */
+/* Reports the end of a restore. monitor may be NULL. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts the backups of a store, and learns when the newest of each type was made here. damaged may
- * be NULL. NULL as above. */
+/* Counts the backups of a store, and finds when the newest of each type was made here. damaged may
+ * be NULL; monitor may be NULL. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

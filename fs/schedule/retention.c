@@ -41,7 +41,7 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* A number that is the same for two times exactly when they are in the same hour, day, … */
+/* Number of the period: equal for two times exactly if they are in the same hour, day, … */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -49,7 +49,7 @@ static int64_t place_in(enum rdb_period period, time_t at)
 
 	localtime_r(&at, &tm);
 	switch (period) {
-	case RDB_HOURLY: /* two that clocks call the same are two */
+	case RDB_HOURLY: /* the repeated hour when clocks are set back counts as two */
 		return at - tm.tm_min * 60 - tm.tm_sec;
 	case RDB_DAILY:
 		return tm.tm_year * 1000LL + tm.tm_yday;
@@ -76,11 +76,11 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The backups that compete with those of one lineage: the ones that could stand in for them. What
- * is found there is marked only on that lineage's own: the others are judged in their own row.
+ * The backups that compete with those of one lineage, because they could stand in for them. Only
+ * that lineage's own backups are marked: the others are judged in their own row.
  */
 struct row {
-	struct rdb_retention_backup *backups; /* all, the newest first */
+	struct rdb_retention_backup *backups; /* all, newest first */
 	size_t count;
 	const struct rdb_retention_backup *of;
 };
@@ -192,7 +192,7 @@ void rdb_retention_words(
 
 /* ---- of a store ---- */
 
-/* All backups, the newest first. */
+/* All backups, newest first. */
 static int take_listing(
 	struct rdb_store *store, struct rdb_retention_plan *out, struct rdb_err *err)
 {
@@ -214,14 +214,14 @@ static int take_listing(
 	return 0;
 }
 
-/* Whether the backup could be removed at all: only then its lineage matters. */
+/* Whether retention may remove backups of this type: only then their lineage matters. */
 static bool is_own(const char *type)
 {
 	return is_scheduled(type) || is_on_demand(type);
 }
 
-/* An archive with a damaged index is kept as damaged; one whose lineage isn't known now, like one
- * that was put there. Only after all were read: one lineage can tie two clusters together. */
+/* An archive with a damaged index is kept as damaged, one whose lineage can't be read now as
+ * imported. Assign clusters after all were read: one lineage can connect two clusters. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -295,7 +295,7 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* What is there under the name may be another file than when it was judged. */
+/* Verify again before removing: the name may now belong to another file than the one judged. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #define DAY 86400
-#define DAYS_MAX 64 /* in which any rule asks for a backup */
+#define DAYS_MAX 64 /* days within which any rule requires a backup */
 
 static const char *const periods[] = {"hourly", "daily", "weekly", "monthly"};
 static const char *const weekdays[] = {
@@ -28,7 +28,7 @@ enum rdb_period rdb_period_find(const char *name)
 
 /* ---- parsing ---- */
 
-/* A text that is taken apart from its start. */
+/* A text that is parsed from its start. */
 struct words {
 	const char *at, *end;
 };
@@ -46,7 +46,7 @@ static bool take(struct words *w, char c)
 	return true;
 }
 
-/* One or two digits. */
+/* Reads one or two digits. */
 static bool take_number(struct words *w, int min, int max, int *out)
 {
 	const char *start = w->at;
@@ -62,7 +62,7 @@ static bool take_time(struct words *w, struct rdb_schedule_rule *rule)
 	       take_number(w, 0, 59, &rule->minute);
 }
 
-/* Three letters or the whole name. */
+/* Reads three letters or the whole name. */
 static bool take_weekday(struct words *w, struct rdb_schedule_rule *rule)
 {
 	const char *start = w->at;
@@ -152,8 +152,8 @@ static struct tm local(time_t at)
 }
 
 /*
- * The moment at which clocks show that date and time: the first of two, and where they skip it,
- * what it would have been had they not. as_utc: the same date and time, were they UTC's.
+ * The moment at which clocks show that date and time: the first of two; if clocks skip it, as much
+ * later as they are set forward. as_utc: that date and time, read as UTC.
  */
 static time_t moment(time_t as_utc)
 {
@@ -194,7 +194,7 @@ static time_t next_hour(const struct rdb_schedule_rule *rule, time_t after)
 
 	while (next <= after)
 		next += 3600;
-	/* Some clocks are changed by half an hour. */
+	/* Step by half an hour: some clocks change by that much. */
 	tm = local(next);
 	next -= (tm.tm_min - rule->minute) * 60;
 	return next > after ? next : next + 3600;
@@ -207,7 +207,7 @@ time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after)
 
 	if (rule->period == RDB_HOURLY)
 		return next_hour(rule, after);
-	/* From yesterday, whose time may have been put off beyond midnight. */
+	/* Start with yesterday, whose time may have moved beyond midnight. */
 	for (int i = -1; i < DAYS_MAX; i++) {
 		struct tm date = {.tm_year = today.tm_year,
 			.tm_mon = today.tm_mon,
@@ -237,7 +237,7 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Whether a is to run rather than b. */
+/* Whether a runs rather than b. */
 static bool goes_first(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

@@ -1,21 +1,21 @@
 /*
- * When backups are made by themselves. A schedule is one rule or several, separated by "+":
+ * Schedules. A schedule is one rule or several, separated by "+":
  *
  *   hourly[@MM]          at that minute of each hour           hourly@15
  *   daily[@HH:MM]        at that time of each day              daily@03:00
  *   weekly[@DAY[-HH:MM]] on that day of the week, mon to sun   weekly@sun-04:00
  *   monthly[@D[-HH:MM]]  on that day of the month, 1 to 31     monthly@1-04:30
  *
- * What is left out is the first: minute 0, midnight, Monday, the 1st. In a month that has no
- * such day it is the last one. Times are local: one that is skipped when the clocks go forward
- * comes as much later as they do (02:30 at 03:30), one that is there twice when they go back
- * counts the first time. Hours follow the sun: hourly runs 23 or 25 times on such a day.
+ * Defaults are the first: minute 0, midnight, Monday, the 1st. In a month without that day the last
+ * day is used. Times are local: a time that is skipped when clocks go forward moves by as much
+ * (02:30 to 03:30), a time that occurs twice when they go back counts the first time. hourly runs
+ * 23 or 25 times on such a day.
  *
- * A backup's type is its rule's first word. One of a longer rule counts for the shorter ones
- * too: of several rules that are due at once only the longest runs, and so
+ * A backup's type is its rule's first word. A backup of a longer period counts for the shorter
+ * ones: of several rules that are due at once only the longest runs, so
  * daily@03:00+weekly@sun-03:00+monthly@1-03:00 makes one backup a day.
  *
- * Everything here is a function of its arguments and the time zone. Thread-safe.
+ * All functions depend only on their arguments and the time zone. Thread-safe.
  */
 #ifndef RDB_SCHEDULE_SCHEDULE_H
 #define RDB_SCHEDULE_SCHEDULE_H
@@ -26,13 +26,13 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Seconds: a backup from further on than that was made by a clock that was wrong, or bears a name
- * that somebody gave it: it says nothing of what is due or what may go. */
+/* Seconds: a backup dated further ahead was made by a wrong clock, or was named by hand: it says
+ * nothing about what is due or what may be removed. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
 
-/* "hourly", "daily", …; and back: RDB_PERIODS when it is none of them. */
+/* "hourly", "daily", …; the second function is the reverse: RDB_PERIODS if it is none of them. */
 const char *rdb_period_name(enum rdb_period period);
 enum rdb_period rdb_period_find(const char *name);
 
@@ -52,25 +52,25 @@ struct rdb_schedule {
 	size_t count;
 };
 
-/* Adds the rules of a text. -EINVAL with words that say what is wrong: nothing was added. */
+/* Adds the rules of a text. -EINVAL with a text: nothing was added. */
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err);
 
-/* The first time after that one at which the rule asks for a backup. */
+/* The first time after the given one at which the rule requires a backup. */
 time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after);
 
-/* When the newest backup of each type was taken; 0: there is none. */
+/* When the newest backup of each type was taken; 0: none. */
 struct rdb_schedule_taken {
 	time_t at[RDB_PERIODS];
 };
 
 struct rdb_schedule_run {
 	enum rdb_period period;
-	time_t when; /* in the past: a run that was missed, to be made up now */
+	time_t when; /* in the past: a missed run, due now */
 };
 
 /*
- * The run that comes next. A type without any backup is due at once, and any number of missed
- * runs are made up by one. false: the schedule is empty.
+ * The next run. A type without any backup is due at once, and one run makes up for any number of
+ * missed ones. false: the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
