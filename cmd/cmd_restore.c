@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/scratch.h"
+#include "base/write_all.h"
 #include "cmd/command.h"
 #include "cmd/paths.h"
 #include "cmd/progress.h"
@@ -35,18 +36,6 @@ struct restoring {
 
 /* ---- what is restored ---- */
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		data += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *err)
 {
 	ssize_t len;
@@ -57,7 +46,7 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 			continue;
 		if (len < 0)
 			return rdb_err_sys(err, errno, "standard input");
-		rc = write_all(to, buf, (size_t)len);
+		rc = rdb_write_all(to, buf, (size_t)len);
 	}
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }

@@ -1,8 +1,9 @@
 #include "base/timer.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -98,20 +99,16 @@ int rdb_timer_create(struct rdb_timer **out)
 	return 0;
 }
 
-/* The lock is held. The thread blocks all signals: other threads handle them. */
+/* The caller holds the lock. */
 static int start(struct rdb_timer *timer)
 {
-	sigset_t all, before;
 	int code;
 
 	if (timer->started)
 		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&timer->thread, NULL, run, timer);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	code = rdb_thread_start(&timer->thread, run, timer);
 	timer->started = code == 0;
-	return -code;
+	return code;
 }
 
 void rdb_timer_destroy(struct rdb_timer *timer)

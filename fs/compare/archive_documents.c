@@ -1,11 +1,11 @@
 #include "compare/archive_documents.h"
 
 #include "base/array.h"
+#include "base/thread.h"
 #include "restore/documents.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -268,19 +268,6 @@ static void close_documents(struct rdb_document_source *source)
 
 static const struct rdb_document_source_ops ops = {.next = next, .close = close_documents};
 
-/* Signals are for the caller's threads. */
-static int start(struct archive_documents *docs)
-{
-	sigset_t all, before;
-	int code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&docs->thread, NULL, run, docs);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -code;
-}
-
 int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *member,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_document_source **out,
 	struct rdb_err *err)
@@ -301,7 +288,7 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 	if (docs->name)
 		ret = rdb_reader_open(archive, member->number, &docs->reader);
 	if (ret == 0)
-		ret = start(docs);
+		ret = rdb_thread_start(&docs->thread, run, docs);
 	if (ret != 0) {
 		release(docs);
 		return rdb_err_sys(err, -ret, "%s", name);

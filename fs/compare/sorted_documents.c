@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/scratch.h"
+#include "base/write_all.h"
 #include "compare/document_key.h"
 
 #include <errno.h>
@@ -105,20 +106,6 @@ static int add(struct sorted_documents *sorted, const struct rdb_json_piece *doc
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Copies the records in order into a buffer of their own. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
@@ -146,7 +133,7 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	if (sorted->fd < 0)
 		return sorted->fd;
 	run->at = sorted->written;
-	ret = write_all(sorted->fd, run->buf.data, run->buf.len);
+	ret = rdb_write_all(sorted->fd, run->buf.data, run->buf.len);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "a temporary file for sorting (--temp-dir)");
 	sorted->written += run->buf.len;

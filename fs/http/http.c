@@ -1,9 +1,10 @@
 #include "base/array.h"
+
+#include "base/thread.h"
 #include "base/wait.h"
 #include "http/http_private.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,21 +184,17 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 /* The lock is held. */
 static int start_thread(struct rdb_http *http)
 {
-	sigset_t all, before;
 	int ret;
 
 	http->multi = curl_multi_init();
 	if (!http->multi)
 		return -ENOMEM;
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, KEPT_LINKS);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for other threads */
-	ret = pthread_create(&http->thread, NULL, run, http);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	ret = rdb_thread_start(&http->thread, run, http);
 	if (ret != 0) {
 		curl_multi_cleanup(http->multi);
 		http->multi = NULL;
-		return -EAGAIN;
+		return ret;
 	}
 	http->started = true;
 	return 0;

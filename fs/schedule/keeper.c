@@ -1,11 +1,11 @@
 #include "schedule/keeper.h"
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "job/stamp.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -567,16 +567,12 @@ int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper 
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err)
 {
-	sigset_t all, before;
 	int code;
 
 	keeper->hooks = *hooks;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* other threads handle signals */
-	code = pthread_create(&keeper->thread, NULL, keep, keeper);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	code = rdb_thread_start(&keeper->thread, keep, keeper);
 	if (code != 0)
-		return rdb_err_set(err, EAGAIN, "no thread for backups: %s", strerror(code));
+		return rdb_err_set(err, EAGAIN, "no thread for backups: %s", strerror(-code));
 	keeper->started = true;
 	pthread_mutex_lock(&keeper->lock);
 	keeper->running = true;

@@ -1,6 +1,7 @@
 #include "schedule/metrics.h"
 
 #include "base/buf.h"
+#include "base/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -265,18 +266,6 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 	return rc;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		data += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* The collector runs as another user, and ignores names that do not end in .prom. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
@@ -286,7 +275,7 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
-	rc = fd < 0 ? -errno : write_all(fd, text->data, text->len);
+	rc = fd < 0 ? -errno : rdb_write_all(fd, text->data, text->len);
 	if (rc == 0 && fchmod(fd, 0644) != 0)
 		rc = -errno;
 	if (fd >= 0 && close(fd) != 0 && rc == 0)

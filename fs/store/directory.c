@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/remote.h"
+#include "base/thread.h"
 #include "store/export.h"
 #include "writer/home.h"
 #include "writer/output.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -486,17 +486,14 @@ static int directory_watch(
 	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
 {
 	struct rdb_directory *d = to_directory(store);
-	sigset_t all, before;
 	int code;
 
 	d->changed = changed;
 	d->changed_arg = arg;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for other threads */
-	code = pthread_create(&d->thread, NULL, rdb_directory_watch, d);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	code = rdb_thread_start(&d->thread, rdb_directory_watch, d);
 	if (code != 0)
-		return rdb_err_set(err, EAGAIN, "%s can't be watched: %s", d->path, strerror(code));
+		return rdb_err_set(
+			err, EAGAIN, "%s can't be watched: %s", d->path, strerror(-code));
 	d->watched = true;
 	return 0;
 }

@@ -2,13 +2,13 @@
 
 #include "base/log.h"
 #include "base/siphash.h"
+#include "base/thread.h"
 #include "store/file_name.h"
 #include "store/object_source.h"
 #include "store/table.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,15 +219,11 @@ static int s3_watch(
 	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
 {
 	struct s3_store *s = to_s3(store);
-	sigset_t all, before;
 	int ret;
 
 	s->changed = changed;
 	s->changed_arg = arg;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for other threads */
-	ret = pthread_create(&s->thread, NULL, run, s);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	ret = rdb_thread_start(&s->thread, run, s);
 	if (ret != 0)
 		return rdb_err_sys(err, EAGAIN, "%s can't be watched", s->where);
 	s->watching = true;

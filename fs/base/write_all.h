@@ -1,0 +1,10 @@
+/* Writing to a file descriptor in full. Any thread may call. */
+#ifndef RDB_BASE_WRITE_ALL_H
+#define RDB_BASE_WRITE_ALL_H
+
+#include <stddef.h>
+
+/* Writes all bytes to a blocking descriptor. 0, or the negative errno of write(), not -EINTR. */
+int rdb_write_all(int fd, const void *data, size_t len);
+
+#endif
