@@ -120,6 +120,10 @@ void rdb_archive_state_text(
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 
+/* Waits until the listings of the tables are complete, which an archive that brings its index along
+ * has at once. Starts the scan where that is needed. cancel may be NULL. 0 or -ECANCELED */
+int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
+
 /* ---- members ---- */
 
 enum rdb_member_kind { RDB_MEMBER_INFO, RDB_MEMBER_JSON, RDB_MEMBER_CSV };

@@ -1,8 +1,8 @@
 #include "compare/archive_documents.h"
 
+#include "archive/documents.h"
 #include "base/array.h"
 #include "base/thread.h"
-#include "restore/documents.h"
 
 #include <errno.h>
 #include <pthread.h>

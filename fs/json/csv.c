@@ -11,6 +11,14 @@ int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit)
 	return memchr("\"\r\n", delimiter, 4) ? -EINVAL : 0;
 }
 
+void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number)
+{
+	rdb_json_csv_feed(csv, NULL, 0);
+	csv->state = RDB_JSON_CSV_ROW;
+	csv->offset = offset;
+	csv->number = number;
+}
+
 void rdb_json_csv_free(struct rdb_json_csv *csv)
 {
 	rdb_buf_free(&csv->names);

@@ -51,6 +51,10 @@ struct rdb_json_csv {
 /* delimiter: any byte but quote, CR, LF and NUL, else -EINVAL. limit: largest document in bytes;
  * 0: RDB_JSON_LIMIT. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
+
+/* Continues at a row in the middle of the text, after the row of names was fed and next has
+ * returned 0. offset: of the row; number: documents in front of it. */
+void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 
 /* As rdb_json_split_feed(). */

@@ -19,6 +19,15 @@ void rdb_json_split_init(struct rdb_json_split *split, size_t limit)
 	rdb_json_scan_init(&split->scan);
 }
 
+void rdb_json_split_enter(
+	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number)
+{
+	split->scan.mode = in_array ? RDB_JSON_ARRAY : RDB_JSON_STREAM;
+	split->gap = in_array ? RDB_JSON_GAP_FIRST : RDB_JSON_GAP_STREAM;
+	split->offset = offset;
+	split->number = number;
+}
+
 void rdb_json_split_free(struct rdb_json_split *split)
 {
 	rdb_buf_free(&split->carry);

@@ -60,6 +60,13 @@ struct rdb_json_split {
 
 /* limit: largest document in bytes; 0: RDB_JSON_LIMIT. */
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
+
+/*
+ * Starts in the middle of a text, at the first byte of a document: instead of feeding what is in
+ * front of it. in_array: the text is an array. offset: of that byte; number: documents in front.
+ */
+void rdb_json_split_enter(
+	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);
 void rdb_json_split_free(struct rdb_json_split *split);
 
 /* Feeds the next piece, which must not change until next returns 0. Call only after next has

@@ -5,8 +5,8 @@
 #ifndef RDB_RESTORE_FILLING_H
 #define RDB_RESTORE_FILLING_H
 
+#include "archive/documents.h"
 #include "cluster/table_info.h"
-#include "restore/documents.h"
 #include "restore/insert.h"
 #include "restore/sink.h"
 #include "restore/spooled.h"

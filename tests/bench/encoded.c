@@ -4,10 +4,10 @@
  * bench_encoded HOST:PORT ARCHIVE [CONNECTIONS [ROWS [DEPTH]]] prints seconds, documents, bytes.
  */
 #include "archive/archive.h"
+#include "archive/documents.h"
 #include "cluster/client.h"
 #include "cluster/table_info.h"
 #include "reql/term.h"
-#include "restore/documents.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

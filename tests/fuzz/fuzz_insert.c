@@ -3,9 +3,9 @@
  * documents in the queries' text are compared with a slow reading of the whole by jansson. The
  * first byte says how long the pieces are, the second how many documents an insert has.
  */
+#include "archive/documents.h"
 #include "fuzz/json_reference.h"
 #include "restore/batch.h"
-#include "restore/documents.h"
 #include "restore/hash_shard.h"
 
 #include <errno.h>

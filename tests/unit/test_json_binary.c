@@ -1,8 +1,8 @@
 /* Line breaks in binary values, and documents that fit into a query without them. */
 #include "json/binary.h"
 
+#include "archive/documents.h"
 #include "restore/batch.h"
-#include "restore/documents.h"
 #include "unit/check.h"
 
 #include <errno.h>

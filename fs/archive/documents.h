@@ -4,8 +4,8 @@
  * the first byte shows. Errors tell which document, and count bytes of the decompressed text.
  * Used like json/split.h. Not thread-safe.
  */
-#ifndef RDB_RESTORE_DOCUMENTS_H
-#define RDB_RESTORE_DOCUMENTS_H
+#ifndef RDB_ARCHIVE_DOCUMENTS_H
+#define RDB_ARCHIVE_DOCUMENTS_H
 
 #include "gz/gunzip.h"
 #include "json/csv.h"
@@ -25,6 +25,15 @@ struct rdb_documents {
 /* delimiter: 0 for JSON, else of comma-separated values. 0, -EINVAL: no such delimiter. */
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
+
+/*
+ * Starts in the middle of a text that is not packed, at the first byte of a document: instead of
+ * feeding what is in front of it. in_array: the documents are an array. offset: of that byte;
+ * number: documents in front. Of comma-separated values the row of names must be fed before, and
+ * next have returned 0.
+ */
+void rdb_documents_enter(
+	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
 
 /* Gives the next piece, which must stay until next said 0. */
 void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len);

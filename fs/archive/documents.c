@@ -1,4 +1,4 @@
-#include "restore/documents.h"
+#include "archive/documents.h"
 
 #include "reql/term.h"
 #include "json/binary.h"
@@ -26,6 +26,18 @@ void rdb_documents_free(struct rdb_documents *documents)
 	if (documents->csv)
 		rdb_json_csv_free(&documents->values);
 	rdb_gunzip_free(documents->gunzip);
+}
+
+void rdb_documents_enter(
+	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number)
+{
+	documents->begun = true;
+	documents->fed = offset;
+	documents->number = number;
+	if (documents->csv)
+		rdb_json_csv_enter(&documents->values, offset, number);
+	else
+		rdb_json_split_enter(&documents->split, in_array, offset, number);
 }
 
 static void feed_text(struct rdb_documents *documents, const char *data, size_t len)

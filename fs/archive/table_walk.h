@@ -1,0 +1,50 @@
+/*
+ * The documents of a table of a backup, one after the other, from any document on.
+ *
+ * Threads: one at a time. Calls wait for the disk, the network and decompression.
+ */
+#ifndef RDB_ARCHIVE_TABLE_WALK_H
+#define RDB_ARCHIVE_TABLE_WALK_H
+
+#include "archive/archive.h"
+#include "json/split.h"
+
+struct rdb_table_walk;
+
+enum rdb_table_layout {
+	RDB_TABLE_ARRAY,  /* a JSON array of documents */
+	RDB_TABLE_STREAM, /* JSON documents without an array around them */
+	RDB_TABLE_ROWS,   /* comma-separated values */
+	RDB_TABLE_PACKED, /* any of them within gzip: can be read from its start only */
+};
+
+/* Where a walk can start: at a document. */
+struct rdb_table_place {
+	enum rdb_table_layout layout;
+	uint64_t head;    /* ROWS: bytes in front of the first row of values */
+	uint64_t offset;  /* of the document's first byte, in the table's text */
+	uint64_t ordinal; /* documents in front of it */
+};
+
+/* member: documents. place: where to start; NULL: the start of the table. Holds a reference to the
+ * archive. cancel may be NULL, and outlives the walk. Reads nothing. 0 or -ENOMEM. */
+int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
+	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
+	struct rdb_table_walk **out);
+void rdb_table_walk_close(struct rdb_table_walk *walk); /* accepts NULL */
+
+/*
+ * The next document, valid until the next call: 1; 0 behind the last. Offset and number are those
+ * in the whole table.
+ *   -EIO        the archive is damaged there, or that is no document
+ *   -ECANCELED
+ *   -ENOMEM
+ * An error is returned by every later call as well.
+ */
+int rdb_table_walk_next(
+	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
+
+/* How the table is laid out. Known once next has returned 1. */
+enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk);
+
+#endif
