@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "cmd/paths.h"
 #include "cmd/store_options.h"
-#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +40,7 @@ static int open_path(struct rdb_archive_env *env, const char *path, struct rdb_a
 
 /* ---- backups of a source ---- */
 
-static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
+int rdb_backup_argument_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err)
 {
 	struct rdb_source *source;
@@ -75,7 +74,7 @@ static int open_name(struct rdb_archive_env *env, struct rdb_store *store, const
 		return ret;
 	entry = find(listing, name);
 	if (entry)
-		ret = open_entry(env, store, entry, out, err);
+		ret = rdb_backup_argument_entry(env, store, entry, out, err);
 	else
 		ret = rdb_err_set(err, ENOENT,
 			"%s: no such file, and no backup of that name in %s: name another source "

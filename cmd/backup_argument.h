@@ -4,6 +4,7 @@
 
 #include "archive/archive.h"
 #include "cmd/settings.h"
+#include "store/store.h"
 
 /*
  * Opens what argument names: an archive or export folder that exists, else a backup of --source
@@ -15,6 +16,11 @@
  */
 int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *argument, struct rdb_archive **out, struct rdb_err *err);
+
+/* Opens a backup of a store, and reads no more of it than rdb_archive_open(), whose errors and
+ * those of rdb_store_open_entry() it has. */
+int rdb_backup_argument_entry(struct rdb_archive_env *env, struct rdb_store *store,
+	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err);
 
 /* The environment that such commands read archives in: settings' cache and index folder. */
 int rdb_backup_argument_env(

@@ -2,13 +2,13 @@
 #include "base/printable.h"
 #include "cmd/bar.h"
 #include "cmd/command.h"
+#include "cmd/max_age.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STATUS_LINES 8                /* of the status, that bars leave room for */
@@ -83,31 +83,12 @@ static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 
 /* ---- --max-age ---- */
 
-/* Words for an age: "26 h", "40 min". */
-static const char *age_words(time_t age, char words[32])
-{
-	if (age >= 2 * 86400)
-		snprintf(words, 32, "%lld days", (long long)age / 86400);
-	else if (age >= 2 * 3600)
-		snprintf(words, 32, "%lld h", (long long)age / 3600);
-	else
-		snprintf(words, 32, "%lld min", (long long)age / 60);
-	return words;
-}
-
 static int judge_age(const json_t *status, uint64_t max_age, const char *where, struct rdb_err *err)
 {
 	const json_t *good = json_object_get(status, "last_good");
-	const char *name = json_string_value(json_object_get(good, "name"));
-	time_t age = time(NULL) - (time_t)json_integer_value(json_object_get(good, "taken"));
-	char words[2][32];
 
-	if (!name)
-		return rdb_err_set(err, ESTALE, "%s: there is no good backup", where);
-	if (age <= 0 || (uint64_t)age <= max_age)
-		return 0;
-	return rdb_err_set(err, ESTALE, "%s: the newest good backup, %s, is %s old: more than %s",
-		where, name, age_words(age, words[0]), age_words((time_t)max_age, words[1]));
+	return rdb_max_age_check(where, json_string_value(json_object_get(good, "name")),
+		(time_t)json_integer_value(json_object_get(good, "taken")), max_age, err);
 }
 
 static int check_age(const struct rdb_settings *settings, struct rdb_err *err)

@@ -42,6 +42,15 @@ static const struct rdb_command commands[] = {
 		.run = rdb_command_check,
 	},
 	{
+		.id = RDB_COMMAND_LIST,
+		.name = "list",
+		.arguments = "[options] [SOURCE]",
+		.summary = "show what backups there are, without a mount",
+		.args_max = 1,
+		.configured = true,
+		.run = rdb_command_list,
+	},
+	{
 		.id = RDB_COMMAND_DIFF,
 		.name = "diff",
 		.arguments = "[options] BACKUP BACKUP",
@@ -97,7 +106,8 @@ const struct rdb_command *rdb_commands_at(size_t i)
 static const struct {
 	const char *word, *command;
 } aliases[] = {{"umount", "unmount"}, {"backup", "dump"}, {"export", "dump"}, {"import", "restore"},
-	{"verify", "check"}, {"test", "check"}, {"info", "status"}, {"stat", "status"}};
+	{"ls", "list"}, {"snapshots", "list"}, {"verify", "check"}, {"test", "check"},
+	{"info", "status"}, {"stat", "status"}};
 
 /* Letters to be added, removed or replaced to make one word of the other. */
 static size_t distance(const char *a, const char *b)

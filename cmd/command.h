@@ -43,6 +43,7 @@ int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_diff(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_get(const struct rdb_settings *settings, struct rdb_err *err);
+int rdb_command_list(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 

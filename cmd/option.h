@@ -17,7 +17,8 @@ enum rdb_command_id {
 	RDB_COMMAND_DUMP,
 	RDB_COMMAND_RESTORE,
 	RDB_COMMAND_DIFF,
-	RDB_COMMAND_GET
+	RDB_COMMAND_GET,
+	RDB_COMMAND_LIST
 };
 
 enum rdb_option_kind {

@@ -26,8 +26,9 @@
 #define RESTORE (1u << RDB_COMMAND_RESTORE)
 #define DIFF (1u << RDB_COMMAND_DIFF)
 #define GET (1u << RDB_COMMAND_GET)
+#define LIST (1u << RDB_COMMAND_LIST)
 #define CLUSTER (MOUNT | DUMP | RESTORE)
-#define STORES (MOUNT | DUMP | RESTORE | CHECK | DIFF | GET)
+#define STORES (MOUNT | DUMP | RESTORE | CHECK | DIFF | GET | LIST)
 #define EVERY (~0u)
 
 #define DAY 86400 /* seconds */
@@ -40,9 +41,9 @@
 
 /* clang-format off */
 static const struct rdb_option options[] = {
-	{"source", 's', RDB_OPTION_PATH, MOUNT | DIFF | GET, WORDS | CONFIG, "SOURCE",
+	{"source", 's', RDB_OPTION_PATH, MOUNT | DIFF | GET | LIST, WORDS | CONFIG, "SOURCE",
 		"the folder of backups, s3://BUCKET/PREFIX; one archive or export", AT(source)},
-	{"recursive", 0, RDB_OPTION_FLAG, MOUNT | DIFF | GET, WORDS | CONFIG, NULL,
+	{"recursive", 0, RDB_OPTION_FLAG, MOUNT | DIFF | GET | LIST, WORDS | CONFIG, NULL,
 		"backups in the folders below, too, as FOLDER-NAME", AT(recursive)},
 	{"s3-endpoint", 0, RDB_OPTION_TEXT, STORES, WORDS | CONFIG, "URL",
 		"the S3 service, https://HOST[:PORT] (AWS)", AT(s3_endpoint)},
@@ -80,9 +81,9 @@ static const struct rdb_option options[] = {
 		"whether the end of a table waits for the archive's checksum (strict)", AT(verify)},
 	{"cache-size", 0, RDB_OPTION_SIZE, MOUNT, WORDS | CONFIG, "SIZE",
 		"memory for decompressed data: bytes, or with K, M, G (64M)", AT(cache_size)},
-	{"index", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "newest|all|none",
-		"which backups are indexed before they are asked for (newest)", AT(index)},
-	{"index-dir", 0, RDB_OPTION_PATH, MOUNT | DIFF | GET, WORDS | CONFIG, "DIR",
+	{"index", 0, RDB_OPTION_CHOICE, MOUNT | LIST, WORDS | CONFIG, "newest|all|none",
+		"which backups are indexed before they are asked for (mount: newest, list: none)", AT(index)},
+	{"index-dir", 0, RDB_OPTION_PATH, MOUNT | DIFF | GET | LIST, WORDS | CONFIG, "DIR",
 		"where indexes are kept", AT(index_dir)},
 	{"log-level", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "error|warning|info|debug",
 		"what is logged (warning)", AT(log_level)},
@@ -208,17 +209,17 @@ static const struct rdb_option options[] = {
 	{"dry-run", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
 		"only tell what would be made, merged, replaced or refused", AT(dry_run)},
 
-	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE, OFFICIAL, NULL,
+	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE | LIST, OFFICIAL, NULL,
 		"say nothing unless something is wrong", AT(quiet)},
 
 	{"progress", 0, RDB_OPTION_CHOICE, DUMP | RESTORE, 0, "auto|json|none",
 		"how progress is shown on standard error (auto)", AT(progress)},
 
-	{"max-age", 0, RDB_OPTION_TIME, STATUS, 0, "TIME",
+	{"max-age", 0, RDB_OPTION_TIME, STATUS | LIST, 0, "TIME",
 		"exit 2 when the newest good backup is older, as 26h", AT(max_age)},
 	{"watch", 'w', RDB_OPTION_FLAG, STATUS, 0, NULL,
 		"show it again every second, until interrupted", AT(watch)},
-	{"json", 'j', RDB_OPTION_FLAG, STATUS | DIFF, 0, NULL,
+	{"json", 'j', RDB_OPTION_FLAG, STATUS | DIFF | LIST, 0, NULL,
 		"for programs", AT(json)},
 	{"stat", 0, RDB_OPTION_FLAG, DIFF, 0, NULL,
 		"only count the documents that differ", AT(stat)},

@@ -63,7 +63,7 @@ _rdbfs() {
 	fi
 	compopt -o filenames
 	case $command in
-	check | restore | diff | get) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	check | restore | diff | get | list) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	*) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	esac
 	if ((COMP_CWORD == 1)); then

@@ -12,7 +12,7 @@ static void learn_task(void *arg)
 
 	if (rdb_store_list(store, &listing, NULL) == 0) {
 		for (size_t i = 0; i < listing->count && !atomic_load(&mount->stopping); i++) {
-			rdb_types_get(mount->config.types, listing->entries[i], type);
+			rdb_types_made(mount->config.types, listing->entries[i], type);
 			if (strcmp(type, RDB_TYPE_IMPORTED) != 0)
 				rdb_types_lineage(
 					mount->config.types, listing->entries[i], &lineage, NULL);

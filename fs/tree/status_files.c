@@ -4,6 +4,7 @@
 #include "tree/control.h"
 #include "tree/learn.h"
 #include "tree/report.h"
+#include "tree/summary.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,6 +20,7 @@ struct line {
 	const struct rdb_entry *entry;
 	struct rdb_backup *backup; /* with a reference; NULL: nobody has looked at it */
 	struct rdb_archive_facts facts;
+	time_t taken;
 	unsigned held; /* reads that wait for the end of the scan */
 };
 
@@ -30,6 +32,7 @@ struct status {
 	struct line *lines;
 	size_t line_count;
 	const struct rdb_entry *last_good; /* of the listing, the newest; NULL: there is none */
+	time_t last_good_taken;
 };
 
 /* ---- gathering ---- */
@@ -56,16 +59,18 @@ static int add_line(struct status *status, const struct line *line)
 	return 0;
 }
 
-/* Not known to be damaged, and not dated ahead of the clock. */
-static bool is_good(const struct rdb_entry *entry, const struct rdb_archive_facts *facts)
+static void consider_good(struct status *status, const struct line *line)
 {
-	return facts->state != RDB_ARCHIVE_DAMAGED && facts->state != RDB_ARCHIVE_UNREADABLE &&
-	       entry->taken <= time(NULL) + RDB_SCHEDULE_FUTURE;
+	if (!rdb_summary_is_good(&line->facts, line->taken) ||
+		(status->last_good && line->taken <= status->last_good_taken))
+		return;
+	status->last_good = line->entry;
+	status->last_good_taken = line->taken;
 }
 
 static int add_entry(struct status *status, const struct rdb_entry *entry, size_t place)
 {
-	struct line line = {.entry = entry};
+	struct line line = {.entry = entry, .taken = entry->taken};
 	int ret = 0;
 
 	line.facts.size = entry->size;
@@ -73,10 +78,10 @@ static int add_entry(struct status *status, const struct rdb_entry *entry, size_
 	if (line.backup) {
 		rdb_backup_facts(line.backup, &line.facts);
 		line.held = rdb_backup_held_reads(line.backup);
+		line.taken = rdb_backup_taken(line.backup);
 	}
 	status->counts[line.facts.state]++;
-	if (!status->last_good && is_good(entry, &line.facts))
-		status->last_good = entry;
+	consider_good(status, &line);
 	if (worth_a_line(&line.facts, place))
 		ret = add_line(status, &line);
 	if (line.backup && (ret != 0 || !worth_a_line(&line.facts, place)))
@@ -250,24 +255,25 @@ static json_t *text_or_null(const char *value)
 
 static json_t *json_of_line(const struct status *status, const struct line *line)
 {
-	const struct rdb_archive_facts *facts = &line->facts;
-	bool known = facts->state != RDB_ARCHIVE_UNVERIFIED;
+	struct rdb_types *types = status->mount->config.types;
+	struct rdb_types_lineage lineage = {.scope = NULL};
 	char type[RDB_TYPE_MAX] = "";
+	const struct rdb_summary summary = {
+		.entry = line->entry,
+		.facts = &line->facts,
+		.taken = line->taken,
+		.type = type,
+		.scope = rdb_types_lineage_known(types, line->entry, &lineage) == 0 ? lineage.scope
+										    : NULL,
+	};
+	json_t *json;
 
-	if (!rdb_types_known(status->mount->config.types, line->entry, type))
+	if (!rdb_types_known(types, line->entry, type))
 		rdb_learn_types(status->mount);
-	return json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I}",
-		"name", rdb_report_string(line->entry->name), "file",
-		rdb_report_string(line->entry->file), "type", text_or_null(type), "state",
-		rdb_archive_state_name(facts->state), "taken",
-		(json_int_t)(line->backup ? rdb_backup_taken(line->backup) : line->entry->taken),
-		"size", (json_int_t)facts->size, "scanned", (json_int_t)facts->scanned, "tables",
-		known ? json_integer((json_int_t)facts->tables) : json_null(), "damaged_tables",
-		facts->damaged ? json_integer((json_int_t)facts->damaged) : json_null(),
-		"documents", known ? json_integer((json_int_t)facts->documents) : json_null(),
-		"server", text_or_null(facts->server), "error",
-		text_or_null(facts->error.code ? facts->error.text : NULL), "waiting_reads",
-		(json_int_t)line->held);
+	json = rdb_summary_json(&summary);
+	if (json)
+		json_object_set_new(json, "waiting_reads", json_integer(line->held));
+	return json;
 }
 
 static json_t *json_of_lines(const struct status *status)
@@ -277,36 +283,6 @@ static json_t *json_of_lines(const struct status *status)
 	for (size_t i = 0; i < status->line_count; i++)
 		json_array_append_new(array, json_of_line(status, &status->lines[i]));
 	return array;
-}
-
-static json_t *json_of_counts(const struct status *status)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "all",
-		(json_int_t)(status->listing ? status->listing->count : 0), "ok",
-		(json_int_t)status->counts[RDB_ARCHIVE_OK], "damaged", (json_int_t)damaged(status),
-		"indexing", (json_int_t)status->counts[RDB_ARCHIVE_SCANNING], "unverified",
-		(json_int_t)status->counts[RDB_ARCHIVE_UNVERIFIED]);
-}
-
-static json_t *json_of_passed_over(const struct status *status)
-{
-	const struct rdb_listing *listing = status->listing;
-	json_t *list = json_array();
-
-	for (size_t i = 0; listing && i < listing->passed_over_count && i < RDB_PASSED_OVER_MAX;
-		i++)
-		json_array_append_new(list, json_pack("{s:o, s:s}", "file",
-						    rdb_report_string(listing->passed_over[i].file),
-						    "reason", listing->passed_over[i].reason));
-	return list;
-}
-
-static json_t *json_of_last_good(const struct status *status)
-{
-	if (!status->last_good)
-		return json_null();
-	return json_pack("{s:o, s:I}", "name", rdb_report_string(status->last_good->name), "taken",
-		(json_int_t)status->last_good->taken);
 }
 
 static json_t *json_of(const struct status *status)
@@ -321,9 +297,10 @@ static json_t *json_of(const struct status *status)
 		(json_int_t)mount->started, "uptime", (json_int_t)(time(NULL) - mount->started),
 		"cache_used", (json_int_t)rdb_archive_env_used(mount->config.archives), "error",
 		text_or_null(status->listing ? NULL : status->error.text), "latest",
-		text_or_null(latest ? latest->name : NULL), "last_good", json_of_last_good(status),
-		"counts", json_of_counts(status), "backups", json_of_lines(status), "not_listed",
-		json_of_passed_over(status));
+		text_or_null(latest ? latest->name : NULL), "last_good",
+		rdb_summary_last_good(status->last_good, status->last_good_taken), "counts",
+		rdb_summary_counts(status->counts), "backups", json_of_lines(status), "not_listed",
+		rdb_summary_passed_over(status->listing));
 }
 
 static int dump(const char *data, size_t len, void *arg)
