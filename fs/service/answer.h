@@ -1,0 +1,83 @@
+/*
+ * Answers of the hosting service's API: JSON from outside, not trusted. What is longer than its
+ * place is cut, control characters become "?", members of an unexpected type count as missing, and
+ * nothing is read beyond len bytes.
+ *
+ * Errors of every function that returns int:
+ *   -EBADMSG  no JSON, or not what the API sends
+ *   -ENOMEM
+ */
+#ifndef RDB_SERVICE_ANSWER_H
+#define RDB_SERVICE_ANSWER_H
+
+#include "base/err.h"
+#include "service/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define RDB_SERVICE_NAME 256
+#define RDB_SERVICE_WORD 32
+#define RDB_SERVICE_BACKUPS_MAX 10000 /* in one answer */
+
+struct rdb_service_backup {
+	char id[RDB_SERVICE_ID];
+	char name[RDB_SERVICE_NAME];   /* as the service writes it; "": none */
+	char type[RDB_SERVICE_WORD];   /* daily, weekly, monthly, on_demand, …; "": none */
+	char status[RDB_SERVICE_WORD]; /* complete, running, …; "": none */
+	bool downloadable;
+	time_t created; /* 0: unknown */
+};
+
+/* The list of backups, allocated; free() it. An empty one is NULL. Backups without an id that can
+ * stand in an address are left out. */
+int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_backup **out,
+	size_t *count, struct rdb_err *err);
+
+/* One backup and the address of its archive, allocated; *link NULL: the service offers none. */
+int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,
+	char **link, struct rdb_err *err);
+
+/*
+ * state     status            means
+ * RUNNING   waiting, running  ask again
+ * DONE      complete          the backup is in the list
+ * FAILED    failed            words say why
+ */
+enum rdb_service_recipe_state {
+	RDB_SERVICE_RUNNING,
+	RDB_SERVICE_DONE,
+	RDB_SERVICE_FAILED,
+};
+
+struct rdb_service_recipe {
+	char id[RDB_SERVICE_ID];
+	enum rdb_service_recipe_state state;
+	char words[RDB_SERVICE_NAME]; /* the service's own: its detail, else name and status */
+	unsigned done, total;         /* operations; total 0: unknown */
+};
+
+int rdb_service_read_recipe(
+	const char *data, size_t len, struct rdb_service_recipe *out, struct rdb_err *err);
+
+struct rdb_service_deployment {
+	char name[RDB_SERVICE_NAME];
+	char type[RDB_SERVICE_WORD]; /* rethinkdb */
+	char *connect;               /* the first direct connection string; NULL: none */
+	char *certificate;           /* PEM; NULL: none */
+};
+
+/* Free out in any case. */
+int rdb_service_read_deployment(
+	const char *data, size_t len, struct rdb_service_deployment *out, struct rdb_err *err);
+void rdb_service_deployment_free(struct rdb_service_deployment *deployment);
+
+/* The words of {"errors":"…"} or {"errors":{"FIELD":["…"]}}; "" where there are none. */
+void rdb_service_read_error(const char *data, size_t len, char out[RDB_SERVICE_NAME]);
+
+/* "2018-05-01T03:00:12.123Z", also with an offset; 0: it is none. */
+time_t rdb_service_time(const char *text);
+
+#endif
