@@ -1,9 +1,10 @@
-/* rdbfs diff: what two backups have different. */
+/* rdbfs diff: the differences between two backups, or between a backup and a cluster. */
+#include "base/log.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
+#include "cmd/diff_side.h"
 #include "cmd/difference.h"
-#include "compare/archive_documents.h"
-#include "compare/backup_tables.h"
+#include "cmd/pager.h"
 #include "compare/sorted_documents.h"
 
 #include <errno.h>
@@ -11,43 +12,30 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One of the two backups. */
-struct backup {
-	const char *name;
-	struct rdb_archive *archive;
-	struct rdb_backup_tables tables;
-};
-
 struct diff {
 	const struct rdb_settings *settings;
 	struct rdb_archive_env *env;
-	struct backup from, to;
+	struct rdb_diff_side from, to;
 	struct rdb_difference_output out;
 	struct rdb_difference_counts total;
 	bool different;
 
 	/* the table that is being compared */
 	const char *db, *table;
+	const char *key;                    /* its primary key */
 	struct rdb_difference_output spool; /* its lines, until its order is known to be right */
 };
 
 /* ---- documents ---- */
 
-static int open_documents(const struct diff *d, const struct backup *backup,
-	const struct rdb_backup_table *table, bool sort, struct rdb_document_source **out,
+static int open_documents(const struct diff *d, const struct rdb_diff_side *side,
+	const struct rdb_diff_table *table, bool sort, struct rdb_document_source **out,
 	struct rdb_err *err)
 {
-	struct rdb_buf name = {0};
-	int ret;
+	int ret = rdb_diff_side_documents(side, table, out, err);
 
-	if (rdb_buf_printf(&name, "%s: %s.%s", backup->name, table->db, table->name) != 0 ||
-		!rdb_buf_cstr(&name))
-		return rdb_err_sys(err, ENOMEM, "%s", backup->name);
-	ret = rdb_archive_documents(backup->archive, &table->documents, name.data, NULL, out, err);
-	rdb_buf_free(&name);
 	if (ret == 0 && sort)
-		ret = rdb_sorted_documents(
-			*out, table->primary_key, d->settings->temp_dir, out, err);
+		ret = rdb_sorted_documents(*out, d->key, d->settings->temp_dir, out, err);
 	return ret;
 }
 
@@ -62,8 +50,8 @@ static int on_document(void *arg, const struct rdb_difference *difference, struc
 	return 0;
 }
 
-static int compare_documents(struct diff *d, const struct rdb_backup_table *from,
-	const struct rdb_backup_table *to, bool sort, struct rdb_difference_counts *counts,
+static int compare_documents(struct diff *d, const struct rdb_diff_table *from,
+	const struct rdb_diff_table *to, bool sort, struct rdb_difference_counts *counts,
 	struct rdb_err *err)
 {
 	struct rdb_document_source *a = NULL, *b = NULL;
@@ -72,7 +60,7 @@ static int compare_documents(struct diff *d, const struct rdb_backup_table *from
 	if (ret == 0)
 		ret = open_documents(d, &d->to, to, sort, &b, err);
 	if (ret == 0)
-		ret = rdb_compare(a, b, to->primary_key, counts, on_document, d, err);
+		ret = rdb_compare(a, b, d->key, counts, on_document, d, err);
 	if (ret < 0 && ret != -EDOM && b)
 		rdb_err_prefix(err, "%s.%s: ", to->db, to->name);
 	rdb_document_source_close(a);
@@ -94,9 +82,8 @@ static int copy_spool(FILE *from, FILE *to, struct rdb_err *err)
 
 /* Compares as the backups have the documents; where they are out of order, once more, sorted. The
  * lines are held back in a temporary file, because those of the first try may be wrong. */
-static int compare_ordered(struct diff *d, const struct rdb_backup_table *from,
-	const struct rdb_backup_table *to, struct rdb_difference_counts *counts,
-	struct rdb_err *err)
+static int compare_ordered(struct diff *d, const struct rdb_diff_table *from,
+	const struct rdb_diff_table *to, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = -EDOM;
 
@@ -126,14 +113,14 @@ static int on_info(void *arg, const struct rdb_info_difference *difference, stru
 	return 0;
 }
 
-static int compare_infos(struct diff *d, const struct rdb_backup_table *from,
-	const struct rdb_backup_table *to, struct rdb_err *err)
+static int compare_infos(
+	struct diff *d, struct rdb_diff_table *from, struct rdb_diff_table *to, struct rdb_err *err)
 {
 	struct rdb_buf a = {0}, b = {0};
-	int ret = rdb_backup_table_info(d->from.archive, from, &a, err);
+	int ret = rdb_diff_side_info(&d->from, from, &a, err);
 
 	if (ret == 0)
-		ret = rdb_backup_table_info(d->to.archive, to, &b, err);
+		ret = rdb_diff_side_info(&d->to, to, &b, err);
 	if (ret == 0)
 		ret = rdb_compare_info((struct rdb_json_span){a.data, a.len},
 			(struct rdb_json_span){b.data, b.len}, on_info, d, err);
@@ -144,6 +131,17 @@ static int compare_infos(struct diff *d, const struct rdb_backup_table *from,
 	return ret;
 }
 
+/* The key that both tables have; NULL: they have different ones. A backup without an .info does not
+ * say. */
+static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
+{
+	const char *a = from->primary_key, *b = to->primary_key;
+
+	if (a && b)
+		return strcmp(a, b) == 0 ? a : NULL;
+	return a ? a : b ? b : "id";
+}
+
 static void add_counts(struct rdb_difference_counts *total, const struct rdb_difference_counts *one)
 {
 	total->added += one->added;
@@ -152,8 +150,8 @@ static void add_counts(struct rdb_difference_counts *total, const struct rdb_dif
 	total->same += one->same;
 }
 
-static int compare_table(struct diff *d, const struct rdb_backup_table *from,
-	const struct rdb_backup_table *to, struct rdb_err *err)
+static int compare_table(
+	struct diff *d, struct rdb_diff_table *from, struct rdb_diff_table *to, struct rdb_err *err)
 {
 	struct rdb_difference_counts counts = {0};
 	int ret;
@@ -161,9 +159,11 @@ static int compare_table(struct diff *d, const struct rdb_backup_table *from,
 	d->db = to->db;
 	d->table = to->name;
 	ret = compare_infos(d, from, to, err);
-	/* Tables of different keys have no documents in common: the key is the difference. */
-	if (ret != 0 || strcmp(from->primary_key, to->primary_key) != 0)
+	if (ret != 0)
 		return ret;
+	d->key = common_key(from, to);
+	if (!d->key) /* no documents in common: the key is the difference */
+		return 0;
 	if (!from->has_documents || !to->has_documents) {
 		if (from->has_documents == to->has_documents)
 			return 0;
@@ -181,7 +181,7 @@ static int compare_table(struct diff *d, const struct rdb_backup_table *from,
 }
 
 static int only_one_side(
-	struct diff *d, const struct rdb_backup_table *table, bool added, struct rdb_err *err)
+	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {
 	d->different = true;
 	if (rdb_difference_table(&d->out, table->db, table->name, added) == 0)
@@ -194,12 +194,11 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 	size_t a = 0, b = 0;
 	int ret = 0;
 
-	while (ret == 0 && (a < d->from.tables.count || b < d->to.tables.count)) {
-		const struct rdb_backup_table *from = &d->from.tables.items[a];
-		const struct rdb_backup_table *to = &d->to.tables.items[b];
-		int order = a == d->from.tables.count ? 1
-			    : b == d->to.tables.count ? -1
-						      : rdb_backup_table_compare(from, to);
+	while (ret == 0 && (a < d->from.count || b < d->to.count)) {
+		struct rdb_diff_table *from = &d->from.tables[a], *to = &d->to.tables[b];
+		int order = a == d->from.count ? 1
+			    : b == d->to.count ? -1
+					       : rdb_diff_table_compare(from, to);
 		if (order == 0)
 			ret = compare_table(d, from, to, err);
 		else
@@ -212,46 +211,69 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 
 /* ---- the command ---- */
 
-/* A name given with -i must be in one of the backups at least. */
-static int list_tables(struct diff *d, struct rdb_err *err)
+/* A name given with -i must be on one of the sides at least. */
+static int check_names(const struct diff *d, const bool *found, struct rdb_err *err)
 {
 	const struct rdb_list *names = &d->settings->import;
-	struct rdb_err why = {0};
-	int a = rdb_backup_tables_list(d->from.archive, (const char *const *)names->items,
-		names->count, &d->from.tables, &why);
-	int b = rdb_backup_tables_list(
-		d->to.archive, (const char *const *)names->items, names->count, &d->to.tables, err);
 
-	if (a == 0 && b == -ENOENT)
-		rdb_err_clear(err);
-	if (a != 0 && (a != -ENOENT || b != 0))
-		return rdb_err_set(err, why.code, "%s: %s", d->from.name, why.text);
-	if (b != 0 && b != -ENOENT)
-		rdb_err_prefix(err, "%s: ", d->to.name);
-	return b == -ENOENT ? 0 : b;
+	for (size_t i = 0; i < names->count; i++)
+		if (!found[i])
+			return rdb_err_set(err, ENOENT, "there is no %s \"%s\" in %s, nor in %s",
+				strchr(names->items[i], '.') ? "table" : "database",
+				names->items[i], d->from.name, d->to.name);
+	return 0;
+}
+
+static int open_sides(struct diff *d, bool *found, struct rdb_err *err)
+{
+	const struct rdb_list *args = &d->settings->args;
+	int ret = rdb_diff_side_open_backup(
+		&d->from, d->settings, d->env, args->items[0], found, err);
+
+	if (ret == 0 && args->count == 2)
+		ret = rdb_diff_side_open_backup(
+			&d->to, d->settings, d->env, args->items[1], found, err);
+	else if (ret == 0)
+		ret = rdb_diff_side_open_cluster(&d->to, d->settings, found, err);
+	return ret ? ret : check_names(d, found, err);
 }
 
 static int run(struct diff *d, struct rdb_err *err)
 {
-	int ret =
-		rdb_backup_argument_open(d->settings, d->env, d->from.name, &d->from.archive, err);
+	bool *found = calloc(d->settings->import.count + 1, sizeof(*found));
+	int ret = found ? open_sides(d, found, err) : rdb_err_sys(err, ENOMEM, "names");
 
-	if (ret == 0)
-		ret = rdb_backup_argument_open(
-			d->settings, d->env, d->to.name, &d->to.archive, err);
-	if (ret == 0)
-		ret = list_tables(d, err);
-	if (ret == 0)
+	if (ret == 0) {
+		if (!d->settings->no_pager)
+			rdb_pager_start();
 		ret = compare_tables(d, err);
-	if (ret == 0)
-		rdb_difference_counts_print(&d->out, NULL, NULL, &d->total);
-	rdb_backup_tables_free(&d->from.tables);
-	rdb_backup_tables_free(&d->to.tables);
-	if (d->from.archive)
-		rdb_archive_unref(d->from.archive);
-	if (d->to.archive)
-		rdb_archive_unref(d->to.archive);
+		if (ret == 0)
+			rdb_difference_counts_print(&d->out, NULL, NULL, &d->total);
+		rdb_pager_end();
+	}
+	if (ret == 0 && d->to.hooks_unknown)
+		rdb_log_warning(
+			"the write hooks of %s were not compared: that needs the permission "
+			"config",
+			d->to.name);
+	rdb_diff_side_close(&d->from);
+	rdb_diff_side_close(&d->to);
+	free(found);
 	return ret;
+}
+
+/* Whether the user named a cluster: for this call, or in the environment or the configuration. */
+static bool names_cluster(const struct rdb_settings *s)
+{
+	return s->connect || s->host_name || s->driver_port;
+}
+
+static int check_sides(const struct rdb_settings *s, struct rdb_err *err)
+{
+	if (s->args.count == 2 || names_cluster(s))
+		return 0;
+	return rdb_err_set(
+		err, EINVAL, "usage: rdbfs diff BACKUP BACKUP, or rdbfs diff BACKUP -c HOST:PORT");
 }
 
 static bool wants_colour(void)
@@ -264,14 +286,15 @@ static bool wants_colour(void)
 int rdb_command_diff(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct diff d = {.settings = settings,
-		.from.name = settings->args.items[0],
-		.to.name = settings->args.items[1],
 		.out = {.file = stdout, .json = settings->json, .stat = settings->stat}};
+	int ret = check_sides(settings, err);
 
+	if (ret != 0)
+		return RDB_EXIT_FAILED;
 	d.out.colour = wants_colour();
 	if (rdb_backup_argument_env(settings, &d.env, err) != 0)
 		return RDB_EXIT_FAILED;
-	int ret = run(&d, err);
+	ret = run(&d, err);
 	rdb_archive_env_destroy(d.env);
 	if (ret != 0)
 		return RDB_EXIT_FAILED;

@@ -53,10 +53,11 @@ static const struct rdb_command commands[] = {
 	{
 		.id = RDB_COMMAND_DIFF,
 		.name = "diff",
-		.arguments = "[options] BACKUP BACKUP",
-		.summary = "show what two backups have different",
-		.args_min = 2,
+		.arguments = "[options] BACKUP [BACKUP]",
+		.summary = "compare two backups, or (-c) a backup and a cluster",
+		.args_min = 1,
 		.args_max = 2,
+		.configured = true,
 		.run = rdb_command_diff,
 	},
 	{

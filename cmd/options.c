@@ -27,7 +27,8 @@
 #define DIFF (1u << RDB_COMMAND_DIFF)
 #define GET (1u << RDB_COMMAND_GET)
 #define LIST (1u << RDB_COMMAND_LIST)
-#define CLUSTER (MOUNT | DUMP | RESTORE)
+#define CLUSTER (MOUNT | DUMP | RESTORE | DIFF)
+#define JOBS (MOUNT | DUMP | RESTORE)
 #define STORES (MOUNT | DUMP | RESTORE | CHECK | DIFF | GET | LIST)
 #define EVERY (~0u)
 
@@ -87,7 +88,7 @@ static const struct rdb_option options[] = {
 		"where indexes are kept", AT(index_dir)},
 	{"log-level", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "error|warning|info|debug",
 		"what is logged (warning)", AT(log_level)},
-	{"log-format", 0, RDB_OPTION_CHOICE, CLUSTER, WORDS | CONFIG, "text|json",
+	{"log-format", 0, RDB_OPTION_CHOICE, JOBS, WORDS | CONFIG, "text|json",
 		"lines for people, or an object a line for programs (text)", AT(log_format)},
 	{"metrics", 0, RDB_OPTION_PATH, MOUNT | DUMP, WORDS | CONFIG, "FILE",
 		"write figures for Prometheus to this file after each event", AT(metrics)},
@@ -98,7 +99,7 @@ static const struct rdb_option options[] = {
 		"mount although there are files in the mount point", AT(nonempty)},
 	{"foreground", 'f', RDB_OPTION_FLAG, MOUNT, WORDS, NULL,
 		"stay in the foreground", AT(foreground)},
-	{"debug", 'd', RDB_OPTION_FLAG, CLUSTER, WORDS | OFFICIAL, NULL,
+	{"debug", 'd', RDB_OPTION_FLAG, JOBS, WORDS | OFFICIAL, NULL,
 		"log everything (mounting: in the foreground, with every request)", AT(debug)},
 	{"options", 'o', RDB_OPTION_TEXT, MOUNT, 0, "NAME[=VALUE],...",
 		"the options above as mount(8) and fstab write them", NOWHERE, 0, 0},
@@ -133,11 +134,11 @@ static const struct rdb_option options[] = {
 		"the archive, - for standard output (rethinkdb_dump_TIME.tar.gz)", AT(file)},
 	{"export", 'e', RDB_OPTION_LIST, DUMP, OFFICIAL, "DB[.TABLE]",
 		"only this database or table; may be given several times", AT(export)},
-	{"exclude", 0, RDB_OPTION_LIST, CLUSTER, WORDS | CONFIG, "DB[.TABLE]",
+	{"exclude", 0, RDB_OPTION_LIST, JOBS, WORDS | CONFIG, "DB[.TABLE]",
 		"all but this database or table; may be given several times", AT(exclude)},
 	{"overwrite-file", 0, RDB_OPTION_FLAG, DUMP, OFFICIAL, NULL,
 		"replace the archive if it exists", AT(overwrite_file)},
-	{"clients", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG | OFFICIAL, "NUMBER",
+	{"clients", 0, RDB_OPTION_NUMBER, JOBS, WORDS | CONFIG | OFFICIAL, "NUMBER",
 		"how many tables (restoring: connections) at once", WITHIN(clients, 1, 256)},
 	{"read-outdated", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG | OFFICIAL, NULL,
 		"read from any replica, also where it is behind", AT(read_outdated)},
@@ -223,6 +224,8 @@ static const struct rdb_option options[] = {
 		"for programs", AT(json)},
 	{"stat", 0, RDB_OPTION_FLAG, DIFF, 0, NULL,
 		"only count the documents that differ", AT(stat)},
+	{"no-pager", 0, RDB_OPTION_FLAG, DIFF, 0, NULL,
+		"write to the terminal itself, not through $RDBFS_PAGER, $PAGER or less", AT(no_pager)},
 	{"ndjson", 0, RDB_OPTION_FLAG, GET, 0, NULL,
 		"print each document on one line", AT(ndjson)},
 

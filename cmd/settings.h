@@ -117,6 +117,7 @@ struct rdb_settings {
 
 	/* diff, get */
 	bool stat;
+	bool no_pager;
 	bool ndjson;
 
 	/* unmount */

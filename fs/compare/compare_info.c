@@ -101,8 +101,13 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-static int compare_hook(struct info_comparison *c, const json_t *from, const json_t *to)
+/* null: there is no hook. Nothing at all: an old server, or a user who may not read hooks. */
+static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
+	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");
+
+	if (!json_object_get(left, "write_hook") || !json_object_get(right, "write_hook"))
+		return 0;
 	if ((!from && !to) || (from && to && same_function(from, to)))
 		return 0;
 	return report_one(c, "write hook", NULL, from, to);
@@ -136,7 +141,7 @@ int rdb_compare_info(struct rdb_json_span from, struct rdb_json_span to,
 		if (ret == 0)
 			ret = compare_indexes(&c, member(a, "indexes"), member(b, "indexes"));
 		if (ret == 0)
-			ret = compare_hook(&c, member(a, "write_hook"), member(b, "write_hook"));
+			ret = compare_hook(&c, a, b);
 	}
 	json_decref(a);
 	json_decref(b);

@@ -1,7 +1,8 @@
 /*
  * Differences between the metadata (.info) of two tables: primary key, indexes, write hook.
  * Indexes and hooks are equal when their ReQL text ("query") is, else when the server's stored
- * function is; whether an index is multi or geo counts too. Any thread may call.
+ * function is; whether an index is multi or geo counts too. Metadata without a "write_hook", not
+ * even null, says nothing of a hook. Any thread may call.
  */
 #ifndef RDB_COMPARE_COMPARE_INFO_H
 #define RDB_COMPARE_COMPARE_INFO_H

@@ -1,0 +1,215 @@
+#include "cmd/diff_side.h"
+
+#include "cmd/backup_argument.h"
+#include "cmd/command.h"
+#include "cmd/secret.h"
+#include "compare/archive_documents.h"
+#include "compare/cluster_documents.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- selection ---- */
+
+/* Whether NAME is this database, or this table of it. */
+static bool names_table(const char *name, const char *db, const char *table)
+{
+	size_t len = strlen(db);
+
+	if (strncmp(name, db, len) != 0)
+		return false;
+	return name[len] == '\0' || (name[len] == '.' && strcmp(name + len + 1, table) == 0);
+}
+
+static bool is_wanted(const struct rdb_list *names, const char *db, const char *table, bool *found)
+{
+	bool wanted = names->count == 0;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (names_table(names->items[i], db, table))
+			wanted = found[i] = true;
+	return wanted;
+}
+
+static void add_table(struct rdb_diff_side *side, const struct rdb_diff_table *table, bool *found)
+{
+	if (is_wanted(&side->settings->import, table->db, table->name, found))
+		side->tables[side->count++] = *table;
+}
+
+static int make_tables(struct rdb_diff_side *side, size_t count, struct rdb_err *err)
+{
+	side->tables = calloc(count + 1, sizeof(*side->tables));
+	return side->tables ? 0 : rdb_err_sys(err, ENOMEM, "%s", side->name);
+}
+
+int rdb_diff_table_compare(const struct rdb_diff_table *a, const struct rdb_diff_table *b)
+{
+	int order = strcmp(a->db, b->db);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+/* ---- a backup ---- */
+
+static int list_backup(struct rdb_diff_side *side, bool *found, struct rdb_err *err)
+{
+	int ret = rdb_backup_tables_list(side->archive, NULL, 0, &side->backup, err);
+
+	if (ret == 0)
+		ret = make_tables(side, side->backup.count, err);
+	for (size_t i = 0; ret == 0 && i < side->backup.count; i++) {
+		const struct rdb_backup_table *table = &side->backup.items[i];
+		add_table(side,
+			&(struct rdb_diff_table){.db = table->db,
+				.name = table->name,
+				.primary_key = table->has_info ? table->primary_key : NULL,
+				.has_documents = table->has_documents,
+				.number = i},
+			found);
+	}
+	return ret;
+}
+
+int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
+	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err)
+{
+	int ret;
+
+	*side = (struct rdb_diff_side){.settings = settings, .name = name};
+	ret = rdb_backup_argument_open(settings, env, name, &side->archive, err);
+	if (ret != 0)
+		return ret;
+	ret = list_backup(side, found, err);
+	if (ret != 0)
+		rdb_err_prefix(err, "%s: ", name);
+	return ret;
+}
+
+static int open_backup_documents(const struct rdb_diff_side *side,
+	const struct rdb_diff_table *table, struct rdb_document_source **out, struct rdb_err *err)
+{
+	struct rdb_buf name = {0};
+	int ret;
+
+	if (rdb_buf_printf(&name, "%s: %s.%s", side->name, table->db, table->name) != 0 ||
+		!rdb_buf_cstr(&name)) {
+		rdb_buf_free(&name);
+		return rdb_err_sys(err, ENOMEM, "%s", side->name);
+	}
+	ret = rdb_archive_documents(side->archive, &side->backup.items[table->number].documents,
+		name.data, NULL, out, err);
+	rdb_buf_free(&name);
+	return ret;
+}
+
+/* ---- a cluster ---- */
+
+static int list_cluster(struct rdb_diff_side *side, bool *found, struct rdb_err *err)
+{
+	int ret = rdb_cluster_tables_list(&side->client, &side->plan, err);
+
+	if (ret == 0)
+		ret = make_tables(side, side->plan.count, err);
+	if (ret != 0)
+		return ret;
+	side->describes = calloc(side->plan.count + 1, sizeof(*side->describes));
+	if (!side->describes)
+		return rdb_err_sys(err, ENOMEM, "%s", side->name);
+	for (size_t i = 0; i < side->plan.count; i++)
+		add_table(side,
+			&(struct rdb_diff_table){.db = side->plan.tables[i].db,
+				.name = side->plan.tables[i].table,
+				.has_documents = true,
+				.number = i},
+			found);
+	return 0;
+}
+
+int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_settings *settings,
+	bool *found, struct rdb_err *err)
+{
+	int ret;
+
+	*side = (struct rdb_diff_side){.settings = settings, .name = "the cluster"};
+	ret = rdb_secret_cluster(settings, &side->cluster, err);
+	if (ret != 0)
+		return ret;
+	side->name = rdb_cluster_name(side->cluster);
+	side->client.cluster = side->cluster;
+	ret = list_cluster(side, found, err);
+	/* The cluster has answered: what fails from here on may pass. */
+	side->client.back_off.ms = rdb_back_off_ms(rdb_command_patience(settings));
+	return ret;
+}
+
+static int describe(struct rdb_diff_side *side, struct rdb_diff_table *table, struct rdb_err *err)
+{
+	struct rdb_describe *described = &side->describes[table->number];
+	int ret = 0;
+
+	if (described->info.len == 0)
+		ret = rdb_cluster_table_describe(
+			&side->client, table->db, table->name, described, err);
+	if (ret != 0)
+		return ret;
+	table->primary_key = described->primary_key.data;
+	side->hooks_unknown |= described->hook_refused;
+	return 0;
+}
+
+static int open_cluster_documents(const struct rdb_diff_side *side,
+	const struct rdb_diff_table *table, struct rdb_document_source **out, struct rdb_err *err)
+{
+	const struct rdb_cluster_documents_options options = {
+		.cluster = side->cluster,
+		.db = table->db,
+		.table = table->name,
+		.describe = &side->describes[table->number],
+		.patience = rdb_command_patience(side->settings),
+	};
+
+	return rdb_cluster_documents(&options, out, err);
+}
+
+/* ---- either ---- */
+
+int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
+	struct rdb_buf *out, struct rdb_err *err)
+{
+	const struct rdb_buf *info;
+	int ret;
+
+	if (side->archive)
+		return rdb_backup_table_info(
+			side->archive, &side->backup.items[table->number], out, err);
+	ret = describe(side, table, err);
+	if (ret != 0)
+		return ret;
+	info = &side->describes[table->number].info;
+	return rdb_buf_add(out, info->data, info->len) == 0 ? 0
+							    : rdb_err_sys(err, ENOMEM, "metadata");
+}
+
+int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
+	struct rdb_document_source **out, struct rdb_err *err)
+{
+	return side->archive ? open_backup_documents(side, table, out, err)
+			     : open_cluster_documents(side, table, out, err);
+}
+
+void rdb_diff_side_close(struct rdb_diff_side *side)
+{
+	for (size_t i = 0; side->describes && i < side->plan.count; i++)
+		rdb_describe_free(&side->describes[i]);
+	free(side->describes);
+	free(side->tables);
+	rdb_plan_free(&side->plan);
+	rdb_client_close(&side->client);
+	rdb_cluster_free(side->cluster);
+	rdb_backup_tables_free(&side->backup);
+	if (side->archive)
+		rdb_archive_unref(side->archive);
+	*side = (struct rdb_diff_side){0};
+}
