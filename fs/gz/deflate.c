@@ -492,6 +492,18 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
+/* An empty stored block takes 5 bytes, and 6 with an empty block of fixed codes before it. */
+int rdb_deflate_padding(struct rdb_buf *out, size_t len)
+{
+	int ret = 0;
+
+	for (size_t six = len % 5; six && ret == 0; six--, len -= 6)
+		ret = rdb_buf_add(out, "\x02\0\0\0\xff\xff", 6);
+	for (; len && ret == 0; len -= 5)
+		ret = rdb_buf_add(out, "\0\0\0\xff\xff", 5);
+	return ret;
+}
+
 size_t rdb_gzip_header(uint8_t *out, uint32_t mtime, int level, const char *comment)
 {
 	size_t len = strlen(comment);

@@ -103,6 +103,12 @@ void rdb_deflate_close(struct rdb_deflate *stream);
 /* Writes the head of a stored block with len bytes of text; last marks the stream's last block. */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
+/* Bytes of deflate that inflate to nothing, between two spans: any number from this one on. */
+#define RDB_DEFLATE_PADDING_MIN 24
+
+/* Appends exactly len bytes of padding. 0 or -ENOMEM. */
+int rdb_deflate_padding(struct rdb_buf *out, size_t len);
+
 /* Writes a gzip header with a comment; returns its length, which is 11 + strlen(comment). */
 #define RDB_GZIP_HEADER(comment_len) (11 + (comment_len))
 size_t rdb_gzip_header(uint8_t *out, uint32_t mtime, int level, const char *comment);

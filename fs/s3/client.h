@@ -129,7 +129,8 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	struct rdb_err *err);
 
 /*
- * Makes the object of its parts; etags: those of the parts 1 to count, count * RDB_S3_ETAG bytes.
+ * Makes the object of its parts; etags: those of the parts 1 to count, count * RDB_S3_ETAG bytes,
+ * "" for a number without a part.
  * exclusive: only if there is none of this key, where the service knows If-None-Match.
  *   -EEXIST   there is one
  */

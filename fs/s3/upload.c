@@ -124,8 +124,11 @@ static int part_list(const char *etags, unsigned count, struct rdb_buf *out)
 		out, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
 
 	for (unsigned i = 0; i < count && ret == 0; i++) {
+		const char *etag = etags + (size_t)i * RDB_S3_ETAG;
+		if (!*etag)
+			continue;
 		ret = rdb_buf_printf(out, "<Part><PartNumber>%u</PartNumber><ETag>", i + 1);
-		ret = ret ? ret : add_escaped(out, etags + (size_t)i * RDB_S3_ETAG);
+		ret = ret ? ret : add_escaped(out, etag);
 		ret = ret ? ret : rdb_buf_puts(out, "</ETag></Part>");
 	}
 	return ret ? ret : rdb_buf_puts(out, "</CompleteMultipartUpload>");

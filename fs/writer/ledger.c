@@ -124,6 +124,61 @@ void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mar
 	ledger->end = *mark;
 }
 
+/* ---- one behind the other ---- */
+
+static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
+{
+	size_t count = ledger->end.checkpoints;
+
+	if (count)
+		ledger->checkpoints[count - 1].crc = ledger->end.span;
+	for (size_t i = 0; i < behind->end.checkpoints; i++) {
+		struct rdb_embed_checkpoint moved = behind->checkpoints[i];
+		if (rdb_array_grow(&ledger->checkpoints, &ledger->checkpoint_cap, count + i,
+			    sizeof(moved)) != 0)
+			return -ENOMEM;
+		moved.in += in;
+		moved.out += ledger->end.out;
+		ledger->checkpoints[count + i] = moved;
+	}
+	return 0;
+}
+
+/* Copies them: the names are the ledger's once its end counts them. */
+static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
+{
+	for (size_t i = 0; i < behind->end.members; i++) {
+		struct rdb_embed_member moved = behind->members[i];
+		if (rdb_array_grow(&ledger->members, &ledger->member_cap, ledger->end.members + i,
+			    sizeof(moved)) != 0)
+			return -ENOMEM;
+		moved.in += in;
+		moved.out += ledger->end.out;
+		moved.data += ledger->end.out;
+		ledger->members[ledger->end.members + i] = moved;
+	}
+	return 0;
+}
+
+int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in)
+{
+	struct rdb_ledger_mark *end = &ledger->end;
+	const struct rdb_ledger_mark *more = &behind->end;
+
+	if (more->out == 0)
+		return 0;
+	if (join_checkpoints(ledger, behind, in) != 0 || join_members(ledger, behind, in) != 0)
+		return -ENOMEM;
+	end->in = in + more->in;
+	end->crc = join(end->crc, more->crc, more->out);
+	end->span = more->span;
+	end->out += more->out;
+	end->members += more->members;
+	end->checkpoints += more->checkpoints;
+	behind->end = (struct rdb_ledger_mark){0};
+	return 0;
+}
+
 /* ---- the index ---- */
 
 /* So that the index stays within what a reader takes. */

@@ -63,6 +63,10 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
 /* Forgets everything behind an end that there was. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
+/* Adds what is noted of bytes that follow this one's at an offset of the archive, and empties that
+ * ledger. 0 or -ENOMEM. */
+int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
+
 /*
  * Appends the index that describes everything so far, which its own member is to follow; drops
  * checkpoints of which a reader would not take as many. 0 or -ENOMEM.

@@ -97,6 +97,23 @@ int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *er
 	return ret;
 }
 
+int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err)
+{
+	if (!output->ops->branch)
+		return rdb_err_set(err, EBUSY, "%s takes one table at a time", output->name);
+	return output->ops->branch(output, out, err);
+}
+
+int rdb_output_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err)
+{
+	return output->ops->absorb(output, branch, err);
+}
+
+uint64_t rdb_output_gap(struct rdb_output *output)
+{
+	return output->ops->gap(output);
+}
+
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err)
 {
 	int ret = check_cancelled(output, err);

@@ -40,6 +40,18 @@ struct rdb_output_ops {
 	 * next call; from == to: none. The first 4 KiB always may be replaced. NULL: any byte may.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
+	/*
+	 * Opens a branch: a run of bytes of its own, which may be appended to, filled in and
+	 * rewound while this output is. The whole is this output, then its branches by their order.
+	 * NULL: never. A branch is closed before this output is.
+	 *   -EBUSY   as many are open as there can be
+	 */
+	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
+	/* Appends a branch's bytes to another run, and empties it, if that is cheap. 1: done; 0:
+	 * the branch stays a run of its own. */
+	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
+	/* How many bytes a run lacks before a branch may follow it. */
+	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the whole durable and gives it its name. NULL: nothing to do. */
 	int (*commit)(struct rdb_output *output, struct rdb_err *err);
 	/* Leaves nothing behind unless it was committed. Frees what the kind owns, also output. */
@@ -49,9 +61,10 @@ struct rdb_output_ops {
 /* The beginning of every kind's own struct; the kind sets ops, name, home and folder. */
 struct rdb_output {
 	const struct rdb_output_ops *ops;
-	char *name;    /* for messages; freed with it */
-	uint64_t home; /* where the archive will be at home (home.h); 0: unknown */
-	int folder;    /* a descriptor: where tables may wait in a file without a name; -1: none */
+	char *name;     /* for messages; freed with it */
+	uint64_t home;  /* where the archive will be at home (home.h); 0: unknown */
+	int folder;     /* a descriptor: where tables may wait in a file without a name; -1: none */
+	unsigned order; /* among branches; 0: none of them */
 	/* The rest belongs to output.c. */
 	uint64_t at;
 	char *piece;
@@ -93,6 +106,11 @@ void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
 /* Takes back all that was appended behind at. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
+
+/* Branches, where the kind has them (see struct rdb_output_ops); -EBUSY where it has not. */
+int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
+int rdb_output_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
+uint64_t rdb_output_gap(struct rdb_output *output);
 
 /* Completes the output: it is whole and durable under its name then. Only close may follow. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);

@@ -9,9 +9,13 @@
 #include <zlib.h>
 
 #define HEADER_LABEL 10 /* where the label is in the gzip header */
+#define PADDING_STEP ((size_t)64 * 1024)
 
 struct rdb_trunk {
-	struct rdb_output *output;
+	struct rdb_output *head; /* the archive's; of a branch: its own */
+	struct rdb_output
+		*output; /* what is appended to: head, or that of the last branch joined */
+	uint64_t base;   /* where output begins in the archive */
 	struct rdb_deflater *deflater;
 	char *top;
 	char type[RDB_EMBED_TYPE_MAX];
@@ -33,7 +37,7 @@ static int out_of_memory(struct rdb_err *err)
 /* What was appended is part of the archive now. */
 static void advance(struct rdb_trunk *trunk, uint64_t text_len, uint32_t crc)
 {
-	uint64_t at = rdb_output_at(trunk->output);
+	uint64_t at = trunk->base + rdb_output_at(trunk->output);
 
 	rdb_ledger_advance(&trunk->ledger, at, text_len, crc);
 	atomic_store(&trunk->length, at);
@@ -280,7 +284,7 @@ int rdb_trunk_create(
 		rdb_output_close(options->output);
 		return out_of_memory(err);
 	}
-	trunk->output = options->output;
+	trunk->head = trunk->output = options->output;
 	trunk->deflater = options->deflater;
 	trunk->created = options->created;
 	strcpy(trunk->type, options->type);
@@ -297,7 +301,7 @@ void rdb_trunk_destroy(struct rdb_trunk *trunk)
 {
 	if (!trunk)
 		return;
-	rdb_output_close(trunk->output);
+	rdb_output_close(trunk->head);
 	rdb_ledger_free(&trunk->ledger);
 	rdb_buf_free(&trunk->pack);
 	free(trunk->top);
@@ -306,17 +310,116 @@ void rdb_trunk_destroy(struct rdb_trunk *trunk)
 
 void rdb_trunk_cancel(struct rdb_trunk *trunk)
 {
-	rdb_output_cancel(trunk->output);
+	rdb_output_cancel(trunk->head);
 }
 
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk)
 {
-	return rdb_output_can_patch(trunk->output);
+	return rdb_output_can_patch(trunk->head);
 }
 
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk)
 {
 	return atomic_load(&trunk->length);
+}
+
+/* ---- branches ---- */
+
+int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err)
+{
+	struct rdb_trunk *branch = calloc(1, sizeof(*branch));
+	int ret;
+
+	if (!branch || !(branch->top = strdup(trunk->top))) {
+		free(branch);
+		return out_of_memory(err);
+	}
+	ret = rdb_output_branch(trunk->head, &branch->head, err);
+	if (ret != 0) {
+		rdb_trunk_destroy(branch);
+		return ret;
+	}
+	branch->output = branch->head;
+	branch->deflater = trunk->deflater;
+	branch->created = trunk->created;
+	*out = branch;
+	return 0;
+}
+
+unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
+{
+	return trunk->head->order;
+}
+
+/* Fills up the run that a branch is to follow. */
+static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
+{
+	uint64_t gap = rdb_output_gap(trunk->output);
+	struct rdb_buf padding = {0};
+	size_t step = PADDING_STEP;
+	int ret = 0;
+
+	while (gap && ret == 0) {
+		/* Never leave a rest that is too short to be padding. */
+		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
+			step = gap;
+		rdb_buf_clear(&padding);
+		if (rdb_deflate_padding(&padding, step) != 0)
+			ret = out_of_memory(err);
+		else
+			ret = rdb_output_append(trunk->output, padding.data, padding.len, err);
+		gap -= step;
+	}
+	rdb_buf_free(&padding);
+	return ret;
+}
+
+/* A gap that is too short for padding becomes one longer by a part. */
+static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
+{
+	uint64_t gap = rdb_output_gap(trunk->output);
+	struct rdb_buf padding = {0};
+	int ret = 0;
+
+	if (gap == 0 || gap >= RDB_DEFLATE_PADDING_MIN)
+		return 0;
+	if (rdb_deflate_padding(&padding, 2 * RDB_DEFLATE_PADDING_MIN) != 0)
+		ret = out_of_memory(err);
+	else
+		ret = rdb_output_append(trunk->output, padding.data, padding.len, err);
+	rdb_buf_free(&padding);
+	return ret;
+}
+
+/* Where the branch's bytes begin in the archive, and what is appended to from now on. */
+static int place(
+	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
+{
+	int ret;
+
+	*base = trunk->base + rdb_output_at(trunk->output);
+	ret = rdb_output_absorb(trunk->output, branch->output, err);
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	ret = fill_short_gap(trunk, err);
+	ret = ret ? ret : fill_gap(trunk, err);
+	*base = trunk->base = trunk->base + rdb_output_at(trunk->output);
+	trunk->output = branch->output;
+	return ret;
+}
+
+int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err)
+{
+	uint64_t base;
+	int ret = flush_pack(branch, err);
+
+	ret = ret ? ret : flush_pack(trunk, err);
+	ret = ret ? ret : place(trunk, branch, &base, err);
+	if (ret == 0 && rdb_ledger_join(&trunk->ledger, &branch->ledger, base) != 0)
+		ret = out_of_memory(err);
+	atomic_store(&branch->length, 0);
+	atomic_store(&trunk->length, trunk->base + rdb_output_at(trunk->output));
+	return ret;
 }
 
 /* ---- its end ---- */
@@ -372,7 +475,7 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 
 	rdb_gzip_trailer(trailer, trunk->ledger.end.crc, trunk->ledger.end.out);
 	ret = rdb_output_append(trunk->output, trailer, sizeof(trailer), err);
-	atomic_store(&trunk->length, rdb_output_at(trunk->output));
+	atomic_store(&trunk->length, trunk->base + rdb_output_at(trunk->output));
 	return ret;
 }
 
@@ -391,16 +494,16 @@ static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, st
 		ret = append_stored(trunk, zeros, sizeof(zeros), true, err);
 	if (ret == 0)
 		ret = append_trailer(trunk, err);
-	if (ret == 0 && rdb_output_can_patch(trunk->output)) {
+	if (ret == 0 && rdb_output_can_patch(trunk->head)) {
 		rdb_embed_label_format(label, block);
-		ret = rdb_output_patch(trunk->output, block, RDB_EMBED_LABEL, HEADER_LABEL, err);
+		ret = rdb_output_patch(trunk->head, block, RDB_EMBED_LABEL, HEADER_LABEL, err);
 	}
 	return ret;
 }
 
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err)
 {
-	struct rdb_embed_label label = {.home = trunk->output->home};
+	struct rdb_embed_label label = {.home = trunk->head->home};
 	int ret = flush_pack(trunk, err);
 
 	strcpy(label.type, trunk->type);
@@ -411,5 +514,5 @@ int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err 
 
 int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err)
 {
-	return rdb_output_commit(trunk->output, err);
+	return rdb_output_commit(trunk->head, err);
 }

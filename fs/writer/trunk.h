@@ -11,7 +11,7 @@
  * destroy may be called.
  *
  * Threads: it belongs to one at a time and has no lock; whoever hands it on sees to that.
- * can_fill_in, length and cancel may be called by any.
+ * can_fill_in, branch, length and cancel may be called by any.
  */
 #ifndef RDB_WRITER_TRUNK_H
 #define RDB_WRITER_TRUNK_H
@@ -43,6 +43,19 @@ int rdb_trunk_create(
 
 /* Whether a member's size and mtime may be told when it is closed, and marks be gone back to. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
+
+/*
+ * Opens a branch: a trunk of its own for members, which become part of this one's archive when it
+ * is joined. Any thread, also while this one is in use; destroyed before this one is.
+ *   -EBUSY   the output has none, or no more
+ */
+int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
+
+/* Branches are joined in the order of this number. */
+unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
+
+/* Puts a branch's members behind all others, and empties it. What follows goes behind them. */
+int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
 /* Bytes of archive as of the text that came last, taken back or not; once finished, all of them. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);

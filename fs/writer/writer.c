@@ -78,23 +78,24 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Where tables wait that do not wait beside the archive. */
-static int open_spool(
-	struct rdb_writer *writer, const struct rdb_writer_options *options, struct rdb_err *err)
+/* Where tables wait that do not wait beside the archive. Only a table that has to wait is harmed
+ * when there is no such place. */
+static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
-	int folder, ret;
+	struct rdb_err *err = &writer->spool_error;
+	int folder;
 
 	if (!path || !*path)
 		path = "/var/tmp";
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return rdb_err_sys(err, errno, "the folder for temporary files, %s", path);
-	ret = rdb_spool_create(folder, &writer->spool, err);
-	close(folder);
-	if (ret != 0)
+	if (folder < 0) {
+		rdb_err_sys(err, errno, "the folder for temporary files, %s", path);
+		return;
+	}
+	if (rdb_spool_create(folder, &writer->spool, err) != 0)
 		rdb_err_prefix(err, "%s: ", path);
-	return ret;
+	close(folder);
 }
 
 static int open_output(
@@ -120,15 +121,24 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 		.created = rdb_writer_now(writer),
 		.output = output,
 	};
-	int ret = output->folder >= 0 ? rdb_spool_create(output->folder, &writer->spool, err)
-				      : open_spool(writer, options, err);
+	int ret = 0;
 
+	if (output->folder >= 0)
+		ret = rdb_spool_create(output->folder, &writer->spool, err);
+	else
+		open_spool(writer, options);
+	if (!writer->spool && ret == 0 && !output->ops->branch) {
+		ret = -writer->spool_error.code;
+		rdb_err_set(err, writer->spool_error.code, "%s", writer->spool_error.text);
+	}
 	if (ret != 0) {
 		rdb_output_close(output);
 		return ret;
 	}
 	rdb_output_obey(output, options->cancel);
-	return rdb_trunk_create(&trunk, &writer->trunk, err);
+	writer->turn_count = 1;
+	writer->all_branched = !output->ops->branch;
+	return rdb_trunk_create(&trunk, &writer->turns[0].trunk, err);
 }
 
 static int prepare(
@@ -202,22 +212,42 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 {
 	pthread_mutex_lock(&writer->lock);
 	*out = writer->totals;
+	out->archive = 0;
+	for (unsigned i = 0; i < writer->turn_count; i++)
+		if (writer->turns[i].trunk)
+			out->archive += rdb_trunk_length(writer->turns[i].trunk);
 	pthread_mutex_unlock(&writer->lock);
-	out->archive = rdb_trunk_length(writer->trunk);
 }
 
 /* ---- its end ---- */
 
+/* The branch that follows a place in their order; NULL: none does. */
+static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
+{
+	struct rdb_trunk *next = NULL;
+
+	for (unsigned i = 1; i < writer->turn_count; i++) {
+		struct rdb_trunk *trunk = writer->turns[i].trunk;
+		if (trunk && rdb_trunk_order(trunk) > after &&
+			(!next || rdb_trunk_order(trunk) < rdb_trunk_order(next)))
+			next = trunk;
+	}
+	return next;
+}
+
 static int complete(struct rdb_writer *writer, struct rdb_err *err)
 {
+	struct rdb_trunk *trunk = writer->turns[0].trunk, *branch = NULL;
 	int ret = rdb_writer_check(writer, err);
 
 	if (ret != 0)
 		return ret;
 	if (writer->open)
 		return rdb_err_set(err, EINVAL, "%s has not ended", writer->open->name);
-	ret = rdb_trunk_finish(writer->trunk, writer->facts, err);
-	return ret ? ret : rdb_trunk_commit(writer->trunk, err);
+	while (ret == 0 && (branch = next_branch(writer, branch ? rdb_trunk_order(branch) : 0)))
+		ret = rdb_trunk_join(trunk, branch, err);
+	ret = ret ? ret : rdb_trunk_finish(trunk, writer->facts, err);
+	return ret ? ret : rdb_trunk_commit(trunk, err);
 }
 
 int rdb_writer_commit(
@@ -240,7 +270,7 @@ void rdb_writer_cancel(struct rdb_writer *writer)
 	rdb_err_set(&err, ECANCELED, "cancelled");
 	rdb_writer_failed(writer, &err);
 	rdb_deflater_cancel(writer->deflater);
-	rdb_trunk_cancel(writer->trunk);
+	rdb_trunk_cancel(writer->turns[0].trunk);
 }
 
 static void free_tables(struct rdb_wtable *table)
@@ -261,7 +291,8 @@ void rdb_writer_abort(struct rdb_writer *writer)
 	free_tables(writer->open);
 	free_tables(writer->ended);
 	rdb_deflater_destroy(writer->deflater);
-	rdb_trunk_destroy(writer->trunk);
+	for (unsigned i = writer->turn_count; i-- > 0;) /* branches before the archive's */
+		rdb_trunk_destroy(writer->turns[i].trunk);
 	rdb_spool_destroy(writer->spool);
 	pthread_mutex_destroy(&writer->lock);
 	free(writer->top);

@@ -9,8 +9,10 @@
  * estimate, also when it has been waiting: what waits of it is copied and it goes on straight.
  * Tables that ended while waiting are copied, first come first served, before the turn is given
  * again. So begin large tables first, with honest estimates. What is on disk at any time is at
- * most the archive's final size and one chunk. Into a pipe nothing can be filled in, so every
- * table waits until it is complete; the disk then holds what is waiting.
+ * most the archive's final size and one chunk. Into an output with branches (output.h) as many
+ * tables go straight as it has, each into a branch; at the end those are joined. Into a pipe
+ * nothing can be filled in, so every table waits until it is complete; the disk then holds what is
+ * waiting.
  *
  * Memory: that of rdb_deflater (2 * threads + 2 chunks under way, one for each open table), 16
  * bytes of index and, while it waits, 24 more for each MiB of text.
@@ -41,7 +43,8 @@ struct rdb_writer_options {
 	struct rdb_output *output; /* where it goes; taken over, also on failure; NULL: path, fd */
 	const char *path;          /* the archive's final name; NULL: write to fd */
 	int fd;                    /* written to front to back, and left open */
-	/* Folder to wait in where the output has none; NULL: $TMPDIR, else /var/tmp. */
+	/* Folder to wait in where the output has none; NULL: $TMPDIR, else /var/tmp. With an output
+	 * that has branches only tables that find none wait: its absence is an error for them. */
 	const char *spool;
 	/* The folder inside; NULL: the name of output or path without .tar.gz, .tgz. */
 	const char *top;

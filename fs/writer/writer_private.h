@@ -12,7 +12,15 @@
 
 enum rdb_wtable_place {
 	RDB_WTABLE_WAITS,    /* its pieces are in the spool */
-	RDB_WTABLE_STRAIGHT, /* it owns the trunk; its pieces go there */
+	RDB_WTABLE_STRAIGHT, /* it owns a trunk; its pieces go there */
+};
+
+#define RDB_WRITER_TRUNKS 16
+
+/* The archive's trunk, or a branch of it. */
+struct rdb_turn {
+	struct rdb_trunk *trunk; /* used by its owner; NULL: being opened, or it could not be */
+	bool busy;               /* a table owns it; guarded by the writer's lock */
 };
 
 struct rdb_wtable {
@@ -28,6 +36,7 @@ struct rdb_wtable {
 	int64_t ended;
 	/* Used by the thread that delivers, and by the producer when nothing is under way: */
 	enum rdb_wtable_place place;
+	struct rdb_turn *turn;    /* straight: whose trunk it owns */
 	struct rdb_piece *pieces; /* in the spool */
 	size_t piece_count, piece_cap;
 	struct rdb_ledger_mark start; /* straight: before its .info */
@@ -38,14 +47,16 @@ struct rdb_wtable {
 
 struct rdb_writer {
 	struct rdb_deflater *deflater;
-	struct rdb_spool *spool;
+	struct rdb_spool *spool; /* NULL: spool_error says why tables cannot wait */
+	struct rdb_err spool_error;
 	char *top;
 	char *facts;
 	int64_t time;
-	struct rdb_trunk *trunk; /* used by who owns it; see "busy" */
 
-	pthread_mutex_t lock; /* guards what follows */
-	bool busy;            /* somebody owns the trunk */
+	pthread_mutex_t lock;                     /* guards what follows */
+	struct rdb_turn turns[RDB_WRITER_TRUNKS]; /* turns[0] is the archive's trunk */
+	unsigned turn_count;
+	bool all_branched; /* the output has no more branches */
 	struct rdb_wtable *open;
 	struct rdb_wtable *ended; /* those that wait to be copied, in order */
 	struct rdb_wtable **last_ended;

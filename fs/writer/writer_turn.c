@@ -28,10 +28,11 @@ void rdb_wtable_drop_pieces(struct rdb_wtable *table)
 static int copy_pieces(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
-	int spool = rdb_spool_fd(writer->spool), ret = 0;
+	int ret = 0;
 
 	for (size_t i = 0; i < table->piece_count && ret == 0; i++) {
-		ret = rdb_trunk_append_piece(writer->trunk, spool, &table->pieces[i], err);
+		ret = rdb_trunk_append_piece(
+			table->turn->trunk, rdb_spool_fd(writer->spool), &table->pieces[i], err);
 		release_piece(writer, &table->pieces[i]);
 	}
 	return ret;
@@ -44,6 +45,10 @@ static int wait_span(
 	struct rdb_piece *piece;
 	int ret;
 
+	if (!writer->spool) {
+		*err = writer->spool_error;
+		return -err->code;
+	}
 	if (rdb_array_grow(&table->pieces, &table->piece_cap, table->piece_count, sizeof(*piece)))
 		return rdb_writer_out_of_memory(err);
 	piece = &table->pieces[table->piece_count];
@@ -71,13 +76,13 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	};
 
 	snprintf(name, sizeof(name), "%s.info", table->name);
-	return rdb_trunk_add_member(table->writer->trunk, &info, table->info, err);
+	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
 /* The table's turn: its .info, and the header of its .json with what is known so far. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
-	struct rdb_trunk *trunk = table->writer->trunk;
+	struct rdb_trunk *trunk = table->turn->trunk;
 	char name[PATH_MAX];
 	struct rdb_embed_member json = {.name = name, .size = size, .mtime = mtime};
 	int ret;
@@ -101,13 +106,13 @@ static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *e
 	};
 
 	snprintf(name, sizeof(name), "%s.json", table->name);
-	return rdb_trunk_close_member(table->writer->trunk, &json, fill_in, err);
+	return rdb_trunk_close_member(table->turn->trunk, &json, fill_in, err);
 }
 
 /* A small table: its .info and its .json, of which all is known. */
 static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 {
-	struct rdb_trunk *trunk = table->writer->trunk;
+	struct rdb_trunk *trunk = table->turn->trunk;
 	char name[PATH_MAX];
 	struct rdb_embed_member member = {
 		.name = name,
@@ -144,8 +149,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- whose turn it is ---- */
 
-/* The next table that is to be copied, for who owns the trunk; NULL: it is nobody's from now on. */
-static struct rdb_wtable *next_ended(struct rdb_writer *writer)
+/* The next table that is to be copied, for the owner of a trunk; NULL: that is free from now on. */
+static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
 
@@ -156,20 +161,21 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer)
 		if (!writer->ended)
 			writer->last_ended = &writer->ended;
 	} else {
-		writer->busy = false;
+		turn->busy = false;
 	}
 	pthread_mutex_unlock(&writer->lock);
 	return table;
 }
 
-/* For who owns the trunk and has no more use for it: copies what waits, and lets go of it. */
-static int let_go(struct rdb_writer *writer, struct rdb_err *err)
+/* Called by a trunk's owner when it has no more use for it: copies what waits, and frees it. */
+static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
 	struct rdb_err own = {0};
 	int ret = 0;
 
-	while ((table = next_ended(writer))) {
+	while ((table = next_ended(writer, turn))) {
+		table->turn = turn;
 		ret = copy_table(table, &own);
 		if (ret != 0) {
 			rdb_writer_failed(writer, &own);
@@ -181,21 +187,68 @@ static int let_go(struct rdb_writer *writer, struct rdb_err *err)
 	return ret;
 }
 
-/* Takes the trunk for a table that has text to write, if it is free and this one's turn. Once
- * there is an error, whoever aborts may be freeing the others. */
-static bool take_turn(struct rdb_wtable *table)
+/* A trunk without an owner; NULL: there is none. The lock is held. */
+static struct rdb_turn *free_turn(struct rdb_writer *writer)
+{
+	for (unsigned i = 0; i < writer->turn_count; i++)
+		if (writer->turns[i].trunk && !writer->turns[i].busy)
+			return &writer->turns[i];
+	return NULL;
+}
+
+/* Whether the archive's only trunk is this table's, and not that of a larger one. The lock is held.
+ */
+static bool is_first(const struct rdb_wtable *table)
+{
+	bool first = true;
+
+	for (struct rdb_wtable *other = table->writer->open; other && first; other = other->next)
+		first = table->ending || other->estimate <= table->estimate;
+	return first;
+}
+
+/* Opens one more trunk, which is the caller's. NULL: there are no more. */
+static struct rdb_turn *open_branch(struct rdb_writer *writer)
+{
+	struct rdb_trunk *trunk = NULL;
+	struct rdb_turn *turn = NULL;
+
+	if (rdb_trunk_branch(writer->turns[0].trunk, &trunk, NULL) != 0)
+		trunk = NULL;
+	pthread_mutex_lock(&writer->lock);
+	if (trunk && writer->turn_count < RDB_WRITER_TRUNKS) {
+		turn = &writer->turns[writer->turn_count++];
+		*turn = (struct rdb_turn){.trunk = trunk, .busy = true};
+		trunk = NULL;
+	} else {
+		writer->all_branched = true;
+	}
+	pthread_mutex_unlock(&writer->lock);
+	rdb_trunk_destroy(trunk);
+	return turn;
+}
+
+/*
+ * The trunk that a table with text to write owns from now on; NULL: it waits. The archive's own
+ * trunk goes to the largest table where it is the only one. Once there is an error, another thread
+ * that aborts may be freeing the other tables.
+ */
+static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
-	bool mine;
+	struct rdb_turn *turn = NULL;
+	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	mine = !writer->busy && !writer->error.code && rdb_trunk_can_fill_in(writer->trunk);
-	for (struct rdb_wtable *other = writer->open; other && mine; other = other->next)
-		mine = table->ending || other->estimate <= table->estimate;
-	if (mine)
-		writer->busy = true;
+	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
+		may_branch = !writer->all_branched;
+		if (may_branch || writer->turn_count > 1 || is_first(table))
+			turn = free_turn(writer);
+	}
+	if (turn)
+		turn->busy = true;
 	pthread_mutex_unlock(&writer->lock);
-	return mine;
+	return turn || !may_branch ? turn : open_branch(writer);
 }
 
 static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
@@ -213,10 +266,10 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 	struct rdb_wtable *table = arg;
 	int ret = rdb_writer_check(table->writer, err);
 
-	if (ret == 0 && table->place == RDB_WTABLE_WAITS && take_turn(table))
+	if (ret == 0 && table->place == RDB_WTABLE_WAITS && (table->turn = take_turn(table)))
 		ret = go_straight(table, err);
 	if (ret == 0 && table->place == RDB_WTABLE_STRAIGHT)
-		ret = rdb_trunk_append(table->writer->trunk, span, err);
+		ret = rdb_trunk_append(table->turn->trunk, span, err);
 	else if (ret == 0)
 		ret = wait_span(table, span, err);
 	return ret ? rdb_writer_failed(table->writer, err) : 0;
@@ -228,22 +281,24 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
-	bool mine;
+	struct rdb_turn *turn;
 
 	rdb_deflate_close(table->stream);
 	table->stream = NULL;
 	pthread_mutex_lock(&writer->lock);
 	*writer->last_ended = table;
 	writer->last_ended = &table->next;
-	mine = !writer->busy;
-	writer->busy = true;
+	turn = free_turn(writer);
+	if (turn)
+		turn->busy = true;
 	pthread_mutex_unlock(&writer->lock);
-	return mine ? let_go(writer, err) : 0;
+	return turn ? let_go(writer, turn, err) : 0;
 }
 
 static int end_straight(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
+	struct rdb_turn *turn = table->turn;
 	struct rdb_err own = {0};
 	int ret = close_table(table, true, &own);
 
@@ -253,7 +308,7 @@ static int end_straight(struct rdb_wtable *table, struct rdb_err *err)
 			*err = own;
 	}
 	rdb_wtable_free(table);
-	return ret ? ret : let_go(writer, err);
+	return ret ? ret : let_go(writer, turn, err);
 }
 
 int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err)
@@ -268,9 +323,9 @@ void rdb_wtable_withdraw(struct rdb_wtable *table)
 	struct rdb_err err = {0};
 
 	if (table->place == RDB_WTABLE_STRAIGHT && rdb_writer_check(writer, NULL) == 0) {
-		if (rdb_trunk_take_back(writer->trunk, &table->start, &err) != 0)
+		if (rdb_trunk_take_back(table->turn->trunk, &table->start, &err) != 0)
 			rdb_writer_failed(writer, &err);
-		let_go(writer, NULL);
+		let_go(writer, table->turn, NULL);
 	}
 	rdb_wtable_free(table);
 }

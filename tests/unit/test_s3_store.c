@@ -3,9 +3,11 @@
 #include "store/s3.h"
 #include "store/store.h"
 
+#include "archive/embed.h"
 #include "s3/client_private.h"
 #include "unit/check.h"
 #include "writer/output.h"
+#include "writer/writer.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -136,6 +138,81 @@ static void empty_and_given_up(void)
 	listing = list_again();
 	CHECK_INT(listing->count, 1);
 	rdb_listing_unref(listing);
+}
+
+/* ---- an archive ---- */
+
+#define TABLES 3
+
+/* Text that hardly compresses, different for each table. */
+static void write_table(struct rdb_wtable *table, unsigned number, size_t from, size_t to)
+{
+	static char line[MIB / 4];
+
+	for (; from < to; from += sizeof(line)) {
+		for (size_t i = 0; i < sizeof(line); i++)
+			line[i] = (char)(' ' + (text[(from + i * (number + 1)) % SIZE] & 0x3f));
+		CHECK_INT(rdb_wtable_write(table, line, sizeof(line), &err), 0);
+	}
+}
+
+static struct rdb_wtable *begin_table(struct rdb_writer *writer, unsigned number)
+{
+	struct rdb_wtable *table;
+	char name[16];
+
+	snprintf(name, sizeof(name), "table%u", number);
+	REQUIRE(rdb_writer_table(writer, "db", name, "{}", 1000, &table, &err) == 0);
+	return table;
+}
+
+/* All of its text is what the index says. */
+static void check_archive(const char *name, size_t tables)
+{
+	const struct rdb_listing *listing = list_again();
+	const struct rdb_entry *entry = rdb_listing_find(listing, name);
+	struct rdb_source *source;
+	struct rdb_embed embed;
+
+	REQUIRE(entry && rdb_store_open_entry(store, entry, &source, &err) == 0);
+	REQUIRE(rdb_embed_read(source, &embed, &err) == 0);
+	CHECK_INT(embed.member_count, 2 * tables);
+	for (size_t i = 0; i < embed.member_count; i++)
+		CHECK_INT(rdb_embed_check_member(source, &embed, i, &err), 0);
+	for (size_t i = 0; i < embed.checkpoint_count; i++)
+		CHECK_INT(rdb_embed_check_span(source, &embed, i, &err), 0);
+	rdb_embed_free(&embed);
+	rdb_source_close(source);
+	CHECK_INT(rdb_store_remove(store, entry, &err), 0);
+	rdb_listing_unref(listing);
+}
+
+/* Tables are uploaded at the same time, and none of them waits in a file: there is no place. */
+static void several_tables_at_once(void)
+{
+	const struct rdb_store_options roomy = {.part_size = 5 * MIB, .upload_memory = 100 * MIB};
+	struct rdb_writer_options options = {
+		.top = "many", .type = "daily", .level = 1, .spool = "/nowhere"};
+	struct rdb_wtable *tables[TABLES], *gone;
+	struct rdb_writer *writer;
+
+	rdb_store_close(store);
+	REQUIRE(rdb_store_open(where, &roomy, &store, &err) == 0);
+	options.output = create("many.tar.gz", false, 0);
+	REQUIRE(rdb_writer_create(&options, &writer, &err) == 0);
+	for (unsigned i = 0; i < TABLES; i++)
+		tables[i] = begin_table(writer, i);
+	gone = begin_table(writer, TABLES);
+	for (size_t at = 0; at < 10; at += 2)
+		for (unsigned i = 0; i < TABLES; i++)
+			write_table(tables[i], i, at * MIB, (at + 2) * MIB);
+	write_table(gone, TABLES, 0, 8 * MIB);
+	rdb_wtable_abort(gone);
+	write_table(tables[1], 1, 10 * MIB, 15 * MIB);
+	for (unsigned i = 0; i < TABLES; i++)
+		CHECK_INT(rdb_wtable_end(tables[i], 1, &err), 0);
+	CHECK_INT(rdb_writer_commit(writer, NULL, &err), 0);
+	check_archive("many", TABLES);
 }
 
 static int count_upload(void *arg, const char *key, const char *id)
@@ -332,6 +409,7 @@ int main(int argc, char **argv)
 	open_store();
 	RUN(upload);
 	RUN(empty_and_given_up);
+	RUN(several_tables_at_once);
 	RUN(nothing_unfinished);
 	RUN(two_writers);
 	RUN(reads);

@@ -6,6 +6,7 @@
 #include "gz/deflate.h"
 #include "unit/check.h"
 #include "writer/home.h"
+#include "writer/output.h"
 #include "writer/partial.h"
 
 #include <archive.h>
@@ -707,6 +708,208 @@ static void test_cancel_a_write_into_a_full_pipe(void)
 	close(ends[1]);
 }
 
+/* ---- several runs at a time ---- */
+
+#define RUNS 4
+#define RUN_PART ((size_t)100 * 1024)
+
+/* An output with branches, in memory, like an upload in parts. */
+struct run {
+	struct rdb_output output;
+	struct rdb_buf bytes;
+};
+
+static struct run runs[RUNS];
+static atomic_uint run_count;
+static unsigned run_limit;
+
+static int run_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err)
+{
+	(void)err;
+	return rdb_buf_add(&((struct run *)output)->bytes, data, len);
+}
+
+static int run_patch(
+	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err)
+{
+	struct run *run = (struct run *)output;
+
+	(void)err;
+	REQUIRE(at + len <= run->bytes.len);
+	memcpy(run->bytes.data + at, data, len);
+	return 0;
+}
+
+static int run_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err)
+{
+	(void)err;
+	((struct run *)output)->bytes.len = (size_t)at;
+	return 0;
+}
+
+/* The second branch lies between the first one and the archive's own run. */
+static int run_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err)
+{
+	static const unsigned orders[RUNS] = {0, 20, 10, 30};
+	unsigned number = atomic_fetch_add(&run_count, 1);
+
+	if (number >= run_limit)
+		return rdb_err_set(err, EBUSY, "no more runs");
+	runs[number] = (struct run){.output = {.ops = output->ops,
+					    .name = strdup("branch"),
+					    .folder = -1,
+					    .order = orders[number]}};
+	*out = &runs[number].output;
+	return 0;
+}
+
+static int run_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err)
+{
+	struct run *run = (struct run *)branch;
+	int ret;
+
+	if (run->bytes.len > RUN_PART)
+		return 0;
+	ret = rdb_output_append(output, run->bytes.data, run->bytes.len, err);
+	rdb_buf_clear(&run->bytes);
+	return ret ? ret : 1;
+}
+
+static uint64_t run_gap(struct rdb_output *output)
+{
+	size_t inside = ((struct run *)output)->bytes.len % RUN_PART;
+
+	return inside ? RUN_PART - inside : 0;
+}
+
+/* The runs in their order, as one file. */
+static int run_commit(struct rdb_output *output, struct rdb_err *err)
+{
+	FILE *file = fopen(in_folder("runs.tar.gz"), "wb");
+
+	(void)output, (void)err;
+	REQUIRE(file);
+	for (unsigned order = 0; order <= 30; order += 10)
+		for (unsigned i = 0; i < RUNS; i++) {
+			struct rdb_buf *bytes = &runs[i].bytes;
+			if (!runs[i].output.ops || runs[i].output.order != order || !bytes->len)
+				continue;
+			REQUIRE(fwrite(bytes->data, 1, bytes->len, file) == bytes->len);
+			REQUIRE(ftell(file) % (long)RUN_PART == 0 || run_gap(&runs[i].output));
+		}
+	fclose(file);
+	return 0;
+}
+
+static void run_close(struct rdb_output *output)
+{
+	rdb_buf_free(&((struct run *)output)->bytes);
+	((struct run *)output)->output.ops = NULL;
+}
+
+static struct rdb_writer *make_run_writer(unsigned limit)
+{
+	static const struct rdb_output_ops ops = {
+		.append = run_append,
+		.patch = run_patch,
+		.rewind = run_rewind,
+		.branch = run_branch,
+		.absorb = run_absorb,
+		.gap = run_gap,
+		.commit = run_commit,
+		.close = run_close,
+	};
+	struct rdb_writer_options options = {.output = &runs[0].output,
+		.top = "runs",
+		.type = "on-demand",
+		.threads = 2,
+		.level = 1,
+		.spool = "/nowhere",
+		.time = WHEN};
+	struct rdb_writer *writer;
+
+	memset(runs, 0, sizeof(runs));
+	run_limit = limit;
+	atomic_store(&run_count, 1);
+	runs[0].output = (struct rdb_output){.ops = &ops, .name = strdup("runs"), .folder = -1};
+	REQUIRE(rdb_writer_create(&options, &writer, NULL) == 0);
+	return writer;
+}
+
+/* As many tables at a time as there are runs: none of them waits in a file. */
+static void test_tables_go_straight_into_runs(void)
+{
+	static const unsigned numbers[] = {5, 6, 8, 9};
+	struct producer producers[4];
+	struct rdb_writer_totals totals;
+	struct rdb_writer *writer = make_run_writer(RUNS);
+	struct stat st;
+
+	for (size_t i = 0; i < 4; i++) {
+		producers[i] = (struct producer){.writer = writer, .spec = &many[numbers[i]]};
+		REQUIRE(pthread_create(&producers[i].thread, NULL, produce, &producers[i]) == 0);
+	}
+	for (size_t i = 0; i < 4; i++)
+		pthread_join(producers[i].thread, NULL);
+	for (size_t i = 0; i < MANY; i++)
+		if (i != 5 && i != 6 && i != 8 && i != 9)
+			write_whole(writer, &many[i]);
+	CHECK_INT(rdb_writer_commit(writer, &totals, NULL), 0);
+	check_archive(in_folder("runs.tar.gz"), "runs", many, MANY);
+	REQUIRE(stat(in_folder("runs.tar.gz"), &st) == 0);
+	CHECK_INT(totals.archive, st.st_size);
+	empty_folder();
+}
+
+/* Tables that are half there, given up, or small, in runs of their own. */
+static void test_runs_are_joined(void)
+{
+	const struct spec specs[] = {many[5], many[6], many[8], many[3]};
+	struct rdb_writer *writer = make_run_writer(RUNS);
+	struct rdb_wtable *a = begin(writer, &specs[0]), *b, *c, *gone;
+
+	CHECK_INT(write_text(a, &specs[0], 0, 3 * MIB), 0);
+	b = begin(writer, &specs[1]);
+	CHECK_INT(write_text(b, &specs[1], 0, 2 * MIB), 0);
+	gone = begin(writer, &many[4]);
+	CHECK_INT(write_text(gone, &many[4], 0, MIB), 0);
+	c = begin(writer, &specs[2]);
+	CHECK_INT(write_text(c, &specs[2], 0, specs[2].size), 0);
+	rdb_wtable_abort(gone);
+	CHECK_INT(write_text(b, &specs[1], 2 * MIB, specs[1].size), 0);
+	CHECK_INT(rdb_wtable_end(b, (int64_t)specs[1].size % 1000, NULL), 0);
+	CHECK_INT(rdb_wtable_end(c, (int64_t)specs[2].size % 1000, NULL), 0);
+	write_whole(writer, &specs[3]);
+	CHECK_INT(write_text(a, &specs[0], 3 * MIB, specs[0].size), 0);
+	CHECK_INT(rdb_wtable_end(a, (int64_t)specs[0].size % 1000, NULL), 0);
+	CHECK_INT(rdb_writer_commit(writer, NULL, NULL), 0);
+	check_archive(in_folder("runs.tar.gz"), "runs", specs, 4);
+	empty_folder();
+	/* given up as a whole, with runs open */
+	writer = make_run_writer(RUNS);
+	a = begin(writer, &specs[0]);
+	CHECK_INT(write_text(a, &specs[0], 0, 3 * MIB), 0);
+	b = begin(writer, &specs[1]);
+	CHECK_INT(write_text(b, &specs[1], 0, 3 * MIB), 0);
+	rdb_writer_abort(writer);
+	CHECK_INT(count_files(), 0);
+}
+
+/* A table for which there is no run has to wait in a file, and fails where it cannot. */
+static void test_more_tables_than_runs(void)
+{
+	struct rdb_writer *writer = make_run_writer(1);
+	struct rdb_wtable *a = begin(writer, &many[6]), *b = begin(writer, &many[5]);
+	struct rdb_err err = {0};
+
+	CHECK_INT(write_text(a, &many[6], 0, 3 * MIB), 0);
+	CHECK_INT(write_text(b, &many[5], 0, MIB - 1), 0);
+	CHECK_INT(rdb_wtable_end(b, 0, &err), -ENOENT);
+	CHECK(strstr(err.text, "/nowhere"));
+	rdb_wtable_abort(a);
+	rdb_writer_abort(writer);
+}
+
 /* ---- giving up ---- */
 
 static void test_a_table_given_up_leaves_no_trace(void)
@@ -1226,6 +1429,9 @@ int main(int argc, char **argv)
 	RUN(test_into_a_pipe);
 	RUN(test_a_pipe_nobody_reads);
 	RUN(test_cancel_a_write_into_a_full_pipe);
+	RUN(test_tables_go_straight_into_runs);
+	RUN(test_runs_are_joined);
+	RUN(test_more_tables_than_runs);
 	RUN(test_a_table_given_up_leaves_no_trace);
 	RUN(test_abort_leaves_nothing);
 	RUN(test_cancel_is_final);

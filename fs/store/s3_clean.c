@@ -1,0 +1,52 @@
+/* Unfinished uploads of processes that died. */
+#include "store/s3.h"
+#include "store/upload_record.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct cleaning {
+	struct rdb_s3 *s3;
+	const char *prefix;
+	const char *key; /* of a record without an id */
+	int ret;
+	struct rdb_err *err;
+};
+
+/* Ids of uploads that were created, and whose process died before it noted them. */
+static int abort_listed(void *arg, const char *key, const char *id)
+{
+	struct cleaning *cleaning = arg;
+
+	if (strcmp(key, cleaning->key) != 0)
+		return 0;
+	return rdb_s3_upload_abort(cleaning->s3, key, id, NULL, cleaning->err);
+}
+
+static int abort_recorded(void *arg, const char *bucket, const char *key, const char *id)
+{
+	struct cleaning *cleaning = arg;
+	int ret;
+
+	if (strcmp(bucket, rdb_s3_bucket(cleaning->s3)) != 0 ||
+		strncmp(key, cleaning->prefix, strlen(cleaning->prefix)) != 0)
+		return -ENOENT;
+	cleaning->key = key;
+	if (*id)
+		ret = rdb_s3_upload_abort(cleaning->s3, key, id, NULL, cleaning->err);
+	else
+		ret = rdb_s3_upload_list(
+			cleaning->s3, key, NULL, abort_listed, cleaning, cleaning->err);
+	if (ret != 0)
+		cleaning->ret = ret;
+	return ret;
+}
+
+int rdb_s3_uploads_clean(
+	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err)
+{
+	struct cleaning cleaning = {.s3 = s3, .prefix = prefix, .err = err};
+	int done = rdb_upload_record_each(state_dir, abort_recorded, &cleaning);
+
+	return cleaning.ret ? cleaning.ret : done;
+}
