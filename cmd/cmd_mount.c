@@ -11,6 +11,7 @@
 #include "cmd/value.h"
 #include "dump/dump_plan.h"
 #include "mount/mountpoint.h"
+#include "restore/leftover.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -372,20 +373,22 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 {
 	const struct rdb_settings *s = m->settings;
 
-	return (struct rdb_mount_restore){
+	const struct rdb_restore_policy policy = {
 		.existing = (enum rdb_existing)s->existing,
 		.shards = to_int(s->shards),
 		.replicas = to_int(s->replicas),
-		.hard_durability = s->hard_durability,
-		.no_indexes = s->no_secondary_indexes,
-		.index_warnings = s->index_errors == 1,
-		.delimiter = s->delimiter,
 		.clients = (unsigned)to_int(s->clients),
 		.patience = rdb_command_patience(s),
-		.rename_wait = (unsigned)s->rename_wait,
+		.hard_durability = s->hard_durability,
+		.no_indexes = s->no_secondary_indexes,
+		.complete = s->index_errors != 1,
+		.mounted = true,
+		.delimiter = s->delimiter,
 		.state_dir = m->state_dir,
 		.leftovers = m->leftovers,
 	};
+
+	return (struct rdb_mount_restore){policy, (unsigned)s->rename_wait};
 }
 
 static int create_mount(struct mounting *m, struct rdb_err *err)

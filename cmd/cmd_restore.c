@@ -11,6 +11,7 @@
 #include "cmd/secret.h"
 #include "cmd/target.h"
 #include "job/scope.h"
+#include "restore/leftover.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -145,10 +146,11 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;
-	int rc = rdb_leftovers_create(r->options.cluster, dir, &r->options.leftovers, err);
+	int rc = rdb_leftovers_create(r->options.cluster, dir, &r->options.policy.leftovers, err);
 
 	if (rc != 0 && dir)
-		rc = rdb_leftovers_create(r->options.cluster, NULL, &r->options.leftovers, err);
+		rc = rdb_leftovers_create(
+			r->options.cluster, NULL, &r->options.policy.leftovers, err);
 	free(dir);
 	return rc;
 }
@@ -164,7 +166,7 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING); /* warnings are the progress's */
 	rc = create_leftovers(r, err);
 	if (rc == 0) {
-		rdb_leftovers_sweep(r->options.leftovers);
+		rdb_leftovers_sweep(r->options.policy.leftovers);
 		rc = open_archive(r, err);
 	}
 	if (rc == 0)
@@ -172,7 +174,7 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 	else
 		rdb_job_end(r->job, err);
 	rdb_archive_unref(r->options.archive);
-	rdb_leftovers_destroy(r->options.leftovers);
+	rdb_leftovers_destroy(r->options.policy.leftovers);
 	rdb_progress_stop(progress);
 	if (rc != 0)
 		sum_up(r, err);
@@ -220,6 +222,26 @@ static int check_options(const struct rdb_settings *s, struct rdb_err *err)
 		err);
 }
 
+static struct rdb_restore_policy policy(const struct restoring *r)
+{
+	const struct rdb_settings *s = r->settings;
+
+	return (struct rdb_restore_policy){
+		.existing = s->force     ? RDB_EXISTING_MERGE
+			    : s->replace ? RDB_EXISTING_REPLACE
+					 : RDB_EXISTING_REFUSE,
+		.shards = (int)s->shards,
+		.replicas = (int)s->replicas,
+		.clients = (unsigned)s->clients,
+		.patience = rdb_command_patience(s),
+		.hard_durability = s->hard_durability,
+		.no_indexes = s->no_secondary_indexes,
+		.delimiter = s->delimiter,
+		.spool_dir = s->temp_dir,
+		.state_dir = r->state,
+	};
+}
+
 static void set_options(struct restoring *r)
 {
 	const struct rdb_settings *s = r->settings;
@@ -232,19 +254,8 @@ static void set_options(struct restoring *r)
 		.except = (const char *const *)s->exclude.items,
 		.except_count = s->exclude.count,
 		.as = s->as,
-		.existing = s->force     ? RDB_EXISTING_MERGE
-			    : s->replace ? RDB_EXISTING_REPLACE
-					 : RDB_EXISTING_REFUSE,
-		.clients = (unsigned)s->clients,
-		.shards = (int)s->shards,
-		.replicas = (int)s->replicas,
-		.patience = rdb_command_patience(s),
-		.hard_durability = s->hard_durability,
-		.no_indexes = s->no_secondary_indexes,
-		.delimiter = s->delimiter,
+		.policy = policy(r),
 		.dry_run = s->dry_run,
-		.spool_dir = s->temp_dir,
-		.state_dir = r->state,
 		.outcome = &r->outcome,
 		.say = s->quiet && !s->dry_run ? NULL : say,
 	};

@@ -7,7 +7,7 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "restore/sink.h"
+#include "restore/restore_policy.h"
 #include "schedule/keeper.h"
 #include "store/store.h"
 
@@ -34,19 +34,8 @@ enum rdb_mount_index { RDB_INDEX_NONE, RDB_INDEX_NEWEST, RDB_INDEX_ALL };
 
 /* Options for restoring what is copied into restore/. */
 struct rdb_mount_restore {
-	enum rdb_existing existing;
-	int shards, replicas; /* 0: the server's default */
-	bool hard_durability;
-	bool no_indexes;       /* restore neither indexes nor write hooks */
-	bool index_warnings;   /* a missing index or write hook is only a warning */
-	char delimiter;        /* of CSV files; 0: a comma */
-	int patience;          /* seconds, as in struct rdb_sink_options */
-	unsigned rename_wait;  /* seconds to wait for the rename of rsync's temporary file; 0: 60 */
-	unsigned clients;      /* connections per table; 0: default */
-	const char *spool_dir; /* NULL: TMPDIR, else /var/tmp */
-	const char *state_dir; /* as in struct rdb_restore_options */
-	struct rdb_leftovers
-		*leftovers; /* owned by the caller, must outlive the mount; may be NULL */
+	struct rdb_restore_policy policy; /* what it points to must outlive the mount */
+	unsigned rename_wait; /* seconds to wait for the rename of rsync's temporary file; 0: 60 */
 };
 
 struct rdb_mount_config {

@@ -21,7 +21,7 @@
 static void set_back_off(struct rdb_filling *filling, bool retries)
 {
 	filling->client.back_off = (struct rdb_back_off){
-		.ms = retries ? rdb_back_off_ms(filling->options->patience) : 0,
+		.ms = retries ? rdb_back_off_ms(filling->options->policy.patience) : 0,
 		.cancel = rdb_job_cancel_object(filling->job),
 		.stop = filling->stop,
 	};
@@ -29,7 +29,7 @@ static void set_back_off(struct rdb_filling *filling, bool retries)
 
 static char delimiter(const struct rdb_sink_options *options)
 {
-	return options->format == RDB_SINK_CSV ? options->delimiter : '\0';
+	return options->format == RDB_SINK_CSV ? options->policy.delimiter : '\0';
 }
 
 /* As it was when the sink that completed the table had finished. */
@@ -125,7 +125,7 @@ static void tell_phase(struct rdb_filling *filling, const char *what)
 
 static bool merges(const struct rdb_filling *filling)
 {
-	return filling->there.exists && filling->options->existing == RDB_EXISTING_MERGE;
+	return filling->there.exists && filling->options->policy.existing == RDB_EXISTING_MERGE;
 }
 
 bool rdb_filling_merges(const struct rdb_filling *filling)
@@ -136,7 +136,7 @@ bool rdb_filling_merges(const struct rdb_filling *filling)
 static bool replaces(const struct rdb_filling *filling)
 {
 	return filling->id[0] ||
-	       (filling->there.exists && filling->options->existing == RDB_EXISTING_REPLACE);
+	       (filling->there.exists && filling->options->policy.existing == RDB_EXISTING_REPLACE);
 }
 
 static int refuse_key(const struct rdb_filling *filling, const char *key, struct rdb_err *err)
@@ -149,7 +149,7 @@ static int refuse_key(const struct rdb_filling *filling, const char *key, struct
 /* The ways that harm nothing come first. */
 static int refuse_existing(const struct rdb_filling *filling, struct rdb_err *err)
 {
-	bool mounted = filling->options->mounted;
+	bool mounted = filling->options->policy.mounted;
 
 	return rdb_err_set(err, EEXIST,
 		"the table exists already: %s; %s writes into it, %s replaces it%s",
@@ -165,12 +165,12 @@ static int check_there(struct rdb_filling *filling, struct rdb_err *err)
 {
 	if (!filling->there.exists)
 		return 0;
-	if (filling->options->existing == RDB_EXISTING_REFUSE && !filling->options->done_id)
+	if (filling->options->policy.existing == RDB_EXISTING_REFUSE && !filling->options->done_id)
 		return refuse_existing(filling, err);
 	if (!merges(filling))
 		return 0;
-	if (filling->options->leftovers &&
-		rdb_leftovers_dooms(filling->options->leftovers, filling->there.id))
+	if (filling->options->policy.leftovers &&
+		rdb_leftovers_dooms(filling->options->policy.leftovers, filling->there.id))
 		return rdb_err_set(err, EBUSY,
 			"a restore that did not end left it behind, and it is being dropped: try "
 			"again in a moment");
@@ -235,7 +235,7 @@ static int open_insert(struct rdb_filling *filling, bool bypass, struct rdb_err 
 		.table = target(filling),
 		.key = filling->key,
 		.replace = merges(filling),
-		.hard = filling->options->hard_durability,
+		.hard = filling->options->policy.hard_durability,
 		.ignore_write_hook = bypass,
 		.connections = filling->options->connections,
 		.back_off = filling->client.back_off,
@@ -263,8 +263,8 @@ static int inherit(
 	const struct rdb_sink_options *o = filling->options;
 	struct rdb_client *client = &filling->client;
 	const char *from = filling->id[0] ? filling->id : filling->there.id;
-	int rc = rdb_inherit_config(
-		client, o->db, o->table, staging->name, !o->shards && !o->replicas, err);
+	int rc = rdb_inherit_config(client, o->db, o->table, staging->name,
+		!o->policy.shards && !o->policy.replicas, err);
 
 	rc = tell_lost(filling, rc, "the settings of the table that is replaced are lost", err);
 	if (rc == 0)
@@ -281,8 +281,8 @@ static bool take_spare(struct rdb_filling *filling, struct rdb_staging *staging,
 	const struct rdb_sink_options *o = filling->options;
 	struct rdb_staging spare;
 
-	if (!o->spares || o->shards || o->replicas || staging->in_place || replaces(filling) ||
-		!rdb_spares_take(o->spares, o->db, key, &spare))
+	if (!o->spares || o->policy.shards || o->policy.replicas || staging->in_place ||
+		replaces(filling) || !rdb_spares_take(o->spares, o->db, key, &spare))
 		return false;
 	return rdb_staging_take_over(staging, &spare, &filling->client, NULL) == 0;
 }
@@ -295,8 +295,8 @@ static int make(struct rdb_filling *filling, struct rdb_staging *staging, const 
 
 	if (take_spare(filling, staging, key))
 		return 0;
-	rc = rdb_staging_make(staging, &filling->client, filling->options->leftovers, key,
-		filling->options->shards, filling->options->replicas, err);
+	rc = rdb_staging_make(staging, &filling->client, filling->options->policy.leftovers, key,
+		filling->options->policy.shards, filling->options->policy.replicas, err);
 
 	if (staging->in_place && !could && rc == 0)
 		warn(filling,
@@ -308,7 +308,7 @@ static int make(struct rdb_filling *filling, struct rdb_staging *staging, const 
 		return rdb_err_set(err, EACCES,
 			"to replace a table takes the permission to rename tables: read and write "
 			"on rethinkdb.table_config (%s does without)",
-			rdb_existing_option(RDB_EXISTING_MERGE, filling->options->mounted));
+			rdb_existing_option(RDB_EXISTING_MERGE, filling->options->policy.mounted));
 	return rc == 0 && replaces(filling) ? inherit(filling, staging, err) : rc;
 }
 
@@ -374,7 +374,7 @@ static struct rdb_indexes indexes_of(struct rdb_filling *filling, const char *na
 /* NULL: none. */
 static const struct rdb_table_info *wishes(const struct rdb_filling *filling)
 {
-	if (filling->options->no_indexes)
+	if (filling->options->policy.no_indexes)
 		return NULL;
 	return filling->info ? filling->info : filling->had;
 }
@@ -432,7 +432,7 @@ static int make_indexed(struct rdb_filling *filling, struct rdb_err *err)
 {
 	int rc = 0;
 
-	if (replaces(filling) && !filling->info && !filling->options->no_indexes)
+	if (replaces(filling) && !filling->info && !filling->options->policy.no_indexes)
 		rc = read_replaced(filling, err);
 	if (rc == 0)
 		rc = make(filling, &filling->staging, filling->key, err);
@@ -523,7 +523,7 @@ static int to_disk(struct rdb_filling *filling, struct rdb_err *err)
 
 	if (filling->spooled)
 		return 0;
-	rc = rdb_spooled_create(filling->options->spool_dir, &filling->spooled, err);
+	rc = rdb_spooled_create(filling->options->policy.spool_dir, &filling->spooled, err);
 	if (rc == 0)
 		rc = rdb_spooled_write(
 			filling->spooled, filling->head.data, filling->head.len, err);

@@ -36,7 +36,7 @@ struct restoring {
  */
 static void make_lanes(struct restoring *r)
 {
-	unsigned clients = r->options->clients ? r->options->clients : CLIENTS;
+	unsigned clients = r->options->policy.clients ? r->options->policy.clients : CLIENTS;
 	unsigned lanes = clients < TABLES ? clients : TABLES, others = 1;
 
 	if (lanes > r->plan.count)
@@ -179,19 +179,10 @@ static int restore_table(
 	const struct rdb_sink_options options = {
 		.db = table->db,
 		.table = table->table,
-		.existing = o->existing,
+		.policy = o->policy,
 		.format = table->csv ? RDB_SINK_CSV : RDB_SINK_JSON,
-		.delimiter = o->delimiter,
-		.shards = o->shards,
-		.replicas = o->replicas,
-		.hard_durability = o->hard_durability,
-		.no_indexes = o->no_indexes,
-		.mounted = o->mounted,
 		.connections = *lane,
-		.patience = o->patience,
 		.reached = true,
-		.spool_dir = o->spool_dir,
-		.leftovers = o->leftovers,
 		.table_number = table->number + 1,
 	};
 	struct rdb_sink_facts facts;
@@ -273,7 +264,7 @@ static void make_databases(struct restoring *r)
 	struct rdb_client client = {
 		.cluster = r->options->cluster,
 		.back_off = {.cancel = rdb_job_cancel_object(r->job),
-			.ms = rdb_back_off_ms(r->options->patience)},
+			.ms = rdb_back_off_ms(r->options->policy.patience)},
 	};
 
 	rdb_databases_make(&r->plan.databases, &client, note_failure, r);
@@ -316,7 +307,7 @@ static int accept_damaged(
 	if (facts->state == RDB_ARCHIVE_UNREADABLE || r->options->name_count == 0)
 		return rdb_err_set(err, EIO,
 			"the archive is damaged, and nothing was restored%s: %s",
-			facts->state == RDB_ARCHIVE_UNREADABLE || r->options->mounted
+			facts->state == RDB_ARCHIVE_UNREADABLE || r->options->policy.mounted
 				? ""
 				: " (-i DATABASE.TABLE restores what can be read)",
 			facts->error.text);
@@ -390,7 +381,7 @@ int rdb_restore_run(
 
 	rdb_job_start(job);
 	rc = restore(&r, &own);
-	if (rc == 0 && options->complete && r.outcome.missing.code) {
+	if (rc == 0 && options->policy.complete && r.outcome.missing.code) {
 		own = r.outcome.missing;
 		rc = -own.code;
 	}

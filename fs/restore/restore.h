@@ -27,21 +27,8 @@ struct rdb_restore_options {
 	const char *const *except; /* DB or DB.TABLE that are left out */
 	size_t except_count;
 	const char *as; /* DB or DB.TABLE, instead of the one that is restored; NULL: as it is */
-	enum rdb_existing existing;
-	unsigned clients; /* connections at once; 0: 8 */
-	int shards, replicas;
-	int patience; /* as a sink's */
-	bool hard_durability;
-	bool no_indexes;
-	char delimiter;        /* of comma-separated values; 0: a comma */
-	bool mounted;          /* as a sink's */
-	bool complete;         /* an index or write hook that is missing fails the restore */
-	bool dry_run;          /* only tell what would be done, by say() */
-	const char *spool_dir; /* as a sink's */
-	struct rdb_leftovers *leftovers;
-	/* A folder where it is noted which tables are restored, so that the next try of the same
-	 * archive into the same cluster passes over them; NULL: nowhere. */
-	const char *state_dir;
+	struct rdb_restore_policy policy;
+	bool dry_run; /* only tell what would be done, by say() */
 	/* A line for people; may be NULL. On any thread, one at a time. */
 	void (*say)(void *arg, const char *line);
 	void *arg;
@@ -58,7 +45,7 @@ struct rdb_restore_options {
  * tell it is no document -EEXIST   tables are there already: the words count them, say() names each
  *   -EPERM    the database "rethinkdb"
  * A table that fails later does not stop the others; what the first said is returned.
- *   -EREMOTEIO  "complete", and a table lacks an index or its write hook: outcome.missing
+ *   -EREMOTEIO  policy.complete, and a table lacks an index or its write hook: outcome.missing
  */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);

@@ -115,7 +115,7 @@ static bool take_member(void *arg, const struct rdb_member *member, size_t posit
 	table->size = member->size;
 	table->count = facts.documents;
 	table->csv = member->kind == RDB_MEMBER_CSV;
-	if (table->csv && options->delimiter && options->delimiter != ',')
+	if (table->csv && options->policy.delimiter && options->policy.delimiter != ',')
 		table->count = -1; /* rows were counted by commas */
 	table->file = member->file;
 	return true;
@@ -168,7 +168,7 @@ static char delimiter(const struct rdb_restore_plan *plan, const struct rdb_rest
 {
 	if (!table->csv)
 		return '\0';
-	return plan->options->delimiter ? plan->options->delimiter : ',';
+	return plan->options->policy.delimiter ? plan->options->policy.delimiter : ',';
 }
 
 static int refuse_twice(
@@ -239,7 +239,7 @@ static int collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 
 static const char *option_as(const struct rdb_restore_plan *plan)
 {
-	return plan->options->mounted ? "" : "--as ";
+	return plan->options->policy.mounted ? "" : "--as ";
 }
 
 static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *err)
@@ -294,7 +294,7 @@ static int check_databases(const struct rdb_restore_plan *plan, struct rdb_err *
 		if (!rdb_term_is_name(name))
 			return rdb_err_set(err, EINVAL,
 				"%s: the server does not allow that name of a database%s", name,
-				plan->options->mounted ? "" : " (--as gives another)");
+				plan->options->policy.mounted ? "" : " (--as gives another)");
 		if (strcmp(name, "rethinkdb") == 0)
 			return rdb_err_set(
 				err, EPERM, "the database \"rethinkdb\" is the server's own");
@@ -312,7 +312,7 @@ static int check_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 			return rdb_err_set(err, EINVAL,
 				"%s.%s: the server does not allow that name%s", table->db,
 				table->table,
-				plan->options->mounted ? "" : " (--as gives another)");
+				plan->options->policy.mounted ? "" : " (--as gives another)");
 		if (strcmp(table->db, "rethinkdb") == 0)
 			return rdb_err_set(err, EPERM,
 				"%s.%s: the database \"rethinkdb\" is the server's own: nothing "
@@ -432,11 +432,12 @@ static void name_state(struct rdb_restore_plan *plan)
 	uint64_t value = hash(UINT64_C(14695981039346656037), cluster, strlen(cluster));
 	struct rdb_archive_facts facts;
 
-	if (!plan->options->state_dir)
+	if (!plan->options->policy.state_dir)
 		return;
 	rdb_archive_facts(plan->options->archive, &facts);
 	value = hash(value, &facts.size, sizeof(facts.size));
-	value = hash(value, &plan->options->no_indexes, sizeof(plan->options->no_indexes));
+	value = hash(
+		value, &plan->options->policy.no_indexes, sizeof(plan->options->policy.no_indexes));
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct rdb_restore_table *table = &plan->tables[i];
 		value = hash(value, table->from_db, strlen(table->from_db) + 1);
@@ -446,7 +447,8 @@ static void name_state(struct rdb_restore_plan *plan)
 		value = hash(value, &table->count, sizeof(table->count));
 		value = hash_delimiter(plan, table, value);
 	}
-	if (asprintf(&plan->state, "%s/restored-%016" PRIx64, plan->options->state_dir, value) < 0)
+	if (asprintf(&plan->state, "%s/restored-%016" PRIx64, plan->options->policy.state_dir,
+		    value) < 0)
 		plan->state = NULL;
 }
 
@@ -454,7 +456,7 @@ static void name_state(struct rdb_restore_plan *plan)
  * what it is told: a table may have been changed since. */
 static bool goes_on(const struct rdb_restore_plan *plan)
 {
-	return plan->state && plan->options->existing == RDB_EXISTING_REFUSE;
+	return plan->state && plan->options->policy.existing == RDB_EXISTING_REFUSE;
 }
 
 void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
@@ -545,7 +547,7 @@ int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 		"%s.%s: the backup has no .info for it, and its documents have no \"%s\": their "
 		"primary key can't be known (make the table with its key, then %s)",
 		table->db, table->table, lacks,
-		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->mounted));
+		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->policy.mounted));
 }
 
 /* Where neither the backup nor the table that is written into tells the key, a document must. */
@@ -555,7 +557,7 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 	bool has_id;
 	int rc;
 
-	if (key[0] || (table->exists && plan->options->existing != RDB_EXISTING_REPLACE))
+	if (key[0] || (table->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
 		return 0;
 	rc = rdb_first_document_has_id(
 		plan->options->archive, table->documents, delimiter(plan, table), &has_id, err);
@@ -573,7 +575,7 @@ static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb
 	if (t->done)
 		return t->warnings ? "passed over, since it was restored before, with warnings"
 				   : "passed over, since it was restored before";
-	return t->exists ? there[plan->options->existing] : "created";
+	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
 /* What a dry run says of a table: its fate, the hook that it gets, and what can't be restored. */
@@ -583,7 +585,7 @@ static void say_verdict(const struct rdb_restore_plan *plan, const struct rdb_re
 	const char *db = table->db, *name = table->table;
 
 	say(plan, "%s.%s: %s", db, name, verdict(plan, table));
-	if (!info || table->done || plan->options->no_indexes)
+	if (!info || table->done || plan->options->policy.no_indexes)
 		return;
 	for (size_t i = 0; i < info->index_count; i++)
 		if (info->indexes[i].flaw)
@@ -605,7 +607,7 @@ static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *tabl
 	if (rc != 0)
 		return rc;
 	table->exists = there.exists;
-	if (there.exists && plan->options->existing == RDB_EXISTING_MERGE)
+	if (there.exists && plan->options->policy.existing == RDB_EXISTING_MERGE)
 		rc = check_key(table, key, &there, err);
 	else if (there.exists)
 		rc = find_done(plan, table, there.id, client, err);
@@ -630,7 +632,7 @@ static int look_at_next(struct rdb_restore_plan *plan, struct rdb_restore_table 
 
 static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
-	const bool mounted = plan->options->mounted;
+	const bool mounted = plan->options->policy.mounted;
 	const char *merge = rdb_existing_option(RDB_EXISTING_MERGE, mounted);
 	const char *replace = rdb_existing_option(RDB_EXISTING_REPLACE, mounted);
 	const struct rdb_restore_table *last = NULL;
@@ -642,7 +644,7 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 		last = &plan->tables[i];
 		count++;
 	}
-	if (count == 0 || plan->options->existing != RDB_EXISTING_REFUSE)
+	if (count == 0 || plan->options->policy.existing != RDB_EXISTING_REFUSE)
 		return 0;
 	if (count == 1)
 		return rdb_err_set(err, EEXIST,
@@ -659,7 +661,7 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 /* Whether this machine will drop it. */
 static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
 {
-	struct rdb_leftovers *leftovers = plan->options->leftovers;
+	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;
 	struct rdb_buf list = {0}, line = {0};
 	bool ours = leftovers && rdb_leftovers_list(leftovers, &list) == 0 && list.len &&
 		    rdb_buf_printf(&line, "%s.%s\n", db, table) == 0 &&
@@ -715,7 +717,7 @@ static int look_at_cluster(struct rdb_restore_plan *plan, struct rdb_job *job, s
 
 	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
 		rc = look_at_next(plan, &plan->tables[i], &client, err);
-		client.back_off.ms = rdb_back_off_ms(plan->options->patience);
+		client.back_off.ms = rdb_back_off_ms(plan->options->policy.patience);
 	}
 	if (rc == 0 && plan->options->say)
 		tell_all_others(plan, &client);
@@ -732,7 +734,7 @@ static void tell_done(const struct rdb_restore_plan *plan, const struct rdb_rest
 			"%s.%s was restored before, with warnings: what was missing, such as an "
 			"index, is not restored now either (%s restores the table again)",
 			table->db, table->table,
-			rdb_existing_option(RDB_EXISTING_REPLACE, plan->options->mounted));
+			rdb_existing_option(RDB_EXISTING_REPLACE, plan->options->policy.mounted));
 	else
 		say(plan, "%s.%s was restored before", table->db, table->table);
 }

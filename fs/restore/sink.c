@@ -47,17 +47,6 @@ struct rdb_sink {
 
 /* ---- options ---- */
 
-const char *rdb_existing_option(enum rdb_existing existing, bool mounted)
-{
-	static const char *const options[][2] = {
-		[RDB_EXISTING_REFUSE] = {"", "existing=refuse"},
-		[RDB_EXISTING_MERGE] = {"--force", "existing=merge"},
-		[RDB_EXISTING_REPLACE] = {"--replace", "existing=replace"},
-	};
-
-	return options[existing][mounted];
-}
-
 static int copy_text(const char **text)
 {
 	if (!*text)
@@ -70,7 +59,7 @@ static int copy_options(struct rdb_sink *sink, const struct rdb_sink_options *fr
 {
 	struct rdb_sink_options *to = &sink->options;
 	const char **texts[] = {
-		&to->db, &to->table, &to->primary_key, &to->done_id, &to->spool_dir};
+		&to->db, &to->table, &to->primary_key, &to->done_id, &to->policy.spool_dir};
 	int rc = 0;
 
 	*to = *from;
@@ -80,9 +69,11 @@ static int copy_options(struct rdb_sink *sink, const struct rdb_sink_options *fr
 		else
 			rc = copy_text(texts[i]);
 	}
-	to->connections = to->connections ? to->connections : CONNECTIONS;
+	if (!to->connections)
+		to->connections = to->policy.clients ? to->policy.clients : CONNECTIONS;
 	to->queue = to->queue ? to->queue : QUEUE;
-	to->delimiter = to->delimiter ? to->delimiter : ',';
+	if (!to->policy.delimiter)
+		to->policy.delimiter = ',';
 	return rc;
 }
 
@@ -92,7 +83,7 @@ static void free_options(struct rdb_sink_options *options)
 	free((char *)options->table);
 	free((char *)options->primary_key);
 	free((char *)options->done_id);
-	free((char *)options->spool_dir);
+	free((char *)options->policy.spool_dir);
 }
 
 static int check_names(const struct rdb_sink_options *options, struct rdb_err *err)

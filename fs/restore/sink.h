@@ -26,6 +26,7 @@
 #include "cluster/cluster.h"
 #include "job/job.h"
 #include "restore/leftover.h"
+#include "restore/restore_policy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,18 +34,6 @@
 
 struct rdb_sink;
 struct rdb_spares;
-
-/* What to do with a table that is there already. */
-enum rdb_existing {
-	RDB_EXISTING_REFUSE, /* -EEXIST, before anything is sent */
-	RDB_EXISTING_MERGE,  /* write into it; documents of the same key are replaced */
-	/* Fill another, then swap them. While there is no .info it has the primary key, the indexes
-	 * and the write hook of the one that is there. */
-	RDB_EXISTING_REPLACE,
-};
-
-/* How the user asks for it: "--force", or "existing=merge" where it is mounted. */
-const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 enum rdb_sink_format { RDB_SINK_JSON, RDB_SINK_CSV };
 
@@ -54,7 +43,7 @@ enum rdb_sink_state {
 	RDB_SINK_ENDING,  /* rdb_sink_end() was called and is at work */
 	RDB_SINK_DONE,    /* the table is in the cluster */
 	/* The documents have no "id" (nor, where a table is replaced, its primary key) and no .info
-	 * has told theirs: they wait, compressed, in options.spool_dir. rdb_sink_info(), then
+	 * has told theirs: they wait, compressed, in policy.spool_dir. rdb_sink_info(), then
 	 * rdb_sink_end() restores them. */
 	RDB_SINK_NEEDS_INFO,
 	RDB_SINK_FAILED, /* every call says why */
@@ -73,29 +62,20 @@ struct rdb_sink_events {
 /* Zero-initialised members are the defaults. Texts are copied. */
 struct rdb_sink_options {
 	const char *db, *table;
-	enum rdb_existing existing;
+	struct rdb_restore_policy policy;
 	enum rdb_sink_format format;
-	char delimiter;          /* of comma-separated values; 0: a comma */
-	const char *primary_key; /* where it is known without .info; NULL: not */
-	int shards, replicas;    /* 0: the server's default */
-	bool hard_durability;    /* each batch is on disk before it is acknowledged */
-	bool no_indexes;         /* neither indexes nor write hook */
-	bool mounted;            /* words name the mount's options, not those of rdbfs restore */
-	unsigned connections;    /* 0: 4 */
-	size_t queue;            /* bytes that write takes ahead of the cluster; 0: 1 MiB */
-	int patience;            /* seconds to try again while the cluster can't; 0: 60; <0: none */
-	bool reached;            /* the cluster has answered before: opening tries again, too */
-	const char *spool_dir;   /* NULL: TMPDIR, else /var/tmp */
-	struct rdb_leftovers *leftovers; /* outlives the sink; NULL: what can't be dropped at
-					    once is only told */
-	struct rdb_spares *spares;       /* outlives the sink; NULL: no table is made ahead */
-	int64_t documents;               /* expected, for the progress; 0: unknown */
-	int table_number;                /* of the table in the job, plus 1; 0: adds one */
+	const char *primary_key;   /* where it is known without .info; NULL: not */
+	unsigned connections;      /* 0: as many as policy.clients */
+	size_t queue;              /* bytes that write takes ahead of the cluster; 0: 1 MiB */
+	bool reached;              /* the cluster has answered before: opening tries again, too */
+	struct rdb_spares *spares; /* outlives the sink; NULL: no table is made ahead */
+	int64_t documents;         /* expected, for the progress; 0: unknown */
+	int table_number;          /* of the table in the job, plus 1; 0: adds one */
 	struct rdb_sink_events events;
 	/* facts.id of a table that another sink has completed, with primary_key as its facts say;
 	 * NULL: none. It is open as that one was in RDB_SINK_DONE: only .info and rdb_sink_end()
 	 * follow, which fails with -ENOENT if the table is gone, -EEXIST if its name is
-	 * another table's. existing is
+	 * another table's. policy.existing is
 	 * RDB_EXISTING_MERGE if facts.merged, else RDB_EXISTING_REFUSE, which does not count here.
 	 */
 	const char *done_id;

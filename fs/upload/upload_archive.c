@@ -145,7 +145,7 @@ static int archive_start(struct rdb_upload *push, struct rdb_err *err)
 	if (!spool)
 		return rdb_err_sys(err, ENOMEM, "restoring");
 	pthread_mutex_init(&spool->lock, NULL);
-	spool->fd = rdb_scratch_open(push->all->mount->config.restore.spool_dir, err);
+	spool->fd = rdb_scratch_open(push->all->mount->config.restore.policy.spool_dir, err);
 	if (spool->fd < 0)
 		return spool->fd;
 	ret = rdb_upload_own_job(push, &spool->job, err);

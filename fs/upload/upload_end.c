@@ -120,7 +120,7 @@ static void check_complete(
 	const struct rdb_upload_feed *feed, const struct rdb_sink_facts *facts, struct rdb_err *err)
 {
 	rdb_err_clear(err);
-	if (feed->table->all->mount->config.restore.index_warnings || !facts->missing.code)
+	if (!feed->table->all->mount->config.restore.policy.complete || !facts->missing.code)
 		return;
 	rdb_err_set(err, facts->missing.code,
 		"%s (all documents are in the table; index-errors=warn accepts it)",
@@ -198,7 +198,7 @@ static struct rdb_upload *info_ended(struct rdb_upload_feed *feed, const struct 
 static bool begins_anew(const struct rdb_upload_feed *feed, const struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = feed->table;
-	bool taken = table->all->mount->config.restore.existing == RDB_EXISTING_REFUSE;
+	bool taken = table->all->mount->config.restore.policy.existing == RDB_EXISTING_REFUSE;
 
 	return feed->step == RDB_INFO_ENDS && table->done.id[0] &&
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));

@@ -134,23 +134,11 @@ static void on_room(void *arg)
 static void set_options(struct rdb_upload_feed *feed, const struct rdb_upload *push,
 	struct rdb_sink_options *options)
 {
-	const struct rdb_mount_restore *restore = &push->all->mount->config.restore;
-
 	*options = (struct rdb_sink_options){
 		.db = feed->table->db,
 		.table = feed->table->name,
-		.existing = restore->existing,
+		.policy = push->all->mount->config.restore.policy,
 		.format = push->name.kind == RDB_UPLOAD_CSV ? RDB_SINK_CSV : RDB_SINK_JSON,
-		.shards = restore->shards,
-		.replicas = restore->replicas,
-		.hard_durability = restore->hard_durability,
-		.no_indexes = restore->no_indexes,
-		.delimiter = restore->delimiter,
-		.mounted = true,
-		.connections = restore->clients,
-		.patience = restore->patience,
-		.spool_dir = restore->spool_dir,
-		.leftovers = restore->leftovers,
 		.spares = push->all->spares,
 		.events = {.opened = on_opened, .room = on_room, .arg = feed},
 	};
@@ -161,7 +149,7 @@ static void take_up(const struct rdb_upload_done *done, struct rdb_sink_options 
 {
 	options->done_id = done->id;
 	options->primary_key = done->primary_key;
-	options->existing = done->merged ? RDB_EXISTING_MERGE : RDB_EXISTING_REFUSE;
+	options->policy.existing = done->merged ? RDB_EXISTING_MERGE : RDB_EXISTING_REFUSE;
 }
 
 static int open_sink(struct rdb_upload_feed *feed, struct rdb_upload *push, struct rdb_err *err)

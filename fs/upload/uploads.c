@@ -571,8 +571,8 @@ int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out)
 	if (ret != 0)
 		goto fail_receipts;
 	if (mount->config.cluster)
-		ret = rdb_spares_create(
-			mount->config.cluster, mount->config.restore.leftovers, &all->spares);
+		ret = rdb_spares_create(mount->config.cluster,
+			mount->config.restore.policy.leftovers, &all->spares);
 	if (ret != 0)
 		goto fail_pool;
 	pthread_mutex_init(&all->lock, NULL);

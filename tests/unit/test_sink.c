@@ -52,8 +52,8 @@ static struct rdb_sink *open_with(struct rdb_cluster *with, struct rdb_sink_opti
 
 	options.db = options.db ? options.db : "shop";
 	options.table = options.table ? options.table : "t";
-	options.leftovers = leftovers;
-	options.patience = options.patience ? options.patience : 20;
+	options.policy.leftovers = leftovers;
+	options.policy.patience = options.policy.patience ? options.policy.patience : 20;
 	REQUIRE(rdb_sink_open(with, job, &options, &sink, &err) == 0);
 	return sink;
 }
@@ -155,7 +155,7 @@ static void test_restore(void)
 
 static void test_forms(void)
 {
-	struct rdb_sink_options csv = {.format = RDB_SINK_CSV, .delimiter = ';'};
+	struct rdb_sink_options csv = {.format = RDB_SINK_CSV, .policy.delimiter = ';'};
 
 	begin();
 	CHECK_INT(restore_text((struct rdb_sink_options){.table = "a"}, NULL, "[]"), 0);
@@ -429,7 +429,7 @@ static int inform_later(
 	const struct rdb_sink_facts *facts, const char *info, struct rdb_sink_facts *after)
 {
 	struct rdb_sink *sink = open_sink((struct rdb_sink_options){
-		.existing = facts->merged ? RDB_EXISTING_MERGE : RDB_EXISTING_REFUSE,
+		.policy.existing = facts->merged ? RDB_EXISTING_MERGE : RDB_EXISTING_REFUSE,
 		.primary_key = facts->primary_key,
 		.done_id = facts->id,
 	});
@@ -447,7 +447,7 @@ static int inform_later(
 /* Those of a table that is complete. */
 static struct rdb_sink_facts restored(enum rdb_existing existing, const char *text)
 {
-	struct rdb_sink *sink = open_sink((struct rdb_sink_options){.existing = existing});
+	struct rdb_sink *sink = open_sink((struct rdb_sink_options){.policy.existing = existing});
 	struct rdb_sink_facts facts;
 
 	CHECK_INT(write_text(sink, text), 0);
@@ -514,7 +514,7 @@ static void test_harmful_info(void)
 			"{\"primary_key\":\"id\",\"indexes\":[{\"index\":\"x\",\"function\":%s}],"
 			"\"write_hook\":{\"function\":%s}}",
 			functions[i], functions[i]);
-		sink = open_sink((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE});
+		sink = open_sink((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE});
 		CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
 		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
@@ -612,7 +612,7 @@ static void test_needs_info(void)
 	struct rdb_sink *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){.spool_dir = server_folder});
+	sink = open_sink((struct rdb_sink_options){.policy.spool_dir = server_folder});
 	CHECK_INT(write_text(sink, "[{\"n\":1},"), 0);
 	for (int i = 2; i <= 999; i++) {
 		char row[32];
@@ -630,7 +630,8 @@ static void test_needs_info(void)
 	rdb_sink_close(sink);
 	CHECK_STR(ask("count shop.t"), "1000");
 	/* Given up while they wait. */
-	sink = open_sink((struct rdb_sink_options){.table = "v", .spool_dir = server_folder});
+	sink = open_sink(
+		(struct rdb_sink_options){.table = "v", .policy.spool_dir = server_folder});
 	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
 	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
 	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
@@ -641,7 +642,7 @@ static void test_needs_info(void)
 	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), -ECANCELED);
 	rdb_sink_close(sink);
 	/* Without room for them. */
-	sink = open_sink((struct rdb_sink_options){.table = "u", .spool_dir = "/nowhere"});
+	sink = open_sink((struct rdb_sink_options){.table = "u", .policy.spool_dir = "/nowhere"});
 	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
 	CHECK_INT(rdb_sink_end_wait(sink, &err), -ENOENT);
 	rdb_sink_close(sink);
@@ -664,21 +665,21 @@ static void test_existing(void)
 	CHECK_INT(rdb_sink_end_wait(sink, &err), -EEXIST);
 	rdb_sink_close(sink);
 
-	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE}, NULL,
-			  "[{\"id\":1,\"x\":1},{\"id\":77}]"),
+	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE},
+			  NULL, "[{\"id\":1,\"x\":1},{\"id\":77}]"),
 		0);
 	CHECK_STR(ask("count shop.t"), "6");
 	CHECK(strstr(ask("dump-state shop.t"), "{\"id\":1,\"x\":1}"));
-	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE},
+	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE},
 			  "{\"primary_key\":\"other\"}", "[{\"id\":1,\"other\":1}]"),
 		-EINVAL);
 	CHECK(strstr(err.text, "primary key"));
-	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE,
+	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE,
 				       .primary_key = "other"},
 			  NULL, "[]"),
 		-EINVAL);
 
-	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_REPLACE},
+	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_REPLACE},
 			  "{\"primary_key\":\"k\"}", "[{\"k\":1}]"),
 		0);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
@@ -908,7 +909,7 @@ static void test_in_place_unready(void)
 	server_control(NULL, 0, "create-db shop");
 	server_control(NULL, 0, "fault 'at=query do=drop term=info nth=4 times=always'");
 	server_control(NULL, 0, "fault 'at=query do=drop term=wait times=always'");
-	sink = open_with(bob, (struct rdb_sink_options){.patience = 1});
+	sink = open_with(bob, (struct rdb_sink_options){.policy.patience = 1});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 	CHECK_INT(rdb_sink_end_wait(sink, &err), -ECONNRESET);
 	rdb_sink_close(sink);
@@ -954,7 +955,7 @@ static struct rdb_sink *open_indexed(const char *function)
 		"{\"primary_key\":\"id\",\"indexes\":[{\"index\":\"c\",\"function\":"
 		"{\"$reql_type$\":\"BINARY\",\"data\":\"%s\"}}]}",
 		function);
-	sink = open_sink((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE});
+	sink = open_sink((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE});
 	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 	return sink;
@@ -1047,7 +1048,7 @@ static void test_index_not_replaced(void)
 	"MTAsW1sxLDMsMjNdXSwyMl0sWzEsInRpbWVzdGFtcCIsMjRdXSwyMV19LDIwXV0sMTddXSwxMF0A\\r\\n"       \
 	"CgAAAA==\"}}"
 
-static const struct rdb_sink_options replacing = {.existing = RDB_EXISTING_REPLACE};
+static const struct rdb_sink_options replacing = {.policy.existing = RDB_EXISTING_REPLACE};
 
 /* shop.t with the primary key "n", the index "c" and a write hook. */
 static void make_furnished(void)
@@ -1093,8 +1094,8 @@ static void test_replaced_without_info(void)
 	CHECK_INT(restore_text(replacing, NULL, "[]"), 0);
 	expect_furnished("n", true, true);
 	CHECK_STR(ask("count shop.t"), "0");
-	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_REPLACE,
-				       .no_indexes = true},
+	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_REPLACE,
+				       .policy.no_indexes = true},
 			  NULL, "[{\"n\":1}]"),
 		0);
 	expect_furnished("n", false, false);
@@ -1106,7 +1107,7 @@ static void test_merge_keeps_the_hook(void)
 {
 	static const char *const infos[] = {
 		"{\"primary_key\":\"n\",\"write_hook\":null}", "{\"primary_key\":\"n\"}", NULL};
-	const struct rdb_sink_options merging = {.existing = RDB_EXISTING_MERGE};
+	const struct rdb_sink_options merging = {.policy.existing = RDB_EXISTING_MERGE};
 	struct rdb_sink_facts facts, after;
 	char document[32];
 
@@ -1297,7 +1298,7 @@ static void restore_while_killed(
 {
 	struct rdb_sink *sink;
 
-	if (options.existing != RDB_EXISTING_REFUSE) {
+	if (options.policy.existing != RDB_EXISTING_REFUSE) {
 		server_control(NULL, 0, "create-db shop");
 		server_control(NULL, 0, "create-table shop.t");
 		server_control(NULL, 0, "fill shop.t 2000");
@@ -1321,7 +1322,8 @@ static void test_killed_while_merging(void)
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
 		begin();
 		restore_while_killed(cluster,
-			(struct rdb_sink_options){.existing = RDB_EXISTING_MERGE}, deadly[i]);
+			(struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE},
+			deadly[i]);
 	}
 }
 
@@ -1411,7 +1413,7 @@ static void test_refused_table(void)
 	for (size_t i = 0; i < 2; i++) {
 		begin();
 		server_control(NULL, 0, "fault '%s'", faults[i]);
-		sink = open_sink((struct rdb_sink_options){.patience = 1});
+		sink = open_sink((struct rdb_sink_options){.policy.patience = 1});
 		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 		CHECK_INT(rdb_sink_end_wait(sink, &err), codes[i]);
 		CHECK_INT(rdb_sink_write(sink, "{", 1, &err), codes[i]);
@@ -1522,7 +1524,7 @@ static struct rdb_sink *begin_replacing(const char *fault, int *number)
 	CHECK_INT(restore_text((struct rdb_sink_options){0}, NULL, "[{\"id\":1}]"), 0);
 	snprintf(command, sizeof(command), "fault '%s'", fault);
 	*number = atoi(ask(command));
-	sink = open_sink((struct rdb_sink_options){.existing = RDB_EXISTING_REPLACE});
+	sink = open_sink((struct rdb_sink_options){.policy.existing = RDB_EXISTING_REPLACE});
 	CHECK_INT(write_text(sink, "[{\"id\":2},{\"id\":3}]"), 0);
 	return sink;
 }
@@ -1668,7 +1670,7 @@ static void test_gone(void)
 	begin();
 	server_control(NULL, 0, "fault 'at=query do=drop term=insert times=always'");
 	server_control(NULL, 0, "fault 'at=query do=drop term=table_drop times=always'");
-	sink = open_sink((struct rdb_sink_options){.patience = 1});
+	sink = open_sink((struct rdb_sink_options){.policy.patience = 1});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 	CHECK_INT(rdb_sink_end_wait(sink, &err), -ECONNRESET);
 	CHECK(strstr(err.text, "tried again for 1 seconds"));
@@ -1823,15 +1825,15 @@ static void test_dead_and_merged(void)
 	leave_behind("t", id_of("t"));
 	server_control(NULL, 0, "fault 'at=query do=drop term=table_drop times=always'");
 	rdb_leftovers_sweep(leftovers);
-	sink = open_sink((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE});
+	sink = open_sink((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE});
 	CHECK_INT(rdb_sink_open_wait(sink, &err), -EBUSY);
 	CHECK(strstr(err.text, "shop.t: a restore that did not end left it behind"));
 	rdb_sink_close(sink);
 	server_control(NULL, 0, "clear");
 	await_leftovers(0);
 	CHECK_STR(ask("tables"), "");
-	CHECK_INT(restore_text((struct rdb_sink_options){.existing = RDB_EXISTING_MERGE}, NULL,
-			  "[{\"id\":1}]"),
+	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE},
+			  NULL, "[{\"id\":1}]"),
 		0);
 	CHECK_STR(ask("count shop.t"), "1");
 }

@@ -38,7 +38,7 @@ static void setup(void)
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
 	mount = (struct rdb_mount){.mountpoint = mountpoint};
 	REQUIRE(rdb_cluster_create(&options, &mount.config.cluster, NULL) == 0);
-	mount.config.restore.patience = -1;
+	mount.config.restore.policy.patience = -1;
 	REQUIRE(rdb_jobs_create(NULL, &mount.jobs) == 0);
 	REQUIRE(rdb_uploads_create(&mount, &uploads) == 0);
 	REQUIRE(rdb_uploads_start(uploads) == 0);
