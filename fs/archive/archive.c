@@ -89,6 +89,7 @@ static void archive_free(struct rdb_archive *archive)
 {
 	rdb_stream_cache_forget(archive->env->cache, &archive->content);
 	rdb_scan_free(archive->scan);
+	rdb_table_states_free(archive);
 	rdb_index_free(archive->content.index);
 	rdb_catalog_free(archive->catalog);
 	rdb_source_close(archive->content.source);
@@ -96,6 +97,8 @@ static void archive_free(struct rdb_archive *archive)
 		close(archive->dirfd);
 	pthread_mutex_destroy(&archive->lock);
 	pthread_mutex_destroy(&archive->wake_lock);
+	pthread_mutex_destroy(&archive->keys_lock);
+	pthread_cond_destroy(&archive->keys_changed);
 	free(archive->name);
 	free(archive);
 }
@@ -111,6 +114,8 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	archive->refs = 1;
 	pthread_mutex_init(&archive->lock, NULL);
 	pthread_mutex_init(&archive->wake_lock, NULL);
+	pthread_mutex_init(&archive->keys_lock, NULL);
+	pthread_cond_init(&archive->keys_changed, NULL);
 	archive->name = strdup(name);
 	if (!archive->name || rdb_catalog_create(&archive->catalog) != 0) {
 		archive_free(archive);
@@ -243,7 +248,7 @@ static int enter_compressed(struct rdb_archive *archive)
 static int open_content(struct rdb_archive *archive, struct rdb_err *err)
 {
 	struct rdb_content *content = &archive->content;
-	unsigned char key[RDB_INDEX_KEY];
+	unsigned char *key = archive->key;
 	int ret = rdb_format_detect(content->source, &content->format, err);
 
 	if (ret == 0 && content->format == RDB_FORMAT_PLAIN && enter_plain(content) != 0)

@@ -10,6 +10,8 @@
 
 #include <pthread.h>
 
+struct rdb_table_state;
+
 struct rdb_archive_env {
 	struct rdb_stream_cache *cache;
 	struct rdb_pool *urgent; /* scans that somebody waits for */
@@ -22,6 +24,8 @@ struct rdb_archive_env {
 struct rdb_archive {
 	struct rdb_archive_env *env;
 	char *name;
+	unsigned char
+		key[RDB_INDEX_KEY]; /* hash of its content, but of a folder. Set by opening. */
 	struct rdb_content content; /* source is NULL for a folder */
 	int dirfd;                  /* of a folder; else -1 */
 	struct rdb_catalog *catalog;
@@ -41,8 +45,15 @@ struct rdb_archive {
 	unsigned calm;         /* chunks since somebody last waited */
 	bool urgent;           /* somebody waits for the scan: not at idle priority */
 
+	pthread_mutex_t keys_lock; /* guards tables and what each says; held for moments */
+	pthread_cond_t keys_changed;
+	struct rdb_table_state *tables; /* whose keys are known: table_state.h */
+
 	pthread_mutex_t wake_lock; /* guards what follows; held while waiters are woken */
 	struct rdb_waiter *waiters;
 };
+
+/* Frees all of an archive's tables' states, which nobody uses (table_state.c). */
+void rdb_table_states_free(struct rdb_archive *archive);
 
 #endif

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_LEN 70 /* 64 hexadecimal digits and ".index" */
+#define NAME_MAX_LEN 78 /* 64 hexadecimal digits, and ".index" or ".%08x.keys" */
 
 struct entry {
-	char name[NAME_LEN + 1];
+	char name[NAME_MAX_LEN + 1];
 	time_t used;
 	uint64_t size;
 };
@@ -24,12 +24,20 @@ struct list {
 	size_t cap;
 };
 
+/* Of an archive (index.h), or of a table's keys (key_file.h). */
+static bool is_name(const char *name)
+{
+	if (strspn(name, "0123456789abcdef") != 64)
+		return false;
+	return strcmp(name + 64, ".index") == 0 ||
+	       (name[64] == '.' && strspn(name + 65, "0123456789abcdef") == 8 &&
+		       strcmp(name + 73, ".keys") == 0);
+}
+
 static bool is_index(int dirfd, const char *name, struct stat *st)
 {
-	return strlen(name) == NAME_LEN && strspn(name, "0123456789abcdef") == 64 &&
-	       strcmp(name + 64, ".index") == 0 &&
-	       fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st->st_mode) &&
-	       st->st_uid == geteuid();
+	return is_name(name) && fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st->st_mode) && st->st_uid == geteuid();
 }
 
 static bool add(struct list *list, const char *name, const struct stat *st)
@@ -43,7 +51,7 @@ static bool add(struct list *list, const char *name, const struct stat *st)
 		list->cap = cap;
 	}
 	struct entry *entry = &list->entries[list->count++];
-	memcpy(entry->name, name, NAME_LEN + 1);
+	strcpy(entry->name, name);
 	entry->used = st->st_mtim.tv_sec;
 	entry->size = (uint64_t)st->st_size;
 	return true;

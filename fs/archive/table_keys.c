@@ -1,139 +1,36 @@
 #include "archive/table_keys.h"
 
-#include "archive/info.h"
-#include "archive/table_walk.h"
-#include "json/key.h"
+#include "archive/table_state.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct rdb_table_keys {
 	struct rdb_archive *archive;
-	struct rdb_member member;
-	char name[128]; /* of the primary key */
-	bool guessed;   /* the backup does not say the name */
-	bool mixed;
+	struct rdb_table_state *state;
 };
 
 struct rdb_table_cursor {
 	struct rdb_table_keys *keys;
 	struct rdb_table_walk *walk;
 	uint64_t from; /* ordinal of the first document wanted */
+	int ret;       /* the first error, and its words */
+	struct rdb_err err;
 };
 
-/* ---- the primary key's name ---- */
-
-static int append_read(const struct rdb_read *read, struct rdb_buf *out)
+/* A document that is none is damage for the caller. */
+static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
-	int ret = 0;
+	const struct rdb_member *member = &keys->state->member;
 
-	for (int i = 0; ret == 0 && i < read->count; i++)
-		ret = rdb_buf_add(out, read->iov[i].iov_base, read->iov[i].iov_len);
-	return ret;
-}
-
-static int read_member(
-	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_buf *out)
-{
-	struct rdb_reader *reader;
-	struct rdb_read read = {0};
-	int ret = rdb_reader_open(archive, member->number, &reader);
-
-	if (ret != 0)
+	if (ret < 0 && ret != -ENOENT)
+		rdb_err_prefix(err, "%s/%s: ", member->db, member->file);
+	if (ret != -EINVAL)
 		return ret;
-	while (ret == 0 && out->len < member->size) {
-		ret = rdb_reader_read(
-			reader, out->len, (size_t)(member->size - out->len), &read, NULL);
-		if (ret == 0)
-			ret = read.len ? append_read(&read, out) : -EIO;
-		rdb_read_done(&read);
-	}
-	rdb_reader_close(reader);
-	return ret;
+	if (err)
+		err->code = EIO;
+	return -EIO;
 }
-
-/* Of a folder, whose files are counted in the background, only the .info itself says it. */
-static void read_name(struct rdb_table_keys *keys)
-{
-	struct rdb_member info;
-	struct rdb_buf file = {0}, text = {0};
-	int64_t indexes;
-	size_t len = strcspn(keys->member.file, "."); /* names of tables have no dots */
-
-	if (rdb_buf_printf(&file, "%.*s.info", (int)len, keys->member.file) == 0 &&
-		rdb_buf_cstr(&file) &&
-		rdb_archive_find(keys->archive, keys->member.db, file.data, &info) == 0 &&
-		info.size <= RDB_INFO_MAX && read_member(keys->archive, &info, &text) == 0)
-		(void)rdb_info_parse(text.data, text.len, &indexes, keys->name);
-	rdb_buf_free(&file);
-	rdb_buf_free(&text);
-}
-
-static void find_name(struct rdb_table_keys *keys)
-{
-	struct rdb_table_facts facts;
-
-	rdb_archive_table_facts(keys->archive, keys->member.number, &facts);
-	memcpy(keys->name, facts.primary_key, sizeof(keys->name));
-	if (!keys->name[0])
-		read_name(keys);
-	keys->guessed = !keys->name[0];
-	if (keys->guessed)
-		memcpy(keys->name, "id", sizeof("id"));
-}
-
-/* ---- documents ---- */
-
-static int explain(const struct rdb_table_keys *keys, const struct rdb_json_piece *document,
-	int ret, struct rdb_err *err)
-{
-	if (ret == -ENOMEM)
-		return rdb_err_sys(err, ENOMEM, "document %" PRIu64, document->number);
-	if (keys->guessed)
-		return rdb_err_set(err, EIO,
-			"the backup has no .info of this table, which would name its primary key, "
-			"and document %" PRIu64 " has no usable \"id\"",
-			document->number);
-	return rdb_err_set(err, EIO, "document %" PRIu64 " has no usable primary key \"%s\"",
-		document->number, keys->name);
-}
-
-/* The next document and its key: 1, 0, or an error. */
-static int next_document(const struct rdb_table_keys *keys, struct rdb_table_walk *walk,
-	struct rdb_table_document *out, struct rdb_primary_key *key, struct rdb_err *err)
-{
-	struct rdb_json_piece piece;
-	int ret = rdb_table_walk_next(walk, &piece, err), found;
-
-	if (ret != 1)
-		return ret;
-	*out = (struct rdb_table_document){
-		.text = {piece.data, piece.len}, .ordinal = piece.number - 1};
-	found = rdb_json_key(piece.data, piece.len, keys->name, &out->key);
-	if (found == 0)
-		found = rdb_primary_key_encode(out->key, key);
-	return found == 0 ? 1 : explain(keys, &piece, found, err);
-}
-
-static int look_at_first(
-	struct rdb_table_keys *keys, const struct rdb_cancel *cancel, struct rdb_err *err)
-{
-	struct rdb_table_document document;
-	struct rdb_primary_key key;
-	struct rdb_table_walk *walk;
-	int ret = rdb_table_walk_open(keys->archive, &keys->member, NULL, cancel, &walk);
-
-	if (ret != 0)
-		return rdb_err_sys(err, -ret, "%s/%s", keys->member.db, keys->member.file);
-	ret = next_document(keys, walk, &document, &key, err);
-	keys->mixed = ret == 1 && !rdb_primary_key_is_string(&key);
-	rdb_table_walk_close(walk);
-	return ret < 0 ? ret : 0;
-}
-
-/* ---- opening ---- */
 
 int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_cancel *cancel, struct rdb_table_keys **out, struct rdb_err *err)
@@ -144,12 +41,12 @@ int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *me
 	if (ret != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
 	keys = calloc(1, sizeof(*keys));
-	if (!keys)
+	if (!keys || rdb_table_state_get(archive, member, &keys->state) != 0) {
+		free(keys);
 		return rdb_err_sys(err, ENOMEM, "%s/%s", member->db, member->file);
+	}
 	keys->archive = rdb_archive_ref(archive);
-	keys->member = *member;
-	find_name(keys);
-	ret = look_at_first(keys, cancel, err);
+	ret = report(keys, rdb_table_state_name(keys->state, cancel, err), err);
 	if (ret != 0) {
 		rdb_table_keys_close(keys);
 		return ret;
@@ -162,41 +59,123 @@ void rdb_table_keys_close(struct rdb_table_keys *keys)
 {
 	if (!keys)
 		return;
+	rdb_table_state_put(keys->state);
 	rdb_archive_unref(keys->archive);
 	free(keys);
 }
 
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 {
-	return keys->name;
+	return keys->state->id.name;
 }
 
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys)
 {
-	return keys->mixed;
+	return rdb_table_state_mixed(keys->state);
 }
 
 /* ---- looking up ---- */
 
+/* Walks from a place on (NULL: the start) to the first document with the key. stop: documents
+ * behind a greater key need not be looked at. 1 with the document in text; 0: none. */
+static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *place,
+	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
+	struct rdb_buf *text, struct rdb_err *err)
+{
+	struct rdb_json_piece document;
+	struct rdb_json_span json;
+	struct rdb_primary_key found;
+	struct rdb_table_walk *walk;
+	int order = -1;
+	int ret = rdb_table_walk_open(state->archive, &state->member, place, cancel, &walk);
+
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "documents");
+	while (order != 0 && !(stop && order > 0) &&
+		(ret = rdb_table_state_next(state, walk, &document, &json, &found, err)) == 1)
+		order = rdb_primary_key_compare(&found, key);
+	if (ret == 1 && order == 0 && rdb_buf_add(text, document.data, document.len) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "documents");
+	rdb_table_walk_close(walk);
+	return ret == 1 ? order == 0 : ret;
+}
+
+/* The document at a place, if it has the key: 1, 0. */
+static int look_at(struct rdb_table_state *state, uint64_t offset,
+	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
+	struct rdb_err *err)
+{
+	const struct rdb_table_place place = {
+		.layout = state->index.layout, .head = state->index.head, .offset = offset};
+	struct rdb_json_piece document;
+	struct rdb_json_span json;
+	struct rdb_primary_key found;
+	struct rdb_table_walk *walk;
+	int ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, &walk);
+
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "documents");
+	ret = rdb_table_state_next(state, walk, &document, &json, &found, err);
+	if (ret == 1 && rdb_primary_key_compare(&found, key) != 0)
+		ret = 0;
+	else if (ret == 1 && rdb_buf_add(text, document.data, document.len) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "documents");
+	rdb_table_walk_close(walk);
+	return ret;
+}
+
+static int find_hashed(struct rdb_table_state *state, const struct rdb_primary_key *key,
+	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
+{
+	uint64_t offset = 0;
+	int ret = 0, found;
+
+	for (;; offset++) {
+		found = rdb_key_hashes_find(&state->index.hashes, key, offset, &offset);
+		if (found < 0)
+			return rdb_err_set(err, EIO, "the index of keys cannot be read");
+		if (found == 0)
+			return 0;
+		ret = look_at(state, offset, key, cancel, text, err);
+		if (ret != 0)
+			return ret;
+	}
+}
+
+static int find(struct rdb_table_state *state, const struct rdb_primary_key *key,
+	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
+{
+	const struct rdb_key_index *index = &state->index;
+	struct rdb_table_place place;
+
+	if (index->hashed)
+		return find_hashed(state, key, cancel, text, err);
+	if (!index->sorted)
+		return walk_to(state, NULL, key, false, cancel, text, err);
+	if (!rdb_key_index_find(index, key, &place))
+		return 0;
+	return walk_to(state, &place, key, true, cancel, text, err);
+}
+
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
 {
-	struct rdb_table_document document;
-	struct rdb_primary_key found;
-	struct rdb_table_walk *walk;
-	int ret = rdb_table_walk_open(keys->archive, &keys->member, NULL, cancel, &walk);
+	struct rdb_table_state *state = keys->state;
+	int ret = rdb_table_state_learn(state, cancel, err);
 
-	if (ret != 0)
-		return rdb_err_sys(err, -ret, "%s/%s", keys->member.db, keys->member.file);
-	while ((ret = next_document(keys, walk, &document, &found, err)) == 1)
-		if (rdb_primary_key_compare(&found, key) == 0)
-			break;
+	if (ret == 0)
+		ret = find(state, key, cancel, text, err);
+	else
+		return report(keys, ret, err);
 	if (ret == 1)
-		ret = rdb_buf_add(text, document.text.data, document.text.len);
-	else if (ret == 0)
-		ret = rdb_err_set(err, ENOENT, "no document has this key");
-	rdb_table_walk_close(walk);
-	return ret;
+		return 0;
+	if (ret == 0 && state->phase == RDB_TABLE_PARTIAL &&
+		!(state->index.sorted && state->index.count > 0)) {
+		ret = -state->err.code;
+		if (err)
+			*err = state->err;
+	}
+	return ret ? report(keys, ret, err) : rdb_err_set(err, ENOENT, "no document has this key");
 }
 
 /* ---- in the order of the table ---- */
@@ -204,11 +183,15 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out)
 {
+	const struct rdb_key_index *index = rdb_table_state_index(keys->state);
 	struct rdb_table_cursor *cursor = calloc(1, sizeof(*cursor));
+	struct rdb_table_place place;
+	bool near = index && rdb_key_index_place(index, ordinal, &place);
 
 	if (!cursor)
 		return -ENOMEM;
-	if (rdb_table_walk_open(keys->archive, &keys->member, NULL, cancel, &cursor->walk) != 0) {
+	if (rdb_table_walk_open(keys->archive, &keys->state->member, near ? &place : NULL, cancel,
+		    &cursor->walk) != 0) {
 		free(cursor);
 		return -ENOMEM;
 	}
@@ -226,14 +209,34 @@ void rdb_table_cursor_close(struct rdb_table_cursor *cursor)
 	free(cursor);
 }
 
-int rdb_table_cursor_next(
+static int next(
 	struct rdb_table_cursor *cursor, struct rdb_table_document *out, struct rdb_err *err)
 {
+	struct rdb_json_piece document;
 	struct rdb_primary_key key;
 	int ret;
 
 	do
-		ret = next_document(cursor->keys, cursor->walk, out, &key, err);
-	while (ret == 1 && out->ordinal < cursor->from);
+		ret = rdb_table_state_next(
+			cursor->keys->state, cursor->walk, &document, &out->key, &key, err);
+	while (ret == 1 && document.number <= cursor->from);
+	if (ret == 1) {
+		out->text = (struct rdb_json_span){document.data, document.len};
+		out->ordinal = document.number - 1;
+	}
 	return ret;
+}
+
+int rdb_table_cursor_next(
+	struct rdb_table_cursor *cursor, struct rdb_table_document *out, struct rdb_err *err)
+{
+	if (cursor->ret == 0) {
+		int ret = report(cursor->keys, next(cursor, out, &cursor->err), &cursor->err);
+		if (ret >= 0)
+			return ret;
+		cursor->ret = ret;
+	}
+	if (err)
+		*err = cursor->err;
+	return cursor->ret;
 }

@@ -1205,8 +1205,15 @@ static void test_indexes_are_pruned(void)
 	write_aged(dir, HEX60 "0004.index", now);
 	write_aged(dir, HEX60 "000X.index", now - 400 * day);
 	write_aged(dir, "notes.index", now - 400 * day);
+	write_aged(dir, HEX60 "0001.0000000a.keys", now - 91 * day);
+	write_aged(dir, HEX60 "0005.0000000a.keys", now);
+	write_aged(dir, HEX60 "0005.000000a.keys", now - 400 * day);
 	rdb_prune(dir, now, 1000);
 	CHECK(!is_there(dir, HEX60 "0001.index"));
+	CHECK(!is_there(dir, HEX60 "0001.0000000a.keys"));
+	CHECK(is_there(dir, HEX60 "0005.0000000a.keys"));
+	CHECK(is_there(dir, HEX60 "0005.000000a.keys"));
+	unlinkat(dir, HEX60 "0005.0000000a.keys", 0);
 	CHECK(is_there(dir, HEX60 "0002.index"));
 	rdb_prune(dir, now, 20);
 	CHECK(!is_there(dir, HEX60 "0002.index"));

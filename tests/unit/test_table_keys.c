@@ -1,6 +1,8 @@
 /* Documents of a table by primary key, and in the order of the table. */
 #include "archive/table_keys.h"
 
+#include "archive/key_hashes.h"
+#include "base/scratch.h"
 #include "unit/archive.h"
 
 #include <errno.h>
@@ -17,14 +19,14 @@ struct table {
 };
 
 /* info: NULL for none; after: behind the documents. */
-static struct table pack_table(
-	const char *file, const char *text, size_t len, const char *info, bool after)
+static struct table pack_as(const char *filter, const char *file, const char *text, size_t len,
+	const char *info, bool after)
 {
 	struct table t = {0};
 	char path[64];
 
 	snprintf(path, sizeof(path), "dump/shop/%s", file);
-	backup_begin(&t.backup, "gzip");
+	backup_begin(&t.backup, filter);
 	if (info && !after)
 		backup_add(&t.backup, "dump/shop/things.info", info, strlen(info));
 	backup_add(&t.backup, path, text, len);
@@ -32,6 +34,12 @@ static struct table pack_table(
 		backup_add(&t.backup, "dump/shop/things.info", info, strlen(info));
 	backup_end(&t.backup);
 	return t;
+}
+
+static struct table pack_table(
+	const char *file, const char *text, size_t len, const char *info, bool after)
+{
+	return pack_as("gzip", file, text, len, info, after);
 }
 
 static int open_keys(struct table *t, const char *index_dir, const char *file, struct rdb_err *err)
@@ -174,6 +182,7 @@ static void test_out_of_order(void)
 	check_missing(&t, "\"aa\"");
 	check_order(&t, 0, "\"c\" 7 \"a\" \"b\" \"a\" ");
 	check_order(&t, 3, "\"b\" \"a\" ");
+	CHECK(rdb_table_keys_mixed(t.keys));
 	close_table(&t);
 }
 
@@ -346,6 +355,346 @@ static void test_cancelled(void)
 	close_table(&t);
 }
 
+/* ---- large tables ---- */
+
+#define MANY 40000 /* documents; some MiB of text, so several regions */
+
+enum order { ASCENDING, SHUFFLED, LATE };
+
+/* Number of the document at a place. */
+static unsigned key_at(enum order order, unsigned i)
+{
+	if (order == SHUFFLED)
+		return (unsigned)((uint64_t)i * 7919 % MANY);
+	return order == LATE && i + 2 >= MANY ? (i + 2 == MANY ? i + 1 : i - 1) : i;
+}
+
+static struct rdb_buf many(const char *file, enum order order)
+{
+	bool lines = strstr(file, ".ndjson"), rows = strstr(file, ".csv");
+	struct rdb_buf text = {0};
+
+	rdb_buf_puts(&text, lines ? "" : rows ? "id,filler\n" : "[");
+	for (unsigned i = 0; i < MANY; i++) {
+		unsigned key = key_at(order, i);
+		if (rows)
+			rdb_buf_printf(&text, "k%06u,%064u\n", key, i);
+		else
+			rdb_buf_printf(&text, "%s\n{\"id\": \"k%06u\", \"filler\": \"%064u\"}",
+				i && !lines ? "," : "", key, i);
+	}
+	rdb_buf_puts(&text, lines || rows ? "" : "\n]\n");
+	return text;
+}
+
+static void check_many(struct table *t, const char *file, enum order order)
+{
+	struct rdb_buf text = {0}, expected = {0};
+	struct rdb_table_document document;
+	struct rdb_table_cursor *cursor;
+	const char *space = strstr(file, ".csv") ? "" : " ";
+	char key[32];
+
+	for (unsigned i = 0; i < MANY; i += i < 3 || i + 5 > MANY ? 1 : 1237) {
+		snprintf(key, sizeof(key), "\"k%06u\"", key_at(order, i));
+		CHECK_INT(find(t, key, &text, NULL), 0);
+		rdb_buf_clear(&expected);
+		rdb_buf_printf(&expected, "{\"id\":%s\"k%06u\",%s\"filler\":%s\"%064u\"}", space,
+			key_at(order, i), space, space, i);
+		CHECK_STR(rdb_buf_cstr(&text), rdb_buf_cstr(&expected));
+		snprintf(key, sizeof(key), "\"k%06ux\"", key_at(order, i));
+		CHECK_INT(find(t, key, &text, NULL), -ENOENT);
+	}
+	CHECK_INT(find(t, "\"a\"", &text, NULL), -ENOENT);
+	CHECK_INT(find(t, "\"z\"", &text, NULL), -ENOENT);
+	CHECK_INT(find(t, "5", &text, NULL), -ENOENT);
+	REQUIRE(rdb_table_cursor_open(t->keys, 23456, NULL, &cursor) == 0);
+	CHECK_INT(rdb_table_cursor_next(cursor, &document, NULL), 1);
+	CHECK_INT(document.ordinal, 23456);
+	snprintf(key, sizeof(key), "\"k%06u\"", key_at(order, 23456));
+	CHECK(document.key.len == strlen(key) && memcmp(document.key.data, key, strlen(key)) == 0);
+	rdb_table_cursor_close(cursor);
+	rdb_buf_free(&text);
+	rdb_buf_free(&expected);
+}
+
+static struct table pack_many(const char *file, enum order order)
+{
+	struct rdb_buf text = many(file, order);
+	struct table t = pack_table(file, text.data, text.len, NULL, false);
+
+	rdb_buf_free(&text);
+	return t;
+}
+
+/* An archive of which parts can be read: it is not compressed. */
+static struct table pack_plain(enum order order)
+{
+	struct rdb_buf text = many("things.json", order);
+	struct table t = pack_as(NULL, "things.json", text.data, text.len, NULL, false);
+
+	rdb_buf_free(&text);
+	return t;
+}
+
+static void test_many(void)
+{
+	static const char *const files[] = {"things.json", "things.ndjson", "things.csv"};
+	struct table t;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		for (enum order order = ASCENDING; order <= LATE; order++) {
+			t = pack_many(files[i], order);
+			REQUIRE(open_keys(&t, NULL, files[i], NULL) == 0);
+			check_many(&t, files[i], order);
+			close_table(&t);
+		}
+}
+
+/* The name of the file of keys in a folder of indexes; NULL: there is none. Freed by the caller. */
+static char *keys_file(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	char *path = NULL;
+
+	REQUIRE(dir);
+	while ((entry = readdir(dir)))
+		if (strstr(entry->d_name, ".keys"))
+			REQUIRE(!path && asprintf(&path, "%s/%s", folder, entry->d_name) > 0);
+	closedir(dir);
+	return path;
+}
+
+/* As open_keys(), of a source in which no byte behind the first quarter can be read. */
+static struct faulty_source *open_faulty(struct table *t, const char *index_dir)
+{
+	size_t len = t->backup.bytes.len;
+	struct faulty_source *faulty = faulty_source(memory_source(t->backup.bytes.data, len));
+	struct rdb_member member;
+
+	t->env = make_env(index_dir);
+	REQUIRE(rdb_archive_open(t->env, &faulty->source, "test", &t->archive, NULL) == 0);
+	CHECK_INT(rdb_archive_list_complete(t->archive, NULL), 0);
+	atomic_store(&faulty->fail_from, len / 4);
+	REQUIRE(rdb_archive_find(t->archive, "shop", "things.json", &member) == 0);
+	REQUIRE(rdb_table_keys_open(t->archive, &member, NULL, &t->keys, NULL) == 0);
+	return faulty;
+}
+
+/* What one opening has learnt serves the next: it needs no byte behind the document. */
+static void test_kept_on_disk(void)
+{
+	struct rdb_buf text = {0};
+	struct table t;
+	char *folder, *file, key[32];
+
+	for (enum order order = ASCENDING; order <= SHUFFLED; order++) {
+		folder = make_folder();
+		t = pack_plain(order);
+		REQUIRE(open_keys(&t, folder, "things.json", NULL) == 0);
+		CHECK(keys_file(folder) == NULL);
+		check_many(&t, "things.json", order);
+		file = keys_file(folder);
+		CHECK(file != NULL);
+		free(file);
+		close_keys(&t);
+
+		open_faulty(&t, folder);
+		snprintf(key, sizeof(key), "\"k%06u\"", key_at(order, 10));
+		CHECK_INT(find(&t, key, &text, NULL), 0);
+		snprintf(key, sizeof(key), "\"k%06u\"", key_at(order, MANY - 10));
+		CHECK_INT(find(&t, key, &text, NULL), -EIO);
+		close_table(&t);
+		remove_folder(folder);
+	}
+	rdb_buf_free(&text);
+}
+
+/* A source that fails for a while: what could not be learnt is learnt by the next call. */
+static void test_source_fails_for_a_while(void)
+{
+	struct table t = pack_plain(ASCENDING);
+	struct faulty_source *faulty = open_faulty(&t, NULL);
+	struct rdb_buf text = {0};
+
+	CHECK_INT(find(&t, "\"k000010\"", &text, NULL), -EIO);
+	atomic_store(&faulty->fail_from, UINT64_MAX);
+	check_many(&t, "things.json", ASCENDING);
+	rdb_buf_free(&text);
+	close_table(&t);
+}
+
+static void flip(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR);
+	char byte;
+
+	REQUIRE(fd >= 0 && pread(fd, &byte, 1, at) == 1);
+	byte = (char)(byte ^ 0x10);
+	REQUIRE(pwrite(fd, &byte, 1, at) == 1);
+	close(fd);
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	REQUIRE(stat(path, &st) == 0);
+	return st.st_size;
+}
+
+/* A file that was damaged, cut or is of something else is made again. */
+static void test_damaged_file(void)
+{
+	char *folder = make_folder(), *file;
+	struct table t = pack_many("things.json", ASCENDING);
+
+	REQUIRE(open_keys(&t, folder, "things.json", NULL) == 0);
+	check_many(&t, "things.json", ASCENDING);
+	close_keys(&t);
+	file = keys_file(folder);
+	REQUIRE(file != NULL);
+	for (int i = 0; i < 4; i++) {
+		off_t size = size_of(file);
+		if (i == 3)
+			REQUIRE(truncate(file, size - 5) == 0);
+		else
+			flip(file, i == 0 ? 100 : i == 1 ? 200 : size - 3);
+		REQUIRE(open_keys(&t, folder, "things.json", NULL) == 0);
+		check_many(&t, "things.json", ASCENDING);
+		close_keys(&t);
+		CHECK_INT(size_of(file), size);
+	}
+	free(file);
+	rdb_buf_free(&t.backup.bytes);
+	remove_folder(folder);
+}
+
+/* A page of hashes is read long after the file was opened. */
+static void test_damaged_page(void)
+{
+	char *folder = make_folder(), *file;
+	struct table t = pack_many("things.json", SHUFFLED);
+	struct rdb_buf text = {0};
+
+	REQUIRE(open_keys(&t, folder, "things.json", NULL) == 0);
+	check_many(&t, "things.json", SHUFFLED);
+	file = keys_file(folder);
+	REQUIRE(file != NULL);
+	for (off_t page = 0; page < MANY / 255; page++)
+		flip(file, 4096 + page * 4096 + 50);
+	CHECK_INT(find(&t, "\"k000010\"", &text, NULL), -EIO);
+	rdb_buf_free(&text);
+	free(file);
+	close_table(&t);
+	remove_folder(folder);
+}
+
+static void *find_one(void *arg)
+{
+	struct table *t = arg;
+	struct rdb_member member;
+	struct table mine = *t;
+
+	REQUIRE(rdb_archive_find(t->archive, "shop", "things.json", &member) == 0);
+	REQUIRE(rdb_table_keys_open(t->archive, &member, NULL, &mine.keys, NULL) == 0);
+	check_many(&mine, "things.json", SHUFFLED);
+	rdb_table_keys_close(mine.keys);
+	return NULL;
+}
+
+static void test_several_at_once(void)
+{
+	struct table t = pack_many("things.json", SHUFFLED);
+	pthread_t threads[4];
+
+	REQUIRE(open_keys(&t, NULL, "things.json", NULL) == 0);
+	for (int i = 0; i < 4; i++)
+		REQUIRE(pthread_create(&threads[i], NULL, find_one, &t) == 0);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	close_table(&t);
+}
+
+/* The archive is cut within the table: what is in front of that is found. */
+static void test_cut(void)
+{
+	struct rdb_buf text = {0};
+	struct table t;
+	char key[32];
+
+	for (enum order order = ASCENDING; order <= SHUFFLED; order++) {
+		t = pack_many("things.json", order);
+		t.backup.bytes.len /= 2;
+		REQUIRE(open_keys(&t, NULL, "things.json", NULL) == 0);
+		for (int i = 0; i < 2; i++) {
+			snprintf(key, sizeof(key), "\"k%06u\"", key_at(order, 1000));
+			CHECK_INT(find(&t, key, &text, NULL), 0);
+			snprintf(key, sizeof(key), "\"k%06u\"", key_at(order, MANY - 10));
+			CHECK_INT(find(&t, key, &text, NULL), -EIO);
+		}
+		CHECK_INT(
+			find(&t, "\"k000010x\"", &text, NULL), order == ASCENDING ? -ENOENT : -EIO);
+		close_table(&t);
+	}
+	rdb_buf_free(&text);
+}
+
+static void test_repeated(void)
+{
+	struct rdb_buf text = {0};
+	struct table t;
+
+	rdb_buf_puts(&text, "[{\"id\": 0}");
+	for (unsigned i = 0; i < 20000; i++)
+		rdb_buf_printf(&text, ",\n{\"id\": 5, \"n\": \"%064u\"}", i);
+	rdb_buf_puts(&text, ",\n{\"id\": 6}]");
+	t = pack_table("things.json", text.data, text.len, ID_INFO, false);
+	REQUIRE(open_keys(&t, NULL, "things.json", NULL) == 0);
+	CHECK_INT(find(&t, "5", &text, NULL), 0);
+	CHECK(strstr(rdb_buf_cstr(&text), "\"n\": \"000000000000000000") != NULL);
+	CHECK(strstr(text.data, "00000\"}") != NULL);
+	check_find(&t, "6", "{\"id\": 6}");
+	check_find(&t, "0", "{\"id\": 0}");
+	check_missing(&t, "5.5");
+	rdb_buf_free(&text);
+	close_table(&t);
+}
+
+/* More documents than one run of hashes holds. */
+static void test_runs(void)
+{
+	const unsigned count = 1100000;
+	struct rdb_key_hash_writer writer = {0};
+	struct rdb_primary_key key = {.len = 5, .data = "S"};
+	char *folder = make_folder();
+	int fd = rdb_scratch_open(folder, NULL);
+	uint64_t offset;
+
+	REQUIRE(fd >= 0 && rdb_key_hashes_begin(&writer, fd, 4096) == 0);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned half = i / 2;
+		memcpy(key.data + 1, &half, sizeof(half));
+		REQUIRE(rdb_key_hashes_add(&writer, &key, i * 10) == 0);
+	}
+	REQUIRE(rdb_key_hashes_end(&writer) == 0);
+	for (unsigned half = 0; half < count; half += 997) {
+		memcpy(key.data + 1, &half, sizeof(half));
+		offset = 0;
+		CHECK_INT(rdb_key_hashes_find(&writer.out, &key, 0, &offset), half < count / 2);
+		if (half >= count / 2)
+			continue;
+		CHECK_INT(offset, half * 20);
+		CHECK_INT(rdb_key_hashes_find(&writer.out, &key, offset + 1, &offset), 1);
+		CHECK_INT(offset, half * 20 + 10);
+		CHECK_INT(rdb_key_hashes_find(&writer.out, &key, offset + 1, &offset), 0);
+	}
+	rdb_key_hashes_free(&writer);
+	close(fd);
+	remove_folder(folder);
+}
+
 int main(void)
 {
 	RUN(test_every_type);
@@ -360,5 +709,14 @@ int main(void)
 	RUN(test_packed);
 	RUN(test_a_folder);
 	RUN(test_cancelled);
+	RUN(test_many);
+	RUN(test_kept_on_disk);
+	RUN(test_source_fails_for_a_while);
+	RUN(test_damaged_file);
+	RUN(test_damaged_page);
+	RUN(test_several_at_once);
+	RUN(test_cut);
+	RUN(test_repeated);
+	RUN(test_runs);
 	CHECK_EXIT();
 }

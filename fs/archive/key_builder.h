@@ -1,0 +1,38 @@
+/*
+ * Makes a table's key index from its documents in the order of the table.
+ *
+ * Threads: one at a time.
+ */
+#ifndef RDB_ARCHIVE_KEY_BUILDER_H
+#define RDB_ARCHIVE_KEY_BUILDER_H
+
+#include "archive/key_index.h"
+
+struct rdb_key_builder {
+	struct rdb_key_index index; /* so far */
+	struct rdb_key_hash_writer hashes;
+	bool hashing;
+	uint64_t step; /* bytes of text from one region to the next, at least */
+	struct rdb_primary_key last;
+};
+
+/*
+ * size: bytes of the table's text. fd: a file for the places of all documents, at an offset; -1:
+ * none, which is enough for a table in order. 0, -EIO, -ENOMEM. Free it whatever happened.
+ */
+int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
+void rdb_key_builder_free(struct rdb_key_builder *builder);
+
+/* No document but the first can be found by its place. */
+void rdb_key_builder_one_region(struct rdb_key_builder *builder);
+
+/* document: its offset alone. 0, -ENOMEM, or the errno of a write to the file. */
+int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
+	const struct rdb_primary_key *key);
+
+/* The documents have ended. layout: as rdb_table_walk_layout(). Moves the index to *out. 0, or the
+ * errno of a write. */
+int rdb_key_builder_finish(
+	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
+
+#endif

@@ -1,0 +1,457 @@
+#include "archive/table_state.h"
+
+#include "archive/archive_private.h"
+#include "archive/folder.h"
+#include "archive/info.h"
+#include "archive/key_builder.h"
+#include "base/log.h"
+#include "json/key.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define IDLE_MAX 4 /* states of tables that are not open, an archive */
+#define LOOK 100   /* ms between looks at the cancel */
+
+/* ---- users ---- */
+
+static void state_free(struct rdb_table_state *state)
+{
+	rdb_key_index_free(&state->index);
+	if (state->fd >= 0)
+		close(state->fd);
+	free(state);
+}
+
+/* NULL: out of memory. With the lock held. */
+static struct rdb_table_state *add(struct rdb_archive *archive, const struct rdb_member *member)
+{
+	struct rdb_table_state *state = calloc(1, sizeof(*state));
+
+	if (!state)
+		return NULL;
+	state->archive = archive;
+	state->member = *member;
+	state->fd = state->index.hashes.fd = -1;
+	return state;
+}
+
+int rdb_table_state_get(
+	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_state **out)
+{
+	struct rdb_table_state **link, *state;
+
+	pthread_mutex_lock(&archive->keys_lock);
+	for (link = &archive->tables; *link && (*link)->member.number != member->number;)
+		link = &(*link)->next;
+	state = *link;
+	if (state)
+		*link = state->next;
+	else
+		state = add(archive, member);
+	if (state) { /* the last used is the first */
+		state->next = archive->tables;
+		archive->tables = state;
+		state->users++;
+	}
+	pthread_mutex_unlock(&archive->keys_lock);
+	*out = state;
+	return state ? 0 : -ENOMEM;
+}
+
+/* Removes the states behind the newest few that nobody uses. With the lock held. */
+static struct rdb_table_state *remove_idle(struct rdb_archive *archive, unsigned keep)
+{
+	struct rdb_table_state **link = &archive->tables, *state, *removed = NULL;
+
+	while ((state = *link)) {
+		if (state->users == 0 && keep == 0) {
+			*link = state->next;
+			state->next = removed;
+			removed = state;
+			continue;
+		}
+		keep -= state->users == 0;
+		link = &state->next;
+	}
+	return removed;
+}
+
+static void free_all(struct rdb_table_state *state)
+{
+	struct rdb_table_state *next;
+
+	for (; state; state = next) {
+		next = state->next;
+		state_free(state);
+	}
+}
+
+void rdb_table_state_put(struct rdb_table_state *state)
+{
+	struct rdb_archive *archive = state->archive;
+	struct rdb_table_state *removed;
+
+	pthread_mutex_lock(&archive->keys_lock);
+	state->users--;
+	removed = remove_idle(archive, IDLE_MAX);
+	pthread_mutex_unlock(&archive->keys_lock);
+	free_all(removed);
+}
+
+void rdb_table_states_free(struct rdb_archive *archive)
+{
+	free_all(archive->tables);
+	archive->tables = NULL;
+}
+
+/* ---- one thread learns ---- */
+
+static void wait_a_little(struct rdb_archive *archive)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOOK * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_cond_timedwait(&archive->keys_changed, &archive->keys_lock, &until);
+}
+
+/* Waits for other threads that learn. 1: the caller is to learn; 0: the phase is reached. */
+static int claim(
+	struct rdb_table_state *state, enum rdb_table_phase phase, const struct rdb_cancel *cancel)
+{
+	struct rdb_archive *archive = state->archive;
+	int ret = 0;
+
+	pthread_mutex_lock(&archive->keys_lock);
+	while (state->phase < phase && state->busy && !rdb_cancel_fired(cancel))
+		wait_a_little(archive);
+	if (state->phase < phase)
+		ret = rdb_cancel_fired(cancel) ? -ECANCELED : 1;
+	if (ret == 1)
+		state->busy = true;
+	pthread_mutex_unlock(&archive->keys_lock);
+	return ret;
+}
+
+static void release(struct rdb_table_state *state, enum rdb_table_phase phase)
+{
+	pthread_mutex_lock(&state->archive->keys_lock);
+	state->busy = false;
+	state->phase = phase;
+	pthread_cond_broadcast(&state->archive->keys_changed);
+	pthread_mutex_unlock(&state->archive->keys_lock);
+}
+
+const struct rdb_key_index *rdb_table_state_index(struct rdb_table_state *state)
+{
+	enum rdb_table_phase phase;
+
+	pthread_mutex_lock(&state->archive->keys_lock);
+	phase = state->phase;
+	pthread_mutex_unlock(&state->archive->keys_lock);
+	return phase >= RDB_TABLE_KNOWN ? &state->index : NULL;
+}
+
+bool rdb_table_state_mixed(struct rdb_table_state *state)
+{
+	const struct rdb_key_index *index = rdb_table_state_index(state);
+
+	return index ? index->mixed : state->mixed;
+}
+
+/* ---- documents ---- */
+
+static int explain(const struct rdb_table_state *state, const struct rdb_json_piece *document,
+	int ret, struct rdb_err *err)
+{
+	if (ret == -ENOMEM)
+		return rdb_err_sys(err, ENOMEM, "document %" PRIu64, document->number);
+	if (state->guessed)
+		return rdb_err_set(err, EINVAL,
+			"the backup has no .info of this table, which would name its primary key, "
+			"and document %" PRIu64 " has no usable \"id\"",
+			document->number);
+	return rdb_err_set(err, EINVAL, "document %" PRIu64 " has no usable primary key \"%s\"",
+		document->number, state->id.name);
+}
+
+int rdb_table_state_next(const struct rdb_table_state *state, struct rdb_table_walk *walk,
+	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
+	struct rdb_err *err)
+{
+	int ret = rdb_table_walk_next(walk, document, err), found;
+
+	if (ret != 1)
+		return ret;
+	found = rdb_json_key(document->data, document->len, state->id.name, json);
+	if (found == 0)
+		found = rdb_primary_key_encode(*json, key);
+	return found == 0 ? 1 : explain(state, document, found, err);
+}
+
+/* ---- the name of the primary key ---- */
+
+static int append_read(const struct rdb_read *read, struct rdb_buf *out)
+{
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < read->count; i++)
+		ret = rdb_buf_add(out, read->iov[i].iov_base, read->iov[i].iov_len);
+	return ret;
+}
+
+static int read_member(
+	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_buf *out)
+{
+	struct rdb_reader *reader;
+	struct rdb_read read = {0};
+	int ret = rdb_reader_open(archive, member->number, &reader);
+
+	if (ret != 0)
+		return ret;
+	while (ret == 0 && out->len < member->size) {
+		ret = rdb_reader_read(
+			reader, out->len, (size_t)(member->size - out->len), &read, NULL);
+		if (ret == 0)
+			ret = read.len ? append_read(&read, out) : -EIO;
+		rdb_read_done(&read);
+	}
+	rdb_reader_close(reader);
+	return ret;
+}
+
+/* Of a folder, whose files are counted in the background, only the .info itself says it. */
+static void read_name(struct rdb_table_state *state, char name[128])
+{
+	struct rdb_member info;
+	struct rdb_buf file = {0}, text = {0};
+	int64_t indexes;
+	size_t len = strcspn(state->member.file, "."); /* names of tables have no dots */
+
+	if (rdb_buf_printf(&file, "%.*s.info", (int)len, state->member.file) == 0 &&
+		rdb_buf_cstr(&file) &&
+		rdb_archive_find(state->archive, state->member.db, file.data, &info) == 0 &&
+		info.size <= RDB_INFO_MAX && read_member(state->archive, &info, &text) == 0)
+		(void)rdb_info_parse(text.data, text.len, &indexes, name);
+	rdb_buf_free(&file);
+	rdb_buf_free(&text);
+}
+
+static void find_name(struct rdb_table_state *state)
+{
+	struct rdb_table_facts facts;
+
+	rdb_archive_table_facts(state->archive, state->member.number, &facts);
+	if (!facts.primary_key[0])
+		read_name(state, facts.primary_key);
+	state->guessed = !facts.primary_key[0];
+	snprintf(state->id.name, sizeof(state->id.name), "%s",
+		state->guessed ? "id" : facts.primary_key);
+}
+
+/* What binds a file to the table. An archive that cannot be told from others has none. */
+static void find_id(struct rdb_table_state *state)
+{
+	struct rdb_archive *archive = state->archive;
+	struct rdb_source *file;
+
+	state->id.size = state->member.size;
+	state->has_id = true;
+	if (archive->dirfd < 0) {
+		state->id.member = state->member.number;
+		memcpy(state->id.archive, archive->key, sizeof(archive->key));
+		return;
+	}
+	state->has_id =
+		rdb_folder_open(archive->dirfd, archive->name, &state->member, &file, NULL) == 0;
+	if (!state->has_id)
+		return;
+	state->has_id = rdb_index_key(file, state->id.archive, NULL) == 0;
+	rdb_source_close(file);
+}
+
+/* Folder for a file of the index; -1: none. */
+static int folder_of(const struct rdb_table_state *state)
+{
+	return state->has_id && state->member.size > RDB_KEY_REGION ? state->archive->env->index_dir
+								    : -1;
+}
+
+static int look_at_first(
+	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+{
+	struct rdb_json_piece document;
+	struct rdb_json_span json;
+	struct rdb_primary_key key;
+	struct rdb_table_walk *walk;
+	int ret = rdb_table_walk_open(state->archive, &state->member, NULL, cancel, &walk);
+
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s", state->member.file);
+	ret = rdb_table_state_next(state, walk, &document, &json, &key, err);
+	state->mixed = ret == 1 && !rdb_primary_key_is_string(&key);
+	rdb_table_walk_close(walk);
+	return ret < 0 ? ret : 0;
+}
+
+int rdb_table_state_name(
+	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+{
+	int ret = claim(state, RDB_TABLE_NAMED, cancel);
+
+	if (ret != 1)
+		return ret ? rdb_err_set(err, ECANCELED, "cancelled") : 0;
+	find_name(state);
+	find_id(state);
+	if (rdb_key_file_load(folder_of(state), &state->id, &state->index, &state->fd) == 0) {
+		release(state, RDB_TABLE_KNOWN);
+		return 0;
+	}
+	ret = look_at_first(state, cancel, err);
+	release(state, ret == 0 ? RDB_TABLE_NAMED : RDB_TABLE_NEW);
+	return ret;
+}
+
+/* ---- the whole table ---- */
+
+/* Every document goes into the builder. -EDOM: out of order, which needs a file. */
+static int feed(struct rdb_table_state *state, struct rdb_table_walk *walk,
+	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
+{
+	struct rdb_json_piece document;
+	struct rdb_json_span json;
+	struct rdb_primary_key key;
+	int ret;
+
+	while ((ret = rdb_table_state_next(state, walk, &document, &json, &key, err)) == 1) {
+		if (document.number == 1 && rdb_table_walk_layout(walk) == RDB_TABLE_PACKED)
+			rdb_key_builder_one_region(builder); /* can only be read from its start */
+		ret = rdb_key_builder_add(builder, &document, &key);
+		if (ret != 0)
+			return rdb_err_sys(err, -ret, "the index of keys");
+		if (in_order && !builder->index.sorted)
+			return -EDOM;
+	}
+	return ret;
+}
+
+/* Nothing more can be read however often one tries. */
+static bool is_lasting(struct rdb_table_state *state, int ret)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_archive_facts(state->archive, &facts);
+	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
+}
+
+/* Reads the table to its end. fd: a file for its hashes, or -1. -EINVAL, -EIO with a phase of
+ * PARTIAL: out has what could be read. */
+static int pass(struct rdb_table_state *state, int fd, bool in_order,
+	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_table_phase *phase,
+	struct rdb_err *err)
+{
+	struct rdb_key_builder builder;
+	struct rdb_table_walk *walk = NULL;
+	int ret = rdb_key_builder_init(&builder, state->member.size, fd, RDB_KEY_FILE_PAGES), end;
+
+	if (ret == 0)
+		ret = rdb_table_walk_open(state->archive, &state->member, NULL, cancel, &walk);
+	if (ret != 0)
+		rdb_err_sys(err, -ret, "the index of keys");
+	else
+		ret = feed(state, walk, &builder, in_order, err);
+	if (ret == 0 || is_lasting(state, ret)) {
+		*phase = ret == 0 ? RDB_TABLE_KNOWN : RDB_TABLE_PARTIAL;
+		end = rdb_key_builder_finish(&builder, rdb_table_walk_layout(walk), out);
+		if (end != 0) {
+			*phase = RDB_TABLE_NAMED;
+			ret = rdb_err_sys(err, -end, "the index of keys");
+		}
+	}
+	rdb_table_walk_close(walk);
+	rdb_key_builder_free(&builder);
+	return ret;
+}
+
+/* A table in order needs no file but to be found again; failing to write one is no failure. */
+static void save(struct rdb_table_state *state, int fd, const struct rdb_key_index *index)
+{
+	int ret;
+
+	if (folder_of(state) < 0)
+		return;
+	ret = rdb_key_file_save(fd, &state->id, index);
+	if (ret != 0)
+		rdb_log_warning("the index of keys of %s/%s/%s cannot be written: %s",
+			state->archive->name, state->member.db, state->member.file, strerror(-ret));
+}
+
+static void save_sorted(struct rdb_table_state *state)
+{
+	int fd =
+		folder_of(state) < 0 ? -1 : rdb_key_file_create(folder_of(state), &state->id, NULL);
+
+	if (fd < 0)
+		return;
+	save(state, fd, &state->index);
+	close(fd);
+}
+
+static int learn_unsorted(struct rdb_table_state *state, const struct rdb_cancel *cancel,
+	enum rdb_table_phase *phase, struct rdb_err *err)
+{
+	int fd = rdb_key_file_create(folder_of(state), &state->id, err), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = pass(state, fd, false, cancel, &state->index, phase, err);
+	if (*phase == RDB_TABLE_KNOWN)
+		save(state, fd, &state->index);
+	if (*phase != RDB_TABLE_NAMED && state->index.hashed)
+		state->fd = fd;
+	else
+		close(fd);
+	return ret;
+}
+
+static int learn(struct rdb_table_state *state, const struct rdb_cancel *cancel,
+	enum rdb_table_phase *phase, struct rdb_err *err)
+{
+	bool small = state->member.size <= RDB_KEY_REGION;
+	int ret = -EDOM;
+
+	if (!state->unsorted)
+		ret = pass(state, -1, !small, cancel, &state->index, phase, err);
+	if (ret == 0 && !small)
+		save_sorted(state);
+	if (ret == -EDOM) {
+		state->unsorted = true;
+		ret = learn_unsorted(state, cancel, phase, err);
+	}
+	return ret;
+}
+
+int rdb_table_state_learn(
+	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+{
+	enum rdb_table_phase phase = RDB_TABLE_NAMED;
+	int ret = claim(state, RDB_TABLE_KNOWN, cancel);
+
+	if (ret != 1)
+		return ret ? rdb_err_set(err, ECANCELED, "cancelled") : 0;
+	ret = learn(state, cancel, &phase, &state->err);
+	if (phase == RDB_TABLE_PARTIAL)
+		ret = 0;
+	if (ret != 0 && err)
+		*err = state->err;
+	release(state, phase);
+	return ret;
+}
