@@ -169,7 +169,8 @@ static int set_choice(
 static int set_delimiter(
 	const struct rdb_option *option, const char *value, char *out, struct rdb_err *err)
 {
-	char only = strcmp(value, "tab") && strcmp(value, "\\t") ? value[0] : '\t';
+	bool tab = strcmp(value, "tab") == 0 || strcmp(value, "\\t") == 0;
+	char only = tab ? '\t' : value[0];
 
 	if (only != '\t' && (value[1] || (unsigned char)only > 127))
 		return wrong(option, value, "one character of ASCII, or tab", err);

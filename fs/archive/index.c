@@ -242,7 +242,7 @@ void rdb_index_checkpoint(
 	checkpoint.state_crc = checkpoint.saved ? rdb_index_crc(state->data, state->len) : 0;
 	if (!index->file ||
 		rdb_index_file_checkpoint(index->file, resume, &checkpoint, state) != 0) {
-		if (checkpoint.saved && !(copy = malloc(state->len)))
+		if (state && state->len > 0 && !(copy = malloc(state->len)))
 			return;
 		if (copy)
 			memcpy(copy, state->data, state->len);

@@ -428,7 +428,7 @@ struct saved {
 static int save_into(const struct nested *nested, struct saved *saved, struct rdb_buf *out)
 {
 	const struct rdb_decoder_ops *outer = nested->outer->ops, *inner = nested->inner->ops;
-	size_t before = out->len, skip;
+	size_t before, skip;
 	int ret = 0;
 
 	if (saved->at < nested->kept_at || saved->at > nested->kept_at + nested->kept.len)

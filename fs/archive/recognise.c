@@ -133,7 +133,7 @@ static bool is_compressed(const uint8_t *head, size_t len)
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **words, struct rdb_err *err)
 {
-	uint8_t head[RDB_RECOGNISE_HEAD];
+	uint8_t head[RDB_RECOGNISE_HEAD] = {0};
 	enum rdb_format format;
 	ssize_t n = rdb_format_detect(source, &format, err);
 

@@ -97,7 +97,7 @@ uint64_t rdb_window_zstd(const uint8_t *head, size_t len)
 
 static uint64_t by_head(struct rdb_source *source, uint64_t (*size_of)(const uint8_t *, size_t))
 {
-	uint8_t head[RDB_WINDOW_HEAD];
+	uint8_t head[RDB_WINDOW_HEAD] = {0};
 	uint64_t begin, size = UINT64_MAX;
 	ssize_t n = rdb_format_begin(source, &begin, NULL);
 

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Macros for the static analyzer. */
+#undef rdb_err_set
+#undef rdb_err_sys
+
 static size_t append(char *text, size_t used, const char *more)
 {
 	size_t room = RDB_ERR_TEXT - used;

@@ -32,4 +32,10 @@ void rdb_err_prefix(struct rdb_err *err, const char *fmt, ...)
 
 void rdb_err_clear(struct rdb_err *err);
 
+/* Tell the static analyzer, which does not see the functions, that both return a failure. */
+#ifdef __clang_analyzer__
+#define rdb_err_set(err, code, ...) (rdb_err_set(err, code, __VA_ARGS__), -1)
+#define rdb_err_sys(err, code, ...) (rdb_err_sys(err, code, __VA_ARGS__), -1)
+#endif
+
 #endif

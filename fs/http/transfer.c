@@ -95,7 +95,7 @@ static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 static size_t on_body(char *data, size_t size, size_t count, void *arg)
 {
 	struct rdb_transfer *transfer = arg;
-	size_t len = size * count, ret = len;
+	size_t len = size * count, ret;
 
 	pthread_mutex_lock(&transfer->lock);
 	if (is_full(transfer, len)) {

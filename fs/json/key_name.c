@@ -85,7 +85,8 @@ static void copy_name(const struct rdb_buf *full, char name[RDB_KEY_NAME_MAX + 1
 
 	if (len > room)
 		len = cut(full->data, room - HASH_LEN);
-	memcpy(name, full->data, len);
+	if (len > 0)
+		memcpy(name, full->data, len);
 	if (len < full->len)
 		len += (size_t)snprintf(name + len, HASH_LEN + 1, "~%016" PRIx64,
 			rdb_siphash(&hash_key, full->data, full->len));

@@ -178,7 +178,7 @@ static int look_up(const char *path, int *fd, struct stat *st)
 static int compare(
 	const char *mountpoint, const char *folder, int *folder_is_above, int *mountpoint_is_above)
 {
-	struct stat mountpoint_st, folder_st;
+	struct stat mountpoint_st = {0}, folder_st = {0};
 	int mountpoint_fd = -1, folder_fd = -1;
 	int ret = look_up(mountpoint, &mountpoint_fd, &mountpoint_st);
 
@@ -201,7 +201,7 @@ static int compare(
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err)
 {
-	int folder_is_above, mountpoint_is_above;
+	int folder_is_above = 0, mountpoint_is_above = 0;
 	int ret = compare(mountpoint, folder, &folder_is_above, &mountpoint_is_above);
 
 	if (ret < 0)

@@ -335,10 +335,11 @@ static int ping(struct rdb_conn *conn, struct rdb_err *why)
 {
 	const int64_t token = conn->next_token++;
 	int rc = await(conn, token);
+	struct awaited *pong = rc == 0 ? *find(conn, token, false) : NULL;
 
-	if (rc != 0)
-		return rdb_err_sys(why, -rc, "%s", conn->peer);
-	(*find(conn, token, false))->forgotten = true;
+	if (!pong)
+		return rdb_err_sys(why, rc ? -rc : ENOMEM, "%s", conn->peer);
+	pong->forgotten = true;
 	return send_text(conn, token, "[5]", 3, why);
 }
 

@@ -24,7 +24,7 @@ static int look(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {
 	struct rdb_read read = {0};
-	struct rdb_json_piece piece;
+	struct rdb_json_piece piece = {0};
 	struct rdb_json_span id;
 	uint64_t off = 0;
 	int rc;

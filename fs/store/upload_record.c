@@ -110,7 +110,7 @@ void rdb_upload_record_close(struct rdb_upload_record *record, int remove)
 {
 	if (!record)
 		return;
-	if (remove && record->fd >= 0)
+	if (remove && record->path && record->fd >= 0)
 		unlink(record->path);
 	if (record->fd >= 0)
 		close(record->fd);

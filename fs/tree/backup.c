@@ -263,7 +263,7 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out)
 
 bool rdb_backup_ended(struct rdb_backup *backup)
 {
-	struct rdb_archive_facts facts;
+	struct rdb_archive_facts facts = {0};
 
 	rdb_backup_facts(backup, &facts);
 	return rdb_archive_state_final(facts.state);

@@ -90,11 +90,9 @@ static void reply(struct rdb_request *request, fuse_req_t req, int ret)
 {
 	const struct ask *ask = (struct ask *)request;
 
-	if (ask->what == CANCEL)
-		fuse_reply_write(req, ask->size);
-	else if (ask->what == SYNC)
+	if (ask->what == SYNC)
 		fuse_reply_err(req, ret ? EIO : 0);
-	else if (ret)
+	else if (ret && ask->what != CANCEL)
 		fuse_reply_err(req, -ret);
 	else if (ask->what == ASK_BY_TOUCH)
 		reply_attr(ask->mount, req);
