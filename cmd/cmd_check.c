@@ -244,6 +244,38 @@ static int worse(int one, int other)
 	return one > other ? one : other;
 }
 
+/* All archives below a prefix. */
+struct check_all {
+	const struct rdb_settings *settings;
+	int code;
+};
+
+static void check_each(
+	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err)
+{
+	struct check_all *all = arg;
+
+	if (archive) {
+		all->code = worse(all->code, check_opened(archive, name, NULL, all->settings));
+	} else {
+		fprintf(stderr, "rdbfs: %s\n", err->text);
+		all->code = worse(all->code, RDB_EXIT_FAILED);
+	}
+	fflush(stdout);
+}
+
+static int check_folder(
+	struct rdb_archive_env *env, const char *source, const struct rdb_settings *settings)
+{
+	struct check_all all = {settings, RDB_EXIT_OK};
+	struct rdb_err err = {0};
+
+	if (rdb_remote_archives(settings, env, source, check_each, &all, &err) == 0)
+		return all.code;
+	fprintf(stderr, "rdbfs: %s\n", err.text);
+	return RDB_EXIT_FAILED;
+}
+
 /* One argument: an archive, a part of a folder, or a folder of backups. */
 static int check_argument(
 	struct rdb_archive_env *env, const char *path, const struct rdb_settings *settings)
@@ -252,6 +284,8 @@ static int check_argument(
 	struct rdb_err err = {0};
 	int code = RDB_EXIT_OK;
 
+	if (rdb_remote_is_folder(path))
+		return check_folder(env, path, settings);
 	if (rdb_store_is_remote(path))
 		return check_archive(env, path, NULL, settings);
 	if (rdb_target_find(path, &target, &err) != 0) {

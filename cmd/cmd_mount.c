@@ -298,13 +298,21 @@ static void hint_at_source(const struct mounting *m)
 	rdb_listing_unref(listing);
 }
 
+/* To wait for a scan would mean to download all of an archive for the sake of one table. */
+static enum rdb_verify verify(const struct mounting *m)
+{
+	if (m->settings->verify == RDB_SETTINGS_UNSAID)
+		return rdb_store_is_remote(m->source) ? RDB_VERIFY_LAZY : RDB_VERIFY_STRICT;
+	return m->settings->verify == 0 ? RDB_VERIFY_STRICT : RDB_VERIFY_LAZY;
+}
+
 static int create_archives(struct mounting *m, struct rdb_err *err)
 {
 	const struct rdb_archive_env_options options = {
 		.cache_size = cache_size(m),
 		.index_dir = m->index_dir,
 		.allow_damaged = m->settings->allow_damaged,
-		.verify = m->settings->verify == 0 ? RDB_VERIFY_STRICT : RDB_VERIFY_LAZY,
+		.verify = verify(m),
 	};
 
 	return rdb_archive_env_create(&options, &m->archives, err);

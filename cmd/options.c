@@ -79,7 +79,9 @@ static const struct rdb_option options[] = {
 		"read tables to their end although some of their bytes may be wrong",
 		AT(allow_damaged)},
 	{"verify", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "strict|lazy",
-		"whether the end of a table waits for the archive's checksum (strict)", AT(verify)},
+		"whether the end of a table waits for the archive's checksum (strict; of a remote "
+		"source lazy)",
+		AT(verify)},
 	{"cache-size", 0, RDB_OPTION_SIZE, MOUNT, WORDS | CONFIG, "SIZE",
 		"memory for decompressed data: bytes, or with K, M, G (64M)", AT(cache_size)},
 	{"index", 0, RDB_OPTION_CHOICE, MOUNT | LIST, WORDS | CONFIG, "newest|all|none",
@@ -145,7 +147,9 @@ static const struct rdb_option options[] = {
 	{"full-speed", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
 		"don't hold back while other clients use the cluster", AT(full_speed)},
 	{"max-rate", 0, RDB_OPTION_SIZE, MOUNT | DUMP, WORDS | CONFIG, "SIZE",
-		"read at most so many bytes a second: bytes, or with K, M, G", AT(max_rate)},
+		"at most so many bytes a second from the cluster, and to and from a remote source: "
+		"bytes, or with K, M, G",
+		AT(max_rate)},
 	{"compression", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "0-9",
 		"0 to 3 are fast, 4 to 9 smaller (1)", WITHIN(compression, 0, 9)},
 	{"count", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
@@ -630,6 +634,7 @@ void rdb_settings_init(struct rdb_settings *settings)
 {
 	*settings = (struct rdb_settings){
 		.cache_size = UINT64_C(64) << 20,
+		.verify = RDB_SETTINGS_UNSAID,
 		.log_level = 1,
 		.umask = 077,
 		.patience = RDB_BACK_OFF_SECONDS,

@@ -1,4 +1,4 @@
-/* One archive of a remote store, named as s3://BUCKET/PREFIX/NAME.tar.gz. */
+/* Archives of a remote store, named as s3://BUCKET/PREFIX/NAME.tar.gz. */
 #ifndef RDB_CMD_REMOTE_ARCHIVE_H
 #define RDB_CMD_REMOTE_ARCHIVE_H
 
@@ -13,5 +13,18 @@
  */
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err);
+
+/* Whether name is that of a folder of archives: s3://BUCKET, s3://BUCKET/PREFIX/. */
+bool rdb_remote_is_folder(const char *name);
+
+/*
+ * Opens every archive of a store, also in deeper prefixes, one after the other, and calls each()
+ * with it, or with NULL and why it cannot be opened. name lives during the call. Errors as above,
+ * of the store alone.
+ */
+typedef void (*rdb_remote_archive_each)(
+	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err);
+int rdb_remote_archives(const struct rdb_settings *settings, struct rdb_archive_env *env,
+	const char *source, rdb_remote_archive_each each, void *arg, struct rdb_err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "cmd/option.h"
 
 #define RDB_OPTIONS_MAX 96
+#define RDB_SETTINGS_UNSAID 255 /* of a choice: what another setting makes it */
 
 struct rdb_settings {
 	/* every command */
@@ -93,7 +94,7 @@ struct rdb_settings {
 	char *index_dir; /* NULL: the default folder */
 	uint64_t cache_size;
 	uint64_t index;     /* position in "newest|all|none" */
-	uint64_t verify;    /* position in "strict|lazy" */
+	uint64_t verify;    /* position in "strict|lazy"; RDB_SETTINGS_UNSAID: by the source */
 	uint64_t log_level; /* position in "error|warning|info|debug" */
 	uint64_t umask;
 	uint64_t uid;

@@ -11,6 +11,7 @@ void rdb_command_store_options(const struct rdb_settings *settings, const char *
 		.refresh = (unsigned)settings->refresh,
 		.remote_cache = settings->cache_size / 2,
 		.state_dir = *state,
+		.rate = settings->max_rate,
 		.s3_endpoint = settings->s3_endpoint,
 		.s3_region = settings->s3_region,
 		.s3_path_style = settings->s3_path_style,

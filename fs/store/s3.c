@@ -420,6 +420,7 @@ static int connect_bucket(struct s3_store *s, const char *source,
 		.region = options->s3_region,
 		.ca_file = options->ca_file,
 		.path_style = options->s3_path_style,
+		.rate = options->rate,
 	};
 	char *bucket = NULL;
 	int ret = split(s, source, &bucket, err);

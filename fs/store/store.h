@@ -107,6 +107,7 @@ struct rdb_store_options {
 	bool create_only;
 	unsigned refresh;      /* seconds between listings of a remote store; 0: 60 */
 	uint64_t remote_cache; /* bytes that sources of a remote store may hold; 0: 32 MiB */
+	uint64_t rate;         /* bytes a second to and from a remote store; 0: no limit */
 	/* A remote store's state that must outlive the process; NULL: none is kept. */
 	const char *state_dir;
 	/* S3; see s3/client.h. NULL, false, 0: as the environment says, or the default. */

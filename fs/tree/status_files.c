@@ -165,6 +165,20 @@ static void put_passed_over(struct rdb_buf *out, const struct rdb_listing *listi
 	rdb_buf_free(&words);
 }
 
+/* A remote store's listing that could not be renewed. */
+static void put_refresh(struct rdb_buf *out, struct rdb_store *store)
+{
+	struct rdb_store_state state;
+	char when[32];
+
+	rdb_store_state(store, &state);
+	if (state.error.code == 0)
+		return;
+	rdb_buf_printf(out, "             as of %s, ", rdb_report_time(state.listed, when));
+	put_duration(out, time(NULL) - state.listed);
+	rdb_report_words(out, " ago: they cannot be listed anew: ", state.error.text, "\n");
+}
+
 static void put_counts(struct rdb_buf *out, const struct status *status)
 {
 	if (!status->listing) {
@@ -175,6 +189,7 @@ static void put_counts(struct rdb_buf *out, const struct status *status)
 		status->listing->count, status->counts[RDB_ARCHIVE_OK], damaged(status),
 		status->counts[RDB_ARCHIVE_SCANNING], status->counts[RDB_ARCHIVE_UNVERIFIED]);
 	put_passed_over(out, status->listing);
+	put_refresh(out, status->mount->config.store);
 }
 
 static int percent(const struct rdb_archive_facts *facts)
@@ -285,14 +300,27 @@ static json_t *json_of_lines(const struct status *status)
 	return array;
 }
 
+/* When the store was listed last, and why not since; null: the listing is always current. */
+static json_t *json_of_refresh(struct rdb_store *store)
+{
+	struct rdb_store_state state;
+
+	rdb_store_state(store, &state);
+	if (state.listed == 0)
+		return json_null();
+	return json_pack("{s:I, s:I, s:o}", "listed", (json_int_t)state.listed, "age",
+		(json_int_t)(time(NULL) - state.listed), "error",
+		text_or_null(state.error.code ? state.error.text : NULL));
+}
+
 static json_t *json_of(const struct status *status)
 {
 	struct rdb_mount *mount = status->mount;
 	const struct rdb_entry *latest =
 		status->listing ? rdb_backups_latest(mount->backups, status->listing) : NULL;
 
-	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
-		RDBFS_VERSION, "source", rdb_report_string(mount->config.store->where),
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"version", RDBFS_VERSION, "source", rdb_report_string(mount->config.store->where),
 		"mountpoint", rdb_report_string(mount->mountpoint), "started",
 		(json_int_t)mount->started, "uptime", (json_int_t)(time(NULL) - mount->started),
 		"cache_used", (json_int_t)rdb_archive_env_used(mount->config.archives), "error",
@@ -300,7 +328,8 @@ static json_t *json_of(const struct status *status)
 		text_or_null(latest ? latest->name : NULL), "last_good",
 		rdb_summary_last_good(status->last_good, status->last_good_taken), "counts",
 		rdb_summary_counts(status->counts), "backups", json_of_lines(status), "not_listed",
-		rdb_summary_passed_over(status->listing));
+		rdb_summary_passed_over(status->listing), "refresh",
+		json_of_refresh(mount->config.store));
 }
 
 static int dump(const char *data, size_t len, void *arg)

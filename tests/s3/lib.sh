@@ -1,0 +1,72 @@
+# For tests on a bucket of Ceph's gateway. To be sourced first; $0 is run by the gateway then.
+# shellcheck shell=bash
+[ -n "${RDBFS_TEST_S3:-}" ] || exec "$(dirname "$0")/gateway" run "$0" "$@"
+# shellcheck source=tests/mount/lib.sh
+. "$(dirname "$0")/../mount/lib.sh"
+tests=$(cd "$here/.." && pwd)
+export AWS_ENDPOINT_URL_S3=$RDBFS_TEST_S3 PYTHONWARNINGS=ignore
+
+s3() {
+	"$tests/s3/s3" "$@"
+}
+
+new_bucket() {
+	bucket=rdbfs-$$-$RANDOM
+	s3 make "$bucket"
+	export XDG_STATE_HOME=$work/state TMPDIR=$work
+	backups=s3://$bucket/prod
+}
+
+# put FILE [OPTION...]: a small backup in the bucket.
+put() {
+	"$make_backup" --rows 40 "${@:2}" "$work/$1"
+	s3 put "$bucket" "prod/$1" "$work/$1"
+}
+
+end_server() {
+	kill "$server"
+	wait "$server" 2>/dev/null || true
+}
+
+# A cluster with the tables of the fixture: sets port and server.
+start_cluster() {
+	"$tests/server/reql-server" --port-file "$work/port" >"$work/server.log" 2>&1 8>&- 9>&- &
+	server=$!
+	wait_until [ -s "$work/port" ]
+	port=$(cat "$work/port")
+	"$rdbfs" restore -q -c "127.0.0.1:$port" "$data/all-types.tar.gz"
+}
+
+our_dump() {
+	"$rdbfs" dump -q -c "127.0.0.1:$port" "$@"
+}
+
+nothing_unfinished() {
+	equal "$(s3 uploads "$bucket")" "" "unfinished uploads"
+	equal "$(find "$work/state" -type f 2>/dev/null)" "" "records"
+}
+
+# start_proxy [OPTION...]: a proxy that does what the lines of $work/rules say, and notes requests in
+# $work/requests; rdbfs goes through it from now on.
+start_proxy() {
+	touch "$work/rules" "$work/requests"
+	"$tests/s3/fault-proxy" --port-file "$work/proxy-port" --rules "$work/rules" --log "$work/requests" \
+		"$@" 8>&- 9>&- &
+	proxy=$!
+	wait_until [ -s "$work/proxy-port" ]
+	export AWS_ENDPOINT_URL_S3=http://127.0.0.1:$(cat "$work/proxy-port")
+}
+
+rules() {
+	printf '%s\n' "$@" >"$work/rules"
+}
+
+end_proxy() {
+	kill "$proxy"
+	wait "$proxy" 2>/dev/null || true
+}
+
+# requests REGEX: how many requests were made that match.
+requests() {
+	grep -cE -- "$1" "$work/requests" || true
+}
