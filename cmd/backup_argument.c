@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "cmd/paths.h"
+#include "cmd/remote_archive.h"
 #include "cmd/store_options.h"
 
 #include <errno.h>
@@ -24,6 +25,28 @@ int rdb_backup_argument_env(
 	ret = rdb_archive_env_create(&options, out, err);
 	free(indexes);
 	return ret;
+}
+
+/* ---- what an archive is worth ---- */
+
+/* Reads the archive to its end, but for one that needs no more than its index: every part of it is
+ * verified when it is read. */
+static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
+{
+	struct rdb_archive_facts facts;
+	int ret = rdb_archive_list_complete(archive, NULL);
+
+	if (ret == 0)
+		rdb_archive_facts(archive, &facts);
+	if (ret == 0 && !facts.checked)
+		ret = rdb_archive_complete(archive, NULL, &facts);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s", name);
+	if (facts.state == RDB_ARCHIVE_UNREADABLE)
+		return rdb_err_set(err, EIO, "%s: %s", name, facts.error.text);
+	if (facts.state == RDB_ARCHIVE_DAMAGED)
+		rdb_log_warning("%s is damaged: %s", name, facts.error.text);
+	return 0;
 }
 
 /* ---- files and folders ---- */
@@ -58,9 +81,74 @@ static const struct rdb_entry *find(const struct rdb_listing *listing, const cha
 {
 	const struct rdb_entry *entry = rdb_listing_find(listing, name);
 
-	if (!entry)
-		entry = rdb_listing_find_file(listing, name);
-	return !entry && strcmp(name, "latest") == 0 ? listing->latest : entry;
+	return entry ? entry : rdb_listing_find_file(listing, name);
+}
+
+static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
+	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err)
+{
+	int ret = rdb_backup_argument_entry(env, store, entry, out, err);
+
+	if (ret != 0)
+		return ret;
+	ret = complete(*out, entry->name, err);
+	if (ret != 0)
+		rdb_archive_unref(*out);
+	return ret;
+}
+
+/* The newest entry that is older than a given one (NULL: of all). Entries come in the order of
+ * their names: of two of the same time the second is later. */
+static const struct rdb_entry *older(
+	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
+{
+	const struct rdb_entry *best = NULL;
+	size_t best_at = 0;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct rdb_entry *entry = listing->entries[i];
+		bool is_older = !than || entry->taken < than->taken ||
+				(entry->taken == than->taken && i < *place);
+		if (is_older && (!best || entry->taken >= best->taken)) {
+			best = entry;
+			best_at = i;
+		}
+	}
+	*place = best_at;
+	return best;
+}
+
+static bool is_damaged(struct rdb_archive *archive)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_archive_facts(archive, &facts);
+	return facts.state == RDB_ARCHIVE_DAMAGED;
+}
+
+/* As the mount's "latest": damaged backups are passed over. */
+static int open_latest(struct rdb_archive_env *env, struct rdb_store *store,
+	const struct rdb_listing *listing, struct rdb_archive **out, struct rdb_err *err)
+{
+	const struct rdb_entry *entry = NULL;
+	struct rdb_err why = {0};
+	size_t place = 0;
+	int ret;
+
+	while ((entry = older(listing, entry, &place))) {
+		ret = open_entry(env, store, entry, out, &why);
+		if (ret == 0 && !is_damaged(*out))
+			return 0;
+		if (ret == 0)
+			rdb_archive_unref(*out);
+		else if (ret != -EIO)
+			return rdb_err_set(err, why.code, "%s", why.text);
+		else
+			rdb_log_warning("%s", why.text);
+		rdb_log_warning("%s is passed over for latest: it is damaged", entry->name);
+	}
+	return rdb_err_set(err, ENOENT, "there is no latest backup in %s: %s", store->where,
+		listing->count ? "all are damaged" : "it has none");
 }
 
 static int open_name(struct rdb_archive_env *env, struct rdb_store *store, const char *name,
@@ -74,7 +162,9 @@ static int open_name(struct rdb_archive_env *env, struct rdb_store *store, const
 		return ret;
 	entry = find(listing, name);
 	if (entry)
-		ret = rdb_backup_argument_entry(env, store, entry, out, err);
+		ret = open_entry(env, store, entry, out, err);
+	else if (strcmp(name, "latest") == 0)
+		ret = open_latest(env, store, listing, out, err);
 	else
 		ret = rdb_err_set(err, ENOENT,
 			"%s: no such file, and no backup of that name in %s: name another source "
@@ -111,20 +201,6 @@ static int open_in_source(const struct rdb_settings *settings, struct rdb_archiv
 	return ret;
 }
 
-static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
-{
-	struct rdb_archive_facts facts;
-	int ret = rdb_archive_complete(archive, NULL, &facts);
-
-	if (ret != 0)
-		return rdb_err_sys(err, -ret, "%s", name);
-	if (facts.state == RDB_ARCHIVE_UNREADABLE)
-		return rdb_err_set(err, EIO, "%s: %s", name, facts.error.text);
-	if (facts.state == RDB_ARCHIVE_DAMAGED)
-		rdb_log_warning("%s is damaged: %s", name, facts.error.text);
-	return 0;
-}
-
 int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *argument, struct rdb_archive **out, struct rdb_err *err)
 {
@@ -133,8 +209,10 @@ int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_arc
 
 	if (stat(argument, &st) == 0)
 		ret = open_path(env, argument, out, err);
+	else if (rdb_store_is_remote(argument))
+		ret = rdb_remote_archive_open(settings, env, argument, out, err);
 	else
-		ret = open_in_source(settings, env, argument, out, err);
+		return open_in_source(settings, env, argument, out, err);
 	if (ret != 0)
 		return ret;
 	ret = complete(*out, argument, err);

@@ -7,9 +7,10 @@
 #include "store/store.h"
 
 /*
- * Opens what argument names: an archive or export folder that exists, else a backup of --source
- * (or of the default folder) by its name; "latest" is the newest. Reads the archive to its end
- * unless an index has its tables.
+ * Opens what argument names: an archive or export folder that exists, an archive in a remote store
+ * (s3://BUCKET/PREFIX/NAME.tar.gz), else a backup of --source (or of the default folder) by its
+ * name; "latest" is the newest that is not damaged. Reads the archive to its end unless an index
+ * has its tables.
  *   -ENOENT  no such file, and no backup of that name in the source
  *   -EIO     unreadable
  *   and the errors of rdb_store_open() and rdb_archive_open()

@@ -1,9 +1,9 @@
 /* rdbfs get: documents of a backup to standard output. */
+#include "archive/table_keys.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "compare/archive_documents.h"
 #include "compare/backup_tables.h"
-#include "compare/document_key.h"
 #include "json/document.h"
 
 #include <errno.h>
@@ -15,8 +15,6 @@
 struct wanted {
 	const char *text;
 	struct rdb_primary_key value, string; /* len 0: none */
-	struct rdb_buf document;              /* of the string, until the value was looked for */
-	bool found;
 };
 
 struct get {
@@ -71,83 +69,77 @@ static void print(const struct get *g, const char *data, size_t len)
 	putchar('\n');
 }
 
-static bool equals(const struct rdb_primary_key *a, const struct rdb_primary_key *b)
+static int print_all(struct get *g, struct rdb_archive *archive, struct rdb_err *err)
 {
-	return a->len > 0 && b->len > 0 && rdb_primary_key_compare(a, b) == 0;
-}
-
-static int offer(struct get *g, const struct rdb_json_piece *document,
-	const struct rdb_primary_key *key, struct rdb_err *err)
-{
-	for (size_t i = 0; i < g->count; i++) {
-		struct wanted *wanted = &g->wanted[i];
-		if (equals(key, &wanted->value)) {
-			print(g, document->data, document->len);
-			wanted->found = true;
-		} else if (equals(key, &wanted->string) &&
-			   rdb_buf_add(&wanted->document, document->data, document->len) != 0) {
-			return rdb_err_sys(err, ENOMEM, "%s", wanted->text);
-		}
-	}
-	return 0;
-}
-
-static int print_strings(struct get *g, struct rdb_err *err)
-{
-	size_t missing = 0;
-	const char *first = NULL;
-
-	for (size_t i = 0; i < g->count; i++) {
-		struct wanted *wanted = &g->wanted[i];
-		if (!wanted->found && wanted->document.len > 0) {
-			print(g, wanted->document.data, wanted->document.len);
-			wanted->found = true;
-		}
-		if (!wanted->found && missing++ == 0)
-			first = wanted->text;
-	}
-	if (missing == 0)
-		return 0;
-	return rdb_err_set(err, ENOENT, "%s.%s has no document with the key %s%s", g->table->db,
-		g->table->name, first, missing > 1 ? ", nor with other keys given" : "");
-}
-
-static int print_documents(struct get *g, struct rdb_document_source *source, struct rdb_err *err)
-{
+	struct rdb_document_source *source;
 	struct rdb_json_piece document;
-	struct rdb_document_key key;
-	int ret;
+	int ret = rdb_archive_documents(
+		archive, &g->table->documents, g->settings->args.items[1], NULL, &source, err);
 
-	while ((ret = rdb_document_source_next(source, &document, err)) == 1) {
-		if (g->count == 0) {
-			print(g, document.data, document.len);
-			continue;
-		}
-		ret = rdb_document_key(&document, g->table->primary_key, &key, err);
+	if (ret != 0)
+		return ret;
+	while ((ret = rdb_document_source_next(source, &document, err)) == 1)
+		print(g, document.data, document.len);
+	rdb_document_source_close(source);
+	return ret;
+}
+
+/* 0, -ENOENT, or another errno. */
+static int find(struct rdb_table_keys *keys, const struct wanted *wanted, struct rdb_buf *text,
+	struct rdb_err *err)
+{
+	int ret = -ENOENT;
+
+	if (wanted->value.len > 0)
+		ret = rdb_table_keys_find(keys, &wanted->value, NULL, text, err);
+	if (ret == -ENOENT && wanted->string.len > 0)
+		ret = rdb_table_keys_find(keys, &wanted->string, NULL, text, err);
+	return ret;
+}
+
+static int missing(const struct get *g, const char *first, size_t count, struct rdb_err *err)
+{
+	return rdb_err_set(err, ENOENT, "%s.%s has no document with the key %s%s", g->table->db,
+		g->table->name, first, count > 1 ? ", nor with other keys given" : "");
+}
+
+/* Those that exist are printed whatever others are missing. */
+static int print_wanted(struct get *g, struct rdb_table_keys *keys, struct rdb_err *err)
+{
+	const char *first = NULL;
+	size_t absent = 0;
+
+	for (size_t i = 0; i < g->count; i++) {
+		struct rdb_buf text = {0};
+		int ret = find(keys, &g->wanted[i], &text, err);
 		if (ret == 0)
-			ret = offer(g, &document, &key.bytes, err);
-		if (ret != 0)
+			print(g, text.data, text.len);
+		else if (ret == -ENOENT && absent++ == 0)
+			first = g->wanted[i].text;
+		rdb_buf_free(&text);
+		if (ret != 0 && ret != -ENOENT)
 			return ret;
 	}
-	return ret ? ret : print_strings(g, err);
+	return absent ? missing(g, first, absent, err) : 0;
 }
 
 /* ---- the command ---- */
 
 static int get_table(struct get *g, struct rdb_archive *archive, struct rdb_err *err)
 {
-	struct rdb_document_source *source;
+	struct rdb_table_keys *keys;
 	int ret;
 
 	if (!g->table->has_documents)
 		return rdb_err_set(err, ENOENT, "the backup has no documents of %s.%s",
 			g->table->db, g->table->name);
-	ret = rdb_archive_documents(
-		archive, &g->table->documents, g->settings->args.items[1], NULL, &source, err);
+	if (g->count == 0)
+		return print_all(g, archive, err);
+	ret = rdb_table_keys_open(archive, &g->table->documents, NULL, &keys, err);
 	if (ret != 0)
 		return ret;
-	ret = print_documents(g, source, err);
-	rdb_document_source_close(source);
+	ret = print_wanted(g, keys, err);
+	rdb_table_keys_close(keys);
 	return ret;
 }
 
@@ -199,8 +191,6 @@ int rdb_command_get(const struct rdb_settings *settings, struct rdb_err *err)
 	}
 	if (env)
 		rdb_archive_env_destroy(env);
-	for (size_t i = 0; i < g.count; i++)
-		rdb_buf_free(&g.wanted[i].document);
 	free(g.wanted);
 	return ret == 0 ? RDB_EXIT_OK : ret == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
 }

@@ -67,6 +67,7 @@ static const struct rdb_command commands[] = {
 		.summary = "print documents of a backup",
 		.args_min = 2,
 		.args_max = RDB_ARGS_ANY,
+		.configured = true,
 		.run = rdb_command_get,
 	},
 	{

@@ -195,6 +195,11 @@ def values_of(kind, rng, row, step):
     return (first, *split_uuid(bits >> 48), bits & 0xFFFFFFFFFFFF)
 
 
+def shuffled(row):
+    """A number of its own for each of half a milliard rows, in no order."""
+    return row * 2654435761 & 2**29 - 1
+
+
 def format_of(document):
     """A document as a format string, and the kinds of its variable parts in order."""
     kinds = []
@@ -220,9 +225,10 @@ class Row:
 class Table:
     """One table of a seed, with a number of rows or of about a number of bytes."""
 
-    def __init__(self, database, name, seed, rows=None, size=None, template=None):
+    def __init__(self, database, name, seed, rows=None, size=None, template=None, old=False):
         self.database = database
         self.name = name
+        self.old = old  # as servers of 2014 gave them: out of order, indexes by their names
         self.seed = "%s/%s.%s" % (seed, database, name)
         self.template = TEMPLATES[template or template_for(name)]
         rng = random.Random(self.seed)
@@ -256,11 +262,12 @@ class Table:
     def _block(self, rng, first, count):
         start = first % len(self.patterns)  # a table of several blocks has whole ones
         patterns = self.patterns[start : start + count]
-        step = 2**32 // self.rows
+        step = 1 if self.old else 2**32 // self.rows
         values = []
         for row, pattern in enumerate(patterns, first):
+            place = shuffled(row) if self.old else row
             for kind in pattern.kinds:
-                values.extend(values_of(kind, rng, row, step))
+                values.extend(values_of(kind, rng, place, step))
         return ",\n".join([pattern.format for pattern in patterns]) % tuple(values)
 
     def chunks(self):
@@ -275,6 +282,8 @@ class Table:
 
     def info(self):
         """The .info file: table.info(), index_status() and get_write_hook() in one object."""
+        if self.old:
+            return old_info_text(self.database, self.name, self.template)
         return info_text(
             self.database, self.name, self.template.primary_key, self.rows, self.template.indexes
         )
@@ -328,7 +337,19 @@ def info_text(database, name, primary_key, rows, indexes):
     return json.dumps(info) + "\n"
 
 
-def make_tables(names, seed, rows=None, size=None):
+def old_info_text(database, name, template):
+    """table.info() of servers that told no more of an index than its name."""
+    info = {
+        "db": {"name": database, "type": "DB"},
+        "indexes": [field for field, _, _ in template.indexes],
+        "name": name,
+        "primary_key": template.primary_key,
+        "type": "TABLE",
+    }
+    return json.dumps(info) + "\n"
+
+
+def make_tables(names, seed, rows=None, size=None, old=False):
     """Tables called DATABASE.TABLE, sharing out size by the weight of their kind."""
     split = [name.split(".", 1) for name in names]
     full = [table for _, table in split if not table.startswith("empty")]
@@ -336,12 +357,12 @@ def make_tables(names, seed, rows=None, size=None):
     tables = []
     for database, name in split:
         if name.startswith("empty"):
-            tables.append(Table(database, name, seed, rows=0))
+            tables.append(Table(database, name, seed, rows=0, old=old))
         elif size is None:
-            tables.append(Table(database, name, seed, rows=rows))
+            tables.append(Table(database, name, seed, rows=rows, old=old))
         else:
             share = size * TEMPLATES[template_for(name)].weight // total
-            tables.append(Table(database, name, seed, size=share))
+            tables.append(Table(database, name, seed, size=share, old=old))
     return tables
 
 
