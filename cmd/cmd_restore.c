@@ -8,6 +8,7 @@
 #include "cmd/paths.h"
 #include "cmd/progress.h"
 #include "cmd/remote_archive.h"
+#include "cmd/restore_system.h"
 #include "cmd/secret.h"
 #include "cmd/target.h"
 #include "job/scope.h"
@@ -31,6 +32,7 @@ struct restoring {
 	struct rdb_restore_options options;
 	struct rdb_archive_env *env;
 	struct rdb_restore_outcome outcome;
+	struct rdb_restore_system system;
 	struct rdb_job *job;
 	char *state; /* folder; NULL: none */
 };
@@ -170,15 +172,19 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 		rc = open_archive(r, err);
 	}
 	if (rc == 0)
+		rc = rdb_restore_system_prepare(&r->system, &r->options, r->job, err);
+	if (rc == 0 && !r->settings->no_tables)
 		rc = rdb_restore_run(&r->options, r->job, err);
 	else
-		rdb_job_end(r->job, err);
+		rdb_job_end(r->job, rc ? err : NULL);
 	rdb_archive_unref(r->options.archive);
 	rdb_leftovers_destroy(r->options.policy.leftovers);
 	rdb_progress_stop(progress);
 	if (rc != 0)
 		sum_up(r, err);
-	if (rc == 0 && !quiet && !r->options.dry_run)
+	if (rc == 0)
+		rc = rdb_restore_system_run(&r->system, err);
+	if (rc == 0 && !quiet && !r->options.dry_run && !r->settings->no_tables)
 		print_end(r);
 	return rc;
 }
@@ -201,8 +207,9 @@ static int restore(struct restoring *r, struct rdb_err *err)
 		rc = run_job(r, err);
 	if (rc == 0) {
 		rdb_job_facts(r->job, &facts);
-		rc = facts.warnings ? 1 : 0;
+		rc = facts.warnings || r->system.warnings ? 1 : 0;
 	}
+	rdb_restore_system_close(&r->system);
 	rdb_job_unref(r->job);
 	rdb_archive_env_destroy(r->env);
 fail:
@@ -309,6 +316,8 @@ int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err
 
 	if (rc == 0)
 		rc = choose_target(&r, err);
+	if (rc == 0)
+		rc = rdb_restore_system_init(&r.system, settings, err);
 	if (rc != 0) {
 		rdb_target_free(&r.target);
 		return rc == -EINVAL ? RDB_EXIT_USAGE : RDB_EXIT_FAILED;
@@ -317,6 +326,7 @@ int rdb_command_restore(const struct rdb_settings *settings, struct rdb_err *err
 	note_unneeded(settings);
 	set_options(&r);
 	rc = restore(&r, err);
+	rdb_restore_system_close(&r.system);
 	free(r.state);
 	rdb_target_free(&r.target);
 	return rc == 0 ? RDB_EXIT_OK : rc > 0 ? RDB_EXIT_WARNED : RDB_EXIT_FAILED;

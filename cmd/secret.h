@@ -20,6 +20,15 @@ int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_e
 /* Warns when others may read the file that holds a secret. */
 void rdb_secret_warn(int fd, const char *path);
 
+/*
+ * Reads passwords by user from a file, a JSON object of strings; warns when others may read it. The
+ * text is wiped, and so is, from now on, what jansson frees. *out is the caller's.
+ *   -EINVAL  it is no such object
+ *   -ENOENT -EACCES … of the file; -ENOMEM
+ */
+struct json_t;
+int rdb_secret_users(const char *path, struct json_t **out, struct rdb_err *err);
+
 /* Replaces the arguments of the process by a text that shows neither the passwords of connection
  * strings, rethinkdb://USER:PASSWORD@HOST, nor their lengths. The caller no longer uses argv. */
 void rdb_secret_hide(int argc, char **argv);

@@ -79,6 +79,10 @@ struct rdb_settings {
 	bool force;
 	bool replace;
 	bool dry_run;
+	bool users;
+	char *user_passwords;
+	bool table_config;
+	bool no_tables;
 
 	/* backups in S3; see store/store.h */
 	char *s3_endpoint;

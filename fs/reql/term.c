@@ -205,6 +205,39 @@ int rdb_query_grant(
 	return rdb_term_format(out, "[1,[188,[%t,%s,%j]]]", db, table, user, flags);
 }
 
+int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags)
+{
+	return rdb_term_format(out, "[1,[188,[%d,%s,%j]]]", db, user, flags);
+}
+
+int rdb_query_grant_all(struct rdb_buf *out, const char *user, const char *flags)
+{
+	return rdb_term_format(out, "[1,[188,[%s,%j]]]", user, flags);
+}
+
+int rdb_query_reconfigure(
+	struct rdb_buf *out, const char *db, const char *table, int shards, int replicas)
+{
+	return rdb_term_format(
+		out, "[1,[176,[%t],{\"shards\":%i,\"replicas\":%i}]]", db, table, shards, replicas);
+}
+
+int rdb_query_system_array(struct rdb_buf *out, const char *table)
+{
+	return rdb_term_format(out, "[1,[51,[%t,\"array\"]]]", "rethinkdb", table);
+}
+
+int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document)
+{
+	return rdb_term_format(out, "[1,[56,[%t,%j]]]", "rethinkdb", table, document);
+}
+
+int rdb_query_system_update(
+	struct rdb_buf *out, const char *table, const char *id, const char *changes)
+{
+	return rdb_term_format(out, "[1,[53,[[16,[%t,%s]],%j]]]", "rethinkdb", table, id, changes);
+}
+
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds)
 {

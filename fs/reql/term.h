@@ -37,6 +37,14 @@ int rdb_query_db_list(struct rdb_buf *out);
 int rdb_query_db_create(struct rdb_buf *out, const char *db);
 /* All documents of a table of the server's database "rethinkdb": a stream. */
 int rdb_query_system_table(struct rdb_buf *out, const char *table);
+/* The same as one array. */
+int rdb_query_system_array(struct rdb_buf *out, const char *table);
+
+/* Inserts a row into a system table, or changes members of one. document, changes: JSON text. The
+ * answer is that of a write. -EINVAL: it is not JSON. */
+int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
+int rdb_query_system_update(
+	struct rdb_buf *out, const char *table, const char *id, const char *changes);
 
 /* {"id", "name", "type"}. */
 int rdb_query_db_info(struct rdb_buf *out, const char *db);
@@ -92,6 +100,12 @@ int rdb_query_configure(
 /* flags: the JSON text of {"read": true, …}. -EINVAL: it is not JSON. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
+int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
+int rdb_query_grant_all(struct rdb_buf *out, const char *user, const char *flags);
+
+/* {"reconfigured", "config_changes"}. */
+int rdb_query_reconfigure(
+	struct rdb_buf *out, const char *db, const char *table, int shards, int replicas);
 
 /* Waits on the server until the table accepts reads and writes. */
 int rdb_query_table_wait(

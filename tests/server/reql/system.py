@@ -12,6 +12,7 @@ from . import datum
 from .datum import Datum
 from .error import ReqlError, failed
 from .table import Table, check_name
+from .user import SYSTEM, Scope, User
 
 if TYPE_CHECKING:
     from .query import Query
@@ -70,12 +71,33 @@ def _users(server: "Server") -> list[Datum]:
     return [{"id": user.name, "password": bool(user.text)} for user in server.users.all()]
 
 
+def _permission(server: "Server", user: User, scope: Scope) -> Optional[Datum]:
+    """The row without its flags; None: what it was about has been dropped."""
+    if not scope:
+        return {"id": [user.name], "user": user.name}
+    if scope[0] == SYSTEM:
+        row = {"database": SYSTEM, "id": [user.name, *scope], "user": user.name}
+        return {**row, "table": scope[1]} if len(scope) > 1 else row
+    db = server.store.databases.get(scope[0])
+    if db is None:
+        return None
+    row = {"database": db.name, "id": [user.name, db.id], "user": user.name}
+    if len(scope) == 1:
+        return row
+    table = next((one for one in server.store.tables() if one.id == scope[1]), None)
+    if table is None:
+        return None
+    return {**row, "id": [user.name, db.id, table.id], "table": table.name}
+
+
 def _permissions(server: "Server") -> list[Datum]:
     rows: list[Datum] = [{"id": ["admin"], "user": "admin", "permissions": {
         "config": True, "connect": True, "read": True, "write": True}}]
     for user in server.users.all():
         for scope, flags in user.permissions.items():
-            rows.append({"id": [user.name, *scope], "user": user.name, "permissions": flags})
+            row = _permission(server, user, scope) if flags else None
+            if row:
+                rows.append({**row, "permissions": flags})
     return rows
 
 

@@ -1,0 +1,160 @@
+#include "cmd/restore_system.h"
+
+#include "base/printable.h"
+#include "cmd/command.h"
+#include "cmd/secret.h"
+#include "restore/table_config.h"
+#include "restore/users.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_wanted(const struct rdb_restore_system *s)
+{
+	return s->settings->users || s->settings->table_config;
+}
+
+/* ---- lines ---- */
+
+static void print(FILE *out, const char *before, const char *line)
+{
+	char *shown = strdup(line);
+
+	if (!shown)
+		return;
+	rdb_printable(shown, strlen(shown));
+	fprintf(out, "%s%s\n", before, shown);
+	fflush(out);
+	free(shown);
+}
+
+static void say(void *arg, const char *line)
+{
+	(void)arg;
+	print(stdout, "", line);
+}
+
+static void warn(void *arg, const char *line)
+{
+	struct rdb_restore_system *s = arg;
+
+	s->warnings++;
+	print(stderr, "rdbfs: warning: ", line);
+}
+
+/* ---- before ---- */
+
+int rdb_restore_system_init(
+	struct rdb_restore_system *s, const struct rdb_settings *settings, struct rdb_err *err)
+{
+	*s = (struct rdb_restore_system){.settings = settings};
+	if (settings->user_passwords && !settings->users)
+		return rdb_err_set(err, EINVAL, "--user-passwords is for --users");
+	if (settings->no_tables && !is_wanted(s))
+		return rdb_err_set(err, EINVAL,
+			"--no-tables leaves nothing to do without --users or --table-config");
+	return settings->user_passwords
+		       ? rdb_secret_users(settings->user_passwords, &s->passwords, err)
+		       : 0;
+}
+
+static struct rdb_users_options users_options(const struct rdb_restore_system *s)
+{
+	return (struct rdb_users_options){.force = s->settings->force, .passwords = s->passwords};
+}
+
+int rdb_restore_system_prepare(struct rdb_restore_system *s,
+	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err)
+{
+	const struct rdb_users_options users = users_options(s);
+	int ret;
+
+	if (!is_wanted(s))
+		return 0;
+	s->client = (struct rdb_client){
+		.cluster = options->cluster,
+		.back_off = {.cancel = rdb_job_cancel_object(job),
+			.ms = rdb_back_off_ms(rdb_command_patience(s->settings))},
+	};
+	s->system = (struct rdb_system){
+		.client = &s->client,
+		.scope = {options->names, options->name_count, options->except,
+			options->except_count},
+		.as = options->as,
+		.dry_run = options->dry_run,
+		.say = s->settings->quiet && !options->dry_run ? NULL : say,
+		.warn = warn,
+		.arg = s,
+	};
+	ret = rdb_system_read(&s->system, options->archive, err);
+	if (ret == 0 && s->settings->users)
+		ret = rdb_users_prepare(&s->system, &users, &s->users, err);
+	if (ret == 0 && s->settings->table_config)
+		ret = rdb_table_config_prepare(&s->system, err);
+	return ret;
+}
+
+/* ---- doing it ---- */
+
+/* Said with --quiet too: until then nobody can log in as these. */
+static void sum_up_users(const struct rdb_restore_system *s, struct rdb_users_outcome *outcome)
+{
+	bool quiet = s->settings->quiet;
+	struct rdb_buf line = {0};
+
+	if (outcome->need_password.len &&
+		rdb_buf_printf(&line,
+			"%s: %s a random password that nobody knows; name theirs with "
+			"--user-passwords, or set it with "
+			"r.db(\"rethinkdb\").table(\"users\").get(USER).update({password: "
+			"PASSWORD})",
+			rdb_buf_cstr(&outcome->need_password),
+			s->system.dry_run ? "would have" : "they have") == 0 &&
+		rdb_buf_cstr(&line))
+		print(quiet ? stderr : stdout, quiet ? "rdbfs: users " : "users ", line.data);
+	rdb_buf_free(&line);
+	rdb_buf_free(&outcome->need_password);
+}
+
+static int restore_users(struct rdb_restore_system *s, struct rdb_err *err)
+{
+	const struct rdb_users_options options = users_options(s);
+	struct rdb_users_outcome outcome = {0};
+	int ret = rdb_users_restore(&s->system, &options, s->users, &outcome, err);
+
+	if (ret == 0 && outcome.created + outcome.changed + outcome.left + outcome.failed == 0)
+		rdb_system_say(&s->system, "the backup has no users beside admin");
+	sum_up_users(s, &outcome);
+	return ret;
+}
+
+static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *err)
+{
+	const struct rdb_table_config_options options = {
+		.keep_placement = s->settings->shards || s->settings->replicas};
+	struct rdb_table_config_outcome outcome = {0};
+	int ret = rdb_table_config_restore(&s->system, &options, &outcome, err);
+
+	if (ret == 0 && outcome.changed + outcome.failed == 0)
+		rdb_system_say(&s->system, "all tables are configured as in the backup");
+	return ret;
+}
+
+int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err)
+{
+	int ret = s->settings->table_config ? restore_table_config(s, err) : 0;
+
+	if (ret == 0 && s->settings->users)
+		ret = restore_users(s, err);
+	return ret;
+}
+
+void rdb_restore_system_close(struct rdb_restore_system *s)
+{
+	rdb_system_free(&s->system);
+	rdb_client_close(&s->client);
+	json_decref(s->passwords);
+	json_decref(s->users);
+	s->passwords = s->users = NULL;
+}

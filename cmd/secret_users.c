@@ -1,0 +1,90 @@
+#include "cmd/secret.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_MAX (1 << 20) /* bytes */
+
+static void wipe(void *memory)
+{
+	if (memory)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+static int check(const json_t *users, const json_error_t *where, struct rdb_err *err)
+{
+	const char *name;
+	json_t *password;
+
+	if (!users)
+		return rdb_err_set(err, EINVAL, "line %d, column %d: %s", where->line,
+			where->column, where->text);
+	if (!json_is_object(users))
+		return rdb_err_set(err, EINVAL, "it is not a JSON object");
+	json_object_foreach((json_t *)users, name, password)
+	{
+		if (!json_is_string(password) || json_string_length(password) == 0)
+			return rdb_err_set(
+				err, EINVAL, "the password of \"%s\" is not a text", name);
+	}
+	return 0;
+}
+
+/* At once, so that the memory isn't moved and no copy stays behind. */
+static int read_file(int fd, struct rdb_buf *text, struct rdb_err *err)
+{
+	ssize_t n = 1;
+
+	if (rdb_buf_reserve(text, FILE_MAX + 1) != 0)
+		return rdb_err_sys(err, ENOMEM, "passwords");
+	while (n > 0 && text->len <= FILE_MAX) {
+		n = read(fd, text->data + text->len, FILE_MAX + 1 - text->len);
+		text->len += n > 0 ? (size_t)n : 0;
+	}
+	if (n < 0)
+		return rdb_err_sys(err, errno, "reading");
+	return text->len > FILE_MAX ? rdb_err_set(err, EINVAL, "it is longer than 1 MiB") : 0;
+}
+
+static int parse(const struct rdb_buf *text, json_t **out, struct rdb_err *err)
+{
+	json_error_t where;
+	int ret;
+
+	json_set_alloc_funcs(malloc, wipe);
+	*out = json_loadb(text->data, text->len, JSON_REJECT_DUPLICATES, &where);
+	ret = check(*out, &where, err);
+	if (ret == 0)
+		return 0;
+	json_decref(*out);
+	*out = NULL;
+	return ret;
+}
+
+int rdb_secret_users(const char *path, json_t **out, struct rdb_err *err)
+{
+	struct rdb_buf text = {0};
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return rdb_err_sys(err, errno, "%s", path);
+	rdb_secret_warn(fd, path);
+	ret = read_file(fd, &text, err);
+	close(fd);
+	if (ret == 0)
+		ret = parse(&text, out, err);
+	if (text.data)
+		explicit_bzero(text.data, text.cap);
+	rdb_buf_free(&text);
+	if (ret != 0)
+		rdb_err_prefix(err, "%s: ", path);
+	return ret;
+}

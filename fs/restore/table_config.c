@@ -1,0 +1,287 @@
+#include "restore/table_config.h"
+
+#include "reql/term.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READY_SECONDS 60 /* that a table may take to move its replicas */
+
+struct restoring {
+	struct rdb_system *system;
+	const struct rdb_table_config_options *options;
+	struct rdb_table_config_outcome *outcome;
+	json_t *have;    /* table_config of the cluster */
+	json_t *servers; /* server_config of the cluster */
+	json_t *fresh;   /* what a new table is configured like, for dry runs */
+};
+
+/* A table of the backup, and what is to be changed in the cluster. */
+struct change {
+	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
+	const json_t *from, *now; /* rows */
+	json_t *members;          /* of the configuration */
+	int shards, replicas;     /* 0: not to be reconfigured */
+	bool exact;               /* members has the shards */
+	struct rdb_buf words;     /* for people */
+};
+
+/* ---- what is to be changed ---- */
+
+static int count_shards(const json_t *row)
+{
+	size_t count = json_array_size(json_object_get(row, "shards"));
+
+	return count < 64 ? (int)count : 64;
+}
+
+static int count_replicas(const json_t *row)
+{
+	const json_t *shards = json_object_get(row, "shards");
+	size_t i, most = 0;
+	json_t *shard;
+
+	json_array_foreach(shards, i, shard)
+	{
+		size_t count = json_array_size(json_object_get(shard, "replicas"));
+		most = count > most ? count : most;
+	}
+	return most < 64 ? (int)most : 64;
+}
+
+static bool has_server(const struct restoring *r, const json_t *name)
+{
+	const char *text = json_string_value(name);
+
+	return text && rdb_system_find(r->servers, "name", text);
+}
+
+/* Whether the cluster has a server of each name that the table was on. */
+static bool has_servers(const struct restoring *r, const json_t *row)
+{
+	size_t i, k;
+	json_t *shard, *name;
+
+	json_array_foreach(json_object_get(row, "shards"), i, shard)
+	{
+		if (!has_server(r, json_object_get(shard, "primary_replica")))
+			return false;
+		json_array_foreach(json_object_get(shard, "replicas"), k, name)
+		{
+			if (!has_server(r, name))
+				return false;
+		}
+		json_array_foreach(json_object_get(shard, "nonvoting_replicas"), k, name)
+		{
+			if (!has_server(r, name))
+				return false;
+		}
+	}
+	return count_shards(row) > 0;
+}
+
+static int add_words(struct change *change, const char *fmt, const char *text)
+{
+	int ret = change->words.len ? rdb_buf_puts(&change->words, ", ") : 0;
+
+	return ret ? ret : rdb_buf_printf(&change->words, "%s%s", fmt, text);
+}
+
+static int compare_member(struct change *change, const char *name, const char *words)
+{
+	json_t *value = json_object_get(change->from, name);
+	char *text;
+	int ret;
+
+	if (!value || json_equal(value, json_object_get(change->now, name)))
+		return 0;
+	json_object_set(change->members, name, value);
+	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	ret = text ? add_words(change, words, text) : -ENOMEM;
+	free(text);
+	return ret;
+}
+
+static int compare_placement(const struct restoring *r, struct change *change)
+{
+	int wanted = count_replicas(change->from), servers = (int)json_array_size(r->servers);
+	int replicas = wanted < servers ? wanted : servers;
+	char words[96];
+
+	if (json_equal(json_object_get(change->from, "shards"),
+		    json_object_get(change->now, "shards")))
+		return 0;
+	change->exact = has_servers(r, change->from);
+	if (!change->exact && count_shards(change->from) == count_shards(change->now) &&
+		replicas == count_replicas(change->now) && replicas == wanted)
+		return 0;
+	change->shards = count_shards(change->from);
+	change->replicas = replicas;
+	if (replicas < wanted)
+		snprintf(words, sizeof(words),
+			"%d with %d replica(s) of %d: the cluster has %d "
+			"server(s)",
+			change->shards, replicas, wanted, servers);
+	else
+		snprintf(words, sizeof(words), "%d with %d replica(s)%s", change->shards, replicas,
+			change->exact ? " on the servers of the backup" : "");
+	if (change->exact)
+		json_object_set(change->members, "shards", json_object_get(change->from, "shards"));
+	return add_words(change, "shards ", words);
+}
+
+static int compare(const struct restoring *r, struct change *change)
+{
+	int ret = compare_member(change, "durability", "durability ");
+
+	if (ret == 0)
+		ret = compare_member(change, "write_acks", "write acknowledgements ");
+	if (ret == 0 && !r->options->keep_placement)
+		ret = compare_placement(r, change);
+	return ret;
+}
+
+/* ---- changing ---- */
+
+static int reconfigure(struct restoring *r, const struct change *change, struct rdb_err *err)
+{
+	return RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_reconfigure, change->db,
+		change->table, change->shards, change->replicas);
+}
+
+static int configure(struct restoring *r, const struct change *change, struct rdb_err *err)
+{
+	char *text = json_dumps(change->members, JSON_COMPACT);
+	json_t *answer = NULL;
+	int ret = text ? RDB_CLIENT_ASK(r->system->client, &answer, NULL, err, rdb_query_configure,
+				 change->db, change->table, text)
+		       : rdb_err_sys(err, ENOMEM, "configuration");
+
+	if (ret == 0)
+		ret = rdb_system_written(answer, err);
+	json_decref(answer);
+	free(text);
+	return ret;
+}
+
+/* A table that moves answers again once its replicas are ready. */
+static int wait_ready(struct restoring *r, const struct change *change, struct rdb_err *err)
+{
+	return RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_table_wait, change->db,
+		change->table, READY_SECONDS);
+}
+
+/* Shards and replicas first: write acknowledgements may ask for more replicas than there are. */
+static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
+{
+	int ret = change->shards && !change->exact ? reconfigure(r, change, err) : 0;
+
+	if (ret == 0 && json_object_size(change->members))
+		ret = configure(r, change, err);
+	if (ret == 0 && change->shards)
+		ret = wait_ready(r, change, err);
+	return ret;
+}
+
+static int note(struct restoring *r, struct change *change, int ret, const struct rdb_err *err)
+{
+	if (ret == -ECANCELED || ret == -ENOMEM)
+		return ret;
+	if (ret == 0) {
+		r->outcome->changed++;
+		rdb_system_say(r->system, "%s.%s: %s %s", change->db, change->table,
+			r->system->dry_run ? "would get" : "has now", rdb_buf_cstr(&change->words));
+	} else {
+		r->outcome->failed++;
+		rdb_system_warn(r->system, "%s.%s: its configuration could not be restored: %s",
+			change->db, change->table, err->text);
+	}
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+static const json_t *find_table(const json_t *rows, const char *db, const char *table)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row)
+	{
+		if (strcmp(rdb_system_text(row, "db"), db) == 0 &&
+			strcmp(rdb_system_text(row, "name"), table) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static int restore_row(struct restoring *r, const json_t *row, struct rdb_err *err)
+{
+	struct change change = {.from = row, .members = json_object()};
+	int ret = 0;
+
+	if (!rdb_system_target(r->system, rdb_system_text(row, "db"), rdb_system_text(row, "name"),
+		    change.db, change.table))
+		goto out;
+	change.now = find_table(r->have, change.db, change.table);
+	if (!change.now && !r->system->dry_run) {
+		rdb_err_set(err, ENOENT, "there is no such table");
+		ret = note(r, &change, -ENOENT, err);
+		goto out;
+	}
+	if (!change.now)
+		change.now = r->fresh;
+	ret = compare(r, &change);
+	if (ret != 0)
+		rdb_err_sys(err, -ret, "configuration");
+	else if (change.words.len)
+		ret = note(r, &change, r->system->dry_run ? 0 : apply(r, &change, err), err);
+out:
+	json_decref(change.members);
+	rdb_buf_free(&change.words);
+	return ret;
+}
+
+int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err)
+{
+	json_t *rows = NULL;
+	int ret = rdb_system_ask(system, "table_config", &rows, err);
+
+	json_decref(rows);
+	rows = NULL;
+	if (ret == 0)
+		ret = rdb_system_ask(system, "server_config", &rows, err);
+	json_decref(rows);
+	if (ret != 0)
+		rdb_err_prefix(err, "table configuration: ");
+	return ret;
+}
+
+int rdb_table_config_restore(struct rdb_system *system,
+	const struct rdb_table_config_options *options, struct rdb_table_config_outcome *outcome,
+	struct rdb_err *err)
+{
+	struct restoring r = {.system = system, .options = options, .outcome = outcome};
+	int ret = rdb_system_ask(system, "table_config", &r.have, err);
+	size_t i;
+	json_t *row;
+
+	if (ret == 0)
+		ret = rdb_system_ask(system, "server_config", &r.servers, err);
+	r.fresh = json_pack("{s:s, s:s, s:[{s:[s]}]}", "durability", "hard", "write_acks",
+		"majority", "shards", "replicas", "");
+	json_array_foreach(rdb_system_rows(system, "table_config"), i, row)
+	{
+		if (ret != 0)
+			break;
+		rdb_err_clear(err);
+		ret = restore_row(&r, row, err);
+	}
+	json_decref(r.have);
+	json_decref(r.servers);
+	json_decref(r.fresh);
+	if (ret == 0)
+		rdb_err_clear(err);
+	return ret;
+}
