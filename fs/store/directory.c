@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define CHECK_SECONDS 1
-#define HIDDEN_MAX 100 /* names that are tried for a folder that is removed */
+#define HIDDEN_MAX 100 /* hidden names tried for a folder that is being removed */
 
 static struct rdb_directory *to_directory(struct rdb_store *store)
 {
@@ -37,7 +37,7 @@ static void release_dir(struct rdb_dir *dir)
 	free(dir);
 }
 
-/* A reference to the open directory, or why there is none. */
+/* Returns a reference to the open directory, or why it is not open. */
 static int hold_dir(struct rdb_directory *d, struct rdb_dir **out, struct rdb_err *err)
 {
 	int ret = 0;
@@ -52,7 +52,7 @@ static int hold_dir(struct rdb_directory *d, struct rdb_dir **out, struct rdb_er
 	return ret;
 }
 
-/* may_be_closed: one that can be searched but not read will do. */
+/* may_be_closed: accept a directory that can be searched but not read. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;
@@ -76,7 +76,7 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Sets what callers see. Takes dir and listing over; both NULL while lost. */
+/* Publishes directory and listing. Takes ownership of both; both NULL while lost. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {
@@ -95,7 +95,7 @@ static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct r
 	rdb_listing_unref(old_listing);
 }
 
-/* Through the descriptor, so that it is the opened directory that is watched. */
+/* Watch through the descriptor, so that the opened directory is watched even if its name moves. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd)
 {
 	char path[64];
@@ -137,7 +137,7 @@ int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err)
 		return 0;
 	}
 	d->remote = rdb_remote(dir->fd);
-	add_watch(d, dir->fd); /* before the scan: nothing is missed in between */
+	add_watch(d, dir->fd); /* before the scan, so that no change is missed in between */
 	replace(d, dir, NULL, &d->lost);
 	ret = rdb_directory_scan(d, err);
 	if (ret == 0)
@@ -191,7 +191,7 @@ static void wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)
@@ -204,8 +204,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* The entry isn't what is there now, whatever the events said: its file is looked at again.
- * Returns what answered will be, at least, when the listing has the outcome. */
+/* Requests another look at the file of an entry that does not match, whatever the events said.
+ * Returns the value that answered reaches when the listing shows the result. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;
@@ -245,7 +245,7 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* False also where it can't be told. */
+/* False also if it can't be determined. */
 static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	struct rdb_dir *dir;
@@ -262,7 +262,7 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Events may be a moment behind what programs see. Where others write too, they always may be. */
+/* Events may be a moment late; on file systems that other machines write to, always. */
 static int directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = to_directory(store);
@@ -377,7 +377,8 @@ static int remove_archive(
 	return unlinkat(dirfd, entry->path, 0) == 0 ? 0 : remove_failed(d, entry, err);
 }
 
-/* Under a name that nothing has: one that is left from before has things in it that stay. */
+/* Choose a name that does not exist: a hidden folder of an earlier attempt holds files that stay.
+ */
 static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
 {
 	for (int i = 0; i < HIDDEN_MAX; i++) {
@@ -391,7 +392,7 @@ static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, s
 	return -errno;
 }
 
-/* Hidden first: it is listed whole or not at all. */
+/* Hide it before removing its files, so that it is listed whole or not at all. */
 static int remove_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {
@@ -531,7 +532,7 @@ static void directory_close(struct rdb_store *store)
 	free(d);
 }
 
-/* One archive, or one export: nothing is made beside it. */
+/* A store of one archive or export: no backup is made beside it. */
 static const struct rdb_store_ops single_ops = {
 	.list = directory_list,
 	.check = directory_check,
@@ -559,7 +560,7 @@ static const struct rdb_store_ops directory_ops = {
 	.close = directory_close,
 };
 
-/* The program will leave the working directory; links in the path may be changed meanwhile. */
+/* Resolve the path now: the program changes its working directory, and links may change. */
 static char *absolute(const char *path)
 {
 	char cwd[PATH_MAX], *out;

@@ -1,6 +1,6 @@
 /*
- * The insides of a directory store, shared by directory.c (what callers use), scan.c (what is
- * in the directory) and watch.c (the thread that follows changes).
+ * Internals of a directory store, shared by directory.c (operations), directory_scan.c (content of
+ * the directory) and watch.c (the thread that follows changes).
  */
 #ifndef RDB_STORE_DIRECTORY_H
 #define RDB_STORE_DIRECTORY_H
@@ -14,17 +14,17 @@
 
 #define RDB_SUSPECTS_MAX 16
 
-/* An open directory, kept as long as somebody works in it. */
+/* An open directory; closed with its last reference. */
 struct rdb_dir {
 	atomic_uint refs;
 	int fd;
 };
 
-/* Names of files that were found to differ from the listing, for the watching thread to look at. */
+/* Names of files that differ from the listing, for the watching thread to look at. */
 struct rdb_suspects {
 	char *names[RDB_SUSPECTS_MAX];
 	size_t count;
-	bool all;       /* more than fit, or memory was short: look at all */
+	bool all;       /* too many, or out of memory: look at all files */
 	uint64_t asked; /* suspicions so far */
 };
 
@@ -33,30 +33,30 @@ struct rdb_directory {
 	char *path; /* absolute */
 	bool create_only;
 	bool recursive;
-	char *only;  /* the one file or folder that counts; NULL: all */
-	char *whole; /* its path; NULL: all count */
+	char *only;  /* the only file or folder that counts; NULL: all */
+	char *whole; /* path of that file or folder; NULL: all */
 
-	pthread_mutex_t lock; /* guards what follows; held for a reference or a copy */
+	pthread_mutex_t lock; /* guards the fields below; held for a reference or a copy */
 	struct rdb_dir *dir;
 	const struct rdb_listing *listing; /* NULL while lost */
-	struct rdb_err lost;               /* why list fails; code 0: it doesn't */
+	struct rdb_err lost;               /* why list fails; code 0: it does not */
 	struct rdb_suspects suspects;
-	uint64_t answered;      /* suspicions that the listing has the outcome of */
+	uint64_t answered;      /* value of suspects.asked that the listing takes into account */
 	pthread_cond_t outcome; /* answered was raised */
 
-	/* The rest belongs to the watching thread; before there is one, to the opener. */
+	/* The fields below belong to the watching thread; before it is started, to the opener. */
 	struct rdb_table table;
-	int inotify; /* -1: none to be had, so the directory is polled */
+	int inotify; /* -1: not available, so the directory is polled */
 	int watch;   /* -1: none */
 	struct rdb_subdirectories subdirectories;
-	atomic_bool remote;    /* other machines may write, of which inotify doesn't tell */
+	atomic_bool remote;    /* other machines may write, without events from inotify */
 	struct timespec mtime; /* of the directory, at the last scan */
-	int64_t scanned;       /* ms of the monotonic clock: the last scan */
-	size_t next_folder;    /* of the table: where the next look into folders begins */
+	int64_t scanned;       /* time of the last scan, ms of the monotonic clock */
+	size_t next_folder;    /* index in the table where the next check of folders begins */
 
 	pthread_t thread;
 	atomic_bool watched;
-	int wake; /* eventfd: stopping was set, or there are suspects */
+	int wake; /* eventfd: stopping was set, or suspects were added */
 	atomic_bool stopping;
 	rdb_store_changed changed;
 	void *changed_arg;
@@ -64,41 +64,42 @@ struct rdb_directory {
 
 int64_t rdb_directory_now(void); /* ms of the monotonic clock */
 
-/* What inotify is asked for, of the directory and of those below. */
+/* Events requested from inotify, for the directory and those below. */
 #define RDB_DIRECTORY_EVENTS                                                                       \
 	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
 		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* Watches an open folder through its descriptor. The watch, or -1 with errno. */
+/* Watches an open folder through its descriptor. Returns the watch, or -1 with errno. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
 
-/* Opens the directory at the path, watches and scans it. 0, or as rdb_store_directory(). */
+/* Opens the directory at the path, watches and scans it. 0, or as for rdb_store_directory(). */
 int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
 
-/* Lets go of a directory that is gone: list fails with err from now on. */
+/* Closes a directory that has disappeared: list fails with err from now on. */
 void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
-/* Reads the directory and brings the table up to date. 0, -EIO, -ENOMEM. */
+/* Reads the directory and updates the table. 0, -EIO, -ENOMEM. */
 int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 
-/* Opens a file for reading. Never waits for a pipe that took its place; does for a lease that must
- * be broken. link: follow it if it is a symbolic link. The descriptor or -1 with errno. */
+/* Opens a file for reading. Never waits for a pipe that replaced it; waits for a lease to be
+ * broken. link: follow a symbolic link. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* A regular file, also through a symbolic link that may be trusted. 0, -EINVAL: it is none;
- * fstatat's errno. */
+/* stat of a regular file, also through a symbolic link that may be trusted. 0; -EINVAL: not a
+ * regular file; errno of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Why a complete file is passed over; static text; NULL: it is a backup. May read it. */
+/* Reason why a complete file is passed over, static text; NULL: it is a backup. May read the file.
+ */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_file *file);
 
-/* Makes the table's present state the listing. 0 or -ENOMEM. */
+/* Makes the table the listing. 0 or -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * What events tell of one name: it was created or written to, closed by a writer, renamed to
- * this, changed in its times, links or modes, removed or renamed to another.
+ * Events of one name: created or written to, closed by a writer, renamed to this name, changed in
+ * times, links or modes, removed or renamed away.
  */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
@@ -106,27 +107,27 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Events were lost: no close is waited for that may have been among them. */
+/* Events were lost: stop waiting for closes that may have been among them. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Looks into complete folders, so many at a time: events tell nothing of what changes in them. One
- * that differs is hidden until it is still, and then another entry. */
+/* Checks complete folders, a limited number at a time: no event reports changes inside them. A
+ * folder that differs is hidden until it is still, and is then a new entry. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
- * Looks again at the incomplete files whose time has come. The time when the next one's comes,
- * INT64_MAX: none.
+ * Checks the incomplete files whose time has come. Returns the time of the next check, INT64_MAX:
+ * none.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Looks at a file that no event told of, though it may differ from the listing. false: another
- * file has the name now, and the event that says whether it is complete is to come (nothing was
+ * Checks a file that may differ from the listing although no event reported it. false: another file
+ * has the name now, and the event that says whether it is complete is still expected (nothing was
  * done). last: do not rely on that event.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
-/* The watching thread. arg: the struct rdb_directory. */
+/* Main function of the watching thread. arg: the struct rdb_directory. */
 void *rdb_directory_watch(void *arg);
 
 #endif

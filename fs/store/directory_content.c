@@ -1,4 +1,4 @@
-/* Whether what is complete is a backup, by its name and its first bytes. */
+/* Decides by name and first bytes whether a complete file is a backup. */
 #include "archive/recognise.h"
 #include "store/directory.h"
 #include "store/file_name.h"
@@ -18,8 +18,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link)
 }
 
 /*
- * As the kernel's fs.protected_symlinks: a link leads only where its maker could go, or is trusted
- * to. Whoever may write to the directory must not have files shown that only we can read.
+ * Follow a link under the conditions of the kernel's fs.protected_symlinks: a user who may write to
+ * the directory must not have files shown that only we can read.
  */
 static bool is_trusted(const struct stat *link, const struct stat *target)
 {

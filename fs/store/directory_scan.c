@@ -15,11 +15,11 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define RECENT_MS 60000 /* a file changed that recently may have a writer still */
-#define STILL_MS 5000   /* unchanged for so long: complete, where nothing tells better */
-#define FOLDERS_MAX 32  /* that are looked into at a time */
-#define DEPTH_MAX 8     /* of folders in folders */
-#define LOOKS_MAX 6     /* the pause doubles so often, from one second to about one minute */
+#define RECENT_MS 60000 /* ms: a file changed this recently may still have a writer */
+#define STILL_MS 5000   /* ms without a change: complete, unless an event says otherwise */
+#define FOLDERS_MAX 32  /* folders checked at a time */
+#define DEPTH_MAX 8     /* of nested folders */
+#define LOOKS_MAX 6     /* doublings of the pause, from one second to about one minute */
 
 int64_t rdb_directory_now(void)
 {
@@ -42,7 +42,7 @@ static bool changed_within(const struct timespec *mtime, int64_t ms)
 
 /* ---- one file ---- */
 
-/* Takes over size and time; true: they differ from what was known. */
+/* Updates size and time; true: they changed. */
 static bool update(struct rdb_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime)
 {
@@ -75,7 +75,7 @@ static void complete(struct rdb_directory *d, struct rdb_file *file)
 		rdb_table_renew(&d->table, file);
 }
 
-/* Not listed until looked at again: soon at first, then ever more rarely. */
+/* Hides a file until the next check: soon at first, then more and more rarely. */
 static void wait_for(struct rdb_directory *d, struct rdb_file *file)
 {
 	int64_t now = rdb_directory_now();
@@ -148,7 +148,7 @@ static void scan_folder(struct rdb_directory *d, const char *name, bool renamed)
 	if (file->complete)
 		return;
 	if (ret == 0 && !changed_within(&newest, RECENT_MS))
-		file->looks = LOOKS_MAX; /* something else, most likely for ever */
+		file->looks = LOOKS_MAX; /* not a file, most likely for ever */
 	if (ret != 1 || (!renamed && changed_within(&newest, STILL_MS)) ||
 		rdb_export_newest(d->dir->fd, name, &file->newest) != 0)
 		wait_for(d, file);
@@ -156,7 +156,7 @@ static void scan_folder(struct rdb_directory *d, const char *name, bool renamed)
 		complete(d, file);
 }
 
-/* What a name is worth a look for, as far as the name and the kind of file tell. */
+/* Whether a name deserves a check, judged by the name and the kind of file. */
 static bool may_list(const char *name, mode_t mode)
 {
 	const char *last = rdb_name_of_path(name);
@@ -211,7 +211,7 @@ static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth);
 
-/* A folder that is no export may have backups in it. One that can't be read has none to show. */
+/* A folder that is no export may contain backups. One that can't be read shows none. */
 static void descend(struct rdb_directory *d, const char *path, int depth)
 {
 	struct rdb_file *file = rdb_table_find(&d->table, path);
@@ -230,7 +230,7 @@ static void descend(struct rdb_directory *d, const char *path, int depth)
 	closedir(dir);
 }
 
-/* 0, or readdir's errno. */
+/* 0, or errno of readdir(). */
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth)
 {
 	char path[PATH_MAX];
@@ -286,7 +286,7 @@ static void forget(struct rdb_directory *d, const char *name)
 		rdb_table_remove(&d->table, file);
 }
 
-/* Nothing is asked of the file system here: a writer makes a great many of these. */
+/* Do not access the file system here: a writer causes many of these events. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_file *file;
@@ -303,7 +303,7 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	wait_for(d, file);
 }
 
-/* The file as it is now, known to differ or not from what was listed. NULL: nothing to list. */
+/* Updates a file's state; *changed: it differs from the listing. NULL: nothing to list. */
 static struct rdb_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_file *file;
@@ -354,7 +354,7 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 	bool changed;
 
 	if (!folder && file && file->complete && is_same(d, file))
-		return; /* it was looked at before */
+		return; /* checked before */
 	forget(d, name);
 	if (folder && may_list(name, S_IFDIR)) {
 		scan_folder(d, name, true);
@@ -405,8 +405,8 @@ void rdb_directory_distrust(struct rdb_directory *d)
 
 /* ---- those that wait ---- */
 
-/* Where the close of a writer would be told of, that is what is waited for; a second name of a
- * file that is complete (ln) comes without. */
+/* Where inotify reports a writer's close, wait for it; another hard link to a complete file (ln)
+ * causes none. */
 static bool is_still(const struct rdb_directory *d, const struct rdb_file *file, nlink_t links)
 {
 	return rdb_directory_now() - file->since >= STILL_MS &&
@@ -419,8 +419,8 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_file *file)
 	struct stat st;
 	bool changed, link;
 
-	/* Twice: nothing but a regular file is opened, and opening it refreshes what a remote
-	 * file system knows of it. */
+	/* Check twice: only regular files are opened, and opening one refreshes what a remote file
+	 * system has cached of it. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = probe(d, file);
@@ -456,7 +456,7 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_file *file)
 	}
 }
 
-/* Its target may lie where nothing is watched. */
+/* Check the target of a link: it may lie where nothing is watched. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_file *file)
 {
 	struct stat st;
@@ -484,7 +484,7 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* The table may become shorter by the one looked at. */
+	/* The table may lose the file that is checked. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))
@@ -502,7 +502,7 @@ int64_t rdb_directory_look(struct rdb_directory *d)
 	int64_t now = rdb_directory_now(), next = INT64_MAX;
 	struct rdb_file *file;
 
-	/* From the end: a file may be found gone and be removed. */
+	/* From the end: a file may be missing and be removed from the table. */
 	for (size_t i = d->table.count; i-- > 0;) {
 		file = d->table.files[i];
 		if (file->complete || file->due > now)

@@ -7,17 +7,17 @@
 #include <time.h>
 
 /*
- * Whether the folder looks like an export, judged by the first table found.
- * 1 or 0; -ENOENT, -ENOTDIR (also for a link), -EACCES, -EIO.
- * newest: the last time that it, or a database's folder looked into, was changed.
+ * Whether the folder looks like an export, judged by the first table found. 1 or 0; -ENOENT,
+ * -ENOTDIR (also for a link), -EACCES, -EIO. newest: latest change of the folder, or of the
+ * database folder that was read.
  */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
-/* The last change of anything in it: folder, databases' folders, tables. 0 or as above. */
+/* Latest change of the folder, its databases and tables. 0, or as for rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
-/* Removes the tables, the emptied folders of databases, and the folder itself. What is not part
- * of an export is left, and then -ENOTEMPTY is the answer. Else 0, -EACCES, -EROFS, -EIO. */
+/* Removes the tables, the emptied database folders, and the folder itself. Other files stay, and
+ * then it returns -ENOTEMPTY. Else 0, -EACCES, -EROFS, -EIO. */
 int rdb_export_remove(int dirfd, const char *name, struct rdb_err *err);
 
 #endif

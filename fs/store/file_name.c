@@ -105,7 +105,7 @@ bool rdb_name_is_reserved(const char *name)
 	return false;
 }
 
-/* Whether text starts with a stamp: d is a digit, : is ':' or '-'. */
+/* Whether text starts with a stamp: d stands for a digit, : for ':' or '-'. */
 static bool looks_like_stamp(const char *text)
 {
 	static const char pattern[] = "dddd-dd-ddTdd:dd:dd";
@@ -120,7 +120,7 @@ static bool looks_like_stamp(const char *text)
 	return !isdigit((unsigned char)text[STAMP_LEN]);
 }
 
-/* mktime() would look at the time zone's file again for every name. */
+/* Convert without mktime(), which would check the time zone's file for every name. */
 static time_t local_time(struct tm *tm)
 {
 	time_t as_utc = timegm(tm), guess;
@@ -146,7 +146,7 @@ static bool stamp_time(const char *text, time_t *out)
 	tm.tm_mon -= 1;
 	given = tm;
 	time = text[STAMP_LEN] == 'Z' ? timegm(&tm) : local_time(&tm);
-	/* The 31st of February would have become another day. */
+	/* Reject days such as the 31st of February, which timegm() would move. */
 	if (given.tm_hour >= 24 || given.tm_min >= 60 || given.tm_sec >= 60 ||
 		given.tm_mon != tm.tm_mon || given.tm_mday != tm.tm_mday)
 		return false;

@@ -1,7 +1,4 @@
-/*
- * What the name of a file in a folder of backups says. Only names are looked at here, never the
- * file. Thread-safe.
- */
+/* Facts from the name of a file in a folder of backups; the file is never accessed. Thread-safe. */
 #ifndef RDB_STORE_FILE_NAME_H
 #define RDB_STORE_FILE_NAME_H
 
@@ -16,10 +13,10 @@
  */
 bool rdb_name_is_archive(const char *file, size_t *base);
 
-/* Whether programs call what they have not finished like that: .part, .tmp, …, or ~ at the end. */
+/* Whether programs use such names for unfinished files: .part, .tmp, …, or ~ at the end. */
 bool rdb_name_is_temporary(const char *file);
 
-/* The last part of a path. */
+/* Returns the last part of a path. */
 const char *rdb_name_of_path(const char *path);
 
 /* Whether a folder of this name may be an export: not hidden, and not the "NAME_part" that
@@ -29,12 +26,12 @@ bool rdb_name_may_be_export(const char *file);
 /* Whether a file of this name within a database's folder is part of an export. */
 bool rdb_name_is_table(const char *file);
 
-/* Names that the mount has for itself, which no backup can be shown under. */
+/* Names of the mount's own entries, which no backup can have. */
 bool rdb_name_is_reserved(const char *name);
 
 /*
- * The first time stamp YYYY-MM-DDTHH:MM:SS in a name, also with "-" for ":"; local time, or UTC
- * where a Z follows. false: there is none.
+ * The first time stamp YYYY-MM-DDTHH:MM:SS in a name, also with "-" for ":"; local time, or UTC if
+ * a Z follows. false: none.
  */
 bool rdb_name_time(const char *name, time_t *out);
 

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMED_MAX 5 /* files in a sentence */
+#define NAMED_MAX 5 /* files named in a sentence */
 
 struct entry {
 	struct rdb_entry entry;
 	atomic_uint refs;
-	char text[]; /* file, name, path, each with its NUL */
+	char text[]; /* file, name, path, each followed by a NUL */
 };
 
 struct listing {

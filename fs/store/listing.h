@@ -1,6 +1,6 @@
 /*
- * Entries and listings as every kind of store makes them: immutable, counted references. What
- * users of a listing may do is in store/store.h; this is for stores.
+ * Entries and listings, for the kinds of stores: immutable, with counted references. Users of a
+ * listing use store/store.h.
  */
 #ifndef RDB_STORE_LISTING_H
 #define RDB_STORE_LISTING_H
@@ -8,15 +8,15 @@
 #include "store/store.h"
 
 /*
- * A new entry with an id of its own and one reference; the texts are copied. like->id is not
- * looked at; like->path may be NULL: as file. NULL when out of memory, or of ids.
+ * Makes an entry with a new id and one reference; copies the texts. like->id is ignored; like->path
+ * may be NULL: equal to file. NULL: out of memory, or of ids.
  */
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /*
- * A listing of entries whose names and files are unique, in any order. Takes a reference
- * to each; the listing has one. passed_over: sorted by file; the first RDB_PASSED_OVER_MAX are
- * copied. 0 or -ENOMEM.
+ * Makes a listing of entries with unique names and files, in any order. Adds a reference to each;
+ * the listing has one. passed_over: sorted by file; the first RDB_PASSED_OVER_MAX are copied. 0 or
+ * -ENOMEM.
  */
 int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
 	const struct rdb_passed_over *passed_over, size_t passed_over_count,

@@ -1,4 +1,4 @@
-/* The kinds of stores by their SOURCE strings, and what a kind leaves out. */
+/* The kinds of stores by their SOURCE strings, and defaults for operations that a kind lacks. */
 #include "store/store.h"
 
 #include "archive/recognise.h"
@@ -17,7 +17,7 @@
 typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* A SOURCE without any of these is a path. */
+/* A SOURCE with another beginning is a path. */
 static const struct {
 	const char *scheme;
 	open_kind open; /* NULL: not built in */
@@ -51,7 +51,7 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* An export is told from a directory of backups by its tables, where no archive is beside them. */
+/* A folder is an export if it has tables and no archive beside them. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};
@@ -59,7 +59,7 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
-/* A file without an archive's suffix has to be one by its content. */
+/* A file without an archive's suffix must be an archive by its content. */
 static int check_archive(const char *path, struct rdb_err *err)
 {
 	const char *foreign = NULL, *file = strrchr(path, '/');
@@ -84,7 +84,7 @@ static int check_archive(const char *path, struct rdb_err *err)
 		path, foreign ? ": " : "", foreign ? foreign : "");
 }
 
-/* What a path names: one backup, or a directory of backups. */
+/* Opens a path: one backup, or a directory of backups. */
 static int open_path(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err)
 {
@@ -129,12 +129,12 @@ bool rdb_store_is_remote(const char *source)
 	return find_kind(source) < KINDS;
 }
 
-/* The end of the part that names the store: "s3://BUCKET" of s3://BUCKET/x.tar.gz. */
+/* Length of the part that names the store: "s3://BUCKET" of s3://BUCKET/x.tar.gz. */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);
 
-	return len > 1 ? len - 1 : len; /* without the slash, unless it is the root */
+	return len > 1 ? len - 1 : len; /* drop the slash, unless it is the root */
 }
 
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err)

@@ -1,19 +1,19 @@
 /*
- * Where backups live: one interface, one kind of store a file (directory.c, s3.c, …). The mount,
- * the schedule and the commands use this header alone and never ask which kind it is. Nothing here
- * assumes that a backup is a local file.
+ * Stores: where backups live. One interface, one kind of store per file (directory.c, s3.c, …). The
+ * mount, the schedule and the commands use only this header and never ask for the kind. A backup
+ * need not be a local file.
  *
- * The list of backups is a snapshot: immutable, counted references, replaced as a whole when
- * something changes. It is made in the background, so rdb_store_list() never waits.
+ * The list of backups is a snapshot: immutable, with counted references, replaced as a whole after
+ * a change. It is made in the background, so rdb_store_list() never waits.
  *
- * Threads: every function may be called by any number of threads at once, except rdb_store_open(),
+ * Threads: any number of threads may call every function at once, except rdb_store_open(),
  * rdb_store_watch(), rdb_store_unwatch() and rdb_store_close(), which belong to the owner. "Waits"
- * means for the disk of a directory and for the network of a remote store; only functions that say
- * so wait. No function calls back with a lock held.
+ * means for a directory's disk or a remote store's network; only functions that say so wait.
+ * Callbacks run without a lock.
  *
- * A function returns 0, or a negative errno with the reason in err, which may be NULL. Beside the
- * codes listed each may return -ENOMEM. Remote stores translate what the service answers into the
- * codes listed, and retry what may pass by itself before they give up.
+ * A function returns 0, or a negative errno with the reason in err, which may be NULL. Besides the
+ * codes listed each may return -ENOMEM. Remote stores translate the service's answers into these
+ * codes, and retry transient failures before they give up.
  */
 #ifndef RDB_STORE_STORE_H
 #define RDB_STORE_STORE_H
@@ -40,77 +40,74 @@ enum rdb_entry_kind {
 
 /* One version of one backup. A backup whose content changed is a new entry with another id. */
 struct rdb_entry {
-	uint64_t id;      /* from 1, below 2^31; never used again in this process */
-	const char *name; /* the backup's directory name: the file's without its extension */
+	uint64_t id;      /* from 1, below 2^31; never reused in this process */
+	const char *name; /* the backup's directory name: file without its extension */
 	/* Its name in archives/: NAME.tar.gz. Without a slash, and unique in a listing. */
 	const char *file;
-	/* Its path below the store's root (a key, below the prefix): file, unless it lies deeper.
-	 */
+	/* Its path below the store's root (a key below the prefix): file, unless it lies deeper. */
 	const char *path;
 	enum rdb_entry_kind kind;
 	uint64_t size;         /* bytes; 0 for a folder */
 	struct timespec mtime; /* last modification; whole seconds in a remote store */
-	uint64_t version;      /* as in struct rdb_identity: of an object's ETag; 0: a local file */
-	time_t taken;          /* when the backup was taken: from the name, else the mtime */
-	bool dated;            /* taken is from the name */
-	bool link;             /* path is a symbolic link to the file */
+	uint64_t version; /* as in struct rdb_identity: from an object's ETag; 0: a local file */
+	time_t taken;     /* when the backup was taken: from the name, else the mtime */
+	bool dated;       /* taken is from the name */
+	bool link;        /* path is a symbolic link to the file */
 };
 
-/* An entry lives as long as a listing that has it, or as a reference to it. */
+/* An entry lives as long as a listing that contains it, or a reference to it. */
 const struct rdb_entry *rdb_entry_ref(const struct rdb_entry *entry);
 void rdb_entry_unref(const struct rdb_entry *entry);
 
-/* A file that lies where backups do and is not listed. */
+/* A file in a store that is not listed as a backup. */
 struct rdb_passed_over {
 	const char *file;   /* its path below the store's root */
 	const char *reason; /* "unknown suffix", "a zip file: unpack it"; static text */
 };
 
 /*
- * All entries at one moment, sorted by name (bytewise). Of two files that would have the same
- * backup name the second, by file name, keeps its extension in its name; so does a file that
- * would be called as something that the mount has itself (latest, archives, documents,
- * history, restore, backup-now). A folder of such a name is not listed. The same content under a
- * changed backup name is a new entry.
+ * All entries at one moment, sorted by name (bytewise). Of two files with the same backup name the
+ * second, by file name, keeps its extension in its name; so does a file whose backup name is one of
+ * the mount's own (latest, archives, documents, history, restore, backup-now). A folder of such a
+ * name is not listed. The same content under a changed backup name is a new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
 	const struct rdb_entry *latest; /* the newest by taken, then by name; NULL when empty */
 	const struct rdb_passed_over *passed_over; /* the first RDB_PASSED_OVER_MAX by name */
-	size_t passed_over_count;                  /* of all, also those not in the array */
+	size_t passed_over_count; /* number of all of them, including those not in the array */
 };
 
 #define RDB_PASSED_OVER_MAX 100
 
-/* Appends "3 files are not listed: x.dump (unknown suffix), …" where there are any. 0 or -ENOMEM.
- */
+/* Appends "3 files are not listed: x.dump (unknown suffix), …" if there are any. 0 or -ENOMEM. */
 int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
 void rdb_listing_unref(const struct rdb_listing *listing);
 
-/* Binary search by backup name; NULL when there is none. by_file: by the entry's own name. */
+/* Binary search by backup name; NULL: none. by_file: by the name in archives/. */
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
-/* Compares pointers to entries for qsort(): the newest first, then by name backwards, as latest
- * is chosen. */
+/* Compares pointers to entries for qsort(): newest first, then by name backwards, the order by
+ * which latest is chosen. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- opening a store ---- */
 
 struct rdb_store_options {
-	bool recursive; /* a directory: backups in its subdirectories too, named SUBDIR-NAME */
-	/* The caller only creates backups: the store is not listed, which a directory or bucket
-	 * without read permission refuses. rdb_store_list() then fails with -EIO. */
+	bool recursive; /* a directory: also backups in its subdirectories, named SUBDIR-NAME */
+	/* The caller only creates backups: the store is not listed, so no read permission on the
+	 * directory or bucket is needed. rdb_store_list() then fails with -EIO. */
 	bool create_only;
 	unsigned refresh;      /* seconds between listings of a remote store; 0: 60 */
 	uint64_t remote_cache; /* bytes that sources of a remote store may hold; 0: 32 MiB */
 	uint64_t rate;         /* bytes a second to and from a remote store; 0: no limit */
-	/* A remote store's state that must outlive the process; NULL: none is kept. */
+	/* Folder for a remote store's state that must outlive the process; NULL: none. */
 	const char *state_dir;
-	/* S3; see s3/client.h. NULL, false, 0: as the environment says, or the default. */
+	/* S3; see s3/client.h. NULL, false, 0: from the environment, or the default. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */
@@ -133,7 +130,7 @@ struct rdb_store_options {
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Whether SOURCE names a remote store. Looks at the words alone. */
+/* Whether SOURCE names a remote store, judged by its text alone. */
 bool rdb_store_is_remote(const char *source);
 
 /*
@@ -146,81 +143,78 @@ int rdb_store_split(const char *target, char **source, const char **file, struct
 
 /* ---- what every kind of store provides ---- */
 
-/* Called on the store's own thread, no lock held, after a new listing replaced an old one, and
- * when the store can no longer be read or can be read again. It must not wait. */
+/* Called on the store's own thread, without a lock, after a new listing replaced an old one, and
+ * when the store becomes unreadable or readable again. It must not wait. */
 typedef void (*rdb_store_changed)(void *arg);
 
 /* How current the listing is. */
 struct rdb_store_state {
-	time_t listed;        /* when it was last read or found current; 0: it always is */
-	struct rdb_err error; /* why the last refresh failed; code 0: it did not */
+	time_t listed;        /* when it was last read or found current; 0: it is always current */
+	struct rdb_err error; /* why the last refresh failed; code 0: it succeeded */
 };
 
-/* A backup to be made. Everything is copied but cancel. */
+/* A backup to be created. Everything except cancel is copied. */
 struct rdb_new_backup {
 	const char *file;  /* its name in the store, ending in .tar.gz; without a slash */
-	const char *type;  /* what makes it: on-demand, daily, … (a remote store's metadata) */
-	uint64_t estimate; /* bytes that the archive may have in the end; 0: unknown */
+	const char *type;  /* its type: on-demand, daily, … (a remote store's metadata) */
+	uint64_t estimate; /* expected bytes of the archive; 0: unknown */
 	bool overwrite;    /* replace a backup of that file name */
-	const struct rdb_cancel *cancel; /* ends every call on the output; may be NULL */
+	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
-/* Functions marked "optional" may be NULL; the wrappers below then return what is said there. */
+/* Functions marked "optional" may be NULL; the wrappers below then return the value in parentheses.
+ */
 struct rdb_store_ops {
 	/*
-	 * The present listing, with a reference for the caller. Does not wait. A remote store
-	 * whose refresh failed keeps its last listing; state says so.
+	 * The present listing, with a reference for the caller. Does not wait. A remote store whose
+	 * refresh failed keeps its last listing; see state.
 	 *   -EIO      the store can't be read now (directory removed, disk failure): an error,
 	 *             never an empty listing; also with create_only
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*
-	 * Optional (0). Looks whether the entry is what the store has under that name now, where
-	 * that takes no network. Where it is not, waits until the watch brought the listing up to
-	 * date, for a second at most.
-	 *   -ESTALE   it has been replaced or removed: list again
+	 * Optional (0). Checks whether the entry is what the store has under that name now, unless
+	 * that needs the network. If not, waits up to a second until the watch has updated the
+	 * listing. -ESTALE   it has been replaced or removed: list again
 	 */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
 	/* Optional. Does not wait. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
-	 * Opens an entry's bytes (kind ARCHIVE). What is opened is the version that the entry
-	 * speaks of, also when it was replaced in the store meanwhile, or it fails; a source never
-	 * mixes two versions. Waits for a directory's disk. A remote store sends no request: a
-	 * missing object shows at the first read, as -EIO, and its source has remote set.
+	 * Opens an entry's bytes (kind ARCHIVE): exactly the version of the entry, or it fails. A
+	 * source never mixes two versions. Waits for a directory's disk. A remote store sends no
+	 * request: a missing object appears at the first read, as -EIO; its source has remote set.
 	 *   -ESTALE   it has been replaced or removed since
 	 *   -EACCES -EIO -EMFILE
 	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/* Optional (-ENOTSUP). Opens an entry's folder (kind FOLDER) as a descriptor. Waits. Errors
-	 * as open. */
+	 * as for open. */
 	int (*open_folder)(struct rdb_store *store, const struct rdb_entry *entry, int *dirfd,
 		struct rdb_err *err);
 	/*
-	 * Starts the store's thread, which keeps the listing current and reports changes. To be
-	 * called after the program went to the background.
-	 *   -EAGAIN   no thread can be had
+	 * Starts the store's thread, which keeps the listing current and reports changes. Call it
+	 * after the program went to the background.
+	 *   -EAGAIN   no thread
 	 */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends that thread: afterwards changed neither runs nor will run. Without a watch nothing
-	 * happens. Not to be called from inside changed. Requests under way are cancelled. */
+	/* Ends that thread: afterwards changed is not running and will not run. Does nothing
+	 * without a watch. Do not call it from changed. Cancels requests under way. */
 	void (*unwatch)(struct rdb_store *store);
 	/*
 	 * Optional (-EROFS). Whether backups can be created, as far as is known without trying.
-	 * Does not wait for the network.
-	 *   -EACCES   no permission to write
-	 *   -EROFS    a store of one archive; a hosted service; a read-only file system
+	 * Does not wait for the network. -EACCES   no permission to write -EROFS    a store of one
+	 * archive; a hosted service; a read-only file system
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Begins a new backup; waits. The output is the caller's: see
-	 * writer/output.h. Its commit makes the backup whole, durable and listed (a moment later);
-	 * closing it without leaves nothing in the store.
-	 *   -EEXIST   a backup of that file name exists, and overwrite is false
-	 *   -EBUSY    another process is writing it
-	 *   -EINVAL   file is no name for a backup
+	 * Optional (-EROFS). Begins a new backup; waits. The caller owns the output: see
+	 * writer/output.h. Its commit makes the backup complete, durable and listed (a moment
+	 * later); closing it without a commit leaves nothing in the store. -EEXIST   a backup of
+	 * that file name exists, and overwrite is false -EBUSY    another process is writing it
+	 *   -EINVAL   file is not a name for a backup
 	 *   -ECANCELED
 	 *   -EACCES -EROFS -ENOSPC -EDQUOT -ENAMETOOLONG -ENOENT -EMFILE -EIO
 	 *   a remote store's host: as rdb_store_open()
@@ -228,21 +222,20 @@ struct rdb_store_ops {
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Removes what processes that died left of backups they were writing:
-	 * hidden files, unfinished uploads. What a living process writes is left alone. Waits.
-	 * Returns how many went.
+	 * Optional (-EROFS). Removes what dead processes left of unfinished backups: hidden files,
+	 * unfinished uploads. Files of living processes stay. Waits. Returns how many were removed.
 	 *   -EACCES -EIO
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Removes a backup for good, in the version that the entry speaks of.
-	 * Waits. The listing follows a moment later.
+	 * Optional (-EROFS). Removes a backup for good, in exactly the version of the entry. Waits.
+	 * The listing follows a moment later.
 	 *   -ESTALE   it has been replaced or removed since
 	 *   -EACCES -EROFS -EIO
 	 */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/*
-	 * Optional (-ENOSYS). Total and free bytes where new backups would go. Does not wait for
+	 * Optional (-ENOSYS). Total and free bytes in the place of new backups. Does not wait for
 	 * the network.
 	 *   -EIO      the store can't be read now
 	 */
@@ -251,7 +244,7 @@ struct rdb_store_ops {
 	void (*close)(struct rdb_store *store);
 };
 
-/* The beginning of every kind's own struct. The texts live as long as the store. */
+/* First member of every kind's own struct. The texts live as long as the store. */
 struct rdb_store {
 	const struct rdb_store_ops *ops;
 	const char *where; /* for messages: a path, an address; never a secret */
@@ -310,30 +303,27 @@ int rdb_store_clean(struct rdb_store *store, struct rdb_err *err);
 int rdb_store_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 
-/* Whether the store ever removes backups: without that `rmdir` is not supported. */
+/* Whether the store can remove backups at all; if not, `rmdir` is not supported. */
 bool rdb_store_can_remove(const struct rdb_store *store);
 
 /* ---- the kinds ---- */
 
 /*
- * A directory of backups. Archives and folders of exports directly in it count; names that start
- * with "." do not. A file that a program is still writing is not listed until it is closed or
- * renamed. Should the directory be removed or moved away, list fails with -EIO until a directory
- * exists at its path again.
- * Errors: as rdb_store_open().
+ * A directory of backups: archives and export folders directly in it, except names that start with
+ * ".". A file that is still being written is not listed until it is closed or renamed. If the
+ * directory is removed or moved away, list fails with -EIO until a directory exists at its path
+ * again. Errors as for rdb_store_open().
  */
 int rdb_store_directory(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
 /*
- * One archive, whatever its name and content, or one folder of exported tables: a store that has
- * this entry, while it exists, and takes no other. Errors: as rdb_store_open().
+ * One archive, whatever its name, or one folder of exported tables: a store with this entry, as
+ * long as it exists, and no other. Errors as for rdb_store_open().
  */
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
-/*
- * Objects below s3://BUCKET/PREFIX. Errors: as rdb_store_open().
- */
+/* Objects below s3://BUCKET/PREFIX. Errors as for rdb_store_open(). */
 int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 

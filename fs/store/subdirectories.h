@@ -1,4 +1,4 @@
-/* The watched folders below a directory, by their watch. Not thread-safe. */
+/* Watched folders below a directory, by their watch. Not thread-safe. */
 #ifndef RDB_STORE_SUBDIRECTORIES_H
 #define RDB_STORE_SUBDIRECTORIES_H
 
@@ -8,7 +8,7 @@
 struct rdb_subdirectory {
 	int watch;
 	char *path; /* below the directory */
-	bool seen;  /* by the scan under way */
+	bool seen;  /* seen by the current scan */
 };
 
 struct rdb_subdirectories {
@@ -16,11 +16,11 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Notes a folder that was seen under that path; one that was renamed keeps its watch. false: out of
- * memory, and it is not watched. */
+/* Records a folder seen at that path; a renamed one keeps its watch. false: out of memory, so it is
+ * not watched. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
-/* The path of a watch; NULL: none of these. */
+/* The path of a watch; NULL: not one of these. */
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
 /* Ends the watches of folders that were not seen since the last call. */

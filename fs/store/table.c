@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the name is, or would be. */
+/* Index of the name, or where it would be inserted. */
 static size_t position(const struct rdb_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
 
-	/* A folder is often read in order: try the end first. */
+	/* A folder is often read in order: compare with the last name first. */
 	if (high && strcmp(table->files[high - 1]->name, name) < 0)
 		return high;
 	while (low < high) {
@@ -81,7 +81,7 @@ struct rdb_file *rdb_table_add(struct rdb_table *table, const char *name)
 	return file;
 }
 
-/* Whether a listing tells of it. */
+/* Whether a listing contains the file, as a backup or as passed over. */
 static bool is_shown(const struct rdb_file *file)
 {
 	return file->complete || file->passed_over;
@@ -163,7 +163,7 @@ static int name_set_init(struct name_set *set, size_t names)
 	return set->slots ? 0 : -ENOMEM;
 }
 
-/* The slot that has the name, or that would. */
+/* Returns the slot of the name, or its free slot. */
 static const char **name_set_slot(struct name_set *set, const char *name)
 {
 	size_t i = hash(name) & set->mask;
@@ -173,12 +173,12 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* Names and files that entries have so far. */
+/* Names and files of the entries so far. */
 struct naming {
 	struct name_set names, files;
-	char file[NAME_MAX + 1]; /* the one being named: its path with "-" for "/" */
+	char file[NAME_MAX + 1]; /* the file being named: its path with "-" for "/" */
 	char name[NAME_MAX + 1];
-	const char *refused; /* why it can't have a name */
+	const char *refused; /* reason why it can't have a name */
 };
 
 static bool flatten(struct naming *naming, const char *path)
@@ -193,7 +193,7 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Whether the file can be listed as naming->file and naming->name, which are set. */
+/* Whether the file can be listed under naming->file and naming->name, which are set. */
 static bool choose_names(struct naming *naming, const struct rdb_file *file)
 {
 	size_t base;
@@ -231,7 +231,7 @@ static const struct rdb_entry *make_entry(const struct rdb_file *file, const str
 	return rdb_entry_new(&like);
 }
 
-/* Gives a complete file the entry that it is listed as; none where it can't be listed. */
+/* Sets the entry of a complete file; NULL if it can't be listed. */
 static int update_entry(struct rdb_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);
@@ -249,7 +249,7 @@ static int update_entry(struct rdb_file *file, struct naming *naming)
 	return 0;
 }
 
-/* What a listing is made of; each array has room for all files. */
+/* Arrays for a listing; each has room for all files. */
 struct lists {
 	const struct rdb_entry **entries;
 	struct rdb_passed_over *passed_over;

@@ -11,24 +11,24 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define COALESCE_MS 30 /* changes that come within are one */
+#define COALESCE_MS 30 /* changes within this time are one change */
 #define COALESCE_MAX_MS 1000
-#define CHECK_MS 2000 /* how often the directory itself is looked at */
-#define POLL_MS 5000  /* how often it is read where there is no inotify */
+#define CHECK_MS 2000 /* interval between checks of the directory itself */
+#define POLL_MS 5000  /* interval between reads of a directory without inotify */
 #define POLL_REMOTE_MS 60000
-#define RECHECKS 10  /* that often an event is waited for, */
-#define RECHECK_MS 2 /* so long each time */
-#define READS_MAX 64 /* of events, before what they changed is shown */
+#define RECHECKS 10  /* times to wait for an event, */
+#define RECHECK_MS 2 /* and ms of each */
+#define READS_MAX 64 /* of events, before the resulting changes are published */
 
 struct watcher {
 	struct rdb_directory *d;
 	bool overflow;         /* events were lost */
-	bool tree_changed;     /* a folder came, went or was renamed where all are looked into */
-	const char *gone;      /* what became of the directory; NULL: it is there */
+	bool tree_changed;     /* a folder was added, removed or renamed, with recursive */
+	const char *gone;      /* what happened to the directory; NULL: it exists */
 	int64_t next_check;    /* ms of the monotonic clock */
-	int64_t published;     /* ms of the monotonic clock: the last listing */
-	int64_t publish_costs; /* ms it took to make and to tell of */
-	uint64_t asked;        /* suspicions that were looked into */
+	int64_t published;     /* ms of the monotonic clock: time of the last listing */
+	int64_t publish_costs; /* ms needed to make and report a listing */
+	uint64_t asked;        /* value of suspects.asked that was handled */
 };
 
 /* ---- events ---- */
@@ -44,7 +44,7 @@ static const char *whole_directory(uint32_t mask)
 	return NULL;
 }
 
-/* The path of what an event is about. false: it is of no interest. */
+/* The path that an event concerns. false: of no interest. */
 static bool name_of(
 	const struct rdb_directory *d, const struct inotify_event *event, char *name, size_t size)
 {
@@ -52,7 +52,7 @@ static bool name_of(
 
 	if (event->wd != d->watch &&
 		!(below = rdb_subdirectories_path(&d->subdirectories, event->wd)))
-		return false; /* of a directory watched before */
+		return false; /* an event of a directory watched before */
 	if (d->only && strcmp(event->name, d->only) != 0)
 		return false;
 	return snprintf(name, size, "%s%s%s", below ? below : "", below ? "/" : "", event->name) <
@@ -94,7 +94,8 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Handles what has come, up to a bound: a busy writer must not keep others from being shown. */
+/* Handles pending events, up to a bound, so that a busy writer does not delay the listing of other
+ * files. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];
@@ -162,7 +163,7 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Where events don't tell everything: at each change of the directory, and now and then. */
+/* Whether to scan a directory with unreliable events: after each change of it, and periodically. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -173,8 +174,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Whether the path leads to another directory now: a disk was mounted over it, say. A path that
- * leads nowhere may be covered by our own mount, or be there again in a moment. */
+/* Whether the path leads to another directory now, for example because a disk was mounted over it.
+ * A path that leads nowhere may be hidden by our own mount, or return in a moment. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -196,8 +197,7 @@ static void follow_path(struct watcher *w)
 }
 
 /*
- * An open directory that is removed is told of by no event until it is closed; but it has no
- * links any more.
+ * No event reports the removal of an open directory before it is closed, but its link count is 0.
  */
 static void check_directory(struct watcher *w)
 {
@@ -227,7 +227,7 @@ static void check_directory(struct watcher *w)
 
 /* ---- suspects ---- */
 
-/* Events were read just before; one that is behind what others see follows within moments. */
+/* Events have just been read; one that is late follows within moments. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -238,7 +238,7 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* True: all files are to be looked at. */
+/* True: check all files. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -278,15 +278,15 @@ static void publish(struct watcher *w)
 
 	if (rdb_directory_publish(w->d, &err) != 0) {
 		rdb_log_error("%s", err.text);
-		return; /* tried again at the next check */
+		return; /* the next check tries again */
 	}
 	tell(w);
 	w->published = rdb_directory_now();
 	w->publish_costs = w->published - start;
 }
 
-/* A listing is made as often as it pays: the dearer, the rarer. The first change after a while is
- * shown at once. In ms. */
+/* ms until the next listing: the longer a listing takes to make, the rarer. The first change after
+ * a pause is published at once. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;
@@ -303,7 +303,7 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits for events, a wake-up or the time; after events a little longer, for more to come. */
+/* Waits for events, a wake-up or the time; after events a little longer, for more of them. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {
@@ -319,8 +319,7 @@ static void wait_for_events(struct watcher *w, int64_t until)
 		rdb_log_debug("%s: woken for nothing", w->d->path);
 }
 
-/* One round: what events told, what is due, and the listing that comes of it. The time of the
- * next one. */
+/* One round: events, due checks, and the resulting listing. Returns the time of the next round. */
 static int64_t work(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

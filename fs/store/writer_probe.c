@@ -7,9 +7,9 @@
 #include <signal.h>
 
 /*
- * A read lease is refused while the file is open for writing. It is given back at once; should
- * a writer come in between, it waits that long, and we get the signal that says so: one that is
- * ignored unless somebody wants it, not SIGIO, which kills.
+ * A read lease is refused while the file is open for writing. Return the lease at once: a writer
+ * that opens the file meanwhile has to wait, and we receive a signal. Use one that is ignored by
+ * default, not SIGIO, which kills.
  */
 enum rdb_writer rdb_writer_probe(int fd)
 {

@@ -1,4 +1,4 @@
-/* Whether somebody is still writing a file. Thread-safe; leaves nothing behind. */
+/* Whether another process is still writing a file. Thread-safe; leaves nothing behind. */
 #ifndef RDB_STORE_WRITER_PROBE_H
 #define RDB_STORE_WRITER_PROBE_H
 
@@ -7,7 +7,7 @@
 enum rdb_writer {
 	RDB_WRITER_NONE,
 	RDB_WRITER_ACTIVE,
-	RDB_WRITER_UNKNOWN, /* another user's file, or a file system that can't tell */
+	RDB_WRITER_UNKNOWN, /* another user's file, or a file system without leases */
 };
 
 /* fd: open for reading only. */
