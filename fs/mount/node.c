@@ -2,7 +2,13 @@
 
 #include "tree/backup.h"
 
-enum { PLACE_DIRECTORY, PLACE_ARCHIVE, PLACE_FIRST };
+enum {
+	PLACE_DIRECTORY,
+	PLACE_ARCHIVE,
+	PLACE_CLUSTER,
+	PLACE_CLUSTER_FILE,
+	PLACE_FIRST = PLACE_CLUSTER_FILE + RDB_CLUSTER_FILES
+};
 
 static fuse_ino_t number(uint64_t id, uint64_t place)
 {
@@ -17,6 +23,16 @@ fuse_ino_t rdb_ino_backup(uint64_t id)
 fuse_ino_t rdb_ino_archive(uint64_t id)
 {
 	return number(id, PLACE_ARCHIVE);
+}
+
+fuse_ino_t rdb_ino_cluster(uint64_t id)
+{
+	return number(id, PLACE_CLUSTER);
+}
+
+fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file)
+{
+	return number(id, PLACE_CLUSTER_FILE + file);
 }
 
 struct rdb_node rdb_node_backup(struct rdb_backup *backup)

@@ -32,6 +32,7 @@ enum {
 	RDB_INO_LOG,
 	RDB_INO_BACKUP_NOW,
 	RDB_INO_RESTORE,
+	RDB_INO_CLUSTER,
 	RDB_INO_CHILDREN = 64, /* the directories of added trees, in their order */
 	RDB_INO_FIRST = 256,   /* numbers from here on belong to backups */
 };
@@ -117,6 +118,11 @@ struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_memb
 /* Only the number, where the backup itself is not available. */
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
+
+/* Of the backup's directory in .rdbfs/cluster, and of a file in there. */
+#define RDB_CLUSTER_FILES 8
+fuse_ino_t rdb_ino_cluster(uint64_t id);
+fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
 /* Adds the references of a node that the kernel knows: its backup, and the archive if it is inside.
  */

@@ -17,6 +17,7 @@ static const struct rdb_fixed fixed[] = {
 	{"status", {.ino = RDB_INO_STATUS, .ops = &rdb_status_ops}, RDB_INO_CONTROL},
 	{"status.json", {.ino = RDB_INO_STATUS_JSON, .ops = &rdb_json_ops}, RDB_INO_CONTROL},
 	{"log", {.ino = RDB_INO_LOG, .ops = &rdb_log_ops}, RDB_INO_CONTROL},
+	{"cluster", {.ino = RDB_INO_CLUSTER, .ops = &rdb_cluster_ops}, RDB_INO_CONTROL},
 };
 static const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
 

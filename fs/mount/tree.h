@@ -68,6 +68,7 @@ extern const struct rdb_node_ops rdb_control_ops;    /* control.c */
 extern const struct rdb_node_ops rdb_status_ops;     /* control.c */
 extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
+extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
 /* The place-th fixed node of a directory; NULL: no more. */
 const struct rdb_fixed *rdb_tree_fixed(

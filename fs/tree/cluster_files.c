@@ -1,0 +1,385 @@
+/*
+ * .rdbfs/cluster/BACKUP/: users, permissions and table configuration, as a backup that rdbfs wrote
+ * has them beside its tables: a file for each of the server's own tables. The directory of another
+ * backup is empty.
+ */
+#include "archive/archive_system.h"
+#include "base/log.h"
+#include "tree/deferred.h"
+#include "tree/listed.h"
+#include "json/key.h"
+#include "json/split.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Their place in this table is part of the inode number. */
+static const struct {
+	const char *file, *table;
+} files[] = {
+	{"users.json", "users"},
+	{"permissions.json", "permissions"},
+	{"table_config.json", "table_config"},
+	{"db_config.json", "db_config"},
+	{"cluster_config.json", "cluster_config"},
+};
+#define FILES (sizeof(files) / sizeof(files[0]))
+
+_Static_assert(FILES <= RDB_CLUSTER_FILES, "they have numbers");
+
+/* The index in files of a name; FILES: none. */
+static size_t find_file(const char *name)
+{
+	size_t i = 0;
+
+	while (i < FILES && strcmp(files[i].file, name) != 0)
+		i++;
+	return i;
+}
+
+/* ---- the text of a file, which its node and its handles share ---- */
+
+struct rdb_cluster_text {
+	atomic_uint refs;
+	struct rdb_buf text;
+};
+
+static struct rdb_cluster_text *text_of(const struct rdb_node *node)
+{
+	return node->own;
+}
+
+static void text_unref(struct rdb_cluster_text *text)
+{
+	if (atomic_fetch_sub(&text->refs, 1) != 1)
+		return;
+	rdb_buf_free(&text->text);
+	free(text);
+}
+
+static void text_hold(const struct rdb_node *node)
+{
+	atomic_fetch_add(&text_of(node)->refs, 1);
+}
+
+static void text_release(const struct rdb_node *node)
+{
+	text_unref(text_of(node));
+}
+
+/* A document a line, as in the files of tables. */
+static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
+{
+	struct rdb_json_split split;
+	struct rdb_json_piece piece;
+	int rc, ret = rdb_buf_puts(out, "[");
+
+	rdb_json_split_init(&split, RDB_SYSTEM_MAX);
+	rdb_json_split_feed(&split, array.data, array.len);
+	while (ret == 0 && (rc = rdb_json_split_next(&split, &piece, NULL)) != 0) {
+		ret = rc < 0 ? rc : rdb_buf_puts(out, piece.number > 1 ? ",\n" : "\n");
+		if (ret == 0)
+			ret = rdb_buf_add(out, piece.data, piece.len);
+	}
+	rdb_json_split_free(&split);
+	return ret ? ret : rdb_buf_puts(out, "\n]\n");
+}
+
+/* -ENOENT: the backup has none of it. */
+static int read_text(
+	struct rdb_archive *archive, size_t file, struct rdb_buf *out, struct rdb_err *err)
+{
+	struct rdb_buf system = {0};
+	struct rdb_json_span array;
+	int ret = rdb_archive_system(archive, &system, err);
+
+	if (ret == 0)
+		ret = rdb_json_key(system.data, system.len, files[file].table, &array);
+	if (ret == 0 && array.data[0] != '[')
+		ret = -EBADMSG;
+	if (ret == 0)
+		ret = put_documents(array, out);
+	rdb_buf_free(&system);
+	return ret;
+}
+
+/* ---- files ---- */
+
+struct reading {
+	struct rdb_handle handle; /* the first member */
+	struct rdb_cluster_text *text;
+};
+
+static void file_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)
+{
+	const struct rdb_buf *text = &((struct reading *)handle)->text->text;
+	size_t left = off < text->len ? text->len - (size_t)off : 0;
+
+	fuse_reply_buf(req, left ? text->data + off : NULL, left < size ? left : size);
+}
+
+static void file_free(struct rdb_handle *handle)
+{
+	text_unref(((struct reading *)handle)->text);
+	free(handle);
+}
+
+static const struct rdb_handle_ops reading_ops = {.read = file_read, .free = file_free};
+
+static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+
+	if (!reading) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	text_hold(node);
+	reading->text = text_of(node);
+	fi->keep_cache = 1;
+	rdb_handle_open(&reading->handle, &reading_ops, mount, req, fi);
+}
+
+static void file_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	(void)mount;
+	out->st.st_size = (off_t)text_of(node)->text.len;
+	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
+}
+
+static const struct rdb_node_ops file_ops = {
+	.type = S_IFREG,
+	.attr = file_attr,
+	.open = file_open,
+	.hold = text_hold,
+	.release = text_release,
+};
+
+/* ---- the directory of a backup ---- */
+
+/* A request that needs the backup's index, which a task reads. */
+struct asking {
+	struct rdb_mount *mount;
+	fuse_req_t req;
+	struct rdb_node dir; /* in use */
+	size_t file;         /* of a lookup; FILES: an open */
+	struct fuse_file_info fi;
+};
+
+static void fill_files(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	for (size_t i = from; i < FILES; i++)
+		if (!rdb_dirbuf_name(buf, files[i].file, i,
+			    rdb_ino_cluster_file(dir->node.backup->id, i), S_IFREG))
+			return;
+}
+
+static void fill_nothing(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	(void)dir, (void)from, (void)buf;
+}
+
+static void reply_file(struct asking *asking, struct rdb_cluster_text *text)
+{
+	const struct rdb_node node = {
+		.ino = rdb_ino_cluster_file(asking->dir.backup->id, asking->file),
+		.ops = &file_ops,
+		.backup = asking->dir.backup,
+		.own = text,
+	};
+
+	rdb_reply_node(asking->mount, asking->req, &node);
+}
+
+static int answer_lookup(struct asking *asking, struct rdb_archive *archive, struct rdb_err *err)
+{
+	struct rdb_cluster_text *text = calloc(1, sizeof(*text));
+	int ret;
+
+	if (!text)
+		return -ENOMEM;
+	atomic_init(&text->refs, 1);
+	ret = read_text(archive, asking->file, &text->text, err);
+	if (ret == 0)
+		reply_file(asking, text);
+	else if (ret == -ENOENT)
+		rdb_reply_absent(asking->req, RDB_FOREVER);
+	text_unref(text);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int answer_open(struct asking *asking, struct rdb_archive *archive, struct rdb_err *err)
+{
+	struct rdb_dirview dir = {.node = asking->dir};
+	struct rdb_buf system = {0};
+	int ret = rdb_archive_system(archive, &system, err);
+
+	rdb_buf_free(&system);
+	if (ret != 0 && ret != -ENOENT)
+		return ret;
+	dir.fill = ret == 0 ? fill_files : fill_nothing;
+	asking->fi.cache_readdir = asking->fi.keep_cache = 1;
+	rdb_dirview_open(asking->mount, asking->req, &dir, &asking->fi);
+	return 0;
+}
+
+static void ask_task(void *arg)
+{
+	struct asking *asking = arg;
+	struct rdb_archive *archive = rdb_backup_archive(asking->dir.backup);
+	struct rdb_err err = {0};
+	int ret = -ESTALE;
+
+	if (archive)
+		ret = asking->file < FILES ? answer_lookup(asking, archive, &err)
+					   : answer_open(asking, archive, &err);
+	if (ret == -EBADMSG)
+		ret = -EIO;
+	if (ret != 0) {
+		rdb_log_warning(".rdbfs/cluster/%s can't be read: %s", asking->dir.backup->name,
+			err.code ? err.text : strerror(-ret));
+		fuse_reply_err(asking->req, -ret);
+	}
+	rdb_backup_unuse(asking->dir.backup);
+	free(asking);
+}
+
+/* The archive is open. */
+static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
+{
+	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;
+
+	if (!asking) {
+		fuse_reply_err(req, ret ? -ret : ENOMEM);
+		return;
+	}
+	*asking = (struct asking){.mount = wait->mount,
+		.req = req,
+		.dir = wait->node,
+		.file = find_file(wait->name),
+		.fi = wait->fi};
+	rdb_backup_use(asking->dir.backup);
+	if (rdb_pool_run(wait->mount->workers, ask_task, asking) == 0)
+		return;
+	rdb_backup_unuse(asking->dir.backup);
+	free(asking);
+	fuse_reply_err(req, ENOMEM);
+}
+
+static int attempt_open(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	(void)wait, (void)archive;
+	return 0;
+}
+
+static const struct rdb_deferred_ops opened = {attempt_open, ask};
+
+static void directory_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	if (find_file(name) < FILES)
+		rdb_deferred_start(&opened, mount, req, dir, name, NULL);
+	else
+		rdb_reply_absent(req, RDB_FOREVER);
+}
+
+static void directory_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	rdb_deferred_start(&opened, mount, req, node, "", fi);
+}
+
+static void directory_attr(
+	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	(void)mount;
+	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
+	out->entry_timeout = RDB_WHILE;
+}
+
+static fuse_ino_t directory_parent(const struct rdb_node *node)
+{
+	(void)node;
+	return RDB_INO_CLUSTER;
+}
+
+static const struct rdb_node_ops directory_ops = {
+	.type = S_IFDIR,
+	.attr = directory_attr,
+	.lookup = directory_lookup,
+	.open = directory_open,
+	.parent = directory_parent,
+};
+
+/* ---- cluster/ ---- */
+
+static struct rdb_node node_of(struct rdb_backup *backup)
+{
+	return (struct rdb_node){
+		.ino = rdb_ino_cluster(backup->id), .ops = &directory_ops, .backup = backup};
+}
+
+static const char *entry_name(const struct rdb_entry *entry)
+{
+	return entry->name;
+}
+
+static const struct rdb_entry *find_entry(const struct rdb_listing *listing, const char *name)
+{
+	const struct rdb_entry *entry = rdb_listing_find(listing, name);
+
+	return entry && entry->kind == RDB_ENTRY_ARCHIVE ? entry : NULL;
+}
+
+static const struct rdb_listed listed = {
+	.type = S_IFDIR,
+	.ino = rdb_ino_cluster,
+	.node = node_of,
+	.name = entry_name,
+	.find = find_entry,
+};
+
+static void cluster_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	(void)dir;
+	rdb_listed_lookup(&listed, mount, req, name);
+}
+
+static void cluster_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	const struct rdb_listing *now;
+
+	if (rdb_tree_listing(buf->mount, &now) != 0)
+		now = rdb_listing_ref(dir->listing);
+	for (size_t i = from; i < dir->listing->count; i++) {
+		const struct rdb_entry *entry = dir->listing->entries[i];
+
+		if (entry->kind == RDB_ENTRY_ARCHIVE &&
+			!rdb_listed_add(&listed, buf, entry, i, now))
+			break;
+	}
+	rdb_listing_unref(now);
+}
+
+static void cluster_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	rdb_listed_open(mount, req, node, cluster_fill, fi);
+}
+
+static fuse_ino_t cluster_parent(const struct rdb_node *node)
+{
+	(void)node;
+	return RDB_INO_CONTROL;
+}
+
+const struct rdb_node_ops rdb_cluster_ops = {
+	.type = S_IFDIR,
+	.attr = rdb_listed_attr,
+	.lookup = cluster_lookup,
+	.open = cluster_open,
+	.parent = cluster_parent,
+};
