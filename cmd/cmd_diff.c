@@ -23,7 +23,7 @@ struct diff {
 	/* the table that is being compared */
 	const char *db, *table;
 	const char *key;                    /* its primary key */
-	struct rdb_difference_output spool; /* its lines, until its order is known to be right */
+	struct rdb_difference_output lines; /* where its lines go */
 };
 
 /* ---- documents ---- */
@@ -32,7 +32,7 @@ static int open_documents(const struct diff *d, const struct rdb_diff_side *side
 	const struct rdb_diff_table *table, bool sort, struct rdb_document_source **out,
 	struct rdb_err *err)
 {
-	int ret = rdb_diff_side_documents(side, table, out, err);
+	int ret = rdb_diff_side_documents(side, table, d->key, out, err);
 
 	if (ret == 0 && sort)
 		ret = rdb_sorted_documents(*out, d->key, d->settings->temp_dir, out, err);
@@ -43,32 +43,55 @@ static int on_document(void *arg, const struct rdb_difference *difference, struc
 {
 	struct diff *d = arg;
 
-	if (rdb_difference_document(&d->spool, d->db, d->table, difference) != 0)
+	if (rdb_difference_document(&d->lines, d->db, d->table, difference) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s.%s", d->db, d->table);
-	if (ferror(d->spool.file))
-		return rdb_err_sys(err, errno ? errno : EIO, "a temporary file");
+	if (ferror(d->lines.file))
+		return rdb_err_sys(err, errno ? errno : EIO, "%s",
+			d->lines.file == d->out.file ? "standard output" : "a temporary file");
 	return 0;
 }
 
-static int compare_documents(struct diff *d, const struct rdb_diff_table *from,
-	const struct rdb_diff_table *to, bool sort, struct rdb_difference_counts *counts,
-	struct rdb_err *err)
+/* The tables that are compared, and which of them need to be sorted for that. */
+struct pair {
+	const struct rdb_diff_table *from, *to;
+	bool known; /* the order of both is known */
+	bool sort_from, sort_to;
+};
+
+/* doubt: sort what is not known to be in order. */
+static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
+	const struct rdb_diff_table *to, bool doubt)
+{
+	enum rdb_table_order a = rdb_diff_side_order(&d->from, from, d->key);
+	enum rdb_table_order b = rdb_diff_side_order(&d->to, to, d->key);
+
+	return (struct pair){
+		.from = from,
+		.to = to,
+		.known = a != RDB_TABLE_ORDER_UNKNOWN && b != RDB_TABLE_ORDER_UNKNOWN,
+		.sort_from = doubt ? a != RDB_TABLE_IN_ORDER : a == RDB_TABLE_OUT_OF_ORDER,
+		.sort_to = doubt ? b != RDB_TABLE_IN_ORDER : b == RDB_TABLE_OUT_OF_ORDER,
+	};
+}
+
+static int compare_documents(struct diff *d, const struct pair *pair,
+	struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	struct rdb_document_source *a = NULL, *b = NULL;
-	int ret = open_documents(d, &d->from, from, sort, &a, err);
+	int ret = open_documents(d, &d->from, pair->from, pair->sort_from, &a, err);
 
 	if (ret == 0)
-		ret = open_documents(d, &d->to, to, sort, &b, err);
+		ret = open_documents(d, &d->to, pair->to, pair->sort_to, &b, err);
 	if (ret == 0)
 		ret = rdb_compare(a, b, d->key, counts, on_document, d, err);
 	if (ret < 0 && ret != -EDOM && b)
-		rdb_err_prefix(err, "%s.%s: ", to->db, to->name);
+		rdb_err_prefix(err, "%s.%s: ", pair->to->db, pair->to->name);
 	rdb_document_source_close(a);
 	rdb_document_source_close(b);
 	return ret;
 }
 
-static int copy_spool(FILE *from, FILE *to, struct rdb_err *err)
+static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 {
 	char buf[65536];
 	size_t len;
@@ -80,24 +103,43 @@ static int copy_spool(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares as the backups have the documents; where they are out of order, once more, sorted. The
- * lines are held back in a temporary file, because those of the first try may be wrong. */
+/* Compares as the backups have the documents. The lines are held back in a temporary file, because
+ * they may be wrong. -EDOM: they were; no line is printed. */
+static int try_compare(struct diff *d, const struct pair *pair,
+	struct rdb_difference_counts *counts, struct rdb_err *err)
+{
+	int ret;
+
+	d->lines = d->out;
+	d->lines.file = tmpfile();
+	if (!d->lines.file)
+		return rdb_err_sys(err, errno, "a temporary file");
+	ret = compare_documents(d, pair, counts, err);
+	if (ret == 0)
+		ret = copy_lines(d->lines.file, d->out.file, err);
+	fclose(d->lines.file);
+	return ret;
+}
+
 static int compare_ordered(struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
+	struct pair pair = make_pair(d, from, to, false);
 	int ret = -EDOM;
 
-	for (int sort = 0; sort < 2 && ret == -EDOM; sort++) {
+	if (!pair.known)
+		ret = try_compare(d, &pair, counts, err);
+	if (!pair.known && ret != -EDOM)
+		return ret;
+	if (!pair.known) { /* the try may have found out more */
 		rdb_err_clear(err);
-		d->spool = d->out;
-		d->spool.file = tmpfile();
-		if (!d->spool.file)
-			return rdb_err_sys(err, errno, "a temporary file");
-		ret = compare_documents(d, from, to, sort > 0, counts, err);
-		if (ret == 0)
-			ret = copy_spool(d->spool.file, d->out.file, err);
-		fclose(d->spool.file);
+		pair = make_pair(d, from, to, true);
 	}
+	d->lines = d->out;
+	ret = compare_documents(d, &pair, counts, err);
+	if (ret == -EDOM)
+		rdb_err_prefix(
+			err, "%s.%s: the index of keys does not fit the table: ", to->db, to->name);
 	return ret;
 }
 

@@ -87,8 +87,24 @@ int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_setti
 	return ret;
 }
 
+/* NULL where they are of no use: the comparison itself says what is wrong. */
+static struct rdb_table_keys *open_keys(
+	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key)
+{
+	const struct rdb_backup_table *backup = &side->backup.items[table->number];
+	struct rdb_table_keys *keys;
+
+	if (rdb_table_keys_open(side->archive, &backup->documents, NULL, &keys, NULL) != 0)
+		return NULL;
+	if (strcmp(rdb_table_keys_name(keys), key) == 0)
+		return keys;
+	rdb_table_keys_close(keys);
+	return NULL;
+}
+
 static int open_backup_documents(const struct rdb_diff_side *side,
-	const struct rdb_diff_table *table, struct rdb_document_source **out, struct rdb_err *err)
+	const struct rdb_diff_table *table, const char *key, struct rdb_document_source **out,
+	struct rdb_err *err)
 {
 	struct rdb_buf name = {0};
 	int ret;
@@ -101,6 +117,8 @@ static int open_backup_documents(const struct rdb_diff_side *side,
 	ret = rdb_archive_documents(side->archive, &side->backup.items[table->number].documents,
 		name.data, NULL, out, err);
 	rdb_buf_free(&name);
+	if (ret == 0)
+		rdb_archive_documents_learn(*out, open_keys(side, table, key));
 	return ret;
 }
 
@@ -193,10 +211,25 @@ int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 }
 
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
-	struct rdb_document_source **out, struct rdb_err *err)
+	const char *key, struct rdb_document_source **out, struct rdb_err *err)
 {
-	return side->archive ? open_backup_documents(side, table, out, err)
+	return side->archive ? open_backup_documents(side, table, key, out, err)
 			     : open_cluster_documents(side, table, out, err);
+}
+
+enum rdb_table_order rdb_diff_side_order(
+	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key)
+{
+	struct rdb_table_keys *keys;
+	enum rdb_table_order order = RDB_TABLE_ORDER_UNKNOWN;
+
+	if (!side->archive)
+		return RDB_TABLE_IN_ORDER;
+	keys = open_keys(side, table, key);
+	if (keys)
+		order = rdb_table_keys_order(keys);
+	rdb_table_keys_close(keys);
+	return order;
 }
 
 void rdb_diff_side_close(struct rdb_diff_side *side)

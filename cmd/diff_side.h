@@ -5,6 +5,7 @@
 #ifndef RDB_CMD_DIFF_SIDE_H
 #define RDB_CMD_DIFF_SIDE_H
 
+#include "archive/table_keys.h"
 #include "cmd/settings.h"
 #include "compare/backup_tables.h"
 #include "compare/cluster_tables.h"
@@ -51,9 +52,15 @@ void rdb_diff_side_close(struct rdb_diff_side *side);
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* The documents of a table whose metadata was asked for. Errors as rdb_archive_documents(). */
+/* The documents of a table whose metadata was asked for. key: name of the primary key by which they
+ * are compared; what is found out about their order then is kept. Errors as
+ * rdb_archive_documents(). */
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
-	struct rdb_document_source **out, struct rdb_err *err);
+	const char *key, struct rdb_document_source **out, struct rdb_err *err);
+
+/* Whether the documents are in the order of that key, as far as that is known. */
+enum rdb_table_order rdb_diff_side_order(
+	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key);
 
 /* <0, 0, >0: order by database, then by name. */
 int rdb_diff_table_compare(const struct rdb_diff_table *a, const struct rdb_diff_table *b);

@@ -40,6 +40,15 @@ void rdb_documents_enter(
 		rdb_json_split_enter(&documents->split, in_array, offset, number);
 }
 
+enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents)
+{
+	if (documents->packed)
+		return RDB_TABLE_PACKED;
+	if (documents->csv)
+		return RDB_TABLE_ROWS;
+	return documents->split.scan.mode == RDB_JSON_STREAM ? RDB_TABLE_STREAM : RDB_TABLE_ARRAY;
+}
+
 static void feed_text(struct rdb_documents *documents, const char *data, size_t len)
 {
 	documents->fed += len;

@@ -11,6 +11,13 @@
 #include "json/csv.h"
 #include "json/split.h"
 
+enum rdb_table_layout {
+	RDB_TABLE_ARRAY,  /* a JSON array of documents */
+	RDB_TABLE_STREAM, /* JSON documents without an array around them */
+	RDB_TABLE_ROWS,   /* comma-separated values */
+	RDB_TABLE_PACKED, /* any of them within gzip: can be read from its start only */
+};
+
 struct rdb_documents {
 	bool csv;
 	bool begun;                /* the first byte was seen */
@@ -49,6 +56,9 @@ int rdb_documents_next(
 /* The bytes have ended: as next, for a last one that only the end ends. */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
+
+/* How the documents are laid out. Known once next has returned 1. */
+enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
 /*
  * Is it a document that the server takes, with a primary key of this name? value: the key, as it

@@ -74,6 +74,17 @@ bool rdb_table_keys_mixed(const struct rdb_table_keys *keys)
 	return rdb_table_state_mixed(keys->state);
 }
 
+enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys)
+{
+	return rdb_table_state_order(keys->state);
+}
+
+void rdb_table_keys_learnt(
+	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout)
+{
+	rdb_table_state_learnt(keys->state, builder, (enum rdb_table_layout)layout);
+}
+
 /* ---- looking up ---- */
 
 /* Walks from a place on (NULL: the start) to the first document with the key. stop: documents

@@ -40,6 +40,25 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
  * was not read yet, whether its first document has. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
+enum rdb_table_order {
+	RDB_TABLE_ORDER_UNKNOWN, /* no pass over the table is known of */
+	RDB_TABLE_IN_ORDER,      /* no key is less than the one before, in the server's order */
+	RDB_TABLE_OUT_OF_ORDER,
+};
+
+/* Whether the table is in the order of its keys, as far as that is known. */
+enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
+
+struct rdb_key_builder;
+
+/*
+ * Keeps what other work has found out about a table of unknown order. builder: has the table's
+ * documents in the order of the table: all of them, or those up to the first that is out of order.
+ * layout: an enum rdb_table_layout. Without effect when a thread is finding out the same.
+ */
+void rdb_table_keys_learnt(
+	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
+
 /*
  * Appends the text of the document with this key, byte for byte as in the backup (a row of CSV as
  * JSON). The first one where the table has several. The first call may read the whole table.

@@ -123,6 +123,18 @@ static void wait_a_little(struct rdb_archive *archive)
 	pthread_cond_timedwait(&archive->keys_changed, &archive->keys_lock, &until);
 }
 
+/* As claim(), for a phase of KNOWN, without waiting. */
+static bool try_claim(struct rdb_table_state *state)
+{
+	bool claimed;
+
+	pthread_mutex_lock(&state->archive->keys_lock);
+	claimed = state->phase == RDB_TABLE_NAMED && !state->busy && !state->unsorted;
+	state->busy |= claimed;
+	pthread_mutex_unlock(&state->archive->keys_lock);
+	return claimed;
+}
+
 /* Waits for other threads that learn. 1: the caller is to learn; 0: the phase is reached. */
 static int claim(
 	struct rdb_table_state *state, enum rdb_table_phase phase, const struct rdb_cancel *cancel)
@@ -148,6 +160,19 @@ static void release(struct rdb_table_state *state, enum rdb_table_phase phase)
 	state->phase = phase;
 	pthread_cond_broadcast(&state->archive->keys_changed);
 	pthread_mutex_unlock(&state->archive->keys_lock);
+}
+
+enum rdb_table_order rdb_table_state_order(struct rdb_table_state *state)
+{
+	enum rdb_table_order order = RDB_TABLE_ORDER_UNKNOWN;
+
+	pthread_mutex_lock(&state->archive->keys_lock);
+	if (state->phase == RDB_TABLE_KNOWN)
+		order = state->index.sorted ? RDB_TABLE_IN_ORDER : RDB_TABLE_OUT_OF_ORDER;
+	else if (state->unsorted)
+		order = RDB_TABLE_OUT_OF_ORDER;
+	pthread_mutex_unlock(&state->archive->keys_lock);
+	return order;
 }
 
 const struct rdb_key_index *rdb_table_state_index(struct rdb_table_state *state)
@@ -302,6 +327,21 @@ static int look_at_first(
 	return ret < 0 ? ret : 0;
 }
 
+/* What the folder has. One that only says that the table is out of order is no index yet. */
+static bool load(struct rdb_table_state *state)
+{
+	struct rdb_key_index *index = &state->index;
+
+	if (rdb_key_file_load(folder_of(state), &state->id, index, &state->fd) != 0)
+		return false;
+	if (index->sorted || index->hashed || index->layout == RDB_TABLE_PACKED)
+		return true;
+	state->mixed = index->mixed;
+	state->unsorted = true;
+	rdb_key_index_free(index);
+	return true;
+}
+
 int rdb_table_state_name(
 	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
@@ -311,8 +351,8 @@ int rdb_table_state_name(
 		return ret ? rdb_err_set(err, ECANCELED, "cancelled") : 0;
 	find_name(state);
 	find_id(state);
-	if (rdb_key_file_load(folder_of(state), &state->id, &state->index, &state->fd) == 0) {
-		release(state, RDB_TABLE_KNOWN);
+	if (load(state)) {
+		release(state, state->unsorted ? RDB_TABLE_NAMED : RDB_TABLE_KNOWN);
 		return 0;
 	}
 	ret = look_at_first(state, cancel, err);
@@ -394,15 +434,22 @@ static void save(struct rdb_table_state *state, int fd, const struct rdb_key_ind
 			state->archive->name, state->member.db, state->member.file, strerror(-ret));
 }
 
-static void save_sorted(struct rdb_table_state *state)
+static void save_alone(struct rdb_table_state *state, const struct rdb_key_index *index)
 {
 	int fd =
 		folder_of(state) < 0 ? -1 : rdb_key_file_create(folder_of(state), &state->id, NULL);
 
 	if (fd < 0)
 		return;
-	save(state, fd, &state->index);
+	save(state, fd, index);
 	close(fd);
+}
+
+static void set_unsorted(struct rdb_table_state *state)
+{
+	pthread_mutex_lock(&state->archive->keys_lock);
+	state->unsorted = true;
+	pthread_mutex_unlock(&state->archive->keys_lock);
 }
 
 static int learn_unsorted(struct rdb_table_state *state, const struct rdb_cancel *cancel,
@@ -422,6 +469,34 @@ static int learn_unsorted(struct rdb_table_state *state, const struct rdb_cancel
 	return ret;
 }
 
+/* A table out of order is not known before its documents' places are, but that much is kept. */
+static enum rdb_table_phase keep(struct rdb_table_state *state, struct rdb_key_index *index)
+{
+	if (state->member.size > RDB_KEY_REGION)
+		save_alone(state, index);
+	if (index->sorted || index->layout == RDB_TABLE_PACKED ||
+		state->member.size <= RDB_KEY_REGION) {
+		state->index = *index;
+		return RDB_TABLE_KNOWN;
+	}
+	set_unsorted(state);
+	rdb_key_index_free(index);
+	return RDB_TABLE_NAMED;
+}
+
+void rdb_table_state_learnt(struct rdb_table_state *state, struct rdb_key_builder *builder,
+	enum rdb_table_layout layout)
+{
+	enum rdb_table_phase phase = RDB_TABLE_NAMED;
+	struct rdb_key_index index;
+
+	if (!try_claim(state))
+		return;
+	if (rdb_key_builder_finish(builder, layout, &index) == 0)
+		phase = keep(state, &index);
+	release(state, phase);
+}
+
 static int learn(struct rdb_table_state *state, const struct rdb_cancel *cancel,
 	enum rdb_table_phase *phase, struct rdb_err *err)
 {
@@ -431,9 +506,9 @@ static int learn(struct rdb_table_state *state, const struct rdb_cancel *cancel,
 	if (!state->unsorted)
 		ret = pass(state, -1, !small, cancel, &state->index, phase, err);
 	if (ret == 0 && !small)
-		save_sorted(state);
+		save_alone(state, &state->index);
 	if (ret == -EDOM) {
-		state->unsorted = true;
+		set_unsorted(state);
 		ret = learn_unsorted(state, cancel, phase, err);
 	}
 	return ret;

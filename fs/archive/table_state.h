@@ -54,6 +54,11 @@ int rdb_table_state_name(
 int rdb_table_state_learn(
 	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
+/* As rdb_table_keys_order() and rdb_table_keys_learnt(). */
+enum rdb_table_order rdb_table_state_order(struct rdb_table_state *state);
+void rdb_table_state_learnt(struct rdb_table_state *state, struct rdb_key_builder *builder,
+	enum rdb_table_layout layout);
+
 /* The index, once it is known; else NULL. Valid as long as the state has the caller as a user. */
 const struct rdb_key_index *rdb_table_state_index(struct rdb_table_state *state);
 bool rdb_table_state_mixed(struct rdb_table_state *state);

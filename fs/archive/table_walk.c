@@ -1,7 +1,5 @@
 #include "archive/table_walk.h"
 
-#include "archive/documents.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -184,10 +182,5 @@ int rdb_table_walk_next(
 
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk)
 {
-	if (walk->documents.packed)
-		return RDB_TABLE_PACKED;
-	if (walk->documents.csv)
-		return RDB_TABLE_ROWS;
-	return walk->documents.split.scan.mode == RDB_JSON_STREAM ? RDB_TABLE_STREAM
-								  : RDB_TABLE_ARRAY;
+	return rdb_documents_layout(&walk->documents);
 }

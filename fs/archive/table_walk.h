@@ -7,16 +7,10 @@
 #define RDB_ARCHIVE_TABLE_WALK_H
 
 #include "archive/archive.h"
+#include "archive/documents.h"
 #include "json/split.h"
 
 struct rdb_table_walk;
-
-enum rdb_table_layout {
-	RDB_TABLE_ARRAY,  /* a JSON array of documents */
-	RDB_TABLE_STREAM, /* JSON documents without an array around them */
-	RDB_TABLE_ROWS,   /* comma-separated values */
-	RDB_TABLE_PACKED, /* any of them within gzip: can be read from its start only */
-};
 
 /* Where a walk can start: at a document. */
 struct rdb_table_place {

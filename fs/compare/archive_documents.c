@@ -1,6 +1,8 @@
 #include "compare/archive_documents.h"
 
 #include "archive/documents.h"
+#include "archive/key_builder.h"
+#include "archive/table_keys.h"
 #include "base/array.h"
 #include "base/thread.h"
 
@@ -37,6 +39,14 @@ struct archive_documents {
 	enum { READING, ENDED, CLOSING } state;
 	int ret; /* with ENDED: why */
 	struct rdb_err err;
+
+	/* the caller's */
+	struct rdb_table_keys *keys; /* NULL: nothing is to be learnt */
+	struct rdb_key_builder builder;
+	struct rdb_json_piece last;
+	bool all;                     /* the caller has had all documents */
+	enum rdb_table_layout layout; /* set before the first document is handed over */
+	bool laid_out;                /* the thread's: layout is set */
 };
 
 static struct archive_documents *to_archive(struct rdb_document_source *source)
@@ -150,6 +160,10 @@ static int fill(struct archive_documents *docs, struct rdb_documents *documents,
 	if (ret != 0)
 		return ret;
 	fix_texts(batch);
+	if (batch->count > 0 && !docs->laid_out) {
+		docs->layout = rdb_documents_layout(documents);
+		docs->laid_out = true;
+	}
 	return *off < docs->size;
 }
 
@@ -231,16 +245,56 @@ static int next(
 	struct batch *batch = current(docs);
 
 	if (batch) {
-		*document = batch->documents[batch->taken++];
+		*document = docs->last = batch->documents[batch->taken++];
 		return 1;
 	}
-	if (docs->ret == 0) /* the thread has ended: no lock is needed */
+	docs->all = docs->ret == 0; /* the thread has ended: no lock is needed */
+	if (docs->all)
 		return 0;
 	return rdb_err_set(err, docs->err.code, "%s: %s", docs->name, docs->err.text);
 }
 
+/* ---- keys ---- */
+
+static void keyed(struct rdb_document_source *source, const struct rdb_primary_key *key)
+{
+	struct archive_documents *docs = to_archive(source);
+
+	if (!docs->keys || !docs->builder.index.sorted)
+		return;
+	if (docs->last.number == 1 && docs->layout == RDB_TABLE_PACKED)
+		rdb_key_builder_one_region(&docs->builder);
+	if (docs->last.number != docs->builder.index.documents + 1 ||
+		rdb_key_builder_add(&docs->builder, &docs->last, key) != 0) {
+		rdb_table_keys_close(docs->keys); /* nothing can be learnt any more */
+		docs->keys = NULL;
+	}
+}
+
+static void learn(struct archive_documents *docs)
+{
+	const struct rdb_key_index *index = &docs->builder.index;
+
+	if (!docs->keys)
+		return;
+	if (!index->sorted || (docs->all && index->documents == docs->last.number))
+		rdb_table_keys_learnt(docs->keys, &docs->builder, docs->layout);
+	rdb_table_keys_close(docs->keys);
+}
+
+void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys)
+{
+	struct archive_documents *docs = to_archive(source);
+
+	docs->keys = keys;
+	(void)rdb_key_builder_init(
+		&docs->builder, docs->size, -1, 0); /* cannot fail without a file */
+}
+
 static void release(struct archive_documents *docs)
 {
+	learn(docs);
+	rdb_key_builder_free(&docs->builder);
 	for (size_t i = 0; i < BATCHES; i++) {
 		empty(&docs->batches[i]);
 		rdb_buf_free(&docs->batches[i].texts);
@@ -266,7 +320,8 @@ static void close_documents(struct rdb_document_source *source)
 	release(docs);
 }
 
-static const struct rdb_document_source_ops ops = {.next = next, .close = close_documents};
+static const struct rdb_document_source_ops ops = {
+	.next = next, .close = close_documents, .keyed = keyed};
 
 int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *member,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_document_source **out,

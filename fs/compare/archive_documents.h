@@ -19,4 +19,13 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 	const char *name, const struct rdb_cancel *cancel, struct rdb_document_source **out,
 	struct rdb_err *err);
 
+struct rdb_table_keys;
+
+/*
+ * What the caller finds out about the keys of this source (document_source.h: keyed) is kept, when
+ * the source is closed, if their order is not known: where all of them are in order, or one is not.
+ * keys: of the same table; the source closes them. They may be used before that.
+ */
+void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
+
 #endif

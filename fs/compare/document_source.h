@@ -8,6 +8,7 @@
 #define RDB_COMPARE_DOCUMENT_SOURCE_H
 
 #include "base/err.h"
+#include "json/primary_key.h"
 #include "json/split.h"
 
 struct rdb_document_source;
@@ -22,6 +23,9 @@ struct rdb_document_source_ops {
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
+	/* The caller has cut the key out of the document returned last, which the source may keep.
+	 * NULL: it is of no use. */
+	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 
 /* The beginning of every kind's own struct. */
@@ -33,6 +37,13 @@ static inline int rdb_document_source_next(
 	struct rdb_document_source *source, struct rdb_json_piece *document, struct rdb_err *err)
 {
 	return source->ops->next(source, document, err);
+}
+
+static inline void rdb_document_source_keyed(
+	struct rdb_document_source *source, const struct rdb_primary_key *key)
+{
+	if (source->ops->keyed)
+		source->ops->keyed(source, key);
 }
 
 /* Accepts NULL. */

@@ -82,8 +82,8 @@ static int compare_places(const void *a, const void *b, void *records)
 
 /* ---- making runs ---- */
 
-static int add(struct sorted_documents *sorted, const struct rdb_json_piece *document,
-	const char *name, struct rdb_err *err)
+static int add(struct sorted_documents *sorted, struct rdb_document_source *from,
+	const struct rdb_json_piece *document, const char *name, struct rdb_err *err)
 {
 	struct rdb_document_key key;
 	struct head head;
@@ -91,6 +91,7 @@ static int add(struct sorted_documents *sorted, const struct rdb_json_piece *doc
 
 	if (ret != 0)
 		return ret;
+	rdb_document_source_keyed(from, &key.bytes);
 	head = (struct head){.number = document->number,
 		.offset = document->offset,
 		.len = (uint32_t)document->len,
@@ -172,7 +173,7 @@ static int make_runs(struct sorted_documents *sorted, struct rdb_document_source
 		else
 			ret = 0;
 		if (ret == 0)
-			ret = add(sorted, &document, name, err);
+			ret = add(sorted, from, &document, name, err);
 		if (ret != 0)
 			return ret;
 	}

@@ -3,6 +3,9 @@
 
 #include "archive/key_hashes.h"
 #include "base/scratch.h"
+#include "compare/archive_documents.h"
+#include "compare/compare.h"
+#include "compare/sorted_documents.h"
 #include "unit/archive.h"
 
 #include <errno.h>
@@ -662,6 +665,82 @@ static void test_repeated(void)
 	close_table(&t);
 }
 
+/* ---- what a comparison finds out ---- */
+
+static struct rdb_document_source *open_documents(struct table *t)
+{
+	struct rdb_document_source *source;
+	struct rdb_table_keys *keys;
+	struct rdb_member member;
+
+	REQUIRE(rdb_archive_find(t->archive, "shop", "things.json", &member) == 0);
+	REQUIRE(rdb_table_keys_open(t->archive, &member, NULL, &keys, NULL) == 0);
+	REQUIRE(rdb_archive_documents(t->archive, &member, "things", NULL, &source, NULL) == 0);
+	rdb_archive_documents_learn(source, keys);
+	return source;
+}
+
+static int compare(struct table *a, struct table *b)
+{
+	struct rdb_document_source *from = open_documents(a), *to = open_documents(b);
+	struct rdb_difference_counts counts;
+	int ret = rdb_compare(from, to, "id", &counts, NULL, NULL, NULL);
+
+	rdb_document_source_close(from);
+	rdb_document_source_close(to);
+	return ret;
+}
+
+static void test_learnt_by_comparing(void)
+{
+	struct table a = pack_many("things.json", ASCENDING), b = pack_many("things.json", LATE);
+	char *folder = make_folder();
+	struct rdb_document_source *source;
+	struct rdb_json_piece document;
+
+	REQUIRE(open_keys(&a, folder, "things.json", NULL) == 0);
+	REQUIRE(open_keys(&b, folder, "things.json", NULL) == 0);
+	CHECK_INT(rdb_table_keys_order(a.keys), RDB_TABLE_ORDER_UNKNOWN);
+	source = open_documents(&a); /* that is closed at once, or in the middle, tells nothing */
+	rdb_document_source_close(source);
+	source = open_documents(&a);
+	CHECK_INT(rdb_document_source_next(source, &document, NULL), 1);
+	rdb_document_source_close(source);
+	CHECK_INT(rdb_table_keys_order(a.keys), RDB_TABLE_ORDER_UNKNOWN);
+
+	CHECK_INT(compare(&a, &a), 0);
+	CHECK_INT(rdb_table_keys_order(a.keys), RDB_TABLE_IN_ORDER);
+	CHECK_INT(compare(&a, &b), -EDOM);
+	CHECK_INT(rdb_table_keys_order(b.keys), RDB_TABLE_OUT_OF_ORDER);
+	for (int i = 0; i < 2; i++) {
+		close_keys(&a);
+		close_keys(&b);
+		REQUIRE(open_keys(&a, folder, "things.json", NULL) == 0);
+		REQUIRE(open_keys(&b, folder, "things.json", NULL) == 0);
+		CHECK_INT(rdb_table_keys_order(a.keys), RDB_TABLE_IN_ORDER);
+		CHECK_INT(rdb_table_keys_order(b.keys), RDB_TABLE_OUT_OF_ORDER);
+		CHECK(!rdb_table_keys_mixed(b.keys));
+		check_many(&a, "things.json", ASCENDING);
+		check_many(&b, "things.json", LATE);
+	}
+	close_table(&a);
+	close_table(&b);
+	remove_folder(folder);
+}
+
+static void test_learnt_by_sorting(void)
+{
+	struct table a = pack_many("things.json", ASCENDING);
+	struct rdb_document_source *sorted;
+
+	REQUIRE(open_keys(&a, NULL, "things.json", NULL) == 0);
+	REQUIRE(rdb_sorted_documents(open_documents(&a), "id", NULL, &sorted, NULL) == 0);
+	rdb_document_source_close(sorted);
+	CHECK_INT(rdb_table_keys_order(a.keys), RDB_TABLE_IN_ORDER);
+	check_many(&a, "things.json", ASCENDING);
+	close_table(&a);
+}
+
 /* More documents than one run of hashes holds. */
 static void test_runs(void)
 {
@@ -717,6 +796,8 @@ int main(void)
 	RUN(test_several_at_once);
 	RUN(test_cut);
 	RUN(test_repeated);
+	RUN(test_learnt_by_comparing);
+	RUN(test_learnt_by_sorting);
 	RUN(test_runs);
 	CHECK_EXIT();
 }
