@@ -387,13 +387,21 @@ static bool somebody_reads(const struct rdb_archive *archive)
 	return rdb_stream_cache_active(archive->env->cache, READERS_GAP);
 }
 
+/* With the lock held. */
+static bool is_urgent(const struct rdb_archive *archive)
+{
+	return archive->urgent || archive->awaited > 0;
+}
+
 /* Nobody wants it any more, or it is on the wrong kind of thread. With the lock held. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
 		return true;
 	if (archive->running_low)
-		return archive->urgent;
+		return is_urgent(archive);
+	if (archive->awaited > 0)
+		return false;
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && somebody_reads(archive));
 }
 
@@ -419,7 +427,7 @@ static bool should_pause(void *arg)
 	if (archive->running_low)
 		let_readers_go_first(archive);
 	pthread_mutex_lock(&archive->lock);
-	if (archive->urgent)
+	if (is_urgent(archive))
 		archive->calm = 0;
 	else
 		archive->calm++;
@@ -535,21 +543,21 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Gives the scan to a pool. Called with the lock held; false: it can't be had. */
-static bool start(struct rdb_archive *archive)
+/* Give the scan to the pool it belongs to, else to the one that has a thread. Called with the lock
+ * held. 0, or -ENOMEM: neither can run it now, and the next request for it tries again. */
+static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;
+	bool urgent = is_urgent(archive);
+	int ret = urgent ? rdb_pool_run(env->urgent, run_urgent, archive)
+			 : rdb_pool_run(env->low, run_low, archive);
 
-	if (rdb_pool_run(archive->urgent ? env->urgent : env->low,
-		    archive->urgent ? run_urgent : run_low, archive) == 0) {
-		archive->tasks++;
-		return true;
-	}
-	rdb_err_set(&archive->outcome.error, ENOMEM,
-		"%s can't be scanned: out of memory or threads", archive->name);
-	archive->outcome.end = RDB_INDEX_UNREADABLE;
-	archive->state = RDB_ARCHIVE_UNREADABLE;
-	return false;
+	if (ret != 0)
+		ret = urgent ? rdb_pool_run(env->low, run_urgent, archive)
+			     : rdb_pool_run(env->urgent, run_low, archive);
+	archive->state = ret == 0 ? RDB_ARCHIVE_SCANNING : RDB_ARCHIVE_UNVERIFIED;
+	archive->tasks += ret == 0;
+	return ret == 0 ? 0 : -ENOMEM;
 }
 
 /*
@@ -561,7 +569,7 @@ static void run_scan(struct rdb_archive *archive, bool low)
 	bool news = false;
 
 	if (!archive->running && archive->state == RDB_ARCHIVE_SCANNING && archive->refs > 0 &&
-		!(low && archive->urgent)) {
+		!(low && is_urgent(archive))) {
 		archive->running = true;
 		archive->running_low = low;
 		pthread_mutex_unlock(&archive->lock);
@@ -569,7 +577,7 @@ static void run_scan(struct rdb_archive *archive, bool low)
 		pthread_mutex_lock(&archive->lock);
 		archive->running = false;
 		if (!news && archive->refs > 0)
-			news = !start(archive);
+			news = start(archive) != 0;
 	}
 	if (news) {
 		pthread_mutex_unlock(&archive->lock);
@@ -596,22 +604,47 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-void rdb_archive_scan(struct rdb_archive *archive, bool urgent)
+/* Start the scan, or give one that waits for its turn at idle priority to an urgent thread. Called
+ * with the lock held. */
+static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
-	bool failed = false;
+	if (archive->state == RDB_ARCHIVE_UNVERIFIED)
+		return start(archive);
+	if (archive->state == RDB_ARCHIVE_SCANNING && !was_urgent && is_urgent(archive) &&
+		!archive->running)
+		return start(archive);
+	return 0;
+}
+
+int rdb_archive_scan(struct rdb_archive *archive, bool urgent)
+{
+	bool was_urgent;
+	int ret;
 
 	pthread_mutex_lock(&archive->lock);
-	if (archive->state == RDB_ARCHIVE_UNVERIFIED) {
-		archive->state = RDB_ARCHIVE_SCANNING;
-		archive->urgent = urgent;
-		failed = !start(archive);
-	} else if (archive->state == RDB_ARCHIVE_SCANNING && urgent && !archive->urgent) {
-		archive->urgent = true;
-		failed = !archive->running && !start(archive);
-	}
+	was_urgent = is_urgent(archive);
+	archive->urgent |= urgent;
+	ret = hasten(archive, was_urgent);
 	pthread_mutex_unlock(&archive->lock);
-	if (failed)
-		wake_all(archive);
+	return ret;
+}
+
+void rdb_archive_await(struct rdb_archive *archive)
+{
+	bool was_urgent;
+
+	pthread_mutex_lock(&archive->lock);
+	was_urgent = is_urgent(archive);
+	archive->awaited++;
+	hasten(archive, was_urgent);
+	pthread_mutex_unlock(&archive->lock);
+}
+
+void rdb_archive_await_no_more(struct rdb_archive *archive)
+{
+	pthread_mutex_lock(&archive->lock);
+	archive->awaited--;
+	pthread_mutex_unlock(&archive->lock);
 }
 
 /* ---- asking ---- */

@@ -88,9 +88,10 @@ void rdb_archive_unref(struct rdb_archive *archive); /* the last one stops the s
 
 /*
  * Starts the scan unless one ran or runs. urgent: somebody waits, so not at idle priority. That
- * holds until the next member is found: whoever goes on waiting says so again.
+ * holds until the next member is found: whoever goes on waiting says so again. 0, or -ENOMEM: no
+ * thread can be had now; the archive is as before, and a later call tries again.
  */
-void rdb_archive_scan(struct rdb_archive *archive, bool urgent);
+int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
 struct rdb_archive_facts {
 	enum rdb_archive_state state;
@@ -121,7 +122,8 @@ int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *c
 	struct rdb_archive_facts *facts);
 
 /* Waits until the listings of the tables are complete, which an archive that brings its index along
- * has at once. Starts the scan where that is needed. cancel may be NULL. 0 or -ECANCELED */
+ * has at once. Starts the scan where that is needed. cancel may be NULL. 0, -ECANCELED, or -ENOMEM:
+ * no thread can scan it now */
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
 /* ---- members ---- */

@@ -44,6 +44,7 @@ struct rdb_archive {
 	bool running_low;      /* and does so at idle priority */
 	unsigned calm;         /* chunks since somebody last waited */
 	bool urgent;           /* somebody waits for the scan: not at idle priority */
+	unsigned awaited;      /* open readers that will wait for the scan to end */
 
 	pthread_mutex_t keys_lock; /* guards tables and what each says; held for moments */
 	pthread_cond_t keys_changed;
@@ -55,5 +56,13 @@ struct rdb_archive {
 
 /* Frees all of an archive's tables' states, which nobody uses (table_state.c). */
 void rdb_table_states_free(struct rdb_archive *archive);
+
+/*
+ * Count a reader in, or out again, whose end waits for the scan: while there is one, the scan does
+ * not run at idle priority and does not stop for readers, because that would make it end later. A
+ * scan that cannot be started now is started by the request that waits for it.
+ */
+void rdb_archive_await(struct rdb_archive *archive);
+void rdb_archive_await_no_more(struct rdb_archive *archive);
 
 #endif

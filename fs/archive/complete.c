@@ -41,6 +41,7 @@ static int wait_until(struct rdb_archive *archive, bool (*is_reached)(struct rdb
 	const struct rdb_cancel *cancel)
 {
 	struct rdb_waiter waiter;
+	int ret = 0;
 	sem_t news;
 
 	if (is_reached(archive))
@@ -48,13 +49,14 @@ static int wait_until(struct rdb_archive *archive, bool (*is_reached)(struct rdb
 	sem_init(&news, 0, 0);
 	waiter = (struct rdb_waiter){.wake = wake, .arg = &news};
 	rdb_archive_wait(archive, &waiter);
-	while (!is_reached(archive) && !rdb_cancel_fired(cancel)) {
-		rdb_archive_scan(archive, true);
-		wait_a_little(&news);
+	while (ret == 0 && !is_reached(archive) && !rdb_cancel_fired(cancel)) {
+		ret = rdb_archive_scan(archive, true);
+		if (ret == 0)
+			wait_a_little(&news);
 	}
 	rdb_archive_wait_remove(archive, &waiter);
 	sem_destroy(&news);
-	return rdb_cancel_fired(cancel) ? -ECANCELED : 0;
+	return rdb_cancel_fired(cancel) ? -ECANCELED : ret;
 }
 
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
@@ -63,7 +65,11 @@ int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *c
 	int ret = wait_until(archive, has_ended, cancel);
 
 	rdb_archive_facts(archive, facts);
-	return ret;
+	if (ret != -ENOMEM)
+		return ret;
+	facts->state = RDB_ARCHIVE_UNREADABLE;
+	rdb_err_sys(&facts->error, ENOMEM, "its scan");
+	return 0;
 }
 
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel)

@@ -7,6 +7,7 @@
 
 struct rdb_reader {
 	struct rdb_archive *archive;
+	bool awaits; /* counted among the readers whose end waits for the scan */
 	struct rdb_member member;
 	uint64_t offset;         /* of the member's data within the content */
 	struct rdb_source *file; /* a folder's, or an archive's that isn't compressed: not owned */
@@ -18,6 +19,15 @@ struct rdb_reader {
 	uint64_t end;         /* offset up to which they have come */
 	uint64_t decoded;     /* offset up to which streams held what follows then */
 };
+
+/* Whether the end of the table waits for the scan: where the archive has one checksum alone. */
+static bool is_held_back(const struct rdb_reader *reader)
+{
+	const struct rdb_archive *archive = reader->archive;
+
+	return archive->env->verify == RDB_VERIFY_STRICT && !archive->env->allow_damaged &&
+	       archive->content.index && !reader->file && !archive->checked;
+}
 
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out)
 {
@@ -33,6 +43,9 @@ int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_rea
 	pthread_mutex_init(&reader->lock, NULL);
 	if (archive->content.source && archive->content.format == RDB_FORMAT_PLAIN)
 		reader->file = archive->content.source;
+	reader->awaits = is_held_back(reader);
+	if (reader->awaits)
+		rdb_archive_await(archive);
 	*out = reader;
 	return 0;
 }
@@ -43,13 +56,15 @@ void rdb_reader_close(struct rdb_reader *reader)
 		return;
 	if (reader->owns_file)
 		rdb_source_close(reader->file);
+	if (reader->awaits)
+		rdb_archive_await_no_more(reader->archive);
 	rdb_archive_unref(reader->archive);
 	pthread_mutex_destroy(&reader->lock);
 	free(reader);
 }
 
 /*
- * Whether the end of the table may be served, where the archive has one checksum alone.
+ * Whether the end of the table may be served.
  *   -EAGAIN  that is not known before the scan has ended
  *   -EIO     the scan could not run
  */
@@ -58,9 +73,7 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	struct rdb_archive *archive = reader->archive;
 	enum rdb_archive_state state;
 
-	if (archive->env->verify != RDB_VERIFY_STRICT || archive->env->allow_damaged ||
-		off + len < reader->member.size || !archive->content.index || reader->file ||
-		archive->checked)
+	if (off + len < reader->member.size || !is_held_back(reader))
 		return 0;
 	pthread_mutex_lock(&archive->lock);
 	state = archive->state;

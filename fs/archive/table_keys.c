@@ -38,6 +38,8 @@ int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *me
 	struct rdb_table_keys *keys;
 	int ret = rdb_archive_list_complete(archive, cancel);
 
+	if (ret == -ENOMEM)
+		return rdb_err_sys(err, ENOMEM, "%s/%s", member->db, member->file);
 	if (ret != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
 	keys = calloc(1, sizeof(*keys));

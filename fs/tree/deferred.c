@@ -17,8 +17,8 @@ static int attempt(struct rdb_request *request)
 	ret = deferred->ops->attempt(deferred, archive);
 	if (ret != -EAGAIN)
 		return ret;
-	rdb_archive_scan(archive, true);
-	return RDB_REQUEST_WAITS;
+	ret = rdb_archive_scan(archive, true);
+	return ret ? ret : RDB_REQUEST_WAITS;
 }
 
 static void answer(struct rdb_request *request, fuse_req_t req, int ret)

@@ -132,7 +132,7 @@ static bool begin(struct rdb_backup *backup)
 	int ret = rdb_backup_open(backup, &ticket, &archive);
 
 	if (ret == 0)
-		rdb_archive_scan(archive, false);
+		ret = rdb_archive_scan(archive, false);
 	return ret == -EAGAIN || (ret == 0 && !rdb_backup_ended(backup));
 }
 
@@ -163,8 +163,8 @@ void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	current = indexer->current == backup;
 	pthread_mutex_unlock(&indexer->lock);
 	archive = current ? rdb_backup_archive(backup) : NULL;
-	if (archive)
-		rdb_archive_scan(archive, false);
+	if (archive && rdb_archive_scan(archive, false) != 0)
+		rdb_indexer_ended(indexer, backup); /* the next one, then */
 }
 
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup)

@@ -72,7 +72,7 @@ void rdb_archive_unref(struct rdb_archive *archive)
 	free(archive);
 }
 
-void rdb_archive_scan(struct rdb_archive *archive, bool urgent)
+int rdb_archive_scan(struct rdb_archive *archive, bool urgent)
 {
 	(void)urgent;
 	pthread_mutex_lock(&archives.lock);
@@ -80,6 +80,7 @@ void rdb_archive_scan(struct rdb_archive *archive, bool urgent)
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)
 		archive->state = RDB_ARCHIVE_SCANNING;
 	pthread_mutex_unlock(&archives.lock);
+	return 0;
 }
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *out)
