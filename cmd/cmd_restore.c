@@ -219,10 +219,33 @@ fail:
 
 /* ---- options ---- */
 
+/* The configuration's "existing" is the mount's: a restore overwrites only what it is told to. */
+static bool says_existing(const struct rdb_settings *s)
+{
+	static const char name[] = "existing";
+	const struct rdb_option *option = rdb_options_find(name, strlen(name));
+
+	return rdb_option_origin(option, s) >= RDB_ORIGIN_ENVIRONMENT;
+}
+
+static enum rdb_existing existing_of(const struct rdb_settings *s)
+{
+	if (s->force)
+		return RDB_EXISTING_MERGE;
+	if (s->replace)
+		return RDB_EXISTING_REPLACE;
+	return says_existing(s) ? (enum rdb_existing)s->existing : RDB_EXISTING_REFUSE;
+}
+
 static int check_options(const struct rdb_settings *s, struct rdb_err *err)
 {
 	if (s->force && s->replace)
 		return rdb_err_set(err, EINVAL, "--force and --replace exclude each other");
+	if ((s->force || s->replace) && says_existing(s))
+		return rdb_err_set(err, EINVAL, "%s and --existing exclude each other",
+			s->force ? "--force" : "--replace");
+	if (s->keep_extra && existing_of(s) != RDB_EXISTING_SYNC)
+		return rdb_err_set(err, EINVAL, "--keep-extra belongs to --existing sync");
 	return rdb_scope_check(
 		&(struct rdb_scope){(const char *const *)s->import.items, s->import.count,
 			(const char *const *)s->exclude.items, s->exclude.count},
@@ -234,9 +257,8 @@ static struct rdb_restore_policy policy(const struct restoring *r)
 	const struct rdb_settings *s = r->settings;
 
 	return (struct rdb_restore_policy){
-		.existing = s->force     ? RDB_EXISTING_MERGE
-			    : s->replace ? RDB_EXISTING_REPLACE
-					 : RDB_EXISTING_REFUSE,
+		.existing = existing_of(s),
+		.keep_extra = s->keep_extra,
 		.shards = (int)s->shards,
 		.replicas = (int)s->replicas,
 		.clients = (unsigned)s->clients,

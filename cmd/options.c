@@ -179,10 +179,14 @@ static const struct rdb_option options[] = {
 	{"keep-on-demand", 0, RDB_OPTION_NUMBER, MOUNT | DUMP, WORDS | CONFIG, "N",
 		"remove on-demand backups but the newest N", WITHIN(keep_on_demand, 0, KEEP_MAX)},
 
-	{"existing", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "refuse|merge|replace",
-		"what to do with tables that are there when they are copied into restore/ "
-		"(refuse)",
+	{"existing", 0, RDB_OPTION_CHOICE, MOUNT | RESTORE, WORDS | CONFIG,
+		"refuse|merge|replace|sync",
+		"what to do with tables that exist when they are restored; sync writes only what "
+		"differs, and deletes what the backup lacks (refuse)",
 		AT(existing)},
+	{"keep-extra", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
+		"with --existing sync: keep documents and indexes that the backup lacks",
+		AT(keep_extra)},
 	{"shards", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG | OFFICIAL, "NUMBER",
 		"shards of the tables that are restored (1)", WITHIN(shards, 1, SERVERS_MAX)},
 	{"replicas", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG | OFFICIAL, "NUMBER",
@@ -221,7 +225,9 @@ static const struct rdb_option options[] = {
 	{"batch-size", 0, RDB_OPTION_NUMBER, RESTORE, OFFICIAL, "NUMBER",
 		"accepted, as rethinkdb restore does, and not needed", WITHIN(batch_size, 1, 0)},
 	{"dry-run", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
-		"only tell what would be made, merged, replaced or refused", AT(dry_run)},
+		"only tell what would be made, merged, replaced or refused; with --existing sync, "
+		"how many documents would be written",
+		AT(dry_run)},
 
 	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE | LIST, OFFICIAL, NULL,
 		"say nothing unless something is wrong", AT(quiet)},

@@ -67,7 +67,7 @@ struct rdb_settings {
 	uint64_t keep_on_demand;
 
 	/* restoring; see restore/sink.h */
-	uint64_t existing;     /* position in "refuse|merge|replace" */
+	uint64_t existing;     /* position in "refuse|merge|replace|sync" */
 	uint64_t index_errors; /* position in "fail|warn" */
 	uint64_t shards;       /* 0: the server's default */
 	uint64_t replicas;     /* 0: the server's default */
@@ -78,6 +78,7 @@ struct rdb_settings {
 	char *as;
 	bool force;
 	bool replace;
+	bool keep_extra;
 	bool dry_run;
 	bool users;
 	char *user_passwords;

@@ -16,6 +16,7 @@ struct side {
 	struct rdb_primary_key last;    /* the key before; len 0: none */
 	bool ended;
 	bool keyed;
+	bool repeated; /* it has the key of the document before it */
 };
 
 struct comparison {
@@ -52,6 +53,8 @@ static int find_key(const struct comparison *c, struct side *side, struct rdb_er
 		return rdb_err_set(err, EDOM,
 			"document %" PRIu64 " is not in the order of the keys",
 			side->document.number);
+	side->repeated =
+		side->last.len > 0 && rdb_primary_key_compare(&side->key.bytes, &side->last) == 0;
 	side->last = side->key.bytes;
 	side->keyed = true;
 	return 0;
@@ -77,6 +80,9 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	if (!c->report)
 		return 0;
 	difference.key = type == RDB_ADDED ? c->to.key.json : c->from.key.json;
+	difference.repeated = type == RDB_ADDED     ? c->to.repeated
+			      : type == RDB_REMOVED ? c->from.repeated
+						    : false;
 	if (type != RDB_ADDED)
 		difference.from = text_of(&c->from);
 	if (type != RDB_REMOVED)

@@ -10,6 +10,7 @@
 #include "compare/document_source.h"
 #include "json/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum rdb_difference_type { RDB_ADDED, RDB_REMOVED, RDB_CHANGED };
@@ -20,6 +21,7 @@ struct rdb_difference {
 	struct rdb_json_span key;
 	struct rdb_json_span from; /* NULL: added */
 	struct rdb_json_span to;   /* NULL: removed */
+	bool repeated; /* added or removed: the document before it on its side has the same key */
 };
 
 struct rdb_difference_counts {

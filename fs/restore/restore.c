@@ -4,6 +4,7 @@
 #include "cluster/client.h"
 #include "restore/restore_plan.h"
 #include "restore/staging.h"
+#include "restore/sync_restore.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -172,6 +173,32 @@ static int check_done(struct restoring *r, const struct rdb_restore_table *table
 	return 0;
 }
 
+/* A table that is to be made equal and does not exist yet is restored like any other. */
+static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options *options)
+{
+	struct rdb_restore_policy policy = options->policy;
+
+	if (policy.existing == RDB_EXISTING_SYNC)
+		policy.existing = RDB_EXISTING_REFUSE;
+	return policy;
+}
+
+/* A table that exists, and of which only what differs is written. */
+static int sync_table(struct restoring *r, const struct rdb_restore_table *table,
+	unsigned connections, struct rdb_err *err)
+{
+	struct rdb_buf summary = {0};
+	struct rdb_err missing = {0};
+	int rc = rdb_sync_restore(r->options, table, r->job, connections, &summary, &missing, err);
+
+	if (rc == 0) {
+		say(r, "%s", summary.data);
+		note_missing(r, &missing);
+	}
+	rdb_buf_free(&summary);
+	return rc;
+}
+
 static int restore_table(
 	struct restoring *r, struct rdb_restore_table *table, unsigned *lane, struct rdb_err *err)
 {
@@ -179,7 +206,7 @@ static int restore_table(
 	const struct rdb_sink_options options = {
 		.db = table->db,
 		.table = table->table,
-		.policy = o->policy,
+		.policy = policy_of_new(o),
 		.format = table->csv ? RDB_SINK_CSV : RDB_SINK_JSON,
 		.connections = *lane,
 		.reached = true,
@@ -187,8 +214,11 @@ static int restore_table(
 	};
 	struct rdb_sink_facts facts;
 	struct rdb_sink *sink;
-	int rc = rdb_sink_open(o->cluster, r->job, &options, &sink, err);
+	int rc;
 
+	if (rdb_sync_wanted(o, table))
+		return sync_table(r, table, *lane, err);
+	rc = rdb_sink_open(o->cluster, r->job, &options, &sink, err);
 	if (rc != 0)
 		return rc;
 	rc = fill(r, table, sink, lane, err);
@@ -356,6 +386,8 @@ static int restore(struct restoring *r, struct rdb_err *err)
 		rc = rdb_restore_plan_make(&r->plan, r->options, r->job, err);
 	if (rc == 0)
 		rc = check_tables(r, &facts, err);
+	if (rc == 0 && r->options->dry_run)
+		rc = rdb_sync_plan(&r->plan, r->job, err);
 	if (rc == 0 && !r->options->dry_run) {
 		note_missing_before(r);
 		rc = restore_all(r, err);

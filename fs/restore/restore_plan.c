@@ -570,7 +570,8 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 
 static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb_restore_table *t)
 {
-	static const char *const there[] = {"refused, since it exists", "merged", "replaced"};
+	static const char *const there[] = {"refused, since it exists", "merged", "replaced",
+		"compared, and made equal to the backup"};
 
 	if (t->done)
 		return t->warnings ? "passed over, since it was restored before, with warnings"
@@ -593,7 +594,8 @@ static void say_verdict(const struct rdb_restore_plan *plan, const struct rdb_re
 				info->indexes[i].name, info->indexes[i].flaw);
 	if (info->hook_flaw)
 		say(plan, "%s.%s: the write hook can't be restored: %s", db, name, info->hook_flaw);
-	else if (info->hook)
+	else if (info->hook &&
+		 !(table->exists && plan->options->policy.existing == RDB_EXISTING_SYNC))
 		say(plan, "%s.%s: gets the write hook of the backup", db, name);
 }
 
@@ -607,7 +609,8 @@ static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *tabl
 	if (rc != 0)
 		return rc;
 	table->exists = there.exists;
-	if (there.exists && plan->options->policy.existing == RDB_EXISTING_MERGE)
+	if (there.exists && (plan->options->policy.existing == RDB_EXISTING_MERGE ||
+				    plan->options->policy.existing == RDB_EXISTING_SYNC))
 		rc = check_key(table, key, &there, err);
 	else if (there.exists)
 		rc = find_done(plan, table, there.id, client, err);

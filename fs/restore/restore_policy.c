@@ -6,6 +6,7 @@ const char *rdb_existing_option(enum rdb_existing existing, bool mounted)
 		[RDB_EXISTING_REFUSE] = {"", "existing=refuse"},
 		[RDB_EXISTING_MERGE] = {"--force", "existing=merge"},
 		[RDB_EXISTING_REPLACE] = {"--replace", "existing=replace"},
+		[RDB_EXISTING_SYNC] = {"--existing sync", "existing=sync"},
 	};
 
 	return options[existing][mounted];

@@ -16,6 +16,7 @@ enum rdb_existing {
 	/* Fill another, then swap them. While there is no .info it has the primary key, the indexes
 	 * and the write hook of the one that exists. */
 	RDB_EXISTING_REPLACE,
+	RDB_EXISTING_SYNC, /* write only what differs (restore/sync_table.h) */
 };
 
 /* How the user asks for it: "--force", or "existing=merge" where it is mounted. */
@@ -28,6 +29,7 @@ struct rdb_restore_policy {
 	int patience;          /* seconds of retries while the cluster fails; 0: 60; <0: none */
 	bool hard_durability;  /* each batch is on disk before it is acknowledged */
 	bool no_indexes;       /* neither indexes nor write hooks */
+	bool keep_extra;       /* RDB_EXISTING_SYNC: what the backup lacks stays */
 	bool complete;         /* an index or write hook that is missing is a failure */
 	bool mounted;          /* messages name the mount's options, not those of rdbfs restore */
 	char delimiter;        /* of comma-separated values; 0: a comma */

@@ -13,7 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from . import archive, datum
+from . import archive, datum, key
 from .error import ReqlError
 from .table import Table, add_document
 
@@ -216,6 +216,36 @@ def _insert(control: Control, words: Words) -> None:
             add_document(table, datum.sanitize(datum.parse(text)))
 
 
+@command("remove")
+def _remove(control: Control, words: Words) -> None:
+    """DB.TABLE and keys, each one word of JSON."""
+    with control.server.store.lock:
+        table = control.table(words[0])
+        for text in words[1:]:
+            at = key.primary(datum.sanitize(datum.parse(text)))
+            if table.text(at) is not None:
+                table.remove(at)
+
+
+@command("touch")
+def _touch(control: Control, words: Words) -> None:
+    """DB.TABLE KEY: the document, if there is one, is another one each time."""
+    with control.server.store.lock:
+        table = control.table(words[0])
+        at = key.primary(datum.sanitize(datum.parse(words[1])))
+        text = table.text(at)
+        if text is not None:
+            document = datum.load(text)
+            document["touched"] = document.get("touched", 0) + 1
+            table.put(at, datum.encode(document))
+
+
+@command("sync")
+def _sync(control: Control, words: Words) -> None:
+    with control.server.store.lock:
+        control.table(words[0]).sync()
+
+
 @command("fill")
 def _fill(control: Control, words: Words) -> None:
     """DB.TABLE COUNT [BYTES]: documents {"id": n, "pad": …}."""
@@ -243,6 +273,15 @@ def _tables(control: Control, words: Words) -> Any:
 def _unsynced(control: Control, words: Words) -> Any:
     with control.server.store.lock:
         return len(control.table(words[0]).unsynced)
+
+
+@command("written")
+def _written(control: Control, words: Words) -> Any:
+    """Documents stored, replaced or removed since the last time that this was asked."""
+    with control.server.store.lock:
+        table = control.table(words[0])
+        written, table.written = table.written, 0
+        return written
 
 
 @command("user")

@@ -387,6 +387,8 @@ def short(value: Datum) -> str:
 
 def equal(left: Datum, right: Datum) -> bool:
     if isinstance(left, dict) and isinstance(right, dict):
+        if pseudotype(left) == pseudotype(right) == "TIME":  # whatever their time zones
+            return left["epoch_time"] == right["epoch_time"]
         return left.keys() == right.keys() and all(equal(left[name], right[name])
                                                    for name in left)
     if isinstance(left, list) and isinstance(right, list):

@@ -306,6 +306,8 @@ class Query:
         if number == term.MAKE_OBJ:
             return self._object(options, scope, path)
         if number == term.DATUM:
+            if isinstance(raw[1], list):  # the real server takes it for arguments
+                raise compile_error("Expected a TermType as a NUMBER but found OBJECT.", path)
             return datum.sanitize(raw[1])
         shape = SHAPES.get(number)
         if shape is None:

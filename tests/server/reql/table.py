@@ -60,6 +60,7 @@ class Table:
         self.hook: Optional[Function] = None
         self.dropped = False
         self.unsynced: dict[bytes, Optional[str]] = {}
+        self.written = 0  # documents stored, replaced or removed
         self.unavailable_until = 0.0
         self._documents: dict[bytes, str] = {}
         self._keys: list[bytes] = []
@@ -83,6 +84,7 @@ class Table:
         return self._keys
 
     def put(self, at: bytes, text: str) -> None:
+        self.written += 1
         old = self._documents.get(at)
         self.unsynced.setdefault(at, old)
         self._documents[at] = text
@@ -91,6 +93,7 @@ class Table:
             self.db.store.observer.changed(self)
 
     def remove(self, at: bytes) -> None:
+        self.written += 1
         self.unsynced.setdefault(at, self._documents.pop(at))
         self._sorted = False
         self.db.store.observer.changed(self)

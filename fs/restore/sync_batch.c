@@ -1,0 +1,93 @@
+#include "restore/sync_batch.h"
+
+#include "base/array.h"
+#include "reql/term.h"
+#include "json/key.h"
+
+#include <stdlib.h>
+
+int rdb_sync_batch_begin(
+	struct rdb_sync_batch *batch, enum rdb_sync_kind kind, const struct rdb_sync_target *target)
+{
+	int rc;
+
+	rdb_buf_clear(&batch->query);
+	batch->kind = kind;
+	batch->count = 0;
+	batch->again = false;
+	if (kind == RDB_SYNC_CHANGES)
+		return rdb_sync_query_begin(&batch->query);
+	rc = rdb_query_insert_begin(&batch->query, target->db, target->table);
+	return rc ? rc : rdb_buf_puts(&batch->query, "[2,[");
+}
+
+int rdb_sync_batch_end(struct rdb_sync_batch *batch, const struct rdb_sync_target *target)
+{
+	const struct rdb_query_insert how = {
+		.conflict = RDB_CONFLICT_SAME,
+		.hard = target->hard,
+		.ignore_write_hook = target->ignore_write_hook,
+	};
+	int rc;
+
+	if (batch->kind == RDB_SYNC_CHANGES)
+		return rdb_sync_query_end(&batch->query);
+	rc = rdb_buf_puts(&batch->query, "]]");
+	return rc ? rc : rdb_query_insert_end(&batch->query, &how);
+}
+
+static struct rdb_json_span text_at(const struct rdb_sync_batch *batch, struct rdb_sync_place place)
+{
+	return (struct rdb_json_span){place.len ? batch->query.data + place.at : NULL, place.len};
+}
+
+struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, size_t number)
+{
+	const struct rdb_sync_item *item = &batch->items[number];
+
+	return (struct rdb_sync_change){text_at(batch, item->key),
+		text_at(batch, item->documents.old), text_at(batch, item->documents.new)};
+}
+
+/* A query has the key as a term: its text is found in one of the documents. */
+static int find_key(
+	const struct rdb_sync_batch *batch, const char *name, struct rdb_sync_item *item)
+{
+	const struct rdb_sync_places *places = &item->documents;
+	struct rdb_json_span document = text_at(batch, places->old.len ? places->old : places->new);
+	struct rdb_json_span key;
+	int rc = rdb_json_key(document.data, document.len, name, &key);
+
+	if (rc == 0)
+		item->key =
+			(struct rdb_sync_place){(size_t)(key.data - batch->query.data), key.len};
+	return rc;
+}
+
+int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_target *target,
+	const char *key, const struct rdb_sync_change *change)
+{
+	struct rdb_sync_item item = {.key = {0, 0}};
+	int rc = rdb_array_grow(&batch->items, &batch->cap, batch->count, sizeof(item));
+
+	if (rc == 0 && batch->count > 0)
+		rc = rdb_buf_putc(&batch->query, ',');
+	if (rc == 0 && batch->kind == RDB_SYNC_INSERTS)
+		rc = rdb_sync_query_document(&batch->query, change->new, &item.documents.new);
+	else if (rc == 0)
+		rc = rdb_sync_query_change(&batch->query, target, change, &item.documents);
+	if (rc == 0)
+		rc = find_key(batch, key, &item);
+	if (rc == 0)
+		batch->items[batch->count++] = item;
+	return rc;
+}
+
+void rdb_sync_batch_free(struct rdb_sync_batch *batch)
+{
+	if (!batch)
+		return;
+	rdb_buf_free(&batch->query);
+	free(batch->items);
+	free(batch);
+}

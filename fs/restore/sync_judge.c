@@ -1,0 +1,216 @@
+#include "restore/sync_judge.h"
+
+#include "base/printable.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_SHOWN 80 /* bytes of a key in a message */
+
+static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err *err)
+{
+	return rdb_err_sys(err, ENOMEM, "%s", context->options->name);
+}
+
+/* ---- messages ---- */
+
+/* A document's key in few words, for people. */
+static const char *show_key(struct rdb_json_span key, char out[KEY_SHOWN + 4])
+{
+	size_t len = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;
+
+	while (len > 0 && len < key.len && ((unsigned char)key.data[len] & 0xc0) == 0x80)
+		len--; /* not inside a character */
+	memcpy(out, key.data, len);
+	rdb_printable(out, len);
+	strcpy(out + len, len < key.len ? "..." : "");
+	return out;
+}
+
+void rdb_sync_warn(struct rdb_sync_context *context, struct rdb_json_span key, const char *words)
+{
+	char shown[KEY_SHOWN + 4];
+
+	rdb_job_warn(context->options->job, "%s: document %s %s", context->options->name,
+		show_key(key, shown), words);
+}
+
+int rdb_sync_refuse(const struct rdb_sync_context *context, struct rdb_json_span key,
+	const struct rdb_err *why, struct rdb_err *err)
+{
+	char shown[KEY_SHOWN + 4];
+
+	return rdb_err_set(err, EINVAL, "%s: the server refuses document %s: %s",
+		context->options->name, show_key(key, shown), why->text);
+}
+
+void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words)
+{
+	context->written->left++;
+	rdb_sync_warn(context, key, words);
+}
+
+int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err)
+{
+	return rdb_err_set(err, EPROTO, "%s: the server's answer to a write cannot be understood",
+		context->options->name);
+}
+
+/* ---- counts ---- */
+
+/* Counts a document that is as it should be, without this answer having said who wrote it. */
+void rdb_sync_count_found(
+	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
+{
+	const struct rdb_sync_places *places = &batch->items[item].documents;
+	struct rdb_sync_written *written = context->written;
+
+	if (!batch->again)
+		written->overtaken++;
+	else if (places->new.len == 0)
+		written->deleted++;
+	else if (places->old.len == 0)
+		written->inserted++;
+	else
+		written->replaced++;
+}
+
+void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_sync_change *change)
+{
+	if (!change->new.data)
+		context->written->deleted++;
+	else if (!change->old.data)
+		context->written->inserted++;
+	else
+		context->written->replaced++;
+}
+
+/* ---- answers ---- */
+
+static int64_t number_of(const json_t *object, const char *name)
+{
+	return (int64_t)json_integer_value(json_object_get(object, name));
+}
+
+/* 1: some rows were not inserted, and the answer does not say which. */
+static int judge_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+	const json_t *result, struct rdb_err *err)
+{
+	struct rdb_sync_written *written = context->written;
+	struct rdb_err why = {0};
+	int64_t unchanged = number_of(result, "unchanged");
+
+	if (!json_is_object(result))
+		return rdb_sync_not_understood(context, err);
+	if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
+		return rdb_err_set(err, why.code, "%s", why.text);
+	if (number_of(result, "errors") > 0)
+		return 1;
+	written->inserted += batch->count - (uint64_t)unchanged;
+	*(batch->again ? &written->inserted : &written->overtaken) += (uint64_t)unchanged;
+	return 0;
+}
+
+static int settle_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+	const json_t *result, struct rdb_err *err)
+{
+	int rc = judge_inserts(context, batch, result, err);
+
+	return rc == 1 ? rdb_sync_retry(context, batch, NULL, batch->count, err) : rc;
+}
+
+/* Judges a change. 1: it is to be tried again. */
+static int judge_change(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+	size_t item, const json_t *result, struct rdb_err *err)
+{
+	const struct rdb_sync_change change = rdb_sync_batch_get(batch, item);
+	struct rdb_err why = {0};
+
+	switch (rdb_sync_result(result, &why)) {
+	case RDB_SYNC_WRITTEN:
+		rdb_sync_count_written(context, &change);
+		return 0;
+	case RDB_SYNC_UNCHANGED:
+		if (change.new.data)
+			return 1;
+		rdb_sync_count_found(context, batch, item);
+		return 0;
+	case RDB_SYNC_CHANGED:
+		return 1;
+	case RDB_SYNC_LATER:
+		return rdb_err_set(err, why.code, "%s", why.text);
+	default:
+		return rdb_sync_refuse(context, change.key, &why, err);
+	}
+}
+
+/* A change that the cluster cannot do now makes the whole batch be sent again: nothing may be
+ * counted before that is known. */
+static int check_later(const json_t *results, struct rdb_err *err)
+{
+	struct rdb_err why = {0};
+	const json_t *result;
+	size_t i;
+
+	json_array_foreach((json_t *)results, i, result)
+	{
+		if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
+			return rdb_err_set(err, why.code, "%s", why.text);
+	}
+	return 0;
+}
+
+static int settle_changes(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+	const json_t *results, struct rdb_err *err)
+{
+	size_t *again, count = 0;
+	int rc;
+
+	if (json_array_size(results) != batch->count)
+		return rdb_sync_not_understood(context, err);
+	rc = check_later(results, err);
+	if (rc != 0)
+		return rc;
+	again = calloc(batch->count, sizeof(*again));
+	if (!again)
+		return out_of_memory(context, err);
+	for (size_t i = 0; rc >= 0 && i < batch->count; i++) {
+		rc = judge_change(context, batch, i, json_array_get(results, i), err);
+		if (rc == 1)
+			again[count++] = i;
+	}
+	if (rc >= 0)
+		rc = count ? rdb_sync_retry(context, batch, again, count, err) : 0;
+	free(again);
+	return rc;
+}
+
+static int parse(const struct rdb_sync_context *context, const struct rdb_response *response,
+	json_t **out, struct rdb_err *err)
+{
+	struct rdb_json_span text;
+	int rc = rdb_response_check(response, err);
+
+	if (rc == 0)
+		rc = rdb_response_atom(response, &text, err);
+	if (rc != 0)
+		return rc;
+	*out = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+	return *out ? 0 : rdb_sync_not_understood(context, err);
+}
+
+int rdb_sync_judge(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+	const struct rdb_response *response, struct rdb_err *err)
+{
+	json_t *result;
+	int rc = parse(context, response, &result, err);
+
+	if (rc != 0)
+		return rc;
+	rc = (batch->kind == RDB_SYNC_INSERTS ? settle_inserts : settle_changes)(
+		context, batch, result, err);
+	json_decref(result);
+	return rc;
+}

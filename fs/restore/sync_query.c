@@ -1,0 +1,180 @@
+#include "restore/sync_query.h"
+
+#include "reql/term.h"
+#include "json/binary.h"
+#include "json/key.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#define CHANGED "rdbfs: changed meanwhile" /* the error of a write whose condition fails */
+#define MARK "\"rdbfs_restore_\":1"        /* the member of a rewritten document */
+
+int rdb_sync_query_begin(struct rdb_buf *out)
+{
+	return rdb_buf_puts(out, "[1,[2,[");
+}
+
+int rdb_sync_query_end(struct rdb_buf *out)
+{
+	return rdb_buf_puts(out, "]]]");
+}
+
+/* ---- terms ---- */
+
+static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_sync_place *place)
+{
+	size_t at = out->len;
+	int rc = text.len > RDB_QUERY_DOCUMENT_MAX ? rdb_json_binary_copy(text.data, text.len, out)
+						   : rdb_buf_add(out, text.data, text.len);
+
+	if (rc == 0 && place)
+		*place = (struct rdb_sync_place){at, out->len - at};
+	return rc;
+}
+
+/* [1,VALUE], which the server takes as a value whatever it contains. */
+int rdb_sync_query_document(
+	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
+{
+	int rc = rdb_buf_puts(out, "[1,");
+
+	if (rc == 0)
+		rc = put_text(out, document, place);
+	return rc ? rc : rdb_buf_putc(out, ']');
+}
+
+/* The same for a document with the mark. */
+static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
+{
+	const char *open = memchr(document.data, '{', document.len);
+	size_t before = (size_t)(open + 1 - document.data);
+	int rc = rdb_buf_puts(out, "[1,{" MARK ",");
+
+	if (rc == 0)
+		rc = put_text(out, (struct rdb_json_span){open + 1, document.len - before}, NULL);
+	return rc ? rc : rdb_buf_putc(out, ']');
+}
+
+static int put_value(
+	struct rdb_buf *out, struct rdb_json_span value, bool marked, struct rdb_sync_place *place)
+{
+	if (!value.data)
+		return rdb_buf_puts(out, "null");
+	return marked ? put_marked(out, value) : rdb_sync_query_document(out, value, place);
+}
+
+/* The server takes an array for a term even where a value is expected: each is sent as one. */
+int rdb_sync_query_get(
+	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
+{
+	int rc = rdb_term_format(out, "[16,[%t,", target->db, target->table);
+
+	if (rc == 0)
+		rc = rdb_json_term(key, out);
+	return rc ? rc : rdb_buf_puts(out, "]]");
+}
+
+/* One conditional write, of documents with or without the mark. */
+struct replace {
+	const struct rdb_sync_change *change;
+	bool old_marked, new_marked;
+};
+
+/* document == OLD ? NEW : error. A document to be deleted may be gone already. */
+static int put_condition(
+	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
+{
+	const struct rdb_sync_change *change = replace->change;
+	int rc = rdb_buf_puts(out, "[65,[[17,[[10,[1]],");
+
+	if (rc == 0)
+		rc = put_value(out, change->old, replace->old_marked, &places->old);
+	if (rc == 0)
+		rc = rdb_buf_puts(out, "]],");
+	if (rc == 0)
+		rc = put_value(out, change->new, replace->new_marked, &places->new);
+	if (rc == 0 && !change->new.data)
+		rc = rdb_buf_puts(out, ",[17,[[10,[1]],null]],null");
+	return rc ? rc : rdb_buf_puts(out, ",[12,[\"" CHANGED "\"]]]]");
+}
+
+/* table.get(KEY).replace(document => …, options) */
+static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
+	const struct replace *replace, struct rdb_sync_places *places)
+{
+	int rc = rdb_buf_puts(out, "[55,[");
+
+	if (rc == 0)
+		rc = rdb_sync_query_get(out, target, replace->change->key);
+	if (rc == 0)
+		rc = rdb_buf_puts(out, ",[69,[[2,[1]],");
+	if (rc == 0)
+		rc = put_condition(out, replace, places);
+	if (rc != 0)
+		return rc;
+	return rdb_buf_printf(out, "]]],{\"durability\":\"%s\"%s}]", target->hard ? "hard" : "soft",
+		target->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
+}
+
+int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
+	const struct rdb_sync_change *change, struct rdb_sync_places *places)
+{
+	struct rdb_sync_places own;
+
+	places = places ? places : &own;
+	*places = (struct rdb_sync_places){.old = {0, 0}};
+	return put_replace(out, target, &(struct replace){.change = change}, places);
+}
+
+int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
+	const struct rdb_sync_change *change)
+{
+	const struct rdb_sync_change unmark = {
+		.key = change->key, .old = change->new, .new = change->new};
+	struct rdb_sync_places unused;
+	int rc = put_replace(
+		out, target, &(struct replace){.change = change, .new_marked = true}, &unused);
+
+	if (rc == 0)
+		rc = rdb_buf_putc(out, ',');
+	return rc ? rc
+		  : put_replace(out, target,
+			    &(struct replace){.change = &unmark, .old_marked = true}, &unused);
+}
+
+/* ---- results ---- */
+
+static bool counts(const json_t *result, const char *name)
+{
+	return json_integer_value(json_object_get(result, name)) > 0;
+}
+
+static enum rdb_sync_outcome failure(const json_t *result, struct rdb_err *why)
+{
+	static const char passing[] = "primary replica";
+	const char *text = json_string_value(json_object_get(result, "first_error"));
+
+	size_t line;
+
+	text = text ? text : "the server gives no reason";
+	if (strcmp(text, CHANGED) == 0)
+		return RDB_SYNC_CHANGED;
+	line = strcspn(text, "\n"); /* below it the server may show documents */
+	if (memmem(text, line, passing, strlen(passing))) {
+		rdb_err_set(why, EAGAIN, "%.*s", (int)line, text);
+		return RDB_SYNC_LATER;
+	}
+	rdb_err_set(why, EINVAL, "%.*s", (int)line, text);
+	return RDB_SYNC_REFUSED;
+}
+
+enum rdb_sync_outcome rdb_sync_result(const json_t *result, struct rdb_err *why)
+{
+	if (counts(result, "errors"))
+		return failure(result, why);
+	if (counts(result, "replaced") || counts(result, "inserted") || counts(result, "deleted"))
+		return RDB_SYNC_WRITTEN;
+	return RDB_SYNC_UNCHANGED;
+}

@@ -1,0 +1,140 @@
+#include "restore/sync_restore.h"
+
+#include "restore/sync_table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define DRY_CONNECTIONS 1 /* of a dry run, which writes nothing */
+
+bool rdb_sync_wanted(
+	const struct rdb_restore_options *options, const struct rdb_restore_table *table)
+{
+	return table->exists && options->policy.existing == RDB_EXISTING_SYNC;
+}
+
+/* ---- words ---- */
+
+static const char *plural_of_index(size_t count)
+{
+	return count == 1 ? "index" : "indexes";
+}
+
+static int add_metadata(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
+{
+	const char *verb = dry_run ? "to be made equal" : "made equal";
+	int rc = 0;
+
+	if (result->indexes > 0)
+		rc = rdb_buf_printf(out, "; %zu %s %s", result->indexes,
+			plural_of_index(result->indexes), verb);
+	if (rc == 0 && result->hook)
+		rc = rdb_buf_printf(out, "; write hook %s", verb);
+	return rc;
+}
+
+static int add_documents(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
+{
+	const struct rdb_sync_written *w = &result->written;
+	int rc = rdb_buf_printf(out,
+		dry_run ? "%" PRIu64 " to be inserted, %" PRIu64 " to be replaced, %" PRIu64
+			  " to be deleted, %" PRIu64 " the same"
+			: "%" PRIu64 " inserted, %" PRIu64 " replaced, %" PRIu64
+			  " deleted, %" PRIu64 " the same",
+		w->inserted, w->replaced, w->deleted, result->same);
+
+	if (rc == 0 && result->extra > 0)
+		rc = rdb_buf_printf(out, ", %" PRIu64 " not in the backup and kept", result->extra);
+	if (rc == 0 && w->contested > 0)
+		rc = rdb_buf_printf(
+			out, ", %" PRIu64 " of them changed by others meanwhile", w->contested);
+	if (rc == 0 && w->left > 0)
+		rc = rdb_buf_printf(out, ", %" PRIu64 " left as they are", w->left);
+	return rc;
+}
+
+static int summarize(const struct rdb_restore_table *table, const struct rdb_sync_result *result,
+	bool dry_run, struct rdb_buf *out)
+{
+	int rc = rdb_buf_printf(out, "%s.%s: ", table->db, table->table);
+
+	if (rc == 0)
+		rc = add_documents(result, dry_run, out);
+	if (rc == 0)
+		rc = add_metadata(result, dry_run, out);
+	return rc == 0 && rdb_buf_cstr(out) ? 0 : -ENOMEM;
+}
+
+/* ---- tables ---- */
+
+static int check_delimiter(const struct rdb_restore_options *options,
+	const struct rdb_restore_table *table, struct rdb_err *err)
+{
+	if (!table->csv || !options->policy.delimiter || options->policy.delimiter == ',')
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: comma-separated values with another delimiter cannot be compared",
+		table->db, table->table);
+}
+
+int rdb_sync_restore(const struct rdb_restore_options *options,
+	const struct rdb_restore_table *table, struct rdb_job *job, unsigned connections,
+	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err)
+{
+	struct rdb_member documents;
+	const struct rdb_sync_options o = {
+		.cluster = options->cluster,
+		.job = job,
+		.archive = options->archive,
+		.documents = &documents,
+		.db = table->db,
+		.table = table->table,
+		.info = {table->info.data, table->info.len},
+		.number = options->dry_run ? -1 : table->number,
+		.connections = connections,
+		.patience = options->policy.patience,
+		.hard_durability = options->policy.hard_durability,
+		.no_indexes = options->policy.no_indexes,
+		.keep_extra = options->policy.keep_extra,
+		.dry_run = options->dry_run,
+		.spool_dir = options->policy.spool_dir,
+		.leftovers = options->policy.leftovers,
+	};
+	struct rdb_sync_result result;
+	int rc = check_delimiter(options, table, err);
+
+	if (rc != 0)
+		return rc;
+	rc = rdb_archive_find(options->archive, table->from_db, table->file, &documents);
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "%s.%s", table->from_db, table->from);
+	rc = rdb_sync_run(&o, &result, err);
+	*missing = result.missing;
+	if (rc == 0 && summarize(table, &result, options->dry_run, summary) != 0)
+		rc = rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->table);
+	return rc;
+}
+
+static int plan_table(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
+	struct rdb_job *job, struct rdb_err *err)
+{
+	const struct rdb_restore_options *options = plan->options;
+	struct rdb_buf summary = {0};
+	struct rdb_err missing;
+	int rc = rdb_sync_restore(options, table, job, DRY_CONNECTIONS, &summary, &missing, err);
+
+	if (rc == 0 && options->say)
+		options->say(options->arg, summary.data);
+	rdb_buf_free(&summary);
+	return rc;
+}
+
+int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < plan->count; i++)
+		if (rdb_sync_wanted(plan->options, &plan->tables[i]))
+			rc = plan_table(plan, &plan->tables[i], job, err);
+	return rc;
+}

@@ -1,0 +1,272 @@
+#include "restore/sync_judge.h"
+
+#include "json/same.h"
+#include "json/split.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err *err)
+{
+	return rdb_err_sys(err, ENOMEM, "%s", context->options->name);
+}
+
+/* Sends a query and waits for its one value, an array, which stays in the response. */
+static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_response *response,
+	struct rdb_json_span *array, struct rdb_err *err)
+{
+	int rc = rdb_conn_query(conn, query->data, query->len, response, err);
+
+	return rc ? rc : rdb_response_atom(response, array, err);
+}
+
+/* ---- documents that are written once more ---- */
+
+/* Some of a batch's changes, with what the documents are now. */
+struct retry {
+	struct rdb_sync_context *context;
+	const struct rdb_sync_batch *batch;
+	size_t *items; /* of the batch */
+	struct rdb_sync_change *changes;
+	size_t count;
+	struct rdb_response current; /* holds the old documents of the changes */
+	struct rdb_response results;
+	struct rdb_buf query;
+};
+
+/* The whole of a batch, or those of its items that are given. */
+static int init_retry(struct retry *retry, struct rdb_sync_context *context,
+	const struct rdb_sync_batch *batch, const size_t *items, size_t count)
+{
+	*retry = (struct retry){.context = context, .batch = batch, .count = count};
+	retry->items = calloc(count + 1, sizeof(*retry->items));
+	retry->changes = calloc(count + 1, sizeof(*retry->changes));
+	if (!retry->items || !retry->changes)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		retry->items[i] = items ? items[i] : i;
+		retry->changes[i] = rdb_sync_batch_get(batch, retry->items[i]);
+	}
+	return 0;
+}
+
+static void free_retry(struct retry *retry)
+{
+	free(retry->items);
+	free(retry->changes);
+	rdb_response_free(&retry->current);
+	rdb_response_free(&retry->results);
+	rdb_buf_free(&retry->query);
+}
+
+static int ask_current(struct retry *retry, struct rdb_json_span *array, struct rdb_err *err)
+{
+	int rc = rdb_sync_query_begin(&retry->query);
+
+	for (size_t i = 0; rc == 0 && i < retry->count; i++) {
+		if (i > 0)
+			rc = rdb_buf_putc(&retry->query, ',');
+		if (rc == 0)
+			rc = rdb_sync_query_get(&retry->query, &retry->context->options->target,
+				retry->changes[i].key);
+	}
+	if (rc == 0)
+		rc = rdb_sync_query_end(&retry->query);
+	if (rc != 0)
+		return out_of_memory(retry->context, err);
+	return ask(retry->context->conn, &retry->query, &retry->current, array, err);
+}
+
+/* Reads what the documents are now into the changes' old. */
+static int read_current(struct retry *retry, struct rdb_err *err)
+{
+	struct rdb_json_fault fault;
+	struct rdb_json_piece piece;
+	struct rdb_json_span array;
+	struct rdb_json_split split;
+	size_t i = 0;
+	int rc = ask_current(retry, &array, err), more = 0;
+
+	if (rc != 0)
+		return rc;
+	rdb_json_split_init(&split, array.len + 1);
+	rdb_json_split_feed(&split, array.data, array.len);
+	while (i < retry->count && (more = rdb_json_split_next(&split, &piece, &fault)) == 1) {
+		bool none = piece.len == 4 && memcmp(piece.data, "null", 4) == 0;
+		retry->changes[i++].old =
+			(struct rdb_json_span){none ? NULL : piece.data, none ? 0 : piece.len};
+	}
+	rdb_json_split_free(&split);
+	return i == retry->count ? 0 : rdb_sync_not_understood(retry->context, err);
+}
+
+static bool same(struct rdb_json_span a, struct rdb_json_span b)
+{
+	if (!a.data || !b.data)
+		return a.data == b.data;
+	return rdb_json_same(a, b);
+}
+
+/* Compares the documents again: only those that still differ remain. */
+static void drop_same(struct retry *retry)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < retry->count; i++) {
+		struct rdb_sync_change *change = &retry->changes[i];
+		if (same(change->old, change->new)) {
+			rdb_sync_count_found(retry->context, retry->batch, retry->items[i]);
+			continue;
+		}
+		retry->items[left] = retry->items[i];
+		retry->changes[left++] = *change;
+	}
+	retry->count = left;
+}
+
+/* Whether another client has changed the document since it was compared. */
+static bool is_contested(const struct retry *retry, size_t i)
+{
+	const struct rdb_sync_change first = rdb_sync_batch_get(retry->batch, retry->items[i]);
+
+	return !same(retry->changes[i].old, first.old);
+}
+
+typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
+	const struct rdb_sync_change *change);
+
+static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
+	const struct rdb_sync_change *change)
+{
+	return rdb_sync_query_change(out, target, change, NULL);
+}
+
+/* Sends a term for each of the changes; *results is to be released. */
+static int ask_writes(
+	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
+{
+	struct rdb_json_span array;
+	int rc;
+
+	rdb_buf_clear(&retry->query);
+	rc = rdb_sync_query_begin(&retry->query);
+	for (size_t i = 0; rc == 0 && i < retry->count; i++) {
+		if (i > 0)
+			rc = rdb_buf_putc(&retry->query, ',');
+		if (rc == 0)
+			rc = put_one(&retry->query, &retry->context->options->target,
+				&retry->changes[i]);
+	}
+	if (rc == 0)
+		rc = rdb_sync_query_end(&retry->query);
+	if (rc != 0)
+		return out_of_memory(retry->context, err);
+	rc = ask(retry->context->conn, &retry->query, &retry->results, &array, err);
+	if (rc != 0)
+		return rc;
+	*results = json_loadb(array.data, array.len, JSON_ALLOW_NUL, NULL);
+	if (json_array_size(*results) == retry->count * each)
+		return 0;
+	json_decref(*results);
+	return rdb_sync_not_understood(retry->context, err);
+}
+
+/* The server finds these documents equal, though they are not: see rdb_sync_query_rewrite(). */
+static int rewrite(struct retry *retry, struct rdb_err *err)
+{
+	struct rdb_err why = {0};
+	json_t *results;
+	int rc = ask_writes(retry, rdb_sync_query_rewrite, 2, &results, err);
+
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < retry->count; i++) {
+		enum rdb_sync_outcome outcome =
+			rdb_sync_result(json_array_get(results, 2 * i + 1), &why);
+		if (outcome == RDB_SYNC_WRITTEN)
+			rdb_sync_count_written(retry->context, &retry->changes[i]);
+		else if (outcome == RDB_SYNC_REFUSED)
+			rc = rdb_sync_refuse(retry->context, retry->changes[i].key, &why, err);
+		else if (outcome == RDB_SYNC_LATER)
+			rc = rdb_err_set(err, why.code, "%s", why.text);
+		else
+			rdb_sync_leave(retry->context, retry->changes[i].key,
+				"changes all the time: it is left as it is");
+	}
+	json_decref(results);
+	return rc;
+}
+
+/* Judges the second write of a document. 1: it is to be rewritten. */
+static int judge_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
+{
+	const struct rdb_sync_change *change = &retry->changes[i];
+	struct rdb_sync_context *context = retry->context;
+	struct rdb_err why = {0};
+
+	switch (rdb_sync_result(result, &why)) {
+	case RDB_SYNC_WRITTEN:
+		rdb_sync_count_written(context, change);
+		if (is_contested(retry, i)) {
+			context->written->contested++;
+			rdb_sync_warn(context, change->key,
+				"was changed by another client meanwhile; it is now as in the "
+				"backup");
+		}
+		return 0;
+	case RDB_SYNC_UNCHANGED:
+		return change->new.data ? 1 : 0;
+	case RDB_SYNC_CHANGED:
+		rdb_sync_leave(context, change->key,
+			"was changed by another client again and again: it is left as it is");
+		return 0;
+	case RDB_SYNC_LATER:
+		return rdb_err_set(err, why.code, "%s", why.text);
+	default:
+		return rdb_sync_refuse(context, change->key, &why, err);
+	}
+}
+
+static int write_again(struct retry *retry, struct rdb_err *err)
+{
+	json_t *results;
+	size_t left = 0;
+	int rc = ask_writes(retry, put_change, 1, &results, err);
+
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; rc >= 0 && i < retry->count; i++) {
+		rc = judge_again(retry, i, json_array_get(results, i), err);
+		if (rc == 1) {
+			retry->items[left] = retry->items[i];
+			retry->changes[left++] = retry->changes[i];
+		}
+	}
+	json_decref(results);
+	retry->count = left;
+	if (rc < 0 || left == 0)
+		return rc < 0 ? rc : 0;
+	return rewrite(retry, err);
+}
+
+/* Compares some of a batch's documents again, and writes those that still differ once more. */
+int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+	const size_t *items, size_t count, struct rdb_err *err)
+{
+	struct retry retry;
+	int rc = init_retry(&retry, context, batch, items, count);
+
+	if (rc != 0) {
+		out_of_memory(context, err);
+	} else {
+		rc = read_current(&retry, err);
+		if (rc == 0)
+			drop_same(&retry);
+		if (rc == 0 && retry.count > 0)
+			rc = write_again(&retry, err);
+	}
+	free_retry(&retry);
+	return rc;
+}

@@ -1,0 +1,405 @@
+#include "restore/sync_table.h"
+
+#include "archive/documents.h"
+#include "cluster/indexes.h"
+#include "compare/archive_documents.h"
+#include "compare/cluster_documents.h"
+#include "compare/cluster_tables.h"
+#include "compare/compare.h"
+#include "compare/compare_info.h"
+#include "compare/sorted_documents.h"
+#include "restore/sync_spool.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PASSES 8    /* comparisons, if a server is lost during each */
+#define REPORT 1024 /* documents between two reports of progress */
+
+/* The backup's documents, on their way into the comparison. */
+struct counted {
+	struct rdb_document_source source;
+	struct rdb_document_source *from;
+	struct rdb_json_piece current;
+	struct syncing *syncing;
+	uint64_t documents, bytes; /* that were not reported yet */
+};
+
+struct syncing {
+	const struct rdb_sync_options *options;
+	struct rdb_sync_result *result;
+	char name[256]; /* "db.table", for messages */
+	struct rdb_client client;
+	struct rdb_describe describe; /* of the table in the cluster */
+	struct rdb_table_info *info;  /* of the backup; NULL: none */
+	struct rdb_sync_writer *writer;
+	struct rdb_sync_spool deletes;
+	struct counted backup;
+	bool unsorted; /* the backup's documents are not in key order */
+	bool counted;  /* progress was reported by an earlier pass */
+};
+
+static struct rdb_json_span span_of(const struct rdb_buf *buf)
+{
+	return (struct rdb_json_span){buf->data, buf->len};
+}
+
+/* ---- the two sides ---- */
+
+static void report(struct counted *counted)
+{
+	const struct rdb_sync_options *o = counted->syncing->options;
+
+	if (o->number >= 0 && !counted->syncing->counted)
+		rdb_job_progress(o->job, o->number, counted->documents, counted->bytes);
+	counted->documents = counted->bytes = 0;
+}
+
+static int next_counted(
+	struct rdb_document_source *source, struct rdb_json_piece *document, struct rdb_err *err)
+{
+	struct counted *counted = (struct counted *)source;
+	int rc;
+
+	if (rdb_job_is_cancelled(counted->syncing->options->job))
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	rc = rdb_document_source_next(counted->from, document, err);
+	counted->current = *document;
+	counted->documents += rc == 1;
+	counted->bytes += rc == 1 ? document->len : 0;
+	if (rc != 1 || counted->documents == REPORT)
+		report(counted);
+	return rc;
+}
+
+static void close_counted(struct rdb_document_source *source)
+{
+	rdb_document_source_close(((struct counted *)source)->from);
+}
+
+static const struct rdb_document_source_ops counted_ops = {
+	.next = next_counted, .close = close_counted};
+
+static int open_backup(struct syncing *s, struct rdb_document_source **out, struct rdb_err *err)
+{
+	const struct rdb_sync_options *o = s->options;
+	struct rdb_document_source *from;
+	int rc = rdb_archive_documents(
+		o->archive, o->documents, s->name, rdb_job_cancel_object(o->job), &from, err);
+
+	if (rc == 0 && s->unsorted)
+		rc = rdb_sorted_documents(
+			from, s->describe.primary_key.data, o->spool_dir, &from, err);
+	if (rc != 0)
+		return rc;
+	s->backup = (struct counted){.source.ops = &counted_ops, .from = from, .syncing = s};
+	*out = &s->backup.source;
+	return 0;
+}
+
+static int open_table(struct syncing *s, struct rdb_document_source **out, struct rdb_err *err)
+{
+	const struct rdb_cluster_documents_options options = {
+		.cluster = s->options->cluster,
+		.db = s->options->db,
+		.table = s->options->table,
+		.describe = &s->describe,
+		.patience = s->options->patience,
+		.cancel = rdb_job_cancel_object(s->options->job),
+	};
+
+	return rdb_cluster_documents(&options, out, err);
+}
+
+/* ---- differences ---- */
+
+/* What the server would not store as it is, or not store at all, is found before it is sent. */
+static int check_document(
+	const struct syncing *s, const struct rdb_difference *difference, struct rdb_err *err)
+{
+	const struct rdb_json_piece *document = &s->backup.current;
+	struct rdb_json_span key;
+
+	if (difference->repeated)
+		return rdb_err_set(err, EINVAL,
+			"document %" PRIu64 " at byte %" PRIu64
+			" has the primary key of an earlier document",
+			document->number, document->offset);
+	return rdb_documents_check(document, s->describe.primary_key.data, &key, err);
+}
+
+static int on_difference(void *arg, const struct rdb_difference *difference, struct rdb_err *err)
+{
+	struct syncing *s = arg;
+	const struct rdb_sync_change change = {
+		.key = difference->key, .old = difference->from, .new = difference->to};
+	int rc = 0;
+
+	if (difference->type != RDB_REMOVED)
+		rc = check_document(s, difference, err);
+	else if (!s->options->keep_extra && !s->options->dry_run)
+		return rdb_sync_spool_add(
+			&s->deletes, s->options->spool_dir, difference->key, difference->from, err);
+	if (rc != 0 || difference->type == RDB_REMOVED || s->options->dry_run)
+		return rc;
+	return rdb_sync_writer_put(s->writer, &change, err);
+}
+
+static int compare_as_is(
+	struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
+{
+	struct rdb_document_source *table = NULL, *backup = NULL;
+	int rc = open_table(s, &table, err);
+
+	if (rc == 0)
+		rc = open_backup(s, &backup, err);
+	if (rc == 0)
+		rc = rdb_compare(
+			table, backup, s->describe.primary_key.data, counts, on_difference, s, err);
+	rdb_document_source_close(backup);
+	rdb_document_source_close(table);
+	return rc;
+}
+
+/* What was written before a table turned out to be unsorted was right: a document of the backup,
+ * where there was none, or in place of the one with its key. What was to be deleted may be wrong.
+ */
+static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
+{
+	int rc = compare_as_is(s, counts, err);
+
+	if (rc != -EDOM || s->unsorted)
+		return rc;
+	rdb_err_clear(err);
+	rdb_sync_spool_free(&s->deletes);
+	s->unsorted = true;
+	s->counted = true;
+	return compare_as_is(s, counts, err);
+}
+
+/* ---- passes ---- */
+
+static int delete_extra(struct syncing *s, struct rdb_err *err)
+{
+	struct rdb_sync_change change = {.key = {NULL, 0}};
+	int rc;
+
+	while ((rc = rdb_sync_spool_next(&s->deletes, &change.key, &change.old, err)) == 1) {
+		rc = rdb_sync_writer_put(s->writer, &change, err);
+		if (rc == 0 && rdb_job_is_cancelled(s->options->job))
+			rc = rdb_err_set(err, ECANCELED, "cancelled");
+		if (rc != 0)
+			return rc;
+	}
+	return rc;
+}
+
+/* Compares and writes. *lost: something that was written may not be there. */
+static int pass(struct syncing *s, bool *lost, struct rdb_err *err)
+{
+	struct rdb_difference_counts counts;
+	int rc = compare(s, &counts, err);
+
+	if (rc == 0)
+		rc = rdb_sync_writer_flush(s->writer, lost, err);
+	if (rc == 0 && !*lost && s->deletes.file) {
+		rc = delete_extra(s, err);
+		if (rc == 0)
+			rc = rdb_sync_writer_flush(s->writer, lost, err);
+	}
+	rdb_sync_spool_free(&s->deletes);
+	s->result->same = counts.same;
+	s->result->extra = s->options->keep_extra ? counts.removed : 0;
+	s->counted = true;
+	return rc;
+}
+
+static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
+{
+	const struct rdb_sync_options *o = s->options;
+	const struct rdb_sync_writer_options options = {
+		.cluster = o->cluster,
+		.target = {.db = o->db,
+			.table = o->table,
+			.hard = o->hard_durability,
+			.ignore_write_hook = bypass},
+		.name = s->name,
+		.key = s->describe.primary_key.data,
+		.connections = o->connections,
+		.back_off = s->client.back_off,
+		.job = o->job,
+	};
+
+	return rdb_sync_writer_create(&options, &s->writer, err);
+}
+
+/* Whether the table has a write hook, which must not change what the backup has. */
+static bool has_hook(const struct syncing *s)
+{
+	json_t *info =
+		json_loadb(s->describe.info.data, s->describe.info.len, JSON_ALLOW_NUL, NULL);
+	bool has = json_is_object(json_object_get(info, "write_hook"));
+
+	json_decref(info);
+	if (s->describe.hook_refused)
+		rdb_job_warn(s->options->job,
+			"%s: a write hook of the table, if it has one, changes the documents: it "
+			"cannot be bypassed without the permission config",
+			s->name);
+	return has;
+}
+
+static int write_documents(struct syncing *s, struct rdb_err *err)
+{
+	bool lost = true;
+	int rc = open_writer(s, has_hook(s), err);
+
+	for (int i = 0; rc == 0 && lost && i < PASSES; i++)
+		rc = pass(s, &lost, err);
+	if (rc == 0 && lost)
+		rc = rdb_err_set(err, EREMOTEIO,
+			"the cluster failed during each of %d comparisons: try again when it is "
+			"stable",
+			PASSES);
+	if (s->writer)
+		s->result->written = *rdb_sync_writer_written(s->writer);
+	return rc;
+}
+
+static int plan_documents(struct syncing *s, struct rdb_err *err)
+{
+	struct rdb_difference_counts counts;
+	int rc = compare(s, &counts, err);
+
+	s->result->written = (struct rdb_sync_written){
+		.inserted = counts.added,
+		.replaced = counts.changed,
+		.deleted = s->options->keep_extra ? 0 : counts.removed,
+	};
+	s->result->extra = s->options->keep_extra ? counts.removed : 0;
+	s->result->same = counts.same;
+	return rc;
+}
+
+/* ---- indexes and the write hook ---- */
+
+static int on_info(void *arg, const struct rdb_info_difference *difference, struct rdb_err *err)
+{
+	struct syncing *s = arg;
+
+	(void)err;
+	if (strcmp(difference->object, "index") == 0)
+		s->result->indexes += difference->to || !s->options->keep_extra;
+	else if (strcmp(difference->object, "write hook") == 0)
+		s->result->hook = true;
+	return 0;
+}
+
+static int compare_metadata(struct syncing *s, struct rdb_err *err)
+{
+	if (!s->info || s->options->no_indexes)
+		return 0;
+	return rdb_compare_info(span_of(&s->describe.info), s->options->info, on_info, s, err);
+}
+
+static int write_metadata(struct syncing *s, struct rdb_err *err)
+{
+	struct rdb_indexes indexes = {
+		.client = &s->client,
+		.job = s->options->job,
+		.db = s->options->db,
+		.table = s->options->table,
+		.name = s->options->table,
+		.merge = true,
+		.exact = !s->options->keep_extra,
+	};
+	int rc = 0;
+
+	if (s->result->indexes > 0)
+		rc = rdb_indexes_build(&indexes, s->info, err);
+	/* A hook that cannot be read may differ. */
+	if (rc == 0 && s->info && !s->options->no_indexes &&
+		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
+		rc = rdb_indexes_hook(&indexes, s->info, err);
+	s->result->missing = indexes.missing;
+	return rc;
+}
+
+/* ---- the table ---- */
+
+static int check_table(const struct syncing *s, struct rdb_err *err)
+{
+	const char *key = s->info ? s->info->primary_key : "";
+	struct rdb_leftovers *leftovers = s->options->leftovers;
+
+	if (leftovers && rdb_leftovers_dooms(leftovers, s->describe.id.data))
+		return rdb_err_set(err, EBUSY,
+			"a restore that did not end left it behind, and it is being dropped: try "
+			"again in a moment");
+	if (key[0] && strcmp(key, s->describe.primary_key.data) != 0)
+		return rdb_err_set(err, EINVAL,
+			"the table in the cluster has the primary key \"%s\", the backup's \"%s\"",
+			s->describe.primary_key.data, key);
+	return 0;
+}
+
+static int prepare(struct syncing *s, struct rdb_err *err)
+{
+	const struct rdb_sync_options *o = s->options;
+	int rc = rdb_cluster_table_describe(&s->client, o->db, o->table, &s->describe, err);
+
+	if (rc == 0 && o->info.len > 0)
+		rc = rdb_table_info_parse(o->info.data, o->info.len, &s->info, err);
+	if (rc == 0)
+		rc = check_table(s, err);
+	if (rc == 0)
+		snprintf(s->result->id, sizeof(s->result->id), "%s", s->describe.id.data);
+	return rc ? rc : compare_metadata(s, err);
+}
+
+static int run(struct syncing *s, struct rdb_err *err)
+{
+	int rc = prepare(s, err);
+
+	if (rc != 0 || s->options->dry_run)
+		return rc ? rc : plan_documents(s, err);
+	rc = write_documents(s, err);
+	return rc ? rc : write_metadata(s, err);
+}
+
+static void tell_state(
+	const struct rdb_sync_options *o, enum rdb_job_state state, const struct rdb_err *why)
+{
+	if (o->number >= 0)
+		rdb_job_table_state(o->job, o->number, state, why);
+}
+
+int rdb_sync_run(
+	const struct rdb_sync_options *options, struct rdb_sync_result *result, struct rdb_err *err)
+{
+	struct syncing s = {
+		.options = options,
+		.result = result,
+		.client = {.cluster = options->cluster,
+			.back_off = {.ms = rdb_back_off_ms(options->patience),
+				.cancel = rdb_job_cancel_object(options->job)}},
+	};
+	int rc;
+
+	*result = (struct rdb_sync_result){.same = 0};
+	snprintf(s.name, sizeof(s.name), "%s.%s", options->db, options->table);
+	tell_state(options, RDB_JOB_RUNNING, NULL);
+	rc = run(&s, err);
+	if (rc != 0 && !strstr(err->text, s.name))
+		rdb_err_prefix(err, "%s: ", s.name);
+	tell_state(options, rc ? RDB_JOB_FAILED : RDB_JOB_DONE, rc ? err : NULL);
+	rdb_sync_writer_free(s.writer);
+	rdb_sync_spool_free(&s.deletes);
+	rdb_describe_free(&s.describe);
+	rdb_table_info_free(s.info);
+	rdb_client_close(&s.client);
+	return rc;
+}
