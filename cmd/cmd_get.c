@@ -91,9 +91,9 @@ static int find(struct rdb_table_keys *keys, const struct wanted *wanted, struct
 	int ret = -ENOENT;
 
 	if (wanted->value.len > 0)
-		ret = rdb_table_keys_find(keys, &wanted->value, NULL, text, err);
+		ret = rdb_table_keys_find(keys, &wanted->value, NULL, text, NULL, err);
 	if (ret == -ENOENT && wanted->string.len > 0)
-		ret = rdb_table_keys_find(keys, &wanted->string, NULL, text, err);
+		ret = rdb_table_keys_find(keys, &wanted->string, NULL, text, NULL, err);
 	return ret;
 }
 

@@ -12,6 +12,7 @@
 #include "dump/dump_plan.h"
 #include "mount/mountpoint.h"
 #include "restore/leftover.h"
+#include "views/views.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +41,7 @@ struct mounting {
 	struct rdb_monitor *monitor; /* NULL: none */
 	struct rdb_keeper *keeper;   /* NULL: nothing can be written to the source */
 	struct rdb_leftovers *leftovers;
+	struct rdb_views *views;
 	struct rdb_mount *mount;
 	struct rdb_background background;
 	bool foreground;
@@ -433,6 +435,7 @@ static int create_mount(struct mounting *m, struct rdb_err *err)
 		.index = s->index == 0   ? RDB_INDEX_NEWEST
 			 : s->index == 1 ? RDB_INDEX_ALL
 					 : RDB_INDEX_NONE,
+		.children = rdb_views_children(m->views),
 		.debug = s->debug,
 		.fuse_options = (const char *const *)m->fuse_words.items,
 		.ready = serving,
@@ -450,6 +453,8 @@ static int mount_and_serve(struct mounting *m, struct rdb_err *err)
 
 	if (ret == 0)
 		ret = create_leftovers(m, err);
+	if (ret == 0 && rdb_views_create(&m->views) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "mounting");
 	if (ret == 0)
 		ret = create_mount(m, err);
 	if (ret == 0 && !m->foreground)
@@ -465,6 +470,7 @@ static int mount_and_serve(struct mounting *m, struct rdb_err *err)
 static void release(struct mounting *m)
 {
 	rdb_mount_destroy(m->mount);
+	rdb_views_destroy(m->views);
 	rdb_keeper_destroy(m->keeper);
 	rdb_monitor_destroy(m->monitor);
 	rdb_types_destroy(m->types);

@@ -93,7 +93,7 @@ void rdb_table_keys_learnt(
  * behind a greater key need not be looked at. 1 with the document in text; 0: none. */
 static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
-	struct rdb_buf *text, struct rdb_err *err)
+	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
 {
 	struct rdb_json_piece document;
 	struct rdb_json_span json;
@@ -109,6 +109,8 @@ static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *
 		order = rdb_primary_key_compare(&found, key);
 	if (ret == 1 && order == 0 && rdb_buf_add(text, document.data, document.len) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "documents");
+	if (ret == 1)
+		*ordinal = document.number - 1;
 	rdb_table_walk_close(walk);
 	return ret == 1 ? order == 0 : ret;
 }
@@ -156,7 +158,8 @@ static int find_hashed(struct rdb_table_state *state, const struct rdb_primary_k
 }
 
 static int find(struct rdb_table_state *state, const struct rdb_primary_key *key,
-	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
+	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
+	struct rdb_err *err)
 {
 	const struct rdb_key_index *index = &state->index;
 	struct rdb_table_place place;
@@ -164,22 +167,26 @@ static int find(struct rdb_table_state *state, const struct rdb_primary_key *key
 	if (index->hashed)
 		return find_hashed(state, key, cancel, text, err);
 	if (!index->sorted)
-		return walk_to(state, NULL, key, false, cancel, text, err);
+		return walk_to(state, NULL, key, false, cancel, text, ordinal, err);
 	if (!rdb_key_index_find(index, key, &place))
 		return 0;
-	return walk_to(state, &place, key, true, cancel, text, err);
+	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
-	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
+	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
+	struct rdb_err *err)
 {
 	struct rdb_table_state *state = keys->state;
+	uint64_t place = UINT64_MAX;
 	int ret = rdb_table_state_learn(state, cancel, err);
 
 	if (ret == 0)
-		ret = find(state, key, cancel, text, err);
+		ret = find(state, key, cancel, text, &place, err);
 	else
 		return report(keys, ret, err);
+	if (ret == 1 && ordinal)
+		*ordinal = place;
 	if (ret == 1)
 		return 0;
 	if (ret == 0 && state->phase == RDB_TABLE_PARTIAL &&

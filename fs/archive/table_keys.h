@@ -62,6 +62,8 @@ void rdb_table_keys_learnt(
 /*
  * Appends the text of the document with this key, byte for byte as in the backup (a row of CSV as
  * JSON). The first one where the table has several. The first call may read the whole table.
+ * *ordinal becomes the document's place in the order of the table, as a cursor counts; UINT64_MAX:
+ * not known, since the table is out of order. May be NULL.
  *   -ENOENT     the table has no such document
  *   -EIO        the archive is damaged, and the document may be where it is; or a document has no
  *               usable primary key
@@ -69,7 +71,8 @@ void rdb_table_keys_learnt(
  *   -ENOMEM, and the errors of a temporary file (-ENOSPC …)
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
-	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err);
+	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
+	struct rdb_err *err);
 
 /* ---- in the order of the table ---- */
 

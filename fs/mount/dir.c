@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOTS 2        /* "." and ".." have the first places */
+#define DOTS RDB_DIR_DOTS
 #define ENTRY_MIN 128 /* bytes of the smallest entry with attributes */
 
 /* ---- one answer ---- */
@@ -59,17 +59,17 @@ bool rdb_dirbuf_node(
 	return append(buf, name, &entry, place + DOTS + 1);
 }
 
-static bool add_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, size_t from)
+bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from)
 {
 	struct fuse_entry_param entry = {.attr = {.st_ino = node->ino, .st_mode = S_IFDIR}};
 
 	if (from == 0 && !append(buf, ".", &entry, 1))
 		return false;
-	entry.attr.st_ino = rdb_tree_parent(node);
+	entry.attr.st_ino = rdb_tree_parent(buf->mount, node);
 	return from > 1 || append(buf, "..", &entry, 2);
 }
 
-static int dirbuf_init(
+int rdb_dirbuf_init(
 	struct rdb_dirbuf *buf, struct rdb_mount *mount, fuse_req_t req, size_t size, bool plus)
 {
 	*buf = (struct rdb_dirbuf){.mount = mount, .req = req, .size = size, .plus = plus};
@@ -78,13 +78,13 @@ static int dirbuf_init(
 	return buf->data && (buf->entered || !plus) ? 0 : -ENOMEM;
 }
 
-static void dirbuf_free(struct rdb_dirbuf *buf)
+void rdb_dirbuf_free(struct rdb_dirbuf *buf)
 {
 	free(buf->data);
 	free(buf->entered);
 }
 
-static void dirbuf_reply(struct rdb_dirbuf *buf)
+void rdb_dirbuf_reply(struct rdb_dirbuf *buf)
 {
 	if (buf->error)
 		fuse_reply_err(buf->req, -buf->error);
@@ -106,18 +106,18 @@ static void dir_readdir(
 {
 	struct rdb_dirview *dir = to_dir(handle);
 	struct rdb_dirbuf buf;
-	int ret = dirbuf_init(&buf, handle->mount, req, size, plus);
+	int ret = rdb_dirbuf_init(&buf, handle->mount, req, size, plus);
 
 	if (ret == 0 && off == 0 && dir->rewind)
 		ret = dir->rewind(dir);
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 	} else {
-		if (off >= DOTS || add_dots(&buf, &dir->node, off))
+		if (off >= DOTS || rdb_dirbuf_dots(&buf, &dir->node, off))
 			dir->fill(dir, off > DOTS ? off - DOTS : 0, &buf);
-		dirbuf_reply(&buf);
+		rdb_dirbuf_reply(&buf);
 	}
-	dirbuf_free(&buf);
+	rdb_dirbuf_free(&buf);
 }
 
 static void dir_free(struct rdb_handle *handle)

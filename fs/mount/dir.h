@@ -21,6 +21,19 @@ struct rdb_dirbuf {
 	size_t count;
 };
 
+#define RDB_DIR_DOTS 2 /* "." and ".." have the first places */
+
+/* 0 or -ENOMEM; free in either case. */
+int rdb_dirbuf_init(
+	struct rdb_dirbuf *buf, struct rdb_mount *mount, fuse_req_t req, size_t size, bool plus);
+void rdb_dirbuf_free(struct rdb_dirbuf *buf);
+
+/* Answers the request with the entries, or with the error. */
+void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
+
+/* Adds "." and ".." of a directory, as far as an offset has not passed them. false: full. */
+bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
+
 /*
  * Adds the place-th entry (from 0). false: the reply is full, or memory is out; the entry was not
  * added. The second function adds an entry that only has a number and a type.

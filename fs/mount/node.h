@@ -90,7 +90,7 @@ struct rdb_node_ops {
 	bool inner;                     /* needs the backup's archive to be open */
 	bool writable;                  /* open may be asked to write */
 	/* The number of a directory's parent; NULL: the root. */
-	fuse_ino_t (*parent)(const struct rdb_node *node);
+	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
 	/* Keep what a node points to beside its backup while the kernel knows it; may be NULL. */
 	void (*hold)(const struct rdb_node *node);

@@ -60,9 +60,17 @@ static void invalidate(struct rdb_mount *mount, fuse_ino_t parent, const char *n
 		fuse_lowlevel_notify_inval_entry(mount->session, parent, name, strlen(name));
 }
 
+/* The backup's directory in the root, and in the trees that were added to it. */
+static void invalidate_backup(struct rdb_mount *mount, struct rdb_backup *backup)
+{
+	invalidate(mount, RDB_INO_ROOT, backup->name);
+	for (size_t i = 0; i < mount->child_count; i++)
+		invalidate(mount, mount->children[i].node.ino, backup->name);
+}
+
 static void vanished(void *arg, struct rdb_backup *backup)
 {
-	invalidate(arg, RDB_INO_ROOT, backup->name);
+	invalidate_backup(arg, backup);
 	invalidate(arg, RDB_INO_ARCHIVES, backup->file);
 }
 
@@ -88,6 +96,8 @@ static void changed_task(void *arg)
 	atomic_store(&mount->changed, time(NULL));
 	invalidate_attr(mount, RDB_INO_ROOT);
 	invalidate_attr(mount, RDB_INO_ARCHIVES);
+	for (size_t i = 0; i < mount->child_count; i++)
+		invalidate_attr(mount, mount->children[i].node.ino);
 	if (mount->config.keeper)
 		rdb_keeper_wake(mount->config.keeper);
 	if (listing) {
@@ -114,7 +124,7 @@ static void crowded_task(void *arg)
 {
 	struct crowd *crowd = arg;
 
-	invalidate(crowd->mount, RDB_INO_ROOT, crowd->backup->name);
+	invalidate_backup(crowd->mount, crowd->backup);
 	rdb_backup_unref(crowd->backup);
 	free(crowd);
 }

@@ -100,9 +100,9 @@ bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out
 	return false;
 }
 
-fuse_ino_t rdb_tree_parent(const struct rdb_node *node)
+fuse_ino_t rdb_tree_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
-	return node->ops->parent ? node->ops->parent(node) : (fuse_ino_t)RDB_INO_ROOT;
+	return node->ops->parent ? node->ops->parent(mount, node) : (fuse_ino_t)RDB_INO_ROOT;
 }
 
 int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out)

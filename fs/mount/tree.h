@@ -79,12 +79,17 @@ const struct rdb_fixed *rdb_tree_fixed_find(
 /* Enters the added trees of the configuration among the fixed nodes. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
+/* Answers a lookup of latest with this node of it, in the root or in another directory of backups.
+ */
+void rdb_latest_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
+
 /* Names in the root that no backup may have, present or not. */
 bool rdb_tree_reserved(const char *name);
 
 /* Copies the node of a number; false: none. */
 bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out);
-fuse_ino_t rdb_tree_parent(const struct rdb_node *node);
+fuse_ino_t rdb_tree_parent(struct rdb_mount *mount, const struct rdb_node *node);
 
 /* The store's listing, with a reference. Only the first of several failures is logged. */
 int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out);

@@ -299,9 +299,9 @@ static void directory_attr(
 	out->entry_timeout = RDB_WHILE;
 }
 
-static fuse_ino_t directory_parent(const struct rdb_node *node)
+static fuse_ino_t directory_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
-	(void)node;
+	(void)mount, (void)node;
 	return RDB_INO_CLUSTER;
 }
 
@@ -370,9 +370,9 @@ static void cluster_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 	rdb_listed_open(mount, req, node, cluster_fill, fi);
 }
 
-static fuse_ino_t cluster_parent(const struct rdb_node *node)
+static fuse_ino_t cluster_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
-	(void)node;
+	(void)mount, (void)node;
 	return RDB_INO_CONTROL;
 }
 

@@ -319,8 +319,9 @@ const struct rdb_node_ops rdb_backup_ops = {
 	.xattrs = rdb_backup_xattrs,
 };
 
-static fuse_ino_t database_parent(const struct rdb_node *node)
+static fuse_ino_t database_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
+	(void)mount;
 	return rdb_ino_backup(node->backup->id);
 }
 

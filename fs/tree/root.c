@@ -30,7 +30,7 @@ static const struct rdb_listed backup = {
 	.find = rdb_listing_find,
 };
 
-static void lookup_latest(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
+void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
 {
 	const struct rdb_listing *listing;
 	int ret = rdb_tree_listing(mount, &listing);
@@ -60,7 +60,7 @@ static void root_lookup(
 	const struct rdb_fixed *fixed = rdb_tree_fixed_find(mount, dir->ino, name);
 
 	if (fixed && fixed->node.ino == RDB_INO_LATEST)
-		lookup_latest(mount, req, &fixed->node);
+		rdb_latest_lookup(mount, req, &fixed->node);
 	else if (fixed && !is_absent(mount, fixed))
 		rdb_reply_node(mount, req, &fixed->node);
 	else if (rdb_tree_reserved(name))

@@ -212,10 +212,11 @@ static void dir_rmdir(
 }
 
 /* The node of restore/ itself has no upload node. */
-static fuse_ino_t dir_parent(const struct rdb_node *node)
+static fuse_ino_t dir_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	fuse_ino_t parent;
 
+	(void)mount;
 	if (!node->receipt)
 		return RDB_INO_ROOT;
 	parent = rdb_upload_node_parent_ino(node->receipt);

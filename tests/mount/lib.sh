@@ -218,6 +218,20 @@ extracted() {
 	esac
 }
 
+# An archive whose scan takes long: its last table is gigabytes of zeros, in bzip2.
+slow_archive() {
+	"$make_backup" --rows 2000 --kind open-end --bomb-size 32G --compress none \
+		--expect "$work/slow" "$work/slow.tar"
+	head -c 64M /dev/zero | bzip2 -c >"$work/zeros.bz2"
+	{
+		bzip2 -c <"$work/slow.tar"
+		for _ in $(seq 512); do
+			cat "$work/zeros.bz2"
+		done
+	} >"$work/making.bz2"
+	mv "$work/making.bz2" "$backups/slow.tar.bz2"
+}
+
 # ---- ends that are no unmounting ----
 
 # The daemon is killed, as by the kernel when memory is short; its dead mount stays.

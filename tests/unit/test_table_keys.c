@@ -85,7 +85,7 @@ static int find(struct table *t, const char *json, struct rdb_buf *text, struct 
 
 	REQUIRE(rdb_primary_key_encode((struct rdb_json_span){json, strlen(json)}, &key) == 0);
 	rdb_buf_clear(text);
-	return rdb_table_keys_find(t->keys, &key, NULL, text, err);
+	return rdb_table_keys_find(t->keys, &key, NULL, text, NULL, err);
 }
 
 static void check_find(struct table *t, const char *key, const char *document)
@@ -348,7 +348,7 @@ static void test_cancelled(void)
 	REQUIRE(rdb_cancel_init(&cancel) == 0);
 	rdb_cancel_fire(&cancel);
 	REQUIRE(rdb_primary_key_encode(json, &key) == 0);
-	CHECK_INT(rdb_table_keys_find(t.keys, &key, &cancel, &text, NULL), -ECANCELED);
+	CHECK_INT(rdb_table_keys_find(t.keys, &key, &cancel, &text, NULL, NULL), -ECANCELED);
 	REQUIRE(rdb_table_cursor_open(t.keys, 0, &cancel, &cursor) == 0);
 	CHECK_INT(rdb_table_cursor_next(cursor, &document, NULL), -ECANCELED);
 	CHECK_INT(rdb_table_cursor_next(cursor, &document, NULL), -ECANCELED);

@@ -1,0 +1,237 @@
+/* history/ and the databases in it: what any backup has. */
+#include "archive/member_name.h"
+#include "tree/listed.h"
+#include "views/history.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SORT_AT 1024 /* entries: several backups' names are mostly the same */
+
+static bool is_root(const struct rdb_node *node)
+{
+	return node->ops == &rdb_history_ops;
+}
+
+/* ---- lookups ---- */
+
+struct search {
+	struct rdb_view_request view; /* the first member */
+	bool unknown;                 /* a backup that is damaged may have it */
+	char name[RDB_NAME_MAX + 1];
+};
+
+static int find_in(const struct search *search, struct rdb_archive *archive)
+{
+	const struct rdb_node *dir = &search->view.node;
+	struct rdb_member member;
+	struct rdb_database db;
+
+	if (is_root(dir))
+		return rdb_archive_find_db(archive, search->name, &db);
+	return rdb_view_find_table(archive, rdb_history_name_of(dir)->db, search->name, &member);
+}
+
+/* 1: found. */
+static int visit_search(void *arg, const struct rdb_history_backup *backup)
+{
+	struct search *search = arg;
+	int ret = backup->archive ? find_in(search, backup->archive) : backup->error;
+
+	if (ret != 0 && ret != -ENOENT)
+		search->unknown = true;
+	return ret == 0;
+}
+
+static int run_search(struct rdb_view_request *request)
+{
+	struct search *search = (struct search *)request;
+	const struct rdb_listing *listing;
+	int ret = rdb_tree_listing(request->mount, &listing);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_history_walk(request->mount, listing, request->cancel, visit_search, search);
+	rdb_listing_unref(listing);
+	if (ret == 0)
+		return search->unknown ? -EIO : -ENOENT;
+	return ret == 1 ? 0 : ret;
+}
+
+static void answer_search(struct rdb_view_request *request, fuse_req_t req, int ret)
+{
+	const struct search *search = (struct search *)request;
+	bool root = is_root(&request->node);
+	struct rdb_history_name *name = NULL;
+	struct rdb_node node;
+
+	if (ret == 0) {
+		name = root ? rdb_history_name(request->views, search->name, NULL)
+			    : rdb_history_name(request->views,
+				      rdb_history_name_of(&request->node)->db, search->name);
+		ret = name ? 0 : -ENOMEM;
+	}
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	node = rdb_node_history(root ? &rdb_history_database_ops : &rdb_history_table_ops, name);
+	rdb_reply_node(request->mount, req, &node);
+}
+
+static const struct rdb_view_request_ops search_ops = {
+	.pool = RDB_VIEW_HISTORY, .run = run_search, .answer = answer_search};
+
+/* No database or table has a name that begins so, but shells and file managers ask. */
+static void dir_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	struct search *search;
+
+	if (name[0] == '.') {
+		rdb_reply_absent(req, RDB_FOREVER);
+		return;
+	}
+	search = calloc(1, sizeof(*search));
+	if (!search) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	strcpy(search->name, name);
+	rdb_view_request_start(&search->view, &search_ops, mount, req, dir);
+}
+
+/* ---- listing ---- */
+
+struct gathering {
+	struct rdb_view_request view; /* the first member */
+	struct fuse_file_info fi;
+	struct rdb_history_entries entries;
+	bool unknown; /* a backup can't be read */
+	int ret;      /* of adding the last one */
+};
+
+static bool add(struct gathering *gathering, const char *db, const char *table)
+{
+	struct rdb_history_name *name = rdb_history_name(gathering->view.views, db, table);
+
+	gathering->ret = name ? rdb_history_add(&gathering->entries, table ? table : db,
+					rdb_view_ino(name->number, 0), S_IFDIR)
+			      : -ENOMEM;
+	return gathering->ret == 0;
+}
+
+static bool add_database(void *arg, const struct rdb_database *db, size_t place)
+{
+	(void)place;
+	return add(arg, db->name, NULL);
+}
+
+static bool add_table(void *arg, const struct rdb_member *member, size_t place)
+{
+	char table[RDB_NAME_MAX + 1];
+	size_t len = rdb_name_table(member->file);
+
+	(void)place;
+	if (member->kind == RDB_MEMBER_INFO)
+		return true;
+	memcpy(table, member->file, len);
+	table[len] = '\0';
+	return add(arg, member->db, table);
+}
+
+static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
+{
+	struct gathering *gathering = arg;
+	const struct rdb_node *dir = &gathering->view.node;
+	int ret = backup->error;
+
+	if (backup->archive && is_root(dir))
+		ret = rdb_archive_each_db(backup->archive, 0, add_database, gathering);
+	else if (backup->archive)
+		ret = rdb_archive_each_member(
+			backup->archive, rdb_history_name_of(dir)->db, 0, add_table, gathering);
+	if (ret != 0 && ret != -ENOENT)
+		gathering->unknown = true;
+	if (gathering->entries.count > SORT_AT)
+		rdb_history_sort(&gathering->entries);
+	return gathering->ret;
+}
+
+/* A listing that lacks names without saying so would be wrong only where no backup has any. */
+static int run_gathering(struct rdb_view_request *request)
+{
+	struct gathering *gathering = (struct gathering *)request;
+	const struct rdb_listing *listing;
+	int ret = rdb_tree_listing(request->mount, &listing);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_history_walk(
+		request->mount, listing, request->cancel, visit_gathering, gathering);
+	rdb_listing_unref(listing);
+	rdb_history_sort(&gathering->entries);
+	if (ret == 0 && gathering->unknown && gathering->entries.count == 0)
+		ret = -EIO;
+	return ret;
+}
+
+static void answer_gathering(struct rdb_view_request *request, fuse_req_t req, int ret)
+{
+	struct gathering *gathering = (struct gathering *)request;
+
+	if (ret != 0)
+		fuse_reply_err(req, -ret);
+	else
+		rdb_history_open(
+			request->mount, req, &request->node, &gathering->entries, &gathering->fi);
+}
+
+static void release_gathering(struct rdb_view_request *request)
+{
+	rdb_history_entries_free(&((struct gathering *)request)->entries);
+}
+
+static const struct rdb_view_request_ops gathering_ops = {
+	.pool = RDB_VIEW_HISTORY,
+	.run = run_gathering,
+	.answer = answer_gathering,
+	.release = release_gathering,
+};
+
+static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	struct gathering *gathering = calloc(1, sizeof(*gathering));
+
+	if (!gathering) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	gathering->fi = *fi;
+	rdb_view_request_start(&gathering->view, &gathering_ops, mount, req, node);
+}
+
+/* ---- nodes ---- */
+
+static fuse_ino_t database_parent(struct rdb_mount *mount, const struct rdb_node *node)
+{
+	(void)node;
+	return rdb_view_root_ino(mount, RDB_HISTORY_NAME);
+}
+
+const struct rdb_node_ops rdb_history_ops = {
+	.type = S_IFDIR,
+	.attr = rdb_listed_attr,
+	.lookup = dir_lookup,
+	.open = dir_open,
+};
+
+const struct rdb_node_ops rdb_history_database_ops = {
+	.type = S_IFDIR,
+	.attr = rdb_history_attr,
+	.lookup = dir_lookup,
+	.open = dir_open,
+	.parent = database_parent,
+};

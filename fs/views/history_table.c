@@ -1,0 +1,215 @@
+/*
+ * history/DATABASE/TABLE/: a link to the table in each backup that has it. The directories of
+ * documents (views/history_key.h) are found by name alone: no program descends into all of them.
+ */
+#include "archive/member_name.h"
+#include "views/history_key.h"
+#include "views/history_link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- lookups ---- */
+
+struct lookup {
+	struct rdb_view_request view;  /* the first member */
+	struct rdb_history_link *link; /* found; else */
+	struct rdb_versions *versions;
+	size_t backup_len; /* of the name, if it is a backup's and an extension */
+	char name[RDB_NAME_MAX + 1];
+};
+
+static int visit_link(void *arg, const struct rdb_history_backup *backup)
+{
+	struct lookup *lookup = arg;
+	const struct rdb_history_name *table = rdb_history_name_of(&lookup->view.node);
+	struct rdb_member member;
+	int ret = backup->error;
+
+	if (backup->archive)
+		ret = rdb_view_find_table(backup->archive, table->db, table->table, &member);
+	if (ret != 0 ||
+		strcmp(lookup->name + lookup->backup_len, rdb_history_link_extension(&member)) != 0)
+		return ret;
+	lookup->link = rdb_history_link_new(table, backup->backup, &member);
+	return lookup->link ? 0 : -ENOMEM;
+}
+
+/* -ENOENT: the name is no backup's with this table. */
+static int find_link(struct lookup *lookup)
+{
+	struct rdb_mount *mount = lookup->view.mount;
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	char backup[RDB_NAME_MAX + 1];
+	int ret;
+
+	lookup->backup_len = rdb_name_table(lookup->name);
+	if (lookup->backup_len == 0)
+		return -ENOENT;
+	memcpy(backup, lookup->name, lookup->backup_len);
+	backup[lookup->backup_len] = '\0';
+	ret = rdb_tree_listing(mount, &listing);
+	if (ret != 0)
+		return ret;
+	entry = rdb_listing_find(listing, backup);
+	ret = -ENOENT;
+	if (entry)
+		ret = rdb_history_visit(mount, entry, lookup->view.cancel, visit_link, lookup);
+	rdb_listing_unref(listing);
+	return ret == 0 && !lookup->link ? -ENOENT : ret;
+}
+
+static int run_lookup(struct rdb_view_request *request)
+{
+	struct lookup *lookup = (struct lookup *)request;
+	int ret = find_link(lookup);
+
+	if (ret == -ENOENT)
+		ret = rdb_versions_get(request->mount, rdb_history_name_of(&request->node),
+			lookup->name, request->cancel, &lookup->versions);
+	return ret;
+}
+
+static void answer_lookup(struct rdb_view_request *request, fuse_req_t req, int ret)
+{
+	const struct lookup *lookup = (struct lookup *)request;
+	struct rdb_node node;
+
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	node = lookup->link ? rdb_node_history_link(lookup->link)
+			    : rdb_node_history_key(lookup->versions);
+	rdb_reply_node(request->mount, req, &node);
+}
+
+static void release_lookup(struct rdb_view_request *request)
+{
+	struct lookup *lookup = (struct lookup *)request;
+
+	rdb_history_link_unref(lookup->link);
+	rdb_versions_unref(lookup->versions);
+}
+
+static const struct rdb_view_request_ops lookup_ops = {
+	.pool = RDB_VIEW_HISTORY,
+	.run = run_lookup,
+	.answer = answer_lookup,
+	.release = release_lookup,
+};
+
+static void table_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	struct lookup *lookup;
+
+	if (name[0] == '.') { /* no key's name begins so */
+		rdb_reply_absent(req, RDB_FOREVER);
+		return;
+	}
+	lookup = calloc(1, sizeof(*lookup));
+	if (!lookup) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	strcpy(lookup->name, name);
+	rdb_view_request_start(&lookup->view, &lookup_ops, mount, req, dir);
+}
+
+/* ---- listing ---- */
+
+struct links {
+	struct rdb_view_request view; /* the first member */
+	struct fuse_file_info fi;
+	struct rdb_history_entries entries;
+};
+
+static int visit_links(void *arg, const struct rdb_history_backup *backup)
+{
+	struct links *links = arg;
+	const struct rdb_history_name *table = rdb_history_name_of(&links->view.node);
+	struct rdb_member member;
+	char *name;
+	int ret;
+
+	if (!backup->archive ||
+		rdb_view_find_table(backup->archive, table->db, table->table, &member) != 0)
+		return 0;
+	if (asprintf(&name, "%s%s", backup->backup->name, rdb_history_link_extension(&member)) < 0)
+		return -ENOMEM;
+	ret = rdb_history_add(
+		&links->entries, name, rdb_view_ino(table->number, backup->backup->id), S_IFLNK);
+	free(name);
+	return ret;
+}
+
+static int run_links(struct rdb_view_request *request)
+{
+	struct links *links = (struct links *)request;
+	const struct rdb_listing *listing;
+	int ret = rdb_tree_listing(request->mount, &listing);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_history_walk(request->mount, listing, request->cancel, visit_links, links);
+	rdb_listing_unref(listing);
+	rdb_history_reverse(&links->entries);
+	return ret;
+}
+
+static void answer_links(struct rdb_view_request *request, fuse_req_t req, int ret)
+{
+	struct links *links = (struct links *)request;
+
+	if (ret != 0)
+		fuse_reply_err(req, -ret);
+	else
+		rdb_history_open(request->mount, req, &request->node, &links->entries, &links->fi);
+}
+
+static void release_links(struct rdb_view_request *request)
+{
+	rdb_history_entries_free(&((struct links *)request)->entries);
+}
+
+static const struct rdb_view_request_ops links_ops = {
+	.pool = RDB_VIEW_HISTORY,
+	.run = run_links,
+	.answer = answer_links,
+	.release = release_links,
+};
+
+static void table_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	struct links *links = calloc(1, sizeof(*links));
+
+	if (!links) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	links->fi = *fi;
+	rdb_view_request_start(&links->view, &links_ops, mount, req, node);
+}
+
+/* ---- the node ---- */
+
+static fuse_ino_t table_parent(struct rdb_mount *mount, const struct rdb_node *node)
+{
+	const struct rdb_history_name *database =
+		rdb_history_name(rdb_views_of(mount), rdb_history_name_of(node)->db, NULL);
+
+	return database ? rdb_view_ino(database->number, 0) : RDB_VIEW_NO_INO;
+}
+
+const struct rdb_node_ops rdb_history_table_ops = {
+	.type = S_IFDIR,
+	.attr = rdb_history_attr,
+	.lookup = table_lookup,
+	.open = table_open,
+	.parent = table_parent,
+};

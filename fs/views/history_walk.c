@@ -1,0 +1,125 @@
+#include "views/history.h"
+
+#include "store/file_name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct place {
+	const struct rdb_entry *entry;
+	time_t taken;
+};
+
+/* The newest first, then by name backwards, as latest is chosen. */
+static int by_age(const void *a, const void *b)
+{
+	const struct place *left = a, *right = b;
+
+	if (left->taken != right->taken)
+		return left->taken < right->taken ? 1 : -1;
+	return -strcmp(left->entry->name, right->entry->name);
+}
+
+/* Opens a backup that is in use and waits until its tables are known. 0, or why that is not so. */
+static int open_backup(
+	struct rdb_backup *backup, const struct rdb_cancel *cancel, struct rdb_archive **archive)
+{
+	int ret = rdb_backup_open_wait(backup, archive);
+
+	return ret ? ret : rdb_archive_list_complete(*archive, cancel);
+}
+
+/* The time of an archive whose name says none: its top folder may say it. */
+static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
+	const struct rdb_cancel *cancel, time_t *taken)
+{
+	struct rdb_archive_facts facts;
+	struct rdb_archive *archive;
+	struct rdb_backup *backup;
+	int ret;
+
+	*taken = entry->taken;
+	if (entry->dated)
+		return 0;
+	ret = rdb_backups_get(mount->backups, entry, &backup);
+	if (ret != 0)
+		return ret;
+	rdb_backup_use(backup);
+	ret = open_backup(backup, cancel, &archive);
+	if (ret == 0) {
+		rdb_archive_facts(archive, &facts);
+		if (!rdb_name_time(facts.top, taken))
+			*taken = entry->taken;
+	}
+	rdb_backup_unuse(backup);
+	rdb_backup_unref(backup);
+	return ret == -ECANCELED ? ret : 0;
+}
+
+/* Orders the backups; places is to be freed. */
+static int order(struct rdb_mount *mount, const struct rdb_listing *listing,
+	const struct rdb_cancel *cancel, struct place **places)
+{
+	struct place *out = calloc(listing->count + 1, sizeof(*out));
+	int ret = out ? 0 : -ENOMEM;
+
+	for (size_t i = 0; ret == 0 && i < listing->count; i++) {
+		out[i].entry = listing->entries[i];
+		ret = taken_of(mount, out[i].entry, cancel, &out[i].taken);
+	}
+	if (ret != 0) {
+		free(out);
+		return ret;
+	}
+	qsort(out, listing->count, sizeof(*out), by_age);
+	*places = out;
+	return 0;
+}
+
+static int visit_place(struct rdb_mount *mount, const struct place *place,
+	const struct rdb_cancel *cancel,
+	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
+{
+	struct rdb_history_backup at = {.taken = place->taken};
+	int ret = rdb_backups_get(mount->backups, place->entry, &at.backup);
+
+	if (ret != 0)
+		return ret;
+	rdb_backup_use(at.backup);
+	at.error = open_backup(at.backup, cancel, &at.archive);
+	if (at.error != 0)
+		at.archive = NULL;
+	if (at.error == -ECANCELED || at.error == -ENOTCONN)
+		ret = -ECANCELED;
+	else if (at.error != -ESTALE)
+		ret = visit(arg, &at);
+	rdb_backup_unuse(at.backup);
+	rdb_backup_unref(at.backup);
+	return ret;
+}
+
+int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
+	const struct rdb_cancel *cancel,
+	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
+{
+	const struct place place = {.entry = entry, .taken = entry->taken};
+
+	return visit_place(mount, &place, cancel, visit, arg);
+}
+
+int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
+	const struct rdb_cancel *cancel,
+	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
+{
+	struct place *places;
+	int ret = order(mount, listing, cancel, &places);
+
+	if (ret != 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < listing->count; i++)
+		ret = rdb_cancel_fired(cancel) ? -ECANCELED
+					       : visit_place(mount, &places[i], cancel, visit, arg);
+	free(places);
+	return ret;
+}

@@ -1,0 +1,396 @@
+#include "views/versions.h"
+
+#include "base/array.h"
+#include "views/view_table.h"
+#include "json/same.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEPT_BYTES (1024 * 1024) /* of text: a longer history is not kept */
+
+/* ---- the objects ---- */
+
+struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions)
+{
+	atomic_fetch_add(&versions->refs, 1);
+	return versions;
+}
+
+/* Drops the versions behind the first ones. */
+static void truncate_to(struct rdb_versions *versions, size_t count)
+{
+	while (versions->count > count) {
+		struct rdb_version *last = &versions->items[--versions->count];
+
+		free(last->name);
+		rdb_view_document_unref(last->document);
+	}
+}
+
+void rdb_versions_unref(struct rdb_versions *versions)
+{
+	if (!versions || atomic_fetch_sub(&versions->refs, 1) > 1)
+		return;
+	truncate_to(versions, 0);
+	free(versions->items);
+	rdb_listing_unref(versions->listing);
+	free(versions);
+}
+
+static struct rdb_versions *new_versions(struct rdb_views *views, const struct rdb_listing *listing,
+	const struct rdb_history_name *table, const char *name)
+{
+	struct rdb_versions *versions = calloc(1, sizeof(*versions));
+
+	if (!versions)
+		return NULL;
+	atomic_init(&versions->refs, 1);
+	versions->number = rdb_views_number(views);
+	versions->table = table;
+	versions->listing = rdb_listing_ref(listing);
+	strcpy(versions->name, name);
+	return versions;
+}
+
+/* ---- one backup after the other, the newest first ---- */
+
+struct walk {
+	struct rdb_mount *mount;
+	struct rdb_versions *versions;
+	const struct rdb_cancel *cancel;
+	struct rdb_json_span key;
+	/* What the newest of the versions found so far says, but for those that can't be read: its
+	 * place among them. The next older backup may go on with it. */
+	size_t run;
+	bool running;
+	bool unknown; /* a backup can't be read */
+};
+
+static char *version_name(const struct rdb_backup *backup, enum rdb_view_document_kind kind)
+{
+	char *name = NULL;
+
+	if (asprintf(&name, "%s.%s", backup->name, kind == RDB_VIEW_REMOVED ? "removed" : "json") <
+		0)
+		return NULL;
+	return name;
+}
+
+/* Whether the document is in this backup as it is in the next newer one. */
+static bool goes_on(
+	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
+{
+	const struct rdb_view_document *newer;
+
+	if (!walk->running || kind == RDB_VIEW_UNREADABLE)
+		return false;
+	newer = walk->versions->items[walk->run].document;
+	return newer->kind == kind &&
+	       (kind == RDB_VIEW_REMOVED ||
+		       rdb_json_same((struct rdb_json_span){text->data, text->len},
+			       (struct rdb_json_span){newer->text.data, newer->text.len - 1}));
+}
+
+/* Removes the version of a newer backup that an older one stands for. */
+static void drop_run(struct walk *walk)
+{
+	struct rdb_versions *versions = walk->versions;
+	struct rdb_version *item = &versions->items[walk->run];
+
+	free(item->name);
+	rdb_view_document_unref(item->document);
+	versions->count--;
+	memmove(item, item + 1, (versions->count - walk->run) * sizeof(*item));
+}
+
+/* Takes the text over. */
+static int add_version(struct walk *walk, struct rdb_backup *backup,
+	enum rdb_view_document_kind kind, struct rdb_buf *text)
+{
+	struct rdb_versions *versions = walk->versions;
+	struct rdb_version version = {0};
+	bool same = goes_on(walk, kind, text);
+	int ret = rdb_view_document_new(backup, rdb_view_ino(versions->number, backup->id), kind,
+		text, walk->key, &version.document);
+
+	if (ret != 0)
+		return ret;
+	version.name = version_name(backup, kind);
+	if (!version.name || rdb_array_grow(&versions->items, &versions->room, versions->count,
+				     sizeof(*versions->items)) != 0) {
+		free(version.name);
+		rdb_view_document_unref(version.document);
+		return -ENOMEM;
+	}
+	if (same)
+		drop_run(walk);
+	if (kind != RDB_VIEW_UNREADABLE) {
+		walk->run = versions->count;
+		walk->running = true;
+	}
+	versions->items[versions->count++] = version;
+	return 0;
+}
+
+/* -ENOENT: the backup does not have the table. kind says whether it has the document. */
+static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
+	enum rdb_view_document_kind *kind)
+{
+	const struct rdb_history_name *name = walk->versions->table;
+	struct rdb_view_table *table;
+	struct rdb_member member;
+	struct rdb_err err = {0};
+	int ret = rdb_view_find_table(backup->archive, name->db, name->table, &member);
+
+	if (ret == -ENOENT)
+		return ret;
+	*kind = RDB_VIEW_UNREADABLE;
+	if (ret != 0)
+		return 0;
+	ret = rdb_view_table_get(rdb_views_of(walk->mount), backup->backup, &member, &table);
+	if (ret != 0)
+		return ret;
+	ret = rdb_view_table_find(table, walk->key, walk->cancel, text, NULL, &err);
+	rdb_view_table_failed(table, ret, &err);
+	rdb_view_table_unref(table);
+	if (ret == 0)
+		*kind = RDB_VIEW_PRESENT;
+	else if (ret == -ENOENT)
+		*kind = RDB_VIEW_REMOVED;
+	return ret == -ECANCELED || ret == -ENOMEM ? ret : 0;
+}
+
+static int visit(void *arg, const struct rdb_history_backup *backup)
+{
+	enum rdb_view_document_kind kind = RDB_VIEW_UNREADABLE;
+	struct walk *walk = arg;
+	struct rdb_buf text = {0};
+	int ret = backup->archive ? look(walk, backup, &text, &kind) : 0;
+
+	if (ret == -ENOENT)
+		return 0;
+	if (kind == RDB_VIEW_UNREADABLE)
+		walk->unknown = true;
+	if (kind != RDB_VIEW_PRESENT)
+		rdb_buf_clear(&text);
+	if (ret == 0)
+		ret = add_version(walk, backup->backup, kind, &text);
+	rdb_buf_free(&text);
+	return ret;
+}
+
+/* ---- a history ---- */
+
+/* A document that is missing before it was first there was not removed. */
+static void drop_oldest_removal(struct walk *walk)
+{
+	struct rdb_versions *versions = walk->versions;
+
+	if (walk->running && versions->items[walk->run].document->kind == RDB_VIEW_REMOVED)
+		drop_run(walk);
+}
+
+static void reverse(struct rdb_versions *versions)
+{
+	for (size_t i = 0; i < versions->count / 2; i++) {
+		struct rdb_version *a = &versions->items[i];
+		struct rdb_version *b = &versions->items[versions->count - 1 - i];
+		struct rdb_version c = *a;
+
+		*a = *b;
+		*b = c;
+	}
+}
+
+static bool is_in_a_backup(const struct rdb_versions *versions)
+{
+	for (size_t i = 0; i < versions->count; i++)
+		if (versions->items[i].document->kind == RDB_VIEW_PRESENT)
+			return true;
+	return false;
+}
+
+/* -ENOENT: no backup that can be read has the key; walk->unknown says whether others may. */
+static int gather(struct walk *walk)
+{
+	struct rdb_versions *versions = walk->versions;
+	int ret;
+
+	truncate_to(versions, 0);
+	walk->running = false;
+	ret = rdb_history_walk(walk->mount, versions->listing, walk->cancel, visit, walk);
+	if (ret != 0)
+		return ret;
+	if (!is_in_a_backup(versions))
+		return -ENOENT;
+	drop_oldest_removal(walk);
+	versions->taken = rdb_backup_taken(versions->items[0].document->backup);
+	reverse(versions);
+	return 0;
+}
+
+/* ---- keys by name ---- */
+
+struct cut_name {
+	struct walk *walk;
+	char file[RDB_KEY_NAME_MAX + 1];
+	struct rdb_buf key;
+};
+
+/* 1: the backup has a key of that name. */
+static int visit_cut(void *arg, const struct rdb_history_backup *backup)
+{
+	struct cut_name *cut = arg;
+	const struct rdb_history_name *name = cut->walk->versions->table;
+	struct rdb_view_table *table;
+	struct rdb_member member;
+	struct rdb_err err = {0};
+	int ret;
+
+	if (!backup->archive ||
+		rdb_view_find_table(backup->archive, name->db, name->table, &member) != 0)
+		return 0;
+	ret = rdb_view_table_get(rdb_views_of(cut->walk->mount), backup->backup, &member, &table);
+	if (ret != 0)
+		return ret;
+	ret = rdb_view_table_find_cut(table, cut->file, cut->walk->cancel, &cut->key, &err);
+	rdb_view_table_failed(table, ret, &err);
+	rdb_view_table_unref(table);
+	if (ret == 0)
+		return 1;
+	return ret == -ECANCELED || ret == -ENOMEM ? ret : 0;
+}
+
+/* The keys that the name can stand for, each followed by a line feed. */
+static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
+{
+	struct cut_name cut = {.walk = walk};
+	int len = snprintf(cut.file, sizeof(cut.file), "%s.json", walk->versions->name);
+	int ret;
+
+	if (len < 0 || (size_t)len >= sizeof(cut.file))
+		return -ENOENT;
+	ret = rdb_key_name_parse(cut.file, true, keys);
+	if (ret != -ENAMETOOLONG)
+		return ret;
+	ret = rdb_history_walk(walk->mount, walk->versions->listing, walk->cancel, visit_cut, &cut);
+	if (ret == 1)
+		ret = rdb_buf_add(keys, cut.key.data, cut.key.len) || rdb_buf_putc(keys, '\n')
+			      ? -ENOMEM
+			      : 0;
+	else if (ret == 0)
+		ret = -ENOENT;
+	rdb_buf_free(&cut.key);
+	return ret;
+}
+
+/* Of several keys, the first that any backup has. */
+static int gather_by_name(struct walk *walk)
+{
+	struct rdb_buf keys = {0};
+	const char *end;
+	int ret = keys_of_name(walk, &keys);
+
+	if (ret == 0)
+		ret = -ENOENT;
+	else
+		keys.len = 0;
+	for (size_t at = 0; ret == -ENOENT && at < keys.len; at += walk->key.len + 1) {
+		end = memchr(keys.data + at, '\n', keys.len - at);
+		walk->key = (struct rdb_json_span){keys.data + at, (size_t)(end - keys.data) - at};
+		ret = gather(walk);
+	}
+	rdb_buf_free(&keys);
+	return ret == -ENOENT && walk->unknown ? -EIO : ret;
+}
+
+/* ---- those that are kept ---- */
+
+/* The views' lock is held. Moves it to the front. */
+static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
+	const struct rdb_history_name *table, const char *name)
+{
+	struct rdb_versions **kept = views->versions, *found;
+
+	for (size_t i = 0; i < RDB_VERSIONS_KEPT; i++) {
+		found = kept[i];
+		if (!found || found->listing != listing || found->table != table ||
+			strcmp(found->name, name) != 0)
+			continue;
+		memmove(kept + 1, kept, i * sizeof(*kept));
+		kept[0] = found;
+		return found;
+	}
+	return NULL;
+}
+
+static struct rdb_versions *kept_versions(struct rdb_views *views,
+	const struct rdb_listing *listing, const struct rdb_history_name *table, const char *name)
+{
+	struct rdb_versions *found;
+
+	pthread_mutex_lock(&views->lock);
+	found = find_kept(views, listing, table, name);
+	if (found)
+		rdb_versions_ref(found);
+	pthread_mutex_unlock(&views->lock);
+	return found;
+}
+
+static void keep(struct rdb_views *views, struct rdb_versions *versions)
+{
+	struct rdb_versions **kept = views->versions, *last;
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < versions->count; i++)
+		bytes += versions->items[i].document->text.len;
+	if (bytes > KEPT_BYTES)
+		return;
+	rdb_versions_ref(versions);
+	pthread_mutex_lock(&views->lock);
+	last = kept[RDB_VERSIONS_KEPT - 1];
+	memmove(kept + 1, kept, (RDB_VERSIONS_KEPT - 1) * sizeof(*kept));
+	kept[0] = versions;
+	pthread_mutex_unlock(&views->lock);
+	rdb_versions_unref(last);
+}
+
+void rdb_versions_forget(struct rdb_views *views)
+{
+	struct rdb_versions *all[RDB_VERSIONS_KEPT];
+
+	pthread_mutex_lock(&views->lock);
+	memcpy(all, views->versions, sizeof(all));
+	memset(views->versions, 0, sizeof(views->versions));
+	pthread_mutex_unlock(&views->lock);
+	for (size_t i = 0; i < RDB_VERSIONS_KEPT; i++)
+		rdb_versions_unref(all[i]);
+}
+
+int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *table,
+	const char *name, const struct rdb_cancel *cancel, struct rdb_versions **out)
+{
+	struct rdb_views *views = rdb_views_of(mount);
+	struct walk walk = {.mount = mount, .cancel = cancel};
+	const struct rdb_listing *listing;
+	int ret = rdb_tree_listing(mount, &listing);
+
+	if (ret != 0)
+		return ret;
+	*out = kept_versions(views, listing, table, name);
+	if (!*out) {
+		walk.versions = new_versions(views, listing, table, name);
+		ret = walk.versions ? gather_by_name(&walk) : -ENOMEM;
+		if (ret == 0 && !walk.unknown)
+			keep(views, walk.versions);
+		if (ret == 0)
+			*out = walk.versions;
+		else
+			rdb_versions_unref(walk.versions);
+	}
+	rdb_listing_unref(listing);
+	return ret;
+}

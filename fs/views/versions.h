@@ -1,0 +1,42 @@
+/*
+ * The versions of one document: of each run of backups in which it is the same, the oldest one, and
+ * of each run in which it is missing after it was present. Made once, never changed. Threads: any.
+ */
+#ifndef RDB_VIEWS_VERSIONS_H
+#define RDB_VIEWS_VERSIONS_H
+
+#include "views/history.h"
+#include "views/view_document.h"
+#include "json/key_name.h"
+
+struct rdb_version {
+	char *name; /* BACKUP.json or BACKUP.removed */
+	struct rdb_view_document *document;
+};
+
+struct rdb_versions {
+	atomic_uint refs;
+	uint32_t number; /* for rdb_view_ino() */
+	const struct rdb_history_name *table;
+	const struct rdb_listing *listing; /* of the backups, with a reference */
+	char name[RDB_KEY_NAME_MAX + 1];   /* of the key: as its file's, without ".json" */
+	struct rdb_version *items;         /* the oldest first */
+	size_t count, room;
+	time_t taken; /* of the newest */
+};
+
+/*
+ * Waits for every backup. With one reference.
+ *   -ENOENT     no backup has this document
+ *   -EIO        no backup that can be read has
+ *   -ECANCELED -ENOMEM
+ */
+int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *table,
+	const char *name, const struct rdb_cancel *cancel, struct rdb_versions **out);
+struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions);
+void rdb_versions_unref(struct rdb_versions *versions); /* accepts NULL */
+
+/* Forgets those that are kept for the next request. */
+void rdb_versions_forget(struct rdb_views *views);
+
+#endif

@@ -1,0 +1,185 @@
+/* documents/ itself and the backups in it: the same names, databases and tables as in the root. */
+#include "tree/deferred.h"
+#include "tree/listed.h"
+#include "tree/xattr.h"
+#include "views/view_tree.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LATEST_INO (RDB_INO_CHILD_BIT | 1) /* no backup has the id 0 */
+
+/* ---- documents/ ---- */
+
+static fuse_ino_t backup_ino(uint64_t id)
+{
+	return rdb_ino_backup(id) | RDB_INO_CHILD_BIT;
+}
+
+static struct rdb_node node_backup(struct rdb_backup *backup)
+{
+	return (struct rdb_node){
+		.ino = backup_ino(backup->id), .ops = &rdb_view_backup_ops, .backup = backup};
+}
+
+static const char *entry_name(const struct rdb_entry *entry)
+{
+	return entry->name;
+}
+
+static const struct rdb_listed backups = {
+	.type = S_IFDIR,
+	.ino = backup_ino,
+	.node = node_backup,
+	.name = entry_name,
+	.find = rdb_listing_find,
+};
+
+static const struct rdb_node latest = {.ino = LATEST_INO, .ops = &rdb_latest_ops};
+
+static void documents_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	(void)dir;
+	if (strcmp(name, "latest") == 0)
+		rdb_latest_lookup(mount, req, &latest);
+	else if (rdb_tree_reserved(name))
+		rdb_reply_absent(req, 0);
+	else
+		rdb_listed_lookup(&backups, mount, req, name);
+}
+
+/* The first place is that of latest. */
+static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	const struct rdb_listing *listing = dir->listing, *now;
+
+	if (from == 0 && rdb_backups_latest(buf->mount->backups, listing) &&
+		!rdb_dirbuf_node(buf, "latest", 0, &latest))
+		return;
+	if (rdb_tree_listing(buf->mount, &now) != 0)
+		now = rdb_listing_ref(listing);
+	for (size_t i = from > 0 ? from - 1 : 0; i < listing->count; i++) {
+		const struct rdb_entry *entry = listing->entries[i];
+
+		if (!rdb_tree_reserved(entry->name) &&
+			!rdb_listed_add(&backups, buf, entry, i + 1, now))
+			break;
+	}
+	rdb_listing_unref(now);
+}
+
+static void documents_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	rdb_listed_open(mount, req, node, documents_fill, fi);
+}
+
+const struct rdb_node_ops rdb_documents_ops = {
+	.type = S_IFDIR,
+	.attr = rdb_listed_attr,
+	.lookup = documents_lookup,
+	.open = documents_open,
+};
+
+/* ---- a backup ---- */
+
+static void backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	rdb_backup_ops.attr(mount, node, out);
+}
+
+static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	struct rdb_database db;
+	int ret = rdb_archive_find_db(archive, wait->name, &db);
+
+	if (ret == 0)
+		wait->found = rdb_node_view_database(wait->node.backup, &db);
+	/* No database is called so, but shells and file managers ask at every turn. */
+	return ret == -EAGAIN && wait->name[0] == '.' ? -ENOENT : ret;
+}
+
+static void answer_database(struct rdb_deferred *wait, fuse_req_t req, int ret)
+{
+	if (ret == 0)
+		rdb_reply_node(wait->mount, req, &wait->found);
+	else
+		fuse_reply_err(req, -ret);
+}
+
+static const struct rdb_deferred_ops lookup_database = {attempt_database, answer_database};
+
+static void backup_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	rdb_deferred_start(&lookup_database, mount, req, dir, name, NULL);
+}
+
+struct listing {
+	struct rdb_dirbuf *buf;
+	struct rdb_backup *backup;
+};
+
+static bool emit_database(void *arg, const struct rdb_database *db, size_t place)
+{
+	struct listing *listing = arg;
+	struct rdb_node node = rdb_node_view_database(listing->backup, db);
+
+	return rdb_dirbuf_name(listing->buf, db->name, place, node.ino, S_IFDIR);
+}
+
+static void fill_databases(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
+{
+	struct listing listing = {buf, dir->node.backup};
+	int ret = rdb_archive_each_db(
+		rdb_backup_archive(dir->node.backup), from, emit_database, &listing);
+
+	if (ret != 0)
+		buf->error = ret;
+}
+
+static bool stop_at_once(void *arg, const struct rdb_database *db, size_t place)
+{
+	(void)arg, (void)db, (void)place;
+	return false;
+}
+
+static int attempt_databases(struct rdb_deferred *wait, struct rdb_archive *archive)
+{
+	(void)wait;
+	return rdb_archive_each_db(archive, 0, stop_at_once, NULL);
+}
+
+static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
+{
+	const struct rdb_dirview dir = {.node = wait->node, .fill = fill_databases};
+
+	if (ret == 0)
+		rdb_dirview_open(wait->mount, req, &dir, &wait->fi);
+	else
+		fuse_reply_err(req, -ret);
+}
+
+static const struct rdb_deferred_ops open_databases = {attempt_databases, answer_opendir};
+
+static void backup_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	rdb_deferred_start(&open_databases, mount, req, node, NULL, fi);
+}
+
+static fuse_ino_t backup_parent(struct rdb_mount *mount, const struct rdb_node *node)
+{
+	(void)node;
+	return rdb_view_root_ino(mount, RDB_DOCUMENTS_NAME);
+}
+
+const struct rdb_node_ops rdb_view_backup_ops = {
+	.type = S_IFDIR,
+	.attr = backup_attr,
+	.lookup = backup_lookup,
+	.open = backup_open,
+	.parent = backup_parent,
+	.xattrs = rdb_backup_xattrs,
+};

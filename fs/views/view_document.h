@@ -1,0 +1,41 @@
+/*
+ * A document that the kernel knows, with its text: a file of documents/, or a version in history/.
+ * Threads: any. Nothing here waits.
+ */
+#ifndef RDB_VIEWS_VIEW_DOCUMENT_H
+#define RDB_VIEWS_VIEW_DOCUMENT_H
+
+#include "base/buf.h"
+#include "mount/node.h"
+#include "json/text.h"
+
+#include <stdatomic.h>
+
+enum rdb_view_document_kind {
+	RDB_VIEW_PRESENT,    /* its text, and a line feed */
+	RDB_VIEW_REMOVED,    /* in history/: the backup lacks it; an empty file */
+	RDB_VIEW_UNREADABLE, /* in history/: the backup is damaged there; opening fails with EIO */
+};
+
+/* None of it changes. */
+struct rdb_view_document {
+	atomic_uint refs;
+	enum rdb_view_document_kind kind;
+	struct rdb_backup *backup; /* with a reference */
+	fuse_ino_t ino;
+	struct rdb_buf text; /* of the file */
+	struct rdb_buf key;  /* JSON text */
+};
+
+/* With one reference. Takes the text, to which a line feed is added if it is PRESENT, over also on
+ * failure. 0 or -ENOMEM. */
+int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
+	enum rdb_view_document_kind kind, struct rdb_buf *text, struct rdb_json_span key,
+	struct rdb_view_document **out);
+
+struct rdb_view_document *rdb_view_document_ref(struct rdb_view_document *document);
+void rdb_view_document_unref(struct rdb_view_document *document); /* accepts NULL */
+
+struct rdb_node rdb_node_view_document(struct rdb_view_document *document);
+
+#endif

@@ -1,0 +1,260 @@
+#include "views/view_reading.h"
+
+#include "views/view_request.h"
+#include "views/view_table.h"
+#include "json/key_name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A cursor and where it stands. One request at a time has it. */
+struct reading {
+	struct rdb_cancel cancel; /* of the cursor, and of the request that has it */
+	struct rdb_table_cursor *cursor;
+	uint64_t next; /* ordinal of the next entry */
+	bool held;     /* that entry was read and did not fit into the last answer */
+	char name[RDB_KEY_NAME_MAX + 1]; /* its name */
+};
+
+struct open_table {
+	struct rdb_handle handle; /* the first member */
+	struct rdb_node node;     /* in use as long as the directory is open */
+	pthread_mutex_t lock;
+	struct reading *reading; /* the lock's; NULL: none yet, or a request has it */
+};
+
+/* ---- cursors ---- */
+
+static void reading_free(struct reading *reading)
+{
+	if (!reading)
+		return;
+	rdb_table_cursor_close(reading->cursor);
+	rdb_cancel_destroy(&reading->cancel);
+	free(reading);
+}
+
+/* Its cursor is opened by the request's work. */
+static int reading_new(uint64_t ordinal, struct reading **out)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+	int ret;
+
+	if (!reading)
+		return -ENOMEM;
+	ret = rdb_cancel_init(&reading->cancel);
+	if (ret != 0) {
+		free(reading);
+		return ret;
+	}
+	reading->next = ordinal;
+	*out = reading;
+	return 0;
+}
+
+/* The one of the directory if it stands there, else a new one. */
+static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
+{
+	struct reading *reading;
+
+	pthread_mutex_lock(&dir->lock);
+	reading = dir->reading;
+	dir->reading = NULL;
+	pthread_mutex_unlock(&dir->lock);
+	if (reading && reading->next == ordinal && !rdb_cancel_fired(&reading->cancel)) {
+		*out = reading;
+		return 0;
+	}
+	reading_free(reading);
+	return reading_new(ordinal, out);
+}
+
+static void give_back(struct open_table *dir, struct reading *reading)
+{
+	struct reading *unused = NULL;
+
+	pthread_mutex_lock(&dir->lock);
+	if (dir->reading)
+		unused = reading;
+	else
+		dir->reading = reading;
+	pthread_mutex_unlock(&dir->lock);
+	reading_free(unused);
+}
+
+/* ---- one answer ---- */
+
+struct listing {
+	struct rdb_view_request view; /* the first member */
+	struct open_table *dir;       /* with a reference */
+	struct reading *reading;
+	size_t size;
+	uint64_t off;
+	bool plus;
+	struct rdb_dirbuf buf;
+};
+
+/* Reads the next name unless it is held. 1; 0: there is none; else the cursor's error. */
+static int next_name(struct listing *listing, struct rdb_err *err)
+{
+	struct reading *reading = listing->reading;
+	struct rdb_view_table *table = rdb_view_table_of(&listing->view.node);
+	struct rdb_table_document document;
+	struct rdb_table_keys *keys;
+	int ret;
+
+	if (reading->held)
+		return 1;
+	ret = rdb_view_table_keys(table, &reading->cancel, &keys, err);
+	if (ret == 0 && !reading->cursor)
+		ret = rdb_table_cursor_open(
+			keys, reading->next, &reading->cancel, &reading->cursor);
+	if (ret == 0)
+		ret = rdb_table_cursor_next(reading->cursor, &document, err);
+	if (ret != 1)
+		return ret;
+	ret = rdb_key_name(document.key, rdb_table_keys_mixed(keys), reading->name);
+	if (ret != 0)
+		return rdb_err_set(err, EIO, "document %ju has no usable primary key",
+			(uintmax_t)document.ordinal + 1);
+	reading->held = true;
+	return 1;
+}
+
+static bool add_name(struct listing *listing)
+{
+	struct reading *reading = listing->reading;
+	fuse_ino_t ino =
+		rdb_view_ino(rdb_view_table_of(&listing->view.node)->number, reading->next);
+
+	if (!rdb_dirbuf_name(&listing->buf, reading->name, reading->next, ino, S_IFREG))
+		return false;
+	reading->held = false;
+	reading->next++;
+	return true;
+}
+
+/* An error behind entries is found again by the next request. */
+static int fill(struct listing *listing)
+{
+	struct rdb_err err = {0};
+	int ret = 1;
+
+	while (ret == 1 && !rdb_cancel_fired(&listing->reading->cancel)) {
+		ret = next_name(listing, &err);
+		if (ret == 1 && !add_name(listing))
+			return 0;
+	}
+	rdb_view_table_failed(rdb_view_table_of(&listing->view.node), ret < 0 ? ret : 0, &err);
+	if (rdb_cancel_fired(&listing->reading->cancel))
+		return -ECANCELED;
+	return ret < 0 && listing->buf.used == 0 ? ret : 0;
+}
+
+static int run_listing(struct rdb_view_request *request)
+{
+	struct listing *listing = (struct listing *)request;
+
+	if (!rdb_dirbuf_dots(&listing->buf, &request->node, listing->off))
+		return 0;
+	return fill(listing);
+}
+
+static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int ret)
+{
+	struct listing *listing = (struct listing *)request;
+
+	(void)req;
+	listing->buf.error = ret;
+	if (ret == 0) { /* before the next request comes */
+		give_back(listing->dir, listing->reading);
+		listing->reading = NULL;
+	}
+	rdb_dirbuf_reply(&listing->buf);
+}
+
+static void release_listing(struct rdb_view_request *request)
+{
+	struct listing *listing = (struct listing *)request;
+
+	reading_free(listing->reading);
+	rdb_dirbuf_free(&listing->buf);
+	rdb_handle_unref(&listing->dir->handle);
+}
+
+static const struct rdb_view_request_ops listing_ops = {
+	.pool = RDB_VIEW_DOCUMENTS,
+	.run = run_listing,
+	.answer = answer_listing,
+	.release = release_listing,
+};
+
+/* ---- the handle ---- */
+
+static int start_listing(struct open_table *dir, fuse_req_t req, struct listing *listing)
+{
+	uint64_t off = listing->off;
+	int ret = rdb_dirbuf_init(
+		&listing->buf, dir->handle.mount, req, listing->size, listing->plus);
+
+	if (ret == 0)
+		ret = take_reading(
+			dir, off > RDB_DIR_DOTS ? off - RDB_DIR_DOTS : 0, &listing->reading);
+	if (ret != 0)
+		return ret;
+	rdb_handle_ref(&dir->handle);
+	listing->dir = dir;
+	listing->view.cancel = &listing->reading->cancel;
+	rdb_view_request_start(&listing->view, &listing_ops, dir->handle.mount, req, &dir->node);
+	return 0;
+}
+
+static void table_readdir(
+	struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off, bool plus)
+{
+	struct listing *listing = calloc(1, sizeof(*listing));
+	int ret = -ENOMEM;
+
+	if (listing) {
+		listing->size = size;
+		listing->off = off;
+		listing->plus = plus;
+		ret = start_listing((struct open_table *)handle, req, listing);
+	}
+	if (ret == 0)
+		return;
+	if (listing)
+		rdb_dirbuf_free(&listing->buf);
+	free(listing);
+	fuse_reply_err(req, -ret);
+}
+
+static void table_close(struct rdb_handle *handle)
+{
+	struct open_table *dir = (struct open_table *)handle;
+
+	reading_free(dir->reading);
+	rdb_view_table_unref(rdb_view_table_of(&dir->node));
+	rdb_backup_unuse(dir->node.backup);
+	pthread_mutex_destroy(&dir->lock);
+	free(dir);
+}
+
+static const struct rdb_handle_ops handle_ops = {.readdir = table_readdir, .free = table_close};
+
+void rdb_view_reading_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	struct open_table *dir = calloc(1, sizeof(*dir));
+
+	if (!dir) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	dir->node = *node;
+	rdb_backup_use(node->backup);
+	rdb_view_table_ref(rdb_view_table_of(node));
+	pthread_mutex_init(&dir->lock, NULL);
+	rdb_handle_open(&dir->handle, &handle_ops, mount, req, fi);
+}

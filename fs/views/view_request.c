@@ -1,0 +1,160 @@
+#include "views/view_request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct rdb_view_request *to_view(struct rdb_request *request)
+{
+	return (struct rdb_view_request *)request;
+}
+
+static void hold_node(const struct rdb_node *node)
+{
+	if (node->ops->hold)
+		node->ops->hold(node);
+	if (node->backup)
+		rdb_backup_use(node->backup);
+}
+
+static void release_node(const struct rdb_node *node)
+{
+	if (node->ops->release)
+		node->ops->release(node);
+	if (node->backup)
+		rdb_backup_unuse(node->backup);
+}
+
+/* By its task and by its answer. */
+static void unref(struct rdb_view_request *request)
+{
+	bool last;
+
+	pthread_mutex_lock(&request->lock);
+	last = --request->refs == 0;
+	pthread_mutex_unlock(&request->lock);
+	if (!last)
+		return;
+	if (request->ops->release)
+		request->ops->release(request);
+	release_node(&request->node);
+	if (request->cancel == &request->own_cancel)
+		rdb_cancel_destroy(&request->own_cancel);
+	pthread_mutex_destroy(&request->lock);
+	free(request);
+}
+
+/* ---- the request ---- */
+
+static int attempt(struct rdb_request *request)
+{
+	struct rdb_view_request *view = to_view(request);
+	int ret;
+
+	pthread_mutex_lock(&view->lock);
+	ret = view->done ? view->ret : RDB_REQUEST_WAITS;
+	pthread_mutex_unlock(&view->lock);
+	return ret;
+}
+
+static void answer(struct rdb_request *request, fuse_req_t req, int ret)
+{
+	struct rdb_view_request *view = to_view(request);
+
+	if (ret == -ECANCELED || ret == -EINTR)
+		ret = atomic_load(&view->mount->stopping) ? -ENOTCONN : -EINTR;
+	view->ops->answer(view, req, ret);
+}
+
+/* Once the work has ended, its cancel may be another request's. */
+static void cancel_work(struct rdb_view_request *request)
+{
+	pthread_mutex_lock(&request->lock);
+	if (!request->done)
+		rdb_cancel_fire(request->cancel);
+	pthread_mutex_unlock(&request->lock);
+}
+
+static void interrupted(struct rdb_request *request)
+{
+	cancel_work(to_view(request));
+}
+
+static void free_request(struct rdb_request *request)
+{
+	unref(to_view(request));
+}
+
+static const struct rdb_request_ops request_ops = {
+	.attempt = attempt, .answer = answer, .interrupted = interrupted, .free = free_request};
+
+/* ---- the work ---- */
+
+static void work(void *arg)
+{
+	struct rdb_view_request *request = arg;
+	int ret = rdb_cancel_fired(request->cancel) ? -ECANCELED : request->ops->run(request);
+
+	pthread_mutex_lock(&request->lock);
+	request->done = true;
+	request->ret = ret;
+	rdb_request_queue_touch(&request->queue);
+	pthread_mutex_unlock(&request->lock);
+	rdb_request_queue_retry(&request->queue);
+	pthread_mutex_lock(&request->views->lock);
+	LIST_REMOVE(request, link);
+	pthread_mutex_unlock(&request->views->lock);
+	unref(request);
+}
+
+/* 0, -ENOTCONN, -ENOMEM, -EAGAIN. */
+static int submit(struct rdb_view_request *request)
+{
+	struct rdb_views *views = request->views;
+	struct rdb_pool *pool;
+	int ret = -ENOTCONN;
+
+	pthread_mutex_lock(&views->lock);
+	pool = views->pools[request->ops->pool];
+	if (pool && !views->stopped)
+		ret = rdb_pool_run(pool, work, request);
+	if (ret == 0)
+		LIST_INSERT_HEAD(&views->running, request, link);
+	pthread_mutex_unlock(&views->lock);
+	return ret;
+}
+
+void rdb_view_request_start(struct rdb_view_request *request,
+	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
+	const struct rdb_node *node)
+{
+	int ret = 0;
+
+	request->ops = ops;
+	request->mount = mount;
+	request->views = rdb_views_of(mount);
+	request->node = *node;
+	request->refs = 2;
+	hold_node(node);
+	pthread_mutex_init(&request->lock, NULL);
+	rdb_request_queue_init(&request->queue, &request->lock);
+	if (!request->cancel) {
+		ret = rdb_cancel_init(&request->own_cancel);
+		request->cancel = ret == 0 ? &request->own_cancel : NULL;
+	}
+	if (ret == 0)
+		ret = submit(request);
+	if (ret != 0) {
+		request->done = true;
+		request->ret = ret;
+		request->refs = 1;
+	}
+	rdb_request_start(&request->request, &request_ops, &request->queue, req);
+}
+
+void rdb_view_requests_cancel(struct rdb_views *views)
+{
+	struct rdb_view_request *request;
+
+	LIST_FOREACH(request, &views->running, link)
+	cancel_work(request);
+}

@@ -1,0 +1,257 @@
+#include "views/view_table.h"
+
+#include "archive/member_name.h"
+#include "base/log.h"
+#include "json/key_name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the objects ---- */
+
+/* The views' lock is held. */
+static struct rdb_view_table *find_table(
+	struct rdb_views *views, const struct rdb_backup *backup, const struct rdb_member *member)
+{
+	struct rdb_view_table *table;
+
+	LIST_FOREACH(table, &views->tables, link)
+	if (table->backup->id == backup->id && table->member.number == member->number)
+		return table;
+	return NULL;
+}
+
+/* The views' lock is held. */
+static struct rdb_view_table *new_table(
+	struct rdb_views *views, struct rdb_backup *backup, const struct rdb_member *member)
+{
+	struct rdb_view_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return NULL;
+	table->views = views;
+	table->backup = rdb_backup_ref(backup);
+	table->member = *member;
+	table->number = ++views->numbers;
+	pthread_mutex_init(&table->lock, NULL);
+	LIST_INSERT_HEAD(&views->tables, table, link);
+	return table;
+}
+
+int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
+	const struct rdb_member *member, struct rdb_view_table **out)
+{
+	struct rdb_view_table *table;
+
+	pthread_mutex_lock(&views->lock);
+	table = find_table(views, backup, member);
+	if (!table)
+		table = new_table(views, backup, member);
+	if (table)
+		table->refs++;
+	pthread_mutex_unlock(&views->lock);
+	*out = table;
+	return table ? 0 : -ENOMEM;
+}
+
+struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table)
+{
+	pthread_mutex_lock(&table->views->lock);
+	table->refs++;
+	pthread_mutex_unlock(&table->views->lock);
+	return table;
+}
+
+void rdb_view_table_unref(struct rdb_view_table *table)
+{
+	struct rdb_views *views = table->views;
+	bool last;
+
+	pthread_mutex_lock(&views->lock);
+	last = --table->refs == 0;
+	if (last)
+		LIST_REMOVE(table, link);
+	pthread_mutex_unlock(&views->lock);
+	if (!last)
+		return;
+	rdb_table_keys_close(table->keys);
+	rdb_backup_unref(table->backup);
+	pthread_mutex_destroy(&table->lock);
+	free(table);
+}
+
+/* ---- failures ---- */
+
+/* Keeps the words; false: they were kept before. */
+static bool note(struct rdb_view_table *table, const struct rdb_err *err)
+{
+	bool news;
+
+	pthread_mutex_lock(&table->lock);
+	news = strcmp(table->error.text, err->text) != 0;
+	if (news)
+		table->error = *err;
+	pthread_mutex_unlock(&table->lock);
+	return news;
+}
+
+void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err)
+{
+	if (ret == 0 || ret == -ENOENT || ret == -ECANCELED || ret == -EINTR || ret == -ESTALE)
+		return;
+	if (note(table, err))
+		rdb_log_error("documents of %s/%s/%.*s can't be read: %s", table->backup->name,
+			table->member.db, (int)rdb_name_table(table->member.file),
+			table->member.file, err->text[0] ? err->text : strerror(-ret));
+}
+
+/* ---- keys ---- */
+
+static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
+{
+	struct rdb_table_keys *keys;
+
+	pthread_mutex_lock(&table->lock);
+	keys = table->keys;
+	pthread_mutex_unlock(&table->lock);
+	return keys;
+}
+
+/* Of two requests that opened the keys at once, the first one's are kept. */
+static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
+{
+	struct rdb_table_keys *unused = NULL;
+
+	pthread_mutex_lock(&table->lock);
+	if (table->keys)
+		unused = keys;
+	else
+		table->keys = keys;
+	keys = table->keys;
+	pthread_mutex_unlock(&table->lock);
+	rdb_table_keys_close(unused);
+	return keys;
+}
+
+int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *cancel,
+	struct rdb_table_keys **out, struct rdb_err *err)
+{
+	struct rdb_table_keys *keys = opened_keys(table);
+	struct rdb_archive *archive;
+	int ret = 0;
+
+	if (!keys) {
+		ret = rdb_backup_open_wait(table->backup, &archive);
+		if (ret == 0)
+			ret = rdb_table_keys_open(archive, &table->member, cancel, &keys, err);
+		if (ret == 0)
+			keys = keep_keys(table, keys);
+	}
+	*out = keys;
+	return ret;
+}
+
+int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
+	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
+	struct rdb_err *err)
+{
+	struct rdb_primary_key encoded;
+	struct rdb_table_keys *keys;
+	int ret = rdb_primary_key_encode(key, &encoded);
+
+	if (ret == -EINVAL)
+		return -ENOENT;
+	if (ret == 0)
+		ret = rdb_view_table_keys(table, cancel, &keys, err);
+	if (ret == 0)
+		ret = rdb_table_keys_find(keys, &encoded, cancel, text, ordinal, err);
+	return ret;
+}
+
+/* ---- names ---- */
+
+/* 1: it is the one; 0: it is not. */
+static int has_name(struct rdb_json_span key, bool mixed, const char *name)
+{
+	char own[RDB_KEY_NAME_MAX + 1];
+	int ret = rdb_key_name(key, mixed, own);
+
+	return ret ? ret : strcmp(own, name) == 0;
+}
+
+int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
+	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err)
+{
+	struct rdb_table_cursor *cursor = NULL;
+	struct rdb_table_document document;
+	struct rdb_table_keys *keys;
+	int ret = rdb_view_table_keys(table, cancel, &keys, err), found = 0;
+
+	if (ret == 0)
+		ret = rdb_table_cursor_open(keys, 0, cancel, &cursor);
+	if (ret != 0)
+		return ret;
+	while (found == 0 && (ret = rdb_table_cursor_next(cursor, &document, err)) == 1)
+		found = has_name(document.key, rdb_table_keys_mixed(keys), name);
+	if (ret == 1)
+		ret = found < 0 ? found : rdb_primary_key_text(document.key, key);
+	else if (ret == 0)
+		ret = -ENOENT;
+	rdb_table_cursor_close(cursor);
+	return ret;
+}
+
+/* Appends the keys that the name can stand for, each followed by a line feed. Whether the table has
+ * keys other than strings may not be known yet, so they are looked for in any table. */
+static int keys_of_name(struct rdb_view_table *table, const char *name,
+	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
+{
+	int ret = rdb_key_name_parse(name, true, out);
+
+	if (ret == -ENAMETOOLONG) {
+		ret = rdb_view_table_find_cut(table, name, cancel, out, err);
+		if (ret == 0)
+			ret = rdb_buf_putc(out, '\n');
+	}
+	return ret;
+}
+
+static fuse_ino_t ino_of(
+	const struct rdb_view_table *table, struct rdb_json_span key, uint64_t ordinal)
+{
+	struct rdb_primary_key encoded;
+
+	if (ordinal != UINT64_MAX)
+		return rdb_view_ino(table->number, ordinal);
+	if (rdb_primary_key_encode(key, &encoded) != 0)
+		return RDB_VIEW_NO_INO;
+	return rdb_view_hash_ino(table->number, encoded.data, encoded.len);
+}
+
+int rdb_view_table_document(struct rdb_view_table *table, const char *name,
+	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err)
+{
+	struct rdb_buf candidates = {0}, text = {0};
+	struct rdb_json_span key = {0};
+	uint64_t ordinal = 0;
+	const char *end;
+	int ret = keys_of_name(table, name, cancel, &candidates, err);
+
+	if (ret == 0)
+		ret = -ENOENT;
+	else
+		candidates.len = 0;
+	for (size_t at = 0; ret == -ENOENT && at < candidates.len; at += key.len + 1) {
+		end = memchr(candidates.data + at, '\n', candidates.len - at);
+		key = (struct rdb_json_span){
+			candidates.data + at, (size_t)(end - candidates.data) - at};
+		ret = rdb_view_table_find(table, key, cancel, &text, &ordinal, err);
+	}
+	if (ret == 0)
+		ret = rdb_view_document_new(table->backup, ino_of(table, key, ordinal),
+			RDB_VIEW_PRESENT, &text, key, out);
+	rdb_buf_free(&candidates);
+	rdb_buf_free(&text);
+	return ret;
+}

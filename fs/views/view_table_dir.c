@@ -1,0 +1,228 @@
+/* documents/BACKUP/DATABASE/TABLE/: a file for each document, looked up by key. */
+#include "views/view_reading.h"
+#include "views/view_request.h"
+#include "views/view_table.h"
+#include "json/key_name.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- lookups ---- */
+
+struct lookup {
+	struct rdb_view_request view; /* the first member */
+	struct rdb_view_document *found;
+	char name[RDB_KEY_NAME_MAX + 1];
+};
+
+static int run_lookup(struct rdb_view_request *request)
+{
+	struct lookup *lookup = (struct lookup *)request;
+	struct rdb_view_table *table = rdb_view_table_of(&request->node);
+	struct rdb_err err = {0};
+	int ret =
+		rdb_view_table_document(table, lookup->name, request->cancel, &lookup->found, &err);
+
+	rdb_view_table_failed(table, ret, &err);
+	return ret;
+}
+
+static void answer_lookup(struct rdb_view_request *request, fuse_req_t req, int ret)
+{
+	struct lookup *lookup = (struct lookup *)request;
+	struct rdb_node node;
+
+	if (ret != 0) {
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	node = rdb_node_view_document(lookup->found);
+	if (node.ino == RDB_VIEW_NO_INO)
+		fuse_reply_err(req, EOVERFLOW);
+	else
+		rdb_reply_node(request->mount, req, &node);
+}
+
+static void release_lookup(struct rdb_view_request *request)
+{
+	rdb_view_document_unref(((struct lookup *)request)->found);
+}
+
+static const struct rdb_view_request_ops lookup_ops = {
+	.pool = RDB_VIEW_DOCUMENTS,
+	.run = run_lookup,
+	.answer = answer_lookup,
+	.release = release_lookup,
+};
+
+/* Shells and file managers ask for names that no key can have, at every turn. */
+static bool is_name_of_key(const char *name)
+{
+	struct rdb_buf keys = {0};
+	int ret = rdb_key_name_parse(name, true, &keys);
+
+	rdb_buf_free(&keys);
+	return ret != -ENOENT;
+}
+
+static void table_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	struct lookup *lookup;
+
+	if (!is_name_of_key(name)) {
+		rdb_reply_absent(req, RDB_FOREVER);
+		return;
+	}
+	lookup = calloc(1, sizeof(*lookup));
+	if (!lookup) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	strcpy(lookup->name, name);
+	rdb_view_request_start(&lookup->view, &lookup_ops, mount, req, dir);
+}
+
+/* ---- opening the directory ---- */
+
+struct opening {
+	struct rdb_view_request view; /* the first member */
+	struct fuse_file_info fi;
+};
+
+static int run_opening(struct rdb_view_request *request)
+{
+	struct rdb_view_table *table = rdb_view_table_of(&request->node);
+	struct rdb_table_keys *keys;
+	struct rdb_err err = {0};
+	int ret = rdb_view_table_keys(table, request->cancel, &keys, &err);
+
+	rdb_view_table_failed(table, ret, &err);
+	return ret;
+}
+
+static void answer_opening(struct rdb_view_request *request, fuse_req_t req, int ret)
+{
+	struct opening *opening = (struct opening *)request;
+
+	if (ret != 0)
+		fuse_reply_err(req, -ret);
+	else
+		rdb_view_reading_open(request->mount, req, &request->node, &opening->fi);
+}
+
+static const struct rdb_view_request_ops opening_ops = {
+	.pool = RDB_VIEW_DOCUMENTS, .run = run_opening, .answer = answer_opening};
+
+static void table_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	struct opening *opening = calloc(1, sizeof(*opening));
+
+	if (!opening) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	opening->fi = *fi;
+	rdb_view_request_start(&opening->view, &opening_ops, mount, req, node);
+}
+
+/* ---- attributes ---- */
+
+static void table_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	(void)mount;
+	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
+	if (!node->backup->dated && !rdb_backup_ended(node->backup))
+		out->attr_timeout = 0;
+}
+
+static void table_facts(const struct rdb_node *node, struct rdb_table_facts *out)
+{
+	struct rdb_archive *archive = rdb_backup_archive(node->backup);
+
+	*out = (struct rdb_table_facts){.documents = -1};
+	if (archive)
+		rdb_archive_table_facts(archive, rdb_view_table_of(node)->member.number, out);
+}
+
+static bool get_documents(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_table_facts facts;
+
+	table_facts(node, &facts);
+	return facts.documents >= 0 && rdb_buf_printf(out, "%" PRId64, facts.documents) == 0;
+}
+
+static bool get_primary_key(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_table_facts facts;
+
+	table_facts(node, &facts);
+	return facts.primary_key[0] && rdb_buf_puts(out, facts.primary_key) == 0;
+}
+
+static bool get_error(const struct rdb_node *node, struct rdb_buf *out)
+{
+	struct rdb_view_table *table = rdb_view_table_of(node);
+	bool failed;
+
+	pthread_mutex_lock(&table->lock);
+	failed = table->error.code && rdb_buf_puts(out, table->error.text) == 0;
+	pthread_mutex_unlock(&table->lock);
+	return failed;
+}
+
+static const struct rdb_xattr xattrs[] = {
+	{"user.rdbfs.documents", get_documents, false},
+	{"user.rdbfs.primary-key", get_primary_key, false},
+	{"user.rdbfs.error", get_error, false},
+	{NULL, NULL, false},
+};
+
+/* ---- the node ---- */
+
+static void hold(const struct rdb_node *node)
+{
+	rdb_view_table_ref(rdb_view_table_of(node));
+}
+
+static void release(const struct rdb_node *node)
+{
+	rdb_view_table_unref(rdb_view_table_of(node));
+}
+
+static fuse_ino_t parent(struct rdb_mount *mount, const struct rdb_node *node)
+{
+	struct rdb_archive *archive = rdb_backup_archive(node->backup);
+	struct rdb_database db;
+
+	(void)mount;
+	if (!archive || rdb_archive_find_db(archive, rdb_view_table_of(node)->member.db, &db) != 0)
+		return RDB_VIEW_NO_INO;
+	return rdb_node_view_database(node->backup, &db).ino;
+}
+
+struct rdb_node rdb_node_view_table(struct rdb_view_table *table)
+{
+	return (struct rdb_node){
+		.ino = rdb_node_member(table->backup, &table->member).ino | RDB_INO_CHILD_BIT,
+		.ops = &rdb_view_table_ops,
+		.backup = table->backup,
+		.own = table,
+	};
+}
+
+const struct rdb_node_ops rdb_view_table_ops = {
+	.type = S_IFDIR,
+	.attr = table_attr,
+	.lookup = table_lookup,
+	.open = table_open,
+	.parent = parent,
+	.xattrs = xattrs,
+	.inner = true,
+	.hold = hold,
+	.release = release,
+};

@@ -1,0 +1,85 @@
+/*
+ * The insides of documents/ and history/, shared by the files of this folder: the whole (struct
+ * rdb_views), the nodes and their numbers.
+ *
+ * Numbers have RDB_INO_CHILD_BIT. With it, a directory of documents/ has the number of what it
+ * stands for in a backup. Documents, and all of history/, have the number of an object (a table, a
+ * directory of history/, a key) in the upper half, and in the lower one a bit of their own and a
+ * place within the object: the ordinal of a document, the id of a backup. A document in a table
+ * that is out of order has a hash in place of both, and one more bit.
+ *
+ * Locks: the views' lock is held for moments; no other lock is taken under it but those of requests
+ * (views/view_request.h) and a pool's.
+ */
+#ifndef RDB_VIEWS_VIEW_TREE_H
+#define RDB_VIEWS_VIEW_TREE_H
+
+#include "mount/dir.h"
+#include "mount/tree.h"
+#include "views/views.h"
+
+#include <sys/queue.h>
+
+struct rdb_view_request;
+struct rdb_view_table;
+struct rdb_versions;
+struct rdb_history_name;
+
+#define RDB_DOCUMENTS_NAME "documents"
+#define RDB_HISTORY_NAME "history"
+#define RDB_VERSIONS_KEPT 8
+
+enum rdb_view_pool { RDB_VIEW_DOCUMENTS, RDB_VIEW_HISTORY, RDB_VIEW_POOLS };
+
+struct rdb_views {
+	struct rdb_mount_child children[RDB_VIEW_POOLS + 1];
+
+	pthread_mutex_t lock;                   /* guards the rest */
+	bool stopped;                           /* requests are answered with ENOTCONN */
+	struct rdb_pool *pools[RDB_VIEW_POOLS]; /* NULL once stopped */
+	LIST_HEAD(, rdb_view_request) running;
+	LIST_HEAD(, rdb_view_table) tables; /* that nodes or requests refer to */
+	uint32_t numbers;                   /* of objects; the last one given away */
+	struct rdb_history_name *names;     /* directories of history/ and their numbers */
+	/* Histories of documents that were asked for last, the newest first; NULL: none. */
+	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
+};
+
+/* A number for a new object; the views' lock is not held. */
+uint32_t rdb_views_number(struct rdb_views *views);
+
+/* The views that a node's tree belongs to. */
+struct rdb_views *rdb_views_of(struct rdb_mount *mount);
+
+/* A number within an object. A place beyond 2^31: FUSE_UNKNOWN_INO's value, which is no number. */
+fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
+#define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
+
+/* The number of a document whose place is not known: a hash of its table and its encoded key. */
+fuse_ino_t rdb_view_hash_ino(uint32_t object, const void *key, size_t len);
+
+/* The number of the directory of a tree. */
+fuse_ino_t rdb_view_root_ino(struct rdb_mount *mount, const char *name);
+
+/* ---- documents/ ---- */
+
+extern const struct rdb_node_ops rdb_documents_ops;     /* view_backups.c: documents/ itself */
+extern const struct rdb_node_ops rdb_view_backup_ops;   /* view_backups.c */
+extern const struct rdb_node_ops rdb_view_database_ops; /* view_database.c */
+extern const struct rdb_node_ops rdb_view_table_ops;    /* view_table_dir.c */
+extern const struct rdb_node_ops rdb_view_document_ops; /* view_document.c; also in history/ */
+
+struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct rdb_database *db);
+
+/*
+ * The member with a table's documents, by the table's name: TABLE.json before TABLE.ndjson and
+ * TABLE.csv, where an archive has several. The errors of rdb_archive_find().
+ */
+int rdb_view_find_table(
+	struct rdb_archive *archive, const char *db, const char *table, struct rdb_member *out);
+
+/* ---- history/ ---- */
+
+extern const struct rdb_node_ops rdb_history_ops; /* history_dir.c: history/ itself */
+
+#endif

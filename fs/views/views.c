@@ -1,0 +1,121 @@
+#include "views/views.h"
+
+#include "base/siphash.h"
+#include "views/versions.h"
+#include "views/view_request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define THREADS 16 /* of each pool */
+
+#define PLACE_BIT ((fuse_ino_t)1 << 31) /* no place within a backup has it */
+#define HASH_BIT ((fuse_ino_t)1 << 62)  /* no object's number has it */
+
+/* ---- numbers ---- */
+
+uint32_t rdb_views_number(struct rdb_views *views)
+{
+	uint32_t number;
+
+	pthread_mutex_lock(&views->lock);
+	number = ++views->numbers;
+	pthread_mutex_unlock(&views->lock);
+	return number;
+}
+
+fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place)
+{
+	if (place >= PLACE_BIT)
+		return RDB_VIEW_NO_INO;
+	return RDB_INO_CHILD_BIT | (fuse_ino_t)object << 32 | PLACE_BIT | place;
+}
+
+/* Not secret: numbers need only differ. */
+static const struct rdb_siphash_key hash_key = {{0x72646266732d696eu, 0x6f6465732d2d2d2du}};
+
+fuse_ino_t rdb_view_hash_ino(uint32_t object, const void *key, size_t len)
+{
+	uint64_t hash = rdb_siphash(&hash_key, key, len) + object * 0x9e3779b97f4a7c15u;
+
+	return RDB_INO_CHILD_BIT | HASH_BIT | PLACE_BIT | (hash & (HASH_BIT - 1));
+}
+
+fuse_ino_t rdb_view_root_ino(struct rdb_mount *mount, const char *name)
+{
+	return rdb_tree_fixed_find(mount, RDB_INO_ROOT, name)->node.ino;
+}
+
+struct rdb_views *rdb_views_of(struct rdb_mount *mount)
+{
+	return rdb_tree_fixed_find(mount, RDB_INO_ROOT, RDB_DOCUMENTS_NAME)->node.own;
+}
+
+/* ---- from beginning to end ---- */
+
+/* Pools end when their last task has ended, and every task has been cancelled. */
+static void stop(void *context)
+{
+	struct rdb_views *views = context;
+	struct rdb_pool *pools[RDB_VIEW_POOLS];
+
+	pthread_mutex_lock(&views->lock);
+	views->stopped = true;
+	rdb_view_requests_cancel(views);
+	for (int i = 0; i < RDB_VIEW_POOLS; i++) {
+		pools[i] = views->pools[i];
+		views->pools[i] = NULL;
+	}
+	pthread_mutex_unlock(&views->lock);
+	for (int i = 0; i < RDB_VIEW_POOLS; i++)
+		rdb_pool_destroy(pools[i]);
+	rdb_versions_forget(views);
+}
+
+int rdb_views_create(struct rdb_views **out)
+{
+	struct rdb_views *views = calloc(1, sizeof(*views));
+	int ret = 0;
+
+	if (!views)
+		return -ENOMEM;
+	views->children[RDB_VIEW_DOCUMENTS] = (struct rdb_mount_child){
+		.name = RDB_DOCUMENTS_NAME,
+		.ops = &rdb_documents_ops,
+		.context = views,
+		.stop = stop,
+	};
+	views->children[RDB_VIEW_HISTORY] = (struct rdb_mount_child){
+		.name = RDB_HISTORY_NAME, .ops = &rdb_history_ops, .context = views};
+	pthread_mutex_init(&views->lock, NULL);
+	LIST_INIT(&views->running);
+	LIST_INIT(&views->tables);
+	for (int i = 0; i < RDB_VIEW_POOLS; i++)
+		ret |= rdb_pool_create(THREADS, false, &views->pools[i]);
+	if (ret == 0) {
+		*out = views;
+		return 0;
+	}
+	rdb_views_destroy(views);
+	return -ENOMEM;
+}
+
+void rdb_views_destroy(struct rdb_views *views)
+{
+	struct rdb_history_name *name, *next;
+
+	if (!views)
+		return;
+	stop(views);
+	for (name = views->names; name; name = next) {
+		next = name->next;
+		free(name);
+	}
+	pthread_mutex_destroy(&views->lock);
+	free(views);
+}
+
+const struct rdb_mount_child *rdb_views_children(const struct rdb_views *views)
+{
+	return views->children;
+}
