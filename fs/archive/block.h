@@ -13,6 +13,7 @@
 
 struct rdb_block {
 	atomic_uint refs;
+	struct rdb_block *next; /* while it is nobody's, in a list of such */
 	char data[];
 };
 

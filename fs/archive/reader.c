@@ -50,12 +50,20 @@ int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_rea
 	return 0;
 }
 
+static uint64_t content_end(const struct rdb_reader *reader)
+{
+	return reader->offset + reader->member.size;
+}
+
 void rdb_reader_close(struct rdb_reader *reader)
 {
 	if (!reader)
 		return;
 	if (reader->owns_file)
 		rdb_source_close(reader->file);
+	else if (!reader->file && reader->archive->content.source)
+		rdb_stream_leave(reader->archive->env->cache, &reader->archive->content,
+			reader->offset, content_end(reader));
 	if (reader->awaits)
 		rdb_archive_await_no_more(reader->archive);
 	rdb_archive_unref(reader->archive);
@@ -229,11 +237,6 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 #define RUN 3 /* so many reads, one behind the other, will be followed by more */
 #define LONG_RUN (4 * 1024 * 1024) /* bytes; so many by many more */
 #define LONG_START (1024 * 1024)   /* bytes; the same at the start of a table */
-
-static uint64_t content_end(const struct rdb_reader *reader)
-{
-	return reader->offset + reader->member.size;
-}
 
 size_t rdb_reader_lead(struct rdb_reader *reader)
 {

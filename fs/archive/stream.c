@@ -42,12 +42,25 @@ static uint64_t window_of(const struct rdb_content *content)
 
 /* ---- slots ---- */
 
+/* Drop the blocks of slots that hold nothing. With the lock held. */
+static void drop_blocks(struct rdb_stream *stream)
+{
+	for (size_t i = stream->count + stream->unchecked; i < RDB_STREAM_SLOTS; i++) {
+		struct rdb_slot *slot = slot_at(stream, i);
+
+		if (slot->block)
+			rdb_stream_drop(stream, slot->block);
+		slot->block = NULL;
+	}
+}
+
 static void forget_slots(struct rdb_stream *stream)
 {
 	pthread_mutex_lock(&stream->cache->lock);
 	stream->first = 0;
 	stream->count = 0;
 	stream->unchecked = 0;
+	drop_blocks(stream);
 	pthread_mutex_unlock(&stream->cache->lock);
 }
 
@@ -55,6 +68,7 @@ static void forget_unchecked(struct rdb_stream *stream)
 {
 	pthread_mutex_lock(&stream->cache->lock);
 	stream->unchecked = 0;
+	drop_blocks(stream);
 	pthread_mutex_unlock(&stream->cache->lock);
 }
 
@@ -81,25 +95,8 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Take the block of a slot that is not in the ring, unless an answer still uses it. */
-static struct rdb_block *take_spare(struct rdb_stream *stream)
-{
-	for (size_t i = stream->count + stream->unchecked; i < RDB_STREAM_SLOTS; i++) {
-		struct rdb_slot *slot = slot_at(stream, i);
-		struct rdb_block *block = slot->block;
-		if (!block)
-			continue;
-		slot->block = NULL;
-		if (rdb_block_is_own(block))
-			return block;
-		rdb_block_unref(block);
-		stream->memory -= RDB_STREAM_BLOCK;
-	}
-	return NULL;
-}
-
 /* Slot to decode into next, not in the ring yet, with a block. A span that fills the ring (only
- * archives of TiBs have spans of 8 MiB) is served unchecked; rdb_stream_confirm() checks it at the
+ * archives of TiBs have spans of 12 MiB) is served unchecked; rdb_stream_confirm() checks it at the
  * end of each table. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
@@ -112,18 +109,17 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	while (must_drop(stream, keep)) {
 		stream->first = (stream->first + 1) % RDB_STREAM_SLOTS;
 		stream->count--;
+		drop_blocks(stream);
 	}
 	slot = slot_at(stream, stream->count + stream->unchecked);
+	block = slot->block ? slot->block : rdb_stream_spare(stream->cache);
 	pthread_mutex_unlock(&stream->cache->lock);
-	block = take_spare(stream);
-	if (!block) {
+	if (!block)
 		block = rdb_block_create(RDB_STREAM_BLOCK);
-		if (!block)
-			return NULL;
+	if (block && !slot->block)
 		stream->memory += RDB_STREAM_BLOCK;
-	}
 	slot->block = block;
-	return slot;
+	return block ? slot : NULL;
 }
 
 static void add_slot(struct rdb_stream *stream, struct rdb_slot *slot, uint64_t start, size_t len)

@@ -73,12 +73,17 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 
 /*
  * The same for a second thread, while the first one does that: decodes a block behind a later
- * checkpoint, in a stream of its own, which holds up to an eighth of the cache. False: there was
+ * checkpoint, in a stream of its own, which holds up to a fifth of the cache. False: there was
  * nothing to do, or it failed, or as many streams are in use as may decode at once.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, uint64_t limit);
+
+/* For a reader that closes what lies between offset and limit: another may have the streams that
+ * stand there. */
+void rdb_stream_leave(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /* A stream of the content that is well placed to read len bytes at offset, for the caller

@@ -98,21 +98,21 @@ static bool can_go_on(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* One that the reader has left behind. */
+/* One that the reader has left behind, or another reader for good. */
 static struct rdb_stream *find_left(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = cache->oldest;
 
 	while (stream && (stream->busy || stream->wanted > 0 || stream->content != content ||
-				 stream->at > kept_from(offset)))
+				 (!stream->left && stream->at > kept_from(offset))))
 		stream = stream->newer;
 	return stream;
 }
 
 static bool has_room(const struct rdb_stream_cache *cache)
 {
-	return cache->used + RDB_STREAM_MEMORY +
+	return cache->used - cache->spare + RDB_STREAM_MEMORY +
 		       (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK <=
 	       cache->size;
 }

@@ -45,6 +45,40 @@ static void count(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 	stream->counted = stream->memory;
 }
 
+void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block)
+{
+	struct rdb_stream_cache *cache = stream->cache;
+
+	stream->memory -= RDB_STREAM_BLOCK;
+	count(cache, stream);
+	cache->used += RDB_STREAM_BLOCK;
+	cache->spare += RDB_STREAM_BLOCK;
+	block->next = cache->spares;
+	cache->spares = block;
+}
+
+static struct rdb_block *pop_spare(struct rdb_stream_cache *cache)
+{
+	struct rdb_block *block = cache->spares;
+
+	if (!block)
+		return NULL;
+	cache->spares = block->next;
+	cache->spare -= RDB_STREAM_BLOCK;
+	cache->used -= RDB_STREAM_BLOCK;
+	return block;
+}
+
+/* An answer that still goes out from a block frees it. */
+struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
+{
+	struct rdb_block *block;
+
+	while ((block = pop_spare(cache)) && !rdb_block_is_own(block))
+		rdb_block_unref(block);
+	return block;
+}
+
 /* Moves a stream to those that the caller frees. */
 static void take_out(
 	struct rdb_stream_cache *cache, struct rdb_stream *stream, struct rdb_stream **out)
@@ -63,21 +97,49 @@ static bool can_go(const struct rdb_stream_cache *cache, const struct rdb_stream
 	       (stream != cache->newest || stream->decoder->ops->restart);
 }
 
-/* Takes idle streams out until the rest fits; the caller frees them. */
-static struct rdb_stream *evict(struct rdb_stream_cache *cache)
-{
-	struct rdb_stream *evicted = NULL, *next;
+/* What does not fit in the cache any more, for its finder to free. */
+struct evicted {
+	struct rdb_stream *streams;
+	struct rdb_block *blocks;
+};
 
+static void evict_spares(struct rdb_stream_cache *cache, struct evicted *out)
+{
+	struct rdb_block *block;
+
+	while (cache->used > cache->size && (block = pop_spare(cache))) {
+		block->next = out->blocks;
+		out->blocks = block;
+	}
+}
+
+/* Take spare blocks out, then idle streams, until the rest fits. */
+static struct evicted evict(struct rdb_stream_cache *cache)
+{
+	struct evicted evicted = {0};
+	struct rdb_stream *next;
+
+	evict_spares(cache, &evicted);
 	for (struct rdb_stream *stream = cache->oldest; stream && cache->used > cache->size;
 		stream = next) {
 		next = stream->newer;
 		if (can_go(cache, stream))
-			take_out(cache, stream, &evicted);
+			take_out(cache, stream, &evicted.streams);
 	}
 	return evicted;
 }
 
-static void free_all(struct rdb_stream *stream)
+static void free_blocks(struct rdb_block *block)
+{
+	struct rdb_block *next;
+
+	for (; block; block = next) {
+		next = block->next;
+		rdb_block_unref(block);
+	}
+}
+
+static void free_streams(struct rdb_stream *stream)
 {
 	struct rdb_stream *next;
 
@@ -85,6 +147,12 @@ static void free_all(struct rdb_stream *stream)
 		next = stream->newer;
 		rdb_stream_free(stream);
 	}
+}
+
+static void free_all(struct evicted evicted)
+{
+	free_streams(evicted.streams);
+	free_blocks(evicted.blocks);
 }
 
 /* Whether one that decodes ahead, and lets go of it within a block, will have offset then. */
@@ -118,16 +186,27 @@ static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	return best;
 }
 
-/* When the cache is full: the stream of this content that was idle longest, for a seek, rather
- * than a new one and the end of another. */
+/* Whether a new stream would displace others. Spare blocks are there for it. */
+static bool is_full(const struct rdb_stream_cache *cache)
+{
+	return cache->used - cache->spare + RDB_STREAM_MEMORY > cache->size;
+}
+
+/* Can be entered at checkpoints, so that where it stands is worth little. */
+static bool is_left(const struct rdb_stream *stream)
+{
+	return stream->left && stream->decoder->ops->restart;
+}
+
+/* The stream of this content that was idle longest, for a seek, rather than a new one: one whose
+ * reader is gone, or any when the cache is full. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {
 	struct rdb_stream *stream = cache->oldest;
+	bool any = is_full(cache);
 
-	if (cache->used + RDB_STREAM_MEMORY <= cache->size)
-		return NULL;
-	while (stream && (stream->busy || stream->content != content))
+	while (stream && (stream->busy || stream->content != content || !(any || is_left(stream))))
 		stream = stream->newer;
 	return stream;
 }
@@ -160,10 +239,11 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Of the cache, so many blocks are for one that decodes far ahead; there are up to three. */
+/* Of the cache, so many blocks are for one that decodes far ahead; there are up to three. The span
+ * between two checkpoints of a usual archive fits in the most of them. */
 static size_t slots_for(uint64_t size)
 {
-	uint64_t slots = size / 8 / RDB_STREAM_BLOCK;
+	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
 
 	if (slots < RDB_STREAM_BLOCKS)
 		return RDB_STREAM_BLOCKS;
@@ -196,7 +276,8 @@ void rdb_stream_cache_free(struct rdb_stream_cache *cache)
 {
 	if (!cache)
 		return;
-	free_all(cache->oldest);
+	free_streams(cache->oldest);
+	free_blocks(cache->spares);
 	pthread_cond_destroy(&cache->released);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
@@ -233,7 +314,21 @@ void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_co
 			take_out(cache, stream, &forgotten);
 	}
 	pthread_mutex_unlock(&cache->lock);
-	free_all(forgotten);
+	free_streams(forgotten);
+}
+
+void rdb_stream_leave(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, uint64_t limit)
+{
+	uint64_t start, end;
+
+	pthread_mutex_lock(&cache->lock);
+	for (struct rdb_stream *stream = cache->oldest; stream; stream = stream->newer) {
+		rdb_stream_extent(stream, &start, &end);
+		if (stream->content == content && start < limit && end > offset)
+			stream->left = !stream->busy;
+	}
+	pthread_mutex_unlock(&cache->lock);
 }
 
 uint64_t rdb_stream_reach(
@@ -282,13 +377,14 @@ bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
 	stream->busy = true;
+	stream->left = false;
 	cache->last_use = now_ms();
 }
 
 int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	struct rdb_stream **out, struct rdb_err *err)
 {
-	struct rdb_stream *evicted;
+	struct evicted evicted;
 	int ret = rdb_stream_create(cache, content, out, err);
 
 	if (ret != 0)
@@ -339,7 +435,7 @@ int rdb_stream_take(struct rdb_stream_cache *cache, const struct rdb_content *co
 
 void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
-	struct rdb_stream *evicted;
+	struct evicted evicted;
 
 	pthread_mutex_lock(&cache->lock);
 	count(cache, stream);

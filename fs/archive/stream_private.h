@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 /* Blocks that a stream may hold which decodes far ahead of a reader. */
-#define RDB_STREAM_SLOTS 32
+#define RDB_STREAM_SLOTS 48
 
 /* Bytes that a stream takes once it has been read from for a while. */
 #define RDB_STREAM_MEMORY                                                                          \
@@ -31,7 +31,6 @@ struct rdb_stream {
 	struct rdb_span span; /* that the decoder is in */
 	bool ended;           /* the last block reaches the end of the content */
 	bool failed;          /* the decoder gives nothing behind the last block */
-	size_t memory;        /* bytes; what the cache counts is brought up to date by put */
 
 	/* Guarded by the cache's lock; slots, their numbers and at are changed by the user alone.
 	 */
@@ -40,7 +39,9 @@ struct rdb_stream {
 	size_t count;                            /* slots from there that may be served */
 	size_t unchecked; /* slots behind those whose span is not decoded to its end yet */
 	uint64_t at;      /* offset in the content: end of what may be served */
+	bool left;        /* its reader has closed the table: another may have it */
 	bool busy;        /* in use: all above but the slots and at is the user's */
+	size_t memory;    /* bytes; a block that was just added is counted by put */
 	bool helping;     /* in use for a block, by who decodes ahead: worth waiting for */
 	unsigned wanted;  /* readers that wait for that */
 	size_t counted;
@@ -50,12 +51,15 @@ struct rdb_stream {
 
 struct rdb_stream_cache {
 	uint64_t size;
-	unsigned decoders;       /* that may run at once for those that decode far ahead */
-	size_t slots;            /* that one of them may fill */
-	pthread_mutex_t lock;    /* guards everything below */
-	pthread_cond_t released; /* a stream that was helping */
-	uint64_t used;           /* bytes, of idle streams and of those in use */
-	int64_t last_use;        /* ms, when one was last read from */
+	unsigned decoders;        /* that may run at once for those that decode far ahead */
+	size_t slots;             /* that one of them may fill */
+	pthread_mutex_t lock;     /* guards everything below */
+	pthread_cond_t released;  /* a stream that was helping */
+	uint64_t used;            /* bytes, of idle streams, of those in use, and of spare blocks */
+	struct rdb_block *spares; /* blocks that streams have dropped, for the next to fill: memory
+				     that is new costs more than half of what decoding costs */
+	uint64_t spare;           /* bytes of these */
+	int64_t last_use;         /* ms, when one was last read from */
 	struct rdb_stream *oldest;
 	struct rdb_stream *newest;
 };
@@ -91,6 +95,12 @@ uint64_t rdb_stream_frontier(
 
 /* Waits until somebody who is helping lets go of it; another may have it by then. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
+
+/* Drop a block of a stream: it is spare for any of them. */
+void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
+
+/* A spare block with the caller's reference alone, or NULL. */
+struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
 /* Marks it as in use. */
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);

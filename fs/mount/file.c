@@ -7,9 +7,10 @@
 
 #define TURN 16    /* reads that a thread serves before other files have their turn */
 #define PATIENCE 8 /* later reads that may be served before an earlier one */
-#define LEAD_LOW                                                                                   \
-	(512 * 1024) /* bytes decompressed beyond the last read; below this, decompress more */
-#define LEAD_HIGH (1024 * 1024)
+/* Bytes decompressed beyond the last read: below the first, decompress more, up to the second. The
+ * kernel asks for 2 MiB and more at once. */
+#define LEAD_LOW (2 * 1024 * 1024)
+#define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes of a reply that takes longer than waking a thread for it */
 
 struct file_read {

@@ -344,16 +344,16 @@ static void test_a_file_goes_ahead(void)
 	atomic_store(&f->lead, 0);
 	begin(&req, 10, 0);
 	CHECK_INT(fake_wait(&req), 0);
-	check_ahead(4);
+	check_ahead(16);
 	f->ready = true; /* enough is left: nothing more to be done */
-	atomic_store(&f->lead, 600 * 1024);
+	atomic_store(&f->lead, 2200 * 1024);
 	begin(&req, 10, 10);
 	CHECK_INT(fake_wait(&req), 0);
-	check_ahead(4);
-	atomic_store(&f->lead, 500 * 1024);
+	check_ahead(16);
+	atomic_store(&f->lead, 2000 * 1024);
 	begin(&req, 10, 20);
 	CHECK_INT(fake_wait(&req), 0);
-	check_ahead(7);
+	check_ahead(25);
 	teardown();
 }
 

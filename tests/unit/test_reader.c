@@ -295,6 +295,37 @@ struct helper {
 	atomic_bool over;
 };
 
+/* Memory that a reader takes far before the place where another one has read. */
+static uint64_t used_by_a_second(bool first_is_closed)
+{
+	struct reading r = begin_reading();
+	struct rdb_reader *first = open_member(r.archive, "blog", "posts.json");
+	struct rdb_read read;
+	uint64_t used;
+
+	CHECK_INT(rdb_reader_read(first, r.posts.len / 4 * 3, RDB_READ_MAX, &read, NULL), 0);
+	rdb_read_done(&read);
+	if (first_is_closed)
+		rdb_reader_close(first);
+	used = rdb_archive_env_used(r.env);
+	CHECK_INT(rdb_reader_read(r.reader, 0, RDB_READ_MAX, &read, NULL), 0);
+	check_bytes(&read, r.posts.data, RDB_READ_MAX);
+	rdb_read_done(&read);
+	used = rdb_archive_env_used(r.env) - used;
+	if (!first_is_closed)
+		rdb_reader_close(first);
+	end_reading(&r);
+	return used;
+}
+
+/* Memory that is new costs time. What a closed table leaves is used for the next one; where another
+ * reader stands is not given up for that. */
+static void test_the_stream_of_a_closed_table_is_used_again(void)
+{
+	CHECK_INT(used_by_a_second(true), 0);
+	CHECK(used_by_a_second(false) > RDB_READ_MAX);
+}
+
 static void *keep_helping(void *arg)
 {
 	struct helper *helper = arg;
@@ -397,6 +428,7 @@ int main(void)
 	RUN(test_decoders_take_turns);
 	RUN(test_one_decoder_where_there_is_but_one_processor);
 	RUN(test_no_second_decoder_without_memory);
+	RUN(test_the_stream_of_a_closed_table_is_used_again);
 	RUN(test_two_decoders_among_other_readers);
 	RUN(test_damage_beside_the_reader);
 	rdb_buf_free(&posts);
