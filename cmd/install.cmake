@@ -1,5 +1,6 @@
 # What is installed beside the program. Folders follow the prefix; mount(8) looks for its helpers
-# in /sbin alone, so the helper goes there for a prefix of /usr or /usr/local.
+# in /sbin alone, so the helper goes there for a prefix of /usr or /usr/local: into /usr/sbin where
+# that is the same.
 set(RDBFS_HELPER_DIR "" CACHE PATH "where mount.rdbfs goes; empty: /sbin for /usr and /usr/local, else PREFIX/sbin")
 
 set(commands ${CMAKE_SOURCE_DIR}/cmd)
@@ -12,10 +13,14 @@ install(FILES ${commands}/completion/rdbfs.fish
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/LICENSE ${commands}/CHANGELOG.md
 	DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES ${commands}/systemd/mnt-backups.mount DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES ${commands}/systemd/mnt-backups.mount ${commands}/packaging/environment
+	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY ${commands}/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES ${commands}/packaging/sysusers.conf RENAME rdbfs.conf DESTINATION lib/sysusers.d)
 
 # The prefix may be given as late as cmake --install --prefix, so what holds it is made then.
 install(CODE "
+	set(CONFIG /etc/rdbfs)
 	set(RDBFS \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/rdbfs\")
 	configure_file(${commands}/systemd/rdbfs@.service.in
 		\"${CMAKE_BINARY_DIR}/rdbfs@.service\" @ONLY)
@@ -31,6 +36,9 @@ install(CODE "
 		set(folder \"\${CMAKE_INSTALL_PREFIX}/sbin\")
 		if(CMAKE_INSTALL_PREFIX MATCHES \"^/usr(/local)?/*\$\")
 			set(folder /sbin)
+			if(IS_SYMLINK /sbin)
+				set(folder /usr/sbin)
+			endif()
 		endif()
 	endif()
 	message(STATUS \"Installing: \$ENV{DESTDIR}\${folder}/mount.rdbfs\")
