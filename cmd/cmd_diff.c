@@ -1,5 +1,6 @@
 /* rdbfs diff: the differences between two backups, or between a backup and a cluster. */
 #include "base/log.h"
+#include "base/scratch.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "cmd/diff_side.h"
@@ -108,12 +109,17 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {
-	int ret;
+	int ret, fd = rdb_scratch_open(d->settings->temp_dir, err);
 
+	if (fd < 0)
+		return fd;
 	d->lines = d->out;
-	d->lines.file = tmpfile();
-	if (!d->lines.file)
-		return rdb_err_sys(err, errno, "a temporary file");
+	d->lines.file = fdopen(fd, "w+");
+	if (!d->lines.file) {
+		ret = rdb_err_sys(err, errno, "a temporary file");
+		close(fd);
+		return ret;
+	}
 	ret = compare_documents(d, pair, counts, err);
 	if (ret == 0)
 		ret = copy_lines(d->lines.file, d->out.file, err);

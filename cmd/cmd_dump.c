@@ -98,12 +98,12 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
-/* s3://BUCKET/PREFIX/ names a store, in which the backup gets a name of its own. */
-static bool is_remote_folder(const char *file)
+/* s3://BUCKET/PREFIX/ and FOLDER/ name a store, in which the backup gets a name of its own. */
+static bool is_folder(const char *file)
 {
 	size_t len = file ? strlen(file) : 0;
 
-	return len && file[len - 1] == '/' && rdb_store_is_remote(file);
+	return len && file[len - 1] == '/';
 }
 
 static int choose_target(struct dumping *d, struct rdb_err *err)
@@ -117,7 +117,7 @@ static int choose_target(struct dumping *d, struct rdb_err *err)
 		o->top = d->name;
 		return check_output(err);
 	}
-	if (s->file && !is_remote_folder(s->file)) {
+	if (s->file && !is_folder(s->file)) {
 		int rc = check_suffix(s->file, err);
 
 		o->overwrite = s->overwrite_file;
@@ -135,12 +135,12 @@ static const char *target(const struct dumping *d)
 {
 	const char *file = d->settings->file;
 
-	return file && !is_remote_folder(file) ? file : d->stamp.file;
+	return file && !is_folder(file) ? file : d->stamp.file;
 }
 
 static int split_target(struct dumping *d, struct rdb_err *err)
 {
-	if (!is_remote_folder(d->settings->file))
+	if (!is_folder(d->settings->file))
 		return rdb_store_split(target(d), &d->source, &d->options.file, err);
 	d->source = strdup(d->settings->file);
 	return d->source ? 0 : rdb_err_sys(err, ENOMEM, "%s", d->settings->file);
@@ -237,7 +237,10 @@ int rdb_command_monitor(
 	const struct rdb_settings *settings, struct rdb_monitor **out, struct rdb_err *err)
 {
 	const struct rdb_monitor_options options = {
-		.metrics = settings->metrics, .ping = settings->ping};
+		.metrics = settings->metrics,
+		.ping = settings->ping,
+		.ca_file = settings->ca_file,
+	};
 
 	*out = NULL;
 	return settings->metrics || settings->ping ? rdb_monitor_create(&options, out, err) : 0;
@@ -280,8 +283,8 @@ static int run_job(struct dumping *d, struct rdb_err *err)
 	if (rc != 0)
 		return rc;
 	rdb_monitor_begin(d->monitor, type_of(d));
-	rdb_log_open(d->settings->debug ? RDB_LOG_TO_STDERR : RDB_LOG_TO_NOWHERE,
-		RDB_LOG_DEBUG); /* warnings are the progress's */
+	rdb_log_open(rdb_progress_log(d->settings),
+		d->settings->debug ? RDB_LOG_DEBUG : RDB_LOG_WARNING);
 	rc = rdb_dump_check(&d->options, rdb_job_cancel_object(d->job), err);
 	if (rc == -ECONNRESET) { /* that is tried again there */
 		rdb_err_clear(err);

@@ -165,7 +165,8 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 
 	if (rc != 0)
 		return rc;
-	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING); /* warnings are the progress's */
+	rdb_log_open(rdb_progress_log(r->settings),
+		r->settings->debug ? RDB_LOG_DEBUG : RDB_LOG_WARNING);
 	rc = create_leftovers(r, err);
 	if (rc == 0) {
 		rdb_leftovers_sweep(r->options.policy.leftovers);

@@ -54,7 +54,7 @@ static const struct rdb_option options[] = {
 		"the bucket's name in the address's path, as always with s3-endpoint",
 		AT(s3_path_style)},
 	{"ca-file", 0, RDB_OPTION_PATH, STORES, WORDS | CONFIG, "FILE",
-		"trust these certificates of an S3 service, not the system's", AT(ca_file)},
+		"trust these certificates of S3 services and --ping, not the system's", AT(ca_file)},
 	{"refresh", 0, RDB_OPTION_NUMBER, MOUNT, WORDS | CONFIG, "SECONDS",
 		"how often a bucket is listed again (60)", WITHIN(refresh, 1, DAY)},
 	{"part-size", 0, RDB_OPTION_SIZE, MOUNT | DUMP, WORDS | CONFIG, "SIZE",

@@ -67,12 +67,14 @@ static void show_warnings(struct rdb_progress *p)
 	char text[RDB_ERR_TEXT];
 
 	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
+		p->warnings++;
+		if (rdb_log_is_json()) /* the log has it, with the name of the table */
+			continue;
 		clear_bar(p);
 		if (p->json)
 			print_json(json_pack("{s:s}", "warning", text));
 		else
 			fprintf(stderr, "rdbfs: warning: %s\n", text);
-		p->warnings++;
 	}
 }
 
@@ -205,7 +207,7 @@ static void interrupted(struct rdb_progress *p, int signal)
 		_exit(128 + signal);
 	rdb_job_cancel(p->job);
 	clear_bar(p);
-	if (!p->json)
+	if (!p->json && !rdb_log_is_json())
 		fputs("rdbfs: cancelling; once more ends it at once\n", stderr);
 }
 
@@ -251,6 +253,11 @@ static void block_signals(struct rdb_progress *p)
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
+enum rdb_log_target rdb_progress_log(const struct rdb_settings *settings)
+{
+	return settings->debug || rdb_log_is_json() ? RDB_LOG_TO_STDERR : RDB_LOG_TO_NOWHERE;
+}
+
 enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output)
 {
 	if (settings->progress == 1)
@@ -264,15 +271,15 @@ int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 	struct rdb_progress **out, struct rdb_err *err)
 {
 	struct rdb_progress *p = calloc(1, sizeof(*p));
-	bool terminal = rdb_bar_fits(STDERR_FILENO);
+	bool words = !rdb_log_is_json(), terminal = rdb_bar_fits(STDERR_FILENO);
 	int rc;
 
 	if (!p)
 		return rdb_err_sys(err, ENOMEM, "progress");
 	p->job = rdb_job_ref(job);
 	p->json = style == RDB_PROGRESS_JSON;
-	p->bar = terminal && style != RDB_PROGRESS_SILENT && !p->json;
-	p->lines = !terminal && style == RDB_PROGRESS_AUTO;
+	p->bar = words && terminal && style != RDB_PROGRESS_SILENT && !p->json;
+	p->lines = words && !terminal && style == RDB_PROGRESS_AUTO;
 	block_signals(p);
 	rc = pthread_create(&p->thread, NULL, watch, p);
 	if (rc != 0) {

@@ -6,6 +6,7 @@
 #ifndef RDB_CMD_PROGRESS_H
 #define RDB_CMD_PROGRESS_H
 
+#include "base/log.h"
 #include "cmd/settings.h"
 #include "job/job.h"
 
@@ -20,7 +21,7 @@ enum rdb_progress_style {
 	/* A JSON object a line, each second and at the end: "state", "phase", "tables",
 	 * "tables_done", "tables_failed", "documents", "documents_total" (null: not known),
 	 * "bytes", "rate" (bytes a second), "seconds", "error" (null: none); and for a warning
-	 * {"warning"} */
+	 * {"warning"}, unless the log writes these as JSON */
 	RDB_PROGRESS_JSON,
 };
 
@@ -35,6 +36,11 @@ int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 
 /* The style that --progress and --quiet ask for. to_output: standard output is in use. */
 enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output);
+
+/* Where the log goes meanwhile: nowhere, because warnings are the progress's; to standard error
+ * with
+ * --debug, or where its lines are JSON, which then have all warnings. */
+enum rdb_log_target rdb_progress_log(const struct rdb_settings *settings);
 
 /* Takes the bar away, shows the last warnings, ends the thread. The signals stay blocked. */
 void rdb_progress_stop(struct rdb_progress *progress);

@@ -1,5 +1,6 @@
 #include "cmd/restore_system.h"
 
+#include "base/log.h"
 #include "base/printable.h"
 #include "cmd/command.h"
 #include "cmd/secret.h"
@@ -7,6 +8,8 @@
 #include "restore/users.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +43,10 @@ static void warn(void *arg, const char *line)
 	struct rdb_restore_system *s = arg;
 
 	s->warnings++;
-	print(stderr, "rdbfs: warning: ", line);
+	if (rdb_log_is_json())
+		rdb_log_warning("%s", line);
+	else
+		print(stderr, "rdbfs: warning: ", line);
 }
 
 /* ---- before ---- */
@@ -141,10 +147,26 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
+/* No thread cancels the job any more: a signal ends the program, and what was done so far stays. */
+static void let_signals_end_it(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+}
+
 int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err)
 {
-	int ret = s->settings->table_config ? restore_table_config(s, err) : 0;
+	int ret;
 
+	if (!is_wanted(s))
+		return 0;
+	let_signals_end_it();
+	ret = s->settings->table_config ? restore_table_config(s, err) : 0;
 	if (ret == 0 && s->settings->users)
 		ret = restore_users(s, err);
 	return ret;

@@ -24,9 +24,12 @@ static struct {
 	uint64_t next;     /* lines written since the start */
 	int reader;        /* descriptor for RDB_LOG_TO_READER */
 	unsigned left_out; /* lines dropped since the last one that was written there */
-	char lines[LOG_LINES][LOG_LINE];
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
+
+/* The recent lines, apart from what has initial values: they are no part of the program's file. The
+ * state's lock guards them. */
+static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;
 
@@ -115,8 +118,8 @@ struct event {
 /* Runs with the lock held. */
 static void keep(const struct event *event)
 {
-	snprintf(rdb_log_state.lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n",
-		event->when, level_names[event->level], event->text);
+	snprintf(lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n", event->when,
+		level_names[event->level], event->text);
 }
 
 static void put_member(struct rdb_buf *out, const char *name, const char *value)
@@ -225,6 +228,11 @@ void rdb_log_about(
 	va_end(args);
 }
 
+bool rdb_log_is_json(void)
+{
+	return atomic_load(&log_format) == RDB_LOG_JSON;
+}
+
 void rdb_log_set_format(enum rdb_log_format wanted)
 {
 	atomic_store(&log_format, wanted);
@@ -240,7 +248,7 @@ int rdb_log_since(uint64_t *next, struct rdb_buf *out)
 	if (i < *next)
 		i = *next;
 	for (; i < rdb_log_state.next && ret == 0; i++)
-		ret = rdb_buf_puts(out, rdb_log_state.lines[i % LOG_LINES]);
+		ret = rdb_buf_puts(out, lines[i % LOG_LINES]);
 	*next = i;
 	pthread_mutex_unlock(&rdb_log_state.lock);
 	return ret;

@@ -30,6 +30,9 @@ enum rdb_log_format {
 /* Sets how lines are written to standard error; at start RDB_LOG_TEXT. syslog has its own time. */
 void rdb_log_set_format(enum rdb_log_format format);
 
+/* Whether lines are JSON: then nothing else goes to standard error. */
+bool rdb_log_is_json(void);
+
 /* Lines above the level are dropped. At start: standard error, warnings and errors. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 

@@ -280,9 +280,28 @@ static void tell_left_out(struct rdb_job *job)
 	add_warning(job, &warning);
 }
 
+/* The caller holds the lock. Sets name to that of the job's table that a warning begins with, as
+ * "DATABASE.TABLE: words", and returns the words; NULL: it is about none. */
+static const char *table_of_warning(
+	const struct rdb_job *job, const char *text, char name[RDB_ERR_TEXT])
+{
+	for (size_t i = 0; i < job->kept; i++) {
+		const char *table = job->tables[i].name;
+		size_t len = strlen(table);
+
+		if (strncmp(text, table, len) == 0 && strncmp(text + len, ": ", 2) == 0) {
+			snprintf(name, RDB_ERR_TEXT, "%s", table);
+			return text + len + 2;
+		}
+	}
+	return NULL;
+}
+
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
 {
 	struct warning warning;
+	char table[RDB_ERR_TEXT];
+	const char *words;
 	va_list args;
 
 	va_start(args, fmt);
@@ -291,8 +310,10 @@ void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
 	rdb_printable(warning.text, strlen(warning.text));
 	pthread_mutex_lock(&job->lock);
 	keep_warning(job, &warning);
+	words = table_of_warning(job, warning.text, table);
 	pthread_mutex_unlock(&job->lock);
-	rdb_log_warning("%s: %s", job->facts.title, warning.text);
+	rdb_log_about(RDB_LOG_WARNING, job->facts.title, words ? table : NULL, "%s",
+		words ? words : warning.text);
 }
 
 static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err)

@@ -211,6 +211,6 @@ int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *o
 		ret = rdb_buf_printf(out, "%s %s (%s)", i ? "," : "", listing->passed_over[i].file,
 			listing->passed_over[i].reason);
 	if (ret == 0 && count > NAMED_MAX)
-		ret = rdb_buf_puts(out, ", …");
+		ret = rdb_buf_puts(out, ", ...");
 	return ret;
 }

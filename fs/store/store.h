@@ -81,7 +81,7 @@ struct rdb_listing {
 
 #define RDB_PASSED_OVER_MAX 100
 
-/* Appends "3 files are not listed: x.dump (unknown suffix), …" if there are any. 0 or -ENOMEM. */
+/* Appends "3 files are not listed: x.dump (unknown suffix), ..." if there are any. 0 or -ENOMEM. */
 int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
