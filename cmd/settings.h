@@ -66,7 +66,7 @@ struct rdb_settings {
 	uint64_t keep_monthly;
 	uint64_t keep_on_demand;
 
-	/* restoring; see restore/sink.h */
+	/* restoring; see restore/restore_policy.h */
 	uint64_t existing;     /* position in "refuse|merge|replace|sync" */
 	uint64_t index_errors; /* position in "fail|warn" */
 	uint64_t shards;       /* 0: the server's default */

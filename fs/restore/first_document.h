@@ -1,6 +1,6 @@
 /*
  * The first of a table's documents in an archive: where no .info tells the primary key it is "id",
- * if that document has one (as a sink decides, restore/sink.h). Any thread may call.
+ * if that document has one (as restore/restore_documents.c decides). Any thread may call.
  */
 #ifndef RDB_RESTORE_FIRST_DOCUMENT_H
 #define RDB_RESTORE_FIRST_DOCUMENT_H

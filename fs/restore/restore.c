@@ -85,21 +85,30 @@ static void give_lane(struct restoring *r, unsigned *connections)
 
 /* ---- one table ---- */
 
-static int copy_documents(struct restoring *r, const struct rdb_restore_table *table,
-	struct rdb_sink *sink, struct rdb_err *err)
+static int feed(struct rdb_restore_table *table, const struct rdb_read *read, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < read->count; i++)
+		rc = rdb_restore_table_feed(
+			table, read->iov[i].iov_base, read->iov[i].iov_len, err);
+	return rc;
+}
+
+static int copy_documents(struct restoring *r, const struct rdb_restore_plan_table *from,
+	struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_reader *reader;
 	struct rdb_read read = {0};
 	uint64_t off = 0;
-	int rc = rdb_reader_open(r->options->archive, table->documents, &reader);
+	int rc = rdb_reader_open(r->options->archive, from->documents, &reader);
 
 	if (rc != 0)
-		return rdb_err_sys(err, -rc, "%s.%s", table->db, table->table);
+		return rdb_err_sys(err, -rc, "%s.%s", from->db, from->table);
 	do {
 		rc = rdb_reader_read(reader, off, RDB_READ_MAX / 4, &read, err);
-		for (int i = 0; rc == 0 && i < read.count; i++)
-			rc = rdb_sink_write_wait(
-				sink, read.iov[i].iov_base, read.iov[i].iov_len, err);
+		if (rc == 0)
+			rc = feed(table, &read, err);
 		off += rc == 0 ? read.len : 0;
 		rdb_read_done(&read);
 		if (rc == 0 && rdb_job_is_cancelled(r->job))
@@ -109,18 +118,32 @@ static int copy_documents(struct restoring *r, const struct rdb_restore_table *t
 	return rc;
 }
 
-static int fill(struct restoring *r, const struct rdb_restore_table *table, struct rdb_sink *sink,
-	unsigned *lane, struct rdb_err *err)
+static int inform(const struct rdb_restore_plan_table *from, struct rdb_restore_table *table,
+	struct rdb_err *err)
 {
-	int rc = rdb_sink_open_wait(sink, err);
+	struct rdb_table_info *info;
+	int rc;
 
-	if (rc == 0 && table->info.len)
-		rc = rdb_sink_info(sink, table->info.data, table->info.len, err);
+	if (!from->info.len)
+		return 0;
+	rc = rdb_restore_table_parse_info(table, from->info.data, from->info.len, &info, err);
 	if (rc == 0)
-		rc = copy_documents(r, table, sink, err);
+		rdb_restore_table_info(table, info);
+	return rc;
+}
+
+static int fill(struct restoring *r, const struct rdb_restore_plan_table *from,
+	struct rdb_restore_table *table, unsigned *lane, struct rdb_err *err)
+{
+	int rc = rdb_restore_table_open(table, err);
+
+	if (rc == 0)
+		rc = inform(from, table, err);
+	if (rc == 0)
+		rc = copy_documents(r, from, table, err);
 	give_lane(r, lane);
 	if (rc == 0)
-		rc = rdb_sink_end_wait(sink, err);
+		rc = rdb_restore_table_end(table, err);
 	return rc;
 }
 
@@ -142,7 +165,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct restoring *r, const
 static void note_missing_before(struct restoring *r)
 {
 	for (size_t i = 0; i < r->plan.count; i++) {
-		const struct rdb_restore_table *table = &r->plan.tables[i];
+		const struct rdb_restore_plan_table *table = &r->plan.tables[i];
 		if (table->done && table->warnings && !r->outcome.missing.code)
 			rdb_err_set(&r->outcome.missing, EREMOTEIO,
 				"%s.%s was restored before without all of its indexes", table->db,
@@ -158,18 +181,15 @@ static void note_missing(struct restoring *r, const struct rdb_err *missing)
 	pthread_mutex_unlock(&r->lock);
 }
 
-static int check_done(struct restoring *r, const struct rdb_restore_table *table,
-	struct rdb_sink *sink, struct rdb_err *err)
+static int check_done(struct restoring *r, const struct rdb_restore_plan_table *table,
+	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {
-	struct rdb_sink_facts facts;
-
-	rdb_sink_facts(sink, &facts);
-	if (facts.state == RDB_SINK_NEEDS_INFO)
-		return rdb_restore_plan_unknown_key(&r->plan, table, facts.lacks, err);
-	if (facts.hooked)
+	if (facts->state == RDB_RESTORE_HELD)
+		return rdb_restore_plan_unknown_key(&r->plan, table, facts->lacks, err);
+	if (facts->hooked)
 		say(r, "%s.%s: its write hook is that of the backup", table->db, table->table);
-	note_missing(r, &facts.missing);
-	rdb_restore_plan_note(&r->plan, table, &facts);
+	note_missing(r, &facts->missing);
+	rdb_restore_plan_note(&r->plan, table, facts);
 	return 0;
 }
 
@@ -184,7 +204,7 @@ static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options 
 }
 
 /* A table that exists, and of which only what differs is written. */
-static int sync_table(struct restoring *r, const struct rdb_restore_table *table,
+static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *table,
 	unsigned connections, struct rdb_err *err)
 {
 	struct rdb_buf summary = {0};
@@ -199,42 +219,45 @@ static int sync_table(struct restoring *r, const struct rdb_restore_table *table
 	return rc;
 }
 
-static int restore_table(
-	struct restoring *r, struct rdb_restore_table *table, unsigned *lane, struct rdb_err *err)
+static int restore_new(struct restoring *r, struct rdb_restore_plan_table *from, unsigned *lane,
+	struct rdb_err *err)
 {
-	const struct rdb_restore_options *o = r->options;
-	const struct rdb_sink_options options = {
-		.db = table->db,
-		.table = table->table,
-		.policy = policy_of_new(o),
-		.format = table->csv ? RDB_SINK_CSV : RDB_SINK_JSON,
+	const struct rdb_restore_table_options options = {
+		.db = from->db,
+		.table = from->table,
+		.policy = policy_of_new(r->options),
+		.format = from->csv ? RDB_RESTORE_CSV : RDB_RESTORE_JSON,
 		.connections = *lane,
 		.reached = true,
-		.table_number = table->number + 1,
+		.table_number = from->number + 1,
 	};
-	struct rdb_sink_facts facts;
-	struct rdb_sink *sink;
-	int rc;
+	struct rdb_restore_table_facts facts;
+	struct rdb_restore_table *table;
+	int rc = rdb_restore_table_create(r->options->cluster, r->job, &options, &table, err);
 
-	if (rdb_sync_wanted(o, table))
-		return sync_table(r, table, *lane, err);
-	rc = rdb_sink_open(o->cluster, r->job, &options, &sink, err);
 	if (rc != 0)
 		return rc;
-	rc = fill(r, table, sink, lane, err);
+	rc = fill(r, from, table, lane, err);
+	rdb_restore_table_facts(table, &facts);
+	from->made_db = facts.made_db;
 	if (rc == 0)
-		rc = check_done(r, table, sink, err);
-	rdb_sink_facts(sink, &facts);
-	table->made_db = facts.made_db;
-	rdb_sink_close(sink);
+		rc = check_done(r, from, &facts, err);
+	rdb_restore_table_free(table);
 	return rc;
+}
+
+static int restore_table(struct restoring *r, struct rdb_restore_plan_table *from, unsigned *lane,
+	struct rdb_err *err)
+{
+	return rdb_sync_wanted(r->options, from) ? sync_table(r, from, *lane, err)
+						 : restore_new(r, from, lane, err);
 }
 
 /* ---- all of them ---- */
 
-static struct rdb_restore_table *next_table(struct restoring *r)
+static struct rdb_restore_plan_table *next_table(struct restoring *r)
 {
-	struct rdb_restore_table *table = NULL;
+	struct rdb_restore_plan_table *table = NULL;
 
 	pthread_mutex_lock(&r->lock);
 	while (r->next < r->plan.count && r->plan.tables[r->next].done)
@@ -260,7 +283,7 @@ static void note_failure(void *arg, const struct rdb_err *err)
 static bool restore_next(struct restoring *r)
 {
 	unsigned lane = take_lane(r);
-	struct rdb_restore_table *table = next_table(r);
+	struct rdb_restore_plan_table *table = next_table(r);
 	struct rdb_err err = {0};
 
 	if (table && restore_table(r, table, &lane, &err) != 0)
@@ -366,7 +389,7 @@ static int check_tables(
 	struct rdb_table_facts facts;
 
 	for (size_t i = 0; i < plan->count && archive->state == RDB_ARCHIVE_DAMAGED; i++) {
-		const struct rdb_restore_table *table = &plan->tables[i];
+		const struct rdb_restore_plan_table *table = &plan->tables[i];
 		rdb_archive_table_facts(r->options->archive, table->documents, &facts);
 		if (facts.damaged)
 			return rdb_err_set(err, EIO,

@@ -1,6 +1,6 @@
 /*
  * A whole backup restored: the tables of an archive or a folder, several at a time, straight from
- * it. Each is a sink (restore/sink.h), so no table is seen before it is complete. Databases without
+ * it (restore/restore_table.h), so no table is seen before it is complete. Databases without
  * tables are made after them.
  *
  * Threads: one calls; cancelling the job ends it from any other.
@@ -9,13 +9,13 @@
 #define RDB_RESTORE_RESTORE_H
 
 #include "archive/archive.h"
-#include "restore/sink.h"
+#include "restore/restore_table.h"
 
 /* What became of a restore, beside the job's facts. */
 struct rdb_restore_outcome {
 	size_t failures; /* tables, and databases without tables, that were not restored */
-	/* The first index or write hook that a restored table lacks, as in struct rdb_sink_facts;
-	 * code 0: none. */
+	/* The first index or write hook that a restored table lacks, as in struct
+	 * rdb_restore_table_facts; code 0: none. */
 	struct rdb_err missing;
 };
 

@@ -74,15 +74,15 @@ static bool is_wanted(const struct rdb_restore_options *options, const char *db,
 	return *table ? rdb_scope_has_table(&scope, db, table) : rdb_scope_has_database(&scope, db);
 }
 
-static struct rdb_restore_table *add_table(struct rdb_restore_plan *plan)
+static struct rdb_restore_plan_table *add_table(struct rdb_restore_plan *plan)
 {
-	struct rdb_restore_table *tables =
+	struct rdb_restore_plan_table *tables =
 		reallocarray(plan->tables, plan->count + 1, sizeof(*tables));
 
 	if (!tables)
 		return NULL;
 	plan->tables = tables;
-	tables[plan->count] = (struct rdb_restore_table){.count = -1};
+	tables[plan->count] = (struct rdb_restore_plan_table){.count = -1};
 	return &tables[plan->count++];
 }
 
@@ -91,7 +91,7 @@ static bool take_member(void *arg, const struct rdb_member *member, size_t posit
 	struct collecting *c = arg;
 	const struct rdb_restore_options *options = c->plan->options;
 	size_t len = rdb_name_table(member->file);
-	struct rdb_restore_table *table;
+	struct rdb_restore_plan_table *table;
 	struct rdb_table_facts facts;
 	char name[256];
 
@@ -137,7 +137,7 @@ static bool take_db(void *arg, const struct rdb_database *db, size_t position)
 
 static int by_size(const void *a, const void *b)
 {
-	const struct rdb_restore_table *x = a, *y = b;
+	const struct rdb_restore_plan_table *x = a, *y = b;
 
 	return (x->size < y->size) - (x->size > y->size);
 }
@@ -159,20 +159,21 @@ static int find_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
-static const char *suffix(const struct rdb_restore_table *table)
+static const char *suffix(const struct rdb_restore_plan_table *table)
 {
 	return table->file + strlen(table->from);
 }
 
-static char delimiter(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table)
+static char delimiter(
+	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table)
 {
 	if (!table->csv)
 		return '\0';
 	return plan->options->policy.delimiter ? plan->options->policy.delimiter : ',';
 }
 
-static int refuse_twice(
-	const struct rdb_restore_table *a, const struct rdb_restore_table *b, struct rdb_err *err)
+static int refuse_twice(const struct rdb_restore_plan_table *a,
+	const struct rdb_restore_plan_table *b, struct rdb_err *err)
 {
 	return rdb_err_set(err, EINVAL,
 		"%s.%s: the backup has %s%s and %s%s for it, of which only one can be restored: "
@@ -184,7 +185,7 @@ static int refuse_twice(
  * further ones: it is given one table, or those of one database, which keep their names. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
-	const struct rdb_restore_table *tables = plan->tables;
+	const struct rdb_restore_plan_table *tables = plan->tables;
 
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
@@ -276,7 +277,7 @@ static int rename_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
 			"%s%s is the name of one table, and %zu are to be restored",
 			option_as(plan), as, plan->count);
 	for (size_t i = 0; i < plan->count; i++) {
-		struct rdb_restore_table *table = &plan->tables[i];
+		struct rdb_restore_plan_table *table = &plan->tables[i];
 		if (strcmp(table->from_db, plan->tables[0].from_db) != 0)
 			return refuse_several(plan, err);
 		snprintf(table->db, sizeof(table->db), "%.*s",
@@ -307,7 +308,7 @@ static int check_databases(const struct rdb_restore_plan *plan, struct rdb_err *
 static int check_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct rdb_restore_table *table = &plan->tables[i];
+		const struct rdb_restore_plan_table *table = &plan->tables[i];
 		if (!rdb_term_is_name(table->db) || !rdb_term_is_name(table->table))
 			return rdb_err_set(err, EINVAL,
 				"%s.%s: the server does not allow that name%s", table->db,
@@ -348,8 +349,8 @@ static int read_member(struct rdb_archive *archive, const struct rdb_member *mem
 }
 
 /* -ENOENT: the backup has none. */
-static int find_info(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
-	struct rdb_member *member)
+static int find_info(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, struct rdb_member *member)
 {
 	static const char *const extensions[] = {".info", ".info.gz"};
 	char file[300];
@@ -363,7 +364,7 @@ static int find_info(const struct rdb_restore_plan *plan, const struct rdb_resto
 }
 
 /* *out: NULL: the backup has none. */
-static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err)
 {
 	struct rdb_member member;
@@ -401,7 +402,7 @@ static uint64_t hash(uint64_t value, const void *data, size_t len)
 
 /* A file of the archive, as it is now; nothing when there is none. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const char *extension, uint64_t value)
+	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
 {
 	struct rdb_member member;
 	int64_t mtime[2];
@@ -418,8 +419,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 }
 
 /* The comma adds nothing: so it was when there was no other, and those notes are found still. */
-static uint64_t hash_delimiter(
-	const struct rdb_restore_plan *plan, const struct rdb_restore_table *table, uint64_t value)
+static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, uint64_t value)
 {
 	const char given = delimiter(plan, table);
 
@@ -439,7 +440,7 @@ static void name_state(struct rdb_restore_plan *plan)
 	value = hash(
 		value, &plan->options->policy.no_indexes, sizeof(plan->options->policy.no_indexes));
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct rdb_restore_table *table = &plan->tables[i];
+		const struct rdb_restore_plan_table *table = &plan->tables[i];
 		value = hash(value, table->from_db, strlen(table->from_db) + 1);
 		value = hash_file(plan, table, suffix(table), value);
 		value = hash_file(plan, table, ".info", value);
@@ -460,7 +461,7 @@ static bool goes_on(const struct rdb_restore_plan *plan)
 }
 
 void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const struct rdb_sink_facts *facts)
+	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts)
 {
 	char line[700];
 	int len, fd;
@@ -497,7 +498,8 @@ static bool read_note(const char *line, struct note *note)
 		       &note->documents, &note->warnings) >= 4;
 }
 
-static bool is_about(const struct note *note, const struct rdb_restore_table *table, const char *id)
+static bool is_about(
+	const struct note *note, const struct rdb_restore_plan_table *table, const char *id)
 {
 	return strcmp(note->db, table->db) == 0 && strcmp(note->table, table->table) == 0 &&
 	       strcmp(note->id, id) == 0;
@@ -505,7 +507,7 @@ static bool is_about(const struct note *note, const struct rdb_restore_table *ta
 
 /* Whether the table that is there is the one that an earlier run restored, and still has as many
  * documents. */
-static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	const char *id, struct rdb_client *client, struct rdb_err *err)
 {
 	struct note note;
@@ -530,7 +532,7 @@ static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_tab
 
 /* ---- what the cluster has ---- */
 
-static int check_key(const struct rdb_restore_table *table, const char *key,
+static int check_key(const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)
 {
 	if (!key[0] || strcmp(key, there->primary_key) == 0)
@@ -541,7 +543,7 @@ static int check_key(const struct rdb_restore_table *table, const char *key,
 }
 
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const char *lacks, struct rdb_err *err)
+	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err)
 {
 	return rdb_err_set(err, EINVAL,
 		"%s.%s: the backup has no .info for it, and its documents have no \"%s\": their "
@@ -552,7 +554,7 @@ int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 
 /* Where neither the backup nor the table that is written into tells the key, a document must. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const char *key, struct rdb_err *err)
+	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {
 	bool has_id;
 	int rc;
@@ -568,7 +570,8 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, "id", err);
 }
 
-static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb_restore_table *t)
+static const char *verdict(
+	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *t)
 {
 	static const char *const there[] = {"refused, since it exists", "merged", "replaced",
 		"compared, and made equal to the backup"};
@@ -580,8 +583,8 @@ static const char *verdict(const struct rdb_restore_plan *plan, const struct rdb
 }
 
 /* What a dry run says of a table: its fate, the hook that it gets, and what can't be restored. */
-static void say_verdict(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
-	const struct rdb_table_info *info)
+static void say_verdict(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {
 	const char *db = table->db, *name = table->table;
 
@@ -599,7 +602,7 @@ static void say_verdict(const struct rdb_restore_plan *plan, const struct rdb_re
 		say(plan, "%s.%s: gets the write hook of the backup", db, name);
 }
 
-static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	const struct rdb_table_info *info, struct rdb_client *client, struct rdb_err *err)
 {
 	const char *key = info ? info->primary_key : "";
@@ -621,7 +624,7 @@ static int look_at(struct rdb_restore_plan *plan, struct rdb_restore_table *tabl
 	return rc;
 }
 
-static int look_at_next(struct rdb_restore_plan *plan, struct rdb_restore_table *table,
+static int look_at_next(struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_table_info *info;
@@ -638,7 +641,7 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 	const bool mounted = plan->options->policy.mounted;
 	const char *merge = rdb_existing_option(RDB_EXISTING_MERGE, mounted);
 	const char *replace = rdb_existing_option(RDB_EXISTING_REPLACE, mounted);
-	const struct rdb_restore_table *last = NULL;
+	const struct rdb_restore_plan_table *last = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
@@ -729,8 +732,8 @@ static int look_at_cluster(struct rdb_restore_plan *plan, struct rdb_job *job, s
 }
 
 /* Only a run that replaces the table makes good for what was warned of. */
-static void tell_done(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
-	struct rdb_job *job)
+static void tell_done(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, struct rdb_job *job)
 {
 	if (table->warnings)
 		rdb_job_warn(job,
@@ -745,7 +748,7 @@ static void tell_done(const struct rdb_restore_plan *plan, const struct rdb_rest
 static int enter(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		struct rdb_restore_table *table = &plan->tables[i];
+		struct rdb_restore_plan_table *table = &plan->tables[i];
 		if (table->done) {
 			tell_done(plan, table, job);
 			continue;

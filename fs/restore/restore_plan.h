@@ -6,7 +6,7 @@
 #include "cluster/databases.h"
 #include "restore/restore.h"
 
-struct rdb_restore_table {
+struct rdb_restore_plan_table {
 	const char *from_db; /* in the archive; the archive's */
 	char from[256];
 	const char *file;         /* of its documents; the archive's */
@@ -25,7 +25,7 @@ struct rdb_restore_table {
 
 struct rdb_restore_plan {
 	const struct rdb_restore_options *options;
-	struct rdb_restore_table *tables; /* largest first */
+	struct rdb_restore_plan_table *tables; /* largest first */
 	size_t count;
 	struct rdb_databases databases; /* without a table, which are to be made as well */
 	char *state;                    /* path of the file of what is done; NULL: none */
@@ -39,12 +39,12 @@ void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 /* -EINVAL and words: nothing tells the table's primary key, and its documents lack this member. Any
  * thread. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const char *lacks, struct rdb_err *err);
+	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 
 /* A table is restored: its id in the cluster, its documents and its warnings are noted for the next
  * run. Any thread. */
 void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_table *table, const struct rdb_sink_facts *facts);
+	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 
 /* All are: what was noted is not needed any more. */
 void rdb_restore_plan_forget(const struct rdb_restore_plan *plan);

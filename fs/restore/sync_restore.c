@@ -8,7 +8,7 @@
 #define DRY_CONNECTIONS 1 /* of a dry run, which writes nothing */
 
 bool rdb_sync_wanted(
-	const struct rdb_restore_options *options, const struct rdb_restore_table *table)
+	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table)
 {
 	return table->exists && options->policy.existing == RDB_EXISTING_SYNC;
 }
@@ -53,8 +53,8 @@ static int add_documents(const struct rdb_sync_result *result, bool dry_run, str
 	return rc;
 }
 
-static int summarize(const struct rdb_restore_table *table, const struct rdb_sync_result *result,
-	bool dry_run, struct rdb_buf *out)
+static int summarize(const struct rdb_restore_plan_table *table,
+	const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
 {
 	int rc = rdb_buf_printf(out, "%s.%s: ", table->db, table->table);
 
@@ -68,7 +68,7 @@ static int summarize(const struct rdb_restore_table *table, const struct rdb_syn
 /* ---- tables ---- */
 
 static int check_delimiter(const struct rdb_restore_options *options,
-	const struct rdb_restore_table *table, struct rdb_err *err)
+	const struct rdb_restore_plan_table *table, struct rdb_err *err)
 {
 	if (!table->csv || !options->policy.delimiter || options->policy.delimiter == ',')
 		return 0;
@@ -78,7 +78,7 @@ static int check_delimiter(const struct rdb_restore_options *options,
 }
 
 int rdb_sync_restore(const struct rdb_restore_options *options,
-	const struct rdb_restore_table *table, struct rdb_job *job, unsigned connections,
+	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err)
 {
 	struct rdb_member documents;
@@ -115,8 +115,8 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 	return rc;
 }
 
-static int plan_table(const struct rdb_restore_plan *plan, const struct rdb_restore_table *table,
-	struct rdb_job *job, struct rdb_err *err)
+static int plan_table(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, struct rdb_job *job, struct rdb_err *err)
 {
 	const struct rdb_restore_options *options = plan->options;
 	struct rdb_buf summary = {0};

@@ -95,7 +95,7 @@ static void restore(struct rdb_upload *push)
 		rdb_archive_unref(archive);
 	}
 	rdb_job_end(push->spool->job, &err);
-	rdb_upload_ended(push, &err);
+	rdb_upload_completed(push, &err);
 }
 
 static void task(void *arg)
@@ -174,11 +174,12 @@ static int archive_write(struct rdb_upload *push, const void *data, size_t len, 
 	return ret;
 }
 
-static int archive_finish(struct rdb_upload *push, struct rdb_err *err)
+static int archive_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
 {
 	struct rdb_upload_spool *spool = push->spool;
 	int ret;
 
+	(void)last;
 	pthread_mutex_lock(&spool->lock);
 	spool->ends = true;
 	ret = run(push, err);
@@ -209,7 +210,7 @@ static void archive_free(struct rdb_upload *push)
 const struct rdb_upload_ops rdb_upload_archive_ops = {
 	.start = archive_start,
 	.write = archive_write,
-	.finish = archive_finish,
+	.complete = archive_complete,
 	.cancel = archive_cancel,
 	.free = archive_free,
 };

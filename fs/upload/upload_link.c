@@ -198,7 +198,7 @@ static void task(void *arg)
 
 	restore(push, &err);
 	rdb_job_end(push->job, &err);
-	rdb_upload_ended(push, &err);
+	rdb_upload_completed(push, &err);
 	rdb_upload_unref(push);
 }
 
@@ -215,10 +215,11 @@ static int target_write(struct rdb_upload *push, const void *data, size_t len, s
 	return rdb_err_set(err, EINVAL, "it is a symbolic link");
 }
 
-static int target_finish(struct rdb_upload *push, struct rdb_err *err)
+static int target_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
 {
 	int ret = rdb_pool_run(push->all->pool, task, rdb_upload_ref(push));
 
+	(void)last;
 	if (ret == 0)
 		return -EINPROGRESS;
 	rdb_upload_unref(push);
@@ -239,7 +240,7 @@ static void target_free(struct rdb_upload *push)
 const struct rdb_upload_ops rdb_upload_target_ops = {
 	.start = target_start,
 	.write = target_write,
-	.finish = target_finish,
+	.complete = target_complete,
 	.cancel = target_cancel,
 	.free = target_free,
 };

@@ -46,7 +46,6 @@ struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table)
 	return table;
 }
 
-/* What nobody feeds any more and only waited for .info has no receipts either. */
 void rdb_upload_table_unref(struct rdb_upload_table *table)
 {
 	struct rdb_uploads *all = table->all;
@@ -113,7 +112,7 @@ static void belong(struct rdb_upload *push, struct rdb_upload_table *table)
 		rdb_upload_table_unref(before);
 }
 
-static int find_table(struct rdb_upload *push, struct rdb_err *err)
+int rdb_upload_table_join(struct rdb_upload *push, struct rdb_err *err)
 {
 	struct rdb_upload_node *dir = rdb_upload_node_parent(push->receipt);
 	struct rdb_upload_table *table;
@@ -133,142 +132,67 @@ static int find_table(struct rdb_upload *push, struct rdb_err *err)
 	return 0;
 }
 
-/* What an earlier copy of the same part has left behind, which was killed say, is in nobody's
- * way. */
-static void replace_abandoned(struct rdb_upload *push)
+/* The table's lock is held. Nothing is at work on it, and it is only kept for an .info. */
+static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
-	struct rdb_upload_table *table = push->table;
-	struct rdb_upload *before = NULL;
-
-	pthread_mutex_lock(&table->lock);
-	if (table->feed)
-		before = rdb_upload_ref_or_null(push->name.kind == RDB_UPLOAD_INFO
-							? table->feed->info
-							: table->feed->documents);
-	pthread_mutex_unlock(&table->lock);
-	if (!before)
-		return;
-	if (rdb_upload_is_abandoned(before))
-		rdb_upload_abandon(before, "another copy has begun");
-	rdb_upload_unref(before);
-}
-
-/* A cancel before this found no table to withdraw the upload from; one after it will. */
-static bool was_cancelled(struct rdb_upload *push)
-{
-	bool cancelled;
-
-	pthread_mutex_lock(&push->lock);
-	cancelled = push->state != RDB_UPLOAD_OPENING;
-	pthread_mutex_unlock(&push->lock);
-	return cancelled;
-}
-
-int rdb_upload_part_start(struct rdb_upload *push,
-	int (*join)(struct rdb_upload_table *table, struct rdb_upload *push, struct rdb_err *err),
-	struct rdb_err *err)
-{
-	int ret = rdb_upload_check_cluster(push, err);
-
-	if (ret == 0)
-		ret = find_table(push, err);
-	if (ret != 0)
-		return ret;
-	replace_abandoned(push);
-	pthread_mutex_lock(&push->table->lock);
-	ret = was_cancelled(push) ? rdb_err_set(err, ECANCELED, "it was given up at once")
-				  : join(push->table, push, err);
-	pthread_mutex_unlock(&push->table->lock);
-	return ret;
-}
-
-struct rdb_upload_table *rdb_upload_part_table(struct rdb_upload *push)
-{
-	struct rdb_upload_table *table;
-
-	pthread_mutex_lock(&push->lock);
-	table = push->table;
-	pthread_mutex_unlock(&push->lock);
-	return table;
-}
-
-void rdb_upload_part_free(struct rdb_upload *push)
-{
-	if (push->table)
-		rdb_upload_table_unref(push->table);
-}
-
-int rdb_upload_part_busy(const struct rdb_upload_table *table, struct rdb_err *err)
-{
-	return rdb_err_set(
-		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
-}
-
-void rdb_upload_table_not_done(struct rdb_upload_table *table)
-{
-	table->done = (struct rdb_upload_done){0};
-}
-
-/* The table's lock is held. Nobody is at work on it, and this part is what it is kept with. */
-static bool only_kept_with(const struct rdb_upload_feed *feed, enum rdb_upload_kind kind)
-{
-	return !feed->info && !feed->documents && feed->phase != RDB_FEED_ENDING &&
-	       rdb_upload_feed_has_begun(feed) == (kind != RDB_UPLOAD_INFO);
+	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
+	       !restore->parts[RDB_UPLOAD_METADATA].upload &&
+	       !rdb_upload_restore_is_completing(restore);
 }
 
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind)
 {
+	struct rdb_upload_restore *restore;
+
 	pthread_mutex_lock(&table->lock);
+	restore = table->restore;
 	if (kind == RDB_UPLOAD_INFO)
 		rdb_buf_free(&table->info);
-	else
-		rdb_upload_table_not_done(table);
-	if (table->feed && only_kept_with(table->feed, kind))
-		rdb_upload_feed_retire(table->feed);
+	else if (restore && waits_for_info(restore))
+		rdb_upload_restore_retire(restore, NULL);
 	pthread_mutex_unlock(&table->lock);
 }
 
 /* ---- all ---- */
 
-/* One whose table still has it, that with a reference. */
-static struct rdb_upload_table *any_fed(struct rdb_uploads *all, struct rdb_upload_feed **out)
+/* One that has a restore, with a reference; NULL: there is none. */
+static struct rdb_upload_table *any_restored(
+	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {
 	struct rdb_upload_table *table = NULL;
-	struct rdb_upload_feed *feed;
+	struct rdb_upload_restore *restore;
 
 	pthread_mutex_lock(&all->lock);
-	LIST_FOREACH(feed, &all->feeds, link)
-	if (!atomic_load(&feed->retired))
-		break;
-	if (feed) {
-		table = feed->table;
+	restore = LIST_FIRST(&all->restores);
+	if (restore) {
+		table = restore->table;
 		table->refs++;
 	}
 	pthread_mutex_unlock(&all->lock);
-	*out = feed;
+	*out = restore;
 	return table;
 }
 
 /* The table's lock is held. */
-static void stop_feed(struct rdb_upload_feed *feed)
+static void stop(struct rdb_upload_restore *restore)
 {
-	const struct rdb_upload_table *table = feed->table;
+	const struct rdb_upload_table *table = restore->table;
 
-	if (feed->phase == RDB_FEED_NEEDS_INFO)
+	if (restore->phase == RDB_UPLOAD_PHASE_HELD)
 		rdb_log_error("%s.%s was not restored: its %s.info never came", table->db,
 			table->name, table->name);
-	rdb_upload_feed_retire(feed);
+	rdb_upload_restore_retire(restore, NULL);
 }
 
 void rdb_upload_tables_stop(struct rdb_uploads *all)
 {
+	const struct rdb_upload_restore *restore;
 	struct rdb_upload_table *table;
-	struct rdb_upload_feed *feed;
 
-	while ((table = any_fed(all, &feed))) {
+	while ((table = any_restored(all, &restore))) {
 		pthread_mutex_lock(&table->lock);
-		if (table->feed == feed)
-			stop_feed(feed);
+		if (table->restore == restore)
+			stop(table->restore);
 		pthread_mutex_unlock(&table->lock);
 		rdb_upload_table_unref(table);
 	}

@@ -1,97 +1,77 @@
 /*
- * Tables: what a TABLE.json (or .csv) and a TABLE.info in the same directory are together. Both
- * feed one sink, whichever comes first; see restore/sink.h for what a sink makes of that. This is
- * what push_table.c (who is there), push_feed.c (a sink, and who feeds it), push_end.c (what a
- * feed comes to), push_documents.c and push_info.c (the two kinds of push) share.
+ * Tables: a TABLE.json (or .csv) and a TABLE.info in the same directory are the two parts of one.
+ * Both go into one restore, whichever comes first (restore/restore_queue.h). upload_table.c has the
+ * tables, upload_part.c the uploads of their parts, upload_restore.c what these go into.
  *
- * A feed is its table's until it is retired; then it is closed by a task, and a later copy of the
- * same table has a feed of its own. While it is its table's:
+ * A restore is its table's until it is retired; then its queue is closed, and a later copy of the
+ * same table has another. While it is its table's:
  *
- *	phase        documents      .info
- *	OPENING      any            any              the sink asks the cluster
- *	OPEN         none           any              none have come yet
- *	OPEN         being written  any
- *	ENDING       complete       any, may wait    they are prepared, or ended
- *	ENDING       none           its end          the documents ended before
- *	DONE         none           any, may wait    an .info may still come
- *	NEEDS_INFO   none           any, may wait    nothing is restored before it comes
+ *	phase     documents  .info     meaning
+ *	OPENING   any        any       the cluster is asked whether the table may be restored
+ *	OPEN      none       written   no document has come yet
+ *	OPEN      any        any       documents are being written, or completed
+ *	HELD      none       any       nothing is restored before an .info comes
+ *	DONE      none       any       the table is in the cluster; an .info may still come
  *
- *	OPENING → OPEN                               events.opened
- *	OPEN → ENDING → OPEN                         documents prepared
- *	OPEN → ENDING → DONE or NEEDS_INFO           documents ended
- *	DONE or NEEDS_INFO → ENDING → either         .info ended
- *	DONE with all that belongs to it → retired
- *	any → retired                                a failure, or nobody wants it any more
+ *	OPENING → OPEN                          the cluster allows it
+ *	OPEN → HELD or DONE, HELD → DONE        a part's end is completed
+ *	OPEN → retired                          an .info is complete, and no documents have come: it
+ *	                                        is remembered for those that follow
+ *	DONE → retired                          all that belongs to the table has come
+ *	any → retired                           a failure, or nobody wants it any more
  *
- * A feed that is done is kept for the .info that may follow, but not many are, since each has a
- * thread and may have connections: of a table whose feed was retired for that, or by a failure of
- * its late .info, the table itself knows what it was restored as. An .info that comes then begins
- * a feed whose sink takes up where the other had ended: a late one, OPENING → DONE.
+ * A part's end is a step in the queue, so an .info that becomes complete while the documents are
+ * being completed is applied behind them.
  *
- * An .info that becomes complete in ENDING waits until that is over, and a moment longer if it
- * needs an end of its own: a task begins that one, since an end is not begun in its event.
- *
- * Locks, from the outer to the inner: a table's, pushes', the receipts'. A table's is held while
- * the sink and the job are called, none of which waits, but never while a push is told something.
- * The sink's events take the table's lock on the sink's thread; a feed is closed without a lock,
- * since that waits for them.
+ * Locks, from the outer to the inner: a table's, that of all uploads, the nodes'. A table's is held
+ * while steps are queued, none of which waits, but never while an upload is told something.
+ * Completions of the queue lock the table on the pool's threads.
  */
 #ifndef RDB_UPLOAD_UPLOAD_TABLE_H
 #define RDB_UPLOAD_UPLOAD_TABLE_H
 
-#include "restore/sink.h"
+#include "restore/restore_queue.h"
 #include "upload/uploads.h"
 
-enum rdb_feed_phase {
-	RDB_FEED_OPENING,
-	RDB_FEED_OPEN,
-	/* From here on documents have come. */
-	RDB_FEED_ENDING,
-	RDB_FEED_DONE,
-	RDB_FEED_NEEDS_INFO,
+enum rdb_upload_phase {
+	RDB_UPLOAD_PHASE_OPENING,
+	RDB_UPLOAD_PHASE_OPEN,
+	/* From here on all documents have come. */
+	RDB_UPLOAD_PHASE_HELD,
+	RDB_UPLOAD_PHASE_DONE,
 };
 
-/* What a feed is kept for that nobody is at work on. */
-enum rdb_feed_awaits { RDB_AWAITS_NOTHING, RDB_AWAITS_INFO, RDB_AWAITS_DOCUMENTS };
+enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-enum rdb_feed_info {
-	RDB_INFO_COMES, /* or there is none */
-	RDB_INFO_WAITS, /* it is complete and waits for the end of the documents */
-	RDB_INFO_ENDS,  /* the end under way is its own */
+/* What a part waits for that is queued, or under way. */
+enum rdb_upload_part_step {
+	RDB_UPLOAD_STEP_NONE,    /* the part is being written */
+	RDB_UPLOAD_STEP_PREPARE, /* of the .info: that it is taken up */
+	RDB_UPLOAD_STEP_END,
 };
 
-struct rdb_upload_feed {
+struct rdb_upload_restore;
+
+struct rdb_upload_part {
+	struct rdb_upload_restore *restore;
+	struct rdb_upload *upload; /* with a reference; NULL: none */
+	enum rdb_upload_part_step step;
+};
+
+struct rdb_upload_restore {
 	/* These never change once it is open. */
 	struct rdb_upload_table *table; /* with a reference */
-	struct rdb_sink *sink;
-	struct rdb_job *job;
-	struct rdb_pool_task closing;
-	bool late; /* begun for the .info of a table that is complete */
+	struct rdb_restore_queue *queue;
 
-	atomic_bool retired; /* is set once, with the table's lock */
-	atomic_uint refs;    /* the table's, then its closing's; that of a late .info */
-
-	/* The table's lock guards these; once it is retired they are its closing's. */
-	enum rdb_feed_phase phase;
-	struct rdb_err err;           /* how the job ended; code 0: well */
-	struct rdb_upload *documents; /* each with a reference; NULL: nobody */
-	struct rdb_upload *info;
-	struct rdb_upload *orphan; /* an .info that waited when all was given up */
-	bool informed;             /* the sink was given the last .info */
-	enum rdb_feed_info step;   /* of the .info */
+	/* The table's lock guards these; once it is retired they are the queue's last step's. */
+	enum rdb_upload_phase phase;
+	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
+	bool informed;       /* the queue was given the last .info before the documents' end */
+	struct rdb_job *job; /* NULL: DONE, and no .info under way */
 	bool job_shown, job_ended;
+	struct rdb_err err; /* how the job ends; code 0: well */
 
-	/* Pushes' lock guards these. */
-	enum rdb_feed_awaits awaits;
-	uint64_t since; /* the lowest is the oldest */
-	LIST_ENTRY(rdb_upload_feed) link;
-};
-
-/* A table that is complete and that an .info may still come for, as its sink's facts told it. */
-struct rdb_upload_done {
-	char id[40];
-	char primary_key[128];
-	bool merged;
+	LIST_ENTRY(rdb_upload_restore) link; /* that of all uploads; while it is its table's */
 };
 
 struct rdb_upload_table {
@@ -100,104 +80,61 @@ struct rdb_upload_table {
 	struct rdb_upload_node *dir; /* with a reference */
 	char *db, *name;
 
-	pthread_mutex_t lock; /* guards these five */
-	struct rdb_upload_feed *feed;
+	pthread_mutex_t lock;               /* guards these four */
+	struct rdb_upload_restore *restore; /* NULL: none */
 	/* The last .info that was complete, until documents were restored with it: those of a
 	 * later copy are another table's, even under the same name. */
 	struct rdb_buf info;
 	struct rdb_buf partial;          /* the one that is being written */
 	const struct rdb_upload *writer; /* by whom: the last that began; may be gone */
-	struct rdb_upload_done done;     /* id "": nothing that an .info may come for */
 
-	/* Pushes' lock guards these. */
+	/* That of all uploads guards these. */
 	unsigned refs;
 	LIST_ENTRY(rdb_upload_table) link;
 };
 
-/* ---- push_table.c; the table's lock is not held, but for ref ---- */
+/* ---- upload_table.c; the table's lock is not held, but for ref ---- */
 
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
-/* As a kind's start: the push becomes part of its table, and of what feeds that, if join, which
- * is called with the table's lock, takes it.
+/* The table that an upload is part of: with a reference of the upload's, and one of its node's.
  *   -EINVAL -ENOENT  it lies in no database, or nowhere any more
- *   -ECONNREFUSED    the mount knows no cluster
- *   -ENOMEM, or what join returns */
-int rdb_upload_part_start(struct rdb_upload *push,
-	int (*join)(struct rdb_upload_table *table, struct rdb_upload *push, struct rdb_err *err),
-	struct rdb_err *err);
+ *   -ENOMEM */
+int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
-/* For a kind's cancel, which may come while it starts: its table; NULL: none yet. */
-struct rdb_upload_table *rdb_upload_part_table(struct rdb_upload *push);
+/* ---- upload_restore.c; the table's lock is held ---- */
 
-/* As a kind's free. */
-void rdb_upload_part_free(struct rdb_upload *push);
+/* A restore for a table that has none, begun by the first of its parts; the table's from now on.
+ * -ENOMEM, or as rdb_restore_table_create(): then the table still has none. */
+int rdb_upload_restore_open(
+	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
-/* The table's lock is held. An .info that comes begins a table of its own again. */
-void rdb_upload_table_not_done(struct rdb_upload_table *table);
+/* Documents have been written, or are being. */
+bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
-/* For join: -EBUSY with words. Any lock. */
-int rdb_upload_part_busy(const struct rdb_upload_table *table, struct rdb_err *err);
+/* Steps of a part are queued, or under way. */
+bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* ---- push_feed.c; the table's lock is held but where it says otherwise ---- */
+/* Queues what a part waits for: rdb_upload_completed() follows. -ENOMEM. */
+int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
+int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
-/* A feed for a table that has none, begun by the first that feeds it; the table's from now on.
- * -ENOMEM, or as rdb_sink_open() and, with an .info that came before, rdb_sink_info(): then the
- * table still has none. */
-int rdb_upload_feed_open(
-	struct rdb_upload_table *table, struct rdb_upload *push, struct rdb_err *err);
+/* Queues the table's .info. waited: rdb_upload_completed() follows for it. As
+ * rdb_restore_queue_info(). */
+int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
-/* False: it is no longer its table's, and its event is of no interest. */
-bool rdb_upload_feed_is_current(const struct rdb_upload_feed *feed);
+/* In the phase DONE: a job for what an .info changes. -ENOMEM. */
+int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
-/* Documents have been written, or are being. Of one that is current. */
-bool rdb_upload_feed_has_begun(const struct rdb_upload_feed *feed);
+/* Its job is shown, at the latest when it fails. */
+void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* The .info, with the reference that the feed had; NULL: none. */
-struct rdb_upload *rdb_upload_feed_take_info(struct rdb_upload_feed *feed);
+/* The part's upload is no longer of interest to the restore; the caller has a reference of its
+ * own. */
+void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* From here on it is nobody's but its closing's. References to pushes are given back: the caller
- * has one of its own to that which it goes on with. */
-void rdb_upload_feed_retire(struct rdb_upload_feed *feed);
-
-/* The same, with the reason; and with that which the push was told, unless there is one. */
-void rdb_upload_feed_fail(struct rdb_upload_feed *feed, const struct rdb_err *err);
-void rdb_upload_feed_give_up(struct rdb_upload_feed *feed, const struct rdb_upload *push);
-
-/* Its job is shown, at the latest when it fails; and ends, once. err NULL: well. The latter also
- * without the lock, of one that is retired. */
-void rdb_upload_feed_show_job(struct rdb_upload_feed *feed);
-void rdb_upload_feed_end_job(struct rdb_upload_feed *feed, const struct rdb_err *err);
-
-/* Any lock but pushes'. */
-void rdb_upload_feed_await(struct rdb_upload_feed *feed, enum rdb_feed_awaits awaits);
-
-/* Without a lock: if too many are kept for that, the oldest is retired. */
-void rdb_upload_feeds_limit(struct rdb_uploads *all, enum rdb_feed_awaits awaits);
-
-/* Any lock but pushes'. */
-void rdb_upload_feed_ref(struct rdb_upload_feed *feed);
-void rdb_upload_feed_unref(struct rdb_upload_feed *feed);
-
-/* Without a lock: tells it, and gives the reference back. NULL is nothing. */
-void rdb_upload_tell(struct rdb_upload *push, const struct rdb_err *err,
-	void (*event)(struct rdb_upload *push, const struct rdb_err *err));
-
-static inline struct rdb_upload *rdb_upload_ref_or_null(struct rdb_upload *push)
-{
-	return push ? rdb_upload_ref(push) : NULL;
-}
-
-/* ---- push_end.c; the table's lock is held ---- */
-
-/* The table's .info, given to the sink: as rdb_sink_info(). */
-int rdb_upload_feed_inform(struct rdb_upload_feed *feed, struct rdb_err *err);
-
-/* Its documents are complete: rdb_upload_prepared() follows. */
-void rdb_upload_feed_prepare(struct rdb_upload_feed *feed);
-
-/* All that has come so far is complete: rdb_upload_ended() follows, for the documents or, if
- * its step says so, for the .info. */
-void rdb_upload_feed_end(struct rdb_upload_feed *feed);
+/* From here on it is not its table's. err: why; NULL: it is not needed any more. References to
+ * uploads are given back: the caller has one of its own to that which it goes on with. */
+void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

@@ -26,7 +26,7 @@
 
 struct rdb_jobs;
 struct rdb_upload;
-struct rdb_upload_feed;
+struct rdb_upload_restore;
 struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
@@ -37,13 +37,12 @@ struct rdb_upload_ops {
 	int (*start)(struct rdb_upload *push, struct rdb_err *err);
 	/* All or nothing: 0; -EAGAIN: full, rdb_upload_room() follows; else the failure. */
 	int (*write)(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err);
-	/* All has been written, as it seems, but the rename that says so is still to come: what
-	 * takes long may be done. As finish, but rdb_upload_prepared() follows. NULL: nothing to
-	 * do.
+	/* complete is also called when all has been written, as it seems, but the rename that says
+	 * so is still to come: then "last" is false, and what takes long may be done. */
+	bool prepares;
+	/* All has been written. 0; -EINPROGRESS: rdb_upload_completed() follows; else the failure.
 	 */
-	int (*prepare)(struct rdb_upload *push, struct rdb_err *err);
-	/* All has been written. 0; -EINPROGRESS: rdb_upload_ended() follows; else the failure. */
-	int (*finish)(struct rdb_upload *push, struct rdb_err *err);
+	int (*complete)(struct rdb_upload *push, bool last, struct rdb_err *err);
 	/* Gives up what has begun. */
 	void (*cancel)(struct rdb_upload *push);
 	void (*free)(struct rdb_upload *push); /* what the kind keeps in it; may be NULL */
@@ -95,14 +94,13 @@ struct rdb_upload {
 struct rdb_uploads {
 	struct rdb_mount *mount;
 	struct rdb_upload_nodes receipts;
-	struct rdb_pool *pool;     /* for what waits for the cluster: closing, whole backups */
+	struct rdb_pool *pool;     /* for what waits for the cluster: tables, whole backups */
 	struct rdb_spares *spares; /* NULL: no cluster is known */
 
 	pthread_mutex_t lock; /* guards the rest, and push and table of receipts */
 	LIST_HEAD(, rdb_upload) list;
 	LIST_HEAD(, rdb_upload_table) tables;
-	LIST_HEAD(, rdb_upload_feed) feeds;
-	uint64_t awaiting; /* counts what waits for its other part */
+	LIST_HEAD(, rdb_upload_restore) restores; /* that are their tables' */
 	atomic_bool stopping;
 };
 
@@ -160,8 +158,7 @@ void rdb_upload_abandon(struct rdb_upload *push, const char *why);
 /* By its kind, without a lock held. err->code 0: all is well. */
 void rdb_upload_opened(struct rdb_upload *push, const struct rdb_err *err);
 void rdb_upload_room(struct rdb_upload *push);
-void rdb_upload_prepared(struct rdb_upload *push, const struct rdb_err *err);
-void rdb_upload_ended(struct rdb_upload *push, const struct rdb_err *err);
+void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err);
 
 /* ---- requests ---- */
 
@@ -191,11 +188,11 @@ int rdb_upload_try_finish(struct rdb_upload *push);  /* the final word */
 
 /* ---- kinds ---- */
 
-extern const struct rdb_upload_ops rdb_upload_documents_ops; /* push_documents.c */
-extern const struct rdb_upload_ops rdb_upload_info_ops;      /* push_info.c */
-extern const struct rdb_upload_ops rdb_upload_archive_ops;   /* push_archive.c */
+extern const struct rdb_upload_ops rdb_upload_documents_ops; /* upload_part.c */
+extern const struct rdb_upload_ops rdb_upload_info_ops;      /* upload_part.c */
+extern const struct rdb_upload_ops rdb_upload_archive_ops;   /* upload_archive.c */
 extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
-extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* push.c */
+extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 
 /* 0, or -ECONNREFUSED: the mount knows no cluster. */
 int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err);
@@ -212,9 +209,9 @@ int rdb_upload_own_job(struct rdb_upload *push, struct rdb_job **job, struct rdb
 /* "restore/blog/posts.json", for messages; static text where memory is out. Appended. */
 void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
 
-void rdb_upload_table_unref(struct rdb_upload_table *table); /* push_table.c */
+void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
 /* The receipt of its documents, or of its .info, is removed. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
-void rdb_upload_tables_stop(struct rdb_uploads *all); /* push_table.c */
+void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 
 #endif

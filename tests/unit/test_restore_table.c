@@ -1,5 +1,5 @@
 /* A table restored against the project's test server, with all that can go wrong there. */
-#include "restore/sink.h"
+#include "unit/restoring.h"
 
 #include "base/log.h"
 #include "cluster/client.h"
@@ -46,30 +46,37 @@ static void begin(void)
 	server_control(NULL, 0, "forget-queries");
 }
 
-static struct rdb_sink *open_with(struct rdb_cluster *with, struct rdb_sink_options options)
+static struct restoring *open_queued(struct rdb_cluster *with,
+	struct rdb_restore_table_options options, const struct rdb_restore_queue_options *queue)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	options.db = options.db ? options.db : "shop";
 	options.table = options.table ? options.table : "t";
 	options.policy.leftovers = leftovers;
 	options.policy.patience = options.policy.patience ? options.policy.patience : 20;
-	REQUIRE(rdb_sink_open(with, job, &options, &sink, &err) == 0);
+	REQUIRE(restoring_open(with, job, &options, queue, &sink, &err) == 0);
 	return sink;
 }
 
-static struct rdb_sink *open_sink(struct rdb_sink_options options)
+static struct restoring *open_with(
+	struct rdb_cluster *with, struct rdb_restore_table_options options)
+{
+	return open_queued(with, options, NULL);
+}
+
+static struct restoring *open_sink(struct rdb_restore_table_options options)
 {
 	return open_with(cluster, options);
 }
 
-static int write_text(struct rdb_sink *sink, const char *text)
+static int write_text(struct restoring *sink, const char *text)
 {
-	return rdb_sink_write_wait(sink, text, strlen(text), &err);
+	return restoring_write_wait(sink, text, strlen(text), &err);
 }
 
 /* count documents {"id":N,"pad":"…"} as a dump writes them. */
-static int write_many(struct rdb_sink *sink, int count, int pad)
+static int write_many(struct restoring *sink, int count, int pad)
 {
 	char row[4096];
 	int rc = write_text(sink, "[");
@@ -90,14 +97,6 @@ static const char *ask(const char *command)
 	return out;
 }
 
-static struct rdb_sink_facts facts_of(struct rdb_sink *sink)
-{
-	struct rdb_sink_facts facts;
-
-	rdb_sink_facts(sink, &facts);
-	return facts;
-}
-
 static size_t records_left(void)
 {
 	DIR *dir = opendir(records);
@@ -112,18 +111,19 @@ static size_t records_left(void)
 }
 
 /* Writes a text and ends: what comes of it. */
-static int restore_text(struct rdb_sink_options options, const char *info, const char *text)
+static int restore_text(
+	struct rdb_restore_table_options options, const char *info, const char *text)
 {
-	struct rdb_sink *sink = open_sink(options);
-	int rc = info ? rdb_sink_info(sink, info, strlen(info), &err) : 0;
+	struct restoring *sink = open_sink(options);
+	int rc = info ? restoring_info(sink, info, strlen(info), &err) : 0;
 
 	if (rc == 0)
 		rc = write_text(sink, text);
 	if (rc == 0)
-		rc = rdb_sink_end_wait(sink, &err);
-	if (rc == 0 && facts_of(sink).state == RDB_SINK_NEEDS_INFO)
+		rc = restoring_end_wait(sink, &err);
+	if (rc == 0 && facts_of(sink).state == RDB_RESTORE_HELD)
 		rc = 1;
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	return rc;
 }
 
@@ -131,21 +131,21 @@ static int restore_text(struct rdb_sink_options options, const char *info, const
 
 static void test_restore(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
 	REQUIRE(server_control(NULL, 0, "observe") == 0);
-	sink = open_sink((struct rdb_sink_options){0});
-	CHECK_INT(rdb_sink_open_wait(sink, &err), 0);
-	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	sink = open_sink((struct rdb_restore_table_options){0});
+	CHECK_INT(restoring_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
 	CHECK_INT(write_many(sink, 3000, 100), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(err.text, "");
-	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_DONE);
 	CHECK_INT(facts_of(sink).documents, 3000);
 	CHECK_INT(facts_of(sink).warnings, 0);
 	CHECK(!facts_of(sink).in_place);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "3000");
 	CHECK_STR(ask("unsynced shop.t"), "0");
@@ -155,12 +155,12 @@ static void test_restore(void)
 
 static void test_forms(void)
 {
-	struct rdb_sink_options csv = {.format = RDB_SINK_CSV, .policy.delimiter = ';'};
+	struct rdb_restore_table_options csv = {.format = RDB_RESTORE_CSV, .policy.delimiter = ';'};
 
 	begin();
-	CHECK_INT(restore_text((struct rdb_sink_options){.table = "a"}, NULL, "[]"), 0);
+	CHECK_INT(restore_text((struct rdb_restore_table_options){.table = "a"}, NULL, "[]"), 0);
 	CHECK_STR(ask("count shop.a"), "0");
-	CHECK_INT(restore_text((struct rdb_sink_options){.table = "b"}, NULL,
+	CHECK_INT(restore_text((struct rdb_restore_table_options){.table = "b"}, NULL,
 			  "{\"id\":1}\n{\"id\":[2,[3]]}"),
 		0);
 	CHECK_STR(ask("count shop.b"), "2");
@@ -175,21 +175,22 @@ static void test_forms(void)
 static void test_pieces(void)
 {
 	const char *text = "[\n{\"id\": \"\\u0041\", \"a\": [1, [2]]},\n{\"id\": 2}\n]\n";
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){.queue = 3, .connections = 1});
+	sink = open_queued(cluster, (struct rdb_restore_table_options){.connections = 1},
+		&(struct rdb_restore_queue_options){.bytes = 3});
 	for (const char *c = text; *c; c++)
-		CHECK_INT(rdb_sink_write_wait(sink, c, 1, &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+		CHECK_INT(restoring_write_wait(sink, c, 1, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	CHECK(strstr(ask("dump-state shop.t"), "{\"a\":[1,[2]],\"id\":\"A\"}"));
 }
 
 struct news {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
-	int opened, room, ended;
+	int room, ended;
 	int code;
 };
 
@@ -200,11 +201,6 @@ static void note(struct news *news, int *what, const struct rdb_err *with)
 	news->code = with ? with->code : news->code;
 	pthread_cond_broadcast(&news->cond);
 	pthread_mutex_unlock(&news->lock);
-}
-
-static void on_opened(void *arg, const struct rdb_err *with)
-{
-	note(arg, &((struct news *)arg)->opened, with);
 }
 
 static void on_room(void *arg)
@@ -228,89 +224,82 @@ static void await(struct news *news, const int *what, int count)
 /* As the mount uses it: nothing waits. */
 static void test_without_waiting(void)
 {
-	struct news news = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, -1};
-	struct rdb_sink_events events = {on_opened, on_room, &news};
-	struct rdb_sink *sink;
+	struct news news = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, -1};
+	const struct rdb_restore_queue_options queue = {256, on_room, &news};
+	struct restoring *sink;
 	char row[64];
 	int rc, rooms = 0;
 
 	begin();
 	server_control(NULL, 0, "set delay 0.02");
-	sink = open_sink((struct rdb_sink_options){.queue = 256, .events = events});
+	sink = open_queued(cluster, (struct rdb_restore_table_options){0}, &queue);
 	for (int i = 0; i < 2000; i++) {
 		snprintf(row, sizeof(row), "{\"id\":%d}\n", i);
-		while ((rc = rdb_sink_write(sink, row, strlen(row), &err)) == -EAGAIN)
+		while ((rc = restoring_write(sink, row, strlen(row), &err)) == -EAGAIN)
 			await(&news, &news.room, ++rooms);
 		CHECK_INT(rc, 0);
 	}
 	server_control(NULL, 0, "set delay 0");
 	CHECK(rooms > 0);
-	rdb_sink_end(sink, on_ended, &news);
+	restoring_end(sink, on_ended, &news);
 	await(&news, &news.ended, 1);
 	CHECK_INT(news.code, 0);
-	CHECK_INT(news.opened, 1);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("count shop.t"), "2000");
 }
 
 /* ---- in two steps ---- */
 
-static void prepare(struct rdb_sink *sink)
+static void prepare(struct restoring *sink)
 {
-	static struct news news = {
-		PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, -1};
-	static int times;
-
-	rdb_sink_prepare(sink, on_ended, &news);
-	await(&news, &news.ended, ++times);
-	CHECK_INT(news.code, 0);
+	CHECK_INT(restoring_prepare_wait(sink, &err), 0);
 }
 
 static void test_prepare(void)
 {
 	const char *index = "{\"primary_key\":\"id\"}", *other = "{\"primary_key\":\"n\"}";
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){0});
-	CHECK_INT(rdb_sink_info(sink, index, strlen(index), &err), 0);
+	sink = open_sink((struct rdb_restore_table_options){0});
+	CHECK_INT(restoring_info(sink, index, strlen(index), &err), 0);
 	CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7}]"), 0);
 	prepare(sink);
 	CHECK(strstr(ask("tables"), "shop.rdbfs_restore_"));
 	CHECK(!strstr(ask("tables"), "shop.t"));
-	CHECK_INT(facts_of(sink).state, RDB_SINK_OPEN);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_COMPLETE);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "1");
 
 	/* Another .info comes between the two. */
-	sink = open_sink((struct rdb_sink_options){.table = "u"});
+	sink = open_sink((struct rdb_restore_table_options){.table = "u"});
 	CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7}]"), 0);
 	prepare(sink);
-	CHECK_INT(rdb_sink_info(sink, other, strlen(other), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, other, strlen(other), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(facts_of(sink).primary_key, "n");
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK(strstr(ask("dump-state shop.u"), "\"primary_key\":\"n\""));
 
 	/* Nothing follows. */
-	sink = open_sink((struct rdb_sink_options){.table = "v"});
+	sink = open_sink((struct rdb_restore_table_options){.table = "v"});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 	prepare(sink);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"\n\"shop.u\"");
 	CHECK_INT(records_left(), 0);
 
 	/* The key is not known before the second. */
-	sink = open_sink((struct rdb_sink_options){.table = "w"});
+	sink = open_sink((struct rdb_restore_table_options){.table = "w"});
 	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
 	prepare(sink);
-	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
-	CHECK_INT(rdb_sink_info(sink, other, strlen(other), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
-	rdb_sink_close(sink);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_HELD);
+	CHECK_INT(restoring_info(sink, other, strlen(other), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_DONE);
+	restoring_close(sink);
 	CHECK_STR(ask("count shop.w"), "1");
 }
 
@@ -328,7 +317,8 @@ static void test_info_first(void)
 	const char *queries;
 
 	begin();
-	CHECK_INT(restore_text((struct rdb_sink_options){0}, INDEX("c"), "[{\"id\":1}]"), 0);
+	CHECK_INT(
+		restore_text((struct rdb_restore_table_options){0}, INDEX("c"), "[{\"id\":1}]"), 0);
 	queries = ask("queries");
 	REQUIRE(strstr(queries, "\"index_create\"") && strstr(queries, "\"insert\""));
 	CHECK(strstr(queries, "\"index_create\"") < strstr(queries, "\"insert\""));
@@ -345,29 +335,29 @@ static int64_t total(void)
 
 static int64_t total_by(const char *estimates)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char info[256];
 	int64_t by;
 
 	snprintf(info, sizeof(info), "{\"primary_key\":\"id\",\"doc_count_estimates\":%s}",
 		estimates);
 	begin();
-	sink = open_sink((struct rdb_sink_options){0});
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	sink = open_sink((struct rdb_restore_table_options){0});
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
 	CHECK_INT(write_text(sink, "[{\"id\":1},{\"id\":2}"), 0);
 	CHECK_INT(server_control(NULL, 0, "await term=table_create"), 0);
 	by = total();
 	CHECK_INT(write_text(sink, "]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_INT(total(), 2);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	return by;
 }
 
 /* How many there will be is as the .info estimates, unless it is known, and at last it is. */
 static void test_info_estimates(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	CHECK_INT(total_by("[1000,2e3]"), 3000);
 	CHECK_INT(total_by("[0]"), 0);
@@ -375,31 +365,31 @@ static void test_info_estimates(void)
 	CHECK_INT(total_by("null"), -1);
 	CHECK_INT(total_by("[\"x\",{},-5]"), -1);
 	begin();
-	sink = open_sink((struct rdb_sink_options){.documents = 2});
-	CHECK_INT(rdb_sink_info(sink, "{\"doc_count_estimates\":[9]}", 27, &err), 0);
+	sink = open_sink((struct rdb_restore_table_options){.documents = 2});
+	CHECK_INT(restoring_info(sink, "{\"doc_count_estimates\":[9]}", 27, &err), 0);
 	CHECK_INT(write_text(sink, "[{\"id\":1}"), 0);
 	CHECK_INT(server_control(NULL, 0, "await term=table_create"), 0);
 	CHECK_INT(total(), 2);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 }
 
 /* Another one comes between the documents: the last one counts. */
 static void test_info_changes(void)
 {
 	static const char *const infos[] = {INDEX("d"), ORDERS_INFO};
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
 		begin();
-		sink = open_sink((struct rdb_sink_options){0});
-		CHECK_INT(rdb_sink_info(sink, INDEX("c"), strlen(INDEX("c")), &err), 0);
+		sink = open_sink((struct rdb_restore_table_options){0});
+		CHECK_INT(restoring_info(sink, INDEX("c"), strlen(INDEX("c")), &err), 0);
 		CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
 		CHECK_INT(server_control(NULL, 0, "await term=index_create"), 0);
-		CHECK_INT(rdb_sink_info(sink, infos[i], strlen(infos[i]), &err), 0);
+		CHECK_INT(restoring_info(sink, infos[i], strlen(infos[i]), &err), 0);
 		CHECK_INT(write_text(sink, "{\"id\":2}]"), 0);
-		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+		CHECK_INT(restoring_end_wait(sink, &err), 0);
 		CHECK_INT(facts_of(sink).warnings, 0);
-		rdb_sink_close(sink);
+		restoring_close(sink);
 		CHECK(!strstr(ask("dump-state shop.t"), "\"c\":"));
 		CHECK(!strstr(ask("dump-state shop.t"), "\"d\":") == (i > 0));
 		CHECK_STR(ask("count shop.t"), "2");
@@ -409,86 +399,86 @@ static void test_info_changes(void)
 static void test_info_after(void)
 {
 	const char *info = INDEX("c");
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){0});
+	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(ask("count shop.t"), "1");
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(err.text, "");
 	CHECK_INT(facts_of(sink).warnings, 0);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
 }
 
-/* By another sink, which knows no more than what the first one told. */
-static int inform_later(
-	const struct rdb_sink_facts *facts, const char *info, struct rdb_sink_facts *after)
+/* For a table that is done, under another job. */
+static int inform_later(struct restoring *sink, const char *info)
 {
-	struct rdb_sink *sink = open_sink((struct rdb_sink_options){
-		.policy.existing = facts->merged ? RDB_EXISTING_MERGE : RDB_EXISTING_REFUSE,
-		.primary_key = facts->primary_key,
-		.done_id = facts->id,
-	});
-	int rc = rdb_sink_open_wait(sink, &err);
+	struct rdb_job *before = job;
 
-	CHECK_INT(rc, 0);
-	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
-	rc = rdb_sink_end_wait(sink, &err);
-	*after = facts_of(sink);
-	rdb_sink_close(sink);
-	return rc;
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_DONE);
+	CHECK_INT(rdb_restore_queue_set_job(sink->queue, NULL, &err), 0);
+	REQUIRE(rdb_job_create(RDB_JOB_RESTORE, "later", &job) == 0);
+	rdb_job_unref(before);
+	CHECK_INT(rdb_restore_queue_set_job(sink->queue, job, &err), 0);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+	return restoring_end_wait(sink, &err);
 }
 
-/* Those of a table that is complete. */
-static struct rdb_sink_facts restored(enum rdb_existing existing, const char *text)
+/* A table that is complete. */
+static struct restoring *restored(enum rdb_existing existing, const char *text)
 {
-	struct rdb_sink *sink = open_sink((struct rdb_sink_options){.policy.existing = existing});
-	struct rdb_sink_facts facts;
+	struct restoring *sink =
+		open_sink((struct rdb_restore_table_options){.policy.existing = existing});
 
 	CHECK_INT(write_text(sink, text), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	facts = facts_of(sink);
-	rdb_sink_close(sink);
-	return facts;
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	return sink;
 }
 
 static void test_info_long_after(void)
 {
-	struct rdb_sink_facts facts, after;
+	const char *text = "[{\"id\":1,\"n\":7}]";
+	struct rdb_restore_table_facts facts;
+	struct restoring *sink;
 
 	begin();
-	facts = restored(RDB_EXISTING_REFUSE, "[{\"id\":1,\"n\":7}]");
-	CHECK(!facts.merged);
-	CHECK_INT(inform_later(&facts, INDEX("c"), &after), 0);
-	CHECK_STR(after.id, facts.id);
+	sink = restored(RDB_EXISTING_REFUSE, text);
+	facts = facts_of(sink);
+	CHECK_INT(inform_later(sink, INDEX("c")), 0);
+	CHECK_STR(facts_of(sink).id, facts.id);
 	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
-	CHECK_INT(inform_later(&facts, "{\"primary_key\":\"n\"}", &after), 0);
-	CHECK(strcmp(after.id, facts.id) != 0);
-	CHECK_STR(after.primary_key, "n");
+	CHECK_INT(inform_later(sink, "{\"primary_key\":\"n\"}"), 0);
+	CHECK(strcmp(facts_of(sink).id, facts.id) != 0);
+	CHECK_STR(facts_of(sink).primary_key, "n");
 	CHECK(strstr(ask("dump-state shop.t"), "\"primary_key\":\"n\""));
 	CHECK_STR(ask("count shop.t"), "1");
-	CHECK_INT(inform_later(&facts, INDEX("d"), &after), -EEXIST);
+	/* Another table has its name, then none. */
+	restoring_close(restored(RDB_EXISTING_REPLACE, text));
+	CHECK_INT(inform_later(sink, INDEX("d")), -EEXIST);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK(!strstr(ask("dump-state shop.t"), "\"d\":"));
+	server_control(NULL, 0, "drop-db shop");
+	CHECK_INT(inform_later(sink, INDEX("d")), -ENOENT);
+	restoring_close(sink);
 	CHECK_INT(records_left(), 0);
 }
 
+/* What fails leaves the table as it is, for another .info. */
 static void test_info_long_after_a_merge(void)
 {
-	struct rdb_sink_facts facts, after;
+	struct restoring *sink;
 
 	begin();
-	restored(RDB_EXISTING_REFUSE, "[{\"id\":1,\"n\":7}]");
-	facts = restored(RDB_EXISTING_MERGE, "[{\"id\":2,\"n\":8}]");
-	CHECK(facts.merged);
-	CHECK_INT(inform_later(&facts, "{\"primary_key\":\"n\"}", &after), -EINVAL);
+	restoring_close(restored(RDB_EXISTING_REFUSE, "[{\"id\":1,\"n\":7}]"));
+	sink = restored(RDB_EXISTING_MERGE, "[{\"id\":2,\"n\":8}]");
+	CHECK_INT(inform_later(sink, "{\"primary_key\":\"n\"}"), -EINVAL);
 	CHECK(strstr(err.text, "primary key"));
-	CHECK_INT(inform_later(&facts, INDEX("c"), &after), 0);
+	CHECK_INT(inform_later(sink, INDEX("c")), 0);
+	restoring_close(sink);
 	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
 	CHECK_STR(ask("count shop.t"), "2");
 }
@@ -503,7 +493,7 @@ static void test_harmful_info(void)
 		"{\"$reql_type$\":[61,[[14,[\"prod\"]],\"users\"]],\"data\":\"\"}",
 		"[61,[[14,[\"prod\"]],\"users\"]]",
 	};
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char info[1024];
 
 	begin();
@@ -514,14 +504,15 @@ static void test_harmful_info(void)
 			"{\"primary_key\":\"id\",\"indexes\":[{\"index\":\"x\",\"function\":%s}],"
 			"\"write_hook\":{\"function\":%s}}",
 			functions[i], functions[i]);
-		sink = open_sink((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE});
-		CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+		sink = open_sink(
+			(struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE});
+		CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
 		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+		CHECK_INT(restoring_end_wait(sink, &err), 0);
 		CHECK_INT(facts_of(sink).warnings, 2);
 		CHECK_INT(facts_of(sink).missing.code, EREMOTEIO);
 		CHECK(strstr(facts_of(sink).missing.text, "shop.t: index x was not restored: "));
-		rdb_sink_close(sink);
+		restoring_close(sink);
 	}
 	CHECK_STR(ask("tables"), "\"prod.users\"\n\"shop.t\"");
 	CHECK(!strstr(ask("dump-state shop.t"), "\"x\":"));
@@ -533,30 +524,30 @@ static void test_harmful_info(void)
 static void test_missing_index(void)
 {
 	const char *bad = "{\"primary_key\":\"id\",\"indexes\":[\"old\"]}";
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){0});
-	CHECK_INT(rdb_sink_info(sink, bad, strlen(bad), &err), 0);
+	sink = open_sink((struct rdb_restore_table_options){0});
+	CHECK_INT(restoring_info(sink, bad, strlen(bad), &err), 0);
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_DONE);
 	CHECK_INT(facts_of(sink).missing.code, EREMOTEIO);
 	CHECK_STR(facts_of(sink).missing.text,
 		"shop.t: index old was not restored: the backup does not hold its function");
-	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_INT(facts_of(sink).missing.code, 0);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	/* The server refuses it. */
 	begin();
 	server_control(NULL, 0, "fault 'at=index do=error code=QUERY_LOGIC message=bad'");
-	sink = open_sink((struct rdb_sink_options){0});
+	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-	CHECK_INT(rdb_sink_info(sink, INDEX("c"), strlen(INDEX("c")), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, INDEX("c"), strlen(INDEX("c")), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(facts_of(sink).missing.text, "shop.t: index c was not restored: bad");
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("count shop.t"), "1");
 }
 
@@ -564,27 +555,26 @@ static void test_other_key(void)
 {
 	const char *info = "{\"primary_key\":\"n\"}",
 		   *text = "[{\"id\":1,\"n\":7},{\"id\":2,\"n\":8}]";
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){.table = "late"});
+	sink = open_sink((struct rdb_restore_table_options){.table = "late"});
 	CHECK_INT(write_text(sink, text), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(err.text, "");
 	CHECK_STR(facts_of(sink).primary_key, "n");
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK(strstr(ask("dump-state shop.late"), "\"primary_key\":\"n\""));
 	CHECK_STR(ask("count shop.late"), "2");
 
-	sink = open_sink((struct rdb_sink_options){.table = "between"});
+	sink = open_sink((struct rdb_restore_table_options){.table = "between"});
 	CHECK_INT(write_text(sink, text), 0);
-	for (int i = 0; i < 1000 && !facts_of(sink).primary_key[0]; i++)
-		usleep(1000);
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+	CHECK_INT(server_control(NULL, 0, "await term=table_create count=3"), 0);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	CHECK(strstr(ask("dump-state shop.between"), "\"primary_key\":\"n\""));
 	CHECK_STR(ask("tables"), "\"shop.between\"\n\"shop.late\"");
 }
@@ -592,16 +582,16 @@ static void test_other_key(void)
 static void test_other_key_missing(void)
 {
 	const char *info = "{\"primary_key\":\"n\"}";
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){0});
+	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7},{\"id\":2}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), -EINVAL);
 	CHECK(strstr(err.text, "1 documents have no primary key"));
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "2");
 }
@@ -609,10 +599,10 @@ static void test_other_key_missing(void)
 static void test_needs_info(void)
 {
 	const char *info = "{\"primary_key\":\"n\"}";
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){.policy.spool_dir = server_folder});
+	sink = open_sink((struct rdb_restore_table_options){.policy.spool_dir = server_folder});
 	CHECK_INT(write_text(sink, "[{\"n\":1},"), 0);
 	for (int i = 2; i <= 999; i++) {
 		char row[32];
@@ -620,66 +610,71 @@ static void test_needs_info(void)
 		CHECK_INT(write_text(sink, row), 0);
 	}
 	CHECK_INT(write_text(sink, "{\"n\":1000}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_HELD);
 	CHECK_STR(ask("tables"), "");
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(err.text, "");
-	CHECK_INT(facts_of(sink).state, RDB_SINK_DONE);
-	rdb_sink_close(sink);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_DONE);
+	restoring_close(sink);
 	CHECK_STR(ask("count shop.t"), "1000");
 	/* Given up while they wait. */
-	sink = open_sink(
-		(struct rdb_sink_options){.table = "v", .policy.spool_dir = server_folder});
+	sink = open_sink((struct rdb_restore_table_options){
+		.table = "v", .policy.spool_dir = server_folder});
 	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
-	rdb_sink_abort(sink);
-	for (int i = 0; i < 12000 && facts_of(sink).state != RDB_SINK_FAILED; i++)
-		usleep(10000);
-	CHECK_INT(facts_of(sink).state, RDB_SINK_FAILED);
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), -ECANCELED);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_HELD);
+	restoring_abort(sink);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), -ECANCELED);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_FAILED);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), -ECANCELED);
+	restoring_close(sink);
 	/* Without room for them. */
-	sink = open_sink((struct rdb_sink_options){.table = "u", .policy.spool_dir = "/nowhere"});
+	sink = open_sink(
+		(struct rdb_restore_table_options){.table = "u", .policy.spool_dir = "/nowhere"});
 	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -ENOENT);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), -ENOENT);
+	restoring_close(sink);
 }
 
 /* ---- a table that is there ---- */
 
 static void test_existing(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
 	server_control(NULL, 0, "create-db shop");
 	server_control(NULL, 0, "create-table shop.t");
 	server_control(NULL, 0, "fill shop.t 5");
-	sink = open_sink((struct rdb_sink_options){0});
-	CHECK_INT(rdb_sink_open_wait(sink, &err), -EEXIST);
+	sink = open_sink((struct rdb_restore_table_options){0});
+	CHECK_INT(restoring_wait(sink, &err), -EEXIST);
 	CHECK(strstr(err.text, "shop.t: the table exists already"));
-	CHECK_INT(rdb_sink_write(sink, "[]", 2, &err), -EEXIST);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -EEXIST);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_write(sink, "[]", 2, &err), -EEXIST);
+	CHECK_INT(restoring_end_wait(sink, &err), -EEXIST);
+	restoring_close(sink);
 
-	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE},
+	CHECK_INT(restore_text(
+			  (struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE},
 			  NULL, "[{\"id\":1,\"x\":1},{\"id\":77}]"),
 		0);
 	CHECK_STR(ask("count shop.t"), "6");
 	CHECK(strstr(ask("dump-state shop.t"), "{\"id\":1,\"x\":1}"));
-	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE},
+	CHECK_INT(restore_text(
+			  (struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE},
 			  "{\"primary_key\":\"other\"}", "[{\"id\":1,\"other\":1}]"),
 		-EINVAL);
 	CHECK(strstr(err.text, "primary key"));
-	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE,
-				       .primary_key = "other"},
+	CHECK_INT(restore_text(
+			  (struct rdb_restore_table_options){
+				  .policy.existing = RDB_EXISTING_MERGE, .primary_key = "other"},
 			  NULL, "[]"),
 		-EINVAL);
 
-	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_REPLACE},
+	CHECK_INT(restore_text((struct rdb_restore_table_options){.policy.existing =
+									  RDB_EXISTING_REPLACE},
 			  "{\"primary_key\":\"k\"}", "[{\"k\":1}]"),
 		0);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
@@ -693,7 +688,7 @@ static void test_existing(void)
 static void check_refused(const char *text, const char *words)
 {
 	begin();
-	CHECK_INT(restore_text((struct rdb_sink_options){0}, ORDERS_INFO, text), -EINVAL);
+	CHECK_INT(restore_text((struct rdb_restore_table_options){0}, ORDERS_INFO, text), -EINVAL);
 	if (!strstr(err.text, words))
 		fprintf(stderr, "for %s: %s\n", text, err.text);
 	CHECK(strstr(err.text, words));
@@ -731,7 +726,7 @@ static void test_refused(void)
 /* A key that came before: which document, and where, though the server has both. */
 static void test_same_key(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char row[64];
 
 	check_refused("{\"id\":1}\n{\"id\":1}\n",
@@ -744,13 +739,13 @@ static void test_same_key(void)
 
 	/* The other one has gone with an earlier batch. */
 	begin();
-	sink = open_sink((struct rdb_sink_options){.connections = 1});
+	sink = open_sink((struct rdb_restore_table_options){.connections = 1});
 	for (int i = 0; i <= 20000; i++) {
 		snprintf(row, sizeof(row), "{\"id\":%d}\n", i % 20000);
 		CHECK_INT(write_text(sink, row), 0);
 	}
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), -EINVAL);
+	restoring_close(sink);
 	CHECK_STR(err.text, "shop.t: document 20001 at byte 248890: Duplicate primary key `id`, "
 			    "which an earlier "
 			    "document has, too");
@@ -761,10 +756,12 @@ static void test_same_key_again(void)
 {
 	begin();
 	server_control(NULL, 0, "fault 'at=reply do=drop term=insert'");
-	CHECK_INT(restore_text((struct rdb_sink_options){0}, NULL, "{\"id\":1}\n{\"id\":2}"), 0);
+	CHECK_INT(
+		restore_text((struct rdb_restore_table_options){0}, NULL, "{\"id\":1}\n{\"id\":2}"),
+		0);
 	CHECK_STR(ask("count shop.t"), "2");
 	server_control(NULL, 0, "fault 'at=reply do=drop term=insert'");
-	CHECK_INT(restore_text((struct rdb_sink_options){.table = "u"}, NULL,
+	CHECK_INT(restore_text((struct rdb_restore_table_options){.table = "u"}, NULL,
 			  "{\"id\":1}\n{\"id\":2}\n{\"id\":2,\"x\":1}"),
 		-EINVAL);
 	CHECK(strstr(err.text, "document 3 at byte 18: Duplicate primary key"));
@@ -772,21 +769,22 @@ static void test_same_key_again(void)
 
 static void test_names(void)
 {
-	struct rdb_sink_options options = {.db = "sh op", .table = "t"};
-	struct rdb_sink *sink;
+	struct rdb_restore_table_options options = {.db = "sh op", .table = "t"};
+	struct rdb_restore_table *table;
+	struct restoring *sink;
 
 	begin();
-	CHECK_INT(rdb_sink_open(cluster, job, &options, &sink, &err), -EINVAL);
-	options = (struct rdb_sink_options){.db = "shop", .table = "a.b"};
-	CHECK_INT(rdb_sink_open(cluster, job, &options, &sink, &err), -EINVAL);
+	CHECK_INT(rdb_restore_table_create(cluster, job, &options, &table, &err), -EINVAL);
+	options = (struct rdb_restore_table_options){.db = "shop", .table = "a.b"};
+	CHECK_INT(rdb_restore_table_create(cluster, job, &options, &table, &err), -EINVAL);
 	options.db = "rethinkdb";
 	options.table = "users";
-	CHECK_INT(rdb_sink_open(cluster, job, &options, &sink, &err), -EPERM);
+	CHECK_INT(rdb_restore_table_create(cluster, job, &options, &table, &err), -EPERM);
 	CHECK_STR(ask("queries term=insert"), "");
-	sink = open_sink((struct rdb_sink_options){0});
-	CHECK_INT(rdb_sink_info(sink, "[]", 2, &err), -EINVAL);
-	CHECK_INT(rdb_sink_info(sink, "{\"indexes\":7}", 13, &err), -EINVAL);
-	rdb_sink_close(sink);
+	sink = open_sink((struct rdb_restore_table_options){0});
+	CHECK_INT(restoring_info(sink, "[]", 2, &err), -EINVAL);
+	CHECK_INT(restoring_info(sink, "{\"indexes\":7}", 13, &err), -EINVAL);
+	restoring_close(sink);
 }
 
 /* ---- permissions ---- */
@@ -794,23 +792,23 @@ static void test_names(void)
 static void test_in_place(void)
 {
 	struct rdb_cluster *bob = connect_as("bob", "secret");
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_with(bob, (struct rdb_sink_options){0});
+	sink = open_with(bob, (struct rdb_restore_table_options){0});
 	CHECK_INT(write_many(sink, 300, 10), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(err.text, "");
 	CHECK(facts_of(sink).in_place);
 	CHECK_INT(facts_of(sink).warnings, 1);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "300");
 	/* Dropped when it fails. */
-	sink = open_with(bob, (struct rdb_sink_options){.table = "u"});
+	sink = open_with(bob, (struct rdb_restore_table_options){.table = "u"});
 	CHECK_INT(write_text(sink, "[{\"id\":1},{\"id\":2}"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), -EINVAL);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	rdb_cluster_free(bob);
 }
@@ -820,25 +818,25 @@ static void test_in_place_lost_reply(void)
 {
 	const char *lost = "fault 'at=reply do=drop term=table_create table=shop.t'";
 	struct rdb_cluster *bob = connect_as("bob", "secret");
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
 	server_control(NULL, 0, "%s", lost);
-	sink = open_with(bob, (struct rdb_sink_options){0});
+	sink = open_with(bob, (struct rdb_restore_table_options){0});
 	CHECK_INT(write_many(sink, 300, 10), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(err.text, "");
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "300");
 	CHECK_INT(records_left(), 0);
 	/* And nothing comes to be in it. */
 	begin();
 	server_control(NULL, 0, "%s", lost);
-	sink = open_with(bob, (struct rdb_sink_options){0});
+	sink = open_with(bob, (struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1},7]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), -EINVAL);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "");
 	rdb_cluster_free(bob);
 }
@@ -848,7 +846,7 @@ static void test_in_place_whose(void)
 {
 	static const char *const commands[] = {"fill shop.t 1", "create-table shop.t other"};
 	struct rdb_cluster *bob = connect_as("bob", "secret");
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		begin();
@@ -859,26 +857,26 @@ static void test_in_place_whose(void)
 			"fault \"at=query do=run term=table_create table=shop.t nth=2 "
 			"command='%s'\"",
 			commands[i]);
-		sink = open_with(bob, (struct rdb_sink_options){0});
+		sink = open_with(bob, (struct rdb_restore_table_options){0});
 		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-		CHECK_INT(rdb_sink_end_wait(sink, &err), -EEXIST);
+		CHECK_INT(restoring_end_wait(sink, &err), -EEXIST);
 		CHECK(strstr(err.text, "if nobody else did, drop it"));
-		rdb_sink_close(sink);
+		restoring_close(sink);
 		CHECK_STR(ask("tables"), "\"shop.t\"");
 		CHECK_STR(ask("count shop.t"), i ? "0" : "1");
 	}
 
 	begin();
 	server_control(NULL, 0, "fault 'at=reply do=drop term=table_create table=shop.t'");
-	sink = open_with(bob, (struct rdb_sink_options){0});
+	sink = open_with(bob, (struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1}"), 0);
-	CHECK_INT(rdb_sink_open_wait(sink, &err), 0);
+	CHECK_INT(restoring_wait(sink, &err), 0);
 	server_control(NULL, 0, "await term=wait table=shop.t");
 	CHECK_INT(server_control(NULL, 0, "insert shop.t '{\"id\":77}'"), 0);
 	CHECK_INT(write_text(sink, ",7]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -EINVAL);
+	CHECK_INT(restoring_end_wait(sink, &err), -EINVAL);
 	CHECK_INT(facts_of(sink).warnings, 2);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_INT(atoi(ask("count shop.t")) > 0, 1);
 	rdb_cluster_free(bob);
 }
@@ -886,15 +884,15 @@ static void test_in_place_whose(void)
 static void test_no_permission(void)
 {
 	struct rdb_cluster *writer = connect_as("writer", "secret");
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
 	server_control(NULL, 0, "create-db shop");
-	sink = open_with(writer, (struct rdb_sink_options){0});
+	sink = open_with(writer, (struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -EACCES);
+	CHECK_INT(restoring_end_wait(sink, &err), -EACCES);
 	CHECK(strstr(err.text, "config"));
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "");
 	rdb_cluster_free(writer);
 }
@@ -903,16 +901,16 @@ static void test_no_permission(void)
 static void test_in_place_unready(void)
 {
 	struct rdb_cluster *bob = connect_as("bob", "secret");
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
 	server_control(NULL, 0, "create-db shop");
 	server_control(NULL, 0, "fault 'at=query do=drop term=info nth=4 times=always'");
 	server_control(NULL, 0, "fault 'at=query do=drop term=wait times=always'");
-	sink = open_with(bob, (struct rdb_sink_options){.policy.patience = 1});
+	sink = open_with(bob, (struct rdb_restore_table_options){.policy.patience = 1});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -ECONNRESET);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), -ECONNRESET);
+	restoring_close(sink);
 	server_control(NULL, 0, "clear");
 	CHECK_STR(ask("tables"), "");
 	CHECK_INT(records_left(), 0);
@@ -946,29 +944,29 @@ static void read_by_tags(void)
 }
 
 /* A sink with the index "c" of that function, into the table that is there. */
-static struct rdb_sink *open_indexed(const char *function)
+static struct restoring *open_indexed(const char *function)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char info[2048];
 
 	snprintf(info, sizeof(info),
 		"{\"primary_key\":\"id\",\"indexes\":[{\"index\":\"c\",\"function\":"
 		"{\"$reql_type$\":\"BINARY\",\"data\":\"%s\"}}]}",
 		function);
-	sink = open_sink((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE});
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
+	sink = open_sink((struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE});
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 	return sink;
 }
 
 static size_t restore_indexed(const char *function)
 {
-	struct rdb_sink *sink = open_indexed(function);
+	struct restoring *sink = open_indexed(function);
 	size_t warnings;
 
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	warnings = facts_of(sink).warnings;
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	return warnings;
 }
 
@@ -1019,7 +1017,7 @@ static void test_index_replaced(void)
 /* Given up while the new index is built. */
 static void test_index_not_replaced(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char *before;
 
 	begin();
@@ -1028,11 +1026,11 @@ static void test_index_not_replaced(void)
 	server_control(NULL, 0, "set index_build 600");
 	server_control(NULL, 0, "forget-queries");
 	sink = open_indexed(by_tags);
-	rdb_sink_end(sink, NULL, NULL);
+	restoring_end(sink, NULL, NULL);
 	CHECK_INT(server_control(NULL, 0, "await term=index_status count=2"), 0);
 	rdb_job_cancel(job);
-	rdb_sink_abort(sink);
-	rdb_sink_close(sink);
+	restoring_abort(sink);
+	restoring_close(sink);
 	expect_state(before);
 	server_control(NULL, 0, "set index_build 0");
 	free(before);
@@ -1048,7 +1046,7 @@ static void test_index_not_replaced(void)
 	"MTAsW1sxLDMsMjNdXSwyMl0sWzEsInRpbWVzdGFtcCIsMjRdXSwyMV19LDIwXV0sMTddXSwxMF0A\\r\\n"       \
 	"CgAAAA==\"}}"
 
-static const struct rdb_sink_options replacing = {.policy.existing = RDB_EXISTING_REPLACE};
+static const struct rdb_restore_table_options replacing = {.policy.existing = RDB_EXISTING_REPLACE};
 
 /* shop.t with the primary key "n", the index "c" and a write hook. */
 static void make_furnished(void)
@@ -1058,7 +1056,9 @@ static void make_furnished(void)
 			   "\"}}],\"write_hook\":" HOOK "}";
 
 	begin();
-	CHECK_INT(restore_text((struct rdb_sink_options){0}, info, "[{\"n\":1},{\"n\":2}]"), 0);
+	CHECK_INT(
+		restore_text((struct rdb_restore_table_options){0}, info, "[{\"n\":1},{\"n\":2}]"),
+		0);
 }
 
 static void expect_furnished(const char *key, bool index, bool hook)
@@ -1094,7 +1094,8 @@ static void test_replaced_without_info(void)
 	CHECK_INT(restore_text(replacing, NULL, "[]"), 0);
 	expect_furnished("n", true, true);
 	CHECK_STR(ask("count shop.t"), "0");
-	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_REPLACE,
+	CHECK_INT(restore_text((struct rdb_restore_table_options){.policy.existing =
+									  RDB_EXISTING_REPLACE,
 				       .policy.no_indexes = true},
 			  NULL, "[{\"n\":1}]"),
 		0);
@@ -1107,8 +1108,8 @@ static void test_merge_keeps_the_hook(void)
 {
 	static const char *const infos[] = {
 		"{\"primary_key\":\"n\",\"write_hook\":null}", "{\"primary_key\":\"n\"}", NULL};
-	const struct rdb_sink_options merging = {.policy.existing = RDB_EXISTING_MERGE};
-	struct rdb_sink_facts facts, after;
+	const struct rdb_restore_table_options merging = {.policy.existing = RDB_EXISTING_MERGE};
+	struct restoring *sink;
 	char document[32];
 
 	make_furnished();
@@ -1119,32 +1120,33 @@ static void test_merge_keeps_the_hook(void)
 		CHECK(strstr(ask("dump-state shop.t"), document));
 	}
 	/* The .info comes after the documents. */
-	facts = restored(RDB_EXISTING_MERGE, "{\"n\":9}");
-	CHECK_INT(inform_later(&facts, infos[0], &after), 0);
-	CHECK(!after.hooked);
+	sink = restored(RDB_EXISTING_MERGE, "{\"n\":9}");
+	CHECK_INT(inform_later(sink, infos[0]), 0);
+	CHECK(!facts_of(sink).hooked);
 	expect_furnished("n", true, true);
+	restoring_close(sink);
 	/* One with a hook sets it. */
-	facts = restored(RDB_EXISTING_MERGE, "{\"n\":9}");
-	CHECK_INT(
-		inform_later(&facts, "{\"primary_key\":\"n\",\"write_hook\":" HOOK "}", &after), 0);
-	CHECK(after.hooked);
-	CHECK_INT(after.missing.code, 0);
+	sink = restored(RDB_EXISTING_MERGE, "{\"n\":9}");
+	CHECK_INT(inform_later(sink, "{\"primary_key\":\"n\",\"write_hook\":" HOOK "}"), 0);
+	CHECK(facts_of(sink).hooked);
+	CHECK_INT(facts_of(sink).missing.code, 0);
+	restoring_close(sink);
 }
 
 /* Documents that may have the replaced table's key or another wait for what tells it. */
 static void test_replaced_with_other_key(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	make_furnished();
 	sink = open_sink(replacing);
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	CHECK_INT(facts_of(sink).state, RDB_SINK_NEEDS_INFO);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	CHECK_INT(facts_of(sink).state, RDB_RESTORE_HELD);
 	expect_furnished("n", true, true);
-	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	expect_furnished("id", false, false);
 }
 
@@ -1152,45 +1154,45 @@ static void test_replaced_with_other_key(void)
 static void test_replaced_and_info_after(void)
 {
 	const char *info = "{\"primary_key\":\"n\",\"indexes\":[],\"write_hook\":null}";
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	make_furnished();
 	sink = open_sink(replacing);
 	CHECK_INT(write_text(sink, "[{\"n\":1,\"id\":7}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	expect_furnished("n", true, true);
 	CHECK_INT(make_index("others"), 0);
-	CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_STR(err.text, "");
 	CHECK_INT(facts_of(sink).warnings, 0);
 	expect_furnished("n", false, false);
 	CHECK(strstr(ask("dump-state shop.t"), "\"others\":"));
-	rdb_sink_close(sink);
+	restoring_close(sink);
 
 	make_furnished();
 	sink = open_sink(replacing);
 	CHECK_INT(write_text(sink, "[{\"n\":1,\"id\":7}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	expect_furnished("id", false, false);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 }
 
 static void test_replaced_and_info_between(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	make_furnished();
 	sink = open_sink(replacing);
 	CHECK_INT(write_text(sink, "[{\"n\":1,\"id\":7},"), 0);
 	CHECK_INT(server_control(NULL, 0, "await term=index_create count=2"), 0);
-	CHECK_INT(rdb_sink_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
+	CHECK_INT(restoring_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
 	CHECK_INT(write_text(sink, "{\"n\":2,\"id\":8}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	expect_furnished("id", false, false);
 	CHECK_STR(ask("count shop.t"), "2");
 }
@@ -1221,19 +1223,19 @@ static void test_replaced_and_unreadable(void)
 
 static void restore_with_fault(const char *fault)
 {
-	struct news news = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, -1};
-	struct rdb_sink *sink;
+	struct news news = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, -1};
+	struct restoring *sink;
 
 	begin();
 	CHECK_INT(server_control(NULL, 0, "fault '%s'", fault), 0);
-	sink = open_sink((struct rdb_sink_options){.connections = 3});
+	sink = open_sink((struct rdb_restore_table_options){.connections = 3});
 	CHECK_INT(write_many(sink, 3000, 40), 0);
-	rdb_sink_end(sink, on_ended, &news);
+	restoring_end(sink, on_ended, &news);
 	await(&news, &news.ended, 1);
 	CHECK_INT(news.code, 0);
 	if (news.code)
 		fprintf(stderr, "%s: %s\n", fault, strerror(news.code));
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("count shop.t"), "3000");
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_INT(records_left(), 0);
@@ -1271,7 +1273,7 @@ static const char *const deadly[] = {
 	"at=query do=kill lose=unsynced term=sync nth=3",
 };
 
-static void write_changed(struct rdb_sink *sink, int count)
+static void write_changed(struct restoring *sink, int count)
 {
 	char row[64];
 
@@ -1294,9 +1296,9 @@ static int count_new(void)
 }
 
 static void restore_while_killed(
-	struct rdb_cluster *with, struct rdb_sink_options options, const char *fault)
+	struct rdb_cluster *with, struct rdb_restore_table_options options, const char *fault)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	if (options.policy.existing != RDB_EXISTING_REFUSE) {
 		server_control(NULL, 0, "create-db shop");
@@ -1307,9 +1309,9 @@ static void restore_while_killed(
 	options.connections = 3;
 	sink = open_with(with, options);
 	write_changed(sink, 2000);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_INT(facts_of(sink).documents, 2000);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("count shop.t"), "2000");
 	CHECK_INT(count_new(), 2000);
 	CHECK_STR(ask("unsynced shop.t"), "0");
@@ -1322,7 +1324,7 @@ static void test_killed_while_merging(void)
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
 		begin();
 		restore_while_killed(cluster,
-			(struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE},
+			(struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE},
 			deadly[i]);
 	}
 }
@@ -1333,9 +1335,9 @@ static void test_killed_while_filling(void)
 
 	for (size_t i = 0; i < 2; i++) {
 		begin();
-		restore_while_killed(cluster, (struct rdb_sink_options){0}, deadly[i]);
+		restore_while_killed(cluster, (struct rdb_restore_table_options){0}, deadly[i]);
 		begin();
-		restore_while_killed(bob, (struct rdb_sink_options){0}, deadly[i]);
+		restore_while_killed(bob, (struct rdb_restore_table_options){0}, deadly[i]);
 	}
 	rdb_cluster_free(bob);
 }
@@ -1348,17 +1350,17 @@ static void test_killed_while_copying(void)
 		"at=query do=kill lose=unsynced term=sync nth=2",
 	};
 	const char *info = "{\"primary_key\":\"n\"}";
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
 		begin();
 		CHECK_INT(server_control(NULL, 0, "fault '%s'", faults[i]), 0);
-		sink = open_sink((struct rdb_sink_options){.connections = 1});
+		sink = open_sink((struct rdb_restore_table_options){.connections = 1});
 		CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7},{\"id\":2,\"n\":8}]"), 0);
-		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-		CHECK_INT(rdb_sink_info(sink, info, strlen(info), &err), 0);
-		CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-		rdb_sink_close(sink);
+		CHECK_INT(restoring_end_wait(sink, &err), 0);
+		CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+		CHECK_INT(restoring_end_wait(sink, &err), 0);
+		restoring_close(sink);
 		CHECK(strstr(ask("dump-state shop.t"), "\"primary_key\":\"n\""));
 		CHECK_STR(ask("count shop.t"), "2");
 	}
@@ -1367,15 +1369,15 @@ static void test_killed_while_copying(void)
 /* What is kept to be sent again is bounded: it goes to disk every so many MiB. */
 static void test_syncs_on_the_way(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	const char *syncs;
 	int count = 0;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){.connections = 1});
+	sink = open_sink((struct rdb_restore_table_options){.connections = 1});
 	CHECK_INT(write_many(sink, 10000, 4000), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	syncs = ask("queries term=sync");
 	while ((syncs = strstr(syncs, "\"root\": \"sync\""))) {
 		syncs++;
@@ -1393,7 +1395,7 @@ static void test_lost_database(void)
 	server_control(NULL, 0,
 		"fault 'at=query do=error term=table_create nth=2 times=always "
 		"code=QUERY_LOGIC message=no'");
-	CHECK(restore_text((struct rdb_sink_options){0}, NULL, "[{\"id\":1}]") < 0);
+	CHECK(restore_text((struct rdb_restore_table_options){0}, NULL, "[{\"id\":1}]") < 0);
 	CHECK_STR(err.text, "shop.t: creating the table: no");
 	server_control(NULL, 0, "clear");
 	CHECK_INT(server_control(NULL, 0, "create-db shop"), 0);
@@ -1408,16 +1410,16 @@ static void test_refused_table(void)
 		"at=query do=unavailable term=table_create times=always",
 	};
 	static const int codes[] = {-EREMOTEIO, -EREMOTEIO};
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	for (size_t i = 0; i < 2; i++) {
 		begin();
 		server_control(NULL, 0, "fault '%s'", faults[i]);
-		sink = open_sink((struct rdb_sink_options){.policy.patience = 1});
+		sink = open_sink((struct rdb_restore_table_options){.policy.patience = 1});
 		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-		CHECK_INT(rdb_sink_end_wait(sink, &err), codes[i]);
-		CHECK_INT(rdb_sink_write(sink, "{", 1, &err), codes[i]);
-		rdb_sink_close(sink);
+		CHECK_INT(restoring_end_wait(sink, &err), codes[i]);
+		CHECK_INT(restoring_write(sink, "{", 1, &err), codes[i]);
+		restoring_close(sink);
 		server_control(NULL, 0, "clear");
 		CHECK_INT(server_control(NULL, 0, "create-db shop"), 0);
 	}
@@ -1425,20 +1427,20 @@ static void test_refused_table(void)
 
 static void test_appears_meanwhile(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char *name;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){0});
+	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
-	CHECK_INT(rdb_sink_open_wait(sink, &err), 0);
+	CHECK_INT(restoring_wait(sink, &err), 0);
 	server_control(NULL, 0, "create-db shop");
 	server_control(NULL, 0, "create-table shop.t");
 	CHECK_INT(write_text(sink, "{\"id\":2}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -EEXIST);
+	CHECK_INT(restoring_end_wait(sink, &err), -EEXIST);
 	name = strstr(err.text, "shop.rdbfs_restore_");
 	CHECK(name);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("count shop.t"), "0");
 	if (name) {
 		char command[128];
@@ -1451,36 +1453,36 @@ static void test_appears_meanwhile(void)
 
 static void test_abort(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_sink((struct rdb_sink_options){0});
+	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_many(sink, 1000, 100), 0);
-	rdb_sink_abort(sink);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -ECANCELED);
-	rdb_sink_close(sink);
+	restoring_abort(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), -ECANCELED);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "");
 	/* Its writer was killed. */
-	sink = open_sink((struct rdb_sink_options){0});
+	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1},{\"id\":2}"), 0);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "");
 	CHECK_INT(records_left(), 0);
 }
 
 static void test_cancel_while_waiting(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
 	server_control(NULL, 0, "fault 'at=query do=stall seconds=600 term=insert times=always'");
-	sink = open_sink((struct rdb_sink_options){0});
+	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-	rdb_sink_end(sink, NULL, NULL);
+	restoring_end(sink, NULL, NULL);
 	server_control(NULL, 0, "await term=insert");
 	rdb_job_cancel(job);
-	rdb_sink_abort(sink);
-	rdb_sink_close(sink);
+	restoring_abort(sink);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "");
 }
 
@@ -1492,7 +1494,7 @@ static void test_cancel_while_making(void)
 		"at=rename do=stall seconds=600",
 		"at=reply do=stall seconds=600 term=config",
 	};
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char command[128];
 	int fault;
 
@@ -1501,12 +1503,12 @@ static void test_cancel_while_making(void)
 		server_control(NULL, 0, "create-db shop");
 		snprintf(command, sizeof(command), "fault '%s'", faults[i]);
 		fault = atoi(ask(command));
-		sink = open_sink((struct rdb_sink_options){0});
+		sink = open_sink((struct rdb_restore_table_options){0});
 		CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
 		CHECK_INT(server_control(NULL, 0, "await-fault %d", fault), 0);
 		rdb_job_cancel(job);
-		rdb_sink_abort(sink);
-		rdb_sink_close(sink);
+		restoring_abort(sink);
+		restoring_close(sink);
 		server_control(NULL, 0, "clear");
 		CHECK_STR(ask("tables"), "");
 		CHECK_INT(records_left(), 0);
@@ -1515,16 +1517,17 @@ static void test_cancel_while_making(void)
 
 /* ---- a table that is replaced ---- */
 
-static struct rdb_sink *begin_replacing(const char *fault, int *number)
+static struct restoring *begin_replacing(const char *fault, int *number)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char command[128];
 
 	begin();
-	CHECK_INT(restore_text((struct rdb_sink_options){0}, NULL, "[{\"id\":1}]"), 0);
+	CHECK_INT(restore_text((struct rdb_restore_table_options){0}, NULL, "[{\"id\":1}]"), 0);
 	snprintf(command, sizeof(command), "fault '%s'", fault);
 	*number = atoi(ask(command));
-	sink = open_sink((struct rdb_sink_options){.policy.existing = RDB_EXISTING_REPLACE});
+	sink = open_sink(
+		(struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_REPLACE});
 	CHECK_INT(write_text(sink, "[{\"id\":2},{\"id\":3}]"), 0);
 	return sink;
 }
@@ -1536,23 +1539,23 @@ static void test_swap_is_finished(void)
 		"at=rename do=drop nth=3",
 		"at=rename do=stall seconds=600 nth=3",
 	};
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	int fault;
 
 	sink = begin_replacing("at=rename do=kill nth=3", &fault);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "2");
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
 		sink = begin_replacing(faults[i], &fault);
-		rdb_sink_end(sink, NULL, NULL);
+		restoring_end(sink, NULL, NULL);
 		CHECK_INT(server_control(NULL, 0, "await-fault %d", fault), 0);
 		rdb_job_cancel(job);
-		rdb_sink_abort(sink);
+		restoring_abort(sink);
 		server_control(NULL, 0, "clear");
-		rdb_sink_close(sink);
+		restoring_close(sink);
 		CHECK_STR(ask("tables"), "\"shop.t\"");
 		CHECK_STR(ask("count shop.t"), "2");
 		CHECK_INT(records_left(), 0);
@@ -1562,12 +1565,12 @@ static void test_swap_is_finished(void)
 /* The restored table is gone: the one that was there has its name again. */
 static void test_swap_is_undone(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	int fault;
 
 	sink = begin_replacing("at=rename do=error nth=3 times=2", &fault);
-	CHECK(rdb_sink_end_wait(sink, &err) < 0);
-	rdb_sink_close(sink);
+	CHECK(restoring_end_wait(sink, &err) < 0);
+	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "1");
 	CHECK_INT(records_left(), 0);
@@ -1576,14 +1579,14 @@ static void test_swap_is_undone(void)
 /* Neither can be done: both tables stay, and the words tell where they are. */
 static void test_swap_is_told(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	char command[128], *name;
 	int fault;
 
 	sink = begin_replacing("at=rename do=error nth=3 times=always", &fault);
-	CHECK(rdb_sink_end_wait(sink, &err) < 0);
+	CHECK(restoring_end_wait(sink, &err) < 0);
 	CHECK_INT(facts_of(sink).warnings, 1);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	for (int i = 1; i <= 2; i++) {
 		name = strstr(err.text, "shop.rdbfs_restore_");
 		REQUIRE(name);
@@ -1619,20 +1622,20 @@ time_t time(time_t *out)
  * asked. */
 static void test_made_too_late(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	int fault;
 
 	begin();
 	server_control(NULL, 0, "create-db shop");
 	atomic_store(&stopped_clock, time(NULL));
 	fault = atoi(ask("fault 'at=query do=stall seconds=600 term=table_create'"));
-	sink = open_sink((struct rdb_sink_options){0});
+	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
 	CHECK_INT(server_control(NULL, 0, "await-fault %d", fault), 0);
 	atomic_fetch_add(&stopped_clock, 3600);
 	rdb_job_cancel(job);
-	rdb_sink_abort(sink);
-	rdb_sink_close(sink);
+	restoring_abort(sink);
+	restoring_close(sink);
 	CHECK_INT(records_left(), 1);
 	CHECK_INT(rdb_leftovers_count(leftovers), 1);
 	CHECK_INT(server_control(NULL, 0, "await term=table_drop count=24"), 0);
@@ -1665,17 +1668,17 @@ static void test_never_made(void)
 /* The server is gone for good, and later it is not. */
 static void test_gone(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
 	server_control(NULL, 0, "fault 'at=query do=drop term=insert times=always'");
 	server_control(NULL, 0, "fault 'at=query do=drop term=table_drop times=always'");
-	sink = open_sink((struct rdb_sink_options){.policy.patience = 1});
+	sink = open_sink((struct rdb_restore_table_options){.policy.patience = 1});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), -ECONNRESET);
+	CHECK_INT(restoring_end_wait(sink, &err), -ECONNRESET);
 	CHECK(strstr(err.text, "tried again for 1 seconds"));
 	CHECK_INT(facts_of(sink).warnings, 1);
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	CHECK_INT(rdb_leftovers_count(leftovers), 1);
 	CHECK_INT(records_left(), 1);
 	server_control(NULL, 0, "clear");
@@ -1690,14 +1693,14 @@ static void test_refused_connection(void)
 	char where[PORT_WHERE];
 	const struct rdb_cluster_options options = {.connect = where};
 	struct rdb_cluster *nobody;
-	struct rdb_sink *sink;
+	struct restoring *sink;
 	int port = take_port(where);
 
 	begin();
 	REQUIRE(rdb_cluster_create(&options, &nobody, NULL) == 0);
-	sink = open_with(nobody, (struct rdb_sink_options){0});
-	CHECK_INT(rdb_sink_open_wait(sink, &err), -ECONNREFUSED);
-	rdb_sink_close(sink);
+	sink = open_with(nobody, (struct rdb_restore_table_options){0});
+	CHECK_INT(restoring_wait(sink, &err), -ECONNREFUSED);
+	restoring_close(sink);
 	rdb_cluster_free(nobody);
 	close(port);
 }
@@ -1725,8 +1728,8 @@ static void leave_behind_with(const char *table, const char *id, const char *wit
 
 	REQUIRE(child >= 0);
 	if (child == 0) {
-		execl("/proc/self/exe", "test_sink", server_address, records, table, id, with,
-			NULL);
+		execl("/proc/self/exe", "test_restore_table", server_address, records, table, id,
+			with, NULL);
 		_exit(127);
 	}
 	REQUIRE(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
@@ -1817,7 +1820,7 @@ static void test_dead_in_place(void)
 /* Nothing is written into one that is about to go. */
 static void test_dead_and_merged(void)
 {
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
 	server_control(NULL, 0, "create-db shop");
@@ -1825,14 +1828,15 @@ static void test_dead_and_merged(void)
 	leave_behind("t", id_of("t"));
 	server_control(NULL, 0, "fault 'at=query do=drop term=table_drop times=always'");
 	rdb_leftovers_sweep(leftovers);
-	sink = open_sink((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE});
-	CHECK_INT(rdb_sink_open_wait(sink, &err), -EBUSY);
+	sink = open_sink((struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE});
+	CHECK_INT(restoring_wait(sink, &err), -EBUSY);
 	CHECK(strstr(err.text, "shop.t: a restore that did not end left it behind"));
-	rdb_sink_close(sink);
+	restoring_close(sink);
 	server_control(NULL, 0, "clear");
 	await_leftovers(0);
 	CHECK_STR(ask("tables"), "");
-	CHECK_INT(restore_text((struct rdb_sink_options){.policy.existing = RDB_EXISTING_MERGE},
+	CHECK_INT(restore_text(
+			  (struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE},
 			  NULL, "[{\"id\":1}]"),
 		0);
 	CHECK_STR(ask("count shop.t"), "1");
@@ -1898,16 +1902,16 @@ static size_t keep_records(bool keep)
 static void test_complete_in_place(void)
 {
 	struct rdb_cluster *bob = connect_as("bob", "secret");
-	struct rdb_sink *sink;
+	struct restoring *sink;
 
 	begin();
-	sink = open_with(bob, (struct rdb_sink_options){0});
+	sink = open_with(bob, (struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1},"), 0);
 	CHECK_INT(server_control(NULL, 0, "await term=wait table=shop.t"), 0);
 	CHECK_INT(keep_records(true), 1);
 	CHECK_INT(write_text(sink, "{\"id\":2}]"), 0);
-	CHECK_INT(rdb_sink_end_wait(sink, &err), 0);
-	rdb_sink_close(sink);
+	CHECK_INT(restoring_end_wait(sink, &err), 0);
+	restoring_close(sink);
 	CHECK_INT(records_left(), 1);
 	sweep();
 	CHECK_INT(keep_records(false), 0);
@@ -2070,6 +2074,7 @@ int main(int argc, char **argv)
 	RUN(test_complete_in_place);
 	RUN(test_swept_while_made);
 	RUN(test_never_named);
+	rdb_pool_destroy(restoring_pool);
 	rdb_leftovers_destroy(leftovers);
 	rdb_job_unref(job);
 	rdb_cluster_free(cluster);

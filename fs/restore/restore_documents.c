@@ -1,0 +1,196 @@
+#include "restore/restore_table_private.h"
+
+#include "json/key.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD_MAX ((size_t)4 << 20) /* bytes kept in memory until the key is known */
+#define REPLAY ((size_t)256 << 10) /* bytes read at once from those that waited */
+
+int rdb_restore_documents_init(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	const bool csv = table->options.format == RDB_RESTORE_CSV;
+
+	return rdb_documents_init(
+		&table->documents, csv ? table->options.policy.delimiter : '\0', err);
+}
+
+void rdb_restore_documents_forget(struct rdb_restore_table *table)
+{
+	rdb_buf_free(&table->head);
+	rdb_spooled_free(table->spooled);
+	table->spooled = NULL;
+}
+
+void rdb_restore_documents_free(struct rdb_restore_table *table)
+{
+	rdb_documents_free(&table->documents);
+	table->documents = (struct rdb_documents){0};
+	rdb_restore_documents_forget(table);
+}
+
+/* ---- the key ---- */
+
+const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
+{
+	return rdb_restore_table_replaces(table) && table->there.exists ? table->there.primary_key
+									: "id";
+}
+
+/* The likely key, if the first document has it. */
+static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
+{
+	const char *key = rdb_restore_documents_key(table);
+	struct rdb_json_span value;
+
+	if (rdb_json_key(piece->data, piece->len, key, &value) != -ENOENT) {
+		strcpy(table->key, key);
+		table->state = RDB_RESTORE_FILLING;
+		rdb_restore_documents_forget(table);
+		return;
+	}
+	table->state = RDB_RESTORE_HELD;
+	snprintf(table->lacks, sizeof(table->lacks), "%s", key);
+	if (rdb_restore_table_replaces(table))
+		rdb_restore_table_warn(table,
+			"its documents wait for their .info: the first one lacks the primary key "
+			"of the table that is replaced",
+			key);
+}
+
+/* ---- documents that are sent ---- */
+
+static int send_one(
+	struct rdb_restore_table *table, const struct rdb_json_piece *piece, struct rdb_err *err)
+{
+	struct rdb_json_span key;
+	int rc;
+
+	if (table->state == RDB_RESTORE_KEYLESS)
+		decide_key(table, piece);
+	if (table->state == RDB_RESTORE_HELD)
+		return 0;
+	rc = rdb_documents_check(piece, table->key, &key, err);
+	if (rc == 0)
+		rc = rdb_restore_target_make(table, err);
+	if (rc == 0)
+		rc = rdb_insert_add(table->insert, piece, rdb_hash_shard(key), err);
+	table->sent += rc == 0;
+	return rc;
+}
+
+static int send_all(
+	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
+{
+	struct rdb_json_piece piece;
+	int rc;
+
+	rdb_documents_feed(&table->documents, data, len);
+	while ((rc = rdb_documents_next(&table->documents, &piece, err)) == 1) {
+		rc = send_one(table, &piece, err);
+		if (rc != 0 || table->state == RDB_RESTORE_HELD)
+			return rc;
+		if (atomic_load(&table->stop))
+			return rdb_err_set(err, ECANCELED, "cancelled");
+	}
+	return rc;
+}
+
+/* ---- documents that wait ---- */
+
+static int to_disk(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int rc;
+
+	if (table->spooled)
+		return 0;
+	rc = rdb_spooled_create(table->options.policy.spool_dir, &table->spooled, err);
+	if (rc == 0)
+		rc = rdb_spooled_write(table->spooled, table->head.data, table->head.len, err);
+	rdb_buf_free(&table->head);
+	return rc;
+}
+
+/* Keeps what comes while the key is not known. */
+static int keep(struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
+{
+	int rc;
+
+	if (!table->spooled && table->state == RDB_RESTORE_KEYLESS &&
+		table->head.len + len <= HEAD_MAX)
+		return rdb_buf_add(&table->head, data, len) == 0
+			       ? 0
+			       : rdb_err_sys(err, ENOMEM, "documents");
+	rc = to_disk(table, err);
+	return rc ? rc : rdb_spooled_write(table->spooled, data, len, err);
+}
+
+int rdb_restore_documents_feed(
+	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
+{
+	int rc = table->state == RDB_RESTORE_FILLING ? 0 : keep(table, data, len, err);
+
+	if (rc != 0 || table->state == RDB_RESTORE_HELD || table->state == RDB_RESTORE_RELEASED)
+		return rc;
+	rc = send_all(table, data, len, err);
+	return rc == 0 && table->state == RDB_RESTORE_HELD ? to_disk(table, err) : rc;
+}
+
+static int replay_spooled(struct rdb_restore_table *table, char *buf, struct rdb_err *err)
+{
+	ssize_t len;
+	int rc = 0;
+
+	while (rc == 0 && (len = rdb_spooled_read(table->spooled, buf, REPLAY, err)) != 0)
+		rc = len < 0 ? (int)len : send_all(table, buf, (size_t)len, err);
+	return rc;
+}
+
+/* The documents that waited, now that their key is known. */
+static int replay(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	char *buf = malloc(REPLAY);
+	int rc;
+
+	if (!buf)
+		return rdb_err_sys(err, ENOMEM, "documents");
+	rdb_documents_free(&table->documents);
+	rc = rdb_restore_documents_init(table, err);
+	table->state = RDB_RESTORE_FILLING;
+	if (rc == 0)
+		rc = replay_spooled(table, buf, err);
+	free(buf);
+	rdb_restore_documents_forget(table);
+	return rc;
+}
+
+/* ---- the end ---- */
+
+static int end_last(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	struct rdb_json_piece piece;
+	int rc = rdb_documents_end(&table->documents, &piece, err);
+
+	if (rc == 1)
+		rc = send_one(table, &piece, err);
+	if (rc != 0)
+		return rc;
+	if (table->state == RDB_RESTORE_HELD)
+		return to_disk(table, err);
+	rdb_job_table_total(table->job, table->number, (int64_t)table->sent);
+	return 0;
+}
+
+int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int rc = 0;
+
+	if (table->state == RDB_RESTORE_HELD)
+		return 0;
+	if (table->state == RDB_RESTORE_RELEASED)
+		rc = replay(table, err);
+	return rc ? rc : end_last(table, err);
+}

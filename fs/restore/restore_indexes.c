@@ -1,0 +1,119 @@
+#include "restore/restore_table_private.h"
+
+#include "cluster/indexes.h"
+#include "cluster/inherit.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- of the table that is replaced ---- */
+
+int rdb_restore_indexes_lost(
+	struct rdb_restore_table *table, int rc, const char *what, struct rdb_err *err)
+{
+	if (rc != -EACCES && rc != -EINVAL && rc != -EIO && rc != -EOPNOTSUPP)
+		return rc;
+	rdb_restore_table_warn(table, what, err->text);
+	rdb_err_clear(err);
+	return 0;
+}
+
+static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, struct rdb_err *err)
+{
+	json_t *root = json_pack("{s:O*, s:O*}", "indexes", indexes, "write_hook", hook);
+	char *text = json_dumps(root, JSON_COMPACT);
+	int rc = text ? rdb_table_info_parse(text, strlen(text), out, err)
+		      : rdb_err_sys(err, ENOMEM, "metadata");
+
+	free(text);
+	json_decref(root);
+	return rc;
+}
+
+/* An .info may come late or never: until then the table gets what the one that it replaces has. */
+int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	const struct rdb_restore_table_options *o = &table->options;
+	json_t *indexes = NULL, *hook = NULL;
+	int rc = rdb_inherit_indexes(&table->client, o->db, o->table, &indexes, err);
+
+	rc = rdb_restore_indexes_lost(table, rc,
+		"the indexes of the table that is replaced can't be read and are lost", err);
+	if (rc == 0)
+		rc = rdb_inherit_hook(&table->client, o->db, o->table, &hook, err);
+	rc = rdb_restore_indexes_lost(table, rc,
+		"the write hook of the table that is replaced, if any, can't be read and is lost",
+		err);
+	if (rc == 0)
+		rc = as_info(indexes, hook, &table->had, err);
+	json_decref(indexes);
+	json_decref(hook);
+	return rc;
+}
+
+/* ---- in the table ---- */
+
+/* NULL: none. */
+static const struct rdb_table_info *wishes(const struct rdb_restore_table *table)
+{
+	if (table->options.policy.no_indexes)
+		return NULL;
+	return table->info ? table->info : table->had;
+}
+
+static struct rdb_indexes indexes_of(struct rdb_restore_table *table, const char *name, bool merge)
+{
+	return (struct rdb_indexes){
+		.client = &table->client,
+		.job = table->job,
+		.db = table->options.db,
+		.table = table->options.table,
+		.name = name,
+		.merge = merge,
+	};
+}
+
+/* Those of an earlier .info, which the present one need not have, were made by this restore. */
+int rdb_restore_indexes_build(
+	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
+{
+	const bool outdated = table->indexes == RDB_INDEXES_OUTDATED;
+	struct rdb_indexes indexes = indexes_of(table, name, merge || outdated);
+	int rc;
+
+	if (!wishes(table) || table->indexes == RDB_INDEXES_BUILT)
+		return 0;
+	indexes.exact = outdated;
+	indexes.only = table->state >= RDB_RESTORE_COMPLETE ? table->had : NULL;
+	rdb_restore_table_phase(table, "building indexes");
+	rc = rdb_indexes_build(&indexes, wishes(table), err);
+	table->warnings += indexes.warnings;
+	table->no_index = indexes.missing;
+	if (rc == 0)
+		table->indexes = RDB_INDEXES_BUILT;
+	return rc;
+}
+
+static int set_hook(
+	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
+{
+	struct rdb_indexes indexes = indexes_of(table, name, merge);
+	int rc;
+
+	indexes.keep_hook = rdb_restore_table_merges(table);
+	rc = rdb_indexes_hook(&indexes, wishes(table), err);
+	table->warnings += indexes.warnings;
+	table->no_hook = indexes.missing;
+	table->hooked = indexes.hooked;
+	return rc;
+}
+
+int rdb_restore_indexes_apply(
+	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
+{
+	int rc = rdb_restore_indexes_build(table, name, merge, err);
+
+	return rc || !wishes(table) ? rc : set_hook(table, name, merge, err);
+}

@@ -1,0 +1,378 @@
+#include "restore/restore_queue.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#define BYTES ((size_t)1 << 20)
+
+struct item {
+	enum rdb_restore_step step;
+	struct rdb_buf bytes;
+	struct rdb_table_info *info;
+	rdb_restore_done *done; /* NULL: nobody waits */
+	void *arg;
+	TAILQ_ENTRY(item) link;
+};
+
+struct rdb_restore_queue {
+	struct rdb_restore_queue_options options;
+	struct rdb_pool *pool;
+	struct rdb_restore_table *table; /* the task's, and idle while that does not run */
+	struct rdb_pool_task task;
+
+	pthread_mutex_t lock; /* guards the rest */
+	TAILQ_HEAD(item_list, item) items;
+	bool running;         /* the task is submitted */
+	size_t bytes;         /* in the items */
+	struct rdb_buf spare; /* memory of bytes that were fed */
+	bool wants_room;
+	struct rdb_err err;        /* of the table; code 0: none */
+	void (*closed)(void *arg); /* not NULL: nothing is queued any more */
+	void *closed_arg;
+};
+
+/* ---- steps ---- */
+
+static void free_item(struct item *item)
+{
+	rdb_buf_free(&item->bytes);
+	rdb_table_info_free(item->info);
+	free(item);
+}
+
+/* NULL: no memory. */
+static struct item *new_item(
+	enum rdb_restore_step step, rdb_restore_done *done, void *arg, struct rdb_err *err)
+{
+	struct item *item = calloc(1, sizeof(*item));
+
+	if (item)
+		*item = (struct item){.step = step, .done = done, .arg = arg};
+	else
+		rdb_err_sys(err, ENOMEM, "restoring");
+	return item;
+}
+
+/* The lock is held. The task is in no pool while it does not run. */
+static void enqueue(struct rdb_restore_queue *queue, struct item *item)
+{
+	TAILQ_INSERT_TAIL(&queue->items, item, link);
+	if (queue->running)
+		return;
+	queue->running = true;
+	rdb_pool_submit(queue->pool, &queue->task);
+}
+
+/* ---- the task ---- */
+
+/* NULL: none. room: a writer waits for it. */
+static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
+{
+	struct item *item;
+
+	pthread_mutex_lock(&queue->lock);
+	item = TAILQ_FIRST(&queue->items);
+	if (item)
+		TAILQ_REMOVE(&queue->items, item, link);
+	if (item)
+		queue->bytes -= item->bytes.len;
+	*room = item && item->bytes.len && queue->wants_room;
+	queue->wants_room &= !*room;
+	*err = queue->err;
+	if (!err->code && queue->closed)
+		rdb_err_set(err, ECANCELED, "given up");
+	pthread_mutex_unlock(&queue->lock);
+	return item;
+}
+
+static void call_room(struct rdb_restore_queue *queue)
+{
+	if (queue->options.room)
+		queue->options.room(queue->options.arg);
+}
+
+static int run_info(struct rdb_restore_table *table, struct item *item)
+{
+	rdb_restore_table_info(table, item->info);
+	item->info = NULL;
+	return 0;
+}
+
+static int run_step(struct rdb_restore_table *table, struct item *item, struct rdb_err *err)
+{
+	switch (item->step) {
+	case RDB_RESTORE_OPEN:
+		return rdb_restore_table_open(table, err);
+	case RDB_RESTORE_BYTES:
+		return !item->bytes.len ? 0
+					: rdb_restore_table_feed(
+						  table, item->bytes.data, item->bytes.len, err);
+	case RDB_RESTORE_INFO:
+		return run_info(table, item);
+	case RDB_RESTORE_PREPARE:
+		return rdb_restore_table_prepare(table, err);
+	default:
+		return rdb_restore_table_end(table, err);
+	}
+}
+
+/* The writer, which may wait for room, has to know. */
+static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
+{
+	bool room;
+
+	if (rdb_restore_table_state(queue->table) != RDB_RESTORE_FAILED)
+		return;
+	pthread_mutex_lock(&queue->lock);
+	queue->err = *err;
+	room = queue->wants_room;
+	queue->wants_room = false;
+	pthread_mutex_unlock(&queue->lock);
+	if (room)
+		call_room(queue);
+}
+
+/* Keeps the memory of bytes for those that follow, until the documents end. */
+static void recycle(struct rdb_restore_queue *queue, struct item *item)
+{
+	struct rdb_buf unused;
+
+	rdb_buf_clear(&item->bytes);
+	pthread_mutex_lock(&queue->lock);
+	unused = queue->spare;
+	queue->spare = item->bytes;
+	pthread_mutex_unlock(&queue->lock);
+	rdb_buf_free(&unused);
+	item->bytes = (struct rdb_buf){0};
+}
+
+static void run_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
+{
+	if (!err->code && run_step(queue->table, item, err) != 0)
+		note_failure(queue, err);
+	recycle(queue, item);
+	if (item->done)
+		item->done(item->arg, err);
+	free_item(item);
+}
+
+static void close_queue(struct rdb_restore_queue *queue)
+{
+	void (*closed)(void *arg) = queue->closed;
+	void *arg = queue->closed_arg;
+
+	rdb_restore_table_free(queue->table);
+	rdb_buf_free(&queue->spare);
+	pthread_mutex_destroy(&queue->lock);
+	free(queue);
+	closed(arg);
+}
+
+/* Whether the task has ended for now; if not it is submitted again, behind those of others. */
+static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
+{
+	bool idle;
+
+	pthread_mutex_lock(&queue->lock);
+	*closes = TAILQ_EMPTY(&queue->items) && queue->closed;
+	idle = TAILQ_EMPTY(&queue->items) && !queue->closed;
+	queue->running = !idle;
+	pthread_mutex_unlock(&queue->lock);
+	return idle;
+}
+
+/* One step, so that the tables take turns where there are more than threads. */
+static void run(void *arg)
+{
+	struct rdb_restore_queue *queue = arg;
+	struct rdb_err err = {0};
+	bool room, closes;
+	struct item *item = next_item(queue, &err, &room);
+
+	if (room)
+		call_room(queue);
+	if (item)
+		run_item(queue, item, &err);
+	if (is_idle(queue, &closes))
+		return;
+	if (closes)
+		close_queue(queue);
+	else
+		rdb_pool_submit(queue->pool, &queue->task);
+}
+
+/* ---- life ---- */
+
+int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *table,
+	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out)
+{
+	struct rdb_restore_queue *queue = calloc(1, sizeof(*queue));
+
+	if (!queue)
+		return -ENOMEM;
+	if (pthread_mutex_init(&queue->lock, NULL) != 0) {
+		free(queue);
+		return -ENOMEM;
+	}
+	queue->options = *options;
+	if (!queue->options.bytes)
+		queue->options.bytes = BYTES;
+	queue->pool = pool;
+	queue->table = table;
+	queue->task = (struct rdb_pool_task){.run = run, .arg = queue};
+	TAILQ_INIT(&queue->items);
+	*out = queue;
+	return 0;
+}
+
+void rdb_restore_queue_close(struct rdb_restore_queue *queue, void (*closed)(void *arg), void *arg)
+{
+	rdb_restore_table_stop(queue->table);
+	pthread_mutex_lock(&queue->lock);
+	queue->closed = closed;
+	queue->closed_arg = arg;
+	if (!queue->running) {
+		queue->running = true;
+		rdb_pool_submit(queue->pool, &queue->task);
+	}
+	pthread_mutex_unlock(&queue->lock);
+}
+
+const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore_queue *queue)
+{
+	return queue->table;
+}
+
+int rdb_restore_queue_set_job(
+	struct rdb_restore_queue *queue, struct rdb_job *job, struct rdb_err *err)
+{
+	return rdb_restore_table_set_job(queue->table, job, err);
+}
+
+/* ---- by the writer ---- */
+
+/* The lock is held. */
+static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
+{
+	if (queue->err.code)
+		*err = queue->err;
+	return -queue->err.code;
+}
+
+/* The lock is held. The last item if it is of bytes, else a new one; NULL: no memory. */
+static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
+{
+	struct item *item = TAILQ_LAST(&queue->items, item_list);
+
+	if (item && item->step == RDB_RESTORE_BYTES)
+		return item;
+	item = new_item(RDB_RESTORE_BYTES, NULL, NULL, err);
+	if (!item)
+		return NULL;
+	item->bytes = queue->spare;
+	queue->spare = (struct rdb_buf){0};
+	enqueue(queue, item);
+	return item;
+}
+
+/* The lock is held. */
+static int add_bytes(
+	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
+{
+	struct item *item;
+	int rc = check(queue, err);
+
+	if (rc != 0)
+		return rc;
+	if (queue->bytes && queue->bytes + len > queue->options.bytes) {
+		queue->wants_room = true;
+		return -EAGAIN;
+	}
+	item = last_bytes(queue, err);
+	if (!item)
+		return -ENOMEM;
+	if (rdb_buf_add(&item->bytes, data, len) != 0)
+		return rdb_err_sys(err, ENOMEM, "documents");
+	queue->bytes += len;
+	return 0;
+}
+
+int rdb_restore_queue_write(
+	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&queue->lock);
+	rc = add_bytes(queue, data, len, err);
+	pthread_mutex_unlock(&queue->lock);
+	return rc;
+}
+
+/* The lock is not held. Takes the item over. */
+static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&queue->lock);
+	rc = item->step == RDB_RESTORE_INFO ? check(queue, err) : 0;
+	if (rc == 0)
+		enqueue(queue, item);
+	pthread_mutex_unlock(&queue->lock);
+	if (rc != 0)
+		free_item(item);
+	return rc;
+}
+
+int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
+	rdb_restore_done *done, void *arg, struct rdb_err *err)
+{
+	struct rdb_table_info *info;
+	struct item *item;
+	int rc = rdb_restore_table_parse_info(queue->table, text, len, &info, err);
+
+	if (rc != 0)
+		return rc;
+	item = new_item(RDB_RESTORE_INFO, done, arg, err);
+	if (!item) {
+		rdb_table_info_free(info);
+		return -ENOMEM;
+	}
+	item->info = info;
+	return add_item(queue, item, err);
+}
+
+int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
+	rdb_restore_done *done, void *arg, struct rdb_err *err)
+{
+	struct item *item = new_item(step, done, arg, err);
+
+	return item ? add_item(queue, item, err) : -ENOMEM;
+}
+
+/* The lock is held. The first item with this arg; NULL: none. */
+static struct item *find_item(const struct rdb_restore_queue *queue, const void *arg)
+{
+	struct item *item;
+
+	TAILQ_FOREACH(item, &queue->items, link)
+	if (item->arg == arg)
+		return item;
+	return NULL;
+}
+
+bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg)
+{
+	struct item *item;
+	bool any = false;
+
+	pthread_mutex_lock(&queue->lock);
+	while ((item = find_item(queue, arg))) {
+		TAILQ_REMOVE(&queue->items, item, link);
+		free_item(item);
+		any = true;
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return any;
+}

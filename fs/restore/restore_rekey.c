@@ -1,0 +1,163 @@
+#include "restore/restore_table_private.h"
+
+#include "reql/term.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+bool rdb_restore_rekey_needed(const struct rdb_restore_table *table)
+{
+	return table->info && table->info->primary_key[0] &&
+	       strcmp(table->info->primary_key, table->key) != 0;
+}
+
+/* Documents that lack the key would be given one. */
+static int check_key(struct rdb_restore_table *table, const char *from, struct rdb_err *err)
+{
+	const char *key = table->info->primary_key;
+	json_t *count = NULL;
+	int rc = RDB_CLIENT_ASK(&table->client, &count, NULL, err, rdb_query_count_without,
+		table->options.db, from, key);
+
+	if (rc == 0 && json_number_value(count) != 0)
+		rc = rdb_err_set(err, EINVAL,
+			"%.0f documents have no primary key \"%s\", which the .info names",
+			json_number_value(count), key);
+	json_decref(count);
+	return rc;
+}
+
+/* An equal document counts as there, so that the query may be sent twice. */
+static int format_copy(struct rdb_buf *query, const char *db, const char *from, const char *to)
+{
+	const struct rdb_query_insert how = {.conflict = RDB_CONFLICT_SAME};
+	int rc = rdb_query_insert_begin(query, db, to);
+
+	if (rc == 0)
+		rc = rdb_term_format(query, "%t", db, from);
+	return rc ? rc : rdb_query_insert_end(query, &how);
+}
+
+/* Inserts the one table into the other, by the cluster. */
+static int copy_table(
+	struct rdb_restore_table *table, const char *from, const char *to, struct rdb_err *err)
+{
+	json_t *result = NULL;
+	int rc = RDB_CLIENT_ASK(
+		&table->client, &result, NULL, err, format_copy, table->options.db, from, to);
+
+	if (rc == 0 && json_integer_value(json_object_get(result, "errors")) != 0)
+		rc = rdb_err_set(err, EINVAL, "filling it by the primary key \"%s\": %s",
+			table->info->primary_key,
+			json_string_value(json_object_get(result, "first_error")));
+	json_decref(result);
+	return rc;
+}
+
+static int check_counts(
+	struct rdb_restore_table *table, const char *from, const char *to, struct rdb_err *err)
+{
+	const char *db = table->options.db;
+	int64_t had, has;
+	int rc = rdb_table_count(&table->client, db, from, &had, err);
+
+	if (rc == 0)
+		rc = rdb_table_count(&table->client, db, to, &has, err);
+	if (rc == 0 && had != has)
+		rc = rdb_err_set(err, EINVAL,
+			"by the primary key \"%s\" only %" PRId64 " of %" PRId64
+			" documents differ",
+			table->info->primary_key, has, had);
+	return rc;
+}
+
+/* 1: the server may have died since the copy, and lost some of it. */
+static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
+{
+	struct rdb_back_off *back_off = &table->client.back_off;
+	const int ms = back_off->ms;
+	int rc;
+
+	back_off->ms = 0;
+	rc = RDB_CLIENT_RUN(&table->client, NULL, err, rdb_query_sync, table->options.db, name);
+	back_off->ms = ms;
+	rdb_back_off_reset(back_off);
+	if (rc == 0 || rdb_retry_of(rc) == RDB_RETRY_NEVER)
+		return rc;
+	rc = rdb_back_off_wait(back_off, rc, err);
+	return rc ? rc : 1;
+}
+
+static int copy_to_disk(
+	struct rdb_restore_table *table, const char *from, const char *to, struct rdb_err *err)
+{
+	int rc;
+
+	do {
+		rc = copy_table(table, from, to, err);
+		if (rc == 0)
+			rc = sync_once(table, to, err);
+	} while (rc == 1);
+	return rc;
+}
+
+/* A new table, filled from the present one, with the key that the .info names. */
+static int fill_by_key(struct rdb_restore_table *table, const char *from, struct rdb_staging *other,
+	struct rdb_err *err)
+{
+	int rc = check_key(table, from, err);
+
+	rdb_restore_table_phase(table, "filling it by its other primary key");
+	if (rc == 0)
+		rc = rdb_restore_target_make_staging(table, other, table->info->primary_key, err);
+	if (rc == 0)
+		rc = copy_to_disk(table, from, other->name, err);
+	return rc ? rc : check_counts(table, from, other->name, err);
+}
+
+static int refuse_in_place(const struct rdb_restore_table *table, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"the .info names the primary key \"%s\", the table was filled by \"%s\", and "
+		"tables may not be renamed: copy the .info first",
+		table->info->primary_key, table->key);
+}
+
+static void drop_first(struct rdb_restore_table *table, struct rdb_staging *first)
+{
+	struct rdb_err err = {0};
+
+	first->made_db = false;
+	if (first->name && rdb_staging_drop(first, &table->client, &err) != 0)
+		rdb_restore_table_warn(table, "a table could not be dropped", err.text);
+	rdb_staging_free(first);
+}
+
+int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	struct rdb_staging other = {
+		.db = table->options.db,
+		.table = table->options.table,
+		.job = table->job,
+	};
+	struct rdb_staging first = table->staging;
+	int rc;
+
+	if (rdb_restore_table_merges(table))
+		return rdb_restore_table_refuse_key(table, table->info->primary_key, err);
+	if (first.in_place)
+		return refuse_in_place(table, err);
+	rc = fill_by_key(table, rdb_restore_target_name(table), &other, err);
+	if (rc != 0) {
+		rdb_restore_target_drop(table, &other);
+		rdb_staging_free(&other);
+		return rc;
+	}
+	table->staging = other;
+	table->staging.made_db = first.made_db;
+	strcpy(table->key, table->info->primary_key);
+	drop_first(table, &first);
+	return 0;
+}

@@ -1,0 +1,571 @@
+#include "restore/restore_table_private.h"
+
+#include "reql/term.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECTIONS 4
+
+/* ---- options ---- */
+
+static int copy_text(const char **text)
+{
+	if (!*text)
+		return 0;
+	*text = strdup(*text);
+	return *text ? 0 : -ENOMEM;
+}
+
+static int copy_options(
+	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from)
+{
+	const char **texts[] = {&to->db, &to->table, &to->primary_key, &to->policy.spool_dir};
+	int rc = 0;
+
+	*to = *from;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (rc != 0)
+			*texts[i] = NULL;
+		else
+			rc = copy_text(texts[i]);
+	}
+	if (!to->connections)
+		to->connections = to->policy.clients ? to->policy.clients : CONNECTIONS;
+	if (!to->policy.delimiter)
+		to->policy.delimiter = ',';
+	return rc;
+}
+
+static void free_options(struct rdb_restore_table_options *options)
+{
+	free((char *)options->db);
+	free((char *)options->table);
+	free((char *)options->primary_key);
+	free((char *)options->policy.spool_dir);
+}
+
+static int check_names(const struct rdb_restore_table_options *options, struct rdb_err *err)
+{
+	const char *names[] = {options->db, options->table};
+
+	for (size_t i = 0; i < 2; i++)
+		if (!rdb_term_is_name(names[i]))
+			return rdb_err_set(err, EINVAL,
+				"\"%s\" can't be the name of a %s: A-Z, a-z, 0-9, _ and - are "
+				"allowed",
+				names[i], i ? "table" : "database");
+	if (strcmp(options->db, "rethinkdb") == 0)
+		return rdb_err_set(err, EPERM,
+			"the database \"rethinkdb\" is the server's own: nothing can be restored "
+			"into it");
+	return 0;
+}
+
+/* ---- what the job shows ---- */
+
+void rdb_restore_table_warn(struct rdb_restore_table *table, const char *text, const char *why)
+{
+	table->warnings++;
+	rdb_job_warn(table->job, "%s.%s: %s%s%s", table->options.db, table->options.table, text,
+		*why ? ": " : "", why);
+}
+
+void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what)
+{
+	rdb_job_phase(table->job, "%s.%s: %s", table->options.db, table->options.table, what);
+}
+
+static void set_back_off(struct rdb_restore_table *table, bool retries)
+{
+	table->client.back_off = (struct rdb_back_off){
+		.ms = retries ? rdb_back_off_ms(table->options.policy.patience) : 0,
+		.cancel = rdb_job_cancel_object(table->job),
+		.stop = &table->stop,
+	};
+}
+
+/* Any table of the job may be this one. */
+static int join(struct rdb_restore_table *table, struct rdb_job *job, int number)
+{
+	const struct rdb_restore_table_options *o = &table->options;
+
+	if (number < 0)
+		number = rdb_job_table(job, o->db, o->table, o->documents ? o->documents : -1);
+	if (number < 0)
+		return number;
+	table->job = rdb_job_ref(job);
+	table->number = number;
+	table->staging.job = job;
+	set_back_off(table, true);
+	return 0;
+}
+
+static bool has_total(const struct rdb_restore_table *table)
+{
+	struct rdb_job_table_facts facts;
+
+	return rdb_job_table_facts(table->job, table->number, &facts) == 0 && facts.total >= 0;
+}
+
+int rdb_restore_table_set_job(
+	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err)
+{
+	int rc = job ? join(table, job, -1) : 0;
+
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "%s.%s", table->options.db, table->options.table);
+	if (job)
+		return 0;
+	table->staging.job = NULL;
+	table->client.back_off.cancel = NULL;
+	rdb_job_unref(table->job);
+	table->job = NULL;
+	return 0;
+}
+
+/* ---- life ---- */
+
+static int init(struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err)
+{
+	const struct rdb_restore_table_options *o = &table->options;
+	int rc;
+
+	table->client.cluster = table->cluster;
+	table->staging = (struct rdb_staging){.db = o->db, .table = o->table};
+	rc = join(table, job, o->table_number - 1);
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "%s.%s", o->db, o->table);
+	table->total_known = has_total(table);
+	if (o->primary_key && strlen(o->primary_key) >= sizeof(table->key))
+		return rdb_err_set(err, EINVAL, "the primary key's name is too long");
+	if (o->primary_key)
+		strcpy(table->key, o->primary_key);
+	return rdb_restore_documents_init(table, err);
+}
+
+int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
+	const struct rdb_restore_table_options *options, struct rdb_restore_table **out,
+	struct rdb_err *err)
+{
+	struct rdb_restore_table *table;
+	int rc = check_names(options, err);
+
+	if (rc != 0)
+		return rc;
+	table = calloc(1, sizeof(*table));
+	if (!table)
+		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);
+	table->cluster = cluster;
+	rc = copy_options(&table->options, options);
+	rc = rc ? rdb_err_sys(err, -rc, "%s.%s", options->db, options->table)
+		: init(table, job, err);
+	if (rc == 0)
+		*out = table;
+	else
+		rdb_restore_table_free(table);
+	return rc;
+}
+
+/* Drops what the restore has begun and is not the table that is done. */
+static void drop_begun(struct rdb_restore_table *table)
+{
+	rdb_insert_free(table->insert);
+	table->insert = NULL;
+	rdb_client_close(&table->client);
+	rdb_restore_target_drop(table, &table->staging);
+}
+
+void rdb_restore_table_free(struct rdb_restore_table *table)
+{
+	if (!table)
+		return;
+	drop_begun(table);
+	rdb_restore_documents_free(table);
+	rdb_table_info_free(table->info);
+	rdb_table_info_free(table->had);
+	rdb_staging_free(&table->staging);
+	if (table->job)
+		rdb_job_unref(table->job);
+	free_options(&table->options);
+	free(table);
+}
+
+void rdb_restore_table_stop(struct rdb_restore_table *table)
+{
+	atomic_store(&table->stop, true);
+}
+
+void rdb_restore_table_rest(struct rdb_restore_table *table)
+{
+	rdb_client_close(&table->client);
+}
+
+enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table)
+{
+	return table->state;
+}
+
+void rdb_restore_table_facts(
+	const struct rdb_restore_table *table, struct rdb_restore_table_facts *out)
+{
+	*out = (struct rdb_restore_table_facts){
+		.state = table->state,
+		.documents = table->acknowledged,
+		.warnings = table->warnings,
+		.missing = table->no_index.code ? table->no_index : table->no_hook,
+		.hooked = table->hooked,
+		.in_place = table->staging.in_place,
+		.made_db = table->staging.made_db,
+	};
+	memcpy(out->primary_key, table->key, sizeof(out->primary_key));
+	memcpy(out->lacks, table->lacks, sizeof(out->lacks));
+	memcpy(out->id, table->id, sizeof(out->id));
+}
+
+/* ---- the outcome of a step ---- */
+
+/* After a cancel every failure is that: the cancel caused it. */
+static void explain(struct rdb_restore_table *table, int rc, struct rdb_err *err)
+{
+	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))
+		rdb_err_set(err, ECANCELED, "cancelled");
+	if (!err->code)
+		err->code = -rc;
+	if (err->code == EAGAIN) /* means to a writer that there is no room */
+		err->code = EREMOTEIO;
+	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
+}
+
+/* rc: of the step. What was mended on the way, such as a lost connection, has left words in err
+ * that are no failure's. */
+static int conclude(struct rdb_restore_table *table, int rc, struct rdb_err *err)
+{
+	if (rc == 0) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	explain(table, rc, err);
+	if (table->state != RDB_RESTORE_DONE)
+		table->state = RDB_RESTORE_FAILED;
+	rdb_job_table_state(table->job, table->number,
+		err->code == ECANCELED ? RDB_JOB_CANCELLED : RDB_JOB_FAILED, err);
+	drop_begun(table);
+	if (table->state == RDB_RESTORE_FAILED)
+		rdb_restore_documents_free(table);
+	return -err->code;
+}
+
+static int check_stop(const struct rdb_restore_table *table, struct rdb_err *err)
+{
+	return atomic_load(&table->stop) ? rdb_err_set(err, ECANCELED, "cancelled") : 0;
+}
+
+/* ---- before the first byte ---- */
+
+bool rdb_restore_table_merges(const struct rdb_restore_table *table)
+{
+	return table->there.exists && table->options.policy.existing == RDB_EXISTING_MERGE;
+}
+
+bool rdb_restore_table_replaces(const struct rdb_restore_table *table)
+{
+	return table->state == RDB_RESTORE_DONE ||
+	       (table->there.exists && table->options.policy.existing == RDB_EXISTING_REPLACE);
+}
+
+int rdb_restore_table_refuse_key(
+	const struct rdb_restore_table *table, const char *key, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"the table in the cluster has the primary key \"%s\", the backup's \"%s\"",
+		table->there.primary_key, key);
+}
+
+/* The ways that harm nothing come first. */
+static int refuse_existing(const struct rdb_restore_table *table, struct rdb_err *err)
+{
+	bool mounted = table->options.policy.mounted;
+
+	return rdb_err_set(err, EEXIST,
+		"the table exists already: %s; %s writes into it, %s replaces it%s",
+		mounted ? "copy it under another name, as restore/OTHER/TABLE.json, or use rdbfs "
+			  "restore --as"
+			: "--as restores it under another name",
+		rdb_existing_option(RDB_EXISTING_MERGE, mounted),
+		rdb_existing_option(RDB_EXISTING_REPLACE, mounted),
+		mounted ? ", after unmounting and mounting with it" : "");
+}
+
+static int check_there(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	const struct rdb_restore_policy *policy = &table->options.policy;
+
+	if (!table->there.exists)
+		return 0;
+	if (policy->existing == RDB_EXISTING_REFUSE)
+		return refuse_existing(table, err);
+	if (!rdb_restore_table_merges(table))
+		return 0;
+	if (policy->leftovers && rdb_leftovers_dooms(policy->leftovers, table->there.id))
+		return rdb_err_set(err, EBUSY,
+			"a restore that did not end left it behind, and it is being dropped: try "
+			"again in a moment");
+	if (table->key[0] && strcmp(table->key, table->there.primary_key) != 0)
+		return rdb_restore_table_refuse_key(table, table->key, err);
+	strcpy(table->key, table->there.primary_key);
+	return 0;
+}
+
+int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	const struct rdb_restore_table_options *o = &table->options;
+	int rc;
+
+	rdb_job_table_state(table->job, table->number, RDB_JOB_RUNNING, NULL);
+	set_back_off(table, o->reached);
+	rc = rdb_table_look(&table->client, o->db, o->table, &table->there, err);
+	if (rc == 0)
+		rc = check_there(table, err);
+	set_back_off(table, true);
+	if (rc == 0)
+		table->state = table->key[0] ? RDB_RESTORE_FILLING : RDB_RESTORE_KEYLESS;
+	return conclude(table, rc, err);
+}
+
+/* ---- documents and .info ---- */
+
+int rdb_restore_table_feed(
+	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
+{
+	int rc = check_stop(table, err);
+
+	if (rc == 0)
+		rc = rdb_restore_documents_feed(table, data, len, err);
+	return conclude(table, rc, err);
+}
+
+int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
+	size_t len, struct rdb_table_info **out, struct rdb_err *err)
+{
+	int rc = rdb_table_info_parse(text, len, out, err);
+
+	if (rc != 0)
+		rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
+	return rc;
+}
+
+/* Of a complete table, the indexes that an .info gave it stay when another comes; those that it has
+ * only because there was none do not. */
+static void outdate_indexes(struct rdb_restore_table *table)
+{
+	if (table->indexes != RDB_INDEXES_BUILT)
+		return;
+	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
+									     : RDB_INDEXES_OUTDATED;
+}
+
+static void learn_key(struct rdb_restore_table *table)
+{
+	if (!table->info->primary_key[0])
+		return;
+	if (table->state == RDB_RESTORE_KEYLESS) {
+		table->state = RDB_RESTORE_FILLING;
+		rdb_restore_documents_forget(table);
+	} else if (table->state == RDB_RESTORE_HELD) {
+		table->state = RDB_RESTORE_RELEASED;
+	} else {
+		return;
+	}
+	strcpy(table->key, table->info->primary_key);
+}
+
+void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info)
+{
+	outdate_indexes(table);
+	rdb_table_info_free(table->info);
+	table->info = info;
+	if (!table->total_known && table->state < RDB_RESTORE_COMPLETE)
+		rdb_job_table_total(table->job, table->number, info->documents);
+	learn_key(table);
+	if (table->state == RDB_RESTORE_COMPLETE)
+		table->state = RDB_RESTORE_REVISED;
+}
+
+/* ---- the end ---- */
+
+static int verify(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int64_t count;
+	int rc;
+
+	if (rdb_restore_table_merges(table))
+		return 0;
+	rdb_restore_table_phase(table, "counting");
+	rc = rdb_table_count(
+		&table->client, table->options.db, rdb_restore_target_name(table), &count, err);
+	if (rc == 0 && (uint64_t)count != table->sent)
+		rc = rdb_err_set(err, EIO,
+			"%" PRIu64 " documents were sent and acknowledged, and the table has "
+			"%" PRId64,
+			table->sent, count);
+	return rc;
+}
+
+/* What stays behind for people is logged in any case: the error may become "cancelled". */
+static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
+{
+	int rc = rdb_staging_publish(&table->staging, &table->client, instead, err);
+
+	if (rc != 0 && !table->staging.name)
+		rdb_restore_table_warn(table, "a table stays for you to look at", err->text);
+	return rc;
+}
+
+static int publish(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	const struct rdb_table_state *there = &table->there;
+	const bool merges = rdb_restore_table_merges(table);
+	char id[RDB_TABLE_ID];
+	int rc = 0;
+
+	memcpy(id, merges ? there->id : table->staging.id, sizeof(id));
+	if (!merges) {
+		rdb_restore_table_phase(table, "renaming");
+		rc = rename_staged(table, there->exists ? there->id : NULL, err);
+	}
+	if (rc != 0)
+		return rc;
+	memcpy(table->id, id, sizeof(id));
+	table->state = RDB_RESTORE_DONE;
+	return 0;
+}
+
+/* Everything but the name. */
+static int complete(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	const char *name;
+	int rc;
+
+	if (!table->key[0])
+		strcpy(table->key, rdb_restore_documents_key(table));
+	rc = rdb_restore_target_make(table, err);
+	if (rc == 0) {
+		rdb_restore_table_phase(table, "writing to disk");
+		rc = rdb_insert_flush(table->insert, err);
+	}
+	rdb_insert_free(table->insert);
+	table->insert = NULL;
+	if (rc == 0 && rdb_restore_rekey_needed(table))
+		rc = rdb_restore_rekey(table, err);
+	name = rdb_restore_target_name(table);
+	if (rc == 0)
+		rc = rdb_restore_indexes_apply(table, name, rdb_restore_table_merges(table), err);
+	return rc ? rc : verify(table, err);
+}
+
+static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int rc;
+
+	if (table->state >= RDB_RESTORE_COMPLETE)
+		return 0;
+	rc = rdb_restore_documents_end(table, err);
+	if (rc != 0 || table->state == RDB_RESTORE_HELD)
+		return rc;
+	rc = complete(table, err);
+	if (rc != 0)
+		return rc;
+	rdb_restore_documents_free(table);
+	table->state = RDB_RESTORE_COMPLETE;
+	return 0;
+}
+
+/* Whether it still is the table that was restored. */
+static int look_again(
+	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
+{
+	int rc = rdb_table_look(&table->client, table->options.db, table->options.table, now, err);
+
+	if (rc == 0 && !now->exists)
+		return rdb_err_set(err, ENOENT, "it has been dropped or renamed meanwhile");
+	if (rc == 0 && strcmp(now->id, table->id) != 0)
+		return rdb_err_set(err, EEXIST,
+			"it has been dropped or renamed meanwhile, and another table has its name");
+	return rc;
+}
+
+static int refill(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
+{
+	char key[RDB_PRIMARY_KEY_MAX], id[RDB_TABLE_ID];
+	int rc;
+
+	memcpy(key, table->key, sizeof(key));
+	rdb_restore_table_warn(table,
+		"it could be seen before its primary key was known and is filled again: what "
+		"somebody writes into it meanwhile is lost",
+		"");
+	rc = rdb_restore_rekey(table, err);
+	if (rc == 0)
+		rc = rdb_restore_indexes_apply(table, rdb_restore_target_name(table), false, err);
+	memcpy(id, table->staging.id, sizeof(id));
+	if (rc == 0)
+		rc = rename_staged(table, instead, err);
+	if (rc == 0)
+		memcpy(table->id, id, sizeof(id));
+	else
+		memcpy(table->key, key, sizeof(key));
+	return rc;
+}
+
+/* The .info came when all else was done. */
+static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	struct rdb_table_state now;
+	int rc = look_again(table, &now, err);
+
+	if (rc != 0 || !table->info)
+		return rc;
+	if (rdb_restore_rekey_needed(table))
+		return refill(table, now.id, err);
+	return rdb_restore_indexes_apply(table, table->options.table, true, err);
+}
+
+int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int rc = check_stop(table, err);
+
+	if (rc == 0)
+		rc = get_complete(table, err);
+	if (rc == 0 && table->state != RDB_RESTORE_HELD)
+		rdb_restore_table_phase(table, "complete, waits for its name");
+	rdb_client_close(&table->client);
+	return conclude(table, rc, err);
+}
+
+static int end(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int rc = get_complete(table, err);
+	bool late;
+
+	if (rc != 0 || table->state == RDB_RESTORE_HELD)
+		return rc;
+	late = table->state != RDB_RESTORE_COMPLETE;
+	if (table->state != RDB_RESTORE_DONE)
+		rc = publish(table, err);
+	return rc || !late ? rc : apply_late(table, err);
+}
+
+int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int rc = check_stop(table, err);
+
+	if (rc == 0)
+		rc = end(table, err);
+	rdb_client_close(&table->client);
+	if (rc == 0 && table->state == RDB_RESTORE_DONE)
+		rdb_job_table_state(table->job, table->number, RDB_JOB_DONE, NULL);
+	return conclude(table, rc, err);
+}

@@ -1,0 +1,171 @@
+#include "restore/restore_table_private.h"
+
+#include "cluster/inherit.h"
+#include "reql/term.h"
+#include "restore/spare.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+const char *rdb_restore_target_name(const struct rdb_restore_table *table)
+{
+	return table->staging.name ? table->staging.name : table->options.table;
+}
+
+/* ---- a staging table ---- */
+
+/* The table takes over what the one that it replaces has. */
+static int inherit(
+	struct rdb_restore_table *table, const struct rdb_staging *staging, struct rdb_err *err)
+{
+	const struct rdb_restore_table_options *o = &table->options;
+	struct rdb_client *client = &table->client;
+	const char *from = table->id[0] ? table->id : table->there.id;
+	int rc = rdb_inherit_config(client, o->db, o->table, staging->name,
+		!o->policy.shards && !o->policy.replicas, err);
+
+	rc = rdb_restore_indexes_lost(
+		table, rc, "the settings of the table that is replaced are lost", err);
+	if (rc == 0)
+		rc = rdb_inherit_permissions(client, o->db, from, staging->name, err);
+	rc = rdb_restore_indexes_lost(table, rc,
+		"the permissions that users had on the table that is replaced, if any, are lost",
+		err);
+	return rc ? rc : rdb_staging_await(staging, client, err);
+}
+
+/* A table that was made ahead, where any table will do. */
+static bool take_spare(
+	struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
+{
+	const struct rdb_restore_table_options *o = &table->options;
+	struct rdb_staging spare;
+
+	if (!o->spares || o->policy.shards || o->policy.replicas || staging->in_place ||
+		rdb_restore_table_replaces(table) ||
+		!rdb_spares_take(o->spares, o->db, key, &spare))
+		return false;
+	return rdb_staging_take_over(staging, &spare, &table->client, NULL) == 0;
+}
+
+static int refuse_replacing(const struct rdb_restore_table *table, struct rdb_err *err)
+{
+	return rdb_err_set(err, EACCES,
+		"to replace a table takes the permission to rename tables: read and write on "
+		"rethinkdb.table_config (%s does without)",
+		rdb_existing_option(RDB_EXISTING_MERGE, table->options.policy.mounted));
+}
+
+int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
+	const char *key, struct rdb_err *err)
+{
+	const struct rdb_restore_policy *policy = &table->options.policy;
+	const bool replaces = rdb_restore_table_replaces(table), could = staging->in_place;
+	int rc;
+
+	if (take_spare(table, staging, key))
+		return 0;
+	rc = rdb_staging_make(staging, &table->client, policy->leftovers, key, policy->shards,
+		policy->replicas, err);
+	if (staging->in_place && !could && rc == 0)
+		rdb_restore_table_warn(table,
+			"it is filled under its own name, and can be seen before it is complete: "
+			"to rename tables takes the permissions read and write on "
+			"rethinkdb.table_config",
+			"");
+	if (rc == -EEXIST && staging->in_place && replaces)
+		return refuse_replacing(table, err);
+	return rc == 0 && replaces ? inherit(table, staging, err) : rc;
+}
+
+void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging *staging)
+{
+	struct rdb_client client = {.cluster = table->cluster};
+	struct rdb_err err = {0};
+
+	if (!staging->name)
+		return;
+	client.limit = rdb_job_undo_ms(table->job);
+	if (rdb_staging_drop(staging, &client, &err) != 0)
+		rdb_restore_table_warn(table, err.text, "");
+	rdb_client_close(&client);
+}
+
+/* ---- what is filled ---- */
+
+/* Documents must come as they are in the backup, and not as the table's hook would make them. */
+static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
+{
+	json_t *hook = NULL;
+	int rc = RDB_CLIENT_ASK(&table->client, &hook, NULL, err, rdb_query_write_hook,
+		table->options.db, table->options.table);
+
+	*bypass = rc == 0 && json_is_object(hook);
+	json_decref(hook);
+	if (rc == -EACCES)
+		rdb_restore_table_warn(table,
+			"a write hook of the table, if it has one, changes the documents: it can't "
+			"be bypassed",
+			err->text);
+	if (rc != -EACCES && rc != -EOPNOTSUPP)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+static void acknowledged(void *arg, uint64_t documents, uint64_t bytes)
+{
+	struct rdb_restore_table *table = arg;
+
+	table->acknowledged += documents;
+	rdb_job_progress(table->job, table->number, documents, bytes);
+}
+
+static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_err *err)
+{
+	const struct rdb_insert_options options = {
+		.db = table->options.db,
+		.table = rdb_restore_target_name(table),
+		.key = table->key,
+		.replace = rdb_restore_table_merges(table),
+		.hard = table->options.policy.hard_durability,
+		.ignore_write_hook = bypass,
+		.connections = table->options.connections,
+		.back_off = table->client.back_off,
+		.acknowledged = acknowledged,
+		.arg = table,
+	};
+
+	return rdb_insert_create(table->cluster, &options, &table->insert, err);
+}
+
+/*
+ * Where the indexes are known they are made while the table is empty. The server then keeps them
+ * with the documents that it writes, a transaction for all of a batch that are in one part of the
+ * table; built afterwards, each is a walk over all documents with a transaction for every 32.
+ */
+static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int rc = 0;
+
+	if (rdb_restore_table_replaces(table) && !table->info && !table->options.policy.no_indexes)
+		rc = rdb_restore_indexes_inherit(table, err);
+	if (rc == 0)
+		rc = rdb_restore_target_make_staging(table, &table->staging, table->key, err);
+	return rc ? rc
+		  : rdb_restore_indexes_build(table, rdb_restore_target_name(table), false, err);
+}
+
+int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	bool bypass = false;
+	int rc;
+
+	if (table->insert)
+		return 0;
+	if (rdb_restore_table_merges(table))
+		rc = bypass_hook(table, &bypass, err);
+	else
+		rc = make_indexed(table, err);
+	return rc ? rc : open_insert(table, bypass, err);
+}

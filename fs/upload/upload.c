@@ -1,0 +1,560 @@
+#include "upload/uploads.h"
+
+#include "base/log.h"
+#include "mount/caller.h"
+#include "mount/tree.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one ---- */
+
+struct rdb_upload *rdb_upload_ref(struct rdb_upload *push)
+{
+	atomic_fetch_add(&push->refs, 1);
+	return push;
+}
+
+void rdb_upload_unref(struct rdb_upload *push)
+{
+	struct rdb_uploads *all = push->all;
+
+	if (atomic_fetch_sub(&push->refs, 1) != 1)
+		return;
+	pthread_mutex_lock(&all->lock);
+	LIST_REMOVE(push, link);
+	pthread_mutex_unlock(&all->lock);
+	if (push->ops->free)
+		push->ops->free(push);
+	rdb_upload_node_unref(push->receipt);
+	pthread_mutex_destroy(&push->lock);
+	free(push);
+}
+
+void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
+{
+	rdb_buf_puts(out, receipt == receipt->all->root ? "restore" : "restore/");
+	rdb_upload_node_path(receipt, out);
+}
+
+static void complain(struct rdb_upload *push, const struct rdb_err *err)
+{
+	struct rdb_buf path = {0};
+
+	rdb_upload_path(push->receipt, &path);
+	rdb_log_error("%s: %s", path.len ? rdb_buf_cstr(&path) : push->name.file, err->text);
+	rdb_buf_free(&path);
+}
+
+/* It holds on to nothing for a rename that is of no interest any more. */
+static void stop_awaiting(struct rdb_upload *push)
+{
+	struct rdb_timer *timer = push->all->mount->timer;
+
+	if (timer && rdb_timer_unset(timer, &push->alarm))
+		rdb_upload_unref(push);
+}
+
+/* The receipt is no longer under way by it; the reference that it had is given back. */
+static void detach(struct rdb_upload *push)
+{
+	bool attached;
+
+	pthread_mutex_lock(&push->all->lock);
+	attached = push->receipt->push == push;
+	if (attached)
+		push->receipt->push = NULL;
+	pthread_mutex_unlock(&push->all->lock);
+	if (!attached)
+		return;
+	stop_awaiting(push);
+	rdb_upload_unref(push);
+}
+
+/* ---- requests ---- */
+
+void rdb_upload_request_free(struct rdb_request *request)
+{
+	struct rdb_upload *push = rdb_upload_of_request(request);
+
+	free(request);
+	rdb_upload_unref(push);
+}
+
+void rdb_upload_request_start(
+	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req)
+{
+	rdb_request_start(&request->request, ops, &request->push->waits, req);
+}
+
+/* ---- its states ---- */
+
+/* What failed is not listed as if it had been restored; but a temporary name stays for the
+ * rename to find, and what was restored before and not touched stays too. */
+static void failed(struct rdb_upload *push, bool touched)
+{
+	if (push->name.temporary)
+		return;
+	if (push->fresh || touched)
+		rdb_upload_node_remove(push->receipt);
+	detach(push);
+}
+
+/* The error that waiting requests are answered with: not EAGAIN, as of a thread that could not be
+ * started, which tells a program nothing. */
+static void set_error(struct rdb_upload *push, const struct rdb_err *err)
+{
+	push->err = *err;
+	if (err->code == EAGAIN)
+		push->err.code = ENOMEM;
+}
+
+/* The lock is held. The state that follows the present one when what it waited for went well. */
+static enum rdb_upload_state next_state(const struct rdb_upload *push)
+{
+	switch (push->state) {
+	case RDB_UPLOAD_OPENING:
+		return RDB_UPLOAD_OPEN;
+	case RDB_UPLOAD_PREPARING:
+		return RDB_UPLOAD_PREPARED;
+	default:
+		return RDB_UPLOAD_DONE;
+	}
+}
+
+/* Takes the push into its next state, and tries all requests that wait again. */
+static void turn(struct rdb_upload *push, const struct rdb_err *err)
+{
+	bool fails = err->code, touched, before, done;
+
+	pthread_mutex_lock(&push->lock);
+	before = push->state == RDB_UPLOAD_FAILED || push->state == RDB_UPLOAD_DONE;
+	if (!before) {
+		push->state = fails ? RDB_UPLOAD_FAILED : next_state(push);
+		if (fails)
+			set_error(push, err);
+	}
+	done = push->state == RDB_UPLOAD_DONE;
+	touched = push->taken > 0;
+	rdb_request_queue_touch(&push->waits);
+	pthread_mutex_unlock(&push->lock);
+	rdb_upload_ref(push);
+	if (!before && fails) {
+		complain(push, err);
+		failed(push, touched);
+	} else if (!before && done) {
+		detach(push);
+	}
+	rdb_request_queue_retry(&push->waits);
+	rdb_upload_unref(push);
+}
+
+void rdb_upload_opened(struct rdb_upload *push, const struct rdb_err *err)
+{
+	turn(push, err);
+}
+
+void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err)
+{
+	turn(push, err);
+}
+
+void rdb_upload_room(struct rdb_upload *push)
+{
+	pthread_mutex_lock(&push->lock);
+	rdb_request_queue_touch(&push->waits);
+	pthread_mutex_unlock(&push->lock);
+	rdb_request_queue_retry(&push->waits);
+}
+
+static bool is_whole(const struct rdb_upload *push)
+{
+	return push->name.kind == RDB_UPLOAD_ARCHIVE || push->name.kind == RDB_UPLOAD_LINK;
+}
+
+static void end_early(struct rdb_upload *push, const char *why)
+{
+	struct rdb_err err = {0};
+	bool ended;
+
+	pthread_mutex_lock(&push->lock);
+	ended = push->state == RDB_UPLOAD_DONE || push->state == RDB_UPLOAD_FAILED;
+	pthread_mutex_unlock(&push->lock);
+	if (ended)
+		return;
+	rdb_err_set(&err, ECANCELED, "%s: %s", why,
+		is_whole(push) ? "only tables that were complete stay" : "nothing was restored");
+	turn(push, &err);
+	push->ops->cancel(push);
+}
+
+void rdb_upload_cancel(struct rdb_upload *push, const char *why)
+{
+	rdb_upload_ref(push);
+	end_early(push, why);
+	detach(push);
+	rdb_upload_unref(push);
+}
+
+/* As long as it is its receipt's, the end of its file finds it, and awaits the rename. */
+void rdb_upload_interrupt(struct rdb_upload *push)
+{
+	rdb_upload_ref(push);
+	end_early(push, "interrupted");
+	if (!push->name.temporary)
+		detach(push);
+	rdb_upload_unref(push);
+}
+
+void rdb_upload_give_up(struct rdb_upload *push)
+{
+	rdb_upload_cancel(push, "the program that wrote it was stopped");
+	if (push->fresh)
+		rdb_upload_node_remove(push->receipt);
+}
+
+/* ---- a rename that doesn't come ---- */
+
+#define RENAME_WAIT 60 /* seconds */
+
+/* Once a rename has begun it is the rename's to tell. */
+void rdb_upload_abandon(struct rdb_upload *push, const char *why)
+{
+	bool renamed;
+
+	pthread_mutex_lock(&push->lock);
+	renamed = push->state == RDB_UPLOAD_FINISHING || push->state == RDB_UPLOAD_DONE;
+	pthread_mutex_unlock(&push->lock);
+	if (renamed)
+		return;
+	rdb_upload_cancel(push, why);
+	rdb_upload_node_remove(push->receipt);
+}
+
+static void no_rename(struct rdb_alarm *alarm)
+{
+	struct rdb_upload *push = (void *)((char *)alarm - offsetof(struct rdb_upload, alarm));
+
+	rdb_upload_abandon(push, "its temporary name was never changed to the final one");
+	rdb_upload_unref(push);
+}
+
+/* What ends it meanwhile finds an alarm to stop, or is found here. */
+void rdb_upload_await_rename(struct rdb_upload *push)
+{
+	struct rdb_mount *mount = push->all->mount;
+	struct rdb_upload *now;
+	unsigned wait = mount->config.restore.rename_wait;
+
+	pthread_mutex_lock(&push->lock);
+	push->released = true;
+	pthread_mutex_unlock(&push->lock);
+	if (!mount->timer)
+		return;
+	push->alarm.call = no_rename;
+	rdb_upload_ref(push);
+	if (rdb_timer_set(mount->timer, &push->alarm, (wait ? wait : RENAME_WAIT) * 1000) != 0)
+		rdb_upload_unref(push);
+	now = rdb_upload_of(push->all, push->receipt);
+	if (now != push)
+		stop_awaiting(push);
+	if (now)
+		rdb_upload_unref(now);
+}
+
+bool rdb_upload_is_abandoned(struct rdb_upload *push)
+{
+	bool released;
+	pid_t closer;
+
+	pthread_mutex_lock(&push->lock);
+	released = push->released;
+	closer = push->closer;
+	pthread_mutex_unlock(&push->lock);
+	return released && rdb_caller_is_gone(closer);
+}
+
+/* ---- attempts ---- */
+
+/* To a program that makes up a temporary name, EEXIST means to try another one, and another: that
+ * error is for the rename as well. */
+int rdb_upload_try_open(struct rdb_upload *push)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&push->lock);
+	if (push->state == RDB_UPLOAD_OPENING)
+		ret = RDB_REQUEST_WAITS;
+	else if (push->state == RDB_UPLOAD_FAILED &&
+		 !(push->name.temporary && push->err.code == EEXIST))
+		ret = -push->err.code;
+	pthread_mutex_unlock(&push->lock);
+	return ret;
+}
+
+/* The lock is held. 0: the bytes are for the kind, unless they are swallowed. */
+static int may_write(struct rdb_upload *push, uint64_t off, bool *swallowed)
+{
+	*swallowed = push->state == RDB_UPLOAD_FAILED && push->name.temporary;
+	if (push->state == RDB_UPLOAD_OPENING)
+		return RDB_REQUEST_WAITS;
+	if (push->state == RDB_UPLOAD_FAILED)
+		return *swallowed ? 0 : -push->err.code;
+	if (push->state != RDB_UPLOAD_OPEN || off != push->taken)
+		return -EOPNOTSUPP;
+	push->interrupted = false;
+	return 0;
+}
+
+static void taken(struct rdb_upload *push, size_t len)
+{
+	uint64_t size;
+
+	pthread_mutex_lock(&push->lock);
+	push->taken += len;
+	size = push->taken;
+	pthread_mutex_unlock(&push->lock);
+	rdb_upload_node_resize(push->receipt, size);
+}
+
+static int write_failed(struct rdb_upload *push, struct rdb_err *err)
+{
+	int ret;
+
+	turn(push, err);
+	push->ops->cancel(push);
+	pthread_mutex_lock(&push->lock);
+	ret = push->name.temporary ? 0 : -push->err.code;
+	pthread_mutex_unlock(&push->lock);
+	return ret;
+}
+
+static int out_of_order(struct rdb_upload *push, uint64_t off)
+{
+	struct rdb_err err = {0};
+
+	rdb_err_set(&err, EOPNOTSUPP,
+		"written at byte %ju where byte %ju is next: only what is written front to back "
+		"can be restored",
+		(uintmax_t)off, (uintmax_t)push->taken);
+	return write_failed(push, &err);
+}
+
+/* Gives the bytes to the kind. */
+static int give(struct rdb_upload *push, const void *data, size_t len)
+{
+	struct rdb_err err = {0};
+	int ret = push->ops->write(push, data, len, &err);
+
+	if (ret < 0 && err.code)
+		return write_failed(push, &err);
+	return ret == -EAGAIN ? RDB_REQUEST_WAITS : ret;
+}
+
+int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off)
+{
+	bool swallowed;
+	int ret;
+
+	pthread_mutex_lock(&push->lock);
+	ret = may_write(push, off, &swallowed);
+	pthread_mutex_unlock(&push->lock);
+	if (ret == -EOPNOTSUPP)
+		ret = out_of_order(push, off);
+	else if (ret == 0 && !swallowed)
+		ret = give(push, data, len);
+	if (ret == 0)
+		taken(push, len);
+	return ret;
+}
+
+/* 0, or RDB_REQUEST_WAITS. */
+static int complete(struct rdb_upload *push, bool last)
+{
+	struct rdb_err err = {0};
+
+	if (push->ops->complete(push, last, &err) == -EINPROGRESS)
+		return RDB_REQUEST_WAITS;
+	rdb_upload_completed(push, &err);
+	return 0;
+}
+
+int rdb_upload_try_prepare(struct rdb_upload *push)
+{
+	bool mine;
+	int ret;
+
+	pthread_mutex_lock(&push->lock);
+	mine = push->state == RDB_UPLOAD_OPEN && push->ops->prepares;
+	if (mine)
+		push->state = RDB_UPLOAD_PREPARING;
+	ret = push->state == RDB_UPLOAD_OPENING || push->state == RDB_UPLOAD_PREPARING
+		      ? RDB_REQUEST_WAITS
+		      : 0;
+	pthread_mutex_unlock(&push->lock);
+	return mine ? complete(push, false) : ret;
+}
+
+/* The request that finds it open finishes it; the others wait for that. */
+int rdb_upload_try_finish(struct rdb_upload *push)
+{
+	bool mine = false;
+	int ret;
+
+	pthread_mutex_lock(&push->lock);
+	if (push->state == RDB_UPLOAD_OPEN || push->state == RDB_UPLOAD_PREPARED) {
+		push->state = RDB_UPLOAD_FINISHING;
+		mine = true;
+	}
+	ret = push->state == RDB_UPLOAD_FAILED ? -push->err.code
+	      : push->state == RDB_UPLOAD_DONE ? 0
+					       : RDB_REQUEST_WAITS;
+	pthread_mutex_unlock(&push->lock);
+	if (!mine)
+		return ret;
+	ret = complete(push, true);
+	return ret ? ret : rdb_upload_try_finish(push);
+}
+
+/* ---- beginning ---- */
+
+static const struct rdb_upload_ops *ops_of(enum rdb_upload_kind kind)
+{
+	switch (kind) {
+	case RDB_UPLOAD_JSON:
+	case RDB_UPLOAD_CSV:
+		return &rdb_upload_documents_ops;
+	case RDB_UPLOAD_INFO:
+		return &rdb_upload_info_ops;
+	case RDB_UPLOAD_ARCHIVE:
+		return &rdb_upload_archive_ops;
+	case RDB_UPLOAD_LINK:
+		return &rdb_upload_target_ops;
+	case RDB_UPLOAD_IGNORED:
+		return &rdb_upload_ignored_ops;
+	default:
+		return NULL;
+	}
+}
+
+int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err)
+{
+	if (push->all->mount->config.cluster)
+		return 0;
+	return rdb_err_set(err, ECONNREFUSED,
+		"no cluster is known to restore to: mount with connect=HOST:PORT");
+}
+
+static struct rdb_upload *push_new(struct rdb_uploads *all, struct rdb_upload_node *receipt,
+	const struct rdb_upload_name *name, bool fresh)
+{
+	struct rdb_upload *push = calloc(1, sizeof(*push));
+
+	if (!push)
+		return NULL;
+	push->ops = ops_of(name->kind);
+	push->all = all;
+	push->receipt = rdb_upload_node_ref(receipt);
+	push->name = *name;
+	push->fresh = fresh;
+	atomic_init(&push->refs, 1);
+	pthread_mutex_init(&push->lock, NULL);
+	rdb_request_queue_init(&push->waits, &push->lock);
+	return push;
+}
+
+/* One reference is the receipt's, until the push has ended. */
+static int attach(struct rdb_upload *push)
+{
+	struct rdb_uploads *all = push->all;
+	int ret = 0;
+
+	pthread_mutex_lock(&all->lock);
+	LIST_INSERT_HEAD(&all->list, push, link);
+	if (push->receipt->push)
+		ret = -EBUSY;
+	else
+		push->receipt->push = rdb_upload_ref(push);
+	pthread_mutex_unlock(&all->lock);
+	return ret;
+}
+
+static void start(struct rdb_upload *push)
+{
+	struct rdb_err err = {0};
+	int ret;
+
+	if (atomic_load(&push->all->stopping))
+		ret = rdb_err_set(&err, ENOTCONN, "the mount is ending");
+	else
+		ret = push->ops->start(push, &err);
+	if (ret != -EINPROGRESS)
+		rdb_upload_opened(push, &err);
+}
+
+int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
+	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out)
+{
+	struct rdb_upload *push;
+	int ret;
+
+	if (!ops_of(name->kind))
+		return -EINVAL;
+	push = push_new(all, receipt, name, fresh);
+	if (!push)
+		return -ENOMEM;
+	ret = attach(push);
+	if (ret == 0) {
+		start(push);
+		*out = push;
+	} else {
+		rdb_upload_unref(push);
+	}
+	return ret;
+}
+
+struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *receipt)
+{
+	struct rdb_upload *push;
+
+	pthread_mutex_lock(&all->lock);
+	push = receipt->push;
+	if (push)
+		rdb_upload_ref(push);
+	pthread_mutex_unlock(&all->lock);
+	return push;
+}
+
+/* ---- what is taken and forgotten ---- */
+
+static int ignored_start(struct rdb_upload *push, struct rdb_err *err)
+{
+	(void)push, (void)err;
+	return 0;
+}
+
+static int ignored_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
+{
+	(void)push, (void)last, (void)err;
+	return 0;
+}
+
+static int ignored_write(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+{
+	(void)push, (void)data, (void)len, (void)err;
+	return 0;
+}
+
+static void ignored_cancel(struct rdb_upload *push)
+{
+	(void)push;
+}
+
+const struct rdb_upload_ops rdb_upload_ignored_ops = {
+	.start = ignored_start,
+	.write = ignored_write,
+	.complete = ignored_complete,
+	.cancel = ignored_cancel,
+};

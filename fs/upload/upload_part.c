@@ -1,0 +1,356 @@
+/* The two parts of a table as uploads: its documents, and its .info. */
+#include "upload/upload_table.h"
+
+#include <errno.h>
+
+#define INFO_MAX ((size_t)16 << 20)
+
+static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
+{
+	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
+}
+
+/* The table's lock is held. The part of a restore that the upload is; NULL: none any more. */
+static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
+{
+	struct rdb_upload_restore *restore = upload->table->restore;
+	struct rdb_upload_part *part = restore ? &restore->parts[kind_of(upload)] : NULL;
+
+	return part && part->upload == upload ? part : NULL;
+}
+
+/* ---- beginning ---- */
+
+static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
+{
+	return rdb_err_set(
+		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
+}
+
+/* A restore that the .info has opened is joined, any other begun anew. */
+static int join_documents(
+	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
+{
+	struct rdb_upload_restore *restore = table->restore;
+	int ret = 0;
+
+	if (restore && (restore->parts[RDB_UPLOAD_DOCUMENTS].upload ||
+			       rdb_upload_restore_is_completing(restore)))
+		return busy(table, err);
+	if (restore &&
+		(rdb_upload_restore_has_begun(restore) || upload->name.kind == RDB_UPLOAD_CSV))
+		rdb_upload_restore_retire(restore, NULL);
+	if (!table->restore)
+		ret = rdb_upload_restore_open(table, upload, err);
+	if (ret == 0)
+		rdb_upload_restore_show_job(table->restore);
+	return ret;
+}
+
+/* An .info that begins takes the place of one that documents have not been restored with yet. */
+static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
+{
+	int ret = 0;
+
+	if (table->restore && table->restore->parts[RDB_UPLOAD_METADATA].upload)
+		return busy(table, err);
+	if (!table->restore)
+		ret = rdb_upload_restore_open(table, upload, err);
+	if (ret != 0)
+		return ret;
+	rdb_buf_free(&table->info);
+	rdb_buf_clear(&table->partial);
+	table->writer = upload;
+	return 0;
+}
+
+/* The table's lock is held. */
+static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
+{
+	const enum rdb_upload_part_kind kind = kind_of(upload);
+	int ret = kind == RDB_UPLOAD_METADATA ? join_info(table, upload, err)
+					      : join_documents(table, upload, err);
+
+	if (ret != 0)
+		return ret;
+	table->restore->parts[kind].upload = rdb_upload_ref(upload);
+	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
+}
+
+/* What an earlier copy of the same part has left behind, which was killed say, is in no upload's
+ * way. */
+static void replace_abandoned(struct rdb_upload *upload)
+{
+	struct rdb_upload_table *table = upload->table;
+	struct rdb_upload *before = NULL;
+
+	pthread_mutex_lock(&table->lock);
+	if (table->restore)
+		before = table->restore->parts[kind_of(upload)].upload;
+	if (before)
+		rdb_upload_ref(before);
+	pthread_mutex_unlock(&table->lock);
+	if (!before)
+		return;
+	if (rdb_upload_is_abandoned(before))
+		rdb_upload_abandon(before, "another copy has begun");
+	rdb_upload_unref(before);
+}
+
+/* A cancel before this found no table to withdraw the upload from; one after it will. */
+static bool was_cancelled(struct rdb_upload *upload)
+{
+	bool cancelled;
+
+	pthread_mutex_lock(&upload->lock);
+	cancelled = upload->state != RDB_UPLOAD_OPENING;
+	pthread_mutex_unlock(&upload->lock);
+	return cancelled;
+}
+
+static int part_start(struct rdb_upload *upload, struct rdb_err *err)
+{
+	int ret = rdb_upload_check_cluster(upload, err);
+
+	if (ret == 0)
+		ret = rdb_upload_table_join(upload, err);
+	if (ret != 0)
+		return ret;
+	replace_abandoned(upload);
+	pthread_mutex_lock(&upload->table->lock);
+	ret = was_cancelled(upload) ? rdb_err_set(err, ECANCELED, "it was given up at once")
+				    : join(upload->table, upload, err);
+	pthread_mutex_unlock(&upload->table->lock);
+	return ret;
+}
+
+/* ---- writing ---- */
+
+static int gone(const struct rdb_upload *upload, struct rdb_err *err)
+{
+	return rdb_err_set(err, ECANCELED, "the restore of %s.%s was given up", upload->table->db,
+		upload->table->name);
+}
+
+static int write_documents(
+	struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
+{
+	struct rdb_upload_part *part = part_of(upload);
+	int ret;
+
+	if (!part)
+		return gone(upload, err);
+	ret = rdb_restore_queue_write(part->restore->queue, data, len, err);
+	if (ret != 0 && ret != -EAGAIN)
+		part->restore->err = *err;
+	return ret;
+}
+
+/* An upload whose restore is gone does not keep another from beginning. */
+static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
+{
+	const struct rdb_upload_table *table = upload->table;
+
+	if (table->writer == upload)
+		return 0;
+	return rdb_err_set(err, ECANCELED, "another copy of %s.info has begun", table->name);
+}
+
+static int write_info(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
+{
+	struct rdb_upload_table *table = upload->table;
+	int ret = check_writer(upload, err);
+
+	if (ret == 0 && table->partial.len + len > INFO_MAX)
+		ret = rdb_err_set(err, EFBIG, "is too long for the .info of a table");
+	else if (ret == 0 && rdb_buf_add(&table->partial, data, len) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "restoring");
+	return ret;
+}
+
+static int part_write(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
+{
+	int ret;
+
+	pthread_mutex_lock(&upload->table->lock);
+	ret = kind_of(upload) == RDB_UPLOAD_METADATA ? write_info(upload, data, len, err)
+						     : write_documents(upload, data, len, err);
+	pthread_mutex_unlock(&upload->table->lock);
+	return ret;
+}
+
+/* ---- completing ---- */
+
+static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_err *err)
+{
+	struct rdb_upload_part *part = part_of(upload);
+	int ret;
+
+	if (!part)
+		return gone(upload, err);
+	ret = last ? rdb_upload_restore_end(part, err)
+		   : rdb_upload_restore_prepare(part->restore, err);
+	if (ret != 0)
+		rdb_upload_restore_retire(part->restore, err);
+	return ret ? ret : -EINPROGRESS;
+}
+
+/* What was written is remembered for documents that come again, after a failure say. */
+static void remember(struct rdb_upload_table *table)
+{
+	rdb_buf_free(&table->info);
+	table->info = table->partial;
+	table->partial = (struct rdb_buf){0};
+}
+
+/* The restore that the .info was written for may be gone, and another have come for the same table:
+ * the .info is part of that one too. NULL: there is none, or it has another .info. */
+static struct rdb_upload_part *find_part(struct rdb_upload *upload)
+{
+	struct rdb_upload_restore *restore = upload->table->restore;
+
+	if (restore && !restore->parts[RDB_UPLOAD_METADATA].upload)
+		restore->parts[RDB_UPLOAD_METADATA].upload = rdb_upload_ref(upload);
+	return part_of(upload);
+}
+
+/* No documents have come: it is only looked at, and those that follow begin a restore with it. */
+static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
+{
+	const struct rdb_buf *text = &restore->table->info;
+	struct rdb_table_info *info = NULL;
+	int ret = rdb_restore_table_parse_info(rdb_restore_queue_table(restore->queue),
+		text->data ? text->data : "", text->len, &info, err);
+
+	rdb_table_info_free(info);
+	rdb_upload_restore_retire(restore, NULL);
+	return ret;
+}
+
+/* Documents are being written, or are being prepared for the rename that is still to come. */
+static int inform_documents(struct rdb_upload_restore *restore,
+	const struct rdb_upload_part *documents, struct rdb_err *err)
+{
+	const bool waits = documents->step == RDB_UPLOAD_STEP_PREPARE;
+	int ret = rdb_upload_restore_inform(restore, waits, err);
+
+	restore->informed |= ret == 0;
+	return ret == 0 && waits ? -EINPROGRESS : ret;
+}
+
+/* All documents have come: an end of its own follows theirs. */
+static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
+{
+	int ret = 0;
+
+	if (part->restore->phase == RDB_UPLOAD_PHASE_DONE)
+		ret = rdb_upload_restore_need_job(part->restore, err);
+	if (ret == 0)
+		ret = rdb_upload_restore_inform(part->restore, false, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_upload_restore_end(part, err);
+	if (ret == 0)
+		return -EINPROGRESS;
+	part->step = RDB_UPLOAD_STEP_NONE;
+	return ret;
+}
+
+static int give(struct rdb_upload_part *part, struct rdb_err *err)
+{
+	struct rdb_upload_restore *restore = part->restore;
+	const struct rdb_upload_part *documents = &restore->parts[RDB_UPLOAD_DOCUMENTS];
+
+	if (!rdb_upload_restore_has_begun(restore))
+		return set_aside(restore, err);
+	if (documents->upload && documents->step != RDB_UPLOAD_STEP_END)
+		return inform_documents(restore, documents, err);
+	return end_info(part, err);
+}
+
+static int complete_info(struct rdb_upload *upload, struct rdb_err *err)
+{
+	struct rdb_upload_table *table = upload->table;
+	struct rdb_upload_part *part;
+	int ret = check_writer(upload, err);
+
+	if (ret != 0)
+		return ret;
+	part = find_part(upload);
+	remember(table);
+	ret = part ? give(part, err) : 0;
+	if (ret == -EINPROGRESS)
+		return ret;
+	if (ret != 0)
+		rdb_buf_free(&table->info);
+	part = part_of(upload);
+	if (part)
+		rdb_upload_part_detach(part);
+	return ret;
+}
+
+static int part_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
+{
+	int ret;
+
+	pthread_mutex_lock(&upload->table->lock);
+	ret = kind_of(upload) == RDB_UPLOAD_METADATA ? complete_info(upload, err)
+						     : complete_documents(upload, last, err);
+	pthread_mutex_unlock(&upload->table->lock);
+	return ret;
+}
+
+/* ---- giving up ---- */
+
+/* The documents that are in the table, or on their way, go on without it. */
+static void withdraw_info(struct rdb_upload_part *part)
+{
+	if (part->step != RDB_UPLOAD_STEP_NONE)
+		rdb_buf_free(&part->restore->table->info);
+	if (rdb_restore_queue_withdraw(part->restore->queue, part))
+		part->step = RDB_UPLOAD_STEP_NONE;
+	rdb_upload_part_detach(part);
+}
+
+static void part_cancel(struct rdb_upload *upload)
+{
+	struct rdb_upload_table *table;
+	struct rdb_upload_part *part;
+
+	pthread_mutex_lock(&upload->lock);
+	table = upload->table; /* NULL: it has not begun yet */
+	pthread_mutex_unlock(&upload->lock);
+	if (!table)
+		return;
+	pthread_mutex_lock(&table->lock);
+	part = part_of(upload);
+	if (part && kind_of(upload) == RDB_UPLOAD_METADATA &&
+		rdb_upload_restore_has_begun(part->restore))
+		withdraw_info(part);
+	else if (part)
+		rdb_upload_restore_retire(part->restore, &upload->err);
+	pthread_mutex_unlock(&table->lock);
+}
+
+static void part_free(struct rdb_upload *upload)
+{
+	if (upload->table)
+		rdb_upload_table_unref(upload->table);
+}
+
+const struct rdb_upload_ops rdb_upload_documents_ops = {
+	.start = part_start,
+	.write = part_write,
+	.prepares = true,
+	.complete = part_complete,
+	.cancel = part_cancel,
+	.free = part_free,
+};
+
+const struct rdb_upload_ops rdb_upload_info_ops = {
+	.start = part_start,
+	.write = part_write,
+	.complete = part_complete,
+	.cancel = part_cancel,
+	.free = part_free,
+};

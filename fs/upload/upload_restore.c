@@ -1,0 +1,479 @@
+#include "upload/upload_table.h"
+
+#include "base/log.h"
+#include "mount/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- what it is ---- */
+
+/* False: it is retired, and the outcome of its steps is of no interest but to those that wait. */
+static bool is_current(const struct rdb_upload_restore *restore)
+{
+	return restore->table->restore == restore;
+}
+
+bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore)
+{
+	return restore->parts[RDB_UPLOAD_DOCUMENTS].upload ||
+	       restore->phase >= RDB_UPLOAD_PHASE_HELD;
+}
+
+bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore)
+{
+	return restore->parts[RDB_UPLOAD_DOCUMENTS].step != RDB_UPLOAD_STEP_NONE ||
+	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
+}
+
+static const struct rdb_restore_policy *policy_of(const struct rdb_upload_restore *restore)
+{
+	return &restore->table->all->mount->config.restore.policy;
+}
+
+/* ---- its job ---- */
+
+static struct rdb_job *new_job(struct rdb_upload_table *table)
+{
+	struct rdb_buf title = {0};
+	struct rdb_job *job;
+
+	rdb_upload_path(table->dir, &title);
+	rdb_buf_printf(&title, "/%s", table->name);
+	job = rdb_upload_job(&title);
+	rdb_buf_free(&title);
+	return job;
+}
+
+void rdb_upload_restore_show_job(struct rdb_upload_restore *restore)
+{
+	if (!restore->job_shown)
+		rdb_upload_job_show(restore->table->all, restore->job);
+	restore->job_shown = true;
+}
+
+static bool has_warnings(struct rdb_job *job)
+{
+	struct rdb_job_facts facts;
+
+	rdb_job_facts(job, &facts);
+	return facts.warnings > 0;
+}
+
+/* Once. An .info alone is no restore, but for its failure and its warnings. */
+static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
+{
+	if (!restore->job || restore->job_ended)
+		return;
+	if ((err->code && err->code != ECANCELED) || has_warnings(restore->job))
+		rdb_upload_restore_show_job(restore);
+	restore->job_ended = true;
+	rdb_job_end(restore->job, err);
+}
+
+/* On the queue's thread. A job has a descriptor, and there may be many tables that are done. */
+static void leave_job(struct rdb_upload_restore *restore)
+{
+	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
+	rdb_job_unref(restore->job);
+	restore->job = NULL;
+}
+
+/* No step is queued, since the restore has no job. */
+int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
+{
+	int ret;
+
+	if (restore->job)
+		return 0;
+	restore->job = new_job(restore->table);
+	if (!restore->job)
+		return rdb_err_sys(err, ENOMEM, "restoring");
+	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
+	restore->job_shown = restore->job_ended = false;
+	if (ret == 0)
+		return 0;
+	rdb_job_unref(restore->job);
+	restore->job = NULL;
+	return ret;
+}
+
+/* ---- retiring ---- */
+
+static void on_closed(void *arg)
+{
+	struct rdb_upload_restore *restore = arg;
+
+	end_job(restore, &restore->err);
+	rdb_job_unref(restore->job);
+	rdb_upload_table_unref(restore->table);
+	free(restore);
+}
+
+void rdb_upload_part_detach(struct rdb_upload_part *part)
+{
+	struct rdb_upload *upload = part->upload;
+
+	part->upload = NULL;
+	if (upload)
+		rdb_upload_unref(upload);
+}
+
+/* What is not in the cluster yet never will be. */
+static void abort_restore(struct rdb_upload_restore *restore)
+{
+	const struct rdb_upload_table *table = restore->table;
+
+	if (!restore->err.code)
+		rdb_err_set(&restore->err, ECANCELED, "%s.%s: given up", table->db, table->name);
+	if (restore->job)
+		rdb_job_cancel(restore->job);
+}
+
+/* An .info whose completion is waited for has that of its queued steps. One that is still being
+ * written is only remembered. */
+static void part_with_info(struct rdb_upload_restore *restore)
+{
+	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
+
+	if (info->step != RDB_UPLOAD_STEP_NONE)
+		rdb_buf_free(&restore->table->info);
+	else if (restore->phase != RDB_UPLOAD_PHASE_OPENING)
+		rdb_upload_part_detach(info);
+}
+
+void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err)
+{
+	struct rdb_uploads *all = restore->table->all;
+
+	restore->table->restore = NULL;
+	pthread_mutex_lock(&all->lock);
+	LIST_REMOVE(restore, link);
+	pthread_mutex_unlock(&all->lock);
+	if (err && !restore->err.code)
+		restore->err = *err;
+	if (restore->phase != RDB_UPLOAD_PHASE_DONE || rdb_upload_restore_is_completing(restore))
+		abort_restore(restore);
+	rdb_upload_part_detach(&restore->parts[RDB_UPLOAD_DOCUMENTS]);
+	part_with_info(restore);
+	rdb_restore_queue_close(restore->queue, on_closed, restore);
+}
+
+/* ---- completions ---- */
+
+static struct rdb_upload *ref_or_null(struct rdb_upload *upload)
+{
+	return upload ? rdb_upload_ref(upload) : NULL;
+}
+
+/* With the reference that the part had. */
+static struct rdb_upload *take_upload(struct rdb_upload_part *part)
+{
+	struct rdb_upload *upload = part->upload;
+
+	part->upload = NULL;
+	return upload;
+}
+
+/* Without a lock: tells it, and gives the reference back. NULL is nothing. */
+static void tell(struct rdb_upload *upload, const struct rdb_err *err,
+	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
+{
+	if (!upload)
+		return;
+	event(upload, err);
+	rdb_upload_unref(upload);
+}
+
+static void on_opened(void *arg, const struct rdb_err *err)
+{
+	struct rdb_upload_restore *restore = arg;
+	struct rdb_upload_table *table = restore->table;
+	struct rdb_upload *documents = NULL, *info;
+	struct rdb_err told = *err;
+
+	pthread_mutex_lock(&table->lock);
+	if (is_current(restore)) {
+		documents = ref_or_null(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
+		info = ref_or_null(restore->parts[RDB_UPLOAD_METADATA].upload);
+		restore->phase = RDB_UPLOAD_PHASE_OPEN;
+		if (err->code)
+			rdb_upload_restore_retire(restore, err);
+	} else {
+		info = take_upload(&restore->parts[RDB_UPLOAD_METADATA]);
+		told = restore->err;
+	}
+	pthread_mutex_unlock(&table->lock);
+	tell(documents, &told, rdb_upload_opened);
+	tell(info, &told, rdb_upload_opened);
+}
+
+static void on_room(void *arg)
+{
+	struct rdb_upload_restore *restore = arg;
+	struct rdb_upload_table *table = restore->table;
+	struct rdb_upload *documents = NULL;
+
+	pthread_mutex_lock(&table->lock);
+	if (is_current(restore))
+		documents = ref_or_null(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
+	pthread_mutex_unlock(&table->lock);
+	if (!documents)
+		return;
+	rdb_upload_room(documents);
+	rdb_upload_unref(documents);
+}
+
+static void needs_info(
+	struct rdb_upload_restore *restore, const struct rdb_restore_table_facts *facts)
+{
+	const struct rdb_upload_table *table = restore->table;
+
+	restore->phase = RDB_UPLOAD_PHASE_HELD;
+	rdb_job_phase(restore->job, "waiting for %s.info", table->name);
+	rdb_log_warning("%s.%s: its documents have no \"%s\": nothing is restored before its "
+			"%s.info comes, which tells their primary key",
+		table->db, table->name, facts->lacks, table->name);
+}
+
+/* The failure of a part whose table is in the cluster without an index or its write hook; code 0:
+ * it is complete, or that is only a warning. */
+static void check_complete(const struct rdb_upload_restore *restore,
+	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
+{
+	if (policy_of(restore)->complete && facts->missing.code)
+		rdb_err_set(err, facts->missing.code,
+			"%s (all documents are in the table; index-errors=warn accepts it)",
+			facts->missing.text);
+}
+
+/* An .info that is under way still needs the job, and the restore. */
+static void is_done(struct rdb_upload_restore *restore)
+{
+	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
+	const bool pending = info->step != RDB_UPLOAD_STEP_NONE;
+
+	restore->phase = RDB_UPLOAD_PHASE_DONE;
+	if (restore->informed && !pending)
+		rdb_buf_free(&restore->table->info);
+	if (restore->informed && !info->upload)
+		rdb_upload_restore_retire(restore, NULL);
+	else if (!pending)
+		leave_job(restore);
+}
+
+/* A part's end went well: what its upload is told. */
+static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
+{
+	struct rdb_restore_table_facts facts;
+
+	rdb_restore_table_facts(rdb_restore_queue_table(restore->queue), &facts);
+	if (facts.state == RDB_RESTORE_HELD) {
+		needs_info(restore, &facts);
+		return;
+	}
+	check_complete(restore, &facts, told);
+	end_job(restore, told);
+	is_done(restore);
+}
+
+/* The upload to be told, with a reference. */
+static struct rdb_upload *documents_completed(
+	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
+{
+	struct rdb_upload *upload = rdb_upload_ref(part->upload);
+
+	if (told->code) {
+		rdb_upload_restore_retire(part->restore, told);
+	} else if (step == RDB_UPLOAD_STEP_END) {
+		rdb_upload_part_detach(part);
+		settle(part->restore, told);
+	}
+	return upload;
+}
+
+/* The .info was to complete a table that is not in the cluster any more: so it begins a new upload
+ * of that table, and is kept for the documents that follow. */
+static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
+{
+	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
+
+	return restore->phase == RDB_UPLOAD_PHASE_DONE &&
+	       (err->code == ENOENT || (err->code == EEXIST && !taken));
+}
+
+/* A table that was done stays so, and another .info may come for it, unless it is gone. */
+static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
+{
+	rdb_buf_free(&restore->table->info);
+	if (restore->phase != RDB_UPLOAD_PHASE_DONE || err->code == ENOENT || err->code == EEXIST) {
+		rdb_upload_restore_retire(restore, err);
+		return;
+	}
+	end_job(restore, err);
+	leave_job(restore);
+}
+
+static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *told)
+{
+	if (begins_anew(restore, told)) {
+		rdb_err_clear(told);
+		rdb_upload_restore_retire(restore, NULL);
+	} else if (told->code) {
+		info_failed(restore, told);
+	} else {
+		restore->informed = true;
+		settle(restore, told);
+	}
+}
+
+/* As documents_completed(); NULL: it has been cancelled. */
+static struct rdb_upload *info_completed(
+	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
+{
+	struct rdb_upload *upload = take_upload(part);
+
+	if (step == RDB_UPLOAD_STEP_END)
+		info_ended(part->restore, told);
+	else if (told->code)
+		rdb_buf_free(&part->restore->table->info);
+	return upload;
+}
+
+static void on_completed(void *arg, const struct rdb_err *err)
+{
+	struct rdb_upload_part *part = arg;
+	struct rdb_upload_restore *restore = part->restore;
+	struct rdb_upload_table *table = restore->table;
+	struct rdb_err told = *err;
+	enum rdb_upload_part_step step;
+	struct rdb_upload *upload;
+
+	pthread_mutex_lock(&table->lock);
+	step = part->step;
+	part->step = RDB_UPLOAD_STEP_NONE;
+	if (!is_current(restore)) {
+		upload = take_upload(part);
+		told = restore->err.code ? restore->err : told;
+	} else if (part == &restore->parts[RDB_UPLOAD_DOCUMENTS]) {
+		upload = documents_completed(part, step, &told);
+	} else {
+		upload = info_completed(part, step, &told);
+	}
+	pthread_mutex_unlock(&table->lock);
+	tell(upload, &told, rdb_upload_completed);
+}
+
+/* ---- steps ---- */
+
+int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err)
+{
+	struct rdb_upload_part *part = &restore->parts[RDB_UPLOAD_DOCUMENTS];
+
+	part->step = RDB_UPLOAD_STEP_PREPARE;
+	return rdb_restore_queue_step(restore->queue, RDB_RESTORE_PREPARE, on_completed, part, err);
+}
+
+int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err)
+{
+	part->step = RDB_UPLOAD_STEP_END;
+	return rdb_restore_queue_step(
+		part->restore->queue, RDB_RESTORE_END, on_completed, part, err);
+}
+
+int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err)
+{
+	struct rdb_upload_part *part = &restore->parts[RDB_UPLOAD_METADATA];
+	const struct rdb_buf *text = &restore->table->info;
+	int ret = rdb_restore_queue_info(restore->queue, text->data ? text->data : "", text->len,
+		waited ? on_completed : NULL, part, err);
+
+	if (ret == 0 && waited)
+		part->step = RDB_UPLOAD_STEP_PREPARE;
+	return ret;
+}
+
+/* ---- opening ---- */
+
+static int create_table(struct rdb_upload_restore *restore, const struct rdb_upload *upload,
+	struct rdb_restore_table **out, struct rdb_err *err)
+{
+	const struct rdb_mount_config *config = &restore->table->all->mount->config;
+	const struct rdb_restore_table_options options = {
+		.db = restore->table->db,
+		.table = restore->table->name,
+		.policy = config->restore.policy,
+		.format = upload->name.kind == RDB_UPLOAD_CSV ? RDB_RESTORE_CSV : RDB_RESTORE_JSON,
+		.spares = restore->table->all->spares,
+	};
+
+	return rdb_restore_table_create(config->cluster, restore->job, &options, out, err);
+}
+
+static int create_queue(
+	struct rdb_upload_restore *restore, const struct rdb_upload *upload, struct rdb_err *err)
+{
+	const struct rdb_restore_queue_options options = {.room = on_room, .arg = restore};
+	struct rdb_restore_table *table;
+	int ret;
+
+	restore->job = new_job(restore->table);
+	if (!restore->job)
+		return rdb_err_sys(err, ENOMEM, "restoring");
+	ret = create_table(restore, upload, &table, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_restore_queue_create(restore->table->all->pool, table, &options, &restore->queue);
+	if (ret == 0)
+		return 0;
+	rdb_restore_table_free(table);
+	return rdb_err_sys(err, -ret, "restoring");
+}
+
+static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
+{
+	struct rdb_upload_restore *restore = calloc(1, sizeof(*restore));
+
+	if (!restore)
+		return NULL;
+	restore->table = rdb_upload_table_ref(table);
+	for (int i = 0; i < RDB_UPLOAD_PARTS; i++)
+		restore->parts[i].restore = restore;
+	return restore;
+}
+
+/* The lock keeps the completion waiting until all is set. */
+static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
+{
+	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);
+
+	if (ret == 0 && documents && restore->table->info.len) {
+		ret = rdb_upload_restore_inform(restore, false, err);
+		restore->informed = ret == 0;
+	}
+	return ret;
+}
+
+int rdb_upload_restore_open(
+	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err)
+{
+	struct rdb_upload_restore *restore = restore_new(table);
+	int ret;
+
+	if (!restore)
+		return rdb_err_sys(err, ENOMEM, "restoring");
+	ret = create_queue(restore, upload, err);
+	if (ret != 0) {
+		restore->err = *err;
+		on_closed(restore);
+		return ret;
+	}
+	table->restore = restore;
+	pthread_mutex_lock(&table->all->lock);
+	LIST_INSERT_HEAD(&table->all->restores, restore, link);
+	pthread_mutex_unlock(&table->all->lock);
+	ret = begin(restore, upload->name.kind != RDB_UPLOAD_INFO, err);
+	if (ret != 0)
+		rdb_upload_restore_retire(restore, err);
+	return ret;
+}
