@@ -29,7 +29,7 @@ struct head {
 	uint32_t reserved;
 	uint64_t first; /* offset of the first document */
 	uint64_t documents;
-	uint64_t pages; /* they begin at RDB_KEY_FILE_PAGES; the body follows them */
+	uint64_t pages; /* they begin at RDB_KEY_FILE_PAGES; the body follows */
 	uint64_t body_len;
 	struct rdb_siphash_key hash;
 };
@@ -51,7 +51,7 @@ static uint32_t head_crc(const struct head *head)
 
 static uint64_t body_at(uint64_t pages)
 {
-	return RDB_KEY_FILE_PAGES + pages * RDB_KEY_PAGE;
+	return pages ? RDB_KEY_FILE_PAGES + pages * RDB_KEY_PAGE : sizeof(struct head);
 }
 
 #define FILE_NAME (2 * RDB_INDEX_KEY + 15) /* ".%08x.keys" and NUL */

@@ -20,7 +20,8 @@ struct rdb_key_file_id {
 	char name[128];    /* of the primary key; zeros behind its NUL */
 };
 
-#define RDB_KEY_FILE_PAGES 4096 /* offset in a file of the pages of key_hashes.h */
+#define RDB_KEY_FILE_PAGES                                                                         \
+	4096 /* offset in a file of the pages of key_hashes.h, if there are any */
 
 /*
  * Reads one. *fd: the file, which out->hashes uses, to be closed after them; -1 without hashes.

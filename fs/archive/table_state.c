@@ -216,7 +216,7 @@ int rdb_table_state_next(const struct rdb_table_state *state, struct rdb_table_w
 
 	if (ret != 1)
 		return ret;
-	found = rdb_json_key(document->data, document->len, state->id.name, json);
+	found = rdb_json_key_first(document->data, document->len, state->id.name, json);
 	if (found == 0)
 		found = rdb_primary_key_encode(*json, key);
 	return found == 0 ? 1 : explain(state, document, found, err);

@@ -8,7 +8,7 @@
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,
 	struct rdb_document_key *out, struct rdb_err *err)
 {
-	int ret = rdb_json_key(document->data, document->len, name, &out->json);
+	int ret = rdb_json_key_first(document->data, document->len, name, &out->json);
 
 	if (ret == 0)
 		ret = rdb_primary_key_encode(out->json, &out->bytes);

@@ -13,8 +13,8 @@ struct rdb_document_key {
 
 /*
  * name: of the primary key.
- *   -EINVAL  not a JSON object, or without a usable primary key; the words have the document's
- *            number
+ *   -EINVAL  not a JSON object, as far as its key, or without a usable primary key; the words have
+ *            the document's number
  *   -ENOMEM
  */
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,

@@ -1,5 +1,7 @@
 #include "json/key.h"
 
+#include "json/chars.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -15,6 +17,129 @@ int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json
 	if (found.keys == 0)
 		return -ENOENT;
 	return found.keys > 1 ? -EEXIST : 0;
+}
+
+/* ---- the first member of a name ---- */
+
+static const char *skip_space(const char *at, const char *end)
+{
+	while (at < end && rdb_json_is_space(*at))
+		at++;
+	return at;
+}
+
+/* Whether the quote at a place is escaped. begin: of the string, behind its quote. */
+static bool is_escaped(const char *begin, const char *quote)
+{
+	const char *at = quote;
+
+	while (at > begin && at[-1] == '\\')
+		at--;
+	return (quote - at) & 1;
+}
+
+/* From behind a string's first quote to its last; NULL: it does not end. */
+static const char *find_quote(const char *at, const char *end)
+{
+	const char *begin = at, *quote;
+
+	while ((quote = memchr(at, '"', (size_t)(end - at)))) {
+		if (!is_escaped(begin, quote))
+			return quote;
+		at = begin = quote + 1; /* what stands in front is no part of an escape any more */
+	}
+	return NULL;
+}
+
+/* Behind an object or array, from its bracket on. */
+static const char *skip_nested(const char *at, const char *end)
+{
+	size_t depth = 0;
+
+	for (; at < end; at++) {
+		if (*at == '"') {
+			at = find_quote(at + 1, end);
+			if (!at)
+				return NULL;
+		} else if (rdb_json_is_open(*at)) {
+			depth++;
+		} else if (rdb_json_is_close(*at) && --depth == 0) {
+			return at + 1;
+		}
+	}
+	return NULL;
+}
+
+/* Behind a value; NULL: it does not end. */
+static const char *skip_value(const char *at, const char *end)
+{
+	if (at == end)
+		return NULL;
+	if (*at == '"') {
+		at = find_quote(at + 1, end);
+		return at ? at + 1 : NULL;
+	}
+	if (rdb_json_is_open(*at))
+		return skip_nested(at, end);
+	while (at < end && !rdb_json_is_gap(*at) && !rdb_json_is_close(*at))
+		at++;
+	return at < end ? at : NULL;
+}
+
+static bool is_name(struct rdb_json_span text, const char *name, size_t len)
+{
+	if (text.len < len)
+		return false;
+	if (text.len == 0 || !memchr(text.data, '\\', text.len))
+		return text.len == len && memcmp(text.data, name, len) == 0;
+	return rdb_json_document(
+		       text.data - 1, text.len + 2, &(struct rdb_json_want){0}, NULL, NULL) == 0 &&
+	       rdb_json_text_equals(text, name, len);
+}
+
+/* A member at *at, which moves behind its value. NULL data: no member is there. */
+static struct rdb_json_span next_member(
+	const char **at, const char *end, struct rdb_json_span *name)
+{
+	const char *quote, *from;
+
+	if (*at == end || **at != '"' || !(quote = find_quote(*at + 1, end)))
+		return (struct rdb_json_span){0};
+	*name = (struct rdb_json_span){*at + 1, (size_t)(quote - *at - 1)};
+	from = skip_space(quote + 1, end);
+	if (from == end || *from != ':')
+		return (struct rdb_json_span){0};
+	from = skip_space(from + 1, end);
+	*at = skip_value(from, end);
+	return *at ? (struct rdb_json_span){from, (size_t)(*at - from)} : (struct rdb_json_span){0};
+}
+
+int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key)
+{
+	const size_t name_len = strlen(name);
+	const char *end, *at;
+	struct rdb_json_span found;
+
+	if (len == 0)
+		return -EINVAL;
+	end = text + len;
+	at = skip_space(text, end);
+	if (at == end || *at != '{')
+		return -EINVAL;
+	at = skip_space(at + 1, end);
+	while (at < end && *at != '}') {
+		*key = next_member(&at, end, &found);
+		if (!key->data)
+			return -EINVAL;
+		if (is_name(found, name, name_len))
+			return rdb_json_document(
+				key->data, key->len, &(struct rdb_json_want){0}, NULL, NULL);
+		at = skip_space(at, end);
+		if (at == end || (*at != ',' && *at != '}'))
+			return -EINVAL;
+		at = *at == ',' ? skip_space(at + 1, end) : at;
+	}
+	return at < end ? -ENOENT : -EINVAL;
 }
 
 int rdb_json_term(struct rdb_json_span value, struct rdb_buf *out)

@@ -169,14 +169,34 @@ static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key 
 	return ret;
 }
 
+/* A whole number that a double holds, as most keys that are numbers. */
+static bool is_whole(struct rdb_json_span json, double *value)
+{
+	const bool negative = json.len > 0 && json.data[0] == '-';
+	uint64_t sum = 0;
+
+	if (json.len == negative || json.len > 15 + (size_t)negative)
+		return false;
+	for (size_t i = negative; i < json.len; i++) {
+		if (json.data[i] < '0' || json.data[i] > '9')
+			return false;
+		sum = sum * 10 + (uint64_t)(json.data[i] - '0');
+	}
+	*value = negative ? -(double)sum : (double)sum;
+	return json.len == 1 + (size_t)negative || json.data[negative] != '0';
+}
+
 int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *out)
 {
 	json_t *value;
+	double number;
 	int ret;
 
 	out->len = 0;
 	if (is_string(json)) {
 		ret = encode_string_text(json, out);
+	} else if (is_whole(json, &number)) {
+		ret = encode_number(number, out);
 	} else {
 		value = parse(json);
 		ret = value ? encode_value(value, out) : -EINVAL;

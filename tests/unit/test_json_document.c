@@ -247,6 +247,21 @@ static void test_wrap_failed(void)
 
 /* ---- keys ---- */
 
+/* From a copy whose end is the allocation's. */
+static void check_key_first(const char *text, const char *name, int ret, const char *value)
+{
+	size_t len = strlen(text);
+	char *copy = malloc(len ? len : 1), got[64] = "";
+	struct rdb_json_span key;
+
+	memcpy(copy, text, len);
+	CHECK_INT(rdb_json_key_first(copy, len, name, &key), ret);
+	if (ret == 0)
+		memcpy(got, key.data, key.len < sizeof(got) ? key.len : sizeof(got) - 1);
+	CHECK_STR(got, ret == 0 ? value : "");
+	free(copy);
+}
+
 static void check_key(const char *text, const char *name, unsigned keys, const char *value)
 {
 	struct rdb_json_want want = {.key = name, .key_len = strlen(name)};
@@ -259,6 +274,7 @@ static void check_key(const char *text, const char *name, unsigned keys, const c
 	if (found.key.data)
 		memcpy(got, found.key.data, found.key.len);
 	CHECK_STR(got, value);
+	check_key_first(text, name, text[0] != '{' ? -EINVAL : keys ? 0 : -ENOENT, value);
 }
 
 static void test_key(void)
@@ -280,6 +296,30 @@ static void test_key(void)
 	check_key("{\"\":1}", "", 1, "1");
 	check_key("[{\"id\":1}]", "id", 0, "");
 	check_key("{}", "id", 0, "");
+}
+
+/* Text that is no JSON ends somewhere, and never behind its end. */
+static void test_key_first_of_broken_text(void)
+{
+	static const char whole[] =
+		"{\"a\\\"\\\\\": [\"x\\\\\", {\"id\": 2}], \"b\": -1.5, \"id\": 7}";
+	char part[sizeof(whole)];
+
+	check_key_first(whole, "id", 0, "7");
+	for (size_t len = 0; len < sizeof(whole) - 2; len++) {
+		memcpy(part, whole, len);
+		part[len] = '\0';
+		check_key_first(part, "id", -EINVAL, "");
+	}
+	check_key_first("{\"id\":1 garbage", "id", 0, "1");
+	check_key_first("{\"a\":1 garbage", "id", -EINVAL, "");
+	check_key_first("{\"a\":}", "id", -ENOENT, "");
+	check_key_first("{\"a\" 1}", "id", -EINVAL, "");
+	check_key_first("{\"id\":\"\\x\"}", "id", -EINVAL, "");
+	check_key_first("{\"id\":tru}", "id", -EINVAL, "");
+	check_key_first("{,}", "id", -EINVAL, "");
+	check_key_first("[1]", "id", -EINVAL, "");
+	check_key_first("", "id", -EINVAL, "");
 }
 
 static void test_key_errors(void)
@@ -360,6 +400,7 @@ int main(void)
 	RUN(test_wrap);
 	RUN(test_wrap_failed);
 	RUN(test_key);
+	RUN(test_key_first_of_broken_text);
 	RUN(test_key_errors);
 	RUN(test_nul_names);
 	RUN(test_text);
