@@ -29,8 +29,8 @@ int rdb_backup_argument_env(
 
 /* ---- what an archive is worth ---- */
 
-/* Reads the archive to its end, but for one that needs no more than its index: every part of it is
- * verified when it is read. */
+/* Reads an archive to its end, but for one that needs no more than its index: every part of it is
+ * verified when it is read. The files of a folder are not read before they are asked for. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -38,7 +38,7 @@ static int complete(struct rdb_archive *archive, const char *name, struct rdb_er
 
 	if (ret == 0)
 		rdb_archive_facts(archive, &facts);
-	if (ret == 0 && !facts.checked)
+	if (ret == 0 && !facts.checked && (facts.size > 0 || facts.tables == 0))
 		ret = rdb_archive_complete(archive, NULL, &facts);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "%s", name);

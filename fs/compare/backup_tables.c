@@ -81,6 +81,19 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 
 	rdb_archive_table_facts(l->archive, number, &facts);
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
+}
+
+/* Of a folder, whose files are read in the background, only the .info itself says it. */
+static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
+{
+	struct rdb_buf info = {0};
+	int64_t indexes;
+
+	if (table->primary_key[0])
+		return;
+	if (table->has_info && rdb_backup_table_info(archive, table, &info, NULL) == 0)
+		(void)rdb_info_parse(info.data, info.len, &indexes, table->primary_key);
+	rdb_buf_free(&info);
 	if (!table->primary_key[0])
 		memcpy(table->primary_key, "id", sizeof("id"));
 }
@@ -149,6 +162,8 @@ int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names
 		rdb_err_sys(err, -ret, "the tables of the backup");
 	else
 		ret = check_names(&l, err);
+	for (size_t i = 0; ret == 0 && i < out->count; i++)
+		complete_primary_key(archive, &out->items[i]);
 	if (ret != 0)
 		rdb_backup_tables_free(out);
 	else if (out->count > 0)
