@@ -86,7 +86,7 @@ static const struct rdb_option options[] = {
 		"memory for decompressed data: bytes, or with K, M, G (64M)", AT(cache_size)},
 	{"index", 0, RDB_OPTION_CHOICE, MOUNT | LIST, WORDS | CONFIG, "newest|all|none",
 		"which backups are indexed before they are asked for (mount: newest, list: none)", AT(index)},
-	{"index-dir", 0, RDB_OPTION_PATH, MOUNT | DIFF | GET | LIST, WORDS | CONFIG, "DIR",
+	{"index-dir", 0, RDB_OPTION_PATH, MOUNT | DUMP | DIFF | GET | LIST, WORDS | CONFIG, "DIR",
 		"where indexes are kept", AT(index_dir)},
 	{"log-level", 0, RDB_OPTION_CHOICE, MOUNT, WORDS | CONFIG, "error|warning|info|debug",
 		"what is logged (warning)", AT(log_level)},

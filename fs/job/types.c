@@ -1,6 +1,7 @@
 #include "job/types.h"
 
 #include "archive/embed.h"
+#include "job/types_file.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 _Static_assert(RDB_TYPE_MAX == RDB_EMBED_TYPE_MAX, "a type fits");
+_Static_assert(RDB_TYPE_MAX == RDB_STORE_TYPE_MAX, "a store's type fits");
 
 struct known {
 	char made[RDB_TYPE_MAX]; /* the label's text; "": unknown */
@@ -22,14 +24,17 @@ struct rdb_types {
 	struct known *known;  /* by the entry's id */
 	size_t room;
 	struct rdb_lineages lineages;
+	struct rdb_types_file *file; /* of a remote store: what earlier processes learned */
 };
 
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out)
 {
 	struct rdb_types *types = calloc(1, sizeof(*types));
 
-	if (!types)
+	if (!types || rdb_types_file_open(store->cache, &types->file) != 0) {
+		free(types);
 		return -ENOMEM;
+	}
 	types->store = store;
 	pthread_mutex_init(&types->lock, NULL);
 	rdb_lineages_init(&types->lineages);
@@ -43,23 +48,9 @@ void rdb_types_destroy(struct rdb_types *types)
 		return;
 	pthread_mutex_destroy(&types->lock);
 	rdb_lineages_destroy(&types->lineages);
+	rdb_types_file_close(types->file);
 	free(types->known);
 	free(types);
-}
-
-static void recall_all(struct rdb_types *types, uint64_t id, struct known *out)
-{
-	*out = (struct known){.home = false};
-	pthread_mutex_lock(&types->lock);
-	if (id < types->room)
-		*out = types->known[id];
-	pthread_mutex_unlock(&types->lock);
-}
-
-static bool recall(struct rdb_types *types, uint64_t id, struct known *out)
-{
-	recall_all(types, id, out);
-	return out->made[0] != '\0';
 }
 
 /* An array by id: ids are assigned in sequence. */
@@ -92,6 +83,65 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
+static void remember_lineage(
+	struct rdb_types *types, uint64_t id, const struct rdb_lineage *lineage, int error)
+{
+	pthread_mutex_lock(&types->lock);
+	if (make_room(types, id)) {
+		types->known[id].lineage = lineage;
+		types->known[id].lineage_error = error;
+	}
+	pthread_mutex_unlock(&types->lock);
+}
+
+/* Takes over what an earlier process learned of this version. False: nothing. */
+static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
+{
+	const struct rdb_types_record *record =
+		entry->version ? rdb_types_file_find(types->file, entry->version) : NULL;
+	struct rdb_lineage *lineage;
+
+	if (!record)
+		return false;
+	*out = (struct known){.home = record->home};
+	strcpy(out->made, record->made);
+	if (record->facts && rdb_lineage_parse(record->facts, &lineage, NULL) == 0 &&
+		rdb_lineages_add(&types->lineages, lineage, &out->lineage) != 0)
+		out->lineage = NULL;
+	remember(types, entry->id, out);
+	if (out->lineage)
+		remember_lineage(types, entry->id, out->lineage, 0);
+	return true;
+}
+
+static void recall_all(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
+{
+	*out = (struct known){.home = false};
+	pthread_mutex_lock(&types->lock);
+	if (entry->id < types->room)
+		*out = types->known[entry->id];
+	pthread_mutex_unlock(&types->lock);
+	if (!out->made[0] && !out->lineage && !out->lineage_error)
+		revive(types, entry, out);
+}
+
+static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
+{
+	recall_all(types, entry, out);
+	return out->made[0] != '\0';
+}
+
+/* What is learned of a remote store's backup is kept for later processes. */
+static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
+{
+	struct rdb_types_record record = {.version = entry->version, .home = known->home};
+
+	if (!entry->version || !known->made[0])
+		return;
+	memcpy(record.made, known->made, sizeof(record.made));
+	rdb_types_file_add(types->file, &record, known->lineage);
+}
+
 /* 0, -ENOENT if rdbfs did not write it, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
@@ -101,6 +151,8 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 
 	if (entry->kind != RDB_ENTRY_ARCHIVE)
 		return -ENOENT;
+	if (store->ops->made)
+		return store->ops->made(store, entry, out->made, &out->home, NULL);
 	ret = rdb_store_open_entry(store, entry, &source, NULL);
 	if (ret != 0)
 		return ret;
@@ -121,8 +173,10 @@ static void look(struct rdb_types *types, const struct rdb_entry *entry, struct 
 	ret = read_label(types->store, entry, out);
 	if (ret != 0)
 		strcpy(out->made, RDB_TYPE_IMPORTED);
-	if (ret == 0 || ret == -ENOENT)
+	if (ret == 0 || ret == -ENOENT) {
 		remember(types, entry->id, out);
+		keep(types, entry, out);
+	}
 }
 
 static void type_of(const struct known *known, char type[RDB_TYPE_MAX])
@@ -145,7 +199,7 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 {
 	struct known known;
 
-	if (!recall(types, entry->id, &known))
+	if (!recall(types, entry, &known))
 		look(types, entry, &known);
 	type_of(&known, type);
 }
@@ -154,7 +208,7 @@ bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX])
 {
 	struct known known;
-	bool is_known = recall(types, entry->id, &known);
+	bool is_known = recall(types, entry, &known);
 
 	if (is_known)
 		type_of(&known, type);
@@ -165,24 +219,13 @@ bool rdb_types_made(struct rdb_types *types, const struct rdb_entry *entry, char
 {
 	struct known known;
 
-	if (!recall(types, entry->id, &known))
+	if (!recall(types, entry, &known))
 		look(types, entry, &known);
 	memcpy(type, known.made, RDB_TYPE_MAX);
 	return known.home;
 }
 
 /* ---- lineages ---- */
-
-static void remember_lineage(
-	struct rdb_types *types, uint64_t id, const struct rdb_lineage *lineage, int error)
-{
-	pthread_mutex_lock(&types->lock);
-	if (make_room(types, id)) {
-		types->known[id].lineage = lineage;
-		types->known[id].lineage_error = error;
-	}
-	pthread_mutex_unlock(&types->lock);
-}
 
 static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	const struct rdb_lineage **out, struct rdb_err *err)
@@ -215,7 +258,7 @@ int rdb_types_lineage_known(
 {
 	struct known known;
 
-	recall_all(types, entry->id, &known);
+	recall_all(types, entry, &known);
 	if (known.lineage)
 		hand_out(types, known.lineage, out);
 	return known.lineage ? 0 : known.lineage_error ? known.lineage_error : -EAGAIN;
@@ -225,6 +268,7 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err)
 {
 	const struct rdb_lineage *lineage = NULL;
+	struct known known;
 	int ret = rdb_types_lineage_known(types, entry, out);
 
 	if (ret != -EAGAIN)
@@ -232,9 +276,12 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	ret = read_lineage(types, entry, &lineage, err);
 	if (ret == 0 || ret == -ENOENT || ret == -EBADMSG)
 		remember_lineage(types, entry->id, lineage, ret);
-	if (ret == 0)
-		hand_out(types, lineage, out);
-	return ret;
+	if (ret != 0)
+		return ret;
+	recall_all(types, entry, &known);
+	keep(types, entry, &known);
+	hand_out(types, lineage, out);
+	return 0;
 }
 
 int rdb_types_lineage_of(

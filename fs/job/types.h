@@ -4,7 +4,8 @@
  * Both are read once per version of a backup and remembered.
  *
  * Any thread may call. rdb_types_get() and rdb_types_made() read 192 bytes of an archive not seen
- * before, rdb_types_lineage() its index.
+ * before, or ask a remote store for the object's metadata; rdb_types_lineage() reads its index. Of
+ * remote stores both are kept in the store's cache folder (job/types_file.h).
  */
 #ifndef RDB_JOB_TYPES_H
 #define RDB_JOB_TYPES_H

@@ -1,5 +1,6 @@
 #include "store/s3.h"
 
+#include "archive/embed.h"
 #include "base/log.h"
 #include "base/siphash.h"
 #include "base/thread.h"
@@ -8,6 +9,7 @@
 #include "store/table.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +26,7 @@ struct s3_store {
 	struct rdb_object_cache *cache;
 	char *prefix; /* of keys: "", or it ends in "/" */
 	char *where;
-	char *state_dir;
+	char *state_dir, *cache_dir;
 	uint64_t part_size, upload_memory;
 	unsigned refresh;
 	bool recursive;
@@ -308,6 +310,32 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
+/* One HEAD request. */
+static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
+	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	const struct rdb_s3_wait wait = {.cancel = &s->cancel};
+	struct rdb_s3_facts facts;
+	char *key, *etag, here[32];
+	int ret = look_up(s, entry, &key, &etag, err);
+
+	if (ret == 0)
+		ret = rdb_s3_head(s->s3, key, &wait, &facts, err);
+	if (ret == -ENOENT || (ret == 0 && strcmp(facts.etag, etag) != 0))
+		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", entry->path);
+	if (ret == 0 && !rdb_embed_type_valid(facts.type))
+		ret = -ENOENT;
+	if (ret == 0) {
+		snprintf(here, sizeof(here), "%016" PRIx64, rdb_s3_home(rdb_s3_bucket(s->s3), key));
+		memcpy(type, facts.type, strlen(facts.type) + 1); /* valid, so short enough */
+		*home = strcmp(here, facts.home) == 0;
+	}
+	free(key);
+	free(etag);
+	return ret;
+}
+
 static int s3_can_create(struct rdb_store *store, struct rdb_err *err)
 {
 	(void)store, (void)err;
@@ -387,6 +415,7 @@ static void s3_close(struct rdb_store *store)
 	free(s->prefix);
 	free(s->where);
 	free(s->state_dir);
+	free(s->cache_dir);
 	free(s);
 }
 
@@ -412,6 +441,12 @@ static int split(struct s3_store *s, const char *source, char **bucket, struct r
 	return *bucket && s->prefix && s->where ? 0 : rdb_err_sys(err, ENOMEM, "%s", source);
 }
 
+static bool copy(const char *text, char **out)
+{
+	*out = text ? strdup(text) : NULL;
+	return *out || !text;
+}
+
 static int connect_bucket(struct s3_store *s, const char *source,
 	const struct rdb_store_options *options, struct rdb_err *err)
 {
@@ -432,7 +467,8 @@ static int connect_bucket(struct s3_store *s, const char *source,
 				options->remote_cache ? options->remote_cache : CACHE_DEFAULT,
 				&s->cache) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);
-	if (ret == 0 && options->state_dir && !(s->state_dir = strdup(options->state_dir)))
+	if (ret == 0 && (!copy(options->state_dir, &s->state_dir) ||
+				!copy(options->cache_dir, &s->cache_dir)))
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);
 	free(bucket);
 	return ret;
@@ -462,6 +498,7 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 		.list = s3_list,
 		.state = s3_state,
 		.open = s3_open,
+		.made = s3_made,
 		.watch = s3_watch,
 		.unwatch = s3_unwatch,
 		.can_create = s3_can_create,
@@ -489,6 +526,7 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 		return ret == -EBADMSG ? -EIO : ret;
 	}
 	s->store.where = s->where;
+	s->store.cache = s->cache_dir;
 	rdb_s3_rest(s->s3); /* the caller may fork */
 	*out = &s->store;
 	return 0;

@@ -107,6 +107,7 @@ struct rdb_store_options {
 	uint64_t rate;         /* bytes a second to and from a remote store; 0: no limit */
 	/* Folder for a remote store's state that must outlive the process; NULL: none. */
 	const char *state_dir;
+	const char *cache_dir; /* for what may be learned again; NULL: nothing is kept */
 	/* S3; see s3/client.h. NULL, false, 0: from the environment, or the default. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
@@ -153,6 +154,8 @@ struct rdb_store_state {
 	struct rdb_err error; /* why the last refresh failed; code 0: it succeeded */
 };
 
+#define RDB_STORE_TYPE_MAX 17 /* with the NUL */
+
 /* A backup to be created. Everything except cancel is copied. */
 struct rdb_new_backup {
 	const char *file;  /* its name in the store, ending in .tar.gz; without a slash */
@@ -189,6 +192,15 @@ struct rdb_store_ops {
 	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
+	/*
+	 * Optional. Whether rdbfs made the backup, as the store's own metadata say; waits. home:
+	 * the place where the backup lies is where it was made, under this very name. NULL: the
+	 * archive's label says it.
+	 *   -ENOENT   rdbfs did not make it
+	 *   -ESTALE -EACCES -EIO
+	 */
+	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
+		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
 	/* Optional (-ENOTSUP). Opens an entry's folder (kind FOLDER) as a descriptor. Waits. Errors
 	 * as for open. */
 	int (*open_folder)(struct rdb_store *store, const struct rdb_entry *entry, int *dirfd,
@@ -249,6 +261,7 @@ struct rdb_store {
 	const struct rdb_store_ops *ops;
 	const char *where; /* for messages: a path, an address; never a secret */
 	const char *path;  /* absolute path of a local store; NULL: remote */
+	const char *cache; /* folder for what is learned of a remote store's backups; NULL: none */
 };
 
 /* ---- calls ---- */

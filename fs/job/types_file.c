@@ -1,0 +1,202 @@
+#include "job/types_file.h"
+
+#include "base/array.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME "remote-backups"
+#define SIZE_MAX_KEPT (INT64_C(16) << 20) /* bytes of the file */
+
+/* A record, and its line's place: of several for one version the last one counts. */
+struct loaded {
+	struct rdb_types_record record;
+	size_t line;
+};
+
+struct rdb_types_file {
+	char *folder, *path;
+	struct loaded *list; /* by version */
+	size_t count, cap;
+};
+
+/* ---- reading ---- */
+
+static bool parse(const char *line, struct rdb_types_record *out)
+{
+	json_t *object = json_loads(line, 0, NULL);
+	const char *version = json_string_value(json_object_get(object, "version"));
+	const char *made = json_string_value(json_object_get(object, "type"));
+	json_t *facts = json_object_get(object, "facts");
+	char *end = NULL;
+	bool ok = version && made && rdb_embed_type_valid(made);
+
+	*out = (struct rdb_types_record){.version = version ? strtoull(version, &end, 16) : 0};
+	ok = ok && out->version && *end == '\0';
+	if (ok) {
+		strcpy(out->made, made);
+		out->home = json_is_true(json_object_get(object, "home"));
+		out->facts = json_is_object(facts) ? json_dumps(facts, JSON_COMPACT) : NULL;
+	}
+	json_decref(object);
+	return ok;
+}
+
+static int by_version(const void *a, const void *b)
+{
+	const struct loaded *x = a, *y = b;
+
+	if (x->record.version != y->record.version)
+		return x->record.version < y->record.version ? -1 : 1;
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+static int add_loaded(struct rdb_types_file *file, const struct rdb_types_record *record)
+{
+	if (rdb_array_grow(&file->list, &file->cap, file->count, sizeof(*file->list)) != 0) {
+		free((char *)record->facts);
+		return -ENOMEM;
+	}
+	file->list[file->count] = (struct loaded){.record = *record, .line = file->count};
+	file->count++;
+	return 0;
+}
+
+static int load(struct rdb_types_file *file)
+{
+	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), ret = 0;
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
+	struct rdb_types_record record;
+	char *line = NULL;
+	size_t size = 0;
+	struct stat st;
+
+	if (!stream) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	if (fstat(fd, &st) != 0 || st.st_size > SIZE_MAX_KEPT)
+		unlink(file->path);
+	else
+		while (ret == 0 && getline(&line, &size, stream) > 0)
+			if (parse(line, &record))
+				ret = add_loaded(file, &record);
+	free(line);
+	fclose(stream);
+	if (file->count)
+		qsort(file->list, file->count, sizeof(*file->list), by_version);
+	return ret;
+}
+
+int rdb_types_file_open(const char *folder, struct rdb_types_file **out)
+{
+	struct rdb_types_file *file = calloc(1, sizeof(*file));
+
+	*out = file;
+	if (!file)
+		return -ENOMEM;
+	if (!folder)
+		return 0;
+	file->folder = strdup(folder);
+	if (asprintf(&file->path, "%s/" NAME, folder) < 0)
+		file->path = NULL;
+	if (file->folder && file->path && load(file) == 0)
+		return 0;
+	rdb_types_file_close(file);
+	*out = NULL;
+	return -ENOMEM;
+}
+
+const struct rdb_types_record *rdb_types_file_find(
+	const struct rdb_types_file *file, uint64_t version)
+{
+	size_t low = 0, high = file->count;
+
+	while (low < high) { /* the first one behind those of the version */
+		size_t middle = low + (high - low) / 2;
+		if (file->list[middle].record.version <= version)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && file->list[low - 1].record.version == version ? &file->list[low - 1].record
+								    : NULL;
+}
+
+/* ---- writing ---- */
+
+static json_t *names(const char *const *list, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_string(list[i]));
+	return array;
+}
+
+static json_t *facts_of(const struct rdb_lineage *lineage)
+{
+	const struct rdb_scope *scope = &lineage->scope;
+
+	return json_pack("{s:{s:o, s:o}, s:o}", "scope", "only",
+		names(scope->only, scope->only_count), "except",
+		names(scope->except, scope->except_count), "cluster",
+		names(lineage->databases, lineage->database_count));
+}
+
+static char *make_line(const struct rdb_types_record *record, const struct rdb_lineage *lineage)
+{
+	char version[20], *text = NULL, *line = NULL;
+	json_t *object;
+
+	snprintf(version, sizeof(version), "%016" PRIx64, record->version);
+	object = json_pack(
+		"{s:s, s:s, s:b}", "version", version, "type", record->made, "home", record->home);
+	if (object && lineage)
+		json_object_set_new(object, "facts", facts_of(lineage));
+	if (object)
+		text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	if (text && asprintf(&line, "%s\n", text) < 0)
+		line = NULL;
+	free(text);
+	return line;
+}
+
+/* One write, so that lines of several processes do not mix. */
+void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
+	const struct rdb_lineage *lineage)
+{
+	char *line = file->path ? make_line(record, lineage) : NULL;
+	int fd;
+
+	if (!line)
+		return;
+	mkdir(file->folder, 0700);
+	fd = open(file->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0) {
+		(void)!write(fd, line, strlen(line));
+		close(fd);
+	}
+	free(line);
+}
+
+void rdb_types_file_close(struct rdb_types_file *file)
+{
+	if (!file)
+		return;
+	for (size_t i = 0; i < file->count; i++)
+		free((char *)file->list[i].record.facts);
+	free(file->list);
+	free(file->folder);
+	free(file->path);
+	free(file);
+}
