@@ -31,8 +31,9 @@ struct mounting {
 	const struct rdb_settings *settings;
 	char *mountpoint;
 	char *source;
-	char *index_dir; /* NULL: indexes are not kept */
-	char *state_dir; /* NULL: no records are kept of what restores have begun */
+	char *index_dir;          /* NULL: indexes are not kept */
+	struct rdb_budget budget; /* of decoded and of received bytes */
+	char *state_dir;          /* NULL: no records are kept of what restores have begun */
 	struct rdb_list fuse_words;
 	struct rdb_store *store;
 	struct rdb_archive_env *archives;
@@ -249,6 +250,8 @@ static int open_store(struct mounting *m, struct rdb_err *err)
 	int ret;
 
 	rdb_command_store_options(m->settings, m->source, &options, &state);
+	rdb_budget_init(&m->budget, m->settings->cache_size);
+	options.budget = &m->budget;
 	ret = rdb_store_open(m->source, &options, &m->store, err);
 	free(state);
 	if (ret == 0)
@@ -288,14 +291,6 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 
 /* ---- mounting ---- */
 
-/* Half of the memory is for what a remote store sends. */
-static uint64_t cache_size(const struct mounting *m)
-{
-	uint64_t size = m->settings->cache_size;
-
-	return rdb_store_is_remote(m->source) ? size - size / 2 : size;
-}
-
 /* Beginners have their backups somewhere else. */
 static void hint_at_source(const struct mounting *m)
 {
@@ -323,7 +318,8 @@ static enum rdb_verify verify(const struct mounting *m)
 static int create_archives(struct mounting *m, struct rdb_err *err)
 {
 	const struct rdb_archive_env_options options = {
-		.cache_size = cache_size(m),
+		.cache_size = m->settings->cache_size,
+		.budget = &m->budget,
 		.index_dir = m->index_dir,
 		.allow_damaged = m->settings->allow_damaged,
 		.verify = verify(m),

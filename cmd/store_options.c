@@ -12,6 +12,10 @@ static char *folder_names(const struct rdb_settings *settings)
 	char *state = rdb_path_state(NULL), *both = NULL;
 	char *cache = settings->index_dir ? strdup(settings->index_dir) : rdb_path_indexes();
 
+	if (cache && rdb_path_make(cache, NULL) != 0) {
+		free(cache);
+		cache = NULL;
+	}
 	if (asprintf(&both, "%s%c%s", state ? state : "", 0, cache ? cache : "") < 0)
 		both = NULL;
 	free(state);

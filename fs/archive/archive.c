@@ -34,7 +34,8 @@ int rdb_archive_env_create(const struct rdb_archive_env_options *options,
 	env->index_dir = -1;
 	env->allow_damaged = options->allow_damaged;
 	env->verify = options->verify;
-	if (rdb_stream_cache_create(options->cache_size, options->decoders, &env->cache) != 0 ||
+	if (rdb_stream_cache_create(
+		    options->cache_size, options->budget, options->decoders, &env->cache) != 0 ||
 		rdb_pool_create(URGENT_SCANS, false, &env->urgent) != 0 ||
 		rdb_pool_create(1, true, &env->low) != 0) {
 		rdb_archive_env_destroy(env);

@@ -13,6 +13,7 @@
 #ifndef RDB_ARCHIVE_ARCHIVE_H
 #define RDB_ARCHIVE_ARCHIVE_H
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/cancel.h"
 #include "base/err.h"
@@ -36,10 +37,12 @@ enum rdb_verify {
 };
 
 struct rdb_archive_env_options {
-	uint64_t cache_size;   /* bytes that decompressed data and decoders may take, all told */
-	const char *index_dir; /* where indexes are kept; NULL: nowhere. Copied. */
-	unsigned decoders;     /* how many may run so that one reader has two; 0: one a processor */
-	bool allow_damaged;    /* serve the last bytes of tables whose checksum is wrong */
+	uint64_t cache_size; /* bytes that decompressed data and decoders may take, all told */
+	struct rdb_budget *budget; /* what limits them instead, with other caches; NULL: cache_size
+				    */
+	const char *index_dir;     /* where indexes are kept; NULL: nowhere. Copied. */
+	unsigned decoders;  /* how many may run so that one reader has two; 0: one a processor */
+	bool allow_damaged; /* serve the last bytes of tables whose checksum is wrong */
 	enum rdb_verify verify;
 };
 

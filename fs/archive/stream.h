@@ -42,8 +42,9 @@ static inline int rdb_content_open(
 		       : rdb_decoder_open(content->source, content->format, out, err);
 }
 
-/* decoders: as struct rdb_archive_env_options tells it. 0, -ENOMEM. */
-int rdb_stream_cache_create(uint64_t size, unsigned decoders, struct rdb_stream_cache **out);
+/* budget, decoders: as in struct rdb_archive_env_options. 0, -ENOMEM. */
+int rdb_stream_cache_create(
+	uint64_t size, struct rdb_budget *budget, unsigned decoders, struct rdb_stream_cache **out);
 void rdb_stream_cache_free(struct rdb_stream_cache *cache);
 uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
 

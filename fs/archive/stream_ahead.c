@@ -112,9 +112,8 @@ static struct rdb_stream *find_left(
 
 static bool has_room(const struct rdb_stream_cache *cache)
 {
-	return cache->used - cache->spare + RDB_STREAM_MEMORY +
-		       (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK <=
-	       cache->size;
+	return rdb_stream_fits(
+		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
 /* The first span behind the front that nobody works on. With the lock held. */

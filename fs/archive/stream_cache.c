@@ -39,9 +39,21 @@ static void link_newest(struct rdb_stream_cache *cache, struct rdb_stream *strea
 	cache->newest = stream;
 }
 
+/* Notes bytes that are held, or (negative) no more. */
+static void use(struct rdb_stream_cache *cache, int64_t bytes)
+{
+	cache->used += (uint64_t)bytes;
+	rdb_budget_add(cache->budget, RDB_BUDGET_DECODED, bytes);
+}
+
+static bool is_over(const struct rdb_stream_cache *cache)
+{
+	return rdb_budget_is_over(cache->budget, RDB_BUDGET_DECODED);
+}
+
 static void count(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
-	cache->used += stream->memory - stream->counted;
+	use(cache, (int64_t)(stream->memory - stream->counted));
 	stream->counted = stream->memory;
 }
 
@@ -51,7 +63,7 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block)
 
 	stream->memory -= RDB_STREAM_BLOCK;
 	count(cache, stream);
-	cache->used += RDB_STREAM_BLOCK;
+	use(cache, RDB_STREAM_BLOCK);
 	cache->spare += RDB_STREAM_BLOCK;
 	block->next = cache->spares;
 	cache->spares = block;
@@ -65,7 +77,7 @@ static struct rdb_block *pop_spare(struct rdb_stream_cache *cache)
 		return NULL;
 	cache->spares = block->next;
 	cache->spare -= RDB_STREAM_BLOCK;
-	cache->used -= RDB_STREAM_BLOCK;
+	use(cache, -(int64_t)RDB_STREAM_BLOCK);
 	return block;
 }
 
@@ -84,7 +96,7 @@ static void take_out(
 	struct rdb_stream_cache *cache, struct rdb_stream *stream, struct rdb_stream **out)
 {
 	unlink_stream(cache, stream);
-	cache->used -= stream->counted;
+	use(cache, -(int64_t)stream->counted);
 	stream->newer = *out;
 	*out = stream;
 }
@@ -107,7 +119,7 @@ static void evict_spares(struct rdb_stream_cache *cache, struct evicted *out)
 {
 	struct rdb_block *block;
 
-	while (cache->used > cache->size && (block = pop_spare(cache))) {
+	while (is_over(cache) && (block = pop_spare(cache))) {
 		block->next = out->blocks;
 		out->blocks = block;
 	}
@@ -120,8 +132,7 @@ static struct evicted evict(struct rdb_stream_cache *cache)
 	struct rdb_stream *next;
 
 	evict_spares(cache, &evicted);
-	for (struct rdb_stream *stream = cache->oldest; stream && cache->used > cache->size;
-		stream = next) {
+	for (struct rdb_stream *stream = cache->oldest; stream && is_over(cache); stream = next) {
 		next = stream->newer;
 		if (can_go(cache, stream))
 			take_out(cache, stream, &evicted.streams);
@@ -187,9 +198,15 @@ static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 }
 
 /* Whether a new stream would displace others. Spare blocks are there for it. */
+bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes)
+{
+	return rdb_budget_fits(
+		cache->budget, RDB_BUDGET_DECODED, bytes > cache->spare ? bytes - cache->spare : 0);
+}
+
 static bool is_full(const struct rdb_stream_cache *cache)
 {
-	return cache->used - cache->spare + RDB_STREAM_MEMORY > cache->size;
+	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
 /* Can be entered at checkpoints, so that where it stands is worth little. */
@@ -257,7 +274,21 @@ static unsigned processors(void)
 	return count > 0 ? (unsigned)count : 1;
 }
 
-int rdb_stream_cache_create(uint64_t size, unsigned decoders, struct rdb_stream_cache **out)
+/* Another user of the budget needs what is beyond this one's share. */
+static void shrink(void *arg)
+{
+	struct rdb_stream_cache *cache = arg;
+	struct evicted evicted;
+
+	pthread_mutex_lock(&cache->lock);
+	evicted = evict(cache);
+	pthread_mutex_unlock(&cache->lock);
+	free_streams(evicted.streams);
+	free_blocks(evicted.blocks);
+}
+
+int rdb_stream_cache_create(
+	uint64_t size, struct rdb_budget *budget, unsigned decoders, struct rdb_stream_cache **out)
 {
 	struct rdb_stream_cache *cache = calloc(1, sizeof(*cache));
 
@@ -265,7 +296,10 @@ int rdb_stream_cache_create(uint64_t size, unsigned decoders, struct rdb_stream_
 		return -ENOMEM;
 	pthread_mutex_init(&cache->lock, NULL);
 	pthread_cond_init(&cache->released, NULL);
-	cache->size = size;
+	rdb_budget_init(&cache->own, size);
+	cache->budget = budget ? budget : &cache->own;
+	cache->budget->shrink[RDB_BUDGET_DECODED] = shrink;
+	cache->budget->shrink_arg[RDB_BUDGET_DECODED] = cache;
 	cache->decoders = decoders ? decoders : processors();
 	cache->slots = slots_for(size);
 	*out = cache;
@@ -276,6 +310,7 @@ void rdb_stream_cache_free(struct rdb_stream_cache *cache)
 {
 	if (!cache)
 		return;
+	cache->budget->shrink[RDB_BUDGET_DECODED] = NULL;
 	free_streams(cache->oldest);
 	free_blocks(cache->spares);
 	pthread_cond_destroy(&cache->released);

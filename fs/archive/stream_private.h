@@ -50,7 +50,8 @@ struct rdb_stream {
 };
 
 struct rdb_stream_cache {
-	uint64_t size;
+	struct rdb_budget *budget; /* own, or one shared with other caches */
+	struct rdb_budget own;
 	unsigned decoders;        /* that may run at once for those that decode far ahead */
 	size_t slots;             /* that one of them may fill */
 	pthread_mutex_t lock;     /* guards everything below */
@@ -78,6 +79,9 @@ int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *
 int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint);
 
 /* ---- with the lock held ---- */
+
+/* Whether so many bytes more fit, in the place of spare blocks too. */
+bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
 /* What it holds, from start to end; both are where it stands when it holds nothing. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);

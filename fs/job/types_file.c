@@ -1,5 +1,6 @@
 #include "job/types_file.h"
 
+#include "archive/index.h"
 #include "base/array.h"
 
 #include <errno.h>
@@ -176,16 +177,17 @@ void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_type
 	const struct rdb_lineage *lineage)
 {
 	char *line = file->path ? make_line(record, lineage) : NULL;
-	int fd;
+	int folder = -1, fd = -1;
 
-	if (!line)
-		return;
-	mkdir(file->folder, 0700);
-	fd = open(file->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (line && rdb_index_folder(file->folder, &folder, NULL) == 0)
+		fd = openat(
+			folder, NAME, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0) {
 		(void)!write(fd, line, strlen(line));
 		close(fd);
 	}
+	if (folder >= 0)
+		close(folder);
 	free(line);
 }
 

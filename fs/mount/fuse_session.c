@@ -133,10 +133,11 @@ static size_t descriptors(void)
 
 static int new_parts(struct rdb_mount *mount, struct rdb_err *err)
 {
+	bool remote = !mount->config.store->path;
 	int ret = 0;
 
-	ret |= rdb_pool_create(RDB_WORKERS, false, &mount->workers);
-	ret |= rdb_pool_create(RDB_READERS, false, &mount->readers);
+	ret |= rdb_pool_create(remote ? RDB_WORKERS_REMOTE : RDB_WORKERS, false, &mount->workers);
+	ret |= rdb_pool_create(remote ? RDB_READERS_REMOTE : RDB_READERS, false, &mount->readers);
 	ret |= rdb_timer_create(&mount->timer);
 	ret |= rdb_inodes_create(&mount->inodes);
 	ret |= rdb_jobs_create(mount->config.monitor, &mount->jobs);

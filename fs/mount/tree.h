@@ -19,6 +19,10 @@
 
 #define RDB_WORKERS 8  /* threads that open, close, and answer waiting requests */
 #define RDB_READERS 32 /* threads that read */
+/* The same where threads wait for a network: enough that slow readers leave some to others. They
+ * are started when needed. */
+#define RDB_WORKERS_REMOTE 64
+#define RDB_READERS_REMOTE 512
 
 #define RDB_CHILDREN_MAX 4
 

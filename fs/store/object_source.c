@@ -45,12 +45,14 @@ struct stream {
 
 struct rdb_object_cache {
 	atomic_uint refs;
-	uint64_t limit;
+	struct rdb_budget *budget; /* own, or shared with what is decoded */
+	struct rdb_budget own;
+	uint64_t window_limit; /* of all streams, so that blocks have room */
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* guards the rest, and the blocks and streams of all objects */
 	pthread_cond_t fetched;
-	uint64_t used;    /* by blocks and windows */
-	uint64_t windows; /* of streams: at most half of the limit, so that blocks have room */
+	uint64_t used;                    /* by blocks and windows */
+	uint64_t windows;                 /* of streams */
 	TAILQ_HEAD(blocks, block) blocks; /* least recently used first */
 	TAILQ_HEAD(, stream) idle;        /* the same */
 	unsigned idle_count;
@@ -70,11 +72,28 @@ static struct object *to_object(struct rdb_source *source)
 
 /* ---- the budget; the lock is held ---- */
 
+static void add_used(struct rdb_object_cache *cache, uint64_t bytes)
+{
+	cache->used += bytes;
+	rdb_budget_add(cache->budget, RDB_BUDGET_RECEIVED, (int64_t)bytes);
+}
+
+static void drop_used(struct rdb_object_cache *cache, uint64_t bytes)
+{
+	cache->used -= bytes;
+	rdb_budget_add(cache->budget, RDB_BUDGET_RECEIVED, -(int64_t)bytes);
+}
+
+static bool fits(const struct rdb_object_cache *cache, uint64_t bytes)
+{
+	return rdb_budget_fits(cache->budget, RDB_BUDGET_RECEIVED, bytes);
+}
+
 static void drop_block(struct rdb_object_cache *cache, struct block *block)
 {
 	TAILQ_REMOVE(&cache->blocks, block, link);
 	if (block->data)
-		cache->used -= block->len;
+		drop_used(cache, block->len);
 	free(block->data);
 	free(block);
 }
@@ -84,13 +103,13 @@ static bool make_room(struct rdb_object_cache *cache, uint64_t bytes)
 {
 	struct block *block = TAILQ_FIRST(&cache->blocks), *next;
 
-	while (block && cache->used + bytes > cache->limit) {
+	while (block && !fits(cache, bytes)) {
 		next = TAILQ_NEXT(block, link);
 		if (block->state == PRESENT && block->pins == 0)
 			drop_block(cache, block);
 		block = next;
 	}
-	return cache->used + bytes <= cache->limit;
+	return fits(cache, bytes);
 }
 
 /* Takes room for a window, if there is enough of it for windows. */
@@ -99,9 +118,9 @@ static bool take_window(struct rdb_object_cache *cache, size_t bytes)
 	bool room;
 
 	pthread_mutex_lock(&cache->lock);
-	room = cache->windows + bytes <= cache->limit / 2 && make_room(cache, bytes);
+	room = cache->windows + bytes <= cache->window_limit && make_room(cache, bytes);
 	if (room) {
-		cache->used += bytes;
+		add_used(cache, bytes);
 		cache->windows += bytes;
 	}
 	pthread_mutex_unlock(&cache->lock);
@@ -111,7 +130,7 @@ static bool take_window(struct rdb_object_cache *cache, size_t bytes)
 static void give_window(struct rdb_object_cache *cache, size_t bytes)
 {
 	pthread_mutex_lock(&cache->lock);
-	cache->used -= bytes;
+	drop_used(cache, bytes);
 	cache->windows -= bytes;
 	pthread_mutex_unlock(&cache->lock);
 }
@@ -189,7 +208,7 @@ static int open_stream(
 	if (!take_window(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;
 		pthread_mutex_lock(&cache->lock);
-		cache->used += WINDOW_POOR;
+		add_used(cache, WINDOW_POOR);
 		cache->windows += WINDOW_POOR;
 		pthread_mutex_unlock(&cache->lock);
 	}
@@ -330,7 +349,7 @@ static void finish_block(struct rdb_object_cache *cache, struct block *block, ch
 		block->data = data;
 		block->state = PRESENT;
 		block->pins++;
-		cache->used += block->len;
+		add_used(cache, block->len);
 	} else {
 		drop_block(cache, block);
 	}
@@ -455,6 +474,7 @@ static ssize_t object_pread(
 		int ret = get_block(object, number, &block, err);
 		if (ret != 0)
 			return read_error(object, ret, err);
+		rdb_budget_shrink_others(object->cache->budget, RDB_BUDGET_RECEIVED);
 		n = block->len - (size_t)inside;
 		n = n < len - done ? n : len - done;
 		memcpy((char *)buf + done, block->data + inside, n);
@@ -538,7 +558,9 @@ int rdb_object_cache_create(uint64_t bytes, struct rdb_object_cache **out)
 		return -ENOMEM;
 	}
 	atomic_init(&cache->refs, 1);
-	cache->limit = bytes;
+	rdb_budget_init(&cache->own, bytes);
+	cache->budget = &cache->own;
+	cache->window_limit = bytes / 2;
 	pthread_mutex_init(&cache->lock, NULL);
 	pthread_cond_init(&cache->fetched, NULL);
 	TAILQ_INIT(&cache->blocks);
@@ -555,6 +577,12 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache)
 	pthread_cond_destroy(&cache->fetched);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
+}
+
+void rdb_object_cache_share(struct rdb_object_cache *cache, struct rdb_budget *budget)
+{
+	cache->budget = budget;
+	cache->window_limit = budget->limit / 4;
 }
 
 uint64_t rdb_object_cache_used(struct rdb_object_cache *cache)

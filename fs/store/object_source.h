@@ -9,6 +9,7 @@
 #ifndef RDB_STORE_OBJECT_SOURCE_H
 #define RDB_STORE_OBJECT_SOURCE_H
 
+#include "base/budget.h"
 #include "base/source.h"
 #include "s3/client.h"
 
@@ -23,6 +24,10 @@ struct rdb_object_cache;
  * has one reference, and each source holds one. 0 or -ENOMEM. */
 int rdb_object_cache_create(uint64_t bytes, struct rdb_object_cache **out);
 void rdb_object_cache_unref(struct rdb_object_cache *cache);
+
+/* From now on the cache's bytes count in a budget shared with other caches, which outlives it.
+ * Before any source is opened. */
+void rdb_object_cache_share(struct rdb_object_cache *cache, struct rdb_budget *budget);
 
 /* Bytes held now. */
 uint64_t rdb_object_cache_used(struct rdb_object_cache *cache);

@@ -467,6 +467,8 @@ static int connect_bucket(struct s3_store *s, const char *source,
 				options->remote_cache ? options->remote_cache : CACHE_DEFAULT,
 				&s->cache) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	if (ret == 0 && options->budget)
+		rdb_object_cache_share(s->cache, options->budget);
 	if (ret == 0 && (!copy(options->state_dir, &s->state_dir) ||
 				!copy(options->cache_dir, &s->cache_dir)))
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);

@@ -18,6 +18,7 @@
 #ifndef RDB_STORE_STORE_H
 #define RDB_STORE_STORE_H
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/cancel.h"
 #include "base/err.h"
@@ -102,9 +103,10 @@ struct rdb_store_options {
 	/* The caller only creates backups: the store is not listed, so no read permission on the
 	 * directory or bucket is needed. rdb_store_list() then fails with -EIO. */
 	bool create_only;
-	unsigned refresh;      /* seconds between listings of a remote store; 0: 60 */
-	uint64_t remote_cache; /* bytes that sources of a remote store may hold; 0: 32 MiB */
-	uint64_t rate;         /* bytes a second to and from a remote store; 0: no limit */
+	unsigned refresh;          /* seconds between listings of a remote store; 0: 60 */
+	uint64_t remote_cache;     /* bytes that sources of a remote store may hold; 0: 32 MiB */
+	struct rdb_budget *budget; /* what limits them instead, with other caches; NULL: none */
+	uint64_t rate;             /* bytes a second to and from a remote store; 0: no limit */
 	/* Folder for a remote store's state that must outlive the process; NULL: none. */
 	const char *state_dir;
 	const char *cache_dir; /* for what may be learned again; NULL: nothing is kept */
