@@ -541,6 +541,7 @@ static int create_output(struct dump *d, struct rdb_output **out, struct rdb_err
 		.file = o->file,
 		.type = type_of(o),
 		.overwrite = o->overwrite,
+		.give_way = o->stamp != NULL,
 		.cancel = rdb_job_cancel_object(d->job),
 	};
 	int rc;

@@ -132,6 +132,7 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
  * Makes the object of its parts; etags: those of the parts 1 to count, count * RDB_S3_ETAG bytes,
  * "" for a number without a part.
  * exclusive: only if there is none of this key, where the service knows If-None-Match.
+ * etag: "" where the service does not say it.
  *   -EEXIST   there is one
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,

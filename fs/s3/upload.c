@@ -157,6 +157,39 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
+/* The result of Complete: its ETag, "" where the service leaves that empty, as Ceph does at times.
+ */
+struct result {
+	char *etag;
+	bool whole; /* the result's end was there */
+};
+
+static int keep_result(void *arg, const char *path, const char *text)
+{
+	struct result *result = arg;
+
+	if (strcmp(path, "CompleteMultipartUploadResult/ETag") == 0)
+		snprintf(result->etag, RDB_S3_ETAG, "%s", text);
+	else if (strcmp(path, "CompleteMultipartUploadResult") == 0)
+		result->whole = true;
+	return 0;
+}
+
+static int read_result(
+	const struct rdb_http_response *response, char etag[RDB_S3_ETAG], struct rdb_err *err)
+{
+	struct result result = {.etag = etag};
+	struct rdb_xml_handler handler = {.element = keep_result, .arg = &result};
+	int ret;
+
+	etag[0] = '\0';
+	ret = rdb_xml_read(response->body.data, response->body.len, &handler, err);
+	if (ret == 0 && !result.whole)
+		ret = rdb_err_set(err, EBADMSG, "the answer is not the result of an upload");
+	add_quotes(etag);
+	return ret;
+}
+
 /* An answer of 200 may hold an error nevertheless, since its head was sent before the service
  * had looked. *again: another try may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
@@ -174,10 +207,7 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 		return rdb_s3_problem_error(s3, call, response, &problem,
 			strcmp(problem.code, "PreconditionFailed") == 0 ? -ESTALE : -EIO, err);
 	}
-	ret = read_text(response, "CompleteMultipartUploadResult/ETag", etag, RDB_S3_ETAG, err);
-	if (ret == 0 && !*etag)
-		ret = rdb_err_set(err, EBADMSG, "the answer has no ETag");
-	add_quotes(etag);
+	ret = read_result(response, etag, err);
 	if (ret == -EBADMSG)
 		rdb_err_prefix(err, "s3://%s/%s: ", s3->bucket, call->key);
 	return ret;

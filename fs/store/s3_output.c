@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/wait.h"
 #include "store/s3.h"
 #include "store/s3_parts.h"
 #include "store/upload_record.h"
@@ -8,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define END_PATIENCE 30000 /* ms for the abort */
+#define GIVE_WAY_MOST 400  /* ms */
 
 /* One upload. Its output is the first lane of its parts. */
 struct upload {
@@ -49,8 +52,9 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* After Complete: the object is ours, all of it. etag "": the answer was lost. */
-static int verify(struct upload *u, const char *etag, struct rdb_err *err)
+/* After Complete: the object is ours, all of it. etag "": not known. lost: nor is whether this
+ * upload was completed. */
+static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
 	const char *bucket = rdb_s3_bucket(u->parts.s3);
@@ -59,7 +63,7 @@ static int verify(struct upload *u, const char *etag, struct rdb_err *err)
 	char home[32];
 	int ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
 
-	if (ret == -EACCES && *etag)
+	if (ret == -EACCES && !lost)
 		return 0; /* these credentials may write, and not read */
 	if (ret != 0)
 		return ret;
@@ -89,7 +93,7 @@ static int complete(struct upload *u, struct rdb_err *err)
 		etag[0] = '\0';
 	else if (ret != 0)
 		return ret;
-	return verify(u, etag, err);
+	return verify(u, etag, ret != 0, err);
 }
 
 static int upload_commit(struct rdb_output *output, struct rdb_err *err)
@@ -206,6 +210,56 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 	return ret ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 
+/* ---- other writers of the same key ---- */
+
+struct others {
+	const struct upload *upload;
+	unsigned count;
+};
+
+static int count_other(void *arg, const char *key, const char *id)
+{
+	struct others *others = arg;
+
+	others->count +=
+		strcmp(key, others->upload->key) == 0 && strcmp(id, others->upload->parts.id) != 0;
+	return 0;
+}
+
+/* Two that see each other both give way; with luck not for the same time. */
+static void pause_randomly(const struct rdb_cancel *cancel)
+{
+	uint16_t number = 0;
+	struct rdb_wait wait;
+	struct pollfd none;
+
+	(void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	wait = rdb_wait_for(cancel, number % GIVE_WAY_MOST);
+	rdb_wait_poll(&wait, &none, 0);
+}
+
+/* Whether no other upload of the key is under way, now that this one is known to the service. One
+ * that may not list uploads finds out at the end. */
+static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
+	struct others others = {.upload = u};
+	int ret;
+
+	if (!backup->give_way)
+		return 0;
+	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
+	if (ret == -EACCES)
+		return 0;
+	if (ret == 0 && others.count == 0)
+		ret = check_free(u, err); /* one that has just ended is not listed any more */
+	if (ret != 0 || others.count == 0)
+		return ret;
+	pause_randomly(backup->cancel);
+	return rdb_err_set(err, EBUSY, "s3://%s/%s: another program is uploading it",
+		rdb_s3_bucket(u->parts.s3), u->key);
+}
+
 int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err)
 {
@@ -220,6 +274,7 @@ int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backu
 		  : rdb_upload_record_create(
 			    target->state_dir, rdb_s3_bucket(target->s3), u->key, &u->record, err);
 	ret = ret ? ret : begin_upload(u, backup, err);
+	ret = ret ? ret : check_alone(u, backup, err);
 	if (ret != 0) {
 		rdb_output_close(&u->parts.lanes[0].output);
 		return ret == -EBADMSG ? -EIO : ret;

@@ -164,6 +164,7 @@ struct rdb_new_backup {
 	const char *type;  /* its type: on-demand, daily, … (a remote store's metadata) */
 	uint64_t estimate; /* expected bytes of the archive; 0: unknown */
 	bool overwrite;    /* replace a backup of that file name */
+	bool give_way;     /* -EBUSY also where another host may be writing it, as far as known */
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 

@@ -40,7 +40,8 @@ static void scan(struct rdb_content *content)
 	uint64_t offset;
 	size_t sum = 0;
 
-	if (rdb_catalog_create(&catalog) != 0 || rdb_stream_cache_create(1 << 20, NULL, 1, &cache) != 0 ||
+	if (rdb_catalog_create(&catalog) != 0 ||
+		rdb_stream_cache_create(1 << 20, NULL, 1, &cache) != 0 ||
 		rdb_index_open(-1, key, catalog, &content->index, &resume, &outcome) != 0 ||
 		rdb_scan_create(content, catalog, &resume, &hooks, &scan) != 0)
 		abort();
