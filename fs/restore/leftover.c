@@ -3,30 +3,17 @@
 #include "base/log.h"
 #include "reql/term.h"
 #include "restore/staging.h"
+#include "restore/staging_journal.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#define RECORD_MAX 4096      /* bytes */
 #define PAUSE 5000           /* ms between attempts */
 #define ANSWER_TIMEOUT 20000 /* ms */
 #define LATE 60              /* seconds after which nobody carries out a table_create any more */
-#define NEW ".rdbfs_new_"    /* begins the name of a record that is being made */
-#define NEW_FOR 3600         /* seconds for which one surely may be */
-#define BOOT_ID 40           /* bytes of a UUID as text, and then some */
 
 enum state { FILLING, TO_DROP, DROPPING };
 
@@ -36,115 +23,87 @@ struct rdb_leftover {
 	char *before; /* its name before that; NULL: none */
 	char id[RDB_TABLE_ID];
 	time_t since;
-	char *file;   /* of its record */
-	int fd;       /* of that, locked; -1: none */
+	struct rdb_staging_entry entry; /* its record */
 	bool made_db; /* its database was made for it, and goes with it if empty */
 	enum state state;
-	bool only_told; /* not dropped: see is_doubtful() */
+	bool only_told; /* not dropped: see rdb_staging_record_is_doubtful() */
 	struct rdb_leftover *next;
 };
 
 struct rdb_leftovers {
 	struct rdb_cluster *cluster;
-	int dirfd;          /* -1: none */
-	char boot[BOOT_ID]; /* which start of the machine this is; "": not known */
+	struct rdb_staging_journal *journal; /* NULL: none */
+	struct rdb_made_databases databases;
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* of what follows, and of the state of each in the list */
 	struct rdb_leftover *list;
-	json_t *made; /* names of databases, as those of an object; NULL: none */
 	pthread_t thread;
 	bool running;
 };
 
 /* ---- records ---- */
 
-static int write_record(const struct rdb_leftover *leftover)
+static struct rdb_staging_record record_of(const struct rdb_leftover *leftover)
 {
-	json_t *record = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s*}", "cluster",
-		rdb_cluster_name(leftover->owner->cluster), "db", leftover->db, "table",
-		leftover->table, "id", leftover->id, "boot", leftover->owner->boot, "made_db",
-		leftover->made_db, "before", leftover->before);
-	char *text = record ? json_dumps(record, JSON_COMPACT) : NULL;
-	ssize_t len = text ? (ssize_t)strlen(text) : 0;
-	int rc = !text ? -ENOMEM : pwrite(leftover->fd, text, (size_t)len, 0) == len ? 0 : -EIO;
+	const struct rdb_leftovers *owner = leftover->owner;
 
-	free(text);
-	json_decref(record);
-	return rc;
+	return (struct rdb_staging_record){
+		.cluster = rdb_cluster_name(owner->cluster),
+		.db = leftover->db,
+		.table = leftover->table,
+		.before = leftover->before,
+		.id = leftover->id,
+		.boot = rdb_staging_journal_boot(owner->journal),
+		.made_db = leftover->made_db,
+	};
 }
 
-static int write_new(struct rdb_leftover *leftover, const char *name)
+static void add_record(struct rdb_leftover *leftover)
 {
-	leftover->fd = openat(leftover->owner->dirfd, name,
-		O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (leftover->fd < 0)
-		return -errno;
-	if (flock(leftover->fd, LOCK_EX | LOCK_NB) != 0)
-		return -errno;
-	return write_record(leftover);
-}
-
-/* The table's name, as one that sweeps look for, and what makes it nobody else's. */
-static int name_record(struct rdb_leftover *leftover, uint64_t number)
-{
-	const char *before = rdb_staging_is(leftover->table) ? "" : RDB_STAGING_PREFIX "inplace_";
-
-	if (asprintf(&leftover->file, "%s%.100s.%016" PRIx64, before, leftover->table, number) >= 0)
-		return 0;
-	leftover->file = NULL;
-	return -ENOMEM;
-}
-
-/* It gets its name when it is locked: whoever finds one that is not takes its owner for dead. */
-static int open_record(struct rdb_leftover *leftover)
-{
-	const int dirfd = leftover->owner->dirfd;
-	char fresh[64];
-	uint64_t number;
+	struct rdb_staging_record record;
 	int rc;
 
-	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-		return -EIO;
-	snprintf(fresh, sizeof(fresh), NEW "%016" PRIx64, number);
-	rc = name_record(leftover, number);
-	if (rc == 0)
-		rc = write_new(leftover, fresh);
-	if (rc == 0 && renameat(dirfd, fresh, dirfd, leftover->file) != 0)
-		rc = -errno;
-	if (rc != 0 && leftover->fd >= 0) {
-		unlinkat(dirfd, fresh, 0);
-		close(leftover->fd);
-		leftover->fd = -1;
-	}
-	return rc;
+	if (!leftover->owner->journal)
+		return;
+	record = record_of(leftover);
+	rc = rdb_staging_journal_add(leftover->owner->journal, &record, &leftover->entry);
+	if (rc != 0)
+		rdb_log_warning("%s.%s: cannot record that it is to be dropped should this "
+				"program be killed: %s",
+			leftover->db, leftover->table, strerror(-rc));
 }
 
-/* Made void as well: who has it open already, or finds it because it could not be removed, must
- * not drop a table that is complete by now. */
+static void update_record(struct rdb_leftover *leftover)
+{
+	struct rdb_staging_record record;
+
+	if (!leftover->entry.journal)
+		return;
+	record = record_of(leftover);
+	if (rdb_staging_entry_write(&leftover->entry, &record) != 0)
+		rdb_log_warning("%s.%s: cannot update the record by which it is dropped should "
+				"this program be killed",
+			leftover->db, leftover->table);
+}
+
 static void remove_record(struct rdb_leftover *leftover)
 {
-	bool voided, removed;
+	int rc = rdb_staging_entry_remove(&leftover->entry);
 
-	if (leftover->fd < 0)
-		return;
-	voided = ftruncate(leftover->fd, 0) == 0;
-	removed = unlinkat(leftover->owner->dirfd, leftover->file, 0) == 0;
-	if (!voided && !removed)
-		rdb_log_error("%s.%s: the note that it is to be dropped can't be removed (%s): "
-			      "remove the file %s from the index folder before rdbfs starts again",
-			leftover->db, leftover->table, strerror(errno), leftover->file);
+	if (rc != 0)
+		rdb_log_error("%s.%s: cannot remove the record that it is to be dropped (%s): "
+			      "delete the file %s from the state folder before rdbfs starts again",
+			leftover->db, leftover->table, strerror(-rc), leftover->entry.file);
 }
 
 /* ---- the list ---- */
 
 static void free_one(struct rdb_leftover *leftover)
 {
-	if (leftover->fd >= 0)
-		close(leftover->fd);
+	rdb_staging_entry_close(&leftover->entry);
 	free(leftover->db);
 	free(leftover->table);
 	free(leftover->before);
-	free(leftover->file);
 	free(leftover);
 }
 
@@ -156,7 +115,6 @@ static struct rdb_leftover *new_one(struct rdb_leftovers *owner, const char *db,
 	if (!leftover)
 		return NULL;
 	leftover->owner = owner;
-	leftover->fd = -1;
 	leftover->db = strdup(db);
 	leftover->table = strdup(table);
 	leftover->before = before ? strdup(before) : NULL;
@@ -192,27 +150,14 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err)
 {
 	struct rdb_leftover *leftover = new_one(leftovers, db, table, before, id);
-	int rc;
 
 	if (!leftover)
 		return rdb_err_sys(err, ENOMEM, "%s.%s", db, table);
-	leftover->made_db = rdb_leftovers_has_made_db(leftovers, db);
-	rc = leftovers->dirfd >= 0 ? open_record(leftover) : 0;
-	if (rc != 0)
-		rdb_log_warning("%s.%s: no note can be made that it is to be dropped should this "
-				"program be killed: %s",
-			db, table, strerror(-rc));
+	leftover->made_db = rdb_made_databases_has(&leftovers->databases, db);
+	add_record(leftover);
 	enlist(leftover);
 	*out = leftover;
 	return 0;
-}
-
-static void update_record(struct rdb_leftover *leftover)
-{
-	if (leftover->fd >= 0 && write_record(leftover) != 0)
-		rdb_log_warning("%s.%s: cannot update the record by which it is dropped should "
-				"this program be killed",
-			leftover->db, leftover->table);
 }
 
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id)
@@ -220,7 +165,7 @@ void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id)
 	if (!leftover)
 		return;
 	snprintf(leftover->id, sizeof(leftover->id), "%s", id);
-	leftover->made_db |= rdb_leftovers_has_made_db(leftover->owner, leftover->db);
+	leftover->made_db |= rdb_made_databases_has(&leftover->owner->databases, leftover->db);
 	update_record(leftover);
 }
 
@@ -228,7 +173,8 @@ void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made)
 {
 	if (!leftover)
 		return;
-	leftover->made_db = made || rdb_leftovers_has_made_db(leftover->owner, leftover->db);
+	leftover->made_db =
+		made || rdb_made_databases_has(&leftover->owner->databases, leftover->db);
 	update_record(leftover);
 }
 
@@ -417,143 +363,56 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- those of dead processes ---- */
 
-/* A record that became shorter is followed by the rest of the longer one. */
-static json_t *read_record(int fd)
+/* Takes a record up if it is of this cluster. */
+static bool take_up(void *arg, const struct rdb_staging_record *record,
+	const struct rdb_staging_entry *entry, time_t changed)
 {
-	char text[RECORD_MAX];
-	ssize_t len = pread(fd, text, sizeof(text), 0);
-
-	return len > 0 ? json_loadb(text, (size_t)len, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-}
-
-/*
- * Filled under the name that it has when it is complete: then only its record tells that it is not.
- * One of before the machine was started may have come back after it was removed, with a disk that
- * lost its last writes or was set back to what it was at some time.
- */
-static bool is_doubtful(
-	const struct rdb_leftovers *leftovers, const json_t *record, const char *table)
-{
-	const char *boot = json_string_value(json_object_get(record, "boot"));
-
-	return !rdb_staging_is(table) && (!boot || !boot[0] || strcmp(boot, leftovers->boot) != 0);
-}
-
-static struct rdb_leftover *from_record(struct rdb_leftovers *leftovers, const json_t *record)
-{
+	struct rdb_leftovers *leftovers = arg;
 	struct rdb_leftover *leftover;
-	const char *cluster = json_string_value(json_object_get(record, "cluster"));
-	const char *db = json_string_value(json_object_get(record, "db"));
-	const char *table = json_string_value(json_object_get(record, "table"));
-	const char *before = json_string_value(json_object_get(record, "before"));
-	const char *id = json_string_value(json_object_get(record, "id"));
 
-	if (!cluster || !db || !table || !id || strlen(id) >= RDB_TABLE_ID ||
-		strcmp(cluster, rdb_cluster_name(leftovers->cluster)) != 0)
-		return NULL;
-	if (!id[0] && (!rdb_staging_is(table) || (before && !rdb_staging_is(before))))
-		return NULL;
-	leftover = new_one(leftovers, db, table, before, id);
+	if (strcmp(record->cluster, rdb_cluster_name(leftovers->cluster)) != 0)
+		return false;
+	leftover = new_one(leftovers, record->db, record->table, record->before, record->id);
 	if (!leftover)
-		return NULL;
-	leftover->only_told = is_doubtful(leftovers, record, table);
-	leftover->made_db = json_is_true(json_object_get(record, "made_db"));
-	return leftover;
-}
-
-/* Whether nobody holds it, nor has removed it since it was opened. */
-static bool is_dead(int fd)
-{
-	struct stat st;
-
-	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 && st.st_nlink > 0;
-}
-
-/* Takes a record up if nobody holds it. */
-static void take_up(struct rdb_leftovers *leftovers, const char *name)
-{
-	int fd = openat(leftovers->dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct rdb_leftover *leftover = NULL;
-	json_t *record = NULL;
-	struct stat st;
-
-	if (fd < 0)
-		return;
-	if (is_dead(fd))
-		record = read_record(fd);
-	if (record)
-		leftover = from_record(leftovers, record);
-	json_decref(record);
-	if (leftover)
-		leftover->file = strdup(name);
-	if (!leftover || !leftover->file) {
-		if (leftover)
-			free_one(leftover);
-		close(fd);
-		return;
-	}
-	if (fstat(fd, &st) == 0)
-		leftover->since = st.st_mtime;
-	leftover->fd = fd;
+		return false;
+	leftover->entry = *entry;
+	leftover->since = changed;
+	leftover->made_db = record->made_db;
+	leftover->only_told = rdb_staging_record_is_doubtful(
+		record, rdb_staging_journal_boot(leftovers->journal));
 	leftover->state = TO_DROP;
 	rdb_log_info("%s.%s was left behind by a restore that did not end%s", leftover->db,
 		leftover->table, leftover->only_told ? "" : ", and will be dropped");
 	enlist(leftover);
-}
-
-/* A process died before the record that it made had its name. */
-static void clear_new(struct rdb_leftovers *leftovers, const char *name)
-{
-	struct stat st;
-
-	if (fstatat(leftovers->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-		st.st_mtime < time(NULL) - NEW_FOR)
-		unlinkat(leftovers->dirfd, name, 0);
+	return true;
 }
 
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers)
 {
-	struct dirent *entry;
-	int fd = leftovers->dirfd < 0
-			 ? -1
-			 : openat(leftovers->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!leftovers->journal)
 		return;
-	}
-	while ((entry = readdir(dir)))
-		if (rdb_staging_is(entry->d_name))
-			take_up(leftovers, entry->d_name);
-		else if (strncmp(entry->d_name, NEW, strlen(NEW)) == 0)
-			clear_new(leftovers, entry->d_name);
-	closedir(dir);
+	rdb_staging_journal_each_dead(leftovers->journal, take_up, leftovers);
 	start(leftovers);
 }
 
 /* ---- life ---- */
 
-static int open_folder(const char *path)
+static int init(struct rdb_leftovers *leftovers)
 {
-	int fd;
+	int rc = rdb_cancel_init(&leftovers->cancel);
 
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return -errno;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static void read_boot(char boot[BOOT_ID])
-{
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? 0 : read(fd, boot, BOOT_ID - 1);
-
-	boot[len > 0 ? len : 0] = '\0';
-	boot[strcspn(boot, "\n")] = '\0';
-	if (fd >= 0)
-		close(fd);
+	if (rc != 0)
+		return rc;
+	rc = rdb_made_databases_init(&leftovers->databases);
+	if (rc != 0)
+		goto fail;
+	rc = -pthread_mutex_init(&leftovers->lock, NULL);
+	if (rc == 0)
+		return 0;
+	rdb_made_databases_free(&leftovers->databases);
+fail:
+	rdb_cancel_destroy(&leftovers->cancel);
+	return rc;
 }
 
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
@@ -565,23 +424,16 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
 	if (!leftovers)
 		return rdb_err_sys(err, ENOMEM, "leftovers");
 	leftovers->cluster = cluster;
-	read_boot(leftovers->boot);
-	leftovers->dirfd = dir ? open_folder(dir) : -1;
-	rc = dir && leftovers->dirfd < 0 ? leftovers->dirfd : 0;
+	rc = dir ? rdb_staging_journal_open(dir, &leftovers->journal) : 0;
 	if (rc == 0)
-		rc = rdb_cancel_init(&leftovers->cancel);
-	if (rc == 0 && pthread_mutex_init(&leftovers->lock, NULL) != 0) {
-		rdb_cancel_destroy(&leftovers->cancel);
-		rc = -ENOMEM;
+		rc = init(leftovers);
+	if (rc == 0) {
+		*out = leftovers;
+		return 0;
 	}
-	if (rc != 0) {
-		if (leftovers->dirfd >= 0)
-			close(leftovers->dirfd);
-		free(leftovers);
-		return rdb_err_sys(err, -rc, "%s", dir ? dir : "leftovers");
-	}
-	*out = leftovers;
-	return 0;
+	rdb_staging_journal_close(leftovers->journal);
+	free(leftovers);
+	return rdb_err_sys(err, -rc, "%s", dir ? dir : "leftovers");
 }
 
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers)
@@ -597,42 +449,18 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers)
 		next = one->next;
 		free_one(one);
 	}
-	if (leftovers->dirfd >= 0)
-		close(leftovers->dirfd);
-	json_decref(leftovers->made);
+	rdb_staging_journal_close(leftovers->journal);
+	rdb_made_databases_free(&leftovers->databases);
 	pthread_mutex_destroy(&leftovers->lock);
 	rdb_cancel_destroy(&leftovers->cancel);
 	free(leftovers);
 }
 
-/* ---- databases ---- */
+/* ---- what is known ---- */
 
-/* Without memory it is not remembered, and stays. */
-void rdb_leftovers_made_db(struct rdb_leftovers *leftovers, const char *db)
+struct rdb_made_databases *rdb_leftovers_databases(struct rdb_leftovers *leftovers)
 {
-	pthread_mutex_lock(&leftovers->lock);
-	if (!leftovers->made)
-		leftovers->made = json_object();
-	if (leftovers->made)
-		json_object_set_new(leftovers->made, db, json_true());
-	pthread_mutex_unlock(&leftovers->lock);
-}
-
-bool rdb_leftovers_has_made_db(struct rdb_leftovers *leftovers, const char *db)
-{
-	bool made;
-
-	pthread_mutex_lock(&leftovers->lock);
-	made = json_object_get(leftovers->made, db);
-	pthread_mutex_unlock(&leftovers->lock);
-	return made;
-}
-
-void rdb_leftovers_keep_db(struct rdb_leftovers *leftovers, const char *db)
-{
-	pthread_mutex_lock(&leftovers->lock);
-	json_object_del(leftovers->made, db);
-	pthread_mutex_unlock(&leftovers->lock);
+	return &leftovers->databases;
 }
 
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers)

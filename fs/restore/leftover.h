@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "cluster/cluster.h"
+#include "restore/made_databases.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,7 +48,7 @@ int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out);
 /* Whether the table with this id is one of them: what is written into it now is lost. */
 bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 
-/* ---- by the sink ---- */
+/* ---- by the restore of a table ---- */
 
 /*
  * A staging table is there, or is about to be. before: the name that it may have before it has
@@ -73,14 +74,7 @@ void rdb_leftover_settle(struct rdb_leftover *leftover);
 /* It could not be dropped: tried again every few seconds from now on. NULL is nothing. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
-/* ---- databases ---- */
-
-/*
- * One that was made for a table, which may be one of several that come to be in it. Whoever drops
- * the last of them may drop it too, until one of them has become more than staging.
- */
-void rdb_leftovers_made_db(struct rdb_leftovers *leftovers, const char *db);
-bool rdb_leftovers_has_made_db(struct rdb_leftovers *leftovers, const char *db);
-void rdb_leftovers_keep_db(struct rdb_leftovers *leftovers, const char *db);
+/* Databases that were made for tables; outlived by the leftovers. */
+struct rdb_made_databases *rdb_leftovers_databases(struct rdb_leftovers *leftovers);
 
 #endif

@@ -6,6 +6,7 @@
 #include "job/scope.h"
 #include "reql/term.h"
 #include "restore/first_document.h"
+#include "restore/restore_progress.h"
 #include "restore/staging.h"
 
 #include <errno.h>
@@ -159,12 +160,12 @@ static int find_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
-static const char *suffix(const struct rdb_restore_plan_table *table)
+const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table)
 {
 	return table->file + strlen(table->from);
 }
 
-static char delimiter(
+char rdb_restore_plan_delimiter(
 	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table)
 {
 	if (!table->csv)
@@ -178,7 +179,8 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 	return rdb_err_set(err, EINVAL,
 		"%s.%s: the backup has %s%s and %s%s for it, of which only one can be restored: "
 		"unpack it, and take the other one out of its folder",
-		a->from_db, a->from, a->from, suffix(a), b->from, suffix(b));
+		a->from_db, a->from, a->from, rdb_restore_plan_suffix(a), b->from,
+		rdb_restore_plan_suffix(b));
 }
 
 /* Two files of one table would be two restores of it at the same time. The option "as" makes no
@@ -390,144 +392,69 @@ static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_pla
 
 /* ---- what is restored already ---- */
 
-/* FNV-1a: no secret, a name. */
-static uint64_t hash(uint64_t value, const void *data, size_t len)
-{
-	const unsigned char *at = data;
-
-	for (size_t i = 0; i < len; i++)
-		value = (value ^ at[i]) * UINT64_C(1099511628211);
-	return value;
-}
-
-/* A file of the archive, as it is now; nothing when there is none. */
-static uint64_t hash_file(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
-{
-	struct rdb_member member;
-	int64_t mtime[2];
-	char file[300];
-
-	snprintf(file, sizeof(file), "%s%s", table->from, extension);
-	if (rdb_archive_find(plan->options->archive, table->from_db, file, &member) != 0)
-		return value;
-	mtime[0] = member.mtime.tv_sec;
-	mtime[1] = member.mtime.tv_nsec;
-	value = hash(value, file, strlen(file) + 1);
-	value = hash(value, &member.size, sizeof(member.size));
-	return hash(value, mtime, sizeof(mtime));
-}
-
-/* The comma adds nothing: so it was when there was no other, and those notes are found still. */
-static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, uint64_t value)
-{
-	const char given = delimiter(plan, table);
-
-	return given && given != ',' ? hash(value, &given, sizeof(given)) : value;
-}
-
-static void name_state(struct rdb_restore_plan *plan)
-{
-	const char *cluster = rdb_cluster_name(plan->options->cluster);
-	uint64_t value = hash(UINT64_C(14695981039346656037), cluster, strlen(cluster));
-	struct rdb_archive_facts facts;
-
-	if (!plan->options->policy.state_dir)
-		return;
-	rdb_archive_facts(plan->options->archive, &facts);
-	value = hash(value, &facts.size, sizeof(facts.size));
-	value = hash(
-		value, &plan->options->policy.no_indexes, sizeof(plan->options->policy.no_indexes));
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct rdb_restore_plan_table *table = &plan->tables[i];
-		value = hash(value, table->from_db, strlen(table->from_db) + 1);
-		value = hash_file(plan, table, suffix(table), value);
-		value = hash_file(plan, table, ".info", value);
-		value = hash_file(plan, table, ".info.gz", value);
-		value = hash(value, &table->count, sizeof(table->count));
-		value = hash_delimiter(plan, table, value);
-	}
-	if (asprintf(&plan->state, "%s/restored-%016" PRIx64, plan->options->policy.state_dir,
-		    value) < 0)
-		plan->state = NULL;
-}
-
 /* Where tables that exist are refused, those that an earlier run made are not. Else each run does
  * what it is told: a table may have been changed since. */
 static bool goes_on(const struct rdb_restore_plan *plan)
 {
-	return plan->state && plan->options->policy.existing == RDB_EXISTING_REFUSE;
+	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;
 }
 
 void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts)
 {
-	char line[700];
-	int len, fd;
+	struct rdb_restored restored = {
+		.documents = facts->documents,
+		.warnings = facts->missing.code ? facts->warnings : 0,
+	};
 
 	if (!goes_on(plan))
 		return;
-	len = snprintf(line, sizeof(line), "%s %s %s %" PRIu64 " %zu\n", table->db, table->table,
-		facts->id, facts->documents, facts->missing.code ? facts->warnings : 0);
-	fd = open(plan->state, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return;
-	if (write(fd, line, (size_t)len) != len)
-		(void)!ftruncate(fd, 0);
-	close(fd);
+	memcpy(restored.db, table->db, sizeof(restored.db));
+	memcpy(restored.table, table->table, sizeof(restored.table));
+	memcpy(restored.id, facts->id, sizeof(facts->id));
+	rdb_restore_progress_add(plan->progress, &restored);
 }
 
 void rdb_restore_plan_forget(const struct rdb_restore_plan *plan)
 {
-	if (plan->state)
-		unlink(plan->state);
+	if (plan->progress)
+		unlink(plan->progress);
 }
 
-struct note {
-	char db[256], table[256], id[64];
-	uint64_t documents;
-	size_t warnings;
+/* A table that exists, which an earlier run may have restored. */
+struct looking {
+	struct rdb_restore_plan_table *table;
+	const char *id;
+	struct rdb_client *client;
+	struct rdb_err *err;
 };
 
-/* Earlier versions did not note the warnings. */
-static bool read_note(const char *line, struct note *note)
+static int compare(void *arg, const struct rdb_restored *restored)
 {
-	note->warnings = 0;
-	return sscanf(line, "%255s %255s %63s %" SCNu64 " %zu", note->db, note->table, note->id,
-		       &note->documents, &note->warnings) >= 4;
+	const struct looking *l = arg;
+	struct rdb_restore_plan_table *table = l->table;
+	int64_t count;
+	int rc;
+
+	if (strcmp(restored->db, table->db) != 0 || strcmp(restored->table, table->table) != 0 ||
+		strcmp(restored->id, l->id) != 0)
+		return 0;
+	rc = rdb_table_count(l->client, table->db, table->table, &count, l->err);
+	if (rc != 0 || (uint64_t)count != restored->documents)
+		return rc;
+	table->done = true;
+	table->warnings = restored->warnings;
+	return 0;
 }
 
-static bool is_about(
-	const struct note *note, const struct rdb_restore_plan_table *table, const char *id)
-{
-	return strcmp(note->db, table->db) == 0 && strcmp(note->table, table->table) == 0 &&
-	       strcmp(note->id, id) == 0;
-}
-
-/* Whether the table that is there is the one that an earlier run restored, and still has as many
+/* Whether the table that exists is the one that an earlier run restored, and still has as many
  * documents. */
 static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	const char *id, struct rdb_client *client, struct rdb_err *err)
 {
-	struct note note;
-	char line[700];
-	int64_t count;
-	FILE *file = goes_on(plan) ? fopen(plan->state, "re") : NULL;
-	int rc = 0;
+	struct looking l = {table, id, client, err};
 
-	while (file && rc == 0 && fgets(line, sizeof(line), file)) {
-		if (!read_note(line, &note) || !is_about(&note, table, id))
-			continue;
-		rc = rdb_table_count(client, table->db, table->table, &count, err);
-		if (rc != 0 || (uint64_t)count != note.documents)
-			continue;
-		table->done = true;
-		table->warnings = note.warnings;
-	}
-	if (file)
-		fclose(file);
-	return rc;
+	return goes_on(plan) ? rdb_restore_progress_each(plan->progress, compare, &l) : 0;
 }
 
 /* ---- what the cluster has ---- */
@@ -561,8 +488,8 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 
 	if (key[0] || (table->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
 		return 0;
-	rc = rdb_first_document_has_id(
-		plan->options->archive, table->documents, delimiter(plan, table), &has_id, err);
+	rc = rdb_first_document_has_id(plan->options->archive, table->documents,
+		rdb_restore_plan_delimiter(plan, table), &has_id, err);
 	if (rc != 0) {
 		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
 		return rc;
@@ -778,7 +705,7 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	if (rc == 0)
 		rc = check_databases(plan, err);
 	if (rc == 0)
-		name_state(plan);
+		plan->progress = rdb_restore_progress_path(plan);
 	if (rc == 0)
 		rc = look_at_cluster(plan, job, err);
 	return rc || options->dry_run ? rc : enter(plan, job, err);
@@ -790,6 +717,6 @@ void rdb_restore_plan_free(struct rdb_restore_plan *plan)
 		rdb_buf_free(&plan->tables[i].info);
 	free(plan->tables);
 	rdb_databases_free(&plan->databases);
-	free(plan->state);
+	free(plan->progress);
 	*plan = (struct rdb_restore_plan){0};
 }

@@ -28,7 +28,7 @@ struct rdb_restore_plan {
 	struct rdb_restore_plan_table *tables; /* largest first */
 	size_t count;
 	struct rdb_databases databases; /* without a table, which are to be made as well */
-	char *state;                    /* path of the file of what is done; NULL: none */
+	char *progress; /* path of the file of the tables that are restored; NULL: none */
 };
 
 /* Errors as rdb_restore_run(). Free it also after an error. */
@@ -46,7 +46,12 @@ int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 
-/* All are: what was noted is not needed any more. */
+/* Every table is restored: what was noted is not needed any more. */
 void rdb_restore_plan_forget(const struct rdb_restore_plan *plan);
+
+/* How the file of a table's documents ends; the delimiter of its values, 0: JSON. */
+const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table);
+char rdb_restore_plan_delimiter(
+	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table);
 
 #endif

@@ -222,7 +222,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 		rdb_leftover_made_db(staging->leftover, true);
 		rc = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)
-			rdb_leftovers_made_db(staging->leftovers, staging->db);
+			rdb_made_databases_add(
+				rdb_leftovers_databases(staging->leftovers), staging->db);
 		if (!staging->made_db)
 			rdb_leftover_made_db(staging->leftover, false);
 		if (rc != 0)
@@ -407,8 +408,10 @@ static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *clust
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};
 
-	if (!staging->made_db && (!staging->leftovers || !rdb_leftovers_has_made_db(
-								 staging->leftovers, staging->db)))
+	if (!staging->made_db &&
+		(!staging->leftovers ||
+			!rdb_made_databases_has(
+				rdb_leftovers_databases(staging->leftovers), staging->db)))
 		return;
 	rdb_staging_drop_empty(&own, staging->db);
 	rdb_client_close(&own);
@@ -615,7 +618,7 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 		return rc;
 	}
 	if (staging->leftovers)
-		rdb_leftovers_keep_db(staging->leftovers, staging->db);
+		rdb_made_databases_keep(rdb_leftovers_databases(staging->leftovers), staging->db);
 	forget(staging);
 	return 0;
 }

@@ -1,0 +1,206 @@
+#include "restore/restore_progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- one line ---- */
+
+/* A line that is taken apart at its spaces. */
+struct words {
+	const char *at, *end; /* at NULL: the last one was taken */
+};
+
+/* The next word's length, and its start in *word; 0: none, or an empty one. */
+static size_t next_word(struct words *words, const char **word)
+{
+	const char *space;
+
+	if (!words->at)
+		return 0;
+	*word = words->at;
+	space = memchr(words->at, ' ', (size_t)(words->end - words->at));
+	words->at = space ? space + 1 : NULL;
+	return (size_t)((space ? space : words->end) - *word);
+}
+
+static int take_text(struct words *words, char *out, size_t size)
+{
+	const char *word;
+	size_t len = next_word(words, &word);
+
+	if (len == 0 || len >= size || memchr(word, '\0', len))
+		return -EINVAL;
+	memcpy(out, word, len);
+	out[len] = '\0';
+	return 0;
+}
+
+static int take_number(struct words *words, uint64_t *out)
+{
+	const char *word;
+	size_t len = next_word(words, &word);
+
+	*out = 0;
+	for (size_t i = 0; i < len; i++) {
+		const unsigned digit = (unsigned char)word[i] - '0';
+
+		if (digit > 9 || __builtin_mul_overflow(*out, 10, out) ||
+			__builtin_add_overflow(*out, digit, out))
+			return -EINVAL;
+	}
+	return len ? 0 : -EINVAL;
+}
+
+int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out)
+{
+	struct words words;
+	int rc;
+
+	if (len == 0)
+		return -EINVAL;
+	words = (struct words){line, line + len};
+	rc = take_text(&words, out->db, sizeof(out->db));
+	if (rc == 0)
+		rc = take_text(&words, out->table, sizeof(out->table));
+	if (rc == 0)
+		rc = take_text(&words, out->id, sizeof(out->id));
+	if (rc == 0)
+		rc = take_number(&words, &out->documents);
+	out->warnings = 0;
+	if (rc == 0 && words.at)
+		rc = take_number(&words, &out->warnings);
+	return rc || !words.at ? rc : -EINVAL;
+}
+
+size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RESTORED_MAX])
+{
+	int len =
+		snprintf(line, RDB_RESTORED_MAX, "%s %s %s %" PRIu64 " %" PRIu64 "\n", restored->db,
+			restored->table, restored->id, restored->documents, restored->warnings);
+
+	return len > 0 && len < RDB_RESTORED_MAX ? (size_t)len : 0;
+}
+
+/* ---- the file's name ---- */
+
+/* FNV-1a: no secret, a name. */
+static uint64_t hash(uint64_t value, const void *data, size_t len)
+{
+	const unsigned char *at = data;
+
+	for (size_t i = 0; i < len; i++)
+		value = (value ^ at[i]) * UINT64_C(1099511628211);
+	return value;
+}
+
+/* A file of the archive, as it is now; nothing when there is none. */
+static uint64_t hash_file(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
+{
+	struct rdb_member member;
+	int64_t mtime[2];
+	char file[300];
+
+	snprintf(file, sizeof(file), "%s%s", table->from, extension);
+	if (rdb_archive_find(plan->options->archive, table->from_db, file, &member) != 0)
+		return value;
+	mtime[0] = member.mtime.tv_sec;
+	mtime[1] = member.mtime.tv_nsec;
+	value = hash(value, file, strlen(file) + 1);
+	value = hash(value, &member.size, sizeof(member.size));
+	return hash(value, mtime, sizeof(mtime));
+}
+
+/* The comma adds nothing: it added nothing when no other was known, and those files are found
+ * still. */
+static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, uint64_t value)
+{
+	const char given = rdb_restore_plan_delimiter(plan, table);
+
+	return given && given != ',' ? hash(value, &given, sizeof(given)) : value;
+}
+
+static uint64_t hash_plan(const struct rdb_restore_plan *plan)
+{
+	const struct rdb_restore_policy *policy = &plan->options->policy;
+	const char *cluster = rdb_cluster_name(plan->options->cluster);
+	uint64_t value = hash(UINT64_C(14695981039346656037), cluster, strlen(cluster));
+	struct rdb_archive_facts facts;
+
+	rdb_archive_facts(plan->options->archive, &facts);
+	value = hash(value, &facts.size, sizeof(facts.size));
+	value = hash(value, &policy->no_indexes, sizeof(policy->no_indexes));
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct rdb_restore_plan_table *table = &plan->tables[i];
+
+		value = hash(value, table->from_db, strlen(table->from_db) + 1);
+		value = hash_file(plan, table, rdb_restore_plan_suffix(table), value);
+		value = hash_file(plan, table, ".info", value);
+		value = hash_file(plan, table, ".info.gz", value);
+		value = hash(value, &table->count, sizeof(table->count));
+		value = hash_delimiter(plan, table, value);
+	}
+	return value;
+}
+
+char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
+{
+	const char *dir = plan->options->policy.state_dir;
+	char *path;
+
+	if (!dir || asprintf(&path, "%s/restored-%016" PRIx64, dir, hash_plan(plan)) < 0)
+		return NULL;
+	return path;
+}
+
+/* ---- the file ---- */
+
+void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored)
+{
+	char line[RDB_RESTORED_MAX];
+	size_t len = rdb_restored_format(restored, line);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return;
+	if (write(fd, line, len) != (ssize_t)len)
+		(void)!ftruncate(fd, 0);
+	close(fd);
+}
+
+/* A line that has no newline was cut short. */
+static int each_line(
+	FILE *file, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
+{
+	struct rdb_restored restored;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int rc = 0;
+
+	while (rc == 0 && (len = getline(&line, &size, file)) > 0)
+		if (line[len - 1] == '\n' &&
+			rdb_restored_parse(line, (size_t)len - 1, &restored) == 0)
+			rc = each(arg, &restored);
+	free(line);
+	return rc;
+}
+
+int rdb_restore_progress_each(
+	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
+{
+	FILE *file = fopen(path, "re");
+	int rc;
+
+	if (!file)
+		return 0;
+	rc = each_line(file, each, arg);
+	fclose(file);
+	return rc;
+}
