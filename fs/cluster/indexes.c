@@ -1,7 +1,7 @@
 #include "cluster/indexes.h"
 
+#include "cluster/staging_name.h"
 #include "reql/term.h"
-#include "restore/staging.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,5 +1,7 @@
 #include "cluster/load.h"
 
+#include "reql/term.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -10,11 +12,6 @@
 #define QUIET_LOOKS 3        /* after which it is believed that nobody is there any more */
 #define ANSWER_TIMEOUT 5000  /* ms; slower servers have enough to do */
 #define ANSWER_MAX (4 << 20) /* bytes */
-
-/* server_status.map(server => stats.get(["server", server.id]).query_engine.default({})) */
-static const char query[] = "[1,[38,[[15,[[14,[\"rethinkdb\"]],\"server_status\"]],[69,[[2,[1"
-			    "]],[92,[[170,[[16,[[15,[[14,[\"rethinkdb\"]],\"stats\"]],[2,[\"se"
-			    "rver\",[170,[[10,[1]],\"id\"]]]]]],\"query_engine\"]],{}]]]]]]]";
 
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel)
@@ -137,6 +134,7 @@ static int add_up(const struct rdb_response *response, struct rdb_load_sample *s
 static int ask(struct rdb_load *load, struct rdb_load_sample *sample)
 {
 	struct rdb_response response = {0};
+	struct rdb_buf query = {0};
 	struct rdb_err err = {0};
 	int rc = 0;
 
@@ -146,10 +144,13 @@ static int ask(struct rdb_load *load, struct rdb_load_sample *sample)
 		return rc;
 	rdb_conn_set_answer_timeout(load->conn, load->answer_timeout);
 	rdb_conn_set_max_response(load->conn, ANSWER_MAX);
-	rc = rdb_conn_query(load->conn, query, strlen(query), &response, &err);
+	rc = rdb_query_load(&query);
+	if (rc == 0)
+		rc = rdb_conn_query(load->conn, query.data, query.len, &response, &err);
 	if (rc == 0)
 		rc = add_up(&response, sample);
 	rdb_response_free(&response);
+	rdb_buf_free(&query);
 	sample->own = rdb_cluster_queries(load->cluster);
 	sample->at = rdb_wait_now();
 	return rc;

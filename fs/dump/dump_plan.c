@@ -1,8 +1,8 @@
 #include "dump/dump_plan.h"
 
+#include "cluster/staging_name.h"
 #include "dump/describe.h"
 #include "reql/term.h"
-#include "restore/staging.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -227,6 +227,16 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table)
 	return rdb_term_format(out, "[1,[51,[%t,\"array\"]]]", "rethinkdb", table);
 }
 
+/* server_status.map(server => stats.get(["server", server.id]).query_engine.default({})) */
+int rdb_query_load(struct rdb_buf *out)
+{
+	return rdb_term_format(out,
+		"[1,[38,[%t,[69,[[2,[1]],[92,[[170,[[16,[%t,[2,[\"server\",[170,[[10,[1]],\"id\"]]]"
+		"]]],"
+		"\"query_engine\"]],{}]]]]]]]",
+		"rethinkdb", "server_status", "rethinkdb", "stats");
+}
+
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document)
 {
 	return rdb_term_format(out, "[1,[56,[%t,%j]]]", "rethinkdb", table, document);
@@ -415,4 +425,17 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
 	return rdb_buf_printf(out, "],{\"durability\":\"%s\",\"conflict\":%s%s}]]",
 		insert->hard ? "hard" : "soft", conflict[insert->conflict],
 		insert->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
+}
+
+int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to)
+{
+	const struct rdb_query_insert how = {.conflict = RDB_CONFLICT_SAME};
+	const size_t before = out->len;
+	int rc = rdb_query_insert_begin(out, db, to);
+
+	if (rc == 0)
+		rc = rdb_term_format(out, "%t", db, from);
+	if (rc == 0)
+		rc = rdb_query_insert_end(out, &how);
+	return keep_or_undo(out, before, rc);
 }

@@ -40,6 +40,9 @@ int rdb_query_system_table(struct rdb_buf *out, const char *table);
 /* The same as one array. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table);
 
+/* For each server the member "query_engine" of its statistics, {} if it has none: a stream. */
+int rdb_query_load(struct rdb_buf *out);
+
 /* Inserts a row into a system table, or changes members of one. document, changes: JSON text. The
  * answer is that of a write. -EINVAL: it is not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
@@ -136,6 +139,17 @@ struct rdb_query_insert {
 
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);
+
+/* Parts of a term that is put together piece by piece: an array of terms, with commas between them,
+ * and JSON text as a datum. */
+#define RDB_TERM_ARRAY_BEGIN "[2,["
+#define RDB_TERM_ARRAY_END "]]"
+#define RDB_TERM_DATUM_BEGIN "[1,"
+#define RDB_TERM_DATUM_END "]"
+
+/* Inserts all documents of one table into another of the same database. An equal document counts as
+ * inserted, so that the query may be sent twice. The answer is that of a write. */
+int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Flushes soft writes to disk. The answer is {"synced":1}. */
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);

@@ -2,6 +2,8 @@
 
 #include "json/binary.h"
 
+#include <string.h>
+
 int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
 {
 	int rc;
@@ -12,7 +14,7 @@ int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
 	batch->again = batch->reported = false;
 	rc = rdb_query_insert_begin(&batch->query, db, table);
 	if (rc == 0)
-		rc = rdb_buf_puts(&batch->query, "[2,[");
+		rc = rdb_buf_puts(&batch->query, RDB_TERM_ARRAY_BEGIN);
 	batch->end = batch->query.len;
 	return rc;
 }
@@ -34,7 +36,7 @@ int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document
 	if (rc == 0 && batch->count)
 		rc = rdb_buf_putc(query, ',');
 	if (rc == 0)
-		rc = rdb_buf_add(query, "[1,", 3);
+		rc = rdb_buf_add(query, RDB_TERM_DATUM_BEGIN, strlen(RDB_TERM_DATUM_BEGIN));
 	at = query->len;
 	if (rc == 0)
 		rc = put_text(query, document);
@@ -43,7 +45,7 @@ int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document
 	batch->places[batch->count++] =
 		(struct rdb_batch_place){at, query->len - at, document->number, document->offset};
 	batch->bytes += query->len - at;
-	rc = rdb_buf_putc(query, ']');
+	rc = rdb_buf_puts(query, RDB_TERM_DATUM_END);
 	batch->end = query->len;
 	return rc;
 }
@@ -53,7 +55,7 @@ int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_query_insert *how
 	int rc;
 
 	batch->query.len = batch->end;
-	rc = rdb_buf_puts(&batch->query, "]]");
+	rc = rdb_buf_puts(&batch->query, RDB_TERM_ARRAY_END);
 	return rc ? rc : rdb_query_insert_end(&batch->query, how);
 }
 

@@ -29,24 +29,13 @@ static int check_key(struct rdb_restore_table *table, const char *from, struct r
 	return rc;
 }
 
-/* An equal document counts as there, so that the query may be sent twice. */
-static int format_copy(struct rdb_buf *query, const char *db, const char *from, const char *to)
-{
-	const struct rdb_query_insert how = {.conflict = RDB_CONFLICT_SAME};
-	int rc = rdb_query_insert_begin(query, db, to);
-
-	if (rc == 0)
-		rc = rdb_term_format(query, "%t", db, from);
-	return rc ? rc : rdb_query_insert_end(query, &how);
-}
-
 /* Inserts the one table into the other, by the cluster. */
 static int copy_table(
 	struct rdb_restore_table *table, const char *from, const char *to, struct rdb_err *err)
 {
 	json_t *result = NULL;
-	int rc = RDB_CLIENT_ASK(
-		&table->client, &result, NULL, err, format_copy, table->options.db, from, to);
+	int rc = RDB_CLIENT_ASK(&table->client, &result, NULL, err, rdb_query_table_copy,
+		table->options.db, from, to);
 
 	if (rc == 0 && json_integer_value(json_object_get(result, "errors")) != 0)
 		rc = rdb_err_set(err, EINVAL, "filling it by the primary key \"%s\": %s",

@@ -24,57 +24,6 @@ static int undo_ms(const struct rdb_staging *staging)
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
 }
 
-bool rdb_staging_is(const char *table)
-{
-	return strncmp(table, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
-}
-
-/* ---- questions ---- */
-
-static int copy_text(char *to, size_t size, const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	if (!text || strlen(text) >= size)
-		return -EPROTO;
-	strcpy(to, text);
-	return 0;
-}
-
-int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
-	struct rdb_table_state *out, struct rdb_err *err)
-{
-	json_t *info = NULL;
-	int rc = RDB_CLIENT_ASK(client, &info, NULL, err, rdb_query_table_info, db, table);
-
-	*out = (struct rdb_table_state){0};
-	if (rc == -ENOENT) {
-		rdb_err_clear(err);
-		return 0;
-	}
-	if (rc == 0 && (copy_text(out->id, sizeof(out->id), info, "id") != 0 ||
-			       copy_text(out->primary_key, sizeof(out->primary_key), info,
-				       "primary_key") != 0))
-		rc = rdb_err_set(err, EPROTO, "what the server says of it can't be understood");
-	json_decref(info);
-	out->exists = rc == 0;
-	return rc;
-}
-
-int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
-	struct rdb_err *err)
-{
-	json_t *value = NULL;
-	int rc = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_count, db, table);
-
-	if (rc == 0 && !json_is_number(value))
-		rc = rdb_err_set(err, EPROTO, "the server's count is not a number");
-	if (rc == 0)
-		*count = (int64_t)json_number_value(value);
-	json_decref(value);
-	return rc;
-}
-
 /* ---- renaming ---- */
 
 /* A write that must have changed one thing: 0, -EEXIST, or another error of its. */
@@ -175,8 +124,13 @@ struct shape {
 static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 {
 	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
+	const char *text =
+		json_string_value(json_object_get(json_object_get(change, "new_val"), "id"));
 
-	return copy_text(id, RDB_TABLE_ID, json_object_get(change, "new_val"), "id");
+	if (!text || strlen(text) >= RDB_TABLE_ID)
+		return -EPROTO;
+	strcpy(id, text);
+	return 0;
 }
 
 static int look_for_id(struct rdb_client *client, const char *db, const char *name,

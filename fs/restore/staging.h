@@ -9,32 +9,12 @@
 #define RDB_RESTORE_STAGING_H
 
 #include "cluster/client.h"
-#include "cluster/table_info.h"
+#include "cluster/staging_name.h"
+#include "cluster/table_state.h"
 #include "job/job.h"
 #include "restore/leftover.h"
 
 #include <stdbool.h>
-
-#define RDB_STAGING_PREFIX "rdbfs_restore_"
-#define RDB_TABLE_ID 40 /* bytes of a UUID as text, and then some */
-
-/* Whether a table's name is one of a table that is being restored. */
-bool rdb_staging_is(const char *table);
-
-/* What the cluster says of a table. */
-struct rdb_table_state {
-	bool exists;
-	char id[RDB_TABLE_ID];
-	char primary_key[RDB_PRIMARY_KEY_MAX];
-};
-
-/* A table that does not exist, or whose database does not, is no error. */
-int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
-	struct rdb_table_state *out, struct rdb_err *err);
-
-/* The number of documents. Reads all of them. */
-int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
-	struct rdb_err *err);
 
 struct rdb_staging {
 	const char *db, *table; /* the real name; outlive it */

@@ -1,0 +1,16 @@
+/* Names of tables and indexes that are being made, and get their real name when they are complete.
+ */
+#ifndef RDB_CLUSTER_STAGING_NAME_H
+#define RDB_CLUSTER_STAGING_NAME_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#define RDB_STAGING_PREFIX "rdbfs_restore_"
+
+static inline bool rdb_staging_is(const char *name)
+{
+	return strncmp(name, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
+}
+
+#endif
