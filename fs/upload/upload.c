@@ -432,6 +432,8 @@ static const struct rdb_upload_ops *ops_of(enum rdb_upload_kind kind)
 		return &rdb_upload_archive_ops;
 	case RDB_UPLOAD_LINK:
 		return &rdb_upload_target_ops;
+	case RDB_UPLOAD_DOCUMENT:
+		return &rdb_upload_document_ops;
 	case RDB_UPLOAD_IGNORED:
 		return &rdb_upload_ignored_ops;
 	default:

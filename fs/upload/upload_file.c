@@ -1,4 +1,5 @@
 /* Files in restore/: what is open is a push, or was one. */
+#include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
 #include "base/log.h"
@@ -37,16 +38,12 @@ static struct rdb_upload *push_of(struct file *file)
 static int begin_again(struct file *file)
 {
 	struct rdb_uploads *all = file->handle.mount->pushes;
-	char *name = rdb_upload_node_name(file->receipt);
 	struct rdb_upload_name parsed;
 	struct rdb_upload *push;
-	int ret = name ? 0 : -ENOMEM;
+	int ret = rdb_upload_name_of(file->receipt, &parsed);
 
-	if (ret == 0) {
-		rdb_upload_name_parse(name, &parsed);
+	if (ret == 0)
 		ret = rdb_upload_begin(all, file->receipt, &parsed, false, &push);
-	}
-	free(name);
 	if (ret != 0)
 		return ret;
 	pthread_mutex_lock(&file->lock);
@@ -415,8 +412,9 @@ static int refuse(struct rdb_upload_node *dir, const char *name)
 	struct rdb_buf path = {0};
 
 	rdb_upload_path(dir, &path);
-	rdb_log_warning("%s/%s: refused: what can be restored is DATABASE/TABLE.json, .info or "
-			".csv, or an archive (.tar.gz and so on)",
+	rdb_log_warning(
+		"%s/%s: refused: what can be restored is DATABASE/TABLE.json, .info or "
+		".csv, an archive (.tar.gz and so on), or documents/DATABASE/TABLE/KEY.json",
 		path.len ? rdb_buf_cstr(&path) : "restore", name);
 	rdb_buf_free(&path);
 	return -EINVAL;
@@ -432,7 +430,7 @@ static int create(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_nod
 
 	if (strlen(name) > RDB_NAME_MAX)
 		return -ENAMETOOLONG;
-	rdb_upload_name_parse(name, &parsed);
+	rdb_upload_name_in(dir, name, &parsed);
 	if (parsed.kind == RDB_UPLOAD_OTHER)
 		return refuse(dir, name);
 	ret = rdb_upload_node_add(dir, name, S_IFREG | (mode & 07777), NULL, &receipt);
@@ -475,23 +473,17 @@ static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 {
 	struct rdb_upload_node *receipt = node->receipt;
 	struct rdb_upload_name parsed;
-	char *name;
 	int ret;
 
 	if ((fi->flags & O_ACCMODE) == O_RDONLY) {
 		fuse_reply_err(req, EACCES);
 		return;
 	}
-	name = rdb_upload_node_name(receipt);
-	if (name)
-		rdb_upload_name_parse(name, &parsed);
-	if (!name)
-		ret = -ENOMEM;
-	else if (fi->flags & O_TRUNC)
+	ret = rdb_upload_name_of(receipt, &parsed);
+	if (ret == 0 && fi->flags & O_TRUNC)
 		ret = open_push(mount, req, receipt, &parsed, false, fi, false);
-	else
+	else if (ret == 0)
 		ret = open_idle(mount, req, receipt, fi);
-	free(name);
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
 }

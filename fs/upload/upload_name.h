@@ -13,7 +13,8 @@ enum rdb_upload_kind {
 	RDB_UPLOAD_CSV,
 	RDB_UPLOAD_INFO,
 	RDB_UPLOAD_ARCHIVE,
-	RDB_UPLOAD_LINK, /* by what it is, not by its name */
+	RDB_UPLOAD_LINK,     /* by what it is, not by its name */
+	RDB_UPLOAD_DOCUMENT, /* by where it lies: upload_document_name.h */
 };
 
 struct rdb_upload_name {

@@ -1,4 +1,5 @@
 /* Renames in restore/: from rsync's temporary name to the final one, which completes a push. */
+#include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
 #include "base/log.h"
@@ -104,6 +105,10 @@ static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_uploa
 	uint64_t from = rdb_upload_node_parent_ino(push->receipt);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
+	/* An editor's temporary file: the rename, which completes it, says which document it is. */
+	if (push->name.temporary && !push->name.file[0] && from == to &&
+		rdb_upload_name_is_document(name))
+		snprintf(push->name.file, sizeof(push->name.file), "%s", name);
 	if (!push->name.temporary)
 		return refuse(push->receipt, name, "it is still being restored");
 	if (from != to || strcmp(push->name.file, name) != 0)

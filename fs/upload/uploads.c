@@ -1,6 +1,7 @@
 #include "upload/uploads.h"
 
 #include "mount/tree.h"
+#include "restore/document_writer.h"
 #include "restore/spare.h"
 
 #include <errno.h>
@@ -75,6 +76,7 @@ void rdb_uploads_stop(struct rdb_uploads *all)
 		rdb_upload_cancel(push, "the mount is ending");
 		rdb_upload_unref(push);
 	}
+	rdb_document_writer_stop(all->documents);
 	rdb_upload_tables_stop(all);
 }
 
@@ -84,6 +86,8 @@ void rdb_uploads_settle(struct rdb_uploads *all)
 	all->pool = NULL;
 	rdb_spares_destroy(all->spares);
 	all->spares = NULL;
+	rdb_document_writer_free(all->documents);
+	all->documents = NULL;
 }
 
 void rdb_uploads_destroy(struct rdb_uploads *all)

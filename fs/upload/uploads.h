@@ -24,6 +24,7 @@
 
 #include <sys/queue.h>
 
+struct rdb_document_writer;
 struct rdb_jobs;
 struct rdb_upload;
 struct rdb_upload_restore;
@@ -63,8 +64,8 @@ struct rdb_upload {
 	const struct rdb_upload_ops *ops;
 	struct rdb_uploads *all;
 	struct rdb_upload_node *receipt; /* with a reference */
-	struct rdb_upload_name name;
-	bool fresh; /* the receipt was made for this push */
+	struct rdb_upload_name name;     /* file "" of a document: set by the rename */
+	bool fresh;                      /* the receipt was made for this push */
 
 	atomic_uint refs;
 
@@ -81,7 +82,8 @@ struct rdb_upload {
 	union {
 		struct rdb_upload_table *table;
 		struct rdb_upload_spool *spool; /* of an archive */
-		struct rdb_job *job;            /* of a link */
+		struct rdb_upload_document *document;
+		struct rdb_job *job; /* of a link */
 	};
 
 	struct rdb_alarm alarm; /* for a rename that never comes, with a reference */
@@ -99,6 +101,7 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the rest, and push and table of receipts */
 	LIST_HEAD(, rdb_upload) list;
+	struct rdb_document_writer *documents; /* NULL: no document has come yet */
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* that are their tables' */
 	atomic_bool stopping;
@@ -191,6 +194,7 @@ int rdb_upload_try_finish(struct rdb_upload *push);  /* the final word */
 extern const struct rdb_upload_ops rdb_upload_documents_ops; /* upload_part.c */
 extern const struct rdb_upload_ops rdb_upload_info_ops;      /* upload_part.c */
 extern const struct rdb_upload_ops rdb_upload_archive_ops;   /* upload_archive.c */
+extern const struct rdb_upload_ops rdb_upload_document_ops;  /* upload_document.c */
 extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 

@@ -1,0 +1,203 @@
+/*
+ * Single documents that are copied into restore/documents/DATABASE/TABLE/KEY.json: kept in memory
+ * until their file is complete, then written by the mount's document writer, which all of them
+ * share (restore/document_writer.h).
+ */
+#include "upload/upload_document_name.h"
+#include "upload/uploads.h"
+
+#include "base/log.h"
+#include "base/printable.h"
+#include "job/job.h"
+#include "mount/tree.h"
+#include "reql/term.h"
+#include "restore/document_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOCUMENT_MAX RDB_QUERY_DOCUMENT_MAX
+
+struct rdb_upload_document {
+	char *db, *table;
+	struct rdb_buf text;
+};
+
+/* A request under way, with a reference to its upload. */
+struct asking {
+	struct rdb_document_request request; /* the first member */
+	struct rdb_upload *push;
+	char *db, *table, *file;
+};
+
+static void free_asking(struct asking *asking)
+{
+	rdb_buf_free(&asking->request.text);
+	free(asking->db);
+	free(asking->table);
+	free(asking->file);
+	free(asking);
+}
+
+/* ---- the writer ---- */
+
+/* The mount's; made with the first document. */
+static int writer_of(struct rdb_uploads *all, struct rdb_document_writer **out, struct rdb_err *err)
+{
+	struct rdb_restore_policy policy = all->mount->config.restore.policy;
+	int ret = 0;
+
+	policy.mounted = true;
+	pthread_mutex_lock(&all->lock);
+	if (!all->documents)
+		ret = rdb_document_writer_create(
+			all->mount->config.cluster, &policy, &all->documents, err);
+	*out = all->documents;
+	pthread_mutex_unlock(&all->lock);
+	return ret;
+}
+
+/* Logs a failure and shows it in .rdbfs/status. */
+static void report(struct rdb_upload *push, const struct rdb_err *err)
+{
+	struct rdb_buf path = {0};
+	struct rdb_job *job;
+
+	rdb_upload_path(push->receipt, &path);
+	rdb_log_warning("%s: %s", path.len ? rdb_buf_cstr(&path) : "a document", err->text);
+	rdb_buf_free(&path);
+	if (rdb_upload_own_job(push, &job, NULL) != 0)
+		return;
+	rdb_job_end(job, err);
+	rdb_job_unref(job);
+}
+
+static void on_done(struct rdb_document_request *request, const struct rdb_err *err)
+{
+	struct asking *asking = (struct asking *)request;
+	struct rdb_upload *push = asking->push;
+
+	if (err->code && err->code != ECANCELED)
+		report(push, err);
+	(request->kind == RDB_DOCUMENT_CHECK ? rdb_upload_opened : rdb_upload_completed)(push, err);
+	free_asking(asking);
+	rdb_upload_unref(push);
+}
+
+/* The upload's document goes with a write. -EINPROGRESS: on_done() follows. */
+static int submit(struct rdb_upload *push, enum rdb_document_request_kind kind, struct rdb_err *err)
+{
+	struct rdb_upload_document *document = push->document;
+	struct asking *asking = calloc(1, sizeof(*asking));
+	struct rdb_document_writer *writer = NULL;
+	int ret;
+
+	if (!asking)
+		return rdb_err_sys(err, ENOMEM, "a document");
+	asking->db = strdup(document->db);
+	asking->table = strdup(document->table);
+	asking->file = strdup(push->name.file);
+	ret = asking->db && asking->table && asking->file ? writer_of(push->all, &writer, err)
+							  : rdb_err_sys(err, ENOMEM, "a document");
+	if (ret != 0) {
+		free_asking(asking);
+		return ret;
+	}
+	asking->request = (struct rdb_document_request){.kind = kind,
+		.db = asking->db,
+		.table = asking->table,
+		.file = asking->file,
+		.done = on_done};
+	if (kind == RDB_DOCUMENT_WRITE) {
+		asking->request.text = document->text;
+		document->text = (struct rdb_buf){0};
+	}
+	asking->push = rdb_upload_ref(push);
+	rdb_document_writer_submit(writer, &asking->request);
+	return -EINPROGRESS;
+}
+
+/* ---- the operations ---- */
+
+static int check_names(const struct rdb_upload_document *document, struct rdb_err *err)
+{
+	if (strcmp(document->db, "rethinkdb") == 0)
+		return rdb_err_set(err, EPERM, "the database \"rethinkdb\" is the server's own");
+	if (!rdb_term_is_name(document->db) || !rdb_term_is_name(document->table))
+		return rdb_err_set(err, EINVAL,
+			"%s.%s: the server does not allow that name of a table", document->db,
+			document->table);
+	return 0;
+}
+
+static int find_table(struct rdb_upload *push, struct rdb_err *err)
+{
+	struct rdb_upload_node *dir = rdb_upload_node_parent(push->receipt);
+	struct rdb_upload_document *document = push->document;
+	int ret = dir ? rdb_upload_document_table(dir, &document->db, &document->table) : -ENOENT;
+
+	if (dir)
+		rdb_upload_node_unref(dir);
+	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
+}
+
+/* Whether the document exists is asked before a byte is accepted, as for tables; under a temporary
+ * name nothing is known yet. */
+static int document_start(struct rdb_upload *push, struct rdb_err *err)
+{
+	enum rdb_existing existing = push->all->mount->config.restore.policy.existing;
+	int ret = rdb_upload_check_cluster(push, err);
+
+	if (ret != 0)
+		return ret;
+	push->document = calloc(1, sizeof(*push->document));
+	if (!push->document)
+		return rdb_err_sys(err, ENOMEM, "a document");
+	ret = find_table(push, err);
+	if (ret != 0 || push->name.temporary || existing != RDB_EXISTING_REFUSE)
+		return ret;
+	return submit(push, RDB_DOCUMENT_CHECK, err);
+}
+
+static int document_write(
+	struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+{
+	struct rdb_buf *text = &push->document->text;
+
+	if (len > DOCUMENT_MAX - text->len)
+		return rdb_err_set(err, EFBIG, "the document is larger than the server accepts");
+	return rdb_buf_add(text, data, len) ? rdb_err_sys(err, ENOMEM, "a document") : 0;
+}
+
+static int document_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
+{
+	(void)last; /* always: the kind does not prepare */
+	return submit(push, RDB_DOCUMENT_WRITE, err);
+}
+
+/* A request under way has a reference of its own, and is not recalled. */
+static void document_cancel(struct rdb_upload *push)
+{
+	(void)push;
+}
+
+static void document_free(struct rdb_upload *push)
+{
+	struct rdb_upload_document *document = push->document;
+
+	if (!document)
+		return;
+	rdb_buf_free(&document->text);
+	free(document->db);
+	free(document->table);
+	free(document);
+}
+
+const struct rdb_upload_ops rdb_upload_document_ops = {
+	.start = document_start,
+	.write = document_write,
+	.complete = document_complete,
+	.cancel = document_cancel,
+	.free = document_free,
+};
