@@ -61,8 +61,9 @@ struct rdb_object_cache {
 struct object {
 	struct rdb_source source;
 	struct rdb_object_cache *cache;
-	struct rdb_s3 *s3;
-	char *key, *etag;
+	const struct rdb_object_ops *ops;
+	void *remote; /* what ops are about */
+	char *name;
 };
 
 static struct object *to_object(struct rdb_source *source)
@@ -197,12 +198,11 @@ static int open_stream(
 	struct object *object, uint64_t offset, struct stream **out, struct rdb_err *err)
 {
 	struct rdb_object_cache *cache = object->cache;
-	const struct rdb_s3_wait wait = {.cancel = &cache->cancel};
 	struct stream *stream = calloc(1, sizeof(*stream));
 	int ret;
 
 	if (!stream)
-		return rdb_err_sys(err, ENOMEM, "%s", object->key);
+		return rdb_err_sys(err, ENOMEM, "%s", object->name);
 	/* Without room it gets little, and that beyond the limit. */
 	stream->window = WINDOW_MIN;
 	if (!take_window(cache, WINDOW_MIN)) {
@@ -214,8 +214,8 @@ static int open_stream(
 	}
 	stream->object = object;
 	stream->at = offset;
-	ret = rdb_s3_get_stream(object->s3, object->key, object->etag, offset,
-		object->source.identity.size - offset, stream->window, &wait, &stream->http, err);
+	ret = object->ops->stream(object->remote, offset, object->source.identity.size - offset,
+		stream->window, &cache->cancel, &stream->http, err);
 	if (ret != 0) {
 		stream->http = NULL;
 		close_stream(cache, stream);
@@ -368,13 +368,20 @@ static bool goes_on(struct object *object, uint64_t number)
 static int fetch(struct object *object, const struct block *block, struct stream *stream,
 	bool streaming, char *data, struct rdb_err *err)
 {
-	const struct rdb_s3_wait wait = {.cancel = &object->cache->cancel};
+	const struct rdb_object_ops *ops = object->ops;
 	uint64_t offset = block->number * BLOCK;
+	int ret;
 
+	if (!stream && ops->recall && ops->recall(object->remote, offset, data, block->len))
+		return 0;
 	if (stream || streaming)
-		return fetch_streaming(object, stream, offset, data, block->len, err);
-	return rdb_s3_get(
-		object->s3, object->key, object->etag, offset, data, block->len, &wait, err);
+		ret = fetch_streaming(object, stream, offset, data, block->len, err);
+	else
+		ret = ops->get(
+			object->remote, offset, data, block->len, &object->cache->cancel, err);
+	if (ret == 0 && ops->keep)
+		ops->keep(object->remote, offset, data, block->len);
+	return ret;
 }
 
 /* Fetches a block that no reader fetches. The lock is held, but not meanwhile. */
@@ -393,7 +400,7 @@ static int fetch_block(
 	if (data)
 		ret = fetch(object, block, stream, streaming, data, err);
 	else
-		ret = rdb_err_sys(err, ENOMEM, "%s", object->key);
+		ret = rdb_err_sys(err, ENOMEM, "%s", object->name);
 	if (!data && stream)
 		close_stream(cache, stream);
 	if (ret != 0) {
@@ -445,12 +452,12 @@ static void put_block(struct object *object, struct block *block)
 static int read_error(const struct object *object, int ret, struct rdb_err *err)
 {
 	if (ret == -ECANCELED)
-		return rdb_err_set(err, EINTR, "%s: cancelled", object->key);
+		return rdb_err_set(err, EINTR, "%s: cancelled", object->name);
 	if (ret == -ENOMEM)
 		return ret;
 	if (ret == -ESTALE || ret == -ENOENT || ret == -ERANGE)
-		return rdb_err_set(err, EIO, "s3://%s/%s was replaced or removed while it was open",
-			rdb_s3_bucket(object->s3), object->key);
+		return rdb_err_set(
+			err, EIO, "%s was replaced or removed while it was open", object->name);
 	if (err)
 		err->code = EIO;
 	return -EIO;
@@ -516,33 +523,30 @@ static void object_close(struct rdb_source *source)
 	while ((stream = take_any(object)))
 		close_stream(cache, stream);
 	rdb_object_cache_unref(cache);
-	rdb_s3_unref(object->s3);
-	free(object->key);
-	free(object->etag);
+	object->ops->close(object->remote);
+	free(object->name);
 	free(object);
 }
 
-int rdb_object_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
-	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
-	struct rdb_err *err)
+int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,
+	void *remote, const char *name, const struct rdb_identity *identity,
+	struct rdb_source **out, struct rdb_err *err)
 {
-	static const struct rdb_source_ops ops = {.pread = object_pread, .close = object_close};
+	static const struct rdb_source_ops source_ops = {
+		.pread = object_pread, .close = object_close};
 	struct object *object = calloc(1, sizeof(*object));
 
-	if (!object)
-		return rdb_err_sys(err, ENOMEM, "%s", key);
-	object->source.ops = &ops;
+	if (!object || !(object->name = strdup(name))) {
+		free(object);
+		ops->close(remote);
+		return rdb_err_sys(err, ENOMEM, "%s", name);
+	}
+	object->source.ops = &source_ops;
 	object->source.identity = *identity;
 	object->source.remote = true;
-	object->cache = cache;
-	atomic_fetch_add(&cache->refs, 1);
-	object->s3 = rdb_s3_ref(s3);
-	object->key = strdup(key);
-	object->etag = strdup(etag);
-	if (!object->key || !object->etag) {
-		object_close(&object->source);
-		return rdb_err_sys(err, ENOMEM, "%s", key);
-	}
+	object->cache = rdb_object_cache_ref(cache);
+	object->ops = ops;
+	object->remote = remote;
 	*out = &object->source;
 	return 0;
 }
@@ -567,6 +571,12 @@ int rdb_object_cache_create(uint64_t bytes, struct rdb_object_cache **out)
 	TAILQ_INIT(&cache->idle);
 	*out = cache;
 	return 0;
+}
+
+struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache)
+{
+	atomic_fetch_add(&cache->refs, 1);
+	return cache;
 }
 
 void rdb_object_cache_unref(struct rdb_object_cache *cache)

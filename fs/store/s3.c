@@ -1,11 +1,10 @@
 #include "store/s3.h"
 
 #include "archive/embed.h"
-#include "base/log.h"
 #include "base/siphash.h"
-#include "base/thread.h"
 #include "store/file_name.h"
 #include "store/object_source.h"
+#include "store/refresher.h"
 #include "store/table.h"
 
 #include <errno.h>
@@ -16,7 +15,6 @@
 #include <string.h>
 
 #define SCHEME "s3://"
-#define REFRESH 60           /* seconds */
 #define FIRST_PATIENCE 10000 /* ms: the first listing, for which a user waits */
 #define CACHE_DEFAULT ((uint64_t)32 << 20)
 
@@ -28,20 +26,12 @@ struct s3_store {
 	char *where;
 	char *state_dir, *cache_dir;
 	uint64_t part_size, upload_memory;
-	unsigned refresh;
 	bool recursive;
-
-	rdb_store_changed changed; /* the thread's */
-	void *changed_arg;
-	pthread_t thread;
-	struct rdb_cancel cancel; /* of the thread's requests */
+	struct rdb_refresher refresher;
 
 	pthread_mutex_t lock; /* guards the rest */
-	pthread_cond_t wake;
-	bool watching, stopping, stale;
 	struct rdb_table table;
 	const struct rdb_listing *listing;
-	struct rdb_store_state state;
 };
 
 static struct s3_store *to_s3(struct rdb_store *store)
@@ -120,7 +110,7 @@ static int publish(struct s3_store *s, struct rdb_table *now, bool *changed)
 
 	pthread_mutex_lock(&s->lock);
 	keep_entries(&s->table, now);
-	*changed = now->changed || !s->listing || s->state.error.code != 0;
+	*changed = now->changed || !s->listing;
 	if (now->changed || !s->listing)
 		ret = rdb_table_listing(now, &listing);
 	rdb_table_free(&s->table);
@@ -130,18 +120,16 @@ static int publish(struct s3_store *s, struct rdb_table *now, bool *changed)
 		old = s->listing;
 		s->listing = listing;
 	}
-	if (ret == 0) {
-		s->state.listed = time(NULL);
-		s->state.error.code = 0;
-	}
 	pthread_mutex_unlock(&s->lock);
 	rdb_listing_unref(old);
 	return ret;
 }
 
-static int refresh(struct s3_store *s, int patience, bool *changed, struct rdb_err *err)
+static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
+	struct rdb_err *err)
 {
-	const struct rdb_s3_wait wait = {.cancel = &s->cancel, .patience = patience};
+	struct s3_store *s = arg;
+	const struct rdb_s3_wait wait = {.cancel = cancel, .patience = patience};
 	struct rdb_table now = {0};
 	struct found found = {s, &now};
 	int ret = rdb_s3_list(s->s3, s->prefix, s->recursive, &wait, keep_object, &found, err);
@@ -154,98 +142,27 @@ static int refresh(struct s3_store *s, int patience, bool *changed, struct rdb_e
 	return ret;
 }
 
-/* ---- the thread ---- */
-
-/* False: it is to end. */
-static bool wait_for_refresh(struct s3_store *s)
-{
-	struct timespec until;
-	bool go_on;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += s->refresh;
-	pthread_mutex_lock(&s->lock);
-	while (!s->stopping && !s->stale &&
-		pthread_cond_timedwait(&s->wake, &s->lock, &until) != ETIMEDOUT)
-		;
-	s->stale = false;
-	go_on = !s->stopping;
-	pthread_mutex_unlock(&s->lock);
-	return go_on;
-}
-
-/* The last listing stays; status shows its age and the reason. */
-static bool note_failure(struct s3_store *s, const struct rdb_err *err)
-{
-	bool first;
-
-	pthread_mutex_lock(&s->lock);
-	first = s->state.error.code == 0;
-	s->state.error = *err;
-	pthread_mutex_unlock(&s->lock);
-	if (first)
-		rdb_log_warning("%s cannot be listed; what was listed before stays: %s", s->where,
-			err->text);
-	return first;
-}
-
-static void *run(void *arg)
-{
-	struct s3_store *s = arg;
-
-	while (wait_for_refresh(s)) {
-		struct rdb_err err = {0};
-		bool changed = false;
-		int ret = refresh(s, 0, &changed, &err);
-		if (ret == -ECANCELED)
-			continue;
-		if (ret != 0)
-			changed = note_failure(s, &err);
-		if (changed)
-			s->changed(s->changed_arg);
-	}
-	return NULL;
-}
-
 static void list_soon(void *arg)
 {
 	struct s3_store *s = arg;
 
-	pthread_mutex_lock(&s->lock);
-	s->stale = true;
-	pthread_cond_broadcast(&s->wake);
-	pthread_mutex_unlock(&s->lock);
+	rdb_refresher_soon(&s->refresher);
 }
 
 static int s3_watch(
 	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
 {
-	struct s3_store *s = to_s3(store);
-	int ret;
-
-	s->changed = changed;
-	s->changed_arg = arg;
-	ret = rdb_thread_start(&s->thread, run, s);
-	if (ret != 0)
-		return rdb_err_sys(err, EAGAIN, "%s can't be watched", s->where);
-	s->watching = true;
-	return 0;
+	return rdb_refresher_watch(&to_s3(store)->refresher, changed, arg, err);
 }
 
 static void s3_unwatch(struct rdb_store *store)
 {
 	struct s3_store *s = to_s3(store);
 
-	if (!s->watching)
+	if (!s->refresher.watching)
 		return;
-	pthread_mutex_lock(&s->lock);
-	s->stopping = true;
-	pthread_cond_broadcast(&s->wake);
-	pthread_mutex_unlock(&s->lock);
-	rdb_cancel_fire(&s->cancel);
 	rdb_object_cache_cancel(s->cache);
-	pthread_join(s->thread, NULL);
-	s->watching = false;
+	rdb_refresher_unwatch(&s->refresher);
 }
 
 /* ---- what callers use ---- */
@@ -266,11 +183,7 @@ static int s3_list(struct rdb_store *store, const struct rdb_listing **out, stru
 
 static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
 {
-	struct s3_store *s = to_s3(store);
-
-	pthread_mutex_lock(&s->lock);
-	*out = s->state;
-	pthread_mutex_unlock(&s->lock);
+	rdb_refresher_state(&to_s3(store)->refresher, out);
 }
 
 /* The ETag and the key of an entry, to be freed. -ESTALE: another version is listed now. */
@@ -302,7 +215,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	int ret = look_up(s, entry, &key, &etag, err);
 
 	if (ret == 0)
-		ret = rdb_object_source(s->cache, s->s3, key, etag, &identity, out, err);
+		ret = rdb_s3_source(s->cache, s->s3, key, etag, &identity, out, err);
 	if (ret == 0)
 		(*out)->home = rdb_s3_home(rdb_s3_bucket(s->s3), key);
 	free(key);
@@ -315,7 +228,7 @@ static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {
 	struct s3_store *s = to_s3(store);
-	const struct rdb_s3_wait wait = {.cancel = &s->cancel};
+	const struct rdb_s3_wait wait = {.cancel = &s->refresher.cancel};
 	struct rdb_s3_facts facts;
 	char *key, *etag, here[32];
 	int ret = look_up(s, entry, &key, &etag, err);
@@ -405,12 +318,11 @@ static void s3_close(struct rdb_store *store)
 	struct s3_store *s = to_s3(store);
 
 	s3_unwatch(store);
+	rdb_refresher_destroy(&s->refresher);
 	rdb_listing_unref(s->listing);
 	rdb_table_free(&s->table);
 	rdb_object_cache_unref(s->cache);
 	rdb_s3_unref(s->s3);
-	rdb_cancel_destroy(&s->cancel);
-	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
 	free(s->prefix);
 	free(s->where);
@@ -476,20 +388,15 @@ static int connect_bucket(struct s3_store *s, const char *source,
 	return ret;
 }
 
-static struct s3_store *allocate(void)
+static struct s3_store *allocate(unsigned seconds)
 {
 	struct s3_store *s = calloc(1, sizeof(*s));
-	pthread_condattr_t monotonic;
 
-	if (!s || rdb_cancel_init(&s->cancel) != 0) {
+	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh, s) != 0) {
 		free(s);
 		return NULL;
 	}
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
 	return s;
 }
 
@@ -509,25 +416,23 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 		.remove = s3_remove,
 		.close = s3_close,
 	};
-	struct s3_store *s = allocate();
-	bool changed;
+	struct s3_store *s = allocate(options->refresh);
 	int ret;
 
 	if (!s)
 		return rdb_err_sys(err, ENOMEM, "%s", source);
 	s->store.ops = &ops;
-	s->refresh = options->refresh ? options->refresh : REFRESH;
 	s->recursive = options->recursive;
 	s->part_size = options->part_size;
 	s->upload_memory = options->upload_memory;
 	ret = connect_bucket(s, source, options, err);
 	if (ret == 0 && !options->create_only)
-		ret = refresh(s, FIRST_PATIENCE, &changed, err);
+		ret = rdb_refresher_first(&s->refresher, FIRST_PATIENCE, err);
 	if (ret != 0) {
 		s3_close(&s->store);
 		return ret == -EBADMSG ? -EIO : ret;
 	}
-	s->store.where = s->where;
+	s->store.where = s->refresher.where = s->where;
 	s->store.cache = s->cache_dir;
 	rdb_s3_rest(s->s3); /* the caller may fork */
 	*out = &s->store;

@@ -1,11 +1,19 @@
-/* A store in an S3 bucket, s3://BUCKET/PREFIX: what the store (s3.c) and its outputs (s3_output.c)
- * share. */
+/* A store in an S3 bucket, s3://BUCKET/PREFIX: what the store (s3.c), its sources (s3_object.c) and
+ * its outputs (s3_output.c) share. */
 #ifndef RDB_STORE_S3_H
 #define RDB_STORE_S3_H
 
+#include "base/source.h"
 #include "s3/client.h"
 #include "store/store.h"
 #include "writer/output.h"
+
+struct rdb_object_cache;
+
+/* A source of one version of an object; see object_source.h. Holds references to cache and s3. */
+int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
+	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
+	struct rdb_err *err);
 
 struct rdb_s3_target {
 	struct rdb_s3 *s3; /* the output takes a reference */

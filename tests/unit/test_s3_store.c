@@ -344,8 +344,8 @@ static void requests(void)
 	REQUIRE(rdb_s3_create(&options, &s3, &err) == 0);
 	REQUIRE(rdb_object_cache_create(8 * MIB, &cache) == 0);
 	REQUIRE(rdb_s3_head(s3, "a/b/x.tar.gz", NULL, &facts, &err) == 0);
-	REQUIRE(rdb_object_source(
-			cache, s3, "a/b/x.tar.gz", facts.etag, &identity, &source, &err) == 0);
+	REQUIRE(rdb_s3_source(cache, s3, "a/b/x.tar.gz", facts.etag, &identity, &source, &err) ==
+		0);
 	before = rdb_s3_requests(s3);
 	check_read(source, 0, 192);
 	check_read(source, SIZE - 1600, 1600);
