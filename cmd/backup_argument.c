@@ -179,16 +179,12 @@ static int open_in_source(const struct rdb_settings *settings, struct rdb_archiv
 {
 	char *fallback = settings->source ? NULL : rdb_path_backups();
 	const char *source = settings->source ? settings->source : fallback;
-	struct rdb_store_options options;
 	struct rdb_store *store;
-	char *state;
 	int ret;
 
 	if (!source)
 		return rdb_err_set(err, ENOENT, "%s: no such file", name);
-	rdb_command_store_options(settings, source, &options, &state);
-	ret = rdb_store_open(source, &options, &store, err);
-	free(state);
+	ret = rdb_command_store_open(settings, source, NULL, &store, err);
 	if (ret == -ENOENT && fallback)
 		ret = rdb_err_set(err, ENOENT,
 			"%s: no such file, and no folder of backups at %s: name one with --source",

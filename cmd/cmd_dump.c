@@ -149,8 +149,7 @@ static int split_target(struct dumping *d, struct rdb_err *err)
 /* A store that is not listed: a file can be written where none may be read. */
 static int open_store(struct dumping *d, struct rdb_err *err)
 {
-	struct rdb_store_options options;
-	char *state;
+	const struct rdb_store_options with = {.create_only = true};
 	int rc;
 
 	if (d->to_output)
@@ -160,10 +159,7 @@ static int open_store(struct dumping *d, struct rdb_err *err)
 		return rc;
 	if (d->options.stamp)
 		d->options.file = d->stamp.file;
-	rdb_command_store_options(d->settings, d->source, &options, &state);
-	options.create_only = true;
-	rc = rdb_store_open(d->source, &options, &d->options.store, err);
-	free(state);
+	rc = rdb_command_store_open(d->settings, d->source, &with, &d->options.store, err);
 	return rc;
 }
 
@@ -249,17 +245,13 @@ int rdb_command_monitor(
 /* The backups of the place that the archive was written to; where it can't be listed, none. */
 static void count_backups(struct dumping *d)
 {
-	struct rdb_store_options options;
 	struct rdb_types *types = NULL;
 	struct rdb_store *store;
-	char *state;
 	int rc;
 
 	if (!d->settings->metrics || d->to_output)
 		return;
-	rdb_command_store_options(d->settings, d->source, &options, &state);
-	rc = rdb_store_open(d->source, &options, &store, NULL);
-	free(state);
+	rc = rdb_command_store_open(d->settings, d->source, NULL, &store, NULL);
 	if (rc != 0)
 		return;
 	if (rdb_types_create(store, &types) == 0)

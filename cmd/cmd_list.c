@@ -264,13 +264,9 @@ static int choose_source(struct list *list, struct rdb_err *err)
 
 static int open_source(struct list *list, struct rdb_err *err)
 {
-	struct rdb_store_options options;
-	char *state;
 	int ret;
 
-	rdb_command_store_options(list->settings, list->source, &options, &state);
-	ret = rdb_store_open(list->source, &options, &list->store, err);
-	free(state);
+	ret = rdb_command_store_open(list->settings, list->source, NULL, &list->store, err);
 	if (ret == 0)
 		ret = rdb_store_list(list->store, &list->listing, err);
 	if (ret == 0 && rdb_types_create(list->store, &list->types) != 0)

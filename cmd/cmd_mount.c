@@ -245,15 +245,11 @@ static void warn_of_passed_over(struct rdb_store *store)
 
 static int open_store(struct mounting *m, struct rdb_err *err)
 {
-	struct rdb_store_options options;
-	char *state;
+	const struct rdb_store_options with = {.budget = &m->budget};
 	int ret;
 
-	rdb_command_store_options(m->settings, m->source, &options, &state);
 	rdb_budget_init(&m->budget, m->settings->cache_size);
-	options.budget = &m->budget;
-	ret = rdb_store_open(m->source, &options, &m->store, err);
-	free(state);
+	ret = rdb_command_store_open(m->settings, m->source, &with, &m->store, err);
 	if (ret == 0)
 		warn_of_passed_over(m->store);
 	return ret;
@@ -409,6 +405,18 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 	return (struct rdb_mount_restore){policy, (unsigned)s->rename_wait};
 }
 
+/* A backup that has to be downloaded is indexed when it is read, unless the user wants it before.
+ */
+static enum rdb_mount_index choose_index(const struct mounting *m)
+{
+	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
+	const struct rdb_settings *s = m->settings;
+
+	if (m->store->lazy && rdb_option_origin(option, s) == RDB_ORIGIN_DEFAULT)
+		return RDB_INDEX_NONE;
+	return s->index == 0 ? RDB_INDEX_NEWEST : s->index == 1 ? RDB_INDEX_ALL : RDB_INDEX_NONE;
+}
+
 static int create_mount(struct mounting *m, struct rdb_err *err)
 {
 	const struct rdb_settings *s = m->settings;
@@ -428,9 +436,7 @@ static int create_mount(struct mounting *m, struct rdb_err *err)
 		.keeper = m->keeper,
 		.monitor = m->monitor,
 		.restore = restore_options(m),
-		.index = s->index == 0   ? RDB_INDEX_NEWEST
-			 : s->index == 1 ? RDB_INDEX_ALL
-					 : RDB_INDEX_NONE,
+		.index = choose_index(m),
 		.children = rdb_views_children(m->views),
 		.debug = s->debug,
 		.fuse_options = (const char *const *)m->fuse_words.items,

@@ -55,15 +55,11 @@ void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rd
 int rdb_keep_apply(const struct rdb_settings *settings, const char *source,
 	const struct rdb_retention_rules *rules, struct rdb_err *err)
 {
-	struct rdb_store_options options;
-	char *state;
 	struct rdb_types *types = NULL;
 	struct rdb_store *store;
 	int ret;
 
-	rdb_command_store_options(settings, source, &options, &state);
-	ret = rdb_store_open(source, &options, &store, err);
-	free(state);
+	ret = rdb_command_store_open(settings, source, NULL, &store, err);
 	if (ret != 0)
 		return ret;
 	ret = rdb_types_create(store, &types);

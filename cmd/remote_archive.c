@@ -86,37 +86,28 @@ static int each_listed(struct rdb_archive_env *env, struct rdb_store *store,
 int rdb_remote_archives(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *source, rdb_remote_archive_each each, void *arg, struct rdb_err *err)
 {
-	struct rdb_store_options options;
 	struct rdb_store *store = NULL;
-	char *state = NULL;
-	int ret;
+	const struct rdb_store_options with = {.recursive = true};
+	int ret = rdb_command_store_open(settings, source, &with, &store, err);
 
-	rdb_command_store_options(settings, source, &options, &state);
-	options.recursive = true;
-	ret = rdb_store_open(source, &options, &store, err);
 	ret = ret ? ret : each_listed(env, store, each, arg, err);
 	rdb_store_close(store);
-	free(state);
 	return ret;
 }
 
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err)
 {
-	struct rdb_store_options options;
 	struct rdb_store *store = NULL;
 	const char *file;
-	char *source = NULL, *state = NULL;
+	char *source = NULL;
 	int ret = rdb_store_split(name, &source, &file, err);
 
-	if (ret == 0) {
-		rdb_command_store_options(settings, source, &options, &state);
-		ret = rdb_store_open(source, &options, &store, err);
-	}
+	if (ret == 0)
+		ret = rdb_command_store_open(settings, source, NULL, &store, err);
 	if (ret == 0)
 		ret = open_file(env, store, file, name, out, err);
 	rdb_store_close(store);
-	free(state);
 	free(source);
 	return ret;
 }

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -26,7 +27,7 @@ void rdb_secret_warn(int fd, const char *path)
 
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 077)
 		rdb_log_warning(
-			"%s holds a password and others may read it: chmod 600 %s", path, path);
+			"%s holds a secret and others may read it: chmod 600 %s", path, path);
 }
 
 /* ---- the address ---- */
@@ -128,12 +129,13 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-static int prompt(int fd, const struct rdb_settings *settings, struct rdb_err *err);
+/* Writes what is asked for. */
+typedef int (*write_prompt)(int fd, const struct rdb_settings *settings, struct rdb_err *err);
 
 /* Asks, and asks again when the program was stopped and goes on. The signal that ends or stops it
  * has its usual effect, once the terminal echoes. */
-static ssize_t read_line(
-	int fd, const struct rdb_settings *settings, char *line, size_t size, struct rdb_err *err)
+static ssize_t read_line(int fd, const struct rdb_settings *settings, write_prompt prompt,
+	char *line, size_t size, struct rdb_err *err)
 {
 	sigset_t ending, before;
 	int signals, number;
@@ -158,7 +160,14 @@ static ssize_t read_line(
 	return len;
 }
 
-static int prompt(int fd, const struct rdb_settings *settings, struct rdb_err *err)
+static int prompt_for_token(int fd, const struct rdb_settings *settings, struct rdb_err *err)
+{
+	(void)settings, (void)err;
+	dprintf(fd, "Token of the hosting service: ");
+	return 0;
+}
+
+static int prompt_for_password(int fd, const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct rdb_address at = {0};
 	int rc = resolve(settings, &at, err);
@@ -173,15 +182,18 @@ static int prompt(int fd, const struct rdb_settings *settings, struct rdb_err *e
 	return rc;
 }
 
-static int ask(const struct rdb_settings *settings, char line[SECRET_MAX + 1], struct rdb_err *err)
+static int ask(const struct rdb_settings *settings, write_prompt prompt, char line[SECRET_MAX + 1],
+	struct rdb_err *err)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	ssize_t len;
 
 	if (fd < 0)
 		return rdb_err_set(err, ENOTTY,
-			"there is no terminal to ask for the password at: use --password-file");
-	len = read_line(fd, settings, line, SECRET_MAX, err);
+			"there is no terminal to ask for the %s at: use --%s-file",
+			prompt == prompt_for_token ? "token" : "password",
+			prompt == prompt_for_token ? "token" : "password");
+	len = read_line(fd, settings, prompt, line, SECRET_MAX, err);
 	close(fd);
 	if (len == -EINTR)
 		return rdb_err_set(err, EINTR, "cancelled");
@@ -209,63 +221,88 @@ static int read_secret(int fd, char line[SECRET_MAX + 1])
 	return n < 0 ? -errno : 0;
 }
 
-static int read_file(const char *path, char line[SECRET_MAX + 1], struct rdb_err *err)
+static int read_file(
+	const char *path, const char *what, char line[SECRET_MAX + 1], struct rdb_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc;
 
 	if (fd < 0)
-		return rdb_err_sys(err, errno, "the password's file %s", path);
+		return rdb_err_sys(err, errno, "the %s's file %s", what, path);
 	rdb_secret_warn(fd, path);
 	rc = read_secret(fd, line);
 	close(fd);
-	return rc ? rdb_err_sys(err, -rc, "the password's file %s", path) : 0;
+	return rc ? rdb_err_sys(err, -rc, "the %s's file %s", what, path) : 0;
 }
 
 /* ---- the choice ---- */
 
 /* One line, with or without its end. */
-static int take_line(char line[SECRET_MAX + 1], char **out, struct rdb_err *err)
+static int take_line(char line[SECRET_MAX + 1], const char *what, char **out, struct rdb_err *err)
 {
 	size_t len = strlen(line);
 
 	if (len == SECRET_MAX)
-		return rdb_err_set(err, EINVAL, "the password is too long");
+		return rdb_err_set(err, EINVAL, "the %s is too long", what);
 	while (len && (line[len - 1] == '\n' || line[len - 1] == '\r'))
 		line[--len] = '\0';
 	if (strchr(line, '\n'))
-		return rdb_err_set(err, EINVAL, "the password's file has more than one line");
+		return rdb_err_set(err, EINVAL, "the %s's file has more than one line", what);
 	*out = rdb_vault_dup(line);
-	return *out ? 0 : rdb_err_sys(err, ENOMEM, "the password");
+	return *out ? 0 : rdb_err_sys(err, ENOMEM, "the %s", what);
 }
 
-static bool prefers_file(const struct rdb_settings *settings)
+/* A secret's options, and what they say. */
+struct choice {
+	const char *what; /* the option's name; its file's is WHAT-file */
+	const struct rdb_secret *given;
+	const char *file;
+	write_prompt prompt;
+};
+
+static bool prefers_file(const struct choice *choice, const struct rdb_settings *settings)
 {
-	const struct rdb_option *file = rdb_options_find("password-file", 13);
-	const struct rdb_option *text = rdb_options_find("password", 8);
+	char file[32];
 
-	return settings->password_file &&
-	       (!settings->password.text ||
-		       rdb_option_origin(file, settings) >= rdb_option_origin(text, settings));
+	snprintf(file, sizeof(file), "%s-file", choice->what);
+	return choice->file && (!choice->given->text || origin_of(file, settings) >=
+								origin_of(choice->what, settings));
 }
 
-int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err)
+static int get(const struct choice *choice, const struct rdb_settings *settings, char **out,
+	struct rdb_err *err)
 {
 	char line[SECRET_MAX + 1] = "";
 	int rc = 0;
 
 	*out = NULL;
-	if (settings->password.ask)
-		rc = ask(settings, line, err);
-	else if (prefers_file(settings))
-		rc = read_file(settings->password_file, line, err);
-	else if (settings->password.text)
-		strncpy(line, settings->password.text, SECRET_MAX);
+	if (choice->given->ask)
+		rc = ask(settings, choice->prompt, line, err);
+	else if (prefers_file(choice, settings))
+		rc = read_file(choice->file, choice->what, line, err);
+	else if (choice->given->text)
+		strncpy(line, choice->given->text, SECRET_MAX);
 	else
 		return 0;
 	if (rc == 0)
-		rc = take_line(line, out, err);
+		rc = take_line(line, choice->what, out, err);
 	explicit_bzero(line, sizeof(line));
 	return rc;
+}
+
+int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err)
+{
+	const struct choice choice = {
+		"password", &settings->password, settings->password_file, prompt_for_password};
+
+	return get(&choice, settings, out, err);
+}
+
+int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err)
+{
+	const struct choice choice = {
+		"token", &settings->token, settings->token_file, prompt_for_token};
+
+	return get(&choice, settings, out, err);
 }
 
 /* ---- in a connection string ---- */
@@ -343,7 +380,8 @@ static bool is_in_address(const struct rdb_settings *settings, enum rdb_origin o
 
 bool rdb_secret_configured(const struct rdb_settings *settings)
 {
-	return settings->password.text || is_in_address(settings, RDB_ORIGIN_CONFIG);
+	return settings->password.text || settings->token.text ||
+	       is_in_address(settings, RDB_ORIGIN_CONFIG);
 }
 
 int rdb_secret_cluster(

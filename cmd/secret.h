@@ -17,6 +17,9 @@
  */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
+/* The token of a hosting service, likewise: --token, --token-file, or the configuration's. */
+int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
+
 /* Warns when others may read the file that holds a secret. */
 void rdb_secret_warn(int fd, const char *path);
 

@@ -7,7 +7,7 @@
 
 #include "cmd/option.h"
 
-#define RDB_OPTIONS_MAX 96
+#define RDB_OPTIONS_MAX 128
 #define RDB_SETTINGS_UNSAID 255 /* of a choice: what another setting makes it */
 
 struct rdb_settings {
@@ -93,6 +93,11 @@ struct rdb_settings {
 	uint64_t refresh; /* seconds; 0: the default */
 	uint64_t part_size;
 	uint64_t upload_memory;
+
+	/* backups at a hosting service; see store/store.h */
+	struct rdb_secret token;
+	char *token_file;
+	uint64_t download_cache; /* bytes; 0: the default */
 
 	/* mount */
 	char *source;    /* NULL: the default folder */

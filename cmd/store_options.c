@@ -1,43 +1,38 @@
 #include "cmd/store_options.h"
 
+#include "base/vault.h"
 #include "cmd/paths.h"
+#include "cmd/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The names of two folders in one piece of memory; each "" where it cannot be had. */
-static char *folder_names(const struct rdb_settings *settings)
+static char *cache_folder(const struct rdb_settings *settings)
 {
-	char *state = rdb_path_state(NULL), *both = NULL;
 	char *cache = settings->index_dir ? strdup(settings->index_dir) : rdb_path_indexes();
 
 	if (cache && rdb_path_make(cache, NULL) != 0) {
 		free(cache);
 		cache = NULL;
 	}
-	if (asprintf(&both, "%s%c%s", state ? state : "", 0, cache ? cache : "") < 0)
-		both = NULL;
-	free(state);
-	free(cache);
-	return both;
+	return cache;
 }
 
-static const char *folder_or_null(const char *name)
+int rdb_command_store_open(const struct rdb_settings *settings, const char *source,
+	const struct rdb_store_options *with, struct rdb_store **out, struct rdb_err *err)
 {
-	return name && *name ? name : NULL;
-}
-
-void rdb_command_store_options(const struct rdb_settings *settings, const char *source,
-	struct rdb_store_options *out, char **state)
-{
-	*state = rdb_store_is_remote(source) ? folder_names(settings) : NULL;
-	*out = (struct rdb_store_options){
-		.recursive = settings->recursive,
+	bool remote = rdb_store_is_remote(source), service = rdb_store_is_service(source);
+	char *state = remote ? rdb_path_state(NULL) : NULL;
+	char *cache = remote ? cache_folder(settings) : NULL, *token = NULL;
+	struct rdb_store_options options = {
+		.recursive = settings->recursive || (with && with->recursive),
+		.create_only = with && with->create_only,
+		.budget = with ? with->budget : NULL,
 		.refresh = (unsigned)settings->refresh,
 		.remote_cache = settings->cache_size / 2,
-		.state_dir = folder_or_null(*state),
-		.cache_dir = *state ? folder_or_null(*state + strlen(*state) + 1) : NULL,
+		.state_dir = state,
+		.cache_dir = cache,
 		.rate = settings->max_rate,
 		.s3_endpoint = settings->s3_endpoint,
 		.s3_region = settings->s3_region,
@@ -45,5 +40,15 @@ void rdb_command_store_options(const struct rdb_settings *settings, const char *
 		.ca_file = settings->ca_file,
 		.part_size = settings->part_size,
 		.upload_memory = settings->upload_memory,
+		.download_cache = settings->download_cache,
 	};
+	int ret = service ? rdb_secret_token(settings, &token, err) : 0;
+
+	options.token = token;
+	if (ret == 0)
+		ret = rdb_store_open(source, &options, out, err);
+	rdb_vault_free(token);
+	free(cache);
+	free(state);
+	return ret;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,13 @@ static void look(struct rdb_types *types, const struct rdb_entry *entry, struct 
 	int ret;
 
 	*out = (struct known){.home = false};
+	if (entry->type) {
+		snprintf(out->made, sizeof(out->made), "%s",
+			*entry->type ? entry->type : RDB_TYPE_IMPORTED);
+		out->home = true;
+		remember(types, entry->id, out);
+		return;
+	}
 	ret = read_label(types->store, entry, out);
 	if (ret != 0)
 		strcpy(out->made, RDB_TYPE_IMPORTED);
@@ -236,6 +244,8 @@ static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 
 	if (entry->kind != RDB_ENTRY_ARCHIVE)
 		return rdb_err_set(err, ENOENT, "%s is a folder", entry->name);
+	if (entry->type)
+		return rdb_err_set(err, ENOENT, "%s was not made by rdbfs", entry->name);
 	ret = rdb_store_open_entry(types->store, entry, &source, err);
 	if (ret != 0)
 		return ret;

@@ -3,6 +3,9 @@
  * says nothing, or was written for another place (writer/home.h). Also the lineage of each backup.
  * Both are read once per version of a backup and remembered.
  *
+ * Where the store itself says what made a backup (struct rdb_entry), that is its type, and nothing
+ * is read.
+ *
  * Any thread may call. rdb_types_get() and rdb_types_made() read 192 bytes of an archive not seen
  * before, or ask a remote store for the object's metadata; rdb_types_lineage() reads its index. Of
  * remote stores both are kept in the store's cache folder (job/types_file.h).

@@ -218,7 +218,7 @@ static int set_token(struct rdb_service *service, const char *token, struct rdb_
 int rdb_service_create(
 	const struct rdb_service_options *options, struct rdb_service **out, struct rdb_err *err)
 {
-	const struct rdb_http_options http = {.ca_file = options->ca_file};
+	const struct rdb_http_options http = {.ca_file = options->ca_file, .rate = options->rate};
 	struct rdb_service *service = calloc(1, sizeof(*service));
 	int ret;
 

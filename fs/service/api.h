@@ -25,6 +25,7 @@ struct rdb_service_options {
 	const char *address; /* compose+https://…, see address.h */
 	const char *token;   /* NULL: none, which most services refuse */
 	const char *ca_file; /* certificates to trust, PEM; NULL: the system's */
+	uint64_t rate;       /* bytes per second of all answers and downloads; 0: no limit */
 };
 
 /*

@@ -10,7 +10,7 @@
 struct entry {
 	struct rdb_entry entry;
 	atomic_uint refs;
-	char text[]; /* file, name, path, each followed by a NUL */
+	char text[]; /* file, name, path, type, each followed by a NUL */
 };
 
 struct listing {
@@ -36,8 +36,8 @@ const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like)
 	static atomic_uint_fast64_t last_id;
 	const char *path = like->path ? like->path : like->file;
 	size_t file_size = strlen(like->file) + 1, name_size = strlen(like->name) + 1;
-	size_t path_size = strlen(path) + 1;
-	struct entry *e = malloc(sizeof(*e) + file_size + name_size + path_size);
+	size_t path_size = strlen(path) + 1, type_size = like->type ? strlen(like->type) + 1 : 0;
+	struct entry *e = malloc(sizeof(*e) + file_size + name_size + path_size + type_size);
 	uint64_t id = atomic_fetch_add(&last_id, 1) + 1;
 
 	if (!e || id > INT32_MAX) {
@@ -49,6 +49,9 @@ const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like)
 	e->entry.file = memcpy(e->text, like->file, file_size);
 	e->entry.name = memcpy(e->text + file_size, like->name, name_size);
 	e->entry.path = memcpy(e->text + file_size + name_size, path, path_size);
+	if (like->type)
+		e->entry.type =
+			memcpy(e->text + file_size + name_size + path_size, like->type, type_size);
 	atomic_init(&e->refs, 1);
 	return &e->entry;
 }
@@ -97,14 +100,16 @@ static struct rdb_passed_over *copy_passed_over(const struct rdb_passed_over *fr
 	char *text;
 
 	for (size_t i = 0; i < count; i++)
-		size += strlen(from[i].file) + 1;
+		size += strlen(from[i].file) + strlen(from[i].reason) + 2;
 	copy = malloc(size ? size : 1);
 	if (!copy)
 		return NULL;
 	text = (char *)(copy + count);
 	for (size_t i = 0; i < count; i++) {
-		copy[i] = (struct rdb_passed_over){.file = text, .reason = from[i].reason};
+		copy[i].file = text;
 		text = stpcpy(text, from[i].file) + 1;
+		copy[i].reason = text;
+		text = stpcpy(text, from[i].reason) + 1;
 	}
 	return copy;
 }

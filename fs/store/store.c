@@ -20,10 +20,11 @@ typedef int (*open_kind)(const char *source, const struct rdb_store_options *opt
 /* A SOURCE with another beginning is a path. */
 static const struct {
 	const char *scheme;
-	open_kind open; /* NULL: not built in */
+	open_kind open;
 } kinds[] = {
 	{"s3://", rdb_store_s3},
-	{"compose+https://", NULL},
+	{"compose+https://", rdb_store_service},
+	{"compose+http://", rdb_store_service},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -118,15 +119,19 @@ int rdb_store_open(const char *source, const struct rdb_store_options *options,
 		options = &defaults;
 	if (kind == KINDS)
 		return open_path(source, options, out, err);
-	if (!kinds[kind].open)
-		return rdb_err_set(err, EINVAL, "%s: this build of rdbfs has no %s stores", source,
-			kinds[kind].scheme);
 	return kinds[kind].open(source, options, out, err);
 }
 
 bool rdb_store_is_remote(const char *source)
 {
 	return find_kind(source) < KINDS;
+}
+
+bool rdb_store_is_service(const char *source)
+{
+	size_t kind = find_kind(source);
+
+	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
 /* Length of the part that names the store: "s3://BUCKET" of s3://BUCKET/x.tar.gz. */

@@ -48,12 +48,14 @@ struct rdb_entry {
 	/* Its path below the store's root (a key below the prefix): file, unless it lies deeper. */
 	const char *path;
 	enum rdb_entry_kind kind;
-	uint64_t size;         /* bytes; 0 for a folder */
+	uint64_t size; /* bytes; 0 for a folder, and where a service does not say before a read */
 	struct timespec mtime; /* last modification; whole seconds in a remote store */
 	uint64_t version; /* as in struct rdb_identity: from an object's ETag; 0: a local file */
 	time_t taken;     /* when the backup was taken: from the name, else the mtime */
 	bool dated;       /* taken is from the name */
 	bool link;        /* path is a symbolic link to the file */
+	/* What made it, where the store says so: "daily"; NULL: see the archive's header. */
+	const char *type;
 };
 
 /* An entry lives as long as a listing that contains it, or a reference to it. */
@@ -63,7 +65,7 @@ void rdb_entry_unref(const struct rdb_entry *entry);
 /* A file in a store that is not listed as a backup. */
 struct rdb_passed_over {
 	const char *file;   /* its path below the store's root */
-	const char *reason; /* "unknown suffix", "a zip file: unpack it"; static text */
+	const char *reason; /* "unknown suffix", "a zip file: unpack it" */
 };
 
 /*
@@ -114,6 +116,9 @@ struct rdb_store_options {
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */
+	/* A hosting service; see service/api.h and store/download.h. */
+	const char *token;       /* NULL: none */
+	uint64_t download_cache; /* bytes; 0: 10 GiB */
 };
 
 /*
@@ -133,8 +138,9 @@ struct rdb_store_options {
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Whether SOURCE names a remote store, judged by its text alone. */
+/* Whether SOURCE names a remote store, and whether a hosting service, judged by its text alone. */
 bool rdb_store_is_remote(const char *source);
+bool rdb_store_is_service(const char *source);
 
 /*
  * Splits what `dump -f` names into the store (a SOURCE string, allocated) and the file in it, a
@@ -265,6 +271,7 @@ struct rdb_store {
 	const char *where; /* for messages: a path, an address; never a secret */
 	const char *path;  /* absolute path of a local store; NULL: remote */
 	const char *cache; /* folder for what is learned of a remote store's backups; NULL: none */
+	bool lazy; /* reading a backup downloads it: only those that are asked for are read */
 };
 
 /* ---- calls ---- */
@@ -338,6 +345,14 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
  * long as it exists, and no other. Errors as for rdb_store_open().
  */
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
+
+/*
+ * Backups of a deployment at a hosting service. Its archives' sizes are known once they were
+ * opened. rdb_store_open_entry() waits for the network where the download cache does not know the
+ * archive. Errors as for rdb_downloads_open() and rdb_store_open().
+ */
+int rdb_store_service(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err);
 
 /* Objects below s3://BUCKET/PREFIX. Errors as for rdb_store_open(). */
 int rdb_store_s3(const char *source, const struct rdb_store_options *options,

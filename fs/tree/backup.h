@@ -31,10 +31,13 @@ struct rdb_backup {
 	uint64_t id;
 	char *name, *file;
 	enum rdb_entry_kind kind;
-	uint64_t size;
 	struct timespec mtime;
 	time_t taken;
 	bool dated; /* taken is from the file's name */
+
+	/* Of the archive; 0 for a folder, and before a remote archive was first opened where the
+	 * store does not know it. Set once. */
+	_Atomic uint64_t size;
 
 	/* The lock of all backups guards the rest. */
 	unsigned refs;  /* who points here */

@@ -92,8 +92,11 @@ static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
 			   : rdb_archive_open_dir(env, dirfd, backup->name, &opened->archive, err);
 	}
 	ret = rdb_store_open_entry(store, entry, &source, err);
-	if (ret == 0)
+	if (ret == 0) {
+		if (backup->size == 0)
+			backup->size = source->identity.size;
 		ret = rdb_revocable_create(source, &opened->source, err);
+	}
 	return ret ? ret
 		   : rdb_archive_open(env, opened->source, backup->name, &opened->archive, err);
 }

@@ -127,6 +127,8 @@ static void open_task(void *arg)
 
 	if (ret == 0) {
 		file.size = file.source->identity.size;
+		if (opening->node.backup->size == 0)
+			opening->node.backup->size = file.size;
 		opening->fi.keep_cache = 1;
 		rdb_file_open(opening->mount, opening->req, &file, &opening->fi);
 	} else {
@@ -162,6 +164,8 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	(void)mount;
 	out->st.st_size = (off_t)node->backup->size;
 	out->st.st_mtim = node->backup->mtime;
+	if (node->backup->size == 0) /* known once it is opened: programs call fstat() then */
+		out->attr_timeout = 0;
 	/* Looked up each time: cp insists that what it opens is what it has seen before. */
 	out->entry_timeout = 0;
 }

@@ -1,0 +1,243 @@
+/* Backups of a deployment at a hosting service, compose+https://HOST/…/deployments/ID. */
+#include "store/download.h"
+#include "store/refresher.h"
+#include "store/service_listing.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_PATIENCE 10000 /* ms: the first listing, for which a user waits */
+#define CACHE_DEFAULT ((uint64_t)32 << 20)
+
+struct service_store {
+	struct rdb_store store;
+	struct rdb_service *service;
+	struct rdb_object_cache *memory;
+	struct rdb_downloads *downloads;
+	char *where;
+	struct rdb_refresher refresher;
+
+	pthread_mutex_t lock; /* guards the rest */
+	struct rdb_service_items items;
+	const struct rdb_listing *listing;
+};
+
+static struct service_store *to_service(struct rdb_store *store)
+{
+	return (struct service_store *)store;
+}
+
+/* ---- listing ---- */
+
+static uint64_t describe(void *arg, const struct rdb_service_backup *backup, uint64_t *version)
+{
+	struct service_store *s = arg;
+
+	return rdb_downloads_size(s->downloads, backup->id, version);
+}
+
+/* Makes what the service lists the present listing. Reads small files of the download cache for
+ * backups that are new, under the lock: a directory of them is looked up by name. */
+static int publish(struct service_store *s, const struct rdb_service_backup *found, size_t count,
+	bool *changed)
+{
+	const struct rdb_service_known known = {.describe = describe, .arg = s};
+	const struct rdb_listing *now = NULL, *before = NULL;
+	int ret;
+
+	pthread_mutex_lock(&s->lock);
+	ret = rdb_service_items_update(&s->items, found, count, &known, &now);
+	if (now) {
+		before = s->listing;
+		s->listing = now;
+	}
+	pthread_mutex_unlock(&s->lock);
+	*changed = now != NULL;
+	rdb_listing_unref(before);
+	return ret;
+}
+
+static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
+	struct rdb_err *err)
+{
+	struct service_store *s = arg;
+	const struct rdb_service_wait wait = {.cancel = cancel, .patience = patience};
+	struct rdb_service_backup *found;
+	size_t count;
+	int ret = rdb_service_list(s->service, &wait, &found, &count, err);
+
+	if (ret == 0 && publish(s, found, count, changed) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "%s can't be listed", s->where);
+	free(found);
+	return ret;
+}
+
+static void replaced(void *arg, const char *id)
+{
+	struct service_store *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	rdb_service_items_renew(&s->items, id);
+	pthread_mutex_unlock(&s->lock);
+	rdb_refresher_soon(&s->refresher);
+}
+
+static int service_list(
+	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
+{
+	struct service_store *s = to_service(store);
+	int ret = 0;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->listing)
+		*out = rdb_listing_ref(s->listing);
+	else
+		ret = rdb_err_set(err, EIO, "%s was opened without being listed", s->where);
+	pthread_mutex_unlock(&s->lock);
+	return ret;
+}
+
+static void service_state(struct rdb_store *store, struct rdb_store_state *out)
+{
+	rdb_refresher_state(&to_service(store)->refresher, out);
+}
+
+/* ---- opening an archive ---- */
+
+static int service_open(struct rdb_store *store, const struct rdb_entry *entry,
+	struct rdb_source **out, struct rdb_err *err)
+{
+	struct service_store *s = to_service(store);
+	const struct rdb_service_item *item;
+	struct rdb_service_backup backup;
+	int ret;
+
+	pthread_mutex_lock(&s->lock);
+	item = rdb_service_items_find(&s->items, entry->id);
+	if (item)
+		backup = item->backup;
+	pthread_mutex_unlock(&s->lock);
+	if (!item)
+		return rdb_err_set(err, ESTALE, "the service has %s no longer", entry->name);
+	ret = rdb_downloads_open(s->downloads, &backup, out, err);
+	if (ret == -ENOENT)
+		rdb_refresher_soon(&s->refresher);
+	return ret == -EBADMSG ? -EIO : ret;
+}
+
+/* ---- life ---- */
+
+static int service_watch(
+	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
+{
+	return rdb_refresher_watch(&to_service(store)->refresher, changed, arg, err);
+}
+
+static void service_unwatch(struct rdb_store *store)
+{
+	struct service_store *s = to_service(store);
+
+	if (!s->refresher.watching)
+		return;
+	rdb_downloads_cancel(s->downloads);
+	rdb_refresher_unwatch(&s->refresher);
+}
+
+static void service_close(struct rdb_store *store)
+{
+	struct service_store *s = to_service(store);
+
+	service_unwatch(store);
+	rdb_refresher_destroy(&s->refresher);
+	rdb_listing_unref(s->listing);
+	rdb_service_items_free(&s->items);
+	rdb_downloads_unref(s->downloads);
+	rdb_object_cache_unref(s->memory);
+	rdb_service_unref(s->service);
+	pthread_mutex_destroy(&s->lock);
+	free(s->where);
+	free(s);
+}
+
+static struct service_store *allocate(unsigned seconds)
+{
+	struct service_store *s = calloc(1, sizeof(*s));
+
+	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh, s) != 0) {
+		free(s);
+		return NULL;
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+static int connect_service(struct service_store *s, const char *source,
+	const struct rdb_store_options *options, struct rdb_err *err)
+{
+	const struct rdb_service_options client = {.address = source,
+		.token = options->token,
+		.ca_file = options->ca_file,
+		.rate = options->rate};
+	char *dir = NULL;
+	struct rdb_downloads_options downloads = {
+		.limit = options->download_cache, .replaced = replaced, .arg = s};
+	int ret = rdb_service_create(&client, &s->service, err);
+
+	if (ret == 0 && asprintf(&s->where, "compose+%s", rdb_service_where(s->service)) < 0) {
+		s->where = NULL;
+		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	}
+	if (ret == 0 && rdb_object_cache_create(
+				options->remote_cache ? options->remote_cache : CACHE_DEFAULT,
+				&s->memory) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	if (ret == 0 && options->budget)
+		rdb_object_cache_share(s->memory, options->budget);
+	if (ret == 0 && options->cache_dir &&
+		asprintf(&dir, "%s/downloads", options->cache_dir) < 0)
+		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	if (ret != 0)
+		return ret;
+	downloads.dir = dir;
+	downloads.service = s->service;
+	downloads.memory = s->memory;
+	ret = rdb_downloads_create(&downloads, &s->downloads, err);
+	free(dir);
+	return ret;
+}
+
+int rdb_store_service(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	static const struct rdb_store_ops ops = {
+		.list = service_list,
+		.state = service_state,
+		.open = service_open,
+		.watch = service_watch,
+		.unwatch = service_unwatch,
+		.close = service_close,
+	};
+	struct service_store *s = allocate(options->refresh);
+	int ret;
+
+	if (!s)
+		return rdb_err_sys(err, ENOMEM, "%s", source);
+	s->store.ops = &ops;
+	ret = connect_service(s, source, options, err);
+	if (ret == 0) {
+		s->store.where = s->refresher.where = s->where;
+		ret = rdb_refresher_first(&s->refresher, FIRST_PATIENCE, err);
+	}
+	if (ret != 0) {
+		service_close(&s->store);
+		return ret == -EBADMSG ? -EIO : ret;
+	}
+	s->store.lazy = true;
+	rdb_service_rest(s->service); /* the caller may fork */
+	*out = &s->store;
+	return 0;
+}

@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# For the tests of a hosting service's backups: the stand-in, in $cloud, with a private authority.
+# shellcheck source=tests/mount/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../mount/lib.sh"
+tests=$(cd "$here/.." && pwd)
+service=$tests/service
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+
+# Certificates of an authority that only the tests trust, made once for each script.
+certificates() {
+	local dir=$work/tls
+	mkdir -p "$dir"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority \
+		-keyout "$dir/ca.key" -out "$dir/ca.pem" 2>/dev/null
+	openssl req -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 \
+		-keyout "$dir/key.pem" -out "$dir/request.pem" 2>/dev/null
+	openssl x509 -req -in "$dir/request.pem" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" \
+		-CAcreateserial -days 2 -out "$dir/cert.pem" \
+		-extfile <(printf 'subjectAltName=IP:127.0.0.1\n') 2>/dev/null
+}
+
+# start_service [OPTION...]: sets $backups, the deployment's address, and $stand_in.
+start_service() {
+	cloud=$work/cloud
+	mkdir -p "$cloud"
+	printf 'secret-token\n' >"$cloud/token"
+	(umask 077 && printf 'secret-token\n' >"$work/token")
+	[ -e "$cloud/backups.json" ] || printf '[]' >"$cloud/backups.json"
+	rm -f "$cloud/ports"
+	"$service/stand-in" "$cloud" "$@" 2>"$work/stand-in.log" 8>&- 9>&- &
+	stand_in=$!
+	trap 'end_service; cleanup' EXIT
+	wait_until [ -s "$cloud/ports" ]
+	read -r api_port download_port <"$cloud/ports"
+	case " $* " in
+	*" --tls "*) backups=compose+https://127.0.0.1:$api_port/2016-07/deployments/blog ;;
+	*) backups=compose+http://127.0.0.1:$api_port/2016-07/deployments/blog ;;
+	esac
+	export RDBFS_TOKEN_FILE=$work/token XDG_STATE_HOME=$work/state
+	: "$download_port"
+}
+
+# Keeps the exit status for cleanup.
+end_service() {
+	local status=$?
+	kill "$stand_in" 2>/dev/null || true
+	return $status
+}
+
+stop_service() {
+	kill "$stand_in"
+	wait "$stand_in" 2>/dev/null || true
+}
+
+# put ID NAME [OPTION...]: a small backup that the service lists, complete.
+put() {
+	"$make_backup" --rows 40 "${@:3}" "$cloud/$1.tar.gz"
+	list "$1" "$2" daily complete true "$cloud/$1.tar.gz"
+}
+
+# list ID NAME TYPE STATUS DOWNLOADABLE [FILE]
+list() {
+	jq --arg id "$1" --arg name "$2" --arg type "$3" --arg status "$4" --argjson can "$5" \
+		--arg file "${6:-}" '. + [{id: $id, name: $name, type: $type, status: $status,
+		is_downloadable: $can, created_at: "2018-05-01T12:25:38.123Z", file: $file}]' \
+		"$cloud/backups.json" >"$cloud/backups.new"
+	mv "$cloud/backups.new" "$cloud/backups.json"
+}
+
+# unlist ID
+unlist() {
+	jq --arg id "$1" 'map(select(.id != $id))' "$cloud/backups.json" >"$cloud/backups.new"
+	mv "$cloud/backups.new" "$cloud/backups.json"
+}
+
+# rules LINE...: see stand-in. options JSON.
+rules() {
+	printf '%s\n' "$@" >"$cloud/rules.new"
+	mv "$cloud/rules.new" "$cloud/rules"
+}
+
+options() {
+	printf '%s' "$1" >"$cloud/options.new"
+	mv "$cloud/options.new" "$cloud/options.json"
+}
+
+# requests REGEX: how many the log has.
+requests() {
+	grep -cE "$1" "$cloud/log" || true
+}
+
+nothing_leaked() {
+	equal "$(requests '^LEAK')" 0 "requests that bear the token where they should not"
+}
