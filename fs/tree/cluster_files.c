@@ -326,11 +326,17 @@ static const char *entry_name(const struct rdb_entry *entry)
 	return entry->name;
 }
 
+/* Where the store says what made a backup, that was not rdbfs. */
+static bool may_have_files(const struct rdb_entry *entry)
+{
+	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;
+}
+
 static const struct rdb_entry *find_entry(const struct rdb_listing *listing, const char *name)
 {
 	const struct rdb_entry *entry = rdb_listing_find(listing, name);
 
-	return entry && entry->kind == RDB_ENTRY_ARCHIVE ? entry : NULL;
+	return entry && may_have_files(entry) ? entry : NULL;
 }
 
 static const struct rdb_listed listed = {
@@ -357,8 +363,7 @@ static void cluster_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf
 	for (size_t i = from; i < dir->listing->count; i++) {
 		const struct rdb_entry *entry = dir->listing->entries[i];
 
-		if (entry->kind == RDB_ENTRY_ARCHIVE &&
-			!rdb_listed_add(&listed, buf, entry, i, now))
+		if (may_have_files(entry) && !rdb_listed_add(&listed, buf, entry, i, now))
 			break;
 	}
 	rdb_listing_unref(now);
