@@ -212,10 +212,14 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 		ret = rdb_plan_check_scope(&config.dump.scope, err);
 	if (ret != 0)
 		return ret;
+	if (rdb_store_can_trigger(m->store) && config.schedule.count > 0)
+		return rdb_err_set(err, EINVAL,
+			"a hosting service makes backups by its own schedule: leave --schedule "
+			"out");
 	rdb_keep_rules(m->settings, config.schedule.count > 0, RDB_ORIGIN_DEFAULT, &config.rules);
 	/* Everybody may look at a store that only some can write to; a schedule means that one can.
 	 */
-	ret = rdb_store_can_create(m->store, err);
+	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;
 	if (ret != 0) {

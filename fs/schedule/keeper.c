@@ -31,7 +31,8 @@ struct order {
 	struct rdb_job *job;
 	uint64_t bytes; /* of the archive */
 	struct rdb_stamp stamp;
-	const char *file; /* within the stamp's path */
+	char triggered[256]; /* the file of a backup that a service made; "": not known yet */
+	const char *file;    /* within the stamp's path */
 	rdb_keeper_answer answer;
 	void *arg;
 };
@@ -136,6 +137,8 @@ static struct order *new_order(
 	while (is_listed(keeper, order->file));
 	snprintf(title, sizeof(title), "%.*s", (int)(strlen(order->file) - strlen(".tar.gz")),
 		order->file);
+	if (rdb_store_can_trigger(keeper->config.store))
+		snprintf(title, sizeof(title), "by the service");
 	if (!copy_names(&order->names, names, count) ||
 		rdb_job_create(RDB_JOB_BACKUP, title, &order->job) != 0) {
 		free_order(order);
@@ -177,7 +180,61 @@ static int check(struct rdb_keeper *keeper, struct rdb_dump_options *options, st
 	return ret;
 }
 
-static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *err)
+/* ---- one that a hosting service makes ---- */
+
+static void trigger_warn(void *arg, const char *words)
+{
+	struct order *order = arg;
+
+	rdb_job_warn(order->job, "%s", words);
+}
+
+static void trigger_began(void *arg)
+{
+	const struct rdb_err none = {.code = 0};
+
+	answer(arg, &none);
+}
+
+static void trigger_progress(void *arg, const char *words)
+{
+	struct order *order = arg;
+
+	rdb_job_phase(order->job, "%s", words);
+}
+
+static int trigger(struct rdb_keeper *keeper, struct order *order, struct rdb_err *err)
+{
+	struct rdb_store_trigger ask = {
+		.cancel = rdb_job_cancel_object(order->job),
+		.warn = trigger_warn,
+		.began = trigger_began,
+		.progress = trigger_progress,
+		.arg = order,
+	};
+	int ret;
+
+	rdb_job_start(order->job);
+	rdb_job_phase(order->job, "asking the service");
+	if (order->names.count)
+		ret = rdb_err_set(err, EINVAL,
+			"the service makes backups of everything: write a newline, without names");
+	else
+		ret = rdb_store_trigger(keeper->config.store, &ask, err);
+	if (ret == 0) {
+		rdb_err_clear(err);
+		snprintf(order->triggered, sizeof(order->triggered), "%s", ask.file);
+		order->file = order->triggered;
+	}
+	rdb_job_phase(order->job, "%s", "");
+	rdb_job_end(order->job, err);
+	answer(order, err);
+	return ret;
+}
+
+/* ---- one of our own ---- */
+
+static int dump(struct rdb_keeper *keeper, struct order *order, struct rdb_err *err)
 {
 	struct rdb_dump_options options = keeper->config.dump;
 	int ret;
@@ -202,6 +259,12 @@ static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *
 	}
 	answer(order, err);
 	return rdb_dump_run(&options, order->job, err);
+}
+
+static int make(struct rdb_keeper *keeper, struct order *order, struct rdb_err *err)
+{
+	return rdb_store_can_trigger(keeper->config.store) ? trigger(keeper, order, err)
+							   : dump(keeper, order, err);
 }
 
 static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
@@ -251,6 +314,8 @@ static void tidy_up(struct rdb_keeper *keeper, const struct order *order)
 
 	wait_until_listed(keeper, order->file);
 	learn_type(keeper, order->file);
+	if (!rdb_store_can_remove(keeper->config.store))
+		return;
 	if (rdb_retention_apply(keeper->config.store, keeper->config.types, &keeper->config.rules,
 		    now(keeper), hooks->damaged, hooks->arg, &err) < 0)
 		rdb_log_error("old backups could not be removed: %s", err.text);

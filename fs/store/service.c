@@ -1,7 +1,5 @@
 /* Backups of a deployment at a hosting service, compose+https://HOST/…/deployments/ID. */
-#include "store/download.h"
-#include "store/refresher.h"
-#include "store/service_listing.h"
+#include "store/service_private.h"
 
 #include "base/log.h"
 
@@ -13,37 +11,24 @@
 #define FIRST_PATIENCE 10000 /* ms: the first listing, for which a user waits */
 #define CACHE_DEFAULT ((uint64_t)32 << 20)
 
-struct service_store {
-	struct rdb_store store;
-	struct rdb_service *service;
-	struct rdb_object_cache *memory;
-	struct rdb_downloads *downloads;
-	char *where;
-	struct rdb_refresher refresher;
-
-	pthread_mutex_t lock; /* guards the rest */
-	struct rdb_service_items items;
-	const struct rdb_listing *listing;
-};
-
-static struct service_store *to_service(struct rdb_store *store)
+static struct rdb_service_store *to_service(struct rdb_store *store)
 {
-	return (struct service_store *)store;
+	return (struct rdb_service_store *)store;
 }
 
 /* ---- listing ---- */
 
 static uint64_t describe(void *arg, const struct rdb_service_backup *backup, uint64_t *version)
 {
-	struct service_store *s = arg;
+	struct rdb_service_store *s = arg;
 
 	return rdb_downloads_size(s->downloads, backup->id, version);
 }
 
 /* Makes what the service lists the present listing. Reads small files of the download cache for
  * backups that are new, under the lock: a directory of them is looked up by name. */
-static int publish(struct service_store *s, const struct rdb_service_backup *found, size_t count,
-	bool *changed)
+static int publish(struct rdb_service_store *s, const struct rdb_service_backup *found,
+	size_t count, bool *changed)
 {
 	const struct rdb_service_known known = {.describe = describe, .arg = s};
 	const struct rdb_listing *now = NULL, *before = NULL;
@@ -64,7 +49,7 @@ static int publish(struct service_store *s, const struct rdb_service_backup *fou
 static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
 	struct rdb_err *err)
 {
-	struct service_store *s = arg;
+	struct rdb_service_store *s = arg;
 	const struct rdb_service_wait wait = {.cancel = cancel, .patience = patience};
 	struct rdb_service_backup *found;
 	size_t count;
@@ -78,7 +63,7 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 
 static void replaced(void *arg, const char *id)
 {
-	struct service_store *s = arg;
+	struct rdb_service_store *s = arg;
 
 	pthread_mutex_lock(&s->lock);
 	rdb_service_items_renew(&s->items, id);
@@ -89,7 +74,7 @@ static void replaced(void *arg, const char *id)
 static int service_list(
 	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
 {
-	struct service_store *s = to_service(store);
+	struct rdb_service_store *s = to_service(store);
 	int ret = 0;
 
 	pthread_mutex_lock(&s->lock);
@@ -111,7 +96,7 @@ static void service_state(struct rdb_store *store, struct rdb_store_state *out)
 static int service_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err)
 {
-	struct service_store *s = to_service(store);
+	struct rdb_service_store *s = to_service(store);
 	const struct rdb_service_item *item;
 	struct rdb_service_backup backup;
 	int ret;
@@ -139,7 +124,7 @@ static int service_watch(
 
 static void service_unwatch(struct rdb_store *store)
 {
-	struct service_store *s = to_service(store);
+	struct rdb_service_store *s = to_service(store);
 
 	if (!s->refresher.watching)
 		return;
@@ -149,7 +134,7 @@ static void service_unwatch(struct rdb_store *store)
 
 static void service_close(struct rdb_store *store)
 {
-	struct service_store *s = to_service(store);
+	struct rdb_service_store *s = to_service(store);
 
 	service_unwatch(store);
 	rdb_refresher_destroy(&s->refresher);
@@ -163,9 +148,9 @@ static void service_close(struct rdb_store *store)
 	free(s);
 }
 
-static struct service_store *allocate(unsigned seconds)
+static struct rdb_service_store *allocate(unsigned seconds)
 {
-	struct service_store *s = calloc(1, sizeof(*s));
+	struct rdb_service_store *s = calloc(1, sizeof(*s));
 
 	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh, s) != 0) {
 		free(s);
@@ -175,7 +160,7 @@ static struct service_store *allocate(unsigned seconds)
 	return s;
 }
 
-static int connect_service(struct service_store *s, const char *source,
+static int connect_service(struct rdb_service_store *s, const char *source,
 	const struct rdb_store_options *options, struct rdb_err *err)
 {
 	const struct rdb_service_options client = {.address = source,
@@ -217,11 +202,12 @@ int rdb_store_service(const char *source, const struct rdb_store_options *option
 		.list = service_list,
 		.state = service_state,
 		.open = service_open,
+		.trigger = rdb_service_trigger,
 		.watch = service_watch,
 		.unwatch = service_unwatch,
 		.close = service_close,
 	};
-	struct service_store *s = allocate(options->refresh);
+	struct rdb_service_store *s = allocate(options->refresh);
 	int ret;
 
 	if (!s)

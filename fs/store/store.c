@@ -186,6 +186,19 @@ int rdb_store_create(struct rdb_store *store, const struct rdb_new_backup *backu
 	return store->ops->create(store, backup, out, err);
 }
 
+int rdb_store_trigger(
+	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err)
+{
+	if (!store->ops->trigger)
+		return never_writable(store, err);
+	return store->ops->trigger(store, trigger, err);
+}
+
+bool rdb_store_can_trigger(const struct rdb_store *store)
+{
+	return store->ops->trigger != NULL;
+}
+
 int rdb_store_clean(struct rdb_store *store, struct rdb_err *err)
 {
 	if (!store->ops->clean)

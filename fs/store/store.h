@@ -174,6 +174,16 @@ struct rdb_new_backup {
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
+/* A backup that the store's own service makes. Texts live while the functions run. */
+struct rdb_store_trigger {
+	const struct rdb_cancel *cancel;
+	void (*warn)(void *arg, const char *words);     /* before the service is asked */
+	void (*began)(void *arg);                       /* the service has accepted it */
+	void (*progress)(void *arg, const char *words); /* the service's own */
+	void *arg;
+	char file[256]; /* out: the new backup's, as listed */
+};
+
 /* Functions marked "optional" may be NULL; the wrappers below then return the value in parentheses.
  */
 struct rdb_store_ops {
@@ -230,6 +240,13 @@ struct rdb_store_ops {
 	 * archive; a hosted service; a read-only file system
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
+	/*
+	 * Optional (-EROFS). Asks a hosting service for a backup, and waits until it is complete
+	 * and listed. -ECANCELED   the service goes on by itself -EIO         the service's backup
+	 * failed: words are the service's else         as rdb_store_open()
+	 */
+	int (*trigger)(
+		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/*
 	 * Optional (-EROFS). Begins a new backup; waits. The caller owns the output: see
 	 * writer/output.h. Its commit makes the backup complete, durable and listed (a moment
@@ -322,12 +339,17 @@ int rdb_store_open_folder(
 int rdb_store_can_create(struct rdb_store *store, struct rdb_err *err);
 int rdb_store_create(struct rdb_store *store, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err);
+int rdb_store_trigger(
+	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 int rdb_store_clean(struct rdb_store *store, struct rdb_err *err);
 int rdb_store_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 
 /* Whether the store can remove backups at all; if not, `rmdir` is not supported. */
 bool rdb_store_can_remove(const struct rdb_store *store);
+
+/* Whether backups are made by the store's own service. */
+bool rdb_store_can_trigger(const struct rdb_store *store);
 
 /* ---- the kinds ---- */
 

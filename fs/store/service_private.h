@@ -1,0 +1,26 @@
+/* What service.c (the store) and service_trigger.c (backups on demand) share. */
+#ifndef RDB_STORE_SERVICE_PRIVATE_H
+#define RDB_STORE_SERVICE_PRIVATE_H
+
+#include "store/download.h"
+#include "store/refresher.h"
+#include "store/service_listing.h"
+
+struct rdb_service_store {
+	struct rdb_store store;
+	struct rdb_service *service;
+	struct rdb_object_cache *memory;
+	struct rdb_downloads *downloads;
+	char *where;
+	struct rdb_refresher refresher;
+
+	pthread_mutex_t lock; /* guards the rest */
+	struct rdb_service_items items;
+	const struct rdb_listing *listing;
+};
+
+/* As of struct rdb_store_ops. */
+int rdb_service_trigger(
+	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
+
+#endif
