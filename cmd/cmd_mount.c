@@ -6,7 +6,7 @@
 #include "cmd/keep.h"
 #include "cmd/paths.h"
 #include "cmd/readiness.h"
-#include "cmd/secret.h"
+#include "cmd/service_cluster.h"
 #include "cmd/store_options.h"
 #include "cmd/value.h"
 #include "dump/dump_plan.h"
@@ -283,7 +283,7 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 	if (ret == 0)
 		ret = choose_fuse_words(m, err);
 	if (ret == 0)
-		ret = rdb_secret_cluster(m->settings, &m->cluster, err);
+		ret = rdb_command_service_cluster(m->settings, m->store, &m->cluster, err);
 	if (ret == 0)
 		ret = rdb_command_monitor(m->settings, &m->monitor, err);
 	return ret != 0 ? ret : prepare_keeper(m, err);

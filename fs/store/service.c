@@ -114,6 +114,29 @@ static int service_open(struct rdb_store *store, const struct rdb_entry *entry,
 	return ret == -EBADMSG ? -EIO : ret;
 }
 
+/* ---- the cluster ---- */
+
+static int service_cluster(
+	struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err)
+{
+	struct rdb_service_store *s = to_service(store);
+	const struct rdb_service_wait wait = {.patience = FIRST_PATIENCE};
+	struct rdb_service_deployment deployment;
+	int ret = rdb_service_describe(s->service, &wait, &deployment, err);
+
+	rdb_service_rest(s->service); /* the caller may fork */
+	if (ret == 0 && deployment.type[0] && strcmp(deployment.type, "rethinkdb") != 0)
+		rdb_log_warning(
+			"%s is a deployment of %s, not of RethinkDB", s->where, deployment.type);
+	if (ret == 0) {
+		out->connect = deployment.connect;
+		out->certificate = deployment.certificate;
+		deployment.connect = deployment.certificate = NULL;
+	}
+	rdb_service_deployment_free(&deployment);
+	return ret;
+}
+
 /* ---- life ---- */
 
 static int service_watch(
@@ -203,6 +226,7 @@ int rdb_store_service(const char *source, const struct rdb_store_options *option
 		.state = service_state,
 		.open = service_open,
 		.trigger = rdb_service_trigger,
+		.cluster = service_cluster,
 		.watch = service_watch,
 		.unwatch = service_unwatch,
 		.close = service_close,

@@ -12,10 +12,11 @@
 #define ASK_PATIENCE 10000 /* ms: a user waits for the answer */
 #define POLL_FIRST 500     /* ms */
 #define POLL_MOST 15000    /* ms */
-#define POLL_FAILURES 10   /* one after the other, each after a minute of the engine's own retries \
-			    */
-#define LIST_TRIES 60      /* until a complete backup is in the list */
-#define LIST_PAUSE 1000    /* ms */
+#define POLL_FAILURES                                                                              \
+	10              /* one after the other, each after a minute of the engine's own retries    \
+			 */
+#define LIST_TRIES 60   /* until a complete backup is in the list */
+#define LIST_PAUSE 1000 /* ms */
 #define ON_DEMAND "on-demand"
 
 /* ---- what is listed ---- */

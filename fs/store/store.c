@@ -194,6 +194,23 @@ int rdb_store_trigger(
 	return store->ops->trigger(store, trigger, err);
 }
 
+int rdb_store_cluster(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err)
+{
+	*out = (struct rdb_store_cluster){0};
+	if (!store->ops->cluster)
+		return rdb_err_set(err, ENOTSUP, "%s says nothing of the cluster", store->where);
+	return store->ops->cluster(store, out, err);
+}
+
+void rdb_store_cluster_free(struct rdb_store_cluster *cluster)
+{
+	if (cluster->connect)
+		explicit_bzero(cluster->connect, strlen(cluster->connect));
+	free(cluster->connect);
+	free(cluster->certificate);
+	*cluster = (struct rdb_store_cluster){0};
+}
+
 bool rdb_store_can_trigger(const struct rdb_store *store)
 {
 	return store->ops->trigger != NULL;

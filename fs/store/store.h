@@ -184,6 +184,12 @@ struct rdb_store_trigger {
 	char file[256]; /* out: the new backup's, as listed */
 };
 
+/* The cluster that a store's backups are of. Zero-initialised is empty. */
+struct rdb_store_cluster {
+	char *connect;     /* rethinkdb://USER:PASSWORD@HOST:PORT; NULL: not known */
+	char *certificate; /* PEM, to be trusted; NULL: none */
+};
+
 /* Functions marked "optional" may be NULL; the wrappers below then return the value in parentheses.
  */
 struct rdb_store_ops {
@@ -247,6 +253,12 @@ struct rdb_store_ops {
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
+	/*
+	 * Optional (-ENOTSUP). What a hosting service says of the cluster. Waits; to be called
+	 * before watch. Free out in any case.
+	 *   errors as rdb_store_open()
+	 */
+	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
 	 * Optional (-EROFS). Begins a new backup; waits. The caller owns the output: see
 	 * writer/output.h. Its commit makes the backup complete, durable and listed (a moment
@@ -341,6 +353,8 @@ int rdb_store_create(struct rdb_store *store, const struct rdb_new_backup *backu
 	struct rdb_output **out, struct rdb_err *err);
 int rdb_store_trigger(
 	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
+int rdb_store_cluster(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
+void rdb_store_cluster_free(struct rdb_store_cluster *cluster);
 int rdb_store_clean(struct rdb_store *store, struct rdb_err *err);
 int rdb_store_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
