@@ -12,6 +12,7 @@
 #include "dump/dump_plan.h"
 #include "mount/mountpoint.h"
 #include "restore/leftover.h"
+#include "store/mirror.h"
 #include "views/views.h"
 
 #include <errno.h>
@@ -189,6 +190,9 @@ static int check(struct mounting *m, struct rdb_err *err)
 	if (ret == 0 && m->store->path && is_folder(m->store->path))
 		ret = rdb_mountpoint_apart(
 			m->mountpoint, m->store->path, "the folder of backups", err);
+	if (ret == 0 && m->settings->mirror)
+		ret = rdb_mountpoint_apart(
+			m->mountpoint, m->settings->mirror, "the folder of copies", err);
 	if (ret == 0 && m->index_dir)
 		ret = rdb_mountpoint_apart(
 			m->mountpoint, m->index_dir, "the folder of indexes", err);
@@ -252,8 +256,16 @@ static int open_store(struct mounting *m, struct rdb_err *err)
 	const struct rdb_store_options with = {.budget = &m->budget};
 	int ret;
 
+	if (m->settings->mirror && !rdb_store_is_service(m->source))
+		return rdb_err_set(err, EINVAL,
+			"--mirror copies backups of a hosting service, and %s is none", m->source);
 	rdb_budget_init(&m->budget, m->settings->cache_size);
 	ret = rdb_command_store_open(m->settings, m->source, &with, &m->store, err);
+	if (ret == 0 && m->settings->mirror) {
+		struct rdb_store *service = m->store;
+		m->store = NULL;
+		ret = rdb_store_mirror(service, m->settings->mirror, &m->store, err);
+	}
 	if (ret == 0)
 		warn_of_passed_over(m->store);
 	return ret;

@@ -63,6 +63,8 @@ static const struct rdb_option options[] = {
 		"read the hosting service's token from a file", AT(token_file)},
 	{"download-cache", 0, RDB_OPTION_SIZE, STORES, WORDS | CONFIG, "SIZE",
 		"disk space for what a hosting service sends (10G)", AT(download_cache)},
+	{"mirror", 0, RDB_OPTION_PATH, MOUNT, WORDS | CONFIG, "DIR",
+		"copy each backup of a hosting service into this folder", AT(mirror)},
 	{"part-size", 0, RDB_OPTION_SIZE, MOUNT | DUMP, WORDS | CONFIG, "SIZE",
 		"bytes of each part of an upload, from 5M (16M)", AT(part_size)},
 	{"upload-memory", 0, RDB_OPTION_SIZE, MOUNT | DUMP, WORDS | CONFIG, "SIZE",

@@ -98,6 +98,7 @@ struct rdb_settings {
 	struct rdb_secret token;
 	char *token_file;
 	uint64_t download_cache; /* bytes; 0: the default */
+	char *mirror;            /* NULL: none */
 
 	/* mount */
 	char *source;    /* NULL: the default folder */

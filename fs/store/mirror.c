@@ -1,0 +1,421 @@
+#include "store/mirror.h"
+
+#include "base/log.h"
+#include "base/thread.h"
+#include "store/listing.h"
+#include "store/mirror_copy.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define RETRY 60 /* seconds after a copy that failed */
+
+struct mirror {
+	struct rdb_store store;
+	struct rdb_store *service, *copies;
+	char *where;
+	struct rdb_cancel cancel; /* of the thread's copy */
+	rdb_store_changed changed;
+	void *changed_arg;
+	pthread_t thread;
+	bool watching;
+
+	pthread_mutex_t lock; /* guards the rest */
+	pthread_cond_t wake;
+	bool stopping, stale;
+	/* The present listing, and those of which it was made; each with a reference. */
+	const struct rdb_listing *merged, *of_service, *of_copies;
+};
+
+static struct mirror *to_mirror(struct rdb_store *store)
+{
+	return (struct mirror *)store;
+}
+
+/* ---- listing ---- */
+
+/* By file, and by name: each only once. */
+static bool has(const struct rdb_listing *copies, const struct rdb_entry *entry)
+{
+	return rdb_listing_find_file(copies, entry->file) || rdb_listing_find(copies, entry->name);
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct rdb_passed_over *x = a, *y = b;
+
+	return strcmp(x->file, y->file);
+}
+
+static size_t shown(const struct rdb_listing *listing)
+{
+	return listing->passed_over_count < RDB_PASSED_OVER_MAX ? listing->passed_over_count
+								: RDB_PASSED_OVER_MAX;
+}
+
+static int merge(const struct rdb_listing *service, const struct rdb_listing *copies,
+	const struct rdb_listing **out)
+{
+	size_t over_count = shown(service) + shown(copies), count = copies->count;
+	const struct rdb_entry **entries =
+		calloc(service->count + copies->count + 1, sizeof(struct rdb_entry *));
+	struct rdb_passed_over *over = calloc(over_count + 1, sizeof(*over));
+	int ret = -ENOMEM;
+
+	if (entries && over) {
+		memcpy(entries, copies->entries, count * sizeof(struct rdb_entry *));
+		for (size_t i = 0; i < service->count; i++)
+			if (!has(copies, service->entries[i]))
+				entries[count++] = service->entries[i];
+		memcpy(over, copies->passed_over, shown(copies) * sizeof(*over));
+		memcpy(over + shown(copies), service->passed_over, shown(service) * sizeof(*over));
+		qsort(over, over_count, sizeof(*over), compare_files);
+		ret = rdb_listing_new(entries, count, over, over_count, out);
+	}
+	free(entries);
+	free(over);
+	return ret;
+}
+
+/* Both listings, each with a reference. */
+static int list_both(struct mirror *m, const struct rdb_listing **service,
+	const struct rdb_listing **copies, struct rdb_err *err)
+{
+	int ret = rdb_store_list(m->service, service, err);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_store_list(m->copies, copies, err);
+	if (ret != 0)
+		rdb_listing_unref(*service);
+	return ret;
+}
+
+/* The lock is held. Takes the references over. */
+static int update(
+	struct mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
+{
+	const struct rdb_listing *merged = NULL;
+	int ret = 0;
+
+	if (!m->merged || service != m->of_service || copies != m->of_copies) {
+		ret = merge(service, copies, &merged);
+		if (ret == 0) {
+			rdb_listing_unref(m->merged);
+			m->merged = merged;
+		}
+	}
+	if (ret == 0) {
+		const struct rdb_listing *before = m->of_service;
+		m->of_service = service;
+		service = before;
+		before = m->of_copies;
+		m->of_copies = copies;
+		copies = before;
+	}
+	rdb_listing_unref(service);
+	rdb_listing_unref(copies);
+	return ret;
+}
+
+static int mirror_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
+{
+	struct mirror *m = to_mirror(store);
+	const struct rdb_listing *service, *copies;
+	int ret = list_both(m, &service, &copies, err);
+
+	if (ret != 0)
+		return ret;
+	pthread_mutex_lock(&m->lock);
+	ret = update(m, service, copies);
+	if (ret == 0)
+		*out = rdb_listing_ref(m->merged);
+	pthread_mutex_unlock(&m->lock);
+	return ret ? rdb_err_sys(err, ENOMEM, "%s", m->where) : 0;
+}
+
+/* ---- the store that an entry is of ---- */
+
+static struct rdb_store *owner(struct mirror *m, const struct rdb_entry *entry)
+{
+	const struct rdb_listing *copies;
+	const struct rdb_entry *copy;
+	bool is_copy;
+
+	if (entry->type || rdb_store_list(m->copies, &copies, NULL) != 0)
+		return m->service;
+	copy = rdb_listing_find(copies, entry->name);
+	is_copy = copy && copy->id == entry->id;
+	rdb_listing_unref(copies);
+	return is_copy ? m->copies : m->service;
+}
+
+static int mirror_check(struct rdb_store *store, const struct rdb_entry *entry)
+{
+	return rdb_store_check(owner(to_mirror(store), entry), entry);
+}
+
+static int mirror_open(struct rdb_store *store, const struct rdb_entry *entry,
+	struct rdb_source **out, struct rdb_err *err)
+{
+	return rdb_store_open_entry(owner(to_mirror(store), entry), entry, out, err);
+}
+
+static int mirror_open_folder(
+	struct rdb_store *store, const struct rdb_entry *entry, int *dirfd, struct rdb_err *err)
+{
+	return rdb_store_open_folder(to_mirror(store)->copies, entry, dirfd, err);
+}
+
+static int mirror_remove(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	struct mirror *m = to_mirror(store);
+
+	return rdb_store_remove(owner(m, entry), entry, err);
+}
+
+static int mirror_clean(struct rdb_store *store, struct rdb_err *err)
+{
+	return rdb_store_clean(to_mirror(store)->copies, err);
+}
+
+static int mirror_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes)
+{
+	return rdb_store_space(to_mirror(store)->copies, total, free_bytes);
+}
+
+static void mirror_state(struct rdb_store *store, struct rdb_store_state *out)
+{
+	rdb_store_state(to_mirror(store)->service, out);
+}
+
+static int mirror_trigger(
+	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err)
+{
+	return rdb_store_trigger(to_mirror(store)->service, trigger, err);
+}
+
+static int mirror_cluster(
+	struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err)
+{
+	return rdb_store_cluster(to_mirror(store)->service, out, err);
+}
+
+/* ---- copying ---- */
+
+/* The newest backup that has no copy, with a reference; NULL: there is none. */
+static const struct rdb_entry *next_entry(struct mirror *m)
+{
+	const struct rdb_listing *service, *copies;
+	const struct rdb_entry *next = NULL;
+
+	if (list_both(m, &service, &copies, NULL) != 0)
+		return NULL;
+	for (size_t i = 0; i < service->count; i++) {
+		const struct rdb_entry *entry = service->entries[i];
+		if (!has(copies, entry) && (!next || entry->taken > next->taken))
+			next = entry;
+	}
+	if (next)
+		rdb_entry_ref(next);
+	rdb_listing_unref(service);
+	rdb_listing_unref(copies);
+	return next;
+}
+
+static int copy_entry(struct mirror *m, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	struct rdb_source *source;
+	int ret = rdb_store_open_entry(m->service, entry, &source, err);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_mirror_copy(
+		source, m->copies->path, entry->file, entry->mtime.tv_sec, &m->cancel, err);
+	rdb_source_close(source);
+	return ret;
+}
+
+/* Copies one. The directory reports the copy, which wakes the thread for the next. */
+static void copy_next(struct mirror *m)
+{
+	const struct rdb_entry *entry = next_entry(m);
+	struct rdb_err err = {0};
+	int ret;
+
+	if (!entry)
+		return;
+	ret = copy_entry(m, entry, &err);
+	if (ret == 0)
+		rdb_log_info("%s is copied to %s", entry->file, m->copies->where);
+	else if (!rdb_cancel_fired(&m->cancel) && ret != -EEXIST)
+		rdb_log_error(
+			"%s is not copied to %s: %s", entry->file, m->copies->where, err.text);
+	rdb_entry_unref(entry);
+}
+
+/* Waits until a listing has changed, or for the next try. False: the thread is to end. */
+static bool wait_for_work(struct mirror *m)
+{
+	struct timespec until;
+	bool go_on;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += RETRY;
+	pthread_mutex_lock(&m->lock);
+	while (!m->stopping && !m->stale &&
+		pthread_cond_timedwait(&m->wake, &m->lock, &until) != ETIMEDOUT)
+		;
+	m->stale = false;
+	go_on = !m->stopping;
+	pthread_mutex_unlock(&m->lock);
+	return go_on;
+}
+
+static void *run(void *arg)
+{
+	struct mirror *m = arg;
+
+	do
+		copy_next(m);
+	while (wait_for_work(m));
+	return NULL;
+}
+
+/* ---- life ---- */
+
+static void changed_below(void *arg)
+{
+	struct mirror *m = arg;
+
+	pthread_mutex_lock(&m->lock);
+	m->stale = true;
+	pthread_cond_broadcast(&m->wake);
+	pthread_mutex_unlock(&m->lock);
+	m->changed(m->changed_arg);
+}
+
+static int mirror_watch(
+	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
+{
+	struct mirror *m = to_mirror(store);
+	int ret;
+
+	m->changed = changed;
+	m->changed_arg = arg;
+	ret = rdb_store_watch(m->copies, changed_below, m, err);
+	if (ret == 0)
+		ret = rdb_store_watch(m->service, changed_below, m, err);
+	if (ret == 0 && rdb_thread_start(&m->thread, run, m) != 0)
+		ret = rdb_err_sys(err, EAGAIN, "%s can't be copied", m->where);
+	if (ret != 0) {
+		rdb_store_unwatch(m->service);
+		rdb_store_unwatch(m->copies);
+	}
+	m->watching = ret == 0;
+	return ret;
+}
+
+static void mirror_unwatch(struct rdb_store *store)
+{
+	struct mirror *m = to_mirror(store);
+
+	if (!m->watching)
+		return;
+	pthread_mutex_lock(&m->lock);
+	m->stopping = true;
+	pthread_cond_broadcast(&m->wake);
+	pthread_mutex_unlock(&m->lock);
+	rdb_cancel_fire(&m->cancel);
+	rdb_store_unwatch(m->service); /* ends the copy's reads */
+	pthread_join(m->thread, NULL);
+	rdb_store_unwatch(m->copies);
+	m->watching = false;
+}
+
+static void mirror_close(struct rdb_store *store)
+{
+	struct mirror *m = to_mirror(store);
+
+	mirror_unwatch(store);
+	rdb_listing_unref(m->merged);
+	rdb_listing_unref(m->of_service);
+	rdb_listing_unref(m->of_copies);
+	rdb_store_close(m->service);
+	rdb_store_close(m->copies);
+	rdb_cancel_destroy(&m->cancel);
+	pthread_cond_destroy(&m->wake);
+	pthread_mutex_destroy(&m->lock);
+	free(m->where);
+	free(m);
+}
+
+static struct mirror *allocate(struct rdb_store *service)
+{
+	struct mirror *m = calloc(1, sizeof(*m));
+	pthread_condattr_t monotonic;
+
+	if (!m || rdb_cancel_init(&m->cancel) != 0) {
+		free(m);
+		return NULL;
+	}
+	pthread_mutex_init(&m->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&m->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	m->service = service;
+	return m;
+}
+
+int rdb_store_mirror(
+	struct rdb_store *service, const char *dir, struct rdb_store **out, struct rdb_err *err)
+{
+	static const struct rdb_store_ops ops = {
+		.list = mirror_list,
+		.check = mirror_check,
+		.state = mirror_state,
+		.open = mirror_open,
+		.open_folder = mirror_open_folder,
+		.trigger = mirror_trigger,
+		.cluster = mirror_cluster,
+		.watch = mirror_watch,
+		.unwatch = mirror_unwatch,
+		.clean = mirror_clean,
+		.remove = mirror_remove,
+		.space = mirror_space,
+		.close = mirror_close,
+	};
+	struct mirror *m = allocate(service);
+	int ret = 0;
+
+	if (!m) {
+		rdb_store_close(service);
+		return rdb_err_sys(err, ENOMEM, "%s", dir);
+	}
+	m->store.ops = &ops;
+	m->store.lazy = service->lazy;
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		ret = rdb_err_sys(err, errno, "%s", dir);
+	if (ret == 0)
+		ret = rdb_store_directory(dir, NULL, &m->copies, err);
+	if (ret == 0)
+		ret = rdb_store_can_create(m->copies, err);
+	if (ret == 0 &&
+		asprintf(&m->where, "%s, copied to %s", service->where, m->copies->where) < 0) {
+		m->where = NULL;
+		ret = rdb_err_sys(err, ENOMEM, "%s", dir);
+	}
+	if (ret != 0) {
+		mirror_close(&m->store);
+		return ret;
+	}
+	m->store.where = m->where;
+	*out = &m->store;
+	return 0;
+}

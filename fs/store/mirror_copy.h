@@ -1,0 +1,20 @@
+/* Copies of archives in a directory: complete, verified, or not there. */
+#ifndef RDB_STORE_MIRROR_COPY_H
+#define RDB_STORE_MIRROR_COPY_H
+
+#include "base/cancel.h"
+#include "base/source.h"
+
+#include <time.h>
+
+/*
+ * Copies source to DIR/file, which appears when all of it is on disk; waits. A copy that was begun
+ * before is begun anew. mtime: the copy's.
+ *   -EEXIST      a file of that name is there
+ *   -EBADMSG     a gzip member's checksum or length is wrong, or the bytes end early
+ *   -ECANCELED -ENOSPC -EDQUOT -EACCES -EROFS -EIO -ENOMEM
+ */
+int rdb_mirror_copy(struct rdb_source *source, const char *dir, const char *file, time_t mtime,
+	const struct rdb_cancel *cancel, struct rdb_err *err);
+
+#endif
