@@ -167,15 +167,6 @@ static int check_others(const struct rdb_settings *settings, struct rdb_err *err
 	return 0;
 }
 
-/* A copy into restore/ is written as it arrives; it is not compared with the table yet. */
-static int check_existing(const struct rdb_settings *settings, struct rdb_err *err)
-{
-	if (settings->existing != RDB_EXISTING_SYNC)
-		return 0;
-	return rdb_err_set(
-		err, EINVAL, "existing=sync is not for a mount: use rdbfs restore --existing sync");
-}
-
 static bool is_folder(const char *path)
 {
 	struct stat st;
@@ -276,9 +267,6 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 {
 	const struct rdb_list *args = &m->settings->args;
 	int ret = check_others(m->settings, err);
-
-	if (ret == 0)
-		ret = check_existing(m->settings, err);
 
 	if (ret == 0)
 		ret = rdb_mountpoint_resolve(args->items[args->count - 1], &m->mountpoint, err);
@@ -405,6 +393,7 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 
 	const struct rdb_restore_policy policy = {
 		.existing = (enum rdb_existing)s->existing,
+		.keep_extra = s->keep_extra,
 		.shards = to_int(s->shards),
 		.replicas = to_int(s->replicas),
 		.clients = (unsigned)to_int(s->clients),

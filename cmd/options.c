@@ -192,8 +192,8 @@ static const struct rdb_option options[] = {
 		"what to do with tables that exist when they are restored; sync writes only what "
 		"differs, and deletes what the backup lacks (refuse)",
 		AT(existing)},
-	{"keep-extra", 0, RDB_OPTION_FLAG, RESTORE, 0, NULL,
-		"with --existing sync: keep documents and indexes that the backup lacks",
+	{"keep-extra", 0, RDB_OPTION_FLAG, MOUNT | RESTORE, WORDS | CONFIG, NULL,
+		"with existing sync: keep documents and indexes that the backup lacks",
 		AT(keep_extra)},
 	{"shards", 0, RDB_OPTION_NUMBER, MOUNT | RESTORE, WORDS | CONFIG | OFFICIAL, "NUMBER",
 		"shards of the tables that are restored (1)", WITHIN(shards, 1, SERVERS_MAX)},

@@ -29,6 +29,7 @@ void rdb_restore_documents_free(struct rdb_restore_table *table)
 {
 	rdb_documents_free(&table->documents);
 	table->documents = (struct rdb_documents){0};
+	rdb_restore_sync_free(table);
 	rdb_restore_documents_forget(table);
 }
 
@@ -63,6 +64,14 @@ static void decide_key(struct rdb_restore_table *table, const struct rdb_json_pi
 
 /* ---- documents that are sent ---- */
 
+static int insert_one(struct rdb_restore_table *table, const struct rdb_json_piece *piece,
+	struct rdb_json_span key, struct rdb_err *err)
+{
+	int rc = rdb_restore_target_make(table, err);
+
+	return rc ? rc : rdb_insert_add(table->insert, piece, rdb_hash_shard(key), err);
+}
+
 static int send_one(
 	struct rdb_restore_table *table, const struct rdb_json_piece *piece, struct rdb_err *err)
 {
@@ -74,10 +83,10 @@ static int send_one(
 	if (table->state == RDB_RESTORE_HELD)
 		return 0;
 	rc = rdb_documents_check(piece, table->key, &key, err);
-	if (rc == 0)
-		rc = rdb_restore_target_make(table, err);
-	if (rc == 0)
-		rc = rdb_insert_add(table->insert, piece, rdb_hash_shard(key), err);
+	if (rc == 0 && rdb_restore_table_syncs(table))
+		rc = rdb_restore_sync_add(table, piece, err);
+	else if (rc == 0)
+		rc = insert_one(table, piece, key, err);
 	table->sent += rc == 0;
 	return rc;
 }

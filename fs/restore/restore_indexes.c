@@ -75,6 +75,12 @@ static struct rdb_indexes indexes_of(struct rdb_restore_table *table, const char
 	};
 }
 
+/* What the .info lacks goes. */
+static bool is_exact(const struct rdb_restore_table *table)
+{
+	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
+}
+
 /* Those of an earlier .info, which the present one need not have, were made by this restore. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
@@ -85,7 +91,7 @@ int rdb_restore_indexes_build(
 
 	if (!wishes(table) || table->indexes == RDB_INDEXES_BUILT)
 		return 0;
-	indexes.exact = outdated;
+	indexes.exact = outdated || is_exact(table);
 	indexes.only = table->state >= RDB_RESTORE_COMPLETE ? table->had : NULL;
 	rdb_restore_table_phase(table, "building indexes");
 	rc = rdb_indexes_build(&indexes, wishes(table), err);
@@ -102,7 +108,7 @@ static int set_hook(
 	struct rdb_indexes indexes = indexes_of(table, name, merge);
 	int rc;
 
-	indexes.keep_hook = rdb_restore_table_merges(table);
+	indexes.keep_hook = rdb_restore_table_merges(table) && !rdb_restore_table_syncs(table);
 	rc = rdb_indexes_hook(&indexes, wishes(table), err);
 	table->warnings += indexes.warnings;
 	table->no_hook = indexes.missing;

@@ -267,7 +267,8 @@ static int check_stop(const struct rdb_restore_table *table, struct rdb_err *err
 
 bool rdb_restore_table_merges(const struct rdb_restore_table *table)
 {
-	return table->there.exists && table->options.policy.existing == RDB_EXISTING_MERGE;
+	return table->there.exists && (table->options.policy.existing == RDB_EXISTING_MERGE ||
+					      table->options.policy.existing == RDB_EXISTING_SYNC);
 }
 
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table)
@@ -443,6 +444,25 @@ static int publish(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
+/* All documents are in the table, and on disk. */
+static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	int rc;
+
+	if (rdb_restore_table_syncs(table)) {
+		rdb_restore_table_phase(table, "comparing");
+		return rdb_restore_sync_documents(table, err);
+	}
+	rc = rdb_restore_target_make(table, err);
+	if (rc == 0) {
+		rdb_restore_table_phase(table, "writing to disk");
+		rc = rdb_insert_flush(table->insert, err);
+	}
+	rdb_insert_free(table->insert);
+	table->insert = NULL;
+	return rc;
+}
+
 /* Everything but the name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
@@ -451,13 +471,7 @@ static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 
 	if (!table->key[0])
 		strcpy(table->key, rdb_restore_documents_key(table));
-	rc = rdb_restore_target_make(table, err);
-	if (rc == 0) {
-		rdb_restore_table_phase(table, "writing to disk");
-		rc = rdb_insert_flush(table->insert, err);
-	}
-	rdb_insert_free(table->insert);
-	table->insert = NULL;
+	rc = write_documents(table, err);
 	if (rc == 0 && rdb_restore_rekey_needed(table))
 		rc = rdb_restore_rekey(table, err);
 	name = rdb_restore_target_name(table);

@@ -1,8 +1,8 @@
 /*
  * What the files of a table being restored share (restore/restore_table.h): restore_table.c has its
  * states, restore_documents.c what is fed, restore_target.c the table that is filled,
- * restore_indexes.c indexes and write hook, restore_rekey.c a primary key that is known late. One
- * thread.
+ * restore_indexes.c indexes and write hook, restore_sync.c a table that is made equal,
+ * restore_rekey.c a primary key that is known late. One thread.
  */
 #ifndef RDB_RESTORE_RESTORE_TABLE_PRIVATE_H
 #define RDB_RESTORE_RESTORE_TABLE_PRIVATE_H
@@ -39,7 +39,8 @@ struct rdb_restore_table {
 	struct rdb_staging staging;
 	struct rdb_insert *insert; /* NULL: the table was not made yet, or is complete */
 	struct rdb_documents documents;
-	struct rdb_table_info *info; /* NULL: none came */
+	struct rdb_sync_collect *collect; /* for a table that is made equal; NULL: none came yet */
+	struct rdb_table_info *info;      /* NULL: none came */
 	struct rdb_table_info *had; /* what the replaced table has; counts while there is no info */
 	char key[RDB_PRIMARY_KEY_MAX];   /* "" not known */
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* the likely key, which the documents lack; "": none */
@@ -67,6 +68,10 @@ void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
 bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
+/* restore_sync.c: whether the table that exists is made equal to the documents, once all have come
+ * (then it merges, too). */
+bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
+
 /* -EINVAL with words: the table that exists has another primary key. */
 int rdb_restore_table_refuse_key(
 	const struct rdb_restore_table *table, const char *key, struct rdb_err *err);
@@ -86,6 +91,18 @@ void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
 /* The primary key of documents without .info: as that of the table that they replace. */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
+
+/* ---- restore_sync.c ---- */
+
+/* Keeps a document. Errors as rdb_sync_collect_add(). */
+int rdb_restore_sync_add(struct rdb_restore_table *table, const struct rdb_json_piece *document,
+	struct rdb_err *err);
+
+/* All have come: makes the table's documents equal to them. Errors as rdb_sync_run(). */
+int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *err);
+
+/* Drops what is kept. */
+void rdb_restore_sync_free(struct rdb_restore_table *table);
 
 /* ---- restore_target.c ---- */
 

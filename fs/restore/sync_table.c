@@ -58,13 +58,18 @@ static void report(struct counted *counted)
 	counted->documents = counted->bytes = 0;
 }
 
+static bool is_stopped(const struct rdb_sync_options *options)
+{
+	return (options->stop && atomic_load(options->stop)) || rdb_job_is_cancelled(options->job);
+}
+
 static int next_counted(
 	struct rdb_document_source *source, struct rdb_json_piece *document, struct rdb_err *err)
 {
 	struct counted *counted = (struct counted *)source;
 	int rc;
 
-	if (rdb_job_is_cancelled(counted->syncing->options->job))
+	if (is_stopped(counted->syncing->options))
 		return rdb_err_set(err, ECANCELED, "cancelled");
 	rc = rdb_document_source_next(counted->from, document, err);
 	counted->current = *document;
@@ -87,8 +92,9 @@ static int open_backup(struct syncing *s, struct rdb_document_source **out, stru
 {
 	const struct rdb_sync_options *o = s->options;
 	struct rdb_document_source *from;
-	int rc = rdb_archive_documents(
-		o->archive, o->documents, s->name, rdb_job_cancel_object(o->job), &from, err);
+	int rc = o->open ? o->open(o->open_arg, &from, err)
+			 : rdb_archive_documents(o->archive, o->documents, s->name,
+				   rdb_job_cancel_object(o->job), &from, err);
 
 	if (rc == 0 && s->unsorted)
 		rc = rdb_sorted_documents(
@@ -189,7 +195,7 @@ static int delete_extra(struct syncing *s, struct rdb_err *err)
 
 	while ((rc = rdb_sync_spool_next(&s->deletes, &change.key, &change.old, err)) == 1) {
 		rc = rdb_sync_writer_put(s->writer, &change, err);
-		if (rc == 0 && rdb_job_is_cancelled(s->options->job))
+		if (rc == 0 && is_stopped(s->options))
 			rc = rdb_err_set(err, ECANCELED, "cancelled");
 		if (rc != 0)
 			return rc;
@@ -373,7 +379,7 @@ static int run(struct syncing *s, struct rdb_err *err)
 static void tell_state(
 	const struct rdb_sync_options *o, enum rdb_job_state state, const struct rdb_err *why)
 {
-	if (o->number >= 0)
+	if (o->number >= 0 && !o->part)
 		rdb_job_table_state(o->job, o->number, state, why);
 }
 
@@ -385,7 +391,8 @@ int rdb_sync_run(
 		.result = result,
 		.client = {.cluster = options->cluster,
 			.back_off = {.ms = rdb_back_off_ms(options->patience),
-				.cancel = rdb_job_cancel_object(options->job)}},
+				.cancel = rdb_job_cancel_object(options->job),
+				.stop = options->stop}},
 	};
 	int rc;
 

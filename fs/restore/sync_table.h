@@ -13,18 +13,26 @@
 #define RDB_RESTORE_SYNC_TABLE_H
 
 #include "archive/archive.h"
+#include "compare/document_source.h"
 #include "job/job.h"
 #include "restore/leftover.h"
 #include "restore/sync_writer.h"
+
+#include <stdatomic.h>
 
 struct rdb_sync_options {
 	struct rdb_cluster *cluster;
 	struct rdb_job *job;
 	struct rdb_archive *archive;
 	const struct rdb_member *documents; /* of the table in the archive */
-	const char *db, *table;             /* in the cluster, where the table exists */
-	struct rdb_json_span info;          /* text of the backup's .info; absent: none */
-	int number;                         /* of the table in the job; -1: it has none */
+	/* In place of the archive: the backup's documents, opened for each comparison. */
+	int (*open)(void *arg, struct rdb_document_source **out, struct rdb_err *err);
+	void *open_arg;
+	const char *db, *table;    /* in the cluster, where the table exists */
+	struct rdb_json_span info; /* text of the backup's .info; absent: none */
+	int number;                /* of the table in the job; -1: it has none */
+	bool part;                 /* the caller tells the job how the table's restore ends */
+	const atomic_bool *stop;   /* true ends it soon, with -ECANCELED; may be NULL */
 	unsigned connections;
 	int patience; /* seconds, as of rdb_back_off_ms() */
 	bool hard_durability;

@@ -1,0 +1,81 @@
+#include "restore/restore_table_private.h"
+
+#include "base/log.h"
+#include "restore/sync_collect.h"
+#include "restore/sync_table.h"
+
+#include <inttypes.h>
+
+bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
+{
+	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
+}
+
+int rdb_restore_sync_add(
+	struct rdb_restore_table *table, const struct rdb_json_piece *document, struct rdb_err *err)
+{
+	int rc = 0;
+
+	if (!table->collect)
+		rc = rdb_sync_collect_create(table->options.policy.spool_dir, &table->collect, err);
+	return rc ? rc : rdb_sync_collect_add(table->collect, document, err);
+}
+
+static int open_collected(void *arg, struct rdb_document_source **out, struct rdb_err *err)
+{
+	return rdb_sync_collect_source(arg, out, err);
+}
+
+/* A table without documents is collected like any other. */
+static int collect_none(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	return table->collect ? 0
+			      : rdb_sync_collect_create(
+					table->options.policy.spool_dir, &table->collect, err);
+}
+
+int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	const struct rdb_restore_policy *policy = &table->options.policy;
+	struct rdb_sync_options options = {
+		.cluster = table->cluster,
+		.job = table->job,
+		.open = open_collected,
+		.db = table->options.db,
+		.table = table->options.table,
+		.number = table->number,
+		.part = true,
+		.stop = &table->stop,
+		.connections = table->options.connections,
+		.patience = policy->patience,
+		.hard_durability = policy->hard_durability,
+		.no_indexes =
+			true, /* they are made equal after the documents, see restore_indexes.c */
+		.keep_extra = policy->keep_extra,
+		.spool_dir = policy->spool_dir,
+		.leftovers = policy->leftovers,
+	};
+	struct rdb_sync_result result;
+	int rc = rdb_restore_rekey_needed(table)
+			 ? rdb_restore_table_refuse_key(table, table->info->primary_key, err)
+			 : collect_none(table, err);
+
+	options.open_arg = table->collect;
+	if (rc == 0)
+		rc = rdb_sync_run(&options, &result, err);
+	rdb_restore_sync_free(table);
+	if (rc != 0)
+		return rc;
+	table->acknowledged = table->sent;
+	rdb_log_info("%s.%s: %" PRIu64 " inserted, %" PRIu64 " replaced, %" PRIu64
+		     " deleted, %" PRIu64 " the same",
+		table->options.db, table->options.table, result.written.inserted,
+		result.written.replaced, result.written.deleted, result.same);
+	return 0;
+}
+
+void rdb_restore_sync_free(struct rdb_restore_table *table)
+{
+	rdb_sync_collect_free(table->collect);
+	table->collect = NULL;
+}
