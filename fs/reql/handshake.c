@@ -138,10 +138,14 @@ static int not_rethinkdb(struct handshake *h)
 		h->err, EPROTO, "%s: not a RethinkDB server: it says \"%s\"", peer, words);
 }
 
+/* A reply that ends in its middle is that of a server that ends. */
 static int lost(struct handshake *h)
 {
-	if (h->in.len > 0)
+	if (h->in.len > 0 && h->in.data[0] != '{')
 		return not_rethinkdb(h);
+	if (h->in.len > 0)
+		return rdb_err_set(h->err, ECONNRESET,
+			"%s: the server closed the connection within its answer", h->stream->peer);
 	return rdb_err_set(h->err, ECONNRESET,
 		"%s: the server closed the connection at once: it is shutting down, or it wants "
 		"TLS (--tls-cert)",

@@ -295,7 +295,16 @@ static void test_handshake_of_no_server(void)
 	check_refused(-EPROTO, "not a RethinkDB", "[]", NULL, NULL, 0);
 	check_refused(-EPROTO, "not a RethinkDB", "", NULL, NULL, 0);
 	check_refused(-EPROTO, "not a RethinkDB", endless, NULL, NULL, sizeof(endless));
+}
+
+/* A server that ends while it answers, at any byte: a connection that is lost, and tried again. */
+static void test_handshake_of_a_server_that_ends(void)
+{
 	check_refused(-ECONNRESET, "closed", NULL, NULL, NULL, 0);
+	check_refused(-ECONNRESET, "closed", HELLO, NULL, NULL, 0);
+	check_refused(-ECONNRESET, "closed", HELLO, CHALLENGE, NULL, 0);
+	for (size_t len = 1; len < sizeof(HELLO); len++)
+		check_refused(-ECONNRESET, "closed", HELLO, NULL, NULL, len);
 }
 
 static void test_handshake_times_out(void)
@@ -805,6 +814,7 @@ int main(void)
 	RUN(test_handshake_recorded);
 	RUN(test_handshake_refused);
 	RUN(test_handshake_of_no_server);
+	RUN(test_handshake_of_a_server_that_ends);
 	RUN(test_handshake_times_out);
 	RUN(test_queries_recorded);
 	RUN(test_answers_interleave);
