@@ -160,6 +160,39 @@ int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_ba
 	return ret;
 }
 
+static json_t *json_of(const struct rdb_service_backup *backup)
+{
+	char created[32] = "";
+	struct tm tm;
+
+	if (backup->created && gmtime_r(&backup->created, &tm))
+		strftime(created, sizeof(created), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_pack("{s:s, s:s*, s:s, s:s, s:b, s:s}", "id", backup->id, "name", backup->name,
+		"type", backup->type, "status", backup->status, "is_downloadable",
+		backup->downloadable, "created_at", created);
+}
+
+static int append(const char *data, size_t len, void *arg)
+{
+	return rdb_buf_add(arg, data, len);
+}
+
+int rdb_service_write_backups(
+	const struct rdb_service_backup *backups, size_t count, struct rdb_buf *out)
+{
+	json_t *array = json_array(), *root = json_pack("{s:{s:O}}", "_embedded", "backups", array);
+	int ret = array && root ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < count && ret == 0; i++)
+		if (json_array_append_new(array, json_of(&backups[i])) != 0)
+			ret = -ENOMEM;
+	if (ret == 0 && json_dump_callback(root, append, out, JSON_COMPACT) != 0)
+		ret = -ENOMEM;
+	json_decref(root);
+	json_decref(array);
+	return ret;
+}
+
 /* A text of an answer that becomes part of a request or a file; NULL: there is none that can. */
 static int take_text(const json_t *value, size_t most, char **out)
 {

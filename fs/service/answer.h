@@ -10,6 +10,7 @@
 #ifndef RDB_SERVICE_ANSWER_H
 #define RDB_SERVICE_ANSWER_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "service/address.h"
 
@@ -35,6 +36,10 @@ struct rdb_service_backup {
  * stand in an address are left out. */
 int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_backup **out,
 	size_t *count, struct rdb_err *err);
+
+/* Appends such a list, as the service would send it. 0 or -ENOMEM. */
+int rdb_service_write_backups(
+	const struct rdb_service_backup *backups, size_t count, struct rdb_buf *out);
 
 /* One backup and the address of its archive, allocated; *link NULL: the service offers none. */
 int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,

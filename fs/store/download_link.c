@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define URL_TRIES 2 /* links for one request: the present one, then a fresh one */
+#define ASK_PATIENCE 15000 /* ms: a reader waits */
+#define URL_TRIES 2        /* links for one request: the present one, then a fresh one */
 
 void rdb_link_init(
 	struct rdb_link *link, struct rdb_service *service, const char *id, const char *name)
@@ -43,7 +44,7 @@ static int check_url(const struct rdb_link *link, const char *url, struct rdb_er
 static int ask(
 	struct rdb_link *link, const struct rdb_cancel *cancel, char **url, struct rdb_err *err)
 {
-	const struct rdb_service_wait wait = {.cancel = cancel};
+	const struct rdb_service_wait wait = {.cancel = cancel, .patience = ASK_PATIENCE};
 	struct rdb_service_backup backup;
 	int ret = rdb_service_backup(link->service, link->id, &wait, &backup, url, err);
 

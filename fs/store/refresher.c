@@ -65,8 +65,11 @@ static bool note_failure(struct rdb_refresher *r, const struct rdb_err *err)
 	return first;
 }
 
-void rdb_refresher_failed(struct rdb_refresher *r, const struct rdb_err *err)
+void rdb_refresher_failed(struct rdb_refresher *r, time_t listed, const struct rdb_err *err)
 {
+	pthread_mutex_lock(&r->lock);
+	r->state.listed = listed;
+	pthread_mutex_unlock(&r->lock);
 	note_failure(r, err);
 }
 

@@ -47,8 +47,9 @@ void rdb_refresher_destroy(struct rdb_refresher *refresher);
 /* Lists on the calling thread. Errors as refresh. */
 int rdb_refresher_first(struct rdb_refresher *refresher, int patience, struct rdb_err *err);
 
-/* Remembers and logs that the listing in place is not current. */
-void rdb_refresher_failed(struct rdb_refresher *refresher, const struct rdb_err *err);
+/* Remembers and logs that the listing in place is not current; listed: it is as of then. */
+void rdb_refresher_failed(
+	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
 /* As the functions of struct rdb_store_ops. */
 int rdb_refresher_watch(

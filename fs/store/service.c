@@ -1,5 +1,6 @@
 /* Backups of a deployment at a hosting service, compose+https://HOST/…/deployments/ID. */
 #include "store/service_private.h"
+#include "store/service_saved.h"
 
 #include "base/log.h"
 
@@ -57,7 +58,37 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 
 	if (ret == 0 && publish(s, found, count, changed) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "%s can't be listed", s->where);
+	if (ret == 0 && *changed && s->dir)
+		rdb_service_save(s->dir, s->where, found, count);
 	free(found);
+	return ret;
+}
+
+/* Whether the service may only be away. */
+static bool is_away(int ret)
+{
+	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;
+}
+
+/* The first listing: the service's, or the one that an earlier process saved. */
+static int list_first(struct rdb_service_store *s, struct rdb_err *err)
+{
+	struct rdb_service_backup *saved = NULL;
+	struct rdb_err why = {0};
+	size_t count;
+	time_t when;
+	bool changed;
+	int ret = rdb_refresher_first(&s->refresher, FIRST_PATIENCE, &why);
+
+	if (is_away(ret) && s->dir &&
+		rdb_service_load(s->dir, s->where, &saved, &count, &when) == 0) {
+		ret = publish(s, saved, count, &changed);
+		if (ret == 0)
+			rdb_refresher_failed(&s->refresher, when, &why);
+	}
+	free(saved);
+	if (ret != 0 && err)
+		*err = why;
 	return ret;
 }
 
@@ -168,6 +199,7 @@ static void service_close(struct rdb_store *store)
 	rdb_service_unref(s->service);
 	pthread_mutex_destroy(&s->lock);
 	free(s->where);
+	free(s->dir);
 	free(s);
 }
 
@@ -190,7 +222,6 @@ static int connect_service(struct rdb_service_store *s, const char *source,
 		.token = options->token,
 		.ca_file = options->ca_file,
 		.rate = options->rate};
-	char *dir = NULL;
 	struct rdb_downloads_options downloads = {
 		.limit = options->download_cache, .replaced = replaced, .arg = s};
 	int ret = rdb_service_create(&client, &s->service, err);
@@ -206,16 +237,16 @@ static int connect_service(struct rdb_service_store *s, const char *source,
 	if (ret == 0 && options->budget)
 		rdb_object_cache_share(s->memory, options->budget);
 	if (ret == 0 && options->cache_dir &&
-		asprintf(&dir, "%s/downloads", options->cache_dir) < 0)
+		asprintf(&s->dir, "%s/downloads", options->cache_dir) < 0) {
+		s->dir = NULL;
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	}
 	if (ret != 0)
 		return ret;
-	downloads.dir = dir;
+	downloads.dir = s->dir;
 	downloads.service = s->service;
 	downloads.memory = s->memory;
-	ret = rdb_downloads_create(&downloads, &s->downloads, err);
-	free(dir);
-	return ret;
+	return rdb_downloads_create(&downloads, &s->downloads, err);
 }
 
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
@@ -240,7 +271,7 @@ int rdb_store_service(const char *source, const struct rdb_store_options *option
 	ret = connect_service(s, source, options, err);
 	if (ret == 0) {
 		s->store.where = s->refresher.where = s->where;
-		ret = rdb_refresher_first(&s->refresher, FIRST_PATIENCE, err);
+		ret = list_first(s, err);
 	}
 	if (ret != 0) {
 		service_close(&s->store);

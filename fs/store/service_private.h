@@ -12,6 +12,7 @@ struct rdb_service_store {
 	struct rdb_object_cache *memory;
 	struct rdb_downloads *downloads;
 	char *where;
+	char *dir; /* of downloads and of the saved list; NULL: nothing is kept */
 	struct rdb_refresher refresher;
 
 	pthread_mutex_t lock; /* guards the rest */

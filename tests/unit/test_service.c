@@ -124,6 +124,28 @@ static void recipe_answers(void)
 	recipe("{\"id\":\"r\",", -EBADMSG, 0, NULL);
 }
 
+/* What is saved of a list is read as it was. */
+static void saved_lists(void)
+{
+	static const struct rdb_service_backup before[] = {{.id = "b1",
+								   .name = "a \"b\"/c",
+								   .type = "on_demand",
+								   .status = "complete",
+								   .downloadable = true,
+								   .created = 1525177538},
+		{.id = "b2"}};
+	struct rdb_service_backup *after;
+	struct rdb_buf text = {0};
+	size_t count;
+
+	REQUIRE(rdb_service_write_backups(before, 2, &text) == 0);
+	REQUIRE(rdb_service_read_backups(text.data, text.len, &after, &count, &err) == 0);
+	CHECK_INT(count, 2);
+	CHECK(memcmp(before, after, sizeof(before)) == 0);
+	free(after);
+	rdb_buf_free(&text);
+}
+
 static void deployment_answers(void)
 {
 	static const char answer[] =
@@ -377,6 +399,7 @@ int main(void)
 	RUN(times);
 	RUN(errors);
 	RUN(recipe_answers);
+	RUN(saved_lists);
 	RUN(deployment_answers);
 	start_stand_in();
 	RUN(calls);
