@@ -118,7 +118,7 @@ int rdb_json_key_first(const char *text, size_t len, const char *name, struct rd
 {
 	const size_t name_len = strlen(name);
 	const char *end, *at;
-	struct rdb_json_span found;
+	struct rdb_json_span found = {0};
 
 	if (len == 0)
 		return -EINVAL;
