@@ -117,10 +117,24 @@ serving_or_ended() {
 	serving || ! kill -0 "$daemon" 2>/dev/null
 }
 
+# What is mounted: the folder, or (RDBFS_TEST_STORE=s3, see s3/mount.test) a bucket that has its files
+# and gets what changes in it.
+choose_source() {
+	source=$backups
+	[ "${RDBFS_TEST_STORE:-}" = s3 ] || return 0
+	local bucket=mount-$$-$RANDOM
+	"$here/../s3/s3" make "$bucket"
+	"$here/../s3/s3" mirror "$bucket" p/ "$backups"
+	"$here/../s3/s3" follow "$bucket" p/ "$backups" $$ >/dev/null 2>&1 8>&- 9>&- &
+	source=s3://$bucket/p
+}
+
 # start [OPTION...]: mounts $backups, in the foreground so that its end is seen. What a test has
 # open (8 and 9) is not the mount's.
 start() {
-	"$rdbfs" --foreground --source "$backups" "$@" "$mnt" 2>>"$work/stderr" 8>&- 9>&- &
+	local source
+	choose_source
+	"$rdbfs" --foreground --source "$source" "$@" "$mnt" 2>>"$work/stderr" 8>&- 9>&- &
 	daemon=$!
 	wait_until serving_or_ended
 	serving || fail "rdbfs ended at once"

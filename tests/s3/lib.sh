@@ -70,3 +70,25 @@ end_proxy() {
 requests() {
 	grep -cE -- "$1" "$work/requests" || true
 }
+
+# kill_dumps COUNT: kills as many dumps, each at a random moment. After the next start nothing is left
+# of it; only a dump that had ended already is there, whole.
+kill_dumps() {
+	local i dump ended=0
+	for i in $(seq "$1"); do
+		"$rdbfs" dump -q -c "127.0.0.1:$port" --max-rate 100K -f "$backups/killed.tar.gz" 2>/dev/null &
+		dump=$!
+		sleep "0.$(printf %03d $((RANDOM % 700)))"
+		kill -KILL $dump
+		wait $dump 2>/dev/null || true
+		our_dump --overwrite-file -f "$backups/next.tar.gz"
+		nothing_unfinished
+		if s3 list "$bucket" prod/killed | grep -q .; then
+			ended=$((ended + 1))
+			"$rdbfs" check -q "$backups/killed.tar.gz"
+			s3 delete "$bucket" prod/killed.tar.gz
+		fi
+		equal "$(s3 list "$bucket")" prod/next.tar.gz
+	done
+	echo "$1 dumps killed, $ended of them after their end"
+}
