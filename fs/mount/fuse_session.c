@@ -294,8 +294,6 @@ int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
  */
 static void end_work(struct rdb_mount *mount)
 {
-	const struct rdb_mount_child *child;
-
 	atomic_store(&mount->stopping, true);
 	rdb_store_unwatch(mount->config.store);
 	if (mount->config.keeper)
@@ -303,9 +301,7 @@ static void end_work(struct rdb_mount *mount)
 	if (mount->backups)
 		rdb_backups_stop(mount->backups);
 	rdb_notifier_end(&mount->notifier);
-	for (child = mount->config.children; child && child->name; child++)
-		if (child->stop)
-			child->stop(child->context);
+	rdb_tree_stop_children(mount);
 	if (mount->pushes) {
 		rdb_uploads_stop(mount->pushes);
 		rdb_uploads_settle(mount->pushes);

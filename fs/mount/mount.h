@@ -26,7 +26,8 @@ struct rdb_mount_child {
 	const struct rdb_node_ops *ops; /* of the directory; its node's own is the context */
 	void *context;                  /* owned by the caller, must outlive the mount */
 	/* Called when the mount ends, before the kernel's connection does: answers requests that
-	 * wait, and returns when no thread of the tree works for the mount. NULL: nothing to do. */
+	 * wait, and returns when no thread of the tree works for the mount. May be called again,
+	 * also by two threads at once. NULL: nothing to do. */
 	void (*stop)(void *context);
 };
 

@@ -1,12 +1,14 @@
 /*
- * Invalidates what the kernel has cached. All notifications are sent by one separate thread, since
- * the kernel makes it wait for requests under way in the same directory.
+ * Invalidates what the kernel has cached. Notifications are sent by separate threads, since the
+ * kernel makes them wait for requests under way in the same directory: one for changes, one for
+ * names that it shall forget.
  */
 #ifndef RDB_MOUNT_NOTIFIER_H
 #define RDB_MOUNT_NOTIFIER_H
 
 #include "base/pool.h"
 
+#include <fuse_lowlevel.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,9 +17,10 @@ struct rdb_backup;
 struct rdb_mount;
 
 struct rdb_notifier {
-	pthread_mutex_t lock;  /* guards pool; held while a task is queued */
-	struct rdb_pool *pool; /* of one thread; NULL after the end */
-	atomic_bool ending;    /* drop remaining notifications */
+	pthread_mutex_t lock;       /* guards both pools; held while a task is queued */
+	struct rdb_pool *pool;      /* of one thread; NULL after the end */
+	struct rdb_pool *forgetter; /* the same */
+	atomic_bool ending;         /* drop remaining notifications */
 	struct rdb_pool_task changed;
 	bool changing; /* that task is queued; guarded by the lock */
 };
@@ -37,6 +40,9 @@ void rdb_notifier_destroy(struct rdb_notifier *notifier);
 
 /* As rdb_store_changed(); arg is the struct rdb_mount. */
 void rdb_notify_changed(void *arg);
+
+/* Asks the kernel to forget a name in a directory, unless a program uses it. */
+void rdb_notify_forget(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 
 /* Asks the kernel to forget a backup's directory and everything below that is not open. */
 void rdb_notify_crowded(void *arg, struct rdb_backup *backup);

@@ -40,6 +40,8 @@ static void *wait_for_signals(void *arg)
 		;
 	if (!atomic_load(&stop->ended))
 		rdb_log_info("told to stop by signal %d (%s)", number, strsignal(number));
+	/* Notifications wait for requests under way, which only the loop can answer. */
+	rdb_tree_stop_children(stop->mount);
 	rdb_notifier_end(&stop->mount->notifier);
 	fuse_session_exit(stop->mount->session);
 	while (!atomic_load(&stop->ended)) {

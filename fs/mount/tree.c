@@ -73,6 +73,15 @@ void rdb_tree_add_children(struct rdb_mount *mount)
 	}
 }
 
+void rdb_tree_stop_children(struct rdb_mount *mount)
+{
+	const struct rdb_mount_child *child = mount->config.children;
+
+	for (; child && child->name; child++)
+		if (child->stop)
+			child->stop(child->context);
+}
+
 bool rdb_tree_reserved(const char *name)
 {
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)

@@ -83,6 +83,9 @@ const struct rdb_fixed *rdb_tree_fixed_find(
 /* Enters the added trees of the configuration among the fixed nodes. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
+/* Calls their stop functions. May be called again. */
+void rdb_tree_stop_children(struct rdb_mount *mount);
+
 /* Answers a lookup of latest with this node of it, in the root or in another directory of backups.
  */
 void rdb_latest_lookup(

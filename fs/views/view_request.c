@@ -56,12 +56,22 @@ static int attempt(struct rdb_request *request)
 	return ret;
 }
 
+static bool is_stopped(struct rdb_views *views)
+{
+	bool stopped;
+
+	pthread_mutex_lock(&views->lock);
+	stopped = views->stopped;
+	pthread_mutex_unlock(&views->lock);
+	return stopped;
+}
+
 static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
 	struct rdb_view_request *view = to_view(request);
 
 	if (ret == -ECANCELED || ret == -EINTR)
-		ret = atomic_load(&view->mount->stopping) ? -ENOTCONN : -EINTR;
+		ret = is_stopped(view->views) ? -ENOTCONN : -EINTR;
 	view->ops->answer(view, req, ret);
 }
 

@@ -2,6 +2,7 @@
 
 #include "archive/member_name.h"
 #include "base/log.h"
+#include "views/view_recent.h"
 #include "json/key_name.h"
 
 #include <errno.h>
@@ -55,6 +56,15 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	return table ? 0 : -ENOMEM;
 }
 
+/* The views' lock is held. */
+static void remove_table(struct rdb_view_table *table)
+{
+	LIST_REMOVE(table, link);
+	for (size_t i = 0; i < RDB_RECENT_TABLES; i++)
+		if (table->views->recent[i] == table)
+			table->views->recent[i] = NULL;
+}
+
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table)
 {
 	pthread_mutex_lock(&table->views->lock);
@@ -71,10 +81,11 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 	pthread_mutex_lock(&views->lock);
 	last = --table->refs == 0;
 	if (last)
-		LIST_REMOVE(table, link);
+		remove_table(table);
 	pthread_mutex_unlock(&views->lock);
 	if (!last)
 		return;
+	rdb_view_recent_drop(table);
 	rdb_table_keys_close(table->keys);
 	rdb_backup_unref(table->backup);
 	pthread_mutex_destroy(&table->lock);
@@ -158,14 +169,21 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 {
 	struct rdb_primary_key encoded;
 	struct rdb_table_keys *keys;
+	uint64_t place = UINT64_MAX;
 	int ret = rdb_primary_key_encode(key, &encoded);
 
 	if (ret == -EINVAL)
 		return -ENOENT;
+	if (ret == 0 && rdb_view_recent_find(table, &encoded, text, ordinal))
+		return 0;
 	if (ret == 0)
 		ret = rdb_view_table_keys(table, cancel, &keys, err);
 	if (ret == 0)
-		ret = rdb_table_keys_find(keys, &encoded, cancel, text, ordinal, err);
+		ret = rdb_table_keys_find(keys, &encoded, cancel, text, &place, err);
+	if (ret == 0 && ordinal)
+		*ordinal = place;
+	if (ret == 0)
+		rdb_view_recent_found(table, keys, &encoded, place);
 	return ret;
 }
 

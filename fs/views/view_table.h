@@ -19,9 +19,11 @@ struct rdb_view_table {
 	unsigned refs; /* the views' lock, with the link */
 	LIST_ENTRY(rdb_view_table) link;
 
-	pthread_mutex_t lock;        /* guards the rest */
-	struct rdb_table_keys *keys; /* NULL: not opened yet */
-	struct rdb_err error;        /* the last failure, which the log has */
+	pthread_mutex_t lock;           /* guards the rest */
+	struct rdb_table_keys *keys;    /* NULL: not opened yet */
+	struct rdb_err error;           /* the last failure, which the log has */
+	struct rdb_view_recent *recent; /* NULL: none, or a thread moves it on */
+	uint64_t last_found;            /* ordinal behind the document found last; 0: none */
 };
 
 /* The object of a table, with a reference. The backup is in use. 0 or -ENOMEM. */

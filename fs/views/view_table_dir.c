@@ -1,4 +1,5 @@
 /* documents/BACKUP/DATABASE/TABLE/: a file for each document, looked up by key. */
+#include "views/view_known.h"
 #include "views/view_reading.h"
 #include "views/view_request.h"
 #include "views/view_table.h"
@@ -29,6 +30,17 @@ static int run_lookup(struct rdb_view_request *request)
 	return ret;
 }
 
+/* A name that the kernel asks for again counts only once while it knows the document. */
+static void reply_document(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
+	const char *name, const struct rdb_node *document)
+{
+	struct rdb_node known;
+
+	if (!rdb_inodes_get(mount->inodes, document->ino, &known))
+		rdb_view_known_add(mount, dir->ino, name);
+	rdb_reply_node(mount, req, document);
+}
+
 static void answer_lookup(struct rdb_view_request *request, fuse_req_t req, int ret)
 {
 	struct lookup *lookup = (struct lookup *)request;
@@ -42,7 +54,7 @@ static void answer_lookup(struct rdb_view_request *request, fuse_req_t req, int 
 	if (node.ino == RDB_VIEW_NO_INO)
 		fuse_reply_err(req, EOVERFLOW);
 	else
-		rdb_reply_node(request->mount, req, &node);
+		reply_document(request->mount, req, &request->node, lookup->name, &node);
 }
 
 static void release_lookup(struct rdb_view_request *request)

@@ -28,8 +28,16 @@ struct rdb_history_name;
 #define RDB_DOCUMENTS_NAME "documents"
 #define RDB_HISTORY_NAME "history"
 #define RDB_VERSIONS_KEPT 8
+#define RDB_RECENT_TABLES 4
+#define RDB_DOCUMENTS_KNOWN 4096
 
 enum rdb_view_pool { RDB_VIEW_DOCUMENTS, RDB_VIEW_HISTORY, RDB_VIEW_POOLS };
+
+/* A name of a document that the kernel knows. */
+struct rdb_view_known {
+	fuse_ino_t directory;
+	char *name; /* NULL: none */
+};
 
 struct rdb_views {
 	struct rdb_mount_child children[RDB_VIEW_POOLS + 1];
@@ -38,9 +46,13 @@ struct rdb_views {
 	bool stopped;                           /* requests are answered with ENOTCONN */
 	struct rdb_pool *pools[RDB_VIEW_POOLS]; /* NULL once stopped */
 	LIST_HEAD(, rdb_view_request) running;
-	LIST_HEAD(, rdb_view_table) tables; /* that nodes or requests refer to */
-	uint32_t numbers;                   /* of objects; the last one given away */
-	struct rdb_history_name *names;     /* directories of history/ and their numbers */
+	LIST_HEAD(, rdb_view_table) tables;               /* that nodes or requests refer to */
+	struct rdb_view_known known[RDB_DOCUMENTS_KNOWN]; /* a ring: the oldest at known_next */
+	size_t known_next;
+	/* Those with a window of recent documents, the last one used first; NULL: none. */
+	struct rdb_view_table *recent[RDB_RECENT_TABLES];
+	uint32_t numbers;               /* of objects; the last one given away */
+	struct rdb_history_name *names; /* directories of history/ and their numbers */
 	/* Histories of documents that were asked for last, the newest first; NULL: none. */
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };

@@ -2,6 +2,7 @@
 
 #include "base/siphash.h"
 #include "views/versions.h"
+#include "views/view_known.h"
 #include "views/view_request.h"
 
 #include <errno.h>
@@ -107,6 +108,7 @@ void rdb_views_destroy(struct rdb_views *views)
 	if (!views)
 		return;
 	stop(views);
+	rdb_view_known_free(views);
 	for (name = views->names; name; name = next) {
 		next = name->next;
 		free(name);

@@ -1,0 +1,214 @@
+#include "views/view_recent.h"
+
+#include "views/view_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NEAR 64                    /* documents that a look-up may skip */
+#define DOCUMENTS 256              /* in a window */
+#define BYTES ((size_t)512 * 1024) /* of text in a window, but for its last document */
+
+struct recent_document {
+	struct rdb_primary_key key;
+	uint64_t ordinal;
+	size_t offset, len; /* of its text */
+};
+
+struct rdb_view_recent {
+	struct rdb_table_cursor *cursor;
+	uint64_t next; /* ordinal of what the cursor returns next */
+	struct rdb_buf text;
+	size_t count;
+	struct recent_document documents[DOCUMENTS];
+};
+
+static void recent_free(struct rdb_view_recent *recent)
+{
+	if (!recent)
+		return;
+	rdb_table_cursor_close(recent->cursor);
+	rdb_buf_free(&recent->text);
+	free(recent);
+}
+
+/* ---- one window for a few tables ---- */
+
+/* Puts the table at the front of those with a window. Returns the one whose turn is over, with a
+ * reference; NULL: none. */
+static struct rdb_view_table *take_turn(struct rdb_view_table *table)
+{
+	struct rdb_view_table **turns = table->views->recent, *last;
+	size_t at = 0;
+
+	pthread_mutex_lock(&table->views->lock);
+	while (at < RDB_RECENT_TABLES - 1 && turns[at] != table)
+		at++;
+	last = turns[at] == table ? NULL : turns[at];
+	memmove(turns + 1, turns, at * sizeof(*turns));
+	turns[0] = table;
+	if (last)
+		last->refs++;
+	pthread_mutex_unlock(&table->views->lock);
+	return last;
+}
+
+/* Takes the window out, for one thread to change it. */
+static struct rdb_view_recent *take_window(struct rdb_view_table *table)
+{
+	struct rdb_view_recent *recent;
+
+	pthread_mutex_lock(&table->lock);
+	recent = table->recent;
+	table->recent = NULL;
+	pthread_mutex_unlock(&table->lock);
+	return recent;
+}
+
+static void put_window(struct rdb_view_table *table, struct rdb_view_recent *recent)
+{
+	struct rdb_view_recent *other;
+
+	pthread_mutex_lock(&table->lock);
+	other = table->recent;
+	table->recent = recent;
+	pthread_mutex_unlock(&table->lock);
+	recent_free(other);
+}
+
+void rdb_view_recent_drop(struct rdb_view_table *table)
+{
+	recent_free(take_window(table));
+}
+
+/* ---- moving on ---- */
+
+/* Adds a document of a greater key than the last one; false: the window ends. */
+static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
+	const struct rdb_primary_key *last)
+{
+	struct recent_document *to = &recent->documents[recent->count];
+
+	if (document->text.len > BYTES || rdb_primary_key_encode(document->key, &to->key) != 0 ||
+		rdb_primary_key_compare(last, &to->key) >= 0)
+		return false;
+	to->ordinal = document->ordinal;
+	to->offset = recent->text.len;
+	to->len = document->text.len;
+	if (rdb_buf_add(&recent->text, document->text.data, document->text.len) != 0)
+		return false;
+	recent->count++;
+	return recent->count < DOCUMENTS && recent->text.len < BYTES;
+}
+
+/* Fills the window with what follows a document; skips up to it. */
+static void fill(
+	struct rdb_view_recent *recent, const struct rdb_primary_key *key, uint64_t ordinal)
+{
+	const struct rdb_primary_key *last = key;
+	struct rdb_table_document document;
+	bool more = true;
+
+	recent->count = 0;
+	rdb_buf_clear(&recent->text);
+	while (more && rdb_table_cursor_next(recent->cursor, &document, NULL) == 1) {
+		recent->next = document.ordinal + 1;
+		if (document.ordinal <= ordinal)
+			continue;
+		more = add(recent, &document, last);
+		if (recent->count > 0)
+			last = &recent->documents[recent->count - 1].key;
+	}
+}
+
+/* The window that its cursor can move behind the document, or a new one. NULL: no memory. */
+static struct rdb_view_recent *window_for(
+	struct rdb_view_table *table, struct rdb_table_keys *keys, uint64_t ordinal)
+{
+	struct rdb_view_recent *recent = take_window(table);
+
+	if (recent && recent->next <= ordinal + 1 && ordinal + 1 - recent->next <= NEAR)
+		return recent;
+	recent_free(recent);
+	recent = calloc(1, sizeof(*recent));
+	if (recent && rdb_table_cursor_open(keys, ordinal + 1, NULL, &recent->cursor) != 0) {
+		free(recent);
+		return NULL;
+	}
+	return recent;
+}
+
+static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
+	const struct rdb_primary_key *key, uint64_t ordinal)
+{
+	struct rdb_view_recent *recent = window_for(table, keys, ordinal);
+	struct rdb_view_table *over;
+
+	if (!recent)
+		return;
+	fill(recent, key, ordinal);
+	put_window(table, recent);
+	over = take_turn(table);
+	if (!over)
+		return;
+	rdb_view_recent_drop(over);
+	rdb_view_table_unref(over);
+}
+
+/* ---- look-ups ---- */
+
+/* The table's lock is held. Keys are in order. */
+static const struct recent_document *search(
+	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
+{
+	size_t from = 0, to = recent ? recent->count : 0;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		int order = rdb_primary_key_compare(&recent->documents[middle].key, key);
+
+		if (order == 0)
+			return &recent->documents[middle];
+		if (order < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return NULL;
+}
+
+bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
+	struct rdb_buf *text, uint64_t *ordinal)
+{
+	const struct recent_document *found;
+	bool copied = false;
+
+	pthread_mutex_lock(&table->lock);
+	found = search(table->recent, key);
+	if (found)
+		copied = rdb_buf_add(text, table->recent->text.data + found->offset, found->len) ==
+			 0;
+	if (copied) {
+		table->last_found = found->ordinal + 1;
+		if (ordinal)
+			*ordinal = found->ordinal;
+	}
+	pthread_mutex_unlock(&table->lock);
+	return copied;
+}
+
+void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
+	const struct rdb_primary_key *key, uint64_t ordinal)
+{
+	bool follows;
+
+	if (ordinal == UINT64_MAX)
+		return;
+	pthread_mutex_lock(&table->lock);
+	follows = table->last_found > 0 && ordinal >= table->last_found &&
+		  ordinal - table->last_found < NEAR;
+	table->last_found = ordinal + 1;
+	pthread_mutex_unlock(&table->lock);
+	if (follows)
+		move_on(table, keys, key, ordinal);
+}
