@@ -66,8 +66,8 @@ static void release(const struct rdb_node *node)
 	rdb_view_document_unref(document_of(node));
 }
 
-/* The kernel forgets a name without a timeout as soon as no program uses it: a program that looks
- * at every document of a table leaves no trace in memory. */
+/* Names have no timeout: a document is looked up by each open, so a replaced archive is seen. How
+ * many the kernel keeps is limited by view_known.c. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;
