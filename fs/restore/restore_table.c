@@ -1,107 +1,11 @@
 #include "restore/restore_table_private.h"
 
-#include "reql/term.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECTIONS 4
-
-/* ---- options ---- */
-
-static int copy_text(const char **text)
-{
-	if (!*text)
-		return 0;
-	*text = strdup(*text);
-	return *text ? 0 : -ENOMEM;
-}
-
-static int copy_options(
-	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from)
-{
-	const char **texts[] = {&to->db, &to->table, &to->primary_key, &to->policy.spool_dir};
-	int rc = 0;
-
-	*to = *from;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (rc != 0)
-			*texts[i] = NULL;
-		else
-			rc = copy_text(texts[i]);
-	}
-	if (!to->connections)
-		to->connections = to->policy.clients ? to->policy.clients : CONNECTIONS;
-	if (!to->policy.delimiter)
-		to->policy.delimiter = ',';
-	return rc;
-}
-
-static void free_options(struct rdb_restore_table_options *options)
-{
-	free((char *)options->db);
-	free((char *)options->table);
-	free((char *)options->primary_key);
-	free((char *)options->policy.spool_dir);
-}
-
-static int check_names(const struct rdb_restore_table_options *options, struct rdb_err *err)
-{
-	const char *names[] = {options->db, options->table};
-
-	for (size_t i = 0; i < 2; i++)
-		if (!rdb_term_is_name(names[i]))
-			return rdb_err_set(err, EINVAL,
-				"\"%s\" can't be the name of a %s: A-Z, a-z, 0-9, _ and - are "
-				"allowed",
-				names[i], i ? "table" : "database");
-	if (strcmp(options->db, "rethinkdb") == 0)
-		return rdb_err_set(err, EPERM,
-			"the database \"rethinkdb\" is the server's own: nothing can be restored "
-			"into it");
-	return 0;
-}
-
-/* ---- what the job shows ---- */
-
-void rdb_restore_table_warn(struct rdb_restore_table *table, const char *text, const char *why)
-{
-	table->warnings++;
-	rdb_job_warn(table->job, "%s.%s: %s%s%s", table->options.db, table->options.table, text,
-		*why ? ": " : "", why);
-}
-
-void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what)
-{
-	rdb_job_phase(table->job, "%s.%s: %s", table->options.db, table->options.table, what);
-}
-
-static void set_back_off(struct rdb_restore_table *table, bool retries)
-{
-	table->client.back_off = (struct rdb_back_off){
-		.ms = retries ? rdb_back_off_ms(table->options.policy.patience) : 0,
-		.cancel = rdb_job_cancel_object(table->job),
-		.stop = &table->stop,
-	};
-}
-
-/* Any table of the job may be this one. */
-static int join(struct rdb_restore_table *table, struct rdb_job *job, int number)
-{
-	const struct rdb_restore_table_options *o = &table->options;
-
-	if (number < 0)
-		number = rdb_job_table(job, o->db, o->table, o->documents ? o->documents : -1);
-	if (number < 0)
-		return number;
-	table->job = rdb_job_ref(job);
-	table->number = number;
-	table->staging.job = job;
-	set_back_off(table, true);
-	return 0;
-}
+/* ---- life ---- */
 
 static bool has_total(const struct rdb_restore_table *table)
 {
@@ -110,24 +14,6 @@ static bool has_total(const struct rdb_restore_table *table)
 	return rdb_job_table_facts(table->job, table->number, &facts) == 0 && facts.total >= 0;
 }
 
-int rdb_restore_table_set_job(
-	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err)
-{
-	int rc = job ? join(table, job, -1) : 0;
-
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "%s.%s", table->options.db, table->options.table);
-	if (job)
-		return 0;
-	table->staging.job = NULL;
-	table->client.back_off.cancel = NULL;
-	rdb_job_unref(table->job);
-	table->job = NULL;
-	return 0;
-}
-
-/* ---- life ---- */
-
 static int init(struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -135,7 +21,7 @@ static int init(struct rdb_restore_table *table, struct rdb_job *job, struct rdb
 
 	table->client.cluster = table->cluster;
 	table->staging = (struct rdb_staging){.db = o->db, .table = o->table};
-	rc = join(table, job, o->table_number - 1);
+	rc = rdb_restore_table_join(table, job, o->table_number - 1);
 	if (rc != 0)
 		return rdb_err_sys(err, -rc, "%s.%s", o->db, o->table);
 	table->total_known = has_total(table);
@@ -151,7 +37,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	struct rdb_err *err)
 {
 	struct rdb_restore_table *table;
-	int rc = check_names(options, err);
+	int rc = rdb_restore_table_check_names(options, err);
 
 	if (rc != 0)
 		return rc;
@@ -159,7 +45,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	if (!table)
 		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);
 	table->cluster = cluster;
-	rc = copy_options(&table->options, options);
+	rc = rdb_restore_table_copy_options(&table->options, options);
 	rc = rc ? rdb_err_sys(err, -rc, "%s.%s", options->db, options->table)
 		: init(table, job, err);
 	if (rc == 0)
@@ -189,18 +75,13 @@ void rdb_restore_table_free(struct rdb_restore_table *table)
 	rdb_staging_free(&table->staging);
 	if (table->job)
 		rdb_job_unref(table->job);
-	free_options(&table->options);
+	rdb_restore_table_free_options(&table->options);
 	free(table);
 }
 
 void rdb_restore_table_stop(struct rdb_restore_table *table)
 {
 	atomic_store(&table->stop, true);
-}
-
-void rdb_restore_table_rest(struct rdb_restore_table *table)
-{
-	rdb_client_close(&table->client);
 }
 
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table)
@@ -326,11 +207,11 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 	int rc;
 
 	rdb_job_table_state(table->job, table->number, RDB_JOB_RUNNING, NULL);
-	set_back_off(table, o->reached);
+	rdb_restore_table_set_back_off(table, o->reached);
 	rc = rdb_table_look(&table->client, o->db, o->table, &table->there, err);
 	if (rc == 0)
 		rc = check_there(table, err);
-	set_back_off(table, true);
+	rdb_restore_table_set_back_off(table, true);
 	if (rc == 0)
 		table->state = table->key[0] ? RDB_RESTORE_FILLING : RDB_RESTORE_KEYLESS;
 	return conclude(table, rc, err);

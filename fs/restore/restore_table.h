@@ -142,9 +142,6 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Closes the connection that is kept between two calls; the next call opens another. */
-void rdb_restore_table_rest(struct rdb_restore_table *table);
-
 /* Ends what waits for the cluster soon, with -ECANCELED, now and from now on. Any thread. What
  * waits for an answer of the server notices only when the job is cancelled as well. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);

@@ -1,7 +1,8 @@
 /*
  * What the files of a table being restored share (restore/restore_table.h): restore_table.c has its
- * states, restore_documents.c what is fed, restore_target.c the table that is filled,
- * restore_indexes.c indexes and write hook, restore_sync.c a table that is made equal,
+ * states, restore_table_options.c its options, restore_table_job.c its job, restore_documents.c
+ * what is fed, restore_target.c the table that is filled, restore_indexes.c indexes and write hook,
+ * restore_sync.c a table that is made equal,
  * restore_rekey.c a primary key that is known late. One thread.
  */
 #ifndef RDB_RESTORE_RESTORE_TABLE_PRIVATE_H
@@ -57,11 +58,30 @@ struct rdb_restore_table {
 	bool hooked;                      /* the table has the .info's write hook */
 };
 
-/* ---- restore_table.c ---- */
+/* ---- restore_table_options.c ---- */
+
+/* With the defaults filled in. -ENOMEM; free them also after that. */
+int rdb_restore_table_copy_options(
+	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from);
+void rdb_restore_table_free_options(struct rdb_restore_table_options *options);
+
+/* -EINVAL -EPERM with words: no table of this name can be restored. */
+int rdb_restore_table_check_names(
+	const struct rdb_restore_table_options *options, struct rdb_err *err);
+
+/* ---- restore_table_job.c ---- */
+
+/* number: of the table in the job; -1: it is added. -ENOMEM. */
+int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
+
+/* How the queries that follow are retried. The job's cancel, and a stop, end them. */
+void rdb_restore_table_set_back_off(struct rdb_restore_table *table, bool retries);
 
 /* why: "" none. */
 void rdb_restore_table_warn(struct rdb_restore_table *table, const char *text, const char *why);
 void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
+
+/* ---- restore_table.c ---- */
 
 /* Whether documents go into a table that existed before; whether the table takes the place of
  * another. Known once it is open. */
