@@ -291,7 +291,8 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 		if (scan->shape.stray)
 			complain(scan, scan->shape.stray, "not in a database's folder");
 	}
-	rdb_index_member(scan->content->index, &member, offset);
+	if (ret == 0) /* else a scan that began anew: the index has it already */
+		rdb_index_member(scan->content->index, &member, offset);
 	scan->number = member.number;
 	scan->kind = member.kind;
 	if (member.kind == RDB_MEMBER_CSV)

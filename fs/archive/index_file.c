@@ -552,7 +552,7 @@ static int load_member(struct loader *loader, const char *body, size_t len)
 	member.mtime.tv_sec = fixed.seconds;
 	member.mtime.tv_nsec = fixed.nanoseconds;
 	int ret = rdb_catalog_add(loader->catalog, &member, fixed.offset);
-	if (ret == 0 && member.number != fixed.number)
+	if (ret == -EEXIST || (ret == 0 && member.number != fixed.number))
 		ret = -EINVAL;
 	return ret;
 }

@@ -127,6 +127,50 @@ static void index_path(const char *folder, char path[512])
 	REQUIRE(path[0]);
 }
 
+static void flip_byte(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR);
+	char c;
+
+	REQUIRE(fd >= 0);
+	REQUIRE(pread(fd, &c, 1, at) == 1);
+	c ^= 0x40;
+	REQUIRE(pwrite(fd, &c, 1, at) == 1);
+	close(fd);
+}
+
+/* The state that an interrupted scan would continue from is damaged: it begins anew, with members
+ * that are known, and the index stays one that can be opened. */
+static void test_damaged_state_of_an_interrupted_scan(void)
+{
+	struct rdb_buf posts, users;
+	struct backup backup = make_backup("gzip", 300000, &posts, &users);
+	char *folder = make_folder(), path[512];
+	struct rdb_archive_env *env = make_env(folder);
+	struct rdb_archive *archive = open_bytes(env, backup.bytes.data, backup.bytes.len);
+	struct stat st;
+
+	CHECK_INT(scan(archive, true), RDB_ARCHIVE_OK);
+	rdb_archive_unref(archive);
+	index_path(folder, path);
+	REQUIRE(stat(path, &st) == 0 && truncate(path, st.st_size / 2) == 0);
+	/* Opening it cuts it behind its last checkpoint. */
+	rdb_archive_unref(open_bytes(env, backup.bytes.data, backup.bytes.len));
+	REQUIRE(stat(path, &st) == 0);
+	flip_byte(path, st.st_size - 64);
+	for (int i = 0; i < 3; i++) {
+		archive = open_bytes(env, backup.bytes.data, backup.bytes.len);
+		CHECK_INT(scan(archive, true), RDB_ARCHIVE_OK);
+		check_content(archive, "blog", "posts.json", &posts, 8);
+		rdb_archive_unref(archive);
+	}
+	rdb_archive_env_destroy(env);
+	remove_folder(folder);
+	rdb_buf_free(&posts);
+	rdb_buf_free(&users);
+	rdb_buf_free(&backup.bytes);
+}
+
 /* Whatever happens to the index file, what is listed and read stays right. */
 static void test_damaged_index_is_found_out(void)
 {
@@ -1245,6 +1289,7 @@ int main(void)
 {
 	RUN(test_every_format_is_listed_and_read);
 	RUN(test_index_saves_the_second_scan);
+	RUN(test_damaged_state_of_an_interrupted_scan);
 	RUN(test_damaged_index_is_found_out);
 	RUN(test_interrupted_scan_goes_on);
 	RUN(test_interrupted_second_pass);
