@@ -1,7 +1,8 @@
 #include "archive/span.h"
 
+#include "gz/crc.h"
+
 #include <errno.h>
-#include <isa-l/crc.h>
 
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint)
 {
@@ -40,7 +41,7 @@ int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offse
 
 	while (len > 0 && span->end > offset) {
 		size_t n = span->end - offset < len ? (size_t)(span->end - offset) : len;
-		span->crc = crc32_gzip_refl(span->crc, at, n);
+		span->crc = rdb_crc32(span->crc, at, n);
 		at += n;
 		offset += n;
 		len -= n;

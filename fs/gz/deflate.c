@@ -1,9 +1,12 @@
 #include "gz/deflate.h"
 
 #include "base/pool.h"
+#include "gz/crc.h"
 
 #include <errno.h>
+#ifdef RDBFS_ISAL
 #include <isa-l.h>
+#endif
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -13,9 +16,17 @@
 
 #define ISAL_LEVEL_MAX 3
 
+#ifdef RDBFS_ISAL
+#define IS_ISAL(level) ((level) <= ISAL_LEVEL_MAX)
+#else
+#define IS_ISAL(level) false
+#endif
+
 /* Compression state of one thread; made when a thread finds none free. */
 struct compressor {
+#ifdef RDBFS_ISAL
 	struct isal_zstream isal;
+#endif
 	uint8_t *isal_buf;
 	z_stream zlib;
 	struct compressor *next;
@@ -68,24 +79,39 @@ static void compressor_free(struct compressor *c)
 	free(c);
 }
 
+#ifdef RDBFS_ISAL
+static bool init_isal(struct compressor *c, int level)
+{
+	isal_deflate_init(&c->isal);
+	c->isal.level = (uint32_t)level;
+	c->isal.level_buf_size = ISAL_DEF_LVL3_EXTRA_LARGE;
+	c->isal_buf = malloc(ISAL_DEF_LVL3_EXTRA_LARGE);
+	c->isal.level_buf = c->isal_buf;
+	return c->isal_buf != NULL;
+}
+#else
+static bool init_isal(struct compressor *c, int level)
+{
+	(void)c, (void)level;
+	return false;
+}
+#endif
+
+/* Every level compresses, as ISA-L's lowest does. */
+static bool init_zlib(struct compressor *c, int level)
+{
+	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==
+	       Z_OK;
+}
+
 static struct compressor *compressor_create(int level)
 {
 	struct compressor *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
-	if (level > ISAL_LEVEL_MAX) {
-		if (deflateInit2(&c->zlib, level, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) == Z_OK)
-			return c;
-	} else {
-		isal_deflate_init(&c->isal);
-		c->isal.level = (uint32_t)level;
-		c->isal.level_buf_size = ISAL_DEF_LVL3_EXTRA_LARGE;
-		c->isal_buf = malloc(ISAL_DEF_LVL3_EXTRA_LARGE);
-		c->isal.level_buf = c->isal_buf;
-		if (c->isal_buf)
-			return c;
-	}
+	if (IS_ISAL(level) ? init_isal(c, level) : init_zlib(c, level))
+		return c;
 	compressor_free(c);
 	return NULL;
 }
@@ -112,6 +138,7 @@ static void compressor_put(struct rdb_deflater *deflater, struct compressor *c)
 
 /* Both functions below compress one chunk of text and append it to out as one span. 0, -ENOMEM,
  * -EIO. */
+#ifdef RDBFS_ISAL
 static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {
 	struct isal_zstream *z = &c->isal;
@@ -133,6 +160,14 @@ static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, stru
 	} while (z->avail_out == 0 || z->avail_in != 0);
 	return 0;
 }
+
+#else
+static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
+{
+	(void)c, (void)text, (void)len, (void)out;
+	return -EIO;
+}
+#endif
 
 static int pack_zlib(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {
@@ -163,10 +198,10 @@ static int pack(struct rdb_deflater *deflater, const uint8_t *text, size_t len, 
 
 	if (!c)
 		return -ENOMEM;
-	if (deflater->level > ISAL_LEVEL_MAX)
-		ret = pack_zlib(c, text, len, out);
-	else
+	if (IS_ISAL(deflater->level))
 		ret = pack_isal(c, text, len, out);
+	else
+		ret = pack_zlib(c, text, len, out);
 	compressor_put(deflater, c);
 	return ret;
 }
@@ -351,7 +386,7 @@ static void compress_task(void *arg)
 	wanted = !dead(stream);
 	pthread_mutex_unlock(&deflater->lock);
 	if (wanted) {
-		chunk->crc = crc32_gzip_refl(0, chunk->text, chunk->len);
+		chunk->crc = rdb_crc32(0, chunk->text, chunk->len);
 		chunk->error = -pack(deflater, chunk->text, chunk->len, &chunk->packed);
 	}
 	pthread_mutex_lock(&deflater->lock);

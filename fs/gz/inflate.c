@@ -1,17 +1,16 @@
 #include "gz/inflate.h"
 
-#include <dlfcn.h>
+#include "gz/crc.h"
+#include "gz/engine.h"
+
 #include <errno.h>
-#include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define INPUT_SIZE (128 * 1024)
 #define TRAILER_SIZE 8
-#define STATE_MAGIC 0x31534752u /* "RGS1" */
-#define STATE_LIMIT (2 * sizeof(struct inflate_state))
+#define STATE_MAGIC 0x32534752u /* "RGS2" */
+#define DISCARD_SIZE 16384
 
 enum phase {
 	PHASE_HEADER, /* before a member's first byte, or behind the last member */
@@ -31,7 +30,12 @@ struct rdb_inflate {
 	bool garbage;
 	bool unverified;      /* entered within a member: its trailer can't be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
-	struct inflate_state state;
+	struct rdb_engine engine;
+	/* After loading a state: text before offset that is to be decoded first, and what the
+	 * functions return meanwhile. */
+	uint64_t discard;
+	uint64_t loaded_source_offset;
+	uint32_t loaded_crc;
 	uint8_t input[INPUT_SIZE];
 };
 
@@ -42,6 +46,10 @@ int rdb_inflate_open(struct rdb_source *source, struct rdb_inflate **out, struct
 	if (!inflate)
 		return rdb_err_sys(err, ENOMEM, "decoder");
 	inflate->source = source;
+	if (rdb_engine_create(&inflate->engine) != 0) {
+		free(inflate);
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	}
 	rdb_inflate_rewind(inflate);
 	*out = inflate;
 	return 0;
@@ -49,6 +57,8 @@ int rdb_inflate_open(struct rdb_source *source, struct rdb_inflate **out, struct
 
 void rdb_inflate_close(struct rdb_inflate *inflate)
 {
+	if (inflate)
+		rdb_engine_destroy(&inflate->engine);
 	free(inflate);
 }
 
@@ -61,8 +71,9 @@ void rdb_inflate_rewind(struct rdb_inflate *inflate)
 
 void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, uint64_t offset)
 {
-	isal_inflate_init(&inflate->state);
+	rdb_engine_enter(&inflate->engine);
 	inflate->phase = PHASE_BODY;
+	inflate->discard = 0;
 	inflate->offset = offset;
 	inflate->member = offset;
 	inflate->input_end = source_offset;
@@ -79,18 +90,20 @@ uint64_t rdb_inflate_offset(const struct rdb_inflate *inflate)
 
 uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate)
 {
-	return inflate->input_end - inflate->state.avail_in;
+	if (inflate->discard)
+		return inflate->loaded_source_offset;
+	return inflate->input_end - inflate->engine.in_len;
 }
 
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out)
 {
-	*out = inflate->state.crc;
+	*out = inflate->discard ? inflate->loaded_crc : inflate->engine.crc;
 	return !inflate->unverified;
 }
 
 uint32_t rdb_inflate_crc_add(uint32_t crc, const void *data, size_t len)
 {
-	return crc32_gzip_refl(crc, data, len);
+	return rdb_crc32(crc, data, len);
 }
 
 uint64_t rdb_inflate_member(const struct rdb_inflate *inflate)
@@ -117,7 +130,7 @@ static void fill(struct rdb_inflate *inflate)
 {
 	ssize_t n;
 
-	if (inflate->state.avail_in > 0)
+	if (inflate->engine.in_len > 0)
 		return;
 	n = rdb_source_pread(
 		inflate->source, inflate->input, INPUT_SIZE, inflate->input_end, &inflate->error);
@@ -125,8 +138,8 @@ static void fill(struct rdb_inflate *inflate)
 		inflate->phase = PHASE_ERROR;
 		return;
 	}
-	inflate->state.next_in = inflate->input;
-	inflate->state.avail_in = (uint32_t)n;
+	inflate->engine.in = inflate->input;
+	inflate->engine.in_len = (uint32_t)n;
 	inflate->input_end += (uint64_t)n;
 }
 
@@ -135,8 +148,8 @@ static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 {
 	ssize_t n;
 
-	if (inflate->state.avail_in >= 2) {
-		memcpy(magic, inflate->state.next_in, 2);
+	if (inflate->engine.in_len >= 2) {
+		memcpy(magic, inflate->engine.in, 2);
 		return 2;
 	}
 	n = rdb_source_pread(
@@ -146,16 +159,9 @@ static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 	return n;
 }
 
-/* Resets the library's state for the next member; keeps the input. */
 static void begin_member(struct rdb_inflate *inflate)
 {
-	uint8_t *next_in = inflate->state.next_in;
-	uint32_t avail_in = inflate->state.avail_in;
-
-	isal_inflate_init(&inflate->state);
-	inflate->state.next_in = next_in;
-	inflate->state.avail_in = avail_in;
-	inflate->state.crc_flag = ISAL_GZIP;
+	rdb_engine_begin(&inflate->engine);
 	inflate->member = inflate->offset;
 	inflate->unverified = false;
 	inflate->phase = PHASE_BODY;
@@ -183,20 +189,20 @@ static void read_header(struct rdb_inflate *inflate)
 
 /*
  * Skips the trailer of a member that was entered in its middle: its checksum covers more than was
- * read. The library holds a part of it in its bit buffer.
+ * read. The engine holds a part of it.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {
-	for (int left = TRAILER_SIZE - inflate->state.read_in_length / 8; left > 0; left--) {
+	for (unsigned left = TRAILER_SIZE - rdb_engine_held(&inflate->engine); left > 0; left--) {
 		fill(inflate);
 		if (inflate->phase == PHASE_ERROR)
 			return;
-		if (inflate->state.avail_in == 0) {
+		if (inflate->engine.in_len == 0) {
 			fail(inflate, ENODATA, "the archive is cut short");
 			return;
 		}
-		inflate->state.next_in++;
-		inflate->state.avail_in--;
+		inflate->engine.in++;
+		inflate->engine.in_len--;
 	}
 }
 
@@ -210,20 +216,16 @@ static void end_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_HEADER;
 }
 
-static void fail_inflate(struct rdb_inflate *inflate, int ret)
+static void fail_inflate(struct rdb_inflate *inflate, enum rdb_engine_result result)
 {
-	switch (ret) {
-	case ISAL_INCORRECT_CHECKSUM:
+	switch (result) {
+	case RDB_ENGINE_CHECKSUM:
 		fail(inflate, EBADMSG, "data is damaged somewhere before the checksum");
 		break;
-	case ISAL_INVALID_BLOCK:
-	case ISAL_INVALID_SYMBOL:
-	case ISAL_INVALID_LOOKBACK:
+	case RDB_ENGINE_DATA:
 		fail(inflate, EILSEQ, "the compressed data is damaged");
 		break;
-	case ISAL_INVALID_WRAPPER:
-	case ISAL_UNSUPPORTED_METHOD:
-	case ISAL_NEED_DICT:
+	case RDB_ENGINE_HEADER:
 		fail(inflate, EILSEQ, "the gzip header is damaged");
 		break;
 	default:
@@ -231,28 +233,47 @@ static void fail_inflate(struct rdb_inflate *inflate, int ret)
 	}
 }
 
-/* Decodes with one call of the library; the phase says what to do next. */
+/* Decodes with one call of the engine; the phase says what to do next. */
 static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 {
-	struct inflate_state *state = &inflate->state;
+	struct rdb_engine *engine = &inflate->engine;
+	enum rdb_engine_result result;
+	bool at_end;
+	size_t got;
 
 	fill(inflate);
 	if (inflate->phase == PHASE_ERROR)
 		return 0;
-	bool at_end = state->avail_in == 0;
-	state->next_out = buf;
-	state->avail_out = (uint32_t)len;
-	int ret = isal_inflate(state);
-	size_t got = len - state->avail_out;
+	at_end = engine->in_len == 0;
+	engine->out = buf;
+	engine->out_len = (uint32_t)len;
+	result = rdb_engine_decode(engine);
+	got = len - engine->out_len;
 	inflate->offset += got;
 
-	if (ret != ISAL_DECOMP_OK)
-		fail_inflate(inflate, ret);
-	else if (state->block_state == ISAL_BLOCK_FINISH)
+	if (result == RDB_ENGINE_END)
 		inflate->phase = PHASE_TAIL;
+	else if (result != RDB_ENGINE_OK)
+		fail_inflate(inflate, result);
 	else if (at_end && got == 0)
 		fail(inflate, ENODATA, "the archive is cut short");
 	return got;
+}
+
+/* Decodes what lies between the place where a loaded state continues and the one that was saved. */
+static void discard(struct rdb_inflate *inflate)
+{
+	uint8_t text[DISCARD_SIZE];
+	uint64_t offset = inflate->offset;
+
+	while (inflate->discard > 0 && inflate->phase == PHASE_BODY) {
+		size_t len =
+			inflate->discard < sizeof(text) ? (size_t)inflate->discard : sizeof(text);
+		inflate->discard -= decode(inflate, text, len);
+	}
+	if (inflate->discard > 0 && inflate->phase != PHASE_ERROR)
+		fail(inflate, EILSEQ, "the compressed data is damaged");
+	inflate->offset = offset;
 }
 
 ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, struct rdb_err *err)
@@ -261,6 +282,8 @@ ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, str
 
 	if (len > UINT32_MAX / 2)
 		len = UINT32_MAX / 2;
+	if (inflate->discard > 0)
+		discard(inflate);
 	while (done < len && inflate->phase != PHASE_END && inflate->phase != PHASE_ERROR) {
 		if (inflate->phase == PHASE_HEADER)
 			read_header(inflate);
@@ -278,63 +301,19 @@ ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, str
 
 /* ---- saving and loading ---- */
 
-/* Header before the compressed copy of the library's state. */
+/* Header before the engine's state. */
 struct saved_head {
 	uint32_t magic;
 	uint32_t phase;
 	uint64_t offset;
 	uint64_t member;
 	uint64_t source_offset;
+	uint64_t back_in, back_out; /* see rdb_engine_save() */
+	uint32_t crc;
 	uint32_t flags;  /* 1: members, 2: unverified */
 	uint32_t packed; /* bytes that follow */
+	uint32_t zero;
 };
-
-/* Copies the state without the fields that the next call ignores, so that it compresses well. */
-static void copy_state(struct inflate_state *to, const struct inflate_state *from)
-{
-	size_t window = (size_t)from->tmp_out_valid;
-	size_t input = (size_t)from->tmp_in_size;
-
-	*to = *from;
-	to->next_in = NULL;
-	to->next_out = NULL;
-	to->avail_in = 0;
-	to->avail_out = 0;
-	if (window < sizeof(to->tmp_out_buffer))
-		memset(to->tmp_out_buffer + window, 0, sizeof(to->tmp_out_buffer) - window);
-	if (input < sizeof(to->tmp_in_buffer))
-		memset(to->tmp_in_buffer + input, 0, sizeof(to->tmp_in_buffer) - input);
-}
-
-static int pack(const struct inflate_state *state, struct rdb_buf *out, uint32_t *packed)
-{
-	struct isal_zstream *stream = malloc(sizeof(*stream));
-	uint8_t *level = malloc(ISAL_DEF_LVL1_DEFAULT);
-	size_t limit = sizeof(*state) + 1024;
-	int ret = -ENOMEM;
-
-	if (!stream || !level || rdb_buf_reserve(out, limit) != 0)
-		goto done;
-	isal_deflate_stateless_init(stream);
-	stream->level = 1;
-	stream->level_buf = level;
-	stream->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
-	stream->end_of_stream = 1;
-	stream->flush = NO_FLUSH;
-	stream->next_in = (uint8_t *)(uintptr_t)state;
-	stream->avail_in = sizeof(*state);
-	stream->next_out = (uint8_t *)out->data + out->len;
-	stream->avail_out = (uint32_t)limit;
-	if (isal_deflate_stateless(stream) != COMP_OK)
-		goto done;
-	*packed = stream->total_out;
-	out->len += stream->total_out;
-	ret = 0;
-done:
-	free(level);
-	free(stream);
-	return ret;
-}
 
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out)
 {
@@ -346,54 +325,35 @@ int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out)
 		.source_offset = rdb_inflate_source_offset(inflate),
 		.flags = (inflate->members ? 1u : 0) | (inflate->unverified ? 2u : 0),
 	};
+	struct rdb_engine_back back;
 	size_t start = out->len;
-	struct inflate_state *copy;
 	int ret;
 
 	if (inflate->phase == PHASE_ERROR || inflate->phase == PHASE_END)
 		return -EINVAL;
-	copy = malloc(sizeof(*copy));
-	if (!copy)
-		return -ENOMEM;
-	copy_state(copy, &inflate->state);
 	ret = rdb_buf_add(out, &head, sizeof(head));
 	if (ret == 0)
-		ret = pack(copy, out, &head.packed);
-	if (ret == 0)
+		ret = rdb_engine_save(&inflate->engine, out, &back);
+	if (ret == 0) {
+		rdb_inflate_crc(inflate, &head.crc);
+		head.packed = (uint32_t)(out->len - start - sizeof(head));
+		if (inflate->phase == PHASE_BODY) { /* else nothing has to be decoded again */
+			head.back_in = back.in + head.source_offset -
+				       (inflate->input_end - inflate->engine.in_len);
+			head.back_out = back.out + inflate->discard;
+		}
 		memcpy(out->data + start, &head, sizeof(head));
-	else
+	} else {
 		out->len = start;
-	free(copy);
+	}
 	return ret;
 }
 
-static int unpack(struct inflate_state *state, const uint8_t *data, size_t len)
+static bool head_is_sane(const struct saved_head *head, size_t len)
 {
-	struct inflate_state *decoder = malloc(sizeof(*decoder));
-	bool whole;
-
-	if (!decoder)
-		return -ENOMEM;
-	isal_inflate_init(decoder);
-	decoder->next_in = (uint8_t *)(uintptr_t)data;
-	decoder->avail_in = (uint32_t)len;
-	decoder->next_out = (uint8_t *)state;
-	decoder->avail_out = sizeof(*state);
-	whole = isal_inflate(decoder) == ISAL_DECOMP_OK &&
-		decoder->block_state == ISAL_BLOCK_FINISH && decoder->avail_out == 0;
-	free(decoder);
-	return whole ? 0 : -EBADMSG;
-}
-
-/* Validate a saved state: the library does not check that its indexes lie inside its buffers. */
-static bool state_is_sane(const struct inflate_state *state)
-{
-	return state->tmp_out_valid >= 0 &&
-	       (size_t)state->tmp_out_valid <= sizeof(state->tmp_out_buffer) &&
-	       state->tmp_out_processed >= 0 && state->tmp_out_processed <= state->tmp_out_valid &&
-	       state->tmp_in_size >= 0 &&
-	       (size_t)state->tmp_in_size <= sizeof(state->tmp_in_buffer) &&
-	       state->read_in_length >= 0 && state->read_in_length <= 64;
+	return head->magic == STATE_MAGIC && head->phase <= PHASE_TAIL &&
+	       head->packed <= RDB_ENGINE_SAVED_MAX && head->packed == len - sizeof(*head) &&
+	       head->back_in <= head->source_offset && head->back_out <= head->offset;
 }
 
 int rdb_inflate_load(struct rdb_inflate *inflate, const void *data, size_t len, struct rdb_err *err)
@@ -404,20 +364,19 @@ int rdb_inflate_load(struct rdb_inflate *inflate, const void *data, size_t len, 
 	if (len < sizeof(head))
 		goto bad;
 	memcpy(&head, data, sizeof(head));
-	if (head.magic != STATE_MAGIC || head.phase > PHASE_TAIL || head.packed > STATE_LIMIT ||
-		head.packed != len - sizeof(head))
+	if (!head_is_sane(&head, len))
 		goto bad;
-	ret = unpack(&inflate->state, (const uint8_t *)data + sizeof(head), head.packed);
-	if (ret == 0 && !state_is_sane(&inflate->state))
-		ret = -EBADMSG;
+	ret = rdb_engine_load(&inflate->engine, (const uint8_t *)data + sizeof(head), head.packed);
 	if (ret != 0)
 		goto bad;
-	inflate->state.next_in = inflate->input;
-	inflate->state.avail_in = 0;
+	inflate->engine.in = inflate->input;
 	inflate->phase = (enum phase)head.phase;
 	inflate->offset = head.offset;
 	inflate->member = head.member;
-	inflate->input_end = head.source_offset;
+	inflate->input_end = head.source_offset - head.back_in;
+	inflate->discard = head.back_out;
+	inflate->loaded_source_offset = head.source_offset;
+	inflate->loaded_crc = head.crc;
 	inflate->members = head.flags & 1;
 	inflate->unverified = head.flags & 2;
 	inflate->garbage = false;
@@ -430,14 +389,5 @@ bad:
 
 uint64_t rdb_inflate_library(void)
 {
-	uint64_t hash = sizeof(struct inflate_state);
-	struct stat st = {0};
-	Dl_info info = {0};
-
-	if (dladdr((void *)(uintptr_t)isal_inflate, &info) && info.dli_fname &&
-		stat(info.dli_fname, &st) == 0) {
-		hash = hash << 32 ^ (uint64_t)st.st_size;
-		hash = hash * 0x9e3779b97f4a7c15u ^ (uint64_t)st.st_mtim.tv_sec;
-	}
-	return hash;
+	return rdb_engine_library() ^ STATE_MAGIC;
 }

@@ -1,5 +1,5 @@
 /*
- * Sequential decoder of gzip (RFC 1952) on ISA-L. Consecutive members are read as one; CRC and
+ * Sequential decoder of gzip (RFC 1952). Consecutive members are read as one; CRC and
  * length of each are verified; bytes behind the last member are ignored, as gzip(1) does. The state
  * can be saved between any two reads and restored later.
  *
@@ -73,7 +73,7 @@ void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, ui
 /* Moves to the start. */
 void rdb_inflate_rewind(struct rdb_inflate *inflate);
 
-/* Identifies the build of ISA-L: a saved state is a copy of its private memory. */
+/* Identifies the build whose saved states can be loaded: that of ISA-L is a copy of its memory. */
 uint64_t rdb_inflate_library(void);
 
 #endif

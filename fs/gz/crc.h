@@ -1,0 +1,11 @@
+/* gzip's CRC-32. Thread-safe. */
+#ifndef RDB_GZ_CRC_H
+#define RDB_GZ_CRC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Continues a CRC, 0 at the start, over len more bytes. */
+uint32_t rdb_crc32(uint32_t crc, const void *data, size_t len);
+
+#endif
