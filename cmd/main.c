@@ -35,11 +35,13 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Else freed blocks of the cache stay with the allocator, for each thread's arena anew. */
+/* Else freed blocks of the cache stay with glibc's allocator, for each thread's arena anew. */
 static void keep_memory_small(void)
 {
+#ifdef M_ARENA_MAX
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	mallopt(M_ARENA_MAX, 2);
+#endif
 }
 
 static struct call understand(int argc, char **argv)

@@ -40,6 +40,24 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
+/* glibc's strerror_r() returns the text, POSIX's a number. */
+__attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
+{
+	(void)words;
+	return returned;
+}
+
+__attribute__((unused)) static const char *text_of_posix(int returned, const char *words)
+{
+	return returned == 0 ? words : "unknown error";
+}
+
+static const char *text_of(int code, char *words, size_t size)
+{
+	return _Generic(strerror_r(code, words, size), char *: text_of_gnu, int: text_of_posix)(
+		strerror_r(code, words, size), words);
+}
+
 int rdb_err_sys(struct rdb_err *err, int code, const char *fmt, ...)
 {
 	char words[128];
@@ -51,7 +69,7 @@ int rdb_err_sys(struct rdb_err *err, int code, const char *fmt, ...)
 	say(err, code, fmt, args);
 	va_end(args);
 	size_t used = append(err->text, strlen(err->text), ": ");
-	append(err->text, used, strerror_r(code, words, sizeof(words)));
+	append(err->text, used, text_of(code, words, sizeof(words)));
 	return -code;
 }
 

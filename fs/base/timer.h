@@ -6,9 +6,10 @@
 #ifndef RDB_BASE_TIMER_H
 #define RDB_BASE_TIMER_H
 
+#include "base/queue.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 struct rdb_timer;
 

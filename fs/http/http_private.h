@@ -3,12 +3,12 @@
 #ifndef RDB_HTTP_HTTP_PRIVATE_H
 #define RDB_HTTP_HTTP_PRIVATE_H
 
+#include "base/queue.h"
 #include "http/http.h"
 #include "http/ring.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <sys/queue.h>
 
 /*
  * state      by                 means

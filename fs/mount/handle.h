@@ -5,12 +5,13 @@
 #ifndef RDB_MOUNT_HANDLE_H
 #define RDB_MOUNT_HANDLE_H
 
+#include "base/queue.h"
+
 #include <fuse_lowlevel.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 struct rdb_handle;
 struct rdb_mount;

@@ -24,8 +24,10 @@ static int lost(const struct rdb_stream *stream, int error, struct rdb_err *err)
 		return rdb_err_set(err, ECONNRESET,
 			"%s: the server closed the connection: it was stopped, or its log says why",
 			stream->peer);
-	return rdb_err_set(err, ECONNRESET, "%s: the connection is lost: %s", stream->peer,
-		strerrordesc_np(error));
+	rdb_err_sys(err, error, "%s: the connection is lost", stream->peer);
+	if (err)
+		err->code = ECONNRESET;
+	return -ECONNRESET;
 }
 
 /* Interprets a call of OpenSSL that moved nothing; wants receives the direction it waits for. */

@@ -11,10 +11,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/queue.h"
 #include "cluster/cluster.h"
 #include "restore/restore_policy.h"
-
-#include <sys/queue.h>
 
 struct rdb_document_writer;
 

@@ -1,9 +1,10 @@
 #include "restore/restore_queue.h"
 
+#include "base/queue.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 
 #define BYTES ((size_t)1 << 20)
 

@@ -1,6 +1,7 @@
 #include "restore/spare.h"
 
 #include "base/pool.h"
+#include "base/queue.h"
 #include "base/timer.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <time.h>
 
 #define SERIES 8      /* tables in a row, before others are made ahead */

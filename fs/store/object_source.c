@@ -1,12 +1,13 @@
 #include "store/object_source.h"
 
+#include "base/queue.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #define BLOCK RDB_OBJECT_BLOCK
 #define WINDOW_MIN ((size_t)1 << 20)

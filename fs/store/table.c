@@ -145,11 +145,11 @@ struct name_set {
 
 static size_t hash(const char *name)
 {
-	size_t h = 14695981039346656037u;
+	uint64_t h = UINT64_C(14695981039346656037);
 
 	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 1099511628211u;
-	return h ^ h >> 29;
+		h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
+	return (size_t)(h ^ h >> 29);
 }
 
 static int name_set_init(struct name_set *set, size_t names)

@@ -13,11 +13,10 @@
 
 #include "archive/archive.h"
 #include "base/pool.h"
+#include "base/queue.h"
 #include "job/types.h"
 #include "mount/request_queue.h"
 #include "store/store.h"
-
-#include <sys/queue.h>
 
 struct rdb_backups;
 struct rdb_opened;

@@ -8,12 +8,12 @@
 #define RDB_UPLOAD_UPLOAD_NODE_H
 
 #include "base/buf.h"
+#include "base/queue.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 #include <sys/stat.h>
 
 struct rdb_upload;

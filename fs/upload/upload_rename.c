@@ -3,6 +3,7 @@
 #include "upload/upload_tree.h"
 
 #include "base/log.h"
+#include "base/rename_flags.h"
 #include "mount/caller.h"
 
 #include <errno.h>

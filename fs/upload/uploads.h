@@ -16,13 +16,12 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "base/queue.h"
 #include "base/timer.h"
 #include "mount/mount.h"
 #include "mount/request_queue.h"
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
-
-#include <sys/queue.h>
 
 struct rdb_document_writer;
 struct rdb_jobs;

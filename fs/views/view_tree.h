@@ -14,11 +14,10 @@
 #ifndef RDB_VIEWS_VIEW_TREE_H
 #define RDB_VIEWS_VIEW_TREE_H
 
+#include "base/queue.h"
 #include "mount/dir.h"
 #include "mount/tree.h"
 #include "views/views.h"
-
-#include <sys/queue.h>
 
 struct rdb_view_request;
 struct rdb_view_table;

@@ -20,6 +20,7 @@ struct home {
 	char name[NAME_MAX + 1];
 };
 
+#ifdef STATX_BTIME
 static bool find(int fd, struct place *out)
 {
 	struct statx st;
@@ -34,6 +35,17 @@ static bool find(int fd, struct place *out)
 	}
 	return true;
 }
+#else /* a C library without statx(2), musl before 1.2.5: as on file systems without that time */
+static bool find(int fd, struct place *out)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return false;
+	*out = (struct place){.inode = htole64((uint64_t)st.st_ino)};
+	return true;
+}
+#endif
 
 uint64_t rdb_home(int folder, int file, const char *name)
 {

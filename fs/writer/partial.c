@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/remote.h"
+#include "base/rename_flags.h"
 #include "writer/home.h"
 
 #include <dirent.h>
