@@ -754,3 +754,70 @@ def html(_):
 @kind("gzip-of-text", "unreadable", "text, compressed", form="file")
 def gzip_of_text(_):
     return (gzip.compress(b"this is not a tar\n" * 1000, mtime=0),)
+
+
+# ---- encrypted files, and files of other programs; each is described by what an error must say ----
+
+SECRET = bytes(range(7, 256, 3)) * 40
+BSON = struct.pack("<i", 27) + b"\x02version\0\x04\0\0\x000.1\0\x10n\0\1\0\0\0\0"
+
+FOREIGN = {
+    "age": (
+        "encrypted with age: decrypt it first",
+        b"age-encryption.org/v1\n-> X25519 SVrzdFfkPxf0LPHOUGB1gNb9E5Vr8EUDa9kxk04iQ0o\n"
+        b"0OrTkKHpE7klNLd0k+9Uam5hkQkzMxaqKcIPRIO1sNE\n"
+        b"--- gxhoSa5BciRDt8lOpYNcx4EYtKpS0CJ06F3ZwN82VaM\n" + SECRET,
+    ),
+    "age-text": (
+        "encrypted with age: decrypt it first",
+        b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSBT\n"
+        b"-----END AGE ENCRYPTED FILE-----\n",
+    ),
+    "gpg": (
+        "encrypted with GPG: decrypt it first",
+        b"\x85\x01\x0c\x03\xd5\x11\x22\x33\x44\x55\x66\x77\x01\x07\xff" + SECRET,
+    ),
+    "gpg-password": (
+        "encrypted with GPG: decrypt it first",
+        b"\x8c\x0d\x04\x09\x03\x02\xa1\xb2\xc3\xd4\xe5\xf6\x07\x18\xff\xd2\xc0\x4f\x01" + SECRET,
+    ),
+    "gpg-text": (
+        "encrypted with GPG: decrypt it first",
+        b"-----BEGIN PGP MESSAGE-----\n\nhQEMA9URIjNEVWZ3AQf/\n=abcd\n-----END PGP MESSAGE-----\n",
+    ),
+    "openssl": (
+        "encrypted with OpenSSL: decrypt it first",
+        b"Salted__\x11\x22\x33\x44\x55\x66\x77\x88" + SECRET,
+    ),
+    "zip": (
+        "a zip file: unpack it",
+        b"PK\x03\x04\x14\0\0\0\0\0\0\0\x21\x5a" + struct.pack("<IIIHH", 0, 6, 6, 15, 0)
+        + b"blog/posts.json" + b"[\n{}\n]",
+    ),
+    "7z": ("a 7z file: unpack it", b"7z\xbc\xaf\x27\x1c\0\4" + SECRET),
+    "rar": ("a RAR file: unpack it", b"Rar!\x1a\x07\x01\0" + SECRET),
+    "postgresql": (
+        "a PostgreSQL dump: restore it with pg_restore",
+        b"PGDMP\x01\x0e\0\x04\x08\x01\x01\x01\0\0\0\0" + SECRET,
+    ),
+    "postgresql-text": (
+        "a PostgreSQL dump: restore it with psql",
+        b"--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n",
+    ),
+    "mongodb": (
+        "a MongoDB archive: restore it with mongorestore",
+        b"\x6d\xe2\x99\x81" + BSON + b"\xff\xff\xff\xff",
+    ),
+    "mysql": ("a MySQL dump: restore it with mysql", b"-- MySQL dump 10.13  Distrib 8.0.36\n--\n"),
+    "mariadb": ("a MySQL dump: restore it with mysql", b"-- MariaDB dump 10.19\n--\n"),
+    "sqlite": ("an SQLite database", b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20" + bytes(4080)),
+    "redis": ("a Redis dump", b"REDIS0011\xfa\x09redis-ver\x057.2.4\xff" + bytes(8)),
+}  # fmt: skip
+
+
+def foreign(name, words, content):
+    kind("foreign-" + name, "unreadable", words, form="file")(lambda _: (content,))
+
+
+for foreign_name, (foreign_words, foreign_content) in FOREIGN.items():
+    foreign(foreign_name, foreign_words, foreign_content)
