@@ -581,6 +581,15 @@ def cut_data(backup):
     yield one.read()[: one.size // 2]
 
 
+@kind("lost-info", "damaged", "cut behind the documents of a table, whose .info would follow")
+@unfinished
+def lost_info(backup):
+    backup.good.sort(key=lambda one: (one.path.rpartition(".")[0], one.file.endswith(".info")))
+    lost = backup.good.pop()
+    yield from backup.all_chunks()
+    yield header(backup.top(lost.path), lost.size, form=tarfile.USTAR_FORMAT)[:200]
+
+
 @kind("tar-garbage", "damaged", "garbage where a tar header should be")
 def tar_garbage(backup):
     before, _ = break_off(backup)

@@ -1,0 +1,92 @@
+/* Bytes as an archive that may hold another one: found, and decoded from any place. */
+#include "archive/nest.h"
+#include "unit/memory_source.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MOST (1 << 20) /* bytes of content that are read */
+#define PIECE 4096
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(int condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* Read from the present place on. The number of bytes, up to the end, an error, or MOST. */
+static uint64_t read_some(struct rdb_decoder *decoder, char *to)
+{
+	uint64_t start = decoder->ops->offset(decoder), total = 0;
+	ssize_t n = 0;
+
+	while (total < MOST && (n = decoder->ops->read(decoder, to + total, PIECE, NULL)) > 0) {
+		require(n <= PIECE);
+		total += (uint64_t)n;
+		require(decoder->ops->offset(decoder) == start + total);
+	}
+	if (n < 0)
+		require(decoder->ops->read(decoder, to, PIECE, NULL) < 0);
+	return total;
+}
+
+/* Reading anew gives the same. */
+static void decode(struct rdb_source *source, const struct rdb_nest *nest)
+{
+	char *first = malloc(MOST + PIECE), *second = malloc(MOST + PIECE);
+	struct rdb_decoder *decoder;
+	uint64_t len;
+
+	require(first && second);
+	if (rdb_nest_open(source, nest, &decoder, NULL) == 0) {
+		len = read_some(decoder, first);
+		if (decoder->ops->rewind(decoder, NULL) == 0) {
+			require(read_some(decoder, second) == len);
+			require(memcmp(first, second, len) == 0);
+		}
+		rdb_decoder_close(decoder);
+	}
+	free(first);
+	free(second);
+}
+
+/* Within an archive that is not compressed, the inner one is a part of the source. */
+static void slice(const uint8_t *data, size_t size, const struct rdb_nest *nest)
+{
+	struct rdb_source *part;
+	uint8_t byte;
+
+	require(nest->offset <= size);
+	require(rdb_nest_slice(memory_source(data, size), nest->offset, nest->size, &part) == 0);
+	require(part->identity.size <= size - nest->offset);
+	if (part->identity.size > 0) {
+		require(rdb_source_pread(part, &byte, 1, 0, NULL) == 1);
+		require(byte == data[nest->offset]);
+	}
+	require(rdb_source_pread(part, &byte, 1, part->identity.size, NULL) <= 0);
+	rdb_source_close(part);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rdb_source *source = memory_source(data, size);
+	enum rdb_format format;
+	struct rdb_nest nest;
+	int ret;
+
+	require(rdb_format_detect(source, &format, NULL) == 0);
+	ret = rdb_nest_detect(source, format, &nest);
+	require(ret == 0 || ret == 1);
+	if (ret == 1) {
+		require(nest.outer == format && nest.inner != RDB_FORMAT_NESTED);
+		if (format == RDB_FORMAT_PLAIN)
+			slice(data, size, &nest);
+		else
+			decode(source, &nest);
+	}
+	rdb_source_close(source);
+	return 0;
+}
