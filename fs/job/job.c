@@ -194,9 +194,22 @@ static bool is_end(enum rdb_job_state state)
 	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
 }
 
+/* What was done for a table that failed does not count, unless the table is tried again. */
+static void count_documents(
+	struct rdb_job *job, const struct table *table, enum rdb_job_state state)
+{
+	bool was = table->state != RDB_JOB_FAILED, is = state != RDB_JOB_FAILED;
+
+	if (was == is)
+		return;
+	job->facts.documents += is ? table->documents : -table->documents;
+	job->facts.bytes += is ? table->bytes : -table->bytes;
+}
+
 static void set_state(struct rdb_job *job, struct table *table, enum rdb_job_state state,
 	const struct rdb_err *why)
 {
+	count_documents(job, table, state);
 	job->facts.tables_done += is_end(state);
 	job->facts.tables_done -= is_end(table->state);
 	job->facts.tables_failed += state == RDB_JOB_FAILED;
@@ -231,8 +244,10 @@ void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint6
 		table->documents += documents;
 		table->bytes += bytes;
 	}
-	job->facts.documents += documents;
-	job->facts.bytes += bytes;
+	if (!table || table->state != RDB_JOB_FAILED) {
+		job->facts.documents += documents;
+		job->facts.bytes += bytes;
+	}
 	pthread_mutex_unlock(&job->lock);
 }
 

@@ -71,12 +71,12 @@ struct rdb_job_facts {
 	enum rdb_job_state state;
 	char title[256];
 	char phase[128];
-	time_t started; /* 0: not yet */
-	time_t ended;   /* 0: not yet */
-	double seconds; /* since the start; after the end, in all */
-	uint64_t documents;
+	time_t started;          /* 0: not yet */
+	time_t ended;            /* 0: not yet */
+	double seconds;          /* since the start; after the end, in all */
+	uint64_t documents;      /* in tables that did not fail */
 	int64_t documents_total; /* documents at least; -1: unknown */
-	uint64_t bytes;          /* of document text */
+	uint64_t bytes;          /* of the text of these documents */
 	size_t tables;
 	size_t tables_done;   /* with any outcome */
 	size_t tables_failed; /* these; a backup does not contain them */

@@ -65,6 +65,9 @@ static void test_tables_add_up(void)
 	rdb_job_table_state(job, 7, RDB_JOB_DONE, NULL);
 	rdb_job_table_state(job, 7, RDB_JOB_DONE, NULL);
 	rdb_err_set(&why, ENOENT, "it was dropped");
+	rdb_job_progress(job, 8, 4, 40);
+	rdb_job_table_state(job, 8, RDB_JOB_FAILED, &why);
+	rdb_job_progress(job, 8, 1, 10);
 	rdb_job_table_state(job, 8, RDB_JOB_FAILED, &why);
 	rdb_job_facts(job, &facts);
 	CHECK_INT(facts.documents, 6);
@@ -80,9 +83,12 @@ static void test_tables_add_up(void)
 	CHECK_INT(table.state, RDB_JOB_DONE);
 	CHECK_INT(rdb_job_table_facts(job, 8, &table), 0);
 	CHECK_STR(table.error.text, "it was dropped");
+	CHECK_INT(table.documents, 5);
 	rdb_job_table_state(job, 8, RDB_JOB_RUNNING, NULL);
 	rdb_job_facts(job, &facts);
 	CHECK_INT(facts.tables_failed, 0);
+	CHECK_INT(facts.documents, 11);
+	CHECK_INT(facts.bytes, 401);
 	CHECK_INT(rdb_job_table_facts(job, 100, &table), -ENOENT);
 	CHECK_INT(rdb_job_table_facts(job, -1, &table), -ENOENT);
 	rdb_job_table_total(job, 3, -1);
