@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #define URGENT_SCANS 4
-#define READERS_GAP 20 /* ms without a read, until the scan that nobody waits for goes on */
-#define CALM 64        /* chunks that nobody waited for, until the scan goes on at idle priority */
-#define CALM_BRIEF 8   /* the same while somebody reads */
+#define READERS_GAP 20 /* ms without a read after which an idle scan continues */
+#define CALM 64        /* chunks without waiters until idle priority */
+#define CALM_BRIEF 8   /* the same while streams are being read */
 
 /* ---- the environment ---- */
 
@@ -53,7 +53,7 @@ void rdb_archive_env_destroy(struct rdb_archive_env *env)
 {
 	if (!env)
 		return;
-	rdb_pool_destroy(env->low); /* hands what it has over to urgent */
+	rdb_pool_destroy(env->low); /* its tasks move to the urgent pool */
 	rdb_pool_destroy(env->urgent);
 	rdb_stream_cache_free(env->cache);
 	if (env->index_dir >= 0)
@@ -128,7 +128,8 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	return 0;
 }
 
-/* Takes over how a scan, now or long ago, has ended. With the lock held or before sharing. */
+/* Stores the outcome of the scan, this one or an earlier one. The caller holds the lock, or is the
+ * only user. */
 static void set_outcome(struct rdb_archive *archive, const struct rdb_index_outcome *outcome)
 {
 	static const enum rdb_archive_state states[] = {
@@ -142,7 +143,7 @@ static void set_outcome(struct rdb_archive *archive, const struct rdb_index_outc
 	archive->state = states[outcome->end];
 }
 
-/* A catalogue and an index with nothing in them, and no file from before. */
+/* Opens an empty catalogue and index, and removes the index file. */
 static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_index_outcome outcome;
@@ -162,7 +163,7 @@ static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return ret;
 }
 
-/* What the cache knows of it. An index that contradicts itself is thrown away. */
+/* Loads the index from the cache. An index that contradicts itself is discarded. */
 static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_index_outcome outcome;
@@ -180,7 +181,7 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return rdb_catalog_complete(archive->catalog);
 }
 
-/* What the archive says of itself: everything but whether it is undamaged, which the cache may
+/* Loads the index embedded in the archive. Whether the archive is undamaged only the cache may
  * know. */
 static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
@@ -211,7 +212,7 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* An archive within one that is not compressed is a part of its source. */
+/* An archive inside an uncompressed one is a part of its source. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
@@ -225,8 +226,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_nest_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Within one that is compressed it is decoded through that. An index that knows the archive knows
- * whether it is one. */
+/* An archive inside a compressed one is decoded through it. A cached index records whether it is
+ * nested. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;
@@ -327,7 +328,8 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive)
 	return archive;
 }
 
-/* Frees it when neither a user nor the scan is left. Called with the lock held; releases it. */
+/* Frees the archive when neither users nor a scan remain. The caller holds the lock; it is
+ * released. */
 static void release(struct rdb_archive *archive)
 {
 	bool last = archive->refs == 0 && archive->tasks == 0;
@@ -360,7 +362,7 @@ static void wake_all(struct rdb_archive *archive)
 	pthread_mutex_unlock(&archive->wake_lock);
 }
 
-/* Whoever still waits after this says so again. */
+/* Waiting requests that need more must ask for urgency again. */
 static void found(void *arg)
 {
 	struct rdb_archive *archive = arg;
@@ -388,13 +390,14 @@ static bool somebody_reads(const struct rdb_archive *archive)
 	return rdb_stream_cache_active(archive->env->cache, READERS_GAP);
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static bool is_urgent(const struct rdb_archive *archive)
 {
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Nobody wants it any more, or it is on the wrong kind of thread. With the lock held. */
+/* Whether no user is left, or the scan runs on the wrong kind of thread. The caller holds the lock.
+ */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -406,7 +409,7 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && somebody_reads(archive));
 }
 
-/* A second thread of the same core takes from a reader even at idle priority. */
+/* Pause for readers: a thread on the same core slows them down even at idle priority. */
 static void let_readers_go_first(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};
@@ -437,8 +440,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Where listings become possible and waiters learn that there is no more to come. The outcome
- * is set first: who finds the catalogue complete finds out what that is worth, too. */
+/* Completes the catalogue, after which listings are possible and waiters stop waiting. The outcome
+ * is set before: a thread that finds the catalogue complete must also find its outcome. */
 static void complete(struct rdb_archive *archive, const struct rdb_index_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);
@@ -479,7 +482,8 @@ static int create_scan(struct rdb_archive *archive)
 	return 0;
 }
 
-/* Which tables are damaged. Of an archive with checksums for its parts the outcome says so. */
+/* Marks the damaged tables. For an archive with checksums of its parts the outcome contains their
+ * number. */
 static void note_damage(struct rdb_archive *archive, struct rdb_index_outcome *outcome)
 {
 	if (outcome->end != RDB_INDEX_DAMAGED)
@@ -489,7 +493,7 @@ static void note_damage(struct rdb_archive *archive, struct rdb_index_outcome *o
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
-/* True when it has ended. */
+/* True when the scan has ended. */
 static bool scan_archive(struct rdb_archive *archive)
 {
 	struct rdb_index_outcome outcome = {.end = RDB_INDEX_UNREADABLE};
@@ -529,7 +533,7 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* A folder is listed at once; counting its documents goes on behind that. */
+/* A folder is listed at once; its documents are counted afterwards. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {
@@ -680,7 +684,7 @@ static enum rdb_index_end end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* What it means when something is not found, asked before it is looked for. */
+/* Result for a missing name: to be determined before the look-up. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

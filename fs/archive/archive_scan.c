@@ -17,14 +17,14 @@
 
 #define CHUNK RDB_SCAN_CHUNK
 #define NO_MEMBER UINT32_MAX
-#define COMPLAINTS 10         /* members that aren't shown: so many are named in the log */
-#define HEADER_MAX (4u << 20) /* content that one header may take: libarchive keeps all of it */
+#define COMPLAINTS 10         /* members that are not shown and are named in the log */
+#define HEADER_MAX (4u << 20) /* bytes that libarchive keeps of one header */
 
 /*
- * A checkpoint takes about 14 KB: one every 3 MiB of archive makes an index of 0.5 % of it, if
- * that is at least 4 MiB of content; at the latest every 16 MiB of content, half of
- * which a random read decodes, 1.4 ms a MiB. Archives that are hardly more than zeros would drown
- * in them: after every 4096 the distance doubles.
+ * Distance of checkpoints. One takes about 14 KB: every 3 MiB of archive makes an index of 0.5 % of
+ * it, if that is at least 4 MiB of content; at the latest every 16 MiB of content, half of which a
+ * random read decodes, at 1.4 ms per MiB. For archives that compress extremely well the distance
+ * doubles after every 4096 checkpoints.
  */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)
@@ -76,13 +76,13 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- the content, and checkpoints on the way ---- */
 
-/* Up to which tar has parsed it. */
+/* Offset up to which tar has parsed the content. */
 static uint64_t tar_offset(const struct rdb_scan *scan)
 {
 	return scan->tar_base + (uint64_t)archive_filter_bytes(scan->tar, 0);
 }
 
-/* Offset behind the member in hand and its padding, where the next one begins. */
+/* Offset behind the current member and its padding, where the next one begins. */
 static uint64_t member_end(const struct rdb_scan *scan)
 {
 	return (scan->data_end + RDB_TAR_BLOCK - 1) / RDB_TAR_BLOCK * RDB_TAR_BLOCK;
@@ -102,8 +102,8 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 }
 
 /*
- * Called between two chunks. While tar gives a member's data, all of the content before has
- * been counted, so that the scan can be taken up again from here.
+ * Called between two chunks. While tar returns a member's data, all content before is counted, so
+ * the scan can be resumed here.
  */
 static void take_checkpoint(struct rdb_scan *scan)
 {
@@ -132,8 +132,8 @@ static void take_checkpoint(struct rdb_scan *scan)
 	scan->checkpoints++;
 }
 
-/* Where the member in hand ends within the chunk, so that damage which came later is noticed
- * before a reader has all of it. */
+/* Record the state where the current member ends within the chunk, so that damage discovered later
+ * is noticed before a reader has received all of the member. */
 static void mark_end(struct rdb_scan *scan)
 {
 	uint64_t end = rdb_scan_offset(scan), start = end - scan->chunk_len;
@@ -150,8 +150,8 @@ static void mark_end(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Up to where a block of streams begins, but not beyond the end of a large member: the table that
- * follows is entered there. */
+/* Length up to the beginning of a block of streams, at most to the end of a large member: readers
+ * enter the next table there. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = CHUNK - (size_t)(offset % CHUNK);
@@ -164,7 +164,7 @@ static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 	return (size_t)(end - offset);
 }
 
-/* The next chunk of the content; 0 at its end. Errors are kept. */
+/* Decodes the next chunk of the content; 0 at its end. Remembers errors. */
 static ssize_t next_chunk(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -212,7 +212,8 @@ static la_ssize_t feed_tar(struct archive *tar, void *arg, const void **data)
 
 /* ---- members ---- */
 
-/* The log names the first few; a hostile archive has no more of it. A second pass has no news. */
+/* Only the first few complaints are logged: a hostile archive could have millions. A second pass
+ * logs none. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)
@@ -231,7 +232,7 @@ static bool is_backup_facts(const char *path)
 	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
 }
 
-/* Why an entry can't be shown; NULL when it can. */
+/* Reason why an entry is not shown; NULL: it is shown. */
 static const char *why_not(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {
@@ -302,7 +303,7 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* What is known of the file that a link leads to is known of the link. */
+/* Copies the facts about the file that a link refers to. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
@@ -317,7 +318,7 @@ static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum r
 	}
 }
 
-/* A link is another name for the bytes of an earlier member. */
+/* A hard link is another name for the bytes of an earlier member. */
 static int add_link(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {
@@ -417,7 +418,7 @@ static void take_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->torn |= n < 0;
 }
 
-/* The first byte says whether a table's file is gzip. */
+/* The first byte of a table's file shows whether it is gzip. */
 static void take_data(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->begun && len > 0;
@@ -461,7 +462,7 @@ static bool take_database(void *arg, const char *db)
 	return true;
 }
 
-/* What else it says is for those who open the archive without a scan. */
+/* The other facts are for archives that are opened without a scan. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->info);
@@ -496,8 +497,8 @@ static void end_member(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* As Python's tarfile leaves it without a member, which is what `rethinkdb dump` makes of a cluster
- * without tables. A file of zeros that is not compressed may be anything. */
+/* An archive of zeros only is Python's tarfile without a member, which `rethinkdb dump` makes of a
+ * cluster without tables. An uncompressed file of zeros may be anything. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
@@ -538,7 +539,7 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* What tar says is damaged may be damaged before, which only the checksum can tell. */
+/* Errors in tar may result from earlier damage, which only the checksum can show. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -554,7 +555,7 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 	scan->step = RDB_SCAN_DRAIN;
 }
 
-/* Words for what libarchive found; the decoder's error goes before it. */
+/* Error text of libarchive; the decoder's error takes precedence. */
 static void end_tar_damaged(struct rdb_scan *scan)
 {
 	uint64_t at = tar_offset(scan);
@@ -584,7 +585,7 @@ static void end_tar_damaged(struct rdb_scan *scan)
 
 /* ---- the steps ---- */
 
-/* Lets libarchive parse tar from the present place on. Only tar, and no filters. */
+/* Start libarchive at the current offset. Only tar, and no filters. */
 static void begin_tar(struct rdb_scan *scan)
 {
 	scan->tar_base = rdb_scan_offset(scan) - (scan->chunk_len - scan->chunk_used);
@@ -598,7 +599,7 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* What libarchive has not parsed of the chunk comes first. */
+/* Pass the part of the chunk that libarchive has not parsed first. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = tar_offset(scan), end = rdb_scan_offset(scan);
@@ -611,7 +612,7 @@ static void begin_tail(struct rdb_scan *scan)
 	rdb_tail_feed(&scan->tail, scan->chunk + (scan->chunk_len - left), left);
 }
 
-/* Tar ends with zeros. Where they are missing, all that is known is that there is no more. */
+/* A tar archive ends with zeros. Without them all that is known is that nothing follows. */
 static void step_header(struct rdb_scan *scan)
 {
 	struct archive_entry *entry;
@@ -650,7 +651,7 @@ static void step_data(struct rdb_scan *scan)
 		take_data(scan, data, len);
 }
 
-/* The rest of the member that the checkpoint lies in; tar begins again behind it. */
+/* Counts the rest of the member that contains the checkpoint; tar begins behind it. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t padded = (scan->data_end + 511) / 512 * 512;
@@ -672,7 +673,7 @@ static void step_resumed(struct rdb_scan *scan)
 	begin_tar(scan);
 }
 
-/* What is not shown although the archive has it is a fault of the archive. */
+/* Members that are not shown, although they look like tables, make the archive damaged. */
 static void check_all_is_shown(struct rdb_scan *scan)
 {
 	rdb_tail_end(&scan->tail);
@@ -687,7 +688,7 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* An archive within another one: what that holds beside it is not shown. */
+/* Other members beside a nested archive are not shown. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -701,7 +702,7 @@ static int check_around(struct rdb_scan *scan)
 	return 0;
 }
 
-/* Behind the end of tar: the checksum is still to come. */
+/* Reads on behind the end of tar, to the checksum. */
 static void step_drain(struct rdb_scan *scan)
 {
 	ssize_t n = next_chunk(scan);
@@ -722,7 +723,7 @@ static void step_drain(struct rdb_scan *scan)
 	end_scan(scan, (int)n, "");
 }
 
-/* The index may have been written on a machine with other instructions. */
+/* The index may have been written on a machine with other instruction sets. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_count here;
@@ -787,7 +788,7 @@ static void begin(struct rdb_scan *scan)
 		end_scan(scan, ret, "out of memory");
 }
 
-/* From the start, for tables that lie elsewhere than the first pass has looked. */
+/* Starts a second pass, for tables in places that the first pass ignores. */
 static void step_again(struct rdb_scan *scan)
 {
 	int ret;

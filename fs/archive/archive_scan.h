@@ -1,9 +1,9 @@
 /*
  * The first scan of an archive, front to back: finds its members, counts documents, verifies
- * checksums, takes checkpoints. Runs in steps, so that it can be stopped, or go on on another
+ * checksums, takes checkpoints. It runs in steps, so that it can stop, or continue on another
  * thread.
  *
- * Threads: one at a time runs it; progress may be read by any.
+ * Threads: one at a time runs it; any may read the progress.
  */
 #ifndef RDB_ARCHIVE_ARCHIVE_SCAN_H
 #define RDB_ARCHIVE_ARCHIVE_SCAN_H
@@ -17,22 +17,22 @@
 struct rdb_scan;
 
 struct rdb_scan_hooks {
-	/* After each member that the catalogue took up. */
+	/* Called after each member that the catalogue has accepted. */
 	void (*found)(void *arg);
-	/* Asked every few hundred KiB: true makes rdb_scan_run() return RDB_SCAN_PAUSED. */
+	/* Called every few hundred KiB: true makes rdb_scan_run() return RDB_SCAN_PAUSED. */
 	bool (*pause)(void *arg);
 	void *arg;
 };
 
 enum rdb_scan_result { RDB_SCAN_ENDED, RDB_SCAN_PAUSED };
 
-/* A scan of the content into catalog and content->index, from the start or from resume.
- * 0 or -ENOMEM. */
+/* Creates a scan of the content into catalog and content->index, from the start or from resume. 0
+ * or -ENOMEM. */
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Goes on. When it has ended, outcome says how. */
+/* Continues the scan. At its end outcome is set. */
 enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_index_outcome *outcome);
 
 /* Bytes of the archive read so far. */

@@ -1,8 +1,8 @@
 /*
- * Decompressed bytes with a count of who looks at them: a stream drops a block while an answer
- * still goes out from it. What is in a block no longer changes once it is shared.
+ * Decompressed bytes with a reference count: a stream drops a block while a reply still uses it.
+ * The content of a block does not change once it is shared.
  *
- * Threads: references may be taken and given back by any.
+ * Threads: any may add and drop references.
  */
 #ifndef RDB_ARCHIVE_BLOCK_H
 #define RDB_ARCHIVE_BLOCK_H
@@ -13,21 +13,21 @@
 
 struct rdb_block {
 	atomic_uint refs;
-	struct rdb_block *next; /* while it is nobody's, in a list of such */
+	struct rdb_block *next; /* in a list of unused blocks */
 	char data[];
 };
 
-/* Room for so many bytes, with one reference; NULL: no memory. */
+/* Makes a block of that size, with one reference; NULL: no memory. */
 struct rdb_block *rdb_block_create(size_t size);
 struct rdb_block *rdb_block_ref(struct rdb_block *block);
 void rdb_block_unref(struct rdb_block *block); /* NULL is none */
 
 struct rdb_read;
 
-/* The block's first len bytes as what was read, with the caller's reference. */
+/* Makes the block's first len bytes a read, with the caller's reference. */
 void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len);
 
-/* Whether the caller's reference is the only one, so that it may write into the block. */
+/* Whether the caller has the only reference, so that it may write into the block. */
 bool rdb_block_is_own(struct rdb_block *block);
 
 #endif

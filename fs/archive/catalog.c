@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Members stand in blocks that never move, block b holding FIRST_BLOCK << b of them. */
+/* Members are in blocks that never move; block b holds FIRST_BLOCK << b of them. */
 #define FIRST_BLOCK 64u
 #define BLOCKS 17
 
@@ -32,7 +32,7 @@ struct database {
 	struct rdb_database database;
 	struct database *hash_next;
 	struct database *all_next;
-	uint32_t *sorted; /* member numbers, once complete */
+	uint32_t *sorted; /* member numbers, sorted; once complete */
 	size_t count;     /* members */
 	size_t filled;    /* while sorting */
 	char name[];
@@ -48,19 +48,19 @@ struct rdb_catalog {
 	struct member **member_hash;
 	struct table **table_hash;
 	struct database **database_hash;
-	size_t hash_size; /* of each of the three; a power of two */
+	size_t hash_size; /* size of each of the three hash tables; a power of two */
 	struct database *databases;
 	size_t database_count;
 	size_t table_count;
 	uint64_t damaged; /* tables */
-	size_t bytes;     /* taken by all of it */
+	size_t bytes;     /* bytes of memory in all */
 	uint64_t documents;
 	char top[RDB_CATALOG_TOP];
-	const struct database **sorted; /* once complete: never changes again */
+	const struct database **sorted; /* once complete; never changes again */
 	bool complete;
 };
 
-/* The slot of a name in each of the three tables. */
+/* Slot of a name in each of the three hash tables. */
 static size_t slot_of(
 	const struct rdb_catalog *catalog, const char *db, const char *name, size_t name_len)
 {
@@ -200,7 +200,7 @@ static void put_database(struct rdb_catalog *catalog, struct database *database)
 	catalog->database_hash[slot] = database;
 }
 
-/* Everything into tables of twice the size. */
+/* Doubles the hash tables. */
 static int grow_hashes(struct rdb_catalog *catalog)
 {
 	size_t size = catalog->hash_size ? catalog->hash_size * 2 : 64;
@@ -387,7 +387,7 @@ static int compare_members(const void *a, const void *b, void *arg)
 		member_at(catalog, *(const uint32_t *)b)->member.file);
 }
 
-/* What a call before has left that ran out of memory. */
+/* Removes what an earlier call left that ran out of memory. */
 static void unsort_all(struct rdb_catalog *catalog)
 {
 	free(catalog->sorted);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SKIPPABLE UINT32_C(0x184d2a50) /* and the fifteen behind it */
-#define SKIPPABLE_HEAD 8               /* that number and the length, little-endian */
-#define SKIPPABLE_MAX 64               /* frames: one is usual */
+#define SKIPPABLE UINT32_C(0x184d2a50) /* first of sixteen magic numbers */
+#define SKIPPABLE_HEAD 8               /* bytes: magic number and length, little-endian */
+#define SKIPPABLE_MAX 64               /* frames skipped at most; one is usual */
 
 /* ---- which it is ---- */
 
@@ -18,8 +18,8 @@ static uint32_t get_u32(const uint8_t *at)
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* Moves to where the first other frame begins, of which the front is in head afterwards. The length
- * of that, or what reading says. */
+/* Skips frames up to the first of another kind, and reads its beginning into head. Returns the
+ * length of that, or the error of the read. */
 static ssize_t pass_over(struct rdb_source *source, uint8_t head[SKIPPABLE_HEAD], uint64_t *begin,
 	struct rdb_err *err)
 {
@@ -53,7 +53,7 @@ enum rdb_format rdb_format_of(const uint8_t *head, size_t len)
 		{RDB_FORMAT_GZIP, 2, "\x1f\x8b"}, {RDB_FORMAT_ZSTD, 4, "\x28\xb5\x2f\xfd"},
 		{RDB_FORMAT_XZ, 6, "\xfd\x37\x7a\x58\x5a\x00"}, {RDB_FORMAT_BZIP2, 3, "BZh"},
 		{RDB_FORMAT_LZ4, 4, "\x04\x22\x4d\x18"},
-		{RDB_FORMAT_LZ4, 4, "\x02\x21\x4c\x18"}, /* what lz4 -l writes */
+		{RDB_FORMAT_LZ4, 4, "\x02\x21\x4c\x18"}, /* written by lz4 -l */
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTIONS_MAX 64 /* that a reader looks at */
+#define SECTIONS_MAX 64 /* sections that a reader looks at */
 #define MEMBER_FIXED 48 /* bytes of a member's record before its name */
 #define CHECKPOINT 16   /* bytes of a checkpoint's record */
 
@@ -118,7 +118,7 @@ static int parse_checkpoints(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* They stand behind the checkpoints. */
+/* They are behind the checkpoints. */
 static int parse_sums(struct rdb_embed *embed, struct cursor c)
 {
 	if (c.left % sizeof(uint32_t) || c.left / sizeof(uint32_t) != embed->checkpoint_count)
@@ -190,7 +190,7 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* Members follow each other without a gap from the text's start to the last member. */
+/* Whether members follow each other without a gap from the text's start to the last member. */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;
@@ -222,7 +222,7 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* All of the checkpoints' are the CRC of all. */
+/* Whether the CRCs of all spans combine to the CRC of the whole. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;
@@ -235,7 +235,7 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* A member is reached from the checkpoint before it, or from a place behind that. */
+/* Whether each member is reached from the checkpoint before it, or from a place behind that. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -82,7 +82,7 @@ struct rdb_embed_label {
 
 struct rdb_embed_member {
 	const char *name; /* DATABASE/FILE */
-	uint64_t in;      /* offset in the archive: a checkpoint's, or that of its header */
+	uint64_t in;      /* offset in the archive: of a checkpoint, or of its own header */
 	uint64_t out;     /* where its header starts in the text */
 	uint64_t data;    /* where its data start in the text */
 	uint64_t size;    /* bytes */
@@ -93,48 +93,48 @@ struct rdb_embed_member {
 struct rdb_embed_checkpoint {
 	uint64_t in;
 	uint64_t out;
-	uint32_t crc; /* of the text up to the next one, or to the last member */
+	uint32_t crc; /* of the text up to the next checkpoint, or to the last member */
 };
 
-/* Whoever fills it for encoding owns the strings; those of a read one lie in its own memory. */
+/* For encoding, the caller owns the strings; after reading, they lie in memory. */
 struct rdb_embed {
 	struct rdb_embed_label label;
-	const char *top;                  /* the folder that all members are in */
-	const char *facts;                /* JSON text; "" for none */
+	const char *top;                  /* the folder of all members */
+	const char *facts;                /* JSON text; "": none */
 	struct rdb_embed_member *members; /* in the order of the archive */
 	size_t member_count;
 	struct rdb_embed_checkpoint *checkpoints; /* rising */
 	size_t checkpoint_count;
 	uint32_t crc; /* of the text before the last member */
-	bool sums;    /* set by reading: the checkpoints' are there */
+	bool sums;    /* set by reading: the checkpoints have their CRCs */
 	struct rdb_buf memory;
 };
 
 /* ---- reading ---- */
 
 /*
- * Reads the first label alone: 192 bytes.
+ * Reads only the first label: 192 bytes.
  *   -ENOENT   not an archive that rdbfs wrote
- *   what the source's pread returned
+ *   errors of the source's pread
  */
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
 
 /*
- * Reads and checks label and index. Free out with rdb_embed_free(), after success only.
- *   -ENOENT   not an archive that rdbfs wrote: nothing is wrong
- *   -EBADMSG  rdbfs wrote it, and it is cut short, added to, changed, or of a later version:
- *             the words say which. A scan will tell what is left of it.
+ * Reads and checks label and index. Free out with rdb_embed_free(), only after success.
+ *   -ENOENT   not an archive that rdbfs wrote
+ *   -EBADMSG  rdbfs wrote it, and it is cut short, extended, changed, or of a later version: the
+ *             text says which. A scan finds what is left of it.
  *   -ENOMEM
- *   what the source's pread returned
+ *   errors of the source's pread
  */
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 
 /*
- * Inflates a member's header, and only that, and compares path and size with the index.
+ * Inflates only a member's header, and compares path and size with the index.
  *   -EBADMSG  it is another member, or none
  *   -ENOMEM
- *   what the source's pread returned
+ *   errors of the source's pread
  */
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
@@ -143,18 +143,18 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
  * Inflates the span that starts at a checkpoint and compares its text with the index's CRC.
  *   -EBADMSG  the text is not what was written
  *   -ENOMEM
- *   what the source's pread returned
+ *   errors of the source's pread
  */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Number of the checkpoint whose span holds an offset of the text before the last member. */
+/* Number of the checkpoint whose span contains an offset of the text before the last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* The facts in the content of a last member, wherever that was found: JSON text within it, or ""
- * for none. NULL: it is no index. */
+/* The facts in the content of a last member: JSON text within it, or "" for none. NULL: it is no
+ * index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
@@ -162,7 +162,7 @@ const char *rdb_embed_facts(const struct rdb_buf *member);
 /* Writes exactly RDB_EMBED_LABEL characters and a NUL. type must be valid. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
-/* 0, -ENOENT when it is not a label, -EBADMSG when it is a damaged one. */
+/* 0, -ENOENT: not a label, -EBADMSG: a damaged one. */
 int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_label *out);
 
 bool rdb_embed_type_valid(const char *type);
@@ -171,7 +171,7 @@ bool rdb_embed_type_valid(const char *type);
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
 /*
- * Parses an index that belongs to an archive with this label; takes the index's memory over
+ * Parses an index that belongs to an archive with this label; takes ownership of the index's memory
  * (it is empty afterwards), also on failure.
  *   -EBADMSG -ENOMEM
  */

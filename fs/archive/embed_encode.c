@@ -77,7 +77,7 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-/* Adds the bodies and their table, which stands before them. */
+/* Adds the sections and, before them, their table. */
 static int add_sections(
 	const struct rdb_embed *embed, struct rdb_buf *table, struct rdb_buf *bodies)
 {

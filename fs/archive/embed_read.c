@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How far from the end of the archive the last blocks start. */
+/* Distances of the last blocks from the end of the archive. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -18,8 +18,8 @@
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of text; archives of TiBs have spans of 8 MiB */
 
 /*
- * Inflates raw deflate at [from, to) of the source, until the text is of limit bytes. Appends
- * to out. -EBADMSG when the text ends before.
+ * Inflates raw deflate at [from, to) of the source up to limit bytes of text. Appends to out.
+ * -EBADMSG: the text ends before.
  */
 static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, size_t limit,
 	struct rdb_buf *out, struct rdb_err *err)
@@ -59,7 +59,7 @@ static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, 
 	return ret;
 }
 
-/* Whether the bytes are the header of a member of this path and size. 0, -EBADMSG, -ENOMEM. */
+/* Whether the bytes are the header of a member with this path and size. 0, -EBADMSG, -ENOMEM. */
 static int check_header(
 	const void *header, size_t len, const char *path, uint64_t size, struct rdb_err *err)
 {
@@ -105,7 +105,7 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Bytes of text between where inflate starts for a member, and its header. */
+/* Bytes of text between the place where inflate starts for a member and its header. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =
@@ -158,7 +158,7 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* The last blocks: fixed bytes but for the label and the trailer. */
+/* Parses the last blocks, which are fixed bytes except for the label and the trailer. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];
@@ -222,7 +222,7 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Whether the archive's trailer is what follows from the text before the last member and it. */
+/* Whether the archive's trailer matches the text before the last member together with it. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {
@@ -238,7 +238,7 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	       (uint32_t)(embed->label.text + last_len) == le32(trailer + 4);
 }
 
-/* The last member's tar header says what it is and how long. */
+/* Checks path and size in the last member's tar header. */
 static int check_last(
 	const struct rdb_embed *embed, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -253,7 +253,7 @@ static int check_last(
 	return ret;
 }
 
-/* Inflates the last member up to its label: its tar header, and the index. */
+/* Inflates the last member up to its label: its tar header and the index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECKED 256 /* headers that are looked at; of more members so many, evenly spread */
-#define TABLE_FACTS_MAX (1024 * 1024) /* bytes about one table */
+#define CHECKED 256 /* headers that are checked; of more members that many, evenly spread */
+#define TABLE_FACTS_MAX (1024 * 1024) /* bytes of facts about one table */
 
-/* A header that is another than the index says means that the index is of another archive, unless
- * the header's span is damaged. */
+/* A header that differs from the index means that the index is another archive's, unless the
+ * header's span is damaged. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {
@@ -109,7 +109,7 @@ static bool take_database(void *arg, const char *db)
 	return rdb_catalog_add_db(archive->catalog, db) == 0;
 }
 
-/* What isn't there, or isn't what it should be, stays unknown. */
+/* Facts that are missing or malformed stay unknown. */
 static void take_facts(struct rdb_archive *archive, const char *text)
 {
 	struct rdb_json_span facts = {text, strlen(text)}, tables, databases;
@@ -128,7 +128,7 @@ static void take_facts(struct rdb_archive *archive, const char *text)
 	rdb_json_split_free(&split);
 }
 
-/* In the order in which a scan will find them: the index file numbers them so. */
+/* Sort by place, the order in which a scan finds them: the index file uses these numbers. */
 static int by_place(const void *a, const void *b)
 {
 	const struct rdb_embed_member *x = a, *y = b;

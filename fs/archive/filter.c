@@ -70,7 +70,7 @@ int rdb_filter_rewind(struct rdb_filter *filter, struct rdb_err *err)
 	filter->archive = archive_read_new();
 	if (!filter->archive)
 		return rdb_err_sys(err, ENOMEM, "decoder");
-	/* ARCHIVE_WARN would mean that it runs a program. */
+	/* Accept no ARCHIVE_WARN: it means that libarchive would run an external program. */
 	if (support(filter->archive, filter->format) != ARCHIVE_OK)
 		return rdb_err_set(err, ENOTSUP, "this libarchive can't read that compression");
 	archive_read_support_format_raw(filter->archive);
@@ -108,7 +108,7 @@ static int fail(struct rdb_filter *filter)
 	const char *words = archive_error_string(filter->archive);
 
 	if (filter->error.code)
-		return -filter->error.code; /* the source's own words */
+		return -filter->error.code; /* the source has set the error's text */
 	if (filter->at_end)
 		return rdb_err_set(&filter->error, ENODATA, "the archive is cut short: %s",
 			words ? words : "unknown error");
@@ -117,8 +117,8 @@ static int fail(struct rdb_filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* Opens the stream by the first read, so that opening a decoder reads nothing. libarchive knows no
- * lz4 by frames that are to be skipped, so it doesn't get to see those in front. */
+/* Opens the stream at the first read, so that opening a decoder reads nothing. libarchive does not
+ * recognise lz4 behind skippable frames, so these are hidden from it. */
 static int begin(struct rdb_filter *filter)
 {
 	struct archive_entry *entry;

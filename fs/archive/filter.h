@@ -1,5 +1,5 @@
 /*
- * Sequential decoder for zstd, xz, bzip2 and lz4 by libarchive: one filter, in this process,
+ * Sequential decoder for zstd, xz, bzip2 and lz4 by libarchive: one filter, inside this process,
  * never an external program. One caller at a time; the source is shared and not owned.
  */
 #ifndef RDB_ARCHIVE_FILTER_H

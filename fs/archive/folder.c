@@ -26,7 +26,7 @@ static DIR *open_subfolder(int dirfd, const char *name)
 	return dir;
 }
 
-/* One that was removed meanwhile isn't there; one that can't be looked at must not be left out. */
+/* Ignore a file that was removed meanwhile; fail for one that can't be accessed. */
 static int list_file(DIR *dir, const char *db, const char *file, struct rdb_catalog *catalog)
 {
 	struct rdb_member member = {.db = db, .file = file};
@@ -135,7 +135,7 @@ struct counting {
 	char *chunk;
 };
 
-/* Adds a piece of a table's file. False: it is gzip, and damaged. */
+/* Counts a piece of a table's file. False: it is damaged gzip. */
 static bool count_piece(
 	struct rdb_json_count *count, struct rdb_gunzip *gunzip, const char *data, size_t len)
 {
@@ -152,7 +152,7 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* -EIO also when its documents can't be counted. */
+/* -EIO also if its documents can't be counted. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

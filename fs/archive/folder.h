@@ -1,25 +1,25 @@
 /*
- * A folder written by `rethinkdb export`: DATABASE/TABLE.json with its .info beside it.
- * Symbolic links are not followed; what is not a regular file is not there.
+ * A folder written by `rethinkdb export`: DATABASE/TABLE.json with its .info beside it. Symbolic
+ * links are not followed; only regular files count.
  */
 #ifndef RDB_ARCHIVE_FOLDER_H
 #define RDB_ARCHIVE_FOLDER_H
 
 #include "archive/catalog.h"
 
-/* Takes all members up. Reads directories, no files. 0, -EIO, -ENOMEM, -E2BIG. */
+/* Adds all members to the catalogue. Reads directories, no files. 0, -EIO, -ENOMEM, -E2BIG. */
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err);
 
 /*
- * Opens a member's file, as it was when it was listed.
- *   -EIO      it was changed, or is gone
+ * Opens a member's file, in the version that was listed.
+ *   -EIO      it was changed or removed
  *   -ENOMEM
  */
 int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,
 	struct rdb_source **out, struct rdb_err *err);
 
-/* Finds out what the .info files say, and counts the documents of all tables, until stop says
- * so. Takes as long as reading everything. */
+/* Reads the .info files and counts the documents of all tables, until stop returns true. Takes as
+ * long as reading everything. */
 void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
 	bool (*stop)(void *arg), void *arg);
 

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY_MAX (4 * 1024 * 1024) /* for states that no file keeps, one archive */
+#define MEMORY_MAX (4 * 1024 * 1024) /* bytes of states that no file holds, per archive */
 
 struct rdb_index {
-	struct rdb_index_file *file; /* NULL: in memory only. Set once. */
-	bool embedded;               /* the archive has its own. Set by opening. */
+	struct rdb_index_file *file; /* NULL: only in memory. Set once. */
+	bool embedded;               /* the archive has its own index. Set by opening. */
 	pthread_mutex_t lock;        /* guards everything below */
 	struct rdb_checkpoint *checkpoints;
 	size_t count;
@@ -21,7 +21,7 @@ struct rdb_index {
 	struct rdb_mark *marks;
 	size_t mark_count;
 	size_t mark_cap;
-	struct rdb_damage *damage; /* in the order of the content */
+	struct rdb_damage *damage; /* sorted by content offset */
 	size_t damage_count;
 	size_t damage_cap;
 };
@@ -75,7 +75,7 @@ size_t rdb_index_memory(struct rdb_index *index)
 
 /* ---- adding ---- */
 
-/* Every second state that only memory holds goes. With the lock held. */
+/* Drops every second state that only memory holds. The caller holds the lock. */
 static void thin_out(struct rdb_index *index)
 {
 	size_t kept = 0, seen = 0;
@@ -180,7 +180,7 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* The file, for what an embedded index already says. */
+/* The file, for records that an embedded index makes redundant; NULL: skip them. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;
@@ -260,7 +260,7 @@ void rdb_index_ended(struct rdb_index *index, const struct rdb_index_outcome *ou
 
 /* ---- looking up ---- */
 
-/* How many stand at or before offset. With the lock held. */
+/* Number of checkpoints at or before offset. The caller holds the lock. */
 static size_t count_up_to(const struct rdb_index *index, uint64_t offset)
 {
 	size_t low = 0, high = index->count;
@@ -350,7 +350,7 @@ bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to)
 	return rdb_index_next_damage(index, from, &damage) && damage.from < to;
 }
 
-/* A state that thinning took away meanwhile is found by its place no more. */
+/* A state that was dropped meanwhile is not found at its place any more. */
 static int copy_from_memory(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

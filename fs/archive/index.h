@@ -1,11 +1,11 @@
 /*
- * What a scan found out about an archive: its checkpoints in memory, and all of it in a file of
- * the cache folder, written as the scan goes on and read again by the next opening.
+ * Results of a scan of an archive: its checkpoints in memory, and everything in a file of the cache
+ * folder, written during the scan and read by the next opening.
  *
- * The file is bound to the archive by size, mtime and a hash of its two ends (its path is not
- * part of that), to this version of the format and to the build of the gzip library, whose
- * private state the checkpoints are. It is a log of records, each with its own CRC: a file that
- * ends in the middle, or was damaged, counts up to there.
+ * The file is bound to the archive by size, mtime and a hash of its two ends (not by its path), to
+ * this version of the format and to the build of the gzip library, whose private state the
+ * checkpoints contain. It is a log of records, each with its own CRC: a truncated or damaged file
+ * is valid up to there.
  *
  * Threads: one at a time adds (the scan); any number look up.
  */
@@ -18,47 +18,47 @@
 #include "base/source.h"
 #include "json/count.h"
 
-#define RDB_INDEX_KEY 32 /* bytes of the hash that names an archive */
+#define RDB_INDEX_KEY 32 /* bytes of the hash that identifies an archive */
 
 struct rdb_index;
 
-/* Where a decoder can be entered. */
+/* A place where a decoder can start. */
 struct rdb_checkpoint {
 	uint64_t offset;        /* of the decompressed content */
 	uint64_t source_offset; /* of the archive */
-	uint64_t member;        /* offset where the gzip member began; 0 when not saved */
-	uint32_t crc;           /* of the gzip member up to here */
-	bool saved;             /* there is a saved state; else a restart is enough */
-	uint32_t len;           /* the rest is the index's own: where the state is */
+	uint64_t member;        /* offset where the gzip member began; 0 if not saved */
+	uint32_t crc;           /* of the gzip member up to this place */
+	bool saved;             /* a saved state exists; else a restart is enough */
+	uint32_t len;           /* from here on only for the index: the place of the state */
 	uint32_t state_crc;
-	uint32_t span_crc; /* of the content from here to span_end; 0 with a span_end of 0 */
+	uint32_t span_crc; /* of the content from here to span_end; 0 if span_end is 0 */
 	uint64_t span_end;
 	uint64_t where; /* in the file */
 	void *memory;   /* or here */
 };
 
-/* What the content was up to the end of a table. */
+/* Checksum of the content up to the end of a table. */
 struct rdb_mark {
 	uint64_t offset;
 	uint64_t member; /* offset where the gzip member began */
-	uint32_t crc;    /* of that up to here */
+	uint32_t crc;    /* of that member up to this place */
 };
 
-/* Part of the content that may not be what was written. */
+/* A part of the content that may differ from what was written. */
 struct rdb_damage {
 	uint64_t from, to;               /* offsets in the content */
-	uint64_t source_from, source_to; /* offsets in the archive; equal: not known */
+	uint64_t source_from, source_to; /* offsets in the archive; equal: unknown */
 };
 
-/* Where a scan can go on: within the data of a member. */
+/* A place where a scan can be resumed: within the data of a member. */
 struct rdb_resume {
 	bool valid;
 	struct rdb_checkpoint checkpoint;
-	uint32_t number;   /* of the member, or UINT32_MAX for one that isn't shown */
+	uint32_t number;   /* of the member; UINT32_MAX: one that is not shown */
 	uint64_t data_end; /* offset */
 	struct rdb_json_count count;
-	char top[1024]; /* the one top folder; "" when none was found yet */
-	bool nested;    /* the archive lies within another one, as follows */
+	char top[1024]; /* the one top folder; "": none found yet */
+	bool nested;    /* the archive lies inside another one, described by nest */
 	struct rdb_nest nest;
 };
 
@@ -68,27 +68,26 @@ enum rdb_index_end { RDB_INDEX_OPEN, RDB_INDEX_OK, RDB_INDEX_DAMAGED, RDB_INDEX_
 struct rdb_index_outcome {
 	enum rdb_index_end end;
 	struct rdb_err error;
-	char server[64]; /* version of the server dumped, "" unknown */
-	bool passing;    /* the source failed: the next scan may fare better. Not kept. */
+	char server[64]; /* version of the dumped server; "": unknown */
+	bool passing;    /* the source failed: the next scan may succeed. Not stored. */
 };
 
-/* The hash that binds: size, mtime and both ends of the source. 0 or what reading says. */
+/* Hash that identifies an archive: size, mtime and both ends of the source. 0, or the error of the
+ * read. */
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 
 /*
- * Opens a folder for indexes: created if missing (0700). Refused when it belongs to somebody else
- * or others may write to it.
- *   -EACCES -ENOTDIR -EROFS -ENOSPC and others of mkdir and open
+ * Opens a folder for indexes; creates it if missing (0700). Rejects a folder that belongs to
+ * another user or that others may write to. -EACCES -ENOTDIR -EROFS -ENOSPC and others of mkdir and
+ * open
  */
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /*
- * The index of an archive. dirfd (or -1: in memory only) is used until free. What a file holds
- * goes into the catalog, resume and outcome; a file that doesn't fit is replaced.
- * A file that can't be used is done without.
- *   -EINVAL   the file contradicts itself: the catalog holds part of it; drop both, use
- *             rdb_index_forget() and open again
- *   -ENOMEM
+ * Opens the index of an archive. dirfd (or -1: only in memory) must stay open until free. The
+ * content of a file is added to catalog, resume and outcome; a file that does not match is
+ * replaced. An unusable file is ignored. -EINVAL   the file contradicts itself, and the catalogue
+ * holds a part of it; drop both, call rdb_index_forget() and open again -ENOMEM
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_index_outcome *outcome);
@@ -97,42 +96,41 @@ void rdb_index_free(struct rdb_index *index);
 /* Removes the file of an archive's index. */
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* Bytes of memory held by checkpoints that have no file to be in. */
+/* Bytes of memory of checkpoints that are in no file. */
 size_t rdb_index_memory(struct rdb_index *index);
 
 /*
- * Take down what a scan finds. Errors of the file are not the scan's concern: what can't be
- * written is kept in memory, thinned out when it becomes much.
+ * Record the results of a scan. Errors of the file do not concern the scan: what can't be written
+ * stays in memory, thinned out if necessary.
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
-void rdb_index_database(struct rdb_index *index, const char *db); /* one without a member */
+void rdb_index_database(struct rdb_index *index, const char *db); /* a database without a member */
 void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* first of all */
 void rdb_index_top(struct rdb_index *index, const char *top); /* before the first member */
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Those that aren't behind the last one are left out. */
+/* Marks must be added in order; others are ignored. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
-/* resume->checkpoint says where; state is what the decoder saved. valid: can be resumed. */
+/* resume->checkpoint: the place; state: from the decoder. valid: the scan can be resumed there. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
 /* Before the outcome, in the order of the content. */
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_index_outcome *outcome);
 
-/* The archive brings its own catalogue and checkpoints (embedded.h), which the caller adds: from
- * now on the file, which must be empty or of such an archive, keeps the outcome and the damage
- * only. */
+/* The archive has its own catalogue and checkpoints (embedded.h), which the caller adds: from now
+ * on the file, which must be empty or of such an archive, stores only outcome and damage. */
 void rdb_index_embed(struct rdb_index *index);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 
-/* The first damage that ends behind offset. False when there is none. */
+/* The first damage that ends behind offset. False: none. */
 bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
 
-/* Whether any of the content between two offsets may be wrong. */
+/* Whether any content between two offsets may be wrong. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
-/* The last checkpoint at or before offset. False when there is none. */
+/* The last checkpoint at or before offset. False: none. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* The first one behind offset. */
@@ -141,7 +139,7 @@ bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpo
 /* The first mark behind offset. */
 bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out);
 
-/* Reads a checkpoint's saved state. -EIO when the file lost it, -ENOMEM. */
+/* Reads a checkpoint's saved state. -EIO: the file has lost it, -ENOMEM. */
 int rdb_index_state(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

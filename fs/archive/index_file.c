@@ -19,7 +19,7 @@
 #define FILE_VERSION 4
 #define ENDS_SIZE 65536     /* bytes of each end that the key covers */
 #define BODY_MAX 4096       /* of a record */
-#define STATE_MAX (1 << 20) /* of a saved decoder */
+#define STATE_MAX (1 << 20) /* bytes of a saved decoder */
 
 enum record_type {
 	RECORD_MEMBER = 1,
@@ -31,14 +31,14 @@ enum record_type {
 	RECORD_MARK,
 	RECORD_DATABASE, /* the name, with its NUL */
 	RECORD_DAMAGE,
-	RECORD_EMBEDDED, /* the archive brings its own catalogue and checkpoints */
+	RECORD_EMBEDDED, /* the archive has its own catalogue and checkpoints */
 	RECORD_NEST,
 };
 
 struct file_head {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t count_size; /* of struct rdb_json_count: its content is written as it is */
+	uint32_t count_size; /* of struct rdb_json_count, whose content is stored unchanged */
 	uint64_t library;
 	unsigned char key[RDB_INDEX_KEY];
 	uint32_t reserved;
@@ -117,8 +117,8 @@ struct end_body {
 
 struct rdb_index_file {
 	int fd;
-	bool writable; /* this process has the lock, and no write failed yet. The scan's. */
-	uint64_t size; /* of what is written, the pending bytes included. The scan's. */
+	bool writable; /* this process has the lock, and no write has failed. Used by the scan. */
+	uint64_t size; /* including pending bytes. Used by the scan. */
 	struct rdb_buf pending;
 	unsigned char key[RDB_INDEX_KEY];
 };
@@ -130,7 +130,7 @@ uint32_t rdb_index_crc(const void *data, size_t len)
 
 /* ---- the key and the folder ---- */
 
-/* A remote object's version says all, without a request. */
+/* The version of a remote object identifies it without a request. */
 static int version_key(
 	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
 {
@@ -238,7 +238,7 @@ static bool head_fits(int fd, const unsigned char key[RDB_INDEX_KEY])
 	       memcmp(&found, &expected, sizeof(found)) == 0;
 }
 
-/* Only what this user's own process has written is believed. */
+/* Trust only files that a process of this user has written. */
 static bool is_ours(int fd)
 {
 	struct stat st;
@@ -259,7 +259,7 @@ static int open_existing(int dirfd, const char *name, const unsigned char key[RD
 		unlinkat(dirfd, name, 0);
 	}
 	if (fd >= 0)
-		futimens(fd, NULL); /* in use: see archive/prune.h */
+		futimens(fd, NULL); /* record the use: see archive/prune.h */
 	return fd;
 }
 
@@ -317,7 +317,7 @@ static void flush(struct rdb_index_file *file)
 		if (n < 0) {
 			rdb_log_warning("the index cache can't be written: %s", strerror(errno));
 			file->writable = false;
-			/* No half record may stay; what stood before it is still good. */
+			/* Remove a partial record; those before it stay valid. */
 			if (ftruncate(file->fd, (off_t)(file->size - file->pending.len)) != 0)
 				break;
 		} else {
@@ -503,7 +503,7 @@ void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_index_outc
 
 #define WINDOW_SIZE 65536
 
-/* Loading goes over the file through a small window. */
+/* Reads the file through a small window. */
 struct loader {
 	struct rdb_index_file *file;
 	struct rdb_index *index;
@@ -699,7 +699,7 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* The record at a place, if it is whole: where the next one stands, else 0. */
+/* Checks the record at a place: returns the place of the next one, 0: damaged. */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct record_head *head, const char **body)
 {
@@ -728,8 +728,8 @@ static bool is_resumable(const struct record_head *head, const char *body)
 	return fixed.resumable;
 }
 
-/* How far the file is to be believed: to the end of the scan that wrote it, else to the last
- * place from which that scan can go on. */
+/* Place up to which the file is valid: the end of a complete scan, else the last place where the
+ * scan can be resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct file_head), limit = at, next;

@@ -15,13 +15,13 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Whether the value is a text that fits with its NUL and has no other. */
+/* Whether the value is a string that fits with its NUL and contains no other. */
 static bool take_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};
 	bool fits;
 
-	/* An escape is of six bytes at most. */
+	/* Bound: an escape has at most six bytes. */
 	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==
@@ -83,7 +83,7 @@ static int parse(const char *text, size_t len, int64_t *indexes, char primary_ke
 {
 	const struct rdb_json_want want = {.object = true};
 	const size_t mark = rdb_byte_order_mark(text, len);
-	/* An empty buffer may have NULL, and NULL + 0 is undefined. */
+	/* Avoid arithmetic on NULL, which an empty buffer may have. */
 	struct rdb_json_span object = {mark ? text + mark : text, len - mark}, list;
 	struct rdb_json_count count;
 

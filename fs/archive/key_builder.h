@@ -1,5 +1,5 @@
 /*
- * Makes a table's key index from its documents in the order of the table.
+ * Builds a table's key index from its documents in the order of the table.
  *
  * Threads: one at a time.
  */
@@ -12,26 +12,26 @@ struct rdb_key_builder {
 	struct rdb_key_index index; /* so far */
 	struct rdb_key_hash_writer hashes;
 	bool hashing;
-	uint64_t step; /* bytes of text from one region to the next, at least */
+	uint64_t step; /* bytes of text between the beginnings of two regions, at least */
 	struct rdb_primary_key last;
 };
 
 /*
  * size: bytes of the table's text. fd: a file for the places of all documents, at an offset; -1:
- * none, which is enough for a table in order. 0, -EIO, -ENOMEM. Free it whatever happened.
+ * none, sufficient for a table in order. 0, -EIO, -ENOMEM. Free it in any case.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* No document but the first can be found by its place. */
+/* For a text that is readable from its start only: one region. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* document: its offset alone. 0, -ENOMEM, or the errno of a write to the file. */
+/* Only the document's offset is used. 0, -ENOMEM, or the errno of a write to the file. */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 
-/* The documents have ended. layout: as rdb_table_walk_layout(). Moves the index to *out. 0, or the
- * errno of a write. */
+/* Ends the documents. layout: as rdb_table_walk_layout(). Moves the index to *out. 0, or the errno
+ * of a write. */
 int rdb_key_builder_finish(
 	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
 

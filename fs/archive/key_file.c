@@ -13,15 +13,15 @@
 
 #define MAGIC UINT64_C(0x5359454b42464452) /* "RDFBKEYS" */
 #define VERSION 1
-#define BODY_MAX (UINT64_C(16) * 1024 * 1024) /* bytes; RDB_KEY_REGIONS_MAX of the longest fit */
+#define BODY_MAX (UINT64_C(16) * 1024 * 1024) /* bytes; the longest keys fit */
 
 enum { SORTED = 1, REPEATED = 2, MIXED = 4, HASHED = 8 };
 
-/* The beginning of a file. Written last. */
+/* Header of the file. Written last. */
 struct head {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t crc; /* of the head with a crc of 0 */
+	uint32_t crc; /* of the header, with crc as 0 */
 	struct rdb_key_file_id id;
 	uint32_t flags;
 	uint32_t layout;
@@ -29,7 +29,7 @@ struct head {
 	uint32_t reserved;
 	uint64_t first; /* offset of the first document */
 	uint64_t documents;
-	uint64_t pages; /* they begin at RDB_KEY_FILE_PAGES; the body follows */
+	uint64_t pages; /* pages begin at RDB_KEY_FILE_PAGES; the body follows them */
 	uint64_t body_len;
 	struct rdb_siphash_key hash;
 };
@@ -150,7 +150,7 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* What is there is not valid, or not of this table, unless another process is writing it. */
+/* Replaces a file that is invalid, or of another table, unless another process is writing it. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -11,7 +11,7 @@
 #include "archive/index.h"
 #include "archive/key_index.h"
 
-/* What a file belongs to. */
+/* The table that a file belongs to. */
 struct rdb_key_file_id {
 	unsigned char archive[RDB_INDEX_KEY];
 	uint32_t member;
@@ -20,25 +20,24 @@ struct rdb_key_file_id {
 	char name[128];    /* of the primary key; zeros behind its NUL */
 };
 
-#define RDB_KEY_FILE_PAGES                                                                         \
-	4096 /* offset in a file of the pages of key_hashes.h, if there are any */
+#define RDB_KEY_FILE_PAGES 4096 /* offset of the pages of key_hashes.h in a file, if any */
 
 /*
- * Reads one. *fd: the file, which out->hashes uses, to be closed after them; -1 without hashes.
- *   -ENOENT  there is none that fits
+ * Loads a file. *fd: the file, which out->hashes uses; close it after them; -1: no hashes.
+ *   -ENOENT  none that matches
  *   -ENOMEM
  */
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
 /*
- * A new file to be saved to. Without a folder (dirfd -1), or where another process is writing the
- * same one, a temporary file without a name. Returns the descriptor, or the errno of open(2).
+ * Creates a file to save to. Without a folder (dirfd -1), or while another process is writing the
+ * same one, a temporary file without a name. Returns the descriptor, or the negative errno of
+ * open(2).
  */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
-/* Writes the index behind its pages, and makes the file valid. Errors are the file's: 0, or the
- * errno of a write. */
+/* Writes the index behind its pages, and makes the file valid. 0, or the errno of a write. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
 /* The parts of a file that stand in front of the pages and behind them, for rdb_key_file_load() and

@@ -10,7 +10,7 @@
 #define RUN_RECORDS ((size_t)RUN_PAGES * RDB_KEY_PAGE_RECORDS)
 
 struct page {
-	uint32_t crc; /* of all that follows */
+	uint32_t crc; /* of everything behind this field */
 	uint32_t count;
 	struct rdb_key_record records[RDB_KEY_PAGE_RECORDS];
 	uint64_t reserved;
@@ -123,13 +123,14 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Sets *out to the first record of a run that is not before the given one, if there is one. */
+/* Sets *out to the first record of a run that is not before the given one, if any. */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {
 	struct rdb_key_record records[RDB_KEY_PAGE_RECORDS];
 
-	while (first < end) { /* towards the first page whose last record is not before it */
+	while (first <
+		end) { /* binary search for the first page whose last record is not before it */
 		uint64_t middle = first + (end - first) / 2;
 		int count = read_page(hashes, middle, records);
 		if (count < 0)

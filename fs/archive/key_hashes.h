@@ -18,7 +18,7 @@
 struct rdb_key_hashes {
 	int fd;                     /* not owned; -1: none */
 	uint64_t at;                /* bytes in front of the first page */
-	uint64_t pages;             /* all full but the last */
+	uint64_t pages;             /* all full except the last */
 	struct rdb_siphash_key key; /* of the hash */
 };
 
@@ -27,32 +27,32 @@ struct rdb_key_record {
 	uint64_t offset; /* of the document, in the table's text */
 };
 
-/* What is being written. Zero-initialised is empty; free it whatever happened. */
+/* State of writing. Zero-initialised is empty; free it in any case. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
 	struct rdb_key_record *records; /* of the current run: 16 MiB */
 	size_t count;
 };
 
-/* Sets where to write. 0, -EIO (no random numbers), -ENOMEM. */
+/* Sets the target. 0, -EIO (no random numbers), -ENOMEM. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* 0, or the errno of a write (-ENOSPC …). */
 int rdb_key_hashes_add(
 	struct rdb_key_hash_writer *writer, const struct rdb_primary_key *key, uint64_t offset);
 
-/* Writes what is left. writer->out is complete then. */
+/* Writes the remaining records; afterwards writer->out is complete. */
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
 /*
- * The first place, from an offset of the table's text on, of a document whose key has the same
- * hash as this one. 1; 0: there is none; -EIO: the file is damaged.
+ * The first place, at or behind an offset of the table's text, of a document whose key has the same
+ * hash. 1; 0: none; -EIO: the file is damaged.
  */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);
 
-/* Number of records in a page; -EINVAL: it is damaged. page: RDB_KEY_PAGE bytes. */
+/* Returns the number of records in a page; -EINVAL: damaged. page: RDB_KEY_PAGE bytes. */
 int rdb_key_page_parse(const void *page, struct rdb_key_record *records);
 #define RDB_KEY_PAGE_RECORDS 255
 

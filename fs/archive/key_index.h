@@ -1,7 +1,7 @@
 /*
- * What one pass over a table found out about its keys: whether they are in the server's order, the
- * key of the first document of each region of the text, and for tables out of order the place of
- * every document (key_hashes.h).
+ * Result of one pass over a table's keys: whether they are in the server's order, the key of the
+ * first document of each region of the text, and for tables out of order the place of every
+ * document (key_hashes.h).
  *
  * Threads: any number look up.
  */
@@ -18,15 +18,15 @@
 struct rdb_key_region {
 	uint64_t offset;  /* of its first document, in the table's text */
 	uint64_t ordinal; /* of that document */
-	uint32_t key;     /* where its key lies in keys */
+	uint32_t key;     /* offset of its key in keys */
 	uint8_t key_len;
 };
 
 struct rdb_key_index {
 	bool sorted;   /* no key is less than the one before */
-	bool repeated; /* two documents, one behind the other, have the same key; only if sorted */
+	bool repeated; /* two adjoining documents have the same key; only if sorted */
 	bool mixed;    /* not all keys are strings */
-	bool hashed;   /* hashes has all documents; only if not sorted */
+	bool hashed;   /* hashes contains all documents; only if not sorted */
 	enum rdb_table_layout layout;
 	uint64_t head;      /* as in struct rdb_table_place */
 	uint64_t documents; /* number of them */
@@ -42,23 +42,22 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* The place of the last region that begins at or before a document. False: there are no regions. */
+/* The place of the last region that begins at or before a document. False: no regions. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
 /*
- * In a sorted table, where to begin to look for a key: the first document that has it lies behind
- * this place, if there is one, and no document behind one of a greater key has it. False: no
- * document has it.
+ * For a sorted table, where to start looking for a key: the first document with the key, if any,
+ * lies behind this place; a document with a greater key ends the search. False: no document has it.
  */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 
-/* Appends the regions as they are in a file. 0 or -ENOMEM. */
+/* Appends the regions in the form of the file. 0 or -ENOMEM. */
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
 /*
- * Reads them into an index whose other members are set. size: bytes of the table's text.
+ * Parses regions into an index whose other members are set. size: bytes of the table's text.
  *   -EINVAL  damaged
  *   -ENOMEM
  */

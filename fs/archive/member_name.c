@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Length of the UTF-8 sequence at p (RFC 3629), 0 when there is none. */
+/* Length of the UTF-8 sequence at p (RFC 3629); 0: invalid. */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
 	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
@@ -55,7 +55,7 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Which of the kinds a name ends in, and how much precedes that; KINDS: none. */
+/* Finds the kind that a name ends in, and the length before the extension; KINDS: none. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);
@@ -105,7 +105,7 @@ bool rdb_name_is_clutter(const char *name, size_t len)
 
 /* ---- paths ---- */
 
-/* The next component of a path; *path is moved behind it. 0 at the end. */
+/* Returns the next component of a path and advances *path behind it. 0 at the end. */
 static size_t next_component(const char **path, const char **out)
 {
 	const char *p = *path;
@@ -148,7 +148,7 @@ static bool take(const char *part, size_t len, char *to, size_t size)
 	return true;
 }
 
-/* A folder above the database's may have any name. */
+/* A folder above the database may have any name. */
 static bool add_top(struct rdb_name *out, const char *part, size_t len)
 {
 	size_t at = out->tops ? strlen(out->top) : 0;
@@ -163,7 +163,7 @@ static bool add_top(struct rdb_name *out, const char *part, size_t len)
 	return true;
 }
 
-/* The last two components are database and file; what precedes them is the top. */
+/* The last two components are database and file, those before are the top. */
 bool rdb_name_parse(const char *path, struct rdb_name *out)
 {
 	const char *db = NULL, *file = NULL, *part;

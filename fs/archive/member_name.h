@@ -1,6 +1,6 @@
 /*
- * The names of members: DATABASE/TABLE.json|ndjson|jsonl|csv|info, usually below one top folder.
- * Each extension may have ".gz" behind it: what such files hold is gzip of the same. Thread-safe.
+ * Names of members: DATABASE/TABLE.json|ndjson|jsonl|csv|info, usually below one top folder. Each
+ * extension may be followed by ".gz": such files are gzip of the same. Thread-safe.
  */
 #ifndef RDB_ARCHIVE_MEMBER_NAME_H
 #define RDB_ARCHIVE_MEMBER_NAME_H
@@ -8,11 +8,11 @@
 #include "archive/archive.h"
 
 #define RDB_NAME_MAX 255 /* bytes of a file's or folder's name */
-#define RDB_NAME_TOP "." /* top of a member that has no folder above its database's */
+#define RDB_NAME_TOP "." /* top of a member without a folder above its database */
 
 struct rdb_name {
-	char top[1024]; /* the folders above the database's, as "a/b"; RDB_NAME_TOP: none */
-	unsigned tops;  /* how many they are */
+	char top[1024]; /* folders above the database, as "a/b"; RDB_NAME_TOP: none */
+	unsigned tops;  /* number of these folders */
 	char db[RDB_NAME_MAX + 1];
 	char file[RDB_NAME_MAX + 1];
 	enum rdb_member_kind kind;
@@ -22,24 +22,24 @@ struct rdb_name {
  * table's path, or one with "..". */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
-/* How many folders a top (struct rdb_name) stands for. */
+/* Number of folders in a top (struct rdb_name). */
 unsigned rdb_name_tops(const char *top);
 
-/* Whether a path lies below a top: then it can't be of another backup. */
+/* Whether a path lies below a top, and so cannot belong to another backup. */
 bool rdb_name_is_below(const char *path, const char *top);
 
-/* Whether a file's name ends in an extension of a table, and which. Hidden files are no tables. */
+/* Whether a file's name ends in a table's extension, and in which. Hidden files are not tables. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Bytes of a table's name within its file's: what precedes the extension; 0: it has none. */
+/* Bytes of the table's name in a file's name: what precedes the extension; 0: no table. */
 size_t rdb_name_table(const char *file);
 
-/* Whether file managers leave files of that name in every folder: "._NAME", ".DS_Store" and so
- * on, and the folder "__MACOSX" at the top of what macOS packs. */
+/* Whether file managers create such files in every folder: "._NAME", ".DS_Store" and so on, and the
+ * folder "__MACOSX" at the top of archives made on macOS. */
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 
-/* Whether a name can stand in a directory: not empty, "." or "..", no "/", no control
+/* Whether a name can be shown in a directory: not empty, "." or "..", no "/", no control
  * characters, valid UTF-8, at most RDB_NAME_MAX bytes. */
 bool rdb_name_is_fit(const char *name, size_t len);
 

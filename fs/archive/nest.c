@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD ((size_t)64 << 10)   /* bytes of the content that are looked at */
-#define PIECE ((size_t)128 << 10) /* bytes that decoders read of their source at once, at most */
-#define HEADERS_MAX 64            /* of members in front of the inner archive */
+#define HEAD ((size_t)64 << 10)   /* bytes of the content that are examined */
+#define PIECE ((size_t)128 << 10) /* bytes that a decoder reads at once */
+#define HEADERS_MAX 64            /* members before the inner archive */
 
 /* ---- looking for it ---- */
 
-/* Whether a member may be the inner archive: a regular file of another kind than a table's. */
+/* Whether a member may be the inner archive: a regular file that is not a table's. */
 static bool is_candidate(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -34,7 +34,7 @@ static bool is_passed_over(struct archive_entry *entry)
 	       (path && rdb_name_path_is_clutter(path));
 }
 
-/* What the bytes of a member, or of the content, begin with. */
+/* Format of the first bytes of a member, or of the content. */
 static bool find_format(const char *data, size_t len, enum rdb_format *out)
 {
 	*out = rdb_format_of((const uint8_t *)data, len);
@@ -124,7 +124,7 @@ static la_int64_t skip_rest(struct archive *tar, void *arg, la_int64_t request)
 	return request;
 }
 
-/* -EEXIST and words: there is another file. What is damaged behind the last header is not seen. */
+/* -EEXIST with a text: another file follows. Damage behind the last header is not noticed. */
 static int walk_rest(struct archive *tar, struct rdb_err *err)
 {
 	struct archive_entry *entry;
@@ -141,7 +141,7 @@ static int walk_rest(struct archive *tar, struct rdb_err *err)
 	return 0;
 }
 
-/* From where the decoder is. 0, -EEXIST, -ENOMEM. */
+/* Continues where the decoder is. 0, -EEXIST, -ENOMEM. */
 static int look_at_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err)
 {
 	struct rest *rest = calloc(1, sizeof(*rest));
@@ -181,7 +181,7 @@ static int look_through(struct rdb_decoder *outer, struct rdb_nest *out, char he
 	return ret == -ENOMEM ? ret : ret == 0;
 }
 
-/* Whether the inner archive is one of tar: any file may be compressed. 1, 0, -ENOMEM. */
+/* Whether the inner archive is a tar: any file may be compressed. 1, 0, -ENOMEM. */
 static int holds_tar(struct rdb_source *source, const struct rdb_nest *nest)
 {
 	static const char zeros[RDB_TAR_BLOCK];
@@ -275,9 +275,9 @@ struct nested {
 	struct rdb_nest nest;
 	struct rdb_decoder *outer;
 	struct rdb_decoder *inner;
-	struct rdb_buf kept;  /* the bytes of the feed that were read last */
-	uint64_t kept_at;     /* offset of them in the feed */
-	struct rdb_err error; /* the outer decoder's; sticky until it is moved */
+	struct rdb_buf kept;  /* the last bytes read from the feed */
+	uint64_t kept_at;     /* their offset in the feed */
+	struct rdb_err error; /* error of the outer decoder; sticky until it is moved */
 };
 
 static struct nested *to_nested(const struct rdb_decoder *decoder)
@@ -299,7 +299,7 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Decodes and drops what precedes a place of the outer content. 0, or the error's number. */
+/* Decodes and drops content of the outer archive up to a place. 0, or the negative errno. */
 static int go_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -324,7 +324,7 @@ static int go_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* As many of the bytes as were read last. */
+/* Copies bytes that were read last. */
 static size_t take_kept(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -419,8 +419,9 @@ static int nested_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 /* ---- its state: both decoders', and the bytes that one has given and the other not taken ---- */
 
 struct saved {
-	uint64_t at;    /* offset in the feed of the kept bytes, which the inner one goes on with */
-	uint64_t inner; /* offset of the inner content, where that is plain */
+	uint64_t at; /* offset in the feed of the kept bytes, with which the inner decoder continues
+		      */
+	uint64_t inner; /* offset in the inner content, if that is plain */
 	uint32_t kept, outer_len, inner_len;
 	uint32_t reserved;
 };
@@ -467,7 +468,7 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
 	return ret;
 }
 
-/* An outer decoder that has no state is wound forward by the first read. */
+/* An outer decoder without a state is advanced by the first read. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -534,7 +535,7 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* What the inner archive's own checksum vouches for is good whatever is around it. */
+/* A valid checksum of the inner archive outweighs errors around it. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -1,9 +1,9 @@
 /*
  * An archive inside another one: metal-stack's sidecar packs backup/rethinkdb.tar.gz into a .tar,
- * .tar.gz or .tar.lz4, and some files are compressed twice. One level is read through: the content
- * is that of the inner archive, decoded from the outer one's content without a copy on disk.
+ * .tar.gz or .tar.lz4, and some files are compressed twice. One level is supported: the content is
+ * that of the inner archive, decoded from the outer one's content without a copy on disk.
  *
- * Threads: as decoders (archive/decoder.h).
+ * Threads: as for decoders (archive/decoder.h).
  */
 #ifndef RDB_ARCHIVE_NEST_H
 #define RDB_ARCHIVE_NEST_H
@@ -15,20 +15,18 @@
 struct rdb_nest {
 	enum rdb_format outer; /* of the source */
 	enum rdb_format inner;
-	uint64_t offset; /* of the inner archive in the outer one's content */
-	uint64_t size;   /* bytes of it; RDB_NEST_TO_END: as far as the content goes */
+	uint64_t offset; /* of the inner archive in the outer content */
+	uint64_t size;   /* bytes of it; RDB_NEST_TO_END: up to the end of the content */
 };
 
 /*
- * Looks whether the first regular file of an archive is an archive, or its content is compressed
- * again. Reads and decodes the first 64 KiB; of an archive that is not compressed, each header.
- *   1  it is, and out says where
- *   0  it is not, or that can't be seen
- *   -ENOMEM
+ * Whether the first regular file of an archive is an archive, or its content is compressed again.
+ * Reads and decodes the first 64 KiB; of an uncompressed archive, each header. 1  yes, and out
+ * describes it 0  no, or that can't be determined -ENOMEM
  */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
-/* A part of a source as a source. Owns the whole, also on failure. 0, -ENOMEM. */
+/* Makes a part of a source a source. Takes ownership of the whole, also on failure. 0, -ENOMEM. */
 int rdb_nest_slice(
 	struct rdb_source *whole, uint64_t offset, uint64_t size, struct rdb_source **out);
 

@@ -24,7 +24,7 @@ struct list {
 	size_t cap;
 };
 
-/* Of an archive (index.h), or of a table's keys (key_file.h). */
+/* Index of an archive (index.h), or of a table's keys (key_file.h). */
 static bool is_name(const char *name)
 {
 	if (strspn(name, "0123456789abcdef") != 64)

@@ -1,16 +1,16 @@
-/* Keeps the folder of indexes from growing for ever. */
+/* Limits the size of the folder of indexes. */
 #ifndef RDB_ARCHIVE_PRUNE_H
 #define RDB_ARCHIVE_PRUNE_H
 
 #include <stdint.h>
 #include <time.h>
 
-#define RDB_PRUNE_SECONDS (90 * 24 * 3600)  /* unused for so long: removed */
-#define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* of all indexes; more: the longest unused go */
+#define RDB_PRUNE_SECONDS (90 * 24 * 3600)  /* indexes unused for longer are removed */
+#define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* bytes; beyond it the oldest are removed */
 
 /*
- * Removes indexes by their mtime, which every opening sets. Only regular files of this user
- * whose names are those of indexes. One that somebody has open stays good for him.
+ * Removes indexes by their mtime, which every opening sets. Only regular files of this user with
+ * names of indexes. Another process that has one open can continue to use it.
  */
 void rdb_prune(int dirfd, time_t now, uint64_t max_bytes);
 

@@ -7,20 +7,20 @@
 
 struct rdb_reader {
 	struct rdb_archive *archive;
-	bool awaits; /* counted among the readers whose end waits for the scan */
+	bool awaits; /* counted among the readers that will wait for the end of the scan */
 	struct rdb_member member;
 	uint64_t offset;         /* of the member's data within the content */
-	struct rdb_source *file; /* a folder's, or an archive's that isn't compressed: not owned */
+	struct rdb_source *file; /* of a folder's file, or an uncompressed archive; not owned */
 	bool owns_file;
 
 	pthread_mutex_t lock; /* guards the rest */
-	unsigned run;         /* reads that followed one another */
-	uint64_t begin;       /* offset where they began */
-	uint64_t end;         /* offset up to which they have come */
-	uint64_t decoded;     /* offset up to which streams held what follows then */
+	unsigned run;         /* number of consecutive sequential reads */
+	uint64_t begin;       /* offset where these began */
+	uint64_t end;         /* offset where these end */
+	uint64_t decoded; /* offset up to which streams held the following content at that time */
 };
 
-/* Whether the end of the table waits for the scan: where the archive has one checksum alone. */
+/* Whether the end of the table must wait for the scan: the archive has only one checksum. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;
@@ -73,7 +73,7 @@ void rdb_reader_close(struct rdb_reader *reader)
 
 /*
  * Whether the end of the table may be served.
- *   -EAGAIN  that is not known before the scan has ended
+ *   -EAGAIN  not known before the scan has ended
  *   -EIO     the scan could not run
  */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
@@ -144,7 +144,7 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Read-ahead comes slightly out of order. */
+/* Allow for read-ahead, which arrives slightly out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
@@ -172,7 +172,7 @@ static void note_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* The end of a table, whose bytes may be wrong before that is known of the archive. */
+/* Verifies the end of a table, whose bytes may be wrong until the archive is known to be good. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {
@@ -212,7 +212,8 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 		note_decoded(reader, rdb_stream_reach(cache, &archive->content, place));
 	}
 	if (ret != 0 && ret != -ENOMEM && archive->checked)
-		rdb_archive_scan(archive, false); /* so that the archive's state tells */
+		rdb_archive_scan(archive,
+			false); /* start the scan, so that the archive's state shows the damage */
 	return ret == 0 || ret == -ENOMEM ? ret : -EIO;
 }
 
@@ -234,9 +235,9 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 
 /* ---- ahead ---- */
 
-#define RUN 3 /* so many reads, one behind the other, will be followed by more */
-#define LONG_RUN (4 * 1024 * 1024) /* bytes; so many by many more */
-#define LONG_START (1024 * 1024)   /* bytes; the same at the start of a table */
+#define RUN 3                      /* sequential reads after which more are expected */
+#define LONG_RUN (4 * 1024 * 1024) /* bytes of such reads after which many more are expected */
+#define LONG_START (1024 * 1024)   /* bytes of such reads, at the start of a table */
 
 size_t rdb_reader_lead(struct rdb_reader *reader)
 {
@@ -262,13 +263,13 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 	pthread_mutex_lock(&reader->lock);
 	reader->decoded = decoded;
 	if (decoded == 0)
-		reader->run = 0; /* the stream is gone, or at its end */
+		reader->run = 0; /* the stream was evicted, or is at its end */
 	pthread_mutex_unlock(&reader->lock);
 }
 
 /* ---- beside that ---- */
 
-/* Where a reader has come to who has read on and on. */
+/* Position of a long sequential reader. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

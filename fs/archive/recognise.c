@@ -36,8 +36,9 @@ static const struct {
 };
 
 /*
- * The first packet of what `gpg` encrypts (RFC 9580, section 4.2): a session key for a public key
- * (tag 1, version 3 or 6) or for a password (tag 3, version 4 to 6), in the old or the new format.
+ * Recognises the first packet of `gpg`'s encrypted files (RFC 9580, section 4.2): a session key for
+ * a public key (tag 1, version 3 or 6) or for a password (tag 3, version 4 to 6), in the old or the
+ * new format.
  */
 static bool is_pgp(const uint8_t *head, size_t len)
 {
@@ -69,7 +70,7 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* The number in octal digits, with blanks around it; UINT32_MAX: none. */
+/* Parses octal digits with blanks around them; UINT32_MAX: none. */
 static uint32_t octal(const uint8_t *field, size_t len)
 {
 	uint32_t value = 0;
@@ -82,7 +83,7 @@ static uint32_t octal(const uint8_t *field, size_t len)
 	return digits ? value : UINT32_MAX;
 }
 
-/* Whether it is a tar header: its checksum, with blanks in its own place, is right. */
+/* Recognises a tar header by its checksum, computed with blanks in its own place. */
 static bool is_tar(const uint8_t *block, size_t len)
 {
 	enum { CHECKSUM = 148, CHECKSUM_LEN = 8 };
@@ -100,7 +101,7 @@ static bool is_tar(const uint8_t *block, size_t len)
 	return said == sum || (old_sum >= 0 && said == (uint32_t)old_sum);
 }
 
-/* Fills buf as far as the content goes. The length. */
+/* Decodes content into buf up to its size. Returns the length. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {
@@ -119,10 +120,10 @@ static ssize_t decode_head(
 	rdb_decoder_close(decoder);
 	if (n == -EIO || n == -ENOMEM)
 		return n;
-	return (ssize_t)len; /* damage, too, comes behind something that can be looked at */
+	return (ssize_t)len; /* damage behind the beginning does not matter here */
 }
 
-/* gzip within gzip, as a backup script may make it. */
+/* Recognises gzip within gzip, as made by backup scripts. */
 static bool is_compressed(const uint8_t *head, size_t len)
 {
 	return (len >= 3 && memcmp(head, "\x1f\x8b\x08", 3) == 0) ||

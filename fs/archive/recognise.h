@@ -1,4 +1,4 @@
-/* What a file of any name is, by its first bytes. Thread-safe. */
+/* Kind of a file by its first bytes, whatever its name. Thread-safe. */
 #ifndef RDB_ARCHIVE_RECOGNISE_H
 #define RDB_ARCHIVE_RECOGNISE_H
 
@@ -8,19 +8,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define RDB_RECOGNISE_HEAD 512 /* bytes that tell all that can be told */
+#define RDB_RECOGNISE_HEAD 512 /* bytes that are examined */
 
 /*
- * What something that is no archive is instead, and what to do: "encrypted with age: decrypt it
- * first", "a zip file: unpack it". Static text; NULL: unknown. Bytes behind the first
- * RDB_RECOGNISE_HEAD do not count.
+ * Name of a foreign kind and advice: "encrypted with age: decrypt it first", "a zip file: unpack
+ * it". Static text; NULL: unknown. Bytes behind the first RDB_RECOGNISE_HEAD do not count.
  */
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
 /*
  * Whether a source is a tar archive, plain or compressed, also twice. Reads and decompresses a few
- * KiB. *foreign: as above where it is not, also of what was compressed.
- * 0, or what reading says. Content that cannot be decompressed is no archive.
+ * KiB. *foreign: name of the kind if it is not, also of compressed content. 0, or the error of the
+ * read. Content that cannot be decompressed is not an archive.
  */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);

@@ -1,11 +1,11 @@
-/* What of a damaged archive can be trusted. */
+/* Which content of a damaged archive can be trusted. */
 #include "archive/scan_private.h"
 #include "archive/span.h"
 #include "json/document.h"
 
 #include <errno.h>
 
-#define SUSPECT (4u << 20) /* content before damaged deflate data that may be wrong already */
+#define SUSPECT (4u << 20) /* bytes that may be wrong before damage */
 
 static void note(struct rdb_scan *scan, uint64_t from, uint64_t to)
 {
@@ -15,9 +15,9 @@ static void note(struct rdb_scan *scan, uint64_t from, uint64_t to)
 }
 
 /*
- * Without checksums for parts: a wrong checksum speaks of all of its gzip member, and so does a
- * broken tar whose checksum cannot be found, since a flipped bit may shift what follows. Deflate
- * data that cannot go on were wrong for a few blocks before.
+ * Without checksums of parts, a wrong checksum concerns its whole gzip member; so does a broken tar
+ * whose checksum cannot be found, since a flipped bit may shift everything behind it. Before
+ * deflate data that cannot be decoded the last few blocks are wrong.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {
@@ -48,8 +48,8 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Damage that makes the decoder run past the end of the archive looks as if the archive was cut
- * short, but alters the table before it. */
+/* Damage that makes the decoder run past the end of the archive looks like a truncated archive, but
+ * changes the last table: verify that its text is JSON to the end. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;
@@ -96,7 +96,7 @@ static bool ends_well(struct rdb_scan *scan)
 	return ret == 0 || (ret == 1 && is_document(&piece));
 }
 
-/* The part of the chunk, which was decoded at an offset, that is the table's. */
+/* Passes the part of the chunk, decoded at an offset, that belongs to the table. */
 static bool feed_chunk(struct rdb_scan *scan, uint64_t at, size_t len)
 {
 	uint64_t start = scan->suspect_at, end = start + scan->suspect.size;
@@ -159,7 +159,7 @@ static void note_span(struct rdb_scan *scan, const struct rdb_checkpoint *checkp
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* One span. All of them may be good although the archive is not: no table is damaged then. */
+/* Verifies one span. All may be good although the archive is not: then no table is damaged. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

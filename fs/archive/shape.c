@@ -29,7 +29,7 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Without memory for its name, a stray is as if there were several. */
+/* Without memory for its name, a stray counts as several. */
 static void note_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {
@@ -41,7 +41,7 @@ static void note_stray(struct rdb_shape *shape, const char *path, const struct r
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Files at a lesser depth than tables are not of a backup. */
+/* Files in a higher folder than tables do not belong to a backup. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

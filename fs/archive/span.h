@@ -1,6 +1,6 @@
 /*
  * Spans: the content between two checkpoints of an archive that stores a CRC-32 for each (embed.h).
- * One struct rdb_span follows one decoder and says when what was decoded may be served.
+ * One struct rdb_span follows one decoder and determines when decoded content may be served.
  *
  * Threads: no shared state.
  */
@@ -9,7 +9,7 @@
 
 #include "archive/index.h"
 
-/* The span that a decoder is in. Zero-initialised: none, so nothing is checked. */
+/* The decoder's current span. Zero-initialised: none, so nothing is checked. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset; 0: no span */
@@ -17,18 +17,18 @@ struct rdb_span {
 	uint32_t crc; /* so far */
 };
 
-/* Start checking at a checkpoint, where the decoder stands. */
+/* Starts checking at a checkpoint, where the decoder is. */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Bytes from offset to the end of the span; UINT64_MAX outside of spans. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Whether content before offset, up to which the decoder came, still waits for its checksum. */
+/* Whether content before offset, the decoder's place, still waits for its checksum. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
- * Add len decoded bytes, which begin at offset of the content.
- *   -EILSEQ  the span, whose bounds stay readable, is not what was written. Following spans are
+ * Adds len decoded bytes, which begin at offset of the content.
+ *   -EILSEQ  the span, whose bounds stay readable, differs from what was written. Later spans are
  *            not checked before the next rdb_span_enter().
  */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,

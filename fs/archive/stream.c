@@ -42,7 +42,7 @@ static uint64_t window_of(const struct rdb_content *content)
 
 /* ---- slots ---- */
 
-/* Drop the blocks of slots that hold nothing. With the lock held. */
+/* Drops the blocks of empty slots. The caller holds the lock. */
 static void drop_blocks(struct rdb_stream *stream)
 {
 	for (size_t i = stream->count + stream->unchecked; i < RDB_STREAM_SLOTS; i++) {
@@ -72,7 +72,7 @@ static void forget_unchecked(struct rdb_stream *stream)
 	pthread_mutex_unlock(&stream->cache->lock);
 }
 
-/* Let everything that was decoded be served. With the lock held. */
+/* Allows all decoded content to be served. The caller holds the lock. */
 static void release(struct rdb_stream *stream)
 {
 	const struct rdb_slot *last;
@@ -85,7 +85,7 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -95,9 +95,9 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Slot to decode into next, not in the ring yet, with a block. A span that fills the ring (only
- * archives of TiBs have spans of 12 MiB) is served unchecked; rdb_stream_confirm() checks it at the
- * end of each table. */
+/* Returns the slot to decode into next, with a block, not yet in the ring. A span that fills the
+ * ring (only archives of TiBs have spans of 12 MiB) is served unchecked; rdb_stream_confirm()
+ * checks it at the end of each table. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
@@ -152,7 +152,7 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Up to where the decoder has read in its gzip member, and the CRC of that. */
+/* Place of the decoder in its gzip member, and the CRC up to there. */
 struct sum {
 	bool known;
 	uint32_t crc;
@@ -178,7 +178,7 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Where tables end within a block, the bytes decoded so far must be those that the scan decoded. */
+/* At ends of tables within a block, compares the decoded content with the scan's checksum. */
 static int check_marks(const struct rdb_stream *stream, struct sum sum, const struct sum *end,
 	const char *data, struct rdb_err *err)
 {
@@ -198,7 +198,7 @@ static int check_marks(const struct rdb_stream *stream, struct sum sum, const st
 	return 0;
 }
 
-/* At a checkpoint as well. */
+/* The same at a checkpoint. */
 static int check_checkpoint(
 	const struct rdb_stream *stream, const struct sum *sum, struct rdb_err *err)
 {
@@ -212,7 +212,7 @@ static int check_checkpoint(
 	return changed(stream, sum->at, err);
 }
 
-/* The span's checksum, once its last byte is decoded. */
+/* Checks a span once its last byte is decoded. */
 static int check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err)
 {
@@ -226,7 +226,7 @@ static int check_span(struct rdb_stream *stream, uint64_t offset, const void *da
 		stream->content->name, (unsigned long long)span->start);
 }
 
-/* What the scan saw at table ends and checkpoints. */
+/* Compares with the scan's checksums at ends of tables and checkpoints. */
 static int check_indexed(
 	struct rdb_stream *stream, const struct sum *before, const char *data, struct rdb_err *err)
 {
@@ -236,11 +236,11 @@ static int check_indexed(
 	if (ret == 0)
 		ret = check_checkpoint(stream, &after, err);
 	if (ret != 0)
-		forget_slots(stream); /* none of them is what was indexed */
+		forget_slots(stream); /* none of the blocks can be trusted */
 	return ret;
 }
 
-/* Blocks end where spans do, so that what a block holds is checked as a whole. */
+/* End blocks where spans end, so that a block is checked as a whole. */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 {
 	uint64_t left = rdb_span_left(&stream->span, at);
@@ -250,7 +250,7 @@ static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 	return left < len ? (size_t)left : len;
 }
 
-/* The decoder gives no more, although a span may not be at its end. */
+/* Handles the end of the decoder's output, possibly within a span. */
 static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	stream->ended = true;
@@ -322,8 +322,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* As near before offset as the index allows. A checkpoint that is lost costs time, not data: the
- * one before it will do. */
+/* Loads the nearest checkpoint before offset. A lost checkpoint only costs time: the one before it
+ * is used. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;
@@ -340,7 +340,7 @@ static int load_before(struct rdb_stream *stream, uint64_t offset)
 	return -ENOENT;
 }
 
-/* What it held and how it had ended is over. */
+/* Drops the blocks and the state at the end. */
 static void begin_seek(struct rdb_stream *stream)
 {
 	forget_slots(stream);
@@ -382,7 +382,7 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* A new decoder stands at the start of the content, where the first span begins. */
+/* A new decoder is at the start of the content, where the first span begins. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;
@@ -442,7 +442,7 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* From the last checkpoint before offset: damage that lies before that does not matter. */
+/* Enter at the last checkpoint before offset, so that damage before it does not matter. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

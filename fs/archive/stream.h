@@ -1,13 +1,12 @@
 /*
- * Decompressed bytes at any offset of one archive. A stream is a decoder with the blocks it
- * decoded last: reading on is free of seeking, reading slightly out of order is served from
- * those blocks, reading far away enters at the nearest checkpoint. Two of them decode for one
- * reader who goes through an archive with checkpoints: a span between two of them each.
+ * Decompressed bytes at any offset of one archive. A stream is a decoder with the blocks it decoded
+ * last: sequential reads need no seek, reads slightly out of order are served from those blocks,
+ * reads elsewhere enter at the nearest checkpoint. Two streams decode for one sequential reader of
+ * an archive with checkpoints, each a span between two of them.
  *
- * Streams that nobody uses stay in the cache, least recently used first to go, so that the next
- * read of the same place finds one there. The cache's bytes are all that decompressed data
- * takes in the process; streams in use may exceed it, and blocks that an answer still goes out
- * from after their stream has dropped them.
+ * Unused streams stay in the cache, least recently used first to be dropped, for the next read of
+ * the same place. The cache's size limits all decompressed data of the process; streams in use may
+ * exceed it, and blocks that replies still use after their stream has dropped them.
  */
 #ifndef RDB_ARCHIVE_STREAM_H
 #define RDB_ARCHIVE_STREAM_H
@@ -23,17 +22,17 @@
 struct rdb_stream;
 struct rdb_stream_cache;
 
-/* What a stream reads; belongs to the archive and outlives its streams. */
+/* The content that a stream reads; belongs to the archive and outlives its streams. */
 struct rdb_content {
 	struct rdb_source *source;
 	enum rdb_format format;
 	struct rdb_nest nest; /* with RDB_FORMAT_NESTED */
 	struct rdb_index *index;
 	const char *name;
-	bool lenient; /* give also what is not what was written */
+	bool lenient; /* also serve content that differs from what was written */
 };
 
-/* A decoder of it. 0, or as rdb_decoder_open(). */
+/* Opens a decoder of it. 0, or as rdb_decoder_open(). */
 static inline int rdb_content_open(
 	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err)
 {
@@ -48,67 +47,66 @@ int rdb_stream_cache_create(
 void rdb_stream_cache_free(struct rdb_stream_cache *cache);
 uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
 
-/* Whether one was in use within the last so many milliseconds. */
+/* Whether a stream was in use within that many milliseconds. */
 bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 
-/* Frees the idle streams of a content that is about to go. None of it may be in use. */
+/* Frees the idle streams of a content that is about to be freed. None may be in use. */
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
 
 /*
- * The same bytes that rdb_stream_read() would give, without waiting, if all of them are in
- * streams, be they in use or not. False: they are not.
+ * The bytes of rdb_stream_read() without waiting, if streams, in use or not, hold all of them.
+ * False: they do not.
  */
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Up to where streams hold all that follows offset. */
+/* Offset up to which streams hold everything behind offset. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * For a reader that has come to offset and will go on to limit: decodes a block more where that
- * which streams hold of it ends. Returns where it ends then; 0 when no idle stream goes on there.
+ * For a reader at offset that will continue to limit: decodes one more block behind the content
+ * that streams hold. Returns its end; 0: no idle stream continues there.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /*
- * The same for a second thread, while the first one does that: decodes a block behind a later
- * checkpoint, in a stream of its own, which holds up to a fifth of the cache. False: there was
- * nothing to do, or it failed, or as many streams are in use as may decode at once.
+ * The same for a second thread meanwhile: decodes a block behind a later checkpoint, in a separate
+ * stream, which holds up to a fifth of the cache. False: nothing to do, a failure, or too many
+ * streams decode at once.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* For a reader that closes what lies between offset and limit: another may have the streams that
- * stand there. */
+/* For a reader that closes the content between offset and limit: another reader may use the streams
+ * there. */
 void rdb_stream_leave(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* A stream of the content that is well placed to read len bytes at offset, for the caller
- * alone. Waits for at most a block that rdb_stream_help() decodes there. 0 or as
+/* Returns a stream of the content that is well placed to read len bytes at offset, for the caller
+ * only. Waits at most for one block that rdb_stream_help() is decoding there. 0, or as
  * rdb_decoder_open(). */
 int rdb_stream_take(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
-uint64_t rdb_stream_position(const struct rdb_stream *stream); /* up to which it has decoded */
+uint64_t rdb_stream_position(
+	const struct rdb_stream *stream); /* offset up to which it has decoded */
 
 /*
- * Gives len bytes (at most RDB_READ_MAX) at offset, the caller's until rdb_read_done(). Fewer
- * only at the end of the content.
- *   -EIO      damaged there, or not what the index was made from
- *   -ENOMEM
+ * Returns len bytes (at most RDB_READ_MAX) at offset, valid until rdb_read_done(). Fewer only at
+ * the end of the content. -EIO      damaged there, or not the content that was indexed -ENOMEM
  */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
 /*
- * After a read up to offset: goes on until what was read has been compared with what the archive's
- * writer put in, if the archive tells.
- *   -EIO      it is something else
+ * After a read up to offset: continues until the content that was read has been compared with the
+ * checksums that its writer stored, if any.
+ *   -EIO      it differs
  *   -ENOMEM
  */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);

@@ -1,9 +1,9 @@
 #include "archive/stream_private.h"
 
-#define GAP (1024 * 1024)        /* nearer checkpoints are reached before it pays to enter there */
-#define REACH (64 * 1024 * 1024) /* farther ones are too far to be waited for */
+#define GAP (1024 * 1024)        /* bytes; nearer checkpoints do not pay */
+#define REACH (64 * 1024 * 1024) /* bytes; a farther checkpoint is not worth the wait */
 
-/* What a reader may still ask for that the kernel's read-ahead has brought out of order. */
+/* Oldest content that read-ahead, which arrives out of order, may still request. */
 static uint64_t kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
@@ -11,7 +11,7 @@ static uint64_t kept_from(uint64_t offset)
 
 /* ---- at the front; with the lock held ---- */
 
-/* The stream that goes on at a place: an idle one if there is one. */
+/* Finds the stream that continues at a place, preferably an idle one. */
 static struct rdb_stream *find_at(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
 {
@@ -59,14 +59,14 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 
 /* ---- beside it ---- */
 
-/* A span of the content that a second decoder works on: from a checkpoint on. */
+/* A span of the content, from a checkpoint on, for a second decoder. */
 struct span {
 	struct rdb_checkpoint checkpoint;
-	struct rdb_stream *stream; /* NULL: there is none yet */
-	bool begun;                /* the stream is in it */
+	struct rdb_stream *stream; /* NULL: none yet */
+	bool begun;                /* the stream has entered the span */
 };
 
-/* How many decode for others than the reader who has come to front. */
+/* Streams that are busy for readers other than the one at front. */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -98,7 +98,7 @@ static bool can_go_on(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* One that the reader has left behind, or another reader for good. */
+/* Finds a stream that its reader has left behind, or left for good. */
 static struct rdb_stream *find_left(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -116,7 +116,7 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* The first span behind the front that nobody works on. With the lock held. */
+/* Finds the first span behind front that no stream decodes. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

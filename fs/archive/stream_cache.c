@@ -81,7 +81,7 @@ static struct rdb_block *pop_spare(struct rdb_stream_cache *cache)
 	return block;
 }
 
-/* An answer that still goes out from a block frees it. */
+/* A block that a reply still uses is freed by the reply. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
 {
 	struct rdb_block *block;
@@ -91,7 +91,7 @@ struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
 	return block;
 }
 
-/* Moves a stream to those that the caller frees. */
+/* Moves a stream to the list that the caller frees. */
 static void take_out(
 	struct rdb_stream_cache *cache, struct rdb_stream *stream, struct rdb_stream **out)
 {
@@ -101,15 +101,15 @@ static void take_out(
 	*out = stream;
 }
 
-/* Not the one in use last if it can be entered at its start alone, however large it is: the next
- * read would decode all of it anew. */
+/* Keep the stream used last if it can only be entered at its start, however large it is: the next
+ * read would decode everything again. */
 static bool can_go(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&
 	       (stream != cache->newest || stream->decoder->ops->restart);
 }
 
-/* What does not fit in the cache any more, for its finder to free. */
+/* Streams and blocks that do not fit in the cache any more, for the caller to free. */
 struct evicted {
 	struct rdb_stream *streams;
 	struct rdb_block *blocks;
@@ -125,7 +125,7 @@ static void evict_spares(struct rdb_stream_cache *cache, struct evicted *out)
 	}
 }
 
-/* Take spare blocks out, then idle streams, until the rest fits. */
+/* Removes spare blocks, then idle streams, until the rest fits. */
 static struct evicted evict(struct rdb_stream_cache *cache)
 {
 	struct evicted evicted = {0};
@@ -166,7 +166,7 @@ static void free_all(struct evicted evicted)
 	free_blocks(evicted.blocks);
 }
 
-/* Whether one that decodes ahead, and lets go of it within a block, will have offset then. */
+/* Whether a stream that is busy with one block ahead will then hold offset. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -175,7 +175,7 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* The stream of this content from which offset is nearest: an idle one, or one worth the wait. */
+/* Finds the stream of this content nearest to offset: an idle one, or one worth the wait. */
 static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {
@@ -197,7 +197,7 @@ static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	return best;
 }
 
-/* Whether a new stream would displace others. Spare blocks are there for it. */
+/* Whether a new stream would displace others. Spare blocks are available to it. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes)
 {
 	return rdb_budget_fits(
@@ -209,14 +209,14 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Can be entered at checkpoints, so that where it stands is worth little. */
+/* Whether the content has checkpoints, so that the stream's place is worth little. */
 static bool is_left(const struct rdb_stream *stream)
 {
 	return stream->left && stream->decoder->ops->restart;
 }
 
-/* The stream of this content that was idle longest, for a seek, rather than a new one: one whose
- * reader is gone, or any when the cache is full. */
+/* Finds the longest idle stream of this content to seek with, in place of a new one: one whose
+ * reader has left, or any if the cache is full. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {
@@ -256,8 +256,8 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Of the cache, so many blocks are for one that decodes far ahead; there are up to three. The span
- * between two checkpoints of a usual archive fits in the most of them. */
+/* Blocks for a stream that decodes far ahead; up to three such streams exist. Most archives' spans
+ * between two checkpoints fit. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
@@ -375,7 +375,8 @@ uint64_t rdb_stream_reach(
 	return offset;
 }
 
-/* What there is of the bytes, which may be in several streams. With the lock held. */
+/* Collects the bytes that are available, possibly from several streams. The caller holds the lock.
+ */
 static void gather(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out)
 {
@@ -434,7 +435,7 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* The stream to use, which may be in use by who will let go of it soon. With the lock held. */
+/* Finds the stream to use; it may be busy with one block. The caller holds the lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

@@ -14,11 +14,11 @@ struct rdb_table_cursor {
 	struct rdb_table_keys *keys;
 	struct rdb_table_walk *walk;
 	uint64_t from; /* ordinal of the first document wanted */
-	int ret;       /* the first error, and its words */
+	int ret;       /* the first error, with its text */
 	struct rdb_err err;
 };
 
-/* A document that is none is damage for the caller. */
+/* For the caller, something that is not a document is damage. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->state->member;
@@ -89,8 +89,8 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Walks from a place on (NULL: the start) to the first document with the key. stop: documents
- * behind a greater key need not be looked at. 1 with the document in text; 0: none. */
+/* Walks from a place (NULL: the start) to the first document with the key. stop: a greater key ends
+ * the search. 1 with the document in text; 0: none. */
 static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -115,7 +115,7 @@ static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *
 	return ret == 1 ? order == 0 : ret;
 }
 
-/* The document at a place, if it has the key: 1, 0. */
+/* Reads the document at a place and compares its key: 1, 0. */
 static int look_at(struct rdb_table_state *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	struct rdb_err *err)

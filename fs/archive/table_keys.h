@@ -1,14 +1,13 @@
 /*
  * The documents of one table of a backup by primary key, and in the order of the table.
  *
- * The first look-up of a table needs to know where its keys lie. An archive whose index has them
- * answers at once; any other table is read once, which verifies the order of its keys, and what was
- * found is kept in the folder of indexes. Tables out of order (dumps of old servers, CSV) are found
- * as quickly as others.
+ * The first look-up in a table reads it once, unless a key index exists: the pass verifies the
+ * order of the keys, and its result is stored in the folder of indexes. Look-ups in tables out of
+ * order (dumps of old servers, CSV) are as quick as in others.
  *
- * Threads: any number may use one struct rdb_table_keys, and open the same table, at once; a
- * struct rdb_table_cursor serves one caller at a time. Everything here may wait for the disk, the
- * network, decompression, and the archive's first scan: call from threads that may wait.
+ * Threads: any number may use one struct rdb_table_keys, and open the same table, at once; one
+ * caller at a time per struct rdb_table_cursor. Every function may wait for the disk, the network,
+ * decompression, and the archive's first scan: call them from threads that may wait.
  */
 #ifndef RDB_ARCHIVE_TABLE_KEYS_H
 #define RDB_ARCHIVE_TABLE_KEYS_H
@@ -36,25 +35,25 @@ void rdb_table_keys_close(struct rdb_table_keys *keys); /* accepts NULL */
 /* Name of the primary key. Lives as long as keys. */
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
 
-/* Whether the table has keys other than strings: the "mixed" of json/key_name.h. In a table that
- * was not read yet, whether its first document has. */
+/* Whether the table has keys other than strings: the "mixed" of json/key_name.h. Before the table
+ * was read, whether its first document has. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
 enum rdb_table_order {
-	RDB_TABLE_ORDER_UNKNOWN, /* no pass over the table is known of */
+	RDB_TABLE_ORDER_UNKNOWN, /* no pass over the table has been made */
 	RDB_TABLE_IN_ORDER,      /* no key is less than the one before, in the server's order */
 	RDB_TABLE_OUT_OF_ORDER,
 };
 
-/* Whether the table is in the order of its keys, as far as that is known. */
+/* Order of the table's keys, as far as known. */
 enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
 /*
- * Keeps what other work has found out about a table of unknown order. builder: has the table's
- * documents in the order of the table: all of them, or those up to the first that is out of order.
- * layout: an enum rdb_table_layout. Without effect when a thread is finding out the same.
+ * Stores the result of another pass over a table of unknown order. builder: the table's documents
+ * in the order of the table: all of them, or those up to the first out of order. layout: an enum
+ * rdb_table_layout. Does nothing while a thread is making the same pass.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
@@ -83,8 +82,8 @@ struct rdb_table_document {
 };
 
 /*
- * Starts at a document, from 0; one behind the last: a cursor at the end. Reads nothing. cancel
- * outlives the cursor. The cursor holds keys open: close it before them. 0 or -ENOMEM.
+ * Starts at a document, from 0; beyond the last: at the end. Reads nothing. cancel must outlive the
+ * cursor. Close the cursor before keys. 0 or -ENOMEM.
  */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE_MAX 4 /* states of tables that are not open, an archive */
+#define IDLE_MAX 4 /* states kept of tables that are not open, per archive */
 #define LOOK 100   /* ms between looks at the cancel */
 
 /* ---- users ---- */
@@ -64,7 +64,7 @@ int rdb_table_state_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes the states behind the newest few that nobody uses. With the lock held. */
+/* Removes unused states, except the newest few. The caller holds the lock. */
 static struct rdb_table_state *remove_idle(struct rdb_archive *archive, unsigned keep)
 {
 	struct rdb_table_state **link = &archive->tables, *state, *removed = NULL;
@@ -123,7 +123,7 @@ static void wait_a_little(struct rdb_archive *archive)
 	pthread_cond_timedwait(&archive->keys_changed, &archive->keys_lock, &until);
 }
 
-/* As claim(), for a phase of KNOWN, without waiting. */
+/* As claim(), for the phase KNOWN, without waiting. */
 static bool try_claim(struct rdb_table_state *state)
 {
 	bool claimed;
@@ -135,7 +135,7 @@ static bool try_claim(struct rdb_table_state *state)
 	return claimed;
 }
 
-/* Waits for other threads that learn. 1: the caller is to learn; 0: the phase is reached. */
+/* Waits for other threads that are learning. 1: the caller must learn; 0: the phase is reached. */
 static int claim(
 	struct rdb_table_state *state, enum rdb_table_phase phase, const struct rdb_cancel *cancel)
 {
@@ -253,7 +253,7 @@ static int read_member(
 	return ret;
 }
 
-/* Of a folder, whose files are counted in the background, only the .info itself says it. */
+/* The files of a folder are counted in the background: read the .info itself. */
 static void read_name(struct rdb_table_state *state, char name[128])
 {
 	struct rdb_member info;
@@ -282,7 +282,7 @@ static void find_name(struct rdb_table_state *state)
 		state->guessed ? "id" : facts.primary_key);
 }
 
-/* What binds a file to the table. An archive that cannot be told from others has none. */
+/* Sets the identity that binds a file to the table. An archive without an identity has no file. */
 static void find_id(struct rdb_table_state *state)
 {
 	struct rdb_archive *archive = state->archive;
@@ -327,7 +327,7 @@ static int look_at_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* What the folder has. One that only says that the table is out of order is no index yet. */
+/* Loads the file. One that only says that the table is out of order is not an index yet. */
 static bool load(struct rdb_table_state *state)
 {
 	struct rdb_key_index *index = &state->index;
@@ -362,7 +362,7 @@ int rdb_table_state_name(
 
 /* ---- the whole table ---- */
 
-/* Every document goes into the builder. -EDOM: out of order, which needs a file. */
+/* Adds every document to the builder. -EDOM: out of order, which needs a file. */
 static int feed(struct rdb_table_state *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -383,7 +383,7 @@ static int feed(struct rdb_table_state *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Nothing more can be read however often one tries. */
+/* Whether the failure will not pass. */
 static bool is_lasting(struct rdb_table_state *state, int ret)
 {
 	struct rdb_archive_facts facts;
@@ -392,8 +392,8 @@ static bool is_lasting(struct rdb_table_state *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Reads the table to its end. fd: a file for its hashes, or -1. -EINVAL, -EIO with a phase of
- * PARTIAL: out has what could be read. */
+/* Reads the table to its end. fd: a file for its hashes, or -1. -EINVAL, or -EIO with the phase
+ * PARTIAL: out has the readable part. */
 static int pass(struct rdb_table_state *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_table_phase *phase,
 	struct rdb_err *err)
@@ -421,7 +421,7 @@ static int pass(struct rdb_table_state *state, int fd, bool in_order,
 	return ret;
 }
 
-/* A table in order needs no file but to be found again; failing to write one is no failure. */
+/* A table in order needs no file, so failing to write one is ignored. */
 static void save(struct rdb_table_state *state, int fd, const struct rdb_key_index *index)
 {
 	int ret;
@@ -469,7 +469,7 @@ static int learn_unsorted(struct rdb_table_state *state, const struct rdb_cancel
 	return ret;
 }
 
-/* A table out of order is not known before its documents' places are, but that much is kept. */
+/* A table out of order is only KNOWN with its documents' places, but its order is remembered. */
 static enum rdb_table_phase keep(struct rdb_table_state *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

@@ -1,6 +1,6 @@
 /*
- * What is known of the keys of an archive's tables, shared by all who have one open, and kept for a
- * while after that.
+ * What is known of the keys of an archive's tables, shared by all users of a table, and kept for a
+ * while afterwards.
  */
 #ifndef RDB_ARCHIVE_TABLE_STATE_H
 #define RDB_ARCHIVE_TABLE_STATE_H
@@ -20,7 +20,7 @@ enum rdb_table_phase { RDB_TABLE_NEW, RDB_TABLE_NAMED, RDB_TABLE_KNOWN, RDB_TABL
 struct rdb_table_state {
 	struct rdb_table_state *next; /* the archive's; its keys_lock guards what follows */
 	unsigned users;
-	bool busy; /* a thread is learning: it alone changes the rest, with the lock held */
+	bool busy; /* a thread is learning: only it changes the rest, with the lock held */
 	enum rdb_table_phase phase;
 	bool mixed;    /* NAMED: of the first document */
 	bool unsorted; /* NAMED: is known already */
@@ -29,7 +29,7 @@ struct rdb_table_state {
 	struct rdb_member member;
 	struct rdb_key_file_id id; /* from NAMED on */
 	bool has_id;
-	bool guessed;               /* the backup does not say the name of the primary key */
+	bool guessed;               /* the backup does not name the primary key */
 	struct rdb_key_index index; /* from KNOWN on; never changes again */
 	int fd;                     /* of its hashes; -1: none */
 	struct rdb_err err;         /* PARTIAL: why */
@@ -41,14 +41,14 @@ int rdb_table_state_get(
 void rdb_table_state_put(struct rdb_table_state *state);
 
 /*
- * Makes sure that the state is NAMED.
+ * Ensures that the state is NAMED.
  *   -EIO -ECANCELED -ENOMEM  as rdb_table_keys_open()
  */
 int rdb_table_state_name(
 	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Makes sure that the state is KNOWN or PARTIAL: reads the table where that is not known.
+ * Ensures that the state is KNOWN or PARTIAL: reads the table if necessary.
  *   -EIO -ECANCELED -ENOMEM, errors of files  as rdb_table_keys_find()
  */
 int rdb_table_state_learn(
@@ -59,7 +59,7 @@ enum rdb_table_order rdb_table_state_order(struct rdb_table_state *state);
 void rdb_table_state_learnt(struct rdb_table_state *state, struct rdb_key_builder *builder,
 	enum rdb_table_layout layout);
 
-/* The index, once it is known; else NULL. Valid as long as the state has the caller as a user. */
+/* The index if KNOWN; else NULL. Valid as long as the caller uses the state. */
 const struct rdb_key_index *rdb_table_state_index(struct rdb_table_state *state);
 bool rdb_table_state_mixed(struct rdb_table_state *state);
 

@@ -3,10 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define STEP_MIN ((size_t)4096) /* bytes of a read in front of damage */
+#define STEP_MIN ((size_t)4096) /* bytes of a read before damage */
 #define STEP_FIRST                                                                                 \
-	((size_t)64 * 1024) /* bytes of the first read; each further one is twice that             \
-			     */
+	((size_t)64 * 1024) /* bytes of the first read; each further one is twice as long */
 
 struct rdb_table_walk {
 	struct rdb_archive *archive;
@@ -21,9 +20,9 @@ struct rdb_table_walk {
 	uint64_t off; /* of the next read */
 	size_t step;  /* bytes of the next read */
 	struct rdb_read read;
-	int part; /* of read, the next to feed */
+	int part; /* part of the read to feed next */
 
-	int ret; /* the first error, and its words */
+	int ret; /* the first error, with its text */
 	struct rdb_err err;
 };
 
@@ -65,7 +64,7 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Reads up to len bytes; fewer where damage follows them. */
+/* Reads up to len bytes; fewer if damage follows. */
 static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -86,7 +85,7 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* The next piece of the text is fed: 1; 0: there is no more. */
+/* Feeds the next piece of the text: 1; 0: no more. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;
@@ -112,7 +111,7 @@ static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 	return 1;
 }
 
-/* The names of comma-separated values. */
+/* Feeds the names of comma-separated values. */
 static int feed_head(struct rdb_table_walk *walk, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;

@@ -12,16 +12,16 @@
 
 struct rdb_table_walk;
 
-/* Where a walk can start: at a document. */
+/* A place where a walk can start: a document. */
 struct rdb_table_place {
 	enum rdb_table_layout layout;
-	uint64_t head;    /* ROWS: bytes in front of the first row of values */
+	uint64_t head;    /* ROWS: bytes before the first row of values */
 	uint64_t offset;  /* of the document's first byte, in the table's text */
-	uint64_t ordinal; /* documents in front of it */
+	uint64_t ordinal; /* number of documents before it */
 };
 
 /* member: documents. place: where to start; NULL: the start of the table. Holds a reference to the
- * archive. cancel may be NULL, and outlives the walk. Reads nothing. 0 or -ENOMEM. */
+ * archive. cancel may be NULL, and must outlive the walk. Reads nothing. 0 or -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);

@@ -1,7 +1,7 @@
 /*
- * The content behind the end of a tar archive. Zeros are usual; a tar header there begins a second
- * archive, which `cat a.tar.gz b.tar.gz` appends and tar does not read; all else is ignored, as tar
- * does. Not thread-safe.
+ * The content behind the end of a tar archive. Zeros are usual; a tar header begins a second
+ * archive, which `cat a.tar.gz b.tar.gz` appends and tar ignores; anything else is ignored too. Not
+ * thread-safe.
  */
 #ifndef RDB_ARCHIVE_TAIL_H
 #define RDB_ARCHIVE_TAIL_H
@@ -18,17 +18,17 @@ enum rdb_tail_kind {
 
 struct rdb_tail {
 	enum rdb_tail_kind kind;
-	uint64_t offset;           /* of the content: up to which it was seen */
-	uint64_t at;               /* of what kind is about, if it is not zeros */
+	uint64_t offset;           /* content offset up to which it was examined */
+	uint64_t at;               /* content offset of what kind describes, unless zeros */
 	size_t len;                /* of block */
-	char block[RDB_TAR_BLOCK]; /* the present one, once it is not zeros */
+	char block[RDB_TAR_BLOCK]; /* current block, from its first nonzero byte on */
 };
 
-/* offset: of the content, where the first bytes that are fed lie. */
+/* offset: content offset of the first bytes that will be fed. */
 void rdb_tail_init(struct rdb_tail *tail, uint64_t offset);
 void rdb_tail_feed(struct rdb_tail *tail, const char *data, size_t len);
 
-/* The content has ended. */
+/* Ends the content. */
 void rdb_tail_end(struct rdb_tail *tail);
 
 #endif

@@ -30,7 +30,8 @@ struct ustar {
 
 _Static_assert(sizeof(struct ustar) == RDB_TAR_BLOCK, "a ustar header is one block");
 
-/* Eleven octal digits, or big-endian base 256 with the top bit set where they don't do. */
+/* Writes eleven octal digits, or base 256, big-endian with the top bit set, if these are not
+ * enough. */
 static void put_number(char field[12], uint64_t value)
 {
 	if (value <= OCTAL_MAX) {
@@ -53,10 +54,11 @@ static void put_checksum(struct ustar *header)
 	for (size_t i = 0; i < sizeof(*header); i++)
 		sum += bytes[i];
 	snprintf(digits, sizeof(digits), "%06o", sum);
-	memcpy(header->checksum, digits, 7); /* six digits, NUL, and the blank that is there */
+	memcpy(header->checksum, digits, 7); /* six digits and a NUL before the blank */
 }
 
-/* Puts the path into name and prefix. When it can't be split it is cut: a pax record has it. */
+/* Splits the path into name and prefix. A path that can't be split is cut: a pax record holds it.
+ */
 static bool put_path(struct ustar *header, const char *path)
 {
 	size_t len = strlen(path);
@@ -100,7 +102,7 @@ static bool fill(struct ustar *header, char type, const char *path, uint64_t siz
 	return fits;
 }
 
-/* A record's length counts the digits that tell it. */
+/* A record's length includes its own digits. */
 static size_t record_len(const char *key, const char *value)
 {
 	size_t rest = strlen(key) + strlen(value) + 3, len = rest + 1;
@@ -120,7 +122,7 @@ static int add_records(struct rdb_buf *out, const char *path, uint64_t size)
 	char digits[32];
 	int ret;
 
-	/* Always as long, so that any size can be filled in; readers take it as decimal. */
+	/* Fixed width, so that any size can be filled in; readers parse it as decimal. */
 	snprintf(digits, sizeof(digits), "%020llu", (unsigned long long)size);
 	ret = add_record(out, "size", digits);
 	if (ret == 0 && path)
@@ -153,7 +155,7 @@ int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t
 	return ret;
 }
 
-/* Some programs add signed bytes. */
+/* Some programs sum signed bytes. */
 bool rdb_tar_is_header(const char block[RDB_TAR_BLOCK])
 {
 	struct ustar header;

@@ -17,18 +17,17 @@
 #define RDB_TAR_PATH_MAX 4096               /* bytes of a member's path */
 #define RDB_TAR_HEADER_MAX (RDB_TAR_PATH_MAX + 4 * RDB_TAR_BLOCK)
 
-/* Zero bytes between the end of a member of this size and the next header. */
+/* Number of zero bytes between the end of a member of this size and the next header. */
 static inline size_t rdb_tar_padding(uint64_t size)
 {
 	return (size_t)(-size % RDB_TAR_BLOCK);
 }
 
 /*
- * Appends a member's header to out. Its length, a multiple of the block, depends on the path
- * alone, never on size or mtime: it can be reserved with any size and filled in later. Sizes of
- * 8 GiB and more are told by the pax record, and again in base 256 in the header proper.
- *   -ENAMETOOLONG  a path longer than RDB_TAR_PATH_MAX
- *   -ENOMEM
+ * Appends a member's header to out. Its length, a multiple of the block, depends only on the path,
+ * never on size or mtime: it can be reserved with any size and filled in later. Sizes of 8 GiB and
+ * more are in the pax record, and also in base 256 in the header proper. -ENAMETOOLONG  a path
+ * longer than RDB_TAR_PATH_MAX -ENOMEM
  */
 int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t mtime);
 

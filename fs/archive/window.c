@@ -3,11 +3,11 @@
 #include "gz/inflate.h"
 
 #define MIB ((uint64_t)1024 * 1024)
-#define LIBRARY (MIB / 2)     /* libarchive's and the decoder's own buffers */
-#define UNKNOWN (128 * MIB)   /* what zstd takes at most, and xz -9e twice over */
-#define BZIP2 (5 * MIB)       /* blocks of 900 KB, as 32-bit numbers */
-#define LZ4 (9 * MIB)         /* a block of 4 MiB, packed and not */
-#define LZ4_LEGACY (17 * MIB) /* the same with blocks of 8 MiB, as lz4 -l writes */
+#define LIBRARY (MIB / 2)     /* bytes of libarchive's and the decoder's own buffers */
+#define UNKNOWN (128 * MIB)   /* bytes that zstd needs at most, and twice what xz -9e needs */
+#define BZIP2 (5 * MIB)       /* bytes: blocks of 900 KB, as 32-bit numbers */
+#define LZ4 (9 * MIB)         /* bytes: a block of 4 MiB, packed and unpacked */
+#define LZ4_LEGACY (17 * MIB) /* bytes: the same with blocks of 8 MiB, as lz4 -l writes */
 #define XZ_STREAM_HEADER 12
 #define XZ_LZMA2 0x21
 
@@ -37,7 +37,7 @@ static bool get_varint(struct cursor *c, uint64_t *value)
 	return false;
 }
 
-/* A filter's flags; the last one is LZMA2, whose one property is the size. */
+/* Parses a filter's flags; the last filter is LZMA2, whose only property is the size. */
 static bool get_filter(struct cursor *c, uint64_t *size)
 {
 	uint64_t id, properties;
@@ -69,7 +69,7 @@ uint64_t rdb_window_xz(const uint8_t *head, size_t len)
 	return size;
 }
 
-/* A frame that is one segment has its own length for a window. */
+/* The window of a single-segment frame is its own length. */
 static uint64_t zstd_content(const uint8_t *at, size_t len, unsigned descriptor)
 {
 	static const size_t ids[] = {0, 1, 2, 4}, lengths[] = {1, 2, 4, 8};

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define ENDED_MAX 5 /* jobs that have ended and are shown to people */
+#define ENDED_MAX 5 /* ended jobs shown in .rdbfs/status */
 
 static bool has_schedule(const struct rdb_mount *mount, struct rdb_keeper_facts *out)
 {
@@ -24,7 +24,7 @@ static bool has_rules(const struct rdb_mount *mount, struct rdb_keeper_facts *ou
 	return rdb_retention_has_rules(out->rules);
 }
 
-/* The rules of scheduled backups, then that of the others. */
+/* Formats the rules for scheduled backups, then the rule for on-demand ones. */
 static void rules_words(const struct rdb_retention_rules *rules, struct rdb_buf *out)
 {
 	char words[RDB_RETENTION_WORDS];
@@ -66,7 +66,7 @@ static void put_removals(struct rdb_mount *mount, struct rdb_buf *out)
 	struct rdb_err err = {0};
 
 	if (rdb_keeper_plan(mount->config.keeper, &plan, &err) != 0)
-		return; /* a store that can't be listed is told of above */
+		return; /* a store that can't be listed has been reported above */
 	for (size_t i = plan.count; i-- > 0;)
 		if (!plan.facts[i].kept)
 			put_removal(out, &plan, i);
@@ -176,7 +176,7 @@ static json_t *json_of_retention(struct rdb_mount *mount)
 	if (!has_rules(mount, &facts))
 		return json_null();
 	rules_words(facts.rules, &words);
-	(void)rdb_keeper_plan(mount->config.keeper, &plan, NULL); /* else it is empty */
+	(void)rdb_keeper_plan(mount->config.keeper, &plan, NULL); /* on failure plan stays empty */
 	json = json_pack("{s:s, s:o, s:I, s:I}", "rules", rdb_buf_cstr(&words), "would_remove",
 		json_of_removals(&plan), "imported", (json_int_t)plan.imported, "unknown",
 		(json_int_t)plan.unknown);

@@ -1,5 +1,4 @@
-/* What is being done, was done and is to be done, for .rdbfs/status: jobs, the schedule's next
- * backup, what retention would remove. */
+/* Jobs, the next scheduled backup, and what retention would remove, for .rdbfs/status. */
 #ifndef RDB_TREE_AGENDA_H
 #define RDB_TREE_AGENDA_H
 
@@ -7,10 +6,10 @@
 
 #include <jansson.h>
 
-/* Appends lines for people. 0 or -ENOMEM. */
+/* Appends lines of text. 0 or -ENOMEM. */
 int rdb_agenda_text(struct rdb_mount *mount, struct rdb_buf *out);
 
-/* Sets "jobs", "schedule" (null: there is none) and "retention" (null: there are no rules). */
+/* Sets "jobs", "schedule" (null: none) and "retention" (null: no rules). */
 void rdb_agenda_json(struct rdb_mount *mount, json_t *status);
 
 #endif

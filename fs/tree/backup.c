@@ -5,12 +5,12 @@
 #include <string.h>
 
 #define BUCKETS_MIN 64
-#define OPEN_MAX 64 /* with as many descriptors as it likes */
+#define OPEN_MAX 64 /* archives kept open if descriptors allow any number */
 #define IDLE_MAX 16
 
 /* ---- the table ---- */
 
-/* One idle archive for four in use, and of each at least one. */
+/* One idle archive for four in use, and at least one of each. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -139,7 +139,7 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* The lock is held. True: it is out of the table, and the caller's to free. */
+/* The caller holds the lock. True: removed from the table; the caller frees it. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -209,7 +209,7 @@ struct rdb_opened *rdb_backup_let_go(struct rdb_backup *backup)
 	all->idle_count++;
 	if (all->stopped)
 		return NULL;
-	if (backup->gone) /* nobody can open it again, and its disk space is waited for */
+	if (backup->gone) /* it can't be opened again, and its disk space should be freed */
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
 }
@@ -323,7 +323,7 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 
 /* ---- changes and the end ---- */
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *listing)
 {
 	const struct rdb_entry *entry = rdb_listing_find(listing, backup->name);
@@ -331,13 +331,13 @@ static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *lis
 	return entry && entry->id == backup->id;
 }
 
-/* A backup that the listing has not, with a reference; and its archive if it was idle. */
+/* A backup that the listing lacks, with a reference; and its archive if it was idle. */
 struct vanished {
 	struct rdb_backup *backup;
-	struct rdb_opened *idle; /* to be closed; NULL: none */
+	struct rdb_opened *idle; /* to be closed by the caller; NULL: none */
 };
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;
@@ -347,11 +347,11 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 		rdb_opened_retire(backup);
 	if (backup->kept) {
 		backup->kept = false;
-		backup->refs--; /* not the last: the one in out remains */
+		backup->refs--; /* not the last one: out holds a reference */
 	}
 }
 
-/* The lock is held. Gathers the backups that are not in the listing. */
+/* The caller holds the lock. Collects the backups that are not in the listing. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {
@@ -395,7 +395,7 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 	return 0;
 }
 
-/* A backup that requests wait for, with a reference. */
+/* Finds a backup that requests wait for; returns it with a reference. */
 static struct rdb_backup *waited_for(struct rdb_backups *all)
 {
 	struct rdb_backup *backup = NULL;
@@ -412,7 +412,7 @@ static struct rdb_backup *waited_for(struct rdb_backups *all)
 	return backup;
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void close_waits(struct rdb_backups *all)
 {
 	struct rdb_backup *backup;

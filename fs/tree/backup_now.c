@@ -1,6 +1,6 @@
 /*
- * backup-now: who writes to it asks for a backup. A request that asks is answered when it is
- * known whether the backup has begun; one that waits for the end, when it has ended.
+ * backup-now: a write requests a backup. The request is answered when the backup has begun or
+ * failed to begin; fsync when it has ended.
  */
 #include "mount/request_queue.h"
 #include "mount/tree.h"
@@ -18,19 +18,19 @@
 
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
-/* A request that the keeper answers. It has two owners: the keeper, until it has called back,
- * and the request, until it was answered or interrupted. */
+/* A request that the keeper answers. It has two owners: the keeper, until it has called back, and
+ * the request, until it was answered or interrupted. */
 struct ask {
 	struct rdb_request request;     /* the first member */
-	struct rdb_request_queue queue; /* that it waits in, alone */
-	pthread_mutex_t lock;           /* of the queue and the last four */
+	struct rdb_request_queue queue; /* the queue of this one request */
+	pthread_mutex_t lock;           /* guards the queue and the four fields below */
 	atomic_uint refs;
 	struct rdb_mount *mount;
 	enum what what;
 	size_t size;         /* bytes written */
-	struct rdb_job *job; /* the backup asked for, with a reference; NULL: it isn't known */
-	bool unwanted;       /* it is to be given up */
-	bool answered;       /* by the keeper, with this: */
+	struct rdb_job *job; /* the requested backup, with a reference; NULL: not known */
+	bool unwanted;       /* the backup is to be cancelled */
+	bool answered;       /* set by the keeper, with code */
 	int code;
 };
 
@@ -45,7 +45,7 @@ static void unref(struct ask *ask)
 
 /* ---- answering ---- */
 
-/* A caller that is interrupted gives up the backup, too, if it was this request's. */
+/* An interrupted caller also cancels the backup that this request started. */
 static void interrupted(struct rdb_request *request)
 {
 	struct ask *ask = (struct ask *)request;
@@ -108,7 +108,7 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Gives back the keeper's reference. */
+/* Releases the keeper's reference. */
 static void finish(struct ask *ask, int code)
 {
 	pthread_mutex_lock(&ask->lock);
@@ -127,7 +127,7 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* A request that waits, with the keeper's reference. NULL: it has been answered. */
+/* Makes a request that waits, with the keeper's reference. NULL: the request has been answered. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
@@ -158,7 +158,7 @@ static void ask_for_backup(struct ask *ask, const char *const *names, size_t cou
 	struct rdb_job *job;
 	int ret;
 
-	atomic_fetch_add(&ask->refs, 1); /* the answer may come before the job */
+	atomic_fetch_add(&ask->refs, 1); /* the keeper may answer before it returns the job */
 	ret = rdb_keeper_backup(ask->mount->config.keeper, names, count, on_answer, ask, &job);
 	if (ret == 0)
 		note_job(ask, job);
@@ -177,7 +177,7 @@ static void ask_for_end(struct ask *ask)
 
 /* ---- what is written ---- */
 
-/* Takes the words apart where they are. NULL: out of memory. */
+/* Splits the words in place. NULL: out of memory. */
 static const char **split(char *text, size_t *count)
 {
 	const char **words = calloc(strlen(text) / 2 + 2, sizeof(char *));
@@ -260,7 +260,7 @@ static int put_text(struct rdb_mount *mount, struct rdb_buf *out)
 struct action {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards text */
-	struct rdb_buf text;      /* as it was when it was last read from its start */
+	struct rdb_buf text;      /* as of the last read from its start */
 };
 
 static void action_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)
@@ -301,7 +301,7 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Others may read it where umask lets them, but a backup is the owner's to ask for. */
+/* umask may let others read the file, but only the owner may request a backup. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -342,8 +342,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* touch sets both times to now. Truncating comes before writing, and is nothing of itself; times
- * of another file are what a copy brings along. */
+/* touch sets both times to now: a request. Truncation precedes a write, and other times are set by
+ * copying programs: neither is a request. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

@@ -1,4 +1,4 @@
-/* What is inside a backup: its databases, their tables' files. */
+/* Inside a backup: its databases and the files of their tables. */
 #include "archive/member_name.h"
 #include "mount/dir.h"
 #include "mount/file.h"
@@ -25,7 +25,8 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* No database is called so, but shells and file managers ask at every turn. */
+	/* Answer at once for names that no database has, but that shells and file managers look up
+	 * all the time. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;
@@ -143,7 +144,8 @@ static int attempt_members(struct rdb_deferred *wait, struct rdb_archive *archiv
 	return rdb_archive_each_member(archive, wait->node.db.name, 0, stop_at_member, NULL);
 }
 
-/* It is the opendir that waits, not the readdir: that would hold up every lookup beside it. */
+/* Wait in opendir, not in readdir: the kernel would block every lookup in the directory meanwhile.
+ */
 static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct rdb_dirview dir = {.node = wait->node};
@@ -250,7 +252,7 @@ static const struct rdb_file_ops member_file = {
 	.close = member_close,
 };
 
-/* Else what the kernel has may have been read before the damage was known. */
+/* Whether the kernel may keep its cached pages: they may stem from before damage was known. */
 static bool no_wrong_byte(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;

@@ -54,9 +54,9 @@ const struct rdb_node_ops rdb_control_ops = {
 struct text {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards the rest */
-	struct rdb_buf content;   /* what a reader of this handle may see */
-	uint64_t start;           /* where that begins: what was read before is dropped */
-	uint64_t next;            /* of the log: the first line that isn't in there */
+	struct rdb_buf content;   /* content for the reader of this handle */
+	uint64_t start;           /* offset of its start in the file: text before it was dropped */
+	uint64_t next;            /* for the log: number of the first line not in content */
 	bool follows;             /* grows with the log */
 };
 
@@ -65,9 +65,9 @@ static struct text *to_text(struct rdb_handle *handle)
 	return (struct text *)handle;
 }
 
-#define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that can be read again */
+#define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that stay readable */
 
-/* The lock is held. Reading on at the end of the log gives what was logged meanwhile. */
+/* The caller holds the lock. Appends what was logged meanwhile. */
 static void read_on(struct text *text)
 {
 	if (text->content.len > SEEN_MAX) {
@@ -107,7 +107,7 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Takes the content over. */
+/* Takes ownership of the content. */
 static void reply_text(
 	struct rdb_mount *mount, fuse_req_t req, const struct text *like, struct fuse_file_info *fi)
 {
@@ -133,7 +133,7 @@ static render_fn renderer(const struct rdb_node *node)
 	return node->ops == &rdb_json_ops ? rdb_status_json : rdb_status_text;
 }
 
-/* The length of now, for those who trust in it (tar, rsync). */
+/* Report the current length: tar and rsync rely on st_size. */
 static void status_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_buf text = {0};
@@ -158,7 +158,7 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	}
 }
 
-/* Never shrinks, also when the oldest lines are dropped: tail -f would take it for a new file. */
+/* Never shrinks, even when the oldest lines are dropped: tail -f would take it for a new file. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_buf recent = {0};

@@ -1,10 +1,10 @@
-/* .rdbfs/: files whose text is made when they are read. */
+/* .rdbfs/: files whose text is formatted when they are read. */
 #ifndef RDB_TREE_CONTROL_H
 #define RDB_TREE_CONTROL_H
 
 #include "mount/tree.h"
 
-/* What .rdbfs/status and status.json say. 0 or -ENOMEM. */
+/* The text of .rdbfs/status and status.json. 0 or -ENOMEM. */
 int rdb_status_text(struct rdb_mount *mount, struct rdb_buf *out);
 int rdb_status_json(struct rdb_mount *mount, struct rdb_buf *out);
 

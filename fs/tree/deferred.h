@@ -1,7 +1,6 @@
 /*
- * Requests that need an archive's content: looked up at once if it is known, else when it is. They
- * wait in the backup's queue (mount/request_queue.h), which the pool retries whenever more became
- * known.
+ * Requests that need an archive's content: attempted at once, and again when more is known. They
+ * wait in the backup's queue (mount/request_queue.h), which the pool retries.
  */
 #ifndef RDB_TREE_DEFERRED_H
 #define RDB_TREE_DEFERRED_H
@@ -14,9 +13,9 @@ struct rdb_deferred;
 struct rdb_file;
 
 struct rdb_deferred_ops {
-	/* -EAGAIN: not known yet; else what to answer. */
+	/* -EAGAIN: not known yet; else the reply. */
 	int (*attempt)(struct rdb_deferred *wait, struct rdb_archive *archive);
-	/* Answers. ret is what attempt returned, or why there is no archive to attempt it on. */
+	/* Answers the request. ret: result of attempt, or why there is no archive. */
 	void (*answer)(struct rdb_deferred *wait, fuse_req_t req, int ret);
 };
 
@@ -24,7 +23,7 @@ struct rdb_deferred {
 	struct rdb_request request; /* the first member */
 	const struct rdb_deferred_ops *ops;
 	struct rdb_mount *mount;
-	struct rdb_node node;     /* the directory that the request is about */
+	struct rdb_node node;     /* the directory of the request */
 	uint64_t ticket;          /* of rdb_backup_open() */
 	struct rdb_node found;    /* for a lookup */
 	struct fuse_file_info fi; /* for an open */
@@ -34,7 +33,7 @@ struct rdb_deferred {
 	char name[]; /* for a lookup */
 };
 
-/* Takes over the request and sees to its answer. name and fi may be NULL. */
+/* Takes ownership of the request and answers it later. name and fi may be NULL. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 

@@ -35,7 +35,7 @@ static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
 	return known;
 }
 
-/* Only words that differ from those remembered are news. */
+/* An error is new if its text differs from the remembered one. */
 static bool is_news(struct rdb_backup *backup, const struct rdb_err *err)
 {
 	const struct rdb_known *known;
@@ -95,7 +95,7 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* Once for each opening: the end of the scan is remembered, logged and told. */
+/* Once per opening: remembers, logs and reports the end of the scan. */
 static void note_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

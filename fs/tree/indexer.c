@@ -11,7 +11,7 @@ struct rdb_indexer {
 
 	pthread_mutex_t lock;              /* guards the rest */
 	struct rdb_backup *current;        /* in use while it is read; NULL: none */
-	const struct rdb_listing *listing; /* that order is of */
+	const struct rdb_listing *listing; /* listing that order belongs to */
 	const struct rdb_entry **order;    /* newest first */
 	size_t next, count;
 };
@@ -41,7 +41,7 @@ static void forget_listing(struct rdb_indexer *indexer)
 	indexer->next = indexer->count = 0;
 }
 
-/* The lock is held. A listing that is new is begun from its newest. */
+/* The caller holds the lock. Starts a new listing with its newest backup. */
 static void take_listing(struct rdb_indexer *indexer)
 {
 	const struct rdb_listing *listing;
@@ -64,7 +64,7 @@ static void take_listing(struct rdb_indexer *indexer)
 		indexer->count = 1;
 }
 
-/* What was read before, or failed, isn't tried again. */
+/* A backup that was read before, or failed, is not read again. */
 static bool is_done(struct rdb_backup *backup)
 {
 	struct rdb_archive_facts facts;
@@ -73,7 +73,7 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* The lock is held. The next to read, in use; NULL: none is left. */
+/* The caller holds the lock. Returns the next backup to read, in use; NULL: none left. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;
@@ -94,7 +94,7 @@ static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 	return NULL;
 }
 
-/* True: it was the current one, and no longer is. */
+/* True: it was the current one. */
 static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
 {
 	bool current;
@@ -109,7 +109,7 @@ static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	return current;
 }
 
-/* Gives up one that was removed or replaced: its scan would keep the disk space. */
+/* Gives up a backup that was removed or replaced: its scan would keep the disk space. */
 static void let_go_of_gone(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *gone = NULL;
@@ -124,7 +124,7 @@ static void let_go_of_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* False: there is nothing to wait for. */
+/* False: nothing to wait for. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

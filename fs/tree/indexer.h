@@ -1,6 +1,6 @@
 /*
- * Reads archives in the background, so that the first to look at them does not wait: the newest,
- * or all, one at a time, newest first. Any thread may call; nothing waits.
+ * Reads archives in the background, so that the first user of each does not wait: the newest, or
+ * all, one at a time, newest first. Any thread may call; nothing waits.
  */
 #ifndef RDB_TREE_INDEXER_H
 #define RDB_TREE_INDEXER_H
@@ -10,17 +10,18 @@
 
 struct rdb_indexer;
 
-/* 0 or -ENOMEM. Store and backups outlive the indexer. */
+/* 0 or -ENOMEM. Store and backups must outlive the indexer. */
 int rdb_indexer_create(enum rdb_mount_index what, struct rdb_store *store,
 	struct rdb_backups *backups, struct rdb_indexer **out);
 
-/* Lets go of the backup being read, if there is one. */
+/* Releases the backup being read, if any. */
 void rdb_indexer_destroy(struct rdb_indexer *indexer);
 
-/* Begins with the next one unless one is being read: at the start, and when the listing changed. */
+/* Starts the next backup unless one is being read. Call it at the start and after changes of the
+ * listing. */
 void rdb_indexer_step(struct rdb_indexer *indexer);
 
-/* As struct rdb_backups_config tells it. */
+/* Callback for struct rdb_backups_config. */
 void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup);
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup);
 

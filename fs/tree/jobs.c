@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define ENDED_MAX 100 /* that are still shown */
+#define ENDED_MAX 100 /* ended jobs that are kept */
 
 struct rdb_jobs {
 	struct rdb_monitor *monitor; /* NULL: none */
@@ -30,7 +30,7 @@ static bool has_ended(struct rdb_job *job)
 	return rdb_job_wait(job, 0);
 }
 
-/* The lock is held. Takes the oldest that have ended out, until so many are left. */
+/* The caller holds the lock. Removes the oldest ended jobs until that many are left. */
 static size_t take_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;
@@ -47,7 +47,7 @@ static size_t take_old(struct rdb_jobs *jobs, struct rdb_job **old)
 	return taken;
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static int make_room(struct rdb_jobs *jobs)
 {
 	size_t room = jobs->room ? jobs->room * 2 : 16;
@@ -63,15 +63,15 @@ static int make_room(struct rdb_jobs *jobs)
 	return 0;
 }
 
-/* The lock is held. Only of what runs and of the newest is each table of interest: those that
- * went well would take the more memory the more jobs there were. */
+/* The caller holds the lock. Keeps single tables only of running jobs and of the newest: otherwise
+ * memory would grow with the number of jobs. */
 static void forget_tables(struct rdb_jobs *jobs)
 {
 	for (size_t i = 0; i < jobs->count; i++)
 		rdb_job_forget_tables(jobs->list[i]);
 }
 
-/* A restore whose end the monitoring is told. */
+/* A restore whose end is reported to the monitor. */
 struct watched {
 	struct rdb_monitor *monitor;
 	struct rdb_job *job;
@@ -86,7 +86,7 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* Without memory it is not counted. */
+/* Without memory the restore is not counted. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

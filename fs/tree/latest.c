@@ -1,4 +1,4 @@
-/* When backups were taken, and which one is the latest. */
+/* Times of backups, and the choice of the latest. */
 #include "tree/backup_private.h"
 
 #include "base/log.h"
@@ -30,7 +30,7 @@ struct choice {
 	time_t taken;
 };
 
-/* Entries come in the order of their names: of two of the same time the second is later. */
+/* Entries are sorted by name: of two with the same time the second is later. */
 static void consider(struct choice *choice, const struct rdb_entry *entry, time_t taken)
 {
 	if (!choice->entry || taken >= choice->taken)
@@ -43,7 +43,7 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* The lock is held. The newest of those that are damaged, or of those that are not. */
+/* The caller holds the lock. Chooses the newest of the damaged backups, or of the others. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {
@@ -60,7 +60,7 @@ static struct choice choose(
 	return choice;
 }
 
-/* The lock is held. A newer one that is damaged, if the log does not have it yet; NULL: none. */
+/* The caller holds the lock. A newer, damaged backup that was not logged yet; NULL: none. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

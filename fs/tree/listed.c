@@ -26,8 +26,8 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* The entry of that name, up to date with what the store has now; NULL: none. The listing is with
- * a reference. */
+/* Finds the entry with that name as the store has it now; NULL: none. Returns the listing with a
+ * reference. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
@@ -62,8 +62,8 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* With attributes, the kernel takes the entry for a lookup: one that is no longer so must not
- * be told as if it were. */
+/* The kernel treats an entry with attributes as a lookup: leave out entries that are not current.
+ */
 bool rdb_listed_add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

@@ -1,30 +1,30 @@
 /*
- * Directories that show what the store lists: the root has a directory for each backup,
- * archives/ has its file.
+ * Directories that show the store's listing: the root has a directory per backup, archives/ a file.
  */
 #ifndef RDB_TREE_LISTED_H
 #define RDB_TREE_LISTED_H
 
 #include "mount/dir.h"
 
-/* What stands for a backup in such a directory. */
+/* How a backup appears in such a directory. */
 struct rdb_listed {
 	mode_t type;
 	fuse_ino_t (*ino)(uint64_t id);
 	struct rdb_node (*node)(struct rdb_backup *backup);
 	const char *(*name)(const struct rdb_entry *entry);
-	/* NULL: the directory shows none of that name. */
+	/* NULL: no backup appears under that name. */
 	const struct rdb_entry *(*find)(const struct rdb_listing *listing, const char *name);
 };
 
-/* The directory's own attributes: it changes with the listing. */
+/* Attributes of the directory itself, which changes with the listing. */
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 /* Answers a lookup. */
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds an entry of the listing that is read; now is the present one. false: as rdb_dirbuf_node. */
+/* Adds an entry of the listing that is read; now: the present listing. false: as for
+ * rdb_dirbuf_node(). */
 bool rdb_listed_add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now);
 

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* An opening that lacks descriptors is tried again for 10 seconds. Meanwhile its thread serves
- * other tasks, among them those that close archives. */
+/* Retry an opening that lacks descriptors for 10 seconds. Meanwhile its thread serves other tasks,
+ * among them closing archives. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
 /* ---- closing ---- */
 
-/* A waiter must not be removed, nor an archive closed, with the lock held. */
+/* Do not remove a waiter or close an archive with the lock held. */
 void rdb_opened_close(struct rdb_opened *opened)
 {
 	rdb_archive_wait_remove(opened->archive, &opened->waiter);
@@ -47,7 +47,7 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* In use while it runs, so the archive is open. */
+/* The task uses the backup, so the archive stays open. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;
@@ -65,7 +65,7 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		return;
 	rdb_backup_hold(backup);
 	backup->retired = rdb_pool_run(all->config.pool, retire_task, backup) == 0;
-	if (!backup->retired) { /* the archive's end closes it */
+	if (!backup->retired) { /* else rdb_opened_close() closes it */
 		backup->users--;
 		backup->refs--;
 	}
@@ -101,7 +101,7 @@ static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
 		   : rdb_archive_open(env, opened->source, backup->name, &opened->archive, err);
 }
 
-/* The store knows its entries by the present listing. */
+/* Find the entry in the present listing: the store knows its entries by it. */
 static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, struct rdb_err *err)
 {
 	struct rdb_store *store = backup->all->config.store;
@@ -120,8 +120,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* The lock is held. Whom the kernel should forget, with a reference; NULL: nobody. An idle one it
- * has forgotten already. */
+/* The caller holds the lock. A backup whose nodes the kernel should forget, with a reference; NULL:
+ * none. The nodes of idle ones are forgotten already. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -136,7 +136,7 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 	return oldest;
 }
 
-/* The lock must not be held. oldest may be NULL. */
+/* The caller does not hold the lock. oldest may be NULL. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)
@@ -145,7 +145,7 @@ static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 	rdb_backup_unref(oldest);
 }
 
-/* An idle archive is closed at once; what the kernel forgets is closed later, for the next. */
+/* Closes an idle archive at once; archives that the kernel forgets are closed later. */
 static void make_room(struct rdb_backups *all)
 {
 	struct rdb_opened *idle = NULL;
@@ -181,8 +181,8 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 	all->config.opened(all->config.arg, backup);
 }
 
-/* The archive is unreadable if reading it failed, or is not permitted. Other failures may be over
- * the next time. */
+/* Remembers archives that failed to open or are not permitted as unreadable. Other failures may
+ * pass. */
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
 	struct rdb_archive_facts facts = {.error = *err};
@@ -216,7 +216,7 @@ static void opened_or_not(
 	rdb_backup_unuse(backup);
 }
 
-/* Whether it failed for want of descriptors, and is tried again: others give theirs back. */
+/* Whether opening failed for lack of descriptors, and will be retried. */
 static bool waits_for_room(struct rdb_backup *backup, int ret)
 {
 	bool waits;
@@ -249,7 +249,7 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);
@@ -264,7 +264,7 @@ static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 	return -EAGAIN;
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static int try_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out)
 {
 	struct rdb_backups *all = backup->all;

@@ -1,4 +1,4 @@
-/* archives/: the backups' own files, byte for byte. */
+/* archives/: the archives themselves, byte for byte. */
 #include "archive/block.h"
 #include "base/log.h"
 #include "mount/file.h"
@@ -91,7 +91,7 @@ static void archive_close(struct rdb_file *file)
 
 static const struct rdb_file_ops archive_file = {.read = archive_read, .close = archive_close};
 
-/* Opening touches the disk: it is done by a task. */
+/* Opening may wait for the disk: a task does it. */
 struct opening {
 	struct rdb_mount *mount;
 	fuse_req_t req;
@@ -166,7 +166,7 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	out->st.st_mtim = node->backup->mtime;
 	if (node->backup->size == 0) /* known once it is opened: programs call fstat() then */
 		out->attr_timeout = 0;
-	/* Looked up each time: cp insists that what it opens is what it has seen before. */
+	/* Look it up each time: cp checks that it opens the file that it has seen. */
 	out->entry_timeout = 0;
 }
 

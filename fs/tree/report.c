@@ -141,7 +141,7 @@ static json_t *json_of_table(const struct rdb_job_table_facts *table)
 		"error", string_or_null(table->error.code ? table->error.text : ""));
 }
 
-/* Where there are too many tables there is nothing to say of those that wait or went well. */
+/* With too many tables, leave out those that wait or were successful. */
 static json_t *json_of_tables(struct rdb_job *job, size_t count)
 {
 	struct rdb_job_table_facts table;

@@ -17,7 +17,7 @@ static struct revocable *to_revocable(struct rdb_source *source)
 	return (struct revocable *)source;
 }
 
-/* The lock is held. The wrapped source if it is to be closed now, by the caller. */
+/* The caller holds the lock. Returns the wrapped source if the caller must close it now. */
 static struct rdb_source *detach(struct revocable *r)
 {
 	struct rdb_source *inner = r->revoked && r->reads == 0 ? r->inner : NULL;

@@ -1,4 +1,4 @@
-/* The root: the mount's own names, then a directory for each backup; and latest. */
+/* The root directory: the mount's own names, then a directory per backup; and latest. */
 #include "tree/listed.h"
 
 #include "base/log.h"
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKUPS_FROM 16 /* places before it are for the mount's own names */
+#define BACKUPS_FROM 16 /* places below are for the mount's own names */
 
-/* Backups are removed by who mounted, where that is allowed at all, whatever umask takes off. */
+/* If removing backups is allowed, only the mounting user may, whatever umask says. */
 static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_listed_attr(mount, node, out);
@@ -48,7 +48,7 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		rdb_reply_absent(req, 0);
 }
 
-/* Where no backups can be made there is nothing to ask for them. */
+/* Without a cluster there is no backup-now. */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
 	return fixed->node.ino == RDB_INO_BACKUP_NOW && !mount->config.keeper;
@@ -197,7 +197,7 @@ const struct rdb_node_ops rdb_root_ops = {
 
 /* ---- latest ---- */
 
-/* Never remembered by the kernel, so never stale. */
+/* The kernel never caches it, so it is never stale. */
 static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	const struct rdb_listing *listing;

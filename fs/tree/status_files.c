@@ -1,4 +1,4 @@
-/* .rdbfs/status for people, status.json for programs: the same facts. */
+/* .rdbfs/status as text and status.json as JSON: the same facts. */
 #include "base/printable.h"
 #include "tree/agenda.h"
 #include "tree/control.h"
@@ -13,12 +13,12 @@
 #include <string.h>
 #include <time.h>
 
-#define NEWEST 20 /* backups that are always named; others when there is something to say */
+#define NEWEST 20 /* backups that are always named; older ones only with something to report */
 
 /* One backup's line. */
 struct line {
 	const struct rdb_entry *entry;
-	struct rdb_backup *backup; /* with a reference; NULL: nobody has looked at it */
+	struct rdb_backup *backup; /* with a reference; NULL: not in use */
 	struct rdb_archive_facts facts;
 	time_t taken;
 	unsigned held; /* reads that wait for the end of the scan */
@@ -31,7 +31,7 @@ struct status {
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
 	struct line *lines;
 	size_t line_count;
-	const struct rdb_entry *last_good; /* of the listing, the newest; NULL: there is none */
+	const struct rdb_entry *last_good; /* the newest good backup of the listing; NULL: none */
 	time_t last_good_taken;
 };
 
@@ -223,7 +223,7 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 		rdb_report_words(out, "    ", facts->error.text, "\n");
 }
 
-/* More than that is not lined up. */
+/* Longer names are not aligned. */
 #define WIDTH_MAX 60
 
 static int name_width(const struct status *status)

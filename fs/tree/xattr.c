@@ -35,7 +35,7 @@ static bool get_error(const struct rdb_node *node, struct rdb_buf *out)
 	return facts.error.code && rdb_buf_puts(out, facts.error.text) == 0;
 }
 
-/* Counts that may still grow would be taken for final ones. */
+/* Do not show counts that may still grow: they would be taken for final. */
 static bool counted(const struct rdb_archive_facts *facts)
 {
 	return facts->state == RDB_ARCHIVE_OK || facts->state == RDB_ARCHIVE_DAMAGED;
@@ -153,7 +153,7 @@ static void get(
 
 struct late {
 	fuse_req_t req;
-	struct rdb_node node; /* its backup with a reference */
+	struct rdb_node node; /* holds a reference to its backup */
 	const struct rdb_xattr *xattr;
 	size_t size;
 };

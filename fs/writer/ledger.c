@@ -11,7 +11,7 @@
 #define MEMBERS_SPAN                                                                               \
 	(128 * 1024) /* bytes of text that share a checksum, where members are small               \
 		      */
-#define CHECKPOINTS_MAX ((size_t)512 * 1024) /* then every other one is dropped */
+#define CHECKPOINTS_MAX ((size_t)512 * 1024) /* beyond this, every other checkpoint is dropped */
 
 static uint32_t join(uint32_t crc, uint32_t next, uint64_t next_len)
 {
@@ -36,7 +36,7 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* A checkpoint, unless the last one is less text away. */
+/* Adds a checkpoint, unless the last one is less than distance bytes of text away. */
 static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
@@ -72,7 +72,7 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* The checkpoint before the header has a CRC without it so far. */
+/* The checkpoint before the header has a CRC that does not cover the header yet. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -181,7 +181,7 @@ int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64
 
 /* ---- the index ---- */
 
-/* So that the index stays within what a reader takes. */
+/* Keeps the index within the size that a reader accepts. */
 static void thin_checkpoints(struct rdb_ledger *ledger)
 {
 	size_t count = ledger->end.checkpoints, kept = 0;
@@ -196,7 +196,7 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Where a member's header starts may not be a checkpoint any more: the one before it is. */
+/* A member's header may have lost its checkpoint: refer to the one before it. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

@@ -1,11 +1,11 @@
 /*
- * What is noted of an archive while it grows, in memory alone: its members, the places where
- * inflate may start, the checksums of its text, and where it ends so far. In the end this makes
- * its index (embed.h).
+ * Record of an archive while it grows, in memory only: its members, the places where inflate may
+ * start, the checksums of its text, and its end so far. At the end this becomes its index
+ * (embed.h).
  *
- * A tar header may be left open until its member's size is known. It stands at a checkpoint of
- * its own, and until it is filled in the checksums are of what follows it; what was before it is
- * in its mark.
+ * A tar header may be left open until its member's size is known. It stands at a checkpoint of its
+ * own; until it is filled in, the checksums cover the text behind it, and the text before it is in
+ * its mark.
  *
  * Threads: one at a time.
  */
@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A place in the archive that can be gone back to. */
+/* A place in the archive that the writer can return to. */
 struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */
@@ -37,30 +37,30 @@ struct rdb_ledger {
 	size_t checkpoint_cap;
 };
 
-/* Note that inflate may start at the end. 0 or -ENOMEM. */
+/* Records that inflate may start at the end. 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* The same before each span, which notes it only when the last one is a chunk of text away. */
+/* The same before each span; recorded only if the last checkpoint is a chunk of text away. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
-/* The same before a member: damage to what is before it is not to cost it, unless that is little.
- */
+/* The same before a member, so that damage before it does not affect it; skipped if the last
+ * checkpoint is close. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
-/* Notes text that was appended, with its CRC-32; the archive has in bytes now. */
+/* Records appended text with its CRC-32; in: bytes of archive now. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* What was appended last, right behind a checkpoint, is a header that stays open. */
+/* Marks the last appended text, right behind a checkpoint, as a header that stays open. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* The open header's text is final. mark: the end as it was before the header's checkpoint. */
+/* Completes the open header's text. mark: the end before the header's checkpoint. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
 /* Copies the member, and its name. 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Forgets everything behind an end that there was. */
+/* Forgets everything behind an earlier end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Adds what is noted of bytes that follow this one's at an offset of the archive, and empties that
@@ -68,13 +68,13 @@ void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mar
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
- * Appends the index that describes everything so far, which its own member is to follow; drops
- * checkpoints of which a reader would not take as many. 0 or -ENOMEM.
+ * Appends the index for everything so far; its own member must follow. Drops checkpoints if a
+ * reader would not accept so many. 0 or -ENOMEM.
  */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);
 
-/* Frees what is in it. */
+/* Frees the contents. */
 void rdb_ledger_free(struct rdb_ledger *ledger);
 
 #endif

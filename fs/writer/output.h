@@ -1,9 +1,9 @@
 /*
- * Where an archive's bytes go, appended one after the other. Three kinds exist: a new file under a
- * hidden name and a store's new backup (store/store.h), where earlier bytes can be filled in and
- * taken back, and a stream (a pipe), where nothing can.
+ * Where an archive's bytes are written, one after the other. Three kinds exist: a new file under a
+ * hidden name and a store's new backup (store/store.h), where earlier bytes can be replaced and
+ * taken back, and a stream (a pipe), where they cannot.
  *
- * Threads: one at a time, but rdb_output_cancel(), which any thread may call.
+ * Threads: one at a time, except rdb_output_cancel(), which any thread may call.
  */
 #ifndef RDB_WRITER_OUTPUT_H
 #define RDB_WRITER_OUTPUT_H
@@ -20,24 +20,24 @@
 struct rdb_output;
 
 /*
- * What each kind provides. An operation returns 0 or the errno of the write (-ENOSPC -EDQUOT -EFBIG
- * -EIO -EPIPE …; a remote store's also -ECONNREFUSED -EHOSTUNREACH -ETIMEDOUT -EACCES), and
- * -ECANCELED soon after rdb_output_is_cancelled() became true; the words say what was written.
- * After a failure only cancel and close are called.
+ * Operations of each kind. Each returns 0 or the errno of the write (-ENOSPC -EDQUOT -EFBIG -EIO
+ * -EPIPE …; a remote store's also -ECONNREFUSED -EHOSTUNREACH -ETIMEDOUT -EACCES), and -ECANCELED
+ * soon after rdb_output_is_cancelled() became true; the text says what was written. After a failure
+ * only cancel and close are called.
  */
 struct rdb_output_ops {
 	/* Writes at output->at, which the caller advances afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends up to len bytes of another file without reading them. Returns how many;
-	 * 0: it cannot, and they are to be appended. NULL: never. */
+	/* Appends up to len bytes of another file without copying them through memory. Returns how
+	 * many; 0: not possible, append them instead. NULL: never possible. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
-	/* Replaces bytes that were appended. NULL: neither this nor rewind is possible. */
+	/* Replaces appended bytes. NULL: neither this nor rewind is possible. */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
-	/* Takes back all bytes behind at; the caller sets output->at. */
+	/* Removes all bytes behind at; the caller sets output->at. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Bytes from from up to to may be replaced, and all behind from be taken back, until the
-	 * next call; from == to: none. The first 4 KiB always may be replaced. NULL: any byte may.
+	/* Until the next call, bytes from from up to to may be replaced, and all bytes behind from
+	 * be removed; from == to: none. The first 4 KiB may always be replaced. NULL: any byte may.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
@@ -52,18 +52,20 @@ struct rdb_output_ops {
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 	/* How many bytes a run lacks before a branch may follow it. */
 	uint64_t (*gap)(struct rdb_output *output);
-	/* Makes the whole durable and gives it its name. NULL: nothing to do. */
+	/* Makes the output durable and gives it its name. NULL: nothing to do. */
 	int (*commit)(struct rdb_output *output, struct rdb_err *err);
-	/* Leaves nothing behind unless it was committed. Frees what the kind owns, also output. */
+	/* Removes the output unless it was committed. Frees what the kind owns, including output.
+	 */
 	void (*close)(struct rdb_output *output);
 };
 
-/* The beginning of every kind's own struct; the kind sets ops, name, home and folder. */
+/* First member of every kind's own struct; the kind sets ops, name, home and folder. */
 struct rdb_output {
 	const struct rdb_output_ops *ops;
-	char *name;     /* for messages; freed with it */
-	uint64_t home;  /* where the archive will be at home (home.h); 0: unknown */
-	int folder;     /* a descriptor: where tables may wait in a file without a name; -1: none */
+	char *name;    /* for messages; freed by rdb_output_close() */
+	uint64_t home; /* where the archive will be at home (home.h); 0: unknown */
+	int folder;    /* descriptor of a folder where tables may wait in a file without a name; -1:
+			  none */
 	unsigned order; /* among branches; 0: none of them */
 	/* The rest belongs to output.c. */
 	uint64_t at;
@@ -73,38 +75,38 @@ struct rdb_output {
 };
 
 /*
- * A new file under a hidden name beside path (partial.h), mode 0600. Errors: as
- * rdb_partial_create(); commit's, as rdb_partial_commit().
+ * A new file under a hidden name beside path (partial.h), mode 0600. Errors as for
+ * rdb_partial_create(); on commit as for rdb_partial_commit().
  */
 int rdb_output_file(const char *path, bool overwrite, struct rdb_output **out, struct rdb_err *err);
 
 /*
- * Anything that can be written to; it is left open. name is for messages and is copied.
+ * Any writable descriptor; it stays open. name is for messages and is copied.
  *   -ENOMEM -EMFILE
  */
 int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct rdb_err *err);
 
-/* Whether patch and rewind can be used. */
+/* Whether patch and rewind are possible. */
 bool rdb_output_can_patch(const struct rdb_output *output);
 
 /* Bytes appended so far. */
 uint64_t rdb_output_at(const struct rdb_output *output);
 
-/* These return what the kind's operations do, and -ECANCELED, -ENOMEM. */
+/* These return the errors of the kind's operations, -ECANCELED and -ENOMEM. */
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 
-/* Appends a piece of another file, inside the kernel where the kind can. */
+/* Appends a part of another file, inside the kernel where the kind can. */
 int rdb_output_copy(
 	struct rdb_output *output, int fd, uint64_t off, uint64_t len, struct rdb_err *err);
 
-/* Replaces bytes that were appended. */
+/* Replaces appended bytes. */
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
 
-/* Says which bytes patch and rewind may concern from now on (see struct rdb_output_ops). */
+/* Declares which bytes patch and rewind may concern from now on (see struct rdb_output_ops). */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
-/* Takes back all that was appended behind at. */
+/* Removes everything that was appended behind at. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
 /* Branches, where the kind has them (see struct rdb_output_ops); -EBUSY where it has not. */
@@ -112,23 +114,24 @@ int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct
 int rdb_output_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 uint64_t rdb_output_gap(struct rdb_output *output);
 
-/* Completes the output: it is whole and durable under its name then. Only close may follow. */
+/* Completes the output: afterwards it is complete and durable under its name. Only close may
+ * follow. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Once it is fired, it is as if rdb_output_cancel() had been called. It outlives the output. To
- * be said before the first byte is appended; NULL changes nothing. */
+/* Firing the cancel object has the effect of rdb_output_cancel(). It must outlive the output. Call
+ * this before the first byte is appended; NULL: nothing changes. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*
- * From now on everything returns -ECANCELED, also a write that waits for a pipe's reader (but
- * not one that waits for a socket's or a terminal's).
+ * Makes every call return -ECANCELED, also a write that waits for a pipe's reader (but not one that
+ * waits for a socket or a terminal).
  */
 void rdb_output_cancel(struct rdb_output *output);
 
 /* For the kinds, while they wait. */
 bool rdb_output_is_cancelled(const struct rdb_output *output);
 
-/* Without a commit before, leaves nothing behind. NULL is fine. */
+/* Removes the output unless it was committed. Accepts NULL. */
 void rdb_output_close(struct rdb_output *output);
 
 #endif

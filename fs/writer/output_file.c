@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CANCEL_POLL_MS 100 /* how soon a write that waits for a pipe notices the end */
+#define CANCEL_POLL_MS 100 /* ms until a write that waits for a pipe notices the cancel */
 
 struct file_output {
 	struct rdb_output output;
 	struct rdb_partial *partial; /* NULL: a stream */
-	int fd;                      /* the partial's, or the stream's own */
+	int fd;                      /* the partial file's, or the stream's */
 	bool socket;
 	bool no_copy; /* the kernel can't copy between these files */
 };
@@ -36,7 +36,7 @@ static int failed(const struct rdb_output *output, int code, struct rdb_err *err
 
 /* ---- writing ---- */
 
-/* Waits until the pipe takes more, or the end comes. */
+/* Waits until the pipe accepts more, or until the cancel. */
 static int wait_writable(struct file_output *file)
 {
 	struct pollfd poller = {.fd = file->fd, .events = POLLOUT};
@@ -51,7 +51,7 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* A socket can't be opened anew, but each call can be told not to wait. */
+/* A socket can't be reopened, but each call can be made non-blocking. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)
@@ -61,7 +61,7 @@ static ssize_t write_some(struct file_output *file, const char *data, size_t len
 	return write(file->fd, data, len);
 }
 
-/* Writes all of it; to a file at the given place. */
+/* Writes all of it; in a file at the given place. */
 static int write_all(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	while (len) {
@@ -204,8 +204,8 @@ static bool is_socket(int fd)
 }
 
 /*
- * A pipe is opened anew, so that it can be written without blocking here and stays as it is for
- * the others that share it.
+ * Reopens a pipe, so that this descriptor does not block while others that share the pipe are
+ * unaffected.
  */
 static int reopen(int fd)
 {

@@ -39,7 +39,7 @@ static int lock_file(int fd, int how)
 	return 0;
 }
 
-/* Whether the name still is this open file's. */
+/* Whether the name still belongs to this open file. */
 static bool is_named(int folder, const char *name, int fd)
 {
 	struct stat here, there;
@@ -48,7 +48,7 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Another machine's lock may not be seen here. */
+/* Locks of other machines may not be visible here. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
@@ -57,9 +57,9 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 }
 
 /*
- * Removes a file that nobody holds a lock on. Only who has the lock may remove the name, so the
- * name can't become another file's in between. 1 removed, 0 gone already, -EBUSY in use.
- * NFS and SMB give such a lock only to who may write.
+ * Removes a file that no process has locked. Only the holder of the lock may remove the name, so
+ * the name can't become another file's in between. 1: removed, 0: missing, -EBUSY: in use. NFS and
+ * SMB grant such a lock only on descriptors open for writing.
  */
 static int remove_dead(int folder, const char *name)
 {
@@ -81,7 +81,7 @@ static int remove_dead(int folder, const char *name)
 	return ret;
 }
 
-/* Creates and locks. -EAGAIN: somebody tidied it away between the two. */
+/* Creates and locks. -EAGAIN: another process cleaned it up between the two. */
 static int create_locked(struct rdb_partial *partial)
 {
 	int ret;
@@ -209,7 +209,7 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial)
 
 /* ---- committing ---- */
 
-/* For file systems without RENAME_NOREPLACE: a second name, then the first one's end. */
+/* For file systems without RENAME_NOREPLACE: link the new name, then remove the old one. */
 static int rename_by_link(struct rdb_partial *partial)
 {
 	if (linkat(partial->folder, partial->hidden, partial->folder, partial->name, 0) == 0) {
@@ -218,7 +218,7 @@ static int rename_by_link(struct rdb_partial *partial)
 	}
 	if (errno == EEXIST)
 		return -EEXIST;
-	/* No links either (FAT): what remains is to look first. */
+	/* Without hard links too (FAT): check that the name is free, then rename. */
 	if (faccessat(partial->folder, partial->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
 	if (renameat(partial->folder, partial->hidden, partial->folder, partial->name) != 0)
@@ -239,7 +239,7 @@ static int rename_hidden(struct rdb_partial *partial)
 
 static int sync_folder(int folder)
 {
-	/* Some file systems can't sync a folder and have no need to. */
+	/* Some file systems can't sync a folder and do not need it. */
 	if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS)
 		return -errno;
 	return 0;
@@ -284,7 +284,8 @@ int rdb_partial_scratch(int folder)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
 		return fd >= 0 ? fd : -errno;
-	/* The name ends as a partial file's, so that it is tidied away if we die right here. */
+	/* The name ends like a partial file's, so that it is cleaned up if the process dies here.
+	 */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/.XXXXXX" RDB_PARTIAL_SUFFIX, folder);
 	fd = mkostemps(path, (int)strlen(RDB_PARTIAL_SUFFIX), O_CLOEXEC);
 	if (fd < 0)

@@ -1,8 +1,8 @@
 /*
- * Where tables wait, compressed, until it is their turn in the archive: one file without a name
- * that holds pieces of all of them. What was fetched is given back to the file system piece by
- * piece (where it can punch holes), so the spool and the archive together take no more than the
- * archive will, but for the piece that is being copied.
+ * Storage for compressed tables until their turn in the archive: one file without a name that holds
+ * pieces of all of them. Copied pieces are returned to the file system (where it can punch holes),
+ * so spool and archive together need no more space than the archive will, except for the piece
+ * being copied.
  *
  * Threads: any.
  */
@@ -17,20 +17,20 @@
 struct rdb_spool;
 
 /*
- * In a folder that is open as a descriptor, which may be closed afterwards.
- *   -ENOSPC -EACCES -EROFS …: open's
+ * In the folder of an open descriptor, which may be closed afterwards.
+ *   -ENOSPC -EACCES -EROFS …: of open()
  *   -ENOMEM
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
-/* Keeps a piece; at says where. -ENOSPC -EDQUOT -EIO …: pwrite's. */
+/* Stores a piece; *at receives its place. -ENOSPC -EDQUOT -EIO …: of pwrite(). */
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 
 /* The file, to copy pieces from. */
 int rdb_spool_fd(const struct rdb_spool *spool);
 
-/* Gives a piece's room back. */
+/* Returns a piece's space to the file system. */
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len);
 
 /* NULL is fine. */

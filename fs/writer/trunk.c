@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define HEADER_LABEL 10 /* where the label is in the gzip header */
+#define HEADER_LABEL 10 /* offset of the label in the gzip header */
 #define PADDING_STEP ((size_t)64 * 1024)
 
 struct rdb_trunk {
@@ -21,9 +21,9 @@ struct rdb_trunk {
 	char type[RDB_EMBED_TYPE_MAX];
 	int64_t created;
 	struct rdb_ledger ledger;
-	uint64_t held;               /* where the last mark is in the output */
+	uint64_t held;               /* place of the last mark in the output */
 	struct rdb_ledger_mark open; /* before the open member's header */
-	struct rdb_buf pack;         /* text of small members, which the ledger has already */
+	struct rdb_buf pack;         /* text of small members; the ledger has it already */
 	_Atomic uint64_t length;
 };
 
@@ -34,7 +34,7 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- text ---- */
 
-/* What was appended is part of the archive now. */
+/* Accounts for appended text. */
 static void advance(struct rdb_trunk *trunk, uint64_t text_len, uint32_t crc)
 {
 	uint64_t at = trunk->base + rdb_output_at(trunk->output);
@@ -69,7 +69,7 @@ int rdb_trunk_append_piece(
 	return ret;
 }
 
-/* Compresses text here and now, and appends it. */
+/* Compresses text on this thread and appends it. */
 static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, struct rdb_err *err)
 {
 	struct rdb_buf packed = {0};
@@ -92,7 +92,7 @@ static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, st
 	return ret;
 }
 
-/* Appends text as one stored block, so that other text of the same length can replace it. */
+/* Appends text as one stored block, so that other text of the same length can replace it later. */
 static int append_stored(
 	struct rdb_trunk *trunk, const void *text, size_t len, bool last, struct rdb_err *err)
 {
@@ -126,7 +126,7 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Notes a member whose header is at a place and so long. */
+/* Records a member whose header is at that place and has that length. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -138,7 +138,7 @@ static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *m
 	return rdb_ledger_add_member(&trunk->ledger, &noted) ? out_of_memory(err) : 0;
 }
 
-/* Appends header and text, padded. */
+/* Appends header and text with padding. */
 static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const void *text,
 	size_t len, struct rdb_err *err)
 {
@@ -206,7 +206,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* At a checkpoint of its own: until the header is final, so is no CRC before what follows it. */
+/* The header has a checkpoint of its own: until it is final, no CRC covers the text before what
+ * follows it. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -236,7 +237,7 @@ int rdb_trunk_open_member(
 	return ret;
 }
 
-/* The header's last word, and the CRC with it. */
+/* Writes the final header, and its CRC. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err)
 {
@@ -441,7 +442,7 @@ int rdb_trunk_take_back(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* The last member up to its label. Says in label where things are. */
+/* Writes the last member up to its label. Sets the places in label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
@@ -479,7 +480,7 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* The last blocks, of which the label tells the size before they are there. */
+/* Writes the last blocks; the label contains the final size in advance. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

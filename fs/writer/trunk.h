@@ -29,7 +29,7 @@
 struct rdb_trunk;
 
 struct rdb_trunk_options {
-	struct rdb_output *output;     /* taken over, also on failure */
+	struct rdb_output *output;     /* the trunk takes ownership, also on failure */
 	struct rdb_deflater *deflater; /* outlives the trunk */
 	const char *top;               /* the folder inside; copied */
 	const char *type;              /* valid (embed.h); copied */
@@ -37,11 +37,11 @@ struct rdb_trunk_options {
 	int64_t created;               /* seconds */
 };
 
-/* Puts the gzip header into an empty output. */
+/* Writes the gzip header into an empty output. */
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Whether a member's size and mtime may be told when it is closed, and marks be gone back to. */
+/* Whether a member's size and mtime may be given when it is closed, and marks be returned to. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
@@ -57,32 +57,32 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 /* Puts a branch's members behind all others, and empties it. What follows goes behind them. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Bytes of archive as of the text that came last, taken back or not; once finished, all of them. */
+/* Bytes of archive up to the text appended last, even if it was taken back; once finished, all. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members: of those given name, size, mtime and documents are read ---- */
 
-/* Adds a member whole. text: as many bytes as its size says. */
+/* Adds a whole member. text: as many bytes as its size says. */
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
 /*
  * The same for a small member, which is compressed together with others (RDB_TRUNK_PACK bytes of
- * text, or more with the last one). What waits for that is added before anything else is.
+ * text, or more with the last one). Waiting members are written before anything else is added.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Puts a member's header there, as far as it is known; documents isn't in there. */
+/* Writes a member's header, as far as it is known; documents is not part of it. */
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends text of the open member. Its padding is text too. */
+/* Appends text of the open member, including its padding. */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* A span that waits in another file. */
+/* A span that is stored in another file. */
 struct rdb_piece {
 	uint64_t at;
 	uint32_t len;
@@ -93,31 +93,31 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* All text of the open member is there. fill_in: its size or mtime is not what was said when it
- * was opened; the name is. */
+/* Closes the open member after all its text. fill_in: its size or mtime differs from the one given
+ * when it was opened; the name does not. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 
 /* ---- its end ---- */
 
-/* Where it ends now, after what is packed was added: that can be gone back to until the next mark,
- * or until the member that is opened next is closed. */
+/* Marks the end, after writing packed members. The mark is valid until the next mark, or until the
+ * next opened member is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
-/* Takes everything back that came after the mark, also an open member. */
+/* Removes everything behind the mark, including an open member. */
 int rdb_trunk_take_back(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
-/* Completes the archive with its index; only commit may follow. facts: as in embed.h. */
+/* Completes the archive with its index; only commit may follow. facts: see embed.h. */
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err);
 
 /* Completes the output (output.h). */
 int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err);
 
-/* From now on what writes returns -ECANCELED, also a write that waits (output.h). */
+/* Makes writes return -ECANCELED, also a waiting one (output.h). */
 void rdb_trunk_cancel(struct rdb_trunk *trunk);
 
-/* Closes the output too, which leaves nothing behind without commit. NULL is fine. */
+/* Also closes the output, which removes it unless committed. Accepts NULL. */
 void rdb_trunk_destroy(struct rdb_trunk *trunk);
 
 #endif

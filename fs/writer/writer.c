@@ -52,7 +52,7 @@ bool rdb_writer_name_is_fit(const char *name)
 
 /* ---- its start ---- */
 
-/* The folder's name inside: the archive's without its extension. */
+/* Name of the folder inside: the archive's without its extension. */
 static char *default_top(const struct rdb_writer_options *options)
 {
 	static const char *const extensions[] = {".tar.gz", ".tgz"};
@@ -109,7 +109,7 @@ static int open_output(
 	return rdb_output_stream(options->fd, "the output", out, err);
 }
 
-/* Takes the output over. */
+/* Takes ownership of the output. */
 static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options *options,
 	struct rdb_output *output, struct rdb_err *err)
 {

@@ -40,9 +40,10 @@ struct rdb_wtable;
 
 /* Everything is copied. */
 struct rdb_writer_options {
-	struct rdb_output *output; /* where it goes; taken over, also on failure; NULL: path, fd */
-	const char *path;          /* the archive's final name; NULL: write to fd */
-	int fd;                    /* written to front to back, and left open */
+	struct rdb_output
+		*output;  /* target; the writer takes ownership, also on failure; NULL: path, fd */
+	const char *path; /* the archive's final name; NULL: write to fd */
+	int fd;           /* written front to back, and left open */
 	/* Folder to wait in where the output has none; NULL: $TMPDIR, else /var/tmp. With an output
 	 * that has branches only tables that find none wait: its absence is an error for them. */
 	const char *spool;
@@ -50,73 +51,70 @@ struct rdb_writer_options {
 	const char *top;
 	const char *type; /* on-demand, daily, …: lower-case letters, digits, "-"; at most 16 */
 	int level;        /* 0 to 3: ISA-L, 4 to 9: zlib */
-	unsigned threads; /* that compress; 0: one for each processor */
-	bool low;         /* they run at idle priority */
+	unsigned threads; /* for compression; 0: one per processor */
+	bool low;         /* threads run at idle priority */
 	bool overwrite;   /* with path: replace an archive that exists */
-	const struct rdb_cancel *cancel; /* ends writes, also while it is created or committed, with
-					  * -ECANCELED; outlives the writer; NULL: none */
-	int64_t time; /* seconds, for all members; 0: the time when each is written */
+	const struct rdb_cancel *cancel; /* makes writes return -ECANCELED, also during create and
+					    commit; outlives the writer; NULL: none */
+	int64_t time;                    /* seconds, for all members; 0: the time of writing */
 };
 
 /*
  * Creates the archive under a hidden name (partial.h), mode 0600.
- *   -EINVAL   level, type or top can't be; no top given for fd
+ *   -EINVAL   level, type or top is not valid; no top given for fd
  *   -EEXIST   the archive exists, and overwrite is false
  *   -EBUSY    another process is writing it
- *   -ENOENT -ENOTDIR -EACCES -EROFS -ENOSPC -EDQUOT -EIO -ENAMETOOLONG …: open's and write's
+ *   -ENOENT -ENOTDIR -EACCES -EROFS -ENOSPC -EDQUOT -EIO -ENAMETOOLONG …: of open() and write()
  *   -ENOMEM
  */
 int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
 /*
- * Begins a table. info is the text of its .info, which stands before the .json. estimate: bytes
- * of text to come, or any number that compares with the other tables'.
- *   -EINVAL   a name is empty, "." or "..", or has a slash or a control character
- *   -ENAMETOOLONG
- *   -ENOMEM, and the archive's errors
+ * Begins a table. info: text of its .info, which is stored before the .json. estimate: bytes of
+ * text to follow, or any number that is comparable between tables. -EINVAL   a name is empty, "."
+ * or "..", or has a slash or a control character -ENAMETOOLONG -ENOMEM, and the archive's errors
  */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
-/* Adds text of the .json, as it is to be read: "[\n", rows, "\n]\n". */
+/* Adds text of the .json, as readers will see it: "[\n", rows, "\n]\n". */
 int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, struct rdb_err *err);
 
-/* Ends the table and frees it, also on failure. documents: how many there are, -1 unknown. */
+/* Ends the table and frees it, also on failure. documents: their number, -1: unknown. */
 int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *err);
 
-/* Gives the table up: nothing of it will be in the archive. Frees it. NULL is fine. */
+/* Gives the table up: the archive will contain nothing of it. Frees it. Accepts NULL. */
 void rdb_wtable_abort(struct rdb_wtable *table);
 
-/* The facts of the index, JSON text (embed.h says what is in there). 0 or -ENOMEM. */
+/* Sets the facts of the index, JSON text (see embed.h). 0 or -ENOMEM. */
 int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err);
 
 struct rdb_writer_totals {
-	uint64_t text;    /* bytes given to tables so far */
-	uint64_t archive; /* bytes of archive so far, without what waits; in the end, all */
-	uint64_t waiting; /* compressed bytes that wait */
+	uint64_t text;    /* bytes written to tables so far */
+	uint64_t archive; /* bytes of archive so far, without waiting tables; at the end, all */
+	uint64_t waiting; /* compressed bytes of waiting tables */
 	uint64_t tables;  /* ended */
 };
 
 void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
 
 /*
- * Completes the archive, makes it durable, gives it its name and, unless it fails, frees the
- * writer. After a failure abort is still to be called, and there is no archive.
- *   -EEXIST   somebody else made a file of this name meanwhile
- *   -EINVAL   a table has not ended
- *   the archive's errors: -ENOSPC -EDQUOT -EIO -EPIPE -ECANCELED -ENOMEM …
+ * Completes the archive, makes it durable, gives it its name and, on success, frees the writer.
+ * After a failure abort must still be called, and no archive exists. -EEXIST   another process made
+ * a file of this name meanwhile -EINVAL   a table has not ended the archive's errors: -ENOSPC
+ * -EDQUOT -EIO -EPIPE -ECANCELED -ENOMEM …
  */
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
 
 /*
- * From now on everything returns -ECANCELED, also who waits now. From any thread, while the
- * writer is there: not after commit or abort.
+ * Makes every call return -ECANCELED, also waiting ones. From any thread, as long as the writer
+ * exists: not after commit or abort.
  */
 void rdb_writer_cancel(struct rdb_writer *writer);
 
-/* Leaves nothing behind; frees the writer and the tables that are open. NULL is fine. */
+/* Removes the archive; frees the writer and its open tables. Accepts NULL. */
 void rdb_writer_abort(struct rdb_writer *writer);
 
 #endif

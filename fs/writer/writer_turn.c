@@ -56,7 +56,7 @@ static int wait_span(
 	piece->text_len = (uint32_t)span->text_len;
 	piece->crc = span->crc;
 	ret = rdb_spool_add(writer->spool, span->data, span->len, &piece->at, err);
-	table->piece_count++; /* also a piece that failed holds its room */
+	table->piece_count++; /* count a piece that failed too: it holds space */
 	pthread_mutex_lock(&writer->lock);
 	writer->totals.waiting += span->len;
 	pthread_mutex_unlock(&writer->lock);
@@ -79,7 +79,7 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
-/* The table's turn: its .info, and the header of its .json with what is known so far. */
+/* Begins the table's turn: its .info, and the header of its .json as far as known. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -94,7 +94,7 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* All text is there, and its size known. */
+/* Closes a table with all its text; its size is known. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
@@ -109,7 +109,7 @@ static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *e
 	return rdb_trunk_close_member(table->turn->trunk, &json, fill_in, err);
 }
 
-/* A small table: its .info and its .json, of which all is known. */
+/* Adds a small table whole: its .info and its .json. */
 static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -260,7 +260,7 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Runs on a thread that compresses, one at a time for a table. */
+/* Runs on a compressing thread, one at a time per table. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
@@ -277,7 +277,7 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- its end ---- */
 
-/* A table that waited: it joins those that are to be copied, and is, if nobody else does it. */
+/* Queues a table that waited for copying, and copies it unless another thread does. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
