@@ -13,16 +13,16 @@
 #define DELAY_MOST 10000
 #define REDIRECTS 5
 
-/* A request on its way through its attempts. */
+/* State of a request across its attempts. */
 struct attempts {
 	struct rdb_http *http;
 	struct rdb_http_request *request;
 	size_t window;
-	char *redirected; /* NULL: the request's own address */
+	char *redirected; /* address after a redirect; NULL: the request's own */
 	int redirects;
-	bool secrets;     /* the present address may see them */
+	bool secrets;     /* the current address may receive the secret headers */
 	int64_t deadline; /* ms of rdb_wait_now()'s clock; INT64_MAX: none */
-	int64_t until;    /* the same, of patience; 0: nothing has failed yet */
+	int64_t until;    /* same clock: end of patience; 0: no failure yet */
 	int made;
 	unsigned delay; /* ms */
 };
@@ -58,7 +58,7 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
 	case CURLE_SEND_FAIL_REWIND:
-	case CURLE_UNSUPPORTED_PROTOCOL: /* less than "HTTP/" came */
+	case CURLE_UNSUPPORTED_PROTOCOL: /* the answer does not begin with "HTTP/" */
 	case CURLE_WEIRD_SERVER_REPLY:
 		return true;
 	default:
@@ -66,7 +66,7 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* The transfer has ended. */
+/* Whether the failure of an ended transfer is transient, so that the request may be repeated. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)
@@ -86,7 +86,7 @@ static unsigned random_up_to(unsigned most)
 	return most ? number % most : 0;
 }
 
-/* Milliseconds to wait before the next attempt: at least as long as the server asked for. */
+/* Milliseconds to wait before the next attempt: at least the server's Retry-After. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;
@@ -115,7 +115,8 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* 0: it is time for the next attempt. */
+/* Waits before the next attempt. Returns 0 when it may begin, ret when no time is left,
+ * -ECANCELED. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {
@@ -138,7 +139,7 @@ static int back_off(struct attempts *attempts, const struct rdb_transfer *transf
 
 /* ---- redirects ---- */
 
-/* The address that the answer leads to; NULL: it is not to be followed. */
+/* Address of the redirect; NULL: the answer is no redirect, or must not be followed. */
 static const char *redirect_of(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	const struct rdb_http_request *request = attempts->request;
@@ -166,7 +167,7 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
 	return same;
 }
 
-/* Whether both addresses are of one server: scheme, host and port. */
+/* Whether both addresses have the same scheme, host and port. */
 static bool is_same_server(const char *a, const char *b)
 {
 	CURLU *left = curl_url(), *right = curl_url();
@@ -219,7 +220,7 @@ static int start(struct attempts *attempts, struct rdb_transfer **out, struct rd
 		attempts->window, (int)left, out, err);
 }
 
-/* What arrived is the caller's. */
+/* Moves status, headers and body to the caller's response. */
 static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *response)
 {
 	struct rdb_buf body = response->body;
@@ -231,7 +232,8 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* 0: the attempt succeeded, or another one is to be made (again). */
+/* Decides after an attempt. Returns 0 if the request succeeded, or if another attempt is needed
+ * (*again). */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

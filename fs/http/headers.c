@@ -25,7 +25,8 @@ static int add_trimmed(struct rdb_buf *out, const char *text, const char *end)
 	return ret ? ret : rdb_buf_putc(out, '\0');
 }
 
-/* The status line has no colon before its first blank; what is no header is left out. */
+/* Adds a header line. Lines that are not headers are skipped; the status line is one of them: it
+ * has no colon before its first blank. */
 static int add_line(struct rdb_buf *out, const char *line, const char *end)
 {
 	size_t len = (size_t)(end - line);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define POLL_MS 1000   /* the longest sleep; every event ends it */
+#define POLL_MS 1000   /* longest sleep of the engine; every event ends it */
 #define KEPT_LINKS 32L /* idle connections */
 
 /* ---- what waits in the inbox ---- */
@@ -50,7 +50,7 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* False: the engine is to stop. */
+/* Handles the inbox. Returns false when the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -89,7 +89,7 @@ static void collect_results(struct rdb_http *http)
 	}
 }
 
-/* Those that were cancelled, and those whose connection is dead. */
+/* Ends transfers that were cancelled or whose connection has stalled. */
 static void end_some(struct rdb_http *http)
 {
 	int64_t now = rdb_wait_now();
@@ -104,7 +104,7 @@ static void end_some(struct rdb_http *http)
 	}
 }
 
-/* Milliseconds until the rate allows more; resumes what waited for it when it does. */
+/* Milliseconds until the rate limit allows more bytes. Resumes throttled transfers once it does. */
 static int resume_throttled(struct rdb_http *http)
 {
 	double left = http->free_at - (double)rdb_wait_now();
@@ -126,8 +126,8 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Descriptors that become readable when a running request is cancelled. Without memory for all of
- * them, those left out are noticed at the end of a sleep. */
+/* Collects descriptors that become readable when a running request is cancelled. When memory is
+ * short, a cancel that was left out is noticed at the end of a sleep. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -181,7 +181,7 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- for other threads ---- */
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static int start_thread(struct rdb_http *http)
 {
 	int ret;

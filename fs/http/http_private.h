@@ -1,5 +1,5 @@
-/* What the engine (http.c), one attempt of a request (transfer.c), calls (call.c) and streams
- * (stream.c) share. */
+/* Declarations shared by the engine (http.c), one attempt of a request (transfer.c), calls (call.c)
+ * and streams (stream.c). */
 #ifndef RDB_HTTP_HTTP_PRIVATE_H
 #define RDB_HTTP_HTTP_PRIVATE_H
 
@@ -11,11 +11,11 @@
 #include <pthread.h>
 
 /*
- * state      by                 means
- * IDLE       start              no thread knows it
- * QUEUED     rdb_http_post      in the inbox; the engine has not looked yet
- * RUNNING    the engine         the library works on it
- * ENDED      the engine         no thread but the owner's knows it: result is final
+ * state      set by             meaning
+ * IDLE       start              known only to its owner
+ * QUEUED     start              in the inbox; the engine has not handled it yet
+ * RUNNING    the engine         the library transfers it
+ * ENDED      the engine         known only to its owner: the result is final
  */
 enum rdb_transfer_state {
 	RDB_TRANSFER_IDLE,
@@ -32,30 +32,30 @@ struct rdb_transfer {
 	const struct rdb_http_request *request;
 	char host[256]; /* for messages */
 	char words[CURL_ERROR_SIZE];
-	size_t sent;     /* bytes of the request's body; the engine's */
-	size_t body_max; /* bytes of answer to keep */
-	bool streaming;  /* a 2xx answer's body goes into the ring */
+	size_t sent;     /* bytes of the request's body sent; the engine's */
+	size_t body_max; /* largest answer to keep, bytes */
+	bool streaming;  /* the body of a 2xx answer goes into the ring */
 
 	TAILQ_ENTRY(rdb_transfer) inbox_link; /* guarded by the engine's lock */
 	bool in_inbox;
-	TAILQ_ENTRY(rdb_transfer) link; /* the engine's: among those that run */
-	bool throttled;                 /* the engine's: paused until the rate allows more */
-	curl_off_t moved;               /* the engine's: bytes as of moved_at */
+	TAILQ_ENTRY(rdb_transfer) link; /* the engine's: in its list of running transfers */
+	bool throttled;                 /* the engine's: paused until the rate limit allows more */
+	curl_off_t moved;               /* the engine's: bytes moved up to moved_at */
 	int64_t moved_at;               /* the engine's: ms of rdb_wait_now()'s clock */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t changed;
 	enum rdb_transfer_state state;
-	bool answered;   /* the final answer's headers are there */
-	bool end_wanted; /* the owner does not need it any more */
+	bool answered;   /* the final answer's headers have arrived */
+	bool end_wanted; /* the owner no longer needs it */
 	bool full;       /* paused because the ring is full */
-	bool too_large;  /* ended because the answer was */
+	bool too_large;  /* ended because the answer was too large */
 	int status;
 	struct rdb_buf header_bytes; /* of the answer */
 	struct rdb_buf body;
 	struct rdb_ring ring;
 	CURLcode code;  /* ENDED: the library's result */
-	long os_error;  /* ENDED: errno of the connection, 0: none */
+	long os_error;  /* ENDED: errno of connecting; 0: none */
 	bool cancelled; /* ENDED: by the request's cancel */
 };
 
@@ -63,70 +63,72 @@ struct rdb_http {
 	char *ca_file, *proxy, *user_agent;
 	uint64_t rate;
 
-	pthread_mutex_t lock; /* guards the next group */
+	pthread_mutex_t lock; /* guards the fields up to thread */
 	pthread_cond_t attended;
 	TAILQ_HEAD(, rdb_transfer) inbox;
-	const struct rdb_transfer *attending; /* out of the inbox, in the engine's hands */
+	const struct rdb_transfer *attending; /* being handled, no longer in the inbox */
 	bool started, stopping;
 	pthread_t thread;
 
-	CURLM *multi; /* the engine's; curl_multi_wakeup() is for any thread */
+	CURLM *multi; /* the engine's; any thread may call curl_multi_wakeup() */
 
 	/* The engine's: */
 	TAILQ_HEAD(, rdb_transfer) running;
 	struct curl_waitfd *cancels;
 	size_t cancel_cap;
-	double free_at; /* ms of rdb_wait_now()'s clock: the rate is used up until then */
+	double free_at; /* ms of rdb_wait_now()'s clock: no byte may move until then */
 };
 
 /* ---- the engine ---- */
 
-/* Lets the engine look at the transfer: to begin it, to end it, or to go on. -EAGAIN -ENOMEM:
- * no thread. Only the first call for a transfer can fail. */
+/* Queues the transfer for the engine, which then begins, ends or resumes the transfer. -EAGAIN
+ * -ENOMEM: the thread cannot be started. Only the first call for a transfer can fail. */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Takes an ended transfer out of the engine's sight: it may be freed afterwards. */
+/* Removes an ended transfer from the engine's inbox. Afterwards the caller may free the
+ * transfer. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* For the library's callbacks: true when so many bytes may pass now, and they count; false: the
- * transfer is to be paused, and is resumed in time. */
+/* For the library's callbacks. Returns true, and counts the bytes, if the rate limit allows them
+ * now. On false, pause the transfer: the engine resumes it. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */
 
-/* url: where to; secrets: whether that host may see them. window: of a stream, else 0. timeout:
- * ms, 0 none. */
+/* url: address of this attempt; secrets: send the secret headers. window: bytes of a stream's ring,
+ * else 0. timeout: ms; 0: none. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* Until it ended, or, of a stream (true), until a 2xx answer's headers are there. */
+/* Waits until the transfer has ended, or until the headers of a stream with status 2xx have
+ * arrived. Returns true in the second case. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
-/* For the engine: whether no byte has moved for too long. One that is paused does not stall. */
+/* For the engine: whether no byte has moved for too long. A paused transfer does not stall. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
-/* For the engine: the library is done with it, or the transfer was called off. */
+/* For the engine: ends the transfer with the library's result, or as cancelled. */
 void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cancelled);
 
-/* 0, or the errno of an attempt that ended, in words; status is looked at too. */
+/* Result of an ended attempt, from the library's code and the status: 0, or an errno with a
+ * text. */
 int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err);
 
-/* Ends it first where it runs. NULL is fine. */
+/* Frees the transfer; a running one is ended first. Accepts NULL. */
 void rdb_transfer_free(struct rdb_transfer *transfer);
 
-/* Host and port of an address, for messages. Static text for what is none. */
+/* Host and port of an address, for messages; a static text if the address is malformed. */
 void rdb_http_host(const char *url, char out[256]);
 
 /* ---- attempts ---- */
 
-/* An answer's header lines as they came -> "name\0value\0"..., names in lower case. 0 or -ENOMEM.
- */
+/* Converts an answer's header lines to "name\0value\0"..., names in lower case. 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Makes attempts until one succeeds or patience ends. request: a copy that prepare may change and
- * that outlives the transfer. window: as of rdb_transfer_start. out: the last attempt, or NULL;
- * the caller's to free, also on failure. */
+/* Makes attempts until one succeeds or patience ends. request: a copy that prepare may change; must
+ * outlive the transfer. window: as for rdb_transfer_start(). out: the last attempt, or NULL; the
+ * caller frees it, also on failure. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

@@ -53,7 +53,7 @@ void rdb_http_host(const char *text, char out[256])
 	rdb_printable(out, strlen(out));
 }
 
-/* "HTTP/1.1 503 Slow Down": the words behind the number; HTTP/2 has none. */
+/* Copies the phrase of a status line such as "HTTP/1.1 503 Slow Down"; empty with HTTP/2. */
 static void reason_phrase(const struct rdb_transfer *transfer, char out[64])
 {
 	const char *line = transfer->header_bytes.data, *end, *at;

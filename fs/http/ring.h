@@ -1,5 +1,4 @@
-/* Ring of bytes with a bound that can grow. Zero-initialised is empty, with room for nothing. Not
- * thread-safe. */
+/* Ring buffer of bytes; its size can grow. Zero-initialised: empty, of size 0. Not thread-safe. */
 #ifndef RDB_HTTP_RING_H
 #define RDB_HTTP_RING_H
 
@@ -11,13 +10,13 @@ struct rdb_ring {
 	size_t size, at, len;
 };
 
-/* Makes room for size bytes in all. 0 or -ENOMEM, and it is as it was. */
+/* Enlarges the ring to size bytes in total. 0 or -ENOMEM, with the ring unchanged. */
 int rdb_ring_grow(struct rdb_ring *ring, size_t size);
 
-/* Appends all (true), or nothing when there is no room. */
+/* Appends all bytes and returns true, or returns false and appends nothing if they do not fit. */
 bool rdb_ring_put(struct rdb_ring *ring, const void *data, size_t len);
 
-/* Moves up to len bytes out; returns how many. */
+/* Removes up to len bytes into buf. Returns their number. */
 size_t rdb_ring_get(struct rdb_ring *ring, void *buf, size_t len);
 
 void rdb_ring_free(struct rdb_ring *ring);

@@ -27,7 +27,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	return 0;
 }
 
-/* Resumes a transfer that the full ring has stopped, once half of it is free. The lock is held. */
+/* Whether a transfer paused by a full ring must be resumed: once half of the ring is free. Clears
+ * full. The caller holds the lock. */
 static bool has_room_again(struct rdb_transfer *transfer)
 {
 	const struct rdb_ring *ring = &transfer->ring;

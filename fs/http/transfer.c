@@ -18,7 +18,7 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* The end of an answer's headers. Those of an interim answer (1xx) are followed by others. */
+/* Handles the end of an answer's headers. After an interim answer (1xx) other headers follow. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
@@ -30,7 +30,7 @@ static void headers_end(struct rdb_transfer *transfer)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
-/* The lock is held. */
+/* Stores a header line, within a bound. The caller holds the lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -49,14 +49,14 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	bool ok;
 
 	pthread_mutex_lock(&transfer->lock);
-	ok = transfer->answered || keep_header(transfer, line, len); /* trailers are left out */
+	ok = transfer->answered || keep_header(transfer, line, len); /* trailers are ignored */
 	if (ok && (len == 0 || line[0] == '\r' || line[0] == '\n'))
 		headers_end(transfer);
 	pthread_mutex_unlock(&transfer->lock);
 	return ok ? len : 0;
 }
 
-/* Keeps a body in memory. An error's is cut off at its bound, any other is refused. */
+/* Keeps a body in memory. An error's body is truncated at its bound; any other is rejected. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);
@@ -84,7 +84,8 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* A piece that is larger than the whole ring must not wait for ever. */
+/* Adds a piece to the ring. If the ring is empty, it grows to the size of the piece: a piece larger
+ * than the ring would otherwise wait for ever. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
@@ -131,7 +132,7 @@ static size_t on_send(char *buf, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* The library sends a body again when a kept connection turns out to be dead. */
+/* Called when the library sends a body again because a kept connection was dead. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct rdb_transfer *transfer = arg;
@@ -190,7 +191,7 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* Of a stream HTTP/1.1: with HTTP/2 the library would keep up to 32 MiB of what nobody reads. */
+/* Use HTTP/1.1 for a stream: with HTTP/2 the library would buffer up to 32 MiB of unread data. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;
@@ -205,8 +206,7 @@ static int set_connection(struct rdb_transfer *transfer)
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
 	SET(CURLOPT_USERAGENT, http->user_agent);
-	if (request->unrepeatable) /* the library repeats what a dead kept connection did not answer
-				    */
+	if (request->unrepeatable) /* the library repeats requests on dead connections */
 		SET(CURLOPT_FRESH_CONNECT, 1L);
 	if (http->ca_file)
 		SET(CURLOPT_CAINFO, http->ca_file);
@@ -252,7 +252,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* "Expect:" takes a header out by which the library would wait a second for a go-ahead. */
+/* Prepares the request. "Expect:" removes a header for whose answer the library would wait a
+ * second. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;
