@@ -1,4 +1,4 @@
-/* The byte order mark that Windows programs put in front of UTF-8 text. */
+/* Byte order mark that Windows programs write at the start of UTF-8 text. */
 #ifndef RDB_BASE_BYTE_ORDER_MARK_H
 #define RDB_BASE_BYTE_ORDER_MARK_H
 
@@ -8,7 +8,7 @@
 #define RDB_BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define RDB_BYTE_ORDER_MARK_LEN 3
 
-/* Bytes of the mark that a text begins with: all or none. */
+/* Length of the mark at the start of a text: the whole mark, or 0. */
 static inline size_t rdb_byte_order_mark(const char *text, size_t len)
 {
 	return len >= RDB_BYTE_ORDER_MARK_LEN &&

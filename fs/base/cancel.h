@@ -1,5 +1,5 @@
 /*
- * A cancel request: any thread fires it, and work that waits in poll() sees it at once. It stays
+ * A cancel request. Any thread fires it, and threads that wait in poll() return at once. It stays
  * fired. One object serves any number of waiters.
  */
 #ifndef RDB_BASE_CANCEL_H
@@ -13,16 +13,16 @@ struct rdb_cancel {
 	atomic_bool fired;
 };
 
-/* 0, -EMFILE, -ENFILE, -ENOMEM. */
+/* Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cancel_init(struct rdb_cancel *cancel);
 
-/* Any thread, any number of times; safe in a signal handler. */
+/* May be called by any thread, any number of times, and in a signal handler. */
 void rdb_cancel_fire(struct rdb_cancel *cancel);
 
 /* False for NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
-/* Call when no thread waits on it any more. */
+/* The caller ensures that no thread waits on it any more. */
 void rdb_cancel_destroy(struct rdb_cancel *cancel);
 
 #endif

@@ -23,12 +23,12 @@ static struct {
 	enum rdb_log_level level;
 	uint64_t next;     /* lines written since the start */
 	int reader;        /* descriptor for RDB_LOG_TO_READER */
-	unsigned left_out; /* lines dropped since the last one that was written there */
+	unsigned left_out; /* lines dropped since the last line written to it */
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* The recent lines, apart from what has initial values: they are no part of the program's file. The
- * state's lock guards them. */
+/* Recent lines, guarded by the state's lock. Kept apart from the initialised state, so that they
+ * take no space in the executable. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;
@@ -109,9 +109,9 @@ static void to_reader(const char *line)
 /* One event. */
 struct event {
 	enum rdb_log_level level;
-	const char *backup, *table; /* NULL: it is about none */
+	const char *backup, *table; /* NULL: not about a backup, or not about a table */
 	char when[32];
-	char text[LOG_LINE - 64]; /* with the names before the words */
+	char text[LOG_LINE - 64]; /* names, then the message */
 	const char *words;        /* in text */
 };
 
@@ -131,7 +131,7 @@ static void put_member(struct rdb_buf *out, const char *name, const char *value)
 	for (; *value; value++) {
 		if (*value == '"' || *value == '\\')
 			rdb_buf_putc(out, '\\');
-		rdb_buf_putc(out, *value); /* no control characters are left in it */
+		rdb_buf_putc(out, *value); /* no control character remains at this point */
 	}
 	rdb_buf_putc(out, '"');
 }

@@ -1,5 +1,5 @@
 /*
- * The log: the one global. Lines go to standard error, to syslog once the program is in the
+ * The log, the only global state. Lines go to standard error, to syslog once the program is in the
  * background, and to a ring of recent lines that .rdbfs/log shows. Any thread may call.
  */
 #ifndef RDB_BASE_LOG_H
@@ -22,25 +22,25 @@ enum rdb_log_target {
 
 enum rdb_log_format {
 	RDB_LOG_TEXT,  /* "rdbfs: warning: …" */
-	RDB_LOG_TIMED, /* the same behind the time */
-	RDB_LOG_JSON,  /* {"time","level","backup","table","message"} a line; backup and table only
-			* where the line is about one */
+	RDB_LOG_TIMED, /* the same, after the time */
+	RDB_LOG_JSON, /* {"time","level","backup","table","message"} per line; backup and table only
+			 if known */
 };
 
-/* Sets how lines are written to standard error; at start RDB_LOG_TEXT. syslog has its own time. */
+/* Sets the format of lines on standard error; initially RDB_LOG_TEXT. syslog adds its own time. */
 void rdb_log_set_format(enum rdb_log_format format);
 
-/* Whether lines are JSON: then nothing else goes to standard error. */
+/* Whether lines are JSON: then the program writes nothing else to standard error. */
 bool rdb_log_is_json(void);
 
-/* Lines above the level are dropped. At start: standard error, warnings and errors. */
+/* Drops lines above the level. Initial state: standard error, warnings and errors. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
-/* Logs one event, without a final newline. Control characters become "?". */
+/* Logs one event; fmt has no final newline. Control characters become "?". */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same about a backup and, unless NULL, one of its tables (DATABASE.TABLE): the names stand
- * before the words. */
+/* Logs an event about a backup and, unless NULL, one of its tables (DATABASE.TABLE): the names
+ * precede the message. */
 void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 
@@ -49,11 +49,11 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 #define rdb_log_info(...) rdb_log(RDB_LOG_INFO, __VA_ARGS__)
 #define rdb_log_debug(...) rdb_log(RDB_LOG_DEBUG, __VA_ARGS__)
 
-/* Appends the recent lines, oldest first, to the buffer. 0 or -ENOMEM. */
+/* Appends the recent lines to the buffer, oldest first. Returns 0 or -ENOMEM. */
 int rdb_log_recent(struct rdb_buf *out);
 
 /* Appends the kept lines from number *next on (0: the oldest) and sets *next to the number after
- * the last. Lines that the ring has overwritten are skipped. 0 or -ENOMEM. */
+ * the last one. Skips lines that the ring has overwritten. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

@@ -14,7 +14,7 @@
 
 struct rdb_pool {
 	pthread_mutex_t lock; /* guards everything below */
-	pthread_cond_t work;  /* a task was queued, or the pool ends */
+	pthread_cond_t work;  /* signalled when a task is queued or the pool ends */
 	pthread_cond_t ended; /* a thread ended */
 	struct rdb_pool_task *first;
 	struct rdb_pool_task **last;
@@ -23,9 +23,9 @@ struct rdb_pool {
 	unsigned idle;
 	unsigned waiting; /* tasks in the queue */
 	bool low;
-	bool kept; /* one thread stays, idle or not */
+	bool kept; /* one thread stays even when idle */
 	bool ending;
-	bool joinable; /* gone is a thread that ended and has to be joined */
+	bool joinable; /* gone holds a thread that ended and must be joined */
 	pthread_t gone;
 };
 
@@ -37,13 +37,13 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* With the lock held: this thread is the one that stays. */
+/* Whether the calling thread stays when idle: it is the last one. The caller holds the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;
 }
 
-/* Waits for a task; NULL when the thread should end. Called and returns with the lock held. */
+/* Waits for a task; returns NULL when the thread should end. The caller holds the lock. */
 static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
 	struct timespec deadline;
@@ -85,7 +85,7 @@ static void leave(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* A task that is the caller's may be gone when it has run. */
+/* The function that runs may free a task of the caller: the task is not accessed afterwards. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;
@@ -131,7 +131,7 @@ int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out)
 	return 0;
 }
 
-/* Called with the lock held. */
+/* The caller holds the lock. */
 static int start_thread(struct rdb_pool *pool)
 {
 	pthread_t thread;
@@ -154,8 +154,8 @@ int rdb_pool_keep(struct rdb_pool *pool)
 	return ret;
 }
 
-/* Called with the lock held: a thread for one more task, if there is to be one. 0, or -EAGAIN:
- * nothing runs it. */
+/* Starts a thread for one more task if none is idle and the limit allows. Returns 0, or -EAGAIN if
+ * the pool has no thread at all. The caller holds the lock. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;
@@ -165,7 +165,7 @@ static int find_thread(struct rdb_pool *pool)
 	return pool->threads ? 0 : ret;
 }
 
-/* Called with the lock held. */
+/* The caller holds the lock. */
 static void enqueue(struct rdb_pool *pool, struct rdb_pool_task *task)
 {
 	task->next = NULL;
@@ -202,7 +202,7 @@ void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Tasks that were submitted while no thread could be had. */
+/* Runs tasks that were submitted while no thread could be started. */
 static void run_rest(struct rdb_pool *pool)
 {
 	struct rdb_pool_task *task;

@@ -9,28 +9,29 @@
 
 struct rdb_pool;
 
-/* A task that is part of a larger object of the caller's, which stays until the task runs. */
+/* A task embedded in a caller's object, which must exist until the task runs. */
 struct rdb_pool_task {
 	void (*run)(void *arg); /* may free the task */
 	void *arg;
-	struct rdb_pool_task *next; /* the pool's, as is the next */
+	struct rdb_pool_task *next; /* used by the pool, as is next */
 	bool owned;
 };
 
-/* low: the threads run at idle priority (processor and disk). 0, -ENOMEM. Starts no thread. */
+/* Creates a pool without starting a thread. low: threads run at idle priority (processor and disk).
+ * Returns 0 or -ENOMEM. */
 int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
 
-/* Starts a thread that stays until the pool is destroyed. 0 or -EAGAIN. */
+/* Starts a thread that stays until the pool is destroyed. Returns 0 or -EAGAIN. */
 int rdb_pool_keep(struct rdb_pool *pool);
 
-/* Queues task(arg). 0, -ENOMEM, or -EAGAIN when no thread runs and none can be started. */
+/* Queues task(arg). Returns 0, -ENOMEM, or -EAGAIN when no thread runs and none can be started. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Queues a task that nothing else can do: it cannot fail, and runs once a thread can be had, which
- * rdb_pool_keep() sees to. The task is in no pool; run and arg are set. */
+/* Queues a task without the possibility of failure. It runs once a thread is available, which
+ * rdb_pool_keep() guarantees. The caller sets run and arg; the task is not queued already. */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
-/* Waits until every queued task has run and every thread has ended, then frees the pool. */
+/* Waits until all queued tasks have run and all threads have ended, then frees the pool. */
 void rdb_pool_destroy(struct rdb_pool *pool);
 
 #endif

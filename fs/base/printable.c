@@ -8,22 +8,23 @@ static bool is_control(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
-/* Characters that turn the direction of writing, or begin a line, on terminals and in browsers. */
+/* Whether a character changes the text direction, or starts a line, on terminals and in browsers.
+ */
 static bool is_invisible(uint32_t c)
 {
 	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Bytes of the UTF-8 sequence that begins here, as its first byte has it; 0: none does. */
+/* Length of a UTF-8 sequence by its first byte; 0: not a first byte. */
 static size_t length_of(unsigned char c)
 {
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 }
 
-/* One character beyond ASCII: its bytes, and *bad if it is not to be shown. Beside a character of
- * UTF-8 that is a byte of no character, which an 8-bit terminal may take for a control (U+009B is
- * ESC [). */
+/* Length of the non-ASCII character at text; sets *bad if it must not be shown. An invalid byte has
+ * length 1; below 0xa0 it is bad too, because an 8-bit terminal may treat it as a control character
+ * (U+009B is ESC [). */
 static size_t take_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;

@@ -1,6 +1,6 @@
 /*
- * Cleaning of text before it is shown. Messages quote bytes from outside (names in archives,
- * answers of servers), which must not move a terminal's cursor, colour it or forge a line.
+ * Sanitizing of text before display. Messages quote bytes from outside (names in archives, answers
+ * of servers), which must not move a terminal's cursor, change its colours or fake a line.
  */
 #ifndef RDB_BASE_PRINTABLE_H
 #define RDB_BASE_PRINTABLE_H
@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each byte of a control character (C0, DEL, C1) and of a character that turns the direction of
- * writing or ends a line (U+200E, U+202E, U+2028 and their like) becomes '?'. */
+/* Replaces control characters (C0, DEL, C1) and characters that change the text direction or end a
+ * line (U+200E, U+202E, U+2028 and similar): each of their bytes becomes '?'. */
 void rdb_printable(char *text, size_t len);
 
-/* The same, but line feeds stay. */
+/* Same as rdb_printable(), but keeps line feeds. */
 void rdb_printable_lines(char *text, size_t len);
 
-/* The ending of a noun behind a number: "1 table", "2 tables". */
+/* Plural ending of a noun after a number: "1 table", "2 tables". */
 static inline const char *rdb_plural(uint64_t number)
 {
 	return number == 1 ? "" : "s";

@@ -1,5 +1,5 @@
 /*
- * Lists of queue(3): the system's header, or what of it is used here where there is none (musl).
+ * Lists of queue(3): the system's header, or the macros used here where the system has none (musl).
  * Not thread-safe.
  */
 #ifndef RDB_BASE_QUEUE_H

@@ -1,4 +1,4 @@
-/* Whether the file system of an open file or folder can be written by other machines. inotify,
+/* Detection of file systems that other machines can write to, from an open file or folder. inotify,
  * leases and locks may miss such writes. Thread-safe. */
 #ifndef RDB_BASE_REMOTE_H
 #define RDB_BASE_REMOTE_H

@@ -1,4 +1,4 @@
-/* renameat2(2), also where the C library has no function for it (musl before 1.2.5). */
+/* renameat2(2), also for C libraries without this function (musl before 1.2.5). */
 #ifndef RDB_BASE_RENAME_FLAGS_H
 #define RDB_BASE_RENAME_FLAGS_H
 

@@ -5,8 +5,8 @@
 #include <pthread.h>
 
 /*
- * Starts a thread that blocks all signals, so that the program's main thread handles them.
- * 0, or the negative errno of pthread_create(): -EAGAIN.
+ * Starts a thread that blocks all signals, so that the main thread handles them. Returns 0, or the
+ * negative errno of pthread_create(): -EAGAIN.
  */
 int rdb_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 

@@ -10,8 +10,8 @@
 struct rdb_timer {
 	pthread_mutex_t lock;                 /* guards the rest */
 	pthread_cond_t news;                  /* wakes the thread */
-	pthread_cond_t done;                  /* a call has returned */
-	TAILQ_HEAD(alarms, rdb_alarm) alarms; /* the next one first */
+	pthread_cond_t done;                  /* signalled when a call has returned */
+	TAILQ_HEAD(alarms, rdb_alarm) alarms; /* ordered by time, the next one first */
 	struct rdb_alarm *calling;            /* for comparison only: may be freed already */
 	pthread_t thread;
 	bool started, stopping;
@@ -132,8 +132,8 @@ void rdb_timer_destroy(struct rdb_timer *timer)
 
 /* ---- alarms ---- */
 
-/* The lock is held. Search from the end: most alarms have the same delay, so the newest is due
- * last. */
+/* Inserts the alarm in order of time; the caller holds the lock. The search begins at the end: most
+ * alarms have the same delay, so the newest is due last. */
 static void put_in(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
 	struct rdb_alarm *before = TAILQ_LAST(&timer->alarms, alarms);

@@ -13,8 +13,8 @@
 
 struct rdb_timer;
 
-/* Embedded in a structure of the caller's, zero-initialised; the timer's lock guards its members
- * while it is set. */
+/* An alarm, embedded in a caller's structure and zero-initialised. The timer's lock guards its
+ * members while it is set. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* milliseconds of the monotonic clock */
@@ -22,20 +22,20 @@ struct rdb_alarm {
 	TAILQ_ENTRY(rdb_alarm) link;
 };
 
-/* 0 or -ENOMEM. Starts no thread. */
+/* Creates a timer without starting a thread. Returns 0 or -ENOMEM. */
 int rdb_timer_create(struct rdb_timer **out);
 
 /*
  * Calls alarm->call(alarm) once after ms milliseconds, with no lock held. The call must not block;
- * it may set the alarm again or free it. 0, or the call will not be made:
+ * it may set the alarm again or free it. Returns 0, or an error if the call will not be made:
  *   -EBUSY     the alarm is set already
  *   -ENOTCONN  the timer is being destroyed
- *   -EAGAIN    no thread
+ *   -EAGAIN    the thread could not be started
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);
 
-/* Clears the alarm and waits for a call in progress, unless this thread makes that call. True: the
- * alarm was set, and its call will not be made. */
+/* Clears the alarm and waits for a call in progress, unless this thread makes that call. Returns
+ * true if the alarm was set: its call will not be made. */
 bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm);
 
 /* Makes all pending calls at once, then ends the thread. Accepts NULL. */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Stored before the caller's bytes. */
+/* Header in front of the caller's bytes. */
 struct head {
 	size_t size; /* bytes mapped, head included */
 } __attribute__((aligned(16)));
@@ -19,7 +19,8 @@ void *rdb_vault_alloc(size_t size)
 	head = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (head == MAP_FAILED)
 		return NULL;
-	(void)madvise(head, size, MADV_DONTDUMP); /* a kernel without it dumps everything */
+	(void)madvise(head, size,
+		MADV_DONTDUMP); /* unsupported by old kernels: then core dumps include the memory */
 	head->size = size;
 	return head + 1;
 }

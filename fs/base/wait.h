@@ -1,4 +1,4 @@
-/* Waiting for descriptors, with a deadline and a way to be called off. */
+/* Waiting for descriptors, with a deadline and a cancel request. */
 #ifndef RDB_BASE_WAIT_H
 #define RDB_BASE_WAIT_H
 
@@ -10,19 +10,19 @@
 #define RDB_WAIT_FDS 16
 
 struct rdb_wait {
-	const struct rdb_cancel *cancel; /* NULL: can't be called off */
-	int64_t until;                   /* on rdb_wait_now()'s clock; INT64_MAX: for ever */
+	const struct rdb_cancel *cancel; /* NULL: cannot be cancelled */
+	int64_t until;                   /* time by rdb_wait_now(); INT64_MAX: no deadline */
 };
 
-/* Milliseconds of a clock that only goes forward. */
+/* Milliseconds of a monotonic clock. */
 int64_t rdb_wait_now(void);
 
-/* A wait that ends in so many milliseconds; less than 0: never. */
+/* A wait that ends after ms milliseconds; less than 0: no deadline. */
 struct rdb_wait rdb_wait_for(const struct rdb_cancel *cancel, int ms);
 
 /*
- * poll() over at most RDB_WAIT_FDS descriptors, until one is ready.
- *   > 0         so many are
+ * Calls poll() for at most RDB_WAIT_FDS descriptors, until one is ready.
+ *   > 0         number of ready descriptors
  *   -ETIMEDOUT  the deadline passed
  *   -EINTR      cancelled
  *   -ENOMEM
