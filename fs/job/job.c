@@ -24,8 +24,8 @@ struct warning {
 	char text[RDB_ERR_TEXT];
 };
 
-/* A table of a job. Its texts are separate allocations: hundreds of jobs have thousands of tables.
- */
+/* A table of a job. Its strings are separate allocations: hundreds of jobs have thousands of
+ * tables. */
 struct table {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */
@@ -142,7 +142,7 @@ void rdb_job_start(struct rdb_job *job)
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* Make room for one more element; arrays grow when their length is a power of two. */
+/* Makes room for one more element; arrays double when count is a power of two. */
 static void *grow(void *array, size_t count, size_t size)
 {
 	if (count & (count - 1))
@@ -172,7 +172,7 @@ int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_
 	return number;
 }
 
-/* The caller holds the lock. NULL: the table was forgotten. */
+/* Returns a table; NULL: forgotten. The caller holds the lock. */
 static struct table *table_of(struct rdb_job *job, int number)
 {
 	return job->kept == job->facts.tables ? &job->tables[number] : NULL;
@@ -194,7 +194,7 @@ static bool is_end(enum rdb_job_state state)
 	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
 }
 
-/* What was done for a table that failed does not count, unless the table is tried again. */
+/* Adjusts the job's sums: the documents of a failed table do not count, unless it is retried. */
 static void count_documents(
 	struct rdb_job *job, const struct table *table, enum rdb_job_state state)
 {
@@ -295,8 +295,8 @@ static void tell_left_out(struct rdb_job *job)
 	add_warning(job, &warning);
 }
 
-/* The caller holds the lock. Sets name to that of the job's table that a warning begins with, as
- * "DATABASE.TABLE: words", and returns the words; NULL: it is about none. */
+/* Splits a warning that begins with the name of a table of the job ("DATABASE.TABLE: text"): sets
+ * name and returns the text. NULL: the warning is about no table. The caller holds the lock. */
 static const char *table_of_warning(
 	const struct rdb_job *job, const char *text, char name[RDB_ERR_TEXT])
 {
@@ -341,7 +341,7 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Sets the end once. Returns the watchers to call, and their number. */
+/* Sets the final state once. Returns the watchers to call, and their number. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;
@@ -410,7 +410,7 @@ static double seconds_between(const struct timespec *from, const struct timespec
 	return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
-/* The expected number may be an estimate, and too low. */
+/* Total of a table: at least the documents done, as the expected number may be too low. */
 static int64_t table_total(const struct table *table)
 {
 	int64_t documents = (int64_t)table->documents;
@@ -418,7 +418,7 @@ static int64_t table_total(const struct table *table)
 	return table->total >= 0 && table->total < documents ? documents : table->total;
 }
 
-/* Sum of the expected numbers; unknown if one of them is. */
+/* Sum of the expected numbers; unknown if one of them is unknown. */
 static int64_t documents_total(const struct rdb_job *job)
 {
 	int64_t sum = 0;
@@ -516,7 +516,7 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 	return rc;
 }
 
-/* 1: kept; 0: the job has ended; -ENOMEM. */
+/* Returns 1 if the watcher was added, 0 if the job has ended, -ENOMEM. */
 static int keep_watcher(struct rdb_job *job, struct watcher watcher)
 {
 	struct watcher *watchers;

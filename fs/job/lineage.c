@@ -45,7 +45,8 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Reject any malformed element: skipping a name would change the scope. */
+/* Parses a list of names. Any malformed element is an error: skipping a name would change the
+ * scope. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {
@@ -215,7 +216,7 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Gives the newest member of the set its cluster, and merges the clusters that it connects. */
+/* Sets the cluster of the newest member of the set, and merges the clusters that it connects. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -1,8 +1,8 @@
 /*
  * Origin of a backup: its scope and its cluster, from the facts in an archive that rdbfs wrote
- * (archive/embed.h). A cluster has no identity of its own, so its databases stand for it: two
- * backups that share a database's id are of one cluster, and so are two backups that each share one
- * with a third.
+ * (archive/embed.h). A cluster has no identity of its own, so the ids of its databases are used:
+ * two backups with a common database id are of one cluster, and so are two backups that each share
+ * an id with a third.
  */
 #ifndef RDB_JOB_LINEAGE_H
 #define RDB_JOB_LINEAGE_H
@@ -21,15 +21,15 @@ struct rdb_lineage {
 };
 
 /*
- * Reads the facts of an archive. The caller owns *out. An archive of an older rdbfs lacks them: its
- * scope is everything, its cluster unknown.
- *   -ENOENT   rdbfs did not write it
- *   -EBADMSG  it is damaged: the text says how
+ * Reads the facts of an archive. The caller owns *out. An archive of an older rdbfs lacks them:
+ * then the scope is everything and the cluster is unknown.
+ *   -ENOENT   the archive was not written by rdbfs
+ *   -EBADMSG  the archive is damaged; err says how
  *   -ENOMEM, and errors of the source's pread
  */
 int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct rdb_err *err);
 
-/* The same for facts in memory: a JSON object. -EBADMSG, -ENOMEM. */
+/* Parses facts in memory: a JSON object. Returns 0, -EBADMSG or -ENOMEM. */
 int rdb_lineage_parse(const char *facts, struct rdb_lineage **out, struct rdb_err *err);
 
 /* NULL is nothing. */
@@ -47,13 +47,13 @@ struct rdb_lineages {
 void rdb_lineages_init(struct rdb_lineages *all);
 void rdb_lineages_destroy(struct rdb_lineages *all);
 
-/* Takes ownership of the lineage, also on failure; *out is its equal in the set, valid as long as
- * the set exists. 0 or -ENOMEM. */
+/* Adds a lineage and takes ownership of it, also on failure. *out is the equal member of the set,
+ * valid as long as the set. Returns 0 or -ENOMEM. */
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Number of its cluster within the set, from 1; 0: unknown. Changes when a lineage is added that
- * connects two clusters. */
+/* Number of the lineage's cluster within the set, from 1; 0: unknown. Changes when a lineage is
+ * added that connects two clusters. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

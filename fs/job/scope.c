@@ -12,7 +12,8 @@ bool rdb_scope_is_full(const struct rdb_scope *scope)
 
 /* ---- names ---- */
 
-/* Whether a name is DATABASE or DATABASE.TABLE of these; table NULL: only DATABASE. */
+/* Whether a name is DATABASE or DATABASE.TABLE for this database and table; table NULL: only
+ * DATABASE. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	size_t len = strlen(db);
@@ -56,7 +57,7 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
 
 /* ---- comparing ---- */
 
-/* Whether one name equals the other, or is its database. NULL stands for everything. */
+/* Whether wide equals narrow or is its database. NULL stands for everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;
@@ -77,7 +78,7 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Whether wide contains everything that narrow has below one name; NULL: at all. */
+/* Whether wide contains the part of narrow below one name; NULL: all of narrow. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

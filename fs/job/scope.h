@@ -21,24 +21,27 @@ struct rdb_scope {
 
 bool rdb_scope_is_full(const struct rdb_scope *scope);
 
-/* Whether a whole database, less exclusions, was requested; whether a table was. */
+/* Whether a whole database, apart from exclusions, was requested; whether a table was. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Whether a scope excludes a whole database; a table, by its own name or its database's. */
+/* Whether a scope excludes a whole database; whether it excludes a table, by its own name or by its
+ * database's. */
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 
 /* Whether wide contains each table of narrow, in any cluster. */
 bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
 
-/* -EINVAL with a text: a requested name is excluded, so nothing of it is left. */
+/* Returns 0, or -EINVAL with a message if a requested name is excluded, which would leave nothing.
+ */
 int rdb_scope_check(const struct rdb_scope *scope, struct rdb_err *err);
 
-/* Appends {"only":[…],"except":[…]}. 0 or -ENOMEM. */
+/* Appends {"only":[…],"except":[…]}. Returns 0 or -ENOMEM. */
 int rdb_scope_format(const struct rdb_scope *scope, struct rdb_buf *out);
 
-/* Appends "everything", "shop, blog.posts", "everything but shop.log". 0 or -ENOMEM. */
+/* Appends a description: "everything", "shop, blog.posts", "everything but shop.log". Returns 0 or
+ * -ENOMEM. */
 int rdb_scope_words(const struct rdb_scope *scope, struct rdb_buf *out);
 
 #endif

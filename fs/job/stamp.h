@@ -1,7 +1,7 @@
 /*
  * Default name of an archive: rethinkdb_dump_TIME.tar.gz, in local time. Two archives that are made
- * in one second, or in the repeated hour when clocks are set back, would have the same name: then
- * the next second is used.
+ * in one second, or in the repeated hour when clocks are set back, would have the same name: in
+ * this case the next second is used.
  *
  * Any thread may call; one at a time per stamp.
  */
@@ -20,8 +20,8 @@ struct rdb_stamp {
 	char file[RDB_STAMP_NAME + sizeof(".tar.gz")];
 };
 
-/* Sets file to the name for the second in at, and at to the next second. Call it again if a backup
- * of that name exists. */
+/* Sets file to the name for the second in at, and at to the next second. If a backup of that name
+ * exists, call it again. */
 void rdb_stamp_next(struct rdb_stamp *stamp);
 
 #endif

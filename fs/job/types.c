@@ -13,8 +13,8 @@ _Static_assert(RDB_TYPE_MAX == RDB_EMBED_TYPE_MAX, "a type fits");
 _Static_assert(RDB_TYPE_MAX == RDB_STORE_TYPE_MAX, "a store's type fits");
 
 struct known {
-	char made[RDB_TYPE_MAX]; /* the label's text; "": unknown */
-	bool home;               /* the archive was made in this place */
+	char made[RDB_TYPE_MAX]; /* label text; "": unknown */
+	bool home;               /* archive was made in this place */
 	const struct rdb_lineage *lineage;
 	int lineage_error; /* why lineage is NULL: -ENOENT, -EBADMSG; 0: not read yet */
 };
@@ -25,7 +25,7 @@ struct rdb_types {
 	struct known *known;  /* by the entry's id */
 	size_t room;
 	struct rdb_lineages lineages;
-	struct rdb_types_file *file; /* of a remote store: what earlier processes learned */
+	struct rdb_types_file *file; /* results of earlier processes, for a remote store */
 };
 
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out)
@@ -54,7 +54,7 @@ void rdb_types_destroy(struct rdb_types *types)
 	free(types);
 }
 
-/* An array by id: ids are assigned in sequence. */
+/* Grows the array so that it contains id: the array is indexed by id, ids are sequential. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
 	size_t room = types->room ? types->room : 64;
@@ -73,7 +73,7 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Without memory the archive is read again the next time. */
+/* Stores a result; without memory the archive is read again the next time. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -95,7 +95,8 @@ static void remember_lineage(
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Takes over what an earlier process learned of this version. False: nothing. */
+/* Sets *out to the result of an earlier process for this version. Returns false if none is stored.
+ */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -132,7 +133,7 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* What is learned of a remote store's backup is kept for later processes. */
+/* Stores results about a remote store's backup for later processes. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -143,7 +144,7 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* 0, -ENOENT if rdbfs did not write it, or a read error. */
+/* Returns 0, -ENOENT if the archive was not written by rdbfs, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

@@ -16,7 +16,7 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* bytes of the file */
 
-/* A record, and its line's place: of several for one version the last one counts. */
+/* A record and the number of its line: of several records for one version the last one is valid. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;
@@ -121,7 +121,7 @@ const struct rdb_types_record *rdb_types_file_find(
 {
 	size_t low = 0, high = file->count;
 
-	while (low < high) { /* the first one behind those of the version */
+	while (low < high) { /* finds the first record after those of the version */
 		size_t middle = low + (high - low) / 2;
 		if (file->list[middle].record.version <= version)
 			low = middle + 1;
@@ -172,7 +172,7 @@ static char *make_line(const struct rdb_types_record *record, const struct rdb_l
 	return line;
 }
 
-/* One write, so that lines of several processes do not mix. */
+/* Writes the record with one write(), so that lines of several processes do not mix. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage)
 {

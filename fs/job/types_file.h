@@ -1,9 +1,9 @@
 /*
- * What was learned of backups in a remote store, kept between processes: type and origin of each
- * version, so that not every archive is asked for again. A file in the cache folder, one JSON
- * object a line; lines are only appended, and a file that has grown large is begun anew.
+ * Cache file of what is known about backups in a remote store: type and origin of each version, so
+ * that the next process need not read every archive again. A file in the cache folder, one JSON
+ * object per line; lines are only appended, and a file that has become too large is deleted.
  *
- * Threads: any; what was loaded never changes.
+ * Threads: any; loaded records never change.
  */
 #ifndef RDB_JOB_TYPES_FILE_H
 #define RDB_JOB_TYPES_FILE_H
@@ -20,17 +20,18 @@ struct rdb_types_record {
 	uint64_t version; /* of the entry */
 	char made[RDB_EMBED_TYPE_MAX];
 	bool home;
-	const char *facts; /* JSON text for rdb_lineage_parse(); NULL: not known */
+	const char *facts; /* JSON text for rdb_lineage_parse(); NULL: unknown */
 };
 
-/* Reads the file; what is no record is passed over. folder: NULL keeps nothing. 0 or -ENOMEM. */
+/* Reads the file, skipping malformed lines. folder NULL: nothing is read or stored. Returns 0 or
+ * -ENOMEM. */
 int rdb_types_file_open(const char *folder, struct rdb_types_file **out);
 
-/* What earlier processes learned. NULL: nothing. */
+/* Record that an earlier process stored for this version. NULL: none. */
 const struct rdb_types_record *rdb_types_file_find(
 	const struct rdb_types_file *file, uint64_t version);
 
-/* Appends a record; failures cost a request later, no more. lineage: NULL: not known. */
+/* Appends a record. Failures are ignored: they only cost a request later. lineage NULL: unknown. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage);
 
