@@ -48,7 +48,7 @@ static void complain(struct rdb_upload *push, const struct rdb_err *err)
 	rdb_buf_free(&path);
 }
 
-/* It holds on to nothing for a rename that is of no interest any more. */
+/* Stop the alarm for a missing rename and release the reference that the alarm holds. */
 static void stop_awaiting(struct rdb_upload *push)
 {
 	struct rdb_timer *timer = push->all->mount->timer;
@@ -57,7 +57,7 @@ static void stop_awaiting(struct rdb_upload *push)
 		rdb_upload_unref(push);
 }
 
-/* The receipt is no longer under way by it; the reference that it had is given back. */
+/* Detach the upload from its node and release the node's reference to it. */
 static void detach(struct rdb_upload *push)
 {
 	bool attached;
@@ -91,8 +91,9 @@ void rdb_upload_request_start(
 
 /* ---- its states ---- */
 
-/* What failed is not listed as if it had been restored; but a temporary name stays for the
- * rename to find, and what was restored before and not touched stays too. */
+/* Remove the node of a failed upload, so that it is not listed as restored. Keep a temporary name,
+ * which the rename still has to find, and an earlier, complete file that this upload did not write
+ * to. */
 static void failed(struct rdb_upload *push, bool touched)
 {
 	if (push->name.temporary)
@@ -102,8 +103,8 @@ static void failed(struct rdb_upload *push, bool touched)
 	detach(push);
 }
 
-/* The error that waiting requests are answered with: not EAGAIN, as of a thread that could not be
- * started, which tells a program nothing. */
+/* Store the error that waiting requests return. EAGAIN (a thread could not be started) becomes
+ * ENOMEM, because programs repeat a call that returns EAGAIN. */
 static void set_error(struct rdb_upload *push, const struct rdb_err *err)
 {
 	push->err = *err;
@@ -111,7 +112,7 @@ static void set_error(struct rdb_upload *push, const struct rdb_err *err)
 		push->err.code = ENOMEM;
 }
 
-/* The lock is held. The state that follows the present one when what it waited for went well. */
+/* Returns the state that follows when the current step succeeds. The caller holds the lock. */
 static enum rdb_upload_state next_state(const struct rdb_upload *push)
 {
 	switch (push->state) {
@@ -124,7 +125,7 @@ static enum rdb_upload_state next_state(const struct rdb_upload *push)
 	}
 }
 
-/* Takes the push into its next state, and tries all requests that wait again. */
+/* Move the upload to its next state and retry all waiting requests. */
 static void turn(struct rdb_upload *push, const struct rdb_err *err)
 {
 	bool fails = err->code, touched, before, done;
@@ -198,7 +199,8 @@ void rdb_upload_cancel(struct rdb_upload *push, const char *why)
 	rdb_upload_unref(push);
 }
 
-/* As long as it is its receipt's, the end of its file finds it, and awaits the rename. */
+/* An upload under a temporary name stays attached to its node: closing its file finds it there and
+ * starts the wait for the rename. */
 void rdb_upload_interrupt(struct rdb_upload *push)
 {
 	rdb_upload_ref(push);
@@ -219,7 +221,7 @@ void rdb_upload_give_up(struct rdb_upload *push)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* Once a rename has begun it is the rename's to tell. */
+/* No effect once the rename has begun: the rename then reports the outcome. */
 void rdb_upload_abandon(struct rdb_upload *push, const char *why)
 {
 	bool renamed;
@@ -241,7 +243,8 @@ static void no_rename(struct rdb_alarm *alarm)
 	rdb_upload_unref(push);
 }
 
-/* What ends it meanwhile finds an alarm to stop, or is found here. */
+/* If the upload ends while the alarm is being set, either the code that ends it stops the alarm, or
+ * the check after setting does. */
 void rdb_upload_await_rename(struct rdb_upload *push)
 {
 	struct rdb_mount *mount = push->all->mount;
@@ -278,8 +281,8 @@ bool rdb_upload_is_abandoned(struct rdb_upload *push)
 
 /* ---- attempts ---- */
 
-/* To a program that makes up a temporary name, EEXIST means to try another one, and another: that
- * error is for the rename as well. */
+/* Under a temporary name EEXIST is reported by the rename, not here: a program that generates
+ * temporary names would take it as a reason to try one name after another. */
 int rdb_upload_try_open(struct rdb_upload *push)
 {
 	int ret = 0;
@@ -294,7 +297,8 @@ int rdb_upload_try_open(struct rdb_upload *push)
 	return ret;
 }
 
-/* The lock is held. 0: the bytes are for the kind, unless they are swallowed. */
+/* Returns 0 when the bytes are accepted; *swallowed: drop them instead of passing them to
+ * ops->write. The caller holds the lock. */
 static int may_write(struct rdb_upload *push, uint64_t off, bool *swallowed)
 {
 	*swallowed = push->state == RDB_UPLOAD_FAILED && push->name.temporary;
@@ -342,7 +346,7 @@ static int out_of_order(struct rdb_upload *push, uint64_t off)
 	return write_failed(push, &err);
 }
 
-/* Gives the bytes to the kind. */
+/* Pass the bytes to the write function of the upload's kind. */
 static int give(struct rdb_upload *push, const void *data, size_t len)
 {
 	struct rdb_err err = {0};
@@ -397,7 +401,7 @@ int rdb_upload_try_prepare(struct rdb_upload *push)
 	return mine ? complete(push, false) : ret;
 }
 
-/* The request that finds it open finishes it; the others wait for that. */
+/* The request that finds the upload open finishes it; all others wait for the outcome. */
 int rdb_upload_try_finish(struct rdb_upload *push)
 {
 	bool mine = false;
@@ -467,7 +471,7 @@ static struct rdb_upload *push_new(struct rdb_uploads *all, struct rdb_upload_no
 	return push;
 }
 
-/* One reference is the receipt's, until the push has ended. */
+/* Attach the upload to its node, which holds one reference until the upload has ended. */
 static int attach(struct rdb_upload *push)
 {
 	struct rdb_uploads *all = push->all;

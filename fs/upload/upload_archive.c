@@ -1,8 +1,9 @@
 /*
- * Archives that are copied into restore/: kept in a file without a name as they come, then
- * restored from there, when the program that copies closes its file (rsync: renames it).
+ * Archives that are copied into restore/: the bytes are collected in an unnamed file, and the
+ * archive is restored from that file when the copying program closes it (rsync: renames it).
  *
- * The file is written by a task of the pushes' pool: a slow disk holds up only its own writer.
+ * A task of the uploads' pool writes the file, so that a slow disk delays only the program that is
+ * copying that archive.
  */
 #include "upload/upload_whole.h"
 
@@ -13,18 +14,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define QUEUE ((size_t)1 << 20) /* bytes that are taken ahead of the disk */
+#define QUEUE ((size_t)1 << 20) /* bytes accepted before they are on disk */
 
 struct rdb_upload_spool {
 	struct rdb_job *job;
-	int fd;        /* the task's; -1: the archive has it */
-	uint64_t size; /* of what is in the file; the task's */
+	int fd;        /* owned by the task; -1: the archive owns it */
+	uint64_t size; /* bytes in the file; used by the task only */
 
 	pthread_mutex_t lock; /* guards the rest */
-	struct rdb_buf queue; /* not in the file yet */
-	bool busy;            /* a task is at work */
+	struct rdb_buf queue; /* bytes not yet in the file */
+	bool busy;            /* a task is running */
 	bool ends;            /* all has come */
-	struct rdb_err err;   /* of the disk; code 0: none */
+	struct rdb_err err;   /* first write error; code 0: none */
 };
 
 /* ---- the task ---- */
@@ -47,7 +48,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* What has come meanwhile. False: nothing, and the task ends, but for what *ends tells it. */
+/* Swap the queue into bytes. Returns false when the queue was empty: the task then ends, after
+ * restoring the archive if *ends is set. */
 static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;
@@ -117,7 +119,7 @@ static void task(void *arg)
 	rdb_upload_unref(push);
 }
 
-/* The lock is held. */
+/* Start a task. The caller holds the lock. */
 static int run(struct rdb_upload *push, struct rdb_err *err)
 {
 	int ret;
@@ -132,7 +134,7 @@ static int run(struct rdb_upload *push, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "a thread to restore with");
 }
 
-/* ---- as a push ---- */
+/* ---- as an upload ---- */
 
 static int archive_start(struct rdb_upload *push, struct rdb_err *err)
 {

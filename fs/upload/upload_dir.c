@@ -1,4 +1,4 @@
-/* The directories of restore/. */
+/* Directories of restore/. */
 #include "mount/dir.h"
 #include "upload/upload_tree.h"
 
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- nodes of receipts ---- */
+/* ---- upload nodes ---- */
 
 struct rdb_node rdb_upload_node(struct rdb_upload_node *receipt)
 {
@@ -36,14 +36,15 @@ void rdb_upload_release(const struct rdb_node *node)
 		rdb_upload_node_unref(node->receipt);
 }
 
-/* Others get in only where they get into the backups, and write nowhere. */
+/* Other users have the same access as to the backups, and never write access. */
 static mode_t mask_of(const struct rdb_mount *mount)
 {
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* A copy of a backup's directory is as little writable as that, which would keep its owner from
- * removing what is in it. Nothing keeps root, whose copy then looks as the backup does. */
+/* The owner always has full access to a directory: a copy of a backup's read-only directory could
+ * otherwise not be emptied by its owner. Root needs no such bits, so that its copy has the same
+ * mode as the backup's directory. */
 static mode_t needed(const struct rdb_upload_node *receipt, const struct stat *st)
 {
 	return receipt->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
@@ -72,7 +73,8 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* A size that is set other than by opening says nothing about what is written next. */
+/* Accept a size only if it is the current one: a truncation without opening does not tell what will
+ * be written next. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
@@ -128,7 +130,7 @@ static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *bu
 		buf->error = ret;
 }
 
-/* The kernel knows the directory as long as it is open, and so keeps its receipt. */
+/* The kernel holds a reference to an open directory's inode, and so to its node. */
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
@@ -174,7 +176,7 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *receipt,
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	rdb_upload_name_parse(name, &parsed); /* of a table, as documents have none */
+	rdb_upload_name_parse(name, &parsed); /* as for a table: documents have no file type */
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);
 	rdb_upload_table_unref(table);
@@ -211,7 +213,7 @@ static void dir_rmdir(
 	fuse_reply_err(req, -take_away(mount, dir, name, true));
 }
 
-/* The node of restore/ itself has no upload node. */
+/* The inode of restore/ itself has no upload node. */
 static fuse_ino_t dir_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	fuse_ino_t parent;

@@ -1,7 +1,7 @@
 /*
  * Single documents that are copied into restore/documents/DATABASE/TABLE/KEY.json: kept in memory
- * until their file is complete, then written by the mount's document writer, which all of them
- * share (restore/document_writer.h).
+ * until their file is complete, then written by the mount's document writer, which all of these
+ * uploads share (restore/document_writer.h).
  */
 #include "upload/upload_document_name.h"
 #include "upload/uploads.h"
@@ -24,7 +24,7 @@ struct rdb_upload_document {
 	struct rdb_buf text;
 };
 
-/* A request under way, with a reference to its upload. */
+/* A request to the document writer that is not answered yet; holds a reference to its upload. */
 struct asking {
 	struct rdb_document_request request; /* the first member */
 	struct rdb_upload *push;
@@ -42,7 +42,7 @@ static void free_asking(struct asking *asking)
 
 /* ---- the writer ---- */
 
-/* The mount's; made with the first document. */
+/* Returns the mount's document writer, created for the first document. */
 static int writer_of(struct rdb_uploads *all, struct rdb_document_writer **out, struct rdb_err *err)
 {
 	struct rdb_restore_policy policy = all->mount->config.restore.policy;
@@ -85,7 +85,8 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	rdb_upload_unref(push);
 }
 
-/* The upload's document goes with a write. -EINPROGRESS: on_done() follows. */
+/* Submit a request to the document writer; a write request takes ownership of the upload's text.
+ * -EINPROGRESS: on_done() follows. */
 static int submit(struct rdb_upload *push, enum rdb_document_request_kind kind, struct rdb_err *err)
 {
 	struct rdb_upload_document *document = push->document;
@@ -142,8 +143,8 @@ static int find_table(struct rdb_upload *push, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Whether the document exists is asked before a byte is accepted, as for tables; under a temporary
- * name nothing is known yet. */
+/* Check whether the document exists before a byte is accepted, as for tables. Under a temporary
+ * name the document is not known yet. */
 static int document_start(struct rdb_upload *push, struct rdb_err *err)
 {
 	enum rdb_existing existing = push->all->mount->config.restore.policy.existing;
@@ -172,11 +173,11 @@ static int document_write(
 
 static int document_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
 {
-	(void)last; /* always: the kind does not prepare */
+	(void)last; /* always true: this kind has no prepare step */
 	return submit(push, RDB_DOCUMENT_WRITE, err);
 }
 
-/* A request under way has a reference of its own, and is not recalled. */
+/* Nothing to do: a request that was submitted holds its own reference and is not recalled. */
 static void document_cancel(struct rdb_upload *push)
 {
 	(void)push;

@@ -14,7 +14,7 @@ static const char suffix[] = ".json";
 
 enum place { ELSEWHERE, TABLE, BELOW };
 
-/* path: of a directory, "documents/DATABASE/TABLE". */
+/* Classifies a directory by its path, such as "documents/DATABASE/TABLE". */
 static enum place place_of(const char *path)
 {
 	size_t slashes = 0;
@@ -26,7 +26,7 @@ static enum place place_of(const char *path)
 	return slashes < 2 ? ELSEWHERE : slashes == 2 ? TABLE : BELOW;
 }
 
-/* The directory's path, which the caller frees; NULL: no memory. */
+/* Returns the directory's path, which the caller frees; NULL: no memory. */
 static char *path_of(struct rdb_upload_node *dir)
 {
 	struct rdb_buf path = {0};
@@ -69,7 +69,7 @@ bool rdb_upload_name_is_document(const char *name)
 	       strcmp(name + len - strlen(suffix), suffix) == 0;
 }
 
-/* Bytes of KEY.json within rsync's ".KEY.json.XXXXXX"; 0: it is not such a name. */
+/* Returns the length of KEY.json in rsync's ".KEY.json.XXXXXX"; 0: not such a name. */
 static size_t within_temporary(const char *name, size_t len)
 {
 	const size_t added = strlen(".XXXXXX");

@@ -1,7 +1,7 @@
 /*
- * Names of files that are copied into restore/, by where they lie:
- * restore/documents/DATABASE/TABLE/ holds single documents, KEY.json; everything else is as
- * upload_name.h has it. Thread-safe.
+ * Names of files that are copied into restore/, by their directory:
+ * restore/documents/DATABASE/TABLE/ contains single documents, KEY.json; all other directories
+ * follow upload_name.h. Thread-safe.
  */
 #ifndef RDB_UPLOAD_UPLOAD_DOCUMENT_NAME_H
 #define RDB_UPLOAD_UPLOAD_DOCUMENT_NAME_H
@@ -9,18 +9,19 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* As rdb_upload_name_parse(), for a file of this name in a directory. A name that is no KEY.json is
- * a temporary one, as editors have them: a rename says which document it is (file ""). */
+/* As rdb_upload_name_parse(), for a file of that name in dir. In a directory of documents, a name
+ * other than KEY.json is an editor's temporary name (file ""): the rename tells which document is
+ * meant. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
-/* The same for a file that lies there. 0 or -ENOMEM. */
+/* As rdb_upload_name_in(), for an existing file. 0 or -ENOMEM. */
 int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out);
 
-/* Whether a name in a directory of documents is KEY.json. */
+/* Returns whether a name in a directory of documents has the form KEY.json. */
 bool rdb_upload_name_is_document(const char *name);
 
-/* DATABASE and TABLE of a directory of documents: copies that the caller frees. -ENOENT: it is
- * none; -ENOMEM */
+/* Returns DATABASE and TABLE of a directory of documents as copies that the caller frees. -ENOENT:
+ * not a directory of documents; -ENOMEM. */
 int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

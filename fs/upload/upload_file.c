@@ -1,4 +1,4 @@
-/* Files in restore/: what is open is a push, or was one. */
+/* Files in restore/: an open file has an upload, or had one. */
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
@@ -16,7 +16,7 @@ struct file {
 	struct rdb_handle handle;        /* the first member */
 	struct rdb_upload_node *receipt; /* with a reference */
 	pthread_mutex_t lock;            /* guards the rest */
-	struct rdb_upload *push;         /* with a reference; NULL: nothing was written yet */
+	struct rdb_upload *push;         /* with a reference; NULL: nothing written yet */
 };
 
 static struct file *to_file(struct rdb_handle *handle)
@@ -34,7 +34,7 @@ static struct rdb_upload *push_of(struct file *file)
 	return push;
 }
 
-/* A file that is written again without having been emptied, from its start on. */
+/* Start a new upload for a file that is written again from its first byte without truncation. */
 static int begin_again(struct file *file)
 {
 	struct rdb_uploads *all = file->handle.mount->pushes;
@@ -59,7 +59,7 @@ static int begin_again(struct file *file)
 
 struct writing {
 	struct rdb_upload_request wait; /* the first member */
-	const char *data;               /* the request's own, while it is being tried at once */
+	const char *data; /* the request's own bytes, valid during the first attempt only */
 	char *copy;
 	size_t size;
 	uint64_t off;
@@ -70,7 +70,7 @@ static struct writing *to_writing(struct rdb_request *request)
 	return (struct writing *)request;
 }
 
-/* The request's bytes are gone when it is tried again. */
+/* Copy the bytes if the request has to wait: the kernel's buffer is then no longer valid. */
 static int write_attempt(struct rdb_request *request)
 {
 	struct writing *writing = to_writing(request);
@@ -95,8 +95,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* None of it was taken: a program that was only disturbed writes it again, one that dies does
- * not, which its close tells. */
+/* No byte was accepted. After EINTR the program repeats the write; if it was killed instead, the
+ * following close shows that. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *push = rdb_upload_of_request(request);
@@ -143,7 +143,7 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Whether this close is not the last one. */
+/* Returns whether another descriptor of the file is open: this close is not the last one. */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *push, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
@@ -176,7 +176,7 @@ static void finish_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops finishing_ops = {
 	finish_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
 
-/* Under a temporary name nothing is told here. */
+/* Under a temporary name the close only prepares: the outcome is reported by the rename. */
 static int prepare_attempt(struct rdb_request *request)
 {
 	return rdb_upload_try_prepare(rdb_upload_of_request(request));
@@ -202,16 +202,16 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Whether more may follow: nothing has come yet of what a shell, of which nothing can be known,
- * is about to write. */
+/* Returns whether more writes may follow. If that cannot be determined, a file without any bytes so
+ * far is kept open: a shell closes copies of the descriptor before its command writes. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 
 /*
- * Every close of a descriptor comes here, also those of copies that the shell made before
- * anything was written, and those of a process that was killed.
+ * Called for every close of a descriptor, including copies that the shell made before anything was
+ * written, and descriptors of a process that was killed.
  */
 static void close_push(struct rdb_upload *push, fuse_req_t req)
 {
@@ -246,7 +246,7 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(push);
 }
 
-/* What is lost already is told. Whether all is well, only the close knows. */
+/* Report a failure that has already occurred. Success is reported only by close. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *push = push_of(to_file(handle));
@@ -278,8 +278,8 @@ static const char *why_freed(struct rdb_upload *push)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* What none of its closes has finished restores nothing; under a temporary name the rename
- * decides. */
+/* A file whose last close was not reached restores nothing. Under a temporary name (rsync) the
+ * outcome is decided at the rename. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);
@@ -313,7 +313,7 @@ struct opening {
 	struct rdb_upload_request wait; /* the first member */
 	struct rdb_mount *mount;
 	struct fuse_file_info fi;
-	bool create; /* answered with an entry */
+	bool create; /* the reply is an entry (FUSE create) */
 };
 
 static struct opening *to_opening(struct rdb_request *request)
@@ -386,7 +386,7 @@ static void open_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops opening_ops = {
 	open_attempt, open_answer, open_interrupted, rdb_upload_request_free};
 
-/* Begins a push for the receipt and answers when it is known whether it may. */
+/* Start an upload for the node and reply when it is known whether the file may be restored. */
 static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *receipt,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)
@@ -455,7 +455,7 @@ void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		fuse_reply_err(req, -ret);
 }
 
-/* Without anything to write yet: to set the times, say. */
+/* Open without an upload, for example to set the times: the first write starts one. */
 static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *receipt,
 	struct fuse_file_info *fi)
 {

@@ -25,7 +25,7 @@ static enum rdb_upload_kind kind_of(const char *name)
 	return rdb_name_is_archive(name, &base) ? RDB_UPLOAD_ARCHIVE : RDB_UPLOAD_OTHER;
 }
 
-/* Bytes of the final name within ".NAME.XXXXXX"; 0: it is not such a name. */
+/* Returns the length of NAME in ".NAME.XXXXXX"; 0: not such a name. */
 static size_t within_temporary(const char *name, size_t len)
 {
 	const char *suffix;
@@ -51,7 +51,7 @@ static void take(const char *name, size_t len, struct rdb_upload_name *out)
 			out->file);
 }
 
-/* rsync adds no dot in front of one that is there. */
+/* Also test the name with its leading dot: rsync adds no dot to a name that has one. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	return inner &&

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Above all numbers of backups, see node.h. */
+/* Greater than all inode numbers of backups, see node.h. */
 #define INO_FIRST ((uint64_t)1 << 63)
 
 static struct timespec now(void)
@@ -77,7 +77,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *receipt)
 	receipt_free(receipt);
 }
 
-/* The lock is held; the tree's reference becomes the caller's. */
+/* Unlink the node from its directory; the tree's reference becomes the caller's. The caller holds
+ * the lock. */
 static void take_out(struct rdb_upload_node *receipt, struct rdb_upload_node **parent)
 {
 	*parent = receipt->parent;
@@ -86,7 +87,7 @@ static void take_out(struct rdb_upload_node *receipt, struct rdb_upload_node **p
 	receipt->parent = NULL;
 }
 
-/* The lock is held. */
+/* Link the node into a directory. The caller holds the lock. */
 static void put_in(struct rdb_upload_node *receipt, struct rdb_upload_node *dir)
 {
 	receipt->parent = rdb_upload_node_ref(dir);
@@ -95,7 +96,7 @@ static void put_in(struct rdb_upload_node *receipt, struct rdb_upload_node *dir)
 	TAILQ_INSERT_TAIL(&dir->children, receipt, link);
 }
 
-/* Deepest first, without going down into it by calls. */
+/* Depth-first, without recursion. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 {
 	struct rdb_upload_node *at = all->root, *parent;
@@ -118,7 +119,7 @@ void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 	pthread_mutex_destroy(&all->lock);
 }
 
-/* The lock is held. */
+/* Returns the child of that name. The caller holds the lock. */
 static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *name)
 {
 	struct rdb_upload_node *child;
@@ -129,7 +130,7 @@ static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *nam
 	return NULL;
 }
 
-/* The lock is held. */
+/* Returns whether the node is linked in the tree. The caller holds the lock. */
 static bool is_in_tree(const struct rdb_upload_node *receipt)
 {
 	return receipt->parent || receipt == receipt->all->root;
@@ -235,7 +236,8 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* The first child from a place on, with its name; both the caller's. */
+/* Returns the first child at or after a place, with a reference and a copy of its name, which the
+ * caller owns. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {
@@ -275,7 +277,7 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* The lock is held. From the end to the front, then turned. */
+/* Append the path: built from the node up to the root, then reversed. The caller holds the lock. */
 static int add_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

@@ -1,8 +1,8 @@
 /*
- * The tree of what was copied into restore/: directories, files, symbolic links, each with what
- * stat shows of it, so that a second copy sees what the first one did. No content.
+ * The tree of what was copied into restore/: directories, files, symbolic links, each with the
+ * attributes that stat reports, so that a second copy can skip unchanged files. No content.
  *
- * Threads: any; nothing waits.
+ * Threads: any; no function blocks.
  */
 #ifndef RDB_UPLOAD_UPLOAD_NODE_H
 #define RDB_UPLOAD_UPLOAD_NODE_H
@@ -31,19 +31,19 @@ struct rdb_upload_node {
 
 	atomic_uint refs;
 
-	/* The tree's lock guards the rest. */
+	/* Guarded by the tree's lock. */
 	char *name;
-	struct rdb_upload_node *parent; /* with a reference; NULL: the root, or taken out */
+	struct rdb_upload_node *parent; /* with a reference; NULL: the root, or removed */
 	struct rdb_upload_node_list children;
-	uint64_t place;      /* among its siblings; grows */
-	uint64_t next_place; /* of the next child */
+	uint64_t place;      /* among its siblings; increasing */
+	uint64_t next_place; /* place of the next child */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
 	uint64_t size;
 	struct timespec mtime;
-	struct rdb_upload *push;        /* what is being written; pushes' own lock, see push.h */
-	struct rdb_upload_table *table; /* what it is part of, with a reference; the same */
+	struct rdb_upload *push;        /* guarded by the lock of all uploads */
+	struct rdb_upload_table *table; /* the same; with a reference */
 	TAILQ_ENTRY(rdb_upload_node) link;
 };
 
@@ -53,53 +53,60 @@ struct rdb_upload_nodes {
 	_Atomic uint64_t next_ino;
 	uid_t uid;
 	gid_t gid;
-	/* Called when a receipt is freed, without the lock. */
+	/* Called when a node is freed, without the lock. */
 	void (*freed)(struct rdb_upload_node *receipt);
 };
 
-/* 0 or -ENOMEM. uid, gid: of whom all belongs to. */
+/* 0 or -ENOMEM. uid, gid: owner of all nodes. */
 int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
 	void (*freed)(struct rdb_upload_node *receipt));
 
-/* When nobody has a reference but the tree. */
+/* Requires that no references but the tree's exist. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 
 struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *receipt);
 void rdb_upload_node_unref(struct rdb_upload_node *receipt);
 
-/* With a reference; NULL: there is none of that name. */
+/* Returns the child with a reference; NULL: not found. */
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
-/* Makes one; target is that of a link. With a reference in *out.
- *   -EEXIST -ENOENT (the directory was removed) -ENOMEM */
+/*
+ * Adds a child; target: of a symbolic link. Returns it with a reference in *out.
+ *   -EEXIST
+ *   -ENOENT  the directory was removed
+ *   -ENOMEM
+ */
 int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
 	const char *target, struct rdb_upload_node **out);
 
-/* Takes it out of its directory; of a directory only when it is empty: -ENOTEMPTY. -ENOENT when
- * it is out already. */
+/* Removes the node from its directory. -ENOENT: already removed; -ENOTEMPTY: a directory that is
+ * not empty. */
 int rdb_upload_node_remove(struct rdb_upload_node *receipt);
 
-/* Gives it another place and name. What has that name already is taken out and given back in
- * *replaced with a reference, else NULL.
- *   -ENOENT -ENOMEM, and, with replace false, -EEXIST */
+/*
+ * Moves the node to another directory and name. A node that has that name is removed and
+ * returned in *replaced with a reference, else NULL.
+ *   -ENOENT -ENOMEM
+ *   -EEXIST  only if replace is false
+ */
 int rdb_upload_node_move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir,
 	const char *name, bool replace, struct rdb_upload_node **replaced);
 
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
 
-/* Calls emit for each child from a place on, each with a reference of emit's own, until it
- * returns false. 0 or -ENOMEM. */
+/* Calls emit for each child from a place on, until emit returns false. emit owns a reference to the
+ * child that it receives. 0 or -ENOMEM. */
 int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);
 
-/* "blog/posts.json", appended. 0 or -ENOMEM. */
+/* Appends the path: "blog/posts.json". 0 or -ENOMEM. */
 int rdb_upload_node_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
 
-/* A copy of a directory's name, "" of the root; NULL: no memory. */
+/* Returns a copy of a directory's name, "" for the root; NULL: no memory. */
 char *rdb_upload_node_name(struct rdb_upload_node *receipt);
 
-/* With a reference; NULL: the root, or taken out. */
+/* Returns the parent with a reference; NULL: the root, or removed. */
 struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *receipt);
 
 uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *receipt); /* 0: the root */
@@ -107,8 +114,8 @@ uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *receipt); /* 0: the 
 void rdb_upload_node_stat(struct rdb_upload_node *receipt, struct stat *out);
 void rdb_upload_node_chmod(struct rdb_upload_node *receipt, mode_t mode);
 void rdb_upload_node_chown(
-	struct rdb_upload_node *receipt, uid_t uid, gid_t gid); /* -1: as it is */
+	struct rdb_upload_node *receipt, uid_t uid, gid_t gid); /* -1: unchanged */
 void rdb_upload_node_touch(struct rdb_upload_node *receipt, struct timespec mtime);
-void rdb_upload_node_resize(struct rdb_upload_node *receipt, uint64_t size); /* and it is now */
+void rdb_upload_node_resize(struct rdb_upload_node *receipt, uint64_t size); /* and sets mtime */
 
 #endif

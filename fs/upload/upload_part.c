@@ -10,7 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* The table's lock is held. The part of a restore that the upload is; NULL: none any more. */
+/* Returns the upload's part of the table's restore; NULL: none any more. The caller holds the
+ * table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -27,7 +28,7 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* A restore that the .info has opened is joined, any other begun anew. */
+/* Join a restore that the .info has opened; retire any other and open a new one. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -47,7 +48,7 @@ static int join_documents(
 	return ret;
 }
 
-/* An .info that begins takes the place of one that documents have not been restored with yet. */
+/* A new .info replaces an earlier one that no documents have been restored with yet. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
@@ -64,7 +65,7 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* The table's lock is held. */
+/* Make the upload a part of the table's restore. The caller holds the table's lock. */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);
@@ -77,8 +78,8 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* What an earlier copy of the same part has left behind, which was killed say, is in no upload's
- * way. */
+/* Abandon an earlier upload of the same part whose program has died, so that it does not block this
+ * one. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -97,7 +98,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* A cancel before this found no table to withdraw the upload from; one after it will. */
+/* Returns whether a cancel came before the upload had a table: that cancel could not withdraw it. A
+ * later cancel can. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -146,7 +148,7 @@ static int write_documents(
 	return ret;
 }
 
-/* An upload whose restore is gone does not keep another from beginning. */
+/* An upload whose restore has been retired may have been replaced by a newer copy of the .info. */
 static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = upload->table;
@@ -195,7 +197,7 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* What was written is remembered for documents that come again, after a failure say. */
+/* Keep the .info for documents that are copied again, for example after a failure. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -203,8 +205,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* The restore that the .info was written for may be gone, and another have come for the same table:
- * the .info is part of that one too. NULL: there is none, or it has another .info. */
+/* Returns the part for the .info. If the restore that it was opened with has been retired, it joins
+ * the table's current restore. NULL: no restore, or one that has another .info. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -214,7 +216,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* No documents have come: it is only looked at, and those that follow begin a restore with it. */
+/* No documents have arrived: only check the .info, and retire this restore. The documents that
+ * follow open a new one with it. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;
@@ -227,7 +230,7 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Documents are being written, or are being prepared for the rename that is still to come. */
+/* Documents are being written, or are being prepared for a rename that has not come yet. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -238,7 +241,7 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* All documents have come: an end of its own follows theirs. */
+/* All documents have arrived: queue another end step for the .info after theirs. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;
@@ -302,7 +305,8 @@ static int part_complete(struct rdb_upload *upload, bool last, struct rdb_err *e
 
 /* ---- giving up ---- */
 
-/* The documents that are in the table, or on their way, go on without it. */
+/* Remove the .info from the queue. The documents that are restored, or in transfer, continue
+ * without it. */
 static void withdraw_info(struct rdb_upload_part *part)
 {
 	if (part->step != RDB_UPLOAD_STEP_NONE)
@@ -318,7 +322,7 @@ static void part_cancel(struct rdb_upload *upload)
 	struct rdb_upload_part *part;
 
 	pthread_mutex_lock(&upload->lock);
-	table = upload->table; /* NULL: it has not begun yet */
+	table = upload->table; /* NULL: not started yet */
 	pthread_mutex_unlock(&upload->lock);
 	if (!table)
 		return;

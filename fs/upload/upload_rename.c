@@ -1,4 +1,4 @@
-/* Renames in restore/: from rsync's temporary name to the final one, which completes a push. */
+/* Renames in restore/: from rsync's temporary name to the final one, which completes an upload. */
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
@@ -23,7 +23,8 @@ static struct renaming *to_renaming(struct rdb_request *request)
 	return (struct renaming *)request;
 }
 
-/* What had the name is replaced; its table is the same one, and remembered by the other. */
+/* Replace an existing node of that name: it belongs to the same table, which the renamed node
+ * refers to as well. */
 static int move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir, const char *name,
 	bool replace)
 {
@@ -50,7 +51,7 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* No other one comes for the temporary name to stay for. */
+/* Remove the temporary name: no other rename will use it. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");
@@ -69,7 +70,7 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rename_attempt, rename_answer, rename_interrupted, rename_free};
 
-/* Takes over what is under way. */
+/* Finish the upload and rename its node; the reply is sent later. */
 static int complete(struct rdb_upload *push, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {
@@ -106,7 +107,7 @@ static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_uploa
 	uint64_t from = rdb_upload_node_parent_ino(push->receipt);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
-	/* An editor's temporary file: the rename, which completes it, says which document it is. */
+	/* An editor's temporary file: the rename completes it and tells its document. */
 	if (push->name.temporary && !push->name.file[0] && from == to &&
 		rdb_upload_name_is_document(name))
 		snprintf(push->name.file, sizeof(push->name.file), "%s", name);
@@ -123,7 +124,7 @@ static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_uploa
 	return complete(push, req, dir, name, replace);
 }
 
-/* Nothing in the cluster is renamed here: only what has no table moves. */
+/* Nothing in the cluster is renamed here: only nodes without a table can be moved. */
 static int rename_rest(struct rdb_upload_node *receipt, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {

@@ -8,7 +8,8 @@
 
 /* ---- what it is ---- */
 
-/* False: it is retired, and the outcome of its steps is of no interest but to those that wait. */
+/* Returns false once the restore is retired: the results of its steps then only matter to uploads
+ * that wait for them. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -60,7 +61,7 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* Once. An .info alone is no restore, but for its failure and its warnings. */
+/* End the job, once. An .info alone is not shown as a restore unless it failed or has warnings. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -71,7 +72,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* On the queue's thread. A job has a descriptor, and there may be many tables that are done. */
+/* Release the job when the table is done: it owns a file descriptor, and many tables may be done.
+ * Called on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
@@ -79,7 +81,7 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* No step is queued, since the restore has no job. */
+/* A restore without a job has no queued step, so the queue's job may be set. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -119,7 +121,7 @@ void rdb_upload_part_detach(struct rdb_upload_part *part)
 		rdb_upload_unref(upload);
 }
 
-/* What is not in the cluster yet never will be. */
+/* Cancel the job: data not in the cluster yet will not be restored. */
 static void abort_restore(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;
@@ -130,8 +132,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* An .info whose completion is waited for has that of its queued steps. One that is still being
- * written is only remembered. */
+/* An .info with a step in the queue is reported when that step completes. One that is still being
+ * written is only kept for later documents. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -166,7 +168,7 @@ static struct rdb_upload *ref_or_null(struct rdb_upload *upload)
 	return upload ? rdb_upload_ref(upload) : NULL;
 }
 
-/* With the reference that the part had. */
+/* Removes the upload from the part and returns it with the part's reference. */
 static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
@@ -175,7 +177,7 @@ static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 	return upload;
 }
 
-/* Without a lock: tells it, and gives the reference back. NULL is nothing. */
+/* Calls event for the upload and releases the reference. No lock may be held. NULL: no effect. */
 static void tell(struct rdb_upload *upload, const struct rdb_err *err,
 	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
 {
@@ -236,8 +238,8 @@ static void needs_info(
 		table->db, table->name, facts->lacks, table->name);
 }
 
-/* The failure of a part whose table is in the cluster without an index or its write hook; code 0:
- * it is complete, or that is only a warning. */
+/* Sets the failure of a part whose table was restored without an index or its write hook; code 0:
+ * complete, or only a warning. */
 static void check_complete(const struct rdb_upload_restore *restore,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {
@@ -247,7 +249,7 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* An .info that is under way still needs the job, and the restore. */
+/* An .info in progress still needs the job and the restore. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -262,7 +264,7 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* A part's end went well: what its upload is told. */
+/* Update the restore after a part's end succeeded; *told: the result to report to its upload. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 {
 	struct rdb_restore_table_facts facts;
@@ -277,7 +279,7 @@ static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 	is_done(restore);
 }
 
-/* The upload to be told, with a reference. */
+/* Returns the upload to report to, with a reference. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
 {
@@ -292,8 +294,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* The .info was to complete a table that is not in the cluster any more: so it begins a new upload
- * of that table, and is kept for the documents that follow. */
+/* Returns whether the .info was meant for a table that no longer exists in the cluster. It then
+ * counts as the start of a new restore of that table, and is kept for the documents that follow. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -302,7 +304,8 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* A table that was done stays so, and another .info may come for it, unless it is gone. */
+/* After a failed .info, a restored table stays DONE and accepts another .info, unless the table no
+ * longer exists. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
@@ -327,7 +330,7 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *told)
 	}
 }
 
-/* As documents_completed(); NULL: it has been cancelled. */
+/* As documents_completed(); NULL: cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
 {
@@ -442,7 +445,7 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* The lock keeps the completion waiting until all is set. */
+/* Hold the lock while opening: on_opened() waits for it, and finds all fields set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -60,7 +60,7 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Pushes' lock is held. A directory that was renamed is another database. */
+/* The caller holds the lock of all uploads. A renamed directory is another database. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {
@@ -95,7 +95,7 @@ static struct rdb_upload_table *table_get(
 
 /* ---- its parts ---- */
 
-/* The table that a push is part of: the push's, and from now on its receipt's too. */
+/* Set the table of an upload, which takes ownership of the caller's reference, and of its node. */
 static void belong(struct rdb_upload *push, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
@@ -132,7 +132,8 @@ int rdb_upload_table_join(struct rdb_upload *push, struct rdb_err *err)
 	return 0;
 }
 
-/* The table's lock is held. Nothing is at work on it, and it is only kept for an .info. */
+/* Returns whether the restore is idle and only kept for a later .info. The caller holds the table's
+ * lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -155,7 +156,7 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all ---- */
 
-/* One that has a restore, with a reference; NULL: there is none. */
+/* Returns a table that has a restore, with a reference; NULL: none. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {
@@ -173,7 +174,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* The table's lock is held. */
+/* Retire a restore when uploads stop; one that is held is logged as not restored. The caller holds
+ * the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

@@ -1,31 +1,31 @@
 /*
- * Tables: a TABLE.json (or .csv) and a TABLE.info in the same directory are the two parts of one.
- * Both go into one restore, whichever comes first (restore/restore_queue.h). upload_table.c has the
- * tables, upload_part.c the uploads of their parts, upload_restore.c what these go into.
+ * Tables: a TABLE.json (or .csv) and a TABLE.info in the same directory are the two parts of one
+ * table. Both belong to one restore, in either order (restore/restore_queue.h). upload_table.c
+ * implements the tables, upload_part.c the uploads of their parts, upload_restore.c the restores.
  *
- * A restore is its table's until it is retired; then its queue is closed, and a later copy of the
- * same table has another. While it is its table's:
+ * A restore belongs to its table until it is retired; then its queue is closed, and a later copy of
+ * the same table opens another restore. Phases until then:
  *
  *	phase     documents  .info     meaning
  *	OPENING   any        any       the cluster is asked whether the table may be restored
- *	OPEN      none       written   no document has come yet
+ *	OPEN      none       written   no document has arrived yet
  *	OPEN      any        any       documents are being written, or completed
- *	HELD      none       any       nothing is restored before an .info comes
- *	DONE      none       any       the table is in the cluster; an .info may still come
+ *	HELD      none       any       nothing is restored before an .info arrives
+ *	DONE      none       any       the table is in the cluster; an .info may still arrive
  *
- *	OPENING → OPEN                          the cluster allows it
+ *	OPENING → OPEN                          the cluster allows the restore
  *	OPEN → HELD or DONE, HELD → DONE        a part's end is completed
- *	OPEN → retired                          an .info is complete, and no documents have come: it
- *	                                        is remembered for those that follow
- *	DONE → retired                          all that belongs to the table has come
- *	any → retired                           a failure, or nobody wants it any more
+ *	OPEN → retired                          an .info is complete, and no documents have arrived:
+ *	                                        the .info is kept for documents that follow
+ *	DONE → retired                          both parts have arrived
+ *	any → retired                           a failure, or the parts were removed or cancelled
  *
  * A part's end is a step in the queue, so an .info that becomes complete while the documents are
- * being completed is applied behind them.
+ * being completed is applied after them.
  *
- * Locks, from the outer to the inner: a table's, that of all uploads, the nodes'. A table's is held
- * while steps are queued, none of which waits, but never while an upload is told something.
- * Completions of the queue lock the table on the pool's threads.
+ * Lock order, outermost first: a table's, that of all uploads, the nodes'. A table's lock is held
+ * while steps are queued, which never blocks, but never while an upload is notified. Completions of
+ * the queue lock the table on the pool's threads.
  */
 #ifndef RDB_UPLOAD_UPLOAD_TABLE_H
 #define RDB_UPLOAD_UPLOAD_TABLE_H
@@ -36,17 +36,17 @@
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING,
 	RDB_UPLOAD_PHASE_OPEN,
-	/* From here on all documents have come. */
+	/* In this phase and later ones all documents have arrived. */
 	RDB_UPLOAD_PHASE_HELD,
 	RDB_UPLOAD_PHASE_DONE,
 };
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* What a part waits for that is queued, or under way. */
+/* Step of a part that is queued or running. */
 enum rdb_upload_part_step {
-	RDB_UPLOAD_STEP_NONE,    /* the part is being written */
-	RDB_UPLOAD_STEP_PREPARE, /* of the .info: that it is taken up */
+	RDB_UPLOAD_STEP_NONE,    /* none: the part is being written */
+	RDB_UPLOAD_STEP_PREPARE, /* the .info is being applied */
 	RDB_UPLOAD_STEP_END,
 };
 
@@ -59,19 +59,19 @@ struct rdb_upload_part {
 };
 
 struct rdb_upload_restore {
-	/* These never change once it is open. */
+	/* Constant once the restore is open. */
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The table's lock guards these; once it is retired they are the queue's last step's. */
+	/* Guarded by the table's lock; after retirement owned by the queue's last step. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
-	bool informed;       /* the queue was given the last .info before the documents' end */
-	struct rdb_job *job; /* NULL: DONE, and no .info under way */
+	bool informed;       /* the last .info was queued before the documents' end */
+	struct rdb_job *job; /* NULL: DONE, and no .info in progress */
 	bool job_shown, job_ended;
-	struct rdb_err err; /* how the job ends; code 0: well */
+	struct rdb_err err; /* result of the job; code 0: success */
 
-	LIST_ENTRY(rdb_upload_restore) link; /* that of all uploads; while it is its table's */
+	LIST_ENTRY(rdb_upload_restore) link; /* guarded by the lock of all uploads */
 };
 
 struct rdb_upload_table {
@@ -82,13 +82,13 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock;               /* guards these four */
 	struct rdb_upload_restore *restore; /* NULL: none */
-	/* The last .info that was complete, until documents were restored with it: those of a
-	 * later copy are another table's, even under the same name. */
+	/* The last complete .info, until documents were restored with it: documents of a later copy
+	 * are another table, even under the same name. */
 	struct rdb_buf info;
-	struct rdb_buf partial;          /* the one that is being written */
-	const struct rdb_upload *writer; /* by whom: the last that began; may be gone */
+	struct rdb_buf partial;          /* the .info that is being written */
+	const struct rdb_upload *writer; /* its upload: compared only */
 
-	/* That of all uploads guards these. */
+	/* Guarded by the lock of all uploads. */
 	unsigned refs;
 	LIST_ENTRY(rdb_upload_table) link;
 };
@@ -97,44 +97,47 @@ struct rdb_upload_table {
 
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
-/* The table that an upload is part of: with a reference of the upload's, and one of its node's.
- *   -EINVAL -ENOENT  it lies in no database, or nowhere any more
- *   -ENOMEM */
+/*
+ * Sets the upload's table, with a reference for the upload and one for its node.
+ *   -EINVAL  the file is in no database
+ *   -ENOENT  the file was removed
+ *   -ENOMEM
+ */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* A restore for a table that has none, begun by the first of its parts; the table's from now on.
- * -ENOMEM, or as rdb_restore_table_create(): then the table still has none. */
+/* Opens a restore for a table that has none, with the first of its parts. The table owns it.
+ * -ENOMEM, or errors of rdb_restore_table_create(): then the table still has none. */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Documents have been written, or are being. */
+/* Returns whether documents have been written, or are being written. */
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
-/* Steps of a part are queued, or under way. */
+/* Returns whether a part has a step that is queued or running. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* Queues what a part waits for: rdb_upload_completed() follows. -ENOMEM. */
+/* Queues the step that a part waits for: rdb_upload_completed() follows. -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
-/* Queues the table's .info. waited: rdb_upload_completed() follows for it. As
+/* Queues the table's .info. waited: rdb_upload_completed() follows for the .info. Errors of
  * rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
-/* In the phase DONE: a job for what an .info changes. -ENOMEM. */
+/* Creates a job for an .info that changes a table which is DONE. -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
-/* Its job is shown, at the latest when it fails. */
+/* Lists the job in the mount's status; a failed job is always listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* The part's upload is no longer of interest to the restore; the caller has a reference of its
- * own. */
+/* Releases the part's upload: the restore no longer reports to it. The caller holds its own
+ * reference. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* From here on it is not its table's. err: why; NULL: it is not needed any more. References to
- * uploads are given back: the caller has one of its own to that which it goes on with. */
+/* Separates the restore from its table. err: the reason; NULL: no longer needed. References to
+ * uploads are released: the caller must hold its own to any that it still uses. */
 void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

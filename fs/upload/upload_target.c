@@ -34,7 +34,7 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* What of a tidy path lies below a directory; NULL: it isn't below. */
+/* Returns the part of a tidy path below dir; NULL: not below. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);
@@ -52,7 +52,7 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* The path below the mount point, into full; *rest points into that. */
+/* Writes the target's absolute path to full; *rest points to the part below the mount point. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {
@@ -68,7 +68,7 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 	return ret == 0 && !*rest ? -EXDEV : ret;
 }
 
-/* How many names; more than there is room for: too many. */
+/* Returns the number of names. -EINVAL: more than NAMES_MAX; -ENAMETOOLONG. */
 static int split(const char *rest, char names[NAMES_MAX][RDB_NAME_MAX + 1])
 {
 	int count = 0;

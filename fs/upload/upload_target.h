@@ -1,5 +1,5 @@
 /*
- * What the target of a symbolic link in restore/ names. Only the words are looked at, no file.
+ * Meaning of the target of a symbolic link in restore/. Parses the text only; no file is accessed.
  * Thread-safe.
  */
 #ifndef RDB_UPLOAD_UPLOAD_TARGET_H
@@ -20,25 +20,23 @@ enum rdb_upload_target_kind {
 
 struct rdb_upload_target {
 	enum rdb_upload_target_kind kind;
-	char backup[RDB_NAME_MAX + 1]; /* or "latest", which says no name */
+	char backup[RDB_NAME_MAX + 1]; /* or "latest" */
 	char db[RDB_NAME_MAX + 1];
 	char table[RDB_NAME_MAX + 1];
 };
 
 /*
- * mountpoint is absolute, without symbolic links. dir: where the link is, as a path below the
- * mount point ("restore/blog"). A target that is relative means what it would mean to any
- * program; should that be a place in restore/ itself, where no backup is, it is taken from the
- * root of the mount: that is what `cp -r latest restore/` makes. ".." takes the name before it
- * away, as it stands there.
- *   -EXDEV        it leads out of the mount
- *   -EINVAL       it is a place in the mount, but none of those above
- *   -ENAMETOOLONG
+ * mountpoint: absolute, without symbolic links. dir: directory of the link, as a path below the
+ * mount point ("restore/blog"). A relative target is resolved as usual; if the result is inside
+ * restore/, which contains no backups, the target is resolved from the root of the mount instead:
+ * `cp -r latest restore/` creates such links. ".." removes the preceding name, without following
+ * links. -EXDEV         outside of the mount -EINVAL        inside the mount, but not of a kind
+ * listed above -ENAMETOOLONG
  */
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);
 
-/* An absolute path without ".", ".." and double slashes. 0 or -ENAMETOOLONG. */
+/* Writes an absolute path without ".", ".." and double slashes. 0 or -ENAMETOOLONG. */
 int rdb_upload_target_tidy(const char *path, char out[PATH_MAX]);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A backup, or a part of one, restored for a push: what a symbolic link names, or an archive that
- * was dropped in. Waits for the cluster, so it runs on a thread of the pushes' pool.
+ * Restore of a backup, or a part of one, for an upload: the target of a symbolic link, or an
+ * archive that was copied. Blocks on the cluster, so it runs on a thread of the uploads' pool.
  */
 #ifndef RDB_UPLOAD_UPLOAD_WHOLE_H
 #define RDB_UPLOAD_UPLOAD_WHOLE_H
@@ -9,14 +9,13 @@
 #include "upload/uploads.h"
 
 /*
- * name: DB or DB.TABLE; NULL: all. as: another name for it; NULL: its own. The job is ended with
- * the outcome. Errors as rdb_restore_run().
+ * name: DB or DB.TABLE; NULL: everything. as: new name; NULL: unchanged. Ends the job with the
+ * outcome. Errors of rdb_restore_run().
  */
 int rdb_upload_whole(struct rdb_upload *push, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err);
 
-/* Gives the job back, which has ended by now: as the push did if nobody ended it. NULL is
- * nothing. */
+/* Releases the job, and ends it with the upload's outcome if it has not ended. NULL: no effect. */
 void rdb_upload_whole_end(struct rdb_upload *push, struct rdb_job *job);
 
 #endif

@@ -1,15 +1,15 @@
 /*
- * One file that is being copied into restore/: from its creation until what it holds is in the
- * cluster, or why it isn't is known. What becomes of the bytes is its kind's (a table's
- * documents, its .info, an archive); here is what all have in common: requests wait until they
- * can be answered, and a failure is told where the copying program takes note of it.
+ * One file that is being copied into restore/: from its creation until its content is in the
+ * cluster, or has failed. The upload's kind (a table's documents, its .info, an archive) handles
+ * the bytes; this module has the common part: requests wait until they can be answered, and a
+ * failure is reported by a call whose result the copying program checks.
  *
- * Under a temporary name (rsync's) a failure is kept for the rename, since rsync gives up its
- * whole run on a failed write or close; until then everything it writes is swallowed. What takes
- * long is done when it closes the file, since nobody can look into a directory while the kernel
- * waits for a rename in it.
+ * Under a temporary name (rsync's) a failure is reported by the rename, since rsync aborts its
+ * whole run on a failed write or close; until then all bytes written are accepted and dropped. Slow
+ * work is done when the file is closed, since the kernel blocks look-ups in a directory during a
+ * rename in it.
  *
- * Threads: any; nothing here waits.
+ * Threads: any; no function blocks.
  */
 #ifndef RDB_UPLOAD_UPLOADS_H
 #define RDB_UPLOAD_UPLOADS_H
@@ -31,21 +31,21 @@ struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
 
-/* Calls of one push never come two at a time, but cancel may at any time. None may wait. */
+/* Calls for one upload are serialized, except cancel, which may be called at any time. None may
+ * block. */
 struct rdb_upload_ops {
-	/* 0; -EINPROGRESS: rdb_upload_opened() follows; else why it may not be restored. */
+	/* 0; -EINPROGRESS: rdb_upload_opened() follows; else the reason for a refusal. */
 	int (*start)(struct rdb_upload *push, struct rdb_err *err);
-	/* All or nothing: 0; -EAGAIN: full, rdb_upload_room() follows; else the failure. */
+	/* Takes all bytes or none: 0; -EAGAIN: full, rdb_upload_room() follows; else a failure. */
 	int (*write)(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err);
-	/* complete is also called when all has been written, as it seems, but the rename that says
-	 * so is still to come: then "last" is false, and what takes long may be done. */
+	/* true: complete is also called, with "last" false, when the file is closed under a
+	 * temporary name and the rename has yet to come: slow work is done then. */
 	bool prepares;
-	/* All has been written. 0; -EINPROGRESS: rdb_upload_completed() follows; else the failure.
-	 */
+	/* The file is complete. 0; -EINPROGRESS: rdb_upload_completed() follows; else a failure. */
 	int (*complete)(struct rdb_upload *push, bool last, struct rdb_err *err);
-	/* Gives up what has begun. */
+	/* Cancels the work in progress. */
 	void (*cancel)(struct rdb_upload *push);
-	void (*free)(struct rdb_upload *push); /* what the kind keeps in it; may be NULL */
+	void (*free)(struct rdb_upload *push); /* frees the kind's data; may be NULL */
 };
 
 enum rdb_upload_state {
@@ -64,7 +64,7 @@ struct rdb_upload {
 	struct rdb_uploads *all;
 	struct rdb_upload_node *receipt; /* with a reference */
 	struct rdb_upload_name name;     /* file "" of a document: set by the rename */
-	bool fresh;                      /* the receipt was made for this push */
+	bool fresh;                      /* the node was created for this upload */
 
 	atomic_uint refs;
 
@@ -72,9 +72,9 @@ struct rdb_upload {
 	enum rdb_upload_state state;
 	struct rdb_err err;
 	uint64_t taken;   /* bytes written */
-	bool interrupted; /* the last write was; the next one, if there is one, goes on */
-	bool released;    /* nobody has its file open any more */
-	pid_t closer;     /* who closed it last; 0: unknown */
+	bool interrupted; /* the last write was interrupted; reset by the next write */
+	bool released;    /* its file is not open any more */
+	pid_t closer;     /* process that closed it last; 0: unknown */
 	struct rdb_request_queue waits;
 
 	/* Of its kind. */
@@ -85,9 +85,9 @@ struct rdb_upload {
 		struct rdb_job *job; /* of a link */
 	};
 
-	struct rdb_alarm alarm; /* for a rename that never comes, with a reference */
+	struct rdb_alarm alarm; /* fires if no rename comes; holds a reference */
 
-	LIST_ENTRY(rdb_upload) link; /* pushes' lock */
+	LIST_ENTRY(rdb_upload) link; /* guarded by the lock of all uploads */
 };
 
 /* ---- all of a mount ---- */
@@ -95,39 +95,41 @@ struct rdb_upload {
 struct rdb_uploads {
 	struct rdb_mount *mount;
 	struct rdb_upload_nodes receipts;
-	struct rdb_pool *pool;     /* for what waits for the cluster: tables, whole backups */
+	struct rdb_pool *pool;     /* for work that blocks on the cluster: tables, whole backups */
 	struct rdb_spares *spares; /* NULL: no cluster is known */
 
-	pthread_mutex_t lock; /* guards the rest, and push and table of receipts */
+	pthread_mutex_t lock; /* guards the rest, and push and table of nodes */
 	LIST_HEAD(, rdb_upload) list;
-	struct rdb_document_writer *documents; /* NULL: no document has come yet */
+	struct rdb_document_writer *documents; /* NULL: no document so far */
 	LIST_HEAD(, rdb_upload_table) tables;
-	LIST_HEAD(, rdb_upload_restore) restores; /* that are their tables' */
+	LIST_HEAD(, rdb_upload_restore) restores; /* those not retired */
 	atomic_bool stopping;
 };
 
 /* 0 or -ENOMEM. */
 int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out);
 
-/* Starts the thread that nothing under way waits for in vain. 0 or -EAGAIN. */
+/* Starts one thread of the pool, so that queued work always runs even if no further thread can be
+ * started. 0 or -EAGAIN. */
 int rdb_uploads_start(struct rdb_uploads *all);
 
-/* Everything under way fails, and who waits is told so. */
+/* Fails all uploads in progress, and answers the requests that wait for them. */
 void rdb_uploads_stop(struct rdb_uploads *all);
 
-/* After that: waits until what had begun is undone, as far as the cluster can be reached. */
+/* Call after rdb_uploads_stop(): waits until partial restores are undone, as far as the cluster can
+ * be reached. */
 void rdb_uploads_settle(struct rdb_uploads *all);
 
-/* When neither handles nor nodes are left. NULL is nothing. */
+/* Requires that no handles and nodes are left. NULL: no effect. */
 void rdb_uploads_destroy(struct rdb_uploads *all);
 
 /* ---- one ---- */
 
 /*
- * A push for a receipt, which it is from now on: one reference. It has begun, and may already
- * have failed.
- *   -EBUSY   another one is under way for the same receipt
- *   -EINVAL  nothing of that name can be restored
+ * Starts an upload for a node, which holds one reference while the upload is in progress. *out may
+ * already have failed.
+ *   -EBUSY   another upload is in progress for the node
+ *   -EINVAL  a file of that name cannot be restored
  *   -ENOMEM
  */
 int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
@@ -136,28 +138,30 @@ int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *push);
 void rdb_upload_unref(struct rdb_upload *push);
 
-/* The one that a receipt is under way by, with a reference; NULL: it is complete. */
+/* Returns the upload in progress of a node, with a reference; NULL: complete. */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *receipt);
 
-/* Nobody waits for it any more: fails with ECANCELED, unless it is done. */
+/* Fails the upload with ECANCELED, unless it is done: no program waits for it any more. */
 void rdb_upload_cancel(struct rdb_upload *push, const char *why);
 
-/* The same, of one whose file is still open: under a temporary name it stays for the rename. */
+/* As rdb_upload_cancel(), while the file is still open: an upload under a temporary name stays for
+ * the rename. */
 void rdb_upload_interrupt(struct rdb_upload *push);
 
-/* As cancel: the program that writes it will not complete it. Nothing is listed that was not. */
+/* As rdb_upload_cancel(), when the writing program will not complete it. Also removes a node that
+ * was created for this upload. */
 void rdb_upload_give_up(struct rdb_upload *push);
 
 /*
- * The file of one under a temporary name was closed for good: unless a rename comes within the
- * time for that, it is given up and its name removed; as it is when another copy finds that the
- * program that closed it is gone.
+ * The last descriptor of a file under a temporary name was closed. Unless a rename comes in time,
+ * the upload is cancelled and its name removed. Another copy of the same file does that earlier if
+ * the program that closed the file has exited.
  */
 void rdb_upload_await_rename(struct rdb_upload *push);
 bool rdb_upload_is_abandoned(struct rdb_upload *push);
 void rdb_upload_abandon(struct rdb_upload *push, const char *why);
 
-/* By its kind, without a lock held. err->code 0: all is well. */
+/* Called by the upload's kind, without a lock held. err->code 0: success. */
 void rdb_upload_opened(struct rdb_upload *push, const struct rdb_err *err);
 void rdb_upload_room(struct rdb_upload *push);
 void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err);
@@ -167,14 +171,14 @@ void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err);
 /* A request that waits for an upload; part of a larger object, from malloc. */
 struct rdb_upload_request {
 	struct rdb_request request; /* the first member */
-	struct rdb_upload *push;    /* with a reference of its own */
+	struct rdb_upload *push;    /* with its own reference */
 };
 
-/* Takes over the request and the object. push is set. */
+/* Takes ownership of the request and the object. push must be set. */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* As ops.free, alone or last. */
+/* For use as ops.free, alone or as its last call. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
@@ -182,11 +186,11 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->push;
 }
 
-/* As ops.attempt: RDB_REQUEST_WAITS, 0, or a negative errno. */
+/* For use as ops.attempt: RDB_REQUEST_WAITS, 0, or a negative errno. */
 int rdb_upload_try_open(struct rdb_upload *push);
 int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off);
-int rdb_upload_try_prepare(struct rdb_upload *push); /* 0: it ended; only finish says how */
-int rdb_upload_try_finish(struct rdb_upload *push);  /* the final word */
+int rdb_upload_try_prepare(struct rdb_upload *push); /* 0: ended; finish has the result */
+int rdb_upload_try_finish(struct rdb_upload *push);  /* 0 or the error */
 
 /* ---- kinds ---- */
 
@@ -197,23 +201,23 @@ extern const struct rdb_upload_ops rdb_upload_document_ops;  /* upload_document.
 extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 
-/* 0, or -ECONNREFUSED: the mount knows no cluster. */
+/* 0, or -ECONNREFUSED: the mount has no cluster. */
 int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err);
 
-/* A job that is not begun yet. NULL: no memory, or no descriptors. */
+/* Returns a job that has not begun. NULL: no memory, or no descriptors. */
 struct rdb_job *rdb_upload_job(struct rdb_buf *title);
 
-/* It runs, and is shown. */
+/* Begins the job and lists it in the mount's status. */
 void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 
-/* One that is shown, titled by the push's path, into *job. 0, or -ENOMEM with words. */
+/* Creates a listed job with the upload's path as title in *job. 0, or -ENOMEM with words. */
 int rdb_upload_own_job(struct rdb_upload *push, struct rdb_job **job, struct rdb_err *err);
 
-/* "restore/blog/posts.json", for messages; static text where memory is out. Appended. */
+/* Appends "restore/blog/posts.json", for messages; static text when out of memory. */
 void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* The receipt of its documents, or of its .info, is removed. */
+/* The node of the table's documents, or of its .info, has been removed. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 
