@@ -185,7 +185,8 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	return ret ? ret : rdb_arrival_start(&download->arrival, first, err);
+	/* Without a first request the transfer waits for a reader of what is not there. */
+	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
 /* Without room on the disk nothing is kept. */
@@ -368,25 +369,14 @@ static int get(struct rdb_downloads *downloads, const struct rdb_service_backup 
 	return ret;
 }
 
-/* A transfer that failed before is tried again by the next reader. */
-static int go_on(struct rdb_download *download, struct rdb_err *err)
-{
-	return download->has_arrival ? rdb_arrival_start(&download->arrival, NULL, err) : 0;
-}
-
 int rdb_downloads_open(struct rdb_downloads *downloads, const struct rdb_service_backup *backup,
 	struct rdb_source **out, struct rdb_err *err)
 {
 	struct rdb_download *download;
 	int ret = get(downloads, backup, &download, err);
 
-	if (ret == 0) {
-		ret = go_on(download, err);
-		if (ret != 0)
-			rdb_download_unref(download);
-		else
-			ret = rdb_download_source(download, out, err);
-	}
+	if (ret == 0)
+		ret = rdb_download_source(download, out, err);
 	if (ret == -ECANCELED)
 		ret = rdb_err_set(err, EINTR, "%s: cancelled", backup->name);
 	return ret;
