@@ -8,11 +8,12 @@
 #include "base/buf.h"
 #include "reql/conn.h"
 
-#define RDB_CLUSTER_CONFIG_MAX ((size_t)8 << 20) /* bytes in all; longer texts are not stored */
+#define RDB_CLUSTER_CONFIG_MAX ((size_t)8 << 20) /* total bytes; longer texts are not stored */
 
 /*
- * Appends {"users":[…],"permissions":[…],"table_config":[…],"db_config":[…],"cluster_config":[…]},
- * each document as the server's text. Replaces the content of out.
+ * Replaces the content of out with
+ * {"users":[…],"permissions":[…],"table_config":[…],"db_config":[…],"cluster_config":[…]}, each
+ * document as the server sent it.
  *   -EACCES    the user may not read one of these tables
  *   -EMSGSIZE  longer than RDB_CLUSTER_CONFIG_MAX
  *   -ENOMEM, and the connection's errors

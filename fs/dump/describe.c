@@ -25,7 +25,7 @@ static struct rdb_json_span span_of(const struct rdb_buf *buf)
 	return (struct rdb_json_span){buf->data, buf->len};
 }
 
-/* The value of a member. */
+/* Finds the value of a member. */
 static int find_member(
 	struct rdb_json_span text, const char *key, struct rdb_json_span *out, struct rdb_err *err)
 {
@@ -55,7 +55,7 @@ static int find_string(
 	return strlen(out->data) == out->len ? 0 : not_understood(key, err);
 }
 
-/* "[1024,998]": one number per shard. */
+/* Sums an array with one number per shard: "[1024,998]". */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err)
 {
 	struct rdb_json_span value;
@@ -96,7 +96,8 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* Writes the info with its list of index names replaced, and the write hook appended. */
+/* Copies the info with its list of index names replaced by their definitions, and appends the write
+ * hook. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {
@@ -189,7 +190,8 @@ static int take(struct rdb_conn *conn, struct rdb_describe_asked *asked, int que
 	return rc;
 }
 
-/* Reads the write hook; leaves hook empty if the server or the user's rights do not allow it. */
+/* Reads the write hook; leaves hook empty if the server does not support it or the user may not
+ * read it. */
 static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, struct rdb_buf *hook,
 	bool *refused, struct rdb_err *err)
 {
@@ -201,7 +203,7 @@ static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, st
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Continue without the configuration when the reason will not pass. */
+/* Reads the configuration; continues without it unless the error is temporary. */
 static int take_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

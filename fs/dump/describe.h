@@ -1,7 +1,7 @@
 /*
- * Description of a table in a backup besides its documents: the text of its .info, which is the
+ * Description of a table in a backup, apart from its documents: the text of its .info, which is the
  * server's table.info() with "indexes" replaced by index_status() and "write_hook" appended, and
- * its configuration. Everything stays the server's text.
+ * its configuration. All texts are as the server sent them.
  */
 #ifndef RDB_DUMP_DESCRIBE_H
 #define RDB_DUMP_DESCRIBE_H
@@ -15,7 +15,7 @@
 /* Zero-initialised is empty and valid. */
 struct rdb_describe {
 	struct rdb_buf info;        /* one line; NUL-terminated */
-	struct rdb_buf config;      /* the table_config row; empty if it can't be read */
+	struct rdb_buf config;      /* table_config row; empty if unreadable */
 	struct rdb_buf id;          /* the table's; NUL-terminated */
 	struct rdb_buf primary_key; /* its name; NUL-terminated */
 	int64_t estimate;           /* documents */
@@ -24,7 +24,7 @@ struct rdb_describe {
 };
 
 /*
- * Asks the server for all parts. Replaces the content of out.
+ * Requests all parts from the server. Replaces the content of out.
  *   -ENOENT  no such table
  *   -EACCES  the user may not read the table
  *   -EPROTO  the server's answer is malformed
@@ -34,9 +34,9 @@ int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struc
 	struct rdb_err *err);
 
 /*
- * The same in two steps, so that several tables can be asked about before the first answer is
- * awaited. The names must outlive the request. Forget a request that was not answered; after an
- * answer or a failure it is forgotten already.
+ * Asynchronous form of rdb_describe(), which sends the requests for several tables before it awaits
+ * the first answer. The names must outlive the request. A request without an answer must be
+ * forgotten; an answered or failed one is forgotten already.
  */
 enum {
 	RDB_DESCRIBE_INFO,
@@ -57,11 +57,11 @@ int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_describe *out, struct rdb_err *err);
 void rdb_describe_forget(struct rdb_conn *conn, struct rdb_describe_asked *asked);
 
-/* Asks only for id, primary key and estimate. */
+/* Requests only id, primary key and estimate. */
 int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe *out, struct rdb_err *err);
 
-/* The estimate in a table's info. -EPROTO: missing. */
+/* Reads the estimated number of documents from a table's info. -EPROTO: missing. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err);
 
 void rdb_describe_free(struct rdb_describe *describe);

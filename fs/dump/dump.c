@@ -20,7 +20,7 @@
 #define BATCH_MIN ((uint32_t)16 * 1024)
 #define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes, while other clients use the cluster */
 #define CLIENTS_MAX 256u
-#define SHORT 1000      /* documents: smaller tables are described together */
+#define SHORT 1000      /* documents; smaller tables are described together */
 #define GONE_PAUSE 1000 /* ms */
 
 struct dump {
@@ -55,7 +55,7 @@ void rdb_dump_options_init(struct rdb_dump_options *options)
 
 /* ---- what there is to do ---- */
 
-/* Translate the EINTR of a cancelled connection. */
+/* Translates the EINTR of a cancelled connection into ECANCELED. */
 static int as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
 	if (rc != 0 && rdb_cancel_fired(cancel))
@@ -108,8 +108,8 @@ static int identify(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Only a backup of everything stores users and rights: a backup of one database must not reveal the
- * others. Without permission to read them the dump warns and continues. */
+/* Reads users, permissions and configuration, only for a backup of everything: a backup of one
+ * database must not reveal the others. Warns and continues if the user may not read them. */
 static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -126,7 +126,8 @@ static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err
 	return 0;
 }
 
-/* Ignore a table that was dropped meanwhile; the worker that reads it reports that. */
+/* Requests estimates, identity and configuration. Ignores a table that was dropped meanwhile: the
+ * worker that reads the table reports that. */
 static int estimate(struct dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;
@@ -146,8 +147,7 @@ static int estimate(struct dump *d, struct rdb_err *err)
 	return -err->code;
 }
 
-/* Warn of exclusions that match nothing: a misspelt name excludes nothing, but a table dropped
- * since is no reason to fail. */
+/* Warns of exclusions that match nothing. They are no error: the table may have been dropped. */
 static void warn_of_exclusions(struct dump *d)
 {
 	const struct rdb_scope *scope = &d->options->scope;
@@ -191,13 +191,13 @@ static unsigned client_count(const struct rdb_dump_options *options)
 	return clients < CLIENTS_MAX ? clients : CLIENTS_MAX;
 }
 
-/* Whether other clients use the cluster, as far as is known. */
+/* Whether other clients use the cluster, as far as known. */
 static bool is_shared(const struct dump *d)
 {
 	return d->transfer.manners.load && rdb_load_others(d->transfer.manners.load);
 }
 
-/* Keeps the first failure, and stops the others. */
+/* Stores the first failure and stops the other workers. */
 static void fail(struct dump *d, const struct rdb_err *why)
 {
 	pthread_mutex_lock(&d->lock);
@@ -224,7 +224,7 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next table, or several short ones, leaving enough for the other workers. */
+/* Claims the next table, or several short ones, and leaves enough for the other workers. */
 static size_t claim(struct dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;
@@ -296,7 +296,7 @@ static unsigned start_workers(struct dump *d, pthread_t *threads, unsigned count
 	return i;
 }
 
-/* Samples the cluster's activity at intervals. > 0: the workers have ended; else as
+/* Samples the cluster's activity at intervals. Returns > 0 when the workers have ended, else as
  * rdb_wait_poll(). */
 static int watch_workers(struct dump *d)
 {
@@ -314,7 +314,7 @@ static int watch_workers(struct dump *d)
 	}
 }
 
-/* Waits until the workers have ended; a cancel ends them. */
+/* Waits until the workers have ended; a cancel stops them. */
 static void await_workers(struct dump *d)
 {
 	struct rdb_err err = {0};
@@ -360,7 +360,7 @@ static int pause_a_moment(struct dump *d, struct rdb_err *err)
 	return 0;
 }
 
-/* Look up missing tables once more: a table that a restore replaces has no name for a moment. */
+/* Retries missing tables once: a table that a restore is replacing has no name for a moment. */
 static int look_again(struct dump *d, struct rdb_err *err)
 {
 	bool paused = false;
@@ -414,7 +414,7 @@ static void tell_refused(struct dump *d)
 			refused, d->plan.count);
 }
 
-/* Append the members of an object. */
+/* Appends "scope" and "cluster" to an object. */
 static int put_lineage(
 	const struct rdb_scope *scope, const struct rdb_buf *identity, struct rdb_buf *out)
 {
@@ -575,8 +575,8 @@ static int create_writer(struct dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Under a limit, keep batches short enough for an even flow: the batches under way, two per client,
- * hold a fraction of a second. */
+/* Batch size for a rate limit: short enough for an even flow. The batches in flight, two per
+ * client, hold a fraction of a second. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

@@ -14,7 +14,7 @@
 
 /* ---- names ---- */
 
-/* A name in parts; table is "" for a whole database. */
+/* A name split into its parts; table is "" for a whole database. */
 struct name {
 	char db[NAME_MAX_BYTES];
 	char table[NAME_MAX_BYTES];
@@ -96,7 +96,7 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-/* Whether the scope names this very table. */
+/* Whether the scope contains exactly this table's name. */
 static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	size_t len = strlen(db);
@@ -131,14 +131,15 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* Omit tables that are being restored, unless they are named. */
+/* Whether a table belongs to the backup. Tables that are being restored do only if they are named.
+ */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks the exclusions of the scope that match this database, or one of its tables. */
+/* Marks the exclusions of the scope that match this database or one of its tables. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {
@@ -159,7 +160,8 @@ static int add_tables(struct rdb_conn *conn, const char *db, const struct rdb_sc
 	int rc = rdb_admin_tables(conn, db, &tables, err);
 
 	if (rc == -ENOENT &&
-		scope->only_count == 0) { /* dropped a moment ago, and not requested by name */
+		scope->only_count ==
+			0) { /* dropped since it was listed, and not requested by name */
 		rdb_err_clear(err);
 		return 0;
 	}

@@ -1,6 +1,4 @@
-/*
- * The tables that a backup is to contain, from the user's names and the cluster's. Not thread-safe.
- */
+/* Plan of a backup: its tables, from the user's names and the cluster's. Not thread-safe. */
 #ifndef RDB_DUMP_DUMP_PLAN_H
 #define RDB_DUMP_DUMP_PLAN_H
 
@@ -15,27 +13,28 @@ struct rdb_plan_table {
 	char *db, *table;
 	int64_t estimate; /* documents; -1: unknown */
 	bool gone;        /* the table was missing when its estimate was requested */
-	int number;       /* for the caller's use; -1 at first */
+	int number;       /* for the caller's use; initially -1 */
 };
 
 struct rdb_plan {
 	struct rdb_plan_table *tables; /* sorted by name */
 	size_t count;
-	char **empty; /* databases that were requested as a whole and have no readable table */
+	char **empty; /* databases requested as a whole that have no readable table */
 	size_t empty_count;
 	struct rdb_names databases; /* all databases of the cluster */
-	bool *excluded;             /* for each of scope->except: it matches something */
+	bool *excluded;             /* for each of scope->except: whether it matches something */
 };
 
-/* Checks that a text is DATABASE or DATABASE.TABLE with names that the server accepts. -EINVAL with
- * a text; -EPERM for the server's own database. */
+/* Checks that a text is DATABASE or DATABASE.TABLE with names that the server accepts. Returns 0,
+ * -EINVAL with a message, or -EPERM for the server's own database. */
 int rdb_plan_check_name(const char *name, struct rdb_err *err);
 
-/* The same for all names of a scope; also -EINVAL for one that is both requested and excluded. */
+/* Checks all names of a scope; -EINVAL also for a name that is both requested and excluded. */
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
 /*
- * Tables that are being restored (staging.h) are left out, unless named.
+ * Lists the tables of a backup. Tables that are being restored (staging.h) are left out, unless
+ * named.
  *   -ENOENT          a requested database or table does not exist
  *   -EINVAL -EPERM   as rdb_plan_check_name()
  *   -ENOMEM, and the connection's errors
@@ -46,14 +45,15 @@ int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct r
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 
 /*
- * Asks for the estimates that are still unknown, several at a time; may be called again after a
- * failure. A table that was dropped meanwhile has none.
+ * Requests the estimates that are still unknown, several at a time; may be called again after a
+ * failure. A table that was dropped meanwhile has no estimate.
  *   -EACCES  no permission to read a table
  *   -EPROTO -ENOMEM, and the connection's errors
  */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 
-/* The tables, largest estimate first: an array that the caller frees. NULL: out of memory. */
+/* Returns the tables, largest estimate first: an array that the caller frees. NULL: out of memory.
+ */
 struct rdb_plan_table **rdb_plan_by_size(const struct rdb_plan *plan);
 
 void rdb_plan_free(struct rdb_plan *plan);

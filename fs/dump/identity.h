@@ -6,7 +6,7 @@
 #include "reql/admin.h"
 
 /*
- * Asks for the ids of databases and appends them as a JSON array. A database that was dropped
+ * Requests the ids of databases and appends them as a JSON array. A database that was dropped
  * meanwhile, or whose id the server does not return, is left out.
  *   -ENOMEM, and the connection's errors
  */

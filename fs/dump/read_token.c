@@ -22,8 +22,7 @@ int rdb_turn_take(struct rdb_turn *turn, const struct rdb_cancel *cancel)
 	do {
 		rc = rdb_wait_poll(&wait, &fd, 1);
 		if (rc < 0)
-			return rc == -EINTR ? rc
-					    : 0; /* continuing too early is better than never */
+			return rc == -EINTR ? rc : 0; /* else continue without waiting */
 	} while (eventfd_read(turn->fd, &value) != 0);
 	return 0;
 }

@@ -11,10 +11,10 @@ struct rdb_turn {
 	int fd; /* an eventfd, 1 while no thread holds the token */
 };
 
-/* 0, -EMFILE, -ENFILE, -ENOMEM. */
+/* Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_turn_init(struct rdb_turn *turn);
 
-/* Waits for the token. 0, or -EINTR when cancelled. */
+/* Waits for the token. Returns 0, or -EINTR when cancelled. */
 int rdb_turn_take(struct rdb_turn *turn, const struct rdb_cancel *cancel);
 void rdb_turn_give(struct rdb_turn *turn);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#define REST 0.5     /* share of the time that a batch takes */
+#define REST 0.5     /* pause, relative to the duration of a batch */
 #define REST_MAX 100 /* ms */
 
 void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
@@ -67,11 +67,11 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Verify that the name still belongs to the described table: since it was described, or the
- * connection was lost, another table may have taken the name. A cursor stays with the table that it
- * was opened for, and this one has answered: if the name is unchanged now, it was unchanged then.
- * Another table may lack an index of that key, too. Before this check no batch is requested ahead:
- * losing the connection would lose the current batch as well, every time.
+ * Checks that the name still belongs to the described table: since the description, or during a
+ * lost connection, another table may have received the name, which may also lack an index of that
+ * key. A cursor stays with the table that it was opened for, and its first batch has arrived: if
+ * the name is unchanged now, it was unchanged when the cursor was opened. No batch is requested
+ * ahead before this check: otherwise each lost connection would lose the current batch too.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -127,7 +127,7 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Hold the token until the batch is read. */
+/* Fetches a batch while holding the token. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;
@@ -143,7 +143,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Adapt the reading to the activity of other clients; a change needs a new cursor. */
+/* Switches the reading mode when the activity of other clients changes, which needs a new cursor.
+ */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STAGE ((size_t)64 * 1024)      /* short documents reach the writer in blocks of this size */
-#define DOCUMENT_MAX ((size_t)1 << 30) /* as long as the longest response */
-#define TRIES 3                        /* for a table that is replaced while it is read */
+#define STAGE ((size_t)64 * 1024) /* bytes; short documents are written in blocks of this size */
+#define DOCUMENT_MAX ((size_t)1 << 30) /* bytes; as long as the longest response */
+#define TRIES 3                        /* attempts for a table that is replaced while it is read */
 
 struct state {
 	struct rdb_table_copy *transfer;
@@ -23,7 +23,7 @@ struct state {
 	struct rdb_wtable *out;
 	struct rdb_rows rows;
 	struct rdb_buf stage;
-	uint64_t documents, bytes; /* reported to the job so far */
+	uint64_t documents, bytes; /* counts reported to the job so far */
 	bool described;
 	bool gone; /* the table is */
 };
@@ -51,7 +51,7 @@ static int put(struct state *s, const char *text, size_t len, struct rdb_err *er
 	return rdb_buf_add(&s->stage, text, len) ? rdb_err_sys(err, ENOMEM, "%s", s->name) : 0;
 }
 
-/* Warn of a document that no insert can hold: updates can make it that long. */
+/* Warns of a document that is too large for an insert, which only updates can create. */
 static void warn_of_size(struct state *s, const struct rdb_json_piece *piece)
 {
 	size_t size = rdb_json_binary_length(piece->data, piece->len);
@@ -72,7 +72,7 @@ static int put_document(struct state *s, const struct rdb_json_piece *piece, str
 	return rc ? rc : put(s, piece->data, piece->len, err);
 }
 
-/* Write all documents of a batch; last receives the last of them. */
+/* Writes all documents of a batch; last receives the last of them. */
 static int put_documents(struct state *s, struct rdb_json_split *split, struct rdb_json_piece *last,
 	struct rdb_err *err)
 {
@@ -108,7 +108,7 @@ static int put_batch(struct state *s, struct rdb_json_span batch, struct rdb_err
 
 /* ---- reading ---- */
 
-/* Use the description that was requested ahead, if any. */
+/* Uses the description that was requested ahead, if it exists. */
 static int describe(struct state *s, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -185,7 +185,7 @@ static int ask_count(struct state *s, struct rdb_conn *conn, uint64_t *count, st
 	return rc;
 }
 
-/* Report a difference; a failed count does not fail the backup. */
+/* Warns if the server's count differs; a failed count does not fail the backup. */
 static void compare_count(struct state *s)
 {
 	struct rdb_err err = {0};
@@ -245,7 +245,7 @@ static int transfer(struct state *s, struct rdb_err *err)
 	return rdb_wtable_end(s->out, (int64_t)s->documents, err);
 }
 
-/* Subtract the documents of a table that was dropped. */
+/* Subtracts the documents of a table that was dropped from the job's progress. */
 static void take_back(struct state *s)
 {
 	rdb_job_progress(s->transfer->job, s->table->number, 0 - s->documents, 0 - s->bytes);
@@ -254,8 +254,8 @@ static void take_back(struct state *s)
 	rdb_describe_free(&s->describe);
 }
 
-/* Look the table up again: it was dropped, or another table has its name. Then that one is backed
- * up instead. */
+/* Looks the table up again after it was dropped or replaced. A new table of that name is backed up
+ * instead. */
 static int transfer_anew(struct state *s, struct rdb_err *err)
 {
 	int rc = transfer(s, err);
@@ -302,7 +302,7 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Takes ownership of the description. */
+/* Copies the described table. Takes ownership of the description. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)
@@ -332,7 +332,8 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 
 /* ---- several ---- */
 
-/* Describe several tables ahead. Failures are left to the single query: the info stays empty. */
+/* Requests the descriptions of several tables together. After a failure the info stays empty, and
+ * the table is described by a query of its own. */
 static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *const *tables,
 	size_t count, struct rdb_describe *out)
 {

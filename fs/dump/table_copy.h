@@ -1,6 +1,6 @@
 /*
- * Copies one table from the cluster into the archive: its description, then its documents as text,
- * one per line: "[", "\n" or ",\n" before each document, "\n]\n".
+ * Copies tables from the cluster into the archive. Each has its description, then its documents as
+ * text, one per line: "[", "\n" or ",\n" before each document, "\n]\n".
  */
 #ifndef RDB_DUMP_TABLE_COPY_H
 #define RDB_DUMP_TABLE_COPY_H
@@ -14,7 +14,7 @@
 
 #include <stdatomic.h>
 
-/* Shared by all tables of a dump; any number of threads use it. */
+/* State shared by all tables of a dump; any number of threads use it. */
 struct rdb_table_copy {
 	struct rdb_writer *writer;
 	struct rdb_job *job;
@@ -29,13 +29,13 @@ struct rdb_table_copy {
 #define RDB_TRANSFER_TOGETHER 8 /* tables at most */
 
 /*
- * Copies tables, one after the other. They are described together, so pass several short ones or a
- * single one. A table that is replaced meanwhile by another of its name is given up, and the other
- * one is copied. facts: receives the entry of each table in the facts of the archive's index, as
- * JSON; empty if the table was dropped, which is no error.
- * Errors: those of rdb_rows_next() and of the writer, for the first table that fails. Then neither
- * this table nor any behind it is in the archive.
- *   -EBUSY  the table was replaced again and again
+ * Copies tables, one after the other. Their descriptions are requested together, so pass several
+ * short tables or a single one. If a table is replaced meanwhile by another of its name, the new
+ * one is copied instead. facts receives the entry of each table in the facts of the archive's
+ * index, as JSON; empty if the table was dropped, which is no error. Errors: those of
+ * rdb_rows_next() and of the writer, for the first table that fails. Then neither this table nor
+ * the following ones are in the archive.
+ *   -EBUSY  the table was replaced too often
  */
 int rdb_table_copy_run(struct rdb_table_copy *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
