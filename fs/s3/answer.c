@@ -21,7 +21,8 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* A region becomes a part of a host's name: nothing else may. */
+/* Clears a region with other characters than those of a host name: the region becomes part of
+ * one. */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])
@@ -44,7 +45,7 @@ void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3
 
 static const struct {
 	const char *code;
-	int error;        /* 0: as the status says */
+	int error;        /* 0: the errno for the status */
 	const char *hint; /* NULL: none */
 } known[] = {
 	{"NoSuchBucket", ENOENT, "create the bucket, or correct its name"},

@@ -1,17 +1,17 @@
 /*
- * S3 client for one bucket of any compatible service. Requests are signed (sign.h) with renewed
- * credentials (credentials.h), retried by the HTTP engine (http/http.h), and follow the region
- * that the service names.
+ * S3 client for one bucket of any compatible service. Requests are signed (sign.h) with
+ * credentials that are renewed (credentials.h), retried by the HTTP engine (http/http.h), and
+ * follow the region that the service names.
  *
- * Keys are UTF-8 text without a leading slash and need no encoding. ETags are kept as the service
- * writes them, with their quotes.
+ * Keys are UTF-8 text without a leading slash; the client encodes them. ETags keep their quotes,
+ * as the service writes them.
  *
  * Threads: any. Calls wait; a fired cancel ends them with -ECANCELED.
  *
- * Errors of every call, beside those of http.h and of rdb_credential_chain_get(); the words name
- * bucket and key, what the service says, and what to do:
+ * Errors of every call, in addition to those of http.h and of rdb_credential_chain_get(); the text
+ * contains bucket and key, the service's message, and what to do:
  *   -ENOENT   no such bucket, key or upload
- *   -EACCES   the credentials are refused, or may not do this; or this machine's clock is wrong
+ *   -EACCES   the credentials are refused, or lack the permission; or this machine's clock is wrong
  *   -ESTALE   the object is not the one that the ETag names
  *   -ENOSPC   a quota of the service is used up
  *   -EBADMSG  the answer is not what S3 sends
@@ -30,26 +30,26 @@
 
 struct rdb_s3;
 
-/* Strings are copied; NULL ones come from the environment and the profile, as the SDKs read them
- * (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_CA_BUNDLE, …). */
+/* Settings of a client. Strings are copied. NULL: from the environment and the profile, as the SDKs
+ * read them (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_CA_BUNDLE, …). */
 struct rdb_s3_options {
 	const char *bucket;
-	const char *endpoint; /* https://HOST[:PORT]; none at all: AWS */
-	const char *region;   /* none at all: us-east-1 */
+	const char *endpoint; /* https://HOST[:PORT]; not set anywhere: AWS */
+	const char *region;   /* not set anywhere: us-east-1 */
 	const char *ca_file;
-	bool path_style; /* as always with an endpoint: the bucket in the path, not in the host */
+	bool path_style; /* bucket in the path, not in the host; always with an endpoint */
 	uint64_t rate;   /* bytes per second; 0: no limit */
 };
 
 /*
- * Sends nothing and starts no thread. The client has one reference.
- *   -EINVAL   the endpoint is no address, or the bucket no name
+ * Creates a client with one reference. Sends nothing and starts no thread.
+ *   -EINVAL   the endpoint is not an address, or the bucket's name is invalid
  */
 int rdb_s3_create(const struct rdb_s3_options *options, struct rdb_s3 **out, struct rdb_err *err);
 struct rdb_s3 *rdb_s3_ref(struct rdb_s3 *s3);
 void rdb_s3_unref(struct rdb_s3 *s3);
 
-/* Ends the client's thread, so that the process may fork. Only while no call is under way. */
+/* Ends the client's thread, so that the process may fork. Call it only when no call is running. */
 void rdb_s3_rest(struct rdb_s3 *s3);
 
 /* Requests sent so far, for measurements. */
@@ -57,7 +57,7 @@ uint64_t rdb_s3_requests(struct rdb_s3 *s3);
 
 const char *rdb_s3_bucket(const struct rdb_s3 *s3);
 
-/* How a call may wait. Zero-initialised: the defaults of http.h. */
+/* Limits on the waiting of a call. Zero-initialised: the defaults of http.h. */
 struct rdb_s3_wait {
 	const struct rdb_cancel *cancel;
 	int patience; /* ms, as in struct rdb_http_request */
@@ -66,7 +66,7 @@ struct rdb_s3_wait {
 /* ---- listing ---- */
 
 struct rdb_s3_object {
-	const char *key; /* all texts: while the callback runs */
+	const char *key; /* all texts are valid during the callback */
 	const char *etag;
 	uint64_t size;
 	time_t mtime;
@@ -74,8 +74,8 @@ struct rdb_s3_object {
 
 /*
  * Calls each() for every object whose key begins with prefix, sorted by key, page by page. Not
- * recursive: only for those without a slash behind the prefix. each() returns 0, or a negative
- * errno that ends the listing.
+ * recursive: only keys without a slash after the prefix. each() returns 0, or a negative errno that
+ * ends the listing.
  */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
@@ -89,26 +89,27 @@ int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 struct rdb_s3_facts {
 	uint64_t size;
 	char etag[RDB_S3_ETAG];
-	char type[RDB_S3_META]; /* metadata: what made it, "daily"; "": not rdbfs */
-	char home[RDB_S3_META]; /* metadata: where it was made, see home.h; "": unknown */
+	char type[RDB_S3_META]; /* metadata: type of backup, "daily"; "": not made by rdbfs */
+	char home[RDB_S3_META]; /* metadata: place where it was made, see home.h; "": unknown */
 };
 
 int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait,
 	struct rdb_s3_facts *out, struct rdb_err *err);
 
 /*
- * Reads exactly len bytes at off of the version that etag names (NULL: of any).
+ * Reads exactly len bytes at off from the version that etag names (NULL: any version).
  *   -ERANGE   the object is shorter
  */
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* The same while they arrive: len bytes from off on. Read and close it with rdb_http_stream_*. */
+/* Opens a stream of len bytes from off on, from the version that etag names. Read and close it with
+ * rdb_http_stream_*. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);
 
-/* Services answer 0 also when there is none. */
+/* Deletes an object. Services also answer with success if the object does not exist. */
 int rdb_s3_delete(
 	struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
@@ -119,7 +120,8 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MIN ((uint64_t)5 << 20)
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
-/* type, home: metadata, as in struct rdb_s3_facts. id: RDB_S3_UPLOAD_ID bytes. */
+/* Creates an upload. type, home: metadata, as in struct rdb_s3_facts. id: RDB_S3_UPLOAD_ID
+ * bytes. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, struct rdb_err *err);
 
@@ -129,17 +131,16 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	struct rdb_err *err);
 
 /*
- * Makes the object of its parts; etags: those of the parts 1 to count, count * RDB_S3_ETAG bytes,
- * "" for a number without a part.
- * exclusive: only if there is none of this key, where the service knows If-None-Match.
- * etag: "" where the service does not say it.
- *   -EEXIST   there is one
+ * Makes the object from its parts. etags: those of parts 1 to count, count * RDB_S3_ETAG bytes;
+ * "" for a number without a part. exclusive: only if the key has no object, where the service
+ * supports If-None-Match. etag: "" if the service does not return one.
+ *   -EEXIST   the key has an object
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err);
 
-/* 0 also when it is gone. */
+/* Aborts an upload. Returns 0 also if the upload no longer exists. */
 int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	const struct rdb_s3_wait *wait, struct rdb_err *err);
 

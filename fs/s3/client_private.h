@@ -1,5 +1,5 @@
-/* What the client's parts share: client.c (the bucket, requests), answer.c (errors), list.c,
- * object.c, upload.c. */
+/* Declarations shared by the client's parts: client.c (bucket, requests), answer.c (errors),
+ * list.c, object.c, upload.c. */
 #ifndef RDB_S3_CLIENT_PRIVATE_H
 #define RDB_S3_CLIENT_PRIVATE_H
 
@@ -20,16 +20,16 @@ struct rdb_s3 {
 	struct rdb_http *http;
 	struct rdb_credential_chain *credentials;
 	char *bucket;
-	char *scheme; /* "https"; with an endpoint its own */
-	char *host;   /* of an endpoint, with a port that is not the scheme's; NULL: AWS */
-	char *base;   /* of an endpoint: the path before the bucket's, "" or "/…" */
+	char *scheme; /* of the endpoint; else "https" */
+	char *host;   /* of the endpoint, with port unless it is the default; NULL: AWS */
+	char *base;   /* of the endpoint: path before the bucket's, "" or "/…" */
 	bool path_style;
 
 	pthread_mutex_t lock; /* guards the rest */
 	char region[64];
 };
 
-/* One request. Zero-initialised but for the method. Names of headers in lower case. */
+/* One request. Zero-initialised except for the method. Header names are in lower case. */
 struct rdb_s3_call {
 	enum rdb_http_method method;
 	const char *key; /* NULL: the bucket itself */
@@ -41,14 +41,14 @@ struct rdb_s3_call {
 	size_t len;
 	size_t body_max; /* bytes of answer */
 	const struct rdb_s3_wait *wait;
-	size_t window;                   /* of a stream, else 0 */
-	struct rdb_http_stream **stream; /* where it goes */
+	size_t window;                   /* bytes of a stream's window; 0: no stream */
+	struct rdb_http_stream **stream; /* out: the stream */
 };
 
 void rdb_s3_query(struct rdb_s3_call *call, const char *name, const char *value);
 void rdb_s3_header(struct rdb_s3_call *call, const char *name, const char *value);
 
-/* Signs and sends it, and understands errors. response is filled in as by rdb_http_call(). */
+/* Signs and sends the request, and translates errors. response: filled in as by rdb_http_call(). */
 int rdb_s3_request(struct rdb_s3 *s3, struct rdb_s3_call *call, struct rdb_http_response *response,
 	struct rdb_err *err);
 
@@ -56,14 +56,15 @@ int rdb_s3_request(struct rdb_s3 *s3, struct rdb_s3_call *call, struct rdb_http_
 
 struct rdb_s3_problem {
 	char code[64];     /* "NoSuchKey"; "": none */
-	char message[200]; /* its words */
-	char region[64];   /* where the bucket is; "": not said */
+	char message[200]; /* the service's text */
+	char region[64];   /* region of the bucket; "": not given */
 };
 
-/* What an answer says; of one without a problem all is empty. */
+/* Reads the service's error from an answer. All fields are empty if there is no error. */
 void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3_problem *out);
 
-/* The errno, and words in place of what the HTTP engine said. ret: what that returned. */
+/* Returns the errno for a service's error, with a text that replaces the one of the HTTP engine.
+ * ret: the engine's result. */
 int rdb_s3_problem_error(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, const struct rdb_s3_problem *problem, int ret,
 	struct rdb_err *err);

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM_MS 60000 /* a credential_process has so long */
-#define OUTPUT_MAX 65536 /* bytes of what it prints */
+#define PROGRAM_MS 60000 /* ms within which a credential_process must end */
+#define OUTPUT_MAX 65536 /* bytes of its output */
 
 extern char **environ;
 
@@ -101,7 +101,7 @@ int rdb_credentials_parse(const char *json, size_t len, const char *what,
 
 /* ---- a program ---- */
 
-/* Starts a shell command whose output can be read from *fd. */
+/* Starts a shell command. *fd: the read end of its output. */
 static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_err *err)
 {
 	char shell[] = "sh", flag[] = "-c";
@@ -133,7 +133,8 @@ static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_er
 	return rdb_err_sys(err, ret, "credential_process");
 }
 
-/* Reads until the end of the output. Returns its length, or -ETIMEDOUT, -EINTR, -EFBIG, read's. */
+/* Reads until the end of the output. Returns its length, or -ETIMEDOUT, -EINTR, -EFBIG, or an errno
+ * of read(). */
 static ssize_t read_output(int fd, char *buf, const struct rdb_cancel *cancel)
 {
 	struct rdb_wait wait = rdb_wait_for(cancel, PROGRAM_MS);

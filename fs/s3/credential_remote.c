@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define TOKEN_MAX 65536  /* bytes of a token file */
-#define METADATA_MS 1000 /* an instance's metadata answer at once, or there are none */
+#define METADATA_MS 1000 /* ms; instance metadata answers at once, or not at all */
 #define CONTAINER_MS 5000
 #define RENEWAL_MS 20000
 
@@ -23,7 +23,7 @@ static const char *variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* A file's content without the newline at its end; NULL: it cannot be read. */
+/* Returns the content of a file without the trailing newline. NULL: unreadable. */
 static char *read_token(const char *path)
 {
 	char *text = rdb_vault_alloc(TOKEN_MAX);

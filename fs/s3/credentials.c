@@ -16,7 +16,7 @@ struct rdb_credential_chain {
 	pthread_cond_t renewed;
 	bool renewing;
 	struct rdb_credentials present; /* access_key NULL: none yet */
-	bool refused;                   /* the service says that they have expired */
+	bool refused;                   /* the service reported that they expired */
 };
 
 /* ---- credentials ---- */
@@ -96,7 +96,7 @@ static bool is_valid(const struct rdb_credential_chain *chain)
 	       (!present->expires || present->expires > time(NULL));
 }
 
-/* The lock is held, but not while credentials are asked for. */
+/* Renews the credentials. The caller holds the lock, which is released during the requests. */
 static int renew(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {

@@ -9,16 +9,15 @@
 #include <string.h>
 
 #define PAGE_MAX                                                                                   \
-	((size_t)8 << 20) /* bytes: 1,000 keys of 1,024 bytes, each thrice as long when            \
-			   * encoded, and what is around them */
+	((size_t)8 << 20) /* bytes: 1,000 keys of 1,024 bytes, tripled by encoding, and markup */
 
 /* ---- one page ---- */
 
 struct reading {
 	const struct rdb_s3_page_handler *handler;
 	struct rdb_s3_page *page;
-	bool encoded; /* the page says so */
-	/* The element that is being read: */
+	bool encoded; /* keys are URL-encoded */
+	/* fields of the current element */
 	char *key, *etag, *upload;
 	uint64_t size;
 	time_t mtime;
@@ -44,7 +43,7 @@ static int hex_digit(char c)
 				      : -1;
 }
 
-/* In place. False: it is no encoded text, or a key that no file could be called after. */
+/* Decodes a key in place. False: malformed encoding, or a NUL byte, which no file name can have. */
 static bool decode(char *text)
 {
 	char *to = text;
@@ -90,7 +89,7 @@ static void forget(struct reading *r)
 	r->bad = false;
 }
 
-/* A key that cannot be decoded is left out: it names nothing that could be asked for. */
+/* Reports an object. A key that cannot be decoded is skipped: requests could not name it. */
 static int end_object(struct reading *r)
 {
 	struct rdb_s3_object object = {r->key, r->etag ? r->etag : "", r->size, r->mtime};
@@ -135,7 +134,7 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	return 0;
 }
 
-/* The elements behind the entries that say where to go on. */
+/* Reads the elements after the entries: whether and where the next page begins. */
 static int page_field(struct reading *r, const char *name, const char *text)
 {
 	struct rdb_s3_page *page = r->page;
@@ -187,7 +186,7 @@ int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handl
 	struct rdb_xml_handler reader = {.element = element, .arg = &r};
 	int ret;
 
-	/* EncodingType may follow the keys that it speaks of. */
+	/* EncodingType may follow the keys it concerns. */
 	r.encoded = len && memmem(xml, len, "<EncodingType>url<", 18);
 	ret = rdb_xml_read(xml, len, &reader, err);
 	if (ret == 0 && r.encoded && out->key && !decode(out->key))
@@ -208,8 +207,8 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Makes next the page to go on with. -EBADMSG: the service does not say where that begins, or
- * says what it said before. */
+/* Makes next the current page. -EBADMSG: the service promises a next page but names no start for
+ * it, or repeats the last one. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;
@@ -276,7 +275,7 @@ int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s
 	const struct rdb_s3_page_handler handler = {.upload = each, .arg = arg};
 	struct rdb_s3_call call = {.method = RDB_HTTP_GET, .wait = wait, .body_max = PAGE_MAX};
 
-	/* No encoding is asked for: Ceph would encode keys and not say so. */
+	/* Do not request encoding: Ceph would encode keys without reporting so. */
 	rdb_s3_query(&call, "uploads", "");
 	rdb_s3_query(&call, "prefix", prefix);
 	return read_pages(s3, &call, &handler, err);

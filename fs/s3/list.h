@@ -1,28 +1,29 @@
 /*
- * Pages of listings as S3 answers with them: objects (ListObjectsV2), unfinished uploads
- * (ListMultipartUploads). Thread-safe.
+ * Pages of S3 listings: objects (ListObjectsV2), unfinished uploads (ListMultipartUploads).
+ * Thread-safe.
  */
 #ifndef RDB_S3_LIST_H
 #define RDB_S3_LIST_H
 
 #include "s3/client.h"
 
-/* One of the two is set. */
+/* Callbacks for the entries of a page; only one of the two is set. */
 struct rdb_s3_page_handler {
 	int (*object)(void *arg, const struct rdb_s3_object *object);
 	int (*upload)(void *arg, const char *key, const char *id);
 	void *arg;
 };
 
-/* Where the next page begins. Zero-initialised; free it. */
+/* Start of the next page. Zero-initialised: the first. Free it. */
 struct rdb_s3_page {
 	bool more;
-	char *token;  /* of objects; NULL: none was sent */
+	char *token;  /* of a list of objects; NULL: none */
 	char *key;    /* of uploads */
 	char *upload; /* of uploads */
 };
 
 /*
+ * Reads a page.
  *   -EBADMSG -ENOMEM, or what the handler returned
  */
 int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handler *handler,

@@ -57,7 +57,7 @@ static bool is_section(struct slice line, const char *section, int prefixed)
 	return equals(trim(name), section);
 }
 
-/* A "#" or ";" behind a blank begins a comment. */
+/* Removes a comment: "#" or ";" after a blank begins one. */
 static struct slice without_comment(struct slice value)
 {
 	for (size_t i = 1; i < value.len; i++)
@@ -96,7 +96,7 @@ char *rdb_profile_find(
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		struct slice line = {at, (size_t)((stop ? stop : end) - at)};
-		bool nested = line.len && is_blank(line.at[0]); /* "s3 =" and what is below it */
+		bool nested = line.len && is_blank(line.at[0]); /* below a line such as "s3 =" */
 		at = stop ? stop + 1 : end;
 		line = trim(line);
 		if (line.len == 0 || line.at[0] == '#' || line.at[0] == ';' || nested)
@@ -113,7 +113,7 @@ char *rdb_profile_find(
 
 /* ---- the files ---- */
 
-/* Into secret memory; *out NULL: there is no such file. */
+/* Reads a file into secret memory. *out NULL: the file does not exist. */
 static int read_file(const char *path, char **out, size_t *len, struct rdb_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;

@@ -66,7 +66,7 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* Names of parameters are plain ASCII here, so they sort the same before and after encoding. */
+/* Names of parameters are plain ASCII, so their order is the same before and after encoding. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -115,7 +115,7 @@ static void hmac(
 	HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)text, strlen(text), out, NULL);
 }
 
-/* The key is derived from the secret, the day, the region and the service. */
+/* Derives the signing key from the secret, the day, the region and the service. */
 static int derive_key(const struct rdb_sign_request *request, const char *secret, const char *day,
 	unsigned char key[SHA256_DIGEST_LENGTH])
 {

@@ -29,7 +29,7 @@ static int keep_text(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* The text of one element of an answer; "": it has none. */
+/* Copies the text of one element of an answer; "": the answer lacks the element. */
 static int read_text(const struct rdb_http_response *response, const char *path, char *out,
 	size_t size, struct rdb_err *err)
 {
@@ -145,7 +145,7 @@ static int rest(unsigned attempt, const struct rdb_s3_wait *wait, struct rdb_err
 	return 0;
 }
 
-/* Ceph leaves the quotes out here, and has them everywhere else. */
+/* Adds quotes to an ETag: Ceph omits them in this answer only. */
 static void add_quotes(char etag[RDB_S3_ETAG])
 {
 	size_t len = strlen(etag);
@@ -157,11 +157,10 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* The result of Complete: its ETag, "" where the service leaves that empty, as Ceph does at times.
- */
+/* Result of Complete. The ETag is "" if the service leaves it empty, as Ceph sometimes does. */
 struct result {
 	char *etag;
-	bool whole; /* the result's end was there */
+	bool whole; /* the result's closing tag was read */
 };
 
 static int keep_result(void *arg, const char *path, const char *text)
@@ -190,8 +189,8 @@ static int read_result(
 	return ret;
 }
 
-/* An answer of 200 may hold an error nevertheless, since its head was sent before the service
- * had looked. *again: another try may succeed. */
+/* Reads the outcome of Complete. An answer with status 200 may contain an error, because its head
+ * is sent before the work is done. *again: another try may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {
@@ -213,8 +212,8 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* Complete may be sent twice: the second answers like the first, or that there is no such upload
- * any more, which the caller finds out about by looking at the object. */
+/* Complete may be sent twice. The second answer equals the first, or says that the upload does not
+ * exist; then the caller has to look at the object. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)
@@ -255,7 +254,8 @@ int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	struct rdb_http_response response = {0};
 	int ret = 0;
 
-	/* Parts on their way while it is aborted may stay: the second time finds nothing. */
+	/* Repeat: parts that arrive during the abort may remain, until a later one finds no
+	 * upload. */
 	for (unsigned i = 0; i < ABORT_TRIES && ret == 0; i++) {
 		struct rdb_s3_call call = {.method = RDB_HTTP_DELETE, .key = key, .wait = wait};
 		rdb_s3_query(&call, "uploadId", id);

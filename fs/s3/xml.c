@@ -14,7 +14,7 @@ struct reader {
 	size_t path_len;
 	size_t starts[RDB_XML_DEPTH]; /* path_len before each open element */
 	unsigned depth;
-	bool leaf; /* no child since the innermost element's start */
+	bool leaf; /* the innermost element has no child so far */
 	bool done; /* the root has ended */
 	struct rdb_buf text;
 };
@@ -26,7 +26,7 @@ static bool starts_with(const struct reader *r, const char *text)
 	return (size_t)(r->end - r->at) >= len && memcmp(r->at, text, len) == 0;
 }
 
-/* Moves behind the next occurrence of text. */
+/* Skips to the end of the next occurrence of text. False: none. */
 static bool skip_past(struct reader *r, const char *text)
 {
 	const char *found = memmem(r->at, (size_t)(r->end - r->at), text, strlen(text));
@@ -77,7 +77,7 @@ static int digit_of(char c, int base)
 	return value < base ? value : -1;
 }
 
-/* "#38" or "#x26" -> the character; 0: it is none that a document may hold. */
+/* Converts "#38" or "#x26" to the character; 0: malformed, or not allowed in a document. */
 static uint32_t character_number(const char *text, size_t len)
 {
 	int base = len > 1 && text[1] == 'x' ? 16 : 10;
@@ -152,7 +152,7 @@ static int read_cdata(struct reader *r)
 
 /* ---- elements ---- */
 
-/* The name without its prefix; moves behind it. len 0: there is none. */
+/* Reads a name, and returns it without its namespace prefix. len 0: none. */
 static const char *read_name(struct reader *r, size_t *len)
 {
 	const char *name = r->at;
@@ -197,7 +197,7 @@ static int push_name(struct reader *r, const char *name, size_t len)
 	return 0;
 }
 
-/* Behind a tag's name: attributes, whose values may hold any character but their quote. */
+/* Skips the attributes of a tag. Their values may contain any character except their quote. */
 static int skip_attributes(struct reader *r, bool *closed)
 {
 	*closed = false;
