@@ -11,7 +11,7 @@
 
 #define DELAY_FIRST 50  /* ms */
 #define DELAY_MOST 2000 /* ms */
-#define SLICE 50        /* ms between looks at stop */
+#define SLICE 50        /* ms between checks of stop */
 
 int rdb_back_off_ms(int seconds)
 {
@@ -57,13 +57,13 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Time that a silent server was already given before the failure rc. */
+/* Returns the time (ms) already spent waiting for a silent server before the failure rc. */
 static int waited_before(int rc)
 {
 	return rc == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* When the retries end, if the failure rc came at this time. */
+/* Returns when the retries end, if the failure rc occurred at this time. */
 static int64_t end_of(const struct rdb_back_off *back_off, int rc, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(rc);

@@ -1,6 +1,6 @@
 /*
- * Back-off: how long and how often a failed request is repeated. One thread; others may fire cancel
- * and set stop.
+ * Back-off: how long and how often a failed request is repeated. One thread; other threads may fire
+ * cancel and set stop.
  */
 #ifndef RDB_CLUSTER_BACK_OFF_H
 #define RDB_CLUSTER_BACK_OFF_H
@@ -12,25 +12,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RDB_BACK_OFF_SECONDS 60 /* the default of the option "retry" */
+#define RDB_BACK_OFF_SECONDS 60 /* default of the option "retry" */
 
 struct rdb_back_off {
 	int ms;                          /* time for retries since the last success; 0: no retry */
 	const struct rdb_cancel *cancel; /* may be NULL */
-	const atomic_bool *stop;         /* true ends a wait soon; may be NULL */
-	/* state; starts as zeros */
+	const atomic_bool *stop;         /* true ends a wait early; may be NULL */
+	/* State; zero-initialised. */
 	int64_t until;  /* no retry after this time; 0: nothing has failed since the last success */
-	int delay;      /* ms; doubles with each failure */
+	int delay;      /* ms; doubled after each failure */
 	unsigned tries; /* failures since the last success */
 };
 
-/* Milliseconds of an option in seconds: 0 stands for the default, less than 0 for no retry. */
+/* Converts an option in seconds to milliseconds: 0 selects the default, less than 0 disables
+ * retries. */
 int rdb_back_off_ms(int seconds);
 
-/* A request succeeded: the next failure has the whole time again. */
+/* Call after a request succeeded: the next failure has the full time for retries. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Whether rdb_back_off_wait() would ask to repeat the request. */
+/* Returns whether rdb_back_off_wait() would ask to repeat the request. */
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int rc);
 
 /*

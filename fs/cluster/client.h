@@ -1,13 +1,13 @@
 /*
- * One thread's access to a cluster: a connection that is opened when it is needed, and again when
- *it was lost, and the only retry engine. Two ways to use it:
+ * One thread's access to a cluster: a connection that is opened when needed and reopened after it
+ *was lost. All retries are made here. Two ways to use it:
  *
  *	rc = RDB_CLIENT_ASK(client, &value, NULL, &err, rdb_query_count, "blog", "posts");
  *
  *	do {
  *		rc = rdb_client_conn(client, &conn, &err);
  *		if (rc == 0)
- *			rc = what can be repeated(conn, &err);
+ *			rc = a repeatable operation(conn, &err);
  *	} while (rc < 0 && rdb_client_again(client, "blog.posts", &err));
  *
  * Not thread-safe.
@@ -23,8 +23,8 @@ struct rdb_client {
 	struct rdb_cluster *cluster;
 	struct rdb_back_off back_off;
 	struct rdb_job *job; /* receives warnings of rdb_client_again(); may be NULL */
-	/* ms that connecting and each answer may take. After the first that took longer, queries
-	 * fail at once: the server is stalled. 0: as long as the server is alive. */
+	/* Limit in ms for connecting and for each answer; 0: none while the server is alive. After
+	 * one has exceeded the limit, queries fail at once: the server is regarded as stalled. */
 	int limit;
 	bool stalled;          /* see limit */
 	struct rdb_conn *conn; /* NULL: not connected */
@@ -34,32 +34,32 @@ struct rdb_client {
 
 /*
  * Sends a query and waits for its answer, with retries. again, which may be NULL, is set when an
- * earlier attempt may have been carried out though its answer was lost: "already exists" may then
- * mean this very query. An answer has at most 8 MiB (-EMSGSIZE). Errors of rdb_cluster_connect(),
- * rdb_conn_query(); -ECANCELED.
+ * earlier attempt may have been executed but its answer was lost: "already exists" may then be
+ * caused by this very query. An answer has at most 8 MiB (-EMSGSIZE). Errors of
+ * rdb_cluster_connect(), rdb_conn_query(); -ECANCELED.
  */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
-/* The same; the answer is dropped. */
+/* As rdb_client_query(), without returning the answer. */
 int rdb_client_run(
 	struct rdb_client *client, const struct rdb_buf *query, bool *again, struct rdb_err *err);
 
 /*
- * The same for one value (an ATOM), which is parsed. The caller owns *out, which is left as it was
- * after an error.
+ * As rdb_client_query() for one value (an ATOM), which is parsed. The caller owns *out, which is
+ * unchanged after an error.
  *   -EPROTO  the answer is not one value
  */
 struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Formats a query by make(buf, …), asks it, and gives the value to *out. */
+/* Formats a query by make(buf, …), sends it, and returns the value in *out. */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* The same without a value. */
+/* As RDB_CLIENT_ASK() without a value. */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 
@@ -75,18 +75,18 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 
 /* ---- the connection ---- */
 
-/* The client's connection, opened if there is none, without a retry. Errors as
+/* Returns the client's connection, opened if necessary, without a retry. Errors of
  * rdb_cluster_connect(). */
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /*
- * After a failure whose errno is in err: closes the connection. True: the failure may pass, and was
- * waited for: try again. False: give up; err says after how many tries, or is ECANCELED. what: the
- * name of the table, for warnings.
+ * Call after a failure whose errno is in err: closes the connection. True: the failure may be
+ * temporary; the delay is over: try again. False: give up; err then contains the number of tries,
+ * or is ECANCELED. what: name of the table, for warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
-/* Data was received: the next failure has the whole time for retries again. */
+/* Call when data was received: the next failure has the full time for retries. */
 void rdb_client_progress(struct rdb_client *client);
 
 /* Closes the connection; the next query opens another. */

@@ -9,13 +9,13 @@
 #include <string.h>
 
 struct rdb_cluster {
-	struct rdb_address *address; /* with user and password: in the vault */
+	struct rdb_address *address; /* includes user and password; kept in the vault */
 	struct rdb_tls *tls;         /* NULL: plain */
 	atomic_ullong queries;
 	char name[sizeof(((struct rdb_address *)0)->host) + 16];
 };
 
-/* Text that must fit; a password is not shown. */
+/* Copy a text that must fit; the error message never shows a password. */
 static int copy(char *to, size_t size, const char *text, const char *what, struct rdb_err *err)
 {
 	if (!text)

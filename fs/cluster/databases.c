@@ -27,7 +27,8 @@ int rdb_databases_rename(struct rdb_databases *databases, const char *name)
 	return rdb_databases_add(databases, name);
 }
 
-/* Asked first: whoever may not make databases may do without when they are there. */
+/* List the databases first: a user without the permission to create databases needs none if they
+ * already exist. */
 static int list(struct rdb_client *client, json_t **out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};

@@ -1,6 +1,6 @@
 /*
- * The databases of a backup that have no table: nothing is restored into them, so they are made by
- * themselves. One thread.
+ * Databases of a backup that have no table. No table's restore creates them, so they are created
+ * separately. One thread.
  */
 #ifndef RDB_CLUSTER_DATABASES_H
 #define RDB_CLUSTER_DATABASES_H
@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-/* Zero-initialised is empty and valid. */
+/* Zero-initialised: empty and valid. */
 struct rdb_databases {
 	char **names; /* in the cluster */
 	size_t count;
@@ -18,11 +18,11 @@ struct rdb_databases {
 /* Copies the name. 0 or -ENOMEM. */
 int rdb_databases_add(struct rdb_databases *databases, const char *name);
 
-/* Gives the only one another name. 0 or -ENOMEM. */
+/* Renames the only database of the list. 0 or -ENOMEM. */
 int rdb_databases_rename(struct rdb_databases *databases, const char *name);
 
 /*
- * Makes those that are missing. One that can't be made does not stop the others: failed is told of
+ * Creates the databases that are missing. A failure does not stop the others: failed is called for
  * each.
  */
 void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client *client,

@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_FIRST 20 /* ms between questions whether indexes are ready */
+#define POLL_FIRST 20 /* ms before the second check whether indexes are ready */
 #define POLL_MOST 100 /* ms */
 
-/* Is it this index's own fault? */
+/* Returns whether the error concerns this index only. */
 static bool is_refusal(int rc)
 {
 	return rc == -EINVAL || rc == -EIO || rc == -EOPNOTSUPP || rc == -EEXIST || rc == -ENOENT;
 }
 
-/* A refusal becomes a warning. */
+/* Turn an error that concerns one index into a warning. */
 static int tell(struct rdb_indexes *indexes, int rc, const char *what, const char *name,
 	struct rdb_err *err)
 {
@@ -90,8 +90,8 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* What an index is called until it is built, while another of its name works. The same each time,
- * so that the next restore finds what one that was killed has left. */
+/* Returns the temporary name of an index that is built while another of its final name is in use.
+ * The name is always the same, so that the next restore finds the index of a killed one. */
 static char *new_name(const struct rdb_table_index *index)
 {
 	char *name;
@@ -162,7 +162,7 @@ static int create_all(
 
 /* ---- waiting ---- */
 
-/* How far all are together, and how many are not ready. */
+/* Returns how many indexes are not ready, and their average progress. */
 static size_t unready(const json_t *status, double *progress)
 {
 	const json_t *index;
@@ -230,7 +230,7 @@ static int rename_one(
 	return rc;
 }
 
-/* Those that are built take the names, and the others go. */
+/* Rename the new indexes to their final names, which replaces the old ones. */
 static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
@@ -251,7 +251,7 @@ static int rename_all(
 	return rc;
 }
 
-/* Over a connection of its own, since who gave up the restore has given up the other one. */
+/* Use a new connection: the restore's own was closed if the restore was cancelled. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {
@@ -268,8 +268,9 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the hook ---- */
 
-/* An .info that says null removes a hook that an earlier .info of this restore set, but not one
- * that the table had before: keep_hook. Without the permission to see a hook none was set. */
+/* A write hook of null in the .info removes a hook that an earlier .info of this restore set, but
+ * not one that the table had before (keep_hook). If the user may not see hooks, this restore has
+ * set none. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

@@ -14,7 +14,7 @@ static int get_config(struct rdb_client *client, const char *db, const char *tab
 	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_table_config, db, table);
 }
 
-/* The members of old that new has otherwise, as JSON; NULL: none, or out of memory. */
+/* Returns the settings of old that differ in new, as JSON; NULL: none, or out of memory. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {
 	static const char *const names[] = {"durability", "write_acks", "shards"};

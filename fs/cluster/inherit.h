@@ -1,9 +1,10 @@
 /*
- * What a table that replaces another takes over from it: shards and replicas and where they are,
- * durability, write acknowledgement, the permissions that users have on that table alone, and
- * where no .info tells, indexes and write hook. Waits for the cluster; one thread.
+ * Properties that a table inherits from the table that it replaces: number and placement of shards
+ * and replicas, durability, write acknowledgement, users' permissions on that table alone, and,
+ * without an .info, indexes and write hook. Blocks on the cluster; one thread.
  *
- * All return 0, or errors of rdb_client_query(), -EACCES among them where the user may not.
+ * All functions return 0, or errors of rdb_client_query(), including -EACCES if the user lacks a
+ * permission.
  */
 #ifndef RDB_CLUSTER_INHERIT_H
 #define RDB_CLUSTER_INHERIT_H
@@ -12,16 +13,16 @@
 
 #include <stdbool.h>
 
-/* from, to: names of tables. placement: shards and replicas as well. */
+/* from, to: names of tables. placement: include shards and replicas. */
 int rdb_inherit_config(struct rdb_client *client, const char *db, const char *from, const char *to,
 	bool placement, struct rdb_err *err);
 
-/* id: of the table that has the permissions; to: the name of the one that gets them. */
+/* id: UUID of the table that has the permissions; to: name of the table that receives them. */
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* What an .info of the table would have as "indexes", and as "write_hook": null where the server
- * knows no hooks. The caller owns it. */
+/* Returns the members "indexes" and "write_hook" as an .info of the table would have them; the hook
+ * is null if the server does not support hooks. The caller owns the value. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

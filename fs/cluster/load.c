@@ -6,11 +6,11 @@
 #include <jansson.h>
 #include <string.h>
 
-#define FEW 5.0   /* queries a second that are nobody */
-#define MANY 10.0 /* queries beyond these that are somebody: at once, or bit by bit */
+#define FEW 5.0   /* queries per second that are ignored */
+#define MANY 10.0 /* queries above FEW, in a burst or accumulated, that count as use */
 #define FULL (MANY + FEW)
-#define QUIET_LOOKS 3        /* after which it is believed that nobody is there any more */
-#define ANSWER_TIMEOUT 5000  /* ms; slower servers have enough to do */
+#define QUIET_LOOKS 3        /* quiet looks after which the cluster counts as unused */
+#define ANSWER_TIMEOUT 5000  /* ms; a slower server should not be asked again */
 #define ANSWER_MAX (4 << 20) /* bytes */
 
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
@@ -28,7 +28,8 @@ void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned 
 
 /* ---- concluding ---- */
 
-/* In the last second that is over, in which this process has logged in and asked what there is. */
+/* Returns other clients' queries in the last full second. This process's own include those of
+ * logging in and of this look. */
 static double others_recently(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->recently - (double)(sample->own - load->last.own);
@@ -41,8 +42,8 @@ static double seconds_since(const struct rdb_load *load, const struct rdb_load_s
 	return (double)(ms > 0 ? ms : 1) / 1000;
 }
 
-/* Queries of others since the last look, at least. Those under way are sent and not counted yet:
- * so many more or fewer than the last time may seem to be others'. */
+/* Returns a lower bound of other clients' queries since the last look. Own queries in progress are
+ * sent but not yet counted by the servers, an error of at most one per connection. */
 static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->total - load->last.total - (double)(sample->own - load->last.own) -
@@ -54,8 +55,8 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Who touches no document now looks after the servers. Later this can't be told: then this
- * process reads. */
+/* If no document is read or written, the queries are those of monitoring. Only the first look can
+ * tell: later this process itself reads documents. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
@@ -68,7 +69,7 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* What few there are flows off; a burst that comes now and then fills nothing. */
+/* The level decreases by the ignored rate, so that occasional bursts do not accumulate. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -83,7 +84,7 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Who had asked before the first look may have been about to go: one that finds nobody will do. */
+/* Activity seen at the first look may be ending; one quiet sample after it is enough. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
@@ -109,7 +110,7 @@ static double number_of(const json_t *server, const char *key)
 	return json_number_value(json_object_get(server, key));
 }
 
-/* A server that says nothing makes the sum useless. */
+/* -EPROTO if any server did not report its count: the sum would be meaningless. */
 static int add_up(const struct rdb_response *response, struct rdb_load_sample *sample)
 {
 	struct rdb_json_span rows = rdb_response_rows(response);

@@ -1,5 +1,5 @@
-/* Names of tables and indexes that are being made, and get their real name when they are complete.
- */
+/* Prefix of the names of tables and indexes that are being built; they are renamed when they are
+ * complete. */
 #ifndef RDB_CLUSTER_STAGING_NAME_H
 #define RDB_CLUSTER_STAGING_NAME_H
 

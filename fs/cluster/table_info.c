@@ -23,7 +23,7 @@ void rdb_table_info_free(struct rdb_table_info *info)
 	free(info);
 }
 
-/* The server breaks its lines. */
+/* Line breaks are accepted: the server adds them. */
 static bool is_base64(const json_t *value)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -121,7 +121,7 @@ static int read_hook(const json_t *root, struct rdb_table_info *info, struct rdb
 	return read_function(json_object_get(hook, "function"), &info->hook, &info->hook_flaw, err);
 }
 
-/* One number a shard. It is for the progress alone: what can't be understood is no error. */
+/* Sum of one number per shard, used for progress only: invalid values are no error. */
 static int64_t read_estimate(const json_t *root)
 {
 	const json_t *list = json_object_get(root, "doc_count_estimates"), *number;

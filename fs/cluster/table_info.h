@@ -1,9 +1,10 @@
 /*
- * A table's .info, as a restore needs it. Immutable after its making.
+ * A table's .info, as needed by a restore. Immutable after parsing.
  *
- * The functions of indexes and of the write hook are given back to the server, so they are taken
- * only as it gives them: {"$reql_type$":"BINARY","data":BASE64} with nothing else in it. A backup
- * is not trusted: anything else could be ReQL that the server would carry out.
+ * The functions of indexes and of the write hook are sent back to the server, so they are accepted
+ * only in the form in which the server reports them: {"$reql_type$":"BINARY","data":BASE64} without
+ * other members. A backup is not trusted: anything else could be ReQL that the server would
+ * execute.
  */
 #ifndef RDB_CLUSTER_TABLE_INFO_H
 #define RDB_CLUSTER_TABLE_INFO_H
@@ -15,22 +16,22 @@
 #include <stdint.h>
 
 #define RDB_TABLE_INFO_MAX ((size_t)16 << 20) /* bytes */
-#define RDB_PRIMARY_KEY_MAX 128               /* bytes with the NUL */
+#define RDB_PRIMARY_KEY_MAX 128               /* bytes, including the NUL */
 
 struct rdb_table_index {
 	char *name;
-	char *function;   /* the JSON text of its "function", for index_create; NULL: none usable */
-	const char *flaw; /* why it can't be restored; NULL: it can */
+	char *function;   /* JSON text of its "function", for index_create; NULL: not usable */
+	const char *flaw; /* why it cannot be restored; NULL: it can */
 };
 
 struct rdb_table_info {
-	char primary_key[RDB_PRIMARY_KEY_MAX]; /* "": it does not say */
+	char primary_key[RDB_PRIMARY_KEY_MAX]; /* "": not specified */
 	struct rdb_table_index *indexes;
 	size_t index_count;
-	char *hook;            /* the JSON text of the write hook's function; NULL: none usable */
-	const char *hook_flaw; /* why it can't be restored; NULL: it can, or there is none */
-	bool has_hook;         /* it says whether there is one */
-	int64_t documents;     /* about so many, as the server estimated; -1: it does not say */
+	char *hook;            /* JSON text of the write hook's function; NULL: not usable */
+	const char *hook_flaw; /* why it cannot be restored; NULL: it can, or there is none */
+	bool has_hook;         /* the .info says whether there is a hook */
+	int64_t documents;     /* the server's estimate; -1: not specified */
 };
 
 /*

@@ -1,5 +1,5 @@
 /*
- * What the cluster says of a table. Waits for the cluster; one thread.
+ * State of a table in the cluster. Blocks on the cluster; one thread.
  *
  * Errors are those of rdb_client_query().
  */
@@ -9,7 +9,7 @@
 #include "cluster/client.h"
 #include "cluster/table_info.h"
 
-#define RDB_TABLE_ID 40 /* bytes of a UUID as text, and then some */
+#define RDB_TABLE_ID 40 /* bytes of a UUID as text, with reserve */
 
 struct rdb_table_state {
 	bool exists;
@@ -17,11 +17,12 @@ struct rdb_table_state {
 	char primary_key[RDB_PRIMARY_KEY_MAX];
 };
 
-/* A table that does not exist, or whose database does not, is no error. -EPROTO. */
+/* Looks up a table. If it or its database does not exist, out->exists is false; that is no error.
+ * -EPROTO. */
 int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_table_state *out, struct rdb_err *err);
 
-/* The number of documents. Reads all of them. -EPROTO. */
+/* Counts the documents; the server reads all of them. -EPROTO. */
 int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err);
 

@@ -190,7 +190,7 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 int rdb_upload_try_open(struct rdb_upload *push);
 int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off);
 int rdb_upload_try_prepare(struct rdb_upload *push); /* 0: ended; finish has the result */
-int rdb_upload_try_finish(struct rdb_upload *push);  /* 0 or the error */
+int rdb_upload_try_finish(struct rdb_upload *push);  /* the final result */
 
 /* ---- kinds ---- */
 
