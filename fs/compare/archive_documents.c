@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCHES 4 /* each holds one read of at most RDB_READ_MAX bytes */
+#define BATCHES 4 /* batches read ahead; each holds one read of at most RDB_READ_MAX bytes */
 
 /* One read of the archive, split into documents. */
 struct batch {
 	struct rdb_read read;
-	struct rdb_buf texts; /* of documents that lie in several reads */
+	struct rdb_buf texts; /* texts of documents that span several reads */
 	struct rdb_json_piece *documents;
 	size_t count, cap;
 	size_t taken; /* by the caller */
@@ -28,12 +28,12 @@ struct archive_documents {
 	struct rdb_reader *reader;
 	const struct rdb_cancel *cancel;
 	char *name;
-	uint64_t size; /* of the member, bytes */
+	uint64_t size; /* bytes of the member */
 	char delimiter;
 	pthread_t thread;
 
 	pthread_mutex_t lock;   /* guards the rest */
-	pthread_cond_t changed; /* produced, consumed or state */
+	pthread_cond_t changed; /* produced, consumed or state changed */
 	struct batch batches[BATCHES];
 	uint64_t produced, consumed; /* batches since the start; batch i is batches[i % BATCHES] */
 	enum { READING, ENDED, CLOSING } state;
@@ -41,10 +41,10 @@ struct archive_documents {
 	struct rdb_err err;
 
 	/* the caller's */
-	struct rdb_table_keys *keys; /* NULL: nothing is to be learnt */
+	struct rdb_table_keys *keys; /* keys to complete at the end; NULL: none */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;
-	bool all;                     /* the caller has had all documents */
+	bool all;                     /* the caller has received all documents */
 	enum rdb_table_layout layout; /* set before the first document is handed over */
 	bool laid_out;                /* the thread's: layout is set */
 };
@@ -56,8 +56,8 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* The text of a document that was assembled from several reads lives in the splitter: copy it. The
- * address is filled in by fix_texts(), since the buffer may move. */
+/* Adds a document to the batch. A document outside the read lives in the splitter, so its text is
+ * copied; fix_texts() sets its address later, because the buffer may move. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;
@@ -118,7 +118,7 @@ static int split_end(struct rdb_documents *documents, struct batch *batch, struc
 	return ret < 0 ? ret : 0;
 }
 
-/* The next free batch; NULL: the source is being closed. */
+/* Waits for a free batch. NULL: the source is being closed. */
 static struct batch *claim(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;
@@ -140,7 +140,7 @@ static void hand_over(struct archive_documents *docs)
 	pthread_mutex_unlock(&docs->lock);
 }
 
-/* 1: more follows, 0: that was the last. */
+/* Reads and splits one batch. Returns 1 if more follow, 0 after the last. */
 static int fill(struct archive_documents *docs, struct rdb_documents *documents,
 	struct batch *batch, uint64_t *off, struct rdb_err *err)
 {
@@ -215,7 +215,7 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Waits for a batch with documents that were not taken; NULL: there are no more. */
+/* Waits for a batch with documents that were not taken yet. NULL: no more documents. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;
@@ -248,7 +248,7 @@ static int next(
 		*document = docs->last = batch->documents[batch->taken++];
 		return 1;
 	}
-	docs->all = docs->ret == 0; /* the thread has ended: no lock is needed */
+	docs->all = docs->ret == 0; /* no lock: the thread has ended */
 	if (docs->all)
 		return 0;
 	return rdb_err_set(err, docs->err.code, "%s: %s", docs->name, docs->err.text);
@@ -266,7 +266,7 @@ static void keyed(struct rdb_document_source *source, const struct rdb_primary_k
 		rdb_key_builder_one_region(&docs->builder);
 	if (docs->last.number != docs->builder.index.documents + 1 ||
 		rdb_key_builder_add(&docs->builder, &docs->last, key) != 0) {
-		rdb_table_keys_close(docs->keys); /* nothing can be learnt any more */
+		rdb_table_keys_close(docs->keys); /* the keys can no longer be completed */
 		docs->keys = NULL;
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * The documents of a table in a backup. A thread of its own decompresses and splits ahead of the
- * caller, so that two tables that are compared use two processors.
+ * Documents of a table in a backup. A separate thread decompresses and splits ahead of the caller,
+ * so that a comparison of two tables uses two processors.
  */
 #ifndef RDB_COMPARE_ARCHIVE_DOCUMENTS_H
 #define RDB_COMPARE_ARCHIVE_DOCUMENTS_H
@@ -10,9 +10,10 @@
 #include "compare/document_source.h"
 
 /*
- * member: the table's documents (not its .info). Holds a reference to the archive. name: of the
- * table with its backup, for messages; copied. cancel may be NULL, and outlives the source.
- *   -EAGAIN   no thread
+ * Creates a source. member: the table's documents (not its .info). Holds a reference to the
+ * archive. name: the table with its backup, for messages; copied. cancel may be NULL, and must
+ * outlive the source.
+ *   -EAGAIN   the thread cannot be started
  *   -ENOMEM
  */
 int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *member,
@@ -22,9 +23,10 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * What the caller finds out about the keys of this source (document_source.h: keyed) is kept, when
- * the source is closed, if their order is not known: where all of them are in order, or one is not.
- * keys: of the same table; the source closes them. They may be used before that.
+ * Saves what the comparison learns about the keys of this source (document_source.h: keyed) when
+ * the source is closed, if the order of the keys is not known yet: either all documents are in
+ * order, or one is not. keys: of the same table; the source closes them. They may be used before
+ * that.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

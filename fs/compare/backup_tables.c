@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The listing under way. */
+/* State of the current listing. */
 struct listing {
 	struct rdb_archive *archive;
 	struct rdb_backup_tables *out;
@@ -19,7 +19,7 @@ struct listing {
 
 /* ---- selection ---- */
 
-/* Whether NAME is this database, or this table of it. */
+/* Whether NAME is this database, or this table of the database. */
 static bool names_table(const char *name, const char *db, const char *table, size_t table_len)
 {
 	size_t len = strlen(db);
@@ -56,7 +56,8 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 
 /* ---- listing ---- */
 
-/* The table of a member: the last one in the list, or a new one. NULL: out of memory. */
+/* Returns the table of a member: one of this database's so far, or a new one. NULL: out of
+ * memory. */
 static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
 {
 	struct rdb_backup_tables *out = l->out;
@@ -83,7 +84,8 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 }
 
-/* Of a folder, whose files are read in the background, only the .info itself says it. */
+/* Sets a primary key that is not known yet from the .info: the files of a folder are read in the
+ * background. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};
@@ -101,7 +103,7 @@ static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_
 static bool on_member(void *arg, const struct rdb_member *member, size_t position)
 {
 	struct listing *l = arg;
-	size_t len = strcspn(member->file, "."); /* names of tables have no dots */
+	size_t len = strcspn(member->file, "."); /* names of tables contain no dots */
 	struct rdb_backup_table *table;
 
 	(void)position;

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH (UINT32_C(4) << 20)      /* bytes of a batch that the server makes */
-#define DOCUMENT_MAX ((size_t)1 << 30) /* as the longest response */
+#define BATCH (UINT32_C(4) << 20)      /* bytes per batch requested from the server */
+#define DOCUMENT_MAX ((size_t)1 << 30) /* bytes; limit of the longest response */
 
 struct cluster_documents {
 	struct rdb_document_source source;
@@ -17,9 +17,9 @@ struct cluster_documents {
 	struct rdb_rows rows;
 	char *db, *table, *name; /* name: "db.table" */
 
-	/* the batch being given out */
+	/* state of the current batch */
 	struct rdb_json_split split;
-	struct rdb_json_piece last; /* document of the batch that was given out; data NULL: none */
+	struct rdb_json_piece last; /* last document returned from the batch; data NULL: none */
 	bool split_open;
 	uint64_t number, offset; /* documents and bytes before this batch */
 	size_t len;              /* bytes of this batch */
@@ -41,7 +41,7 @@ static void end_batch(struct cluster_documents *docs)
 	docs->last = (struct rdb_json_piece){0};
 }
 
-/* The batch after the current one: 1, 0: there is none. */
+/* Fetches the next batch. Returns 1, or 0 after the last. */
 static int next_batch(struct cluster_documents *docs, struct rdb_err *err)
 {
 	struct rdb_json_span batch;

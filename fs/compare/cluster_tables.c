@@ -1,6 +1,6 @@
 #include "compare/cluster_tables.h"
 
-/* The outcome of tries that have ended. */
+/* Result of a call after its last retry. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -8,15 +8,15 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* One of the two tables. */
+/* State of one of the two tables. */
 struct side {
 	struct rdb_document_source *source;
 	struct rdb_json_piece document; /* the current one */
-	struct rdb_document_key key;    /* its key, once keyed */
-	struct rdb_primary_key last;    /* the key before; len 0: none */
+	struct rdb_document_key key;    /* key of the document, if keyed is set */
+	struct rdb_primary_key last;    /* key of the previous document; len 0: none */
 	bool ended;
 	bool keyed;
-	bool repeated; /* it has the key of the document before it */
+	bool repeated; /* the document has the key of the previous one */
 };
 
 struct comparison {
@@ -38,7 +38,8 @@ static int advance(struct side *side, struct rdb_err *err)
 	return 0;
 }
 
-/* Extracts the current document's key and checks that it follows the one before. */
+/* Extracts the current document's key and checks that the key is not lower than the previous
+ * one. */
 static int find_key(const struct comparison *c, struct side *side, struct rdb_err *err)
 {
 	int ret;
@@ -90,7 +91,7 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* One document of equal bytes on both sides: its key is extracted once. */
+/* Handles a document with equal bytes on both sides: one extraction of the key serves both. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -1,8 +1,8 @@
 /*
- * Differences between the metadata (.info) of two tables: primary key, indexes, write hook.
- * Indexes and hooks are equal when their ReQL text ("query") is, else when the server's stored
- * function is; whether an index is multi or geo counts too. Metadata without a "write_hook", not
- * even null, says nothing of a hook. Any thread may call.
+ * Comparison of the metadata (.info) of two tables: primary key, indexes, write hook. Indexes and
+ * hooks are equal if their ReQL text ("query") is, or without text if the server's stored function
+ * is; multi and geo of an index count too. Metadata without a "write_hook" member, not even null,
+ * contain no information about a hook. Any thread may call.
  */
 #ifndef RDB_COMPARE_COMPARE_INFO_H
 #define RDB_COMPARE_COMPARE_INFO_H
@@ -14,16 +14,16 @@ struct json_t;
 
 struct rdb_info_difference {
 	const char *object;             /* "primary key", "index", "write hook" */
-	const char *name;               /* of an index; else NULL */
-	const struct json_t *from, *to; /* NULL: there is none on that side */
+	const char *name;               /* name of an index; else NULL */
+	const struct json_t *from, *to; /* NULL: missing on that side */
 };
 
-/* 0, or an errno that ends the comparison. */
+/* Reports a difference. Returns 0, or an errno that ends the comparison. */
 typedef int (*rdb_info_difference_report)(
 	void *arg, const struct rdb_info_difference *difference, struct rdb_err *err);
 
 /*
- * A span of no bytes has no metadata, and differs in nothing.
+ * Compares two tables' metadata. An empty span has no metadata, and equals any.
  *   -EINVAL  not the JSON of a table's metadata
  *   and the errors of report
  */

@@ -7,14 +7,14 @@
 #include "json/split.h"
 
 struct rdb_document_key {
-	struct rdb_json_span json; /* its text, within the document */
+	struct rdb_json_span json; /* text of the key, within the document */
 	struct rdb_primary_key bytes;
 };
 
 /*
- * name: of the primary key.
- *   -EINVAL  not a JSON object, as far as its key, or without a usable primary key; the words have
- *            the document's number
+ * Extracts a document's key. name: of the primary key.
+ *   -EINVAL  not a JSON object, as far as its key, or without a usable primary key; the text
+ *            contains the document's number
  *   -ENOMEM
  */
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,

@@ -1,6 +1,7 @@
 /*
- * Documents of one table, one after the other: the interface that a comparison reads from. Kinds:
- * archive_documents.h (a table of a backup), sorted_documents.h (another source in key order).
+ * Interface that a comparison reads from: the documents of one table, one after the other. Kinds:
+ * archive_documents.h (a table of a backup), cluster_documents.h (a table of a cluster),
+ * sorted_documents.h (another source in the order of the keys).
  *
  * Threads: one at a time.
  */
@@ -15,20 +16,20 @@ struct rdb_document_source;
 
 struct rdb_document_source_ops {
 	/*
-	 * The next document: 1 and *document, whose text stays valid until the next call; 0 after
-	 * the last.
-	 *   -EIO -EINVAL  the archive is damaged, or holds something that is not a document
+	 * Returns the next document: 1 and *document, whose text stays valid until the next call; 0
+	 * after the last.
+	 *   -EIO -EINVAL  the archive is damaged, or contains something that is not a document
 	 *   -ECANCELED -ENOMEM, and the errors of the kind
 	 */
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
-	/* The caller has cut the key out of the document returned last, which the source may keep.
-	 * NULL: it is of no use. */
+	/* Reports the key of the document returned last, which the source may keep. NULL: the
+	 * source does not need keys. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 
-/* The beginning of every kind's own struct. */
+/* First member of every kind's own struct. */
 struct rdb_document_source {
 	const struct rdb_document_source_ops *ops;
 };

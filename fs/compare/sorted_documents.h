@@ -1,7 +1,7 @@
 /*
- * A source's documents in the order of their primary keys: an external merge sort. Runs of at most
- * 32 MiB are sorted in memory; a table that needs more than one run is kept in a temporary file,
- * which has no name and takes as much space as the table's text.
+ * Documents of another source in the order of their primary keys: an external merge sort. Runs of
+ * at most 32 MiB are sorted in memory; a table that needs several runs is kept in an unnamed
+ * temporary file, which takes as much space as the table's text.
  */
 #ifndef RDB_COMPARE_SORTED_DOCUMENTS_H
 #define RDB_COMPARE_SORTED_DOCUMENTS_H
@@ -9,9 +9,9 @@
 #include "compare/document_source.h"
 
 /*
- * Reads from (and then closes) the given source, also on failure. key: name of the primary key.
- * dir: folder of the temporary file; NULL: as base/scratch.h says. Documents of equal keys keep
- * their order.
+ * Sorts the documents of a source. Closes that source, also on failure. key: name of the primary
+ * key. dir: folder of the temporary file; NULL: the default of base/scratch.h. Documents with equal
+ * keys keep their order.
  *   -ENOSPC …  the temporary file's errors
  *   and those of the source and of rdb_document_key()
  */

@@ -254,8 +254,7 @@ int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	struct rdb_http_response response = {0};
 	int ret = 0;
 
-	/* Repeat: parts that arrive during the abort may remain, until a later one finds no
-	 * upload. */
+	/* Repeat until the upload is gone: parts that arrive during an abort may remain. */
 	for (unsigned i = 0; i < ABORT_TRIES && ret == 0; i++) {
 		struct rdb_s3_call call = {.method = RDB_HTTP_DELETE, .key = key, .wait = wait};
 		rdb_s3_query(&call, "uploadId", id);
