@@ -29,7 +29,7 @@ start_service() {
 	rm -f "$cloud/ports"
 	"$service/stand-in" "$cloud" "$@" 2>"$work/stand-in.log" 8>&- 9>&- &
 	stand_in=$!
-	trap 'end_service; cleanup' EXIT
+	trap end_servers EXIT
 	wait_until [ -s "$cloud/ports" ]
 	read -r api_port download_port <"$cloud/ports"
 	case " $* " in
@@ -40,11 +40,13 @@ start_service() {
 	: "$download_port"
 }
 
-# Keeps the exit status for cleanup.
-end_service() {
+# Ends what a test has started, and cleans up with the test's own exit status.
+end_servers() {
 	local status=$?
-	kill "$stand_in" 2>/dev/null || true
-	return $status
+	set +e
+	kill "$stand_in" ${server:+"$server"} 2>/dev/null
+	(exit $status)
+	cleanup
 }
 
 stop_service() {
