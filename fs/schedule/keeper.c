@@ -31,7 +31,7 @@ struct order {
 	struct rdb_job *job;
 	uint64_t bytes; /* of the archive */
 	struct rdb_stamp stamp;
-	char triggered[256]; /* the file of a backup that a service made; "": not known yet */
+	char triggered[256]; /* file of a backup that a service made; "": not known yet */
 	const char *file;    /* within the stamp's path */
 	rdb_keeper_answer answer;
 	void *arg;
@@ -173,7 +173,7 @@ static int check(struct rdb_keeper *keeper, struct rdb_dump_options *options, st
 
 	if (ret == 0)
 		ret = rdb_dump_check(options, rdb_job_cancel_object(order->job), err);
-	if (ret == -ECONNRESET) /* rdb_dump_run() retries a lost connection */
+	if (ret == -ECONNRESET) /* rdb_dump_run() has already retried a lost connection */
 		ret = 0;
 	if (ret == 0)
 		rdb_err_clear(err);
@@ -330,7 +330,8 @@ static time_t pause_after(unsigned failures)
 	return pause < RETRY_MAX ? pause : RETRY_MAX;
 }
 
-/* The caller holds the lock. A cancelled run is not repeated: its turn is over. */
+/* Records a run of the schedule. A cancelled run is not repeated: its time has passed. The caller
+ * holds the lock. */
 static void note_scheduled(
 	struct rdb_keeper *keeper, const struct order *order, const struct rdb_err *err)
 {
@@ -403,8 +404,8 @@ static void carry_out(struct rdb_keeper *keeper, struct order *order)
 
 /* ---- what is next ---- */
 
-/* Whether a backup can stand in for a run of this schedule: it has the scope, and the cluster, as
- * far as both are known. */
+/* Whether a backup can replace a run of this schedule: it has the scope and the
+ * cluster, as far as known. */
 static bool is_of_schedule(struct rdb_keeper *keeper, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -417,7 +418,7 @@ static bool is_of_schedule(struct rdb_keeper *keeper, const struct rdb_entry *en
 	       lineage.cluster == keeper->lineage.cluster;
 }
 
-/* Returns 1 for a scheduled backup that was made in another place. It counts all the same:
+/* Returns 1 for a scheduled backup that was made in another place. That backup counts too:
  * otherwise every type would be due after a folder was moved. */
 static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
@@ -434,7 +435,8 @@ static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, 
 	return !home;
 }
 
-/* Whether the cluster of any scheduled backup is known, so that ours must be known too. */
+/* Whether the cluster of any scheduled backup is known, so that the schedule's own cluster is
+ * needed. */
 static bool knows_cluster(struct rdb_keeper *keeper, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};
@@ -446,8 +448,8 @@ static bool knows_cluster(struct rdb_keeper *keeper, const struct rdb_entry *ent
 	       lineage.cluster;
 }
 
-/* Asks the cluster once for its identity. Until it answers, every backup counts as of this cluster.
- */
+/* Queries the cluster's identity once. Until the cluster answers, every backup counts as made of
+ * this cluster. */
 static void learn_cluster(struct rdb_keeper *keeper, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;
@@ -500,8 +502,8 @@ static void forget_future(struct rdb_keeper *keeper, time_t clock)
 		keeper->retry = clock;
 }
 
-/* Seconds until the schedule requires a backup; 0: now. An unreadable store must not trigger one:
- * it would seem to be empty. */
+/* Seconds until the schedule requires a backup; 0: now. An unreadable store must not trigger a
+ * backup: it would seem to be empty. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
@@ -521,7 +523,7 @@ static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 	return when > clock ? when - clock : 0;
 }
 
-/* The caller holds the lock. */
+/* Makes the order the current one, with its job. The caller holds the lock. */
 static void begin(struct rdb_keeper *keeper, struct order *order)
 {
 	keeper->busy = true;
@@ -529,7 +531,7 @@ static void begin(struct rdb_keeper *keeper, struct order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* The caller holds the lock. */
+/* Waits for an event or the time. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	struct timespec until;
@@ -696,7 +698,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- asking ---- */
 
-/* The caller holds the lock. A job that has ended is only being cleaned up. */
+/* Whether a backup runs; a job that has ended is only being cleaned up. The caller holds the
+ * lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

@@ -37,7 +37,7 @@ struct rdb_keeper_config {
 
 struct rdb_keeper;
 
-/* Starts no thread. 0 or -ENOMEM. */
+/* Creates a keeper; starts no thread. 0 or -ENOMEM. */
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out);
 
 struct rdb_keeper_hooks {
@@ -46,7 +46,7 @@ struct rdb_keeper_hooks {
 	void *arg;
 };
 
-/* Starts the thread, and with it the schedule. -EAGAIN with a text. */
+/* Starts the thread, which carries out the schedule and orders. -EAGAIN with a text. */
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err);
 
@@ -90,15 +90,15 @@ struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 struct rdb_keeper_facts {
 	const struct rdb_schedule *schedule; /* as configured */
 	const struct rdb_retention_rules *rules;
-	struct rdb_schedule_run next; /* when; 0: no schedule, or not known yet */
+	struct rdb_schedule_run next; /* next run; when 0: no schedule, or not known yet */
 	unsigned failures;            /* in a row */
-	time_t retry;                 /* time of the next attempt; 0: it has not failed */
+	time_t retry;                 /* time of the next attempt; 0: the last run did not fail */
 	struct rdb_err error;         /* of the last failure */
 };
 
 void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out);
 
-/* What retention would remove now, as far as that is known without reading. Errors as for
+/* Plans what retention would remove now, as far as known without reading. Errors as for
  * rdb_retention_plan(). */
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err);
 

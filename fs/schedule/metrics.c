@@ -66,7 +66,8 @@ static bool is_label(const char *text)
 	return len > 0 && len < LABEL_MAX && !text[len];
 }
 
-/* The caller holds the lock. NULL: no room. */
+/* Returns the row of a type, created if needed. NULL: table full, or no valid label. The caller
+ * holds the lock. */
 static struct type_row *type_row(struct rdb_metrics *m, const char *type)
 {
 	for (size_t i = 0; i < ROWS && is_label(type); i++) {
@@ -120,7 +121,8 @@ static void take_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* The numbers of backups and states are of one moment: do not read them back. */
+/* Reads the figures of earlier runs, except the numbers of backups and states: these belong to one
+ * moment. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -246,7 +248,7 @@ static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rd
 	return rc;
 }
 
-/* The caller holds the lock. */
+/* Formats all figures. The caller holds the lock. */
 static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 {
 	int rc = 0;
@@ -266,7 +268,8 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 	return rc;
 }
 
-/* The collector runs as another user, and ignores names that do not end in .prom. */
+/* Replaces the file. The mode admits other users, because the collector runs as another user. The
+ * collector ignores temporary names, which do not end in .prom. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;

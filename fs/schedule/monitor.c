@@ -70,7 +70,7 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- telling ---- */
 
-/* Inserts end behind the path: before a query. */
+/* Inserts a suffix at the end of a URL's path, before a query. */
 static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");

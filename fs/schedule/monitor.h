@@ -31,8 +31,8 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
 /* Ends current and future requests. Accepts NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* Reports the begin of a backup of this type, or its end with the result of its job; size: bytes of
- * the archive, 0 after a failure. monitor may be NULL: nothing happens. */
+/* Reports the begin of a backup of this type, or its end with the result of the job. size: bytes of
+ * the archive, 0 after a failure. monitor may be NULL: no effect. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
@@ -40,8 +40,8 @@ void rdb_monitor_end(
 /* Reports the end of a restore. monitor may be NULL. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts the backups of a store, and finds when the newest of each type was made here. damaged may
- * be NULL; monitor may be NULL. */
+/* Counts the backups of a store, and finds the time of the newest one of each type that was made
+ * here. damaged may be NULL; monitor may be NULL. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

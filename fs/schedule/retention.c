@@ -76,8 +76,8 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The backups that compete with those of one lineage, because they could stand in for them. Only
- * that lineage's own backups are marked: the others are judged in their own row.
+ * Backups that could stand in for those of one lineage, and so compete with them. Only the
+ * lineage's own backups are marked; the others are judged in their own row.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all, newest first */
@@ -214,7 +214,8 @@ static int take_listing(
 	return 0;
 }
 
-/* Whether retention may remove backups of this type: only then their lineage matters. */
+/* Whether retention may remove backups of this type; for other types the lineage does not
+ * matter. */
 static bool is_own(const char *type)
 {
 	return is_scheduled(type) || is_on_demand(type);

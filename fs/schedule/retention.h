@@ -62,14 +62,14 @@ struct rdb_retention_backup {
 	bool damaged;
 	size_t cluster;                /* equal for backups of one cluster; 0: unknown */
 	const struct rdb_scope *scope; /* NULL: everything */
-	unsigned kept;                 /* set: why it stays; 0: remove it */
+	unsigned kept;                 /* reasons to keep it; 0: remove it */
 };
 
 /* Sets kept in each of the backups, which are sorted newest first. */
 void rdb_retention_judge(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Appends the rules for such a backup, for the log: "keep-daily=7 keep-weekly=4". */
+/* Appends the rules for backups of a type, for the log: "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
@@ -96,8 +96,8 @@ typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
-/* The same without reading, so it may be shown at any time; rdb_retention_plan() may remove more.
- */
+/* Plans as rdb_retention_plan(), but without reading, so it may be shown at any time.
+ * rdb_retention_plan() may remove more. */
 int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);

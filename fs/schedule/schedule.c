@@ -152,8 +152,8 @@ static struct tm local(time_t at)
 }
 
 /*
- * The moment at which clocks show that date and time: the first of two; if clocks skip it, as much
- * later as they are set forward. as_utc: that date and time, read as UTC.
+ * The moment at which clocks show that date and time. Of a repeated hour, the first. A skipped time
+ * is moved by as much as clocks are set forward. as_utc: date and time, read as UTC.
  */
 static time_t moment(time_t as_utc)
 {
@@ -237,7 +237,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Whether a runs rather than b. */
+/* Whether run a is preferred to run b: the earlier one, or of two due runs the one of the longer
+ * period. */
 static bool goes_first(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

@@ -26,8 +26,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Seconds: a backup dated further ahead was made by a wrong clock, or was named by hand: it says
- * nothing about what is due or what may be removed. */
+/* Seconds. A backup dated further ahead was made by a wrong clock, or named by hand, and does not
+ * count for what is due or may be removed. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
@@ -52,7 +52,7 @@ struct rdb_schedule {
 	size_t count;
 };
 
-/* Adds the rules of a text. -EINVAL with a text: nothing was added. */
+/* Adds the rules of a text. -EINVAL with a text: no rule was added. */
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err);
 
 /* The first time after the given one at which the rule requires a backup. */
@@ -69,8 +69,8 @@ struct rdb_schedule_run {
 };
 
 /*
- * The next run. A type without any backup is due at once, and one run makes up for any number of
- * missed ones. false: the schedule is empty.
+ * Finds the next run. A type without any backup is due at once. One run makes up for any number of
+ * missed runs. false: the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
