@@ -189,8 +189,10 @@ static void uploads(void)
 	CHECK_INT(facts.size, sizeof(part) + 3);
 	CHECK_STR(facts.type, "daily");
 	CHECK_STR(facts.home, "here");
-	CHECK_STR(facts.etag, etag);
-	CHECK_INT(rdb_s3_get(s3, "u +", etag, sizeof(part), &byte, 1, NULL, &err), 0);
+	/* Ceph leaves the ETag out of the answer when it repeats a Complete. */
+	if (etag[0])
+		CHECK_STR(facts.etag, etag);
+	CHECK_INT(rdb_s3_get(s3, "u +", facts.etag, sizeof(part), &byte, 1, NULL, &err), 0);
 	CHECK_INT(byte, 'e');
 	check_uploads("");
 	REQUIRE(rdb_s3_upload_create(s3, "u +", "daily", "here", NULL, id, &err) == 0);
