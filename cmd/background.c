@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What goes through the pipe; it is short enough to go at once. */
+/* Message sent through the pipe; short enough for an atomic write. */
 struct message {
 	int exit_code;
 	char words[RDB_ERR_TEXT];
@@ -32,7 +32,8 @@ static int ended_early(pid_t child)
 	return RDB_EXIT_MOUNT;
 }
 
-/* The mount is the child's by now: what ends this process does no harm. */
+/* Unblocks signals in the parent: the child owns the mount by now, so ending the parent is
+ * harmless. */
 static void hear_signals(void)
 {
 	sigset_t none;

@@ -1,6 +1,6 @@
 /*
- * Going to the background. The caller's process waits until the new one says that it is ready,
- * and exits 0; or passes on its words and its exit code.
+ * Running in the background. The parent process waits until the child reports that it is ready, and
+ * exits 0; or it prints the child's message and exits with its exit code.
  */
 #ifndef RDB_CMD_BACKGROUND_H
 #define RDB_CMD_BACKGROUND_H
@@ -8,19 +8,20 @@
 #include "base/err.h"
 
 struct rdb_background {
-	int pipe; /* to the process that waits; -1: none */
+	int pipe; /* to the waiting parent; -1: none */
 };
 
 /*
- * Returns in the new process; the old one never returns from here. Only while there is one
- * thread. 0; -EAGAIN, -EMFILE, -ENOMEM with words, in the old process.
+ * Forks and returns in the child only; the parent exits. The process must have only one thread.
+ * Returns 0; on failure -EAGAIN, -EMFILE or -ENOMEM with a message, in the parent.
  */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 
-/* The old process exits 0; standard files are /dev/null from here on. */
+/* Makes the parent exit 0; redirects the standard files to /dev/null. */
 void rdb_background_ready(struct rdb_background *b);
 
-/* The old process shows the words and exits so, unless ready was said. */
+/* Makes the parent print the message and exit with exit_code, unless rdb_background_ready() was
+ * called. */
 void rdb_background_failed(struct rdb_background *b, int exit_code, const char *words);
 
 #endif

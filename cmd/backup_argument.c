@@ -29,8 +29,8 @@ int rdb_backup_argument_env(
 
 /* ---- what an archive is worth ---- */
 
-/* Reads an archive to its end, but for one that needs no more than its index: every part of it is
- * verified when it is read. The files of a folder are not read before they are asked for. */
+/* Reads an archive to its end, unless its index is sufficient: then each part is verified when it
+ * is read. Files of a folder are read only on demand. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -97,8 +97,8 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* The newest entry that is older than a given one (NULL: of all). Entries come in the order of
- * their names: of two of the same time the second is later. */
+/* Returns the newest entry that is older than a given one (NULL: the newest of all). Entries are
+ * sorted by name; of two with the same time the second counts as newer. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {
@@ -126,7 +126,7 @@ static bool is_damaged(struct rdb_archive *archive)
 	return facts.state == RDB_ARCHIVE_DAMAGED;
 }
 
-/* As the mount's "latest": damaged backups are passed over. */
+/* Opens the newest backup that is not damaged, like "latest" in a mount. */
 static int open_latest(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_listing *listing, struct rdb_archive **out, struct rdb_err *err)
 {

@@ -1,4 +1,4 @@
-/* Lines that show progress on a terminal. Thread-safe. */
+/* Progress bars on a terminal. Thread-safe. */
 #ifndef RDB_CMD_BAR_H
 #define RDB_CMD_BAR_H
 
@@ -10,8 +10,8 @@
 
 struct rdb_bar {
 	const char *label;    /* control characters are shown as "?" */
-	uint64_t done, total; /* bytes; total 0: not known */
-	double rate;          /* bytes a second; 0: not known */
+	uint64_t done, total; /* bytes; total 0: unknown */
+	double rate;          /* bytes per second; 0: unknown */
 };
 
 /*
@@ -22,22 +22,21 @@ struct rdb_bar {
  */
 int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out);
 
-/* Columns and lines of the terminal that fd is; 80 and 24 where that can't be known. */
+/* Width and height of the terminal on fd; 80 columns and 24 lines if unknown. */
 unsigned rdb_bar_width(int fd);
 unsigned rdb_bar_height(int fd);
 
-/* Whether fd is a terminal that a line can be drawn on again: not one that TERM calls dumb, or
- * nothing. */
+/* Whether fd is a terminal on which a line can be redrawn: TERM is set and not "dumb". */
 bool rdb_bar_fits(int fd);
 
-/* Bytes of a text that fit into so many columns, at most len; *used: the columns that they take.
- * Bytes that are no character of the locale take one each. */
+/* Bytes of a text that fit into the given columns, at most len; sets *used to the columns that
+ * these bytes occupy. Bytes that are invalid in the locale count as one column each. */
 size_t rdb_bar_cut(const char *text, size_t len, unsigned columns, unsigned *used);
 
-/* Bytes for people: "12.3 MiB". buf of at least 32; returned. */
+/* Formats bytes: "12.3 MiB". buf has at least 32 bytes and is returned. */
 char *rdb_bar_bytes(double bytes, char *buf);
 
-/* Seconds for people: "1:23", "2:03:04". buf of at least 32; returned. */
+/* Formats seconds: "1:23", "2:03:04". buf has at least 32 bytes and is returned. */
 char *rdb_bar_time(double seconds, char *buf);
 
 #endif

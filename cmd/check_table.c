@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define INFO_MAX (16 * 1024 * 1024) /* bytes; a few KB are usual */
+#define INFO_MAX (16 * 1024 * 1024) /* bytes; usual are a few KB */
 
 void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind kind, char delimiter,
 	const char *primary_key)
@@ -49,7 +49,7 @@ static int check_document(
 	return 0;
 }
 
-/* A single column in which commas are may be several with another delimiter. */
+/* Suggests --delimiter: a single column that contains commas may have another delimiter. */
 static const char *hint(const struct rdb_table_check *check)
 {
 	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1
@@ -151,7 +151,7 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
 	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
-	/* An empty buffer has NULL, and NULL + 0 is undefined. */
+	/* An empty buffer is NULL, and NULL + 0 is undefined. */
 	const char *text = mark ? check->info.data + mark : check->info.data;
 	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 

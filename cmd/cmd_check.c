@@ -15,20 +15,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One archive that is being checked. */
+/* Check of one archive. */
 struct checking {
 	struct rdb_archive *archive;
 	const char *path;
 	const char *only; /* DATABASE or DATABASE.TABLE; NULL: everything */
-	const char *db;   /* whose tables are being read */
+	const char *db;   /* database whose tables are being read */
 	uint64_t tables;
 	uint64_t documents;
 	uint64_t faults; /* reported so far */
 	bool quiet;
-	char delimiter; /* of comma-separated values; 0: a comma */
+	char delimiter; /* separator of CSV; 0: a comma */
 };
 
-/* A line about the archive; whatever names it holds, it stays one. */
+/* Prints a line about the archive; line feeds in names are replaced. */
 static void say(const struct checking *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 static void say(const struct checking *c, const char *fmt, ...)
@@ -51,7 +51,7 @@ static void say(const struct checking *c, const char *fmt, ...)
 	free(text);
 }
 
-/* The words of a reader's error without the archive, which they may begin with. */
+/* Message of a reader's error without the archive's path, which may be its prefix. */
 static const char *without_path(const struct checking *c, const char *text)
 {
 	size_t len = strlen(c->path);
@@ -104,7 +104,7 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	return ret;
 }
 
-/* Adjoining damage is reported as one range. */
+/* Reports damage; adjoining damaged parts are reported as one range. */
 static void say_damage(
 	const struct checking *c, const struct rdb_member *member, struct rdb_damaged_part part)
 {
@@ -124,7 +124,7 @@ static void say_damage(
 	} while (rdb_archive_member_damage(c->archive, member->number, part.to, &part));
 }
 
-/* Whether a file is of what is to be checked. */
+/* Whether a file belongs to the selection (-i). */
 static bool is_wanted(const struct checking *c, const char *file)
 {
 	size_t db = strlen(c->db), table = strlen(file) - strlen(strrchr(file, '.'));
@@ -244,7 +244,7 @@ static int worse(int one, int other)
 	return one > other ? one : other;
 }
 
-/* All archives below a prefix. */
+/* Check of all archives below a prefix. */
 struct check_all {
 	const struct rdb_settings *settings;
 	int code;
@@ -276,7 +276,7 @@ static int check_folder(
 	return RDB_EXIT_FAILED;
 }
 
-/* One argument: an archive, a part of a folder, or a folder of backups. */
+/* Checks one argument: an archive, a part of a folder, or a folder of backups. */
 static int check_argument(
 	struct rdb_archive_env *env, const char *path, const struct rdb_settings *settings)
 {
@@ -302,7 +302,8 @@ static int check_argument(
 
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	/* A wrong checksum is reported once, for the archive; the documents show its effects. */
+	/* A wrong checksum is reported once, for the archive. Reading continues, so that the
+	 * documents are checked too. */
 	const struct rdb_archive_env_options options = {
 		.cache_size = UINT64_C(64) << 20,
 		.allow_damaged = true,

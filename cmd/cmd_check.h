@@ -1,4 +1,5 @@
-/* Checks one file of a backup, that arrives in pieces: every document of it. Not thread-safe. */
+/* Check of one file of a backup that arrives in pieces: validates every document. Not thread-safe.
+ */
 #ifndef RDB_CMD_CMD_CHECK_H
 #define RDB_CMD_CMD_CHECK_H
 
@@ -9,22 +10,23 @@
 
 struct rdb_table_check {
 	enum rdb_member_kind kind;
-	const char *primary_key; /* "": not known, so not looked for */
+	const char *primary_key; /* "": unknown, not checked */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
 	bool begun;                /* the first byte was seen */
-	struct rdb_gunzip *gunzip; /* of a file that is gzip, as its first byte shows; NULL: none */
-	struct rdb_buf info;       /* the whole text of an .info */
+	struct rdb_gunzip *gunzip; /* decompressor, if the first byte shows gzip; else NULL */
+	struct rdb_buf info;       /* complete text of an .info */
 	uint64_t documents;
 };
 
-/* primary_key must stay until free. delimiter: of comma-separated values; 0: a comma. */
+/* Starts a check. primary_key must stay valid until rdb_table_check_free(). delimiter: separator of
+ * CSV; 0: a comma. */
 void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind kind, char delimiter,
 	const char *primary_key);
 
 /*
- * Takes the next bytes; end: there are no more.
- *   -EINVAL  something is wrong with a document; the words say where
+ * Feed checks the next bytes of the file, end its last document.
+ *   -EINVAL  a document is not valid; err says where
  *   -ENOMEM
  */
 int rdb_table_check_feed(

@@ -21,10 +21,10 @@ struct diff {
 	struct rdb_difference_counts total;
 	bool different;
 
-	/* the table that is being compared */
+	/* table being compared */
 	const char *db, *table;
 	const char *key;                    /* its primary key */
-	struct rdb_difference_output lines; /* where its lines go */
+	struct rdb_difference_output lines; /* output for its lines */
 };
 
 /* ---- documents ---- */
@@ -52,14 +52,14 @@ static int on_document(void *arg, const struct rdb_difference *difference, struc
 	return 0;
 }
 
-/* The tables that are compared, and which of them need to be sorted for that. */
+/* A pair of tables to compare, and which of them must be sorted first. */
 struct pair {
 	const struct rdb_diff_table *from, *to;
 	bool known; /* the order of both is known */
 	bool sort_from, sort_to;
 };
 
-/* doubt: sort what is not known to be in order. */
+/* doubt: sort also tables whose order is unknown. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -104,8 +104,9 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares as the backups have the documents. The lines are held back in a temporary file, because
- * they may be wrong. -EDOM: they were; no line is printed. */
+/* Compares documents in the order of the backups. The lines are held back in a temporary file,
+ * because they are wrong if a table turns out to be unsorted. -EDOM: one is unsorted; no line was
+ * printed. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {
@@ -137,7 +138,7 @@ static int compare_ordered(struct diff *d, const struct rdb_diff_table *from,
 		ret = try_compare(d, &pair, counts, err);
 	if (!pair.known && ret != -EDOM)
 		return ret;
-	if (!pair.known) { /* the try may have found out more */
+	if (!pair.known) { /* the attempt may have determined the order */
 		rdb_err_clear(err);
 		pair = make_pair(d, from, to, true);
 	}
@@ -179,8 +180,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* The key that both tables have; NULL: they have different ones. A backup without an .info does not
- * say. */
+/* Primary key of both tables; NULL: they differ. A backup without an .info does not specify a key.
+ */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;
@@ -210,7 +211,7 @@ static int compare_table(
 	if (ret != 0)
 		return ret;
 	d->key = common_key(from, to);
-	if (!d->key) /* no documents in common: the key is the difference */
+	if (!d->key) /* no common documents: the key itself is the difference */
 		return 0;
 	if (!from->has_documents || !to->has_documents) {
 		if (from->has_documents == to->has_documents)
@@ -259,7 +260,7 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 
 /* ---- the command ---- */
 
-/* A name given with -i must be on one of the sides at least. */
+/* Checks that each name given with -i exists on at least one side. */
 static int check_names(const struct diff *d, const bool *found, struct rdb_err *err)
 {
 	const struct rdb_list *names = &d->settings->import;
@@ -310,7 +311,8 @@ static int run(struct diff *d, struct rdb_err *err)
 	return ret;
 }
 
-/* Whether the user named a cluster: for this call, or in the environment or the configuration. */
+/* Whether the user named a cluster: on the command line, in the environment or in the
+ * configuration. */
 static bool names_cluster(const struct rdb_settings *s)
 {
 	return s->connect || s->host_name || s->driver_port;

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the dump's options point at. */
+/* State of a dump; the dump's options point into it. */
 struct dumping {
 	const struct rdb_settings *settings;
 	struct rdb_dump_options options;
@@ -27,14 +27,15 @@ struct dumping {
 	struct rdb_monitor *monitor; /* NULL: none */
 	uint64_t bytes;              /* of the archive */
 	struct rdb_stamp stamp;      /* the default name */
-	char name[RDB_STAMP_NAME];   /* the same for the folder inside, with -f - */
-	bool to_output;              /* standard output gets the archive */
-	char *source;                /* what store the archive goes to; NULL: none */
+	char name[RDB_STAMP_NAME];   /* default name of the folder in the archive, with -f - */
+	bool to_output;              /* the archive is written to standard output */
+	char *source;                /* store that receives the archive; NULL: none */
 };
 
 /* ---- options ---- */
 
-/* Where the caller closed it, what stands in for it can't be written to. */
+/* Whether a descriptor is open for writing. If the caller closed it, a read-only file replaces it.
+ */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -59,7 +60,7 @@ static int check_file(const char *path, bool overwrite, struct rdb_err *err)
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return 0; /* there is none, or it is found out when it is made */
+		return 0; /* no such file; other errors are reported at its creation */
 	if (!S_ISREG(st.st_mode))
 		return rdb_err_set(err, EINVAL, "%s is there and is no file", path);
 	if (!overwrite)
@@ -81,7 +82,7 @@ void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_opti
 	out->scope.except_count = s->exclude.count;
 }
 
-/* Kinds of files that the name must not promise: what is written is a tar with gzip. */
+/* Rejects names of other file formats: the archive is always a tar with gzip. */
 static int check_suffix(const char *file, struct rdb_err *err)
 {
 	static const char *const others[] = {".zip", ".7z", ".rar", ".tar", ".zst", ".tzst", ".xz",
@@ -98,7 +99,8 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
-/* s3://BUCKET/PREFIX/ and FOLDER/ name a store, in which the backup gets a name of its own. */
+/* Whether file names a store (s3://BUCKET/PREFIX/ or FOLDER/), in which the backup gets a default
+ * name. */
 static bool is_folder(const char *file)
 {
 	size_t len = file ? strlen(file) : 0;
@@ -146,7 +148,7 @@ static int split_target(struct dumping *d, struct rdb_err *err)
 	return d->source ? 0 : rdb_err_sys(err, ENOMEM, "%s", d->settings->file);
 }
 
-/* A store that is not listed: a file can be written where none may be read. */
+/* Opens the store without listing it: the user may have permission to write but not to read. */
 static int open_store(struct dumping *d, struct rdb_err *err)
 {
 	const struct rdb_store_options with = {.create_only = true};
@@ -178,7 +180,8 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
-/* So a misspelt type does not fill the disk unnoticed. */
+/* Warns if no rule applies to the backup's type, so that a misspelt type does not fill the disk
+ * unnoticed. */
 static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
 {
 	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))
@@ -190,7 +193,8 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 			type);
 }
 
-/* The configuration is about the mount's folder, not about any that -f names. */
+/* Sets the retention rules from command line and environment. Those of the configuration concern
+ * the mount's folder, not a folder that -f names. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;
@@ -242,7 +246,7 @@ int rdb_command_monitor(
 	return settings->metrics || settings->ping ? rdb_monitor_create(&options, out, err) : 0;
 }
 
-/* The backups of the place that the archive was written to; where it can't be listed, none. */
+/* Reports the backups of the archive's store to the monitor, unless the store cannot be listed. */
 static void count_backups(struct dumping *d)
 {
 	struct rdb_types *types = NULL;
@@ -278,7 +282,7 @@ static int run_job(struct dumping *d, struct rdb_err *err)
 	rdb_log_open(rdb_progress_log(d->settings),
 		d->settings->debug ? RDB_LOG_DEBUG : RDB_LOG_WARNING);
 	rc = rdb_dump_check(&d->options, rdb_job_cancel_object(d->job), err);
-	if (rc == -ECONNRESET) { /* that is tried again there */
+	if (rc == -ECONNRESET) { /* rdb_dump_run() retries */
 		rdb_err_clear(err);
 		rc = 0;
 	}

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READERS 8 /* backups looked at at once: a bucket is far away */
+#define READERS 8 /* parallel requests: a bucket has a high latency */
 
 struct listed {
 	struct rdb_summary summary;
@@ -31,14 +31,14 @@ struct list {
 	struct rdb_archive_env *archives;
 	const struct rdb_listing *listing; /* NULL: none yet */
 	struct listed *backups;            /* one for each entry */
-	atomic_size_t next;                /* the first that no reader looks at */
+	atomic_size_t next;                /* index of the next entry to read */
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
-	const struct listed *latest, *last_good; /* NULL: there is none */
+	const struct listed *latest, *last_good; /* NULL: none */
 };
 
 /* ---- one backup ---- */
 
-/* whole: reads it to its end, so that its state and its documents are known. */
+/* Opens a backup. whole: reads it to its end, to determine its state and number of documents. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
@@ -87,13 +87,13 @@ static int look_at_each(struct list *list, struct rdb_err *err)
 	if (!list->backups || rdb_pool_create(READERS, false, &pool) != 0)
 		return rdb_err_sys(err, ENOMEM, "listing");
 	for (size_t i = 1; i < READERS && i < list->listing->count; i++)
-		rdb_pool_run(pool, look_at_some, list); /* without threads this one does it all */
+		rdb_pool_run(pool, look_at_some, list); /* without threads, this thread reads all */
 	look_at_some(list);
 	rdb_pool_destroy(pool);
 	return 0;
 }
 
-/* The newest first, then by name backwards, as latest is chosen. */
+/* Newest first, then by name in descending order, as for "latest". */
 static int by_age(const void *a, const void *b)
 {
 	const struct rdb_summary *one = &((const struct listed *)a)->summary;
@@ -128,8 +128,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Reads the newest good backup to its end, so that it is one: not an archive of rdbfs, whose index
- * is at its end. Its time may turn out to be another one: then the next is looked at. */
+/* Reads the newest good backup to its end, to verify it; not necessary for archives of rdbfs, whose
+ * index is at the end. This can change its state or time: then the next candidate is verified. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;
@@ -142,8 +142,8 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Backups, the newest first, that are read to their end. What the configuration says is for mounts,
- * which read in the background. */
+/* Number of backups to read to their end, newest first. Ignores the configuration, which concerns
+ * mounts: these read in the background. */
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* newest, all, none */

@@ -27,21 +27,21 @@
 
 #define FUSE_CONF "/etc/fuse.conf"
 
-/* A mount from its first check to its end. */
+/* A mount from its checks to its end. */
 struct mounting {
 	const struct rdb_settings *settings;
 	char *mountpoint;
 	char *source;
-	char *index_dir;          /* NULL: indexes are not kept */
-	struct rdb_budget budget; /* of decoded and of received bytes */
-	char *state_dir;          /* NULL: no records are kept of what restores have begun */
+	char *index_dir;          /* NULL: indexes are not stored */
+	struct rdb_budget budget; /* limit on decoded and received bytes */
+	char *state_dir;          /* NULL: interrupted restores leave no records */
 	struct rdb_list fuse_words;
 	struct rdb_store *store;
 	struct rdb_archive_env *archives;
 	struct rdb_cluster *cluster;
 	struct rdb_types *types;
 	struct rdb_monitor *monitor; /* NULL: none */
-	struct rdb_keeper *keeper;   /* NULL: nothing can be written to the source */
+	struct rdb_keeper *keeper;   /* NULL: the source is read-only */
 	struct rdb_leftovers *leftovers;
 	struct rdb_views *views;
 	struct rdb_mount *mount;
@@ -57,7 +57,7 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* The first of two arguments, as mount(8) gives it; NULL: it says nothing. */
+/* First of two arguments, as mount(8) passes it; NULL: not a source. */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;
@@ -103,7 +103,7 @@ static int check_index_dir(const char *dir, struct rdb_err *err)
 	return ret;
 }
 
-/* Without a folder for indexes everything works, only slower: no error. */
+/* Chooses the folder for indexes. Its absence is no error: everything works, but more slowly. */
 static void choose_index_dir(struct mounting *m)
 {
 	struct rdb_err err;
@@ -112,7 +112,7 @@ static void choose_index_dir(struct mounting *m)
 	if (!m->index_dir)
 		return;
 	if (check_index_dir(m->index_dir, &err) == 0) {
-		/* The indexes that a read-only folder has serve all the same. */
+		/* Existing indexes in a read-only folder are still used. */
 		if (faccessat(AT_FDCWD, m->index_dir, W_OK, AT_EACCESS) != 0)
 			rdb_log_warning(
 				"new indexes are not kept: %s: %s", m->index_dir, strerror(errno));
@@ -125,7 +125,7 @@ static void choose_index_dir(struct mounting *m)
 
 /* ---- options for libfuse ---- */
 
-/* So that mount(8) and findmnt show, and find again, what fstab has as source. */
+/* Sets fsname to the source in fstab, so that mount(8) and findmnt show and find it. */
 static int add_fsname(struct mounting *m, const char *source)
 {
 	char *word = malloc(strlen("fsname=") + 2 * strlen(source) + 1), *end;
@@ -212,8 +212,7 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 			"a hosting service makes backups by its own schedule: leave --schedule "
 			"out");
 	rdb_keep_rules(m->settings, config.schedule.count > 0, RDB_ORIGIN_DEFAULT, &config.rules);
-	/* Everybody may look at a store that only some can write to; a schedule means that one can.
-	 */
+	/* Read access is sufficient for a mount, unless there is a schedule. */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;
@@ -262,7 +261,7 @@ static int open_store(struct mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Everything that can be known before anything is done. */
+/* Makes all checks that are possible before mounting. */
 static int prepare(struct mounting *m, struct rdb_err *err)
 {
 	const struct rdb_list *args = &m->settings->args;
@@ -291,7 +290,7 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 
 /* ---- mounting ---- */
 
-/* Beginners have their backups somewhere else. */
+/* Warns if the default folder is empty: a new user's backups are often in another one. */
 static void hint_at_source(const struct mounting *m)
 {
 	const struct rdb_listing *listing;
@@ -307,7 +306,8 @@ static void hint_at_source(const struct mounting *m)
 	rdb_listing_unref(listing);
 }
 
-/* To wait for a scan would mean to download all of an archive for the sake of one table. */
+/* Default: lazy for remote stores, where waiting for a scan would download a whole archive for one
+ * table. */
 static enum rdb_verify verify(const struct mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)
@@ -335,7 +335,7 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
 }
 
-/* From now on log lines may have no reader; no request waits for one. */
+/* Makes the log non-blocking: its reader may stall, and no request may wait for that. */
 static void serving(void *arg)
 {
 	struct mounting *m = arg;
@@ -368,8 +368,8 @@ static int open_journal(struct mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* The same folder as that of "rdbfs restore", whatever the folder of indexes is: each cleans up
- * what the other one left. Without a folder restores work all the same. */
+/* Uses the same folder as "rdbfs restore", independent of the folder of indexes, so that each
+ * cleans up after interrupted restores of the other. Without a folder restores still work. */
 static int create_leftovers(struct mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);
@@ -410,8 +410,7 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 	return (struct rdb_mount_restore){policy, (unsigned)s->rename_wait};
 }
 
-/* A backup that has to be downloaded is indexed when it is read, unless the user wants it before.
- */
+/* Default: index a backup that must be downloaded only when it is read. */
 static enum rdb_mount_index choose_index(const struct mounting *m)
 {
 	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
@@ -493,8 +492,7 @@ static void release(struct mounting *m)
 	free(m->mountpoint);
 }
 
-/* In the background an error goes to the waiting parent, or into the log after the parent has
- * ended. */
+/* Reports an error to the waiting parent, or to the log after the parent has ended. */
 static void pass_on(struct mounting *m, int exit_code, struct rdb_err *err)
 {
 	if (m->foreground || err->code == 0)
@@ -518,7 +516,7 @@ int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err)
 	int ret, code = RDB_EXIT_OK;
 
 	open_log(settings, RDB_LOG_TO_STDERR);
-	/* The mount outlives readers of its log and processes that wait for it to serve. */
+	/* The mount survives the end of its log's reader and of the parent. */
 	signal(SIGPIPE, SIG_IGN);
 	ret = prepare(&m, err);
 	if (ret == 0 && !settings->fake)

@@ -54,8 +54,8 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Standard input that is no file is put into one: whether it is damaged is known at its end only,
- * and nothing is restored before that is known. */
+/* Copies standard input that is not a file into a temporary file: damage is only known at its end,
+ * and nothing may be restored before. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;
@@ -128,7 +128,7 @@ static void print_end(const struct restoring *r)
 		facts.seconds, rdb_cluster_name(r->options.cluster));
 }
 
-/* What failed has been reported as it did. */
+/* Summarises the failures, each of which has been reported already. */
 static void sum_up(const struct restoring *r, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;
@@ -144,7 +144,7 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Without a folder for records a restore works all the same. */
+/* Creates the records of interrupted restores. Without a folder a restore still works. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;
@@ -220,7 +220,8 @@ fail:
 
 /* ---- options ---- */
 
-/* The configuration's "existing" is the mount's: a restore overwrites only what it is told to. */
+/* Whether "existing" was given on the command line or in the environment. That of the configuration
+ * concerns the mount: a restore overwrites only on explicit request. */
 static bool says_existing(const struct rdb_settings *s)
 {
 	static const char name[] = "existing";
@@ -296,7 +297,7 @@ int rdb_command_patience(const struct rdb_settings *settings)
 	return settings->patience ? (int)settings->patience : -1;
 }
 
-/* A database or a table of a folder is what -i would name. */
+/* Chooses the target: a database or table of a folder is equivalent to -i. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];
@@ -318,7 +319,7 @@ static int choose_target(struct restoring *r, struct rdb_err *err)
 	return rc;
 }
 
-/* Options of the official tool that have no meaning here. */
+/* Reports options of the official tool that have no meaning here. */
 static void note_unneeded(const struct rdb_settings *s)
 {
 	if (s->quiet)

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATUS_LINES 8                /* of the status, that bars leave room for */
-#define STATUS_MAX (64 * 1024 * 1024) /* bytes; a limit on what a foreign file can make us read */
+#define STATUS_LINES 8                /* lines of the status that bars must leave free */
+#define STATUS_MAX (64 * 1024 * 1024) /* bytes; limit for a foreign file */
 
 /* ---- what the mount says ---- */
 
@@ -115,7 +115,7 @@ struct watching {
 	const char *mountpoint;
 	bool terminal;
 	unsigned width, height;
-	json_t *before; /* the last status.json; NULL: none */
+	json_t *before; /* previous status.json; NULL: none */
 	struct rdb_buf text, screen;
 };
 
@@ -141,7 +141,7 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* A second passed between the two. */
+/* Bytes per second: the interval between two statuses is a second. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;
@@ -159,7 +159,7 @@ static size_t count_lines(const struct rdb_buf *text)
 	return lines;
 }
 
-/* A line of its own, as long as there is room for some of the status as well. */
+/* Draws a bar on its own line, if enough room remains for the status. */
 static int put_bar(struct watching *w, const struct rdb_bar *bar)
 {
 	int ret;
@@ -184,7 +184,7 @@ static int draw_backup(struct watching *w, const json_t *backup)
 	return put_bar(w, &bar);
 }
 
-/* Bytes in all, as the documents so far let expect; 0: that can't be said. */
+/* Estimated total bytes, from the documents so far; 0: unknown. */
 static uint64_t expected_bytes(const json_t *job, uint64_t bytes)
 {
 	uint64_t documents = number(job, "documents"), total = number(job, "documents_total");
@@ -237,8 +237,8 @@ static int draw_bars(struct watching *w, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "status") : 0;
 }
 
-/* Appends lines of the status, each cut to the width and its rest cleared, since it may have been
- * longer before, as many as fit below what is drawn. */
+/* Appends as many lines of the status as fit below the bars, each cut to the width. The rest of
+ * each line is cleared, since it may have been longer before. */
 static int draw_lines(struct watching *w)
 {
 	size_t room = w->height - 1, lines = count_lines(&w->text), drawn = count_lines(&w->screen);
@@ -261,8 +261,8 @@ static int draw_lines(struct watching *w)
 	return ret;
 }
 
-/* One picture, written at once so that it doesn't flicker: first what is running, then the status.
- * It has no more lines than the terminal, which would scroll. */
+/* Draws the screen with one write, to avoid flicker: first running jobs, then the status. Never
+ * draws more lines than the terminal has, which would scroll. */
 static int draw_terminal(struct watching *w, struct rdb_err *err)
 {
 	static const char home[] = "\033[H", clear_below[] = "\033[J";

@@ -104,14 +104,14 @@ const struct rdb_command *rdb_commands_at(size_t i)
 
 #define WORD_MAX 24 /* bytes of a word that is compared */
 
-/* Names that other tools have for the same. */
+/* Commands of other tools with the same meaning. */
 static const struct {
 	const char *word, *command;
 } aliases[] = {{"umount", "unmount"}, {"backup", "dump"}, {"export", "dump"}, {"import", "restore"},
 	{"ls", "list"}, {"snapshots", "list"}, {"verify", "check"}, {"test", "check"},
 	{"info", "status"}, {"stat", "status"}};
 
-/* Letters to be added, removed or replaced to make one word of the other. */
+/* Edit distance: letters to add, remove or replace to change one word into the other. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[WORD_MAX + 1], len = strlen(b);

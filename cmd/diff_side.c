@@ -12,7 +12,7 @@
 
 /* ---- selection ---- */
 
-/* Whether NAME is this database, or this table of it. */
+/* Whether NAME names this database, or this table of it. */
 static bool names_table(const char *name, const char *db, const char *table)
 {
 	size_t len = strlen(db);
@@ -87,7 +87,7 @@ int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_setti
 	return ret;
 }
 
-/* NULL where they are of no use: the comparison itself says what is wrong. */
+/* Opens a table's keys; NULL if they are unusable: the comparison itself reports the reason. */
 static struct rdb_table_keys *open_keys(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key)
 {
@@ -157,7 +157,7 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	side->name = rdb_cluster_name(side->cluster);
 	side->client.cluster = side->cluster;
 	ret = list_cluster(side, found, err);
-	/* The cluster has answered: what fails from here on may pass. */
+	/* The cluster has answered: later failures may be temporary, so retry them. */
 	side->client.back_off.ms = rdb_back_off_ms(rdb_command_patience(settings));
 	return ret;
 }

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUE_MAX 60 /* bytes of a value in a line for people */
-#define PATHS_MAX 20 /* changed members shown of one document */
+#define VALUE_MAX 60 /* bytes of a value in text output */
+#define PATHS_MAX 20 /* changed members shown per document */
 
 static const char *const type_names[] = {"added", "removed", "modified"};
 static const char *const signs[] = {"+", "-", "~"};
@@ -25,7 +25,8 @@ static int begin_object(struct rdb_buf *line, const char *type, const char *db, 
 		line, "{\"diff_type\": \"%s\", \"db\": \"%s\", \"table\": \"%s\"", type, db, table);
 }
 
-/* Line feeds between the tokens of a document become spaces: one object is one line. */
+/* Appends a member. Line feeds between the document's tokens become spaces, so that one object is
+ * one line. */
 static int add_text(struct rdb_buf *line, const char *name, struct rdb_json_span text)
 {
 	size_t at;
@@ -85,14 +86,14 @@ static int document_for_programs(const struct rdb_difference_output *out, const 
 
 /* ---- for people ---- */
 
-/* A short form of a value: its JSON text, cut. */
+/* Appends the JSON text of a value, cut to a short form. */
 static int add_short(struct rdb_buf *line, const char *text, size_t len)
 {
 	size_t at = line->len, shown = len > VALUE_MAX ? VALUE_MAX : len;
 	int ret;
 
 	while (shown > 0 && shown < len && ((unsigned char)text[shown] & 0xc0) == 0x80)
-		shown--; /* not inside a character */
+		shown--; /* never cut inside a character */
 	ret = rdb_buf_add(line, text, shown);
 	if (ret == 0)
 		rdb_printable(line->data + at, line->len - at);
@@ -110,7 +111,7 @@ static int add_short_value(struct rdb_buf *line, const json_t *value)
 	return ret;
 }
 
-/* The members whose values differ, with the path to each. */
+/* Members whose values differ, with their paths. */
 struct paths {
 	struct rdb_buf *line;
 	struct rdb_buf path;
@@ -141,7 +142,8 @@ static int add_change(struct paths *paths, const json_t *from, const json_t *to)
 
 static int compare_members(struct paths *paths, const json_t *from, const json_t *to);
 
-/* Goes into objects; other values are shown whole. Recursion is as deep as jansson parses. */
+/* Compares values: recursively for objects, as a whole for others. The recursion is limited by
+ * jansson's depth of parsing. */
 static int compare_values(
 	struct paths *paths, const char *name, const json_t *from, const json_t *to)
 {
@@ -178,7 +180,7 @@ static int compare_members(struct paths *paths, const json_t *from, const json_t
 	return ret;
 }
 
-/* Whole numbers stay whole for the eye, but for those that only a double can hold. */
+/* Parses whole numbers as integers, for readable output; as doubles only if that fails. */
 static json_t *parse(struct rdb_json_span text)
 {
 	json_t *value = json_loadb(

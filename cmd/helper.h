@@ -1,7 +1,7 @@
 /*
- * As mount(8) calls it for fstab, under the name mount.rdbfs:
+ * Command line of mount(8), which calls the program for fstab under the name mount.rdbfs:
  *   mount.rdbfs SOURCE MOUNTPOINT [-sfnv] [-N NAMESPACE] [-o WORDS] [-t TYPE]
- * The letters are mount(8)'s there, not rdbfs's.
+ * The letters have mount(8)'s meanings, not those of rdbfs.
  */
 #ifndef RDB_CMD_HELPER_H
 #define RDB_CMD_HELPER_H
@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "cmd/settings.h"
 
-/* Whether the program was called by that name. */
+/* Whether the program was called by the name mount.rdbfs. */
 bool rdb_helper_is(const char *program);
 
 /* As rdb_options_parse(). */

@@ -19,11 +19,11 @@ struct call {
 	const char *const *argv;
 	bool helper; /* called by mount(8) */
 	int count;
-	char **words; /* all that the program was called with, as others see them */
+	char **words; /* complete arguments of the process, as ps shows them */
 };
 
-/* A file must not be opened under the numbers of the standard ones and then be written to. What
- * is written to a standard output that is closed must fail: it goes nowhere. */
+/* Opens /dev/null for closed standard files, so that no other file gets their numbers. A closed
+ * standard output is opened read-only, so that writing fails. */
 static bool keep_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -35,7 +35,8 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Else freed blocks of the cache stay with glibc's allocator, for each thread's arena anew. */
+/* Returns freed memory to the system. By default glibc would keep freed cache blocks in an arena
+ * per thread. */
 static void keep_memory_small(void)
 {
 #ifdef M_ARENA_MAX
@@ -72,7 +73,8 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_options_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* A word that is no option, no path and nothing that exists is taken for a command. */
+/* Whether the first argument looks like a command: it is no option and no path, and no such file
+ * exists. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&
@@ -89,7 +91,7 @@ static int refuse_unknown(const char *word, struct rdb_err *err)
 	return rdb_err_set(err, EINVAL, "there is neither a command nor a directory \"%s\"", word);
 }
 
-/* `rdbfs help [COMMAND]`, `rdbfs version`: as the options of these names. */
+/* Handles `rdbfs help [COMMAND]` and `rdbfs version`, which equal --help and --version. */
 static bool show_words(const struct call *call)
 {
 	const struct rdb_command *command = rdb_commands_at(0);
@@ -109,7 +111,7 @@ static bool show_words(const struct call *call)
 	return command != NULL;
 }
 
-/* A file that dump is to write, given as restore takes one. */
+/* Rejects arguments; explains -f for a file given to dump as it is given to restore. */
 static int refuse_argument(const struct call *call, const char *argument, struct rdb_err *err)
 {
 	if (call->command->id == RDB_COMMAND_DUMP)
@@ -134,7 +136,8 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-/* diff exits with 1 for a difference, as diff(1), and so with 2 for wrong usage. */
+/* Exit code of a command. diff, like diff(1), exits 1 for a difference, and therefore 2 for wrong
+ * usage. */
 static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
@@ -201,7 +204,7 @@ int main(int argc, char **argv)
 	if (!keep_standard_files())
 		return RDB_EXIT_FAILED;
 	keep_memory_small();
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit is EFBIG, an error like a full disk */
+	signal(SIGXFSZ, SIG_IGN); /* exceeding the file size limit returns EFBIG */
 	setlocale(LC_CTYPE, "");
 	call = understand(argc, argv);
 	rdb_settings_init(&settings);

@@ -34,7 +34,7 @@
 
 #define DAY 86400 /* seconds */
 #define KEEP_MAX 100000
-#define SERVERS_MAX 64 /* shards, replicas: RethinkDB's own limit */
+#define SERVERS_MAX 64 /* shards, replicas: RethinkDB's limit */
 
 #define WORDS RDB_OPTION_IN_WORDS
 #define CONFIG RDB_OPTION_IN_CONFIG
@@ -120,7 +120,7 @@ static const struct rdb_option options[] = {
 		"the cluster's host, without the port (localhost)", AT(host_name)},
 	{"driver-port", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG | OFFICIAL, "PORT",
 		"the cluster's driver port (28015)", WITHIN(driver_port, 1, 65535)},
-	/* no word after -o: fstab's "user" is something else */
+	/* not allowed after -o: fstab's "user" has another meaning */
 	{"user", 'u', RDB_OPTION_TEXT, CLUSTER, CONFIG | OFFICIAL, "NAME",
 		"user who logs in there (admin)", AT(user)},
 	{"password", 'p', RDB_OPTION_SECRET, CLUSTER, CONFIG | OFFICIAL, NULL,
@@ -268,12 +268,12 @@ static const struct rdb_option options[] = {
 
 _Static_assert(COUNT(options) <= RDB_OPTIONS_MAX, "origins has no room for every option");
 
-/* Words of mount(8) that are for others, or that say what is the case anyway. */
+/* Options of mount(8) that concern other programs, or that describe the default. */
 static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user", "nouser", "users",
 	"owner", "group", "nofail", "_netdev", "rw", "ro", "async", "relatime", "norelatime",
 	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
 
-/* Words that libfuse or the kernel take. */
+/* Options that libfuse or the kernel handles. */
 static const char *const fuse_words[] = {"fsname", "subtype", "suid", "nosuid", "dev", "nodev",
 	"exec", "noexec", "atime", "noatime", "diratime", "nodiratime", "sync", "dirsync",
 	"default_permissions", "context", "fscontext", "defcontext", "rootcontext"};
@@ -292,7 +292,7 @@ static bool same_name(const char *known, const char *name, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (known[i] != (name[i] == '_' ? '-' : name[i]))
-			return false; /* also where known ends */
+			return false; /* also at the end of known */
 	return known[len] == '\0';
 }
 
@@ -304,7 +304,7 @@ const struct rdb_option *rdb_options_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* A letter may mean one thing to one command and another to another. */
+/* Finds an option by its letter, which may differ between commands. */
 static const struct rdb_option *find_letter(char letter, unsigned commands)
 {
 	for (size_t i = 0; i < COUNT(options); i++)
@@ -356,7 +356,8 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(option, settings);
 }
 
-/* Of --connect, --host-name and --driver-port the later counts, as with the official tools. */
+/* Resets --host-name and --driver-port when --connect is given after them: the last one counts, as
+ * for the official tools. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};
@@ -409,14 +410,15 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Without its backslash it would be the letter t. */
+/* Whether the value was written as "\t", which would lose its backslash and become the letter t. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
 	       memcmp(written + len - 3, "=\\t", 3) == 0;
 }
 
-/* One word, and as it was written: libfuse takes backslashes away itself. */
+/* Handles one option after -o. written: its text with backslashes, for libfuse, which removes them
+ * itself. */
 static int take_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
@@ -425,7 +427,7 @@ static int take_word(const char *word, const char *written, size_t written_len,
 	const struct rdb_option *option = rdb_options_find(word, len);
 
 	if (len == 0 && !value)
-		return 0; /* nothing between two commas */
+		return 0; /* empty: two commas in sequence */
 	if (option && is_tab(option, written, written_len))
 		value = "tab";
 	if (option && option->places & RDB_OPTION_IN_WORDS)
@@ -442,7 +444,7 @@ static int take_word(const char *word, const char *written, size_t written_len,
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Copies the next word and takes its backslashes away. Returns where it ends. */
+/* Copies the next option without its backslashes. Returns its end. */
 static const char *next_word(const char *words, char *word)
 {
 	while (*words && *words != ',') {
@@ -476,7 +478,7 @@ struct arguments {
 	enum rdb_command_id command;
 	int argc;
 	const char *const *argv;
-	int at; /* the one being read */
+	int at; /* index of the current argument */
 	struct rdb_settings *settings;
 	struct rdb_err *err;
 };
@@ -497,7 +499,8 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* The official tools accept the beginning of an option's name that no other of theirs has. */
+/* Finds an abbreviated option: the official tools accept a prefix that is unique among their
+ * options. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
 {
@@ -529,7 +532,7 @@ static int take_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* One argument of several letters: -fd, -sDIR, -s DIR. */
+/* Handles an argument of several letters: -fd, -sDIR, -s DIR. */
 static int take_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;
@@ -613,13 +616,14 @@ static int take_variable(const char *variable, const struct rdb_option *option,
 	else
 		ret = rdb_option_set(option, text, RDB_ORIGIN_ENVIRONMENT, settings, err);
 	if (option->kind == RDB_OPTION_SECRET)
-		unsetenv(variable); /* the programs that are called need not have it */
+		unsetenv(variable); /* hides the variable from child processes */
 	if (ret == -EINVAL)
 		rdb_err_prefix(err, "%s: ", variable);
 	return ret;
 }
 
-/* What can stand in a variable: not what shows itself, nor the words that stand for others. */
+/* Whether an option can be set by a variable: not --help and the like, nor -o and shorthand
+ * options. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {
 	return rdb_option_is_for(option, command) && option->help && option->offset != NOWHERE &&

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static pid_t pager;  /* 0: none */
-static int terminal; /* standard output as it was before the pager */
+static int terminal; /* standard output before the pager */
 
 static bool is_installed(const char *program)
 {
@@ -41,7 +41,7 @@ static const char *choose(void)
 	return *command && strcmp(command, "cat") != 0 ? command : NULL;
 }
 
-/* The command reads from the descriptor. */
+/* Starts the command with the descriptor as standard input. */
 static int spawn(const char *command, int input)
 {
 	char shell[] = "sh", option[] = "-c", *text = strdup(command);
@@ -61,7 +61,8 @@ static int spawn(const char *command, int input)
 	return -code;
 }
 
-/* Colours pass, one screen needs no key, and the text stays on the screen. */
+/* Sets defaults for less: pass colours, exit if the text fits on one screen, leave the text on the
+ * screen. */
 static void set_defaults(void)
 {
 	setenv("LESS", "FRX", 0);

@@ -29,7 +29,8 @@ static char *join(const char *folder, const char *below, const char *name)
 											    : path;
 }
 
-/* A relative path in the variable is invalid and ignored, as XDG's specification says. */
+/* Path below an XDG folder. A relative path in the variable is invalid and ignored, according to
+ * XDG's specification. */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);
@@ -74,7 +75,7 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* 0, or the reason. */
+/* Makes one folder. Returns 0 or a negative errno. */
 static int make_one(const char *path)
 {
 	int reason = mkdir(path, 0700) == 0 ? 0 : errno;

@@ -15,28 +15,28 @@
 #include <unistd.h>
 
 #define TICK_MS 200
-#define LINE_SECONDS 10 /* between two lines where there is no terminal */
+#define LINE_SECONDS 10 /* between two lines, without a terminal */
 #define JSON_SECONDS 1  /* between two objects */
-#define WEIGHT 0.05     /* of the newest tick in the rate */
+#define WEIGHT 0.05     /* weight of the newest sample in the rate */
 
 struct rdb_progress {
 	struct rdb_job *job;
 	pthread_t thread;
 	atomic_bool stop;
-	sigset_t signals; /* that are taken; SIGUSR1 wakes the thread */
+	sigset_t signals; /* signals to handle; SIGUSR1 wakes the thread */
 	bool bar, lines, json;
-	unsigned drawn; /* columns of the bar that is on the terminal; 0: none is */
+	unsigned drawn; /* columns of the bar on the terminal; 0: none */
 	size_t warnings;
-	double rate;      /* bytes a second, of late */
-	uint64_t bytes;   /* at the tick before */
+	double rate;      /* recent bytes per second */
+	uint64_t bytes;   /* at the previous sample */
 	double seconds;   /* the same */
 	double last_line; /* seconds */
 };
 
 /* ---- words ---- */
 
-/* Whether the terminal has become narrower than what is drawn on it: that takes several lines
- * now, and is left there. */
+/* Whether the terminal has become narrower than the bar, which then occupies several lines and is
+ * left there. */
 static bool is_narrower(const struct rdb_progress *p)
 {
 	return rdb_bar_width(STDERR_FILENO) < p->drawn;
@@ -51,7 +51,7 @@ static void clear_bar(struct rdb_progress *p)
 	p->drawn = 0;
 }
 
-/* Takes the object over; NULL, as of a text that is not UTF-8, is passed over. */
+/* Prints the object and takes ownership of it; NULL (a text that is not UTF-8) is ignored. */
 static void print_json(json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -68,7 +68,7 @@ static void show_warnings(struct rdb_progress *p)
 
 	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
 		p->warnings++;
-		if (rdb_log_is_json()) /* the log has it, with the name of the table */
+		if (rdb_log_is_json()) /* already in the log, with the table's name */
 			continue;
 		clear_bar(p);
 		if (p->json)
@@ -78,7 +78,7 @@ static void show_warnings(struct rdb_progress *p)
 	}
 }
 
-/* What is under way: the tables, or the phase. */
+/* Label of the bar: the running tables, else the phase. */
 static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts, char label[300])
 {
 	struct rdb_job_table_facts table;
@@ -95,7 +95,7 @@ static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts
 		snprintf(label + strlen(label), 300 - strlen(label), " + %u", more - 1);
 }
 
-/* Bytes in all, as the documents so far let expect. */
+/* Estimated total bytes, from the documents so far. */
 static uint64_t expected_bytes(const struct rdb_job_facts *facts)
 {
 	double total;
@@ -113,7 +113,7 @@ static void measure(struct rdb_progress *p, const struct rdb_job_facts *facts)
 	if (passed < TICK_MS / 2000.0)
 		return;
 	if (facts->bytes < p->bytes)
-		p->bytes = facts->bytes; /* a table was taken back */
+		p->bytes = facts->bytes; /* a table's progress was subtracted */
 	now = (double)(facts->bytes - p->bytes) / passed;
 	p->rate = p->bytes ? p->rate + WEIGHT * (now - p->rate)
 			   : (double)facts->bytes / facts->seconds;
@@ -230,7 +230,7 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* One that is ignored, as nohup and a shell's background jobs want it, would be taken as well. */
+/* Handles a signal unless it is ignored, as by nohup and for a shell's background jobs. */
 static void take_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;

@@ -1,7 +1,7 @@
 /*
- * A running job on the terminal: a bar with rate and time left, the job's warnings above it; in
- * the background of a pipe or a log, a line now and then. And Ctrl-C: the first SIGINT, SIGTERM
- * or SIGHUP cancels the job, the second ends the program at once.
+ * Display of a running job: on a terminal a bar with rate and time left, and the job's warnings
+ * above it; without a terminal an occasional line. Also signals: the first SIGINT, SIGTERM or
+ * SIGHUP cancels the job, the second ends the program immediately.
  */
 #ifndef RDB_CMD_PROGRESS_H
 #define RDB_CMD_PROGRESS_H
@@ -18,31 +18,30 @@ enum rdb_progress_style {
 	RDB_PROGRESS_AUTO,     /* a bar on a terminal, else lines */
 	RDB_PROGRESS_BAR_ONLY, /* a bar on a terminal, else nothing */
 	RDB_PROGRESS_SILENT,   /* warnings alone */
-	/* A JSON object a line, each second and at the end: "state", "phase", "tables",
-	 * "tables_done", "tables_failed", "documents", "documents_total" (null: not known),
-	 * "bytes", "rate" (bytes a second), "seconds", "error" (null: none); and for a warning
-	 * {"warning"}, unless the log writes these as JSON */
+	/* one JSON object per line, each second and at the end: "state", "phase", "tables",
+	 * "tables_done", "tables_failed", "documents", "documents_total" (null: unknown), "bytes",
+	 * "rate" (bytes per second), "seconds", "error" (null: none); for a warning {"warning"},
+	 * unless the log writes warnings as JSON */
 	RDB_PROGRESS_JSON,
 };
 
 /*
- * Starts the thread that shows it on standard error and takes the signals, which are blocked for
- * the calling thread and those it starts from now on. Not while other threads take them.
+ * Starts the thread that shows the job on standard error and handles the signals, which are blocked
+ * from now on for the calling thread and threads that it starts. No other thread may handle them.
  * SIGPIPE and SIGXFSZ are ignored from now on.
- *   -ENOMEM -EAGAIN  no thread to be had
+ *   -ENOMEM -EAGAIN  the thread could not be started
  */
 int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 	struct rdb_progress **out, struct rdb_err *err);
 
-/* The style that --progress and --quiet ask for. to_output: standard output is in use. */
+/* Style for --progress and --quiet. to_output: standard output is used for data. */
 enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output);
 
-/* Where the log goes meanwhile: nowhere, because warnings are the progress's; to standard error
- * with
- * --debug, or where its lines are JSON, which then have all warnings. */
+/* Target of the log during the job: nowhere, because the progress shows the warnings; standard
+ * error with --debug, or if its lines are JSON, which then include all warnings. */
 enum rdb_log_target rdb_progress_log(const struct rdb_settings *settings);
 
-/* Takes the bar away, shows the last warnings, ends the thread. The signals stay blocked. */
+/* Removes the bar, shows the last warnings and ends the thread. The signals stay blocked. */
 void rdb_progress_stop(struct rdb_progress *progress);
 
 #endif

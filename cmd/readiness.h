@@ -1,8 +1,9 @@
-/* Reports the program's state to systemd, under Type=notify. */
+/* Reports of the program's state to systemd (Type=notify). */
 #ifndef RDB_CMD_READINESS_H
 #define RDB_CMD_READINESS_H
 
-/* state: "READY=1", "STOPPING=1"; see sd_notify(3). 0 also without systemd; -errno. */
+/* Sends a state: "READY=1", "STOPPING=1"; see sd_notify(3). Returns 0, also without systemd, or a
+ * negative errno. */
 int rdb_notify(const char *state);
 
 #endif

@@ -1,4 +1,4 @@
-/* Archives of a remote store, named as s3://BUCKET/PREFIX/NAME.tar.gz. */
+/* Archives of a remote store, named s3://BUCKET/PREFIX/NAME.tar.gz. */
 #ifndef RDB_CMD_REMOTE_ARCHIVE_H
 #define RDB_CMD_REMOTE_ARCHIVE_H
 
@@ -6,7 +6,7 @@
 #include "cmd/settings.h"
 
 /*
- * Opens it; waits for the store's listing.
+ * Opens an archive; waits for the store's listing.
  *   -ENOENT   no such archive
  *   -EINVAL   name is not that of an archive in a store
  *   as rdb_store_open(), rdb_archive_open()
@@ -18,9 +18,9 @@ int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_arch
 bool rdb_remote_is_folder(const char *name);
 
 /*
- * Opens every archive of a store, also in deeper prefixes, one after the other, and calls each()
- * with it, or with NULL and why it cannot be opened. name lives during the call. Errors as above,
- * of the store alone.
+ * Opens all archives of a store, including deeper prefixes, one after the other. Calls each() with
+ * the archive, or with NULL and the reason if it cannot be opened. name is valid during the call.
+ * Returns errors of the store only, as rdb_remote_archive_open().
  */
 typedef void (*rdb_remote_archive_each)(
 	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err);

@@ -103,7 +103,8 @@ int rdb_restore_system_prepare(struct rdb_restore_system *s,
 
 /* ---- doing it ---- */
 
-/* Said with --quiet too: until then nobody can log in as these. */
+/* Reports users that received a random password, even with --quiet: they cannot log in until a
+ * password is set. */
 static void sum_up_users(const struct rdb_restore_system *s, struct rdb_users_outcome *outcome)
 {
 	bool quiet = s->settings->quiet;
@@ -147,7 +148,8 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
-/* No thread cancels the job any more: a signal ends the program, and what was done so far stays. */
+/* Restores the default effect of signals, as no thread handles them any more: a signal ends the
+ * program, and completed changes stay. */
 static void let_signals_end_it(void)
 {
 	sigset_t signals;

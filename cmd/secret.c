@@ -37,8 +37,7 @@ static enum rdb_origin origin_of(const char *name, const struct rdb_settings *se
 	return rdb_option_origin(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* The host of --host-name, unless --connect comes from nearer to the user. NULL: that of
- * --connect. */
+/* Host of --host-name, unless --connect has a higher origin. NULL: use that of --connect. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return origin_of("host-name", settings) >= origin_of("connect", settings)
@@ -46,7 +45,7 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Likewise the port of --driver-port, which also counts where --connect has none. 0: that of
+/* Port of --driver-port, unless --connect has a higher origin and contains a port. 0: use that of
  * --connect. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
@@ -74,7 +73,7 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Signals that end or stop a program at its terminal, which has to echo again by then. */
+/* Signals that end or stop a program at its terminal; the echo must be restored before. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};
@@ -84,7 +83,7 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for typed characters. 1: there are some; 0: a signal came, *number; or a negative errno. */
+/* Waits for input. Returns 1 on input; 0 on a signal, which sets *number; or a negative errno. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -104,7 +103,7 @@ static int await_input(int fd, int signals, int *number)
 	return 0;
 }
 
-/* One line without echo. -EINTR: a signal came first, *number. */
+/* Reads one line without echo. -EINTR: interrupted by a signal, which sets *number. */
 static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *number)
 {
 	struct termios before, silent;
@@ -129,11 +128,11 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-/* Writes what is asked for. */
+/* Writes the prompt. */
 typedef int (*write_prompt)(int fd, const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Asks, and asks again when the program was stopped and goes on. The signal that ends or stops it
- * has its usual effect, once the terminal echoes. */
+/* Prompts for a line, and again after the program was stopped and continued. A signal that ends or
+ * stops the program has its usual effect once the echo is restored. */
 static ssize_t read_line(int fd, const struct rdb_settings *settings, write_prompt prompt,
 	char *line, size_t size, struct rdb_err *err)
 {
@@ -236,7 +235,7 @@ static int read_file(
 
 /* ---- the choice ---- */
 
-/* One line, with or without its end. */
+/* Copies a line without its line ending. */
 static int take_line(char line[SECRET_MAX + 1], const char *what, char **out, struct rdb_err *err)
 {
 	size_t len = strlen(line);
@@ -251,9 +250,9 @@ static int take_line(char line[SECRET_MAX + 1], const char *what, char **out, st
 	return *out ? 0 : rdb_err_sys(err, ENOMEM, "the %s", what);
 }
 
-/* A secret's options, and what they say. */
+/* Options of a secret and their values. */
 struct choice {
-	const char *what; /* the option's name; its file's is WHAT-file */
+	const char *what; /* name of the option; that of its file is WHAT-file */
 	const struct rdb_secret *given;
 	const char *file;
 	write_prompt prompt;
@@ -307,7 +306,7 @@ int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb
 
 /* ---- in a connection string ---- */
 
-/* The password within one, and its length; NULL: it has none. */
+/* Finds the password in a connection string, and its length; NULL: none. */
 static char *password_in(char *text, size_t *len)
 {
 	char *from = strstr(text, "://");
@@ -320,7 +319,7 @@ static char *password_in(char *text, size_t *len)
 	return colon + 1;
 }
 
-/* Replaces the password by one "x". True: there was one. */
+/* Replaces the password by one "x". Returns false if there is none. */
 static bool shorten(char *text)
 {
 	size_t len;
@@ -333,7 +332,7 @@ static bool shorten(char *text)
 	return true;
 }
 
-/* The arguments as one text. NULL: none has a password, or no memory. */
+/* Joins the arguments, with passwords replaced. NULL: no password, or out of memory. */
 static char *make_title(int argc, char **argv)
 {
 	struct rdb_buf title = {0};
@@ -349,8 +348,8 @@ static char *make_title(int argc, char **argv)
 	return NULL;
 }
 
-/* The kernel shows one text up to its end, and nothing of the memory behind it, when the last byte
- * of the arguments is not zero. */
+/* If the last byte of the arguments is not zero, the kernel shows only the first string, and
+ * nothing of the memory after it. */
 void rdb_secret_hide(int argc, char **argv)
 {
 	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;
@@ -410,6 +409,6 @@ int rdb_secret_cluster(
 	rc = rdb_cluster_create(&options, out, err);
 	rdb_vault_free(password);
 	if (rc == 0 && connect)
-		shorten(connect); /* the cluster has it */
+		shorten(connect); /* the cluster has a copy */
 	return rc;
 }

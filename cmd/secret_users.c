@@ -38,7 +38,7 @@ static int check(const json_t *users, const json_error_t *where, struct rdb_err 
 	return 0;
 }
 
-/* At once, so that the memory isn't moved and no copy stays behind. */
+/* Reads into memory that is allocated once: growing would move the text and leave copies. */
 static int read_file(int fd, struct rdb_buf *text, struct rdb_err *err)
 {
 	ssize_t n = 1;

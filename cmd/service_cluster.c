@@ -24,8 +24,8 @@ static bool names_cluster(const struct rdb_settings *settings)
 	       is_given(settings, "driver-port");
 }
 
-/* Makes a file without a name of the certificate; path: where this process finds it until the
- * descriptor is closed. -1: none. */
+/* Writes the certificate to an anonymous file; sets path to its name, valid in this process until
+ * the descriptor is closed. Returns the descriptor, or -1. */
 static int hold_certificate(const char *pem, char path[64])
 {
 	int fd = memfd_create("certificate of the hosting service", MFD_CLOEXEC);

@@ -1,4 +1,4 @@
-/* The cluster of a mount, where a hosting service may describe it. */
+/* The cluster of a mount, which a hosting service may describe. */
 #ifndef RDB_CMD_SERVICE_CLUSTER_H
 #define RDB_CMD_SERVICE_CLUSTER_H
 
@@ -7,8 +7,8 @@
 #include "store/store.h"
 
 /*
- * As rdb_secret_cluster(). Where the settings name no cluster, it is the one that the store's
- * service describes, with its certificate unless the settings name one; the log says so.
+ * Creates the cluster like rdb_secret_cluster(). If the settings name none, uses the cluster that
+ * the store's service describes, with its certificate unless the settings name one, and logs this.
  */
 int rdb_command_service_cluster(const struct rdb_settings *settings, struct rdb_store *store,
 	struct rdb_cluster **out, struct rdb_err *err);

@@ -1,6 +1,6 @@
 /*
- * Everything that options and the configuration file can say, for all commands. Which option
- * sets what is in the table of options.c.
+ * Values of all options and of the configuration file, for all commands. The table in options.c
+ * maps options to members.
  */
 #ifndef RDB_CMD_SETTINGS_H
 #define RDB_CMD_SETTINGS_H
@@ -8,18 +8,18 @@
 #include "cmd/option.h"
 
 #define RDB_OPTIONS_MAX 128
-#define RDB_SETTINGS_UNSAID 255 /* of a choice: what another setting makes it */
+#define RDB_SETTINGS_UNSAID 255 /* a choice that was not given: another setting decides */
 
 struct rdb_settings {
 	/* every command */
 	bool help;
 	bool version;
-	struct rdb_list args; /* what is no option */
+	struct rdb_list args; /* arguments that are not options */
 
 	/* the cluster; see cluster/cluster.h */
 	char *connect;
 	char *host_name;      /* overrides the host of connect, see rdb_secret_cluster() */
-	uint64_t driver_port; /* and its port; 0: not given */
+	uint64_t driver_port; /* overrides the port of connect; 0: not given */
 	char *user;
 	struct rdb_secret password;
 	char *password_file;
@@ -34,7 +34,7 @@ struct rdb_settings {
 	char *file;
 	uint64_t clients; /* 0: the default */
 
-	/* accepted from command lines of the official tools, and not needed */
+	/* accepted for the official tools' command lines, and ignored */
 	uint64_t writers_per_table;
 	uint64_t batch_size;
 
@@ -73,7 +73,7 @@ struct rdb_settings {
 	uint64_t replicas;     /* 0: the server's default */
 	bool hard_durability;
 	bool no_secondary_indexes;
-	char delimiter; /* of comma-separated values; 0: a comma */
+	char delimiter; /* separator of CSV; 0: a comma */
 	struct rdb_list import;
 	char *as;
 	bool force;
@@ -105,7 +105,7 @@ struct rdb_settings {
 	char *index_dir; /* NULL: the default folder */
 	uint64_t cache_size;
 	uint64_t index;     /* position in "newest|all|none" */
-	uint64_t verify;    /* position in "strict|lazy"; RDB_SETTINGS_UNSAID: by the source */
+	uint64_t verify;    /* index in "strict|lazy"; RDB_SETTINGS_UNSAID: depends on the source */
 	uint64_t log_level; /* position in "error|warning|info|debug" */
 	uint64_t umask;
 	uint64_t uid;
@@ -119,9 +119,9 @@ struct rdb_settings {
 	bool nonempty;
 	bool foreground;
 	bool debug;
-	struct rdb_list fuse_words; /* -o words that are libfuse's, escaped as it wants them */
-	bool sloppy;                /* mount(8) wants unknown -o words to be ignored */
-	bool fake;                  /* mount(8) said to do all but mount */
+	struct rdb_list fuse_words; /* libfuse's -o options, with their backslashes */
+	bool sloppy;                /* mount(8)'s -s: ignore unknown -o options */
+	bool fake;                  /* mount(8)'s -f: do everything except mounting */
 
 	/* status */
 	bool watch;
@@ -138,7 +138,7 @@ struct rdb_settings {
 	/* check */
 	bool quiet;
 
-	enum rdb_origin origins[RDB_OPTIONS_MAX]; /* by position in the table of options */
+	enum rdb_origin origins[RDB_OPTIONS_MAX]; /* indexed like the table of options */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Stores (store/store.h) as the settings say. */
+/* Stores (store/store.h) with the options of the settings. */
 #ifndef RDB_CMD_STORE_OPTIONS_H
 #define RDB_CMD_STORE_OPTIONS_H
 
@@ -6,9 +6,9 @@
 #include "store/store.h"
 
 /*
- * rdb_store_open() with the settings' options, the token of a hosting service among them.
- * with: create_only, recursive and budget are its; NULL: none of them. Errors beside
- * rdb_store_open()'s: as rdb_secret_token().
+ * Opens a store with the settings' options, including the token of a hosting service. with:
+ * create_only, recursive and budget are used; NULL: none of them. Errors as rdb_store_open() and
+ * rdb_secret_token().
  */
 int rdb_command_store_open(const struct rdb_settings *settings, const char *source,
 	const struct rdb_store_options *with, struct rdb_store **out, struct rdb_err *err);

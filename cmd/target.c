@@ -44,7 +44,8 @@ static struct content look_into(const char *path)
 	return content;
 }
 
-/* Splits the last part off a path without links: BACKUP/DATABASE. false: there is none. */
+/* Splits the last component off a path without links: BACKUP/DATABASE. Returns false if there is
+ * none. */
 static bool split_last(char *path, char **last)
 {
 	char *slash = strrchr(path, '/');
@@ -56,7 +57,7 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* DATABASE and TABLE from a path without links, which becomes that of the backup. */
+/* Gets DATABASE and TABLE from a path without links, and reduces the path to that of the backup. */
 static int take_apart(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db, *dot;
@@ -107,7 +108,7 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 	return rc;
 }
 
-/* Unlike a store's listing, with those that have just been written. */
+/* Lists the backups of a folder, including just written ones, which a store's listing omits. */
 static int take_backups(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct dirent **entries;
@@ -134,7 +135,8 @@ static bool is_export(const char *path)
 	return is;
 }
 
-/* A database's folder has tables and no folders; an export has databases' folders. */
+/* Classifies a folder: a database's contains tables and no folders; an export contains folders of
+ * databases; all others are folders of backups. */
 static int look_at_folder(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct content content = look_into(path);

@@ -42,7 +42,7 @@ static int set_text(char **out, char *text, struct rdb_err *err)
 	return 0;
 }
 
-/* Digits alone: no sign, no space. Returns where they end; NULL: none, or too many. */
+/* Parses digits only: no sign, no space. Returns their end; NULL: none, or too many. */
 static const char *digits(const char *text, unsigned base, uint64_t *out)
 {
 	const char *start = text;
@@ -66,7 +66,7 @@ static int set_number(const struct rdb_option *option, const char *value, unsign
 	return 0;
 }
 
-/* Whether a number is within the option's limits. */
+/* Checks that a number is within the option's limits. */
 static int check_range(
 	const struct rdb_option *option, uint64_t number, const char *value, struct rdb_err *err)
 {
