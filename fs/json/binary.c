@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Skips white space, then a word. NULL: something else follows. */
+/* Skips white space, then the given word. NULL: the text differs. */
 static const char *skip(const char *at, const char *end, const char *word)
 {
 	const size_t len = strlen(word);
@@ -15,7 +15,7 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* First character of the base64 of the binary value whose type name ends before at; NULL: another
+/* First character of the base64 text of a binary value, from behind its type name; NULL: another
  * type. */
 static const char *find_data(const char *at, const char *end)
 {
@@ -26,8 +26,8 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* The next binary value's base64 behind at; end: none. A quote behind a backslash belongs to a
- * string, in which no value begins. */
+/* Base64 text of the next binary value after at; end: none. A quote after a backslash is inside a
+ * string, which cannot contain a value. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";
@@ -44,14 +44,15 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Appends a part of the text; NULL: nowhere. */
+/* Appends a part of the text and counts its length; out NULL: only counts. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* From the base64 on to its closing quote; *at is behind the last break. */
+/* Copies base64 text without its line breaks, up to the closing quote; leaves *at after the last
+ * break. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

@@ -1,7 +1,7 @@
 /*
- * Masks in which bit i describes byte i, as in simdjson: which bytes are quotes, backslashes,
- * brackets, and from these, by arithmetic, which lie inside strings. Only blocks whose brackets
- * can reach the document level are walked bracket by bracket.
+ * Masks in which bit i describes byte i, as in simdjson: which bytes are quotes, backslashes or
+ * brackets, and computed from these, which are inside strings. Only blocks whose brackets can reach
+ * the document level are processed bracket by bracket.
  */
 #include "json/block_scan.h"
 #include "json/chars.h"
@@ -21,9 +21,9 @@ struct block {
 };
 
 /*
- * The bytes that are escaped, from the backslashes. In a run of backslashes every second one
- * is escaped; subtracting the run from itself shifted by one finds the parity of each run
- * without a loop (the method is simdjson's).
+ * Computes the escaped bytes from the backslashes. In a run of backslashes every second one is
+ * escaped; subtracting the run from itself shifted by one yields the parity of each run without a
+ * loop (the method is simdjson's).
  */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
@@ -40,8 +40,7 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* State that a run of blocks changes, kept in registers: stores to the marks could alias the
- * scan. */
+/* State of a run of blocks, kept in registers: stores to the marks could alias the scan. */
 struct state {
 	uint64_t depth;
 	uint64_t string;
@@ -69,8 +68,8 @@ INLINE bool has_room(const struct state *state)
 }
 
 /*
- * Follows the brackets one by one and clears the bytes of documents in *level. False at a bracket
- * that closes the array around the documents.
+ * Processes the brackets one by one and clears the bytes of documents in *level. Returns false at a
+ * bracket that closes the array around the documents.
  */
 INLINE bool walk(struct state *state, uint64_t open, uint64_t close, size_t at, uint64_t *level)
 {
@@ -103,8 +102,8 @@ INLINE bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* A block that contains the document level. False changes nothing and leaves the block to
- * step(). */
+/* Processes a block that contains the document level. Returns false without a change if step() must
+ * process the block. */
 INLINE bool take_level(
 	struct state *state, const char *data, size_t at, uint64_t open, uint64_t close)
 {
@@ -128,7 +127,7 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return depth && closes < depth + (uint64_t)__builtin_popcountll(before);
 }
 
-/* string: the bytes inside strings, opening quotes included. */
+/* Processes a block. string: the bytes inside strings, opening quotes included. */
 INLINE bool take(struct state *state, const struct block *block, uint64_t string, const char *data,
 	size_t at)
 {
@@ -176,7 +175,7 @@ INLINE struct block load_sse2(const char *data)
 	};
 }
 
-/* Bit i of the result is the xor of the bits up to i. */
+/* Prefix xor: bit i of the result is the xor of the bits up to i. */
 INLINE uint64_t prefix_xor(uint64_t bits)
 {
 	for (int shift = 1; shift < 64; shift *= 2)
@@ -229,7 +228,7 @@ TARGET_AVX2 INLINE struct block load_avx2(const char *data)
 	};
 }
 
-/* prefix_xor() is a carry-less multiplication by all ones. */
+/* Prefix xor as a carry-less multiplication by all ones. */
 TARGET_AVX2 INLINE uint64_t prefix_xor_avx2(uint64_t bits)
 {
 	__m128i product = _mm_clmulepi64_si128(

@@ -1,4 +1,4 @@
-/* The scanner's vector code, for whole blocks of 64 bytes. */
+/* Vector code of the scanner, for whole blocks of 64 bytes. */
 #ifndef RDB_JSON_BLOCK_SCAN_H
 #define RDB_JSON_BLOCK_SCAN_H
 

@@ -1,4 +1,4 @@
-/* Classes of bytes and the placing of marks, for the scanner's parts only. */
+/* Classes of bytes and the storing of marks; internal to the scanner. */
 #ifndef RDB_JSON_CHARS_H
 #define RDB_JSON_CHARS_H
 

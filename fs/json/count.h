@@ -1,6 +1,6 @@
 /*
- * Counts the documents of a text that arrives in pieces, at a small part of the cost of
- * decompressing it. json/document_scan.h defines a document. Not thread-safe.
+ * Counter of the documents of a text that arrives in pieces; much cheaper than decompressing the
+ * text. json/document_scan.h defines a document. Not thread-safe.
  */
 #ifndef RDB_JSON_COUNT_H
 #define RDB_JSON_COUNT_H
@@ -17,17 +17,17 @@ struct rdb_json_count {
 
 void rdb_json_count_init(struct rdb_json_count *count);
 
-/* For comma-separated values, which are counted by rows (json/csv_count.h). */
+/* Starts counting comma-separated values, which are counted by rows (json/csv_count.h). */
 void rdb_json_count_init_csv(struct rdb_json_count *count, char delimiter);
 
-/* Counts in the next piece, of any length. */
+/* Counts the documents in the next piece, of any length. */
 void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t len);
 
 /* Number of documents that have begun so far. Exact for valid text. */
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
 
-/* Whether the text may end here: the array was closed, or no document is open. False for a text
- * of nothing but white space. */
+/* Whether the text may end here: the array is closed, or no document is open. False for a text of
+ * white space only. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
 #endif

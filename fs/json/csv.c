@@ -120,7 +120,7 @@ static int end_field(struct rdb_json_csv *csv)
 	return rc;
 }
 
-/* 1: a document is complete. */
+/* Completes a document; returns 1. */
 static int end_document(struct rdb_json_csv *csv)
 {
 	int rc = csv->document.len ? 0 : rdb_buf_putc(&csv->document, '{');
@@ -152,7 +152,7 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Appends the fed bytes up to a place to the current field. */
+/* Appends the piece's bytes up to a position to the current field. */
 static int take(struct rdb_json_csv *csv, size_t to)
 {
 	size_t len = to - csv->at;
@@ -167,7 +167,7 @@ static int take(struct rdb_json_csv *csv, size_t to)
 	return 0;
 }
 
-/* The first bytes of an incomplete byte order mark belong to the first field. */
+/* Recognises a byte order mark. The first bytes of an incomplete mark belong to the first field. */
 static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;
@@ -297,8 +297,8 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Common start of next and end: the document returned before becomes invalid, an error is
- * returned again. */
+/* Common part of next and end: invalidates the previous document, and returns a previous error
+ * again. */
 static int give(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

@@ -14,7 +14,7 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* What only looked like a byte order mark is a field. */
+/* Handles bytes that only look like a byte order mark: they start a field. */
 static size_t pass_mark(struct rdb_csv_count *count, const char *data)
 {
 	if (*data == RDB_BYTE_ORDER_MARK[count->mark]) {

@@ -20,17 +20,17 @@ static const char *const EXPECTED[] = {
 struct reader {
 	const char *at;
 	const char *end;
-	const char *expected; /* words of the error */
+	const char *expected; /* expected text, for the error */
 	const struct rdb_json_want *want;
 	struct rdb_json_found found;
 	enum expect expect;
 	unsigned depth;
 	unsigned depth_max;
 	const char *key;    /* start of the wanted value while it is being read */
-	bool key_next;      /* the next value is the wanted one */
-	bool type_next;     /* the next value is that of "$reql_type$" */
-	const char *copied; /* the text up to here is in want->wrap */
-	/* a bit for each bracket that is open: 1 for an object */
+	bool key_next;      /* next value is the wanted one */
+	bool type_next;     /* next value is that of "$reql_type$" */
+	const char *copied; /* end of the text that is already in want->wrap */
+	/* one bit per open bracket: 1 for an object */
 	uint64_t objects[RDB_JSON_DEPTH_MAX / 64];
 };
 
@@ -259,7 +259,7 @@ static int read_name(struct reader *reader)
 	return read_colon(reader);
 }
 
-/* After a value inside brackets. */
+/* Reads what follows a value inside brackets: a comma or a closing bracket. */
 static int read_after(struct reader *reader)
 {
 	bool object = in_object(reader);
@@ -337,7 +337,7 @@ int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *
 
 	if (len == 0)
 		text = ""; /* an empty buffer may have NULL, and NULL + 0 is undefined */
-	/* not an initialiser: clearing the bits as well would cost time */
+	/* no initialiser: clearing the bits too would cost time */
 	memset(&reader, 0, offsetof(struct reader, objects));
 	reader.at = reader.copied = text;
 	reader.end = text + len;

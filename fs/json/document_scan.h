@@ -1,8 +1,8 @@
 /*
- * The document scanner: finds the first and the last byte of each document of a text without
- * parsing the document. The text is an array of documents, or a stream of documents with or
- * without white space between them (newline-delimited JSON too), in pieces of any size; the first
- * byte that is not white space decides which. A byte order mark in front is passed over.
+ * The document scanner finds the first and the last byte of each document of a text without parsing
+ * the documents. The text is an array of documents, or a stream of documents with or without white
+ * space between them (newline-delimited JSON too), in pieces of any size; the first byte that is
+ * not white space distinguishes the two. A byte order mark at the start is skipped.
  *
  * For valid JSON the marks are exact. The scanner does not validate: for other text the marks are
  * arbitrary, in bounded time and memory. A backslash outside strings is treated as one inside.
@@ -18,10 +18,11 @@
 
 #define RDB_JSON_MARKS 512
 
-/* Places in one piece, ascending: the first byte of a document, or the byte after its last. */
+/* Positions in one piece, ascending: the first byte of each document, and the byte after its last.
+ */
 struct rdb_json_marks {
 	size_t count;
-	uint32_t at[RDB_JSON_MARKS]; /* offset * 2, + 1 when it is an end */
+	uint32_t at[RDB_JSON_MARKS]; /* offset * 2, + 1 for an end */
 };
 
 enum rdb_json_mode {
@@ -29,7 +30,8 @@ enum rdb_json_mode {
 	RDB_JSON_ARRAY,  /* inside the array of documents */
 	RDB_JSON_STREAM, /* documents without an array around them */
 	RDB_JSON_END,    /* the array is closed; only white space followed */
-	RDB_JSON_BROKEN, /* an unmatched closing bracket, or text after the array: ignored */
+	RDB_JSON_BROKEN, /* after an unmatched closing bracket, or text after the array: ignore the
+			    rest */
 };
 
 enum rdb_json_kernel { RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2 };
@@ -37,17 +39,18 @@ enum rdb_json_kernel { RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2 };
 struct rdb_json_scan {
 	enum rdb_json_mode mode;
 	enum rdb_json_kernel kernel;
-	uint64_t depth;   /* of brackets inside the document; 0 between documents */
-	uint64_t string;  /* all ones inside a string */
+	uint64_t depth;   /* open brackets inside the document; 0 between documents */
+	uint64_t string;  /* all ones inside a string, else 0 */
 	uint64_t escaped; /* 1 when the next byte is escaped */
-	bool bare;        /* inside a document level value that has no brackets */
-	uint8_t mark;     /* bytes seen of a byte order mark in front of the text */
+	bool bare;        /* inside a value without brackets at document level */
+	uint8_t mark;     /* matched bytes of a byte order mark at the start of the text */
 };
 
-/* Selects the fastest kernel that the processor supports. */
+/* Initializes a scan with the fastest kernel that the processor supports. */
 void rdb_json_scan_init(struct rdb_json_scan *scan);
 
-/* Selects the given kernel. 0, or -ENOTSUP when the processor lacks it. */
+/* Initializes a scan with the given kernel. Returns 0, or -ENOTSUP if the processor does not
+ * support it. */
 int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel kernel);
 
 /*

@@ -28,7 +28,7 @@ static const char *skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* Whether the quote at a place is escaped. begin: of the string, behind its quote. */
+/* Whether a quote is escaped. begin: start of the string, after its opening quote. */
 static bool is_escaped(const char *begin, const char *quote)
 {
 	const char *at = quote;
@@ -38,7 +38,7 @@ static bool is_escaped(const char *begin, const char *quote)
 	return (quote - at) & 1;
 }
 
-/* From behind a string's first quote to its last; NULL: it does not end. */
+/* Finds the closing quote of a string, from after its opening quote; NULL: none. */
 static const char *find_quote(const char *at, const char *end)
 {
 	const char *begin = at, *quote;
@@ -46,12 +46,12 @@ static const char *find_quote(const char *at, const char *end)
 	while ((quote = memchr(at, '"', (size_t)(end - at)))) {
 		if (!is_escaped(begin, quote))
 			return quote;
-		at = begin = quote + 1; /* what stands in front is no part of an escape any more */
+		at = begin = quote + 1; /* an escape cannot extend across this quote */
 	}
 	return NULL;
 }
 
-/* Behind an object or array, from its bracket on. */
+/* Returns the position after an object or array, from its opening bracket. */
 static const char *skip_nested(const char *at, const char *end)
 {
 	size_t depth = 0;
@@ -70,7 +70,7 @@ static const char *skip_nested(const char *at, const char *end)
 	return NULL;
 }
 
-/* Behind a value; NULL: it does not end. */
+/* Returns the position after a value; NULL: the value does not end. */
 static const char *skip_value(const char *at, const char *end)
 {
 	if (at == end)
@@ -97,7 +97,7 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 	       rdb_json_text_equals(text, name, len);
 }
 
-/* A member at *at, which moves behind its value. NULL data: no member is there. */
+/* Reads the member at *at and advances *at past its value. NULL data: not a member. */
 static struct rdb_json_span next_member(
 	const char **at, const char *end, struct rdb_json_span *name)
 {

@@ -1,7 +1,7 @@
 /*
- * A document's primary key, cut out of its text, and JSON text as a ReQL term: a dump needs both
- * to resume after the last document it has read. Code that validates documents anyway gets the
- * same from one call of rdb_json_document(). Any thread may call.
+ * Extraction of a document's primary key from its text, and conversion of JSON text to a ReQL term:
+ * a dump needs both to resume after the last document that it has read. Code that validates
+ * documents gets the same from one call of rdb_json_document(). Any thread may call.
  */
 #ifndef RDB_JSON_KEY_H
 #define RDB_JSON_KEY_H
@@ -9,24 +9,24 @@
 #include "json/document.h"
 
 /*
- * The value of the top level member of this name (UTF-8, NUL-terminated), as text.
+ * Finds the value of the top level member of this name (UTF-8, NUL-terminated), as text.
  *   -ENOENT  the document has no such member
  *   -EEXIST  it has more than one
- *   -EINVAL  it is no JSON object
+ *   -EINVAL  the text is not a JSON object
  */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /*
- * The same several times as fast, for a document that need not be validated: text behind the key is
- * not looked at, so that of members that repeat the first counts. For other text than JSON the
- * result is arbitrary, but the key itself is a JSON value.
+ * Finds the first such member without validating the document, several times as fast. Ignores the
+ * text after the key, so duplicates are not detected. For text other than JSON the result is
+ * arbitrary, but the key itself is always a JSON value.
  *   -ENOENT  no such member
- *   -EINVAL  no JSON object, as far as the text was looked at
+ *   -EINVAL  not a JSON object, as far as the text was read
  */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Appends a JSON value as a term, each array [...] as [2,[...]]. 0, -EINVAL (not JSON; out is
- * unchanged), -ENOMEM. */
+/* Appends a JSON value as a term, each array [...] as [2,[...]]. Returns 0, -EINVAL (not JSON; out
+ * is unchanged) or -ENOMEM. */
 int rdb_json_term(struct rdb_json_span value, struct rdb_buf *out);
 
 #endif

@@ -11,7 +11,7 @@
 #define SUFFIX ".json"
 #define HASH_LEN 17 /* '~' and 16 hexadecimal digits */
 
-/* Not secret: the same key has the same name everywhere. */
+/* Constant, not secret: a key has the same file name everywhere. */
 static const struct rdb_siphash_key hash_key = {{0x72646266732d6b65u, 0x796e616d65732121u}};
 
 /* ---- from key to name ---- */
@@ -35,7 +35,7 @@ static int escape(const char *text, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Whether a string's text is JSON other than a string. */
+/* Whether the content of a string is JSON of another type than string. */
 static bool reads_as_json(const struct rdb_buf *text)
 {
 	const struct rdb_json_want want = {0};
@@ -47,7 +47,7 @@ static bool reads_as_json(const struct rdb_buf *text)
 	       rdb_json_document(text->data, text->len, &want, NULL, NULL) == 0;
 }
 
-/* json has its quotes. */
+/* Writes the file name for a string key. json includes the quotes. */
 static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -67,7 +67,7 @@ static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf 
 	return ret;
 }
 
-/* Cuts between the characters of UTF-8, and never inside %XX. */
+/* Shortens a length so that it cuts neither a UTF-8 character nor %XX. */
 static size_t cut(const char *name, size_t len)
 {
 	while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
@@ -118,7 +118,7 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Only what escape() writes is accepted: one key has one name. */
+/* Decodes a file name. Accepts only the output of escape(), so that a key has only one name. */
 static int unescape(const char *name, size_t len, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -138,7 +138,7 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Appends a candidate if it is a key and rdb_key_name() gives it this very name. */
+/* Appends a candidate if it is a key and rdb_key_name() maps it to exactly this name. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};
@@ -155,8 +155,8 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* The number 17 and the string "17" may both be meant by a person, so the string follows even
- * where listings show it quoted. */
+/* Appends a string candidate, even if listings show it quoted: by 17 the user may mean the number
+ * 17 or the string "17". */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

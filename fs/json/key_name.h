@@ -22,17 +22,17 @@
 #define RDB_KEY_NAME_MAX 255
 
 /*
- * Writes the file name of a key. json: its JSON text; mixed: the table has keys other than
- * strings. -EINVAL: not a primary key; -ENOMEM.
+ * Writes the file name of a key. json: its JSON text; mixed: the table has keys other than strings.
+ * Returns 0, -EINVAL (not a primary key) or -ENOMEM.
  */
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
  * Appends to *json the JSON texts of the keys that a file name can stand for, each followed by a
- * line feed, the first to look for first. Several only with mixed: the number 17, then the
- * string "17".
+ * line feed, in the order in which to try them. More than one only with mixed: the number 17, then
+ * the string "17".
  *   -ENOENT        no key has this name
- *   -ENAMETOOLONG  a name that was cut (its last part is '~' and a hash): compare it with
+ *   -ENAMETOOLONG  the name was cut (ends in '~' and a hash): compare it with
  *                  rdb_key_name() of each key
  *   -ENOMEM
  */

@@ -6,7 +6,7 @@
 
 #define EXPONENT_MAX 308
 
-/* The first digits of the largest double, 1.7976931348623157e308. */
+/* First digits of the largest double, 1.7976931348623157e308. */
 static const char LARGEST[] = "17976931348623157";
 
 struct parts {
@@ -23,7 +23,7 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* At least one digit. */
+/* Skips at least one digit. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;
@@ -85,7 +85,7 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Compares the digits from at on, without the point, with those of the largest double. */
+/* Compares the digits from at on, ignoring the point, with those of the largest double. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {
@@ -100,7 +100,7 @@ static bool exceeds_largest(const char *at, const char *end)
 	return false;
 }
 
-/* Whether 0.d1d2d3... times ten to the power magnitude exceeds the largest double. */
+/* Whether 0.d1d2d3... times 10^magnitude exceeds the largest double. */
 static bool is_too_large(const struct parts *parts)
 {
 	const char *first = parts->digits;

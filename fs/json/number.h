@@ -9,8 +9,8 @@ static inline bool rdb_json_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Reads the number at *at and moves *at past it. Or -EINVAL: *at is the wrong byte (for a number
- * that is too large: its first), and *expected names what should have been there. */
+/* Reads the number at *at and advances *at past it. On -EINVAL *at is the wrong byte (for a number
+ * that is too large: its first), and *expected describes the expected text. */
 int rdb_json_number(const char **at, const char *end, const char **expected);
 
 #endif

@@ -10,16 +10,16 @@
 #include <string.h>
 
 #define FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
-#define MOST_DIGITS 17 /* enough for any double */
+#define MOST_DIGITS 17 /* sufficient for any double */
 
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Any longer text cannot be a key: each byte of a key needs at most six of text ("\u0000"), and
- * base64 has line breaks. Bounds the parser's work and its depth of recursion. */
+/* Limit on the text of a key: each byte of a key needs at most six bytes of text ("\u0000"), plus
+ * line breaks in base64. Also limits the parser's work and its depth of recursion. */
 #define MOST_TEXT 4096
 
-/* NULL: not JSON, or too long for a key. */
+/* Parses a key. NULL: not JSON, or too long for a key. */
 static json_t *parse(struct rdb_json_span json)
 {
 	return json.len > MOST_TEXT ? NULL : json_loadb(json.data, json.len, FLAGS, NULL);
@@ -45,10 +45,11 @@ static int encode_string(const char *text, size_t len, struct rdb_primary_key *o
 	return append(out, "S", 1) == 0 ? append(out, text, len) : -EINVAL;
 }
 
-/* Flips the bits so that the bytes, most significant first, sort as the numbers do. */
+/* Encodes a number: flips bits so that the bytes, most significant first, have the order of the
+ * numbers. */
 static int encode_number(double value, struct rdb_primary_key *out)
 {
-	double positive = value == 0 ? 0 : value; /* -0 sorts with 0 */
+	double positive = value == 0 ? 0 : value; /* -0 equals 0 */
 	uint64_t bits;
 
 	if (!isfinite(value))
@@ -59,7 +60,7 @@ static int encode_number(double value, struct rdb_primary_key *out)
 	return append(out, "N", 1) == 0 ? append(out, &bits, sizeof(bits)) : -EINVAL;
 }
 
-/* Each element is followed by a NUL, the last one too. */
+/* Encodes an array: a NUL follows each element, including the last. */
 static int encode_array(const json_t *array, struct rdb_primary_key *out)
 {
 	int ret = append(out, "A", 1);
@@ -84,7 +85,7 @@ static int append_escaped(const unsigned char *data, size_t len, struct rdb_prim
 	return ret;
 }
 
-/* The server breaks base64 into lines. */
+/* Removes the line breaks that the server inserts into base64. */
 static size_t without_space(const char *data, size_t len, unsigned char *out)
 {
 	size_t used = 0;
@@ -127,7 +128,8 @@ static int encode_pseudotype(const json_t *object, struct rdb_primary_key *out)
 					     : -EINVAL;
 }
 
-/* Recursion ends with the room in out: each level of arrays takes a byte. */
+/* Encodes a value. The recursion is limited by the room in out: each level of arrays needs a byte.
+ */
 static int encode_value(const json_t *json, struct rdb_primary_key *out)
 {
 	switch (json_typeof(json)) {
@@ -153,7 +155,8 @@ static bool is_string(struct rdb_json_span json)
 	return json.len >= 2 && json.data[0] == '"';
 }
 
-/* Not by jansson: it rejects half of a surrogate pair, which the server stores. */
+/* Encodes a string without jansson, which rejects half of a surrogate pair; the server stores such
+ * strings. */
 static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -169,7 +172,7 @@ static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key 
 	return ret;
 }
 
-/* A whole number that a double holds, as most keys that are numbers. */
+/* Fast path for whole numbers that a double can represent: most numeric keys. */
 static bool is_whole(struct rdb_json_span json, double *value)
 {
 	const bool negative = json.len > 0 && json.data[0] == '-';
@@ -248,7 +251,7 @@ static int text_of_array(const json_t *array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_putc(out, ']');
 }
 
-/* A pseudotype: members in the order of their names, as the server sends them. */
+/* Appends a pseudotype with its members sorted by name, like the server. */
 static int text_of_object(const json_t *object, struct rdb_buf *out)
 {
 	static const char *const names[] = {"$reql_type$", "data", "epoch_time", "timezone"};

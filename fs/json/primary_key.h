@@ -3,8 +3,8 @@
  * stores them (datum_t::print_primary() in src/rdb_protocol/datum.cc of RethinkDB 2.4): arrays,
  * booleans, numbers, binary values, times, strings. Two keys are equal when their encodings are.
  *
- * The encoding is the server's, but for numbers: 'N' and the eight bytes of the double instead of
- * their hexadecimal digits. Any thread may call.
+ * The encoding is the server's, except for numbers: 'N' and the eight bytes of the double instead
+ * of their hexadecimal digits. Any thread may call.
  */
 #ifndef RDB_JSON_PRIMARY_KEY_H
 #define RDB_JSON_PRIMARY_KEY_H
@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-/* The server accepts at most 127 bytes in its own, longer encoding. */
+/* Limit on an encoded key; the server accepts at most 127 bytes in its own, longer encoding. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {
@@ -24,13 +24,13 @@ struct rdb_primary_key {
 
 /*
  * Encodes a key from its JSON text (valid JSON, as rdb_json_key() returns it).
- *   -EINVAL  no key for the server: null, an object, a number beyond double, a NUL in a string,
+ *   -EINVAL  not a key for the server: null, an object, a number beyond double, a NUL in a string,
  *            or longer than RDB_KEY_BYTES_MAX
  *   -ENOMEM
  */
 int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *out);
 
-/* <0, 0, >0, as memcmp(). */
+/* Compares two keys like memcmp(): <0, 0, >0. */
 int rdb_primary_key_compare(const struct rdb_primary_key *a, const struct rdb_primary_key *b);
 
 /* Whether the key is a string. */
@@ -38,8 +38,8 @@ bool rdb_primary_key_is_string(const struct rdb_primary_key *key);
 
 /*
  * Appends the canonical JSON text of a key: no white space, strings with as few escapes as JSON
- * allows, numbers in their shortest form. Equal keys have equal texts, but for the time zone of a
- * time. json: as for rdb_primary_key_encode(). The same errors.
+ * allows, numbers in their shortest form. Equal keys have equal texts, except for the time zone of
+ * a time. json and errors as for rdb_primary_key_encode().
  */
 int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out);
 

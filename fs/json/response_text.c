@@ -14,7 +14,7 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scanner that runs once over the text inside the outermost brackets */
+	/* scans the text inside the outermost brackets once */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;
@@ -45,7 +45,7 @@ static bool take(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Place of the next mark of this kind at or after at; NULL when none is left. */
+/* Position of the next mark of this kind at or after at; NULL: none. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

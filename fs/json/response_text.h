@@ -10,17 +10,18 @@
 
 /* The spans point into the response's text. */
 struct rdb_json_response {
-	int type;                     /* "t" */
-	int error;                    /* "e", 0 when there is none */
-	struct rdb_json_span results; /* "r", an array with its brackets; NULL when there is none */
-	struct rdb_json_span notes;   /* "n", the same */
+	int type;                       /* "t" */
+	int error;                      /* "e"; 0: none */
+	struct rdb_json_span results;   /* "r", an array with its brackets; NULL: none */
+	struct rdb_json_span notes;     /* "n", the same */
 	struct rdb_json_span backtrace; /* "b", any value */
 	struct rdb_json_span profile;   /* "p", any value */
 };
 
 /*
+ * Splits a response. Nested values are not checked.
  *   -EINVAL  not an object; "t" is missing; a member named above occurs twice; "t" or "e" is not a
- *            whole number; "r" or "n" is not an array. Nested values are not checked.
+ *            whole number; "r" or "n" is not an array
  */
 int rdb_json_response(const char *text, size_t len, struct rdb_json_response *response,
 	struct rdb_json_fault *fault);

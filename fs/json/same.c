@@ -56,7 +56,7 @@ static bool same_objects(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* The depth of recursion is jansson's limit for parsing. */
+/* Recursive; jansson's limit for parsing limits the depth. */
 bool rdb_json_same_values(const json_t *a, const json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))

@@ -51,7 +51,7 @@ static int fail(struct rdb_json_split *split, int rc, uint64_t at, const char *e
 
 /* ---- between documents ---- */
 
-/* A byte of a byte order mark, where such a byte may be. */
+/* Processes a byte of a byte order mark. Returns false if no mark is possible at this position. */
 static bool step_bom(struct rdb_json_split *split, char c)
 {
 	if (split->offset + split->at != split->bom || split->bom == RDB_BYTE_ORDER_MARK_LEN ||
@@ -66,7 +66,7 @@ static bool is_in_bom(const struct rdb_json_split *split)
 	return split->bom % RDB_BYTE_ORDER_MARK_LEN != 0;
 }
 
-/* A byte between documents. False when it is not allowed there. */
+/* Processes a byte between documents. Returns false if it is not allowed there. */
 static bool step_gap(struct rdb_json_split *split, char c)
 {
 	enum rdb_json_gap gap = split->gap;
@@ -123,7 +123,7 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Copies the front of a document that continues in the next piece. */
+/* Copies the first part of a document that continues in the next piece. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int rc = check_limit(split, to);

@@ -47,7 +47,7 @@ static const char *skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* Code unit of the four digits after "\u"; at points at the first. */
+/* Reads the code unit of four digits after "\u"; at points to the first. */
 static int read_unit(struct reader *reader, int32_t *unit)
 {
 	if (reader->end - reader->at < 6)
@@ -104,7 +104,7 @@ static int read_escape(struct reader *reader)
 	}
 }
 
-/* Number of bytes that follow this first byte of a character, -1: not a first byte. */
+/* Number of bytes that follow this first byte of a character; -1: not a first byte. */
 static int utf8_tail(unsigned char first)
 {
 	if (first >= 0xc2 && first <= 0xdf)
@@ -114,7 +114,7 @@ static int utf8_tail(unsigned char first)
 	return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
 }
 
-/* The second byte shows overlong forms and code points above U+10FFFF. */
+/* Checks the second byte, which reveals overlong forms and code points above U+10FFFF. */
 static bool utf8_second(unsigned char first, unsigned char second)
 {
 	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -137,7 +137,7 @@ static int read_utf8(struct reader *reader)
 	return 0;
 }
 
-/* A byte that is not plain and not the closing quote. */
+/* Reads a byte that is neither plain nor the closing quote. */
 static int read_odd(struct reader *reader)
 {
 	if (reader->at == reader->end)

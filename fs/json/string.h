@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * Reads a string whose opening quote is at *at and moves *at past its closing quote. Sets *nul
- * when it contains "\u0000". Or -EINVAL: *at is the wrong byte, and *expected names what should
- * have been there.
+ * Reads a string whose opening quote is at *at and advances *at past its closing quote. Sets *nul
+ * if it contains "\u0000". On -EINVAL *at is the wrong byte, and *expected describes the expected
+ * text.
  */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 

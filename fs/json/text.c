@@ -43,7 +43,7 @@ static size_t put_utf8(uint32_t point, char out[4])
 	return 4;
 }
 
-/* Code unit of "\uXXXX" at the front of the text, -1 when the text does not begin so. */
+/* Code unit of "\uXXXX" at the start of the text; -1: not at the start. */
 static int32_t unit_at(const char *data, size_t len)
 {
 	return len >= 6 && data[0] == '\\' && data[1] == 'u' ? rdb_json_text_hex4(data + 2) : -1;
@@ -68,7 +68,7 @@ static size_t take_unicode(const char *data, size_t len, char out[4], size_t *ou
 	return 6;
 }
 
-/* Decodes the escape at the front; returns its length in the text. */
+/* Decodes the escape at the start; returns its length in the text. */
 static size_t take_escape(const char *data, size_t len, char out[4], size_t *out_len)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -82,7 +82,7 @@ static size_t take_escape(const char *data, size_t len, char out[4], size_t *out
 	return 2;
 }
 
-/* Next run of decoded bytes: plain text in place, or one escape decoded into room. */
+/* Returns the next run of decoded bytes: plain text in place, or one escape decoded into room. */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);

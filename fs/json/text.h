@@ -20,14 +20,14 @@ struct rdb_json_span {
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 
-/* Appends the decoded string; the input is valid JSON without its quotes. 0 or -ENOMEM. */
+/* Appends the decoded string; the input is valid JSON without its quotes. Returns 0 or -ENOMEM. */
 int rdb_json_text_decode(struct rdb_json_span text, struct rdb_buf *out);
 
 /* Appends bytes as a JSON string with its quotes: quotes, backslashes and control characters are
- * escaped, all other bytes are copied. 0 or -ENOMEM. */
+ * escaped, all other bytes are copied. Returns 0 or -ENOMEM. */
 int rdb_json_text_encode(const char *data, size_t len, struct rdb_buf *out);
 
-/* Value of four hexadecimal digits, -1 when they are not. */
+/* Value of four hexadecimal digits; -1: invalid digits. */
 int32_t rdb_json_text_hex4(const char *digits);
 
 #endif
