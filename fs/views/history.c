@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRY_SECONDS 1.0 /* a database or table is looked for in the backups again after that */
+#define ENTRY_SECONDS 1.0 /* time until the backups are searched for a name again */
 
 /* ---- names ---- */
 

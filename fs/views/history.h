@@ -1,6 +1,7 @@
 /*
- * What the directories of history/ share: their names and numbers, the walk over all backups, and
- * listings that are made once. Whatever says so waits, on a thread of the pool.
+ * Declarations shared by the directories of history/: their names and inode numbers, the walk over
+ * all backups, and listings that are made once. Functions that wait say so; they run on a thread of
+ * the pool.
  */
 #ifndef RDB_VIEWS_HISTORY_H
 #define RDB_VIEWS_HISTORY_H
@@ -12,13 +13,13 @@
 
 /* A database or a table in history/. Kept as long as the views. */
 struct rdb_history_name {
-	struct rdb_history_name *next; /* the views' lock guards the list */
+	struct rdb_history_name *next; /* the list is guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */
-	const char *table;             /* NULL: the database's own */
+	const char *table;             /* NULL: the name of a database */
 	char db[];
 };
 
-/* The name, made if it is new. table may be NULL. NULL: no memory. */
+/* Returns the name, created if needed. table may be NULL. NULL: out of memory. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 
@@ -29,24 +30,25 @@ static inline struct rdb_history_name *rdb_history_name_of(const struct rdb_node
 
 /* ---- all backups ---- */
 
-/* One of them, open and in use while it is visited. */
+/* A backup during a visit: opened, and in use. */
 struct rdb_history_backup {
 	struct rdb_backup *backup;
-	struct rdb_archive *archive; /* its tables are known; NULL: it can't be opened */
+	struct rdb_archive *archive; /* its tables are known; NULL: not opened */
 	time_t taken;
-	int error; /* why it can't; 0 */
+	int error; /* errno of opening; 0: none */
 };
 
 /*
- * Visits the backups, the newest first; waits for each that is still to be scanned. visit returns
- * 0 to go on; what else it returns ends the walk and is returned. 0, -ECANCELED, -ENOMEM, and what
- * rdb_tree_listing() returns. A backup that was replaced or removed meanwhile is passed over.
+ * Visits the backups, newest first; waits until each is scanned. visit returns 0 to continue; any
+ * other value ends the walk and is returned. Else 0, -ECANCELED, -ENOMEM, or an error of
+ * rdb_tree_listing(). A backup that was replaced or removed in the meantime is skipped.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Visits one backup of a listing in the same way. taken is what its name or its file says. */
+/* Visits one backup of a listing, as rdb_history_walk() does. taken is the time from the backup's
+ * name, or from the file. */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
@@ -73,7 +75,7 @@ void rdb_history_sort(struct rdb_history_entries *entries);
 void rdb_history_reverse(struct rdb_history_entries *entries);
 void rdb_history_entries_free(struct rdb_history_entries *entries);
 
-/* Answers an opendir with the entries, which are moved out. */
+/* Answers an opendir with the entries. Takes ownership of them. */
 void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct rdb_history_entries *entries, struct fuse_file_info *fi);
 
@@ -84,7 +86,7 @@ extern const struct rdb_node_ops rdb_history_table_ops;    /* history_table.c */
 
 struct rdb_node rdb_node_history(const struct rdb_node_ops *ops, struct rdb_history_name *name);
 
-/* The attributes of a directory that follows the store's listing. */
+/* Sets the attributes of a directory that follows the store's listing. */
 void rdb_history_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* history/ and the databases in it: what any backup has. */
+/* history/ and its databases: the union of all backups. */
 #include "archive/member_name.h"
 #include "tree/listed.h"
 #include "views/history.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SORT_AT 1024 /* entries: several backups' names are mostly the same */
+#define SORT_AT 1024 /* entries; beyond that, duplicates of several backups are removed */
 
 static bool is_root(const struct rdb_node *node)
 {
@@ -18,7 +18,7 @@ static bool is_root(const struct rdb_node *node)
 
 struct search {
 	struct rdb_view_request view; /* the first member */
-	bool unknown;                 /* a backup that is damaged may have it */
+	bool unknown;                 /* a damaged backup may have the name */
 	char name[RDB_NAME_MAX + 1];
 };
 
@@ -83,7 +83,7 @@ static void answer_search(struct rdb_view_request *request, fuse_req_t req, int 
 static const struct rdb_view_request_ops search_ops = {
 	.pool = RDB_VIEW_HISTORY, .run = run_search, .answer = answer_search};
 
-/* No database or table has a name that begins so, but shells and file managers ask. */
+/* No database or table name starts with a dot, but shells and file managers ask for such names. */
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
@@ -108,8 +108,8 @@ struct gathering {
 	struct rdb_view_request view; /* the first member */
 	struct fuse_file_info fi;
 	struct rdb_history_entries entries;
-	bool unknown; /* a backup can't be read */
-	int ret;      /* of adding the last one */
+	bool unknown; /* a backup cannot be read */
+	int ret;      /* result of adding the last entry */
 };
 
 static bool add(struct gathering *gathering, const char *db, const char *table)
@@ -159,7 +159,8 @@ static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 	return gathering->ret;
 }
 
-/* A listing that lacks names without saying so would be wrong only where no backup has any. */
+/* Lists the names of all backups. Unreadable backups are an error only if no name was found, since
+ * the list might be wrongly empty. */
 static int run_gathering(struct rdb_view_request *request)
 {
 	struct gathering *gathering = (struct gathering *)request;

@@ -18,8 +18,7 @@ static void release(const struct rdb_node *node)
 	rdb_versions_unref(versions_of(node));
 }
 
-/* Without timeouts: the versions are those of the backups that were there when they were asked
- * for. */
+/* No timeouts: the versions are those of the backups at the time of the look-up. */
 static void key_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

@@ -6,14 +6,15 @@
 
 struct rdb_history_link;
 
-/* With one reference. NULL: no memory. */
+/* Returns a link with one reference. NULL: out of memory. */
 struct rdb_history_link *rdb_history_link_new(const struct rdb_history_name *table,
 	struct rdb_backup *backup, const struct rdb_member *member);
 void rdb_history_link_unref(struct rdb_history_link *link); /* accepts NULL */
 
 struct rdb_node rdb_node_history_link(struct rdb_history_link *link);
 
-/* What a link's name has behind the backup's: the extension of the table's file. */
+/* Returns the suffix of a link's name after the backup's name: the extension of the table's
+ * file. */
 const char *rdb_history_link_extension(const struct rdb_member *member);
 
 #endif

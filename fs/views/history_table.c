@@ -1,6 +1,6 @@
 /*
- * history/DATABASE/TABLE/: a link to the table in each backup that has it. The directories of
- * documents (views/history_key.h) are found by name alone: no program descends into all of them.
+ * history/DATABASE/TABLE/: a link to the table in each backup that has it. Directories of documents
+ * (views/history_key.h) are found by name but not listed, so no program descends into all of them.
  */
 #include "archive/member_name.h"
 #include "views/history_key.h"
@@ -17,7 +17,7 @@ struct lookup {
 	struct rdb_view_request view;  /* the first member */
 	struct rdb_history_link *link; /* found; else */
 	struct rdb_versions *versions;
-	size_t backup_len; /* of the name, if it is a backup's and an extension */
+	size_t backup_len; /* bytes of the name before an extension; they may name a backup */
 	char name[RDB_NAME_MAX + 1];
 };
 
@@ -37,7 +37,7 @@ static int visit_link(void *arg, const struct rdb_history_backup *backup)
 	return lookup->link ? 0 : -ENOMEM;
 }
 
-/* -ENOENT: the name is no backup's with this table. */
+/* Finds a link. -ENOENT: the name does not denote a backup with this table. */
 static int find_link(struct lookup *lookup)
 {
 	struct rdb_mount *mount = lookup->view.mount;
@@ -107,7 +107,7 @@ static void table_lookup(
 {
 	struct lookup *lookup;
 
-	if (name[0] == '.') { /* no key's name begins so */
+	if (name[0] == '.') { /* no key's name starts with a dot */
 		rdb_reply_absent(req, RDB_FOREVER);
 		return;
 	}

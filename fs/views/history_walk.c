@@ -11,7 +11,7 @@ struct place {
 	time_t taken;
 };
 
-/* The newest first, then by name backwards, as latest is chosen. */
+/* Newest first, then by name backwards: the order by which latest is chosen. */
 static int by_age(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;
@@ -21,7 +21,7 @@ static int by_age(const void *a, const void *b)
 	return -strcmp(left->entry->name, right->entry->name);
 }
 
-/* Opens a backup that is in use and waits until its tables are known. 0, or why that is not so. */
+/* Opens a backup that is in use, and waits until its tables are known. Returns 0 or an error. */
 static int open_backup(
 	struct rdb_backup *backup, const struct rdb_cancel *cancel, struct rdb_archive **archive)
 {
@@ -30,7 +30,8 @@ static int open_backup(
 	return ret ? ret : rdb_archive_list_complete(*archive, cancel);
 }
 
-/* The time of an archive whose name says none: its top folder may say it. */
+/* Finds the time of a backup whose name has none: from the archive's top folder, else the
+ * entry's. */
 static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel, time_t *taken)
 {
@@ -57,7 +58,7 @@ static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 	return ret == -ECANCELED ? ret : 0;
 }
 
-/* Orders the backups; places is to be freed. */
+/* Sorts the backups by age. The caller frees places. */
 static int order(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel, struct place **places)
 {

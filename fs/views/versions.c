@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_BYTES (1024 * 1024) /* of text: a longer history is not kept */
+#define KEPT_BYTES (1024 * 1024) /* bytes of text; a longer history is not kept */
 
 /* ---- the objects ---- */
 
@@ -19,7 +19,7 @@ struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions)
 	return versions;
 }
 
-/* Drops the versions behind the first ones. */
+/* Drops all versions after the first count. */
 static void truncate_to(struct rdb_versions *versions, size_t count)
 {
 	while (versions->count > count) {
@@ -62,11 +62,11 @@ struct walk {
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* What the newest of the versions found so far says, but for those that can't be read: its
-	 * place among them. The next older backup may go on with it. */
+	/* Index of the readable version added last: the next older backup may have the same
+	 * content. */
 	size_t run;
 	bool running;
-	bool unknown; /* a backup can't be read */
+	bool unknown; /* a backup cannot be read */
 };
 
 static char *version_name(const struct rdb_backup *backup, enum rdb_view_document_kind kind)
@@ -79,7 +79,7 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Whether the document is in this backup as it is in the next newer one. */
+/* Whether the document is the same in this backup as in the next newer one. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {
@@ -94,7 +94,7 @@ static bool goes_on(
 			       (struct rdb_json_span){newer->text.data, newer->text.len - 1}));
 }
 
-/* Removes the version of a newer backup that an older one stands for. */
+/* Removes the version at walk->run, for instance because an older one represents its run. */
 static void drop_run(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;
@@ -106,7 +106,7 @@ static void drop_run(struct walk *walk)
 	memmove(item, item + 1, (versions->count - walk->run) * sizeof(*item));
 }
 
-/* Takes the text over. */
+/* Adds a version. Takes ownership of the text. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {
@@ -135,7 +135,8 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* -ENOENT: the backup does not have the table. kind says whether it has the document. */
+/* Looks the document up in a backup. -ENOENT: the backup lacks the table. kind: present, removed or
+ * unreadable. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {
@@ -184,7 +185,8 @@ static int visit(void *arg, const struct rdb_history_backup *backup)
 
 /* ---- a history ---- */
 
-/* A document that is missing before it was first there was not removed. */
+/* Drops the oldest version if it is a removal: the document was missing before it first
+ * appeared. */
 static void drop_oldest_removal(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;
@@ -213,7 +215,8 @@ static bool is_in_a_backup(const struct rdb_versions *versions)
 	return false;
 }
 
-/* -ENOENT: no backup that can be read has the key; walk->unknown says whether others may. */
+/* Collects the versions. -ENOENT: no readable backup has the key; walk->unknown: others may have
+ * it. */
 static int gather(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;
@@ -240,7 +243,7 @@ struct cut_name {
 	struct rdb_buf key;
 };
 
-/* 1: the backup has a key of that name. */
+/* Looks for a key whose file name was cut. Returns 1 if the backup has one. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;
@@ -264,7 +267,7 @@ static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 	return ret == -ECANCELED || ret == -ENOMEM ? ret : 0;
 }
 
-/* The keys that the name can stand for, each followed by a line feed. */
+/* Collects the keys that a file name can denote, each followed by a line feed. */
 static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 {
 	struct cut_name cut = {.walk = walk};
@@ -287,7 +290,7 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret;
 }
 
-/* Of several keys, the first that any backup has. */
+/* Collects the versions of the first of several possible keys that any backup has. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};
@@ -309,7 +312,7 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- those that are kept ---- */
 
-/* The views' lock is held. Moves it to the front. */
+/* Finds a history that is kept, and moves it to the front. The caller holds the views' lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

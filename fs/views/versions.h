@@ -1,6 +1,7 @@
 /*
- * The versions of one document: of each run of backups in which it is the same, the oldest one, and
- * of each run in which it is missing after it was present. Made once, never changed. Threads: any.
+ * Versions of one document. Each run of backups with the same content has one version, of its
+ * oldest backup; so has each run without the document after it was present. Immutable. Threads:
+ * any.
  */
 #ifndef RDB_VIEWS_VERSIONS_H
 #define RDB_VIEWS_VERSIONS_H
@@ -18,17 +19,17 @@ struct rdb_versions {
 	atomic_uint refs;
 	uint32_t number; /* for rdb_view_ino() */
 	const struct rdb_history_name *table;
-	const struct rdb_listing *listing; /* of the backups, with a reference */
-	char name[RDB_KEY_NAME_MAX + 1];   /* of the key: as its file's, without ".json" */
+	const struct rdb_listing *listing; /* of the backups read; with a reference */
+	char name[RDB_KEY_NAME_MAX + 1];   /* name of the key's file, without ".json" */
 	struct rdb_version *items;         /* the oldest first */
 	size_t count, room;
 	time_t taken; /* of the newest */
 };
 
 /*
- * Waits for every backup. With one reference.
+ * Returns the versions of a document, with one reference. Waits for every backup.
  *   -ENOENT     no backup has this document
- *   -EIO        no backup that can be read has
+ *   -EIO        no readable backup has the document
  *   -ECANCELED -ENOMEM
  */
 int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *table,
@@ -36,7 +37,7 @@ int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *tab
 struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions);
 void rdb_versions_unref(struct rdb_versions *versions); /* accepts NULL */
 
-/* Forgets those that are kept for the next request. */
+/* Drops the histories kept for later requests. */
 void rdb_versions_forget(struct rdb_views *views);
 
 #endif

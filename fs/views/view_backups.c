@@ -1,4 +1,4 @@
-/* documents/ itself and the backups in it: the same names, databases and tables as in the root. */
+/* documents/ and the backups in it: the same names, databases and tables as in the root. */
 #include "tree/deferred.h"
 #include "tree/listed.h"
 #include "tree/xattr.h"
@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define LATEST_INO (RDB_INO_CHILD_BIT | 1) /* no backup has the id 0 */
+#define LATEST_INO (RDB_INO_CHILD_BIT | 1) /* id 0, which no backup has */
 
 /* ---- documents/ ---- */
 
@@ -49,7 +49,7 @@ static void documents_lookup(
 		rdb_listed_lookup(&backups, mount, req, name);
 }
 
-/* The first place is that of latest. */
+/* Position 0 is latest. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
 	const struct rdb_listing *listing = dir->listing, *now;
@@ -96,7 +96,8 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_view_database(wait->node.backup, &db);
-	/* No database is called so, but shells and file managers ask at every turn. */
+	/* No database name starts with a dot, but shells and file managers often ask for such
+	 * names. */
 	return ret == -EAGAIN && wait->name[0] == '.' ? -ENOENT : ret;
 }
 

@@ -32,7 +32,7 @@ int rdb_view_find_table(
 	return ret;
 }
 
-/* Copies a table's name out of its file's. */
+/* Copies a table's name from the name of its file. */
 static void table_name(const char *file, char out[RDB_NAME_MAX + 1])
 {
 	size_t len = rdb_name_table(file);
@@ -86,7 +86,7 @@ struct listing {
 	struct rdb_archive *archive;
 };
 
-/* A table of several files is listed by the one that its name stands for. */
+/* Lists a table. If a table has several files, only the file that its name stands for is listed. */
 static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 {
 	struct listing *listing = arg;

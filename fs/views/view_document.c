@@ -66,8 +66,8 @@ static void release(const struct rdb_node *node)
 	rdb_view_document_unref(document_of(node));
 }
 
-/* Names have no timeout: a document is looked up by each open, so a replaced archive is seen. How
- * many the kernel keeps is limited by view_known.c. */
+/* Names have no timeout: each open looks its document up again, so a replaced archive is noticed.
+ * view_known.c limits how many names the kernel keeps. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

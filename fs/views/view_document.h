@@ -1,6 +1,6 @@
 /*
  * A document that the kernel knows, with its text: a file of documents/, or a version in history/.
- * Threads: any. Nothing here waits.
+ * Threads: any. No function here waits.
  */
 #ifndef RDB_VIEWS_VIEW_DOCUMENT_H
 #define RDB_VIEWS_VIEW_DOCUMENT_H
@@ -12,12 +12,12 @@
 #include <stdatomic.h>
 
 enum rdb_view_document_kind {
-	RDB_VIEW_PRESENT,    /* its text, and a line feed */
-	RDB_VIEW_REMOVED,    /* in history/: the backup lacks it; an empty file */
-	RDB_VIEW_UNREADABLE, /* in history/: the backup is damaged there; opening fails with EIO */
+	RDB_VIEW_PRESENT,    /* text and a line feed */
+	RDB_VIEW_REMOVED,    /* in history/: missing from the backup; an empty file */
+	RDB_VIEW_UNREADABLE, /* in history/: the backup is damaged there; open fails: EIO */
 };
 
-/* None of it changes. */
+/* A document. Immutable. */
 struct rdb_view_document {
 	atomic_uint refs;
 	enum rdb_view_document_kind kind;
@@ -27,8 +27,8 @@ struct rdb_view_document {
 	struct rdb_buf key;  /* JSON text */
 };
 
-/* With one reference. Takes the text, to which a line feed is added if it is PRESENT, over also on
- * failure. 0 or -ENOMEM. */
+/* Makes a document with one reference. Takes ownership of the text, also on failure, and adds a
+ * line feed if the kind is PRESENT. 0 or -ENOMEM. */
 int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 	enum rdb_view_document_kind kind, struct rdb_buf *text, struct rdb_json_span key,
 	struct rdb_view_document **out);

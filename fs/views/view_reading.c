@@ -8,20 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A cursor and where it stands. One request at a time has it. */
+/* A cursor and its position. Used by one request at a time. */
 struct reading {
-	struct rdb_cancel cancel; /* of the cursor, and of the request that has it */
+	struct rdb_cancel cancel; /* of the cursor, and of the request that uses it */
 	struct rdb_table_cursor *cursor;
 	uint64_t next; /* ordinal of the next entry */
-	bool held;     /* that entry was read and did not fit into the last answer */
+	bool held;     /* that entry was read, but did not fit into the last answer */
 	char name[RDB_KEY_NAME_MAX + 1]; /* its name */
 };
 
 struct open_table {
 	struct rdb_handle handle; /* the first member */
-	struct rdb_node node;     /* in use as long as the directory is open */
+	struct rdb_node node;     /* in use while the directory is open */
 	pthread_mutex_t lock;
-	struct reading *reading; /* the lock's; NULL: none yet, or a request has it */
+	struct reading *reading; /* guarded by the lock; NULL: none, or in use by a request */
 };
 
 /* ---- cursors ---- */
@@ -35,7 +35,7 @@ static void reading_free(struct reading *reading)
 	free(reading);
 }
 
-/* Its cursor is opened by the request's work. */
+/* Makes a reading without a cursor: the request's work opens one. */
 static int reading_new(uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
@@ -53,7 +53,7 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* The one of the directory if it stands there, else a new one. */
+/* Takes the directory's reading if its position is this ordinal; else makes a new one. */
 static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -95,7 +95,7 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Reads the next name unless it is held. 1; 0: there is none; else the cursor's error. */
+/* Reads the next name unless one is held. Returns 1; 0: the end; else the cursor's error. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;
@@ -135,7 +135,7 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* An error behind entries is found again by the next request. */
+/* Fills the answer. An error after some entries is reported by the next request. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};
@@ -167,7 +167,7 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	if (ret == 0) { /* before the next request comes */
+	if (ret == 0) { /* before the answer, which the kernel's next request follows */
 		give_back(listing->dir, listing->reading);
 		listing->reading = NULL;
 	}

@@ -1,7 +1,6 @@
 /*
- * An open directory of documents. Its entries come from a cursor that stays where the last answer
- * ended; the cookie of an entry is its document's ordinal. Nothing is held in memory but the
- * cursor and one name.
+ * An open directory of documents. Its entries are read with a cursor that stays where the last
+ * answer ended. The cookie of an entry is its document's ordinal. Memory: the cursor and one name.
  */
 #ifndef RDB_VIEWS_VIEW_READING_H
 #define RDB_VIEWS_VIEW_READING_H

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR 64                    /* documents that a look-up may skip */
+#define NEAR 64                    /* documents that a sequential look-up may skip */
 #define DOCUMENTS 256              /* in a window */
-#define BYTES ((size_t)512 * 1024) /* of text in a window, but for its last document */
+#define BYTES ((size_t)512 * 1024) /* bytes of text in a window, without the last document */
 
 struct recent_document {
 	struct rdb_primary_key key;
@@ -17,7 +17,7 @@ struct recent_document {
 
 struct rdb_view_recent {
 	struct rdb_table_cursor *cursor;
-	uint64_t next; /* ordinal of what the cursor returns next */
+	uint64_t next; /* ordinal of the next document of the cursor */
 	struct rdb_buf text;
 	size_t count;
 	struct recent_document documents[DOCUMENTS];
@@ -34,8 +34,8 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Puts the table at the front of those with a window. Returns the one whose turn is over, with a
- * reference; NULL: none. */
+/* Moves the table to the front of the tables with a window. Returns the table that has to drop its
+ * window, with a reference; NULL: none. */
 static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -53,7 +53,7 @@ static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 	return last;
 }
 
-/* Takes the window out, for one thread to change it. */
+/* Removes the window from the table, for exclusive use. */
 static struct rdb_view_recent *take_window(struct rdb_view_table *table)
 {
 	struct rdb_view_recent *recent;
@@ -83,7 +83,7 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document of a greater key than the last one; false: the window ends. */
+/* Adds a document with a greater key than the last one. False: the window ends here. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -101,7 +101,7 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Fills the window with what follows a document; skips up to it. */
+/* Fills the window with the documents after an ordinal, skipping those up to it. */
 static void fill(
 	struct rdb_view_recent *recent, const struct rdb_primary_key *key, uint64_t ordinal)
 {
@@ -121,7 +121,8 @@ static void fill(
 	}
 }
 
-/* The window that its cursor can move behind the document, or a new one. NULL: no memory. */
+/* Returns the table's window if its cursor can reach the document after this ordinal, else a new
+ * one. NULL: out of memory. */
 static struct rdb_view_recent *window_for(
 	struct rdb_view_table *table, struct rdb_table_keys *keys, uint64_t ordinal)
 {
@@ -157,7 +158,7 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* The table's lock is held. Keys are in order. */
+/* Searches the window, whose keys are sorted. The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

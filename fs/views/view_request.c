@@ -24,7 +24,7 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* By its task and by its answer. */
+/* Drops one of two references: of the task and of the answer. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;
@@ -75,7 +75,7 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 	view->ops->answer(view, req, ret);
 }
 
-/* Once the work has ended, its cancel may be another request's. */
+/* Cancels the work unless it has ended: its cancel may then belong to another request. */
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
@@ -116,7 +116,7 @@ static void work(void *arg)
 	unref(request);
 }
 
-/* 0, -ENOTCONN, -ENOMEM, -EAGAIN. */
+/* Queues the request's work. 0, -ENOTCONN, -ENOMEM, -EAGAIN. */
 static int submit(struct rdb_view_request *request)
 {
 	struct rdb_views *views = request->views;

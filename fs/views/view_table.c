@@ -11,7 +11,7 @@
 
 /* ---- the objects ---- */
 
-/* The views' lock is held. */
+/* The caller holds the views' lock. */
 static struct rdb_view_table *find_table(
 	struct rdb_views *views, const struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -23,7 +23,7 @@ static struct rdb_view_table *find_table(
 	return NULL;
 }
 
-/* The views' lock is held. */
+/* The caller holds the views' lock. */
 static struct rdb_view_table *new_table(
 	struct rdb_views *views, struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -56,7 +56,7 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	return table ? 0 : -ENOMEM;
 }
 
-/* The views' lock is held. */
+/* The caller holds the views' lock. */
 static void remove_table(struct rdb_view_table *table)
 {
 	LIST_REMOVE(table, link);
@@ -94,7 +94,7 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Keeps the words; false: they were kept before. */
+/* Keeps an error. False: the same error was kept before. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;
@@ -129,7 +129,7 @@ static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
 	return keys;
 }
 
-/* Of two requests that opened the keys at once, the first one's are kept. */
+/* Sets the table's keys. If two requests opened the keys at once, the first one's stay. */
 static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
 {
 	struct rdb_table_keys *unused = NULL;
@@ -189,7 +189,7 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /* ---- names ---- */
 
-/* 1: it is the one; 0: it is not. */
+/* Whether the file name of the key is this name: 1, 0, or an error. */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];
@@ -220,8 +220,8 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	return ret;
 }
 
-/* Appends the keys that the name can stand for, each followed by a line feed. Whether the table has
- * keys other than strings may not be known yet, so they are looked for in any table. */
+/* Appends the keys that a file name can denote, each followed by a line feed. Other keys than
+ * strings are always included, because it may not be known yet whether the table has such keys. */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {

@@ -1,6 +1,6 @@
 /*
- * A table whose documents are looked up: one object for each that the kernel or a request knows.
- * Its keys are opened once, by the first request that needs them. Threads: any.
+ * A table whose documents are looked up: one object per table in use by the kernel or a request.
+ * The keys are opened once, by the first request that needs them. Threads: any.
  */
 #ifndef RDB_VIEWS_VIEW_TABLE_H
 #define RDB_VIEWS_VIEW_TABLE_H
@@ -12,27 +12,28 @@
 struct rdb_view_table {
 	/* These never change. */
 	struct rdb_views *views;
-	struct rdb_backup *backup; /* with a reference; in use by the nodes and requests */
-	struct rdb_member member; /* the table's documents; its texts live as long as the archive */
-	uint32_t number;          /* for rdb_view_ino() */
+	struct rdb_backup *backup; /* with a reference; kept in use by nodes and requests */
+	struct rdb_member member;  /* documents of the table; texts live as long as the archive */
+	uint32_t number;           /* for rdb_view_ino() */
 
-	unsigned refs; /* the views' lock, with the link */
+	unsigned refs; /* guarded by the views' lock, as the link */
 	LIST_ENTRY(rdb_view_table) link;
 
 	pthread_mutex_t lock;           /* guards the rest */
 	struct rdb_table_keys *keys;    /* NULL: not opened yet */
-	struct rdb_err error;           /* the last failure, which the log has */
-	struct rdb_view_recent *recent; /* NULL: none, or a thread moves it on */
-	uint64_t last_found;            /* ordinal behind the document found last; 0: none */
+	struct rdb_err error;           /* last failure logged */
+	struct rdb_view_recent *recent; /* NULL: none, or in use by a thread */
+	uint64_t last_found;            /* 1 + ordinal of the document found last; 0: none */
 };
 
-/* The object of a table, with a reference. The backup is in use. 0 or -ENOMEM. */
+/* Returns the object of a table, with a reference. The backup must be in use. 0 or -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
 void rdb_view_table_unref(struct rdb_view_table *table);
 
-/* The table's keys, valid as long as the table. Waits, and fails, as rdb_table_keys_open(). */
+/* Returns the table's keys, valid as long as the table. Waits, and fails, as
+ * rdb_table_keys_open(). */
 int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *cancel,
 	struct rdb_table_keys **out, struct rdb_err *err);
 
@@ -43,18 +44,19 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	struct rdb_err *err);
 
 /*
- * Finds the first key whose file name was cut to this one. Appends its JSON text. Reads the whole
+ * Finds the first key whose file name was cut to this name. Appends its JSON text. Reads the whole
  * table. -ENOENT, and the errors of a cursor.
  */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);
 
-/* The document of a file name, with a reference. The same errors. */
+/* Finds the document of a file name, with a reference. Errors as for rdb_view_table_find() and
+ * rdb_view_table_find_cut(). */
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Keeps and logs why the table cannot be read, unless it was logged before. Cancelling and a
- * document that is missing are no failures. */
+/* Keeps and logs why the table cannot be read, unless that was logged before. Cancelling and a
+ * missing document are not failures. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
 /* The table of a node of rdb_view_table_ops. */

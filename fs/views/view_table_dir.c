@@ -1,4 +1,4 @@
-/* documents/BACKUP/DATABASE/TABLE/: a file for each document, looked up by key. */
+/* documents/BACKUP/DATABASE/TABLE/: a file for each document, found by key. */
 #include "views/view_known.h"
 #include "views/view_reading.h"
 #include "views/view_request.h"
@@ -30,7 +30,8 @@ static int run_lookup(struct rdb_view_request *request)
 	return ret;
 }
 
-/* A name that the kernel asks for again counts only once while it knows the document. */
+/* Answers a look-up. Records the name (view_known.h) unless the kernel already knows the
+ * document. */
 static void reply_document(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const struct rdb_node *document)
 {
@@ -69,7 +70,7 @@ static const struct rdb_view_request_ops lookup_ops = {
 	.release = release_lookup,
 };
 
-/* Shells and file managers ask for names that no key can have, at every turn. */
+/* False for names that no key can have: shells and file managers ask for such names often. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};

@@ -1,15 +1,15 @@
 /*
- * The insides of documents/ and history/, shared by the files of this folder: the whole (struct
- * rdb_views), the nodes and their numbers.
+ * Internals of documents/ and history/, shared by the files of this folder: the views (struct
+ * rdb_views), their nodes and inode numbers.
  *
- * Numbers have RDB_INO_CHILD_BIT. With it, a directory of documents/ has the number of what it
- * stands for in a backup. Documents, and all of history/, have the number of an object (a table, a
- * directory of history/, a key) in the upper half, and in the lower one a bit of their own and a
- * place within the object: the ordinal of a document, the id of a backup. A document in a table
- * that is out of order has a hash in place of both, and one more bit.
+ * All numbers have RDB_INO_CHILD_BIT. A directory of documents/ has that bit and the number of its
+ * counterpart in a backup. Documents, and everything in history/, have in the upper half the number
+ * of an object (a table, a directory of history/, a key); in the lower half a bit of their own and
+ * a place within the object: the ordinal of a document, the id of a backup. A document of a table
+ * whose keys are out of order has a hash instead of both, and one more bit.
  *
- * Locks: the views' lock is held for moments; no other lock is taken under it but those of requests
- * (views/view_request.h) and a pool's.
+ * Locks: the views' lock is held briefly. Only the locks of requests (views/view_request.h) and of
+ * a pool are taken while holding it.
  */
 #ifndef RDB_VIEWS_VIEW_TREE_H
 #define RDB_VIEWS_VIEW_TREE_H
@@ -42,34 +42,36 @@ struct rdb_views {
 	struct rdb_mount_child children[RDB_VIEW_POOLS + 1];
 
 	pthread_mutex_t lock;                   /* guards the rest */
-	bool stopped;                           /* requests are answered with ENOTCONN */
+	bool stopped;                           /* requests fail with ENOTCONN */
 	struct rdb_pool *pools[RDB_VIEW_POOLS]; /* NULL once stopped */
 	LIST_HEAD(, rdb_view_request) running;
-	LIST_HEAD(, rdb_view_table) tables;               /* that nodes or requests refer to */
-	struct rdb_view_known known[RDB_DOCUMENTS_KNOWN]; /* a ring: the oldest at known_next */
+	LIST_HEAD(, rdb_view_table) tables;               /* tables in use by nodes or requests */
+	struct rdb_view_known known[RDB_DOCUMENTS_KNOWN]; /* ring; the oldest at known_next */
 	size_t known_next;
-	/* Those with a window of recent documents, the last one used first; NULL: none. */
+	/* Tables with a window of recent documents, the last used first; NULL: none. */
 	struct rdb_view_table *recent[RDB_RECENT_TABLES];
-	uint32_t numbers;               /* of objects; the last one given away */
-	struct rdb_history_name *names; /* directories of history/ and their numbers */
-	/* Histories of documents that were asked for last, the newest first; NULL: none. */
+	uint32_t numbers;               /* last number given to an object */
+	struct rdb_history_name *names; /* directories of history/ with their numbers */
+	/* Histories of the documents requested last, newest first; NULL: none. */
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };
 
-/* A number for a new object; the views' lock is not held. */
+/* Returns a number for a new object. The caller must not hold the views' lock. */
 uint32_t rdb_views_number(struct rdb_views *views);
 
 /* The views that a node's tree belongs to. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* A number within an object. A place beyond 2^31: FUSE_UNKNOWN_INO's value, which is no number. */
+/* Returns the number of a place within an object. From place 2^31 on: RDB_VIEW_NO_INO, the value of
+ * FUSE_UNKNOWN_INO, which is not a number. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 
-/* The number of a document whose place is not known: a hash of its table and its encoded key. */
+/* Returns the number of a document whose ordinal is unknown: a hash of its table and its encoded
+ * key. */
 fuse_ino_t rdb_view_hash_ino(uint32_t object, const void *key, size_t len);
 
-/* The number of the directory of a tree. */
+/* Returns the number of a view's root directory. */
 fuse_ino_t rdb_view_root_ino(struct rdb_mount *mount, const char *name);
 
 /* ---- documents/ ---- */
@@ -83,8 +85,8 @@ extern const struct rdb_node_ops rdb_view_document_ops; /* view_document.c; also
 struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct rdb_database *db);
 
 /*
- * The member with a table's documents, by the table's name: TABLE.json before TABLE.ndjson and
- * TABLE.csv, where an archive has several. The errors of rdb_archive_find().
+ * Finds the member with a table's documents, by the table's name: TABLE.json before TABLE.ndjson
+ * and TABLE.csv, if an archive has several. Errors as for rdb_archive_find().
  */
 int rdb_view_find_table(
 	struct rdb_archive *archive, const char *db, const char *table, struct rdb_member *out);

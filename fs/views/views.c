@@ -10,8 +10,8 @@
 
 #define THREADS 16 /* of each pool */
 
-#define PLACE_BIT ((fuse_ino_t)1 << 31) /* no place within a backup has it */
-#define HASH_BIT ((fuse_ino_t)1 << 62)  /* no object's number has it */
+#define PLACE_BIT ((fuse_ino_t)1 << 31) /* not set in any place within a backup */
+#define HASH_BIT ((fuse_ino_t)1 << 62)  /* not set in any object's number */
 
 /* ---- numbers ---- */
 
@@ -32,7 +32,7 @@ fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place)
 	return RDB_INO_CHILD_BIT | (fuse_ino_t)object << 32 | PLACE_BIT | place;
 }
 
-/* Not secret: numbers need only differ. */
+/* The key is not secret: numbers need only differ. */
 static const struct rdb_siphash_key hash_key = {{0x72646266732d696eu, 0x6f6465732d2d2d2du}};
 
 fuse_ino_t rdb_view_hash_ino(uint32_t object, const void *key, size_t len)
@@ -54,7 +54,8 @@ struct rdb_views *rdb_views_of(struct rdb_mount *mount)
 
 /* ---- from beginning to end ---- */
 
-/* Pools end when their last task has ended, and every task has been cancelled. */
+/* Ends the views' work. Every request is cancelled first, because a pool ends with its last
+ * task. */
 static void stop(void *context)
 {
 	struct rdb_views *views = context;
