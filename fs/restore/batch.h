@@ -1,6 +1,6 @@
 /*
- * One insert: the query text with its documents, each as it is in the backup, as a DATUM term
- * ([1,{…}]), and where each of them is. Not thread-safe.
+ * One insert query: the query text with its documents, each unchanged from the backup as a DATUM
+ * term ([1,{…}]), and the place of each document. Not thread-safe.
  */
 #ifndef RDB_RESTORE_BATCH_H
 #define RDB_RESTORE_BATCH_H
@@ -10,13 +10,13 @@
 
 #define RDB_BATCH_ROWS 512 /* documents at most */
 
-/* Where a document is in its batch and in what was restored. */
+/* Place of a document in its batch and in the restored documents. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;
 };
 
-/* Zero-initialised is one without memory. */
+/* Zero-initialised: empty, without memory. */
 struct rdb_batch {
 	struct rdb_buf query;
 	size_t end; /* of the documents in the query */
@@ -29,19 +29,19 @@ struct rdb_batch {
 	struct rdb_batch *next;
 };
 
-/* Empties it, for documents of a table. 0, -ENOMEM. */
+/* Empties the batch, for documents of a table. 0, -ENOMEM. */
 int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table);
 
-/* Adds one of at most RDB_BATCH_ROWS documents. 0, -ENOMEM. */
+/* Adds a document; a batch has at most RDB_BATCH_ROWS. 0, -ENOMEM. */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Puts the end behind the documents, which makes it a query; again, otherwise, as one likes. 0,
+/* Appends the end of the query behind the documents. May be called again, with other options. 0,
  * -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_query_insert *how);
 
-/* A document of it; points into the query. */
+/* Returns a document of the batch; points into the query. */
 struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number);
 
-void rdb_batch_free(struct rdb_batch *batch); /* what it holds, not itself */
+void rdb_batch_free(struct rdb_batch *batch); /* frees the members, not the batch itself */
 
 #endif

@@ -17,23 +17,23 @@
 #include <string.h>
 #include <time.h>
 
-#define ROWS 256                /* requests of one query */
-#define BYTES ((size_t)4 << 20) /* of their documents, though one may be larger */
-#define FACTS_SECONDS 5         /* for which what is known of a table is believed */
+#define ROWS 256                /* requests per query */
+#define BYTES ((size_t)4 << 20) /* of documents per query; a single document may be larger */
+#define FACTS_SECONDS 5         /* time for which the facts of a table are reused */
 
 STAILQ_HEAD(requests, rdb_document_request);
 
-/* What is known of the table that was written last. */
+/* Facts of the table that was written last. */
 struct table {
 	char *db, *name; /* NULL: none */
-	time_t until;    /* on the monotonic clock */
+	time_t until;    /* expiry, on the monotonic clock */
 	char key[RDB_PRIMARY_KEY_MAX];
-	bool hook; /* it has a write hook, which the user may bypass */
+	bool hook; /* the table has a write hook that the user may bypass */
 };
 
 struct rdb_document_writer {
 	struct rdb_restore_policy policy;
-	struct rdb_client client; /* the thread's, as is table */
+	struct rdb_client client; /* used by the thread only, as is table */
 	struct table table;
 	struct rdb_cancel cancel;
 	pthread_t thread;
@@ -82,7 +82,7 @@ static bool is_known(const struct table *table, const struct rdb_document_reques
 	       strcmp(table->name, request->table) == 0;
 }
 
-/* The permission to see a hook is the one to bypass it. */
+/* A user who may not see a hook may not bypass one either: -EACCES counts as no hook. */
 static int ask_hook(struct rdb_document_writer *writer, const struct rdb_document_request *request,
 	bool *hook, struct rdb_err *err)
 {
@@ -114,7 +114,7 @@ static int ask_key(struct rdb_document_writer *writer, const struct rdb_document
 	return rc;
 }
 
-/* Makes the facts of a request's table known. */
+/* Read the facts of a request's table unless they are known. */
 static int learn(struct rdb_document_writer *writer, const struct rdb_document_request *request,
 	struct rdb_err *err)
 {
@@ -166,7 +166,7 @@ static int refuse_name(struct rdb_json_span key, const char *file, struct rdb_er
 		"the document's primary key belongs to the file %s, not to %s", name, file);
 }
 
-/* One document, with the key that its file's name says. */
+/* Check that the text is one document whose key matches the file's name. */
 static int check_document(const struct rdb_document_writer *writer,
 	const struct rdb_document_request *request, struct rdb_json_span *key, struct rdb_err *err)
 {
@@ -186,8 +186,8 @@ static int exists(const struct rdb_document_writer *writer, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, writer->policy.mounted));
 }
 
-/* The key that a name most likely stands for: the first that can be meant. Without one nothing can
- * be said before the document has come. */
+/* Returns the most likely key of a file name, which may stand for several. -ENOENT: no key is known
+ * before the document has arrived. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int rc = rdb_key_name_parse(request->file, true, json);
@@ -200,7 +200,7 @@ static int likely_key(const struct rdb_document_request *request, struct rdb_buf
 
 /* ---- queries ---- */
 
-/* One query for some requests of one table, and what it is told. */
+/* One query for several requests of one table, and those requests. */
 struct group {
 	struct requests requests;
 	size_t count;
@@ -208,7 +208,7 @@ struct group {
 	struct rdb_buf query;
 };
 
-/* Documents are written softly, and one sync puts all of them on disk. */
+/* Write a document with soft durability: one sync afterwards puts all documents on disk. */
 static int put_write(struct rdb_document_writer *writer, struct rdb_buf *query,
 	struct rdb_json_span key, struct rdb_json_span document)
 {
@@ -230,7 +230,7 @@ static int put_write(struct rdb_document_writer *writer, struct rdb_buf *query,
 			    target.ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
 }
 
-/* [18,[DOCUMENT,null]]: whether there is one. */
+/* Append [18,[DOCUMENT,null]]: whether the document exists. */
 static int put_check(
 	struct rdb_document_writer *writer, struct rdb_buf *query, struct rdb_json_span key)
 {
@@ -267,7 +267,7 @@ static int put_request(struct rdb_document_writer *writer, struct group *group,
 	return rc == -ENOMEM ? rdb_err_sys(err, ENOMEM, "a document") : rc;
 }
 
-/* Adds a request to the query, unless it is done already. */
+/* Add a request to the query, or finish it if it cannot be part of one. */
 static void add(struct rdb_document_writer *writer, struct group *group,
 	struct rdb_document_request *request)
 {
@@ -281,13 +281,13 @@ static void add(struct rdb_document_writer *writer, struct group *group,
 		return;
 	}
 	group->query.len = before;
-	finish(request, &err); /* -ENOENT without words: nothing is known before it is written */
+	finish(request, &err); /* a check with -ENOENT and no words: unknown before the write */
 }
 
 /* ---- answers ---- */
 
-/* A write that was refused because a document exists: it may be this very one, whose answer was
- * lost. */
+/* A write was refused because the document exists. If the existing document is the same, an earlier
+ * attempt whose answer was lost has written it. */
 static int compare_existing(struct rdb_document_writer *writer,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
@@ -358,7 +358,7 @@ static void finish_group(
 	}
 }
 
-/* Whether a result says that the cluster cannot write now. */
+/* Returns whether any result says that the cluster cannot write now. */
 static bool is_for_later(const json_t *results)
 {
 	struct rdb_err why;
@@ -373,7 +373,7 @@ static bool is_for_later(const json_t *results)
 	return false;
 }
 
-/* Asks until the cluster can do it, as long as the policy's patience lasts. */
+/* Repeat the query while the cluster cannot write, up to the policy's patience. */
 static int ask(struct rdb_document_writer *writer, const struct rdb_buf *query, json_t **results,
 	struct rdb_err *err)
 {
@@ -386,7 +386,7 @@ static int ask(struct rdb_document_writer *writer, const struct rdb_buf *query, 
 			return rc;
 		rdb_err_set(err, EAGAIN, "the cluster cannot write now");
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
-			return 0; /* the results say why */
+			return 0; /* the reason is in the results */
 		rdb_err_clear(err);
 		json_decref(*results);
 		*results = NULL;
@@ -427,7 +427,7 @@ static bool fits(const struct group *group, const struct rdb_document_request *f
 	       group->query.len + request->text.len <= BYTES;
 }
 
-/* The requests at the front that go into one query. */
+/* Run the requests at the front of the list that fit into one query. */
 static void run_some(struct rdb_document_writer *writer, struct requests *taken)
 {
 	struct rdb_document_request *first = STAILQ_FIRST(taken), *request;
@@ -457,7 +457,7 @@ static void run_some(struct rdb_document_writer *writer, struct requests *taken)
 	rdb_buf_free(&group.query);
 }
 
-/* Waits for requests; false: it is over. */
+/* Wait for requests. False: the writer is stopping. */
 static bool take(struct rdb_document_writer *writer, struct requests *taken)
 {
 	bool stopping;

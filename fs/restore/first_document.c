@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define PIECE ((size_t)64 << 10) /* bytes read at once */
+#define PIECE ((size_t)64 << 10) /* bytes per read */
 
 static int take(struct rdb_documents *documents, const struct rdb_read *read,
 	struct rdb_json_piece *piece, struct rdb_err *err)
@@ -19,7 +19,7 @@ static int take(struct rdb_documents *documents, const struct rdb_read *read,
 	return rc;
 }
 
-/* The document lies in what was read: that is given back last. */
+/* Check the first document before its memory, which belongs to the reader, is released. */
 static int look(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {

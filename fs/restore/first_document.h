@@ -1,6 +1,6 @@
 /*
- * The first of a table's documents in an archive: where no .info tells the primary key it is "id",
- * if that document has one (as restore/restore_documents.c decides). Any thread may call.
+ * First document of a table in an archive. Without an .info the primary key is "id" if that
+ * document has such a member (restore/restore_documents.c decides the same). Any thread may call.
  */
 #ifndef RDB_RESTORE_FIRST_DOCUMENT_H
 #define RDB_RESTORE_FIRST_DOCUMENT_H
@@ -8,9 +8,10 @@
 #include "archive/archive.h"
 
 /*
- * Reads the member of this number as far as it must. delimiter: 0 for JSON, else of comma-separated
- * values. *has: it has an "id", or there is no document, and any key will do.
- *   -EINVAL  what comes first is no document; the words say where
+ * Reads the member of this number as far as necessary. delimiter: 0 for JSON, else of
+ * comma-separated values. *has: the document has an "id", or there is no document, so that any key
+ * is right.
+ *   -EINVAL  the content does not begin with a document; the words say where
  *   -EIO -ENOMEM  as rdb_reader_read()
  */
 int rdb_first_document_has_id(struct rdb_archive *archive, uint32_t number, char delimiter,

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_MAX 128 /* bytes that the server takes */
+#define KEY_MAX 128 /* bytes; the server's limit */
 
 struct encoded {
-	size_t len; /* 0: it can't be told */
+	size_t len; /* 0: unknown */
 	char text[KEY_MAX];
 };
 
@@ -22,12 +22,13 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Its bits, so that they sort as numbers do, and the number. */
+/* Encode a number as the server does: its bits, such that they sort as numbers do, followed by the
+ * number as text. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;
 
-	value += 0.0; /* of the zeros, the positive one */
+	value += 0.0; /* turns -0.0 into 0.0 */
 	memcpy(&bits, &value, sizeof(bits));
 	bits = bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 	out->len = (size_t)snprintf(

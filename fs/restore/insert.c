@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES ((size_t)256 << 10) /* of a batch, from which on it is sent */
-#define WINDOW ((size_t)4 << 20)  /* bytes in flight, though one batch always may be */
+#define BYTES ((size_t)256 << 10) /* size at which a batch is sent */
+#define WINDOW ((size_t)4 << 20)  /* bytes in flight; one batch is always allowed */
 #define DEPTH 2                   /* batches in flight on one connection */
-#define SPARE ((size_t)1 << 20)   /* bytes of a buffer that is used again */
-#define SYNC ((size_t)8 << 20)    /* bytes of kept batches after which a sync is sent */
-#define KEPT ((size_t)16 << 20)   /* bytes of kept batches above which sending waits for it */
+#define SPARE ((size_t)1 << 20)   /* bytes; larger buffers are not kept for reuse */
+#define SYNC ((size_t)8 << 20)    /* bytes of kept batches that trigger a sync */
+#define KEPT ((size_t)16 << 20)   /* bytes of kept batches above which sending waits for a sync */
 #define CONNECTIONS_MAX 64
 
 /* Batches, oldest first. */
@@ -28,9 +28,9 @@ struct link {
 	struct rdb_conn *conn;           /* NULL: none now */
 	struct rdb_batch *flight[DEPTH]; /* oldest first */
 	unsigned count;
-	struct queue kept; /* acknowledged on this connection, and maybe not on disk */
+	struct queue kept; /* acknowledged on this connection, maybe not on disk */
 	int64_t sync;      /* token of the sync in flight; 0: none */
-	unsigned covered;  /* so many of kept are on disk when it is answered */
+	unsigned covered;  /* number of kept batches that the sync in flight covers */
 };
 
 struct rdb_insert {
@@ -39,11 +39,11 @@ struct rdb_insert {
 	char *db, *table, *key;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL: none */
 	struct rdb_batch *spare;
-	struct queue lost; /* acknowledged by a server that may have died: to be sent again */
+	struct queue lost; /* acknowledged by a server that may have died: to be resent */
 	size_t in_flight;  /* bytes */
-	size_t kept;       /* bytes of memory in all links' kept batches */
-	bool synced;       /* at least once: also a table without documents is on disk */
-	unsigned turn;     /* the link that is asked first */
+	size_t kept;       /* bytes of memory of all links' kept batches */
+	bool synced;       /* a sync was answered, which a table without documents also needs */
+	unsigned turn;     /* link that is considered first */
 	struct rdb_response response;
 	struct link links[];
 };
@@ -95,7 +95,7 @@ static void push(struct queue *queue, struct rdb_batch *batch)
 	queue->count++;
 }
 
-/* NULL: it is empty. */
+/* Returns the first batch; NULL: empty. */
 static struct rdb_batch *pop(struct queue *queue)
 {
 	struct rdb_batch *batch = queue->first;
@@ -183,7 +183,8 @@ static bool fits(const struct rdb_batch *batch, const struct rdb_batch *more)
 	return batch->count + more->count <= RDB_BATCH_ROWS && batch->bytes + more->bytes <= BYTES;
 }
 
-/* A batch that was sent before may find its documents there. */
+/* Finish the query. A batch that was sent before accepts documents that exist with the same
+ * content. */
 static int finish(struct rdb_insert *insert, struct rdb_batch *batch)
 {
 	const struct rdb_query_insert how = {
@@ -204,7 +205,8 @@ static int64_t number_of(const json_t *object, const char *name)
 	return (int64_t)json_integer_value(json_object_get(object, name));
 }
 
-/* The server's sentence. It may show documents below it, behind a colon, with any words in them. */
+/* Returns the first line of the server's message, without a colon at its end. The lines below may
+ * show documents, with arbitrary text. */
 static struct rdb_json_span first_line(const json_t *result)
 {
 	const char *why = json_string_value(json_object_get(result, "first_error"));
@@ -215,7 +217,7 @@ static struct rdb_json_span first_line(const json_t *result)
 	return (struct rdb_json_span){why, len && why[len] && why[len - 1] == ':' ? len - 1 : len};
 }
 
-/* NULL: nothing, or out of memory. */
+/* Returns a copy of the lines below the first; NULL: none, or out of memory. */
 static char *below_first_line(const json_t *result)
 {
 	const char *why = json_string_value(json_object_get(result, "first_error"));
@@ -224,7 +226,7 @@ static char *below_first_line(const json_t *result)
 	return end ? strdup(end + 1) : NULL;
 }
 
-/* What a write did: 0 when all of it was done. */
+/* Returns 0 if the write was complete, else its error. */
 static int judge(const json_t *result, unsigned count, struct rdb_err *err)
 {
 	static const char passing[] = "primary replica";
@@ -242,7 +244,8 @@ static int judge(const json_t *result, unsigned count, struct rdb_err *err)
 	return 0;
 }
 
-/* shown: gets what the server shows below its sentence; freed by the caller. May be NULL. */
+/* shown: receives the lines below the first of the server's message; freed by the caller. May be
+ * NULL. */
 static int check_answer(
 	const struct rdb_response *response, unsigned count, char **shown, struct rdb_err *err)
 {
@@ -304,7 +307,7 @@ static void release(struct rdb_insert *insert, struct link *link, unsigned count
 	}
 }
 
-/* The server that acknowledged them may have died before they were on its disk. */
+/* The server may have died before the kept batches were on its disk: queue them to be resent. */
 static void lose_kept(struct rdb_insert *insert, struct link *link)
 {
 	struct rdb_batch *batch;
@@ -323,7 +326,8 @@ static void lose_all_kept(struct rdb_insert *insert)
 		lose_kept(insert, &insert->links[i]);
 }
 
-/* Only the connection that brought the answers proves that the server is still the same. */
+/* Sync on the connection that brought the answers: only that connection proves that the server has
+ * not restarted. */
 static int start_sync(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
@@ -339,7 +343,7 @@ static int start_sync(struct rdb_insert *insert, struct link *link, struct rdb_e
 
 /* ---- lost connections ---- */
 
-/* A new connection for a lost one: what was in flight is sent again. */
+/* Replace a lost connection and resend the batches in flight. */
 static int mend(struct rdb_insert *insert, struct link *link, int rc, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
@@ -406,7 +410,8 @@ static int try_alone(struct rdb_insert *insert, struct rdb_conn *conn,
 	return rc == -ENOMEM ? out_of_memory(err) : rc;
 }
 
-/* They need not be in order: what is left of a table goes together. */
+/* Report the range of a batch. Its documents need not be in order: the last batches of a table are
+ * merged. */
 static void describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 {
 	const struct rdb_batch_place *first = &batch->places[0], *last = first;
@@ -421,7 +426,7 @@ static void describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 		first->number, last->number, first->offset, last->offset);
 }
 
-/* A document that is there already, and equal, is not refused when it is sent alone. */
+/* Find a duplicate key. An existing, equal document is not refused when it is sent alone. */
 static int find_twice(struct rdb_insert *insert, const struct rdb_batch *batch, const char *shown,
 	struct rdb_err *err)
 {
@@ -445,8 +450,8 @@ static int find_twice(struct rdb_insert *insert, const struct rdb_batch *batch, 
 	return -EINVAL;
 }
 
-/* Which document of the batch is it? Sends each alone. err holds what the batch was told, and what
- * the server showed with it. */
+/* Find the refused document of the batch by sending each alone. err: the batch's error; shown: the
+ * lines that the server added. */
 static int find_refused(struct rdb_insert *insert, struct link *link, const struct rdb_batch *batch,
 	const char *shown, struct rdb_err *err)
 {
@@ -499,7 +504,7 @@ static int send_again(struct rdb_insert *insert, struct link *link, struct rdb_b
 	return rdb_conn_breaks(rc) ? mend(insert, link, rc, err) : rc;
 }
 
-/* The answer to a sync. */
+/* Handle the answer to a sync. */
 static int take_sync(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
 {
 	int rc = rdb_response_check(&insert->response, err);
@@ -519,7 +524,7 @@ static int take_sync(struct rdb_insert *insert, struct link *link, struct rdb_er
 	return rdb_back_off_wait(&insert->options.back_off, rc, err);
 }
 
-/* An answer came, for one of the batches. */
+/* Handle the answer to a batch. */
 static int take_answer(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
 {
 	struct rdb_batch *batch;
@@ -559,7 +564,7 @@ static bool awaits(const struct link *link)
 	return link->count || link->sync;
 }
 
-/* Takes the answers that are there, of all connections. */
+/* Handle all answers that have arrived, on all connections. */
 static int collect(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int rc = 0;
@@ -575,7 +580,8 @@ static int collect(struct rdb_insert *insert, struct rdb_err *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* The link with the fewest batches in flight; whoever had none longest comes first. */
+/* Returns the link with the fewest batches in flight; among equal links, the one after the last
+ * chosen. */
 static struct link *choose(struct rdb_insert *insert)
 {
 	unsigned links = insert->options.connections, first = insert->turn++;
@@ -589,7 +595,8 @@ static struct link *choose(struct rdb_insert *insert)
 	return best;
 }
 
-/* The link whose answer has been awaited longest is as good a guess as any: the next in turn. */
+/* Returns the next link with batches in flight, in turn: as good a guess as any for the next
+ * answer. */
 static struct link *busiest(struct rdb_insert *insert)
 {
 	unsigned links = insert->options.connections;
@@ -600,7 +607,7 @@ static struct link *busiest(struct rdb_insert *insert)
 	return link;
 }
 
-/* Sends a sync on each connection that has kept batches, unless it has one in flight. */
+/* Start a sync on each connection that has kept batches and no sync in flight. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int rc = 0;
@@ -649,7 +656,7 @@ static int make_room(struct rdb_insert *insert, uint64_t bytes, struct rdb_err *
 	return rc;
 }
 
-/* Sends a batch, which is taken over if *batch is NULL afterwards. */
+/* Send a batch. *from is NULL afterwards if ownership was transferred. */
 static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_err *err)
 {
 	struct rdb_batch *batch = *from;
@@ -712,7 +719,7 @@ int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *docum
 	return rc;
 }
 
-/* The documents of one batch into another one, as long as that has room. */
+/* Move documents from one batch to another while that has room. */
 static int move_documents(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_batch **to,
 	struct rdb_err *err)
 {
@@ -729,7 +736,7 @@ static int move_documents(struct rdb_insert *insert, struct rdb_batch **from, st
 	return 0;
 }
 
-/* What is left of a table, or all of a small one, goes together as far as it fits. */
+/* Send the remaining documents of a table, merged into as few batches as possible. */
 static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 {
 	struct rdb_batch **last = NULL;
@@ -760,7 +767,7 @@ static int await_all(struct rdb_insert *insert, struct rdb_err *err)
 	return rc;
 }
 
-/* A sync for a table of which nothing is kept. */
+/* Send a sync although no batch is kept. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	struct link *link = choose(insert);
@@ -773,7 +780,7 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return rc;
 }
 
-/* A server that dies meanwhile adds to the lost ones again. */
+/* A server that dies during the sync adds to the lost batches: repeat until none are left. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int rc = launch_rest(insert, err);

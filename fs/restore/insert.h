@@ -1,14 +1,14 @@
 /*
- * Documents into one table: batches bounded by count and bytes, several in flight on several
- * connections. What an answer is missing for when a connection is lost, or what the cluster
- * could not do, is sent again in a way that a document which did arrive counts as there.
+ * Inserts documents into one table: batches bounded by count and bytes, several in flight on
+ * several connections. A batch whose answer was lost with a connection, or that the cluster could
+ * not execute, is sent again such that a document which had been stored counts as success.
  *
  * Acknowledged is not durable: unless "hard" is set, batches are kept after their answer, up to
- * some MiB, until a sync on the same connection is answered. A connection that is lost in between
- * may have led to a server that was killed: its kept batches are sent again. After an error that
- * says the same of a server further away ("primary replica not available") all of them are.
+ * some MiB, until a sync on the same connection is answered. A lost connection may mean that the
+ * server was killed: its kept batches are sent again. After an error that says the same of another
+ * server ("primary replica not available") all kept batches are sent again.
  *
- * Each document is sent as it is, as a DATUM term: [1,{…}] needs no wrapping of arrays.
+ * Each document is sent unchanged as a DATUM term: [1,{…}] needs no wrapping of arrays.
  *
  * Not thread-safe.
  */
@@ -25,37 +25,37 @@ struct rdb_insert;
 
 struct rdb_insert_options {
 	const char *db, *table; /* copied */
-	const char *key;        /* the primary key's name; copied */
-	bool replace;           /* a document of the same key is replaced; else it is an error */
+	const char *key;        /* name of the primary key; copied */
+	bool replace;           /* replace a document of the same key; else it is an error */
 	bool hard;
 	bool ignore_write_hook;
 	unsigned connections;         /* 1 at least */
-	struct rdb_back_off back_off; /* what it points to outlives the inserts */
-	/* So many documents and bytes of them have been acknowledged. */
+	struct rdb_back_off back_off; /* its pointers must outlive the inserts */
+	/* Called with the documents and bytes newly acknowledged. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);
 	void *arg;
 };
 
-/* Connects to nothing yet. 0, -ENOMEM. */
+/* Does not connect. 0, -ENOMEM. */
 int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_options *options,
 	struct rdb_insert **out, struct rdb_err *err);
 
-/* Closes at once, whatever is in flight. NULL is nothing. */
+/* Closes at once, even with batches in flight. NULL: no effect. */
 void rdb_insert_free(struct rdb_insert *insert);
 
 /*
- * Adds a document (valid JSON, an object), and sends and receives as it goes. shard: see
- * rdb_hash_shard(); those of the same one go together. After an error only
- * free may be called. The error may be that of any document added before:
- *   -EINVAL  the server refuses a document; the words tell number, offset and reason. Where the
- *            server does not show which one it is, they tell from which to which it may be
+ * Adds a document (valid JSON, an object); sends and receives as needed. shard: see
+ * rdb_hash_shard(); documents of the same shard are sent together. After an error only free may be
+ * called. The error may be that of any document added before:
+ *   -EINVAL  the server refuses a document; the words contain number, offset and reason. If the
+ *            server does not show which document, the words contain the range
  *   -ECANCELED -EINTR
- *   errors of connecting and of rdb_response_check() that did not pass within the time for retries
+ *   errors of connecting and of rdb_response_check() that outlasted the time for retries
  */
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
 	struct rdb_err *err);
 
-/* Sends what is left and waits until all documents are on disk. */
+/* Sends the remaining documents and waits until all are on disk. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err);
 
 #endif

@@ -13,20 +13,20 @@
 
 #define PAUSE 5000           /* ms between attempts */
 #define ANSWER_TIMEOUT 20000 /* ms */
-#define LATE 60              /* seconds after which nobody carries out a table_create any more */
+#define LATE 60 /* seconds after which a pending table_create will not be executed any more */
 
 enum state { FILLING, TO_DROP, DROPPING };
 
 struct rdb_leftover {
 	struct rdb_leftovers *owner;
 	char *db, *table;
-	char *before; /* its name before that; NULL: none */
+	char *before; /* earlier name; NULL: none */
 	char id[RDB_TABLE_ID];
 	time_t since;
 	struct rdb_staging_entry entry; /* its record */
-	bool made_db; /* its database was made for it, and goes with it if empty */
+	bool made_db; /* the database was created for this table; dropped as well if empty */
 	enum state state;
-	bool only_told; /* not dropped: see rdb_staging_record_is_doubtful() */
+	bool only_told; /* log only, do not drop: rdb_staging_record_is_doubtful() */
 	struct rdb_leftover *next;
 };
 
@@ -35,7 +35,7 @@ struct rdb_leftovers {
 	struct rdb_staging_journal *journal; /* NULL: none */
 	struct rdb_made_databases databases;
 	struct rdb_cancel cancel;
-	pthread_mutex_t lock; /* of what follows, and of the state of each in the list */
+	pthread_mutex_t lock; /* guards the fields below and the state of each list entry */
 	struct rdb_leftover *list;
 	pthread_t thread;
 	bool running;
@@ -189,7 +189,7 @@ void rdb_leftover_settle(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* In one query, so that it is not another one that has the name by then. */
+/* Check the id and drop in one query: another table may have taken the name meanwhile. */
 static int format_drop(struct rdb_buf *query, const struct rdb_leftover *leftover, const char *name)
 {
 	const char *db = leftover->db;
@@ -226,8 +226,8 @@ static int tell(struct rdb_client *client, const struct rdb_leftover *leftover, 
 	return rc;
 }
 
-/* Whether another table that is to be dropped is in the same database: then its record says from
- * now on that the database was made for it, and the last of them drops the database. */
+/* Returns whether another table of the same database is still to be dropped. That table's record
+ * then says that the database was created for it, so that the last drop removes the database. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -261,7 +261,7 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 	return rc;
 }
 
-/* The next one to drop; marked so that it stays. */
+/* Returns the next table to drop, marked DROPPING so that it stays in the list. */
 static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -276,8 +276,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Those that could not be dropped wait for the next round. Returns whether there are any; the
- * thread has ended for everybody else when there are not. */
+/* Retry the tables that could not be dropped. Returns whether any are left; if not, running is
+ * cleared, and the thread ends. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -330,7 +330,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Starts the thread unless it runs. */
+/* Start the thread unless it is running. */
 static void start(struct rdb_leftovers *leftovers)
 {
 	bool join;
@@ -363,7 +363,7 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- those of dead processes ---- */
 
-/* Takes a record up if it is of this cluster. */
+/* Adopt a dead process's record if it belongs to this cluster. */
 static bool take_up(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

@@ -1,15 +1,15 @@
 /*
- * Staging tables that are to be dropped and could not be yet: because the cluster is out of reach,
- * or because the process that filled them was killed.
+ * Staging tables that have to be dropped but could not be yet: the cluster was not reachable, or
+ * the process that filled them was killed.
  *
- * Each staging table has a record in a folder as long as it exists, a file locked by the process
- * that fills it, and a moment before. A record that nobody holds the lock of belongs to a dead
- * process: its table, if it still is the same one (by its id), is dropped. Staging tables without a
- * record here are somebody else's business, and only told.
+ * Each staging table has a record: a file in a folder, locked by the process that fills the table.
+ * It is created before the table and exists as long as the table does. An unlocked record belongs
+ * to a dead process: its table, if it is still the same one (by its id), is dropped. Staging
+ * tables without a record in this folder belong to others and are only reported.
  *
- * A table that is filled under its own name has a record as well, and nothing but that tells it
- * from a complete one. So it is dropped only while the machine runs on since the record was made:
- * else the log tells of the table, once, and people say what becomes of it.
+ * A table that is filled under its own name has a record as well, and only the record
+ * distinguishes it from a complete table. It is dropped only if the machine has not restarted
+ * since the record was created; otherwise the log reports the table once, and the user decides.
  *
  * Threads: any.
  */
@@ -27,54 +27,55 @@ struct rdb_leftovers;
 struct rdb_leftover;
 
 /*
- * dir: where records are kept, made if missing (0700); NULL: only in memory, so that tables of
- * killed processes are not found. Starts no thread until there is something to drop.
+ * dir: folder of the records, created if missing (0700); NULL: in memory only, so that tables of
+ * killed processes are not found. Starts no thread until there is a table to drop.
  *   -ENOMEM; errors of mkdir and open
  */
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err);
 
-/* Stops trying; records stay, for the next process. NULL is nothing. */
+/* Stops trying; records stay for the next process. NULL: no effect. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Takes up the records of dead processes for this cluster, and drops their tables on a thread of
- * its own, trying again until the cluster takes it. Does not wait. */
+/* Adopts the records of dead processes for this cluster, and drops their tables on a separate
+ * thread, with retries until the cluster accepts. Does not block. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
-/* How many are waiting to be dropped, and their names, one a line, appended. -ENOMEM. */
+/* rdb_leftovers_count() returns the number of tables waiting to be dropped; rdb_leftovers_list()
+ * appends their names, one per line. -ENOMEM. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out);
 
-/* Whether the table with this id is one of them: what is written into it now is lost. */
+/* Returns whether the table with this id is to be dropped: anything written to it now is lost. */
 bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 
 /* ---- by the restore of a table ---- */
 
 /*
- * A staging table is there, or is about to be. before: the name that it may have before it has
- * this one; NULL: none. id: its UUID in the cluster; NULL: not known yet. One that never gets an
- * id goes by its names, which therefore must be nobody else's; and since the server may make it
- * after it was given up, it is looked for a minute long. -ENOMEM
+ * Records a staging table that exists or is about to be created. before: an earlier name that it
+ * may have; NULL: none. id: its UUID in the cluster; NULL: not known yet. A table without an id is
+ * identified by its names, which must therefore be unique; since the server may create it after the
+ * restore was given up, it is looked for during one minute. -ENOMEM
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 
-/* Now its id is known. NULL is nothing. */
+/* Sets the id once it is known. NULL: no effect. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Record whether the table's database was made for it: a sweep that drops the table then drops the
- * database as well, if it is empty. Called before the database is made, so that no moment is left
- * in which a kill leaves it behind, and with false if it existed after all. NULL is nothing. */
+/* Records whether the table's database was created for it: a sweep that drops the table then also
+ * drops the database, if it is empty. Call with true before the database is created, so that a kill
+ * at any time leaves nothing behind, and with false if it existed after all. NULL: no effect. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
-/* It was renamed or dropped, or is complete under the name that it has: forgets it; when this has
- * returned no sweep drops it. NULL is nothing. */
+/* Removes the record of a table that was renamed, dropped, or completed under its name. After the
+ * return no sweep drops the table. NULL: no effect. */
 void rdb_leftover_settle(struct rdb_leftover *leftover);
 
-/* It could not be dropped: tried again every few seconds from now on. NULL is nothing. */
+/* Marks a table that could not be dropped: retried every few seconds. NULL: no effect. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
-/* Databases that were made for tables; outlived by the leftovers. */
+/* Returns the databases created for tables; valid as long as the leftovers. */
 struct rdb_made_databases *rdb_leftovers_databases(struct rdb_leftovers *leftovers);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * Databases that were made for tables being restored. One may be made for one of several tables
- * that come to be in it: whoever drops the last of them may drop the database too, until one of
- * them has become more than staging.
+ * Databases that were created for tables being restored. Several tables may share such a database.
+ * The drop of its last table may drop the database too, unless one of the tables was published.
  *
  * Threads: any.
  */
@@ -15,13 +14,13 @@ struct json_t;
 
 struct rdb_made_databases {
 	pthread_mutex_t lock;
-	struct json_t *names; /* as those of an object; NULL: none */
+	struct json_t *names; /* keys of an object; NULL: none */
 };
 
 int rdb_made_databases_init(struct rdb_made_databases *databases); /* -ENOMEM */
 void rdb_made_databases_free(struct rdb_made_databases *databases);
 
-/* Without memory it is not remembered, and stays in the cluster. */
+/* Without memory the database is not recorded, and stays in the cluster. */
 void rdb_made_databases_add(struct rdb_made_databases *databases, const char *db);
 bool rdb_made_databases_has(struct rdb_made_databases *databases, const char *db);
 void rdb_made_databases_keep(struct rdb_made_databases *databases, const char *db);

@@ -15,25 +15,25 @@
 #include <string.h>
 
 #define CLIENTS 8
-#define TABLES 4  /* whose documents are sent at once */
-#define WORKERS 8 /* tables at once, some of which are only being completed */
+#define TABLES 4  /* tables whose documents are sent concurrently */
+#define WORKERS 8 /* tables in progress, including those being completed */
 
 struct restoring {
 	const struct rdb_restore_options *options;
 	struct rdb_job *job;
 	struct rdb_restore_plan plan;
-	pthread_mutex_t saying; /* one line at a time */
+	pthread_mutex_t saying; /* serializes calls of say() */
 	pthread_mutex_t lock;   /* of what follows */
-	pthread_cond_t given;   /* a lane was given back */
-	unsigned lanes[TABLES]; /* connections of each that is free; 0: it is taken */
-	size_t next;            /* table to be begun */
+	pthread_cond_t given;   /* a lane was released */
+	unsigned lanes[TABLES]; /* connections of each free lane; 0: in use */
+	size_t next;            /* next table to begin */
 	struct rdb_err first;   /* failure */
 	struct rdb_restore_outcome outcome;
 };
 
 /*
- * A lane is what one table's documents are sent by. The first has half of the connections, and
- * the largest table takes it, so that the others don't end long before it.
+ * A lane is a share of the connections, for one table's documents. The first lane has half of them
+ * and is used for the largest table, so that the others do not finish long before it.
  */
 static void make_lanes(struct restoring *r)
 {
@@ -49,7 +49,7 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* The widest that is free; waits for one. Its connections. */
+/* Wait for a free lane, take the widest, and return its number of connections. */
 static unsigned take_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;
@@ -161,7 +161,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct restoring *r, const
 	pthread_mutex_unlock(&r->saying);
 }
 
-/* An earlier run left something out of a table, which this run does not restore again. */
+/* Report a table that an earlier run restored incompletely and that this run skips. */
 static void note_missing_before(struct restoring *r)
 {
 	for (size_t i = 0; i < r->plan.count; i++) {
@@ -193,7 +193,7 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 	return 0;
 }
 
-/* A table that is to be made equal and does not exist yet is restored like any other. */
+/* With existing=sync, a table that does not exist yet is restored as a new one. */
 static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options *options)
 {
 	struct rdb_restore_policy policy = options->policy;
@@ -203,7 +203,7 @@ static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options 
 	return policy;
 }
 
-/* A table that exists, and of which only what differs is written. */
+/* Write only the differences into an existing table. */
 static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *table,
 	unsigned connections, struct rdb_err *err)
 {
@@ -299,8 +299,8 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Of databases that were made, those in which nothing came to be: whoever made one may have
- * failed before others in it did. */
+/* Drop the databases created by this restore that have no table: a table whose restore created one
+ * may have failed before others in that database failed. */
 static void drop_empty(struct restoring *r)
 {
 	struct rdb_client client = {
@@ -353,7 +353,7 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* What lies before the damage can be restored, if it is asked for by name. */
+/* Tables before the damage can be restored if they are selected by name. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {
@@ -368,8 +368,8 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Read the archive to its end, so that damage is found before anything is written. Of an archive
- * with checksums for its parts it is known which tables are whole. */
+/* Read the archive to its end, so that damage is found before anything is written. If the archive
+ * has checksums for its parts, the undamaged tables are known. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");
@@ -381,7 +381,7 @@ static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, st
 	return accept_damaged(r, facts, err);
 }
 
-/* Nothing of a plan is restored that has a damaged table. */
+/* Restore nothing if the plan contains a damaged table. */
 static int check_tables(
 	struct restoring *r, const struct rdb_archive_facts *archive, struct rdb_err *err)
 {

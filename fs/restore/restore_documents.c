@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define HEAD_MAX ((size_t)4 << 20) /* bytes kept in memory until the key is known */
-#define REPLAY ((size_t)256 << 10) /* bytes read at once from those that waited */
+#define REPLAY ((size_t)256 << 10) /* bytes per read of documents kept on disk */
 
 int rdb_restore_documents_init(struct rdb_restore_table *table, struct rdb_err *err)
 {
@@ -41,7 +41,7 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* The likely key, if the first document has it. */
+/* Use the likely key if the first document has it. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);
@@ -123,7 +123,7 @@ static int to_disk(struct rdb_restore_table *table, struct rdb_err *err)
 	return rc;
 }
 
-/* Keeps what comes while the key is not known. */
+/* Keep the documents' bytes while the key is unknown. */
 static int keep(struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
 	int rc;
@@ -158,7 +158,7 @@ static int replay_spooled(struct rdb_restore_table *table, char *buf, struct rdb
 	return rc;
 }
 
-/* The documents that waited, now that their key is known. */
+/* Insert the documents that were kept, now that their key is known. */
 static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	char *buf = malloc(REPLAY);

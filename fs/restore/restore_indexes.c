@@ -32,7 +32,8 @@ static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, s
 	return rc;
 }
 
-/* An .info may come late or never: until then the table gets what the one that it replaces has. */
+/* An .info may arrive late or never: until then the table gets the indexes and hook of the table
+ * that it replaces. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -75,13 +76,14 @@ static struct rdb_indexes indexes_of(struct rdb_restore_table *table, const char
 	};
 }
 
-/* What the .info lacks goes. */
+/* Returns whether indexes that are not in the .info are dropped. */
 static bool is_exact(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Those of an earlier .info, which the present one need not have, were made by this restore. */
+/* Indexes of an earlier .info, which may be missing in the current one, were created by this
+ * restore and may be dropped. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {

@@ -42,12 +42,12 @@ __attribute__((format(printf, 2, 3))) static void say(
 struct collecting {
 	struct rdb_restore_plan *plan;
 	const char *db;
-	bool empty;     /* no member of it was seen */
-	bool *excluded; /* for each exclusion: the archive has it */
+	bool empty;     /* no member was seen */
+	bool *excluded; /* per exclusion: whether it matched the archive */
 	int rc;
 };
 
-/* table "": the database. */
+/* table "": the database itself. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;
@@ -117,7 +117,7 @@ static bool take_member(void *arg, const struct rdb_member *member, size_t posit
 	table->count = facts.documents;
 	table->csv = member->kind == RDB_MEMBER_CSV;
 	if (table->csv && options->policy.delimiter && options->policy.delimiter != ',')
-		table->count = -1; /* rows were counted by commas */
+		table->count = -1; /* rows were counted with commas as delimiter */
 	table->file = member->file;
 	return true;
 }
@@ -183,8 +183,8 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Two files of one table would be two restores of it at the same time. The option "as" makes no
- * further ones: it is given one table, or those of one database, which keep their names. */
+/* Two files of one table would be restored into it concurrently. The option "as" cannot cause that:
+ * it applies to one table, or to one database's tables, which keep their names. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
@@ -197,7 +197,7 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
-/* A misspelt exclusion would restore over what was to be kept. */
+/* Reject an unmatched exclusion: a misspelt one would restore over a table that is to be kept. */
 static int find_excluded(const struct collecting *c, struct rdb_err *err)
 {
 	const struct rdb_restore_options *options = c->plan->options;
@@ -253,7 +253,7 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* A new name is of what has tables; without any, of the one database that there is. */
+/* A new name applies to the database with tables; if no table is restored, to the only database. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)
@@ -350,7 +350,7 @@ static int read_member(struct rdb_archive *archive, const struct rdb_member *mem
 	return rc;
 }
 
-/* -ENOENT: the backup has none. */
+/* -ENOENT: the backup has no .info for the table. */
 static int find_info(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_member *member)
 {
@@ -365,7 +365,7 @@ static int find_info(const struct rdb_restore_plan *plan,
 	return rc;
 }
 
-/* *out: NULL: the backup has none. */
+/* *out: NULL: the backup has no .info for the table. */
 static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err)
 {
@@ -392,8 +392,8 @@ static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_pla
 
 /* ---- what is restored already ---- */
 
-/* Where tables that exist are refused, those that an earlier run made are not. Else each run does
- * what it is told: a table may have been changed since. */
+/* Skip tables of an earlier run only where existing tables are refused. With other policies each
+ * run restores every table: it may have been changed since. */
 static bool goes_on(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;
@@ -421,7 +421,7 @@ void rdb_restore_plan_forget(const struct rdb_restore_plan *plan)
 		unlink(plan->progress);
 }
 
-/* A table that exists, which an earlier run may have restored. */
+/* A search for an existing table among those that an earlier run restored. */
 struct looking {
 	struct rdb_restore_plan_table *table;
 	const char *id;
@@ -447,8 +447,8 @@ static int compare(void *arg, const struct rdb_restored *restored)
 	return 0;
 }
 
-/* Whether the table that exists is the one that an earlier run restored, and still has as many
- * documents. */
+/* Set done if the existing table is the one that an earlier run restored, and still has the same
+ * number of documents. */
 static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	const char *id, struct rdb_client *client, struct rdb_err *err)
 {
@@ -479,7 +479,8 @@ int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->policy.mounted));
 }
 
-/* Where neither the backup nor the table that is written into tells the key, a document must. */
+/* Without a primary key from the backup or from an existing table that is written into, the first
+ * document must show it. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {
@@ -509,7 +510,7 @@ static const char *verdict(
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
-/* What a dry run says of a table: its fate, the hook that it gets, and what can't be restored. */
+/* Report for a dry run what happens to a table, its write hook, and what cannot be restored. */
 static void say_verdict(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {
@@ -591,7 +592,7 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 		replace);
 }
 
-/* Whether this machine will drop it. */
+/* Returns whether this machine's records include the table, so that it will be dropped. */
 static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
 {
 	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;
@@ -605,7 +606,7 @@ static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const c
 	return ours;
 }
 
-/* Tables that other restores fill, or left behind when they were killed. */
+/* Report staging tables that are in use by other restores, or were left behind by killed ones. */
 static void tell_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {
@@ -658,7 +659,7 @@ static int look_at_cluster(struct rdb_restore_plan *plan, struct rdb_job *job, s
 	return rc ? rc : refuse_existing(plan, err);
 }
 
-/* Only a run that replaces the table makes good for what was warned of. */
+/* Report that only a run that replaces the table repairs what an earlier run warned of. */
 static void tell_done(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job)
 {

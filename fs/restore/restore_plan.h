@@ -1,5 +1,5 @@
-/* Which tables of a backup are restored, under which names, and whether they may be. One thread
- * where nothing else is said. */
+/* Plan of a restore: which tables, under which names, and whether they may be restored. One thread,
+ * unless noted otherwise. */
 #ifndef RDB_RESTORE_RESTORE_PLAN_H
 #define RDB_RESTORE_RESTORE_PLAN_H
 
@@ -7,49 +7,50 @@
 #include "restore/restore.h"
 
 struct rdb_restore_plan_table {
-	const char *from_db; /* in the archive; the archive's */
+	const char *from_db; /* in the archive, which owns it */
 	char from[256];
-	const char *file;         /* of its documents; the archive's */
+	const char *file;         /* of its documents; owned by the archive */
 	char db[256], table[256]; /* in the cluster */
-	uint32_t documents;       /* number of the member */
+	uint32_t documents;       /* member number */
 	uint64_t size;            /* bytes of it */
 	int64_t count;            /* documents; -1: unknown */
 	bool csv;
-	struct rdb_buf info; /* text of the .info, empty: none */
+	struct rdb_buf info; /* text of the .info; empty: none */
 	int number;          /* in the job */
 	bool exists;
-	bool done;       /* an earlier run restored it */
-	size_t warnings; /* that one's of it, if it left out an index or a write hook */
-	bool made_db;    /* its database was made for it */
+	bool done;       /* restored by an earlier run */
+	size_t warnings; /* of the earlier run, if an index or write hook is missing */
+	bool made_db;    /* its database was created for it */
 };
 
 struct rdb_restore_plan {
 	const struct rdb_restore_options *options;
 	struct rdb_restore_plan_table *tables; /* largest first */
 	size_t count;
-	struct rdb_databases databases; /* without a table, which are to be made as well */
-	char *progress; /* path of the file of the tables that are restored; NULL: none */
+	struct rdb_databases databases; /* without tables; created as well */
+	char *progress;                 /* path of the progress file; NULL: none */
 };
 
-/* Errors as rdb_restore_run(). Free it also after an error. */
+/* Errors of rdb_restore_run(). The plan must be freed after an error as well. */
 int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restore_options *options,
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* -EINVAL and words: nothing tells the table's primary key, and its documents lack this member. Any
- * thread. */
+/* Returns -EINVAL with words: the table's primary key is unknown, and its documents lack this
+ * member. Any thread. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 
-/* A table is restored: its id in the cluster, its documents and its warnings are noted for the next
- * run. Any thread. */
+/* Records a restored table for the next run: its id in the cluster, documents and warnings. Any
+ * thread. */
 void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 
-/* Every table is restored: what was noted is not needed any more. */
+/* Deletes the progress file once every table is restored. */
 void rdb_restore_plan_forget(const struct rdb_restore_plan *plan);
 
-/* How the file of a table's documents ends; the delimiter of its values, 0: JSON. */
+/* Returns the extension of the file of a table's documents; rdb_restore_plan_delimiter(): the
+ * delimiter of its values, 0: JSON. */
 const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table);
 char rdb_restore_plan_delimiter(
 	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table);

@@ -10,12 +10,12 @@
 
 /* ---- one line ---- */
 
-/* A line that is taken apart at its spaces. */
+/* Parser of a line that is split at its spaces. */
 struct words {
-	const char *at, *end; /* at NULL: the last one was taken */
+	const char *at, *end; /* at NULL: no more words */
 };
 
-/* The next word's length, and its start in *word; 0: none, or an empty one. */
+/* Returns the length of the next word, and its start in *word; 0: none, or an empty word. */
 static size_t next_word(struct words *words, const char **word)
 {
 	const char *space;
@@ -88,7 +88,7 @@ size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RE
 
 /* ---- the file's name ---- */
 
-/* FNV-1a: no secret, a name. */
+/* FNV-1a: used for a file name only, not for security. */
 static uint64_t hash(uint64_t value, const void *data, size_t len)
 {
 	const unsigned char *at = data;
@@ -98,7 +98,7 @@ static uint64_t hash(uint64_t value, const void *data, size_t len)
 	return value;
 }
 
-/* A file of the archive, as it is now; nothing when there is none. */
+/* Hash a file of the archive in its current state; unchanged if the file does not exist. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
 {
@@ -116,8 +116,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return hash(value, mtime, sizeof(mtime));
 }
 
-/* The comma adds nothing: it added nothing when no other was known, and those files are found
- * still. */
+/* A comma adds nothing: earlier versions had no other delimiter, and their files must still be
+ * found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {
@@ -174,7 +174,7 @@ void rdb_restore_progress_add(const char *path, const struct rdb_restored *resto
 	close(fd);
 }
 
-/* A line that has no newline was cut short. */
+/* A line without a newline was truncated and is ignored. */
 static int each_line(
 	FILE *file, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
 {

@@ -12,7 +12,7 @@ struct item {
 	enum rdb_restore_step step;
 	struct rdb_buf bytes;
 	struct rdb_table_info *info;
-	rdb_restore_done *done; /* NULL: nobody waits */
+	rdb_restore_done *done; /* NULL: no completion */
 	void *arg;
 	TAILQ_ENTRY(item) link;
 };
@@ -20,17 +20,17 @@ struct item {
 struct rdb_restore_queue {
 	struct rdb_restore_queue_options options;
 	struct rdb_pool *pool;
-	struct rdb_restore_table *table; /* the task's, and idle while that does not run */
+	struct rdb_restore_table *table; /* used by the task only, or while it is idle */
 	struct rdb_pool_task task;
 
 	pthread_mutex_t lock; /* guards the rest */
 	TAILQ_HEAD(item_list, item) items;
 	bool running;         /* the task is submitted */
 	size_t bytes;         /* in the items */
-	struct rdb_buf spare; /* memory of bytes that were fed */
+	struct rdb_buf spare; /* buffer for reuse */
 	bool wants_room;
-	struct rdb_err err;        /* of the table; code 0: none */
-	void (*closed)(void *arg); /* not NULL: nothing is queued any more */
+	struct rdb_err err;        /* failure of the table; code 0: none */
+	void (*closed)(void *arg); /* not NULL: closed; no item may be queued */
 	void *closed_arg;
 };
 
@@ -56,7 +56,7 @@ static struct item *new_item(
 	return item;
 }
 
-/* The lock is held. The task is in no pool while it does not run. */
+/* Queue an item and submit the task unless it is submitted. The caller holds the lock. */
 static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 {
 	TAILQ_INSERT_TAIL(&queue->items, item, link);
@@ -68,7 +68,7 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* NULL: none. room: a writer waits for it. */
+/* Returns the next item; NULL: none. *room: a writer waits for room. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -119,7 +119,7 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* The writer, which may wait for room, has to know. */
+/* Store the failure and wake a writer that waits for room, so that it receives the failure. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;
@@ -135,7 +135,7 @@ static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *
 		call_room(queue);
 }
 
-/* Keeps the memory of bytes for those that follow, until the documents end. */
+/* Keep an item's buffer for reuse. */
 static void recycle(struct rdb_restore_queue *queue, struct item *item)
 {
 	struct rdb_buf unused;
@@ -171,7 +171,8 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Whether the task has ended for now; if not it is submitted again, behind those of others. */
+/* Returns whether the task has nothing to do. If it has, it is submitted again, after other tables'
+ * tasks. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;
@@ -184,7 +185,7 @@ static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 	return idle;
 }
 
-/* One step, so that the tables take turns where there are more than threads. */
+/* Run one item per call, so that tables take turns if there are more tables than threads. */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;
@@ -254,7 +255,7 @@ int rdb_restore_queue_set_job(
 
 /* ---- by the writer ---- */
 
-/* The lock is held. */
+/* Returns the stored failure. The caller holds the lock. */
 static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	if (queue->err.code)
@@ -262,7 +263,8 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* The lock is held. The last item if it is of bytes, else a new one; NULL: no memory. */
+/* Returns the last item if it holds bytes, else a new one; NULL: no memory. The caller holds the
+ * lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);
@@ -278,7 +280,7 @@ static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *
 	return item;
 }
 
-/* The lock is held. */
+/* Queue bytes, or return -EAGAIN if they have no room. The caller holds the lock. */
 static int add_bytes(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
 {
@@ -311,7 +313,7 @@ int rdb_restore_queue_write(
 	return rc;
 }
 
-/* The lock is not held. Takes the item over. */
+/* Queue the item, which is consumed. The caller does not hold the lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
 	int rc;
@@ -352,7 +354,7 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
 	return item ? add_item(queue, item, err) : -ENOMEM;
 }
 
-/* The lock is held. The first item with this arg; NULL: none. */
+/* Returns the first item with this arg; NULL: none. The caller holds the lock. */
 static struct item *find_item(const struct rdb_restore_queue *queue, const void *arg)
 {
 	struct item *item;

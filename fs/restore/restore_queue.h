@@ -1,20 +1,20 @@
 /*
- * The steps of one table's restore, done in order and without a thread of their own: a serial task
- * on a pool. The caller never waits.
+ * Steps of one table's restore, executed in order by a serial task on a pool, without a separate
+ * thread. The caller never blocks.
  *
- *	step      does                                  its completion
+ *	step      calls                                 completion
  *	OPEN      rdb_restore_table_open()              always
  *	BYTES     rdb_restore_table_feed()              none: the next call returns the failure
- *	INFO      rdb_restore_table_info()              if asked for
+ *	INFO      rdb_restore_table_info()              if requested
  *	PREPARE   rdb_restore_table_prepare()           always
  *	END       rdb_restore_table_end()               always
  *
- * After a failure that leaves the table in the state FAILED the steps that follow complete with
- * that failure and do nothing.
+ * After a failure that leaves the table in the state FAILED, the following steps do nothing and
+ * complete with that failure.
  *
- * Threads: any; but one thread at a time queues steps, and close is the last call. Completions and
- * room are called on the pool's threads, one at a time, without a lock held. They may queue steps
- * and close, and may read the table.
+ * Threads: any; but only one thread at a time queues steps, and close is the last call.
+ * Completions and room are called on the pool's threads, one at a time, without a lock held. They
+ * may queue steps and close, and may read the table.
  */
 #ifndef RDB_RESTORE_RESTORE_QUEUE_H
 #define RDB_RESTORE_RESTORE_QUEUE_H
@@ -36,48 +36,49 @@ enum rdb_restore_step {
 typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 
 struct rdb_restore_queue_options {
-	size_t bytes; /* of documents that are queued ahead of the cluster; 0: 1 MiB */
-	/* After a write that returned -EAGAIN: try again. Also after a failure. May be NULL. */
+	size_t bytes; /* of documents queued ahead of the cluster; 0: 1 MiB */
+	/* Called after a write returned -EAGAIN, when there is room; also after a failure. May be
+	 * NULL. */
 	void (*room)(void *arg);
 	void *arg;
 };
 
-/* Takes the table over if it succeeds. The pool is to keep a thread (rdb_pool_keep()) and outlives
- * the queue. 0, -ENOMEM. */
+/* Takes ownership of the table if successful. The pool must have a permanent thread
+ * (rdb_pool_keep()) and outlive the queue. 0, -ENOMEM. */
 int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *table,
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out);
 
 /*
- * Queues documents: all of them, or none.
+ * Queues documents: all bytes or none.
  *   0        queued
- *   -EAGAIN  full: nothing was queued; room follows
+ *   -EAGAIN  full: nothing was queued; room is called later
  *   else     the failure of an earlier step, or -ENOMEM
- * A piece longer than options.bytes is queued when no other is.
+ * A piece longer than options.bytes is queued when no other bytes are.
  */
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err);
 
-/* Queues the table's .info, whole. done may be NULL. -EINVAL: it is no .info; -ENOMEM; the failure
+/* Queues the table's complete .info. done may be NULL. -EINVAL: invalid .info; -ENOMEM; the failure
  * of an earlier step. */
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Queues OPEN, PREPARE or END. 0, -ENOMEM: it was not queued. */
+/* Queues OPEN, PREPARE or END. 0, -ENOMEM: not queued. */
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Takes back the steps with this arg that have not begun: they are not completed. False: none. */
+/* Removes the steps with this arg that have not begun; they are not completed. False: none. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
 /* For completions. */
 const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore_queue *queue);
 
-/* In the state DONE, while no step is queued: as rdb_restore_table_set_job(). */
+/* As rdb_restore_table_set_job(). Only in the state DONE, while no step is queued. */
 int rdb_restore_queue_set_job(
 	struct rdb_restore_queue *queue, struct rdb_job *job, struct rdb_err *err);
 
-/* Stops the table, completes what is queued with -ECANCELED, drops what is not done, frees, and
- * calls closed(arg). Does not wait. */
+/* Stops the table, completes queued steps with -ECANCELED, drops an incomplete table, frees the
+ * queue, and calls closed(arg). Does not block. */
 void rdb_restore_queue_close(struct rdb_restore_queue *queue, void (*closed)(void *arg), void *arg);
 
 #endif

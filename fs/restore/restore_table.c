@@ -55,7 +55,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	return rc;
 }
 
-/* Drops what the restore has begun and is not the table that is done. */
+/* Drop tables that the restore has created, except one that is done. */
 static void drop_begun(struct rdb_restore_table *table)
 {
 	rdb_insert_free(table->insert);
@@ -108,20 +108,19 @@ void rdb_restore_table_facts(
 
 /* ---- the outcome of a step ---- */
 
-/* After a cancel every failure is that: the cancel caused it. */
+/* After a cancel every failure is reported as ECANCELED, which caused it. */
 static void explain(struct rdb_restore_table *table, int rc, struct rdb_err *err)
 {
 	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))
 		rdb_err_set(err, ECANCELED, "cancelled");
 	if (!err->code)
 		err->code = -rc;
-	if (err->code == EAGAIN) /* means to a writer that there is no room */
+	if (err->code == EAGAIN) /* EAGAIN would mean to a writer that there is no room */
 		err->code = EREMOTEIO;
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* rc: of the step. What was mended on the way, such as a lost connection, has left words in err
- * that are no failure's. */
+/* rc: result of the step. If it is 0, clear err: a retry that succeeded has left words in it. */
 static int conclude(struct rdb_restore_table *table, int rc, struct rdb_err *err)
 {
 	if (rc == 0) {
@@ -166,7 +165,7 @@ int rdb_restore_table_refuse_key(
 		table->there.primary_key, key);
 }
 
-/* The ways that harm nothing come first. */
+/* Name the option that loses no data first. */
 static int refuse_existing(const struct rdb_restore_table *table, struct rdb_err *err)
 {
 	bool mounted = table->options.policy.mounted;
@@ -239,8 +238,8 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return rc;
 }
 
-/* Of a complete table, the indexes that an .info gave it stay when another comes; those that it has
- * only because there was none do not. */
+/* After the table is complete, indexes of an earlier .info stay when another .info arrives; indexes
+ * that were inherited in the absence of an .info do not. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
@@ -296,7 +295,7 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return rc;
 }
 
-/* What stays behind for people is logged in any case: the error may become "cancelled". */
+/* Log a table that is left for the user in any case: the error may be reported as "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int rc = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -325,7 +324,7 @@ static int publish(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* All documents are in the table, and on disk. */
+/* Complete the documents: all are in the table, and on disk. */
 static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int rc;
@@ -344,7 +343,7 @@ static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 	return rc;
 }
 
-/* Everything but the name. */
+/* Complete the table except for its name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const char *name;
@@ -378,7 +377,7 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Whether it still is the table that was restored. */
+/* Check that the table in the cluster is still the one that was restored. */
 static int look_again(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {
@@ -415,7 +414,7 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return rc;
 }
 
-/* The .info came when all else was done. */
+/* Apply an .info that arrived after the table was complete. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

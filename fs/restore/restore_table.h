@@ -1,7 +1,7 @@
 /*
- * One table being restored: bytes of its documents go in, in pieces of any size, and a table of the
- * cluster comes out. No other client sees it before it is complete: it is filled under a staging
- * name (restore/staging.h) and renamed at the end.
+ * Restore of one table: bytes of its documents go in, in pieces of any size, and a table of the
+ * cluster is created. No other client sees the table before it is complete: it is filled under a
+ * staging name (restore/staging.h) and renamed at the end.
  *
  *	rdb_restore_table_create(cluster, job, &options, &table, &err);
  *	rdb_restore_table_open(table, &err);
@@ -10,32 +10,32 @@
  *	rdb_restore_table_end(table, &err);
  *	rdb_restore_table_free(table);
  *
- * The documents are an array, or stand one after another (newline-delimited JSON too), or are
- * comma-separated values. Documents that cannot be restored (no JSON, no primary key or one twice,
- * a member twice, more than the server takes) fail the whole table with -EINVAL and words that tell
- * the document's number and offset.
+ * The documents are an array, a sequence (newline-delimited JSON too), or comma-separated values.
+ * A document that cannot be restored (invalid JSON, primary key missing or duplicate, a duplicate
+ * member, more than the server accepts) fails the whole table with -EINVAL and words with the
+ * document's number and offset.
  *
- * States, and what leads from one to another:
+ * States and transitions:
  *
  *	state     meaning                                feed       info      prepare    end
  *	NEW       the cluster was not asked yet; open leads to KEYLESS or FILLING
- *	KEYLESS   the primary key is unknown: what       FILLING    FILLING   COMPLETE   DONE
- *	          comes is kept                          or HELD
+ *	KEYLESS   the primary key is unknown:            FILLING    FILLING   COMPLETE   DONE
+ *	          documents are kept                     or HELD
  *	FILLING   documents are inserted                 FILLING    FILLING   COMPLETE   DONE
  *	HELD      the documents lack the likely key:     HELD       RELEASED  HELD       HELD
  *	          they wait on disk for an .info
- *	RELEASED  as HELD, and an .info told the key     RELEASED   RELEASED  COMPLETE   DONE
- *	COMPLETE  all is done but the renaming           -          REVISED   COMPLETE   DONE
- *	REVISED   as COMPLETE, with an .info that came   -          REVISED   REVISED    DONE
- *	          since, which is applied last
+ *	RELEASED  as HELD, and an .info has the key      RELEASED   RELEASED  COMPLETE   DONE
+ *	COMPLETE  complete except for the renaming       -          REVISED   COMPLETE   DONE
+ *	REVISED   as COMPLETE, with a later .info,       -          REVISED   REVISED    DONE
+ *	          which is applied last
  *	DONE      the table is in the cluster            -          DONE      -          DONE
- *	FAILED    what was begun is dropped              -          -         -          -
+ *	FAILED    incomplete tables are dropped          -          -         -          -
  *
- * A failure leads to FAILED from all states but DONE: there the table stays as it is, without what
- * an .info that came late would have changed.
+ * A failure leads to FAILED from all states but DONE: a table in that state is not changed by a
+ * late .info that fails.
  *
- * One thread at a time; only rdb_restore_table_stop() may be called by another meanwhile.
- *Everything but create, info, stop and facts waits for the cluster.
+ * One thread at a time; only rdb_restore_table_stop() may be called by another thread meanwhile.
+ * All functions but create, info, stop and facts block on the cluster.
  */
 #ifndef RDB_RESTORE_RESTORE_TABLE_H
 #define RDB_RESTORE_RESTORE_TABLE_H
@@ -72,17 +72,17 @@ struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
-	const char *primary_key;   /* where it is known without .info; NULL: not */
-	unsigned connections;      /* 0: as many as policy.clients */
-	bool reached;              /* the cluster has answered before: opening is retried, too */
-	struct rdb_spares *spares; /* outlives the table; NULL: none is made ahead */
-	int64_t documents;         /* expected, for the progress; 0: unknown */
-	int table_number;          /* of the table in the job, plus 1; 0: adds one */
+	const char *primary_key;   /* if known without an .info; NULL: unknown */
+	unsigned connections;      /* 0: policy.clients */
+	bool reached;              /* the cluster has answered before: retry opening, too */
+	struct rdb_spares *spares; /* must outlive the table; NULL: no tables are created ahead */
+	int64_t documents;         /* expected number, for the progress; 0: unknown */
+	int table_number;          /* number of the table in the job, plus 1; 0: add one */
 };
 
 /*
- * Connects to nothing. job is referenced; it receives progress and warnings, and its cancel ends
- * what waits, but it is neither started nor ended.
+ * Does not connect. job is referenced: it receives progress and warnings, and its cancel ends
+ * blocking calls, but it is neither started nor ended here.
  *   -EINVAL  a name that the server does not allow, or too long a primary key
  *   -EPERM   the database "rethinkdb"
  *   -ENOMEM
@@ -96,58 +96,58 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
  *   ECONNREFUSED ETIMEDOUT EHOSTUNREACH EACCES EKEYREJECTED …: as rdb_cluster_connect(); not
  *            retried unless the options say "reached"
  *   EEXIST   the table exists, and policy.existing is REFUSE
- *   EBUSY    it is to be merged into a table that a restore left behind and that is being dropped
- *   EINVAL   it exists with another primary key than is known
+ *   EBUSY    the table to be merged into was left behind by a restore and is being dropped
+ *   EINVAL   the table exists with another primary key
  */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * More bytes of the documents.
+ * Accepts more bytes of the documents.
  *   -EINVAL      a document cannot be restored; the words say which and why
- *   -ECONNRESET -ETIMEDOUT -ECONNREFUSED …  the cluster was gone for longer than the patience
- *   -EREMOTEIO   it could not do what it was asked for, for as long
- *   -EEXIST      the table is filled under its own name, and another client made it meanwhile
+ *   -ECONNRESET -ETIMEDOUT -ECONNREFUSED …  the cluster was not reachable for longer than the
+ *                patience
+ *   -EREMOTEIO   the cluster could not execute a request for as long
+ *   -EEXIST      the table is filled under its own name, and another client created it meanwhile
  *   -EACCES      a permission is missing
  *   -ECANCELED   stopped, or the job was cancelled
- *   -ENOSPC      documents that wait for their .info have no room
+ *   -ENOSPC      no room for documents that wait for their .info
  *   -ENOMEM -EIO -EPROTO
  */
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Parses an .info for this table, for rdb_restore_table_info(). Any thread. -EINVAL: it is no
- * .info; -ENOMEM. */
+/* Parses an .info for this table, for rdb_restore_table_info(). Any thread. -EINVAL: invalid .info;
+ * -ENOMEM. */
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* The table's .info, which is taken over; it applies from now on. In the state DONE the next end
- * builds its indexes, sets its hook and, should its primary key be another, fills a new table from
- * the present one inside the cluster and swaps them. */
+/* Sets the table's .info and takes ownership of it. In the state DONE the next end builds its
+ * indexes and sets its hook; if its primary key differs, end fills a new table from the present one
+ * inside the cluster and swaps them. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
-/* All bytes have come: does everything that can be done before the table gets its name. 0, also in
- * the state HELD; errors as end. Without an end that follows, no table is ever seen. */
+/* Call when all bytes were fed: does everything that is possible before the table gets its name. 0,
+ * also in the state HELD; errors as end. Unless end follows, the table never becomes visible. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * All bytes have come. Flushes, syncs, builds indexes, sets the write hook, verifies the count,
- * renames. 0: the state is DONE or HELD. May be called again after rdb_restore_table_info(). Errors
- * as feed, and
- *   -EEXIST  another client made a table of that name meanwhile: what was restored stays under its
- *            staging name, which the words tell; in the state DONE: the name is another table's
- *   -ENOENT  in the state DONE: the table is gone
- *   -EIO     the cluster does not have as many documents as it acknowledged
- * An index or hook that cannot be restored is a warning to the job and no failure: facts.missing
- * says so.
+ * Call when all bytes were fed. Flushes, syncs, builds indexes, sets the write hook, verifies the
+ * count, renames. 0: the state is DONE or HELD. May be called again after
+ * rdb_restore_table_info(). Errors as feed, and
+ *   -EEXIST  another client created a table of that name meanwhile: the restored table keeps its
+ *            staging name, which is in the words; in the state DONE: another table has the name
+ *   -ENOENT  in the state DONE: the table no longer exists
+ *   -EIO     the table's number of documents is not the number that was acknowledged
+ * An index or hook that cannot be restored is a warning to the job and no failure: see
+ * facts.missing.
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Ends what waits for the cluster soon, with -ECANCELED, now and from now on. Any thread. What
- * waits for an answer of the server notices only when the job is cancelled as well. */
+/* Ends blocking calls soon, now and in the future, with -ECANCELED. Any thread. A call that waits
+ * for the server's answer ends only if the job is cancelled as well. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
-/* In the state DONE: leaves its job (NULL), and joins another before anything else is called.
- * -ENOMEM: it has none. */
+/* In the state DONE: leaves the job (NULL); joins another before any other call. -ENOMEM. */
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err);
 
@@ -155,23 +155,23 @@ struct rdb_restore_table_facts {
 	enum rdb_restore_state state;
 	uint64_t documents; /* acknowledged */
 	size_t warnings;
-	/* The first index or write hook of the .info that the table lacks: EREMOTEIO and words that
-	 * name it and say why. Code 0: it has all of them. Of the last end. */
+	/* First index or write hook of the .info that the table lacks, as of the last end:
+	 * EREMOTEIO and words with its name and the reason. Code 0: none. */
 	struct rdb_err missing;
-	bool hooked;           /* the write hook of the .info was set */
-	bool in_place;         /* without a staging name: the user may not rename */
-	bool made_db;          /* the database was not there before */
-	char primary_key[128]; /* "" not known yet */
-	char lacks[128];       /* in the state HELD: the member that the documents lack */
-	char id[40];           /* of the table, when it is done */
+	bool hooked;           /* the .info's write hook was set */
+	bool in_place;         /* no staging name: the user may not rename */
+	bool made_db;          /* the database did not exist before */
+	char primary_key[128]; /* "": not known yet */
+	char lacks[128];       /* in the state HELD: member that the documents lack */
+	char id[40];           /* of the table in the state DONE */
 };
 
 void rdb_restore_table_facts(
 	const struct rdb_restore_table *table, struct rdb_restore_table_facts *out);
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table);
 
-/* Drops what is not done, and frees. Waits at most some seconds for a server that does not answer:
- * what could not be dropped is left to the leftovers. NULL is nothing. */
+/* Drops an incomplete table, and frees. Blocks at most some seconds if the server does not answer:
+ * a table that could not be dropped is left to the leftovers. NULL: no effect. */
 void rdb_restore_table_free(struct rdb_restore_table *table);
 
 #endif

@@ -14,7 +14,7 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table)
 
 /* ---- a staging table ---- */
 
-/* The table takes over what the one that it replaces has. */
+/* Copy configuration and permissions of the replaced table. */
 static int inherit(
 	struct rdb_restore_table *table, const struct rdb_staging *staging, struct rdb_err *err)
 {
@@ -34,7 +34,7 @@ static int inherit(
 	return rc ? rc : rdb_staging_await(staging, client, err);
 }
 
-/* A table that was made ahead, where any table will do. */
+/* Use a table that was created ahead, if no special shape is needed. */
 static bool take_spare(
 	struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
@@ -93,7 +93,7 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- what is filled ---- */
 
-/* Documents must come as they are in the backup, and not as the table's hook would make them. */
+/* Bypass the table's write hook: documents must be stored as in the backup. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;
@@ -140,9 +140,9 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 }
 
 /*
- * Where the indexes are known they are made while the table is empty. The server then keeps them
- * with the documents that it writes, a transaction for all of a batch that are in one part of the
- * table; built afterwards, each is a walk over all documents with a transaction for every 32.
+ * If the indexes are known, create them while the table is empty. The server then maintains them
+ * with each write, in one transaction for all documents of a batch that are in one part of the
+ * table; an index that is built afterwards reads all documents, with a transaction for every 32.
  */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {

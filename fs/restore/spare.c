@@ -11,18 +11,18 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8      /* tables in a row, before others are made ahead */
-#define PAUSE 5       /* seconds between two tables of one series at most */
-#define AHEAD 8       /* tables that are ready or being made */
+#define SERIES 8      /* consecutive tables before others are created ahead */
+#define PAUSE 5       /* maximum seconds between two tables of one series */
+#define AHEAD 8       /* tables that are ready or being created */
 #define TIMEOUT 20000 /* ms without an answer */
 
-/* A table made ahead, or being made. */
+/* A table created ahead, or being created. */
 struct spare {
 	struct rdb_spares *all;
-	unsigned long series; /* that it was made for */
+	unsigned long series; /* series that it was created for */
 	char *db, *key;
 	struct rdb_staging staging;
-	STAILQ_ENTRY(spare) link; /* when it is ready */
+	STAILQ_ENTRY(spare) link; /* once it is ready */
 };
 
 STAILQ_HEAD(spare_list, spare);
@@ -35,17 +35,17 @@ struct rdb_spares {
 	struct rdb_cancel cancel;
 
 	pthread_mutex_t lock; /* guards the rest */
-	pthread_cond_t made;  /* one was made, or could not be */
-	/* The tables that are made one after the other. */
+	pthread_cond_t made;  /* a creation succeeded or failed */
+	/* The series: tables created one after the other. */
 	unsigned long series; /* number of the present one */
 	char *db, *key;
-	unsigned count; /* of the series, so far */
-	time_t last;    /* when the last was needed */
-	bool failed;    /* one could not be made: no more are for this series */
+	unsigned count; /* tables of the series so far */
+	time_t last;    /* time of the last request */
+	bool failed;    /* a creation failed: none follow in this series */
 
 	struct spare_list ready; /* all of the present series */
 	unsigned ready_count, making;
-	struct rdb_alarm alarm; /* looks whether the series is over */
+	struct rdb_alarm alarm; /* checks whether the series is over */
 	bool alarmed;
 	bool ending;
 };
@@ -70,14 +70,14 @@ static void drop_task(void *arg)
 	spare_free(spare);
 }
 
-/* The lock is held. Takes all that is ready out: it is dropped without the lock. */
+/* Move all ready tables to a list, to be dropped without the lock. The caller holds the lock. */
 static void take_ready(struct rdb_spares *spares, struct spare_list *out)
 {
 	STAILQ_CONCAT(out, &spares->ready);
 	spares->ready_count = 0;
 }
 
-/* The lock is not held. */
+/* Drop the tables of the list. The caller does not hold the lock. */
 static void drop_all(struct rdb_spares *spares, struct spare_list *list)
 {
 	struct spare *spare;
@@ -144,7 +144,7 @@ static struct spare *spare_new(struct rdb_spares *spares)
 	return NULL;
 }
 
-/* The lock is held. */
+/* Start creating tables. The caller holds the lock. */
 static void make_more(struct rdb_spares *spares)
 {
 	while (!spares->failed && spares->ready_count + spares->making < AHEAD) {
@@ -172,7 +172,8 @@ static void set_alarm(struct rdb_spares *spares)
 	spares->alarmed = rdb_timer_set(spares->timer, &spares->alarm, (PAUSE + 1) * 1000) == 0;
 }
 
-/* The lock is held. What is being made for the present series is dropped when it is there. */
+/* End the series. Tables being created for it are dropped when they are ready. The caller holds the
+ * lock. */
 static void end_series(struct rdb_spares *spares, struct spare_list *dropped)
 {
 	spares->series++;
@@ -194,8 +195,8 @@ static void look(struct rdb_alarm *alarm)
 	drop_all(spares, &dropped);
 }
 
-/* The lock is held. True: the table is one of the present series. Another one begins a series of
- * its own when the present one is over; the tables that were made for that are then dropped. */
+/* Returns whether the table belongs to the present series. Another table starts a new series if the
+ * present one is over; tables created for that one are then dropped. The caller holds the lock. */
 static bool count(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -218,7 +219,8 @@ static bool count(
 	return spares->db && spares->key;
 }
 
-/* The lock is held. Waits while one is being made; NULL: there is none of this series. */
+/* Returns a ready table of this series, waiting while one is being created; NULL: none. The caller
+ * holds the lock. */
 static struct spare *pop(struct rdb_spares *spares)
 {
 	const unsigned long series = spares->series;

@@ -13,7 +13,7 @@
 
 struct rdb_spooled {
 	int fd;
-	gzFile file; /* being written, or read; NULL: between the two */
+	gzFile file; /* open for writing or reading; NULL: between the two */
 	int reading;
 };
 

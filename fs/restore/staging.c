@@ -11,14 +11,14 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define DB_TRIES 10        /* to make a table in a database that goes */
-#define WAIT_READY 30      /* seconds of one wait for a table to be ready */
-#define DROP_TIMEOUT 20000 /* ms, where nobody can cancel */
-#define LATE_LOOKS 11      /* for a table that may be made yet */
+#define DB_TRIES 10        /* attempts if the database is dropped concurrently */
+#define WAIT_READY 30      /* seconds per query that waits for a table */
+#define DROP_TIMEOUT 20000 /* ms, where no cancel is possible */
+#define LATE_LOOKS 11      /* for a table that may yet be created */
 #define LATE_PAUSE 200     /* ms between them */
-#define NAME_KEPT 64       /* bytes of the real name that the staging name shows */
+#define NAME_KEPT 64       /* bytes of the real name within the staging name */
 
-/* How long undoing may take. A table that is made ahead belongs to no job. */
+/* Returns the time limit in ms for undoing. A table that is created ahead belongs to no job. */
 static int undo_ms(const struct rdb_staging *staging)
 {
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
@@ -26,7 +26,7 @@ static int undo_ms(const struct rdb_staging *staging)
 
 /* ---- renaming ---- */
 
-/* A write that must have changed one thing: 0, -EEXIST, or another error of its. */
+/* Check a write that must have changed one row: 0, -EEXIST, or another error. */
 static int check_write(const json_t *result, struct rdb_err *err)
 {
 	const char *why = json_string_value(json_object_get(result, "first_error"));
@@ -51,7 +51,7 @@ static int rename_table(struct rdb_client *client, const char *db, const char *f
 	return rc;
 }
 
-/* Did a rename whose answer was lost take place? */
+/* Returns whether a rename whose answer was lost has happened. */
 static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
 {
 	struct rdb_table_state state;
@@ -90,15 +90,15 @@ static int make_name(struct rdb_staging *staging, char suffix)
 	return 0;
 }
 
-/* Whether the server may have done what it was asked for, or do it yet. */
+/* Returns whether the server may have executed the request, or may still do so. */
 static bool is_unknown(int rc)
 {
 	return rdb_conn_breaks(rc) || rc == -ECANCELED || rc == -ECONNREFUSED ||
 	       rc == -EHOSTUNREACH || rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Where an answer was lost it counts as made here: it was missing just now, and is only ever
- * dropped when it is empty. */
+/* If the answer was lost, the database counts as created here: it did not exist just before, and it
+ * is only ever dropped when it is empty. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
@@ -119,8 +119,7 @@ struct shape {
 	int shards, replicas;
 };
 
-/* The answer tells the id, so that there is no moment in which the table is there and nobody knows
- * which it is. */
+/* Read the id from the answer: at no time does the table exist without its id being known. */
 static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 {
 	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
@@ -162,8 +161,9 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Whether its database is missing is told by the attempt. Another restore may drop it at once, if
- * it had made it, failed, and found it empty. */
+/* Create the database only after an attempt has shown that it does not exist. Another restore that
+ * created it may drop it at once, if that restore failed and the database is empty: try several
+ * times. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -197,9 +197,9 @@ static int drop_table(
 	return 0;
 }
 
-/* The names are nobody else's. Over a connection of its own, since who gave up the restore has
- * given up the other one with it. Whether one was there: a server that is making the table still
- * gets a moment. */
+/* Drop the table under both unique names. Use a new connection: a cancelled restore's is closed.
+ * The server may still be creating the table: look for some time. Returns whether one was dropped.
+ */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -218,7 +218,8 @@ static bool drop_unknown(
 	return rc == 0;
 }
 
-/* It could not be made, or not be renamed. What the server may do yet the leftovers undo. */
+/* Undo a failed creation or rename. If the server may still execute it, the leftovers drop the
+ * table later. */
 static void undo(struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {
 	bool settled = true;
@@ -244,8 +245,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Made under one staging name and renamed to another: so it is known at once, and not after
- * hours, whether the user may. */
+/* Create the table under one staging name and rename it to another: this shows at once, and not
+ * after hours, whether the user may rename tables. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -273,7 +274,7 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return rc;
 }
 
-/* Whether a table is as one that was just made. */
+/* Sets *blank if the table is equal to a new one. */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {
@@ -291,9 +292,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return rc;
 }
 
-/* It was missing, the answer to its making was lost, and now it is there. Should it be somebody
- * else's nevertheless, who made the same one in this moment, they lose nothing: see drop_adopted(),
- * and there is no record for it. */
+/* The create request's answer was lost, and the table now exists: adopt it if it is empty and has
+ * our settings. If another client created the same table at this moment, no data of that client is
+ * lost: see drop_adopted(); no record is created either. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {
@@ -356,8 +357,8 @@ static void forget(struct rdb_staging *staging)
 	staging->name = NULL;
 }
 
-/* Drop the database if it was made for this table, or for another one of the same restore, and is
- * empty. Over a connection of its own, since that of a restore that was cancelled is closed. */
+/* Drop the database if it was created for this table, or for another one of the same restore, and
+ * is empty. Use a new connection, since that of a cancelled restore is closed. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};
@@ -371,7 +372,7 @@ static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *clust
 	rdb_client_close(&own);
 }
 
-/* Nothing that the caller wrote is wrong, when the cluster has too few servers. */
+/* Report EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
 static int refused_by_cluster(int rc, struct rdb_err *err)
 {
 	if (rc != -EINVAL)
@@ -461,7 +462,7 @@ static int keep_for_people(struct rdb_staging *staging, struct rdb_err *err)
 	return -EEXIST;
 }
 
-/* Both renames in one query, so that the name is missing for milliseconds only. */
+/* Do both renames in one query, so that the name does not exist for milliseconds only. */
 static int swap(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
@@ -475,7 +476,7 @@ static int swap(struct rdb_staging *staging, struct rdb_client *client, const ch
 	return rc;
 }
 
-/* Nobody drops either of them: which is wanted is for people to say. */
+/* Keep both tables: the user decides which one to drop. */
 static int keep_both(struct rdb_staging *staging, const char *old, int rc, struct rdb_err *err)
 {
 	struct rdb_err why = *err;
@@ -489,7 +490,7 @@ static int keep_both(struct rdb_staging *staging, const char *old, int rc, struc
 	return -err->code;
 }
 
-/* After a swap of which rc doesn't say how far it came: finishes it, or undoes it. */
+/* Complete or undo a swap. rc, its error, does not tell how far it got. */
 static int settle_swap(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	const char *instead, int rc, struct rdb_err *err)
 {
@@ -511,7 +512,7 @@ static int settle_swap(struct rdb_staging *staging, struct rdb_client *client, c
 	return keep_both(staging, old, rc, err);
 }
 
-/* old: a name for the table that is there until it is dropped. */
+/* old: name of the existing table until it is dropped. */
 static int swap_and_drop(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	const char *instead, struct rdb_err *err)
 {
@@ -528,7 +529,7 @@ static int swap_and_drop(struct rdb_staging *staging, struct rdb_client *client,
 	return rc;
 }
 
-/* From the first rename on nobody can cancel it: between the two the table has no name. */
+/* Use a client that cannot be cancelled: between the two renames no table has the name. */
 static int replace(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err)
 {
@@ -584,7 +585,7 @@ void rdb_staging_drop_empty(struct rdb_client *client, const char *db)
 	RDB_CLIENT_RUN(client, NULL, NULL, rdb_query_db_drop_if_empty, db);
 }
 
-/* In one query: what somebody else writes into it meanwhile stays. */
+/* Check and drop in one query: documents that another client writes meanwhile are kept. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -1,9 +1,9 @@
 /*
- * A table that is filled under a name of its own, rdbfs_restore_XXXXXXXX_TABLE, and gets its
- * real name when it is complete. Where the user may not rename tables it is filled under its real
- * name and dropped if that fails. Not thread-safe; everything here waits for the cluster.
+ * A table that is filled under a staging name, rdbfs_restore_XXXXXXXX_TABLE, and gets its real
+ * name when it is complete. If the user may not rename tables, it is filled under its real name
+ * and dropped on failure. Not thread-safe; all functions block on the cluster.
  *
- * What the functions return beside what they say: errors of rdb_client_query().
+ * In addition to the errors listed, functions return errors of rdb_client_query().
  */
 #ifndef RDB_RESTORE_STAGING_H
 #define RDB_RESTORE_STAGING_H
@@ -17,63 +17,63 @@
 #include <stdbool.h>
 
 struct rdb_staging {
-	const char *db, *table; /* the real name; outlive it */
-	struct rdb_job *job;    /* outlives it; says how long undoing may take; may be NULL */
-	char *name;             /* the one that it has now; NULL: there is none */
+	const char *db, *table; /* real name; must outlive the struct */
+	struct rdb_job *job;    /* must outlive it; limits the time for undoing; may be NULL */
+	char *name;             /* present name; NULL: no table */
 	char id[RDB_TABLE_ID];
-	bool in_place;                   /* filled under the real name: the user may not rename */
-	bool adopted;                    /* found, empty, after the answer to its making was lost */
-	bool made_db;                    /* its database was not there before */
-	struct rdb_leftovers *leftovers; /* as it was made with; NULL: none */
+	bool in_place; /* under its real name: the user may not rename */
+	bool adopted;  /* found, empty, after the answer to its creation was lost */
+	bool made_db;  /* its database did not exist before */
+	struct rdb_leftovers *leftovers; /* as passed to rdb_staging_make(); NULL: none */
 	struct rdb_leftover *leftover;
 };
 
 /*
- * Makes the table, and its database if that is missing, and waits until it can be written.
- *   -EEXIST  filled in place, and somebody made it meanwhile, or may have: the answer to its making
- *            was lost, and it is not as one that was just made
+ * Creates the table, and its database if that does not exist, and waits until it can be written.
+ *   -EEXIST  in place only: another client created the table meanwhile, or may have: the answer to
+ *            its creation was lost, and it is not equal to a new table
  *   -EACCES  the permission config is missing
- *   -EREMOTEIO  the cluster refuses it, as more replicas than it has servers
+ *   -EREMOTEIO  the cluster refuses, for example more replicas than it has servers
  */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err);
 
-/* Makes a staging table that is given a name later, or dropped: no other table than one under a
- * staging name. table is a word for that name. -EACCES: it may not be renamed. */
+/* Creates a staging table ahead, to be renamed or dropped later; never in place. table is a word
+ * used in its name. -EACCES: it may not be renamed. */
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Takes over a table that was made ahead, under a staging name of its own. Should that fail, the
- * other table is dropped, and staging is as before. */
+/* Takes ownership of a table that was created ahead, and gives it a staging name of its own. On
+ * failure the table is dropped, and staging is unchanged. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 
-/* Waits until it can be written, after it was changed. */
+/* Waits until the table can be written, after a change of its configuration. */
 int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /*
- * Gives it its real name. instead: the id of the table that has this name and is to be dropped;
- * NULL: none may have it.
- *   -EEXIST  another table has the name; this one stays, for someone to look at, and is
- *            forgotten here. The words tell its name.
- * Nobody can cancel it between the renames. Should it be unknown how far they came, or the second
- * fail and the first not be undone, both tables stay and are forgotten here; the words tell their
- * names.
+ * Gives the table its real name. instead: id of the table that has this name and is to be dropped;
+ * NULL: the name must be free.
+ *   -EEXIST  another table has the name; this table stays for the user to decide on, without a
+ *            record. The words contain its name.
+ * Cannot be cancelled between the renames. If it is unknown how far they got, or the second one
+ * fails and the first cannot be undone, both tables stay, without a record; the words contain
+ * their names.
  */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops a database if it has no table. Whoever may not leaves it. */
+/* Drops a database if it has no table. A missing permission is ignored. */
 void rdb_staging_drop_empty(struct rdb_client *client, const char *db);
 
-/* Drops it, and the database that was made for it if nothing else is in there. What can't be
- * dropped now is left to the leftovers; the words say so. One that was adopted is dropped only if
- * it is empty, and else left to people. */
+/* Drops the table, and the database that was created for it if it is empty. If that fails, the
+ * leftovers drop the table later; the words say so. An adopted table is dropped only if it is
+ * empty, and otherwise left to the user. */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
-/* Frees memory; the table stays as it is. */
+/* Frees memory; the table is unchanged. */
 void rdb_staging_free(struct rdb_staging *staging);
 
 #endif

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #define RECORD_MAX 4096   /* bytes */
-#define NEW ".rdbfs_new_" /* begins the name of a record that is being made */
-#define NEW_FOR 3600      /* seconds for which one surely may be */
-#define BOOT_ID 40        /* bytes of a UUID as text, and then some */
+#define NEW ".rdbfs_new_" /* prefix of a record that is being created */
+#define NEW_FOR 3600      /* seconds for which that may take */
+#define BOOT_ID 40        /* bytes of a UUID as text, with reserve */
 
 struct rdb_staging_journal {
 	int dirfd;
@@ -45,7 +45,7 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Without an id the table goes by its names, which therefore must be no other table's. */
+/* A table without an id is identified by its names, which must therefore be unique. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -166,7 +166,7 @@ static int write_new(const struct rdb_staging_journal *journal, const char *name
 	return rdb_staging_entry_write(entry, record);
 }
 
-/* The table's name, as one that sweeps look for, and what makes it no other record's. */
+/* Make the file name: the table's name, as expected by sweeps, and a number for uniqueness. */
 static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64_t number)
 {
 	const char *before = rdb_staging_is(table) ? "" : RDB_STAGING_PREFIX "inplace_";
@@ -177,7 +177,7 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Lock before renaming: a sweep treats an unlocked record as one of a dead process. */
+/* Lock before renaming: a sweep treats an unlocked record as orphaned. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -211,8 +211,8 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return rc;
 }
 
-/* Made void as well: a sweep that has it open already, or finds it because it could not be removed,
- * must not drop a table that is complete by now. */
+/* Also invalidate the content: a sweep that has opened the file already, or finds it because it
+ * could not be removed, must not drop a table that is complete. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;
@@ -234,7 +234,7 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- those of dead processes ---- */
 
-/* Whether no process holds it, nor has removed it since it was opened. */
+/* Returns whether no process has locked the record or removed it since it was opened. */
 static bool is_dead(int fd, struct stat *st)
 {
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, st) == 0 && st->st_nlink > 0;
@@ -281,7 +281,7 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* A process died before the record that it made had its name. */
+/* Remove a record of a process that died before the record had its name. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

@@ -1,6 +1,6 @@
 /*
  * A batch of changes as one query (restore/sync_query.h), with the places of their texts in it. A
- * batch of inserts is one insert of many documents, which has one result; a batch of changes has a
+ * batch of inserts is one insert of many documents, with one result; a batch of other changes has a
  * result for each. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_BATCH_H
@@ -12,13 +12,13 @@
 
 enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 
-/* A change's texts in the query of its batch. */
+/* Places of a change's texts in the query of its batch. */
 struct rdb_sync_item {
 	struct rdb_sync_places documents;
 	struct rdb_sync_place key; /* within one of the documents */
 };
 
-/* Zero-initialised is one without memory. */
+/* Zero-initialised: empty, without memory. */
 struct rdb_sync_batch {
 	enum rdb_sync_kind kind;
 	struct rdb_buf query; /* complete after rdb_sync_batch_end() */
@@ -29,20 +29,20 @@ struct rdb_sync_batch {
 	struct rdb_sync_batch *next;
 };
 
-/* Empties it. 0 or -ENOMEM, like the next two. */
+/* Empties the batch. 0 or -ENOMEM, like the next two. */
 int rdb_sync_batch_begin(struct rdb_sync_batch *batch, enum rdb_sync_kind kind,
 	const struct rdb_sync_target *target);
 
-/* Adds a change. key: name of the primary key, which the documents have. */
+/* Adds a change. key: name of the primary key, which the documents contain. */
 int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_target *target,
 	const char *key, const struct rdb_sync_change *change);
 
 int rdb_sync_batch_end(struct rdb_sync_batch *batch, const struct rdb_sync_target *target);
 
-/* A change of it; points into the query. */
+/* Returns a change of the batch; points into the query. */
 struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, size_t number);
 
-/* Frees it with what it holds. Accepts NULL. */
+/* Frees the batch and its content. Accepts NULL. */
 void rdb_sync_batch_free(struct rdb_sync_batch *batch);
 
 #endif

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUFFER ((size_t)256 << 10) /* bytes that are written or read at once */
+#define BUFFER ((size_t)256 << 10) /* bytes per write or read */
 
-/* A record is this head and the document. */
+/* Head of a record, followed by the document. */
 struct head {
 	uint64_t number, offset, len;
 };
@@ -18,14 +18,14 @@ struct head {
 struct rdb_sync_collect {
 	int fd;
 	uint64_t written;      /* bytes in the file */
-	struct rdb_buf buffer; /* not in the file yet */
+	struct rdb_buf buffer; /* not yet in the file */
 };
 
 struct collected {
 	struct rdb_document_source source;
 	const struct rdb_sync_collect *collect;
-	uint64_t at;        /* of the file, behind what was read */
-	struct rdb_buf buf; /* what was read; the next record begins at used */
+	uint64_t at;        /* offset in the file of the next read */
+	struct rdb_buf buf; /* bytes read; the next record begins at used */
 	size_t used;
 };
 
@@ -85,7 +85,7 @@ int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json
 
 /* ---- reading ---- */
 
-/* Reads on until so many bytes follow the place that was used up. */
+/* Read until at least this many bytes are available after the used part. */
 static int fetch(struct collected *collected, size_t want, struct rdb_err *err)
 {
 	struct rdb_buf *buf = &collected->buf;

@@ -16,13 +16,13 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 
 /* ---- messages ---- */
 
-/* A document's key in few words, for people. */
+/* Shorten a document's key for a message. */
 static const char *show_key(struct rdb_json_span key, char out[KEY_SHOWN + 4])
 {
 	size_t len = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;
 
 	while (len > 0 && len < key.len && ((unsigned char)key.data[len] & 0xc0) == 0x80)
-		len--; /* not inside a character */
+		len--; /* cut between characters */
 	memcpy(out, key.data, len);
 	rdb_printable(out, len);
 	strcpy(out + len, len < key.len ? "..." : "");
@@ -60,7 +60,7 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts a document that is as it should be, without this answer having said who wrote it. */
+/* Count a document that was found in the desired state: this answer does not say who wrote it. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {
@@ -94,7 +94,7 @@ static int64_t number_of(const json_t *object, const char *name)
 	return (int64_t)json_integer_value(json_object_get(object, name));
 }
 
-/* 1: some rows were not inserted, and the answer does not say which. */
+/* Returns 1 if some rows were not inserted, and the answer does not say which. */
 static int judge_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {
@@ -121,7 +121,7 @@ static int settle_inserts(struct rdb_sync_context *context, const struct rdb_syn
 	return rc == 1 ? rdb_sync_retry(context, batch, NULL, batch->count, err) : rc;
 }
 
-/* Judges a change. 1: it is to be tried again. */
+/* Returns 1 if the change must be tried again. */
 static int judge_change(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	size_t item, const json_t *result, struct rdb_err *err)
 {
@@ -146,8 +146,8 @@ static int judge_change(struct rdb_sync_context *context, const struct rdb_sync_
 	}
 }
 
-/* A change that the cluster cannot do now makes the whole batch be sent again: nothing may be
- * counted before that is known. */
+/* If the cluster cannot execute one of the changes now, the whole batch is sent again: check that
+ * before any change is counted. */
 static int check_later(const json_t *results, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

@@ -1,6 +1,6 @@
 /*
- * What became of documents that a sync wrote: judges the server's answers, and compares and writes
- * once more what other clients have changed meanwhile. Not thread-safe.
+ * Evaluates the server's answers to a sync's writes; documents that other clients have changed
+ * meanwhile are compared and written once more. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_JUDGE_H
 #define RDB_RESTORE_SYNC_JUDGE_H
@@ -16,22 +16,22 @@ struct rdb_sync_context {
 };
 
 /*
- * Judges the answer to a batch, and counts. What the answer leaves open is asked and written on the
- * same connection. After an error that rdb_retry_of() calls worth a retry the batch is to be sent
- * again, and what was counted for it does not count.
- *   -EINVAL  the server refuses a document; the words have its key
- *   -EPROTO -ENOMEM, and those of the connection and of rdb_response_check()
+ * Evaluates the answer to a batch, and counts. Whatever the answer leaves open is queried and
+ * written on the same connection. After an error that rdb_retry_of() calls worth a retry the batch
+ * has to be sent again, and its counts are to be discarded.
+ *   -EINVAL  the server refuses a document; the words contain its key
+ *   -EPROTO -ENOMEM, and errors of the connection and of rdb_response_check()
  */
 int rdb_sync_judge(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* A document that cannot be written: counts and warns. */
+/* Counts a document that cannot be written, and warns. */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* ---- between sync_judge.c and sync_retry.c ---- */
 
 /* Compares some of a batch's documents again (items NULL: the first count), and writes those that
- * still differ once more. Errors as above. */
+ * still differ once more. Errors of rdb_sync_judge(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 
@@ -40,7 +40,8 @@ int rdb_sync_refuse(const struct rdb_sync_context *context, struct rdb_json_span
 	const struct rdb_err *why, struct rdb_err *err);
 int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err);
 
-/* Counts a change that was found to be done: by an attempt whose answer was lost, or by others. */
+/* Counts a change that was found to be done, by an attempt whose answer was lost or by another
+ * client. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item);
 void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_sync_change *change);

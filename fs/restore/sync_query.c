@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#define CHANGED "rdbfs: changed meanwhile" /* the error of a write whose condition fails */
-#define MARK "\"rdbfs_restore_\":1"        /* the member of a rewritten document */
+#define CHANGED "rdbfs: changed meanwhile" /* error of a write whose condition fails */
+#define MARK "\"rdbfs_restore_\":1"        /* extra member of a rewritten document */
 
 int rdb_sync_query_begin(struct rdb_buf *out)
 {
@@ -34,7 +34,7 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return rc;
 }
 
-/* [1,VALUE], which the server takes as a value whatever it contains. */
+/* [1,VALUE], which the server treats as a value whatever it contains. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
@@ -45,7 +45,7 @@ int rdb_sync_query_document(
 	return rc ? rc : rdb_buf_putc(out, ']');
 }
 
-/* The same for a document with the mark. */
+/* As rdb_sync_query_document(), for a document with the mark. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
@@ -65,7 +65,7 @@ static int put_value(
 	return marked ? put_marked(out, value) : rdb_sync_query_document(out, value, place);
 }
 
-/* The server takes an array for a term even where a value is expected: each is sent as one. */
+/* Sends array keys as terms: the server takes an array for a term even as a value. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
@@ -76,13 +76,13 @@ int rdb_sync_query_get(
 	return rc ? rc : rdb_buf_puts(out, "]]");
 }
 
-/* One conditional write, of documents with or without the mark. */
+/* A conditional write, of documents with or without the mark. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;
 };
 
-/* document == OLD ? NEW : error. A document to be deleted may be gone already. */
+/* document == OLD ? NEW : error. A document to be deleted may already be deleted. */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {
@@ -161,7 +161,7 @@ static enum rdb_sync_outcome failure(const json_t *result, struct rdb_err *why)
 	text = text ? text : "the server gives no reason";
 	if (strcmp(text, CHANGED) == 0)
 		return RDB_SYNC_CHANGED;
-	line = strcspn(text, "\n"); /* below it the server may show documents */
+	line = strcspn(text, "\n"); /* the lines below may show documents */
 	if (memmem(text, line, passing, strlen(passing))) {
 		rdb_err_set(why, EAGAIN, "%.*s", (int)line, text);
 		return RDB_SYNC_LATER;

@@ -13,7 +13,7 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 	return rdb_err_sys(err, ENOMEM, "%s", context->options->name);
 }
 
-/* Sends a query and waits for its one value, an array, which stays in the response. */
+/* Send a query and receive its one value, an array, which points into the response. */
 static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
@@ -24,19 +24,19 @@ static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_re
 
 /* ---- documents that are written once more ---- */
 
-/* Some of a batch's changes, with what the documents are now. */
+/* Some of a batch's changes, with the documents' current content. */
 struct retry {
 	struct rdb_sync_context *context;
 	const struct rdb_sync_batch *batch;
 	size_t *items; /* of the batch */
 	struct rdb_sync_change *changes;
 	size_t count;
-	struct rdb_response current; /* holds the old documents of the changes */
+	struct rdb_response current; /* memory of the changes' old documents */
 	struct rdb_response results;
 	struct rdb_buf query;
 };
 
-/* The whole of a batch, or those of its items that are given. */
+/* Initialize with a whole batch, or with the given items of it. */
 static int init_retry(struct retry *retry, struct rdb_sync_context *context,
 	const struct rdb_sync_batch *batch, const size_t *items, size_t count)
 {
@@ -79,7 +79,7 @@ static int ask_current(struct retry *retry, struct rdb_json_span *array, struct 
 	return ask(retry->context->conn, &retry->query, &retry->current, array, err);
 }
 
-/* Reads what the documents are now into the changes' old. */
+/* Read the documents' current content into the changes' old. */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;
@@ -109,7 +109,7 @@ static bool same(struct rdb_json_span a, struct rdb_json_span b)
 	return rdb_json_same(a, b);
 }
 
-/* Compares the documents again: only those that still differ remain. */
+/* Remove documents that no longer differ. */
 static void drop_same(struct retry *retry)
 {
 	size_t left = 0;
@@ -126,7 +126,7 @@ static void drop_same(struct retry *retry)
 	retry->count = left;
 }
 
-/* Whether another client has changed the document since it was compared. */
+/* Returns whether another client has changed the document since it was compared. */
 static bool is_contested(const struct retry *retry, size_t i)
 {
 	const struct rdb_sync_change first = rdb_sync_batch_get(retry->batch, retry->items[i]);
@@ -143,7 +143,7 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends a term for each of the changes; *results is to be released. */
+/* Send a term for each of the changes; the caller releases *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -173,7 +173,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* The server finds these documents equal, though they are not: see rdb_sync_query_rewrite(). */
+/* Rewrite documents that the server considers equal although they differ: see
+ * rdb_sync_query_rewrite(). */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -199,7 +200,7 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return rc;
 }
 
-/* Judges the second write of a document. 1: it is to be rewritten. */
+/* Evaluate the second write of a document. Returns 1 if it must be rewritten. */
 static int judge_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];
@@ -251,7 +252,7 @@ static int write_again(struct retry *retry, struct rdb_err *err)
 	return rewrite(retry, err);
 }
 
-/* Compares some of a batch's documents again, and writes those that still differ once more. */
+/* Compare some of a batch's documents again, and write those that still differ once more. */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err)
 {

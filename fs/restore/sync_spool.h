@@ -1,6 +1,6 @@
 /*
- * Documents to be deleted once everything else is written: key and text of each, compressed, in a
- * temporary file without a name. Not thread-safe.
+ * Documents to be deleted after all other writes: key and text of each, compressed, in an unnamed
+ * temporary file. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_SPOOL_H
 #define RDB_RESTORE_SYNC_SPOOL_H
@@ -11,19 +11,19 @@
 
 struct rdb_spooled;
 
-/* Zero-initialised is empty and valid. */
+/* Zero-initialised: empty and valid. */
 struct rdb_sync_spool {
-	struct rdb_spooled *file; /* NULL: nothing was added */
+	struct rdb_spooled *file; /* NULL: no document was added */
 	struct rdb_buf record;
 };
 
-/* Appends a document, not after the first next. dir: as of rdb_spooled_create(). -ENOSPC and other
- * errors of a file, -ENOMEM. */
+/* Appends a document; not allowed after the first next. dir: as for rdb_spooled_create(). -ENOSPC
+ * and other errors of a file, -ENOMEM. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* The documents in their order: 1, and texts that are valid until the next call; 0 after the last.
- * -EIO -ENOMEM */
+/* Returns the documents in order: 1, and texts that are valid until the next call; 0 after the
+ * last. -EIO -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 

@@ -17,15 +17,15 @@
 #include <string.h>
 
 #define PASSES 8    /* comparisons, if a server is lost during each */
-#define REPORT 1024 /* documents between two reports of progress */
+#define REPORT 1024 /* documents between two progress reports */
 
-/* The backup's documents, on their way into the comparison. */
+/* Source of the backup's documents that counts them for the progress. */
 struct counted {
 	struct rdb_document_source source;
 	struct rdb_document_source *from;
 	struct rdb_json_piece current;
 	struct syncing *syncing;
-	uint64_t documents, bytes; /* that were not reported yet */
+	uint64_t documents, bytes; /* not reported yet */
 };
 
 struct syncing {
@@ -39,7 +39,7 @@ struct syncing {
 	struct rdb_sync_spool deletes;
 	struct counted backup;
 	bool unsorted; /* the backup's documents are not in key order */
-	bool counted;  /* progress was reported by an earlier pass */
+	bool counted;  /* an earlier pass has reported the progress */
 };
 
 static struct rdb_json_span span_of(const struct rdb_buf *buf)
@@ -122,7 +122,7 @@ static int open_table(struct syncing *s, struct rdb_document_source **out, struc
 
 /* ---- differences ---- */
 
-/* What the server would not store as it is, or not store at all, is found before it is sent. */
+/* Reject a document before sending if the server would not store it, or not unchanged. */
 static int check_document(
 	const struct syncing *s, const struct rdb_difference *difference, struct rdb_err *err)
 {
@@ -170,9 +170,8 @@ static int compare_as_is(
 	return rc;
 }
 
-/* What was written before a table turned out to be unsorted was right: a document of the backup,
- * where there was none, or in place of the one with its key. What was to be deleted may be wrong.
- */
+/* If the backup turns out to be unsorted, compare again. The writes made so far were right: each
+ * stored a document of the backup. The deletions collected may be wrong. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int rc = compare_as_is(s, counts, err);
@@ -203,7 +202,7 @@ static int delete_extra(struct syncing *s, struct rdb_err *err)
 	return rc;
 }
 
-/* Compares and writes. *lost: something that was written may not be there. */
+/* Compare and write. *lost: a server may have lost acknowledged writes. */
 static int pass(struct syncing *s, bool *lost, struct rdb_err *err)
 {
 	struct rdb_difference_counts counts;
@@ -242,7 +241,7 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* Whether the table has a write hook, which must not change what the backup has. */
+/* Returns whether the table has a write hook, which must not change the backup's documents. */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =

@@ -12,17 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES ((size_t)256 << 10) /* of a batch, from which on it is sent */
-#define ROWS 512                  /* changes of a batch */
+#define BYTES ((size_t)256 << 10) /* size at which a batch is sent */
+#define ROWS 512                  /* changes per batch */
 #define DEPTH 2                   /* batches in flight on one connection */
-#define SPARE ((size_t)1 << 20)   /* bytes of a buffer that is used again */
+#define SPARE ((size_t)1 << 20)   /* bytes; larger buffers are not kept for reuse */
 #define CONNECTIONS_MAX 64
 
 struct link {
 	struct rdb_conn *conn;                /* NULL: none now */
 	struct rdb_sync_batch *flight[DEPTH]; /* oldest first */
 	unsigned count;
-	bool used; /* it has written since the last sync */
+	bool used; /* was written to since the last sync */
 };
 
 struct rdb_sync_writer {
@@ -30,8 +30,8 @@ struct rdb_sync_writer {
 	struct rdb_sync_batch *filling[RDB_SYNC_KINDS]; /* NULL: none */
 	struct rdb_sync_batch *spare;
 	struct rdb_sync_written written;
-	bool lost;     /* acknowledged writes may be */
-	unsigned turn; /* the link that is asked first */
+	bool lost;     /* acknowledged writes may be lost */
+	unsigned turn; /* link that is considered first */
 	struct rdb_response response;
 	unsigned link_count;
 	struct link links[];
@@ -132,8 +132,8 @@ static int open_link(struct rdb_sync_writer *writer, struct link *link, struct r
 	return rc;
 }
 
-/* After the failure rc: a new connection, on which everything that was in flight is sent again. 0,
- * or an error that will not pass. */
+/* Call after the failure rc: opens a new connection and sends everything in flight again. 0, or a
+ * permanent error. */
 static int mend(struct rdb_sync_writer *writer, struct link *link, int rc, struct rdb_err *err)
 {
 	writer->lost |= link->used;
@@ -161,8 +161,8 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, const 
 		.options = &writer->options, .written = &writer->written, .conn = link->conn};
 }
 
-/* The batch's answer is in the writer's response. What a batch that is sent again has counted is
- * counted then. */
+/* Evaluate the batch's answer, which is in the writer's response. Counts of a batch that has to be
+ * sent again are discarded. */
 static int judge(struct rdb_sync_writer *writer, const struct link *link,
 	const struct rdb_sync_batch *batch, struct rdb_err *err)
 {
@@ -189,8 +189,8 @@ static struct rdb_sync_batch *unlink_batch(struct link *link, int64_t token)
 	return batch;
 }
 
-/* A batch that the cluster could not write now is sent once more. What other servers have in memory
- * alone may be lost with the one that is missing. */
+/* Resend a batch that the cluster could not write now. Other servers' unsynced writes may be lost
+ * with the server that is not available. */
 static int send_again(struct rdb_sync_writer *writer, struct link *link,
 	struct rdb_sync_batch *batch, int rc, struct rdb_err *err)
 {
@@ -207,7 +207,7 @@ static int send_again(struct rdb_sync_writer *writer, struct link *link,
 	return rc ? mend(writer, link, rc, err) : 0;
 }
 
-/* Takes the next answer of a link that has something in flight. */
+/* Receive the next answer of a link that has batches in flight. */
 static int receive(struct rdb_sync_writer *writer, struct link *link, struct rdb_err *err)
 {
 	struct rdb_sync_batch *batch;
@@ -225,7 +225,7 @@ static int receive(struct rdb_sync_writer *writer, struct link *link, struct rdb
 	return rc;
 }
 
-/* The link with the fewest batches in flight; the links are used in turn. */
+/* Returns the link with the fewest batches in flight; the links are used in turn. */
 static struct link *choose(struct rdb_sync_writer *writer)
 {
 	struct link *best = NULL;
@@ -239,7 +239,7 @@ static struct link *choose(struct rdb_sync_writer *writer)
 	return best;
 }
 
-/* What has arrived is taken before more is sent. */
+/* Handle the answers that have arrived before more is sent. */
 static int collect(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	int rc = 0;
@@ -253,7 +253,8 @@ static int collect(struct rdb_sync_writer *writer, struct rdb_err *err)
 	return rc;
 }
 
-/* One change that no query has room for: both documents together are too large. */
+/* Returns whether a single change is too large for a query because of both of its documents
+ * together. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->query.len > RDB_QUERY_DOCUMENT_MAX + 2048;
@@ -326,7 +327,8 @@ static int await_all(struct rdb_sync_writer *writer, struct rdb_err *err)
 	return rc;
 }
 
-/* Only the connection that brought the answers proves that the server is still the same. */
+/* Sync on the connection that brought the answers: only that connection proves that the server has
+ * not restarted. */
 static int sync_link(struct rdb_sync_writer *writer, struct link *link, struct rdb_err *err)
 {
 	const struct rdb_sync_target *target = &writer->options.target;
@@ -360,7 +362,7 @@ static int sync_all(struct rdb_sync_writer *writer, struct rdb_err *err)
 			any = true;
 			rc = sync_link(writer, &writer->links[i], err);
 		}
-	/* Without a write of its own: what an interrupted run has written. */
+	/* Sync even without a write of this run: an interrupted run may have written. */
 	return rc || any ? rc : sync_link(writer, &writer->links[0], err);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Users, permissions and table configuration of a backup, brought into a cluster: restore/users.h
- * and restore/table_config.h do it, and share this. They run after the tables are restored, on one
+ * Users, permissions and table configuration of a backup, restored into a cluster: common part of
+ * restore/users.h and restore/table_config.h, which run after the tables are restored, on one
  * thread.
  */
 #ifndef RDB_RESTORE_SYSTEM_H
@@ -13,45 +13,44 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#define RDB_SYSTEM_NAME 256 /* bytes of a database's or a table's name, with the NUL */
+#define RDB_SYSTEM_NAME 256 /* bytes of a database's or table's name, including the NUL */
 
 struct rdb_system {
 	struct rdb_client *client;
 	json_t *documents;      /* of the backup: an object of arrays; owned */
-	struct rdb_scope scope; /* which tables of the backup are restored */
-	const char *as; /* DB or DB.TABLE that they are restored as; NULL: their own names */
-	bool dry_run;   /* only says what would be done */
-	/* A line for people; NULL: not said. */
+	struct rdb_scope scope; /* tables of the backup that are restored */
+	const char *as;         /* DB or DB.TABLE to restore to; NULL: unchanged */
+	bool dry_run;           /* only report what would be done */
+	/* Receives a line for the user; may be NULL. */
 	void (*say)(void *arg, const char *line);
-	/* A line about what could not be done. */
+	/* Receives a line about an action that failed. */
 	void (*warn)(void *arg, const char *line);
 	void *arg;
 };
 
-/*
- * Reads the documents of a backup. Errors as rdb_archive_system().
- */
+/* Reads the documents of a backup. Errors of rdb_archive_system(). */
 int rdb_system_read(struct rdb_system *system, struct rdb_archive *archive, struct rdb_err *err);
 void rdb_system_free(struct rdb_system *system);
 
-/* The rows that the backup has of a table; empty where it has none. Borrowed. */
+/* Returns the backup's rows of a system table, borrowed; empty if there are none. */
 const json_t *rdb_system_rows(const struct rdb_system *system, const char *table);
 
-/* The rows that the cluster has of it: *out is the caller's. Errors as rdb_client_value(). */
+/* Returns the cluster's rows of a system table in *out, owned by the caller. Errors of
+ * rdb_client_value(). */
 int rdb_system_ask(struct rdb_system *system, const char *table, json_t **out, struct rdb_err *err);
 
-/* The member of a row that is a text; "" where it is none. */
+/* Returns a member of a row if it is a text, else "". */
 const char *rdb_system_text(const json_t *row, const char *member);
 
-/* The first row whose member is that text; NULL: none. */
+/* Returns the first row whose member is that text; NULL: none. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
-/* The name in the cluster of a table, or of a database (table NULL), of the backup. False: it is
- * not among what is restored. */
+/* Returns the name in the cluster of a table of the backup, or of a database (table NULL). False:
+ * not restored. */
 bool rdb_system_target(const struct rdb_system *system, const char *db, const char *table,
 	char to_db[RDB_SYSTEM_NAME], char to_table[RDB_SYSTEM_NAME]);
 
-/* Whether a write of one document succeeded: 0, or -EINVAL with the server's words. */
+/* Checks the answer to a write of one document: 0, or -EINVAL with the server's words. */
 int rdb_system_written(const json_t *answer, struct rdb_err *err);
 
 void rdb_system_say(struct rdb_system *system, const char *fmt, ...)

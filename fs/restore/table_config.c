@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READY_SECONDS 60 /* that a table may take to move its replicas */
+#define READY_SECONDS 60 /* in which a table may move its replicas */
 
 struct restoring {
 	struct rdb_system *system;
@@ -14,16 +14,16 @@ struct restoring {
 	struct rdb_table_config_outcome *outcome;
 	json_t *have;    /* table_config of the cluster */
 	json_t *servers; /* server_config of the cluster */
-	json_t *fresh;   /* what a new table is configured like, for dry runs */
+	json_t *fresh;   /* configuration of a new table, for dry runs */
 };
 
-/* A table of the backup, and what is to be changed in the cluster. */
+/* A table of the backup, and its changes in the cluster. */
 struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* rows */
 	json_t *members;          /* of the configuration */
-	int shards, replicas;     /* 0: not to be reconfigured */
-	bool exact;               /* members has the shards */
+	int shards, replicas;     /* 0: keep the present ones */
+	bool exact;               /* members contains the shards */
 	struct rdb_buf words;     /* for people */
 };
 
@@ -57,7 +57,7 @@ static bool has_server(const struct restoring *r, const json_t *name)
 	return text && rdb_system_find(r->servers, "name", text);
 }
 
-/* Whether the cluster has a server of each name that the table was on. */
+/* Returns whether the cluster has servers with all names that the table was on. */
 static bool has_servers(const struct restoring *r, const json_t *row)
 {
 	size_t i, k;
@@ -165,14 +165,14 @@ static int configure(struct restoring *r, const struct change *change, struct rd
 	return ret;
 }
 
-/* A table that moves answers again once its replicas are ready. */
+/* Wait for a table that moves: it answers again once its replicas are ready. */
 static int wait_ready(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	return RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_table_wait, change->db,
 		change->table, READY_SECONDS);
 }
 
-/* Shards and replicas first: write acknowledgements may ask for more replicas than there are. */
+/* Set shards and replicas first: write acknowledgements may require additional replicas. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	int ret = change->shards && !change->exact ? reconfigure(r, change, err) : 0;

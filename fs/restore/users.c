@@ -10,7 +10,7 @@
 #define RANDOM_BYTES 24
 #define ADMIN "admin"
 
-/* What is done with a user of the backup. */
+/* Action for a user of the backup. */
 enum treatment { CREATE, CHANGE, LEAVE, IGNORE };
 
 struct restoring {
@@ -20,7 +20,7 @@ struct restoring {
 	struct rdb_users_outcome *outcome;
 };
 
-/* A query that holds a password. */
+/* Erase and free a query that contains a password. */
 static void forget_query(struct rdb_buf *query)
 {
 	if (query->data)
@@ -93,7 +93,7 @@ static enum password password_kind(const struct restoring *r, const json_t *user
 	return json_is_false(json_object_get(user, "password")) ? NONE : RANDOM;
 }
 
-/* What the member "password" of a user is set to. A new reference; NULL: out of memory, or no
+/* Returns the value for a user's member "password", as a new reference; NULL: out of memory, or no
  * randomness. */
 static json_t *choose_password(const struct restoring *r, const json_t *user)
 {
@@ -136,7 +136,7 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 
 	if (ret == 0)
 		ret = rdb_system_written(answer, err);
-	if (ret == -EINVAL && again) { /* the first answer was lost: it is there now */
+	if (ret == -EINVAL && again) { /* an earlier attempt, whose answer was lost, succeeded */
 		rdb_err_clear(err);
 		ret = 0;
 	}
@@ -215,8 +215,8 @@ static int restore_existing(struct restoring *r, const json_t *user, struct rdb_
 
 /* ---- permissions ---- */
 
-/* Where a row of rethinkdb.permissions holds: its id is [user], [user, database], or [user,
- * database, table]. */
+/* Scope of a row of rethinkdb.permissions: its id is [user], [user, database], or [user, database,
+ * table]. */
 enum place { EVERYWHERE, DATABASE, TABLE, PLACES };
 
 struct permission {
@@ -225,8 +225,8 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* words */
 };
 
-/* The server's own database is the same everywhere. False: it isn't among what is restored, or it
- * was dropped before the backup. */
+/* Find the row's scope in the cluster. The server's own database is the same everywhere. False: not
+ * restored, or dropped before the backup. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");
@@ -251,8 +251,8 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* The flags to be set: as the backup has them, and null for those that it has not, so that a user
- * who has more has no more afterwards. */
+/* Returns the flags to set: as in the backup, and null for all others, so that a user who has more
+ * permissions loses them. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};
@@ -270,7 +270,7 @@ static char *flags_of(const json_t *row, enum place place)
 	return text;
 }
 
-/* "read, write, no config". */
+/* Format flags as "read, write, no config". */
 static void words_of(const json_t *row, char words[64])
 {
 	const char *name;
@@ -325,7 +325,7 @@ static int grant(struct restoring *r, const char *user, const json_t *row, struc
 
 /* ---- all of them ---- */
 
-/* What ends the whole; anything else is warned of. */
+/* Returns errors that end the whole restore; warns of all others. */
 static int note_failure(struct restoring *r, const char *user, int ret, const struct rdb_err *err)
 {
 	if (ret == -ECANCELED || ret == -ENOMEM)
