@@ -1,6 +1,6 @@
 /*
- * One thread's access to a cluster: a connection that is opened when needed and reopened after it
- *was lost. All retries are made here. Two ways to use it:
+ * One thread's access to a cluster: a connection that is opened when needed and reopened after
+ * it was lost. All retries are made here. Two ways to use it:
  *
  *	rc = RDB_CLIENT_ASK(client, &value, NULL, &err, rdb_query_count, "blog", "posts");
  *

@@ -11,7 +11,7 @@
 
 /* Zero-initialised: empty and valid. */
 struct rdb_databases {
-	char **names; /* in the cluster */
+	char **names; /* names in the cluster */
 	size_t count;
 };
 
@@ -28,7 +28,7 @@ int rdb_databases_rename(struct rdb_databases *databases, const char *name);
 void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client *client,
 	void (*failed)(void *arg, const struct rdb_err *err), void *arg);
 
-/* Empties it. */
+/* Frees the names; the list is then empty. */
 void rdb_databases_free(struct rdb_databases *databases);
 
 #endif

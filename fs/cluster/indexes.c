@@ -212,7 +212,7 @@ static int wait_all(struct rdb_indexes *indexes, struct rdb_err *err)
 	return rc;
 }
 
-/* ---- instead of those that were there ---- */
+/* ---- replacing existing indexes ---- */
 
 static int rename_one(
 	struct rdb_indexes *indexes, const char *from, const char *to, struct rdb_err *err)
@@ -266,7 +266,7 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 	rdb_client_close(&client);
 }
 
-/* ---- the hook ---- */
+/* ---- the write hook ---- */
 
 /* A write hook of null in the .info removes a hook that an earlier .info of this restore set, but
  * not one that the table had before (keep_hook). If the user may not see hooks, this restore has

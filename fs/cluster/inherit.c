@@ -107,7 +107,7 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 	return rc;
 }
 
-/* ---- indexes and the hook ---- */
+/* ---- indexes and the write hook ---- */
 
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from, json_t **out,
 	struct rdb_err *err)

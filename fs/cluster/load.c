@@ -26,7 +26,7 @@ void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned 
 	atomic_init(&load->deserted, false);
 }
 
-/* ---- concluding ---- */
+/* ---- evaluation ---- */
 
 /* Returns other clients' queries in the last full second. This process's own include those of
  * logging in and of this look. */
@@ -103,7 +103,7 @@ bool rdb_load_others(const struct rdb_load *load)
 	return !atomic_load(&load->deserted);
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
 static double number_of(const json_t *server, const char *key)
 {

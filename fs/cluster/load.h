@@ -32,8 +32,8 @@ struct rdb_load_sample {
 
 struct rdb_load {
 	struct rdb_cluster *cluster;
-	struct rdb_conn *conn;           /* NULL: none now */
-	const struct rdb_cancel *cancel; /* outlives it */
+	struct rdb_conn *conn;           /* NULL: not connected */
+	const struct rdb_cancel *cancel; /* must outlive it */
 	unsigned connections;            /* of this process: at most as many queries in progress */
 	struct rdb_load_sample last;     /* before the first look only last.own is set */
 	int answer_timeout;              /* ms; -1: none */

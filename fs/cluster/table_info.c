@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENTS_MAX 1e15 /* of an estimate */
+#define DOCUMENTS_MAX 1e15 /* limit of an estimate */
 
 void rdb_table_info_free(struct rdb_table_info *info)
 {

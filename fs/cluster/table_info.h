@@ -40,6 +40,6 @@ struct rdb_table_info {
  */
 int rdb_table_info_parse(
 	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err);
-void rdb_table_info_free(struct rdb_table_info *info); /* NULL is nothing */
+void rdb_table_info_free(struct rdb_table_info *info); /* NULL: no effect */
 
 #endif

@@ -8,7 +8,7 @@
 #include "reql/term.h"
 #include "json/split.h"
 
-#define RDB_BATCH_ROWS 512 /* documents at most */
+#define RDB_BATCH_ROWS 512 /* documents per batch */
 
 /* Place of a document in its batch and in the restored documents. */
 struct rdb_batch_place {
@@ -24,8 +24,8 @@ struct rdb_batch {
 	unsigned count;
 	uint64_t bytes; /* of the documents */
 	int64_t token;
-	bool again;    /* was sent before */
-	bool reported; /* as acknowledged */
+	bool again;    /* sent before */
+	bool reported; /* already reported as acknowledged */
 	struct rdb_batch *next;
 };
 

@@ -39,7 +39,7 @@ struct rdb_document_writer {
 	pthread_t thread;
 
 	pthread_mutex_t lock;   /* guards the rest */
-	pthread_cond_t changed; /* queue or stopping */
+	pthread_cond_t changed; /* signals queue and stopping */
 	struct requests queue;
 	bool stopping;
 };
@@ -487,7 +487,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* ---- life ---- */
+/* ---- creation and end ---- */
 
 int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_restore_policy *policy,
 	struct rdb_document_writer **out, struct rdb_err *err)

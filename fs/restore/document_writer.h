@@ -40,7 +40,7 @@ struct rdb_document_request {
 	 */
 	void (*done)(struct rdb_document_request *request, const struct rdb_err *err);
 
-	STAILQ_ENTRY(rdb_document_request) link; /* the writer's */
+	STAILQ_ENTRY(rdb_document_request) link; /* used by the writer */
 };
 
 /* Starts the writer's thread, which connects for the first document. policy: its pointers are

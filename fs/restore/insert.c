@@ -20,12 +20,12 @@
 
 /* Batches, oldest first. */
 struct queue {
-	struct rdb_batch *first, **last; /* last NULL: empty */
+	struct rdb_batch *first, **last; /* last: NULL if empty */
 	unsigned count;
 };
 
 struct link {
-	struct rdb_conn *conn;           /* NULL: none now */
+	struct rdb_conn *conn;           /* NULL: not connected */
 	struct rdb_batch *flight[DEPTH]; /* oldest first */
 	unsigned count;
 	struct queue kept; /* acknowledged on this connection, maybe not on disk */
@@ -48,7 +48,7 @@ struct rdb_insert {
 	struct link links[];
 };
 
-/* ---- life ---- */
+/* ---- creation and end ---- */
 
 int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_options *options,
 	struct rdb_insert **out, struct rdb_err *err)
@@ -198,7 +198,7 @@ static int finish(struct rdb_insert *insert, struct rdb_batch *batch)
 	return rdb_batch_finish(batch, &how);
 }
 
-/* ---- an answer ---- */
+/* ---- answers ---- */
 
 static int64_t number_of(const json_t *object, const char *name)
 {
@@ -269,7 +269,7 @@ static int check_answer(
 	return rc;
 }
 
-/* ---- one connection ---- */
+/* ---- connections ---- */
 
 static int send_batch(
 	struct rdb_insert *insert, struct link *link, struct rdb_batch *batch, struct rdb_err *err)
@@ -291,7 +291,7 @@ static int open_link(struct rdb_insert *insert, struct link *link, struct rdb_er
 	return rc;
 }
 
-/* ---- acknowledged, and not on disk yet ---- */
+/* ---- acknowledged batches, not yet on disk ---- */
 
 static size_t memory_of(const struct rdb_batch *batch)
 {
@@ -377,7 +377,7 @@ static struct rdb_batch *unlink_batch(struct link *link, int64_t token)
 	return batch;
 }
 
-/* ---- a document that the server refuses ---- */
+/* ---- refused documents ---- */
 
 static int describe(const struct rdb_batch_place *place, struct rdb_err *err)
 {

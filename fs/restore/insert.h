@@ -29,7 +29,7 @@ struct rdb_insert_options {
 	bool replace;           /* replace a document of the same key; else it is an error */
 	bool hard;
 	bool ignore_write_hook;
-	unsigned connections;         /* 1 at least */
+	unsigned connections;         /* at least 1 */
 	struct rdb_back_off back_off; /* its pointers must outlive the inserts */
 	/* Called with the documents and bytes newly acknowledged. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);

@@ -23,7 +23,7 @@ struct rdb_leftover {
 	char *before; /* earlier name; NULL: none */
 	char id[RDB_TABLE_ID];
 	time_t since;
-	struct rdb_staging_entry entry; /* its record */
+	struct rdb_staging_entry entry; /* its record in the journal */
 	bool made_db; /* the database was created for this table; dropped as well if empty */
 	enum state state;
 	bool only_told; /* log only, do not drop: rdb_staging_record_is_doubtful() */
@@ -361,7 +361,7 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 	start(owner);
 }
 
-/* ---- those of dead processes ---- */
+/* ---- records of dead processes ---- */
 
 /* Adopt a dead process's record if it belongs to this cluster. */
 static bool take_up(void *arg, const struct rdb_staging_record *record,
@@ -395,7 +395,7 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers)
 	start(leftovers);
 }
 
-/* ---- life ---- */
+/* ---- creation and end ---- */
 
 static int init(struct rdb_leftovers *leftovers)
 {
@@ -456,7 +456,7 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers)
 	free(leftovers);
 }
 
-/* ---- what is known ---- */
+/* ---- queries ---- */
 
 struct rdb_made_databases *rdb_leftovers_databases(struct rdb_leftovers *leftovers)
 {

@@ -49,7 +49,7 @@ int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out);
 /* Returns whether the table with this id is to be dropped: anything written to it now is lost. */
 bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 
-/* ---- by the restore of a table ---- */
+/* ---- used by the restore of a table ---- */
 
 /*
  * Records a staging table that exists or is about to be created. before: an earlier name that it

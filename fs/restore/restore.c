@@ -23,11 +23,11 @@ struct restoring {
 	struct rdb_job *job;
 	struct rdb_restore_plan plan;
 	pthread_mutex_t saying; /* serializes calls of say() */
-	pthread_mutex_t lock;   /* of what follows */
+	pthread_mutex_t lock;   /* guards the fields below */
 	pthread_cond_t given;   /* a lane was released */
 	unsigned lanes[TABLES]; /* connections of each free lane; 0: in use */
 	size_t next;            /* next table to begin */
-	struct rdb_err first;   /* failure */
+	struct rdb_err first;   /* first failure */
 	struct rdb_restore_outcome outcome;
 };
 
@@ -253,7 +253,7 @@ static int restore_table(struct restoring *r, struct rdb_restore_plan_table *fro
 						 : restore_new(r, from, lane, err);
 }
 
-/* ---- all of them ---- */
+/* ---- all tables ---- */
 
 static struct rdb_restore_plan_table *next_table(struct restoring *r)
 {

@@ -33,7 +33,7 @@ void rdb_restore_documents_free(struct rdb_restore_table *table)
 	rdb_restore_documents_forget(table);
 }
 
-/* ---- the key ---- */
+/* ---- the primary key ---- */
 
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 {
@@ -62,7 +62,7 @@ static void decide_key(struct rdb_restore_table *table, const struct rdb_json_pi
 			key);
 }
 
-/* ---- documents that are sent ---- */
+/* ---- sending documents ---- */
 
 static int insert_one(struct rdb_restore_table *table, const struct rdb_json_piece *piece,
 	struct rdb_json_span key, struct rdb_err *err)
@@ -108,7 +108,7 @@ static int send_all(
 	return rc;
 }
 
-/* ---- documents that wait ---- */
+/* ---- keeping documents ---- */
 
 static int to_disk(struct rdb_restore_table *table, struct rdb_err *err)
 {

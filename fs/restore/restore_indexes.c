@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- of the table that is replaced ---- */
+/* ---- properties of the replaced table ---- */
 
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int rc, const char *what, struct rdb_err *err)
@@ -54,9 +54,9 @@ int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err 
 	return rc;
 }
 
-/* ---- in the table ---- */
+/* ---- building ---- */
 
-/* NULL: none. */
+/* Returns the .info whose indexes and hook are wanted; NULL: none. */
 static const struct rdb_table_info *wishes(const struct rdb_restore_table *table)
 {
 	if (table->options.policy.no_indexes)

@@ -37,7 +37,7 @@ __attribute__((format(printf, 2, 3))) static void say(
 		plan->options->say(plan->options->arg, line);
 }
 
-/* ---- what the archive has ---- */
+/* ---- content of the archive ---- */
 
 struct collecting {
 	struct rdb_restore_plan *plan;
@@ -390,7 +390,7 @@ static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_pla
 	return rc;
 }
 
-/* ---- what is restored already ---- */
+/* ---- tables restored by an earlier run ---- */
 
 /* Skip tables of an earlier run only where existing tables are refused. With other policies each
  * run restores every table: it may have been changed since. */
@@ -457,7 +457,7 @@ static int find_done(const struct rdb_restore_plan *plan, struct rdb_restore_pla
 	return goes_on(plan) ? rdb_restore_progress_each(plan->progress, compare, &l) : 0;
 }
 
-/* ---- what the cluster has ---- */
+/* ---- content of the cluster ---- */
 
 static int check_key(const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)

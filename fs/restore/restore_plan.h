@@ -12,11 +12,11 @@ struct rdb_restore_plan_table {
 	const char *file;         /* of its documents; owned by the archive */
 	char db[256], table[256]; /* in the cluster */
 	uint32_t documents;       /* member number */
-	uint64_t size;            /* bytes of it */
+	uint64_t size;            /* bytes of documents */
 	int64_t count;            /* documents; -1: unknown */
 	bool csv;
 	struct rdb_buf info; /* text of the .info; empty: none */
-	int number;          /* in the job */
+	int number;          /* of the table in the job */
 	bool exists;
 	bool done;       /* restored by an earlier run */
 	size_t warnings; /* of the earlier run, if an index or write hook is missing */

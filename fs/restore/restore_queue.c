@@ -26,7 +26,7 @@ struct rdb_restore_queue {
 	pthread_mutex_t lock; /* guards the rest */
 	TAILQ_HEAD(item_list, item) items;
 	bool running;         /* the task is submitted */
-	size_t bytes;         /* in the items */
+	size_t bytes;         /* in all items */
 	struct rdb_buf spare; /* buffer for reuse */
 	bool wants_room;
 	struct rdb_err err;        /* failure of the table; code 0: none */
@@ -43,7 +43,7 @@ static void free_item(struct item *item)
 	free(item);
 }
 
-/* NULL: no memory. */
+/* Returns an item; NULL: no memory. */
 static struct item *new_item(
 	enum rdb_restore_step step, rdb_restore_done *done, void *arg, struct rdb_err *err)
 {
@@ -205,7 +205,7 @@ static void run(void *arg)
 		rdb_pool_submit(queue->pool, &queue->task);
 }
 
-/* ---- life ---- */
+/* ---- creation and end ---- */
 
 int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *table,
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out)
@@ -253,7 +253,7 @@ int rdb_restore_queue_set_job(
 	return rdb_restore_table_set_job(queue->table, job, err);
 }
 
-/* ---- by the writer ---- */
+/* ---- called by the writer ---- */
 
 /* Returns the stored failure. The caller holds the lock. */
 static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)

@@ -32,7 +32,7 @@ enum rdb_restore_step {
 	RDB_RESTORE_END,
 };
 
-/* err->code 0: well. */
+/* Completion of a step. err->code 0: success. */
 typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 
 struct rdb_restore_queue_options {
@@ -70,7 +70,7 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
 /* Removes the steps with this arg that have not begun; they are not completed. False: none. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
-/* For completions. */
+/* Returns the table, to be read by completions. */
 const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore_queue *queue);
 
 /* As rdb_restore_table_set_job(). Only in the state DONE, while no step is queued. */

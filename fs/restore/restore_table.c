@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- life ---- */
+/* ---- creation and end ---- */
 
 static bool has_total(const struct rdb_restore_table *table)
 {
@@ -106,7 +106,7 @@ void rdb_restore_table_facts(
 	memcpy(out->id, table->id, sizeof(out->id));
 }
 
-/* ---- the outcome of a step ---- */
+/* ---- results of steps ---- */
 
 /* After a cancel every failure is reported as ECANCELED, which caused it. */
 static void explain(struct rdb_restore_table *table, int rc, struct rdb_err *err)

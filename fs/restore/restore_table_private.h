@@ -29,7 +29,7 @@ struct rdb_restore_table {
 	struct rdb_job *job;                      /* with a reference; NULL: done */
 	struct rdb_restore_table_options options; /* copy with defaults filled in */
 	atomic_bool stop;
-	int number;       /* in the job */
+	int number;       /* of the table in the job */
 	bool total_known; /* the number of documents was known at the beginning */
 	enum rdb_restore_state state;
 	enum rdb_restore_indexes indexes;
@@ -40,9 +40,9 @@ struct rdb_restore_table {
 	struct rdb_insert *insert; /* NULL: the table was not created yet, or is complete */
 	struct rdb_documents documents;
 	struct rdb_sync_collect *collect; /* for existing=sync; NULL: no document yet */
-	struct rdb_table_info *info;      /* NULL: none came */
+	struct rdb_table_info *info;      /* NULL: none so far */
 	struct rdb_table_info *had;    /* properties of the replaced table; used without an .info */
-	char key[RDB_PRIMARY_KEY_MAX]; /* "" not known */
+	char key[RDB_PRIMARY_KEY_MAX]; /* "": not known */
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; "": none */
 	char id[RDB_TABLE_ID];           /* of the table in the state DONE; "" before */
 
@@ -76,7 +76,7 @@ int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job,
 /* Sets whether the following queries are retried. The job's cancel, and a stop, end them. */
 void rdb_restore_table_set_back_off(struct rdb_restore_table *table, bool retries);
 
-/* why: "" none. */
+/* Warns on the job; why: the reason, "": none. */
 void rdb_restore_table_warn(struct rdb_restore_table *table, const char *text, const char *why);
 void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
 

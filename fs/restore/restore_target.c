@@ -91,7 +91,7 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 	rdb_client_close(&client);
 }
 
-/* ---- what is filled ---- */
+/* ---- the table that is filled ---- */
 
 /* Bypass the table's write hook: documents must be stored as in the backup. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)

@@ -50,7 +50,7 @@ struct rdb_spares {
 	bool ending;
 };
 
-/* ---- one ---- */
+/* ---- one table ---- */
 
 static void spare_free(struct spare *spare)
 {
@@ -89,7 +89,7 @@ static void drop_all(struct rdb_spares *spares, struct spare_list *list)
 	}
 }
 
-/* ---- making ---- */
+/* ---- creating ---- */
 
 static int make(struct spare *spare)
 {
@@ -263,7 +263,7 @@ bool rdb_spares_take(
 	return true;
 }
 
-/* ---- life ---- */
+/* ---- creation and end ---- */
 
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out)

@@ -15,7 +15,7 @@
 #define WAIT_READY 30      /* seconds per query that waits for a table */
 #define DROP_TIMEOUT 20000 /* ms, where no cancel is possible */
 #define LATE_LOOKS 11      /* for a table that may yet be created */
-#define LATE_PAUSE 200     /* ms between them */
+#define LATE_PAUSE 200     /* ms between looks */
 #define NAME_KEPT 64       /* bytes of the real name within the staging name */
 
 /* Returns the time limit in ms for undoing. A table that is created ahead belongs to no job. */
@@ -72,7 +72,7 @@ static int rename_once(struct rdb_client *client, const char *db, const char *fr
 	return 0;
 }
 
-/* ---- making ---- */
+/* ---- creating ---- */
 
 static int make_name(struct rdb_staging *staging, char suffix)
 {
@@ -409,7 +409,7 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	return wait_ready(client, staging->db, staging->name, err);
 }
 
-/* ---- made ahead ---- */
+/* ---- created ahead ---- */
 
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err)

@@ -232,7 +232,7 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 	*entry = (struct rdb_staging_entry){0};
 }
 
-/* ---- those of dead processes ---- */
+/* ---- records of dead processes ---- */
 
 /* Returns whether no process has locked the record or removed it since it was opened. */
 static bool is_dead(int fd, struct stat *st)

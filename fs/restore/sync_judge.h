@@ -12,7 +12,7 @@
 struct rdb_sync_context {
 	const struct rdb_sync_writer_options *options;
 	struct rdb_sync_written *written;
-	struct rdb_conn *conn; /* the batch's */
+	struct rdb_conn *conn; /* connection of the batch */
 };
 
 /*

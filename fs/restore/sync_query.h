@@ -18,7 +18,7 @@ struct json_t;
 /* Table and options for writing documents. Texts must outlive the queries. */
 struct rdb_sync_target {
 	const char *db, *table;
-	bool hard;              /* durability */
+	bool hard;              /* durability "hard" */
 	bool ignore_write_hook; /* requires the permission config, and RethinkDB 2.4 */
 };
 
@@ -62,7 +62,7 @@ int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *ta
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
-/* ---- the result of one write, which jansson has parsed ---- */
+/* ---- the parsed result of one write ---- */
 
 enum rdb_sync_outcome {
 	RDB_SYNC_WRITTEN,

@@ -13,7 +13,7 @@ bool rdb_sync_wanted(
 	return table->exists && options->policy.existing == RDB_EXISTING_SYNC;
 }
 
-/* ---- words ---- */
+/* ---- messages ---- */
 
 static const char *plural_of_index(size_t count)
 {

@@ -22,7 +22,7 @@ static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_re
 	return rc ? rc : rdb_response_atom(response, array, err);
 }
 
-/* ---- documents that are written once more ---- */
+/* ---- documents written once more ---- */
 
 /* Some of a batch's changes, with the documents' current content. */
 struct retry {

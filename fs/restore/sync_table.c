@@ -47,7 +47,7 @@ static struct rdb_json_span span_of(const struct rdb_buf *buf)
 	return (struct rdb_json_span){buf->data, buf->len};
 }
 
-/* ---- the two sides ---- */
+/* ---- the two sources ---- */
 
 static void report(struct counted *counted)
 {

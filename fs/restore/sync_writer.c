@@ -19,7 +19,7 @@
 #define CONNECTIONS_MAX 64
 
 struct link {
-	struct rdb_conn *conn;                /* NULL: none now */
+	struct rdb_conn *conn;                /* NULL: not connected */
 	struct rdb_sync_batch *flight[DEPTH]; /* oldest first */
 	unsigned count;
 	bool used; /* was written to since the last sync */
@@ -42,7 +42,7 @@ static int out_of_memory(const struct rdb_sync_writer *writer, struct rdb_err *e
 	return rdb_err_sys(err, ENOMEM, "%s", writer->options.name);
 }
 
-/* ---- life ---- */
+/* ---- creation and end ---- */
 
 int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
 	struct rdb_sync_writer **out, struct rdb_err *err)
@@ -315,7 +315,7 @@ int rdb_sync_writer_put(
 	return is_full(*filling, 1) ? launch(writer, filling, err) : 0;
 }
 
-/* ---- to disk ---- */
+/* ---- syncs ---- */
 
 static int await_all(struct rdb_sync_writer *writer, struct rdb_err *err)
 {

@@ -28,7 +28,7 @@ struct rdb_sync_writer_options {
 	struct rdb_sync_target target; /* its texts must outlive the writer */
 	const char *name;              /* "db.table", for messages; must outlive the writer */
 	const char *key;               /* name of the primary key; must outlive the writer */
-	unsigned connections;          /* 1 at least */
+	unsigned connections;          /* at least 1 */
 	struct rdb_back_off back_off;  /* its pointers must outlive the writer */
 	struct rdb_job *job;           /* receives warnings; must outlive the writer */
 };

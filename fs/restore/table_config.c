@@ -24,10 +24,10 @@ struct change {
 	json_t *members;          /* of the configuration */
 	int shards, replicas;     /* 0: keep the present ones */
 	bool exact;               /* members contains the shards */
-	struct rdb_buf words;     /* for people */
+	struct rdb_buf words;     /* for the user */
 };
 
-/* ---- what is to be changed ---- */
+/* ---- differences ---- */
 
 static int count_shards(const json_t *row)
 {
@@ -200,7 +200,7 @@ static int note(struct restoring *r, struct change *change, int ret, const struc
 	return 0;
 }
 
-/* ---- all of them ---- */
+/* ---- all tables ---- */
 
 static const json_t *find_table(const json_t *rows, const char *db, const char *table)
 {

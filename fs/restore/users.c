@@ -323,7 +323,7 @@ static int grant(struct restoring *r, const char *user, const json_t *row, struc
 	return ret;
 }
 
-/* ---- all of them ---- */
+/* ---- all users ---- */
 
 /* Returns errors that end the whole restore; warns of all others. */
 static int note_failure(struct restoring *r, const char *user, int ret, const struct rdb_err *err)

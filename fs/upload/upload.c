@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- one ---- */
+/* ---- one upload ---- */
 
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *push)
 {
@@ -89,7 +89,7 @@ void rdb_upload_request_start(
 	rdb_request_start(&request->request, ops, &request->push->waits, req);
 }
 
-/* ---- its states ---- */
+/* ---- states ---- */
 
 /* Remove the node of a failed upload, so that it is not listed as restored. Keep a temporary name,
  * which the rename still has to find, and an earlier, complete file that this upload did not write
@@ -217,7 +217,7 @@ void rdb_upload_give_up(struct rdb_upload *push)
 		rdb_upload_node_remove(push->receipt);
 }
 
-/* ---- a rename that doesn't come ---- */
+/* ---- missing renames ---- */
 
 #define RENAME_WAIT 60 /* seconds */
 
@@ -374,7 +374,7 @@ int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, 
 	return ret;
 }
 
-/* 0, or RDB_REQUEST_WAITS. */
+/* Returns 0 or RDB_REQUEST_WAITS. */
 static int complete(struct rdb_upload *push, bool last)
 {
 	struct rdb_err err = {0};
@@ -533,7 +533,7 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
 	return push;
 }
 
-/* ---- what is taken and forgotten ---- */
+/* ---- ignored files ---- */
 
 static int ignored_start(struct rdb_upload *push, struct rdb_err *err)
 {

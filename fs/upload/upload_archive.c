@@ -24,7 +24,7 @@ struct rdb_upload_spool {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_buf queue; /* bytes not yet in the file */
 	bool busy;            /* a task is running */
-	bool ends;            /* all has come */
+	bool ends;            /* the archive is complete */
 	struct rdb_err err;   /* first write error; code 0: none */
 };
 

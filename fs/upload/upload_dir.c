@@ -97,7 +97,7 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	fuse_reply_attr(req, &out.st, out.attr_timeout);
 }
 
-/* ---- looking ---- */
+/* ---- reading ---- */
 
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)

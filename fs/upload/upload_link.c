@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what it names ---- */
+/* ---- the target ---- */
 
 static int nowhere(struct rdb_upload *push, int code, struct rdb_err *err)
 {
@@ -97,7 +97,7 @@ static int find_backup(struct rdb_upload *push, const struct rdb_upload_target *
 	return ret;
 }
 
-/* ---- under which name ---- */
+/* ---- the name ---- */
 
 #define RDB_LINK_NAME (2 * RDB_NAME_MAX + 2)
 
@@ -147,7 +147,7 @@ static int name_table(struct rdb_upload *push, const struct rdb_upload_target *t
 	return ret;
 }
 
-/* ---- restoring it ---- */
+/* ---- restoring ---- */
 
 static int restore_backup(struct rdb_upload *push, struct rdb_backup *backup,
 	const struct rdb_upload_target *target, struct rdb_err *err)

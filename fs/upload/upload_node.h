@@ -23,7 +23,7 @@ struct rdb_upload_nodes;
 TAILQ_HEAD(rdb_upload_node_list, rdb_upload_node);
 
 struct rdb_upload_node {
-	/* These never change. */
+	/* Constant. */
 	struct rdb_upload_nodes *all;
 	uint64_t ino;
 	mode_t type;  /* S_IFDIR, S_IFREG, S_IFLNK */

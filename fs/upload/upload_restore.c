@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* ---- what it is ---- */
+/* ---- state ---- */
 
 /* Returns false once the restore is retired: the results of its steps then only matter to uploads
  * that wait for them. */
@@ -32,7 +32,7 @@ static const struct rdb_restore_policy *policy_of(const struct rdb_upload_restor
 	return &restore->table->all->mount->config.restore.policy;
 }
 
-/* ---- its job ---- */
+/* ---- the job ---- */
 
 static struct rdb_job *new_job(struct rdb_upload_table *table)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- one ---- */
+/* ---- one table ---- */
 
 static void table_free(struct rdb_upload_table *table)
 {
@@ -93,7 +93,7 @@ static struct rdb_upload_table *table_get(
 	return table;
 }
 
-/* ---- its parts ---- */
+/* ---- parts ---- */
 
 /* Set the table of an upload, which takes ownership of the caller's reference, and of its node. */
 static void belong(struct rdb_upload *push, struct rdb_upload_table *table)
@@ -154,7 +154,7 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 	pthread_mutex_unlock(&table->lock);
 }
 
-/* ---- all ---- */
+/* ---- all tables ---- */
 
 /* Returns a table that has a restore, with a reference; NULL: none. */
 static struct rdb_upload_table *any_restored(

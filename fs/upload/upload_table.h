@@ -75,12 +75,12 @@ struct rdb_upload_restore {
 };
 
 struct rdb_upload_table {
-	/* These never change. */
+	/* Constant. */
 	struct rdb_uploads *all;
 	struct rdb_upload_node *dir; /* with a reference */
 	char *db, *name;
 
-	pthread_mutex_t lock;               /* guards these four */
+	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* NULL: none */
 	/* The last complete .info, until documents were restored with it: documents of a later copy
 	 * are another table, even under the same name. */

@@ -30,8 +30,10 @@ struct rdb_upload_target {
  * mount point ("restore/blog"). A relative target is resolved as usual; if the result is inside
  * restore/, which contains no backups, the target is resolved from the root of the mount instead:
  * `cp -r latest restore/` creates such links. ".." removes the preceding name, without following
- * links. -EXDEV         outside of the mount -EINVAL        inside the mount, but not of a kind
- * listed above -ENAMETOOLONG
+ * links.
+ *   -EXDEV         outside of the mount
+ *   -EINVAL        inside the mount, but not of a kind listed above
+ *   -ENAMETOOLONG
  */
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);

@@ -59,7 +59,7 @@ enum rdb_upload_state {
 };
 
 struct rdb_upload {
-	/* These never change. */
+	/* Constant. */
 	const struct rdb_upload_ops *ops;
 	struct rdb_uploads *all;
 	struct rdb_upload_node *receipt; /* with a reference */
@@ -77,7 +77,7 @@ struct rdb_upload {
 	pid_t closer;     /* process that closed it last; 0: unknown */
 	struct rdb_request_queue waits;
 
-	/* Of its kind. */
+	/* Used by the upload's kind. */
 	union {
 		struct rdb_upload_table *table;
 		struct rdb_upload_spool *spool; /* of an archive */
@@ -90,7 +90,7 @@ struct rdb_upload {
 	LIST_ENTRY(rdb_upload) link; /* guarded by the lock of all uploads */
 };
 
-/* ---- all of a mount ---- */
+/* ---- all uploads of a mount ---- */
 
 struct rdb_uploads {
 	struct rdb_mount *mount;
@@ -123,7 +123,7 @@ void rdb_uploads_settle(struct rdb_uploads *all);
 /* Requires that no handles and nodes are left. NULL: no effect. */
 void rdb_uploads_destroy(struct rdb_uploads *all);
 
-/* ---- one ---- */
+/* ---- one upload ---- */
 
 /*
  * Starts an upload for a node, which holds one reference while the upload is in progress. *out may
