@@ -198,8 +198,7 @@ static int drop_table(
 }
 
 /* Drop the table under both unique names. Use a new connection: a cancelled restore's is closed.
- * The server may still be creating the table: look for some time. Returns whether one was dropped.
- */
+ * Retry for some time: the server may still be creating it. Returns whether it was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {

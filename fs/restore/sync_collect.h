@@ -18,8 +18,7 @@ int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json
 	struct rdb_err *err);
 
 /* Opens a source of all documents in order. The collection must outlive the source, and accepts no
- * documents meanwhile. Errors of rdb_sync_collect_add(); the source's next returns errors of pread.
- */
+ * documents meanwhile. Errors of rdb_sync_collect_add(); its next returns errors of pread. */
 int rdb_sync_collect_source(
 	struct rdb_sync_collect *collect, struct rdb_document_source **out, struct rdb_err *err);
 

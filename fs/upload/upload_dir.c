@@ -176,7 +176,7 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *receipt,
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	rdb_upload_name_parse(name, &parsed); /* as for a table: documents have no file type */
+	rdb_upload_name_parse(name, &parsed); /* a table's file: documents have no table */
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);
 	rdb_upload_table_unref(table);
