@@ -191,7 +191,7 @@ static void wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* The caller holds the lock. */
+/* Adds a name. The caller holds the lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)
@@ -245,7 +245,7 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* False also if it can't be determined. */
+/* Whether the file differs from the entry. False also if that cannot be determined. */
 static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	struct rdb_dir *dir;
@@ -262,7 +262,8 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Events may be a moment late; on file systems that other machines write to, always. */
+/* Checks an entry against its file, and waits for the listing if they differ: events may be a
+ * moment late, and always are on file systems that other machines write to. */
 static int directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = to_directory(store);
@@ -377,8 +378,8 @@ static int remove_archive(
 	return unlinkat(dirfd, entry->path, 0) == 0 ? 0 : remove_failed(d, entry, err);
 }
 
-/* Choose a name that does not exist: a hidden folder of an earlier attempt holds files that stay.
- */
+/* Choose a name that does not exist: a hidden folder of an earlier attempt holds files that
+ * stay. */
 static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
 {
 	for (int i = 0; i < HIDDEN_MAX; i++) {

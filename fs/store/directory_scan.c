@@ -502,7 +502,7 @@ int64_t rdb_directory_look(struct rdb_directory *d)
 	int64_t now = rdb_directory_now(), next = INT64_MAX;
 	struct rdb_file *file;
 
-	/* From the end: a file may be missing and be removed from the table. */
+	/* Iterate from the end: a missing file is removed from the table. */
 	for (size_t i = d->table.count; i-- > 0;) {
 		file = d->table.files[i];
 		if (file->complete || file->due > now)

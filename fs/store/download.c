@@ -78,7 +78,7 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Hexadecimal: a name for a file, and a number for an index. */
+/* Computes a hexadecimal hash: the name of a file in the cache, and a number for an index. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {
@@ -136,14 +136,14 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 		ret = rdb_cached_open_private(downloads->cache, &download->file, err);
 	if (ret == -ENOMEM || ret == -EMFILE)
 		return ret;
-	if (ret != 0) { /* where there are ranges it can be done without */
+	if (ret != 0) { /* with ranges the archive can be read without a file */
 		rdb_log_warning("%s is not kept: %s", download->link.name, err ? err->text : "");
 		download->file = NULL;
 	}
 	return 0;
 }
 
-/* The archive's first bytes, and with them its version. */
+/* Requests the archive's first bytes, and with them its version. */
 static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
 {
 	const struct rdb_link_request request = {
@@ -166,7 +166,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Without ranges the file has to hold everything. */
+/* Prepares the transfer of an archive whose host answers no ranges: the file has to hold all of
+ * it. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {
@@ -189,7 +190,7 @@ static int begin_arrival(
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
-/* Without room on the disk nothing is kept. */
+/* Prepares the file for the version. If the disk is full, nothing is kept. */
 static int begin_file(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_cached_version cached;
@@ -208,7 +209,7 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Finds the version out: from the cache, or by a request, whose stream is then read on. */
+/* Finds the version: in the cache, or by a request, whose stream is read on later. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;
@@ -296,7 +297,7 @@ void rdb_download_unref(struct rdb_download *download)
 		destroy(download);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static struct rdb_download *find(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;
@@ -307,7 +308,8 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* The one that another thread has open or opens; NULL: there is none, or its opening failed. */
+/* Returns the archive that another thread has opened or is opening, with a reference. NULL: none,
+ * or that opening failed. The caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

@@ -10,7 +10,7 @@
 
 #define PIECE ((size_t)256 << 10)
 #define WINDOW ((size_t)1 << 20)
-#define TRIES 4 /* requests that bring nothing new */
+#define TRIES 4 /* requests in a row without new bytes */
 
 int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download)
 {
@@ -51,7 +51,7 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* The last block counts once the whole is verified. */
+/* Marks bytes as present. The last block is marked only after the whole file was verified. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -66,7 +66,7 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Bytes that arrive again are those that are there. */
+/* Checks bytes that arrive again against those in the file. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -82,11 +82,11 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 	return ret;
 }
 
-/* Bytes at off, of which those from at on are new. */
+/* Stores bytes received at off; those before the current position are only compared. */
 static int take(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
-	uint64_t at = arrival->at; /* only this thread changes it */
+	uint64_t at = arrival->at; /* only this thread changes at */
 	size_t old = at > off ? (size_t)(at - off < len ? at - off : len) : 0;
 	int ret = old ? compare(arrival, data, old, off, err) : 0;
 
@@ -139,7 +139,7 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 		(unsigned long long)answer.total);
 }
 
-/* 0: the body has ended, with all bytes or not. */
+/* Stores the bytes of a body. Returns an error if the body ends early. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {
@@ -206,7 +206,8 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* The other bytes, or the version that is there now, are the next opening's. */
+/* Reports a replaced archive. The next opening downloads it again after a wrong checksum, or reads
+ * the version that exists then. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;
@@ -301,7 +302,8 @@ void rdb_arrival_stop(struct rdb_arrival *arrival)
 
 /* ---- readers ---- */
 
-/* The lock is held. The last byte waits for the checksum. */
+/* Whether the bytes before end are present and may be served; the last byte only after the
+ * checksum. The caller holds the lock. */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {
 	if (arrival->phase == RDB_ARRIVAL_DONE)

@@ -28,11 +28,11 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* The file of blocks: this, then one bit for each. */
+/* Head of the file that lists the blocks; one bit for each block follows. */
 struct map_head {
 	char magic[8];
-	uint32_t crc;   /* of all that follows */
-	uint32_t flags; /* 1: ranges; the rest: attempts */
+	uint32_t crc;   /* checksum of all following bytes */
+	uint32_t flags; /* bit 0: ranges; the other bits: attempt */
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];
 	char digest[RDB_CACHED_TEXT];
@@ -42,7 +42,7 @@ static const char magic[8] = "rdbdown";
 
 struct rdb_cached {
 	struct rdb_download_cache *cache;
-	char key[RDB_CACHED_KEY + 1]; /* "": it has no name */
+	char key[RDB_CACHED_KEY + 1]; /* "": a file without a name */
 	int fd;
 
 	pthread_mutex_t lock; /* guards the rest */
@@ -80,7 +80,7 @@ static uint32_t map_crc(const struct map_head *head, const unsigned char *bits, 
 	return (uint32_t)(len ? crc32_z(crc, bits, len) : crc);
 }
 
-/* Reads as much as there is of len bytes. */
+/* Reads len bytes, or fewer at the end of the file. */
 static ssize_t read_all(int fd, void *buf, size_t len)
 {
 	size_t done = 0;
@@ -103,7 +103,7 @@ static bool head_is_sane(const struct map_head *head)
 	       memchr(head->digest, 0, RDB_CACHED_TEXT);
 }
 
-/* bits NULL: only the head is wanted. False: there is no file that can be used. */
+/* Reads the list of blocks; bits may be NULL. False: no usable file. */
 static bool load_map(const struct rdb_download_cache *cache, const char *key, struct map_head *head,
 	unsigned char **bits)
 {
@@ -132,8 +132,8 @@ static bool load_map(const struct rdb_download_cache *cache, const char *key, st
 	return ok;
 }
 
-/* Blocks are on disk before the file says so: the data is synced first. A copy of the bits is
- * written without the lock. */
+/* Writes the list of blocks, after syncing the data, so that no listed block is missing from the
+ * disk. bits is a copy, so the lock is not needed. */
 static int write_map(const struct rdb_cached *cached, const struct map_head *head,
 	const unsigned char *bits, size_t len)
 {
@@ -181,7 +181,7 @@ static void save(struct rdb_cached *cached)
 	if (!bits)
 		return;
 	head.crc = map_crc(&head, bits, len);
-	/* What is not saved is downloaded again. */
+	/* Ignore errors: blocks that are not listed are downloaded again. */
 	(void)write_map(cached, &head, bits, len);
 	free(bits);
 }
@@ -217,7 +217,7 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Removes a file that no process has open. True: it is gone. */
+/* Removes a file that no process has open. True: removed. */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
 	char name[NAME_SIZE];
@@ -247,7 +247,8 @@ static int compare_used(const void *a, const void *b)
 	return x->when.tv_nsec < y->when.tv_nsec ? -1 : x->when.tv_nsec > y->when.tv_nsec;
 }
 
-/* All files, the longest unused first; *bytes: of all. NULL: no memory, or none. */
+/* Lists all files, least recently used first. *bytes: their total. NULL: no files, or out of
+ * memory. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {
 	int fd = openat(cache->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -277,7 +278,8 @@ static struct used *collect(const struct rdb_download_cache *cache, size_t *coun
 	return list;
 }
 
-/* own: the key whose file stays, and whose bytes count; "": none. */
+/* Removes files until the limit allows more bytes. own: key of the file to keep, whose bytes count
+ * too; "": none. False: not enough could be removed. */
 static bool make_room(const struct rdb_download_cache *cache, const char *own, uint64_t more)
 {
 	uint64_t bytes;
@@ -298,7 +300,7 @@ bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes)
 
 /* ---- the folder ---- */
 
-/* Makes a folder and those above it, each for the owner alone. */
+/* Makes a folder and its parents, each accessible to the owner only. */
 static int make_folders(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -411,7 +413,7 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* What an earlier process left. A file that is shorter than the blocks say is not used. */
+/* Loads the blocks that an earlier process kept. A file whose length does not match is ignored. */
 static void load(struct rdb_cached *cached)
 {
 	struct map_head head;
@@ -430,7 +432,7 @@ static void load(struct rdb_cached *cached)
 	cached->begun = true;
 }
 
-/* Eviction may have removed the file between opening and locking. */
+/* Opens and locks a file. Retries if eviction removed the file between opening and locking. */
 static int open_locked(struct rdb_download_cache *cache, const char *name, struct rdb_err *err)
 {
 	struct stat here, there;
@@ -534,7 +536,7 @@ int rdb_cached_begin(
 		return rdb_err_sys(err, ENOMEM, "the download cache");
 	map_name(cached->key, name);
 	if (cached->key[0])
-		unlinkat(cached->cache->fd, name, 0); /* before its data goes */
+		unlinkat(cached->cache->fd, name, 0); /* remove the list before its data */
 	if (ftruncate(cached->fd, 0) != 0 || ftruncate(cached->fd, (off_t)version->size) != 0) {
 		free(bits);
 		return rdb_err_sys(err, errno, "the download cache %s", cached->cache->dir);
@@ -647,7 +649,7 @@ int rdb_cached_fd(const struct rdb_cached *cached)
 	return cached->fd;
 }
 
-/* The next process, or the next opening, gets a file of its own: this one loses its name. */
+/* Removes the file's name, so that the next opening, in any process, gets a new file. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next)
 {
 	struct rdb_cached *fresh;

@@ -1,9 +1,10 @@
 /*
- * Downloaded archives on disk, whole or in part, in a private folder of bounded size. Which blocks
- * of a file are there is kept beside it, so that the next process reads them without a request.
+ * Downloaded archives on disk, complete or in part, in a private folder of limited size. The
+ * blocks that a file has are listed beside it, so that the next process reads them without a
+ * request.
  *
- * What was used least recently is removed first; what a process has open stays. A file is open in
- * one process at a time.
+ * The least recently used file is removed first; files that a process has open stay. A file is
+ * open in one process at a time.
  *
  * Threads: any. Calls wait for the disk.
  */
@@ -22,17 +23,17 @@
 struct rdb_download_cache;
 struct rdb_cached;
 
-/* Which version of an archive a file holds; its texts are "" where the host does not say. */
+/* Version of an archive in a file. The texts are "" if the host does not report them. */
 struct rdb_cached_version {
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];
 	char digest[RDB_CACHED_TEXT]; /* see download_digest.h */
-	bool ranges;                  /* the host answered a range */
-	unsigned attempt;             /* counts downloads whose checksum was wrong */
+	bool ranges;                  /* the host answers ranges */
+	unsigned attempt;             /* number of downloads with a wrong checksum */
 };
 
 /*
- * dir is made where it is missing, for the owner alone. limit: bytes.
+ * Opens a cache in dir, which is created if missing, for the owner only. limit: bytes.
  *   -EACCES  dir belongs to another user, or others may write to it
  *   -ENOTDIR -EROFS -ENOSPC -ENOMEM -EIO …
  */
@@ -40,12 +41,12 @@ int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* The version that the cache has of a key; reads one small file. False: none. */
+/* Reads the version that the cache has of a key, from one small file. False: none. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
 /*
- * Opens the file of a key: RDB_CACHED_KEY hexadecimal digits.
+ * Opens the file of a key, which consists of RDB_CACHED_KEY hexadecimal digits.
  *   -EBUSY   another process has it open
  *   -ENOMEM -EMFILE -ENOSPC -EIO …
  */
@@ -53,53 +54,53 @@ bool rdb_download_cache_peek(
 int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rdb_cached **out,
 	struct rdb_err *err);
 
-/* A file of the folder without a name, for one process alone. Errors as above. */
+/* Opens a nameless file in the folder, for this process only. Errors as for rdb_cached_open(). */
 int rdb_cached_open_private(
 	struct rdb_download_cache *cache, struct rdb_cached **out, struct rdb_err *err);
 
-/* Saves which blocks are there, and closes. NULL is fine. */
+/* Saves the list of blocks and closes the file. Accepts NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
-/* False: the file is new, and holds no version yet. */
+/* Returns the version in the file. False: the file is new and has none yet. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
-/* Empties the file, for another version. 0 or -ENOMEM -EIO -ENOSPC. */
+/* Empties the file and sets a new version. 0 or -ENOMEM -EIO -ENOSPC. */
 int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 
 /*
- * Takes the room for the whole archive, removing others.
- *   -ENOSPC  the disk is full, or the archive is larger than the cache may be
+ * Allocates the space for the whole archive, and removes other files if needed.
+ *   -ENOSPC  the disk is full, or the archive is larger than the cache's limit
  */
 int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 
-/* Bytes from the start on that are there without a gap. */
+/* Number of bytes present from the start on without a gap. */
 uint64_t rdb_cached_prefix(struct rdb_cached *cached);
 bool rdb_cached_is_whole(struct rdb_cached *cached);
 
-/* Whether all bytes of the range are there, in whole blocks. */
+/* Whether all blocks that contain bytes of the range are present. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* pread() and pwrite() of all bytes. 0, -EIO, -ENOSPC with words. */
+/* pread() and pwrite() of all bytes. 0, -EIO, -ENOSPC with a text. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(
 	struct rdb_cached *cached, const void *buf, size_t len, uint64_t off, struct rdb_err *err);
 
-/* Blocks that lie wholly within the range are there from now on. Saves now and then. */
+/* Marks the blocks that lie completely within the range as present. Saves the list now and then. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
 /* For reading alone. */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Forgets what is there, for a version that is no longer to be had (next NULL) or that is to be
- * downloaded again (next), and lets the key be opened anew. Bytes that were read before can be read
- * on; nothing can be written.
+ * Discards the file's content for other openings: the version no longer exists (next NULL), or must
+ * be downloaded again as next. The key can be opened anew. Bytes read before stay readable; no
+ * bytes can be written.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes other files until so many more bytes fit. False: they do not. */
+/* Removes other files until the limit allows that many more bytes. False: it does not. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 /* The path of the folder, for messages. */

@@ -13,7 +13,7 @@
 
 /* ---- headers ---- */
 
-/* Copies base64 of len characters behind the kind's name; false: it is none. */
+/* Copies a checksum of len base64 characters as "KIND:BASE64". False: malformed. */
 static bool take(const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {
 	size_t used = strspn(value, BASE64);
@@ -26,7 +26,7 @@ static bool take(const char *kind, const char *value, size_t len, char out[RDB_D
 	return true;
 }
 
-/* "md5=BASE64,sha-256=BASE64", also with ":BASE64:". */
+/* Finds a checksum in "md5=BASE64,sha-256=BASE64", also with ":BASE64:". */
 static bool take_from_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {

@@ -10,13 +10,13 @@
 
 #define RDB_DIGEST_TEXT 128
 
-/* The best checksum of a whole body that the answer has, as "sha256:BASE64" or "md5:BASE64"; "":
+/* Copies the best checksum of the whole body in an answer, as "sha256:BASE64" or "md5:BASE64"; "":
  * none. */
 void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
 
 /*
- * Reads fd from its start to its end and compares. "" and kinds that are not known are correct.
- *   -EBADMSG  the bytes are others
+ * Reads fd from start to end and compares. "" and unknown kinds count as correct.
+ *   -EBADMSG  the bytes differ
  *   -ECANCELED -EIO -ENOMEM
  */
 int rdb_digest_check(const char *digest, int fd, const struct rdb_cancel *cancel);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_PATIENCE 15000 /* ms: a reader waits */
-#define URL_TRIES 2        /* links for one request: the present one, then a fresh one */
+#define ASK_PATIENCE 15000 /* ms; a reader waits meanwhile */
+#define URL_TRIES 2        /* links to try for one request: the current one, then a fresh one */
 
 void rdb_link_init(
 	struct rdb_link *link, struct rdb_service *service, const char *id, const char *name)
@@ -29,7 +29,7 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* The archive's bytes are as private as the token: https, or this machine. */
+/* Checks a link: https, or http on this machine, because the archive is as private as the token. */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&
@@ -61,7 +61,7 @@ static int ask(
 	return ret;
 }
 
-/* Makes a link the present one, unless another thread had a newer one meanwhile. */
+/* Makes a link the current one, unless another thread has published a newer one. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
@@ -77,8 +77,8 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* A copy of the present link, asked for where there is none or generation is the refused one.
- * *generation: of the link, to say which was refused. */
+/* Copies the current link. Requests a new one if there is none, or if the current one was refused:
+ * refused, and still the link of *generation. *generation: of the link that is returned. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {
@@ -109,7 +109,7 @@ static void copy_header(
 	snprintf(out, size, "%s", value && strlen(value) < size ? value : "");
 }
 
-/* A weak one does not say that the bytes are the same. */
+/* Copies the ETag. A weak ETag is dropped: it does not guarantee the same bytes. */
 static void copy_etag(const struct rdb_http_response *response, char *out, size_t size)
 {
 	copy_header(response, "etag", out, size);
@@ -214,7 +214,7 @@ static int attempt(struct rdb_link *link, const char *url, const struct rdb_link
 	else
 		ret = rdb_http_stream_open(
 			http, &get, request->window, &response, request->stream, err);
-	if (response.status == 400) /* some hosts say that of an expired link */
+	if (response.status == 400) /* some hosts answer 400 for an expired link */
 		ret = -EACCES;
 	if (ret == 0) {
 		ret = read_answer(link, request, &response, answer, err);
@@ -231,7 +231,7 @@ static int attempt(struct rdb_link *link, const char *url, const struct rdb_link
 	return ret;
 }
 
-/* Answers of hosts whose link has expired; a fresh one shows whether it was that. */
+/* Whether the link may have expired; a fresh link shows whether it had. */
 static bool may_be_expired(int ret)
 {
 	return ret == -EACCES || ret == -ENOENT;

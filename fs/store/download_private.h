@@ -1,5 +1,5 @@
-/* What download.c (those of a store), download_link.c (requests for an archive) and
- * arrival.c (one transfer from front to back) share. */
+/* Declarations shared by download.c (all downloads of a store), download_link.c (requests for an
+ * archive) and download_arrival.c (one transfer from front to back). */
 #ifndef RDB_STORE_DOWNLOAD_PRIVATE_H
 #define RDB_STORE_DOWNLOAD_PRIVATE_H
 
@@ -31,26 +31,26 @@ struct rdb_link {
 	char name[RDB_SERVICE_NAME]; /* for messages */
 
 	pthread_mutex_t lock; /* guards the rest */
-	char *url;            /* NULL: not asked for yet */
+	char *url;            /* NULL: not requested yet */
 	unsigned generation;  /* counts links */
 };
 
-/* A request for bytes from off on. */
+/* A request for the bytes from off on. */
 struct rdb_link_request {
 	uint64_t off;
 	uint64_t len;     /* 0: to the end */
-	const char *etag; /* of the version that is wanted; "": any */
-	/* Where the bytes go: a buffer of len bytes, or a stream. */
+	const char *etag; /* version to read; "": any */
+	/* Destination: a buffer of len bytes, or a stream. */
 	void *buf;
 	size_t window;
 	struct rdb_http_stream **stream;
 	const struct rdb_cancel *cancel;
 };
 
-/* What the host says of the archive. */
+/* Facts about an archive in the host's answer. */
 struct rdb_link_answer {
 	bool ranged;    /* the answer begins at off; else at 0 */
-	uint64_t total; /* bytes of the whole archive; 0: it does not say */
+	uint64_t total; /* bytes of the whole archive; 0: not reported */
 	struct rdb_cached_version version;
 };
 
@@ -59,9 +59,9 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests bytes, with a fresh link where the present one is refused. An answer without the range
- * is accepted for a stream alone.
- *   -ESTALE   another version is there now
+ * Requests bytes; retries with a fresh link if the current one is refused. An answer without the
+ * range is accepted only for a stream.
+ *   -ESTALE   the host has another version now
  *   -ENOENT   no such backup, or no download
  */
 int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
@@ -72,12 +72,12 @@ int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 struct rdb_download;
 
 /*
- * state      by         means
+ * state      set by     meaning
  * IDLE       init       no thread
- * RUNNING    start      the thread adds bytes; at counts those from the start on
- * DONE       thread     all bytes are there and verified
- * FAILED     thread     error says why; bytes that are there stay readable; start tries again
- * SPOILT     thread     the same, for good: what is there is not the archive
+ * RUNNING    start      the thread adds bytes; at: bytes present from the start on
+ * DONE       thread     all bytes are present and verified
+ * FAILED     thread     see error; bytes that are present stay readable; start retries
+ * SPOILT     thread     as FAILED, but final: the bytes are not those of the archive
  */
 enum rdb_arrival_phase {
 	RDB_ARRIVAL_IDLE,
@@ -88,14 +88,14 @@ enum rdb_arrival_phase {
 };
 
 struct rdb_arrival {
-	struct rdb_download *download; /* that it is a part of */
+	struct rdb_download *download; /* owner of the arrival */
 	struct rdb_link *link;
 	struct rdb_cached *file;
 	struct rdb_cached_version version;
 	struct rdb_cancel cancel;
 	pthread_t thread;
 	bool joinable;                 /* the owner's */
-	struct rdb_http_stream *first; /* the thread's: begins at 0; NULL: none */
+	struct rdb_http_stream *first; /* the thread's: stream from byte 0; NULL: none */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t moved;
@@ -106,12 +106,12 @@ struct rdb_arrival {
 
 int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download);
 
-/* Starts the thread unless it runs or all is there; after a failure it tries again. first: a stream
- * that begins at 0, taken over, or NULL. -EAGAIN: no thread. */
+/* Starts the thread unless it is running or has finished; after a failure it retries. first: a
+ * stream from byte 0 or NULL; takes ownership. -EAGAIN: the thread cannot be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
-/* Waits for bytes. 0, or why they cannot be had. */
+/* Waits for bytes. Returns 0, or the error of the transfer. */
 int rdb_arrival_wait(struct rdb_arrival *arrival, uint64_t off, uint64_t len, struct rdb_err *err);
 
 /* Ends the thread. */
@@ -121,8 +121,8 @@ void rdb_arrival_destroy(struct rdb_arrival *arrival);
 /* ---- one archive ---- */
 
 /*
- * state    means
- * OPENING  a thread asks; others wait
+ * state    meaning
+ * OPENING  a thread opens the archive; others wait
  * OPEN     version is known
  */
 enum rdb_download_state { RDB_DOWNLOAD_OPENING, RDB_DOWNLOAD_OPEN };
@@ -134,28 +134,28 @@ struct rdb_download {
 	struct rdb_cached_version version;
 	struct timespec mtime;
 	uint64_t identity_version;
-	struct rdb_arrival arrival; /* where there are no ranges */
+	struct rdb_arrival arrival; /* transfer, if the host answers no ranges */
 	bool has_arrival;
-	atomic_bool full; /* the cache: nothing more is kept */
+	atomic_bool full; /* the cache is full: keep no more */
 
-	/* The lock of all downloads guards the rest. */
+	/* The fields below are guarded by the lock of all downloads. */
 	enum rdb_download_state state;
 	unsigned refs;
-	bool off; /* out of the list: opening failed, or the archive was replaced */
+	bool off; /* not in the list: opening failed, or the archive was replaced */
 	LIST_ENTRY(rdb_download) entry;
 
 	pthread_mutex_t ahead_lock;    /* guards the rest */
-	struct rdb_http_stream *ahead; /* of the first request; NULL: used */
+	struct rdb_http_stream *ahead; /* stream of the first request; NULL: used up */
 	uint64_t ahead_at;
-	uint64_t room; /* bytes that the cache has made room for */
+	uint64_t room; /* bytes reserved in the cache and not used yet */
 };
 
-/* A source of a download, whose reference it takes over, also on failure. */
+/* Makes a source of a download. Takes ownership of the reference, also on failure. */
 int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* The archive is another one now; next: it is to be downloaded again, as this version. */
+/* Reports that the archive was replaced. next: download it again, as this version; NULL: no. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

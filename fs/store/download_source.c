@@ -1,4 +1,4 @@
-/* Sources of a download: over an archive that arrives from front to back, or over ranges. */
+/* Sources of a download: for an archive that arrives from front to back, or for ranges. */
 #include "store/download_private.h"
 
 #include "base/log.h"
@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ROOM ((uint64_t)64 << 20) /* that is made in the cache at once */
+#define ROOM ((uint64_t)64 << 20) /* bytes reserved in the cache at a time */
 
 /* ---- ranges ---- */
 
@@ -31,7 +31,7 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Reads from the first request's stream. False: there is none at off, or it broke. */
+/* Reads from the first request's stream. False: its position is not off, or the stream failed. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = take_ahead(download, off);
@@ -121,7 +121,7 @@ static bool has_room(struct rdb_download *download, size_t len)
 	return true;
 }
 
-/* What is not kept is fetched again. */
+/* Keeps a block in the cache. Without room, the block is fetched again when needed. */
 static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 {
 	struct rdb_download *download = arg;

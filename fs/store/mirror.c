@@ -12,13 +12,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define RETRY 60 /* seconds after a copy that failed */
+#define RETRY 60 /* seconds until the next try after a failed copy */
 
 struct mirror {
 	struct rdb_store store;
 	struct rdb_store *service, *copies;
 	char *where;
-	struct rdb_cancel cancel; /* of the thread's copy */
+	struct rdb_cancel cancel; /* of the copy that the thread makes */
 	rdb_store_changed changed;
 	void *changed_arg;
 	pthread_t thread;
@@ -27,7 +27,7 @@ struct mirror {
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t wake;
 	bool stopping, stale;
-	/* The present listing, and those of which it was made; each with a reference. */
+	/* Current listing, and the two listings it was made from; each with a reference. */
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
@@ -38,7 +38,7 @@ static struct mirror *to_mirror(struct rdb_store *store)
 
 /* ---- listing ---- */
 
-/* By file, and by name: each only once. */
+/* Whether the copies include the entry's file or name: each must be unique. */
 static bool has(const struct rdb_listing *copies, const struct rdb_entry *entry)
 {
 	return rdb_listing_find_file(copies, entry->file) || rdb_listing_find(copies, entry->name);
@@ -81,7 +81,7 @@ static int merge(const struct rdb_listing *service, const struct rdb_listing *co
 	return ret;
 }
 
-/* Both listings, each with a reference. */
+/* Returns both listings, each with a reference. */
 static int list_both(struct mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err)
 {
@@ -95,7 +95,7 @@ static int list_both(struct mirror *m, const struct rdb_listing **service,
 	return ret;
 }
 
-/* The lock is held. Takes the references over. */
+/* Updates the merged listing. Takes ownership of both references. The caller holds the lock. */
 static int update(
 	struct mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {
@@ -208,7 +208,7 @@ static int mirror_cluster(
 
 /* ---- copying ---- */
 
-/* The newest backup that has no copy, with a reference; NULL: there is none. */
+/* Returns the newest backup without a copy, with a reference. NULL: none. */
 static const struct rdb_entry *next_entry(struct mirror *m)
 {
 	const struct rdb_listing *service, *copies;
@@ -241,7 +241,8 @@ static int copy_entry(struct mirror *m, const struct rdb_entry *entry, struct rd
 	return ret;
 }
 
-/* Copies one. The directory reports the copy, which wakes the thread for the next. */
+/* Copies one backup. The directory then reports the copy, which wakes the thread for the next
+ * one. */
 static void copy_next(struct mirror *m)
 {
 	const struct rdb_entry *entry = next_entry(m);
@@ -259,7 +260,7 @@ static void copy_next(struct mirror *m)
 	rdb_entry_unref(entry);
 }
 
-/* Waits until a listing has changed, or for the next try. False: the thread is to end. */
+/* Waits until a listing changes, or the time of the next try. False: the thread must end. */
 static bool wait_for_work(struct mirror *m)
 {
 	struct timespec until;

@@ -1,8 +1,8 @@
 /*
- * A hosting service with a local copy of its backups. Each backup that the service lists is copied
- * into a directory, one after the other, the newest first: under a hidden name, verified, synced,
- * then renamed. The store lists the directory and what is not in it yet; a backup that is in both
- * is listed once, as the copy.
+ * A hosting service with local copies of its backups. Each backup that the service lists is copied
+ * into a directory, one after the other, newest first: under a hidden name, verified, synced, then
+ * renamed. The store lists the directory and the backups not copied yet; a backup in both is listed
+ * once, as the copy.
  */
 #ifndef RDB_STORE_MIRROR_H
 #define RDB_STORE_MIRROR_H
@@ -10,8 +10,9 @@
 #include "store/store.h"
 
 /*
- * Takes service over, also on failure; dir is made where it is missing, for the owner alone.
- *   -EACCES -ENOTDIR -EROFS …   dir, as rdb_store_directory()
+ * Creates the store. Takes ownership of service, also on failure. dir is created if missing, for
+ * the owner only.
+ *   -EACCES -ENOTDIR -EROFS …   dir, as for rdb_store_directory()
  *   -ENOMEM
  */
 int rdb_store_mirror(

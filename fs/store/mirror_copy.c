@@ -13,7 +13,7 @@
 
 struct copy {
 	struct rdb_source *source;
-	struct rdb_gunzip *gunzip; /* checks what is gzip; NULL: it is not */
+	struct rdb_gunzip *gunzip; /* verifies gzip; NULL: not gzip */
 	int fd;
 	const char *file;
 	const struct rdb_cancel *cancel;

@@ -1,4 +1,4 @@
-/* Copies of archives in a directory: complete, verified, or not there. */
+/* Copies archives into a directory; a copy is complete and verified, or does not exist. */
 #ifndef RDB_STORE_MIRROR_COPY_H
 #define RDB_STORE_MIRROR_COPY_H
 
@@ -8,9 +8,9 @@
 #include <time.h>
 
 /*
- * Copies source to DIR/file, which appears when all of it is on disk; waits. A copy that was begun
- * before is begun anew. mtime: the copy's.
- *   -EEXIST      a file of that name is there
+ * Copies source to DIR/file, which appears when all of it is on disk; waits. A partial copy of an
+ * earlier call is started again. mtime: set on the copy.
+ *   -EEXIST      a file of that name exists
  *   -EBADMSG     a gzip member's checksum or length is wrong, or the bytes end early
  *   -ECANCELED -ENOSPC -EDQUOT -EACCES -EROFS -EIO -ENOMEM
  */

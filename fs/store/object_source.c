@@ -11,16 +11,16 @@
 
 #define BLOCK RDB_OBJECT_BLOCK
 #define WINDOW_MIN ((size_t)1 << 20)
-#define WINDOW_POOR ((size_t)128 << 10) /* where the budget is used up */
-#define STREAMS 16                      /* of a cache: idle ones beyond that are closed */
-#define REOPEN_TRIES 4                  /* of a stream that breaks without a byte between */
+#define WINDOW_POOR ((size_t)128 << 10) /* once the budget is used up */
+#define STREAMS 16                      /* idle streams per cache; the others are closed */
+#define REOPEN_TRIES 4                  /* of a stream that breaks without new bytes */
 
 struct object;
 
 /*
- * state      data  means
+ * state      data  meaning
  * FETCHING   NULL  a reader fetches it; others wait
- * PRESENT    set   can be copied from; dropped when no reader pins it
+ * PRESENT    set   can be copied from; may be dropped while no reader pins it
  */
 enum block_state { FETCHING, PRESENT };
 
@@ -31,14 +31,14 @@ struct block {
 	unsigned pins;
 	char *data;
 	size_t len;
-	TAILQ_ENTRY(block) link; /* of the cache, least recently used first */
+	TAILQ_ENTRY(block) link; /* in the cache, least recently used first */
 };
 
-/* A streaming request. In the cache's list it is idle; a reader takes it out to read on. */
+/* A streaming request. Idle while in the cache's list; a reader removes it to read on. */
 struct stream {
 	struct object *object;
 	struct rdb_http_stream *http;
-	uint64_t at;   /* where its next byte is */
+	uint64_t at;   /* position of its next byte */
 	uint64_t read; /* bytes since the window last grew */
 	size_t window;
 	TAILQ_ENTRY(stream) link;
@@ -46,13 +46,13 @@ struct stream {
 
 struct rdb_object_cache {
 	atomic_uint refs;
-	struct rdb_budget *budget; /* own, or shared with what is decoded */
+	struct rdb_budget *budget; /* own, or shared with decoded data */
 	struct rdb_budget own;
-	uint64_t window_limit; /* of all streams, so that blocks have room */
+	uint64_t window_limit; /* for all streams, so that room remains for blocks */
 	struct rdb_cancel cancel;
-	pthread_mutex_t lock; /* guards the rest, and the blocks and streams of all objects */
+	pthread_mutex_t lock; /* guards the fields below, and all blocks and streams */
 	pthread_cond_t fetched;
-	uint64_t used;                    /* by blocks and windows */
+	uint64_t used;                    /* bytes of blocks and windows */
 	uint64_t windows;                 /* of streams */
 	TAILQ_HEAD(blocks, block) blocks; /* least recently used first */
 	TAILQ_HEAD(, stream) idle;        /* the same */
@@ -63,7 +63,7 @@ struct object {
 	struct rdb_source source;
 	struct rdb_object_cache *cache;
 	const struct rdb_object_ops *ops;
-	void *remote; /* what ops are about */
+	void *remote; /* argument of the functions in ops */
 	char *name;
 };
 
@@ -100,7 +100,7 @@ static void drop_block(struct rdb_object_cache *cache, struct block *block)
 	free(block);
 }
 
-/* Drops what was used least recently until so many more bytes fit, or nothing can go. */
+/* Drops the least recently used blocks until that many more bytes fit. False: they do not fit. */
 static bool make_room(struct rdb_object_cache *cache, uint64_t bytes)
 {
 	struct block *block = TAILQ_FIRST(&cache->blocks), *next;
@@ -114,7 +114,7 @@ static bool make_room(struct rdb_object_cache *cache, uint64_t bytes)
 	return fits(cache, bytes);
 }
 
-/* Takes room for a window, if there is enough of it for windows. */
+/* Reserves bytes for a window, if the limit of windows allows it. */
 static bool take_window(struct rdb_object_cache *cache, size_t bytes)
 {
 	bool room;
@@ -146,14 +146,14 @@ static void close_stream(struct rdb_object_cache *cache, struct stream *stream)
 	free(stream);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static void unlink_stream(struct rdb_object_cache *cache, struct stream *stream)
 {
 	TAILQ_REMOVE(&cache->idle, stream, link);
 	cache->idle_count--;
 }
 
-/* An idle stream that goes on at offset. The lock is held. */
+/* Takes an idle stream that continues at offset. The caller holds the lock. */
 static struct stream *take_stream(struct object *object, uint64_t offset)
 {
 	struct stream *stream;
@@ -168,7 +168,7 @@ static struct stream *take_stream(struct object *object, uint64_t offset)
 	return NULL;
 }
 
-/* The idle stream that is to go: there are many, or it holds what blocks have no room for. */
+/* Takes an idle stream to close: too many are idle, or the budget is used up. */
 static struct stream *take_surplus(struct rdb_object_cache *cache)
 {
 	struct stream *stream = NULL;
@@ -182,7 +182,7 @@ static struct stream *take_surplus(struct rdb_object_cache *cache)
 	return stream;
 }
 
-/* Keeps a stream for the read that goes on there. */
+/* Keeps a stream for the next sequential read. */
 static void put_stream(struct object *object, struct stream *stream)
 {
 	struct rdb_object_cache *cache = object->cache;
@@ -204,7 +204,7 @@ static int open_stream(
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* Without room it gets little, and that beyond the limit. */
+	/* Without room, use a small window beyond the limit. */
 	stream->window = WINDOW_MIN;
 	if (!take_window(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;
@@ -226,7 +226,7 @@ static int open_stream(
 	return 0;
 }
 
-/* Doubles the window of a stream that has been read that far, while there is room. */
+/* Doubles the window of a stream after a whole window was read, if room permits. */
 static void widen(struct rdb_object_cache *cache, struct stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;
@@ -242,7 +242,7 @@ static void widen(struct rdb_object_cache *cache, struct stream *stream)
 		give_window(cache, more);
 }
 
-/* Reads what is missing of a block; done counts what is there. */
+/* Reads the rest of a block; *done counts the bytes present. */
 static int read_stream(struct rdb_object_cache *cache, struct stream *stream, char *data,
 	size_t len, size_t *done, struct rdb_err *err)
 {
@@ -265,7 +265,7 @@ static bool may_reopen(int ret)
 	return ret == -EIO || ret == -ETIMEDOUT;
 }
 
-/* Fills a block from a stream, which is opened where there is none, and again where it breaks. */
+/* Fills a block from a stream. Opens a stream if there is none, and again after a break. */
 static int fetch_streaming(struct object *object, struct stream *stream, uint64_t offset,
 	char *data, size_t len, struct rdb_err *err)
 {
@@ -293,7 +293,7 @@ static int fetch_streaming(struct object *object, struct stream *stream, uint64_
 
 /* ---- blocks ---- */
 
-/* The last block holds the rest too, so that an archive's index and label are in one. */
+/* The last block also contains the remainder, so that it holds an archive's index and label. */
 static uint64_t last_block(const struct object *object)
 {
 	uint64_t count = object->source.identity.size / BLOCK;
@@ -315,7 +315,7 @@ static size_t block_length(const struct object *object, uint64_t number)
 	return (size_t)(object->source.identity.size - number * BLOCK);
 }
 
-/* The lock is held. */
+/* The caller holds the lock. */
 static struct block *find_block(struct object *object, uint64_t number)
 {
 	struct block *block;
@@ -326,7 +326,7 @@ static struct block *find_block(struct object *object, uint64_t number)
 	return NULL;
 }
 
-/* The lock is held. NULL: no memory. */
+/* Adds a block to fetch. NULL: out of memory. The caller holds the lock. */
 static struct block *add_block(struct object *object, uint64_t number)
 {
 	struct block *block = calloc(1, sizeof(*block));
@@ -341,7 +341,8 @@ static struct block *add_block(struct object *object, uint64_t number)
 	return block;
 }
 
-/* The bytes that the caller has fetched; data NULL: it failed, and who waits tries itself. */
+/* Publishes the bytes of a fetched block; data NULL: fetching failed, and waiting readers try
+ * themselves. */
 static void finish_block(struct rdb_object_cache *cache, struct block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
@@ -358,7 +359,8 @@ static void finish_block(struct rdb_object_cache *cache, struct block *block, ch
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Whether reading goes on from the block before: then one request goes to the object's end. */
+/* Whether reading continues from the previous block. If so, one request covers the object up to its
+ * end. */
 static bool goes_on(struct object *object, uint64_t number)
 {
 	const struct block *before = number ? find_block(object, number - 1) : NULL;
@@ -385,7 +387,8 @@ static int fetch(struct object *object, const struct block *block, struct stream
 	return ret;
 }
 
-/* Fetches a block that no reader fetches. The lock is held, but not meanwhile. */
+/* Fetches a block that no other reader fetches. The caller holds the lock, which is released during
+ * the request. */
 static int fetch_block(
 	struct object *object, uint64_t number, struct block **out, struct rdb_err *err)
 {

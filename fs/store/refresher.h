@@ -1,9 +1,10 @@
 /*
- * Lists a remote store again and again: every so many seconds, and soon after it was asked to, on a
- * thread of its own. A failure leaves what was listed before in place and is remembered until a
- * listing succeeds.
+ * Lists a remote store repeatedly, on a thread of its own: at an interval, and soon after a
+ * request. After a failure the previous listing stays, and the error is kept until a listing
+ * succeeds.
  *
- * Threads: init, first, watch, unwatch and destroy belong to the owner; the rest is for any.
+ * Threads: init, first, watch, unwatch and destroy belong to the owner; any thread may call the
+ * other functions.
  */
 #ifndef RDB_STORE_REFRESHER_H
 #define RDB_STORE_REFRESHER_H
@@ -15,14 +16,15 @@
 #define RDB_REFRESH_SECONDS 60
 
 /*
- * Lists the store once, and publishes the result. patience: ms, as in struct rdb_http_request.
- * *changed: it differs from the one before. Runs on one thread at a time, no lock held.
+ * Lists the store once and publishes the result. patience: ms, as in struct rdb_http_request.
+ * *changed: the listing differs from the previous one. Called on one thread at a time, without a
+ * lock.
  */
 typedef int (*rdb_refresh)(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
 	struct rdb_err *err);
 
 struct rdb_refresher {
-	const char *where; /* for messages; the owner's */
+	const char *where; /* for messages; must outlive the refresher */
 	unsigned seconds;
 	rdb_refresh refresh;
 	void *arg;
@@ -39,15 +41,15 @@ struct rdb_refresher {
 	struct rdb_store_state state;
 };
 
-/* seconds 0: RDB_REFRESH_SECONDS. 0, -ENOMEM, -EMFILE. */
+/* Creates a refresher. seconds 0: RDB_REFRESH_SECONDS. 0, -ENOMEM, -EMFILE. */
 int rdb_refresher_init(
 	struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh, void *arg);
 void rdb_refresher_destroy(struct rdb_refresher *refresher);
 
-/* Lists on the calling thread. Errors as refresh. */
+/* Lists once, on the calling thread. Errors as for refresh. */
 int rdb_refresher_first(struct rdb_refresher *refresher, int patience, struct rdb_err *err);
 
-/* Remembers and logs that the listing in place is not current; listed: it is as of then. */
+/* Records and logs that the current listing may be outdated. listed: time of that listing. */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
@@ -57,7 +59,7 @@ int rdb_refresher_watch(
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);
 void rdb_refresher_state(struct rdb_refresher *refresher, struct rdb_store_state *out);
 
-/* Lists again without waiting for the time to pass. */
+/* Requests a listing before the interval has passed. */
 void rdb_refresher_soon(struct rdb_refresher *refresher);
 
 #endif

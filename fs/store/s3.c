@@ -15,14 +15,14 @@
 #include <string.h>
 
 #define SCHEME "s3://"
-#define FIRST_PATIENCE 10000 /* ms: the first listing, for which a user waits */
+#define FIRST_PATIENCE 10000 /* ms; a user waits for the first listing */
 #define CACHE_DEFAULT ((uint64_t)32 << 20)
 
 struct s3_store {
 	struct rdb_store store;
 	struct rdb_s3 *s3;
 	struct rdb_object_cache *cache;
-	char *prefix; /* of keys: "", or it ends in "/" */
+	char *prefix; /* of keys: "", or ends in "/" */
 	char *where;
 	char *state_dir, *cache_dir;
 	uint64_t part_size, upload_memory;
@@ -59,7 +59,7 @@ uint64_t rdb_s3_home(const char *bucket, const char *key)
 
 struct found {
 	struct s3_store *s;
-	struct rdb_table *table; /* new: of this listing alone */
+	struct rdb_table *table; /* new table, used by this listing only */
 };
 
 static int keep_object(void *arg, const struct rdb_s3_object *object)
@@ -85,7 +85,7 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Those that did not change keep their entries. */
+/* Keeps the entries of objects that did not change. */
 static void keep_entries(struct rdb_table *before, struct rdb_table *now)
 {
 	size_t same = 0;
@@ -102,7 +102,7 @@ static void keep_entries(struct rdb_table *before, struct rdb_table *now)
 	now->changed = same != now->count || same != before->count;
 }
 
-/* Makes the new table the present one. *changed: users should look. */
+/* Makes the new table the current one. *changed: the listing differs. */
 static int publish(struct s3_store *s, struct rdb_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL, *old = NULL;
@@ -186,7 +186,7 @@ static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
 	rdb_refresher_state(&to_s3(store)->refresher, out);
 }
 
-/* The ETag and the key of an entry, to be freed. -ESTALE: another version is listed now. */
+/* Returns ETag and key of an entry; free both. -ESTALE: another version is listed now. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
@@ -241,7 +241,7 @@ static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 		ret = -ENOENT;
 	if (ret == 0) {
 		snprintf(here, sizeof(here), "%016" PRIx64, rdb_s3_home(rdb_s3_bucket(s->s3), key));
-		memcpy(type, facts.type, strlen(facts.type) + 1); /* valid, so short enough */
+		memcpy(type, facts.type, strlen(facts.type) + 1); /* fits: the type is valid */
 		*home = strcmp(here, facts.home) == 0;
 	}
 	free(key);
@@ -333,7 +333,7 @@ static void s3_close(struct rdb_store *store)
 
 /* ---- opening ---- */
 
-/* "s3://BUCKET/PREFIX": the prefix is a folder's, with or without its slash. */
+/* Splits "s3://BUCKET/PREFIX". The prefix is that of a folder, with or without a final slash. */
 static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
 {
 	const char *name = source + strlen(SCHEME);
@@ -434,7 +434,7 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	}
 	s->store.where = s->refresher.where = s->where;
 	s->store.cache = s->cache_dir;
-	rdb_s3_rest(s->s3); /* the caller may fork */
+	rdb_s3_rest(s->s3); /* the caller may fork afterwards */
 	*out = &s->store;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Unfinished uploads of processes that died. */
+/* Removal of unfinished uploads of dead processes. */
 #include "store/s3.h"
 #include "store/upload_record.h"
 
@@ -8,12 +8,12 @@
 struct cleaning {
 	struct rdb_s3 *s3;
 	const char *prefix;
-	const char *key; /* of a record without an id */
+	const char *key; /* key of a record without an id */
 	int ret;
 	struct rdb_err *err;
 };
 
-/* Ids of uploads that were created, and whose process died before it noted them. */
+/* Aborts listed uploads of the key: their process died before it recorded the id. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

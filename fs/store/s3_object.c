@@ -1,4 +1,4 @@
-/* One version of an object in a bucket, as a source reads it. */
+/* Source of one version of an object in a bucket. */
 #include "store/object_source.h"
 #include "store/s3.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define END_PATIENCE 30000 /* ms for the abort */
+#define END_PATIENCE 30000 /* ms for aborting */
 #define GIVE_WAY_MOST 400  /* ms */
 
 /* One upload. Its output is the first lane of its parts. */
@@ -36,8 +36,8 @@ static int exists(const struct upload *u, struct rdb_err *err)
 	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-/* Whether the key is free. -EACCES: without the right to list, a service says that of a key that
- * does not exist too. */
+/* Whether the key is free. -EACCES counts as free: without permission to list, services return it
+ * for missing keys too. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -52,8 +52,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* After Complete: the object is ours, all of it. etag "": not known. lost: nor is whether this
- * upload was completed. */
+/* Checks after Complete that the object is complete and ours. etag "": unknown. lost: whether this
+ * upload completed is unknown. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -64,7 +64,7 @@ static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err 
 	int ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
 
 	if (ret == -EACCES && !lost)
-		return 0; /* these credentials may write, and not read */
+		return 0; /* these credentials may write but not read */
 	if (ret != 0)
 		return ret;
 	snprintf(home, sizeof(home), "%016" PRIx64, u->parts.lanes[0].output.home);
@@ -89,7 +89,7 @@ static int complete(struct upload *u, struct rdb_err *err)
 		return ret;
 	ret = rdb_s3_upload_complete(u->parts.s3, u->key, u->parts.id, u->parts.etags,
 		RDB_S3_PARTS_MAX, !u->overwrite, &wait, etag, err);
-	if (ret == -ENOENT) /* completed before, and the answer was lost; or aborted by others */
+	if (ret == -ENOENT) /* completed, but the answer was lost; or aborted by another program */
 		etag[0] = '\0';
 	else if (ret != 0)
 		return ret;
@@ -110,7 +110,7 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* The record stays where the abort fails: the next start tries again. */
+/* Aborts an upload. After a failure the record stays, so the next start retries. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -125,7 +125,7 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* The lanes beside the first one are parts of the upload, which the first one's end frees. */
+/* Frees the upload with its first lane. The other lanes are members of the upload. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -165,7 +165,7 @@ static struct upload *allocate(
 	return u;
 }
 
-/* The first lane as the caller's output. */
+/* Sets up the first lane as the caller's output. */
 static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	const struct rdb_new_backup *backup, struct rdb_err *err)
 {
@@ -226,7 +226,7 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Two that see each other both give way; with luck not for the same time. */
+/* Two uploads that detect each other are both abandoned; random pauses let a retry succeed. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -238,8 +238,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Whether no other upload of the key is under way, now that this one is known to the service. One
- * that may not list uploads finds out at the end. */
+/* Checks that no other upload of the key is running, once the service knows this one. Without
+ * permission to list uploads, a conflict is detected at the end. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
@@ -252,7 +252,7 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 	if (ret == -EACCES)
 		return 0;
 	if (ret == 0 && others.count == 0)
-		ret = check_free(u, err); /* one that has just ended is not listed any more */
+		ret = check_free(u, err); /* an upload that has just ended is no longer listed */
 	if (ret != 0 || others.count == 0)
 		return ret;
 	pause_randomly(backup->cancel);

@@ -8,13 +8,13 @@
 
 #define PART_DEFAULT ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((uint64_t)256 << 20)
-#define PARTS_WANTED 9000    /* of an estimated archive: estimates may be too low */
-#define PARTS_AT_LEAST 5     /* in memory, with one lane */
-#define PARTS_BESIDE_LANES 4 /* in memory: the first, and those on their way */
-#define PARTS_OF_LANE 2      /* in memory: an open header's, and the one that fills */
+#define PARTS_WANTED 9000    /* for an estimated archive; estimates may be too low */
+#define PARTS_AT_LEAST 5     /* in memory, for one lane */
+#define PARTS_BESIDE_LANES 4 /* in memory: the first, and those being sent */
+#define PARTS_OF_LANE 2      /* in memory: one with an open header, one being filled */
 #define SENDERS 8
-#define ALWAYS_HELD 4096 /* bytes at the start of the object */
-#define LOOK 100         /* ms between looks at a cancel */
+#define ALWAYS_HELD 4096 /* bytes at the start of the object, sent last */
+#define LOOK 100         /* ms between checks of a cancel */
 
 static struct rdb_s3_lane *to_lane(struct rdb_output *output)
 {
@@ -60,7 +60,7 @@ static unsigned count_parts(const struct rdb_s3_parts *p, uint64_t bytes)
 	return (unsigned)((bytes + p->size - 1) / p->size);
 }
 
-/* Whether bytes of the lane's part may be asked for again. */
+/* Whether bytes of the part may still change. */
 static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *part)
 {
 	uint64_t size = lane->parts->size;
@@ -71,7 +71,7 @@ static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *pa
 	return lane->hold_from < to && lane->hold_to > from;
 }
 
-/* Sends what is complete and not held. */
+/* Sends the parts that are complete and not held. */
 static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -84,7 +84,7 @@ static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 	return ret;
 }
 
-/* 0, or why the upload is over. */
+/* Returns 0, or the error that ended the upload. */
 static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 {
 	if (p->error.code) {
@@ -97,7 +97,7 @@ static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 	return 0;
 }
 
-/* Waits until a part was sent, or a little, to look at the cancel. */
+/* Waits until a part was sent, or for a moment, so that a cancel is noticed. */
 static void wait_sent(struct rdb_s3_parts *p)
 {
 	struct timespec until;
@@ -111,7 +111,7 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Behind the last part that the lane may have: where the next lane begins. */
+/* Index after the last part that the lane may use: the start of the next lane. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;
@@ -123,7 +123,7 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* The part that is appended to, with room for a byte at least. The lock is held. */
+/* Returns the part to append to, with room for at least one byte. The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -170,7 +170,7 @@ int rdb_s3_lane_append(struct rdb_output *output, const void *data, size_t len, 
 		if (ret != 0)
 			break;
 		n = p->size - part->len < len ? p->size - part->len : len;
-		pthread_mutex_unlock(&p->lock); /* a part that fills is this thread's */
+		pthread_mutex_unlock(&p->lock); /* a part being filled belongs to this thread */
 		memcpy(part->data + part->len, from, n);
 		pthread_mutex_lock(&p->lock);
 		part->len += n;
@@ -239,8 +239,8 @@ void rdb_s3_lane_hold(struct rdb_output *output, uint64_t from, uint64_t to)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Forgets a part. What the service has under its number is replaced when it is sent again, and
- * left out of the object otherwise. */
+/* Empties a part. If the service already has a part of this number, sending replaces it; otherwise
+ * Complete leaves it out. */
 static void empty_part(struct rdb_s3_part *part)
 {
 	struct rdb_s3_parts *p = part->parts;
@@ -290,7 +290,7 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* The middle of the largest run of numbers that no lane has used; 0: there is none worth it. */
+/* Returns the middle of the largest unused run of numbers; 0: no run is large enough. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;
@@ -407,7 +407,7 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Bytes of a part: enough for the archive that is expected, in whole MiB. */
+/* Chooses the size of parts: large enough for the estimated archive, in whole MiB. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;
@@ -421,7 +421,8 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* As many as memory allows, and as the numbers allow of the archive that is expected. */
+/* Chooses the number of lanes: as many as the memory, and the part numbers for the estimated
+ * archive, allow. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

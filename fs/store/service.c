@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_PATIENCE 10000 /* ms: the first listing, for which a user waits */
+#define FIRST_PATIENCE 10000 /* ms; a user waits for the first listing */
 #define CACHE_DEFAULT ((uint64_t)32 << 20)
 
 static struct rdb_service_store *to_service(struct rdb_store *store)
@@ -26,8 +26,8 @@ static uint64_t describe(void *arg, const struct rdb_service_backup *backup, uin
 	return rdb_downloads_size(s->downloads, backup->id, version);
 }
 
-/* Makes what the service lists the present listing. Reads small files of the download cache for
- * backups that are new, under the lock: a directory of them is looked up by name. */
+/* Makes the service's list the current listing. For new backups, reads small files of the download
+ * cache under the lock; each is found by name. */
 static int publish(struct rdb_service_store *s, const struct rdb_service_backup *found,
 	size_t count, bool *changed)
 {
@@ -64,13 +64,13 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 	return ret;
 }
 
-/* Whether the service may only be away. */
+/* Whether the error may mean only that the service is unreachable. */
 static bool is_away(int ret)
 {
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;
 }
 
-/* The first listing: the service's, or the one that an earlier process saved. */
+/* Publishes the first listing: the service's, or the one saved by an earlier process. */
 static int list_first(struct rdb_service_store *s, struct rdb_err *err)
 {
 	struct rdb_service_backup *saved = NULL;
@@ -155,7 +155,7 @@ static int service_cluster(
 	struct rdb_service_deployment deployment;
 	int ret = rdb_service_describe(s->service, &wait, &deployment, err);
 
-	rdb_service_rest(s->service); /* the caller may fork */
+	rdb_service_rest(s->service); /* the caller may fork afterwards */
 	if (ret == 0 && deployment.type[0] && strcmp(deployment.type, "rethinkdb") != 0)
 		rdb_log_warning(
 			"%s is a deployment of %s, not of RethinkDB", s->where, deployment.type);
@@ -278,7 +278,7 @@ int rdb_store_service(const char *source, const struct rdb_store_options *option
 		return ret == -EBADMSG ? -EIO : ret;
 	}
 	s->store.lazy = true;
-	rdb_service_rest(s->service); /* the caller may fork */
+	rdb_service_rest(s->service); /* the caller may fork afterwards */
 	*out = &s->store;
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define EXTENSION ".tar.gz"
-#define BASE_MAX 180 /* bytes of a name without its extension, and without "-ID" */
+#define BASE_MAX 180 /* bytes of a name, without extension and "-ID" */
 
 /* ---- times ---- */
 
@@ -58,7 +58,7 @@ const char *rdb_service_refusal(const struct rdb_service_backup *backup, char ou
 
 /* ---- names ---- */
 
-/* A name for a file of what the service calls the backup: never hidden, never two components. */
+/* Makes a file name from the service's name of a backup: not hidden, without a slash. */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1])
 {
 	const char *name = backup->name[0] ? backup->name : backup->id;
@@ -66,7 +66,7 @@ static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX
 
 	len = strnlen(name, BASE_MAX);
 	while (len && (name[len] & 0xc0) == 0x80)
-		len--; /* never half a character */
+		len--; /* do not cut within a UTF-8 character */
 	memcpy(out, name, len);
 	out[len] = '\0';
 	if (rdb_name_is_archive(out, &base))
@@ -83,7 +83,7 @@ static bool is_taken(const json_t *names, const char *name)
 	return rdb_name_is_reserved(name) || json_object_get(names, name);
 }
 
-/* A backup whose name another has keeps its id in its name. */
+/* Chooses a file name. If another backup has the name, the id is appended. */
 static void choose_name(struct rdb_service_item *item, const json_t *names)
 {
 	char base[BASE_MAX + 1];
@@ -101,7 +101,7 @@ static int add_name(const struct rdb_service_item *item, json_t *names)
 
 	snprintf(base, sizeof(base), "%.*s", (int)(strlen(item->name) - strlen(EXTENSION)),
 		item->name);
-	/* Bytes that are no UTF-8 cannot come from a JSON text. */
+	/* No check: the name is from a JSON text, so it is UTF-8. */
 	return json_object_set_new_nocheck(names, base, json_true());
 }
 
@@ -169,7 +169,7 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !rdb_service_refusal(&item->backup, reason);
 }
 
-/* Sorted by id, each once; names and entries of those that were there before. */
+/* Sorts the items by id and removes duplicates. Backups listed before keep names and entries. */
 static int take_over(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
@@ -196,7 +196,7 @@ static int take_over(struct rdb_service_items *now, const struct rdb_service_ite
 	return ret;
 }
 
-/* The oldest first, so that names do not depend on when a backup was first seen. */
+/* Oldest first, so that names do not depend on when a backup was first seen. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

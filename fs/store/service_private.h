@@ -1,4 +1,4 @@
-/* What service.c (the store) and service_trigger.c (backups on demand) share. */
+/* Declarations shared by service.c (the store) and service_trigger.c (backups on demand). */
 #ifndef RDB_STORE_SERVICE_PRIVATE_H
 #define RDB_STORE_SERVICE_PRIVATE_H
 
@@ -12,7 +12,7 @@ struct rdb_service_store {
 	struct rdb_object_cache *memory;
 	struct rdb_downloads *downloads;
 	char *where;
-	char *dir; /* of downloads and of the saved list; NULL: nothing is kept */
+	char *dir; /* folder of downloads and of the saved list; NULL: none */
 	struct rdb_refresher refresher;
 
 	pthread_mutex_t lock; /* guards the rest */
@@ -20,7 +20,7 @@ struct rdb_service_store {
 	const struct rdb_listing *listing;
 };
 
-/* As of struct rdb_store_ops. */
+/* As in struct rdb_store_ops. */
 int rdb_service_trigger(
 	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 

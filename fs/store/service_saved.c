@@ -37,7 +37,7 @@ static int write_file(int fd, const struct rdb_buf *text)
 	return ret;
 }
 
-/* Under a name of its own first: a reader sees the old list or the new one. */
+/* Replaces a file by a rename: a reader sees the old list or the new one. */
 static void replace_file(const char *path, const struct rdb_buf *text)
 {
 	char *new;

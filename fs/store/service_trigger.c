@@ -1,4 +1,4 @@
-/* A backup on demand: the service is asked, its recipe is polled, the new backup is found in the
+/* Backup on demand: requests a backup, polls the service's recipe, and finds the new backup in the
  * list. */
 #include "store/service_private.h"
 
@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_PATIENCE 10000 /* ms: a user waits for the answer */
+#define ASK_PATIENCE 10000 /* ms; a user waits for the answer */
 #define POLL_FIRST 500     /* ms */
 #define POLL_MOST 15000    /* ms */
-#define POLL_FAILURES                                                                              \
-	10              /* one after the other, each after a minute of the engine's own retries    \
-			 */
-#define LIST_TRIES 60   /* until a complete backup is in the list */
-#define LIST_PAUSE 1000 /* ms */
+#define POLL_FAILURES 10   /* failures in a row, each after a minute of retries */
+#define LIST_TRIES 60      /* until the list has a complete backup */
+#define LIST_PAUSE 1000    /* ms */
 #define ON_DEMAND "on-demand"
 
 /* ---- what is listed ---- */
@@ -26,7 +24,7 @@ static bool is_on_demand(const struct rdb_service_item *item)
 	return item->entry && item->entry->type && strcmp(item->entry->type, ON_DEMAND) == 0;
 }
 
-/* Ids of the on-demand backups, allocated; NULL: no memory. */
+/* Lists the ids of on-demand backups; free the result. NULL: out of memory. */
 static char (*list_ids(struct rdb_service_store *s, size_t *count))[RDB_SERVICE_ID]
 {
 	char(*ids)[RDB_SERVICE_ID];
@@ -49,7 +47,7 @@ static bool has_id(char (*ids)[RDB_SERVICE_ID], size_t count, const char *id)
 	return false;
 }
 
-/* The file of an on-demand backup that was not there before. */
+/* Finds the file of an on-demand backup that was not listed before. */
 static bool find_new(
 	struct rdb_service_store *s, char (*before)[RDB_SERVICE_ID], size_t count, char file[256])
 {
@@ -112,7 +110,7 @@ static bool may_pass(int ret)
 	return ret != -ECANCELED && ret != -EACCES && ret != -ENOENT && ret != -ENOMEM;
 }
 
-/* Polls until the recipe has ended. */
+/* Polls the recipe until it has ended. */
 static int follow(struct rdb_service_store *s, struct rdb_store_trigger *trigger,
 	struct rdb_service_recipe *recipe, struct rdb_err *err)
 {

@@ -39,7 +39,7 @@ enum rdb_entry_kind {
 	RDB_ENTRY_FOLDER,  /* a local folder of exported tables: DATABASE/TABLE.json */
 };
 
-/* One version of one backup. A backup whose content changed is a new entry with another id. */
+/* One version of one backup. A backup with changed content is a new entry with another id. */
 struct rdb_entry {
 	uint64_t id;      /* from 1, below 2^31; never reused in this process */
 	const char *name; /* the backup's directory name: file without its extension */
@@ -54,7 +54,7 @@ struct rdb_entry {
 	time_t taken;     /* when the backup was taken: from the name, else the mtime */
 	bool dated;       /* taken is from the name */
 	bool link;        /* path is a symbolic link to the file */
-	/* What made it, where the store says so: "daily"; NULL: see the archive's header. */
+	/* Type of the backup, if the store records one: "daily"; NULL: see the archive's header. */
 	const char *type;
 };
 
@@ -107,11 +107,11 @@ struct rdb_store_options {
 	bool create_only;
 	unsigned refresh;          /* seconds between listings of a remote store; 0: 60 */
 	uint64_t remote_cache;     /* bytes that sources of a remote store may hold; 0: 32 MiB */
-	struct rdb_budget *budget; /* what limits them instead, with other caches; NULL: none */
+	struct rdb_budget *budget; /* limits them instead, with other caches; NULL: none */
 	uint64_t rate;             /* bytes a second to and from a remote store; 0: no limit */
 	/* Folder for a remote store's state that must outlive the process; NULL: none. */
 	const char *state_dir;
-	const char *cache_dir; /* for what may be learned again; NULL: nothing is kept */
+	const char *cache_dir; /* folder for data that can be fetched again; NULL: none is kept */
 	/* S3; see s3/client.h. NULL, false, 0: from the environment, or the default. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
@@ -174,24 +174,24 @@ struct rdb_new_backup {
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
-/* A backup that the store's own service makes. Texts live while the functions run. */
+/* A backup made by the store's own service. The texts must be valid while the functions run. */
 struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
-	void (*warn)(void *arg, const char *words);     /* before the service is asked */
-	void (*began)(void *arg);                       /* the service has accepted it */
+	void (*warn)(void *arg, const char *words);     /* before the request */
+	void (*began)(void *arg);                       /* after the service accepted it */
 	void (*progress)(void *arg, const char *words); /* the service's own */
 	void *arg;
-	char file[256]; /* out: the new backup's, as listed */
+	char file[256]; /* out: file of the new backup, as listed */
 };
 
-/* The cluster that a store's backups are of. Zero-initialised is empty. */
+/* Facts about the cluster that a store's backups are of. Zero-initialised is empty. */
 struct rdb_store_cluster {
-	char *connect;     /* rethinkdb://USER:PASSWORD@HOST:PORT; NULL: not known */
-	char *certificate; /* PEM, to be trusted; NULL: none */
+	char *connect;     /* rethinkdb://USER:PASSWORD@HOST:PORT; NULL: unknown */
+	char *certificate; /* PEM, certificate to trust; NULL: none */
 };
 
-/* Functions marked "optional" may be NULL; the wrappers below then return the value in parentheses.
- */
+/* Functions marked "optional" may be NULL; the wrappers below then return the value in
+ * parentheses. */
 struct rdb_store_ops {
 	/*
 	 * The present listing, with a reference for the caller. Does not wait. A remote store whose
@@ -201,12 +201,12 @@ struct rdb_store_ops {
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*
-	 * Optional (0). Checks whether the entry is what the store has under that name now, unless
-	 * that needs the network. If not, waits up to a second until the watch has updated the
-	 * listing. -ESTALE   it has been replaced or removed: list again
+	 * Optional (0). Checks whether the store still has the entry under its name, unless that
+	 * needs the network. If not, waits up to a second until the watch has updated the listing.
+	 *   -ESTALE   the entry was replaced or removed: list again
 	 */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
-	/* Optional. Does not wait. */
+	/* Optional. Reports how current the listing is. Does not wait. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
 	 * Opens an entry's bytes (kind ARCHIVE): exactly the version of the entry, or it fails. A
@@ -218,9 +218,9 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Optional. Whether rdbfs made the backup, as the store's own metadata say; waits. home:
-	 * the place where the backup lies is where it was made, under this very name. NULL: the
-	 * archive's label says it.
+	 * Optional; NULL: the archive's label has the answer. Reports whether rdbfs made the
+	 * backup, from the store's own metadata; waits. home: whether the backup was made in its
+	 * present place, under its present name.
 	 *   -ENOENT   rdbfs did not make it
 	 *   -ESTALE -EACCES -EIO
 	 */
@@ -237,43 +237,48 @@ struct rdb_store_ops {
 	 */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends that thread: afterwards changed is not running and will not run. Does nothing
-	 * without a watch. Do not call it from changed. Cancels requests under way. */
+	/* Ends that thread: afterwards changed is not running and is never called again. No effect
+	 * without a watch. Do not call it from changed. Cancels running requests. */
 	void (*unwatch)(struct rdb_store *store);
 	/*
-	 * Optional (-EROFS). Whether backups can be created, as far as is known without trying.
-	 * Does not wait for the network. -EACCES   no permission to write -EROFS    a store of one
-	 * archive; a hosted service; a read-only file system
+	 * Optional (-EROFS). Whether backups can be created, as far as known without trying. Does
+	 * not wait for the network.
+	 *   -EACCES   no permission to write
+	 *   -EROFS    a store of one archive; a hosted service; a read-only file system
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Asks a hosting service for a backup, and waits until it is complete
-	 * and listed. -ECANCELED   the service goes on by itself -EIO         the service's backup
-	 * failed: words are the service's else         as rdb_store_open()
+	 * Optional (-EROFS). Requests a backup from a hosting service, and waits until it is
+	 * complete and listed.
+	 *   -ECANCELED   the service continues by itself
+	 *   -EIO         the service's backup failed, with the service's text
+	 *   else as for rdb_store_open()
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/*
-	 * Optional (-ENOTSUP). What a hosting service says of the cluster. Waits; to be called
+	 * Optional (-ENOTSUP). Returns a hosting service's facts about the cluster. Waits. Call it
 	 * before watch. Free out in any case.
-	 *   errors as rdb_store_open()
+	 *   errors as for rdb_store_open()
 	 */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
 	 * Optional (-EROFS). Begins a new backup; waits. The caller owns the output: see
 	 * writer/output.h. Its commit makes the backup complete, durable and listed (a moment
-	 * later); closing it without a commit leaves nothing in the store. -EEXIST   a backup of
-	 * that file name exists, and overwrite is false -EBUSY    another process is writing it
+	 * later); closing it without a commit leaves nothing in the store.
+	 *   -EEXIST   a backup of that file name exists, and overwrite is false
+	 *   -EBUSY    another process is writing it
 	 *   -EINVAL   file is not a name for a backup
 	 *   -ECANCELED
 	 *   -EACCES -EROFS -ENOSPC -EDQUOT -ENAMETOOLONG -ENOENT -EMFILE -EIO
-	 *   a remote store's host: as rdb_store_open()
+	 *   a remote store's host: as for rdb_store_open()
 	 */
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Removes what dead processes left of unfinished backups: hidden files,
-	 * unfinished uploads. Files of living processes stay. Waits. Returns how many were removed.
+	 * Optional (-EROFS). Removes the remains of unfinished backups of dead processes: hidden
+	 * files, unfinished uploads. Files of living processes stay. Waits. Returns the number
+	 * removed.
 	 *   -EACCES -EIO
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
@@ -299,8 +304,8 @@ struct rdb_store {
 	const struct rdb_store_ops *ops;
 	const char *where; /* for messages: a path, an address; never a secret */
 	const char *path;  /* absolute path of a local store; NULL: remote */
-	const char *cache; /* folder for what is learned of a remote store's backups; NULL: none */
-	bool lazy; /* reading a backup downloads it: only those that are asked for are read */
+	const char *cache; /* folder for facts about remote backups; NULL: none */
+	bool lazy;         /* reading downloads a backup: read only on request */
 };
 
 /* ---- calls ---- */
@@ -383,9 +388,9 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /*
- * Backups of a deployment at a hosting service. Its archives' sizes are known once they were
- * opened. rdb_store_open_entry() waits for the network where the download cache does not know the
- * archive. Errors as for rdb_downloads_open() and rdb_store_open().
+ * Backups of a deployment at a hosting service. An archive's size is known after it was opened.
+ * rdb_store_open_entry() waits for the network if the download cache does not have the archive.
+ * Errors as for rdb_downloads_open() and rdb_store_open().
  */
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);

@@ -19,8 +19,7 @@ struct rdb_file {
 	bool complete;          /* listed, if its name and content allow it */
 	bool link;              /* name is a symbolic link to the file */
 	bool forced;            /* requested by name: listed whatever it is */
-	/* Reason why it is not listed, when it was last complete; static text; NULL: it is listed.
-	 */
+	/* Reason why the file was not listed when last complete; static text; NULL: listed. */
 	const char *passed_over;
 	bool seen;     /* seen by the current scan */
 	bool writing;  /* events showed a writer that has not closed it yet */
@@ -35,8 +34,7 @@ struct rdb_file {
 struct rdb_table {
 	struct rdb_file **files;
 	size_t count, room;
-	bool changed; /* changed since the last listing; set by every function that changes the file
-		       */
+	bool changed; /* since the last listing; set by every function that changes the file */
 };
 
 struct rdb_file *rdb_table_find(struct rdb_table *table, const char *name);
@@ -49,10 +47,10 @@ void rdb_table_remove(struct rdb_table *table, struct rdb_file *file);
 /* Removes files whose seen is false, and clears seen in the others. */
 void rdb_table_sweep(struct rdb_table *table);
 
-/* Makes the file differ from the last listing: the next one has it under a new id. */
+/* Makes the file differ from the last listing: the next one lists it under a new id. */
 void rdb_table_renew(struct rdb_table *table, struct rdb_file *file);
 
-/* Sets the reason why it is passed over; NULL: it is not. */
+/* Sets the reason why a file is passed over; NULL: none. */
 void rdb_table_pass_over(struct rdb_table *table, struct rdb_file *file, const char *reason);
 
 /* Clears complete: the file leaves the listing, but stays among those passed over. */

@@ -129,7 +129,7 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* 1: the record was handled and removed. An unreadable record needs no action. */
+/* Handles and removes a record. Returns 1 if done. An unreadable record needs no action. */
 static int take_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

@@ -11,14 +11,14 @@
 
 struct rdb_upload_record;
 
-/* Creates the record before the upload, so that every upload has one; the id is added when it is
- * known. state NULL: *out is NULL, which every function accepts. -ENOMEM -EACCES -ENOSPC -EROFS …:
- * of open(). */
+/* Creates the record before the upload, so that every upload has one; the id is added later. state
+ * NULL: *out is NULL, which every function accepts. -ENOMEM -EACCES -ENOSPC -EROFS …: of open(). */
 int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* remove: the upload is complete or aborted; otherwise the record is left to the next process. */
+/* Closes the record. remove: the upload is complete or aborted; otherwise the record stays for the
+ * next process. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*

@@ -16,8 +16,8 @@
 #define CHECK_MS 2000 /* interval between checks of the directory itself */
 #define POLL_MS 5000  /* interval between reads of a directory without inotify */
 #define POLL_REMOTE_MS 60000
-#define RECHECKS 10  /* times to wait for an event, */
-#define RECHECK_MS 2 /* and ms of each */
+#define RECHECKS 10  /* waits for an event, at most */
+#define RECHECK_MS 2 /* ms of each wait */
 #define READS_MAX 64 /* of events, before the resulting changes are published */
 
 struct watcher {
@@ -174,8 +174,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Whether the path leads to another directory now, for example because a disk was mounted over it.
- * A path that leads nowhere may be hidden by our own mount, or return in a moment. */
+/* Whether the path now leads to another directory, for example because a disk was mounted over it.
+ * A path that leads nowhere may be hidden by our own mount, or exist again in a moment. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -227,7 +227,7 @@ static void check_directory(struct watcher *w)
 
 /* ---- suspects ---- */
 
-/* Events have just been read; one that is late follows within moments. */
+/* Checks a file that may differ. Events have just been read; a late one follows within moments. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};

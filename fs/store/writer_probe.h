@@ -10,7 +10,7 @@ enum rdb_writer {
 	RDB_WRITER_UNKNOWN, /* another user's file, or a file system without leases */
 };
 
-/* fd: open for reading only. */
+/* Probes an open file. fd: open for reading only. */
 enum rdb_writer rdb_writer_probe(int fd);
 
 #endif
