@@ -69,7 +69,7 @@ static inline enum rdb_archive_state state_of(struct rdb_archive *archive)
 	return facts.state;
 }
 
-/* Scans and waits for the end by what wake says, never by time. */
+/* Scans and waits for the end through the wake callback, not through time. */
 static inline enum rdb_archive_state scan(struct rdb_archive *archive, bool urgent)
 {
 	struct ended ended = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
@@ -131,7 +131,7 @@ static inline struct rdb_reader *open_member(
 	return reader;
 }
 
-/* Reads a member in pieces at random places, and from front to back. */
+/* Reads a member in pieces at random positions, and sequentially. */
 static inline void check_content(struct rdb_archive *archive, const char *db, const char *file,
 	const struct rdb_buf *expected, unsigned reads)
 {
@@ -157,7 +157,7 @@ static inline void check_content(struct rdb_archive *archive, const char *db, co
 	rdb_reader_close(reader);
 }
 
-/* Two tables, one large enough for several checkpoints. */
+/* A backup of two tables, one large enough for several checkpoints. */
 static inline struct backup make_backup(
 	const char *filter, unsigned documents, struct rdb_buf *posts, struct rdb_buf *users)
 {

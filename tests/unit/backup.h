@@ -55,7 +55,7 @@ static void backup_end(struct backup *backup)
 	backup->archive = NULL;
 }
 
-/* A table's text, as rethinkdb dump writes it. */
+/* Text of a table, as rethinkdb dump writes it. */
 static inline struct rdb_buf backup_table(unsigned documents, unsigned seed)
 {
 	struct rdb_buf text = {0};

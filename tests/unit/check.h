@@ -1,6 +1,6 @@
 /*
- * The whole test framework: a program is a list of RUN(test) lines in main(), a test is a
- * function of CHECKs. A failed CHECK prints its place and values and the program exits 1.
+ * The test framework: a program is a list of RUN(test) lines in main(), a test is a function of
+ * CHECKs. A failed CHECK prints its position and values, and the program exits 1.
  */
 #ifndef RDB_TESTS_CHECK_H
 #define RDB_TESTS_CHECK_H
@@ -42,7 +42,7 @@ static int check_failed __attribute__((unused));
 		}                                                                                  \
 	} while (0)
 
-/* Stops the program: for what the rest of a test can't do without. */
+/* Stops the program on failure: for conditions without which the test cannot continue. */
 #define REQUIRE(condition)                                                                         \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
@@ -52,7 +52,7 @@ static int check_failed __attribute__((unused));
 		}                                                                                  \
 	} while (0)
 
-/* RDBFS_TEST names the one test to run; unset: all. */
+/* RDBFS_TEST names a single test to run; unset: all. */
 #define RUN(test)                                                                                  \
 	do {                                                                                       \
 		int check_before = check_failed;                                                   \

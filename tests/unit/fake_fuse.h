@@ -1,5 +1,5 @@
 /*
- * libfuse's requests without a kernel: what a test links instead. A request remembers its answer
+ * libfuse's requests without a kernel: tests link this file instead. A request stores its answer
  * and can be interrupted.
  */
 #ifndef RDB_TESTS_FAKE_FUSE_H
@@ -15,16 +15,16 @@
 #include <unistd.h>
 
 struct fuse_req {
-	pthread_mutex_t lock; /* as libfuse's: held while the interrupt function runs */
+	pthread_mutex_t lock; /* as in libfuse: held while the interrupt function runs */
 	fuse_interrupt_func_t func;
 	void *data;
 	bool interrupted;
-	atomic_bool stuck; /* bytes do not get through to the kernel for now */
+	atomic_bool stuck; /* answers do not reach the kernel until cleared */
 	atomic_int answers;
 	atomic_int error;
 	char bytes[64];
 	size_t len;
-	struct fuse_ctx ctx; /* pid 0: nothing can be known of who asks */
+	struct fuse_ctx ctx; /* pid 0: the caller is unknown */
 	void *userdata;
 };
 
@@ -49,7 +49,7 @@ static inline void fake_interrupt(struct fuse_req *req)
 	pthread_mutex_unlock(&req->lock);
 }
 
-/* Waits for the answer: its error, or -1 when none came within two minutes. */
+/* Waits for the answer and returns its error, or -1 after two minutes. */
 static inline int fake_wait(struct fuse_req *req)
 {
 	for (int i = 0; i < 120000 && !atomic_load(&req->answers); i++)

@@ -46,7 +46,7 @@ static void http_server_exec(const char *port_file, int tls)
 	const char *data = getenv("RDBFS_TEST_DATA");
 	char program[4096];
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when the test is killed */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* also ends when the test is killed */
 	snprintf(program, sizeof(program), "%s/../http/fault-server", data ? data : "tests/data");
 	if (tls)
 		execl(program, program, "--port-file", port_file, "--tls", http_certificate,

@@ -13,7 +13,7 @@
 
 struct memory_source {
 	struct rdb_source source;
-	char *data; /* a copy of its own, so that a read past its end is seen */
+	char *data; /* separate allocation, so that sanitizers detect a read past its end */
 };
 
 static ssize_t memory_pread(
@@ -51,12 +51,13 @@ static inline struct rdb_source *memory_source(const void *data, size_t len)
 	return &memory->source;
 }
 
-/* Every read of what below gives first waits, and fails from some byte on. Owns below. */
+/* A source that can delay the reads of another source (below), and make them fail from an offset
+ * on. Owns below. */
 struct faulty_source {
 	struct rdb_source source;
 	struct rdb_source *below;
 	atomic_uint_least64_t fail_from; /* source offset; UINT64_MAX: never */
-	atomic_uint_least64_t hold_from; /* reads from there on wait; UINT64_MAX: none */
+	atomic_uint_least64_t hold_from; /* reads from this offset wait; UINT64_MAX: none */
 	atomic_bool held;                /* one waits */
 	atomic_uint reads;
 };

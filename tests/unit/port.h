@@ -1,4 +1,4 @@
-/* A port that nobody listens on and nobody else can get. */
+/* A port without a listener that no other process can take. */
 #ifndef RDB_TESTS_PORT_H
 #define RDB_TESTS_PORT_H
 
@@ -10,8 +10,8 @@
 
 #define PORT_WHERE 32
 
-/* where: 127.0.0.1:PORT. Connections are refused until somebody listens to what is returned, and
- * the port stays the caller's until that is closed. */
+/* Reserves a port; where: 127.0.0.1:PORT. Connections are refused until the returned socket
+ * listens, and the port stays reserved until the socket is closed. */
 static int take_port(char where[PORT_WHERE])
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};

@@ -1,7 +1,6 @@
 /*
- * Memory and threads that are refused when the test wants it. A program that includes this is
- * linked with REFUSE_OPTIONS (tests/CMakeLists.txt), so that its calls, and those of the library,
- * come here.
+ * Memory and threads that are refused on demand. A program that includes this file is linked with
+ * REFUSE_OPTIONS (tests/CMakeLists.txt), which redirects its calls and those of the library.
  */
 #ifndef RDB_TESTS_REFUSE_H
 #define RDB_TESTS_REFUSE_H
@@ -13,10 +12,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static atomic_long refuse_granted = LONG_MAX; /* allocations that are still granted */
+static atomic_long refuse_granted = LONG_MAX; /* remaining allocations that succeed */
 static atomic_bool refuse_threads;
 
-/* From now on: so many allocations are granted, then none. */
+/* From now on that many allocations succeed, then none. */
 static inline void refuse_memory_after(long granted)
 {
 	atomic_store(&refuse_granted, granted);

@@ -20,8 +20,8 @@ struct restoring {
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t news;
-	int pending;        /* steps that are not completed */
-	struct rdb_err err; /* of the last one */
+	int pending;        /* incomplete steps */
+	struct rdb_err err; /* error of the last step */
 	struct rdb_restore_table_facts facts;
 	bool room, closed;
 };
@@ -77,7 +77,7 @@ static void restoring_step(struct restoring *r, enum rdb_restore_step step, rdb_
 	REQUIRE(rdb_restore_queue_step(r->queue, step, done, r, NULL) == 0);
 }
 
-/* queue: NULL: the defaults. As rdb_restore_table_create(). */
+/* Opens a table like rdb_restore_table_create(). queue NULL: the defaults. */
 static int restoring_open(struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_restore_table_options *options,
 	const struct rdb_restore_queue_options *queue, struct restoring **out, struct rdb_err *err)
@@ -107,7 +107,7 @@ static int restoring_open(struct rdb_cluster *cluster, struct rdb_job *job,
 	return 0;
 }
 
-/* Waits for all steps; the outcome of the last. */
+/* Waits for all steps and returns the result of the last one. */
 static int restoring_wait(struct restoring *r, struct rdb_err *err)
 {
 	int rc;
@@ -126,7 +126,7 @@ static int restoring_write(struct restoring *r, const void *data, size_t len, st
 	return rdb_restore_queue_write(r->queue, data, len, err);
 }
 
-/* The same, waiting for room instead of -EAGAIN. */
+/* Writes, and waits for room instead of returning -EAGAIN. */
 static int restoring_write_wait(
 	struct restoring *r, const void *data, size_t len, struct rdb_err *err)
 {
@@ -184,7 +184,7 @@ static void restoring_close(struct restoring *r)
 	free(r);
 }
 
-/* As they were when the last step was completed. */
+/* Facts at the time when the last step was completed. */
 static struct rdb_restore_table_facts facts_of(struct restoring *r)
 {
 	struct rdb_restore_table_facts facts;

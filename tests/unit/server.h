@@ -69,7 +69,7 @@ static void server_stop(void)
 	REQUIRE(system(command) == 0);
 }
 
-/* Runs a command of the test server's control program; out gets what it prints. */
+/* Runs a command of the test server's control program; out receives its output. */
 __attribute__((format(printf, 3, 4))) static int server_control(
 	char *out, size_t size, const char *fmt, ...)
 {

@@ -112,7 +112,7 @@ static void test_index_saves_the_second_scan(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* The one file of the index folder. */
+/* Path of the only file in the index folder. */
 static void index_path(const char *folder, char path[512])
 {
 	DIR *dir = opendir(folder);
@@ -139,8 +139,8 @@ static void flip_byte(const char *path, off_t at)
 	close(fd);
 }
 
-/* The state that an interrupted scan would continue from is damaged: it begins anew, with members
- * that are known, and the index stays one that can be opened. */
+/* The saved state of an interrupted scan is damaged: the scan starts from the beginning, although
+ * members are known, and the index stays valid. */
 static void test_damaged_state_of_an_interrupted_scan(void)
 {
 	struct rdb_buf posts, users;
@@ -154,7 +154,7 @@ static void test_damaged_state_of_an_interrupted_scan(void)
 	rdb_archive_unref(archive);
 	index_path(folder, path);
 	REQUIRE(stat(path, &st) == 0 && truncate(path, st.st_size / 2) == 0);
-	/* Opening it cuts it behind its last checkpoint. */
+	/* Opening the archive cuts the index after its last checkpoint. */
 	rdb_archive_unref(open_bytes(env, backup.bytes.data, backup.bytes.len));
 	REQUIRE(stat(path, &st) == 0);
 	flip_byte(path, st.st_size - 64);
@@ -171,7 +171,7 @@ static void test_damaged_state_of_an_interrupted_scan(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* Whatever happens to the index file, what is listed and read stays right. */
+/* Damage to the index file never changes listings or contents. */
 static void test_damaged_index_is_found_out(void)
 {
 	struct rdb_buf posts, users;
@@ -213,7 +213,7 @@ static void test_damaged_index_is_found_out(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* Starts the scan and waits until it has come to an offset, where it is held up. */
+/* Starts the scan and waits until it is held at an offset. */
 static void hold_scan(struct rdb_archive *archive, struct faulty_source *faulty, uint64_t offset)
 {
 	atomic_store(&faulty->hold_from, offset);
@@ -222,7 +222,7 @@ static void hold_scan(struct rdb_archive *archive, struct faulty_source *faulty,
 		usleep(1000);
 }
 
-/* A scan that is given up in its middle goes on from the last checkpoint. */
+/* An interrupted scan continues from the last checkpoint. */
 static void test_interrupted_scan_goes_on(void)
 {
 	struct rdb_buf posts = backup_table(1500000, 3), users;
@@ -269,7 +269,8 @@ static void test_interrupted_scan_goes_on(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* Tables without a top folder are found by a second pass; given up in either, it begins again. */
+/* Tables without a top folder need a second pass; if either pass is interrupted, the scan starts
+ * from the beginning. */
 static void test_interrupted_second_pass(void)
 {
 	struct rdb_buf posts = backup_table(700000, 3);
@@ -311,7 +312,8 @@ static void test_interrupted_second_pass(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* Up to the damage everything is there; behind it EIO; what may have been lost is EIO too. */
+/* Everything before the damage is readable; after it, and for everything that may be lost, reads
+ * return EIO. */
 static void test_truncated_archive(void)
 {
 	struct rdb_buf posts, users;
@@ -362,7 +364,7 @@ static void check_unreadable(const void *data, size_t len, const char *words)
 	rdb_archive_env_destroy(env);
 }
 
-/* An xz decoder takes many times what a gzip one does, and can't be entered in its middle. */
+/* An xz decoder needs many times the memory of a gzip decoder, and cannot start in the middle. */
 static void test_dictionaries_count(void)
 {
 	struct rdb_archive_env_options options = {.cache_size = 1 << 20};
@@ -380,7 +382,7 @@ static void test_dictionaries_count(void)
 	struct rdb_reader *reader = open_member(archive, "blog", "posts.json");
 	CHECK_INT(read_at(reader, 0, 100, buf, NULL), 100);
 	CHECK(rdb_archive_env_used(env) >= 8 << 20);
-	/* It is all that is kept, and it is kept. */
+	/* The only cached decoder is kept. */
 	unsigned before = atomic_load(&faulty->reads);
 	for (size_t off = 0; off + 20000 < posts.len; off += 20000)
 		CHECK_INT(read_at(reader, off, 20000, buf, NULL), 20000);
@@ -427,7 +429,7 @@ static void put_block(struct rdb_buf *out, char block[512])
 	REQUIRE(rdb_buf_add(out, block, 512) == 0);
 }
 
-/* An old GNU sparse file's header, with that many blocks of its map behind it. */
+/* Header of an old GNU sparse file, followed by that many blocks of its map. */
 static void put_sparse_header(struct rdb_buf *out, unsigned blocks)
 {
 	char block[512] = "dump/blog/sparse.json";
@@ -454,7 +456,7 @@ static void put_sparse_header(struct rdb_buf *out, unsigned blocks)
 	}
 }
 
-/* libarchive keeps a header's parts until it is whole, however large it says it is. */
+/* libarchive buffers a header until it is complete, whatever size it specifies. */
 static void test_a_header_without_end(void)
 {
 	struct rdb_archive_env *env = make_env(NULL);
@@ -482,7 +484,7 @@ static void test_a_header_without_end(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* A wrong checksum: data can be read, but nobody gets a whole table without hearing of it. */
+/* Wrong checksum: the data is readable, but reading a whole table returns an error. */
 static void test_wrong_checksum(void)
 {
 	struct rdb_buf posts, users;
@@ -516,7 +518,7 @@ static void test_wrong_checksum(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* Reads a member to its end or to the first error; 0 or that. */
+/* Reads a member to its end or to the first error; returns 0 or the error. */
 static int read_whole(struct rdb_archive *archive, const char *file, struct rdb_buf *out)
 {
 	struct rdb_member member;
@@ -538,7 +540,7 @@ static int read_whole(struct rdb_archive *archive, const char *file, struct rdb_
 	return ret;
 }
 
-/* Whoever reads a table to its end without an error has read what was put in. */
+/* A table that is read to its end without an error has the original content. */
 static unsigned check_right_or_refused(
 	struct rdb_archive *archive, const char *file, const struct rdb_buf *expected)
 {
@@ -556,7 +558,7 @@ static unsigned check_right_or_refused(
 	return ret == 0;
 }
 
-/* Six tables, so that most damage has tables before and behind it. */
+/* Six tables, so that most damage has tables before and after it. */
 static struct backup make_six(const char *filter, struct rdb_buf tables[6], unsigned documents)
 {
 	struct backup backup;
@@ -591,7 +593,8 @@ static void free_six(struct backup *backup, struct rdb_buf tables[6])
 	rdb_buf_free(&backup->bytes);
 }
 
-/* A flipped bit often shifts what follows, so that tar fails before the checksum is seen. */
+/* A flipped bit often shifts the following data, so that tar fails before the checksum is
+ * verified. */
 static void test_flipped_bits(void)
 {
 	struct rdb_archive_env *env = make_env(NULL);
@@ -612,8 +615,8 @@ static void test_flipped_bits(void)
 	free_six(&backup, tables);
 }
 
-/* A table that follows a large one is entered at its start: little of the archive is read for it.
- */
+/* A decoder can start at a table that follows a large one: reading it needs little of the
+ * archive. */
 static void test_large_tables_are_entered_at_their_start(void)
 {
 	struct rdb_archive_env *env = make_env(NULL);
@@ -651,7 +654,8 @@ static void check_cut(const char *filter)
 	enum rdb_archive_state state;
 
 	for (unsigned i = 0; i <= 50; i++) {
-		/* Plain tar at its block boundaries too, where nothing else tells. */
+		/* Plain tar also at block boundaries, where the length is the only sign
+		 * of damage. */
 		size_t len = filter || i % 2 ? whole * i / 50 : whole * i / 50 / 512 * 512;
 		archive = open_bytes(env, backup.bytes.data, len);
 		state = scan(archive, true);
@@ -711,7 +715,7 @@ static void test_source_that_fails(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* A disk that fails says nothing about the archive: the next start scans again. */
+/* A disk error is not stored as a fact about the archive: the next start scans again. */
 static void test_failure_of_the_source_is_not_kept(void)
 {
 	struct rdb_buf posts, users;
@@ -738,7 +742,7 @@ static void test_failure_of_the_source_is_not_kept(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* A member can be read while the scan is still far from the end. */
+/* Members are readable while the scan is far from the end. */
 static void test_read_during_the_scan(void)
 {
 	struct rdb_buf posts, users;
@@ -768,8 +772,8 @@ static void test_read_during_the_scan(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* The end of a table of an archive with one checksum, while the scan is held far behind the table,
- * and after the scan: served at once, or held back until then. */
+/* Reads the end of a table of an archive with a single checksum, while the scan is held far behind
+ * the table, and after the scan: served at once, or delayed until then. */
 static void check_end_of_table(enum rdb_verify verify, bool damaged)
 {
 	struct rdb_archive_env_options options = {.cache_size = 16 << 20, .verify = verify};
@@ -815,7 +819,7 @@ static void test_the_end_of_a_table_waits(void)
 	check_end_of_table(RDB_VERIFY_LAZY, true);
 }
 
-/* Somebody waits: the scan leaves the thread of idle priority in its middle. */
+/* A request waits: the scan leaves its thread of idle priority. */
 static void test_low_scan_becomes_urgent(void)
 {
 	struct rdb_buf posts, users;
@@ -876,7 +880,7 @@ static void test_many_readers_at_once(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* Writes an archive as a dump does. */
+/* Writes an archive like a dump. */
 static void write_backup_with(const char *path, const struct rdb_buf *posts,
 	const struct rdb_buf *users, const char *facts)
 {
@@ -938,7 +942,7 @@ static void check_own(
 	check_content(archive, "blog", "users.json", users, 4);
 }
 
-/* What rdbfs wrote opens without a scan; a scan confirms it, and is not needed again. */
+/* An archive of rdbfs opens without a scan; a scan confirms it, and is not repeated. */
 static void test_own_archive_opens_at_once(void)
 {
 	struct rdb_buf posts = backup_table(300000, 1), users = backup_table(100, 2);
@@ -968,7 +972,7 @@ static void test_own_archive_opens_at_once(void)
 
 /* ---- backups without tables ---- */
 
-/* What is in a file: as it is, or decompressed. */
+/* Content of a file, optionally decompressed. */
 static struct rdb_buf read_path(const char *path, bool decompressed)
 {
 	struct rdb_buf bytes = {0};
@@ -1006,7 +1010,8 @@ static void check_databases(struct rdb_archive *archive, const char *want, uint6
 	rdb_buf_free(&names);
 }
 
-/* By its index, after the scan that confirms it, and by what the cache kept of that. */
+/* Checks three openings: by the archive's index, after the scan that confirms it, and by the cached
+ * result of that scan. */
 static void check_databases_of_file(const char *path, const char *want, uint64_t tables)
 {
 	char *folder = make_folder();
@@ -1026,7 +1031,7 @@ static void check_databases_of_file(const char *path, const char *want, uint64_t
 	remove_folder(folder);
 }
 
-/* Somebody has packed it anew: only a scan finds the member that tells. */
+/* Checks a repacked archive: only a scan finds the member with the databases. */
 static void check_databases_of_text(const struct rdb_buf *text, const char *want, uint64_t tables)
 {
 	char *folder = make_folder();
@@ -1073,7 +1078,7 @@ static void test_databases_without_tables(void)
 	text = read_path(path, true);
 	check_databases_of_text(&text, "bare void ", 0);
 
-	/* Cut short, or damaged, it is not known to have none. */
+	/* A cut or damaged archive is unreadable, not empty. */
 	check_unreadable(text.data, text.len - 1024, "no end mark");
 	rdb_buf_free(&text);
 	text = read_path(path, false);
@@ -1085,7 +1090,7 @@ static void test_databases_without_tables(void)
 	rdb_buf_free(&users);
 }
 
-/* Anybody can name a file so. */
+/* A member of an archive that rdbfs did not write may have the same name. */
 static void test_a_false_word_of_rdbfs(void)
 {
 	struct backup backup;
@@ -1097,7 +1102,7 @@ static void test_a_false_word_of_rdbfs(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* A bit flips in what deflate takes as it is: the writer's own CRCs tell, without a scan. */
+/* A bit flips in a stored block of deflate: the writer's own CRCs detect it, without a scan. */
 static void test_flipped_bits_of_an_own_archive(void)
 {
 	struct rdb_buf posts = backup_table(30000, 1), users = backup_table(20000, 2), file = {0};
@@ -1142,7 +1147,7 @@ static long peak(void)
 	return usage.ru_maxrss; /* KiB */
 }
 
-/* The facts are few bytes of archive but many of text, and would be far more in a tree. */
+/* The facts are few bytes in the archive but many as text, and would be far more as a tree. */
 static void test_facts_of_many_values_take_no_memory(void)
 {
 	struct rdb_buf posts = backup_table(100, 1), users = backup_table(100, 2), facts = {0};
@@ -1234,7 +1239,8 @@ static bool is_there(int dirfd, const char *name)
 	return faccessat(dirfd, name, F_OK, 0) == 0;
 }
 
-/* Old indexes go, then the longest unused beyond the bound; what isn't an index stays. */
+/* Removes old indexes, then the least recently used beyond the limit; keeps files that are not
+ * indexes. */
 static void test_indexes_are_pruned(void)
 {
 #define HEX60 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab"

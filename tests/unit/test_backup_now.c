@@ -1,4 +1,4 @@
-/* Who asks for a backup and is interrupted, with a keeper that does as the test wants. */
+/* Interrupted requests for a backup, with a keeper that the test controls. */
 #include "mount/tree.h"
 #include "schedule/keeper.h"
 #include "unit/check.h"
@@ -6,7 +6,7 @@
 
 static struct {
 	struct fuse_req *interrupted; /* while it asks */
-	int code;                     /* what it is told */
+	int code;                     /* result to report */
 	bool answers;                 /* at once */
 	struct rdb_job *job;
 	int cancels;
@@ -49,7 +49,7 @@ struct rdb_job *rdb_keeper_job(struct rdb_keeper *unused)
 	return NULL;
 }
 
-/* What else the mount calls, none of it here. */
+/* Functions of the mount that this test does not use. */
 int rdb_keeper_start(
 	struct rdb_keeper *unused, const struct rdb_keeper_hooks *hooks, struct rdb_err *err)
 {
@@ -118,7 +118,7 @@ static void test_answered(void)
 	rdb_job_unref(keeper.job);
 }
 
-/* It is not its own that runs. */
+/* The running backup was not requested by this request. */
 static void test_interrupted_while_another_runs(void)
 {
 	struct fuse_req req;

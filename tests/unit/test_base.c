@@ -46,7 +46,7 @@ static void test_err_holds_no_control_characters(void)
 	CHECK_STR(lines, "a\nb?c\n");
 }
 
-/* printable(TEXT) is as it is to be shown. */
+/* Checks the result of printable(TEXT). */
 static void check_printable(const char *text, const char *shown)
 {
 	char copy[100];
@@ -71,7 +71,7 @@ static void test_characters_that_are_not_shown(void)
 	check_printable("\xe2\x80\xa8\xe2\x80\xa9", "??????");
 	check_printable("\x9b"
 			"31m",
-		"?31m"); /* C1 of an 8-bit terminal */
+		"?31m"); /* C1 control character of an 8-bit terminal */
 	check_printable("caf\xe9 \x80\x9f", "caf\xe9 ??");
 	check_printable("\xe2\x80", "\xe2?"); /* cut */
 	check_printable(
@@ -141,7 +141,7 @@ static void test_log_goes_on_where_it_was_left(void)
 	rdb_buf_free(&buf);
 }
 
-/* What standard error is for a while. */
+/* Replaces standard error. */
 static int replace_stderr(int fd)
 {
 	int before = dup(STDERR_FILENO);
@@ -156,7 +156,7 @@ static void restore_stderr(int before)
 	close(before);
 }
 
-/* What can be read at once. */
+/* Reads all available bytes without blocking. */
 static size_t drain(int fd, char *text, size_t size)
 {
 	ssize_t n;
@@ -169,14 +169,14 @@ static size_t drain(int fd, char *text, size_t size)
 	return len;
 }
 
-/* More than it takes is logged to out, which can be read at in. */
+/* Logs more to out than it can hold; the reading end is in. */
 static void check_unread(int in, int out)
 {
 	static char text[1 << 20];
 	int before = replace_stderr(out);
 	struct rdb_buf buf = {0};
 
-	alarm(120); /* who waits for a reader is ended */
+	alarm(120); /* ends the test if a write blocks */
 	rdb_log_open(RDB_LOG_TO_READER, RDB_LOG_INFO);
 	for (int i = 0; i < 20000; i++)
 		rdb_log_info("line %d of many that nobody reads", i);
@@ -250,8 +250,8 @@ static void mark_thread(void *arg)
 	pthread_setspecific(at_end, arg);
 }
 
-/* What a library runs at a thread's end has run when the pool is gone. */
-/* Tasks that are submitted before a thread can be had run, at the latest when the pool ends. */
+/* Thread-exit handlers of libraries have run when the pool is destroyed. */
+/* Tasks that are submitted before a thread is available run, at the latest when the pool ends. */
 static void test_pool_loses_no_submitted_task(void)
 {
 	struct rdb_pool_task tasks[10];

@@ -22,7 +22,7 @@ static void alone(void)
 	CHECK(rdb_budget_fits(&budget, RDB_BUDGET_DECODED, 100));
 }
 
-/* Half is everybody's own, and the rest that of the first user. */
+/* Each user may use half; the first one uses the rest. */
 static void together(void)
 {
 	struct rdb_budget budget;

@@ -1,4 +1,4 @@
-/* What /proc tells of processes, with some that wait for what the test does to them. */
+/* Information of /proc about processes; some processes wait for the test. */
 #include "mount/caller.h"
 #include "unit/check.h"
 
@@ -13,7 +13,7 @@ static void handle(int number)
 	(void)number;
 }
 
-/* A stopped process keeps what is sent to it. It catches one signal, and may block it. */
+/* A stopped process, in which signals stay pending. It catches one signal, and may block it. */
 static pid_t stopped(int caught, bool blocked)
 {
 	pid_t pid = fork();
@@ -84,7 +84,7 @@ static void test_killed(void)
 	end(pid);
 }
 
-/* A stopped process of that name. */
+/* A stopped process with the given name. */
 static pid_t named(const char *name, void (*usr1)(int))
 {
 	pid_t pid = fork();
@@ -119,7 +119,7 @@ static void test_rsync(void)
 	CHECK(!rdb_caller_is_rsync_giving_up(0));
 }
 
-/* As the kernel tells it; 0: it is older than 5.14. */
+/* Number from the kernel; 0: older than 5.14. */
 static uint64_t number_of(int fd)
 {
 	char path[64], line[128];
@@ -136,7 +136,7 @@ static uint64_t number_of(int fd)
 	return ino;
 }
 
-/* By its path, by its number under another path with the same last name, or not. */
+/* Open files: by path, by number under another path with the same last component, or not at all. */
 static void test_open_files(void)
 {
 	char path[] = "/tmp/rdbfs-caller.XXXXXX", other[64];

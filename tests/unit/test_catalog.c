@@ -12,7 +12,7 @@ static int add(struct rdb_catalog *catalog, const char *db, const char *file)
 	return rdb_catalog_add(catalog, &member, 0);
 }
 
-/* A few names are enough when each is long. */
+/* A few names reach the limit if each is long. */
 static void test_its_bytes_are_bounded(void)
 {
 	char *name = malloc(LONG_NAME + 1);

@@ -112,7 +112,7 @@ static void test_notify(void)
 
 enum fate { FATE_READY, FATE_FAILED, FATE_SILENT };
 
-/* What the process that waits exits with, and what it says. */
+/* Exit code and output of the parent. */
 static int exit_of(enum fate fate, char *said, size_t size)
 {
 	struct rdb_background b;
@@ -133,7 +133,7 @@ static int exit_of(enum fate fate, char *said, size_t size)
 			rdb_background_ready(&b);
 		if (fate == FATE_FAILED)
 			rdb_background_failed(&b, 32, "it is so");
-		_exit(7); /* too late to be told */
+		_exit(7); /* too late for the parent */
 	}
 	close(fds[1]);
 	REQUIRE(waitpid(child, &status, 0) == child && WIFEXITED(status));
@@ -166,7 +166,7 @@ static const char *draw(const struct rdb_bar *bar, unsigned width)
 	return rdb_buf_cstr(&buf);
 }
 
-/* Never wider than asked for, at any width: it would wrap, and scroll the terminal. */
+/* Never wider than the limit, at any width: a wider bar would wrap and scroll the terminal. */
 static void test_bars_of_any_width(void)
 {
 	static const char *const labels[] = {"", "x", "shop.orders + 12",
@@ -249,7 +249,7 @@ static void test_amounts(void)
 
 /* ---- checking a table ---- */
 
-/* Feeds it byte by byte, and at once: both must say the same. */
+/* Feeds the text byte by byte, and as a whole: the results must be equal. */
 static int check_in(enum rdb_member_kind kind, const char *key, const char *text, uint64_t *count)
 {
 	struct rdb_table_check check;

@@ -187,7 +187,7 @@ static void test_sorting(void)
 		"{\"id\":1,\"n\":2} {\"id\":1,\"n\":1} ");
 }
 
-/* Documents of about 1 MiB whose numbers come in a scattered order: several runs. */
+/* Documents of about 1 MiB with numbers in a scattered order: several sorted runs. */
 struct many {
 	struct rdb_document_source source;
 	unsigned made, count;
@@ -260,7 +260,7 @@ static unsigned random_below(unsigned limit)
 	return (seed >> 16) % limit;
 }
 
-/* Compares random tables with counts that a plain look at every key gives. */
+/* Compares random tables with the counts of a simple comparison of every key. */
 static void test_random_tables(void)
 {
 	for (int round = 0; round < 2000; round++) {

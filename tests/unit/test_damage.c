@@ -1,5 +1,5 @@
-/* Damaged archives that rdbfs wrote: each span has a checksum, so no wrong byte is served, and only
- * the tables that touch the damage are lost. */
+/* Damaged archives of rdbfs: each span has a checksum, so no wrong byte is served, and only the
+ * tables that touch the damage are lost. */
 #include "archive/embed.h"
 #include "unit/archive.h"
 #include "writer/writer.h"
@@ -12,10 +12,10 @@
 #define STEP (128 * 1024)
 #define FLIPS 150
 
-/* An archive that a dump wrote, and what is in it. */
+/* An archive written by a dump, and its contents. */
 struct own {
 	struct rdb_buf bytes;
-	struct rdb_embed embed; /* as it was written */
+	struct rdb_embed embed; /* undamaged original */
 	struct rdb_buf tables[TABLES];
 };
 
@@ -91,12 +91,12 @@ static void flip(struct own *own, size_t at, unsigned bit)
 
 /* ---- reading, in any order ---- */
 
-/* A member that is being read: everything that is served must be right. */
+/* A member that is being read: every served byte must be right. */
 struct reading {
 	struct rdb_reader *reader;
 	struct rdb_buf expected; /* not owned */
 	size_t off;
-	int ret; /* 0, or why it ended early */
+	int ret; /* 0, or the error that ended it early */
 };
 
 static void begin_reading(
@@ -111,7 +111,7 @@ static void begin_reading(
 				   : (struct rdb_buf){.data = info, .len = strlen(INFO)};
 }
 
-/* One read further; false when it has ended. */
+/* Reads the next part; returns false at the end. */
 static bool read_on(struct reading *r)
 {
 	static char got[STEP];
@@ -146,7 +146,7 @@ static void read_members(struct reading *readings, const unsigned order[MEMBERS]
 	}
 }
 
-/* A bit for each member that could be read whole. */
+/* Returns a bit for each member that was read completely. */
 static unsigned read_all(struct rdb_archive *archive, const struct own *own,
 	const unsigned order[MEMBERS], bool in_turns)
 {
@@ -163,7 +163,7 @@ static unsigned read_all(struct rdb_archive *archive, const struct own *own,
 	return whole;
 }
 
-/* The orders in which programs open files: as listed, as in the archive, backwards, any. */
+/* Orders in which programs open files: as listed, as in the archive, reversed, random. */
 static void make_order(unsigned seed, unsigned order[MEMBERS])
 {
 	for (unsigned i = 0; i < MEMBERS; i++)
@@ -178,7 +178,7 @@ static void make_order(unsigned seed, unsigned order[MEMBERS])
 
 /* ---- what the damage touches ---- */
 
-/* The span that holds a byte of the archive. */
+/* Span that contains a byte of the archive. */
 static void span_at(const struct own *own, size_t at, uint64_t *start, uint64_t *end)
 {
 	const struct rdb_embed *embed = &own->embed;
@@ -195,7 +195,7 @@ static unsigned number_of(const char *name)
 	return 2 * (unsigned)(name[6] - '0') + (strstr(name, ".json") != NULL);
 }
 
-/* A bit for each member that has bytes in the span. */
+/* A bit for each member with bytes in the span. */
 static unsigned touched_by(const struct own *own, size_t at)
 {
 	unsigned touched = 0;
@@ -221,7 +221,7 @@ static size_t flip_place(const struct own *own, unsigned i)
 	return RDB_EMBED_START + region * i / FLIPS;
 }
 
-/* Not scanned: each span is checked when it is read. */
+/* Without a scan: each span is verified when it is read. */
 static void test_no_wrong_byte_in_any_order(void)
 {
 	struct own own = make_own();
@@ -240,7 +240,7 @@ static void test_no_wrong_byte_in_any_order(void)
 		rdb_archive_unref(archive);
 		flip(&own, at, i);
 	}
-	CHECK(lost > FLIPS * 9 / 10); /* some bits of a deflate stream mean nothing */
+	CHECK(lost > FLIPS * 9 / 10); /* some bits of a deflate stream have no effect */
 	rdb_archive_env_destroy(env);
 	free_own(&own);
 }
@@ -254,7 +254,7 @@ static unsigned count_tables(unsigned members)
 	return tables;
 }
 
-/* After the scan, or after its outcome was read from the cache. */
+/* After the scan, or after its result was read from the cache. */
 static void check_judged(struct rdb_archive *archive, const struct own *own, size_t at)
 {
 	static const unsigned order[MEMBERS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
@@ -309,7 +309,7 @@ static void test_only_what_is_damaged_is_lost(void)
 	free_own(&own);
 }
 
-/* A bit that ends the stream of deflate early, behind the one table: gzip fails, rdbfs does not. */
+/* A bit that ends the deflate stream early, after the only table: gzip fails, rdbfs does not. */
 static void test_a_stream_that_ends_early(void)
 {
 	struct own own = make_own_of(1);
@@ -336,7 +336,7 @@ static void test_a_stream_that_ends_early(void)
 	free_own(&own);
 }
 
-/* Two damaged spans in one table, one in another. */
+/* Messages for two damaged spans in one table and one in another. */
 static void test_words_for_damage(void)
 {
 	struct own own = make_own();
@@ -361,7 +361,8 @@ static void test_words_for_damage(void)
 	free_own(&own);
 }
 
-/* In the index, its label or the trailer: the archive is read as if rdbfs had not written it. */
+/* Damage in the index, its label or the trailer: the archive is read like one of another
+ * program. */
 static void test_a_damaged_index(void)
 {
 	struct own own = make_own();

@@ -32,7 +32,7 @@ static char *make_text(enum kind kind, size_t len)
 	return text;
 }
 
-/* Inflates one span alone, from nothing; it must give exactly text_len bytes. */
+/* Inflates a single span with a new decoder; it must yield exactly text_len bytes. */
 static void check_alone(const struct rdb_deflate_span *span, char *text)
 {
 	z_stream z = {.next_in = (Bytef *)span->data,
@@ -54,7 +54,7 @@ struct collected {
 	struct rdb_buf packed;
 	uint32_t crc;
 	int spans;
-	int fail_at; /* the span that fails, 0: none */
+	int fail_at; /* number of the span that fails, 0: none */
 };
 
 static int collect(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
@@ -284,7 +284,7 @@ static void test_a_sink_that_fails_ends_the_stream(void)
 	free(text);
 }
 
-/* A sink that is slower than the producer: what lies between the two is bounded. */
+/* A sink that is slower than the producer: the number of spans between the two is limited. */
 struct slow {
 	sem_t go;
 	atomic_long written, entered, taken;
@@ -364,7 +364,7 @@ static void test_cancel_wakes_the_producer(void)
 	while (atomic_load(&slow.entered) == 0 || atomic_load(&slow.written) < 6)
 		sched_yield();
 	rdb_deflater_cancel(deflater);
-	pthread_join(thread, NULL); /* while the sink still holds on to the first span */
+	pthread_join(thread, NULL); /* while the sink is still busy with the first span */
 	CHECK_INT(w.ret, -ECANCELED);
 	sem_post(&slow.go);
 	CHECK_INT(rdb_deflate_flush(w.stream, NULL), -ECANCELED);

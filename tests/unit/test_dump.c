@@ -1,4 +1,5 @@
-/* The parts of a dump that need no server: names, pace, patience, and how failures come back. */
+/* Parts of a dump that need no server: names, rate limit, patience, and how failures are
+ * reported. */
 #include "base/log.h"
 #include "cluster/client.h"
 #include "dump/dump.h"
@@ -66,7 +67,7 @@ static void *take_some(void *arg)
 	return NULL;
 }
 
-/* Two threads, 10,000 bytes at 100,000 a second: never in less than a tenth of a second. */
+/* Two threads, 10,000 bytes at 100,000 per second: takes at least a tenth of a second. */
 static void test_pace_is_shared(void)
 {
 	int64_t before = rdb_wait_now();

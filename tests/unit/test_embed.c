@@ -50,8 +50,8 @@ static int read_from(const char *data, size_t len, struct rdb_embed *embed)
 
 #define FACTS "{\"server\": \"rethinkdb 2.4.4\", \"databases\": [\"empty\"]}"
 
-static struct rdb_buf archive; /* a small one, whole */
-static struct rdb_embed good;  /* what is in it */
+static struct rdb_buf archive; /* a small, undamaged archive */
+static struct rdb_embed good;  /* its parsed index */
 
 static void make_archive(void)
 {
@@ -146,7 +146,7 @@ static void test_label(void)
 	CHECK_STR(back.type, "on-demand");
 	CHECK(back.size == 1 && back.index == UINT64_MAX && back.text == 3 &&
 		back.data == 0x123456789abcdef && back.length == 5 && back.home == 6);
-	strcpy(label.type, "a-long-on-demand"); /* the longest leaves room for the check */
+	strcpy(label.type, "a-long-on-demand"); /* the longest type leaves room for the checksum */
 	rdb_embed_label_format(&label, text);
 	CHECK_INT(strlen(text), RDB_EMBED_LABEL);
 	CHECK_INT(rdb_embed_label_parse(text, &back), 0);
@@ -158,7 +158,7 @@ static void test_label(void)
 	CHECK_INT(rdb_embed_label_parse(text, &back), -ENOENT);
 }
 
-/* A label as a later rdbfs may write it: facts that are not known are passed over. */
+/* A label of a later rdbfs may contain unknown facts, which are ignored. */
 static void test_label_with_further_facts(void)
 {
 	struct rdb_embed_label label;
@@ -211,7 +211,7 @@ static void test_cut_short_and_added_to(void)
 		CHECK_INT(read_from(archive.data, len, &embed),
 			len < RDB_EMBED_START ? -ENOENT : -EBADMSG);
 	REQUIRE(rdb_buf_add(&more, archive.data, archive.len) == 0);
-	REQUIRE(rdb_buf_add(&more, archive.data, archive.len) == 0); /* as cat a b does */
+	REQUIRE(rdb_buf_add(&more, archive.data, archive.len) == 0); /* like cat a b */
 	struct memory m = in_memory(more.data, archive.len + 1);
 	CHECK_INT(rdb_embed_read(&m.source, &embed, &err), -EBADMSG);
 	CHECK(strstr(err.text, "added to"));
@@ -219,7 +219,7 @@ static void test_cut_short_and_added_to(void)
 	rdb_buf_free(&more);
 }
 
-/* Whatever byte is changed: either it is noticed, or what is read is what was written. */
+/* A change of any byte is detected, or has no effect on the result. */
 static void test_any_byte_changed(void)
 {
 	size_t noticed = 0, behind = 0;
@@ -239,7 +239,7 @@ static void test_any_byte_changed(void)
 			noticed += ret == -EBADMSG;
 		}
 	}
-	CHECK(noticed + 20 > behind); /* unused bits of block heads, nothing else */
+	CHECK(noticed + 20 > behind); /* only unused bits of block headers */
 }
 
 /* The trailer of another archive, with a checksum that is right for neither. */
@@ -287,7 +287,7 @@ struct lie {
 	struct rdb_embed_checkpoint checkpoints[3];
 };
 
-/* What all of it has, if its parts have what they say. */
+/* Checksum of the whole, computed from those of the parts. */
 static uint32_t crc_of_all(const struct lie *lie)
 {
 	const struct rdb_embed_checkpoint *p = lie->checkpoints;
@@ -296,7 +296,7 @@ static uint32_t crc_of_all(const struct lie *lie)
 	return (uint32_t)crc32_combine(crc, p[2].crc, (z_off_t)(lie->embed.label.text - p[2].out));
 }
 
-/* A consistent index of three members, to be changed. */
+/* A consistent index of three members, for modification. */
 static struct lie truth(void)
 {
 	struct lie lie = {
@@ -390,7 +390,7 @@ static void test_checkpoints_that_can_not_be(void)
 	LIE(lie.checkpoints[2].out = 1000000);
 	LIE(lie.checkpoints[2].in = 10000001);
 	LIE(lie.checkpoints[2].out = 8005633);
-	LIE(lie.checkpoints[1].in = 250); /* before a member's start in the archive, */
+	LIE(lie.checkpoints[1].in = 250); /* before a member's start in the archive */
 	LIE(lie.checkpoints[2].in = 8000000);
 }
 
@@ -427,7 +427,7 @@ static int parse_changed(size_t at, uint8_t value, size_t cut)
 	REQUIRE(rdb_embed_encode(&lie.embed, &index) == 0);
 	index.data[at] = (char)value;
 	index.len -= cut;
-	/* The table's own checksum is made right. */
+	/* Corrects the table's own checksum. */
 	uint32_t crc = (uint32_t)crc32(0, (Bytef *)index.data + 24, 4 * 24);
 	for (int i = 0; i < 4; i++)
 		index.data[20 + i] = (char)(crc >> (8 * i));
@@ -442,10 +442,10 @@ static int parse_changed(size_t at, uint8_t value, size_t cut)
 
 static void test_sections(void)
 {
-	CHECK_INT(parse_changed(8, 1, 0), 0);          /* the version it is of */
+	CHECK_INT(parse_changed(8, 1, 0), 0);          /* version of the format */
 	CHECK_INT(parse_changed(8, 2, 0), -EBADMSG);   /* a later one */
 	CHECK_INT(parse_changed(0, 'x', 0), -EBADMSG); /* something else */
-	CHECK_INT(parse_changed(24, 'X', 0), 0);       /* no FACT, but one that is not known */
+	CHECK_INT(parse_changed(24, 'X', 0), 0);       /* an unknown kind instead of FACT */
 	CHECK_INT(parse_changed(96, 'X', 0), 0);       /* no SUMS */
 	CHECK_INT(parse_changed(48, 'X', 0), -EBADMSG);
 	CHECK_INT(parse_changed(72, 'X', 0), -EBADMSG);

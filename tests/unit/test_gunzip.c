@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <zlib.h>
 
-/* One gzip member behind what out holds. */
+/* Appends a gzip member to out. */
 static void pack(const char *data, size_t len, struct rdb_buf *out)
 {
 	z_stream stream = {0};
@@ -24,7 +24,7 @@ static void pack(const char *data, size_t len, struct rdb_buf *out)
 	free(copy);
 }
 
-/* In pieces of a length. What comes first: an error, or that of the end. */
+/* Decompresses pieces of the given length; returns the first error, or the result of the end. */
 static int unpack(const struct rdb_buf *packed, size_t step, struct rdb_buf *out)
 {
 	struct rdb_gunzip *gunzip;
@@ -80,7 +80,7 @@ static void test_pieces(void)
 	rdb_buf_free(&out);
 }
 
-/* Cut anywhere, flipped anywhere: never all of it without an error. */
+/* Cut or flipped at any position: never decompresses everything without an error. */
 static void test_damage(void)
 {
 	struct rdb_buf packed = {0}, out = {0}, cut;

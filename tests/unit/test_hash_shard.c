@@ -8,7 +8,7 @@ static unsigned shard_of(const char *key)
 	return rdb_hash_shard((struct rdb_json_span){key, strlen(key)});
 }
 
-/* By a slow reading of the server's source in another language. */
+/* Expected values from a slow implementation of the server's source in another language. */
 static void test_keys(void)
 {
 	static const struct {
@@ -37,7 +37,7 @@ static void test_keys(void)
 		CHECK_INT(shard_of(keys[i].key), keys[i].shard);
 }
 
-/* Keys of other types, and what can't be a key. */
+/* Keys of other types, and values that are not keys. */
 static void test_others(void)
 {
 	static const char *const keys[] = {

@@ -13,7 +13,7 @@ static struct rdb_http *http;
 
 static char *url(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* One address at a time, on the plain server. */
+/* Address on the plain server; overwritten by the next call. */
 static char *url(const char *fmt, ...)
 {
 	static char text[2048];
@@ -26,7 +26,7 @@ static char *url(const char *fmt, ...)
 	return text;
 }
 
-/* Makes a request and forgets what is answered. */
+/* Makes a request and discards the answer. */
 static int call(const struct rdb_http_request *request, struct rdb_err *err)
 {
 	struct rdb_http_response response = {0};
@@ -234,7 +234,7 @@ static void retry_after(void)
 	CHECK_INT(asked("hour"), 1);
 }
 
-/* A connection that is cut at every place of a short answer. */
+/* Connections that are cut at each byte of a short answer. */
 static void cuts(void)
 {
 	for (int at = 0; at < 155; at += 3) {
@@ -278,7 +278,7 @@ static void no_server(void)
 	close(port);
 }
 
-/* A request with effects is not made twice when it may have arrived. */
+/* A request with side effects is not repeated if it may have arrived. */
 static void unrepeatable(void)
 {
 	struct rdb_http_request request = {.method = RDB_HTTP_POST, .unrepeatable = true};
@@ -294,7 +294,7 @@ static void unrepeatable(void)
 	CHECK_INT(asked("post503"), 2);
 }
 
-/* A body is sent again from its start. */
+/* A repeated upload sends its body from the start. */
 static void upload_is_repeated(void)
 {
 	static char body[3000000];
@@ -340,7 +340,7 @@ struct cancelling {
 	const char *key;
 };
 
-/* Fires once the server has seen the request. */
+/* Cancels once the server has received the request. */
 static void *cancel_soon(void *arg)
 {
 	struct cancelling *cancelling = arg;
@@ -502,7 +502,7 @@ static struct rdb_http_stream *open_stream(const char *address, size_t window, i
 	return stream;
 }
 
-/* Reads to the end; the bytes' number, or the error. */
+/* Reads to the end; returns the number of bytes, or the error. */
 static ssize_t drain(struct rdb_http_stream *stream, size_t piece)
 {
 	static char buf[1 << 20];
@@ -545,8 +545,8 @@ static void stream_is_given_up(void)
 	}
 }
 
-/* What nobody reads stays at the server: its count of bytes sent is bounded by the window and the
- * kernel's buffers, so a body far beyond those is never sent whole. */
+/* Unread data stays at the server: its count of sent bytes is limited by the window and the
+ * kernel's buffers, so that a much larger body is never sent completely. */
 static void stream_waits_for_its_reader(void)
 {
 	int ret;
@@ -554,7 +554,7 @@ static void stream_waits_for_its_reader(void)
 
 	REQUIRE(ret == 0);
 	for (int i = 0; i < 50; i++)
-		CHECK_INT(get(url("?body=10"), 0), 0); /* others go on meanwhile */
+		CHECK_INT(get(url("?body=10"), 0), 0); /* other requests proceed meanwhile */
 	CHECK_INT(rdb_http_stream_widen(stream, 1 << 20), 0);
 	CHECK_INT(drain(stream, 1 << 20), 30000000);
 	rdb_http_stream_close(stream);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <zlib.h>
 
-/* Text that compresses like documents do: words and numbers, not zeros. */
+/* Text that compresses like documents: words and numbers, not zeros. */
 static struct rdb_buf make_text(size_t size, unsigned seed)
 {
 	struct rdb_buf text = {0};
@@ -35,7 +35,7 @@ static void add_gzip(struct rdb_buf *out, const void *data, size_t len, int leve
 	deflateEnd(&z);
 }
 
-/* Reads all in pieces of a size; returns what the last call returned. */
+/* Reads everything in pieces of the given size; returns the result of the last call. */
 static ssize_t read_all(
 	struct rdb_inflate *inflate, struct rdb_buf *out, size_t piece, struct rdb_err *err)
 {
@@ -131,7 +131,7 @@ static void test_what_follows_the_last_member(void)
 	check_tail("garbage behind it", 17, true);
 }
 
-/* Every cut gives a prefix of the text, then an error: never a clean end. */
+/* Each cut yields a prefix of the text, then an error: never a regular end. */
 static void test_truncated_anywhere(void)
 {
 	struct rdb_buf text = make_text(20000, 4), gz = {0};
@@ -156,7 +156,8 @@ static void test_truncated_anywhere(void)
 	rdb_buf_free(&gz);
 }
 
-/* A flipped bit never passes for the right text. (Header fields without meaning may change.) */
+/* A flipped bit never results in wrong text without an error. (Header fields without meaning may
+ * change.) */
 static void test_flipped_bits(void)
 {
 	struct rdb_buf text = make_text(3000, 5), gz = {0};
@@ -184,7 +185,7 @@ static void test_flipped_bits(void)
 	rdb_buf_free(&gz);
 }
 
-/* Saves after every piece, loads each state into another decoder, reads on from there. */
+/* Saves the state after every piece, loads it into another decoder and continues reading there. */
 static void check_save_and_load(const struct rdb_buf *gz, const struct rdb_buf *text, size_t piece)
 {
 	struct rdb_source *source = memory_source(gz->data, gz->len);

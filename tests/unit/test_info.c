@@ -74,7 +74,7 @@ static long peak(void)
 	return usage.ru_maxrss; /* KiB */
 }
 
-/* What is a few bytes of text each is some hundred in a tree. */
+/* Values of a few bytes of text each would need hundreds of bytes in a tree. */
 static void test_a_text_of_many_values_takes_no_memory(void)
 {
 	char *text = malloc(RDB_INFO_MAX), primary_key[128];

@@ -1,4 +1,4 @@
-/* A job as watched from other threads, and the cluster as the user says it. */
+/* A job observed by other threads, and the cluster's name as the user specified it. */
 #include "base/log.h"
 #include "cluster/cluster.h"
 #include "job/job.h"
@@ -97,7 +97,7 @@ static void test_tables_add_up(void)
 	rdb_job_unref(job);
 }
 
-/* Once it has ended; a late word of a table is no word of another one. */
+/* Tables of an ended job are forgotten; late progress of a table does not affect another one. */
 static void test_tables_are_forgotten(void)
 {
 	struct rdb_err why = {0};
@@ -136,7 +136,7 @@ static void test_tables_are_forgotten(void)
 	rdb_job_unref(job);
 }
 
-/* What was expected may be an estimate: at least what has come is. */
+/* The expected number may be an estimate: at least the received documents count. */
 static void test_more_than_expected(void)
 {
 	struct rdb_job *job = new_job();
@@ -333,7 +333,7 @@ static void test_cluster_refusals(void)
 	CHECK(strstr(err.text, "password") && !strstr(err.text, "sss"));
 }
 
-/* A port of loopback that nothing listens on, bound so that nobody else takes it. */
+/* Reserves a loopback port without a listener, so that no other process takes it. */
 static int bind_port(uint16_t *port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};

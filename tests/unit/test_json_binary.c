@@ -1,4 +1,4 @@
-/* Line breaks in binary values, and documents that fit into a query without them. */
+/* Line breaks in binary values, and documents that fit into a query only without them. */
 #include "json/binary.h"
 
 #include "archive/documents.h"
@@ -30,19 +30,19 @@ static void test_copy(void)
 		"{\"$reql_type$\" : \"BINARY\" , \"data\" : \"AB\" }");
 	check_copy(B "AA\\nBB\\r\"}", B "AABB\"}");
 	check_copy(B "AA\\u000aBB\\/\"}", B "AA\\u000aBB\\/\"}");
-	/* Other types, and strings that look so. */
+	/* Other types, and strings that look like binary values. */
 	check_copy("{\"$reql_type$\":\"TIME\",\"data\":\"A\\r\\nB\"}",
 		"{\"$reql_type$\":\"TIME\",\"data\":\"A\\r\\nB\"}");
 	check_copy("{\"x\":\"{\\\"$reql_type$\\\":\\\"BINARY\\\",\\\"data\\\":\\\"A\\r\\nB\\\"}\"}",
 		"{\"x\":\"{\\\"$reql_type$\\\":\\\"BINARY\\\",\\\"data\\\":\\\"A\\r\\nB\\\"}\"}");
 	check_copy("{\"x\":\"\\\"$reql_type$\":\"BINARY\",\"data\":\"A\\r\\nB\"}",
 		"{\"x\":\"\\\"$reql_type$\":\"BINARY\",\"data\":\"A\\r\\nB\"}");
-	/* Cut anywhere: no valid document, but nothing is read behind it. */
+	/* Cut at any position: not valid, but reads nothing past the end. */
 	for (size_t len = 0; len < strlen(B "AA\\r\\nBB\"}"); len++)
 		CHECK(rdb_json_binary_length(B "AA\\r\\nBB\"}", len) <= len);
 }
 
-/* A document with so many characters of base64, as the server breaks them. */
+/* A document with the given number of base64 characters, broken into lines like the server does. */
 static void put_document(struct rdb_buf *text, size_t characters)
 {
 	char line[77] = "";
@@ -79,7 +79,7 @@ static int restore(size_t characters, struct rdb_batch *batch, struct rdb_err *e
 	return rc;
 }
 
-/* 95 MiB of a value: 133 MiB of a dump, 127 MiB of a query. */
+/* 95 MiB in a value: 133 MiB in a dump, 127 MiB in a query. */
 static void test_large(void)
 {
 	static struct rdb_batch batch;

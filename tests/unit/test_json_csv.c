@@ -57,7 +57,7 @@ static void run(const char *text, size_t len, char delimiter, size_t step, size_
 	rdb_json_csv_free(&csv);
 }
 
-/* Counted without being made, in any pieces. */
+/* Counts the documents without creating them, for pieces of any size. */
 static void check_count(const char *text, char delimiter, size_t step, uint64_t documents)
 {
 	size_t len = strlen(text);
@@ -96,7 +96,7 @@ static void good(const char *text, const char *documents)
 	check(text, ',', documents, 0, 0, NULL);
 }
 
-/* What each text is in Python 3: list(csv.reader(io.StringIO(text, newline=""))). */
+/* Expected values from Python 3: list(csv.reader(io.StringIO(text, newline=""))). */
 static void test_python(void)
 {
 	good("a,b\n1,2\n", "{\"a\":\"1\",\"b\":\"2\"}|");

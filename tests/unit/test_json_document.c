@@ -5,7 +5,8 @@
 
 #include <errno.h>
 
-/* In memory of its own length, so that reading beyond it is noticed. */
+/* Reads from an allocation of exactly this length, so that sanitizers detect a read past
+ * its end. */
 static int read_copy(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault)
 {
@@ -66,7 +67,7 @@ static void test_values(void)
 	check_bad("\xef\xbb\xbf{}", 0, "a value");
 }
 
-/* As an empty buffer gives it. */
+/* An empty buffer has NULL as its text. */
 static void test_no_text(void)
 {
 	struct rdb_json_want want = {0};
@@ -140,7 +141,7 @@ static void test_strings(void)
 	check_good("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\uD83D\\uDE00\\u0000\"");
 	check_good("\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf \x7f\"");
 	check_good("\"0123456789abcdef0123456789abcdef\\n0123456789abcdef\xc3\xa4\"");
-	/* as the server: half a pair may stand alone when it is the second half */
+	/* like the server: the second half of a pair may stand alone */
 	check_good("\"\\udc00\"");
 	check_good("\"\xed\xa0\x80\"");
 	check_bad("\"abc", 4, "'\"' at the end of a string");
@@ -247,7 +248,7 @@ static void test_wrap_failed(void)
 
 /* ---- keys ---- */
 
-/* From a copy whose end is the allocation's. */
+/* Reads from an allocation of exactly this length. */
 static void check_key_first(const char *text, const char *name, int ret, const char *value)
 {
 	size_t len = strlen(text);
@@ -298,7 +299,7 @@ static void test_key(void)
 	check_key("{}", "id", 0, "");
 }
 
-/* Text that is no JSON ends somewhere, and never behind its end. */
+/* Text that is not JSON: reads nothing past its end. */
 static void test_key_first_of_broken_text(void)
 {
 	static const char whole[] =

@@ -103,7 +103,7 @@ static void test_faults(void)
 	check_bad("{\"t\":1 \\[]}", 7, "',' or '}'");
 }
 
-/* Any number of members costs one pass. */
+/* Any number of members needs only one pass. */
 static void test_many_members(void)
 {
 	static char text[20 * 10000 + 20];

@@ -31,7 +31,7 @@ static void feed(struct found *found, const char *text, size_t len, size_t base)
 	}
 }
 
-/* Each piece in memory of its own length, so that reading beyond it is noticed. */
+/* Each piece in an allocation of its length, so that sanitizers detect a read past its end. */
 static void feed_copy(struct found *found, const char *text, size_t len, size_t base)
 {
 	char *copy = malloc(len ? len : 1);
@@ -56,7 +56,8 @@ static bool start(struct found *found, enum rdb_json_kernel kernel)
 	return rdb_json_scan_init_kernel(&found->scan, kernel) == 0;
 }
 
-/* Every kernel, in two pieces split every step bytes, must find what the first found in one. */
+/* Every kernel, with two pieces split at every step bytes, must find the marks that the first
+ * kernel finds in one piece. */
 static void check_kernels(const char *text, size_t len, size_t step)
 {
 	static struct found want, got;
@@ -140,7 +141,7 @@ static void test_unclean(void)
 	check_text("\"abc", 1, false);
 }
 
-/* Runs of backslashes of every length at every place of a block. */
+/* Runs of backslashes of every length at every position of a block. */
 static void test_backslashes(void)
 {
 	char text[512];
@@ -181,7 +182,7 @@ static void test_random(void)
 	for (int round = 0; round < 2000; round++) {
 		size_t len = 0, most = (size_t)rand() % 600;
 
-		/* most of them as arrays that get far */
+		/* mostly arrays, which are scanned further */
 		if (round % 4)
 			len = (size_t)sprintf(text, "[\n");
 		while (len < most) {
@@ -195,7 +196,7 @@ static void test_random(void)
 	}
 }
 
-/* More documents than the marks of one call hold. */
+/* More documents than the marks of one call can store. */
 static void test_many(void)
 {
 	static char text[3 * 20000 + 2];

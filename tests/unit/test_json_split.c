@@ -6,7 +6,7 @@
 
 #define MOST 5000
 
-/* What a whole text gave: its documents as "a|b|c|", and how it ended. */
+/* Result of a whole text: its documents as "a|b|c|", and the final status. */
 struct result {
 	char text[MOST];
 	size_t len;
@@ -27,7 +27,7 @@ static void keep(struct result *result, const struct rdb_json_piece *piece, cons
 	result->count++;
 }
 
-/* Each piece in memory of its own length, so that reading beyond it is noticed. */
+/* Each piece in an allocation of its length, so that sanitizers detect a read past its end. */
 static int feed(struct rdb_json_split *split, const char *text, size_t at, size_t len,
 	struct result *result)
 {
@@ -148,7 +148,7 @@ static void test_limit(void)
 	}
 }
 
-/* A document that never ends takes no more memory than the limit. */
+/* A document without an end needs no more memory than the limit. */
 static void test_limit_is_memory(void)
 {
 	struct rdb_json_split split;
@@ -169,7 +169,7 @@ static void test_limit_is_memory(void)
 	rdb_json_split_free(&split);
 }
 
-/* More documents than one call of the scanner marks, larger ones than one piece. */
+/* More documents than the scanner marks in one call, and documents larger than one piece. */
 static void test_many(void)
 {
 	enum { COUNT = 3000, LARGE = 300 };

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A port that nobody listens on: every backup fails at once, which is what is looked at here.
- * Those that succeed are in tests/cluster/backup-now.test. */
+/* Port without a listener: every backup fails at once. tests/cluster/backup-now.test covers
+ * successful backups. */
 static char where[PORT_WHERE];
 
 #define NOON 1795348800 /* 2026-11-22 12:00 UTC */
@@ -125,7 +125,7 @@ static void stop(struct fixture *f)
 	rdb_cluster_free(f->cluster);
 	rdb_types_destroy(f->types);
 	rdb_store_close(f->store);
-	CHECK_INT(rmdir(f->folder), 0); /* nothing was left in it */
+	CHECK_INT(rmdir(f->folder), 0); /* the folder is empty */
 }
 
 static struct rdb_keeper_facts facts_with(struct fixture *f, unsigned failures)
@@ -149,7 +149,7 @@ static void test_refused(void)
 	start(&f, NULL);
 	CHECK(!rdb_keeper_job(f.keeper));
 	REQUIRE(rdb_keeper_settle(f.keeper, note, &settled) == 0);
-	CHECK_INT(wait_for(&settled), 0); /* nothing was done yet */
+	CHECK_INT(wait_for(&settled), 0); /* no attempt yet */
 	REQUIRE(rdb_keeper_backup(f.keeper, NULL, 0, note, &asked, NULL) == 0);
 	CHECK_INT(wait_for(&asked), ECONNREFUSED);
 	settled.calls = 0;
@@ -174,7 +174,7 @@ static void test_stopped(void)
 	stop(&f);
 }
 
-/* Tried again after 1, 2, 4 … minutes, and at last every hour. */
+/* Retries after 1, 2, 4 … minutes, finally every hour. */
 static void test_tried_again(void)
 {
 	static const time_t pauses[] = {60, 120, 240, 480, 960, 1920, 3600, 3600};
@@ -196,7 +196,7 @@ static void test_tried_again(void)
 	stop(&f);
 }
 
-/* What a clock that was ahead put off is done once it is right. */
+/* A backup that was postponed because the clock was ahead is made once the clock is right. */
 static void test_clock_set_back_after_a_failure(void)
 {
 	struct rdb_keeper_facts facts;
@@ -219,8 +219,8 @@ static void wait_until_begun(unsigned count)
 		usleep(1000);
 }
 
-/* Nobody answers here. Each backup is cancelled before it connects, however long the machine stands
- * still, and then counts as made. */
+/* The cluster does not answer. Each backup is cancelled before it connects, even on a slow machine,
+ * and then counts as made. */
 static void test_clock_set_back_after_a_backup(void)
 {
 	char before[sizeof(where)];
@@ -252,7 +252,7 @@ static void test_clock_set_back_after_a_backup(void)
 	strcpy(where, before);
 }
 
-/* A daily one that was made in another folder. */
+/* A daily backup that was made in another folder. */
 static void put_moved(const struct fixture *f, const char *name)
 {
 	struct rdb_embed_label label = {.size = 1, .type = "daily", .home = 4711};

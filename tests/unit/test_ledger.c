@@ -10,7 +10,7 @@
 #define HEADER 512
 #define SPAN 1000
 
-/* An archive as it grows: its text, and what is noted of it. */
+/* A growing archive: its text, and its ledger. */
 struct growing {
 	struct rdb_ledger ledger;
 	struct rdb_buf text;
@@ -21,7 +21,7 @@ static struct growing begin(void)
 	return (struct growing){.ledger = {.end = {.in = RDB_EMBED_START}}};
 }
 
-/* So many bytes of text, as one span of which the archive gets 10 bytes. */
+/* Appends len bytes of text as one span, for which the archive grows by 10 bytes. */
 static void append(struct growing *g, size_t len)
 {
 	size_t at = g->text.len;
@@ -58,7 +58,8 @@ static uint32_t crc_of(const struct growing *g, uint64_t from, uint64_t to)
 	return (uint32_t)crc32_z(0, (const Bytef *)g->text.data + from, (size_t)(to - from));
 }
 
-/* A reader wants all text to be of members: makes all of it one, where there is none. */
+/* Makes the whole text one member if there is none: a reader requires all text to belong to
+ * members. */
 static void cover(struct growing *g)
 {
 	struct rdb_embed_member all = {
@@ -72,8 +73,8 @@ static void cover(struct growing *g)
 	REQUIRE(rdb_ledger_add_member(&g->ledger, &all) == 0);
 }
 
-/* Reads the index as an archive's reader does, which checks it against itself, and against the
- * text. Frees all. Returns the number of checkpoints. */
+/* Reads the index like an archive's reader, which verifies it, and checks it against the text.
+ * Frees everything. Returns the number of checkpoints. */
 static size_t check_index(struct growing *g, const char *members)
 {
 	struct rdb_embed_label label = {.type = "daily"};
@@ -109,7 +110,7 @@ static size_t check_index(struct growing *g, const char *members)
 
 /* ---- tests ---- */
 
-/* The least that a reader needs: the place where all of it starts. */
+/* The minimum for a reader: the position of the start. */
 static void test_nothing(void)
 {
 	struct growing g = begin();
@@ -129,7 +130,7 @@ static void test_checkpoints_have_sums(void)
 	CHECK_INT(check_index(&g, "blog/all.json "), 5);
 }
 
-/* Spans that are entered make checkpoints a chunk of text apart. */
+/* Spans at which a decoder can start become checkpoints at intervals of a chunk of text. */
 static void test_entering_keeps_a_distance(void)
 {
 	struct growing g = begin();
@@ -164,7 +165,8 @@ static void test_taken_back(void)
 	CHECK_INT(check_index(&g, "blog/posts.json blog/users.json "), 2);
 }
 
-/* Its text comes last, and counts where it stands: with checkpoints behind it, or none. */
+/* A header whose text is written last, but precedes the rest: with checkpoints after it,
+ * or none. */
 static void check_open_header(int behind)
 {
 	struct growing g = begin();
@@ -194,8 +196,8 @@ static void test_header_that_is_open(void)
 	check_open_header(3);
 }
 
-/* More checkpoints than a reader takes: every other one goes, and its sum to the one before. An
- * even number of them, and an odd one. */
+/* More checkpoints than a reader accepts: every other one is removed, and its sum added to the
+ * preceding one. An even number of checkpoints, and an odd one. */
 static void test_thinning(void)
 {
 	for (size_t count = 512 * 1024; count <= 512 * 1024 + 2; count++) {

@@ -1,4 +1,4 @@
-/* Scopes, and which backups are of one cluster. */
+/* Scopes, and grouping of backups by cluster. */
 #include "job/lineage.h"
 #include "unit/check.h"
 
@@ -43,7 +43,7 @@ static void test_covers(void)
 	check_covers(shop_but_log, ONLY("shop.orders"), true, false);
 }
 
-/* Every scope of a small world, compared table by table. */
+/* Every scope of a small set of tables, compared table by table. */
 static void test_covers_as_its_tables_do(void)
 {
 	static const char *const names[] = {"a", "a.x", "a.y", "b", "b.x"};
@@ -69,7 +69,8 @@ static void test_covers_as_its_tables_do(void)
 			if (rdb_scope_has_table(&scopes[s], tables[t][0], tables[t][1]))
 				has[s] |= 1u << t;
 	}
-	/* A database with only named tables lacks "other": what covers in this world does there. */
+	/* A database of which only named tables exist lacks "other": coverage within this set
+	 * equals coverage in general. */
 	for (unsigned a = 0; a < SCOPES; a++)
 		for (unsigned b = 0; b < SCOPES; b++)
 			if (rdb_scope_covers(&scopes[a], &scopes[b]) != ((has[b] & ~has[a]) == 0)) {
@@ -153,7 +154,7 @@ static void test_parse_older_facts(void)
 	}
 }
 
-/* A name that were passed over would make another scope of it. */
+/* Ignoring a malformed name would change the scope. */
 static void test_parse_damaged_facts(void)
 {
 	static const char *const damaged[] = {"[]", "{", "{\"scope\":[]}", "{\"scope\":null}",
@@ -198,7 +199,7 @@ static void test_clusters(void)
 	CHECK(rdb_lineages_cluster(&all, a) != 0);
 	CHECK(rdb_lineages_cluster(&all, a) != rdb_lineages_cluster(&all, b));
 	CHECK(rdb_lineages_cluster(&all, b) != rdb_lineages_cluster(&all, c));
-	/* One that has a database of both: they were one cluster all the time. */
+	/* A lineage with a database of both connects them: all three are one cluster. */
 	add(&all, "{\"cluster\":[\"2\",\"3\"]}");
 	CHECK_INT(rdb_lineages_cluster(&all, a), rdb_lineages_cluster(&all, b));
 	CHECK(rdb_lineages_cluster(&all, a) != rdb_lineages_cluster(&all, c));

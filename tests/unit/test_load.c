@@ -21,7 +21,8 @@ static struct rdb_cluster *cluster_at(const char *address)
 	return cluster;
 }
 
-/* A second later the servers have answered so many more queries, of which so many were ours. */
+/* A second later: the servers have answered that many queries in total, of which own were sent by
+ * this process. */
 static void pass(struct rdb_load *load, double answered, uint64_t own)
 {
 	struct rdb_load_sample sample = load->last;
@@ -70,7 +71,7 @@ static void test_own_queries_are_no_load(void)
 		pass(&load, 2000, 2000);
 		CHECK(!rdb_load_others(&load));
 	}
-	pass(&load, 2003, 2000); /* three were under way before */
+	pass(&load, 2003, 2000); /* three were in flight before */
 	CHECK(!rdb_load_others(&load));
 	pass(&load, 1997, 2000);
 	CHECK(!rdb_load_others(&load));
@@ -79,8 +80,8 @@ static void test_own_queries_are_no_load(void)
 	rdb_cluster_free(cluster);
 }
 
-/* Whether it can begin is looked up before, a query for each database: the servers tell of that as
- * well, and of two documents that somebody reads. */
+/* rdb_dump_check() sends a query per database before: the servers count these, and two documents
+ * that another client reads. */
 static void test_own_queries_of_before(void)
 {
 	struct rdb_cluster *cluster = cluster_at(server_address);
@@ -104,7 +105,7 @@ static void test_own_queries_of_before(void)
 	rdb_cluster_free(cluster);
 }
 
-/* Who stops asking for a moment is still there. */
+/* A client that pauses for a moment still counts as active. */
 static void test_believed_to_be_gone(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
@@ -112,7 +113,7 @@ static void test_believed_to_be_gone(void)
 
 	begin(&load, 100, 0);
 	pass(&load, 10, 10);
-	CHECK(!rdb_load_others(&load)); /* they had gone before */
+	CHECK(!rdb_load_others(&load)); /* inactive before */
 	pass(&load, 110, 10);
 	CHECK(rdb_load_others(&load));
 	pass(&load, 10, 10);
@@ -120,12 +121,12 @@ static void test_believed_to_be_gone(void)
 	CHECK(rdb_load_others(&load));
 	pass(&load, 10, 10);
 	CHECK(!rdb_load_others(&load));
-	pass(&load, 110, 10); /* who comes is noticed at once */
+	pass(&load, 110, 10); /* new activity is detected at once */
 	CHECK(rdb_load_others(&load));
 	rdb_cluster_free(cluster);
 }
 
-/* A few a second, or some at once now and then. */
+/* A few queries per second, or occasional short bursts, are ignored. */
 static void test_few_are_nobody(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
@@ -141,7 +142,7 @@ static void test_few_are_nobody(void)
 		CHECK(!rdb_load_others(&load));
 	}
 	for (int i = 0; i < 8; i++)
-		pass(&load, 110, 100); /* more than a few, for some time */
+		pass(&load, 110, 100); /* more than a few for some time */
 	CHECK(rdb_load_others(&load));
 	rdb_cluster_free(cluster);
 }
@@ -153,7 +154,8 @@ static void begin_monitored(struct rdb_load *load, double monitors)
 	rdb_load_note(load, &sample);
 }
 
-/* Who asks and reads no document is no user; who comes besides is. */
+/* A client that queries but reads no documents is monitoring, and ignored; an additional client is
+ * not. */
 static void test_monitors_are_nobody(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
@@ -166,7 +168,7 @@ static void test_monitors_are_nobody(void)
 	}
 	pass(&load, 170, 100);
 	CHECK(rdb_load_others(&load));
-	/* They go: who comes later isn't taken for them. */
+	/* The monitoring ends: later clients are not mistaken for it. */
 	for (int i = 0; i < 10; i++)
 		pass(&load, 100, 100);
 	CHECK(!rdb_load_others(&load));
@@ -175,7 +177,7 @@ static void test_monitors_are_nobody(void)
 	rdb_cluster_free(cluster);
 }
 
-/* Documents that are written aren't read by this process: somebody is at work. */
+/* Documents that are written, but not by this process: another client is active. */
 static void test_writers_are_no_monitors(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
@@ -195,7 +197,7 @@ static void test_writers_are_no_monitors(void)
 	rdb_cluster_free(cluster);
 }
 
-/* A server that was started again counts from zero. */
+/* A restarted server counts from zero. */
 static void test_server_started_again(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
@@ -209,9 +211,8 @@ static void test_server_started_again(void)
 	rdb_cluster_free(cluster);
 }
 
-/* What the server tells is then independent of when it is asked, and of what was asked before.
- * Those who come with "others" have asked so much that no pause between two looks makes them few,
- * and its answer may take as long as it likes. */
+/* Makes the load independent of the time and number of samples. Clients in "others" send so many
+ * queries that no interval makes them appear few, and the answer may take any time. */
 static struct rdb_load timeless_load_of(struct rdb_cluster *cluster)
 {
 	struct rdb_load load = load_of(cluster);
@@ -242,7 +243,7 @@ static void test_asking(void)
 	rdb_cluster_free(cluster);
 }
 
-/* That it can't be told is no failure, and means that somebody may be there. */
+/* Missing statistics are no error: other clients are assumed. */
 static void test_not_told(void)
 {
 	const struct rdb_cluster_options options = {

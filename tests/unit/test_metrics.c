@@ -1,4 +1,4 @@
-/* The metrics' file: what is in it, and that it outlives the process. */
+/* The metrics file: its content, and that it survives the process. */
 #include "schedule/metrics.h"
 #include "unit/check.h"
 
@@ -143,7 +143,7 @@ static void *count_restores(void *arg)
 	return NULL;
 }
 
-/* The last word is in the file when all have returned. */
+/* The file contains the last value after all writers have returned. */
 static void test_many_writers(void)
 {
 	struct rdb_metrics *metrics = open_metrics();
@@ -156,7 +156,7 @@ static void test_many_writers(void)
 	rdb_metrics_destroy(metrics);
 	CHECK(has("rdbfs_restores_total{result=\"done\"} 400"));
 	CHECK_INT(unlink(path), 0);
-	CHECK_INT(rmdir(folder), 0); /* no temporary file is left */
+	CHECK_INT(rmdir(folder), 0); /* no temporary file remains */
 }
 
 int main(void)

@@ -9,7 +9,7 @@
 
 #define SIZE 1000
 
-/* A file whose byte at i is i % 251. The first read waits for go. */
+/* A file whose byte at i is i % 251. Its first read waits for go. */
 struct fixture {
 	struct rdb_mount mount;
 	struct rdb_backups *backups;
@@ -17,16 +17,16 @@ struct fixture {
 	struct rdb_handle *handle;
 	sem_t started, go;
 	bool held;          /* the next read waits */
-	bool ready;         /* reads are answered at once */
-	atomic_size_t lead; /* what the file says */
+	bool ready;         /* reads complete at once */
+	atomic_size_t lead; /* value that the file returns as its lead */
 	atomic_int ahead;   /* calls */
-	atomic_int help;    /* calls that are still to be useful */
-	sem_t helped;       /* the last of them was */
-	uint64_t order[64]; /* offsets as they were served */
+	atomic_int help;    /* remaining calls that report success */
+	sem_t helped;       /* posted at the last of them */
+	uint64_t order[64]; /* offsets in the order of service */
 	size_t served;
-	int error;          /* what reads fail with */
-	fuse_req_t on_hold; /* the request that was handed to hold */
-	size_t missing;     /* bytes that reads are short of */
+	int error;          /* error of all reads */
+	fuse_req_t on_hold; /* request passed to hold */
+	size_t missing;     /* number of missing bytes per read */
 	char bytes[SIZE];
 	int closed;
 };
@@ -164,7 +164,7 @@ static void begin(struct fuse_req *req, size_t len, uint64_t off)
 	f->handle->ops->read(f->handle, req, len, off);
 }
 
-/* Makes a read wait inside, so that what comes after it is queued. */
+/* Blocks a read inside the source, so that later ones are queued. */
 static void hold(struct fuse_req *req)
 {
 	f->held = true;
@@ -264,7 +264,7 @@ static void test_an_interrupted_read_is_taken_out(void)
 	fake_interrupt(&second);
 	CHECK_INT(atomic_load(&second.answers), 1);
 	CHECK_INT(atomic_load(&second.error), EINTR);
-	fake_interrupt(&first); /* too late: it is being read */
+	fake_interrupt(&first); /* too late: the read is in progress */
 	CHECK_INT(atomic_load(&first.answers), 0);
 	sem_post(&f->go);
 	CHECK_INT(fake_wait(&first), 0);
@@ -328,7 +328,7 @@ static void test_what_is_ready_does_not_wait_for_a_read(void)
 	teardown();
 }
 
-/* Waits until the file rests: the pool's end is that of all its work. */
+/* Waits until the file is idle: the pool ends after all its work. */
 static void check_ahead(int calls)
 {
 	rdb_pool_destroy(f->mount.readers);
@@ -345,7 +345,7 @@ static void test_a_file_goes_ahead(void)
 	begin(&req, 10, 0);
 	CHECK_INT(fake_wait(&req), 0);
 	check_ahead(16);
-	f->ready = true; /* enough is left: nothing more to be done */
+	f->ready = true; /* enough is ready: no more work to do */
 	atomic_store(&f->lead, 2200 * 1024);
 	begin(&req, 10, 10);
 	CHECK_INT(fake_wait(&req), 0);
@@ -357,7 +357,7 @@ static void test_a_file_goes_ahead(void)
 	teardown();
 }
 
-/* Whether a read waited or was ready, and while the file is released meanwhile. */
+/* A waiting read, a ready one, and a file that is released meanwhile. */
 static void test_a_file_is_helped(void)
 {
 	struct fuse_req req;
@@ -366,7 +366,7 @@ static void test_a_file_is_helped(void)
 	for (int i = 0; i < 4; i++) {
 		f->ready = i % 2;
 		atomic_store(&f->help, 5);
-		do { /* a helper that is about to end is not called once more */
+		do { /* a helper that is about to end is not called again */
 			f->served = 0;
 			begin(&req, 50, 0);
 			CHECK_INT(fake_wait(&req), 0);
@@ -408,7 +408,7 @@ static void test_a_mount_that_ends_goes_not_ahead(void)
 	teardown();
 }
 
-/* The answer is stuck in the kernel, and the next read is served all the same. */
+/* While an answer is blocked in the kernel, the next read is served. */
 static void test_a_long_answer_holds_up_nobody(void)
 {
 	struct fuse_req first, second;
@@ -426,7 +426,7 @@ static void test_a_long_answer_holds_up_nobody(void)
 	teardown();
 }
 
-/* A read that has to wait is handed over, and holds up no other one. */
+/* A read that must wait is put aside and does not delay others. */
 static void test_a_read_is_held(void)
 {
 	struct fuse_req first, second;

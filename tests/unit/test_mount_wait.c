@@ -1,4 +1,5 @@
-/* Backups being opened, requests that wait for them, without a kernel or an archive. */
+/* Backups that are being opened, and requests that wait for them, without a kernel or an
+ * archive. */
 #include "base/log.h"
 #include "mount/file.h"
 #include "store/listing.h"
@@ -13,18 +14,18 @@
 struct rdb_archive {
 	struct rdb_source *source;
 	enum rdb_archive_state state;
-	bool known; /* it has the database "blog", and it has been found */
+	bool known; /* the archive has the database "blog", and the scan has found it */
 	int scans;
 	struct rdb_waiter *waiter;
 };
 
 static struct {
 	pthread_mutex_t lock;
-	struct rdb_archive *last; /* the one opened last */
+	struct rdb_archive *last; /* the archive that was opened last */
 	atomic_int open;          /* how many are */
 	atomic_int opens;         /* how many were */
-	int error;                /* what opening fails with */
-	int room;                 /* more can't be open at once; 0: any number */
+	int error;                /* error of opening */
+	int room;                 /* limit on open archives; 0: none */
 } archives = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
@@ -65,7 +66,7 @@ int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *nam
 	return rdb_archive_open(env, NULL, name, out, err);
 }
 
-/* Nothing here restores, which alone refers to archives again. */
+/* Unused: only a restore takes another reference to an archive. */
 struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive)
 {
 	abort();
@@ -131,7 +132,7 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 	pthread_mutex_unlock(&archives.lock);
 }
 
-/* What else the mount calls, none of it here. */
+/* Functions of the mount that this test does not use. */
 const char *rdb_archive_state_name(enum rdb_archive_state state)
 {
 	return state == RDB_ARCHIVE_OK ? "ok" : "other";
@@ -385,7 +386,7 @@ static bool is_scanning(void)
 	return scanning;
 }
 
-/* Waits until the request has made the archive be scanned. */
+/* Waits until the request has started the archive's scan. */
 static void await_scan(void)
 {
 	for (int i = 0; i < 120000 && !is_scanning(); i++)
@@ -393,7 +394,7 @@ static void await_scan(void)
 	REQUIRE(is_scanning());
 }
 
-/* The scan goes on: to this state, with or without the database. */
+/* Advances the scan to this state, with or without the database. */
 static void progress(enum rdb_archive_state state, bool known)
 {
 	struct rdb_waiter *waiter;
@@ -420,7 +421,7 @@ static void test_a_lookup_waits_for_its_member(void)
 	CHECK_INT(atomic_load(&req.answers), 0);
 	progress(RDB_ARCHIVE_SCANNING, true);
 	CHECK_INT(fake_wait(&req), 0);
-	ask(&req, backup, "blog"); /* known by now: answered at once */
+	ask(&req, backup, "blog"); /* known by now: answered immediately */
 	CHECK_INT(atomic_load(&req.answers), 1);
 	CHECK_INT(atomic_load(&archives.opens), 1);
 	rdb_backup_unref(backup);
@@ -468,7 +469,8 @@ static int attempt_end(struct rdb_deferred *wait, struct rdb_archive *archive)
 	return facts.state == RDB_ARCHIVE_OK ? 0 : -EAGAIN;
 }
 
-/* The end of a table that waits for the archive's checksum is counted, for .rdbfs/status. */
+/* Reads that wait for the archive's checksum at the end of a table are counted for
+ * .rdbfs/status. */
 static void test_reads_that_are_held_are_counted(void)
 {
 	static const struct rdb_deferred_ops end = {attempt_end, answer};
@@ -516,7 +518,8 @@ static void test_many_wait_for_one_opening(void)
 	teardown();
 }
 
-/* Waits until the request was answered or has made the archive be scanned; true: that. */
+/* Waits until the request was answered or has started the archive's scan; returns true for the
+ * scan. */
 static bool await_scan_or_answer(struct fuse_req *req)
 {
 	for (int i = 0; i < 120000 && !is_scanning() && !atomic_load(&req->answers); i++)
@@ -524,7 +527,7 @@ static bool await_scan_or_answer(struct fuse_req *req)
 	return is_scanning();
 }
 
-/* A request whose mount is refused all memory but so many allocations: its answer. */
+/* Sends a request with a limited number of allocations for the mount; returns its answer. */
 static int ask_with_memory(long granted)
 {
 	struct rdb_backup *backup;
@@ -557,7 +560,7 @@ static void test_refused_memory_answers(void)
 	CHECK(granted > 3);
 }
 
-/* What became known is told to those who wait, without memory or another thread. */
+/* Waiting requests are answered without memory or another thread. */
 static void test_those_who_wait_need_no_memory(void)
 {
 	struct rdb_backup *backup;
@@ -679,7 +682,7 @@ static void test_the_end_of_the_mount_answers_all(void)
 	teardown();
 }
 
-/* Opens it and waits until that is done. */
+/* Opens a backup and waits until it is open. */
 static void open_backup(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;
@@ -746,7 +749,7 @@ static void test_few_descriptors_are_few_archives(void)
 {
 	struct rdb_backup *used[20];
 
-	setup_with(20, 20); /* of ten archives two idle */
+	setup_with(20, 20); /* two idle archives out of ten */
 	for (size_t i = 0; i < 20; i++) {
 		used[i] = backup_at(i);
 		rdb_backup_use(used[i]);
@@ -765,8 +768,8 @@ static void test_few_descriptors_are_few_archives(void)
 	teardown();
 }
 
-/* Others need descriptors too. */
-/* Descriptors are given back once opening has failed for want of them a few times. */
+/* Other parts of the program need descriptors too. */
+/* Frees descriptors after opening has failed for lack of them a few times. */
 static void *give_descriptors_back(void *arg)
 {
 	(void)arg;
@@ -792,8 +795,8 @@ static void test_an_idle_archive_makes_room(void)
 	for (size_t i = 1; i < 20; i++)
 		open_and_leave(i);
 	CHECK_INT(atomic_load(&archives.open), 10);
-	CHECK(atomic_load(&crowded) > 0); /* the kernel is asked to forget the one in use */
-	archives.error = EMFILE;          /* that one was closed is no help: it waits for others */
+	CHECK(atomic_load(&crowded) > 0); /* the kernel must forget the backup in use */
+	archives.error = EMFILE;          /* closing one does not help: wait for others */
 	atomic_store(&archives.opens, 0);
 	REQUIRE(pthread_create(&other_program, NULL, give_descriptors_back, NULL) == 0);
 	other = backup_at(1);
@@ -825,11 +828,11 @@ static void test_what_vanished_is_told_once(void)
 	CHECK_INT(rdb_backups_changed(backups, listing, count_up, &vanished), 0);
 	CHECK_INT(vanished, 0);
 	CHECK_INT(rdb_backups_changed(backups, NULL, count_up, &vanished), 0);
-	CHECK_INT(vanished, 2); /* the store can't be read: no name is good */
+	CHECK_INT(vanished, 2); /* unreadable store: every name is invalid */
 	vanished = 0;
 	list_backups(2);
 	CHECK_INT(rdb_backups_changed(backups, listing, count_up, &vanished), 0);
-	CHECK_INT(vanished, 2); /* the same names, but other backups */
+	CHECK_INT(vanished, 2); /* equal names, but other backups */
 	CHECK_INT(rdb_backups_changed(backups, listing, count_up, &vanished), 0);
 	CHECK_INT(vanished, 2);
 	rdb_backup_unref(first);
@@ -844,8 +847,8 @@ static void await(atomic_int *number, int value)
 	CHECK_INT(atomic_load(number), value);
 }
 
-/* Idle ones are closed; of one that the kernel knows nodes of only the bytes; one that is read
- * stays. */
+/* Idle backups are closed; if the kernel knows nodes, only the bytes are released; a backup being
+ * read stays. */
 static void test_what_is_gone_is_closed(void)
 {
 	struct rdb_archive *archive;

@@ -60,7 +60,7 @@ static void test_mountinfo(void)
 	struct rdb_mountinfo info;
 
 	rdb_mountinfo_parse(info_text, "/mnt/a", &info);
-	CHECK_STR(info.type, "fuse.rdbfs"); /* the one on top */
+	CHECK_STR(info.type, "fuse.rdbfs"); /* the topmost mount */
 	CHECK_INT(info.owner, 0);
 	CHECK(rdb_mountinfo_is_rdbfs(&info));
 	rdb_mountinfo_parse(info_text, "/mnt/with space\\and\ttab", &info);

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-/* Counts reads of what it holds. */
+/* Counts reads of the wrapped source. */
 static unsigned count_reads(struct faulty_source *faulty)
 {
 	return atomic_load(&faulty->reads);
@@ -20,8 +20,8 @@ static struct backup wrap(const char *filter, const struct backup *inner)
 	return outer;
 }
 
-/* Read at random places, scanned and opened again by its index, which holds both decoders' states.
- */
+/* Reads at random positions, after a scan and after reopening by the index, which contains both
+ * decoders' states. */
 static void check_within(const char *around, const char *within, unsigned reads)
 {
 	struct rdb_buf posts, users;
@@ -62,8 +62,8 @@ static void test_one_level_is_read_through(void)
 	check_within("gzip", "zstd", 2);
 }
 
-/* A read in the middle of an indexed one takes no more of the file than two checkpoints are apart,
- * not all that precedes it. */
+/* A read in the middle of an indexed archive reads no more of the file than the distance of two
+ * checkpoints. */
 static void test_checkpoints_are_entered(void)
 {
 	struct rdb_buf posts, users;
@@ -96,7 +96,7 @@ static void test_checkpoints_are_entered(void)
 	rdb_buf_free(&outer.bytes);
 }
 
-/* A state that is not one, or is cut short, is refused. */
+/* An invalid or cut state is rejected. */
 static void test_states_are_checked(void)
 {
 	struct rdb_buf posts, users, state = {0};

@@ -185,7 +185,7 @@ static void test_unknown_words_are_named(void)
 	CHECK_INT(words("rw,alow_other"), -EINVAL);
 	CHECK_STR(err.text, "-o alow_other: there is no such mount option");
 	CHECK_INT(words("conect=localhost"), -EINVAL);
-	CHECK_INT(words("help"), -EINVAL); /* an option, but not of a mount */
+	CHECK_INT(words("help"), -EINVAL); /* an option, but not for mounts */
 	CHECK_INT(words("=x"), -EINVAL);
 	CHECK_INT(words("\\"), -EINVAL);
 }
@@ -237,7 +237,7 @@ static void test_command_line_overrides_configuration(void)
 	rdb_settings_free(&settings);
 }
 
-/* What the table promises to its users: names and letters are unique, values are described. */
+/* Invariants of the table: names and letters are unique, values are described. */
 static void test_table_is_consistent(void)
 {
 	int hidden = 0;
@@ -266,7 +266,7 @@ static int environment(enum rdb_command_id command)
 
 static void set_some_value(const char *name, const struct rdb_option *option)
 {
-	char value[64] = "1"; /* will do for most */
+	char value[64] = "1"; /* valid for most options */
 
 	if (option->kind == RDB_OPTION_USER || option->kind == RDB_OPTION_GROUP)
 		strcpy(value, "root");
@@ -276,7 +276,7 @@ static void set_some_value(const char *name, const struct rdb_option *option)
 	REQUIRE(setenv(name, value, 1) == 0);
 }
 
-/* Every option has a variable, but those that only show something. */
+/* Every option has a variable, except those that only print something. */
 static void test_every_option_has_a_variable(void)
 {
 	size_t count = 0;
@@ -322,7 +322,7 @@ static void test_environment_of_a_command(void)
 	CHECK(!getenv("RDBFS_PASSWORD"));
 	CHECK(!settings.source);
 	rdb_settings_free(&settings);
-	/* The command line's list is the whole list. */
+	/* The list on the command line replaces the others. */
 	REQUIRE(parse_for(RDB_COMMAND_DUMP, (const char *const[]){"--exclude", "a", NULL}) == 0);
 	CHECK_INT(environment(RDB_COMMAND_DUMP), 0);
 	CHECK_INT(settings.exclude.count, 1);

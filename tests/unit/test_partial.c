@@ -1,5 +1,5 @@
-/* Partial files on file systems of other machines, as flock(2) has them: an exclusive lock needs a
- * descriptor that may write, and may say nothing of who else writes. The rest is in test_writer. */
+/* Partial files on network file systems, with flock(2)'s rules for them: an exclusive lock needs a
+ * writable descriptor, and may not show other writers. test_writer covers the rest. */
 #include "writer/partial.h"
 
 #include "base/remote.h"
@@ -15,14 +15,14 @@
 
 static bool remote;
 
-/* Takes the library's place. */
+/* Replaces the library's function. */
 bool rdb_remote(int fd)
 {
 	(void)fd;
 	return remote;
 }
 
-/* Takes the C library's place. */
+/* Replaces the C library's function. */
 int flock(int fd, int how)
 {
 	if (remote && (how & LOCK_EX) && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) {
@@ -53,7 +53,7 @@ static bool is_there(const char *name)
 	return faccessat(dir, name, F_OK, 0) == 0;
 }
 
-/* As of a process that died so many seconds ago. */
+/* Leaves a partial file as of a process that died age seconds ago. */
 static void leave(const char *name, time_t age)
 {
 	struct timespec times[2] = {{.tv_sec = time(NULL) - age}, {.tv_sec = time(NULL) - age}};

@@ -25,7 +25,7 @@ static int compare(const char *a, const char *b)
 	return rdb_primary_key_compare(&left, &right);
 }
 
-/* The order in which a server returned these keys. */
+/* Keys in the order in which a server returned them. */
 static const char *const ordered[] = {
 	"[]",
 	"[[1],2]",
@@ -180,7 +180,7 @@ static void test_candidates(void)
 	check_candidates("null.json", true, 0, "\"null\"\n");
 	check_candidates("17", true, -ENOENT, "");
 	check_candidates(".json", false, -ENOENT, "");
-	check_candidates("a%2fb.json", false, -ENOENT, ""); /* lower case is not written */
+	check_candidates("a%2fb.json", false, -ENOENT, ""); /* lower case is never written */
 	check_candidates("a%", false, -ENOENT, "");
 	check_candidates("a%.json", false, -ENOENT, "");
 	check_candidates("a%00.json", false, -ENOENT, "");

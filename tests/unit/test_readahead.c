@@ -19,7 +19,7 @@ static void write_file(const char *path, const char *text)
 	fclose(file);
 }
 
-/* A device's folder, as the kernel has it; how far it reads ahead. */
+/* Folder of a device, as in the kernel's sysfs, with the size of its readahead. */
 static void make_device(const char *kib, char path[128])
 {
 	snprintf(path, 128, "%s/7:300", root);

@@ -1,17 +1,18 @@
-/* Readers of an archive's tables: what was decompressed before, ahead of them, and beside. */
+/* Readers of an archive's tables: data that was decompressed before, ahead of them, and
+ * concurrently. */
 #include "archive/index.h"
 #include "unit/archive.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 
-/* Made once: that takes the longest. */
+/* Built only once, because this takes the longest time. */
 static struct rdb_buf posts, users;
 static struct backup backup;
 
-/* A scanned archive whose source can be made to fail, and a reader of its first table. */
+/* A scanned archive whose source can fail, and a reader of its first table. */
 struct reading {
-	struct rdb_buf posts; /* these two are everybody's */
+	struct rdb_buf posts; /* shared by all tests */
 	struct backup backup;
 	struct rdb_archive_env *env;
 	struct faulty_source *faulty;
@@ -119,7 +120,7 @@ static void test_ahead_of_a_random_read_is_nothing(void)
 	end_reading(&r);
 }
 
-/* It is the read that comes upon a failure which tells of it; what lies before is served. */
+/* A failure ahead is only reported by the read that reaches it; data before it is served. */
 static void test_a_failure_ahead(void)
 {
 	struct reading r = begin_reading();
@@ -150,7 +151,7 @@ static void *go_ahead(void *arg)
 	return NULL;
 }
 
-/* What one thread decompresses another one takes. */
+/* Data that one thread has decompressed is available to another. */
 static void test_ready_while_another_reads(void)
 {
 	struct reading r = begin_reading();
@@ -174,9 +175,10 @@ static void test_ready_while_another_reads(void)
 /* ---- two decoders ---- */
 
 #define STEP (128 * 1024)
-#define FAR (5 * 1024 * 1024) /* after so many bytes in a row a second decoder is worth it */
+#define FAR (5 * 1024 * 1024) /* sequential bytes after which a second decoder is used */
 
-/* As a mount reads: what is ready, else it waits; and goes ahead. Bytes, or a negative errno. */
+/* Reads like a mount: ready data, else waits; decompresses ahead. Returns bytes, or a negative
+ * errno. */
 static int read_on(struct reading *r, size_t off, struct rdb_read *read)
 {
 	int ret = 0;
@@ -193,7 +195,7 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* From off to end, or as far as it goes. */
+/* Reads from off to end, or to the last readable byte. */
 static size_t read_right(struct reading *r, size_t off, size_t end)
 {
 	struct rdb_read read;
@@ -205,7 +207,7 @@ static size_t read_right(struct reading *r, size_t off, size_t end)
 	return min_size(off, end);
 }
 
-/* The place of the table's bytes that a second decoder has come to. */
+/* Position in the table that a second decoder has reached. */
 static size_t find_island(struct reading *r, size_t from)
 {
 	struct rdb_read read;
@@ -245,7 +247,7 @@ static void test_a_second_decoder_works_ahead(void)
 	end_reading(&r);
 }
 
-/* Every turn of who decodes: the second one as far as it can after each read, or seldom. */
+/* Both decoders alternate: the second runs as far as possible after each read, or rarely. */
 static void test_decoders_take_turns(void)
 {
 	for (unsigned every = 1; every < 14; every = every * 3 + 1) {
@@ -295,7 +297,7 @@ struct helper {
 	atomic_bool over;
 };
 
-/* Memory that a reader takes far before the place where another one has read. */
+/* Memory of a reader far before the position where another one has read. */
 static uint64_t used_by_a_second(bool first_is_closed)
 {
 	struct reading r = begin_reading();
@@ -318,8 +320,8 @@ static uint64_t used_by_a_second(bool first_is_closed)
 	return used;
 }
 
-/* Memory that is new costs time. What a closed table leaves is used for the next one; where another
- * reader stands is not given up for that. */
+/* Allocating memory takes time: buffers of a closed table are reused for the next one, but not
+ * those of another active reader. */
 static void test_the_stream_of_a_closed_table_is_used_again(void)
 {
 	CHECK_INT(used_by_a_second(true), 0);
@@ -377,7 +379,7 @@ static void test_two_decoders_among_other_readers(void)
 	end_reading(&r);
 }
 
-/* The archive's bytes change after it was indexed: at a part of its length, so many bytes. */
+/* Changes the archive after indexing: that many bytes, at a fraction of its length. */
 static void damage(struct reading *r, double part, size_t bytes)
 {
 	struct memory_source *memory = (struct memory_source *)r->faulty->below;
@@ -387,7 +389,7 @@ static void damage(struct reading *r, double part, size_t bytes)
 		memory->data[at + i] ^= 0x55;
 }
 
-/* Where the second decoder works, or where the first one does: wrong bytes end in EIO. */
+/* Wrong bytes at the second decoder, or at the first one, result in EIO. */
 static void check_damage(double part, size_t bytes, bool helped)
 {
 	struct reading r = begin_reading();

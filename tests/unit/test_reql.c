@@ -1,4 +1,4 @@
-/* What of fs/reql/ needs no connection: addresses, SCRAM, query text, frames, responses. */
+/* Parts of fs/reql/ that need no connection: addresses, SCRAM, query text, frames, responses. */
 #include "reql/address.h"
 #include "reql/admin.h"
 #include "reql/frame.h"
@@ -49,7 +49,7 @@ static void test_address_user_and_password(void)
 	REQUIRE(rdb_address_parse("rethinkdb://bob:@h", &address, NULL) == 0);
 	CHECK(address.has_password);
 	CHECK_STR(address.password, "");
-	/* What is not a connection string has no user: its @ belongs to no host. */
+	/* Only connection strings have a user: otherwise @ is an invalid character. */
 	CHECK_INT(rdb_address_parse("bob@h", &address, NULL), -EINVAL);
 }
 
@@ -144,7 +144,8 @@ static void test_scram_refuses_bad_challenges(void)
 		"",
 		"r=",
 		"e=other-error",
-		"r=" RFC_NONCE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1", /* nothing of the server's */
+		"r=" RFC_NONCE
+		",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1", /* client's nonce without the server's */
 		"r=AAA" RFC_NONCE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1",
 		"r=" RFC_NONCE "x",
 		"r=" RFC_NONCE "x,s=W22ZaJ0SNY7soEsUEjb6gQ==",
@@ -409,7 +410,7 @@ static void test_frame_bounds(void)
 	CHECK_INT(whole, -EMSGSIZE);
 	rdb_frame_free(&frame);
 
-	/* Memory is taken for what arrives, not for what is announced. */
+	/* Memory is allocated for received data, not for the announced length. */
 	frame = (struct rdb_frame){.max = UINT32_MAX};
 	rdb_frame_put_header(data, 1, UINT32_MAX);
 	feed(&frame, data, sizeof(data), sizeof(data), &whole);

@@ -1,4 +1,4 @@
-/* Opening connections: TCP and TLS against servers of the test's own on loopback. */
+/* Opening connections: TCP and TLS to servers of the test on loopback. */
 #include "reql/conn.h"
 #include "reql/dial.h"
 #include "reql/frame.h"
@@ -54,7 +54,7 @@ static void test_dial(void)
 
 	CHECK_INT(dial("127.0.0.1", port, 10000, &never, &fd, &err), 0);
 	close(fd);
-	/* By name as well, whatever family the name's first address is of. */
+	/* Also by name, whatever the address family of the name's first address. */
 	CHECK_INT(dial("localhost", port, 10000, &never, &fd, &err), 0);
 	CHECK_STR(err.text, "");
 	close(fd);
@@ -65,7 +65,7 @@ static void test_dial(void)
 	CHECK(strstr(err.text, "no..such..host"));
 }
 
-/* A server whose queue of connections is full answers no more. */
+/* A server with a full queue of connections, which never answers. */
 static int make_deaf_server(int fillers[8], uint16_t *port)
 {
 	int listener = listen_on_loopback(0, port);
@@ -104,7 +104,7 @@ static void test_dial_without_an_answer(void)
 	for (int i = 0; i < 8; i++)
 		close(fillers[i]);
 	close(listener);
-	/* A name is looked up no longer than that either. */
+	/* The limit also applies to looking up a name. */
 	CHECK_INT(dial("localhost", port, -1, &stop, &fd, &err), -EINTR);
 	rdb_cancel_destroy(&stop);
 }
@@ -142,7 +142,7 @@ static void write_files(struct identity *id, const char *name)
 	fclose(file);
 }
 
-/* days: from now; issuer NULL: signed by itself; san NULL: none. */
+/* Creates a certificate. days: from now; issuer NULL: self-signed; san NULL: none. */
 static struct identity make_identity(
 	const char *cn, const char *san, int days, const struct identity *issuer, bool ca)
 {
@@ -182,10 +182,10 @@ static void free_identity(struct identity *id)
 
 struct server {
 	const struct identity *id;      /* NULL: plain */
-	const struct identity *clients; /* who signs the clients' certificates; NULL: not asked */
-	const char *says;               /* said in plain at once */
+	const struct identity *clients; /* issuer of clients' certificates; NULL: not requested */
+	const char *says;               /* plain text sent immediately */
 	int max_version;
-	bool scram; /* speaks the handshake, then answers one query */
+	bool scram; /* performs the handshake, then answers one query */
 	int listener;
 	uint16_t port;
 	pthread_t thread;
@@ -229,7 +229,7 @@ static void read_string(struct line *line, char *text, size_t size)
 	} while (text[i++]);
 }
 
-/* The value of the last member, "authentication", as it stands. */
+/* Value of the last member, "authentication", unparsed. */
 static char *authentication(char *text)
 {
 	char *at = strstr(text, "\"authentication\":\"");
@@ -249,7 +249,7 @@ static void say(struct line *line, const char *format, const char *value)
 	rdb_buf_free(&buf);
 }
 
-/* The server's side of SCRAM, by way of the client's: both sign the same. */
+/* Server side of SCRAM by means of the client's: both compute the same signature. */
 static void shake_hands(struct line *line, const char *user, const char *password)
 {
 	struct rdb_scram scram = {0};
@@ -326,7 +326,7 @@ static void *serve(void *arg)
 	struct line line = {.fd = accept(server->listener, NULL, NULL)};
 	sigset_t pipe;
 
-	/* The server's thread may write to a client that is gone; the client's must not. */
+	/* The server's thread may write to a closed connection; the client's must not. */
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
@@ -341,7 +341,7 @@ static void *serve(void *arg)
 		echo(&line);
 	}
 	shutdown(line.fd, SHUT_WR);
-	/* Wait for the client's end, so that no reset takes from it what was said. */
+	/* Wait for the client to close, so that a reset does not discard sent data. */
 	while (recv(line.fd, (char[512]){0}, 512, 0) > 0)
 		;
 	close(line.fd);
@@ -362,7 +362,7 @@ static void stop(struct server *server)
 
 /* ---- TLS ---- */
 
-/* The result of a TLS handshake and of a byte sent and received. */
+/* Result of a TLS handshake and of sending and receiving a byte. */
 static int try_tls(struct server *server, const char *host, const struct rdb_tls_options *options,
 	struct rdb_err *err)
 {
@@ -418,7 +418,7 @@ static void test_tls_names(void)
 	check_tls(0, "", &cn_ip, "127.0.0.1", cn_ip.cert_file);
 	check_tls(0, "", &san, "db", san.cert_file);
 	check_tls(0, "", &san, "a.example.com", san.cert_file);
-	/* The common name does not count beside alternative names. */
+	/* The common name is ignored if there are alternative names. */
 	check_tls(-EKEYREJECTED, "CN=localhost", &san, "localhost", san.cert_file);
 	check_tls(0, "", &san_ip, "127.0.0.1", san_ip.cert_file);
 	check_tls(0, "", &san_ip, "::1", san_ip.cert_file);

@@ -1,7 +1,7 @@
 /*
- * Whole conversations with a server: the project's own test server, or, when RDBFS_TEST_REQL
- * (HOST:PORT) is set, the one that is there. RDBFS_TEST_REQL_PASSWORD and RDBFS_TEST_REQL_CERT
- * are then its admin's password and its certificate. What is made there is removed again.
+ * Complete sessions with a server: the project's test server, or, if RDBFS_TEST_REQL (HOST:PORT) is
+ * set, that one. RDBFS_TEST_REQL_PASSWORD and RDBFS_TEST_REQL_CERT are its admin's password and its
+ * certificate. All created objects are removed.
  */
 #include "reql/address.h"
 #include "reql/admin.h"
@@ -105,7 +105,7 @@ static int connect_as(
 
 /* ---- queries ---- */
 
-/* Runs a query whose making succeeded, and empties the buffer. */
+/* Runs a query that was built successfully, and empties the buffer. */
 static int run(struct rdb_conn *with, int made, struct rdb_buf *query, struct rdb_response *out,
 	struct rdb_err *err)
 {
@@ -117,7 +117,7 @@ static int run(struct rdb_conn *with, int made, struct rdb_buf *query, struct rd
 	return rc;
 }
 
-/* As admin, when the answer does not matter. */
+/* Runs a query as admin and ignores the answer. */
 static int run_only(int made, struct rdb_buf *query)
 {
 	struct rdb_response response = {0};
@@ -127,7 +127,7 @@ static int run_only(int made, struct rdb_buf *query)
 	return rc;
 }
 
-/* A number in the answer's object, -1 when it is not there. */
+/* A number in the answer's object; -1 if missing. */
 static int number(const struct rdb_response *response, const char *name)
 {
 	struct rdb_json_span atom;
@@ -263,7 +263,7 @@ static void test_inserts_in_flight(void)
 	struct rdb_buf query = {0};
 	int64_t token[20];
 
-	/* The JSON text of the documents, in a string. */
+	/* JSON text of the documents, as a string. */
 	for (int i = 0; i < 20; i++) {
 		rdb_buf_clear(&query);
 		REQUIRE(rdb_query_insert_begin(&query, DB, "t") == 0);
@@ -284,7 +284,7 @@ static void test_inserts_in_flight(void)
 	rdb_buf_free(&query);
 }
 
-/* Reads from the cursor until it ends; checks the order of the keys, counts. */
+/* Reads from the cursor to its end; checks the order of the keys and counts. */
 static int count_rows(struct rdb_cursor *cursor, int first, int *batches)
 {
 	struct rdb_json_span rows;
@@ -410,7 +410,7 @@ static void test_rename(void)
 	rdb_buf_free(&query);
 }
 
-/* Somebody who may read and nothing else. */
+/* A user who may only read. */
 static void test_permissions(void)
 {
 	struct rdb_buf query = {0}, out = {0};
@@ -418,7 +418,7 @@ static void test_permissions(void)
 	struct rdb_conn *reader = NULL;
 	struct rdb_err err = {0};
 
-	/* The test server has the user from its start. */
+	/* The test server has this user from its start. */
 	if (!server)
 		CHECK_INT(run_only(rdb_term_format(&query,
 					   "[1,[56,[%t,{\"id\":%s,\"password\":%s}]]]", "rethinkdb",

@@ -1,6 +1,6 @@
 /*
- * Conversations over a socket pair: those that were recorded between the official tools and a
- * RethinkDB 2.4.4, and some that a server should not have.
+ * Conversations over a socket pair: recorded ones between the official tools and a RethinkDB 2.4.4,
+ * and faulty ones.
  */
 #include "reql/conn.h"
 #include "reql/cursor.h"
@@ -50,7 +50,7 @@ static bool is_from(json_t *line, const char *side)
 	return strcmp(member(line, "frm"), side) == 0;
 }
 
-/* The nonce in the client's first message. */
+/* Nonce in the client's first message. */
 static char *client_nonce(json_t *lines)
 {
 	json_t *line;
@@ -83,7 +83,7 @@ static void put(int fd, const void *data, size_t len)
 	while (len > 0) {
 		ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
 		if (n <= 0)
-			return; /* the client is gone: its side of the test tells why */
+			return; /* the client has ended: its part of the test reports the reason */
 		at += n;
 		len -= (size_t)n;
 	}
@@ -144,10 +144,10 @@ struct script {
 	int fd;
 	json_t *lines; /* recorded; or */
 	const char *replies[4];
-	size_t lens[4]; /* 0: with the NUL that ends it */
+	size_t lens[4]; /* 0: including the final NUL */
 };
 
-/* Messages of client and server take turns, whatever order they were recorded in. */
+/* Messages of client and server alternate, regardless of the order in which they were recorded. */
 static void *replay_handshake(void *arg)
 {
 	struct script *script = arg;
@@ -297,7 +297,7 @@ static void test_handshake_of_no_server(void)
 	check_refused(-EPROTO, "not a RethinkDB", endless, NULL, NULL, sizeof(endless));
 }
 
-/* A server that ends while it answers, at any byte: a connection that is lost, and tried again. */
+/* A server that ends at any byte of its answer: the connection is lost and retried. */
 static void test_handshake_of_a_server_that_ends(void)
 {
 	check_refused(-ECONNRESET, "closed", NULL, NULL, NULL, 0);
@@ -428,7 +428,7 @@ static void test_answers_interleave(void)
 	CHECK_INT(rdb_conn_in_flight(conn), 0);
 	CHECK_INT(rdb_conn_receive(conn, 0, &response, NULL), -ENOENT);
 	CHECK_INT(rdb_conn_receive(conn, token[0], &response, NULL), -ENOENT);
-	/* It is none the worse for the question. */
+	/* The connection still works after the question. */
 	REQUIRE(rdb_conn_send(conn, "[1,1]", 5, &token[0], NULL) == 0);
 	put_frame(fd[1], token[0], "{\"t\":1,\"r\":[0]}");
 	CHECK_INT(rdb_conn_receive(conn, token[0], &response, NULL), 0);
@@ -437,7 +437,7 @@ static void test_answers_interleave(void)
 	close(fd[1]);
 }
 
-/* A server that answers at length before it reads on, and a client with much to say. */
+/* A server that sends a long answer before it continues reading, and a client that sends much. */
 static void *answer_before_reading(void *arg)
 {
 	int fd = *(int *)arg;
@@ -486,7 +486,7 @@ static void test_both_sides_send_much(void)
 	free(query);
 }
 
-/* Breaks a connection in one way, and sees that it stays broken. */
+/* Breaks a connection in one way, and checks that it stays broken. */
 static void check_breaks(
 	int expected, const char *words, const char *text, int64_t token_off, uint64_t max_response)
 {
@@ -532,7 +532,7 @@ static void test_query_too_long_is_not_sent(void)
 
 	make_pair(fd);
 	conn = adopt(fd[0], 0, PATIENCE_MS);
-	/* The length is judged before the text is looked at. */
+	/* The length is checked before the text. */
 	CHECK_INT(rdb_conn_send(conn, "", 128 * 1024 * 1024, &token, NULL), -EMSGSIZE);
 	CHECK_INT(rdb_conn_in_flight(conn), 0);
 	REQUIRE(rdb_conn_send(conn, "[1,1]", 5, &token, NULL) == 0);
@@ -558,7 +558,7 @@ static void test_answer_times_out(void)
 	close(fd[1]);
 }
 
-/* Reads one frame, which is a short one. */
+/* Reads one short frame. */
 static int64_t take_frame(int fd, char text[64])
 {
 	unsigned char header[RDB_FRAME_HEADER];
@@ -589,7 +589,7 @@ static void *receive_one(void *arg)
 	return NULL;
 }
 
-/* A server that answers pings is alive, and may take its time; one that does not is given up. */
+/* A server that answers pings is alive and may take its time; one that does not is given up. */
 static void test_silence(void)
 {
 	const struct rdb_conn_options options = {.host = "there", .silence = 40};
@@ -611,7 +611,7 @@ static void test_silence(void)
 	put_frame(fd[1], asking.token, "{\"t\":1,\"r\":[1]}");
 	pthread_join(thread, NULL);
 	CHECK_INT(asking.rc, 0);
-	/* The next one is not answered, and no ping either. */
+	/* Neither the next query nor a ping is answered. */
 	REQUIRE(rdb_conn_send(asking.conn, "[1,1]", 5, &asking.token, NULL) == 0);
 	receive_one(&asking);
 	CHECK_INT(asking.rc, -ETIMEDOUT);
@@ -731,7 +731,7 @@ static void test_cursor_stops(void)
 	expect_frame(fd[1], 1, "[1,1]");
 	expect_frame(fd[1], 1, "[2]");
 	expect_frame(fd[1], 1, "[3]");
-	/* Both are answered, and the connection goes on with the next. */
+	/* Both are answered, and the connection continues with the next query. */
 	put_frame(fd[1], 1, "{\"t\":3,\"r\":[3],\"n\":[]}");
 	put_frame(fd[1], 1, "{\"t\":2,\"r\":[],\"n\":[]}");
 	REQUIRE(rdb_conn_send(conn, "[1,1]", 5, &token, NULL) == 0);
@@ -786,8 +786,8 @@ static void test_cursor_fails_halfway(void)
 	close(fd[1]);
 }
 
-/* A batch in hand is still handed out when the connection breaks behind it; its end is never
- * taken for the end of the rows. */
+/* A received batch is still returned when the connection breaks after it; the break is never
+ * treated as the end of the rows. */
 static void test_cursor_loses_the_connection(void)
 {
 	struct rdb_cursor cursor;

@@ -1,4 +1,4 @@
-/* A table restored against the project's test server, with all that can go wrong there. */
+/* A table restored into the project's test server, with all possible failures. */
 #include "unit/restoring.h"
 
 #include "base/log.h"
@@ -23,7 +23,7 @@ static struct rdb_cluster *cluster;
 static struct rdb_leftovers *leftovers;
 static struct rdb_job *job;
 static struct rdb_err err;
-static char records[64]; /* the folder of leftovers */
+static char records[64]; /* folder of restore records */
 
 static struct rdb_cluster *connect_as(const char *user, const char *password)
 {
@@ -35,7 +35,7 @@ static struct rdb_cluster *connect_as(const char *user, const char *password)
 	return out;
 }
 
-/* A test's own job, and nothing left from the one before. */
+/* Starts a test with a new job and a clean server. */
 static void begin(void)
 {
 	rdb_err_clear(&err);
@@ -75,7 +75,7 @@ static int write_text(struct restoring *sink, const char *text)
 	return restoring_write_wait(sink, text, strlen(text), &err);
 }
 
-/* count documents {"id":N,"pad":"…"} as a dump writes them. */
+/* Writes count documents {"id":N,"pad":"…"} in the format of a dump. */
 static int write_many(struct restoring *sink, int count, int pad)
 {
 	char row[4096];
@@ -110,7 +110,7 @@ static size_t records_left(void)
 	return count;
 }
 
-/* Writes a text and ends: what comes of it. */
+/* Writes a text and ends; returns the result. */
 static int restore_text(
 	struct rdb_restore_table_options options, const char *info, const char *text)
 {
@@ -221,7 +221,7 @@ static void await(struct news *news, const int *what, int count)
 	pthread_mutex_unlock(&news->lock);
 }
 
-/* As the mount uses it: nothing waits. */
+/* Like the mount: no call blocks. */
 static void test_without_waiting(void)
 {
 	struct news news = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, -1};
@@ -273,7 +273,7 @@ static void test_prepare(void)
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "1");
 
-	/* Another .info comes between the two. */
+	/* Another .info arrives between the two. */
 	sink = open_sink((struct rdb_restore_table_options){.table = "u"});
 	CHECK_INT(write_text(sink, "[{\"id\":1,\"n\":7}]"), 0);
 	prepare(sink);
@@ -291,7 +291,7 @@ static void test_prepare(void)
 	CHECK_STR(ask("tables"), "\"shop.t\"\n\"shop.u\"");
 	CHECK_INT(records_left(), 0);
 
-	/* The key is not known before the second. */
+	/* The key is unknown before the second .info. */
 	sink = open_sink((struct rdb_restore_table_options){.table = "w"});
 	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
 	prepare(sink);
@@ -311,7 +311,7 @@ static void test_prepare(void)
 	"\"JHJlcWxfaW5kZXhfZnVuY3Rpb24kCQcHBwAAAAAAAAHt/////////y0AAABbMzEsW1sx"                   \
 	"MCxbWzEs\\r\\nLTE5LDBdXSwwXSxbMSwiY3VzdG9tZXIiLDBdXSwwXQAAAAAAAAA=\"}}]}"
 
-/* Where it is known before the documents, its indexes are there before them. */
+/* If the .info precedes the documents, its indexes are created before them. */
 static void test_info_first(void)
 {
 	const char *queries;
@@ -354,7 +354,7 @@ static int64_t total_by(const char *estimates)
 	return by;
 }
 
-/* How many there will be is as the .info estimates, unless it is known, and at last it is. */
+/* The total is the .info's estimate, unless it is known, and finally the actual number. */
 static void test_info_estimates(void)
 {
 	struct restoring *sink;
@@ -373,7 +373,7 @@ static void test_info_estimates(void)
 	restoring_close(sink);
 }
 
-/* Another one comes between the documents: the last one counts. */
+/* Another .info between the documents: the last one counts. */
 static void test_info_changes(void)
 {
 	static const char *const infos[] = {INDEX("d"), ORDERS_INFO};
@@ -414,7 +414,7 @@ static void test_info_after(void)
 	CHECK(strstr(ask("dump-state shop.t"), "\"c\":"));
 }
 
-/* For a table that is done, under another job. */
+/* Sends an .info for a completed table, under another job. */
 static int inform_later(struct restoring *sink, const char *info)
 {
 	struct rdb_job *before = job;
@@ -428,7 +428,7 @@ static int inform_later(struct restoring *sink, const char *info)
 	return restoring_end_wait(sink, &err);
 }
 
-/* A table that is complete. */
+/* A completed table. */
 static struct restoring *restored(enum rdb_existing existing, const char *text)
 {
 	struct restoring *sink =
@@ -467,7 +467,7 @@ static void test_info_long_after(void)
 	CHECK_INT(records_left(), 0);
 }
 
-/* What fails leaves the table as it is, for another .info. */
+/* A failure leaves the table unchanged, for another .info. */
 static void test_info_long_after_a_merge(void)
 {
 	struct restoring *sink;
@@ -483,7 +483,7 @@ static void test_info_long_after_a_merge(void)
 	CHECK_STR(ask("count shop.t"), "2");
 }
 
-/* What a function must not be: a term that the server carries out, or more than the function. */
+/* Invalid functions: a term that the server would execute, or more than the function. */
 static void test_harmful_info(void)
 {
 	static const char *const functions[] = {
@@ -520,7 +520,7 @@ static void test_harmful_info(void)
 	server_control(NULL, 0, "drop-db prod");
 }
 
-/* An index that is missing is told until a later .info does without it. */
+/* A missing index is reported until a later .info omits it. */
 static void test_missing_index(void)
 {
 	const char *bad = "{\"primary_key\":\"id\",\"indexes\":[\"old\"]}";
@@ -539,7 +539,7 @@ static void test_missing_index(void)
 	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_INT(facts_of(sink).missing.code, 0);
 	restoring_close(sink);
-	/* The server refuses it. */
+	/* The server rejects the index. */
 	begin();
 	server_control(NULL, 0, "fault 'at=index do=error code=QUERY_LOGIC message=bad'");
 	sink = open_sink((struct rdb_restore_table_options){0});
@@ -619,7 +619,7 @@ static void test_needs_info(void)
 	CHECK_INT(facts_of(sink).state, RDB_RESTORE_DONE);
 	restoring_close(sink);
 	CHECK_STR(ask("count shop.t"), "1000");
-	/* Given up while they wait. */
+	/* Cancelled while they wait. */
 	sink = open_sink((struct rdb_restore_table_options){
 		.table = "v", .policy.spool_dir = server_folder});
 	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
@@ -631,7 +631,7 @@ static void test_needs_info(void)
 	CHECK_INT(facts_of(sink).state, RDB_RESTORE_FAILED);
 	CHECK_INT(restoring_info(sink, info, strlen(info), &err), -ECANCELED);
 	restoring_close(sink);
-	/* Without room for them. */
+	/* No room for them. */
 	sink = open_sink(
 		(struct rdb_restore_table_options){.table = "u", .policy.spool_dir = "/nowhere"});
 	CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
@@ -718,12 +718,13 @@ static void test_refused(void)
 		"document 2 at byte 10 holds an object of the type LITERAL");
 	check_refused("[{\"$reql_typ\\u0065$\":\"LITER\\u0041L\",\"value\":1,\"id\":1}]",
 		"document 1 at byte 1 holds an object of the type LITERAL");
-	/* The server shows both, with words that would mean something in a sentence of its own. */
+	/* The server's message shows both documents, with text that resembles a message of
+	 * its own. */
 	check_refused("[{\"id\":1,\"s\":\"primary replica not available\"},{\"id\":1}]",
 		"document 2 at byte 46");
 }
 
-/* A key that came before: which document, and where, though the server has both. */
+/* A duplicate key: the error names document and position, although both are at the server. */
 static void test_same_key(void)
 {
 	struct restoring *sink;
@@ -737,7 +738,7 @@ static void test_same_key(void)
 		"document 3 at byte 19: Duplicate primary key `id`, which document 2 has, too");
 	check_refused("[{\"id\":2},{\"id\":7,\"x\":1},{\"id\":7}]", "document 3 at byte 25: Dupl");
 
-	/* The other one has gone with an earlier batch. */
+	/* The first one was sent in an earlier batch. */
 	begin();
 	sink = open_sink((struct rdb_restore_table_options){.connections = 1});
 	for (int i = 0; i <= 20000; i++) {
@@ -751,7 +752,7 @@ static void test_same_key(void)
 			    "document has, too");
 }
 
-/* A batch whose answer was lost is no duplicate of itself. */
+/* A batch whose answer was lost is not a duplicate of itself. */
 static void test_same_key_again(void)
 {
 	begin();
@@ -804,7 +805,7 @@ static void test_in_place(void)
 	restoring_close(sink);
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "300");
-	/* Dropped when it fails. */
+	/* The table is dropped on failure. */
 	sink = open_with(bob, (struct rdb_restore_table_options){.table = "u"});
 	CHECK_INT(write_text(sink, "[{\"id\":1},{\"id\":2}"), 0);
 	CHECK_INT(restoring_end_wait(sink, &err), -EINVAL);
@@ -813,7 +814,7 @@ static void test_in_place(void)
 	rdb_cluster_free(bob);
 }
 
-/* Whether its making was carried out is not known: it is found to be there. */
+/* The answer to the creation is lost: the existing table is adopted. */
 static void test_in_place_lost_reply(void)
 {
 	const char *lost = "fault 'at=reply do=drop term=table_create table=shop.t'";
@@ -830,7 +831,7 @@ static void test_in_place_lost_reply(void)
 	CHECK_STR(ask("tables"), "\"shop.t\"");
 	CHECK_STR(ask("count shop.t"), "300");
 	CHECK_INT(records_left(), 0);
-	/* And nothing comes to be in it. */
+	/* An adopted table is dropped if the restore fails. */
 	begin();
 	server_control(NULL, 0, "%s", lost);
 	sink = open_with(bob, (struct rdb_restore_table_options){0});
@@ -841,7 +842,7 @@ static void test_in_place_lost_reply(void)
 	rdb_cluster_free(bob);
 }
 
-/* Somebody else's, or of which that can't be excluded any more. */
+/* A table that belongs to another client, or may do so. */
 static void test_in_place_whose(void)
 {
 	static const char *const commands[] = {"fill shop.t 1", "create-table shop.t other"};
@@ -897,7 +898,7 @@ static void test_no_permission(void)
 	rdb_cluster_free(writer);
 }
 
-/* Made under its own name, and then it can't be waited for. */
+/* Created under its own name, but the wait for it fails. */
 static void test_in_place_unready(void)
 {
 	struct rdb_cluster *bob = connect_as("bob", "secret");
@@ -943,7 +944,7 @@ static void read_by_tags(void)
 	*end = '\0';
 }
 
-/* A sink with the index "c" of that function, into the table that is there. */
+/* A sink with an index "c" of this function, into the existing table. */
 static struct restoring *open_indexed(const char *function)
 {
 	struct restoring *sink;
@@ -992,7 +993,7 @@ static void test_index_replaced(void)
 	CHECK_INT(restore_indexed(BY_CUSTOMER), 0);
 	by_customer = strdup(ask("dump-state shop.t"));
 	CHECK(strstr(by_customer, "\"c\":"));
-	/* Refused: the one that is there stays. */
+	/* Rejected: the existing index stays. */
 	CHECK_INT(restore_indexed("AAAA"), 1);
 	expect_state(by_customer);
 	server_control(NULL, 0, "fault 'at=query do=error term=index_rename code=QUERY_LOGIC'");
@@ -1014,7 +1015,7 @@ static void test_index_replaced(void)
 	free(tagged);
 }
 
-/* Given up while the new index is built. */
+/* Cancelled while the new index is built. */
 static void test_index_not_replaced(void)
 {
 	struct restoring *sink;
@@ -1048,7 +1049,7 @@ static void test_index_not_replaced(void)
 
 static const struct rdb_restore_table_options replacing = {.policy.existing = RDB_EXISTING_REPLACE};
 
-/* shop.t with the primary key "n", the index "c" and a write hook. */
+/* Creates shop.t with the primary key "n", the index "c" and a write hook. */
 static void make_furnished(void)
 {
 	const char *info = "{\"primary_key\":\"n\",\"indexes\":[{\"index\":\"c\",\"function\":"
@@ -1102,8 +1103,8 @@ static void test_replaced_without_info(void)
 	expect_furnished("n", false, false);
 }
 
-/* A merge takes nothing from the table that the backup does not have, and its hook does not rewrite
- * what is restored. */
+/* A merge keeps indexes and hook that the backup lacks, and the hook does not change restored
+ * documents. */
 static void test_merge_keeps_the_hook(void)
 {
 	static const char *const infos[] = {
@@ -1119,13 +1120,13 @@ static void test_merge_keeps_the_hook(void)
 		expect_furnished("n", true, true);
 		CHECK(strstr(ask("dump-state shop.t"), document));
 	}
-	/* The .info comes after the documents. */
+	/* The .info follows the documents. */
 	sink = restored(RDB_EXISTING_MERGE, "{\"n\":9}");
 	CHECK_INT(inform_later(sink, infos[0]), 0);
 	CHECK(!facts_of(sink).hooked);
 	expect_furnished("n", true, true);
 	restoring_close(sink);
-	/* One with a hook sets it. */
+	/* An .info with a hook sets it. */
 	sink = restored(RDB_EXISTING_MERGE, "{\"n\":9}");
 	CHECK_INT(inform_later(sink, "{\"primary_key\":\"n\",\"write_hook\":" HOOK "}"), 0);
 	CHECK(facts_of(sink).hooked);
@@ -1133,7 +1134,7 @@ static void test_merge_keeps_the_hook(void)
 	restoring_close(sink);
 }
 
-/* Documents that may have the replaced table's key or another wait for what tells it. */
+/* Documents that lack the replaced table's key wait for the .info that specifies theirs. */
 static void test_replaced_with_other_key(void)
 {
 	struct restoring *sink;
@@ -1150,7 +1151,7 @@ static void test_replaced_with_other_key(void)
 	expect_furnished("id", false, false);
 }
 
-/* An .info that comes at last counts for all of it, but not for what others made since. */
+/* A late .info applies to the whole table, but not to changes that others have made since. */
 static void test_replaced_and_info_after(void)
 {
 	const char *info = "{\"primary_key\":\"n\",\"indexes\":[],\"write_hook\":null}";
@@ -1197,7 +1198,7 @@ static void test_replaced_and_info_between(void)
 	CHECK_STR(ask("count shop.t"), "2");
 }
 
-/* What can't be read is told, and the rest is carried over. */
+/* Unreadable properties are reported, and the rest is copied. */
 static void test_replaced_and_unreadable(void)
 {
 	static const char *const faults[] = {
@@ -1269,7 +1270,7 @@ static const char *const deadly[] = {
 	"at=reply do=kill lose=unsynced term=insert nth=9",
 	"at=query do=kill lose=unsynced term=sync",
 	"at=reply do=kill lose=unsynced term=sync",
-	/* Nothing was in flight on any connection: each has to notice by itself. */
+	/* Nothing was in flight on any connection: each must detect the failure itself. */
 	"at=query do=kill lose=unsynced term=sync nth=3",
 };
 
@@ -1366,7 +1367,7 @@ static void test_killed_while_copying(void)
 	}
 }
 
-/* What is kept to be sent again is bounded: it goes to disk every so many MiB. */
+/* Data kept for repetition is limited: it is synced to disk at intervals of some MiB. */
 static void test_syncs_on_the_way(void)
 {
 	struct restoring *sink;
@@ -1387,7 +1388,7 @@ static void test_syncs_on_the_way(void)
 	CHECK_STR(ask("count shop.t"), "10000");
 }
 
-/* The database is made, nobody hears of it, and nothing comes to be in it. */
+/* The database is created, but the answer is lost, and it stays empty. */
 static void test_lost_database(void)
 {
 	begin();
@@ -1401,8 +1402,8 @@ static void test_lost_database(void)
 	CHECK_INT(server_control(NULL, 0, "create-db shop"), 0);
 }
 
-/* A refusal for good and one that outlasts the patience: neither may look like "no room now", and
- * no database stays. */
+/* A permanent rejection and one that outlasts the patience: neither may look like "no room now",
+ * and no database stays. */
 static void test_refused_table(void)
 {
 	static const char *const faults[] = {
@@ -1462,7 +1463,7 @@ static void test_abort(void)
 	CHECK_INT(restoring_end_wait(sink, &err), -ECANCELED);
 	restoring_close(sink);
 	CHECK_STR(ask("tables"), "");
-	/* Its writer was killed. */
+	/* The program that wrote the text was killed. */
 	sink = open_sink((struct rdb_restore_table_options){0});
 	CHECK_INT(write_text(sink, "[{\"id\":1},{\"id\":2}"), 0);
 	restoring_close(sink);
@@ -1486,7 +1487,7 @@ static void test_cancel_while_waiting(void)
 	CHECK_STR(ask("tables"), "");
 }
 
-/* Stopped while it is not known yet what became of the staging table. */
+/* Cancelled while the creation of the staging table is uncertain. */
 static void test_cancel_while_making(void)
 {
 	static const char *const faults[] = {
@@ -1532,7 +1533,7 @@ static struct restoring *begin_replacing(const char *fault, int *number)
 	return sink;
 }
 
-/* Between the two renames of a swap: it is finished, whoever has given up meanwhile. */
+/* Between the two renames of a swap: the swap is finished, even after a cancel. */
 static void test_swap_is_finished(void)
 {
 	static const char *const faults[] = {
@@ -1562,7 +1563,7 @@ static void test_swap_is_finished(void)
 	}
 }
 
-/* The restored table is gone: the one that was there has its name again. */
+/* The restored table has disappeared: the previous one gets its name back. */
 static void test_swap_is_undone(void)
 {
 	struct restoring *sink;
@@ -1576,7 +1577,7 @@ static void test_swap_is_undone(void)
 	CHECK_INT(records_left(), 0);
 }
 
-/* Neither can be done: both tables stay, and the words tell where they are. */
+/* Neither is possible: both tables stay, and the message names them. */
 static void test_swap_is_told(void)
 {
 	struct restoring *sink;
@@ -1604,7 +1605,7 @@ static void await_leftovers(size_t count)
 	CHECK_INT(rdb_leftovers_count(leftovers), count);
 }
 
-/* What time() tells in here: seconds; 0: the time. */
+/* Result of time(), in seconds; 0: the real time. */
 static _Atomic time_t stopped_clock;
 
 time_t time(time_t *out)
@@ -1618,8 +1619,7 @@ time_t time(time_t *out)
 	return now.tv_sec;
 }
 
-/* The server carries out what it was asked for after it was given up, which was long after it was
- * asked. */
+/* The server executes a creation after the client gave up, long after the request. */
 static void test_made_too_late(void)
 {
 	struct restoring *sink;
@@ -1646,7 +1646,7 @@ static void test_made_too_late(void)
 	atomic_store(&stopped_clock, 0);
 }
 
-/* It is never carried out. */
+/* The creation is never executed. */
 static void test_never_made(void)
 {
 	struct rdb_leftover *one;
@@ -1665,7 +1665,7 @@ static void test_never_made(void)
 	atomic_store(&stopped_clock, 0);
 }
 
-/* The server is gone for good, and later it is not. */
+/* The server fails permanently, and later works again. */
 static void test_gone(void)
 {
 	struct restoring *sink;
@@ -1707,7 +1707,7 @@ static void test_refused_connection(void)
 
 /* ---- tables of the dead ---- */
 
-/* What leave_behind() starts: a process that is killed, and leaves a record. */
+/* Process started by leave_behind(): is killed and leaves a record. */
 static int die(char **argv)
 {
 	struct rdb_leftovers *own;
@@ -1720,7 +1720,7 @@ static int die(char **argv)
 	return kill(getpid(), SIGKILL);
 }
 
-/* Another program, since a child of one that has threads may do little. */
+/* A separate program, since the child of a process with threads is restricted. */
 static void leave_behind_with(const char *table, const char *id, const char *with)
 {
 	int status;
@@ -1777,8 +1777,8 @@ static void test_leftover_of_the_dead(void)
 	CHECK_STR(ask("tables"), "\"shop.rdbfs_restore_87654321_t\"");
 }
 
-/* The database that was made for the tables goes with the last of them, in whatever order the
- * records are found. */
+/* The database that was created for the tables is dropped with the last of them, in any order of
+ * the records. */
 static void test_dead_with_database(void)
 {
 	static const char *const tables[] = {"rdbfs_restore_12345678_t", "rdbfs_restore_12345678_u",
@@ -1817,7 +1817,7 @@ static void test_dead_in_place(void)
 	CHECK_STR(ask("tables"), "\"shop.u\"");
 }
 
-/* Nothing is written into one that is about to go. */
+/* Nothing is written into a database that is about to be dropped. */
 static void test_dead_and_merged(void)
 {
 	struct restoring *sink;
@@ -1855,7 +1855,7 @@ static void write_record_of(const char *boot, const char *id)
 	REQUIRE(fclose(file) == 0);
 }
 
-/* Its record may have come back when the table was complete: with a disk of before. */
+/* The record may reappear although the table was completed: an older state of the disk. */
 static void test_dead_in_doubt(void)
 {
 	static const char *const boots[] = {
@@ -1873,7 +1873,8 @@ static void test_dead_in_doubt(void)
 	}
 }
 
-/* Gives each record another name, which outlives it as one does that is open; or removes those. */
+/* Creates a second link to each record, which survives its removal like an open file; or removes
+ * these. */
 static size_t keep_records(bool keep)
 {
 	DIR *dir = opendir(records);
@@ -1898,7 +1899,7 @@ static size_t keep_records(bool keep)
 	return count;
 }
 
-/* A sweep that has the record open already does nothing to the table that is complete now. */
+/* A sweep that has the record open already does not affect the table that is complete now. */
 static void test_complete_in_place(void)
 {
 	struct rdb_cluster *bob = connect_as("bob", "secret");
@@ -1925,9 +1926,9 @@ static void test_complete_in_place(void)
 enum meddle { NOT_AT_ALL, SWEEP, REFUSE };
 
 static _Atomic int meddling;
-static int swept = -1; /* a record that a sweep holds */
+static int swept = -1; /* a record held by a sweep */
 
-/* Takes hold of a record as the sweep of another process does. */
+/* Locks a record like the sweep of another process. */
 static void hold_record(void)
 {
 	DIR *dir = opendir(records);
@@ -1955,7 +1956,7 @@ int flock(int fd, int operation)
 	return (int)syscall(SYS_flock, fd, operation);
 }
 
-/* Another process sweeps in the moment in which the record is made. */
+/* Another process sweeps at the moment of the record's creation. */
 static void test_swept_while_made(void)
 {
 	struct rdb_leftovers *others;
@@ -1977,7 +1978,7 @@ static void test_swept_while_made(void)
 	CHECK_INT(records_left(), 1);
 	rdb_leftover_settle(one);
 	CHECK_INT(records_left(), 0);
-	/* One that can't be locked is none. */
+	/* A record that cannot be locked is not kept. */
 	atomic_store(&meddling, REFUSE);
 	REQUIRE(rdb_leftover_add(leftovers, "shop", "rdbfs_restore_12345678_t", NULL, NULL, &one,
 			NULL) == 0);
@@ -1986,7 +1987,7 @@ static void test_swept_while_made(void)
 	rdb_leftover_settle(one);
 }
 
-/* Its maker died before it had a name; and one that is being made. */
+/* The process died before the record had a name; and a record that is being created. */
 static void test_never_named(void)
 {
 	const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};

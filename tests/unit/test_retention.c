@@ -40,7 +40,7 @@ static const char *show(time_t when)
 	return text;
 }
 
-/* To be given oldest first. */
+/* Adds a backup; must be called with the oldest first. */
 static struct rdb_retention_backup *add(struct row *row, time_t taken, const char *type)
 {
 	REQUIRE(row->count < MAX);
@@ -136,7 +136,7 @@ static void test_on_demand_has_its_own(void)
 		CHECK(row.backups[i].kept || strcmp(row.backups[i].type, "on-demand") == 0);
 }
 
-/* Days without a backup don't count: a machine that was off loses nothing. */
+/* Days without a backup do not count: backups of a machine that was off are kept. */
 static void test_days_that_have_one(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {0, 3, 0, 0}};
@@ -157,7 +157,7 @@ static void test_newest_good_stays(void)
 	const struct rdb_retention_rules rules = {.on_demand = 1};
 	struct row row = {.count = 0};
 
-	/* The only good one is old, and no rule would keep it. */
+	/* The only good backup is old, and no rule would keep it. */
 	add(&row, at("2026-01-01 03:00"), "on-demand");
 	add(&row, at("2026-01-02 03:00"), "on-demand");
 	add(&row, at("2026-01-03 03:00"), "on-demand")->damaged = true;
@@ -180,7 +180,8 @@ static void test_damaged_counts_for_nothing(void)
 	CHECK_INT(row.backups[1].kept, 1 << RDB_DAILY | RDB_KEPT_NEWEST);
 }
 
-/* They count for nothing: what was really made last stays as if they were not there. */
+/* Backups dated in the future are ignored: the actually newest one stays as if they did
+ * not exist. */
 static void test_dated_in_the_future(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}, .on_demand = 1};
@@ -258,8 +259,8 @@ static void test_words(void)
 
 /* ---- a year ---- */
 
-/* How many hours, days, weeks, months that have a backup are newer than this one's, and whether
- * it is the newest of its own: counted the slow way, from what a calendar prints. */
+/* Number of hours, days, weeks, months with a backup that are newer than this one's, and whether it
+ * is the newest of its own period: computed slowly, from formatted dates. */
 static bool is_kept_by(const struct row *row, size_t place, const char *format, unsigned keep)
 {
 	char own[32], other[32], last[32] = "";
@@ -325,14 +326,14 @@ static void apply(const struct rdb_retention_rules *rules, struct row *row)
 	drop_removed(row);
 }
 
-/* Lives through the year with a clock of its own: the schedule asks, backups are made. */
+/* Simulates a year with its own clock: the schedule decides, backups are made. */
 static void live(const char *text, const struct rdb_retention_rules *rules, struct row *row)
 {
 	struct rdb_schedule schedule = {.count = 0};
 	struct rdb_schedule_taken taken = {.at = {at("2026-01-01 00:00")}};
 	const struct outage outages[] = {
 		{at("2026-02-10 12:00"), at("2026-03-02 08:00")}, /* weeks */
-		{at("2026-03-29 01:00"), at("2026-03-29 05:00")}, /* the change of the clocks */
+		{at("2026-03-29 01:00"), at("2026-03-29 05:00")}, /* change to summer time */
 		{at("2026-10-24 22:00"), at("2026-10-25 09:00")},
 		{0, 0},
 	};
@@ -383,8 +384,8 @@ static void check_left(const struct row *row, const char *const *left)
 
 static void test_year_of_daily(void)
 {
-	/* Seven days; the Sundays of four weeks (27th is among the days); the ends of three
-	 * months (the 31st is, too). */
+	/* Seven days; the Sundays of four weeks (the 27th is among the days); the ends of three
+	 * months (so is the 31st). */
 	static const char *const left[] = {"2026-12-31 02:30", "2026-12-30 02:30",
 		"2026-12-29 02:30", "2026-12-28 02:30", "2026-12-27 02:30", "2026-12-26 02:30",
 		"2026-12-25 02:30", "2026-12-20 02:30", "2026-12-13 02:30", "2026-11-30 02:30",
@@ -394,8 +395,8 @@ static void test_year_of_daily(void)
 	live("daily@02:30", &rdb_retention_defaults, &row);
 	check_left(&row, left);
 	CHECK_INT(count_of(&row, "daily"), 11);
-	/* 365 runs, of which 20 nights (10 February to 1 March) were made up by one; those of
-	 * the two changes were made up the same day. An imported one came with each 17th. */
+	/* 365 runs; 20 nights (10 February to 1 March) were replaced by one run; those of the two
+	 * clock changes were made up on the same day. One imported backup on each 17th. */
 	CHECK_INT(count_of(&row, "imported"), (365 - 20 + 1 + 16) / 17);
 }
 
@@ -498,7 +499,7 @@ static void test_newest_good_of_each(void)
 
 /* ---- random scenarios, against a model ---- */
 
-/* What a scope has of a small world's tables, told by name. */
+/* Tables of a small example, selected by name for a scope. */
 static const char *const world[][2] = {{"shop", "orders"}, {"shop", "log"}, {"shop", "other"},
 	{"blog", "posts"}, {"blog", "other"}, {"third", "other"}};
 
@@ -527,8 +528,8 @@ static bool is_in_turn(const char *type, bool scheduled)
 	return scheduled ? rdb_period_find(type) != RDB_PERIODS : !strcmp(type, "on-demand");
 }
 
-/* How many hours, days, … that have a newer one in its row are above it; SIZE_MAX: there is a
- * newer one in its own. format "": each backup is a place of its own. */
+/* Number of hours, days, … with a newer backup in its row; SIZE_MAX: a newer one exists in its own
+ * period. format "": each backup is a period of its own. */
 static size_t places_above(
 	const struct row *row, size_t of, const char *format, bool scheduled, time_t now)
 {
@@ -575,8 +576,8 @@ static bool is_kept_by_model(
 	return newest;
 }
 
-/* Of each that is to go, one that is good, newer, of the same cluster, and has all its tables,
- * stays. */
+/* For each backup to be removed, a good, newer one of the same cluster with all its
+ * tables stays. */
 static void check_nothing_is_lost(const struct row *row, time_t now)
 {
 	for (size_t i = 0; i < row->count; i++) {
@@ -631,7 +632,7 @@ static void test_random_scenarios(void)
 
 /* ---- a store ---- */
 
-/* An archive as rdbfs makes it, with facts or without. */
+/* An archive as rdbfs writes it, with or without facts. */
 static void make_archive(const char *path, const char *type, const char *facts)
 {
 	const struct rdb_writer_options options = {.path = path, .type = type, .threads = 1};
@@ -644,7 +645,7 @@ static void make_archive(const char *path, const char *type, const char *facts)
 	REQUIRE(rdb_writer_commit(writer, NULL, &err) == 0);
 }
 
-/* Gives an archive another home. */
+/* Changes the home of an archive. */
 static void set_home(const char *path, uint64_t home)
 {
 	char head[RDB_EMBED_START];
@@ -659,8 +660,8 @@ static void set_home(const char *path, uint64_t home)
 	close(fd);
 }
 
-/* An archive as rdbfs makes it there; with another home where that is given; without a type as
- * another program makes it. */
+/* Creates an archive as rdbfs would in this folder; with another home if home is given; without a
+ * type like another program. */
 static void put_with_home(const char *folder, const char *stamp, const char *type, uint64_t home)
 {
 	char path[256];
@@ -735,7 +736,7 @@ static void test_store(void)
 	CHECK(is_there(folder, "2026-11-05T03:00:00"));
 	CHECK(!is_there(folder, "2026-11-06T03:00:00"));
 	CHECK(is_there(folder, "2026-11-07T03:00:00"));
-	/* The listing isn't watched, so it still has the two: they are gone already. */
+	/* The listing is not watched, so it still contains the two removed ones. */
 	CHECK_INT(rdb_retention_apply(
 			  store, types, &rules, at("2026-11-30 00:00"), is_damaged, damaged, &err),
 		0);
@@ -752,7 +753,7 @@ static void move(const char *from, const char *from_stamp, const char *to, const
 	REQUIRE(rename(old, path_of(to, to_stamp)) == 0);
 }
 
-/* Daily ones, of which the rule keeps the last: those that aren't at home there stay. */
+/* Daily backups, of which the rule keeps the last: those made elsewhere stay. */
 static void test_made_elsewhere(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}};
@@ -776,7 +777,7 @@ static void test_made_elsewhere(void)
 	put(folder, "2026-11-07T03:00:00", "daily");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
-	/* Nothing is read, so nothing is known of any. */
+	/* Nothing has been read yet, so no type is known. */
 	REQUIRE(rdb_retention_plan_known(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL,
 			&plan, &err) == 0);
 	CHECK_INT(plan.unknown, 7);
@@ -800,7 +801,7 @@ static void test_made_elsewhere(void)
 	CHECK(is_there(folder, "2026-11-03T03:00:00"));
 	CHECK(is_there(folder, "2026-11-04T03:00:00"));
 	CHECK(is_there(folder, "2026-11-05T03:00:00"));
-	CHECK(!is_there(folder, "2026-11-06T03:00:00")); /* it went and came back */
+	CHECK(!is_there(folder, "2026-11-06T03:00:00")); /* removed and recreated */
 	CHECK(is_there(folder, "2026-11-07T03:00:00"));
 	rdb_types_destroy(types);
 	rdb_store_close(store);
@@ -808,7 +809,7 @@ static void test_made_elsewhere(void)
 	remove_folder(other);
 }
 
-/* A file that takes an own one's place after it was judged, of the same size and time. */
+/* A file of the same size and time that replaces an own one after it was judged. */
 static void test_replaced_meanwhile(void)
 {
 	const struct rdb_retention_rules rules = {.on_demand = 1};
@@ -865,13 +866,16 @@ static void test_store_of_scopes_and_clusters(void)
 	struct rdb_err err = {0};
 
 	REQUIRE(mkdtemp(folder));
-	put_of(folder, "2026-11-01T01:00:00", "[\"1\"]", FULL); /* goes: by that of the 4th */
-	put_of(folder, "2026-11-01T02:00:00", "[\"1\"]", SHOP); /* goes: by that of the 4th */
+	put_of(folder, "2026-11-01T01:00:00", "[\"1\"]",
+		FULL); /* removed: covered by that of the 4th */
+	put_of(folder, "2026-11-01T02:00:00", "[\"1\"]",
+		SHOP); /* removed: covered by that of the 4th */
 	put_of(folder, "2026-11-02T01:00:00", "[\"2\"]", FULL);
 	put_of(folder, "2026-11-03T01:00:00", "[\"1\",\"3\"]", SHOP);
-	put_of(folder, "2026-11-04T01:00:00", "[\"3\"]", FULL); /* the same: by that of the 3rd */
+	put_of(folder, "2026-11-04T01:00:00", "[\"3\"]",
+		FULL); /* removed too: covered by that of the 3rd */
 	put_of(folder, "2026-11-04T02:00:00", "[\"3\"]", SHOP);
-	put(folder, "2026-11-05T01:00:00", "daily"); /* an older rdbfs's: of another cluster */
+	put(folder, "2026-11-05T01:00:00", "daily"); /* of an older rdbfs: another cluster */
 	put_of(folder, "2026-11-06T01:00:00", "[\"3\"]", "{\"only\":[0]}");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);

@@ -7,7 +7,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-/* A source whose reads wait to be let through. */
+/* A source whose reads wait for permission. */
 struct slow {
 	struct rdb_source source;
 	sem_t begun, through;
@@ -80,7 +80,7 @@ static void test_revoked(void)
 	CHECK_INT(slow.closed, 1);
 }
 
-/* The read under way ends well, and closes it. */
+/* The current read succeeds, and closes the source. */
 static void test_revoked_while_reading(void)
 {
 	struct rdb_source *source = wrap();

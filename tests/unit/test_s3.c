@@ -310,7 +310,7 @@ static void write_file(const char *name, const char *text)
 	REQUIRE(file && fputs(text, file) >= 0 && fclose(file) == 0);
 }
 
-/* No variable and no file says anything. */
+/* Neither a variable nor a file contains credentials. */
 static void no_credentials(void)
 {
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
@@ -478,7 +478,7 @@ static void credentials_web_identity(void)
 	check_not_found(EINVAL);
 }
 
-/* Those that end soon are renewed at each use; those that the service refuses, once. */
+/* Credentials that expire soon are renewed at each use; rejected ones, once. */
 static void credentials_renewed(void)
 {
 	struct rdb_credential_chain *chain;
@@ -503,7 +503,7 @@ static void credentials_renewed(void)
 	CHECK_INT(rdb_credential_chain_get(chain, NULL, &found, &err), 0);
 	CHECK_STR(found.access_key, "A2");
 	rdb_credentials_free(&found);
-	/* What still works is used on when it cannot be renewed. */
+	/* Valid credentials stay in use if their renewal fails. */
 	write_file("config", "[default]\ncredential_process = false\n");
 	CHECK_INT(rdb_credential_chain_get(chain, NULL, &found, &err), 0);
 	CHECK_STR(found.access_key, "A2");

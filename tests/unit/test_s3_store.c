@@ -89,7 +89,8 @@ static void append(struct rdb_output *out, size_t from, size_t to)
 
 /* ---- outputs ---- */
 
-/* Headers are filled in and tables taken back as a writer does, over the bounds of parts. */
+/* Headers are filled in later and tables are withdrawn, like a writer does, across the boundaries
+ * of parts. */
 static void upload(void)
 {
 	struct rdb_output *out = create("x.tar.gz", false, 0);
@@ -100,14 +101,14 @@ static void upload(void)
 	CHECK(rdb_output_can_patch(out) && out->home != 0);
 	CHECK_INT(rdb_output_append(out, zeros, 512, &err), 0);
 	append(out, 512, mark);
-	/* a table that is taken back after parts of it were sent */
+	/* a table that is withdrawn after some of its parts were sent */
 	rdb_output_hold(out, mark, UINT64_MAX);
 	CHECK_INT(rdb_output_append(out, zeros, sizeof(zeros), &err), 0);
 	rdb_output_hold(out, mark, mark + sizeof(zeros));
 	append(out, 0, 11 * MIB);
 	CHECK_INT(rdb_output_rewind(out, mark, &err), 0);
 	CHECK_INT(rdb_output_at(out), mark);
-	/* and one whose header is filled in */
+	/* a table whose header is filled in later */
 	rdb_output_hold(out, mark, UINT64_MAX);
 	CHECK_INT(rdb_output_append(out, zeros, sizeof(zeros), &err), 0);
 	rdb_output_hold(out, mark, mark + sizeof(zeros));
@@ -166,7 +167,7 @@ static struct rdb_wtable *begin_table(struct rdb_writer *writer, unsigned number
 	return table;
 }
 
-/* All of its text is what the index says. */
+/* The whole text matches the index. */
 static void check_archive(const char *name, size_t tables)
 {
 	const struct rdb_listing *listing = list_again();
@@ -187,7 +188,7 @@ static void check_archive(const char *name, size_t tables)
 	rdb_listing_unref(listing);
 }
 
-/* Tables are uploaded at the same time, and none of them waits in a file: there is no place. */
+/* Tables are uploaded concurrently, and none waits in a file: there is no folder for one. */
 static void several_tables_at_once(void)
 {
 	const struct rdb_store_options roomy = {.part_size = 5 * MIB, .upload_memory = 100 * MIB};
@@ -234,7 +235,7 @@ static void nothing_unfinished(void)
 	rdb_s3_unref(s3);
 }
 
-/* Two programs write the same name: the one that ends later is refused, and the first stays. */
+/* Two programs write the same name: the later one is rejected, and the first stays. */
 static void two_writers(void)
 {
 	struct rdb_output *first = create("two.tar.gz", false, 0);
@@ -314,7 +315,7 @@ static void *read_some(void *arg)
 	return NULL;
 }
 
-/* Readers of the same place share what is fetched. */
+/* Readers of the same position share fetched data. */
 static void many_readers(void)
 {
 	struct rdb_source *source = open_source();
@@ -330,7 +331,8 @@ static void many_readers(void)
 	rdb_source_close(source);
 }
 
-/* The requests for a whole object, for its two ends, and for many readers of one place. */
+/* Number of requests for a whole object, for both its ends, and for many readers of one
+ * position. */
 static void requests(void)
 {
 	struct rdb_s3_options options = {.bucket = bucket};

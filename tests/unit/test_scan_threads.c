@@ -1,4 +1,4 @@
-/* Which thread scans an archive, and what happens where none can be had. */
+/* The thread that scans an archive, and the behaviour if none can be started. */
 #include "unit/archive.h"
 #include "unit/refuse.h"
 
@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT 120 /* s that a scan which nothing holds up may take */
+#define LIMIT 120 /* seconds; limit for an unhindered scan */
 
 static struct rdb_archive_env *strict_env(void)
 {
@@ -18,7 +18,7 @@ static struct rdb_archive_env *strict_env(void)
 	return env;
 }
 
-/* An archive whose scan is held up in its middle. */
+/* An archive whose scan is held in the middle. */
 static struct rdb_archive *open_held(struct rdb_archive_env *env, const struct backup *backup,
 	bool urgent, struct faulty_source **faulty)
 {
@@ -38,7 +38,7 @@ static void let_go(struct faulty_source *faulty)
 	atomic_store(&faulty->hold_from, UINT64_MAX);
 }
 
-/* A thread that is refused once is asked for again by the next request. */
+/* After a thread could not be started, the next request tries again. */
 static void test_a_refused_thread_is_asked_for_again(void)
 {
 	struct rdb_buf posts, users;
@@ -65,7 +65,7 @@ static void test_a_refused_thread_is_asked_for_again(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* An urgent scan runs in the thread of the others where it cannot have one of its own. */
+/* An urgent scan uses the pool of low priority if no thread of its own can be started. */
 static void test_the_other_pool_will_do(void)
 {
 	struct rdb_buf posts, users;
@@ -86,7 +86,7 @@ static void test_the_other_pool_will_do(void)
 	rdb_buf_free(&backup.bytes);
 }
 
-/* Read until the scan has ended, so that the cache is in use all the time. */
+/* Reads until the scan has ended, so that the cache is in permanent use. */
 static enum rdb_archive_state read_until_scanned(
 	struct rdb_archive *archive, struct rdb_reader *reader)
 {
@@ -98,9 +98,9 @@ static enum rdb_archive_state read_until_scanned(
 	return state_of(archive);
 }
 
-/* A scan that a reader will wait for does not stop for reads. It runs on an urgent thread, while
- * the only one of idle priority is busy elsewhere; or on that one, which stops for reads otherwise.
- */
+/* A scan that a reader will wait for does not pause for reads. It runs on an urgent thread while
+ * the only thread of idle priority is busy elsewhere; or on that one, which otherwise pauses for
+ * reads. */
 static void check_scan_beside_reads(bool urgent)
 {
 	struct rdb_buf posts = backup_table(300000, 1), users = backup_table(100, 2);

@@ -13,7 +13,7 @@ static void zone(const char *name)
 	tzset();
 }
 
-/* "2026-03-29 02:30" as clocks show it, with an offset where there are two. */
+/* Parses local time, "2026-03-29 02:30"; with an offset if ambiguous. */
 static time_t at(const char *text)
 {
 	struct tm tm = {.tm_isdst = -1};
@@ -155,7 +155,7 @@ static void test_half_an_hour(void)
 	}
 }
 
-/* Each rule through a year, one run after the other: one in each period, in order. */
+/* Simulates a rule for a year, one run after the other: one per period, in order. */
 static int runs_in_2026(const char *text)
 {
 	struct rdb_schedule schedule = parse(text);
@@ -165,7 +165,7 @@ static int runs_in_2026(const char *text)
 	for (;; runs++, when = then) {
 		then = rdb_schedule_next(&schedule.rules[0], when);
 		CHECK(then > when);
-		/* Asking from any moment in between gives the same. */
+		/* The next run is the same from any time in between. */
 		CHECK_INT(rdb_schedule_next(&schedule.rules[0], when + (then - when) / 2), then);
 		CHECK_INT(rdb_schedule_next(&schedule.rules[0], then - 1), then);
 		if (then >= end)
@@ -214,7 +214,7 @@ static void test_plan(void)
 	taken.at[RDB_DAILY] = at("2026-11-19 03:00"); /* three missed */
 	run = plan("daily@03:00", &taken, now);
 	CHECK_STR(show(run.when), "2026-11-20 03:00+0100");
-	taken.at[RDB_DAILY] = now; /* made up: the next is tomorrow's */
+	taken.at[RDB_DAILY] = now; /* made up: the next run is tomorrow's */
 	run = plan("daily@03:00", &taken, now);
 	CHECK_STR(show(run.when), "2026-11-23 03:00+0100");
 }

@@ -1,4 +1,4 @@
-/* The client of a hosting service's API: addresses, answers, and calls to the stand-in
+/* Client of a hosting service's API: addresses, answers, and calls to the stand-in
  * (tests/service/stand-in). */
 #include "service/api.h"
 
@@ -124,7 +124,7 @@ static void recipe_answers(void)
 	recipe("{\"id\":\"r\",", -EBADMSG, 0, NULL);
 }
 
-/* What is saved of a list is read as it was. */
+/* A saved list is equal to the original after reading. */
 static void saved_lists(void)
 {
 	static const struct rdb_service_backup before[] = {{.id = "b1",
@@ -188,7 +188,7 @@ static bool logged(const char *words)
 	return system(command) == 0;
 }
 
-/* Lines of the log that match. */
+/* Number of lines of the log that match. */
 static int lines(const char *regex)
 {
 	char command[512];
@@ -317,7 +317,7 @@ static void unknown_deployment(void)
 	rdb_service_unref(service);
 }
 
-/* Of a rule for the list of backups. */
+/* Lists the backups under a fault and checks the error; then lists them without it. */
 static void fault(struct rdb_service *service, const char *action, int ret, const char *words)
 {
 	char rule[128];
@@ -351,7 +351,7 @@ static void faults(void)
 	rdb_service_unref(service);
 }
 
-/* A trigger is never repeated when the service may have understood it. */
+/* A trigger is never repeated if the service may have received it. */
 static void one_trigger(void)
 {
 	struct rdb_service *service = client(api, "secret");

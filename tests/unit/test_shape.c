@@ -56,7 +56,7 @@ static void test_clutter(void)
 
 /* ---- shapes ---- */
 
-/* Walks over paths as a scan does; returns how many are shown. */
+/* Processes paths like a scan; returns the number of tables shown. */
 static int pass(struct rdb_shape *shape, const char *const *paths)
 {
 	struct rdb_name name;

@@ -1,4 +1,4 @@
-/* Tables that are made ahead, against the project's test server. */
+/* Tables that are created in advance, in the project's test server. */
 #include "restore/spare.h"
 
 #include "base/log.h"
@@ -8,16 +8,16 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define SERIES 8 /* tables in a row before one is made ahead */
-#define LATER 20 /* seconds after which a series is over */
+#define SERIES 8 /* sequential tables before one is created in advance */
+#define LATER 20 /* seconds after which a series ends */
 
 static struct rdb_cluster *cluster;
 static struct rdb_leftovers *leftovers;
-static char records[64]; /* the folder of leftovers */
+static char records[64]; /* folder of restore records */
 
 /* ---- the clock ---- */
 
-static atomic_long passed; /* seconds that the test has made to pass */
+static atomic_long passed; /* simulated seconds */
 
 time_t __real_time(time_t *out);
 time_t __wrap_time(time_t *out);
@@ -76,7 +76,8 @@ static void drop(struct rdb_staging *table)
 	rdb_staging_free(table);
 }
 
-/* Needs tables of one database until one that was made ahead is given: it is of that database. */
+/* Requests tables of one database until one that was created in advance is returned: it is in this
+ * database. */
 static void take_first(struct rdb_spares *spares, const char *db)
 {
 	struct rdb_staging table = {0};
@@ -90,7 +91,8 @@ static void take_first(struct rdb_spares *spares, const char *db)
 		drop(&table);
 }
 
-/* Tables made ahead for one series are dropped when another begins, and never given to it. */
+/* Tables created in advance for one series are dropped when another begins, and never used
+ * for it. */
 static void test_next_series(void)
 {
 	struct rdb_spares *spares;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 120000
-#define STILL_MS 4900 /* 5 seconds, by clocks that differ a little */
+#define STILL_MS 4900 /* 5 seconds, with tolerance for differing clocks */
 
 /* ---- a folder of backups ---- */
 
@@ -85,7 +85,7 @@ static const struct rdb_listing *list(struct rdb_store *store)
 	return rdb_store_list(store, &listing, NULL) == 0 ? listing : NULL;
 }
 
-/* The id of the backup, 0: not listed, UINT64_MAX: the store can't be read. */
+/* The id of the backup; 0: not listed; UINT64_MAX: unreadable store. */
 static uint64_t id_of(struct rdb_store *store, const char *name)
 {
 	const struct rdb_listing *listing = list(store);
@@ -150,7 +150,7 @@ static int64_t now_ms(void)
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
-/* Everything that happened before has been seen once this comes and goes. */
+/* Adds and removes a file: all earlier events have been processed afterwards. */
 static void settle(struct rdb_store *store)
 {
 	put("zz-settled.tar", "x");
@@ -422,7 +422,7 @@ static void test_folder_appears_whole(void)
 	EVENTUALLY(id_of(store, "export") != 0);
 	REQUIRE(rename(in_source("export"), aside) == 0);
 	EVENTUALLY(id_of(store, "export") == 0);
-	/* Copied in: listed once nothing in it has changed for a while, and not before. */
+	/* Copied into the folder: listed only after a period without changes. */
 	began = now_ms();
 	REQUIRE(mkdir(in_source("copy"), 0700) == 0);
 	REQUIRE(mkdir(in_source("copy/blog"), 0700) == 0);
@@ -532,7 +532,7 @@ static void test_replaced_archive_is_another(void)
 	store = open_watched();
 	before = id_of(store, "a");
 	REQUIRE(before && rename(in_source(".b"), in_source("a.tar")) == 0);
-	EVENTUALLY(id_of(store, "a") != before); /* although size and time are the same */
+	EVENTUALLY(id_of(store, "a") != before); /* although size and time are equal */
 	EVENTUALLY(id_of(store, "a") != 0);
 	rdb_store_close(store);
 	end();
@@ -567,7 +567,7 @@ static void test_renamed_and_removed_leave(void)
 	CHECK(id_of(store, "a.tgz") != 0);
 	REQUIRE(rename(in_source("a.tar"), in_source("b.tar")) == 0);
 	EVENTUALLY(id_of(store, "b") != 0);
-	CHECK(id_of(store, "a") != 0); /* the name is free for the other */
+	CHECK(id_of(store, "a") != 0); /* the name is available to the other */
 	CHECK_INT(id_of(store, "a.tgz"), 0);
 	unlink(in_source("b.tar"));
 	EVENTUALLY(id_of(store, "b") == 0);
@@ -604,7 +604,7 @@ static void test_file_being_written_at_start_waits(void)
 	CHECK(id_of(store, "b") != 0);
 	close(fd);
 	EVENTUALLY(id_of(store, "a") != 0);
-	/* No lease is left: a writer comes in without waiting. */
+	/* No lease remains: a writer can open the file without waiting. */
 	fd = open(in_source("b.tar"), O_WRONLY | O_NONBLOCK);
 	CHECK(fd >= 0);
 	close(fd);
@@ -650,7 +650,7 @@ static void test_lost_events_are_made_up_for(void)
 	make_old("kept.tar");
 	store = open_store();
 	uint64_t kept = id_of(store, "kept"), rewritten = id_of(store, "rewritten");
-	/* Nobody takes the events before watch: more than the kernel keeps. */
+	/* No thread reads the events before watch: more events than the kernel's queue holds. */
 	for (int i = 0; i < 10000; i++) {
 		put(i % 2 ? "odd.tar" : "even.tar", "x");
 		unlink(in_source(i % 2 ? "odd.tar" : "even.tar"));
@@ -765,7 +765,7 @@ static void test_open_gives_the_version_listed(void)
 	put("a.tar", "hello");
 	put("b.tar", "hello");
 	put("c.tar", "hello");
-	store = open_store(); /* not watched: it can't know better */
+	store = open_store(); /* not watched: cannot detect the change */
 	l = list(store);
 	REQUIRE(l && l->count == 3);
 	REQUIRE(rdb_store_open_entry(store, l->entries[0], &bytes, &err) == 0);
@@ -791,7 +791,8 @@ static void test_open_gives_the_version_listed(void)
 	end();
 }
 
-/* Whoever looks after a rename gets the new version, however late the events are. */
+/* A listing that is requested after a rename contains the new version, however late the
+ * events are. */
 static void test_check_brings_the_listing_up_to_date(void)
 {
 	struct rdb_store *store;
@@ -853,7 +854,8 @@ static void test_open_without_permission(void)
 	end();
 }
 
-/* Another user's file can't be probed: unchanged for five seconds, it is taken for complete. */
+/* A file of another user cannot be probed: after five seconds without a change it is considered
+ * complete. */
 static void test_unprobed_file_waits_until_it_is_still(void)
 {
 	struct rdb_store *store;
@@ -864,7 +866,7 @@ static void test_unprobed_file_waits_until_it_is_still(void)
 	put("fresh.tar", "hello");
 	put("old.tar", "hello");
 	make_old("old.tar");
-	set_time("fresh.tar", time(NULL) + 3600); /* a time to come is recent, for long enough */
+	set_time("fresh.tar", time(NULL) + 3600); /* a time in the future counts as recent */
 	REQUIRE(chmod(root, 0755) == 0 && chmod(source, 0755) == 0 && seteuid(65534) == 0);
 	store = open_store();
 	CHECK_INT(id_of(store, "fresh"), 0);
@@ -889,11 +891,11 @@ static void test_stale_open_brings_the_listing_up_to_date(void)
 	l = list(store);
 	REQUIRE(l && l->count == 1);
 	before = l->entries[0]->id;
-	/* Deep inside, where no event tells of it. */
+	/* Deep inside, where no event reports the change. */
 	put("export/blog/authors.json", "[\n]\n");
 	CHECK_INT(rdb_store_open_folder(store, l->entries[0], &fd, NULL), -ESTALE);
 	EVENTUALLY(id_of(store, "export") != 0 && id_of(store, "export") != before);
-	EVENTUALLY(atomic_load(&changes) >= 2); /* it was hidden, and shown again */
+	EVENTUALLY(atomic_load(&changes) >= 2); /* was hidden, and shown again */
 	rdb_listing_unref(l);
 	rdb_store_close(store);
 	end();
@@ -927,7 +929,7 @@ static void test_remove(void)
 	end();
 }
 
-/* What a process of the same number left when it ended on its way. */
+/* A file that a process with the same id left when it was interrupted. */
 static void test_remove_beside_a_leftover(void)
 {
 	struct rdb_store *store;
@@ -1033,7 +1035,7 @@ static bool write_to(const char *path, const char *text)
 	return ok;
 }
 
-/* In a user namespace of its own, where no inotify is to be had. */
+/* Enters a user namespace in which inotify is not available. */
 static bool forbid_inotify(void)
 {
 	char uid_map[64], gid_map[64];

@@ -1,4 +1,4 @@
-/* The store interface beside listing and reading: SOURCE strings, and backups that are created. */
+/* The store interface apart from listing and reading: SOURCE strings, and creation of backups. */
 #include "store/store.h"
 #include "unit/check.h"
 #include "writer/output.h"

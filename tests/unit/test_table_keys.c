@@ -13,7 +13,7 @@
 
 #define ID_INFO "{\"primary_key\": \"id\", \"indexes\": []}\n"
 
-/* An archive of one table, and what is opened of it. */
+/* An archive of one table, and its opened objects. */
 struct table {
 	struct backup backup;
 	struct rdb_archive_env *env;
@@ -21,7 +21,7 @@ struct table {
 	struct rdb_table_keys *keys;
 };
 
-/* info: NULL for none; after: behind the documents. */
+/* Packs a table. info: NULL for none; after: the .info follows the documents. */
 static struct table pack_as(const char *filter, const char *file, const char *text, size_t len,
 	const char *info, bool after)
 {
@@ -78,7 +78,7 @@ static struct table open_table(const char *file, const char *text, const char *i
 	return t;
 }
 
-/* Looks a key up by its JSON text. */
+/* Finds a key by its JSON text. */
 static int find(struct table *t, const char *json, struct rdb_buf *text, struct rdb_err *err)
 {
 	struct rdb_primary_key key;
@@ -106,7 +106,7 @@ static void check_missing(struct table *t, const char *key)
 	rdb_buf_free(&text);
 }
 
-/* Keys from a document on, separated by spaces. */
+/* Checks the keys from a document on, separated by spaces. */
 static void check_order(struct table *t, uint64_t from, const char *expected)
 {
 	struct rdb_table_document document;
@@ -360,11 +360,11 @@ static void test_cancelled(void)
 
 /* ---- large tables ---- */
 
-#define MANY 40000 /* documents; some MiB of text, so several regions */
+#define MANY 40000 /* documents; some MiB of text, so that there are several regions */
 
 enum order { ASCENDING, SHUFFLED, LATE };
 
-/* Number of the document at a place. */
+/* Number of the document at an index. */
 static unsigned key_at(enum order order, unsigned i)
 {
 	if (order == SHUFFLED)
@@ -430,7 +430,7 @@ static struct table pack_many(const char *file, enum order order)
 	return t;
 }
 
-/* An archive of which parts can be read: it is not compressed. */
+/* An uncompressed archive, of which parts are readable. */
 static struct table pack_plain(enum order order)
 {
 	struct rdb_buf text = many("things.json", order);
@@ -454,7 +454,7 @@ static void test_many(void)
 		}
 }
 
-/* The name of the file of keys in a folder of indexes; NULL: there is none. Freed by the caller. */
+/* Name of the file of keys in a folder of indexes; NULL: none. The caller frees it. */
 static char *keys_file(const char *folder)
 {
 	DIR *dir = opendir(folder);
@@ -469,7 +469,7 @@ static char *keys_file(const char *folder)
 	return path;
 }
 
-/* As open_keys(), of a source in which no byte behind the first quarter can be read. */
+/* Like open_keys(), with a source that is unreadable after its first quarter. */
 static struct faulty_source *open_faulty(struct table *t, const char *index_dir)
 {
 	size_t len = t->backup.bytes.len;
@@ -485,7 +485,7 @@ static struct faulty_source *open_faulty(struct table *t, const char *index_dir)
 	return faulty;
 }
 
-/* What one opening has learnt serves the next: it needs no byte behind the document. */
+/* Results of one opening are reused by the next: it reads nothing after the document. */
 static void test_kept_on_disk(void)
 {
 	struct rdb_buf text = {0};
@@ -514,7 +514,7 @@ static void test_kept_on_disk(void)
 	rdb_buf_free(&text);
 }
 
-/* A source that fails for a while: what could not be learnt is learnt by the next call. */
+/* A source that fails temporarily: the next call completes the index. */
 static void test_source_fails_for_a_while(void)
 {
 	struct table t = pack_plain(ASCENDING);
@@ -547,7 +547,7 @@ static off_t size_of(const char *path)
 	return st.st_size;
 }
 
-/* A file that was damaged, cut or is of something else is made again. */
+/* A damaged, cut or foreign file is written again. */
 static void test_damaged_file(void)
 {
 	char *folder = make_folder(), *file;
@@ -574,7 +574,7 @@ static void test_damaged_file(void)
 	remove_folder(folder);
 }
 
-/* A page of hashes is read long after the file was opened. */
+/* A page of hashes is damaged long after the file was opened. */
 static void test_damaged_page(void)
 {
 	char *folder = make_folder(), *file;
@@ -620,7 +620,7 @@ static void test_several_at_once(void)
 	close_table(&t);
 }
 
-/* The archive is cut within the table: what is in front of that is found. */
+/* The archive is cut inside the table: documents before the cut are found. */
 static void test_cut(void)
 {
 	struct rdb_buf text = {0};
@@ -701,7 +701,8 @@ static void test_learnt_by_comparing(void)
 	REQUIRE(open_keys(&a, folder, "things.json", NULL) == 0);
 	REQUIRE(open_keys(&b, folder, "things.json", NULL) == 0);
 	CHECK_INT(rdb_table_keys_order(a.keys), RDB_TABLE_ORDER_UNKNOWN);
-	source = open_documents(&a); /* that is closed at once, or in the middle, tells nothing */
+	source = open_documents(
+		&a); /* documents that are closed at the start, or in the middle, show no order */
 	rdb_document_source_close(source);
 	source = open_documents(&a);
 	CHECK_INT(rdb_document_source_next(source, &document, NULL), 1);

@@ -1,4 +1,4 @@
-/* Calls that are made later. */
+/* Delayed calls. */
 #include "base/timer.h"
 #include "unit/check.h"
 
@@ -8,17 +8,17 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#define LONG 3600000 /* ms: a call that nobody waits for */
+#define LONG 3600000 /* ms; a call that is never awaited */
 
 static struct rdb_timer *timer;
 
 struct bell {
 	struct rdb_alarm alarm; /* the first member */
 	atomic_int rung;
-	int more; /* times that it sets itself again */
+	int more; /* number of times that the alarm sets itself again */
 	int order;
-	sem_t rings;   /* posted with each call */
-	sem_t *hold;   /* which waits for this; NULL: it doesn't */
+	sem_t rings;   /* posted by each call */
+	sem_t *hold;   /* semaphore that the call waits for; NULL: none */
 	bool unset_it; /* from within */
 };
 
@@ -96,11 +96,11 @@ static void *unset(void *arg)
 
 	rdb_timer_unset(timer, &bell->alarm);
 	CHECK(!bell->alarm.set);
-	bell->order = -1; /* it is ours now */
+	bell->order = -1; /* owned by the test now */
 	return NULL;
 }
 
-/* Also when the call that is waited for sets it again. */
+/* Also when the awaited call sets the alarm again. */
 static void test_unset_waits_for_the_call(void)
 {
 	struct bell bell;
@@ -118,7 +118,7 @@ static void test_unset_waits_for_the_call(void)
 	usleep(20000);
 	CHECK_INT(bell.order >= 0, 1);
 	sem_post(&hold);
-	sem_post(&hold); /* should it have been called again before */
+	sem_post(&hold); /* if it was called again before */
 	pthread_join(thread, NULL);
 	CHECK_INT(bell.order, -1);
 	rdb_timer_destroy(timer);

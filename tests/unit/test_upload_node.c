@@ -1,4 +1,4 @@
-/* The tree of what was copied into restore/, and what its names say. */
+/* The tree of files copied into restore/, and the meaning of their names. */
 #include "unit/check.h"
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
@@ -109,7 +109,7 @@ static bool see(void *arg, struct rdb_upload_node *child, const char *name, uint
 	return true;
 }
 
-/* Who removes what it lists misses nothing. */
+/* A program that removes the entries while listing them misses none. */
 static void test_listing_while_removing(void)
 {
 	struct rdb_upload_nodes all;

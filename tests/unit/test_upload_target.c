@@ -1,4 +1,4 @@
-/* What symbolic links in restore/ name. */
+/* Targets of symbolic links in restore/. */
 #include "unit/check.h"
 #include "upload/upload_target.h"
 

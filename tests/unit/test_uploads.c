@@ -8,7 +8,7 @@
 
 /* ---- a cancel at the worst moment ---- */
 
-static struct rdb_uploads *cancels; /* what is under way there is cancelled while it starts */
+static struct rdb_uploads *cancels; /* uploads whose jobs are cancelled during their start */
 
 struct rdb_upload_node *__real_rdb_upload_node_parent(struct rdb_upload_node *node);
 struct rdb_upload_node *__wrap_rdb_upload_node_parent(struct rdb_upload_node *node);
@@ -77,7 +77,7 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 static const struct rdb_request_ops ops = {
 	.attempt = attempt, .answer = answer, .free = rdb_upload_request_free};
 
-/* Begins an upload; what its open() returns. */
+/* Begins an upload; returns the result of open(). */
 static int open_one(struct rdb_upload_node *node)
 {
 	struct rdb_upload_request *wait = calloc(1, sizeof(*wait));

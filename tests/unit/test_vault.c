@@ -5,7 +5,7 @@
 
 #include <sys/mman.h>
 
-/* Whether the kernel leaves the memory out of core dumps: "dd" among the flags of its mapping. */
+/* Whether the kernel excludes the memory from core dumps: "dd" among the flags of its mapping. */
 static bool is_left_out(const void *memory)
 {
 	FILE *file = fopen("/proc/self/smaps", "r");

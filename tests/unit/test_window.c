@@ -5,7 +5,7 @@
 
 #define MIB ((uint64_t)1024 * 1024)
 
-/* Heads as the programs write them. */
+/* Headers as the programs write them. */
 static const uint8_t xz_9[] = "\xfd"
 			      "7zXZ\0\0\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x1c\0\0\0";
 static const uint8_t xz_threads[] = "\xfd"
@@ -36,7 +36,7 @@ static void test_zstd(void)
 	CHECK(rdb_window_zstd(zstd_single, 6) == UINT64_MAX);
 }
 
-/* What a source of these bytes is, and what its decoder takes. */
+/* Detected format of these bytes, and the memory that its decoder needs. */
 static enum rdb_format detect(const uint8_t *bytes, size_t len, uint64_t *window)
 {
 	struct rdb_source *source = memory_source(bytes, len);
@@ -59,7 +59,7 @@ static void test_frames_to_be_skipped(void)
 		memcpy(bytes + i * len, skipped, len);
 	memcpy(bytes + 2 * len, zstd_3, sizeof(zstd_long));
 	CHECK_INT(detect(bytes, sizeof(bytes), &window), RDB_FORMAT_ZSTD);
-	CHECK(window >= 2 * MIB && window < 3 * MIB); /* of the frame behind them */
+	CHECK(window >= 2 * MIB && window < 3 * MIB); /* of the frame after them */
 	for (size_t cut = 0; cut < 2 * len + 4; cut++)
 		CHECK_INT(detect(bytes, cut, &window), RDB_FORMAT_PLAIN);
 	memcpy(bytes + 2 * len, xz_9, 6);
@@ -68,7 +68,7 @@ static void test_frames_to_be_skipped(void)
 	CHECK_INT(detect(bytes, sizeof(bytes), &window), RDB_FORMAT_LZ4);
 }
 
-/* Whatever the bytes are, nothing behind them is looked at. */
+/* For any bytes, nothing after them is read. */
 static void test_any_head(void)
 {
 	unsigned seed = 1;

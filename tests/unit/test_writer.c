@@ -104,7 +104,7 @@ struct spec {
 	unsigned seed;
 };
 
-/* The text of a table: the same for the same seed, and told from any other's. */
+/* Text of a table: equal for equal seeds, different for others. */
 static char *make_text(const struct spec *spec)
 {
 	char *text = malloc(spec->size + 128);
@@ -169,7 +169,7 @@ static void write_whole(struct rdb_writer *writer, const struct spec *spec)
 
 /* ---- reading an archive back with other code than what wrote it ---- */
 
-/* The text that the archive inflates to: one gzip member, nothing behind it. */
+/* Text of the archive: one gzip member, nothing after it. */
 static struct rdb_buf gunzip(const struct rdb_buf *file)
 {
 	struct rdb_buf text = {0};
@@ -184,7 +184,7 @@ static struct rdb_buf gunzip(const struct rdb_buf *file)
 		ret = inflate(&z, Z_NO_FLUSH);
 		text.len += MIB - z.avail_out;
 	}
-	CHECK_INT(ret, Z_STREAM_END); /* which zlib says only when CRC and length are right */
+	CHECK_INT(ret, Z_STREAM_END); /* zlib returns this only if CRC and length are right */
 	CHECK_INT(z.avail_in, 0);
 	inflateEnd(&z);
 	return text;
@@ -228,7 +228,8 @@ static void check_entry(struct archive_entry *entry)
 	CHECK_INT(archive_entry_mtime(entry), WHEN);
 }
 
-/* Exactly these tables, each .info right before its .json, and last the index. */
+/* Checks that the archive contains exactly these tables, each .info immediately before its .json,
+ * and the index last. */
 static void check_tar(
 	const struct rdb_buf *text, const char *top, const struct spec *specs, size_t count)
 {
@@ -258,7 +259,7 @@ static void check_tar(
 	archive_read_free(tar);
 }
 
-/* Decodes from a checkpoint to the next alone, and compares. */
+/* Decodes from one checkpoint to the next, and compares. */
 static void check_checkpoint(const struct rdb_buf *file, const struct rdb_buf *text,
 	const struct rdb_embed_checkpoint *p, uint64_t in_end, uint64_t out_end)
 {
@@ -425,7 +426,7 @@ static void test_all_at_once(void)
 	}
 }
 
-/* Whose turn it is, and what becomes of those that wait. */
+/* The order in which waiting tables are written, and their fate. */
 static void test_a_waiting_table_is_promoted(void)
 {
 	const struct spec *large = &many[6], *small = &many[8], *middle = &many[5];
@@ -435,7 +436,7 @@ static void test_a_waiting_table_is_promoted(void)
 	struct rdb_wtable *c = begin(writer, middle);
 	struct rdb_writer_totals totals;
 
-	/* The largest goes straight, the others wait; one of them ends, one is half there. */
+	/* The largest is written directly, the others wait; one of them ends, one is incomplete. */
 	CHECK_INT(write_text(a, large, 0, 2 * MIB), 0);
 	CHECK_INT(write_text(b, small, 0, small->size), 0);
 	CHECK_INT(write_text(c, middle, 0, 3 * MIB), 0);
@@ -455,7 +456,7 @@ static void test_a_waiting_table_is_promoted(void)
 	empty_folder();
 }
 
-/* Each file is at home somewhere else, so the labels and the checksum are not compared. */
+/* Each file has another home, so labels and checksum are not compared. */
 static void test_the_bytes_do_not_depend_on_the_threads(void)
 {
 	const size_t end = 5 + 512 + 5 + 1024 + 8;
@@ -507,7 +508,7 @@ static void test_home(void)
 
 #define SMALL 400
 
-/* Small tables share what each alone would cost, also while a large one goes before them. */
+/* Small tables share the overhead, also while a large one is written before them. */
 static void check_packed(bool beside_a_large_one, size_t limit)
 {
 	struct rdb_writer *writer = make_writer("small.tar.gz", 1, 0);
@@ -543,7 +544,7 @@ static void check_packed(bool beside_a_large_one, size_t limit)
 
 static void test_small_tables_are_packed(void)
 {
-	check_packed(false, SMALL * 700); /* the texts alone take 480 bytes each */
+	check_packed(false, SMALL * 700); /* the texts alone need 480 bytes each */
 	check_packed(true, SMALL * 700 + MIB / 2);
 }
 
@@ -636,7 +637,7 @@ static void test_into_a_pipe(void)
 	struct rdb_writer *writer = make_stream_writer(ends[1]);
 	write_in_parallel(writer);
 	REQUIRE(rdb_writer_commit(writer, NULL, NULL) == 0);
-	CHECK_INT(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0); /* as it was, and still open */
+	CHECK_INT(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0); /* unchanged, and still open */
 	close(ends[1]);
 	pthread_join(thread, NULL);
 	close(ends[0]);
@@ -676,7 +677,7 @@ struct canceller {
 	int fd;
 };
 
-/* Cancels when the pipe is full, so that somebody waits for its reader. */
+/* Cancels when the pipe is full, so that the writer waits for its reader. */
 static void *cancel_when_full(void *arg)
 {
 	struct canceller *c = arg;
@@ -713,7 +714,7 @@ static void test_cancel_a_write_into_a_full_pipe(void)
 #define RUNS 4
 #define RUN_PART ((size_t)100 * 1024)
 
-/* An output with branches, in memory, like an upload in parts. */
+/* An output with branches, in memory, like a multipart upload. */
 struct run {
 	struct rdb_output output;
 	struct rdb_buf bytes;
@@ -747,7 +748,7 @@ static int run_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *er
 	return 0;
 }
 
-/* The second branch lies between the first one and the archive's own run. */
+/* The second branch is placed between the first one and the archive's own run. */
 static int run_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err)
 {
 	static const unsigned orders[RUNS] = {0, 20, 10, 30};
@@ -782,7 +783,7 @@ static uint64_t run_gap(struct rdb_output *output)
 	return inside ? RUN_PART - inside : 0;
 }
 
-/* The runs in their order, as one file. */
+/* Joins the runs in their order. */
 static int run_commit(struct rdb_output *output, struct rdb_err *err)
 {
 	FILE *file = fopen(in_folder("runs.tar.gz"), "wb");
@@ -836,7 +837,7 @@ static struct rdb_writer *make_run_writer(unsigned limit)
 	return writer;
 }
 
-/* As many tables at a time as there are runs: none of them waits in a file. */
+/* As many parallel tables as runs: none waits in a file. */
 static void test_tables_go_straight_into_runs(void)
 {
 	static const unsigned numbers[] = {5, 6, 8, 9};
@@ -861,7 +862,7 @@ static void test_tables_go_straight_into_runs(void)
 	empty_folder();
 }
 
-/* Tables that are half there, given up, or small, in runs of their own. */
+/* Incomplete, abandoned and small tables, in runs of their own. */
 static void test_runs_are_joined(void)
 {
 	const struct spec specs[] = {many[5], many[6], many[8], many[3]};
@@ -885,7 +886,7 @@ static void test_runs_are_joined(void)
 	CHECK_INT(rdb_writer_commit(writer, NULL, NULL), 0);
 	check_archive(in_folder("runs.tar.gz"), "runs", specs, 4);
 	empty_folder();
-	/* given up as a whole, with runs open */
+	/* abandoned as a whole, with open runs */
 	writer = make_run_writer(RUNS);
 	a = begin(writer, &specs[0]);
 	CHECK_INT(write_text(a, &specs[0], 0, 3 * MIB), 0);
@@ -895,7 +896,7 @@ static void test_runs_are_joined(void)
 	CHECK_INT(count_files(), 0);
 }
 
-/* A table for which there is no run has to wait in a file, and fails where it cannot. */
+/* A table without a run must wait in a file, and fails if that is impossible. */
 static void test_more_tables_than_runs(void)
 {
 	struct rdb_writer *writer = make_run_writer(1);
@@ -919,7 +920,7 @@ static void test_a_table_given_up_leaves_no_trace(void)
 	for (int waiting = 0; waiting < 2; waiting++) {
 		struct rdb_writer *writer = make_writer("less.tar.gz", 1, 2);
 		struct rdb_wtable *keep = NULL;
-		if (waiting) { /* behind a larger one that goes straight */
+		if (waiting) { /* after a larger one that is written directly */
 			struct spec larger = specs[0];
 			larger.estimate = UINT64_MAX;
 			keep = begin(writer, &larger);
@@ -1027,7 +1028,7 @@ static void test_an_archive_that_is_there_stays(void)
 	check_archive(in_folder("twice.tar.gz"), "twice", &many[1], 1);
 	empty_folder();
 
-	/* One that came into being while we wrote. */
+	/* A file that was created during the write. */
 	writer = make_writer("late.tar.gz", 1, 1);
 	close(open(in_folder("late.tar.gz"), O_CREAT | O_WRONLY, 0600));
 	CHECK_INT(rdb_writer_commit(writer, NULL, &err), -EEXIST);
@@ -1037,7 +1038,7 @@ static void test_an_archive_that_is_there_stays(void)
 	rdb_buf_free(&file);
 	CHECK_INT(count_files(), 1);
 
-	/* And when it may be replaced. */
+	/* And if replacement is allowed. */
 	struct rdb_writer_options options = {
 		.path = in_folder("late.tar.gz"), .type = "daily", .overwrite = true, .time = WHEN};
 	REQUIRE(rdb_writer_create(&options, &writer, NULL) == 0);
@@ -1061,7 +1062,7 @@ static void test_two_writers_of_one_name(void)
 	empty_folder();
 }
 
-/* A process that dies while it writes. */
+/* A process that dies while writing. */
 static void die_writing(const char *name)
 {
 	pid_t child = fork();
@@ -1091,7 +1092,7 @@ static void test_leftovers_of_the_dead_are_removed(void)
 	CHECK_INT(count_files(), 3);
 	CHECK_INT(rdb_partial_clean(dir, NULL), 0);
 
-	/* The next writer of the same name needs no cleaning before. */
+	/* The next writer of the same name needs no preceding clean-up. */
 	die_writing("again.tar.gz");
 	CHECK_INT(try_create("again.tar.gz", "daily", false), 0);
 	rdb_writer_abort(alive);
@@ -1102,7 +1103,7 @@ static void test_leftovers_of_the_dead_are_removed(void)
 
 /* ---- no room ---- */
 
-/* Writes tables until it fails; then everything must fail in the same way. */
+/* Writes tables until an error; then all calls must fail with the same error. */
 static void check_out_of_room(struct rdb_writer *writer, int error)
 {
 	struct rdb_wtable *a = begin(writer, &many[6]), *b = begin(writer, &many[5]), *c;
@@ -1156,7 +1157,7 @@ static void test_a_limit_on_file_sizes(void)
 	CHECK_INT(count_files(), 0);
 }
 
-/* Writes a small archive; returns what the first failing call did. */
+/* Writes a small archive; returns the error of the first failing call. */
 static int write_small(void)
 {
 	const struct spec specs[] = {{"d", "a", 3000, 0, 1}, {"d", "b", 100, 0, 2}};
@@ -1181,7 +1182,7 @@ static int write_small(void)
 	return ret;
 }
 
-/* Wherever the room ends: the archive is there whole, or there is nothing. */
+/* Wherever the disk becomes full, the archive is complete or absent. */
 static void test_the_room_may_end_at_any_byte(void)
 {
 	struct rlimit before, limit;
@@ -1217,7 +1218,7 @@ static void test_a_device_that_is_full(void)
 
 /* ---- where the kernel or the file system is of an older make ---- */
 
-/* Lets a system call with all bits of mask set in an argument fail; mask 0: always. */
+/* Makes a system call fail if all bits of mask are set in an argument; mask 0: always. */
 #define REFUSE(call, arg, mask, error)                                                             \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),                     \
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4),                                   \
@@ -1246,7 +1247,7 @@ static void write_without_newer_calls(void)
 	struct rdb_writer *writer = make_writer("old.tar.gz", 1, 2);
 	struct rdb_err err = {0};
 
-	CHECK_INT(count_files(), 1); /* the file that tables wait in has no name for long */
+	CHECK_INT(count_files(), 1); /* the file in which tables wait is unlinked at once */
 	write_in_parallel(writer);
 	REQUIRE(rdb_writer_commit(writer, NULL, NULL) == 0);
 	CHECK_INT(count_files(), 1);
@@ -1326,8 +1327,8 @@ static void test_headers_of_any_size_and_path(void)
 	free(endless);
 }
 
-/* The header of a table of this size where its size field has no room, for readers that know
- * nothing of pax: base 256. */
+/* Header of a table of this size, whose size field is too small, for readers without support of
+ * pax: base 256. */
 static void test_the_header_proper_tells_large_sizes_too(void)
 {
 	struct rdb_buf header = {0};
@@ -1356,7 +1357,7 @@ static int write_sample(const char *path)
 	return 1;
 }
 
-/* One table of more than 8 GiB, which is where a tar header's size field ends. */
+/* One table of more than 8 GiB, the limit of a tar header's size field. */
 static int write_large(const char *path)
 {
 	const struct spec spec = {"db", "large", 16 * MIB, 0, 1};
@@ -1395,8 +1396,8 @@ static int write_to_stdout(void)
 	return rdb_writer_commit(writer, NULL, NULL) == 0 ? 0 : 1;
 }
 
-/* For the tests with other programs: "--write FILE" writes a sample, "--pipe" the same to
- * standard output, "--large FILE" one with a table above 8 GiB. */
+/* For tests with other programs: "--write FILE" writes a sample, "--pipe" the same to standard
+ * output, "--large FILE" one with a table above 8 GiB. */
 static int other_duties(int argc, char **argv)
 {
 	if (strcmp(argv[1], "--pipe") == 0)
