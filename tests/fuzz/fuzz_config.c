@@ -1,4 +1,5 @@
-/* The words of -o (inputs that begin with "o"), and the configuration file (all others). */
+/* Fuzzes the options after -o (inputs that begin with "o") and the configuration file (all
+ * others). */
 #include "cmd/config.h"
 #include "cmd/options.h"
 

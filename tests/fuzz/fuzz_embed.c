@@ -1,7 +1,7 @@
 /*
- * The label and the index that an archive brings along. The first byte says what the rest is:
- * an archive as it is; an index, whose checksums are made right so that what lies behind them
- * is reached; or a label.
+ * Fuzzes the label and the index inside an archive. The first byte selects the kind of the rest: an
+ * unmodified archive; an index, whose checksums are corrected so that the code after them is
+ * reached; or a label.
  */
 #include "archive/embed.h"
 
@@ -80,7 +80,7 @@ static void mend_checksums(uint8_t *index, size_t size)
 	put_crc(index + 20, index + 24, (size_t)count * 24);
 }
 
-/* The label that goes with the index comes before it, as numbers. */
+/* The label's numbers precede the index in the input. */
 static void parse_index(const uint8_t *data, size_t size)
 {
 	struct rdb_embed_label label = {.type = "daily"};
@@ -110,7 +110,7 @@ static void parse_label(const uint8_t *data, size_t size)
 
 	memcpy(text, data, size < RDB_EMBED_LABEL ? size : RDB_EMBED_LABEL);
 	rdb_embed_label_parse(text, &label);
-	/* And with a checksum that is right. */
+	/* The same with a valid checksum. */
 	uint32_t crc = (uint32_t)crc32_z(0, (uint8_t *)text, RDB_EMBED_LABEL - 15);
 	static const char digits[] = "0123456789abcdef";
 	memcpy(text + RDB_EMBED_LABEL - 15, " check=", 7);

@@ -1,4 +1,4 @@
-/* Bytes as gzip that arrives in pieces: what comes out does not depend on where they were cut. */
+/* Fuzzes gzip in pieces: the output must not depend on their boundaries. */
 #include "gz/gunzip.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST (1 << 20) /* bytes of text that are looked at: a small input may hold gigabytes */
+#define MOST (1 << 20) /* limit on decompressed bytes: a small input may contain gigabytes */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,7 +16,8 @@ static void require(int condition)
 		abort();
 }
 
-/* Decompress in pieces of a length. 0, or as rdb_gunzip_next() and rdb_gunzip_end(). */
+/* Decompresses pieces of the given length. Returns 0, or the error of rdb_gunzip_next() or
+ * rdb_gunzip_end(). */
 static int decompress(const char *data, size_t len, size_t piece, struct rdb_buf *out)
 {
 	struct rdb_gunzip *gunzip;
@@ -41,7 +42,7 @@ static int decompress(const char *data, size_t len, size_t piece, struct rdb_buf
 	return n > 0 ? -EMSGSIZE : (int)n;
 }
 
-/* The text up to the first error is the same; how much of it is given before may differ. */
+/* Compares the text up to the first error; the amount returned before an error may differ. */
 static void compare(const struct rdb_buf *a, int a_ret, const struct rdb_buf *b, int b_ret)
 {
 	size_t len = a->len < b->len ? a->len : b->len;

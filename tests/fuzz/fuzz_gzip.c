@@ -1,4 +1,5 @@
-/* Bytes as a gzip file: read in two ways, the second through saved states, with equal results. */
+/* Fuzzes a gzip file, which is read in two ways, the second through saved states: the results must
+ * be equal. */
 #include "base/buf.h"
 #include "gz/inflate.h"
 #include "unit/memory_source.h"

@@ -1,5 +1,4 @@
-/* Headers as a server sends them: names and values are text without line ends, names in lower
- * case. */
+/* Fuzzes headers of a server: names and values are text without line ends, names in lower case. */
 #include "http/http_private.h"
 
 #include <ctype.h>

@@ -1,7 +1,7 @@
 /*
- * Bytes as the records of an index file, each given the CRC that it should have: what passes for
- * whole must still do no harm. An input is records of: type, length of the body (2 bytes),
- * length of what is behind it (1), the body.
+ * Fuzzes the records of an index file, each with its valid CRC: records that pass this check must
+ * be harmless. An input is a sequence of records: type, length of the body (2 bytes), length of the
+ * data after it (1), the body.
  */
 #include "archive/index.h"
 #include "base/log.h"

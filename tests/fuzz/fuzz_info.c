@@ -1,6 +1,6 @@
 /*
- * An .info as the mount reads it: what it shows of a text that jansson takes too is what stands
- * there, and nothing is shown of one that is none.
+ * Fuzzes an .info as the mount reads it: the properties of a text that jansson accepts must be
+ * those in the text; other texts must yield none.
  */
 #include "archive/info.h"
 #include "fuzz/json_reference.h"
@@ -24,7 +24,7 @@ static void check_indexes(const json_t *list, int64_t shown)
 	DEMAND(shown < 0 || (size_t)shown == json_array_size(list));
 }
 
-/* A name that comes twice has no value here, and the last one with jansson. */
+/* A duplicate name has no value here, but its last value in jansson. */
 static bool is_twice(const char *text, size_t len, const char *name)
 {
 	struct rdb_json_want want = {.key = name, .key_len = strlen(name)};
@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data;
 	char primary_key[128];
 	int64_t indexes;
-	/* An empty buffer's is NULL. */
+	/* An empty buffer is NULL. */
 	int rc = rdb_info_parse(size ? text : NULL, size, &indexes, primary_key);
 
 	if (rc != 0)

@@ -1,7 +1,8 @@
 /*
- * Documents in arbitrary pieces, split, checked and put into inserts, as a restore does it; the
- * documents in the queries' text are compared with a slow reading of the whole by jansson. The
- * first byte says how long the pieces are, the second how many documents an insert has.
+ * Fuzzes documents in arbitrary pieces that are split, validated and put into inserts, like in a
+ * restore; compares the documents in the queries' text with those that jansson parses from the
+ * whole. The first byte determines the length of the pieces, the second the number of documents per
+ * insert.
  */
 #include "archive/documents.h"
 #include "fuzz/json_reference.h"
@@ -15,12 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* ---- the reference ---- */
 
 struct reading {
-	json_t *documents; /* those before the first that is wrong */
+	json_t *documents; /* documents before the first invalid one */
 	bool whole;        /* nothing is wrong */
-	bool doubtful;     /* a member twice: jansson doesn't tell of which object */
+	bool doubtful;     /* a duplicate member: jansson does not report in which object */
 };
 
-/* One document: its end, or 0 when it is wrong. */
+/* Reads one document and returns its end; 0: invalid. */
 static size_t read_one(const char *text, size_t len, size_t at, void *arg)
 {
 	struct reading *reading = arg;
@@ -65,8 +66,8 @@ struct restore {
 	struct rdb_documents documents;
 	struct rdb_batch batch;
 	unsigned rows;  /* of an insert */
-	bool legible;   /* jansson reads the text as the server does */
-	json_t *stored; /* what the server was sent */
+	bool legible;   /* jansson parses the text like the server */
+	json_t *stored; /* documents sent to the server */
 };
 
 /* The server's part: reads a query and stores its documents. */

@@ -1,7 +1,7 @@
 /*
- * Comma-separated values in arbitrary pieces, compared with a byte by byte reading of the whole
- * by the states of Python's Modules/_csv.c. The first byte says how long the pieces are, the
- * second chooses the delimiter.
+ * Fuzzes comma-separated values in arbitrary pieces; compares them with a byte by byte reading of
+ * the whole, with the states of Python's Modules/_csv.c. The first byte determines the length of
+ * the pieces, the second the delimiter.
  */
 #include "fuzz/json_reference.h"
 #include "json/count.h"
@@ -144,7 +144,7 @@ static int split(const char *text, size_t len, char delimiter, size_t step_len, 
 	return rc;
 }
 
-/* The documents counted without being made. */
+/* Counts the documents without creating them. */
 static void check_count(
 	const char *text, size_t len, char delimiter, size_t step_len, const struct rdb_buf *all)
 {
@@ -175,13 +175,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rdb_buf all = {0};
 	int rc;
 
-	/* shorter texts may end inside a byte order mark, which the reference does not know */
+	/* shorter texts may end inside a byte order mark, which the reference does not support */
 	if (size < 2 + 3)
 		return 0;
 	ref.delimiter = data[1] & 1 ? ',' : ';';
 	reference(&ref, (const char *)data + 2, size - 2);
 	rc = split((const char *)data + 2, size - 2, ref.delimiter, data[0] + 1u, &all);
-	/* the reference has room for fewer columns */
+	/* the reference supports fewer columns */
 	if (ref.column < MOST_COLUMNS && ref.columns < MOST_COLUMNS) {
 		DEMAND((rc != 0) == ref.wrong);
 		DEMAND(all.len == ref.all.len);

@@ -1,6 +1,6 @@
 /*
- * A document: accepted exactly when jansson accepts it; wrapped, it is a term that stands for
- * the same value; its key is the value of the first member of that name.
+ * Fuzzes a document: it is accepted exactly if jansson accepts it; wrapped, it is a term for the
+ * same value; its key is the value of the first member of that name.
  */
 #include "fuzz/json_reference.h"
 #include "json/document.h"
@@ -49,7 +49,7 @@ static bool same_value(const json_t *plain, const json_t *term)
 	return json_equal(plain, term);
 }
 
-/* The text of a member that comes once must be the value that jansson finds. */
+/* The text of a unique member must be the value that jansson finds. */
 static void check_key(const struct rdb_json_found *found, const json_t *json)
 {
 	const json_t *want = json_is_object(json) ? json_object_get(json, KEY) : NULL;
@@ -83,7 +83,7 @@ static void check_against(const char *text, size_t len, bool accepted,
 	json_decref(term);
 }
 
-/* A document that is accepted has the same key by the faster way; other text does no harm. */
+/* The fast search finds the same key in an accepted document; in other text it is harmless. */
 static void check_first(const char *text, size_t len, int rc, const struct rdb_json_found *found)
 {
 	struct rdb_json_span key;

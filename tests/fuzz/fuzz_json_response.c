@@ -1,6 +1,6 @@
 /*
- * A response: what jansson takes as one with the right members is taken, and each span holds
- * the member's value.
+ * Fuzzes a response: one that jansson parses, with the right members, is accepted, and each span
+ * contains the member's value.
  */
 #include "fuzz/json_reference.h"
 #include "json/response_text.h"
@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Whether this member is there as it should be: a small whole number, written as such. */
+/* Whether this member is valid: a small whole number, written as such. */
 static bool is_number(const json_t *json, const char *name, double least)
 {
 	const json_t *value = json_object_get(json, name);
@@ -59,7 +59,7 @@ static void check(const json_t *json, const struct rdb_json_response *response, 
 		!is_array(json, "r") || !is_array(json, "n"))
 		return;
 	if (rc != 0)
-		return; /* a number written as 1.0, an escaped or a double member */
+		return; /* a number written as 1.0, an escaped or a duplicate member */
 	DEMAND(response->type == (int)json_number_value(json_object_get(json, "t")));
 	DEMAND(response->error == (int)json_number_value(json_object_get(json, "e")));
 	check_span(json, "r", response->results);
@@ -70,7 +70,7 @@ static void check(const json_t *json, const struct rdb_json_response *response, 
 		check_split(json, response->results);
 }
 
-/* Members in the server's own form must not be refused. */
+/* Whether the members have the server's own form, which must be accepted. */
 static bool is_plain(const char *text, size_t len)
 {
 	return len > 6 && memcmp(text, "{\"t\":", 5) == 0 && !memchr(text, '\\', len) &&

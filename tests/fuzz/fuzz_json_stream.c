@@ -1,6 +1,6 @@
 /*
- * A stream of documents in arbitrary pieces, split and each document read, compared with a slow
- * reading of the whole by jansson; and counted. The first byte says how long the pieces are.
+ * Fuzzes a stream of documents in arbitrary pieces, which is split, validated and counted; compares
+ * it with what jansson parses from the whole. The first byte determines the length of the pieces.
  */
 #include "fuzz/json_reference.h"
 #include "json/count.h"
@@ -27,7 +27,7 @@ static void keep(struct documents *documents, size_t offset, size_t len)
 	documents->count++;
 }
 
-/* One value at its place, white space around it passed over; 0 when there is none. */
+/* Reads one value with optional white space around it and returns its end; 0: none. */
 static size_t reference_document(const char *text, size_t len, size_t at, void *arg)
 {
 	struct documents *documents = arg;
@@ -124,7 +124,7 @@ static void split_all(const char *text, size_t len, size_t step, enum rdb_json_k
 static void compare(const struct documents *want, const struct documents *got)
 {
 	DEMAND(want->whole == got->whole);
-	/* the reference may have taken the front of a value that is wrong as a whole */
+	/* the reference may have accepted the start of a value that is invalid as a whole */
 	DEMAND(got->count <= want->count && want->count - got->count <= !want->whole);
 	for (size_t i = 0; i < got->count && i < MOST; i++) {
 		DEMAND(got->at[i].offset == want->at[i].offset);

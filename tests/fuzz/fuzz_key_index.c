@@ -1,7 +1,7 @@
 /*
- * Bytes as the regions of a table's key index, and as a page of its hashes. An input is: whether
- * the table is sorted (1 byte), number of documents (2), bytes in front of the first (2), bytes of
- * text (4), the regions.
+ * Fuzzes the regions of a table's key index, and a page of its hashes. An input is: whether the
+ * table is sorted (1 byte), number of documents (2), bytes before the first (2), bytes of text (4),
+ * the regions.
  */
 #include "archive/key_index.h"
 
@@ -37,7 +37,7 @@ static struct rdb_primary_key key_of(const struct rdb_key_index *index, size_t r
 	return key;
 }
 
-/* What was accepted leads to places within the table, in order. */
+/* An accepted index contains positions within the table, in order. */
 static void check_places(const struct rdb_key_index *index, uint64_t size)
 {
 	struct rdb_table_place place;
@@ -72,7 +72,7 @@ static void check_regions(const uint8_t *data, size_t size)
 	rdb_buf_free(&again);
 }
 
-/* With the CRC that it should have. */
+/* Parses the page with a valid CRC. */
 static void check_page(const uint8_t *data, size_t size)
 {
 	struct rdb_key_record records[RDB_KEY_PAGE_RECORDS];

@@ -1,6 +1,7 @@
 /*
- * Keys and their file names, both ways. The first byte chooses: a file name that stands for keys
- * (each of them must be a key), or the JSON text of a key (its name must stand for that key).
+ * Fuzzes keys and their file names, in both directions. The first byte selects: a file name that
+ * stands for keys (each of them must be a key), or the JSON text of a key (its name must stand for
+ * that key).
  */
 #include "json/document.h"
 #include "json/key_name.h"

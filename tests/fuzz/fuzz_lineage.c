@@ -1,5 +1,5 @@
-/* The scope and the cluster in an archive's facts: what is shown of a text that jansson takes too
- * is what stands there. */
+/* Fuzzes the scope and the cluster in an archive's facts: the result for a text that jansson
+ * accepts must match its content. */
 #include "fuzz/json_reference.h"
 #include "job/lineage.h"
 

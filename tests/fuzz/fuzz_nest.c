@@ -1,4 +1,4 @@
-/* Bytes as an archive that may hold another one: found, and decoded from any place. */
+/* Fuzzes an archive that may contain another one: detected, and decoded from any position. */
 #include "archive/nest.h"
 #include "unit/memory_source.h"
 
@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define MOST (1 << 20) /* bytes of content that are read */
+#define MOST (1 << 20) /* limit on decoded bytes */
 #define PIECE 4096
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,7 +17,7 @@ static void require(int condition)
 		abort();
 }
 
-/* Read from the present place on. The number of bytes, up to the end, an error, or MOST. */
+/* Reads from the current position. Returns the number of bytes up to the end, an error, or MOST. */
 static uint64_t read_some(struct rdb_decoder *decoder, char *to)
 {
 	uint64_t start = decoder->ops->offset(decoder), total = 0;
@@ -33,7 +33,7 @@ static uint64_t read_some(struct rdb_decoder *decoder, char *to)
 	return total;
 }
 
-/* Reading anew gives the same. */
+/* Reading again yields the same. */
 static void decode(struct rdb_source *source, const struct rdb_nest *nest)
 {
 	char *first = malloc(MOST + PIECE), *second = malloc(MOST + PIECE);
@@ -53,7 +53,7 @@ static void decode(struct rdb_source *source, const struct rdb_nest *nest)
 	free(second);
 }
 
-/* Within an archive that is not compressed, the inner one is a part of the source. */
+/* Inside an uncompressed archive, the inner one is a part of the source. */
 static void slice(const uint8_t *data, size_t size, const struct rdb_nest *nest)
 {
 	struct rdb_source *part;

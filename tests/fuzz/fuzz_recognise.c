@@ -1,4 +1,4 @@
-/* Bytes as a file of any name: what it is recognised as does not depend on luck. */
+/* Fuzzes the recognition of a file of any name: the result must be deterministic. */
 #include "archive/recognise.h"
 #include "unit/memory_source.h"
 

@@ -1,4 +1,4 @@
-/* Addresses as people write them. */
+/* Fuzzes addresses as users write them. */
 #include "reql/address.h"
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* What a server sends after the handshake, in pieces whose sizes the input chooses: the first
+/* Fuzzes a server's data after the handshake, in pieces whose sizes the input determines: the first
  * byte is the largest piece, the rest the stream. */
 #include "reql/frame.h"
 #include "reql/response.h"

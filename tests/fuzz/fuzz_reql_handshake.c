@@ -1,4 +1,4 @@
-/* What a server says during the handshake; the client's nonce is "NONCE". */
+/* Fuzzes a server's part of the handshake; the client's nonce is "NONCE". */
 #include "reql/handshake.h"
 
 #include <stdint.h>

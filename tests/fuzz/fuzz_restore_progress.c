@@ -1,5 +1,5 @@
-/* A line of the file of restored tables: what is taken from it is written as a line that says the
- * same, with its names whole. */
+/* Fuzzes a line of the file of restored tables: an accepted line must be written as an equivalent
+ * line with complete names. */
 #include "restore/restore_progress.h"
 
 #include "fuzz/json_reference.h"

@@ -1,5 +1,5 @@
-/* XML that an S3 service answers with: listings and errors. Whatever it is, keys are text, a region
- * can stand in a host's name, and nothing is read beyond the end. */
+/* Fuzzes XML answers of an S3 service: listings and errors. For any input, keys are text, a region
+ * is valid as a part of a host name, and nothing is read past the end. */
 #include "s3/client_private.h"
 #include "s3/list.h"
 

@@ -1,4 +1,4 @@
-/* Files of AWS credentials and settings, and the JSON that credentials come in. */
+/* Fuzzes files of AWS credentials and settings, and credentials as JSON. */
 #include "base/vault.h"
 #include "s3/credentials.h"
 #include "s3/profile.h"

@@ -1,5 +1,5 @@
-/* JSON that a hosting service's API answers with. Whatever it is, ids can stand in an address,
- * texts end and can be shown, and nothing is read beyond the end. */
+/* Fuzzes JSON answers of a hosting service's API. For any input, ids are valid as parts of an
+ * address, texts are terminated and printable, and nothing is read past the end. */
 #include "service/answer.h"
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
-/* Lines as the names of an archive's members: which tables are shown, in one pass or two. */
+/* Fuzzes lines as the names of an archive's members: compares the tables shown after one pass and
+ * after two. */
 #include "archive/member_name.h"
 #include "archive/shape.h"
 
@@ -23,7 +24,7 @@ static void check_name(const struct rdb_name *name)
 	require(name->tops == rdb_name_tops(name->top));
 }
 
-/* What a scan does with a member. Whether it is shown. */
+/* Processes a member like a scan. Returns whether it is shown. */
 static bool take(struct rdb_shape *shape, const char *path)
 {
 	struct rdb_name name;
@@ -46,7 +47,7 @@ static bool take(struct rdb_shape *shape, const char *path)
 	return true;
 }
 
-/* One pass over all lines. The number of tables that are shown. */
+/* Makes one pass over all lines. Returns the number of tables shown. */
 static size_t pass(struct rdb_shape *shape, const char *lines, size_t len)
 {
 	size_t shown = 0;
@@ -76,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(!rdb_shape_is_undecided(&shape) || shown == 0);
 	if (shown == 0 && rdb_shape_again(&shape)) {
 		shown = pass(&shape, (const char *)data, size);
-		require(shown > 0); /* else the second pass was in vain */
+		require(shown > 0); /* otherwise the second pass was useless */
 	}
 	if (shown == 0)
 		require(rdb_shape_missing(&shape, &err) == -EIO && err.text[0]);

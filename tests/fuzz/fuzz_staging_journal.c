@@ -1,4 +1,4 @@
-/* A record of a staging table: what is taken from it is written as a record that says the same. */
+/* Fuzzes a record of a staging table: an accepted record must be written as an equivalent one. */
 #include "restore/staging_journal.h"
 
 #include "fuzz/json_reference.h"
@@ -19,7 +19,7 @@ static void check_again(const struct rdb_staging_record *record)
 	struct rdb_buf text = {0};
 
 	DEMAND(rdb_staging_record_format(record, &text) == 0);
-	/* A longer one stood there before. */
+	/* Rest of a longer record that this one has overwritten. */
 	DEMAND(rdb_buf_puts(&text, "\"}") == 0);
 	DEMAND(rdb_staging_record_parse(text.data, text.len, &again) == 0);
 	DEMAND(same(record->cluster, again.cluster) && same(record->db, again.db));
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	DEMAND(record.cluster && record.db && record.table && record.id && record.boot);
 	DEMAND(strlen(record.id) < RDB_TABLE_ID);
-	/* Without an id no name is one that a user gave. */
+	/* Without an id, the table's name is not one that a user chose. */
 	DEMAND(record.id[0] || rdb_staging_is(record.table));
 	DEMAND(record.id[0] || !record.before || rdb_staging_is(record.before));
 	check_again(&record);

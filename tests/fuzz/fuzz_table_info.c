@@ -1,7 +1,7 @@
 /*
- * A table's .info, which nobody vouches for: the queries that a restore makes from it hold the
- * terms that they are meant to and no other, whatever it says. The same text is taken for what a
- * server says of a table's settings and permissions.
+ * Fuzzes a table's .info from an untrusted source: the queries that a restore builds from it must
+ * contain the intended terms and no others. The same text is also parsed as a server's description
+ * of a table's settings and permissions.
  */
 #include "cluster/table_info.h"
 #include "fuzz/json_reference.h"
@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define TABLE "15 14 "
 #define FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
 
-/* Appends the number of each term in a query, outermost first. What is in a datum is none. */
+/* Appends the number of each term in a query, outermost first. Ignores the content of a datum. */
 static void list_terms(const json_t *value, struct rdb_buf *out)
 {
 	const char *name;
@@ -43,7 +43,7 @@ static void list_terms(const json_t *value, struct rdb_buf *out)
 	}
 }
 
-/* rc: of what made the query. Empties it. */
+/* Checks the terms of a query and empties it. rc: result of building the query. */
 static void check(int rc, struct rdb_buf *query, const char *terms)
 {
 	struct rdb_buf found = {0};
@@ -86,7 +86,7 @@ static void check_info(const struct rdb_table_info *info, struct rdb_buf *query)
 	check(rdb_query_set_write_hook(query, "db", "t", info->hook), query, "189 " TABLE "1 ");
 }
 
-/* Any JSON goes as a datum; what is none makes no query. */
+/* Any JSON is valid as a datum; other text must not result in a query. */
 static void check_datum(const char *text, size_t len, struct rdb_buf *query)
 {
 	json_t *json = json_loadb(text, len, FLAGS, NULL);

@@ -1,4 +1,4 @@
-/* Bytes as an archive of any format: scanned, listed, and every member read at its ends. */
+/* Fuzzes an archive of any format: scans and lists it, and reads every member at both ends. */
 #include "archive/archive_scan.h"
 #include "base/log.h"
 #include "unit/memory_source.h"

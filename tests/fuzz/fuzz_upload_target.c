@@ -1,4 +1,4 @@
-/* Targets of symbolic links in restore/: whatever comes out are plain names. */
+/* Fuzzes targets of symbolic links in restore/: accepted ones must yield plain names. */
 #include "upload/upload_target.h"
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* What the fuzz targets of fs/json/ are compared with: jansson, one value at a time. */
+/* Reference for the fuzz targets of fs/json/: jansson, one value at a time. */
 #ifndef RDB_FUZZ_JSON_REFERENCE_H
 #define RDB_FUZZ_JSON_REFERENCE_H
 
@@ -19,8 +19,8 @@
 		}                                                                                  \
 	} while (0)
 
-/* Reads one value from the front, white space before it included: its end, 0 when there is no
- * valid value. *value may be NULL. */
+/* Reads one value from the start, including white space before it. Returns its end; 0: no valid
+ * value. *value may be NULL. */
 static inline size_t reference_value(const char *text, size_t len, json_t **value)
 {
 	json_error_t error;
@@ -42,10 +42,10 @@ static inline size_t reference_space(const char *text, size_t len, size_t at)
 	return at;
 }
 
-/* Reads one element of an array: its end, or 0 when it is wrong. */
+/* Reads one element of an array and returns its end; 0: invalid. */
 typedef size_t reference_element(const char *text, size_t len, size_t at, void *arg);
 
-/* Whether an array goes on from behind its bracket to the end of the text. */
+/* Whether the text after an opening bracket is the rest of an array, to the end of the text. */
 static inline bool reference_array(
 	const char *text, size_t len, size_t at, reference_element *element, void *arg)
 {
@@ -64,7 +64,7 @@ static inline bool reference_array(
 	}
 }
 
-/* "\u0000" and surrogates, where jansson is stricter than the server. */
+/* "\u0000" and surrogates, for which jansson is stricter than the server. */
 static inline bool reference_differs_in_strings(const char *text, size_t len)
 {
 	for (size_t i = 0; i + 1 < len; i++) {
@@ -78,7 +78,7 @@ static inline bool reference_differs_in_strings(const char *text, size_t len)
 	return false;
 }
 
-/* Whether digits behind this place are an exponent. */
+/* Whether the digits after this position are an exponent. */
 static inline bool has_exponent(const char *text, size_t at)
 {
 	if ((text[at] == '-' || text[at] == '+') && at > 0)
@@ -86,7 +86,8 @@ static inline bool has_exponent(const char *text, size_t at)
 	return (text[at] | 0x20) == 'e';
 }
 
-/* Numbers near the largest double, where the server is stricter; nesting beyond jansson's. */
+/* Numbers near the largest double, for which the server is stricter; nesting beyond jansson's
+ * limit. */
 static inline bool reference_differs_in_numbers(const char *text, size_t len)
 {
 	size_t run = 0, deep = 0;
@@ -104,7 +105,7 @@ static inline bool reference_differs_in_numbers(const char *text, size_t len)
 
 static inline bool reference_differs(const char *text, size_t len)
 {
-	/* and jansson passes over NUL bytes */
+	/* and jansson skips NUL bytes */
 	return memchr(text, '\0', len) || reference_differs_in_strings(text, len) ||
 	       reference_differs_in_numbers(text, len);
 }

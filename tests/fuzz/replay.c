@@ -24,7 +24,7 @@ static int replay_file(const char *path)
 		exit(1);
 	}
 	fclose(file);
-	/* A copy of exactly this size, so that a read past its end is seen. */
+	/* A copy of exactly this size, so that sanitizers detect a read past its end. */
 	uint8_t *exact = malloc((size_t)size ? (size_t)size : 1);
 	if (!exact)
 		exit(1);
