@@ -19,7 +19,7 @@ struct batch {
 	struct rdb_buf texts; /* texts of documents that span several reads */
 	struct rdb_json_piece *documents;
 	size_t count, cap;
-	size_t taken; /* by the caller */
+	size_t taken; /* documents returned to the caller */
 };
 
 struct archive_documents {
@@ -37,7 +37,7 @@ struct archive_documents {
 	struct batch batches[BATCHES];
 	uint64_t produced, consumed; /* batches since the start; batch i is batches[i % BATCHES] */
 	enum { READING, ENDED, CLOSING } state;
-	int ret; /* with ENDED: why */
+	int ret; /* with ENDED: the result */
 	struct rdb_err err;
 
 	/* the caller's */

@@ -72,7 +72,7 @@ struct rdb_http {
 
 	CURLM *multi; /* the engine's; any thread may call curl_multi_wakeup() */
 
-	/* The engine's: */
+	/* used by the engine only */
 	TAILQ_HEAD(, rdb_transfer) running;
 	struct curl_waitfd *cancels;
 	size_t cancel_cap;

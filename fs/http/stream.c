@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct rdb_http_stream {
-	struct rdb_http_request request; /* the transfer's */
+	struct rdb_http_request request; /* used by the transfer */
 	struct rdb_transfer *transfer;
 };
 

@@ -21,8 +21,7 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Clears a region with other characters than those of a host name: the region becomes part of
- * one. */
+/* Clears a region that contains other characters than a host name: it becomes part of one. */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])

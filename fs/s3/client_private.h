@@ -39,7 +39,7 @@ struct rdb_s3_call {
 	size_t header_count;
 	const void *body;
 	size_t len;
-	size_t body_max; /* bytes of answer */
+	size_t body_max; /* largest answer to accept, bytes */
 	const struct rdb_s3_wait *wait;
 	size_t window;                   /* bytes of a stream's window; 0: no stream */
 	struct rdb_http_stream **stream; /* out: the stream */

@@ -32,7 +32,7 @@ struct order {
 	uint64_t bytes; /* of the archive */
 	struct rdb_stamp stamp;
 	char triggered[256]; /* file of a backup that a service made; "": not known yet */
-	const char *file;    /* within the stamp's path */
+	const char *file;    /* part of the stamp's path */
 	rdb_keeper_answer answer;
 	void *arg;
 };
@@ -48,7 +48,7 @@ struct rdb_keeper {
 	struct rdb_keeper_hooks hooks;
 	pthread_t thread;
 	bool started;
-	bool told_strangers;              /* the thread's own */
+	bool told_strangers;              /* used by the thread only */
 	struct rdb_types_lineage lineage; /* scope and cluster of scheduled backups; used by the
 					     keeper's thread only; zeros at first */
 	struct rdb_cancel stop;           /* fired when the keeper is stopped */
@@ -58,7 +58,7 @@ struct rdb_keeper {
 	bool running; /* the thread runs and accepts orders */
 	bool stopping;
 	bool woken;
-	struct order *asked;    /* the waiting order */
+	struct order *asked;    /* the next order */
 	bool busy;              /* an order is being carried out */
 	struct rdb_job *job;    /* of the current backup, or of the last one */
 	struct rdb_err outcome; /* of the last backup */

@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Everything that is pointed at must outlive the keeper. */
+/* Configuration. All pointers must outlive the keeper. */
 struct rdb_keeper_config {
 	struct rdb_store *store;
 	struct rdb_types *types;
@@ -54,18 +54,18 @@ int rdb_keeper_start(
  * afterwards. */
 void rdb_keeper_stop(struct rdb_keeper *keeper);
 
-/* NULL is nothing. */
+/* Frees the keeper. Accepts NULL. */
 void rdb_keeper_destroy(struct rdb_keeper *keeper);
 
 /* Reports that the store's listing changed, or the clock was set. */
 void rdb_keeper_wake(struct rdb_keeper *keeper);
 
-/* err->code 0: success. */
+/* Receives the result of a request. err->code 0: success. */
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
  * Requests a backup of databases and tables by name (copied); none: of everything. answer is called
- * once, when the backup has begun or it is known why not: errors of rdb_dump_check(), ENOSPC when
+ * once, when the backup has begun or has failed to begin: errors of rdb_dump_check(), ENOSPC when
  * the folder has no room at all, ECANCELED, ENOTCONN when the keeper is stopped meanwhile.
  *   -EBUSY     a backup is running: answer is not called
  *   -ENOTCONN  the keeper is not running

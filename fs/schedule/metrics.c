@@ -53,8 +53,8 @@ struct rdb_metrics {
 	struct type_row types[ROWS];
 	struct count_row counts[ROWS];
 	struct result_row results[ROWS];
-	bool writing; /* a thread is */
-	bool changed; /* since it began */
+	bool writing; /* a thread writes the file */
+	bool changed; /* since that write began */
 };
 
 /* ---- rows ---- */
@@ -291,7 +291,7 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return rc ? rdb_err_sys(err, -rc, "%s", path) : 0;
 }
 
-/* Formats the file's new text; false: nothing to do, or another thread does it. */
+/* Formats the file's new text; false: no change, or another thread writes it. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *rc)
 {
 	bool mine;

@@ -27,7 +27,7 @@ struct rdb_metrics;
  * as empty. 0 or -ENOMEM. */
 int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 
-/* NULL is nothing. */
+/* Frees the figures. Accepts NULL. */
 void rdb_metrics_destroy(struct rdb_metrics *metrics);
 
 /* Records the start of a backup. Types beyond the first 64 are ignored. */

@@ -78,7 +78,7 @@ void rdb_retention_words(
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
 	const struct rdb_entry **entries;   /* all of them, newest first */
-	struct rdb_retention_backup *facts; /* the same order */
+	struct rdb_retention_backup *facts; /* in the order of entries */
 	size_t count;
 	size_t removals;
 	size_t imported; /* backups that no rule concerns */
@@ -89,9 +89,10 @@ struct rdb_retention_plan {
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
- * Judges the backups of a store. damaged may be NULL: nothing is known. Reads the header of
- * archives whose type is not known yet, and the index of those that a rule concerns. -EIO      the
- * store can't be listed -ENOMEM
+ * Judges the backups of a store. damaged may be NULL: damage is unknown. Reads the header of
+ * archives whose type is not known yet, and the index of those that a rule concerns.
+ *   -EIO      the store cannot be listed
+ *   -ENOMEM
  */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,

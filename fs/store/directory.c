@@ -204,7 +204,7 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* Requests another look at the file of an entry that does not match, whatever the events said.
+/* Requests another check of the file of an entry that does not match, regardless of events.
  * Returns the value that answered reaches when the listing shows the result. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
@@ -393,7 +393,7 @@ static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, s
 	return -errno;
 }
 
-/* Hide it before removing its files, so that it is listed whole or not at all. */
+/* Hides the folder before removing its files, so that a partial folder is never listed. */
 static int remove_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {
@@ -533,7 +533,7 @@ static void directory_close(struct rdb_store *store)
 	free(d);
 }
 
-/* A store of one archive or export: no backup is made beside it. */
+/* Operations of a store of one archive or export, which accepts no new backups. */
 static const struct rdb_store_ops single_ops = {
 	.list = directory_list,
 	.check = directory_check,

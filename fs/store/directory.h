@@ -25,12 +25,12 @@ struct rdb_suspects {
 	char *names[RDB_SUSPECTS_MAX];
 	size_t count;
 	bool all;       /* too many, or out of memory: look at all files */
-	uint64_t asked; /* suspicions so far */
+	uint64_t asked; /* number of requests so far */
 };
 
 struct rdb_directory {
 	struct rdb_store store;
-	char *path; /* absolute */
+	char *path; /* absolute path of the directory */
 	bool create_only;
 	bool recursive;
 	char *only;  /* the only file or folder that counts; NULL: all */
@@ -39,10 +39,10 @@ struct rdb_directory {
 	pthread_mutex_t lock; /* guards the fields below; held for a reference or a copy */
 	struct rdb_dir *dir;
 	const struct rdb_listing *listing; /* NULL while lost */
-	struct rdb_err lost;               /* why list fails; code 0: it does not */
+	struct rdb_err lost;               /* error that list returns; code 0: none */
 	struct rdb_suspects suspects;
 	uint64_t answered;      /* value of suspects.asked that the listing takes into account */
-	pthread_cond_t outcome; /* answered was raised */
+	pthread_cond_t outcome; /* answered has increased */
 
 	/* The fields below belong to the watching thread; before it is started, to the opener. */
 	struct rdb_table table;
@@ -90,8 +90,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link);
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Reason why a complete file is passed over, static text; NULL: it is a backup. May read the file.
- */
+/* Reason why a complete file is not listed, static text; NULL: it is a backup. May read the
+ * file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_file *file);
 
 /* Makes the table the listing. 0 or -ENOMEM. */
@@ -115,8 +115,7 @@ void rdb_directory_distrust(struct rdb_directory *d);
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
- * Checks the incomplete files whose time has come. Returns the time of the next check, INT64_MAX:
- * none.
+ * Checks the incomplete files that are due. Returns the time of the next check, INT64_MAX: none.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
 

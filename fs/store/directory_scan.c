@@ -18,7 +18,7 @@
 #define RECENT_MS 60000 /* ms: a file changed this recently may still have a writer */
 #define STILL_MS 5000   /* ms without a change: complete, unless an event says otherwise */
 #define FOLDERS_MAX 32  /* folders checked at a time */
-#define DEPTH_MAX 8     /* of nested folders */
+#define DEPTH_MAX 8     /* levels of nested folders */
 #define LOOKS_MAX 6     /* doublings of the pause, from one second to about one minute */
 
 int64_t rdb_directory_now(void)
@@ -211,7 +211,7 @@ static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth);
 
-/* A folder that is no export may contain backups. One that can't be read shows none. */
+/* Scans a folder that is not an export: it may contain backups. An unreadable folder has none. */
 static void descend(struct rdb_directory *d, const char *path, int depth)
 {
 	struct rdb_file *file = rdb_table_find(&d->table, path);
@@ -303,7 +303,7 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	wait_for(d, file);
 }
 
-/* Updates a file's state; *changed: it differs from the listing. NULL: nothing to list. */
+/* Updates a file's state. *changed: the file differs from the listing. NULL: no file to list. */
 static struct rdb_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_file *file;
@@ -354,7 +354,7 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 	bool changed;
 
 	if (!folder && file && file->complete && is_same(d, file))
-		return; /* checked before */
+		return; /* checked already */
 	forget(d, name);
 	if (folder && may_list(name, S_IFDIR)) {
 		scan_folder(d, name, true);
@@ -456,7 +456,7 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_file *file)
 	}
 }
 
-/* Check the target of a link: it may lie where nothing is watched. */
+/* Check the target of a link: its directory may not be watched. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_file *file)
 {
 	struct stat st;
@@ -484,7 +484,7 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* The table may lose the file that is checked. */
+	/* Check the count again: the table may lose the file that is checked. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))

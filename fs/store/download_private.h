@@ -32,7 +32,7 @@ struct rdb_link {
 
 	pthread_mutex_t lock; /* guards the rest */
 	char *url;            /* NULL: not requested yet */
-	unsigned generation;  /* counts links */
+	unsigned generation;  /* number of links so far */
 };
 
 /* A request for the bytes from off on. */
@@ -94,7 +94,7 @@ struct rdb_arrival {
 	struct rdb_cached_version version;
 	struct rdb_cancel cancel;
 	pthread_t thread;
-	bool joinable;                 /* the owner's */
+	bool joinable;                 /* used by the owner only */
 	struct rdb_http_stream *first; /* the thread's: stream from byte 0; NULL: none */
 
 	pthread_mutex_t lock; /* guards the rest */

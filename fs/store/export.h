@@ -16,8 +16,8 @@ int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 /* Latest change of the folder, its databases and tables. 0, or as for rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
-/* Removes the tables, the emptied database folders, and the folder itself. Other files stay, and
- * then it returns -ENOTEMPTY. Else 0, -EACCES, -EROFS, -EIO. */
+/* Removes the tables, the emptied database folders, and the folder itself. If other files
+ * remain, returns -ENOTEMPTY. Else 0, -EACCES, -EROFS, -EIO. */
 int rdb_export_remove(int dirfd, const char *name, struct rdb_err *err);
 
 #endif

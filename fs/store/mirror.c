@@ -333,7 +333,7 @@ static void mirror_unwatch(struct rdb_store *store)
 	pthread_cond_broadcast(&m->wake);
 	pthread_mutex_unlock(&m->lock);
 	rdb_cancel_fire(&m->cancel);
-	rdb_store_unwatch(m->service); /* ends the copy's reads */
+	rdb_store_unwatch(m->service); /* cancels reads of the copy */
 	pthread_join(m->thread, NULL);
 	rdb_store_unwatch(m->copies);
 	m->watching = false;

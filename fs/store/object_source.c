@@ -55,7 +55,7 @@ struct rdb_object_cache {
 	uint64_t used;                    /* bytes of blocks and windows */
 	uint64_t windows;                 /* of streams */
 	TAILQ_HEAD(blocks, block) blocks; /* least recently used first */
-	TAILQ_HEAD(, stream) idle;        /* the same */
+	TAILQ_HEAD(, stream) idle;        /* least recently used first */
 	unsigned idle_count;
 };
 
@@ -418,7 +418,7 @@ static int fetch_block(
 	return ret;
 }
 
-/* The block, pinned. */
+/* Returns a block, pinned; fetches it if needed. */
 static int get_block(
 	struct object *object, uint64_t number, struct block **out, struct rdb_err *err)
 {

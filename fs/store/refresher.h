@@ -28,9 +28,9 @@ struct rdb_refresher {
 	unsigned seconds;
 	rdb_refresh refresh;
 	void *arg;
-	struct rdb_cancel cancel; /* of refresh */
+	struct rdb_cancel cancel; /* cancels refresh */
 
-	rdb_store_changed changed; /* the thread's */
+	rdb_store_changed changed; /* called by the thread */
 	void *changed_arg;
 	pthread_t thread;
 	bool watching;

@@ -223,7 +223,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* One HEAD request. */
+/* Sends one HEAD request. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

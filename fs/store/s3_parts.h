@@ -48,7 +48,7 @@ struct rdb_s3_part {
 	size_t len;
 };
 
-/* A lane; offsets are relative to it. */
+/* A lane. Offsets are relative to its start. */
 struct rdb_s3_lane {
 	struct rdb_output output;
 	struct rdb_s3_parts *parts;

@@ -48,7 +48,7 @@ struct rdb_entry {
 	/* Its path below the store's root (a key below the prefix): file, unless it lies deeper. */
 	const char *path;
 	enum rdb_entry_kind kind;
-	uint64_t size; /* bytes; 0 for a folder, and where a service does not say before a read */
+	uint64_t size; /* bytes; 0 for a folder, and if a service reports it only after a read */
 	struct timespec mtime; /* last modification; whole seconds in a remote store */
 	uint64_t version; /* as in struct rdb_identity: from an object's ETag; 0: a local file */
 	time_t taken;     /* when the backup was taken: from the name, else the mtime */
@@ -153,13 +153,13 @@ int rdb_store_split(const char *target, char **source, const char **file, struct
 /* ---- what every kind of store provides ---- */
 
 /* Called on the store's own thread, without a lock, after a new listing replaced an old one, and
- * when the store becomes unreadable or readable again. It must not wait. */
+ * when the store becomes unreadable or readable again. The function must not wait. */
 typedef void (*rdb_store_changed)(void *arg);
 
 /* How current the listing is. */
 struct rdb_store_state {
-	time_t listed;        /* when it was last read or found current; 0: it is always current */
-	struct rdb_err error; /* why the last refresh failed; code 0: it succeeded */
+	time_t listed;        /* time when last known to be current; 0: always current */
+	struct rdb_err error; /* error of the last refresh; code 0: success */
 };
 
 #define RDB_STORE_TYPE_MAX 17 /* with the NUL */
@@ -170,7 +170,7 @@ struct rdb_new_backup {
 	const char *type;  /* its type: on-demand, daily, … (a remote store's metadata) */
 	uint64_t estimate; /* expected bytes of the archive; 0: unknown */
 	bool overwrite;    /* replace a backup of that file name */
-	bool give_way;     /* -EBUSY also where another host may be writing it, as far as known */
+	bool give_way;     /* -EBUSY also if another host seems to be writing it */
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
@@ -196,7 +196,7 @@ struct rdb_store_ops {
 	/*
 	 * The present listing, with a reference for the caller. Does not wait. A remote store whose
 	 * refresh failed keeps its last listing; see state.
-	 *   -EIO      the store can't be read now (directory removed, disk failure): an error,
+	 *   -EIO      the store cannot be read now (directory removed, disk failure): an error,
 	 *             never an empty listing; also with create_only
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
@@ -292,7 +292,7 @@ struct rdb_store_ops {
 	/*
 	 * Optional (-ENOSYS). Total and free bytes in the place of new backups. Does not wait for
 	 * the network.
-	 *   -EIO      the store can't be read now
+	 *   -EIO      the store cannot be read now
 	 */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 	/* Ends the watch and frees the store. Sources, outputs and entries may outlive it. */

@@ -7,7 +7,7 @@
 
 struct rdb_subdirectory {
 	int watch;
-	char *path; /* below the directory */
+	char *path; /* relative to the directory */
 	bool seen;  /* seen by the current scan */
 };
 

@@ -178,7 +178,7 @@ struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file being named: its path with "-" for "/" */
 	char name[NAME_MAX + 1];
-	const char *refused; /* reason why it can't have a name */
+	const char *refused; /* reason why no name is possible */
 };
 
 static bool flatten(struct naming *naming, const char *path)
@@ -231,7 +231,7 @@ static const struct rdb_entry *make_entry(const struct rdb_file *file, const str
 	return rdb_entry_new(&like);
 }
 
-/* Sets the entry of a complete file; NULL if it can't be listed. */
+/* Sets the entry of a complete file; NULL if the file cannot be listed. */
 static int update_entry(struct rdb_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

@@ -24,7 +24,7 @@ struct watcher {
 	struct rdb_directory *d;
 	bool overflow;         /* events were lost */
 	bool tree_changed;     /* a folder was added, removed or renamed, with recursive */
-	const char *gone;      /* what happened to the directory; NULL: it exists */
+	const char *gone;      /* reason why the directory is missing; NULL: none */
 	int64_t next_check;    /* ms of the monotonic clock */
 	int64_t published;     /* ms of the monotonic clock: time of the last listing */
 	int64_t publish_costs; /* ms needed to make and report a listing */
@@ -278,7 +278,7 @@ static void publish(struct watcher *w)
 
 	if (rdb_directory_publish(w->d, &err) != 0) {
 		rdb_log_error("%s", err.text);
-		return; /* the next check tries again */
+		return; /* the next check retries */
 	}
 	tell(w);
 	w->published = rdb_directory_now();

@@ -15,7 +15,7 @@
 
 struct lookup {
 	struct rdb_view_request view;  /* the first member */
-	struct rdb_history_link *link; /* found; else */
+	struct rdb_history_link *link; /* result: this link, or versions */
 	struct rdb_versions *versions;
 	size_t backup_len; /* bytes of the name before an extension; they may name a backup */
 	char name[RDB_NAME_MAX + 1];

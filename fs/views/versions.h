@@ -21,9 +21,9 @@ struct rdb_versions {
 	const struct rdb_history_name *table;
 	const struct rdb_listing *listing; /* of the backups read; with a reference */
 	char name[RDB_KEY_NAME_MAX + 1];   /* name of the key's file, without ".json" */
-	struct rdb_version *items;         /* the oldest first */
+	struct rdb_version *items;         /* oldest first */
 	size_t count, room;
-	time_t taken; /* of the newest */
+	time_t taken; /* time of the newest version */
 };
 
 /*

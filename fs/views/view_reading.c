@@ -14,7 +14,7 @@ struct reading {
 	struct rdb_table_cursor *cursor;
 	uint64_t next; /* ordinal of the next entry */
 	bool held;     /* that entry was read, but did not fit into the last answer */
-	char name[RDB_KEY_NAME_MAX + 1]; /* its name */
+	char name[RDB_KEY_NAME_MAX + 1]; /* name of that entry */
 };
 
 struct open_table {

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #define NEAR 64                    /* documents that a sequential look-up may skip */
-#define DOCUMENTS 256              /* in a window */
+#define DOCUMENTS 256              /* documents in a window */
 #define BYTES ((size_t)512 * 1024) /* bytes of text in a window, without the last document */
 
 struct recent_document {
 	struct rdb_primary_key key;
 	uint64_t ordinal;
-	size_t offset, len; /* of its text */
+	size_t offset, len; /* place of the text in the window */
 };
 
 struct rdb_view_recent {

@@ -40,8 +40,8 @@ struct rdb_view_request {
 	struct rdb_request_queue queue;
 	unsigned refs;
 	bool done;                         /* run has returned */
-	int ret;                           /* and this */
-	LIST_ENTRY(rdb_view_request) link; /* the views' lock */
+	int ret;                           /* result of run */
+	LIST_ENTRY(rdb_view_request) link; /* guarded by the views' lock */
 };
 
 /*

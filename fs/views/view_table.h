@@ -10,7 +10,7 @@
 #include "views/view_tree.h"
 
 struct rdb_view_table {
-	/* These never change. */
+	/* The fields of this group never change. */
 	struct rdb_views *views;
 	struct rdb_backup *backup; /* with a reference; kept in use by nodes and requests */
 	struct rdb_member member;  /* documents of the table; texts live as long as the archive */
