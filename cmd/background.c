@@ -16,7 +16,7 @@ struct message {
 	char words[RDB_ERR_TEXT];
 };
 
-/* ---- the old process ---- */
+/* ---- parent ---- */
 
 static int ended_early(pid_t child)
 {
@@ -58,7 +58,7 @@ static int wait_for(int fd, pid_t child)
 	return message.exit_code;
 }
 
-/* ---- the new one ---- */
+/* ---- child ---- */
 
 static void tell(struct rdb_background *b, const struct message *message)
 {

@@ -27,7 +27,7 @@ int rdb_backup_argument_env(
 	return ret;
 }
 
-/* ---- what an archive is worth ---- */
+/* ---- checking an archive ---- */
 
 /* Reads an archive to its end, unless its index is sufficient: then each part is verified when it
  * is read. Files of a folder are read only on demand. */

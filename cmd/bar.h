@@ -17,8 +17,8 @@ struct rdb_bar {
 /*
  * Appends one line without a newline, at most width columns wide:
  *   label  [#########---------]  47 %  12.3 MiB/s  1:23 left
- * The label is cut, the bar shrinks, and numbers are left out from the right as the width asks:
- * never is it wider. 0 or -ENOMEM.
+ * If the width is too small, the label is cut, the bar shrinks, and numbers are omitted from the
+ * right. Returns 0 or -ENOMEM.
  */
 int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out);
 

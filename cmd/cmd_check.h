@@ -1,5 +1,5 @@
-/* Check of one file of a backup that arrives in pieces: validates every document. Not thread-safe.
- */
+/* Check of one file of a backup that arrives in pieces: validates every document. Not
+ * thread-safe. */
 #ifndef RDB_CMD_CMD_CHECK_H
 #define RDB_CMD_CMD_CHECK_H
 

@@ -180,8 +180,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* Primary key of both tables; NULL: they differ. A backup without an .info does not specify a key.
- */
+/* Primary key of both tables; NULL: they differ. A backup without an .info does not specify
+ * a key. */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;

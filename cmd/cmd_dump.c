@@ -25,7 +25,7 @@ struct dumping {
 	struct rdb_retention_rules rules;
 	struct rdb_job *job;
 	struct rdb_monitor *monitor; /* NULL: none */
-	uint64_t bytes;              /* of the archive */
+	uint64_t bytes;              /* size of the archive */
 	struct rdb_stamp stamp;      /* the default name */
 	char name[RDB_STAMP_NAME];   /* default name of the folder in the archive, with -f - */
 	bool to_output;              /* the archive is written to standard output */
@@ -34,8 +34,8 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Whether a descriptor is open for writing. If the caller closed it, a read-only file replaces it.
- */
+/* Whether a descriptor is open for writing. If the caller closed it, a read-only file
+ * replaces it. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

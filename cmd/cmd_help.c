@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define COLUMN 32 /* where explanations begin */
+#define COLUMN 32 /* column of the descriptions */
 
 static void show_option(const struct rdb_option *option, FILE *out)
 {

@@ -50,7 +50,7 @@ struct mounting {
 	bool ready;
 };
 
-/* ---- where from, where to ---- */
+/* ---- source and indexes ---- */
 
 static bool is_default_source(const char *source)
 {
@@ -226,7 +226,7 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "mounting") : 0;
 }
 
-/* ---- all of it ---- */
+/* ---- preparation ---- */
 
 static void warn_of_passed_over(struct rdb_store *store)
 {

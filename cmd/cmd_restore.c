@@ -28,7 +28,7 @@
 struct restoring {
 	const struct rdb_settings *settings;
 	struct rdb_target target;
-	const char *path; /* the target's */
+	const char *path; /* path of the target */
 	struct rdb_restore_options options;
 	struct rdb_archive_env *env;
 	struct rdb_restore_outcome outcome;
@@ -37,7 +37,7 @@ struct restoring {
 	char *state; /* folder; NULL: none */
 };
 
-/* ---- what is restored ---- */
+/* ---- input ---- */
 
 static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *err)
 {

@@ -14,7 +14,7 @@
 #define STATUS_LINES 8                /* lines of the status that bars must leave free */
 #define STATUS_MAX (64 * 1024 * 1024) /* bytes; limit for a foreign file */
 
-/* ---- what the mount says ---- */
+/* ---- status of the mount ---- */
 
 static int open_failed(const char *mountpoint, struct rdb_err *err)
 {

@@ -11,7 +11,7 @@
 
 /* A table without rows is zero-initialised except for the first two members. */
 struct rdb_columns {
-	size_t count;                /* of columns */
+	size_t count;                /* number of columns */
 	bool right[RDB_COLUMNS_MAX]; /* right-aligned */
 	unsigned widths[RDB_COLUMNS_MAX];
 	struct rdb_buf cells; /* text of each cell and a NUL, row by row */

@@ -100,7 +100,7 @@ const struct rdb_command *rdb_commands_at(size_t i)
 	return &commands[i];
 }
 
-/* ---- what was meant ---- */
+/* ---- unknown commands ---- */
 
 #define WORD_MAX 24 /* bytes of a word that is compared */
 

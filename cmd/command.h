@@ -28,7 +28,7 @@ struct rdb_command {
 	enum rdb_command_id id;
 	const char *name;      /* NULL: the command without a name */
 	const char *arguments; /* "[options] MOUNTPOINT", for --help */
-	const char *summary;   /* a line */
+	const char *summary;   /* one line */
 	size_t args_min, args_max;
 	bool configured; /* reads the configuration file */
 	/* Runs the command and returns enum rdb_exit; the caller prints err. */

@@ -18,8 +18,8 @@ struct rdb_difference_output {
 	bool colour; /* text: with colours, for a terminal */
 };
 
-/* Each function writes at least one line. Returns 0 or -ENOMEM; write errors are those of the FILE.
- */
+/* Each function writes at least one line. Returns 0 or -ENOMEM; write errors are those of
+ * the FILE. */
 int rdb_difference_document(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference *difference);
 int rdb_difference_info(const struct rdb_difference_output *out, const char *db, const char *table,

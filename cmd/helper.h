@@ -12,7 +12,7 @@
 /* Whether the program was called by the name mount.rdbfs. */
 bool rdb_helper_is(const char *program);
 
-/* As rdb_options_parse(). */
+/* Reads the arguments; errors as rdb_options_parse(). */
 int rdb_helper_parse(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err);
 

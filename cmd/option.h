@@ -68,7 +68,7 @@ struct rdb_list {
 };
 
 struct rdb_secret {
-	bool ask;   /* at the terminal */
+	bool ask;   /* prompt for it */
 	char *text; /* value in the configuration, in the vault; NULL: none */
 };
 

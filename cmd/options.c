@@ -318,7 +318,7 @@ bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id comm
 	return option->commands & 1u << command;
 }
 
-/* ---- setting one ---- */
+/* ---- setting an option ---- */
 
 static void *place(const struct rdb_option *option, struct rdb_settings *settings)
 {

@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "cmd/settings.h"
 
-/* The defaults. */
+/* Sets the defaults. */
 void rdb_settings_init(struct rdb_settings *settings);
 void rdb_settings_free(struct rdb_settings *settings);
 

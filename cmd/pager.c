@@ -29,7 +29,7 @@ static bool is_installed(const char *program)
 	return false;
 }
 
-/* NULL: none. */
+/* Returns the pager's command; NULL: none. */
 static const char *choose(void)
 {
 	const char *command = getenv("RDBFS_PAGER");

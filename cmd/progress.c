@@ -29,7 +29,7 @@ struct rdb_progress {
 	size_t warnings;
 	double rate;      /* recent bytes per second */
 	uint64_t bytes;   /* at the previous sample */
-	double seconds;   /* the same */
+	double seconds;   /* at the previous sample */
 	double last_line; /* seconds */
 };
 

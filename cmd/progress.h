@@ -17,7 +17,7 @@ struct rdb_progress;
 enum rdb_progress_style {
 	RDB_PROGRESS_AUTO,     /* a bar on a terminal, else lines */
 	RDB_PROGRESS_BAR_ONLY, /* a bar on a terminal, else nothing */
-	RDB_PROGRESS_SILENT,   /* warnings alone */
+	RDB_PROGRESS_SILENT,   /* only warnings */
 	/* one JSON object per line, each second and at the end: "state", "phase", "tables",
 	 * "tables_done", "tables_failed", "documents", "documents_total" (null: unknown), "bytes",
 	 * "rate" (bytes per second), "seconds", "error" (null: none); for a warning {"warning"},

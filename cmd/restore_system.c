@@ -101,7 +101,7 @@ int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	return ret;
 }
 
-/* ---- doing it ---- */
+/* ---- restoring ---- */
 
 /* Reports users that received a random password, even with --quiet: they cannot log in until a
  * password is set. */

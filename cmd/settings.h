@@ -45,7 +45,7 @@ struct rdb_settings {
 	char *temp_dir;
 	uint64_t compression;
 	uint64_t max_rate;
-	uint64_t format; /* there is one */
+	uint64_t format; /* only one value exists */
 	bool read_outdated;
 	bool full_speed;
 	bool overwrite_file;

@@ -20,7 +20,7 @@ int rdb_value_check(const struct rdb_option *option, const char *value, struct r
 int rdb_list_add(struct rdb_list *list, const char *text, size_t len);
 void rdb_list_free(struct rdb_list *list);
 
-/* Wipes it. */
+/* Overwrites and frees the secret. */
 void rdb_secret_free(struct rdb_secret *secret);
 
 #endif

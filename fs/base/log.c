@@ -106,13 +106,13 @@ static void to_reader(const char *line)
 	rdb_log_state.left_out = write_at_once(rdb_log_state.reader, line) ? 0 : 1;
 }
 
-/* One event. */
+/* A log line before formatting. */
 struct event {
 	enum rdb_log_level level;
 	const char *backup, *table; /* NULL: not about a backup, or not about a table */
 	char when[32];
 	char text[LOG_LINE - 64]; /* names, then the message */
-	const char *words;        /* in text */
+	const char *words;        /* the message within text */
 };
 
 /* Runs with the lock held. */

@@ -15,7 +15,7 @@
 struct rdb_pool {
 	pthread_mutex_t lock; /* guards everything below */
 	pthread_cond_t work;  /* signalled when a task is queued or the pool ends */
-	pthread_cond_t ended; /* a thread ended */
+	pthread_cond_t ended; /* signalled when a thread ends */
 	struct rdb_pool_task *first;
 	struct rdb_pool_task **last;
 	unsigned max_threads;

@@ -8,8 +8,8 @@ static bool is_control(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
-/* Whether a character changes the text direction, or starts a line, on terminals and in browsers.
- */
+/* Whether a character changes the text direction, or starts a line, on terminals and in
+ * browsers. */
 static bool is_invisible(uint32_t c)
 {
 	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||

@@ -9,7 +9,7 @@
 
 struct rdb_timer {
 	pthread_mutex_t lock;                 /* guards the rest */
-	pthread_cond_t news;                  /* wakes the thread */
+	pthread_cond_t news;                  /* signalled to wake the thread */
 	pthread_cond_t done;                  /* signalled when a call has returned */
 	TAILQ_HEAD(alarms, rdb_alarm) alarms; /* ordered by time, the next one first */
 	struct rdb_alarm *calling;            /* for comparison only: may be freed already */

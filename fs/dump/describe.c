@@ -128,7 +128,7 @@ static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	return 0;
 }
 
-/* ---- all of it ---- */
+/* ---- complete description ---- */
 
 static int query_config(struct rdb_buf *out, const char *db, const char *table)
 {

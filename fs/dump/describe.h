@@ -16,8 +16,8 @@
 struct rdb_describe {
 	struct rdb_buf info;        /* one line; NUL-terminated */
 	struct rdb_buf config;      /* table_config row; empty if unreadable */
-	struct rdb_buf id;          /* the table's; NUL-terminated */
-	struct rdb_buf primary_key; /* its name; NUL-terminated */
+	struct rdb_buf id;          /* id of the table; NUL-terminated */
+	struct rdb_buf primary_key; /* name of the key; NUL-terminated */
 	int64_t estimate;           /* documents */
 	uint64_t indexes;
 	bool hook_refused; /* no permission to read the write hook: .info lacks it */

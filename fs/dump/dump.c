@@ -34,17 +34,17 @@ struct dump {
 	struct rdb_pace pace;
 	struct rdb_load load; /* activity of other clients; used by the calling thread only */
 	struct rdb_turn turn;
-	struct rdb_client client; /* the calling thread's */
-	char server[64];          /* version */
+	struct rdb_client client; /* of the calling thread */
+	char server[64];          /* version of the server */
 	struct rdb_buf identity;  /* ids of the cluster's databases, a JSON array */
 	struct rdb_buf config;    /* the cluster's configuration, JSON; empty: not stored */
 	time_t started;
 	struct rdb_cancel stop;     /* stops the workers */
 	struct rdb_cancel finished; /* fired when all workers have ended */
 	pthread_mutex_t lock;       /* guards the rest */
-	size_t next;                /* of order */
-	struct rdb_err error;       /* the workers' first */
-	unsigned working;           /* workers that run */
+	size_t next;                /* index in order */
+	struct rdb_err error;       /* first error of a worker */
+	unsigned working;           /* running workers */
 };
 
 void rdb_dump_options_init(struct rdb_dump_options *options)
@@ -53,7 +53,7 @@ void rdb_dump_options_init(struct rdb_dump_options *options)
 		.fd = -1, .level = RDB_DUMP_LEVEL, .patience = RDB_BACK_OFF_SECONDS};
 }
 
-/* ---- what there is to do ---- */
+/* ---- planning ---- */
 
 /* Translates the EINTR of a cancelled connection into ECANCELED. */
 static int as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err)

@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define RDB_DUMP_CLIENTS 3
-#define RDB_DUMP_LEVEL 1 /* of compression */
+#define RDB_DUMP_LEVEL 1 /* default of compression */
 
 /* Options of a dump. All pointers must stay valid during the run. */
 struct rdb_dump_options {

@@ -131,8 +131,8 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* Whether a table belongs to the backup. Tables that are being restored do only if they are named.
- */
+/* Whether a table belongs to the backup. Tables that are being restored do only if they
+ * are named. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&

@@ -52,8 +52,8 @@ bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table
  */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 
-/* Returns the tables, largest estimate first: an array that the caller frees. NULL: out of memory.
- */
+/* Returns the tables, largest estimate first: an array that the caller frees. NULL: out
+ * of memory. */
 struct rdb_plan_table **rdb_plan_by_size(const struct rdb_plan *plan);
 
 void rdb_plan_free(struct rdb_plan *plan);

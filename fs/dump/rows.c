@@ -143,8 +143,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Switches the reading mode when the activity of other clients changes, which needs a new cursor.
- */
+/* Switches the reading mode when the activity of other clients changes, which needs a
+ * new cursor. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

@@ -41,8 +41,8 @@ struct rdb_rows {
 	double rest; /* ms of pause before the next batch */
 };
 
-/* Prepares reading without sending anything. All pointers must stay valid until rdb_rows_close().
- */
+/* Prepares reading without sending anything. All pointers must stay valid until
+ * rdb_rows_close(). */
 void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 	const struct rdb_manners *manners, const char *name, const struct rdb_query_read *query,
 	const struct rdb_describe *describe);

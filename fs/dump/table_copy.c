@@ -25,7 +25,7 @@ struct state {
 	struct rdb_buf stage;
 	uint64_t documents, bytes; /* counts reported to the job so far */
 	bool described;
-	bool gone; /* the table is */
+	bool gone; /* the table was dropped or replaced */
 };
 
 /* ---- writing ---- */

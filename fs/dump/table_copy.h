@@ -26,7 +26,7 @@ struct rdb_table_copy {
 	atomic_uint hooks_refused; /* tables whose write hook could not be read */
 };
 
-#define RDB_TRANSFER_TOGETHER 8 /* tables at most */
+#define RDB_TRANSFER_TOGETHER 8 /* limit on tables per call */
 
 /*
  * Copies tables, one after the other. Their descriptions are requested together, so pass several

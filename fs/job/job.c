@@ -40,8 +40,8 @@ struct rdb_job {
 	atomic_uint refs;
 	struct rdb_cancel cancel;
 	_Atomic int64_t cancelled; /* time by rdb_wait_now(); 0: not cancelled */
-	pthread_mutex_t lock;      /* of all below */
-	pthread_cond_t end;        /* facts.ended was set */
+	pthread_mutex_t lock;      /* guards everything below */
+	pthread_cond_t end;        /* signalled when facts.ended is set */
 	struct rdb_job_facts facts;
 	struct timespec begin, finish; /* monotonic clock */
 	struct table *tables;
@@ -129,7 +129,7 @@ void rdb_job_unref(struct rdb_job *job)
 	free(job);
 }
 
-/* ---- by the work ---- */
+/* ---- called by the worker ---- */
 
 void rdb_job_start(struct rdb_job *job)
 {
@@ -375,7 +375,7 @@ void rdb_job_end(struct rdb_job *job, const struct rdb_err *err)
 	free(watchers);
 }
 
-/* ---- by those who watch ---- */
+/* ---- called by observers ---- */
 
 void rdb_job_cancel(struct rdb_job *job)
 {

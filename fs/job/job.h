@@ -35,7 +35,7 @@ int rdb_job_create(enum rdb_job_kind kind, const char *title, struct rdb_job **o
 struct rdb_job *rdb_job_ref(struct rdb_job *job);
 void rdb_job_unref(struct rdb_job *job);
 
-/* ---- by the work ---- */
+/* ---- called by the worker ---- */
 
 void rdb_job_start(struct rdb_job *job);
 
@@ -56,7 +56,7 @@ void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((form
  * a cancel: cancelled; any other code: failed. */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
-/* ---- by those who watch ---- */
+/* ---- called by observers ---- */
 
 /* Requests cancellation: fires the cancel object that the job's connections share. */
 void rdb_job_cancel(struct rdb_job *job);

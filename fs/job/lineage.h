@@ -32,7 +32,7 @@ int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct
 /* Parses facts in memory: a JSON object. Returns 0, -EBADMSG or -ENOMEM. */
 int rdb_lineage_parse(const char *facts, struct rdb_lineage **out, struct rdb_err *err);
 
-/* NULL is nothing. */
+/* Accepts NULL. */
 void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */

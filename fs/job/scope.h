@@ -13,7 +13,7 @@
 
 /* The caller owns the names. Zero-initialised: everything. */
 struct rdb_scope {
-	const char *const *only; /* none: everything */
+	const char *const *only; /* empty: everything */
 	size_t only_count;
 	const char *const *except;
 	size_t except_count;
@@ -33,8 +33,8 @@ bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, con
 /* Whether wide contains each table of narrow, in any cluster. */
 bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
 
-/* Returns 0, or -EINVAL with a message if a requested name is excluded, which would leave nothing.
- */
+/* Returns 0, or -EINVAL with a message if a requested name is excluded, which would leave
+ * nothing. */
 int rdb_scope_check(const struct rdb_scope *scope, struct rdb_err *err);
 
 /* Appends {"only":[…],"except":[…]}. Returns 0 or -ENOMEM. */

@@ -95,8 +95,8 @@ static void remember_lineage(
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Sets *out to the result of an earlier process for this version. Returns false if none is stored.
- */
+/* Sets *out to the result of an earlier process for this version. Returns false if none
+ * is stored. */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =

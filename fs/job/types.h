@@ -18,7 +18,7 @@
 
 #include <stdbool.h>
 
-#define RDB_TYPE_MAX 17 /* with the NUL */
+#define RDB_TYPE_MAX 17 /* including the NUL */
 #define RDB_TYPE_ON_DEMAND "on-demand"
 #define RDB_TYPE_IMPORTED "imported"
 
@@ -44,7 +44,7 @@ bool rdb_types_made(
 /* The part of a backup's lineage that retention needs. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the types exist */
-	size_t cluster;                /* 0: not known */
+	size_t cluster;                /* 0: unknown */
 };
 
 /*

@@ -24,7 +24,7 @@ struct loaded {
 
 struct rdb_types_file {
 	char *folder, *path;
-	struct loaded *list; /* by version */
+	struct loaded *list; /* sorted by version */
 	size_t count, cap;
 };
 

@@ -17,7 +17,7 @@
 struct rdb_types_file;
 
 struct rdb_types_record {
-	uint64_t version; /* of the entry */
+	uint64_t version; /* version of the entry */
 	char made[RDB_EMBED_TYPE_MAX];
 	bool home;
 	const char *facts; /* JSON text for rdb_lineage_parse(); NULL: unknown */

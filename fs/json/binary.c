@@ -15,7 +15,7 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* First character of the base64 text of a binary value, from behind its type name; NULL: another
+/* First character of the base64 text of a binary value, after its type name; NULL: another
  * type. */
 static const char *find_data(const char *at, const char *end)
 {

@@ -38,11 +38,11 @@ struct rdb_json_csv {
 	uint64_t begin;          /* offset of the current row in the whole text */
 	uint64_t number;         /* number of the last document */
 	size_t columns;          /* 0: names not read yet */
-	size_t column;           /* the current one */
+	size_t column;           /* index of the current column */
 	struct rdb_buf names;    /* "name": for each column */
 	struct rdb_buf ends;     /* end of each name: size_t */
-	struct rdb_buf field;    /* the current one */
-	struct rdb_buf document; /* the current one */
+	struct rdb_buf field;    /* content of the current field */
+	struct rdb_buf document; /* text of the current document */
 	bool given;              /* document was returned to the caller */
 	int rc;                  /* first error, and its text */
 	struct rdb_json_fault fault;
@@ -57,7 +57,7 @@ int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 
-/* As rdb_json_split_feed(). */
+/* Feeds the next piece, like rdb_json_split_feed(). */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
 /* Returns the next document, like rdb_json_split_next(): 1, 0, -EINVAL, -EMSGSIZE or -ENOMEM. The

@@ -12,7 +12,7 @@ struct rdb_csv_count {
 	enum rdb_json_csv_state state;
 	char delimiter;
 	uint8_t mark;  /* matched bytes of a byte order mark */
-	uint64_t rows; /* that have ended */
+	uint64_t rows; /* complete rows */
 };
 
 void rdb_csv_count_init(struct rdb_csv_count *count, char delimiter);

@@ -18,8 +18,8 @@
 
 #define RDB_JSON_MARKS 512
 
-/* Positions in one piece, ascending: the first byte of each document, and the byte after its last.
- */
+/* Positions in one piece, ascending: the first byte of each document, and the byte after
+ * its last. */
 struct rdb_json_marks {
 	size_t count;
 	uint32_t at[RDB_JSON_MARKS]; /* offset * 2, + 1 for an end */

@@ -128,8 +128,8 @@ static int encode_pseudotype(const json_t *object, struct rdb_primary_key *out)
 					     : -EINVAL;
 }
 
-/* Encodes a value. The recursion is limited by the room in out: each level of arrays needs a byte.
- */
+/* Encodes a value. The recursion is limited by the room in out: each level of arrays needs
+ * a byte. */
 static int encode_value(const json_t *json, struct rdb_primary_key *out)
 {
 	switch (json_typeof(json)) {
@@ -163,7 +163,7 @@ static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key 
 	struct rdb_buf text = {0};
 	int ret;
 
-	if (!memchr(inner.data, '\\', inner.len)) /* most keys */
+	if (!memchr(inner.data, '\\', inner.len)) /* fast path: most keys */
 		return encode_string(inner.data, inner.len, out);
 	ret = inner.len > MOST_TEXT ? -EINVAL : rdb_json_text_decode(inner, &text);
 	if (ret == 0)
@@ -310,7 +310,7 @@ int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out)
 	if (!value)
 		return -EINVAL;
 	key.len = 0;
-	ret = encode_value(value, &key); /* bounds the depth */
+	ret = encode_value(value, &key); /* limits the depth of recursion below */
 	if (ret == 0)
 		ret = text_of_value(value, out);
 	if (ret != 0)

@@ -13,7 +13,7 @@ struct rdb_json_response {
 	int type;                       /* "t" */
 	int error;                      /* "e"; 0: none */
 	struct rdb_json_span results;   /* "r", an array with its brackets; NULL: none */
-	struct rdb_json_span notes;     /* "n", the same */
+	struct rdb_json_span notes;     /* "n", an array; NULL: none */
 	struct rdb_json_span backtrace; /* "b", any value */
 	struct rdb_json_span profile;   /* "p", any value */
 };

@@ -3,9 +3,9 @@
  * documents (see json/document_scan.h). Bytes between documents are checked strictly; the documents
  * themselves are not parsed: json/document.h validates them.
  *
- * 	rdb_json_split_feed(&split, data, len);
- * 	while ((rc = rdb_json_split_next(&split, &piece, &fault)) == 1)
- * 		...
+ *	rdb_json_split_feed(&split, data, len);
+ *	while ((rc = rdb_json_split_next(&split, &piece, &fault)) == 1)
+ *		...
  *
  * Memory: none for a document that is within one piece; a document that spans several pieces is
  * assembled in a buffer, up to the limit. Not thread-safe.
@@ -39,7 +39,7 @@ enum rdb_json_gap {
 struct rdb_json_split {
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
-	size_t mark;      /* the next one */
+	size_t mark;      /* index of the next mark */
 	const char *data; /* current piece of the text */
 	size_t len;
 	size_t base;     /* offset in the piece from which the marks count */
