@@ -110,7 +110,7 @@ static void parse_label(const uint8_t *data, size_t size)
 
 	memcpy(text, data, size < RDB_EMBED_LABEL ? size : RDB_EMBED_LABEL);
 	rdb_embed_label_parse(text, &label);
-	/* The same with a valid checksum. */
+	/* Parses the label again with a valid checksum. */
 	uint32_t crc = (uint32_t)crc32_z(0, (uint8_t *)text, RDB_EMBED_LABEL - 15);
 	static const char digits[] = "0123456789abcdef";
 	memcpy(text + RDB_EMBED_LABEL - 15, " check=", 7);

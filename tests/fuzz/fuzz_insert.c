@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct reading {
 	json_t *documents; /* documents before the first invalid one */
-	bool whole;        /* nothing is wrong */
+	bool whole;        /* no error so far */
 	bool doubtful;     /* a duplicate member: jansson does not report in which object */
 };
 
@@ -60,12 +60,12 @@ static struct reading read_all(const char *text, size_t len)
 	return reading;
 }
 
-/* ---- what a restore does ---- */
+/* ---- restore ---- */
 
 struct restore {
 	struct rdb_documents documents;
 	struct rdb_batch batch;
-	unsigned rows;  /* of an insert */
+	unsigned rows;  /* documents per insert */
 	bool legible;   /* jansson parses the text like the server */
 	json_t *stored; /* documents sent to the server */
 };

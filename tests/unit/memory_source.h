@@ -58,7 +58,7 @@ struct faulty_source {
 	struct rdb_source *below;
 	atomic_uint_least64_t fail_from; /* source offset; UINT64_MAX: never */
 	atomic_uint_least64_t hold_from; /* reads from this offset wait; UINT64_MAX: none */
-	atomic_bool held;                /* one waits */
+	atomic_bool held;                /* a read is waiting */
 	atomic_uint reads;
 };
 

@@ -5,9 +5,9 @@
 #include "unit/fake_fuse.h"
 
 static struct {
-	struct fuse_req *interrupted; /* while it asks */
+	struct fuse_req *interrupted; /* interrupted during the call; NULL: none */
 	int code;                     /* result to report */
-	bool answers;                 /* at once */
+	bool answers;                 /* report success immediately */
 	struct rdb_job *job;
 	int cancels;
 } keeper;

@@ -176,7 +176,7 @@ static void make_order(unsigned seed, unsigned order[MEMBERS])
 	}
 }
 
-/* ---- what the damage touches ---- */
+/* ---- damaged spans ---- */
 
 /* Span that contains a byte of the archive. */
 static void span_at(const struct own *own, size_t at, uint64_t *start, uint64_t *end)

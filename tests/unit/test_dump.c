@@ -145,7 +145,7 @@ static void test_patience_is_cancelled(void)
 
 /* ---- without a server ---- */
 
-static char where[PORT_WHERE]; /* nobody answers there */
+static char where[PORT_WHERE]; /* a port without a listener */
 
 static struct rdb_cluster *nowhere(void)
 {

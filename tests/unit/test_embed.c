@@ -414,7 +414,7 @@ static void test_names_that_can_not_be(void)
 	LIE(lie.embed.top = "a\x01");
 }
 
-/* ---- an index as later versions may write it, or nobody ---- */
+/* ---- indexes of later versions, and invalid ones ---- */
 
 static int parse_changed(size_t at, uint8_t value, size_t cut)
 {

@@ -72,7 +72,7 @@ static void test_many_nodes_are_all_found(void)
 	rdb_inodes_destroy(inodes);
 }
 
-/* ---- numbers and what nodes hold ---- */
+/* ---- inode numbers and references ---- */
 
 static struct rdb_backups *new_backups(void)
 {

@@ -49,7 +49,7 @@ static void test_beginning(void)
 	struct rdb_cluster *cluster = cluster_at("localhost");
 	struct rdb_load load = load_of(cluster);
 
-	CHECK(rdb_load_others(&load)); /* nothing is known */
+	CHECK(rdb_load_others(&load)); /* unknown so far */
 	begin(&load, 0, 4);
 	CHECK(!rdb_load_others(&load));
 	load = load_of(cluster);

@@ -9,7 +9,7 @@
 #include "unit/fake_fuse.h"
 #include "unit/refuse.h"
 
-/* ---- an archive that knows what the test tells it ---- */
+/* ---- archives controlled by the test ---- */
 
 struct rdb_archive {
 	struct rdb_source *source;
@@ -22,8 +22,8 @@ struct rdb_archive {
 static struct {
 	pthread_mutex_t lock;
 	struct rdb_archive *last; /* the archive that was opened last */
-	atomic_int open;          /* how many are */
-	atomic_int opens;         /* how many were */
+	atomic_int open;          /* open archives */
+	atomic_int opens;         /* archives opened so far */
 	int error;                /* error of opening */
 	int room;                 /* limit on open archives; 0: none */
 } archives = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -226,7 +226,7 @@ void rdb_reader_close(struct rdb_reader *reader)
 /* ---- a store of numbered backups ---- */
 
 static const struct rdb_listing *listing;
-static atomic_int sources; /* that are open */
+static atomic_int sources; /* number of open sources */
 
 static void source_close(struct rdb_source *source)
 {

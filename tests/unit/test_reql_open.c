@@ -519,7 +519,7 @@ static void test_tls_files(void)
 	free_identity(&other);
 }
 
-/* ---- all of it ---- */
+/* ---- complete connections ---- */
 
 static void open_and_ask(const struct identity *id)
 {

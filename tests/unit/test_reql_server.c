@@ -162,7 +162,7 @@ static int insert(int from, int to, int off, enum rdb_conflict conflict, struct 
 	return rc;
 }
 
-/* ---- the tests, each on what the ones before left ---- */
+/* ---- tests, which depend on the state that earlier ones left ---- */
 
 static void test_connect(void)
 {

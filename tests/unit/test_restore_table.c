@@ -127,7 +127,7 @@ static int restore_text(
 	return rc;
 }
 
-/* ---- what goes well ---- */
+/* ---- success ---- */
 
 static void test_restore(void)
 {
@@ -283,7 +283,7 @@ static void test_prepare(void)
 	restoring_close(sink);
 	CHECK(strstr(ask("dump-state shop.u"), "\"primary_key\":\"n\""));
 
-	/* Nothing follows. */
+	/* No documents follow. */
 	sink = open_sink((struct rdb_restore_table_options){.table = "v"});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 	prepare(sink);
@@ -1037,7 +1037,7 @@ static void test_index_not_replaced(void)
 	free(before);
 }
 
-/* ---- what a table that is replaced had, where no .info tells what to have ---- */
+/* ---- properties of a replaced table, without an .info ---- */
 
 #define HOOK                                                                                       \
 	"{\"function\":{\"$reql_type$\":\"BINARY\",\"data\":"                                      \
@@ -1263,7 +1263,7 @@ static void test_faults(void)
 		restore_with_fault(faults[i]);
 }
 
-/* ---- a server that is killed, and loses what it had not written to its disk ---- */
+/* ---- a killed server, which loses unsynced writes ---- */
 
 static const char *const deadly[] = {
 	"at=write do=kill lose=unsynced nth=12",

@@ -31,7 +31,7 @@ time_t __wrap_time(time_t *out)
 	return now;
 }
 
-/* ---- what is left ---- */
+/* ---- remaining tables ---- */
 
 static size_t count_records(void)
 {

@@ -17,8 +17,8 @@
 
 /* ---- a folder of backups ---- */
 
-static char root[64];   /* of the test */
-static char source[96]; /* the folder */
+static char root[64];   /* folder of the test */
+static char source[96]; /* folder of backups */
 
 static const char *in_source(const char *name)
 {
@@ -234,7 +234,7 @@ static void test_times_in_names(void)
 	CHECK(!rdb_name_time("", &t));
 }
 
-/* ---- what is listed ---- */
+/* ---- listing ---- */
 
 static void test_lists_archives_alone(void)
 {

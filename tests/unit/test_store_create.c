@@ -250,7 +250,7 @@ static void test_create_only(void)
 	end();
 }
 
-/* ---- a kind that leaves out what it may ---- */
+/* ---- a store without optional functions ---- */
 
 static void test_left_out(void)
 {

@@ -665,7 +665,7 @@ static void test_repeated(void)
 	close_table(&t);
 }
 
-/* ---- what a comparison finds out ---- */
+/* ---- order found by a comparison ---- */
 
 static struct rdb_document_source *open_documents(struct table *t)
 {

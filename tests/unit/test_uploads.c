@@ -61,7 +61,7 @@ static struct rdb_upload_node *add(struct rdb_upload_node *dir, const char *name
 	return node;
 }
 
-/* ---- what a program waits for ---- */
+/* ---- waiting of the copying program ---- */
 
 static int attempt(struct rdb_request *request)
 {

@@ -167,7 +167,7 @@ static void write_whole(struct rdb_writer *writer, const struct spec *spec)
 	CHECK_INT(rdb_wtable_end(table, (int64_t)spec->size % 1000, NULL), 0);
 }
 
-/* ---- reading an archive back with other code than what wrote it ---- */
+/* ---- reading an archive with independent code ---- */
 
 /* Text of the archive: one gzip member, nothing after it. */
 static struct rdb_buf gunzip(const struct rdb_buf *file)
@@ -1216,7 +1216,7 @@ static void test_a_device_that_is_full(void)
 	close(options.fd);
 }
 
-/* ---- where the kernel or the file system is of an older make ---- */
+/* ---- older kernels and file systems ---- */
 
 /* Makes a system call fail if all bits of mask are set in an argument; mask 0: always. */
 #define REFUSE(call, arg, mask, error)                                                             \
