@@ -181,7 +181,7 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- for other threads ---- */
 
-/* The caller holds the lock. */
+/* Starts the engine's thread. The caller holds the lock. */
 static int start_thread(struct rdb_http *http)
 {
 	int ret;

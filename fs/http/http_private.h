@@ -95,8 +95,8 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- one attempt ---- */
 
-/* url: address of this attempt; secrets: send the secret headers. window: bytes of a stream's ring,
- * else 0. timeout: ms; 0: none. */
+/* Starts an attempt. url: address of this attempt; secrets: send the secret headers. window: bytes
+ * of a stream's ring, else 0. timeout: ms; 0: none. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);

@@ -32,7 +32,7 @@
 #include <stddef.h>
 #include <time.h>
 
-/* 0: no such rule. */
+/* Rules for removals; 0: no such rule. */
 struct rdb_retention_rules {
 	unsigned keep[RDB_PERIODS]; /* keep-hourly, keep-daily, keep-weekly, keep-monthly */
 	unsigned on_demand;

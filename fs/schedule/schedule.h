@@ -32,7 +32,7 @@
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
 
-/* "hourly", "daily", …; the second function is the reverse: RDB_PERIODS if it is none of them. */
+/* Returns "hourly", "daily", …. The second function is the reverse; RDB_PERIODS: no such name. */
 const char *rdb_period_name(enum rdb_period period);
 enum rdb_period rdb_period_find(const char *name);
 

@@ -52,7 +52,7 @@ static int hold_dir(struct rdb_directory *d, struct rdb_dir **out, struct rdb_er
 	return ret;
 }
 
-/* may_be_closed: accept a directory that can be searched but not read. */
+/* Opens a directory. may_be_closed: accept a directory that can be searched but not read. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;

@@ -85,8 +85,8 @@ int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
  * broken. link: follow a symbolic link. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* stat of a regular file, also through a symbolic link that may be trusted. 0; -EINVAL: not a
- * regular file; errno of fstatat(). */
+/* Does stat() of a regular file, also through a symbolic link that may be trusted. 0; -EINVAL: not
+ * a regular file; errno of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 

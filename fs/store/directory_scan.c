@@ -230,7 +230,7 @@ static void descend(struct rdb_directory *d, const char *path, int depth)
 	closedir(dir);
 }
 
-/* 0, or errno of readdir(). */
+/* Scans the folders in a directory. 0, or errno of readdir(). */
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth)
 {
 	char path[PATH_MAX];

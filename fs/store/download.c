@@ -297,7 +297,7 @@ void rdb_download_unref(struct rdb_download *download)
 		destroy(download);
 }
 
-/* The caller holds the lock. */
+/* Finds an archive in the list by id. The caller holds the lock. */
 static struct rdb_download *find(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

@@ -81,7 +81,7 @@ bool rdb_cached_is_whole(struct rdb_cached *cached);
 /* Whether all blocks that contain bytes of the range are present. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* pread() and pwrite() of all bytes. 0, -EIO, -ENOSPC with a text. */
+/* Like pread() and pwrite(), but of all bytes. 0, -EIO, -ENOSPC with a text. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(

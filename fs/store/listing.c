@@ -92,7 +92,7 @@ static const struct rdb_entry *find_latest(const struct rdb_entry *const *by_nam
 	return latest;
 }
 
-/* One block: the array, then its texts. */
+/* Copies the array and its texts into one block of memory. */
 static struct rdb_passed_over *copy_passed_over(const struct rdb_passed_over *from, size_t count)
 {
 	size_t size = count * sizeof(*from);

@@ -146,7 +146,7 @@ static void close_stream(struct rdb_object_cache *cache, struct stream *stream)
 	free(stream);
 }
 
-/* The caller holds the lock. */
+/* Removes a stream from the idle ones. The caller holds the lock. */
 static void unlink_stream(struct rdb_object_cache *cache, struct stream *stream)
 {
 	TAILQ_REMOVE(&cache->idle, stream, link);
@@ -315,7 +315,7 @@ static size_t block_length(const struct object *object, uint64_t number)
 	return (size_t)(object->source.identity.size - number * BLOCK);
 }
 
-/* The caller holds the lock. */
+/* Finds a block of the object. NULL: none. The caller holds the lock. */
 static struct block *find_block(struct object *object, uint64_t number)
 {
 	struct block *block;

@@ -238,7 +238,7 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* True: check all files. */
+/* Checks the files under suspicion. Returns true if all files must be checked. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -285,8 +285,8 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* ms until the next listing: the longer a listing takes to make, the rarer. The first change after
- * a pause is published at once. */
+/* Returns the ms until the next listing: the longer a listing takes, the rarer it is made. The
+ * first change after a pause is published at once. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

@@ -11,7 +11,7 @@
 
 /* ---- the objects ---- */
 
-/* The caller holds the views' lock. */
+/* Finds the object of a table. NULL: none. The caller holds the views' lock. */
 static struct rdb_view_table *find_table(
 	struct rdb_views *views, const struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -23,7 +23,7 @@ static struct rdb_view_table *find_table(
 	return NULL;
 }
 
-/* The caller holds the views' lock. */
+/* Adds an object for a table. NULL: out of memory. The caller holds the views' lock. */
 static struct rdb_view_table *new_table(
 	struct rdb_views *views, struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -56,7 +56,7 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	return table ? 0 : -ENOMEM;
 }
 
-/* The caller holds the views' lock. */
+/* Removes a table from the views. The caller holds the views' lock. */
 static void remove_table(struct rdb_view_table *table)
 {
 	LIST_REMOVE(table, link);

@@ -70,7 +70,8 @@ static const struct rdb_view_request_ops lookup_ops = {
 	.release = release_lookup,
 };
 
-/* False for names that no key can have: shells and file managers ask for such names often. */
+/* Whether a key can have this name: shells and file managers often ask for names that no key can
+ * have. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};
