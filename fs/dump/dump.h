@@ -5,8 +5,8 @@
  * Tables that disappear meanwhile do not end a backup: a dropped table is missing from it, and so
  * is a table created after the start; a warning of the job reports both. If a table was replaced by
  * another of its name (dropped and created again, or restored), the backup contains the new one.
- * Any other table that is still unreadable after retries ends the backup; the partial archive is
- * removed.
+ * Any other table that is still unreadable after retries ends the backup; no partial archive
+ * remains in the store.
  *
  * A table is complete at the server's end of stream. The number of documents cannot show that: the
  * server's figure is an estimate, and counting reads the table again while clients write to it.

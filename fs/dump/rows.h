@@ -30,7 +30,7 @@ struct rdb_rows {
 	struct rdb_client *client;
 	const struct rdb_manners *manners;
 	const char *name;                    /* "db.table", for messages */
-	struct rdb_query_read query;         /* query without consideration for other clients */
+	struct rdb_query_read query;         /* used while no other clients use the cluster */
 	const struct rdb_describe *describe; /* the table as described at the start */
 	struct rdb_buf key;                  /* key of the last document; empty: none yet */
 	struct rdb_cursor cursor;
