@@ -11,15 +11,16 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8      /* consecutive tables before others are created ahead */
-#define PAUSE 5       /* maximum seconds between two tables of one series */
-#define AHEAD 8       /* tables that are ready or being created */
-#define TIMEOUT 20000 /* ms without an answer */
+#define SERIES 8         /* consecutive tables before others are created ahead */
+#define SERIES_AT_ONCE 3 /* a backup's tables may have several primary keys */
+#define PAUSE 5          /* maximum seconds between two tables of one series */
+#define AHEAD 8          /* tables that are ready or being created */
+#define TIMEOUT 20000    /* ms without an answer */
 
 /* A table created ahead, or being created. */
 struct spare {
-	struct rdb_spares *all;
-	unsigned long series; /* series that it was created for */
+	struct series *all;
+	unsigned long number; /* of the series that it was created for */
 	char *db, *key;
 	struct rdb_staging staging;
 	STAILQ_ENTRY(spare) link; /* once it is ready */
@@ -27,7 +28,8 @@ struct spare {
 
 STAILQ_HEAD(spare_list, spare);
 
-struct rdb_spares {
+/* Tables of one database with one primary key, requested one after the other. */
+struct series {
 	struct rdb_cluster *cluster;
 	struct rdb_leftovers *leftovers;
 	struct rdb_pool *pool;
@@ -36,8 +38,7 @@ struct rdb_spares {
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t made;  /* a creation succeeded or failed */
-	/* The series: tables created one after the other. */
-	unsigned long series; /* number of the present one */
+	unsigned long number; /* incremented when another series begins */
 	char *db, *key;
 	unsigned count; /* tables of the series so far */
 	time_t last;    /* time of the last request */
@@ -48,6 +49,10 @@ struct rdb_spares {
 	struct rdb_alarm alarm; /* checks whether the series is over */
 	bool alarmed;
 	bool ending;
+};
+
+struct rdb_spares {
+	struct series *series[SERIES_AT_ONCE];
 };
 
 /* ---- one table ---- */
@@ -71,20 +76,20 @@ static void drop_task(void *arg)
 }
 
 /* Move all ready tables to a list, to be dropped without the lock. The caller holds the lock. */
-static void take_ready(struct rdb_spares *spares, struct spare_list *out)
+static void take_ready(struct series *series, struct spare_list *out)
 {
-	STAILQ_CONCAT(out, &spares->ready);
-	spares->ready_count = 0;
+	STAILQ_CONCAT(out, &series->ready);
+	series->ready_count = 0;
 }
 
 /* Drop the tables of the list. The caller does not hold the lock. */
-static void drop_all(struct rdb_spares *spares, struct spare_list *list)
+static void drop_all(struct series *series, struct spare_list *list)
 {
 	struct spare *spare;
 
 	while ((spare = STAILQ_FIRST(list))) {
 		STAILQ_REMOVE_HEAD(list, link);
-		if (rdb_pool_run(spares->pool, drop_task, spare) != 0)
+		if (rdb_pool_run(series->pool, drop_task, spare) != 0)
 			drop_task(spare);
 	}
 }
@@ -108,35 +113,35 @@ static int make(struct spare *spare)
 static void make_task(void *arg)
 {
 	struct spare *spare = arg;
-	struct rdb_spares *spares = spare->all;
+	struct series *series = spare->all;
 	int rc = make(spare);
 	bool keep;
 
-	pthread_mutex_lock(&spares->lock);
-	spares->making--;
-	keep = rc == 0 && spare->series == spares->series && !spares->ending;
-	if (rc != 0 && spare->series == spares->series)
-		spares->failed = true;
+	pthread_mutex_lock(&series->lock);
+	series->making--;
+	keep = rc == 0 && spare->number == series->number && !series->ending;
+	if (rc != 0 && spare->number == series->number)
+		series->failed = true;
 	if (keep) {
-		STAILQ_INSERT_TAIL(&spares->ready, spare, link);
-		spares->ready_count++;
+		STAILQ_INSERT_TAIL(&series->ready, spare, link);
+		series->ready_count++;
 	}
-	pthread_cond_broadcast(&spares->made);
-	pthread_mutex_unlock(&spares->lock);
+	pthread_cond_broadcast(&series->made);
+	pthread_mutex_unlock(&series->lock);
 	if (!keep)
 		drop_task(spare);
 }
 
-static struct spare *spare_new(struct rdb_spares *spares)
+static struct spare *spare_new(struct series *series)
 {
 	struct spare *spare = calloc(1, sizeof(*spare));
 
 	if (!spare)
 		return NULL;
-	spare->all = spares;
-	spare->series = spares->series;
-	spare->db = strdup(spares->db);
-	spare->key = strdup(spares->key);
+	spare->all = series;
+	spare->number = series->number;
+	spare->db = strdup(series->db);
+	spare->key = strdup(series->key);
 	spare->staging = (struct rdb_staging){.db = spare->db, .table = "spare"};
 	if (spare->db && spare->key)
 		return spare;
@@ -145,115 +150,118 @@ static struct spare *spare_new(struct rdb_spares *spares)
 }
 
 /* Start creating tables. The caller holds the lock. */
-static void make_more(struct rdb_spares *spares)
+static void make_more(struct series *series)
 {
-	while (!spares->failed && spares->ready_count + spares->making < AHEAD) {
-		struct spare *spare = spare_new(spares);
+	while (!series->failed && series->ready_count + series->making < AHEAD) {
+		struct spare *spare = spare_new(series);
 
 		if (!spare)
 			return;
-		if (rdb_pool_run(spares->pool, make_task, spare) != 0) {
+		if (rdb_pool_run(series->pool, make_task, spare) != 0) {
 			spare_free(spare);
 			return;
 		}
-		spares->making++;
+		series->making++;
 	}
 }
 
 /* ---- the series ---- */
 
-static bool is_over(const struct rdb_spares *spares)
+static bool is_over(const struct series *series)
 {
-	return time(NULL) > spares->last + PAUSE;
+	return time(NULL) > series->last + PAUSE;
 }
 
-static void set_alarm(struct rdb_spares *spares)
+static bool is_of(const struct series *series, const char *db, const char *key)
 {
-	spares->alarmed = rdb_timer_set(spares->timer, &spares->alarm, (PAUSE + 1) * 1000) == 0;
+	return series->db && series->key && strcmp(series->db, db) == 0 &&
+	       strcmp(series->key, key) == 0;
+}
+
+static void set_alarm(struct series *series)
+{
+	series->alarmed = rdb_timer_set(series->timer, &series->alarm, (PAUSE + 1) * 1000) == 0;
 }
 
 /* End the series. Tables being created for it are dropped when they are ready. The caller holds the
  * lock. */
-static void end_series(struct rdb_spares *spares, struct spare_list *dropped)
+static void end_series(struct series *series, struct spare_list *dropped)
 {
-	spares->series++;
-	take_ready(spares, dropped);
+	series->number++;
+	take_ready(series, dropped);
 }
 
 static void look(struct rdb_alarm *alarm)
 {
-	struct rdb_spares *spares = (void *)((char *)alarm - offsetof(struct rdb_spares, alarm));
+	struct series *series = (void *)((char *)alarm - offsetof(struct series, alarm));
 	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
 
-	pthread_mutex_lock(&spares->lock);
-	spares->alarmed = false;
-	if (spares->ending || is_over(spares))
-		end_series(spares, &dropped);
+	pthread_mutex_lock(&series->lock);
+	series->alarmed = false;
+	if (series->ending || is_over(series))
+		end_series(series, &dropped);
 	else
-		set_alarm(spares);
-	pthread_mutex_unlock(&spares->lock);
-	drop_all(spares, &dropped);
+		set_alarm(series);
+	pthread_mutex_unlock(&series->lock);
+	drop_all(series, &dropped);
 }
 
 /* Returns whether the table belongs to the present series. Another table starts a new series if the
  * present one is over; tables created for that one are then dropped. The caller holds the lock. */
 static bool count(
-	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
+	struct series *series, const char *db, const char *key, struct spare_list *dropped)
 {
-	bool same = spares->db && spares->key && strcmp(spares->db, db) == 0 &&
-		    strcmp(spares->key, key) == 0;
-
-	if (!is_over(spares) && !same)
+	if (!is_over(series) && !is_of(series, db, key))
 		return false;
-	if (is_over(spares)) {
-		free(spares->db);
-		free(spares->key);
-		spares->db = strdup(db);
-		spares->key = strdup(key);
-		end_series(spares, dropped);
-		spares->count = 0;
-		spares->failed = false;
+	if (is_over(series)) {
+		free(series->db);
+		free(series->key);
+		series->db = strdup(db);
+		series->key = strdup(key);
+		end_series(series, dropped);
+		series->count = 0;
+		series->failed = false;
 	}
-	spares->count++;
-	spares->last = time(NULL);
-	return spares->db && spares->key;
+	series->count++;
+	series->last = time(NULL);
+	return series->db && series->key;
 }
 
 /* Returns a ready table of this series, waiting while one is being created; NULL: none. The caller
  * holds the lock. */
-static struct spare *pop(struct rdb_spares *spares)
+static struct spare *pop(struct series *series)
 {
-	const unsigned long series = spares->series;
+	const unsigned long number = series->number;
 	struct spare *spare;
 
-	while (STAILQ_EMPTY(&spares->ready) && spares->making && !spares->failed &&
-		!spares->ending && spares->series == series)
-		pthread_cond_wait(&spares->made, &spares->lock);
-	spare = spares->series == series ? STAILQ_FIRST(&spares->ready) : NULL;
+	while (STAILQ_EMPTY(&series->ready) && series->making && !series->failed &&
+		!series->ending && series->number == number)
+		pthread_cond_wait(&series->made, &series->lock);
+	spare = series->number == number ? STAILQ_FIRST(&series->ready) : NULL;
 	if (!spare)
 		return NULL;
-	STAILQ_REMOVE_HEAD(&spares->ready, link);
-	spares->ready_count--;
+	STAILQ_REMOVE_HEAD(&series->ready, link);
+	series->ready_count--;
 	return spare;
 }
 
-bool rdb_spares_take(
-	struct rdb_spares *spares, const char *db, const char *primary_key, struct rdb_staging *out)
+static bool take(
+	struct series *series, const char *db, const char *primary_key, struct rdb_staging *out)
 {
 	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
 	struct spare *spare = NULL;
 
-	pthread_mutex_lock(&spares->lock);
-	if (count(spares, db, primary_key, &dropped) && spares->count >= SERIES &&
-		!spares->ending) {
-		make_more(spares);
-		spare = pop(spares);
-		make_more(spares);
-		if (!spares->alarmed)
-			set_alarm(spares);
+	pthread_mutex_lock(&series->lock);
+	if (count(series, db, primary_key, &dropped) && series->count >= SERIES &&
+		!series->ending) {
+		make_more(series);
+		spare = pop(series);
+		make_more(series);
+		if (!series->alarmed)
+			set_alarm(series);
 	}
-	pthread_mutex_unlock(&spares->lock);
-	drop_all(spares, &dropped);
+	pthread_mutex_unlock(&series->lock);
+	drop_all(series, &dropped);
 	if (!spare)
 		return false;
 	*out = spare->staging;
@@ -263,61 +271,107 @@ bool rdb_spares_take(
 	return true;
 }
 
-/* ---- creation and end ---- */
+/* Whether the series is of this database and key; or, with over, whether it is over. */
+static bool fits(struct series *series, const char *db, const char *key, bool over)
+{
+	bool result;
+
+	pthread_mutex_lock(&series->lock);
+	result = is_over(series) ? over : is_of(series, db, key);
+	pthread_mutex_unlock(&series->lock);
+	return result;
+}
+
+bool rdb_spares_take(
+	struct rdb_spares *spares, const char *db, const char *primary_key, struct rdb_staging *out)
+{
+	for (int over = 0; over < 2; over++)
+		for (size_t i = 0; i < SERIES_AT_ONCE; i++)
+			if (fits(spares->series[i], db, primary_key, over))
+				return take(spares->series[i], db, primary_key, out);
+	return false;
+}
+
+/* ---- life ---- */
+
+static int series_create(
+	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct series **out)
+{
+	struct series *series = calloc(1, sizeof(*series));
+	int rc;
+
+	if (!series)
+		return -ENOMEM;
+	rc = rdb_cancel_init(&series->cancel);
+	if (rc != 0)
+		goto fail;
+	rc = rdb_pool_create(AHEAD, false, &series->pool);
+	if (rc != 0)
+		goto fail_cancel;
+	rc = rdb_timer_create(&series->timer);
+	if (rc != 0)
+		goto fail_pool;
+	series->cluster = cluster;
+	series->leftovers = leftovers;
+	series->alarm.call = look;
+	STAILQ_INIT(&series->ready);
+	pthread_mutex_init(&series->lock, NULL);
+	pthread_cond_init(&series->made, NULL);
+	*out = series;
+	return 0;
+fail_pool:
+	rdb_pool_destroy(series->pool);
+fail_cancel:
+	rdb_cancel_destroy(&series->cancel);
+fail:
+	free(series);
+	return rc;
+}
+
+static void series_destroy(struct series *series)
+{
+	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
+
+	if (!series)
+		return;
+	pthread_mutex_lock(&series->lock);
+	series->ending = true;
+	take_ready(series, &dropped);
+	pthread_cond_broadcast(&series->made);
+	pthread_mutex_unlock(&series->lock);
+	rdb_cancel_fire(&series->cancel);
+	rdb_timer_destroy(series->timer);
+	drop_all(series, &dropped);
+	rdb_pool_destroy(series->pool);
+	pthread_cond_destroy(&series->made);
+	pthread_mutex_destroy(&series->lock);
+	rdb_cancel_destroy(&series->cancel);
+	free(series->db);
+	free(series->key);
+	free(series);
+}
 
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out)
 {
 	struct rdb_spares *spares = calloc(1, sizeof(*spares));
-	int rc;
+	int rc = spares ? 0 : -ENOMEM;
 
-	if (!spares)
-		return -ENOMEM;
-	rc = rdb_cancel_init(&spares->cancel);
-	if (rc != 0)
-		goto fail;
-	rc = rdb_pool_create(AHEAD, false, &spares->pool);
-	if (rc != 0)
-		goto fail_cancel;
-	rc = rdb_timer_create(&spares->timer);
-	if (rc != 0)
-		goto fail_pool;
-	spares->cluster = cluster;
-	spares->leftovers = leftovers;
-	spares->alarm.call = look;
-	STAILQ_INIT(&spares->ready);
-	pthread_mutex_init(&spares->lock, NULL);
-	pthread_cond_init(&spares->made, NULL);
+	for (size_t i = 0; i < SERIES_AT_ONCE && rc == 0; i++)
+		rc = series_create(cluster, leftovers, &spares->series[i]);
+	if (rc != 0) {
+		rdb_spares_destroy(spares);
+		return rc;
+	}
 	*out = spares;
 	return 0;
-fail_pool:
-	rdb_pool_destroy(spares->pool);
-fail_cancel:
-	rdb_cancel_destroy(&spares->cancel);
-fail:
-	free(spares);
-	return rc;
 }
 
 void rdb_spares_destroy(struct rdb_spares *spares)
 {
-	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
-
 	if (!spares)
 		return;
-	pthread_mutex_lock(&spares->lock);
-	spares->ending = true;
-	take_ready(spares, &dropped);
-	pthread_cond_broadcast(&spares->made);
-	pthread_mutex_unlock(&spares->lock);
-	rdb_cancel_fire(&spares->cancel);
-	rdb_timer_destroy(spares->timer);
-	drop_all(spares, &dropped);
-	rdb_pool_destroy(spares->pool);
-	pthread_cond_destroy(&spares->made);
-	pthread_mutex_destroy(&spares->lock);
-	rdb_cancel_destroy(&spares->cancel);
-	free(spares->db);
-	free(spares->key);
+	for (size_t i = 0; i < SERIES_AT_ONCE; i++)
+		series_destroy(spares->series[i]);
 	free(spares);
 }

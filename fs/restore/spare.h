@@ -1,8 +1,9 @@
 /*
  * Tables created ahead. The server takes 0.3 to 0.9 seconds to create a table, and hardly longer
  * for several at once; a program that copies one table after the other would wait for each. When
- * tables of one database are requested one after the other, further ones are created ahead under
- * staging names. Those that are not used within a few seconds are dropped.
+ * tables of one database with one primary key are requested one after the other, further ones are
+ * created ahead under staging names: for up to three such series at a time. Tables that are not
+ * used within a few seconds are dropped.
  *
  * Each table has a record in the journal of staging tables (restore/leftover.h), so that a killed
  * process leaves nothing behind.

@@ -67,6 +67,16 @@ static bool exists(const struct rdb_staging *table)
 	return state.exists && strcmp(state.id, table->id) == 0;
 }
 
+static void check_key(const struct rdb_staging *table, const char *key)
+{
+	struct rdb_client client = {.cluster = cluster};
+	struct rdb_table_state state;
+
+	REQUIRE(rdb_table_look(&client, table->db, table->name, &state, NULL) == 0);
+	rdb_client_close(&client);
+	CHECK_STR(state.primary_key, key);
+}
+
 static void drop(struct rdb_staging *table)
 {
 	struct rdb_client client = {.cluster = cluster};
@@ -108,6 +118,31 @@ static void test_next_series(void)
 	CHECK_INT(count_records(), 0);
 }
 
+/* Tables of one database with different primary keys, in turns, are series of their own. */
+static void test_series_by_key(void)
+{
+	static const char *const keys[] = {"id", "code", "name"};
+	struct rdb_staging table = {0};
+	struct rdb_spares *spares;
+
+	atomic_fetch_add(&passed, LATER);
+	REQUIRE(rdb_spares_create(cluster, leftovers, &spares) == 0);
+	for (int i = 1; i < SERIES; i++)
+		for (size_t k = 0; k < 3; k++)
+			CHECK(!rdb_spares_take(spares, "third", keys[k], &table));
+	for (size_t k = 0; k < 3; k++) {
+		CHECK(rdb_spares_take(spares, "third", keys[k], &table));
+		CHECK(table.name && exists(&table));
+		check_key(&table, keys[k]);
+		if (table.name)
+			drop(&table);
+	}
+	CHECK(!rdb_spares_take(spares, "third", "fourth", &table));
+	rdb_spares_destroy(spares);
+	CHECK(!has_tables("third"));
+	CHECK_INT(count_records(), 0);
+}
+
 int main(void)
 {
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_ERROR);
@@ -117,6 +152,7 @@ int main(void)
 	REQUIRE(rdb_cluster_create(&options, &cluster, NULL) == 0);
 	REQUIRE(rdb_leftovers_create(cluster, records, &leftovers, NULL) == 0);
 	RUN(test_next_series);
+	RUN(test_series_by_key);
 	rdb_leftovers_destroy(leftovers);
 	rdb_cluster_free(cluster);
 	server_stop();
