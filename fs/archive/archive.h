@@ -72,8 +72,9 @@ const char *rdb_archive_state_name(enum rdb_archive_state state);
 /*
  * Opens an archive over its bytes, or a folder of exported tables. name: of the backup, for
  * messages. Takes ownership of source (or dirfd), also on failure. Returns one reference. Waits
- * only for local reads of a few KiB (identity and index). -EIO      the ends of the archive are
- * unreadable -ENOMEM
+ * only for local reads of a few KiB (identity and index).
+ *   -EIO      the ends of the archive are unreadable
+ *   -ENOMEM
  */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
@@ -231,10 +232,12 @@ void rdb_reader_close(struct rdb_reader *reader);
 
 /*
  * Reads. The bytes stay valid until rdb_read_done(), whatever is read or closed meanwhile. Waits
- * for the disk and for its own decompression, never for another reader's. -EIO      the medium
- * failed, the archive is damaged there, or it changed since it was opened -EAGAIN
- * RDB_VERIFY_STRICT, and the read includes the end of the table before the scan has verified the
- * archive: see rdb_archive_scan(), rdb_archive_wait() -ENOMEM After a failure out holds nothing.
+ * for the disk and for its own decompression, never for another reader's.
+ *   -EIO      the medium failed, the archive is damaged there, or it changed since it was opened
+ *   -EAGAIN   RDB_VERIFY_STRICT, and the read includes the end of the table before the scan has
+ *             verified the archive: see rdb_archive_scan(), rdb_archive_wait()
+ *   -ENOMEM
+ * After a failure out holds nothing.
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);

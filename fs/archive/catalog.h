@@ -20,8 +20,10 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
 
 /*
  * Adds a member whose data starts at offset of the archive's decompressed content. Copies db and
- * file, and sets member->number. -EEXIST   one of that name exists -EROFS    the catalogue is
- * complete -E2BIG    more members than RDB_CATALOG_MEMBERS_MAX, or more than RDB_CATALOG_BYTES_MAX
+ * file, and sets member->number.
+ *   -EEXIST   one of that name exists
+ *   -EROFS    the catalogue is complete
+ *   -E2BIG    more members than RDB_CATALOG_MEMBERS_MAX, or more than RDB_CATALOG_BYTES_MAX
  *   -ENOMEM
  */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);

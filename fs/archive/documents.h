@@ -47,7 +47,9 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 
 /*
  * Returns the next document, of which only the end was determined: 1, 0 when the piece is used up,
- * or -EINVAL  not documents, one that is too large, or damaged gzip -ENOMEM
+ * or an error.
+ *   -EINVAL  not documents, one that is too large, or damaged gzip
+ *   -ENOMEM
  */
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);

@@ -78,16 +78,18 @@ int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], s
 
 /*
  * Opens a folder for indexes; creates it if missing (0700). Rejects a folder that belongs to
- * another user or that others may write to. -EACCES -ENOTDIR -EROFS -ENOSPC and others of mkdir and
- * open
+ * another user or that others may write to.
+ *   -EACCES -ENOTDIR -EROFS -ENOSPC and others of mkdir and open
  */
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /*
  * Opens the index of an archive. dirfd (or -1: only in memory) must stay open until free. The
  * content of a file is added to catalog, resume and outcome; a file that does not match is
- * replaced. An unusable file is ignored. -EINVAL   the file contradicts itself, and the catalogue
- * holds a part of it; drop both, call rdb_index_forget() and open again -ENOMEM
+ * replaced. An unusable file is ignored.
+ *   -EINVAL   the file contradicts itself, and the catalogue holds a part of it; drop both, call
+ *             rdb_index_forget() and open again
+ *   -ENOMEM
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_index_outcome *outcome);

@@ -98,7 +98,9 @@ uint64_t rdb_stream_position(
 
 /*
  * Returns len bytes (at most RDB_READ_MAX) at offset, valid until rdb_read_done(). Fewer only at
- * the end of the content. -EIO      damaged there, or not the content that was indexed -ENOMEM
+ * the end of the content.
+ *   -EIO      damaged there, or not the content that was indexed
+ *   -ENOMEM
  */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);

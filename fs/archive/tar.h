@@ -26,8 +26,9 @@ static inline size_t rdb_tar_padding(uint64_t size)
 /*
  * Appends a member's header to out. Its length, a multiple of the block, depends only on the path,
  * never on size or mtime: it can be reserved with any size and filled in later. Sizes of 8 GiB and
- * more are in the pax record, and also in base 256 in the header proper. -ENAMETOOLONG  a path
- * longer than RDB_TAR_PATH_MAX -ENOMEM
+ * more are in the pax record, and also in base 256 in the header proper.
+ *   -ENAMETOOLONG  a path longer than RDB_TAR_PATH_MAX
+ *   -ENOMEM
  */
 int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t mtime);
 

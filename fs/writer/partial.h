@@ -17,11 +17,14 @@
 struct rdb_partial;
 
 /*
- * Creates it, mode 0600. A file that a dead process left under the same hidden name is removed; on
- * a file system that other machines can write to, where their locks may be invisible, only if it
- * has not been written to for a day. -EEXIST   a file of the final name exists, and overwrite is
- * false -EBUSY    another process is writing the same file now -EINVAL   the path does not end in a
- * name -ENAMETOOLONG -ENOENT -ENOTDIR -EACCES -EROFS -ENOSPC -EDQUOT -EIO -ENOMEM …: of open()
+ * Creates the file, mode 0600. A file that a dead process left under the same hidden name is
+ * removed;
+ * on a file system that other machines can write to, where their locks may be invisible, only if
+ * the file has not been written to for a day.
+ *   -EEXIST   a file of the final name exists, and overwrite is false
+ *   -EBUSY    another process is writing the same file now
+ *   -EINVAL   the path does not end in a name
+ *   -ENAMETOOLONG -ENOENT -ENOTDIR -EACCES -EROFS -ENOSPC -EDQUOT -EIO -ENOMEM …: of open()
  */
 int rdb_partial_create(
 	const char *path, bool overwrite, struct rdb_partial **out, struct rdb_err *err);

@@ -72,8 +72,10 @@ int rdb_writer_create(
 
 /*
  * Begins a table. info: text of its .info, which is stored before the .json. estimate: bytes of
- * text to follow, or any number that is comparable between tables. -EINVAL   a name is empty, "."
- * or "..", or has a slash or a control character -ENAMETOOLONG -ENOMEM, and the archive's errors
+ * text to follow, or any number that is comparable between tables.
+ *   -EINVAL   a name is empty, "." or "..", or has a slash or a control character
+ *   -ENAMETOOLONG
+ *   -ENOMEM, and the archive's errors
  */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
@@ -101,9 +103,10 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /*
  * Completes the archive, makes it durable, gives it its name and, on success, frees the writer.
- * After a failure abort must still be called, and no archive exists. -EEXIST   another process made
- * a file of this name meanwhile -EINVAL   a table has not ended the archive's errors: -ENOSPC
- * -EDQUOT -EIO -EPIPE -ECANCELED -ENOMEM …
+ * After a failure abort must still be called, and no archive exists.
+ *   -EEXIST   another process made a file of this name meanwhile
+ *   -EINVAL   a table has not ended
+ *   the archive's errors: -ENOSPC -EDQUOT -EIO -EPIPE -ECANCELED -ENOMEM …
  */
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
