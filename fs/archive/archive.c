@@ -19,7 +19,7 @@
 #define URGENT_SCANS 4
 #define READERS_GAP 20 /* ms without a read after which an idle scan continues */
 #define CALM 64        /* chunks without waiters until idle priority */
-#define CALM_BRIEF 8   /* the same while streams are being read */
+#define CALM_BRIEF 8   /* the number of such chunks while streams are being read */
 
 /* ---- the environment ---- */
 
@@ -128,8 +128,7 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	return 0;
 }
 
-/* Stores the outcome of the scan, this one or an earlier one. The caller holds the lock, or is the
- * only user. */
+/* Stores the outcome of this or an earlier scan. The caller holds the lock, or is the only user. */
 static void set_outcome(struct rdb_archive *archive, const struct rdb_index_outcome *outcome)
 {
 	static const enum rdb_archive_state states[] = {
@@ -212,7 +211,7 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* An archive inside an uncompressed one is a part of its source. */
+/* An archive inside an uncompressed one is a byte range of its source. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
@@ -226,8 +225,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_nest_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* An archive inside a compressed one is decoded through it. A cached index records whether it is
- * nested. */
+/* An archive inside a compressed one is decoded from the outer archive's content. A cached index
+ * records whether the archive is nested. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;
@@ -396,8 +395,8 @@ static bool is_urgent(const struct rdb_archive *archive)
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Whether no user is left, or the scan runs on the wrong kind of thread. The caller holds the lock.
- */
+/* Returns whether no user is left, or the scan runs on the wrong kind of thread. The caller holds
+ * the lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -493,7 +492,7 @@ static void note_damage(struct rdb_archive *archive, struct rdb_index_outcome *o
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
-/* True when the scan has ended. */
+/* Returns true when the scan has ended. */
 static bool scan_archive(struct rdb_archive *archive)
 {
 	struct rdb_index_outcome outcome = {.end = RDB_INDEX_UNREADABLE};
@@ -548,8 +547,9 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Give the scan to the pool it belongs to, else to the one that has a thread. Called with the lock
- * held. 0, or -ENOMEM: neither can run it now, and the next request for it tries again. */
+/* Starts the scan in the pool that fits its urgency; if that one has no thread, in the other. The
+ * caller holds the lock. Returns 0, or -ENOMEM: neither can run the scan now, and the next request
+ * for the scan tries again. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;
@@ -566,8 +566,8 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan unless another task does. A task of idle priority leaves it to an urgent one,
- * also in its middle. Called with the lock held; releases it.
+ * Runs the scan unless another task does. A task of idle priority hands the scan to an urgent task,
+ * even half-way. Called with the lock held; releases it.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
@@ -609,8 +609,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Start the scan, or give one that waits for its turn at idle priority to an urgent thread. Called
- * with the lock held. */
+/* Starts the scan, or moves one that is queued at idle priority to an urgent thread. The caller
+ * holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)
@@ -684,7 +684,8 @@ static enum rdb_index_end end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Result for a missing name: to be determined before the look-up. */
+/* Result for a missing name. Call before the look-up: a scan that ends in between may have added
+ * the name. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -1,6 +1,6 @@
 /*
  * The catalogue of one backup: its tables, what is known about them, and readers of their bytes.
- * The same for an archive (.tar, .tar.gz, …) and for a folder of exported files.
+ * Archives (.tar, .tar.gz, …) and folders of exported files have the same interface.
  *
  * Opening reads only the index cache. The first scan, front to back, runs on the environment's
  * threads and adds members one by one; look-ups are answered from what is known so far.
@@ -36,8 +36,8 @@ enum rdb_verify {
 
 struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
-	struct rdb_budget *budget; /* what limits them instead, with other caches; NULL: cache_size
-				    */
+	struct rdb_budget *budget; /* budget shared with other caches, used in place of cache_size;
+				      NULL: cache_size */
 	const char *index_dir;     /* folder of indexes; NULL: none. Copied. */
 	unsigned decoders;  /* decoders that may run at once for one reader to have two; 0: one per
 			       processor */
@@ -45,14 +45,14 @@ struct rdb_archive_env_options {
 	enum rdb_verify verify;
 };
 
-/* 0 or -ENOMEM. An unusable index folder is logged and ignored. */
+/* Creates an environment. Returns 0 or -ENOMEM. An unusable index folder is logged and ignored. */
 int rdb_archive_env_create(const struct rdb_archive_env_options *options,
 	struct rdb_archive_env **out, struct rdb_err *err);
 
 /* Stops the running scans and waits for them. Every archive must be closed before. */
 void rdb_archive_env_destroy(struct rdb_archive_env *env);
 
-/* Bytes in use, for .rdbfs/status. */
+/* Bytes of memory in use, for .rdbfs/status. */
 uint64_t rdb_archive_env_used(struct rdb_archive_env *env);
 
 /* ---- one backup ---- */
@@ -66,7 +66,8 @@ enum rdb_archive_state {
 				   listing it fails with EIO */
 };
 
-/* "unverified", "indexing", "ok", "damaged", "damaged": the words of user.rdbfs.state. */
+/* Returns the state as in user.rdbfs.state: "unverified", "indexing", "ok", or, in states DAMAGED
+ * and UNREADABLE, "damaged". */
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
@@ -81,7 +82,7 @@ int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, con
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
-/* Opens either of them, by the kind of fd. Takes ownership, also on failure. */
+/* Opens an archive or a folder, by the kind of fd. Takes ownership of fd, also on failure. */
 int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
@@ -89,9 +90,10 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
 void rdb_archive_unref(struct rdb_archive *archive); /* the last reference stops the scan */
 
 /*
- * Starts the scan unless it runs or has ended. urgent: a request waits, so do not run at idle
- * priority. Urgency lasts until the next member is found: a request that goes on waiting must ask
- * again. 0, or -ENOMEM: no thread now; the archive is unchanged, and a later call tries again.
+ * Starts the scan unless it runs or has ended. urgent: a request is waiting for the scan, so do not
+ * run at idle priority. Urgency lasts until the scan finds the next member: a request that must
+ * wait longer calls this again. Returns 0, or -ENOMEM: no thread now; the archive is unchanged, and
+ * a later call tries again.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
@@ -105,9 +107,9 @@ struct rdb_archive_facts {
 			     whole; else 0 */
 	struct rdb_err error; /* reason in states DAMAGED and UNREADABLE */
 	char server[64];      /* version of the dumped server; "": unknown */
-	char top[128];        /* the one top folder, truncated; "": unknown */
-	bool checked; /* it has checksums for its parts: no wrong byte is served, whatever the state
-		       */
+	char top[128];        /* the top folder of the tables, truncated; "": unknown */
+	bool checked; /* the archive has checksums of its spans: no wrong byte is served, whatever
+			 the state */
 };
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
@@ -118,15 +120,15 @@ void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
 /*
- * Scans it to its end, urgently, and waits: afterwards checksums and structure are verified. cancel
- * may be NULL. 0: the facts are final; -ECANCELED
+ * Scans the archive to its end, urgently, and waits: afterwards checksums and structure are
+ * verified. cancel may be NULL. Returns 0 (the facts are final) or -ECANCELED.
  */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 
 /* Waits until the listing of the tables is complete; an archive with an embedded index has it at
- * once. Starts the scan if needed. cancel may be NULL. 0, -ECANCELED, or -ENOMEM: no thread for the
- * scan */
+ * once. Starts the scan if needed. cancel may be NULL. Returns 0, -ECANCELED, or -ENOMEM: no thread
+ * for the scan. */
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
 /* ---- members ---- */
@@ -137,15 +139,15 @@ struct rdb_member {
 	const char *db;   /* database; lives as long as the archive */
 	const char *file; /* "posts.json"; lives as long as the archive */
 	enum rdb_member_kind kind;
-	uint32_t number; /* of the member in its archive; dense from 0 */
+	uint32_t number; /* number of the member in its archive; dense from 0 */
 	uint64_t size;   /* bytes */
 	struct timespec mtime;
 };
 
 struct rdb_database {
 	const char *name;      /* lives as long as the archive */
-	uint32_t number;       /* of the database in its archive; dense from 0 */
-	struct timespec mtime; /* of its newest member known so far; 0: none */
+	uint32_t number;       /* number of the database in its archive; dense from 0 */
+	struct timespec mtime; /* time of the database's newest member known so far; 0: none */
 };
 
 /* Facts about a table; unknown counts are -1, unknown texts empty. */
@@ -171,14 +173,14 @@ int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
 
-/* A damaged part of a member. */
+/* A damaged byte range of a member. */
 struct rdb_damaged_part {
 	uint64_t from, to;               /* offsets in the member's text */
 	uint64_t source_from, source_to; /* offsets in the archive; equal: unknown */
 };
 
-/* The first damaged part of a member that ends behind an offset of its text. False: none, or the
- * archive was not read to its end. */
+/* Finds the first damaged byte range, of a member's text, that ends behind the given offset.
+ * Returns false if there is none, or if the archive was not read to its end. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 
@@ -226,14 +228,17 @@ struct rdb_read {
 /* Releases the bytes. Any thread may, while others continue to read. A second call does nothing. */
 void rdb_read_done(struct rdb_read *read);
 
-/* Holds a reference to the archive. 0, -ENOMEM. Cheap: the first read allocates memory. */
+/* Opens a reader, which holds a reference to the archive. Returns 0 or -ENOMEM. Cheap: the first
+ * read allocates memory. */
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
 /*
- * Reads. The bytes stay valid until rdb_read_done(), whatever is read or closed meanwhile. Waits
- * for the disk and for its own decompression, never for another reader's.
- *   -EIO      the medium failed, the archive is damaged there, or it changed since it was opened
+ * Reads len bytes of the member at off. The bytes stay valid until rdb_read_done(), whatever is
+ * read or closed meanwhile. Waits for the disk and for its own decompression, never for another
+ * reader's.
+ *   -EIO      the medium failed, the archive is damaged at the bytes, or it changed since it was
+ *             opened
  *   -EAGAIN   RDB_VERIFY_STRICT, and the read includes the end of the table before the scan has
  *             verified the archive: see rdb_archive_scan(), rdb_archive_wait()
  *   -ENOMEM
@@ -243,26 +248,27 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 	struct rdb_err *err);
 
 /*
- * The same without waiting, on any thread, also during another read: true if the bytes were
- * decompressed before. Never for the end of the member.
+ * As rdb_reader_read(), without waiting, on any thread, also during another read. Returns true if
+ * the bytes were decompressed before; always false for the end of the member.
  */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /*
  * Decompresses up to 256 KiB behind the last read, for the next one. Waits as rdb_reader_read()
- * does. A failure is left to the read that reaches it.
+ * does. Errors are not reported: the read that needs the damaged bytes returns them.
  */
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * A second thread may call this beside the one that reads and decompresses ahead: decompresses 256
- * KiB farther ahead, behind a checkpoint of the index. False: nothing to do.
+ * Decompresses 256 KiB farther ahead, behind a checkpoint of the index. A second thread may call
+ * this while the first one reads and calls rdb_reader_ahead(). Returns false if there is nothing to
+ * do.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 bool rdb_reader_can_help(struct rdb_reader *reader); /* By any thread. */
 
-/* Bytes that rdb_reader_ahead() is ahead; SIZE_MAX if there is nothing to decompress, or the last
- * reads were not sequential. On any thread. */
+/* Returns by how many bytes rdb_reader_ahead() is ahead of the last read; SIZE_MAX if there is
+ * nothing to decompress, or the last reads were not sequential. May be called on any thread. */
 size_t rdb_reader_lead(struct rdb_reader *reader);
 
 #endif

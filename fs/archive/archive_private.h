@@ -59,9 +59,9 @@ struct rdb_archive {
 void rdb_table_states_free(struct rdb_archive *archive);
 
 /*
- * Adds or removes a reader that will wait for the end of the scan: with one, the scan does not run
- * at idle priority or pause for readers, which would delay that end. If no thread is available now,
- * the waiting request starts the scan.
+ * Adds or removes a reader that will wait for the end of the scan: while there is one, the scan
+ * neither runs at idle priority nor pauses for readers, which would delay that end. If no thread is
+ * available now, the waiting request starts the scan.
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_await_no_more(struct rdb_archive *archive);

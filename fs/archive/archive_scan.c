@@ -18,7 +18,7 @@
 #define CHUNK RDB_SCAN_CHUNK
 #define NO_MEMBER UINT32_MAX
 #define COMPLAINTS 10         /* members that are not shown and are named in the log */
-#define HEADER_MAX (4u << 20) /* bytes that libarchive keeps of one header */
+#define HEADER_MAX (4u << 20) /* bytes of one header that libarchive holds */
 
 /*
  * Distance of checkpoints. One takes about 14 KB: every 3 MiB of archive makes an index of 0.5 % of
@@ -132,8 +132,8 @@ static void take_checkpoint(struct rdb_scan *scan)
 	scan->checkpoints++;
 }
 
-/* Record the state where the current member ends within the chunk, so that damage discovered later
- * is noticed before a reader has received all of the member. */
+/* Records the state at the current member's end within the chunk, so that damage found later is
+ * noticed before a reader has received all of the member. */
 static void mark_end(struct rdb_scan *scan)
 {
 	uint64_t end = rdb_scan_offset(scan), start = end - scan->chunk_len;
@@ -150,8 +150,8 @@ static void mark_end(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Length up to the beginning of a block of streams, at most to the end of a large member: readers
- * enter the next table there. */
+/* Length up to the next offset where streams begin a block, but at most to the end of a large
+ * member: readers enter the next table at that end. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = CHUNK - (size_t)(offset % CHUNK);
@@ -232,7 +232,7 @@ static bool is_backup_facts(const char *path)
 	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
 }
 
-/* Reason why an entry is not shown; NULL: it is shown. */
+/* Returns the reason why an entry is not shown; NULL: it is shown. */
 static const char *why_not(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {
@@ -292,7 +292,8 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 		if (scan->shape.stray)
 			complain(scan, scan->shape.stray, "not in a database's folder");
 	}
-	if (ret == 0) /* else a scan that began anew: the index has it already */
+	if (ret == 0) /* otherwise the member was found by a scan that began anew: the index already
+			 has it */
 		rdb_index_member(scan->content->index, &member, offset);
 	scan->number = member.number;
 	scan->kind = member.kind;
@@ -462,7 +463,8 @@ static bool take_database(void *arg, const char *db)
 	return true;
 }
 
-/* The other facts are for archives that are opened without a scan. */
+/* Reads, of rdbfs's facts, only the names of databases: the others are for archives that are opened
+ * without a scan. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->info);
@@ -539,7 +541,7 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Errors in tar may result from earlier damage, which only the checksum can show. */
+/* Handles an error in tar: it may result from earlier damage, which only the checksum can show. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -555,7 +557,7 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 	scan->step = RDB_SCAN_DRAIN;
 }
 
-/* Error text of libarchive; the decoder's error takes precedence. */
+/* Reports libarchive's error text, unless the decoder failed: its error takes precedence. */
 static void end_tar_damaged(struct rdb_scan *scan)
 {
 	uint64_t at = tar_offset(scan);
@@ -585,7 +587,7 @@ static void end_tar_damaged(struct rdb_scan *scan)
 
 /* ---- the steps ---- */
 
-/* Start libarchive at the current offset. Only tar, and no filters. */
+/* Starts libarchive at the current offset, for tar only and without filters. */
 static void begin_tar(struct rdb_scan *scan)
 {
 	scan->tar_base = rdb_scan_offset(scan) - (scan->chunk_len - scan->chunk_used);
@@ -599,7 +601,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Pass the part of the chunk that libarchive has not parsed first. */
+/* Starts reading behind the end of tar, with the bytes of the chunk that libarchive has not parsed.
+ */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = tar_offset(scan), end = rdb_scan_offset(scan);
@@ -612,7 +615,7 @@ static void begin_tail(struct rdb_scan *scan)
 	rdb_tail_feed(&scan->tail, scan->chunk + (scan->chunk_len - left), left);
 }
 
-/* A tar archive ends with zeros. Without them all that is known is that nothing follows. */
+/* A tar archive ends with zeros. Without them the only known fact is that nothing follows. */
 static void step_header(struct rdb_scan *scan)
 {
 	struct archive_entry *entry;
@@ -673,7 +676,7 @@ static void step_resumed(struct rdb_scan *scan)
 	begin_tar(scan);
 }
 
-/* Members that are not shown, although they look like tables, make the archive damaged. */
+/* Declares the archive damaged if members that look like tables are not shown. */
 static void check_all_is_shown(struct rdb_scan *scan)
 {
 	rdb_tail_end(&scan->tail);
@@ -688,7 +691,7 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Other members beside a nested archive are not shown. */
+/* Returns an error if other members, which are not shown, stand beside a nested archive. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -702,7 +705,7 @@ static int check_around(struct rdb_scan *scan)
 	return 0;
 }
 
-/* Reads on behind the end of tar, to the checksum. */
+/* Reads from the end of tar to the checksum. */
 static void step_drain(struct rdb_scan *scan)
 {
 	ssize_t n = next_chunk(scan);
@@ -723,7 +726,8 @@ static void step_drain(struct rdb_scan *scan)
 	end_scan(scan, (int)n, "");
 }
 
-/* The index may have been written on a machine with other instruction sets. */
+/* Selects the counting code for this machine: the index may have been written on one with other
+ * instruction sets. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_count here;
@@ -788,7 +792,7 @@ static void begin(struct rdb_scan *scan)
 		end_scan(scan, ret, "out of memory");
 }
 
-/* Starts a second pass, for tables in places that the first pass ignores. */
+/* Starts a second pass, for tables in folders that the first pass ignores. */
 static void step_again(struct rdb_scan *scan)
 {
 	int ret;

@@ -13,7 +13,8 @@
 /*
  * Replaces the content of out by the text of a JSON object: {"users":[…],"permissions":[…], …}, see
  * FACT in archive/embed.h. The text is not trusted. Reads the archive's index; waits.
- *   -ENOENT   none: rdbfs did not write the backup, or not with an administrator's rights
+ *   -ENOENT   the archive has no such text: rdbfs did not write the backup, or not with an
+ *             administrator's rights
  *   -EBADMSG  its index is damaged
  *   -ENOMEM, and errors of reading the archive
  */

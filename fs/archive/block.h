@@ -17,17 +17,17 @@ struct rdb_block {
 	char data[];
 };
 
-/* Makes a block of that size, with one reference; NULL: no memory. */
+/* Creates a block of that size, with one reference; NULL: no memory. */
 struct rdb_block *rdb_block_create(size_t size);
 struct rdb_block *rdb_block_ref(struct rdb_block *block);
 void rdb_block_unref(struct rdb_block *block); /* NULL is none */
 
 struct rdb_read;
 
-/* Makes the block's first len bytes a read, with the caller's reference. */
+/* Sets up a read of the block's first len bytes. Takes ownership of the caller's reference. */
 void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len);
 
-/* Whether the caller has the only reference, so that it may write into the block. */
+/* Returns whether the caller has the only reference, so that it may write into the block. */
 bool rdb_block_is_own(struct rdb_block *block);
 
 #endif

@@ -276,7 +276,7 @@ static struct table *add_table(
 	return table;
 }
 
-/* Room for member number count. */
+/* Ensures that memory exists for the member with the number count. */
 static int grow_members(struct rdb_catalog *catalog)
 {
 	int block = 31 - __builtin_clz(catalog->count / FIRST_BLOCK + 1);
@@ -387,7 +387,7 @@ static int compare_members(const void *a, const void *b, void *arg)
 		member_at(catalog, *(const uint32_t *)b)->member.file);
 }
 
-/* Removes what an earlier call left that ran out of memory. */
+/* Removes the results of an earlier call that ran out of memory. */
 static void unsort_all(struct rdb_catalog *catalog)
 {
 	free(catalog->sorted);

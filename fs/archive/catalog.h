@@ -39,7 +39,8 @@ int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
-/* 0 or -ENOENT (which proves nothing before the catalogue is complete). */
+/* Looks up a member. Returns 0 or -ENOENT (which proves nothing before the catalogue is complete).
+ */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
@@ -60,11 +61,12 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 /* Number of damaged tables. */
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* The archive's one top folder; truncated to fit. Empty: unknown. */
+/* Sets the top folder of the archive's tables; truncated to fit. Empty: unknown. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* As rdb_archive_each_db() and rdb_archive_each_member(). -EAGAIN before it is complete. */
+/* As rdb_archive_each_db() and rdb_archive_each_member(). -EAGAIN before the catalogue is complete.
+ */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

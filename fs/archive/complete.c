@@ -1,4 +1,4 @@
-/* Waiting for an archive's scan. */
+/* Functions that wait for an archive's scan. */
 #include "archive/archive_private.h"
 
 #include <errno.h>

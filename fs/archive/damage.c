@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAMED 3 /* tables, and parts of the archive, that are named; of more only the number */
+#define NAMED 3 /* tables, or byte ranges, named at most; then only their number */
 
 static bool touches(struct rdb_index *index, const struct rdb_member *member, uint64_t offset)
 {
@@ -33,7 +33,7 @@ static void add_table(struct rdb_buf *out, const struct rdb_member *member)
 		(int)(dot - member->file), member->file);
 }
 
-/* Whether both are files of one table. */
+/* Returns whether both members are files of one table. */
 static bool is_same_table(const struct rdb_member *a, const struct rdb_member *b)
 {
 	size_t len = (size_t)(strrchr(a->file, '.') - a->file);
@@ -59,7 +59,7 @@ static void add_tables(
 		rdb_buf_printf(out, " and %" PRIu64 " more", damaged - named);
 }
 
-/* Adjoining parts are reported as one. */
+/* Appends the damaged byte ranges of the archive; adjoining ones as one. */
 static void add_parts(struct rdb_buf *out, struct rdb_index *index)
 {
 	struct rdb_damage damage, next;

@@ -8,8 +8,8 @@
 /* Marks the tables that touch the index's damage. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Appends which tables they are, and where in the archive the damage lies. err: the scan's error;
- * unchanged if no part of the content is damaged, except for a remark on that. */
+/* Replaces the scan's error by a text that names the damaged tables and the damaged byte ranges of
+ * the archive. If no byte range of the content is damaged, only adds a remark that says so. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

@@ -18,8 +18,8 @@ static uint32_t get_u32(const uint8_t *at)
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* Skips frames up to the first of another kind, and reads its beginning into head. Returns the
- * length of that, or the error of the read. */
+/* Skips frames up to the first of another kind, and reads that frame's beginning into head. Returns
+ * the length of the beginning, or the error of the read. */
 static ssize_t pass_over(struct rdb_source *source, uint8_t head[SKIPPABLE_HEAD], uint64_t *begin,
 	struct rdb_err *err)
 {

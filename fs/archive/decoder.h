@@ -25,14 +25,15 @@ enum rdb_format {
 	RDB_FORMAT_NESTED, /* an archive inside another: decoded by archive/nest.h */
 };
 
-/* Offset of the first frame that is not skippable: behind the skippable frames of zstd and lz4 (RFC
- * 8878, 3.1.2), with which pzstd begins; 0 for all others. 0, or the error of the read. */
+/* Finds the offset of the first frame that is not skippable: behind the skippable frames of zstd
+ * and lz4 (RFC 8878, 3.1.2), with which pzstd begins; 0 for all other formats. Returns 0, or the
+ * error of the read. */
 int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err *err);
 
 /* Format by the first bytes; RDB_FORMAT_PLAIN if unknown. */
 enum rdb_format rdb_format_of(const uint8_t *head, size_t len);
 
-/* Format of a source. 0, or the error of the read. */
+/* Determines the format of a source. Returns 0, or the error of the read. */
 int rdb_format_detect(struct rdb_source *source, enum rdb_format *out, struct rdb_err *err);
 
 struct rdb_decoder;
@@ -42,7 +43,7 @@ struct rdb_decoder_ops {
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
 	uint64_t (*offset)(const struct rdb_decoder *decoder);
 	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
-	/* Moves to the start. 0, or as for open. */
+	/* Moves to the start. Returns 0, or an error of rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
 	/* Appends the state to out; NULL: no state can be saved. As rdb_inflate_save(). */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out);
@@ -50,14 +51,14 @@ struct rdb_decoder_ops {
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
 	/* As rdb_inflate_restart(); NULL: not possible. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
-	/* Where the current gzip member began, and its CRC so far (false: unknown). */
+	/* Offset where the current gzip member began, and its CRC so far (false: unknown). */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * At the end of the content: verifies what is around it. NULL: nothing is.
+	 * At the end of the content: verifies the bytes around the content. NULL: there are none.
 	 *   -EEXIST  the content is good, but more follows; err says what
-	 *   else as for read
+	 *   others   as for read
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);
@@ -67,7 +68,7 @@ struct rdb_decoder {
 	const struct rdb_decoder_ops *ops;
 };
 
-/* 0, -ENOMEM, or -ENOTSUP: libarchive lacks the format. */
+/* Opens a decoder. Returns 0, -ENOMEM, or -ENOTSUP: libarchive lacks the format. */
 int rdb_decoder_open(struct rdb_source *source, enum rdb_format format, struct rdb_decoder **out,
 	struct rdb_err *err);
 

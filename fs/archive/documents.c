@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The same with a line break of four bytes after every 76 characters. */
+/* Bytes of the largest document, with a line break of four bytes after every 76 characters. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

@@ -118,7 +118,7 @@ static int parse_checkpoints(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* They are behind the checkpoints. */
+/* Parses the checksums, which follow the checkpoints. */
 static int parse_sums(struct rdb_embed *embed, struct cursor c)
 {
 	if (c.left % sizeof(uint32_t) || c.left / sizeof(uint32_t) != embed->checkpoint_count)
@@ -235,7 +235,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Whether each member is reached from the checkpoint before it, or from a place behind that. */
+/* Returns whether each member is reached from the checkpoint before it, or from an offset behind
+ * that checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -96,7 +96,8 @@ struct rdb_embed_checkpoint {
 	uint32_t crc; /* of the text up to the next checkpoint, or to the last member */
 };
 
-/* For encoding, the caller owns the strings; after reading, they lie in memory. */
+/* Content of an index. For encoding, the caller owns the strings; after reading, they lie in
+ * memory. */
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder of all members */
@@ -106,7 +107,7 @@ struct rdb_embed {
 	struct rdb_embed_checkpoint *checkpoints; /* rising */
 	size_t checkpoint_count;
 	uint32_t crc; /* of the text before the last member */
-	bool sums;    /* set by reading: the checkpoints have their CRCs */
+	bool sums;    /* set by reading: each checkpoint has the CRC of its span */
 	struct rdb_buf memory;
 };
 
@@ -123,8 +124,8 @@ int rdb_embed_read_label(
 /*
  * Reads and checks label and index. Free out with rdb_embed_free(), only after success.
  *   -ENOENT   not an archive that rdbfs wrote
- *   -EBADMSG  rdbfs wrote it, and it is cut short, extended, changed, or of a later version: the
- *             text says which. A scan finds what is left of it.
+ *   -EBADMSG  rdbfs wrote the archive, but it is cut short, extended, changed, or of a later
+ *             version: the text says which. A scan finds the tables that are left in it.
  *   -ENOMEM
  *   errors of the source's pread
  */
@@ -132,7 +133,7 @@ int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_
 
 /*
  * Inflates only a member's header, and compares path and size with the index.
- *   -EBADMSG  it is another member, or none
+ *   -EBADMSG  the bytes are the header of another member, or no header
  *   -ENOMEM
  *   errors of the source's pread
  */
@@ -148,13 +149,14 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Number of the checkpoint whose span contains an offset of the text before the last member. */
+/* Number of the checkpoint whose span contains the given offset of the text before the last member.
+ */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* The facts in the content of a last member: JSON text within it, or "" for none. NULL: it is no
- * index. */
+/* Returns the facts in the content of a last member: JSON text within it, or "" for none. NULL: the
+ * content is not an index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
@@ -162,7 +164,7 @@ const char *rdb_embed_facts(const struct rdb_buf *member);
 /* Writes exactly RDB_EMBED_LABEL characters and a NUL. type must be valid. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
-/* 0, -ENOENT: not a label, -EBADMSG: a damaged one. */
+/* Parses a label. Returns 0, -ENOENT: not a label, or -EBADMSG: a damaged label. */
 int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_label *out);
 
 bool rdb_embed_type_valid(const char *type);
@@ -172,8 +174,9 @@ int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
 /*
  * Parses an index that belongs to an archive with this label; takes ownership of the index's memory
- * (it is empty afterwards), also on failure.
- *   -EBADMSG -ENOMEM
+ * (index is empty afterwards), also on failure.
+ *   -EBADMSG  damaged, or not of this archive
+ *   -ENOMEM
  */
 int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,
 	struct rdb_embed *out, struct rdb_err *err);

@@ -59,7 +59,8 @@ static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, 
 	return ret;
 }
 
-/* Whether the bytes are the header of a member with this path and size. 0, -EBADMSG, -ENOMEM. */
+/* Checks that the bytes are the header of a member with this path and size. Returns 0, -EBADMSG or
+ * -ENOMEM. */
 static int check_header(
 	const void *header, size_t len, const char *path, uint64_t size, struct rdb_err *err)
 {
@@ -105,7 +106,7 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Bytes of text between the place where inflate starts for a member and its header. */
+/* Bytes of text between the offset where inflate starts for a member and the member's header. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =

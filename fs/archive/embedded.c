@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECKED 256 /* headers that are checked; of more members that many, evenly spread */
+#define CHECKED 256                   /* headers checked at most, evenly spread over the members */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of facts about one table */
 
 /* A header that differs from the index means that the index is another archive's, unless the
@@ -128,7 +128,7 @@ static void take_facts(struct rdb_archive *archive, const char *text)
 	rdb_json_split_free(&split);
 }
 
-/* Sort by place, the order in which a scan finds them: the index file uses these numbers. */
+/* Orders members by their offset, as a scan finds them: the index file uses these numbers. */
 static int by_place(const void *a, const void *b)
 {
 	const struct rdb_embed_member *x = a, *y = b;

@@ -7,14 +7,15 @@
 
 /*
  * Reads the embedded index and compares it with the archive's own headers.
- *   -ENOENT   none that can be trusted, or one without the CRCs of its spans; the log says why if
- *             one was expected
+ *   -ENOENT   no index that can be trusted, or one without the CRCs of its spans; the log says why
+ *             if one was expected
  *   -ENOMEM
  *   -EIO      the source failed
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
-/* Fills an empty catalogue and index with it. Sorts its members. 0, -ENOMEM, -EINVAL. */
+/* Fills an empty catalogue and index with the embedded index. Sorts its members. Returns 0, -ENOMEM
+ * or -EINVAL. */
 int rdb_embedded_take(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

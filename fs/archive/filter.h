@@ -9,7 +9,7 @@
 
 struct rdb_filter;
 
-/* 0, -ENOMEM, -ENOTSUP. Reads nothing yet. */
+/* Opens a decoder; reads nothing yet. Returns 0, -ENOMEM or -ENOTSUP. */
 int rdb_filter_open(struct rdb_source *source, enum rdb_format format, struct rdb_filter **out,
 	struct rdb_err *err);
 void rdb_filter_close(struct rdb_filter *filter);

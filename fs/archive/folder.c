@@ -152,7 +152,7 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* -EIO also if its documents can't be counted. */
+/* Counts the documents of a file. -EIO also if they can't be counted. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

@@ -7,19 +7,20 @@
 
 #include "archive/catalog.h"
 
-/* Adds all members to the catalogue. Reads directories, no files. 0, -EIO, -ENOMEM, -E2BIG. */
+/* Adds all members to the catalogue. Reads directories, but no files. Returns 0, -EIO, -ENOMEM or
+ * -E2BIG. */
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err);
 
 /*
  * Opens a member's file, in the version that was listed.
- *   -EIO      it was changed or removed
+ *   -EIO      the file was changed or removed
  *   -ENOMEM
  */
 int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,
 	struct rdb_source **out, struct rdb_err *err);
 
 /* Reads the .info files and counts the documents of all tables, until stop returns true. Takes as
- * long as reading everything. */
+ * long as reading all files. */
 void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
 	bool (*stop)(void *arg), void *arg);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY_MAX (4 * 1024 * 1024) /* bytes of states that no file holds, per archive */
+#define MEMORY_MAX (4 * 1024 * 1024) /* bytes of states without a file, per archive */
 
 struct rdb_index {
 	struct rdb_index_file *file; /* NULL: only in memory. Set once. */
@@ -75,7 +75,7 @@ size_t rdb_index_memory(struct rdb_index *index)
 
 /* ---- adding ---- */
 
-/* Drops every second state that only memory holds. The caller holds the lock. */
+/* Drops every second of the states that exist only in memory. The caller holds the lock. */
 static void thin_out(struct rdb_index *index)
 {
 	size_t kept = 0, seen = 0;
@@ -180,7 +180,7 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* The file, for records that an embedded index makes redundant; NULL: skip them. */
+/* Returns the file, for records that an embedded index makes redundant; NULL: skip them. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;
@@ -350,7 +350,7 @@ bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to)
 	return rdb_index_next_damage(index, from, &damage) && damage.from < to;
 }
 
-/* A state that was dropped meanwhile is not found at its place any more. */
+/* Copies a state from memory. One that was dropped meanwhile is no longer found at its offset. */
 static int copy_from_memory(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

@@ -699,7 +699,7 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* Checks the record at a place: returns the place of the next one, 0: damaged. */
+/* Checks the record at the given offset. Returns the offset of the next record; 0: damaged. */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct record_head *head, const char **body)
 {
@@ -728,8 +728,8 @@ static bool is_resumable(const struct record_head *head, const char *body)
 	return fixed.resumable;
 }
 
-/* Place up to which the file is valid: the end of a complete scan, else the last place where the
- * scan can be resumed. */
+/* Returns the offset up to which the file is valid: the end of a complete scan, else the last
+ * record from which the scan can be resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct file_head), limit = at, next;

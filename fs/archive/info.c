@@ -15,7 +15,7 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Whether the value is a string that fits with its NUL and contains no other. */
+/* Copies a string that fits with its NUL and contains no other NUL. Returns whether it did. */
 static bool take_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};

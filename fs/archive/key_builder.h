@@ -17,21 +17,23 @@ struct rdb_key_builder {
 };
 
 /*
- * size: bytes of the table's text. fd: a file for the places of all documents, at an offset; -1:
- * none, sufficient for a table in order. 0, -EIO, -ENOMEM. Free it in any case.
+ * Initialises a builder. size: bytes of the table's text. fd: a file for the offsets of all
+ * documents, and at: where in that file they begin; -1: no file, sufficient for a table in order.
+ * Returns 0, -EIO or -ENOMEM. Free the builder in any case.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* For a text that is readable from its start only: one region. */
+/* Puts all documents into one region: for a text that can be read from its start only. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Only the document's offset is used. 0, -ENOMEM, or the errno of a write to the file. */
+/* Adds a document, of which only the offset is used. Returns 0, -ENOMEM, or the errno of a write to
+ * the file. */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 
-/* Ends the documents. layout: as rdb_table_walk_layout(). Moves the index to *out. 0, or the errno
- * of a write. */
+/* Ends the documents. layout: as rdb_table_walk_layout(). Moves the index to *out. Returns 0, or
+ * the errno of a write. */
 int rdb_key_builder_finish(
 	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
 

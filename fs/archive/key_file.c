@@ -150,7 +150,8 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Replaces a file that is invalid, or of another table, unless another process is writing it. */
+/* Replaces a file that is invalid, or that belongs to another table, unless another process is
+ * writing it. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

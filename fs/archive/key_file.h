@@ -23,8 +23,8 @@ struct rdb_key_file_id {
 #define RDB_KEY_FILE_PAGES 4096 /* offset of the pages of key_hashes.h in a file, if any */
 
 /*
- * Loads a file. *fd: the file, which out->hashes uses; close it after them; -1: no hashes.
- *   -ENOENT  none that matches
+ * Loads a file. *fd: the file, which out->hashes uses: close it after them; -1: no hashes.
+ *   -ENOENT  no file matches
  *   -ENOMEM
  */
 int rdb_key_file_load(
@@ -32,16 +32,18 @@ int rdb_key_file_load(
 
 /*
  * Creates a file to save to. Without a folder (dirfd -1), or while another process is writing the
- * same one, a temporary file without a name. Returns the descriptor, or the negative errno of
- * open(2).
+ * table's file, creates a temporary file without a name. Returns the descriptor, or the negative
+ * errno of open(2).
  */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
-/* Writes the index behind its pages, and makes the file valid. 0, or the errno of a write. */
+/* Writes the index behind its pages, and makes the file valid. Returns 0, or the errno of a write.
+ */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* The parts of a file that stand in front of the pages and behind them, for rdb_key_file_load() and
- * its fuzz target. read(arg, …) returns bytes as pread(2). -EINVAL: does not fit, or damaged. */
+/* Parses the header, in front of the pages, and the body, behind them, for rdb_key_file_load() and
+ * its fuzz target. read(arg, …) returns bytes as pread(2). -EINVAL: damaged, or of another table.
+ */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

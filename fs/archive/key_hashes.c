@@ -123,14 +123,14 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Sets *out to the first record of a run that is not before the given one, if any. */
+/* Sets *out to the first record of a run that is not less than the given one, if any. */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {
 	struct rdb_key_record records[RDB_KEY_PAGE_RECORDS];
 
-	while (first <
-		end) { /* binary search for the first page whose last record is not before it */
+	while (first < end) { /* binary search for the first page whose last record is not less than
+				 the given one */
 		uint64_t middle = first + (end - first) / 2;
 		int count = read_page(hashes, middle, records);
 		if (count < 0)

@@ -1,7 +1,8 @@
 /*
  * Result of one pass over a table's keys: whether they are in the server's order, the key of the
- * first document of each region of the text, and for tables out of order the place of every
- * document (key_hashes.h).
+ * first document of each region of the text, and for tables out of order the offset of every
+ * document (key_hashes.h). A region is a byte range of the table's text, of RDB_KEY_REGION bytes or
+ * more, that begins at a document.
  *
  * Threads: any number look up.
  */
@@ -38,22 +39,25 @@ struct rdb_key_index {
 
 void rdb_key_index_free(struct rdb_key_index *index);
 
-/* Appends a region. 0 or -ENOMEM. */
+/* Appends a region that begins at offset, at the document with that ordinal and key. Returns 0 or
+ * -ENOMEM. */
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* The place of the last region that begins at or before a document. False: no regions. */
+/* Finds the last region that begins at or before the document with that ordinal, and sets *out to
+ * the region's first document. Returns false if there are no regions. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
 /*
- * For a sorted table, where to start looking for a key: the first document with the key, if any,
- * lies behind this place; a document with a greater key ends the search. False: no document has it.
+ * For a sorted table, finds the document where the search for a key starts: the first document with
+ * the key, if any, is at or behind it, and a document with a greater key ends the search. Returns
+ * false if the key is less than all others, so no document has it.
  */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 
-/* Appends the regions in the form of the file. 0 or -ENOMEM. */
+/* Appends the regions in the form of the file. Returns 0 or -ENOMEM. */
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
 /*

@@ -163,7 +163,7 @@ static bool add_top(struct rdb_name *out, const char *part, size_t len)
 	return true;
 }
 
-/* The last two components are database and file, those before are the top. */
+/* Splits a path: the last two components are database and file, those before are the top. */
 bool rdb_name_parse(const char *path, struct rdb_name *out)
 {
 	const char *db = NULL, *file = NULL, *part;

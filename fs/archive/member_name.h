@@ -18,17 +18,18 @@ struct rdb_name {
 	enum rdb_member_kind kind;
 };
 
-/* Splits a member's path. As tar does, ignores leading "/", and "./" anywhere. False: not a
- * table's path, or one with "..". */
+/* Splits a member's path. As tar does, ignores leading "/", and "./" anywhere. Returns false if the
+ * path is not a table's, or contains "..". */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
 /* Number of folders in a top (struct rdb_name). */
 unsigned rdb_name_tops(const char *top);
 
-/* Whether a path lies below a top, and so cannot belong to another backup. */
+/* Returns whether a path lies below a top, and so cannot belong to another backup. */
 bool rdb_name_is_below(const char *path, const char *top);
 
-/* Whether a file's name ends in a table's extension, and in which. Hidden files are not tables. */
+/* Finds the table's extension in which a file's name ends. Returns false if there is none. Hidden
+ * files are not tables. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
 /* Bytes of the table's name in a file's name: what precedes the extension; 0: no table. */
@@ -39,7 +40,7 @@ size_t rdb_name_table(const char *file);
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 
-/* Whether a name can be shown in a directory: not empty, "." or "..", no "/", no control
+/* Returns whether a name can be shown in a directory: not empty, "." or "..", no "/", no control
  * characters, valid UTF-8, at most RDB_NAME_MAX bytes. */
 bool rdb_name_is_fit(const char *name, size_t len);
 

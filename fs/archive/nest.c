@@ -124,7 +124,8 @@ static la_int64_t skip_rest(struct archive *tar, void *arg, la_int64_t request)
 	return request;
 }
 
-/* -EEXIST with a text: another file follows. Damage behind the last header is not noticed. */
+/* Reads the headers behind the inner archive. -EEXIST with a text: another file follows. Damage
+ * behind the last header is not noticed. */
 static int walk_rest(struct archive *tar, struct rdb_err *err)
 {
 	struct archive_entry *entry;
@@ -141,7 +142,7 @@ static int walk_rest(struct archive *tar, struct rdb_err *err)
 	return 0;
 }
 
-/* Continues where the decoder is. 0, -EEXIST, -ENOMEM. */
+/* As walk_rest(), from the decoder's current offset on. Returns 0, -EEXIST or -ENOMEM. */
 static int look_at_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err)
 {
 	struct rest *rest = calloc(1, sizeof(*rest));
@@ -181,7 +182,8 @@ static int look_through(struct rdb_decoder *outer, struct rdb_nest *out, char he
 	return ret == -ENOMEM ? ret : ret == 0;
 }
 
-/* Whether the inner archive is a tar: any file may be compressed. 1, 0, -ENOMEM. */
+/* Checks that the inner archive is a tar: any file may be compressed. Returns 1, 0: not a tar, or
+ * -ENOMEM. */
 static int holds_tar(struct rdb_source *source, const struct rdb_nest *nest)
 {
 	static const char zeros[RDB_TAR_BLOCK];
@@ -277,7 +279,7 @@ struct nested {
 	struct rdb_decoder *inner;
 	struct rdb_buf kept;  /* the last bytes read from the feed */
 	uint64_t kept_at;     /* their offset in the feed */
-	struct rdb_err error; /* error of the outer decoder; sticky until it is moved */
+	struct rdb_err error; /* error of the outer decoder; returned until the decoder is moved */
 };
 
 static struct nested *to_nested(const struct rdb_decoder *decoder)
@@ -299,7 +301,8 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Decodes and drops content of the outer archive up to a place. 0, or the negative errno. */
+/* Decodes and drops content of the outer archive up to the given offset. Returns 0, or a negative
+ * errno. */
 static int go_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -419,7 +422,7 @@ static int nested_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 /* ---- its state: both decoders', and the bytes that one has given and the other not taken ---- */
 
 struct saved {
-	uint64_t at; /* offset in the feed of the kept bytes, with which the inner decoder continues
+	uint64_t at; /* offset of the kept bytes in the feed; the inner decoder continues with them
 		      */
 	uint64_t inner; /* offset in the inner content, if that is plain */
 	uint32_t kept, outer_len, inner_len;
@@ -468,7 +471,7 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
 	return ret;
 }
 
-/* An outer decoder without a state is advanced by the first read. */
+/* Loads the outer decoder's state. Without a state, the first read moves the decoder. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -535,7 +538,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* A valid checksum of the inner archive outweighs errors around it. */
+/* Handles an error of the outer decoder: a valid checksum of the inner archive outweighs errors
+ * around it. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

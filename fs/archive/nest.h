@@ -20,17 +20,21 @@ struct rdb_nest {
 };
 
 /*
- * Whether the first regular file of an archive is an archive, or its content is compressed again.
- * Reads and decodes the first 64 KiB; of an uncompressed archive, each header. 1  yes, and out
- * describes it 0  no, or that can't be determined -ENOMEM
+ * Determines whether the first regular file of an archive is an archive, or the archive's content
+ * is compressed again. Reads and decodes the first 64 KiB; of an uncompressed archive, each header.
+ * Returns
+ *   1        nested; out describes the inner archive
+ *   0        not nested, or that can't be determined
+ *   -ENOMEM
  */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
-/* Makes a part of a source a source. Takes ownership of the whole, also on failure. 0, -ENOMEM. */
+/* Creates a source that reads a byte range of another source. Takes ownership of that source, also
+ * on failure. Returns 0 or -ENOMEM. */
 int rdb_nest_slice(
 	struct rdb_source *whole, uint64_t offset, uint64_t size, struct rdb_source **out);
 
-/* A decoder of the inner archive's content. 0, or as rdb_decoder_open(). */
+/* Opens a decoder of the inner archive's content. Returns 0, or an error of rdb_decoder_open(). */
 int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_decoder **out,
 	struct rdb_err *err);
 

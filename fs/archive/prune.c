@@ -24,7 +24,8 @@ struct list {
 	size_t cap;
 };
 
-/* Index of an archive (index.h), or of a table's keys (key_file.h). */
+/* Returns whether a file has the name of an archive's index (index.h) or of a table's key index
+ * (key_file.h). */
 static bool is_name(const char *name)
 {
 	if (strspn(name, "0123456789abcdef") != 64)

@@ -9,8 +9,9 @@
 #define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* bytes; beyond it the oldest are removed */
 
 /*
- * Removes indexes by their mtime, which every opening sets. Only regular files of this user with
- * names of indexes. Another process that has one open can continue to use it.
+ * Removes the least recently used indexes; every opening sets the mtime. Touches only regular files
+ * of this user with names of indexes. A process that has a removed index open can continue to use
+ * it.
  */
 void rdb_prune(int dirfd, time_t now, uint64_t max_bytes);
 

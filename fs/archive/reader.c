@@ -9,18 +9,20 @@ struct rdb_reader {
 	struct rdb_archive *archive;
 	bool awaits; /* counted among the readers that will wait for the end of the scan */
 	struct rdb_member member;
-	uint64_t offset;         /* of the member's data within the content */
-	struct rdb_source *file; /* of a folder's file, or an uncompressed archive; not owned */
+	uint64_t offset; /* of the member's data within the content */
+	struct rdb_source
+		*file; /* source of a folder's file, or of an uncompressed archive; not owned */
 	bool owns_file;
 
 	pthread_mutex_t lock; /* guards the rest */
 	unsigned run;         /* number of consecutive sequential reads */
-	uint64_t begin;       /* offset where these began */
-	uint64_t end;         /* offset where these end */
+	uint64_t begin;       /* offset where these reads began */
+	uint64_t end;         /* offset where these reads end */
 	uint64_t decoded; /* offset up to which streams held the following content at that time */
 };
 
-/* Whether the end of the table must wait for the scan: the archive has only one checksum. */
+/* Returns whether the end of the table must wait for the scan: the archive has only one checksum.
+ */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;
@@ -72,7 +74,7 @@ void rdb_reader_close(struct rdb_reader *reader)
 }
 
 /*
- * Whether the end of the table may be served.
+ * Checks that the end of the table may be served.
  *   -EAGAIN  not known before the scan has ended
  *   -EIO     the scan could not run
  */
@@ -236,8 +238,8 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 /* ---- ahead ---- */
 
 #define RUN 3                      /* sequential reads after which more are expected */
-#define LONG_RUN (4 * 1024 * 1024) /* bytes of such reads after which many more are expected */
-#define LONG_START (1024 * 1024)   /* bytes of such reads, at the start of a table */
+#define LONG_RUN (4 * 1024 * 1024) /* bytes read in sequence: expect many more */
+#define LONG_START (1024 * 1024)   /* as LONG_RUN, at the start of a table */
 
 size_t rdb_reader_lead(struct rdb_reader *reader)
 {

@@ -1,4 +1,4 @@
-/* Which content of a damaged archive can be trusted. */
+/* Decides which content of a damaged archive can be trusted. */
 #include "archive/scan_private.h"
 #include "archive/span.h"
 #include "json/document.h"
@@ -96,7 +96,7 @@ static bool ends_well(struct rdb_scan *scan)
 	return ret == 0 || (ret == 1 && is_document(&piece));
 }
 
-/* Passes the part of the chunk, decoded at an offset, that belongs to the table. */
+/* Feeds those bytes of the chunk, decoded at offset `at`, that belong to the table. */
 static bool feed_chunk(struct rdb_scan *scan, uint64_t at, size_t len)
 {
 	uint64_t start = scan->suspect_at, end = start + scan->suspect.size;
@@ -159,7 +159,8 @@ static void note_span(struct rdb_scan *scan, const struct rdb_checkpoint *checkp
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies one span. All may be good although the archive is not: then no table is damaged. */
+/* Verifies one span. All spans may be good although the archive is not: then no table is damaged.
+ */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

@@ -17,9 +17,9 @@ enum rdb_scan_step {
 	RDB_SCAN_HEADER,  /* the next tar header is parsed */
 	RDB_SCAN_DATA,    /* a member's data are counted */
 	RDB_SCAN_RESUMED, /* the rest of a member is counted, tar begins behind it */
-	RDB_SCAN_AGAIN,   /* second pass from the start: the first found no table in the usual place
-			   */
-	RDB_SCAN_DRAIN,   /* behind the end of tar: the checksum is looked for */
+	RDB_SCAN_AGAIN, /* second pass from the start: the first found no table in the usual folders
+			 */
+	RDB_SCAN_DRAIN, /* behind the end of tar: the checksum is looked for */
 	RDB_SCAN_VERIFY,  /* damaged, with checksums of spans: find the damaged ones */
 	RDB_SCAN_RECHECK, /* truncated: check that the last whole table is JSON to its end */
 	RDB_SCAN_DONE,
@@ -35,9 +35,10 @@ struct rdb_scan {
 	uint64_t tar_base; /* content offset where tar began to read */
 	char *chunk;       /* the content decoded last */
 	size_t chunk_len;
-	size_t chunk_used; /* part of it from before tar began */
+	size_t chunk_used; /* bytes of it from before tar began */
 	uint64_t header;   /* bytes fed since the current header was requested */
-	bool crc_known;    /* of the chunk's gzip member, up to crc_at in the chunk */
+	bool crc_known; /* the CRC of the chunk's gzip member, up to crc_at in the chunk, is known
+			 */
 	uint32_t crc;
 	uint64_t crc_at;
 	struct rdb_err error; /* of the decoder */
@@ -50,12 +51,12 @@ struct rdb_scan {
 	uint64_t data_end; /* offset; 0: not within data */
 	uint64_t boundary; /* offset behind a large member, for a checkpoint */
 	struct rdb_json_count count;
-	struct rdb_gunzip *gunzip; /* of a member that is gzip itself; NULL: none */
+	struct rdb_gunzip *gunzip; /* decompressor of a member that is gzip itself; NULL: none */
 	bool begun;                /* its first byte was seen */
-	bool torn;                 /* it could not be decompressed: nothing is known of it */
-	struct rdb_buf info;       /* its text, or that of rdbfs's facts about the backup */
-	bool is_facts;             /* info holds those facts; the member is not shown */
-	bool ours;                 /* rdbfs wrote the archive: it has rdbfs's last member */
+	bool torn;           /* the member could not be decompressed: nothing is known of it */
+	struct rdb_buf info; /* text of the .info, or of rdbfs's facts about the backup */
+	bool is_facts;       /* info holds those facts; the member is not shown */
+	bool ours;           /* rdbfs wrote the archive: it has rdbfs's last member */
 
 	struct rdb_shape shape;
 	struct rdb_tail tail; /* behind the end of tar */
@@ -81,11 +82,11 @@ static inline uint64_t rdb_scan_offset(const struct rdb_scan *scan)
 	return scan->decoder->ops->offset(scan->decoder);
 }
 
-/* Places the decoder at a checkpoint. 0 or a negative errno: its place is undefined. */
+/* Moves the decoder to a checkpoint. Returns 0 or a negative errno: its position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
 /*
- * Handles damage of a kind (errno of decoder.h): records it in the index, or sets the step that
+ * Handles damage of a kind (errno of decoder.h): records it in the index, or selects the step that
  * examines it.
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);

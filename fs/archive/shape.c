@@ -29,7 +29,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Without memory for its name, a stray counts as several. */
+/* Records a table outside the usual folders. Without memory for its top, such tables count as lying
+ * below several tops. */
 static void note_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {

@@ -17,13 +17,14 @@ struct rdb_span {
 	uint32_t crc; /* so far */
 };
 
-/* Starts checking at a checkpoint, where the decoder is. */
+/* Starts checking at a checkpoint, which is the decoder's position. */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Bytes from offset to the end of the span; UINT64_MAX outside of spans. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Whether content before offset, the decoder's place, still waits for its checksum. */
+/* Returns whether the checksum of content before offset, the decoder's position, is still to be
+ * checked. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
@@ -34,8 +35,8 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Offset up to which the content must be decoded to check the byte before offset; 0: no span holds
- * that byte. */
+/* Returns the offset up to which the content must be decoded to check the byte before offset; 0: no
+ * span holds that byte. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

@@ -85,7 +85,7 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* The caller holds the lock. */
+/* Returns whether a block must be dropped to decode another. The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -152,7 +152,7 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Place of the decoder in its gzip member, and the CRC up to there. */
+/* Position of the decoder in its gzip member, and the CRC up to there. */
 struct sum {
 	bool known;
 	uint32_t crc;
@@ -198,7 +198,7 @@ static int check_marks(const struct rdb_stream *stream, struct sum sum, const st
 	return 0;
 }
 
-/* The same at a checkpoint. */
+/* Compares the decoded content with the scan's checksum at a checkpoint. */
 static int check_checkpoint(
 	const struct rdb_stream *stream, const struct sum *sum, struct rdb_err *err)
 {
@@ -322,8 +322,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Loads the nearest checkpoint before offset. A lost checkpoint only costs time: the one before it
- * is used. */
+/* Loads the nearest checkpoint before offset. A checkpoint whose state was lost only costs time:
+ * the one before it is used. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;
@@ -340,7 +340,7 @@ static int load_before(struct rdb_stream *stream, uint64_t offset)
 	return -ENOENT;
 }
 
-/* Drops the blocks and the state at the end. */
+/* Drops the blocks, and clears the flags that mark the end of the content. */
 static void begin_seek(struct rdb_stream *stream)
 {
 	forget_slots(stream);
@@ -364,7 +364,7 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 	return end_seek(stream, load(stream, checkpoint));
 }
 
-/* Places the decoder at or before offset. */
+/* Moves the decoder to offset or before it. */
 static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = stream->decoder->ops;
@@ -382,7 +382,7 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* A new decoder is at the start of the content, where the first span begins. */
+/* Starts checking at the start of the content, where a new decoder is and the first span begins. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;
@@ -442,7 +442,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Enter at the last checkpoint before offset, so that damage before it does not matter. */
+/* Enters at the last checkpoint before offset, so that damage before it does not matter, and
+ * decodes. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

@@ -1,6 +1,6 @@
 #include "archive/stream_private.h"
 
-#define GAP (1024 * 1024)        /* bytes; nearer checkpoints do not pay */
+#define GAP (1024 * 1024)        /* bytes; nearer checkpoints save nothing */
 #define REACH (64 * 1024 * 1024) /* bytes; a farther checkpoint is not worth the wait */
 
 /* Oldest content that read-ahead, which arrives out of order, may still request. */
@@ -11,7 +11,7 @@ static uint64_t kept_from(uint64_t offset)
 
 /* ---- at the front; with the lock held ---- */
 
-/* Finds the stream that continues at a place, preferably an idle one. */
+/* Finds the stream that ends at the given offset, preferably an idle one. */
 static struct rdb_stream *find_at(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
 {
@@ -98,7 +98,7 @@ static bool can_go_on(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* Finds a stream that its reader has left behind, or left for good. */
+/* Finds a stream that its reader has passed, or closed. */
 static struct rdb_stream *find_left(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {

@@ -39,7 +39,7 @@ static void link_newest(struct rdb_stream_cache *cache, struct rdb_stream *strea
 	cache->newest = stream;
 }
 
-/* Notes bytes that are held, or (negative) no more. */
+/* Adds to the number of bytes that are held; bytes is negative when they are released. */
 static void use(struct rdb_stream_cache *cache, int64_t bytes)
 {
 	cache->used += (uint64_t)bytes;
@@ -101,8 +101,8 @@ static void take_out(
 	*out = stream;
 }
 
-/* Keep the stream used last if it can only be entered at its start, however large it is: the next
- * read would decode everything again. */
+/* Returns whether a stream may be freed. Keeps the one used last if it can only be entered at its
+ * start, however large it is: the next read would decode everything again. */
 static bool can_go(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&
@@ -166,7 +166,7 @@ static void free_all(struct evicted evicted)
 	free_blocks(evicted.blocks);
 }
 
-/* Whether a stream that is busy with one block ahead will then hold offset. */
+/* Returns whether a stream that is busy decoding one block ahead will hold offset afterwards. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -175,7 +175,8 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* Finds the stream of this content nearest to offset: an idle one, or one worth the wait. */
+/* Finds the stream of this content nearest to offset: an idle one, or one that is worth waiting
+ * for. */
 static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {
@@ -197,7 +198,8 @@ static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	return best;
 }
 
-/* Whether a new stream would displace others. Spare blocks are available to it. */
+/* Returns whether a new stream of that size fits without removing others. It may use spare blocks.
+ */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes)
 {
 	return rdb_budget_fits(
@@ -209,7 +211,8 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Whether the content has checkpoints, so that the stream's place is worth little. */
+/* Returns whether the stream's position is of little use: its reader has closed the table, and the
+ * content has checkpoints. */
 static bool is_left(const struct rdb_stream *stream)
 {
 	return stream->left && stream->decoder->ops->restart;
@@ -256,8 +259,8 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Blocks for a stream that decodes far ahead; up to three such streams exist. Most archives' spans
- * between two checkpoints fit. */
+/* Number of blocks of a stream that decodes far ahead, by the cache's size; up to three such
+ * streams exist. In most archives the content between two checkpoints fits. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
@@ -274,7 +277,7 @@ static unsigned processors(void)
 	return count > 0 ? (unsigned)count : 1;
 }
 
-/* Another user of the budget needs what is beyond this one's share. */
+/* Frees memory beyond this cache's share, which another user of the budget needs. */
 static void shrink(void *arg)
 {
 	struct rdb_stream_cache *cache = arg;

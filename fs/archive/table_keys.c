@@ -18,7 +18,7 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* For the caller, something that is not a document is damage. */
+/* Reports an error to the caller, to whom text that is not a document is damage. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->state->member;
@@ -89,8 +89,8 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Walks from a place (NULL: the start) to the first document with the key. stop: a greater key ends
- * the search. 1 with the document in text; 0: none. */
+/* Reads from a document (NULL: from the first) to the first document with the key. stop: a greater
+ * key ends the search. Returns 1 with the document in text, or 0: none. */
 static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -115,7 +115,8 @@ static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *
 	return ret == 1 ? order == 0 : ret;
 }
 
-/* Reads the document at a place and compares its key: 1, 0. */
+/* Reads the document at the given offset and compares its key. Returns 1 if it matches, 0 if not,
+ * or an error. */
 static int look_at(struct rdb_table_state *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	struct rdb_err *err)

@@ -22,9 +22,9 @@ struct rdb_table_cursor;
 /*
  * Opens the keys of a table. member: its documents (not its .info). Waits until the archive's
  * tables are known, and reads the first document. Holds a reference to the archive. cancel may be
- * NULL here and below.
+ * NULL in all functions of this file.
  *   -EIO        the archive is damaged in front of the table's first document, or the table has no
- *               primary key: neither .info nor a member "id"; the words say which
+ *               primary key: neither .info nor a member "id"; the error's text says which
  *   -ECANCELED
  *   -ENOMEM
  */
@@ -35,8 +35,8 @@ void rdb_table_keys_close(struct rdb_table_keys *keys); /* accepts NULL */
 /* Name of the primary key. Lives as long as keys. */
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
 
-/* Whether the table has keys other than strings: the "mixed" of json/key_name.h. Before the table
- * was read, whether its first document has. */
+/* Returns whether the table has keys other than strings: the "mixed" of json/key_name.h. Before the
+ * table was read, whether its first document has one. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
 enum rdb_table_order {
@@ -51,21 +51,22 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Stores the result of another pass over a table of unknown order. builder: the table's documents
- * in the order of the table: all of them, or those up to the first out of order. layout: an enum
- * rdb_table_layout. Does nothing while a thread is making the same pass.
+ * Stores the order that a caller's own pass over a table of unknown order found. builder: the
+ * table's documents in the order of the table: all of them, or those up to the first out of order.
+ * layout: an enum rdb_table_layout. Does nothing while another thread is creating the table's key
+ * index.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
  * Appends the text of the document with this key, byte for byte as in the backup (a row of CSV as
- * JSON). The first one where the table has several. The first call may read the whole table.
- * *ordinal becomes the document's place in the order of the table, as a cursor counts; UINT64_MAX:
- * not known, since the table is out of order. May be NULL.
+ * JSON); of the first one if several have the key. The first call may read the whole table.
+ * *ordinal becomes the document's number in the order of the table, as a cursor counts; UINT64_MAX:
+ * not known, since the table is out of order. ordinal may be NULL.
  *   -ENOENT     the table has no such document
- *   -EIO        the archive is damaged, and the document may be where it is; or a document has no
- *               usable primary key
+ *   -EIO        the archive is damaged, and the document may be in the damaged bytes; or a document
+ *               has no usable primary key
  *   -ECANCELED
  *   -ENOMEM, and the errors of a temporary file (-ENOSPC …)
  */
@@ -82,16 +83,18 @@ struct rdb_table_document {
 };
 
 /*
- * Starts at a document, from 0; beyond the last: at the end. Reads nothing. cancel must outlive the
- * cursor. Close the cursor before keys. 0 or -ENOMEM.
+ * Opens a cursor at a document, counted from 0; beyond the last: at the end. Reads nothing. cancel
+ * must outlive the cursor. Close the cursor before keys. Returns 0 or -ENOMEM.
  */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* accepts NULL */
 
 /*
- * The next document: 1; 0 behind the last. Holds at most one read of 1 MiB and one document.
- *   -EIO        the archive is damaged there; what is no document, or has no usable primary key
+ * Reads the next document. Returns 1, 0 behind the last, or an error. Holds at most one read of
+ * 1 MiB and one document.
+ *   -EIO        the archive is damaged at the document, or the text is not a document, or has no
+ *               usable primary key
  *   -ECANCELED
  *   -ENOMEM
  * An error is returned by every later call as well.

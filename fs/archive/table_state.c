@@ -28,7 +28,7 @@ static void state_free(struct rdb_table_state *state)
 	free(state);
 }
 
-/* NULL: out of memory. With the lock held. */
+/* Adds a state. Returns NULL when out of memory. The caller holds the lock. */
 static struct rdb_table_state *add(struct rdb_archive *archive, const struct rdb_member *member)
 {
 	struct rdb_table_state *state = calloc(1, sizeof(*state));
@@ -54,7 +54,7 @@ int rdb_table_state_get(
 		*link = state->next;
 	else
 		state = add(archive, member);
-	if (state) { /* the last used is the first */
+	if (state) { /* the most recently used one is the first */
 		state->next = archive->tables;
 		archive->tables = state;
 		state->users++;
@@ -123,7 +123,7 @@ static void wait_a_little(struct rdb_archive *archive)
 	pthread_cond_timedwait(&archive->keys_changed, &archive->keys_lock, &until);
 }
 
-/* As claim(), for the phase KNOWN, without waiting. */
+/* As claim(), for the phase RDB_TABLE_KNOWN, without waiting. */
 static bool try_claim(struct rdb_table_state *state)
 {
 	bool claimed;
@@ -135,7 +135,8 @@ static bool try_claim(struct rdb_table_state *state)
 	return claimed;
 }
 
-/* Waits for other threads that are learning. 1: the caller must learn; 0: the phase is reached. */
+/* Waits while another thread reads the table's keys. Returns 1: the caller must read them; 0: the
+ * state is at the phase already; or an error. */
 static int claim(
 	struct rdb_table_state *state, enum rdb_table_phase phase, const struct rdb_cancel *cancel)
 {
@@ -253,7 +254,8 @@ static int read_member(
 	return ret;
 }
 
-/* The files of a folder are counted in the background: read the .info itself. */
+/* Finds the name of the primary key. For a folder reads the .info itself: its files are counted in
+ * the background, perhaps later. */
 static void read_name(struct rdb_table_state *state, char name[128])
 {
 	struct rdb_member info;
@@ -303,7 +305,7 @@ static void find_id(struct rdb_table_state *state)
 	rdb_source_close(file);
 }
 
-/* Folder for a file of the index; -1: none. */
+/* Returns the folder for the table's key file; -1: none. */
 static int folder_of(const struct rdb_table_state *state)
 {
 	return state->has_id && state->member.size > RDB_KEY_REGION ? state->archive->env->index_dir
@@ -327,7 +329,7 @@ static int look_at_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the file. One that only says that the table is out of order is not an index yet. */
+/* Loads the key file. A file that only says that the table is out of order is not an index yet. */
 static bool load(struct rdb_table_state *state)
 {
 	struct rdb_key_index *index = &state->index;
@@ -362,7 +364,7 @@ int rdb_table_state_name(
 
 /* ---- the whole table ---- */
 
-/* Adds every document to the builder. -EDOM: out of order, which needs a file. */
+/* Adds every document to the builder. -EDOM: out of order, which requires a file. */
 static int feed(struct rdb_table_state *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -383,7 +385,7 @@ static int feed(struct rdb_table_state *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Whether the failure will not pass. */
+/* Returns whether a failure is permanent. */
 static bool is_lasting(struct rdb_table_state *state, int ret)
 {
 	struct rdb_archive_facts facts;
@@ -392,8 +394,8 @@ static bool is_lasting(struct rdb_table_state *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Reads the table to its end. fd: a file for its hashes, or -1. -EINVAL, or -EIO with the phase
- * PARTIAL: out has the readable part. */
+/* Reads the table to its end. fd: a file for its hashes, or -1. -EINVAL, or -EIO in the phase
+ * RDB_TABLE_PARTIAL: out has the readable documents. */
 static int pass(struct rdb_table_state *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_table_phase *phase,
 	struct rdb_err *err)
@@ -421,7 +423,7 @@ static int pass(struct rdb_table_state *state, int fd, bool in_order,
 	return ret;
 }
 
-/* A table in order needs no file, so failing to write one is ignored. */
+/* Saves the index. A table in order can be used without a file, so errors are ignored. */
 static void save(struct rdb_table_state *state, int fd, const struct rdb_key_index *index)
 {
 	int ret;
@@ -469,7 +471,8 @@ static int learn_unsorted(struct rdb_table_state *state, const struct rdb_cancel
 	return ret;
 }
 
-/* A table out of order is only KNOWN with its documents' places, but its order is remembered. */
+/* Stores the index. A table out of order is RDB_TABLE_KNOWN only with its documents' offsets;
+ * without them only its order is stored. */
 static enum rdb_table_phase keep(struct rdb_table_state *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

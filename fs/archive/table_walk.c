@@ -20,7 +20,7 @@ struct rdb_table_walk {
 	uint64_t off; /* of the next read */
 	size_t step;  /* bytes of the next read */
 	struct rdb_read read;
-	int part; /* part of the read to feed next */
+	int part; /* index of the block of the read to feed next */
 
 	int ret; /* the first error, with its text */
 	struct rdb_err err;
@@ -85,7 +85,7 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Feeds the next piece of the text: 1; 0: no more. */
+/* Feeds the next piece of the text. Returns 1; 0: no more; or an error. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;

@@ -12,7 +12,7 @@
 
 struct rdb_table_walk;
 
-/* A place where a walk can start: a document. */
+/* A document where a walk can start. */
 struct rdb_table_place {
 	enum rdb_table_layout layout;
 	uint64_t head;    /* ROWS: bytes before the first row of values */
@@ -20,17 +20,18 @@ struct rdb_table_place {
 	uint64_t ordinal; /* number of documents before it */
 };
 
-/* member: documents. place: where to start; NULL: the start of the table. Holds a reference to the
- * archive. cancel may be NULL, and must outlive the walk. Reads nothing. 0 or -ENOMEM. */
+/* Opens a walk. member: the table's documents. place: where to start; NULL: the start of the table.
+ * Holds a reference to the archive. cancel may be NULL, and must outlive the walk. Reads nothing.
+ * Returns 0 or -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);
 void rdb_table_walk_close(struct rdb_table_walk *walk); /* accepts NULL */
 
 /*
- * The next document, valid until the next call: 1; 0 behind the last. Offset and number are those
- * in the whole table.
- *   -EIO        the archive is damaged there, or that is no document
+ * Finds the next document, valid until the next call. Returns 1, 0 behind the last, or an error.
+ * Offset and number are those in the whole table.
+ *   -EIO        the archive is damaged at the document, or its text is not a document
  *   -ECANCELED
  *   -ENOMEM
  * An error is returned by every later call as well.
@@ -38,7 +39,7 @@ void rdb_table_walk_close(struct rdb_table_walk *walk); /* accepts NULL */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
 
-/* How the table is laid out. Known once next has returned 1. */
+/* Layout of the table. Known once rdb_table_walk_next() has returned 1. */
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk);
 
 #endif

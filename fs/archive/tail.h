@@ -18,9 +18,9 @@ enum rdb_tail_kind {
 
 struct rdb_tail {
 	enum rdb_tail_kind kind;
-	uint64_t offset;           /* content offset up to which it was examined */
-	uint64_t at;               /* content offset of what kind describes, unless zeros */
-	size_t len;                /* of block */
+	uint64_t offset; /* content offset up to which it was examined */
+	uint64_t at;     /* content offset of the bytes that kind describes, unless zeros */
+	size_t len;      /* of block */
 	char block[RDB_TAR_BLOCK]; /* current block, from its first nonzero byte on */
 };
 

@@ -13,7 +13,7 @@
 
 #define RDB_TAR_BLOCK 512
 #define RDB_TAR_END (2 * RDB_TAR_BLOCK)     /* zero bytes that end an archive */
-#define RDB_TAR_RECORD (20 * RDB_TAR_BLOCK) /* tar fills its last one up */
+#define RDB_TAR_RECORD (20 * RDB_TAR_BLOCK) /* tar fills up its last record */
 #define RDB_TAR_PATH_MAX 4096               /* bytes of a member's path */
 #define RDB_TAR_HEADER_MAX (RDB_TAR_PATH_MAX + 4 * RDB_TAR_BLOCK)
 

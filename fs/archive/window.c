@@ -7,7 +7,7 @@
 #define UNKNOWN (128 * MIB)   /* bytes that zstd needs at most, and twice what xz -9e needs */
 #define BZIP2 (5 * MIB)       /* bytes: blocks of 900 KB, as 32-bit numbers */
 #define LZ4 (9 * MIB)         /* bytes: a block of 4 MiB, packed and unpacked */
-#define LZ4_LEGACY (17 * MIB) /* bytes: the same with blocks of 8 MiB, as lz4 -l writes */
+#define LZ4_LEGACY (17 * MIB) /* bytes, as LZ4; lz4 -l writes blocks of 8 MiB */
 #define XZ_STREAM_HEADER 12
 #define XZ_LZMA2 0x21
 

@@ -10,13 +10,14 @@
 
 #define RDB_WINDOW_HEAD 64 /* bytes of the archive that are examined */
 
-/* Bytes, with input buffers; 0 for plain archives. Reads the head. */
+/* Returns the bytes that a decoder of the source needs, with input buffers; 0 for plain archives.
+ * Reads the head. */
 uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 
-/* The most that a decoder of a format needs, whatever the head says. */
+/* Returns the most bytes that a decoder of a format needs, whatever the head says. */
 uint64_t rdb_window_most(enum rdb_format format);
 
-/* The same for the len bytes of a head in memory. UINT64_MAX: undetermined. */
+/* As rdb_window_size(), for the len bytes of a head in memory. UINT64_MAX: undetermined. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);
 
