@@ -70,8 +70,9 @@ bool rdb_table_state_mixed(struct rdb_table_state *state);
 
 /*
  * Reads the next document of a walk, with its key as text and encoded. Returns 1, 0 behind the
- * last, or an error. -EIO -EINVAL -ECANCELED -ENOMEM  as rdb_table_walk_next(); -EINVAL: no usable
- * primary key
+ * last, or an error.
+ *   -EINVAL  the document has no usable primary key
+ *   others   as rdb_table_walk_next()
  */
 int rdb_table_state_next(const struct rdb_table_state *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,

@@ -35,7 +35,7 @@ static bool find(int fd, struct place *out)
 	}
 	return true;
 }
-#else /* a C library without statx(2), musl before 1.2.5: as on file systems without that time */
+#else /* a C library without statx(2) (musl before 1.2.5): no time of birth */
 static bool find(int fd, struct place *out)
 {
 	struct stat st;

@@ -144,7 +144,7 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Copies them: the names are the ledger's once its end counts them. */
+/* Copies the members. The names belong to the ledger as soon as its end counts them. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {
@@ -181,7 +181,7 @@ int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64
 
 /* ---- the index ---- */
 
-/* Keeps the index within the size that a reader accepts. */
+/* Drops checkpoints until the index has a size that readers accept. */
 static void thin_checkpoints(struct rdb_ledger *ledger)
 {
 	size_t count = ledger->end.checkpoints, kept = 0;
@@ -196,7 +196,7 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* A member's header may have lost its checkpoint: refer to the one before it. */
+/* Updates members whose checkpoint was dropped: they refer to the one before it. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

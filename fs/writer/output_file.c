@@ -17,7 +17,7 @@
 struct file_output {
 	struct rdb_output output;
 	struct rdb_partial *partial; /* NULL: a stream */
-	int fd;                      /* the partial file's, or the stream's */
+	int fd;                      /* descriptor of the partial file, or of the stream */
 	bool socket;
 	bool no_copy; /* the kernel can't copy between these files */
 };
@@ -36,7 +36,7 @@ static int failed(const struct rdb_output *output, int code, struct rdb_err *err
 
 /* ---- writing ---- */
 
-/* Waits until the pipe accepts more, or until the cancel. */
+/* Waits until the pipe accepts more, or the output is cancelled. */
 static int wait_writable(struct file_output *file)
 {
 	struct pollfd poller = {.fd = file->fd, .events = POLLOUT};
@@ -51,7 +51,7 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* A socket can't be reopened, but each call can be made non-blocking. */
+/* Writes some of the bytes. A socket can't be reopened, but each call can be made non-blocking. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)
@@ -61,7 +61,7 @@ static ssize_t write_some(struct file_output *file, const char *data, size_t len
 	return write(file->fd, data, len);
 }
 
-/* Writes all of it; in a file at the given place. */
+/* Writes all of the bytes; in a file at the given offset. */
 static int write_all(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	while (len) {
@@ -204,7 +204,7 @@ static bool is_socket(int fd)
 }
 
 /*
- * Reopens a pipe, so that this descriptor does not block while others that share the pipe are
+ * Reopens a pipe, so that this descriptor does not block, while others of the same pipe are
  * unaffected.
  */
 static int reopen(int fd)

@@ -39,7 +39,7 @@ static int lock_file(int fd, int how)
 	return 0;
 }
 
-/* Whether the name still belongs to this open file. */
+/* Returns whether the name still belongs to this open file. */
 static bool is_named(int folder, const char *name, int fd)
 {
 	struct stat here, there;
@@ -48,7 +48,8 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Locks of other machines may not be visible here. */
+/* Returns whether the file may be locked on another machine, whose locks may not be visible here.
+ */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
@@ -58,8 +59,8 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 
 /*
  * Removes a file that no process has locked. Only the holder of the lock may remove the name, so
- * the name can't become another file's in between. 1: removed, 0: missing, -EBUSY: in use. NFS and
- * SMB grant such a lock only on descriptors open for writing.
+ * the name can't become another file's in between. Returns 1: removed, 0: missing, or -EBUSY: in
+ * use. NFS and SMB grant such a lock only on descriptors open for writing.
  */
 static int remove_dead(int folder, const char *name)
 {
@@ -81,7 +82,7 @@ static int remove_dead(int folder, const char *name)
 	return ret;
 }
 
-/* Creates and locks. -EAGAIN: another process cleaned it up between the two. */
+/* Creates and locks a file. -EAGAIN: another process removed the file before it was locked. */
 static int create_locked(struct rdb_partial *partial)
 {
 	int ret;
@@ -218,7 +219,7 @@ static int rename_by_link(struct rdb_partial *partial)
 	}
 	if (errno == EEXIST)
 		return -EEXIST;
-	/* Without hard links too (FAT): check that the name is free, then rename. */
+	/* file systems without hard links (FAT): check that the name is free, then rename */
 	if (faccessat(partial->folder, partial->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
 	if (renameat(partial->folder, partial->hidden, partial->folder, partial->name) != 0)

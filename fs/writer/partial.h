@@ -18,9 +18,8 @@ struct rdb_partial;
 
 /*
  * Creates the file, mode 0600. A file that a dead process left under the same hidden name is
- * removed;
- * on a file system that other machines can write to, where their locks may be invisible, only if
- * the file has not been written to for a day.
+ * removed; on a file system that other machines can write to, where their locks may be invisible,
+ * only if the file has not been written to for a day.
  *   -EEXIST   a file of the final name exists, and overwrite is false
  *   -EBUSY    another process is writing the same file now
  *   -EINVAL   the path does not end in a name
@@ -31,21 +30,22 @@ int rdb_partial_create(
 
 int rdb_partial_fd(const struct rdb_partial *partial);
 
-/* Descriptor of its folder. */
+/* Returns the descriptor of the file's folder. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Its home value (home.h). */
+/* Returns the number of the place where the file is made (home.h). */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*
- * Makes it durable, gives it its final name, makes that durable. After a failure no file of the
- * final name was made or replaced, and close must still be called; except -EIO from the last step.
+ * Syncs the file, renames it to its final name, and syncs the folder. After a failure no file of
+ * the final name was made or replaced, except after -EIO from the sync of the folder; close must
+ * still be called.
  *   -EEXIST   a file of the final name appeared meanwhile, and overwrite is false
  *   -ENOSPC -EDQUOT -EIO …: of fsync() and rename()
  */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
-/* Removes it unless it was committed; closes and frees. Accepts NULL. */
+/* Removes the file unless it was committed; closes and frees. Accepts NULL. */
 void rdb_partial_close(struct rdb_partial *partial);
 
 /*

@@ -11,7 +11,7 @@
 struct rdb_spool {
 	int fd;
 	pthread_mutex_t lock; /* guards what follows */
-	uint64_t end;         /* where the next piece is written */
+	uint64_t end;         /* offset where the next piece is written */
 	uint64_t live;        /* bytes of pieces that were not released */
 };
 
@@ -68,7 +68,7 @@ int rdb_spool_fd(const struct rdb_spool *spool)
 
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len)
 {
-	/* Where holes can't be punched, the space is freed with the last piece. */
+	/* on file systems that can't punch holes, the space is freed with the last piece */
 	fallocate(spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)len);
 	pthread_mutex_lock(&spool->lock);
 	spool->live -= len;

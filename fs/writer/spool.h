@@ -1,8 +1,8 @@
 /*
- * Storage for compressed tables until their turn in the archive: one file without a name that holds
- * pieces of all of them. Copied pieces are returned to the file system (where it can punch holes),
- * so spool and archive together need no more space than the archive will, except for the piece
- * being copied.
+ * Storage for compressed tables until they are copied into the archive: one file without a name
+ * that holds pieces of all of them. The space of a copied piece is returned to the file system
+ * (where it can punch holes), so spool and archive together need no more space than the archive
+ * will, except for the piece being copied.
  *
  * Threads: any.
  */
@@ -17,17 +17,17 @@
 struct rdb_spool;
 
 /*
- * In the folder of an open descriptor, which may be closed afterwards.
+ * Creates a spool in the folder of an open descriptor, which may be closed afterwards.
  *   -ENOSPC -EACCES -EROFS …: of open()
  *   -ENOMEM
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
-/* Stores a piece; *at receives its place. -ENOSPC -EDQUOT -EIO …: of pwrite(). */
+/* Stores a piece and sets *at to its offset. Returns 0, or -ENOSPC -EDQUOT -EIO … of pwrite(). */
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 
-/* The file, to copy pieces from. */
+/* Returns the descriptor of the file, to copy pieces from. */
 int rdb_spool_fd(const struct rdb_spool *spool);
 
 /* Returns a piece's space to the file system. */

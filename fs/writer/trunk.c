@@ -12,18 +12,18 @@
 #define PADDING_STEP ((size_t)64 * 1024)
 
 struct rdb_trunk {
-	struct rdb_output *head; /* the archive's; of a branch: its own */
+	struct rdb_output *head; /* the archive's output; in a branch, the branch's */
 	struct rdb_output
-		*output; /* what is appended to: head, or that of the last branch joined */
-	uint64_t base;   /* where output begins in the archive */
+		*output; /* output to append to: head, or that of the last branch joined */
+	uint64_t base;   /* offset in the archive where output begins */
 	struct rdb_deflater *deflater;
 	char *top;
 	char type[RDB_EMBED_TYPE_MAX];
 	int64_t created;
 	struct rdb_ledger ledger;
-	uint64_t held;               /* place of the last mark in the output */
-	struct rdb_ledger_mark open; /* before the open member's header */
-	struct rdb_buf pack;         /* text of small members; the ledger has it already */
+	uint64_t held;               /* offset of the last mark in the output */
+	struct rdb_ledger_mark open; /* mark before the open member's header */
+	struct rdb_buf pack; /* small members not written yet; the ledger already has them */
 	_Atomic uint64_t length;
 };
 
@@ -126,7 +126,7 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member whose header is at that place and has that length. */
+/* Records a member whose header has the given offset and length. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -138,7 +138,7 @@ static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *m
 	return rdb_ledger_add_member(&trunk->ledger, &noted) ? out_of_memory(err) : 0;
 }
 
-/* Appends header and text with padding. */
+/* Appends a member as header, text and padding. */
 static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const void *text,
 	size_t len, struct rdb_err *err)
 {
@@ -150,7 +150,7 @@ static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const vo
 	return 0;
 }
 
-/* A pack starts at a checkpoint, from which its members are found. */
+/* Writes the pack, at a checkpoint: readers find its members from there. */
 static int flush_pack(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	int ret = 0;
@@ -206,8 +206,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* The header has a checkpoint of its own: until it is final, no CRC covers the text before what
- * follows it. */
+/* Appends a header that is filled in later. It has a checkpoint of its own: until it is final, CRCs
+ * cover only the text behind it. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -352,7 +352,7 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
 	return trunk->head->order;
 }
 
-/* Fills up the run that a branch is to follow. */
+/* Appends as many bytes as a branch needs to follow. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -361,7 +361,7 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Never leave a rest that is too short to be padding. */
+		/* never leave a remainder that is too short to be padding */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		rdb_buf_clear(&padding);
@@ -375,7 +375,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* A gap that is too short for padding becomes one longer by a part. */
+/* Fills a gap that is too short for padding: appends more than the gap, so that the next gap is
+ * longer. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -392,7 +393,8 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Where the branch's bytes begin in the archive, and what is appended to from now on. */
+/* Determines where the branch's bytes begin in the archive, and which output is appended to from
+ * now on. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {
@@ -442,7 +444,7 @@ int rdb_trunk_take_back(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Writes the last member up to its label. Sets the places in label. */
+/* Writes the last member up to its label. Sets the offsets in label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

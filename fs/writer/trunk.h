@@ -1,17 +1,16 @@
 /*
- * The archive itself while it grows: everything that the writer (writer.h) puts into it goes here,
- * one member after the other, and is noted for the index (ledger.h). At its end it can take all
- * back that came after a mark.
+ * The archive itself while it grows. The writer (writer.h) appends one member after the other here;
+ * each is recorded for the index (ledger.h). Everything behind a mark can be removed again.
  *
  * A member is added whole, or it is opened, its text follows in spans, and it is closed. Only one
  * is open at a time.
  *
  * Errors are those of the output (output.h: -ENOSPC -EDQUOT -EFBIG -EIO -EPIPE -ECANCELED …),
- * -ENOMEM, and -ENAMETOOLONG for a member's name. After any of them only length, cancel and
- * destroy may be called.
+ * -ENOMEM, and -ENAMETOOLONG for a member's name. After any of them only length, cancel and destroy
+ * may be called.
  *
- * Threads: it belongs to one at a time and has no lock; whoever hands it on sees to that.
- * can_fill_in, branch, length and cancel may be called by any.
+ * Threads: one at a time. A trunk has no lock: the callers synchronise when another thread
+ * continues to use it. Any thread may call can_fill_in, branch, length and cancel.
  */
 #ifndef RDB_WRITER_TRUNK_H
 #define RDB_WRITER_TRUNK_H
@@ -31,7 +30,7 @@ struct rdb_trunk;
 struct rdb_trunk_options {
 	struct rdb_output *output;     /* the trunk takes ownership, also on failure */
 	struct rdb_deflater *deflater; /* outlives the trunk */
-	const char *top;               /* the folder inside; copied */
+	const char *top;               /* name of the folder in the archive; copied */
 	const char *type;              /* valid (embed.h); copied */
 	int level;                     /* for the gzip header, as in deflate.h */
 	int64_t created;               /* seconds */
@@ -41,40 +40,43 @@ struct rdb_trunk_options {
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Whether a member's size and mtime may be given when it is closed, and marks be returned to. */
+/* Returns whether a member's size and mtime may be set when the member is closed, and whether
+ * rdb_trunk_take_back() is possible. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch: a trunk of its own for members, which become part of this one's archive when it
- * is joined. Any thread, also while this one is in use; destroyed before this one is.
- *   -EBUSY   the output has none, or no more
+ * Opens a branch: a separate trunk, whose members become members of this archive when it is joined.
+ * Any thread may call this, also while this trunk is in use. Destroy the branch before this trunk.
+ *   -EBUSY   the output has no branches, or no more
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Branches are joined in the order of this number. */
+/* Returns the branch's position: branches are joined in this order. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
-/* Puts a branch's members behind all others, and empties it. What follows goes behind them. */
+/* Moves a branch's members behind all others, and empties the branch. Later members follow them. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Bytes of archive up to the text appended last, even if it was taken back; once finished, all. */
+/* Bytes of the archive up to the text appended last, even if that was taken back; once finished,
+ * all. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members: of those given name, size, mtime and documents are read ---- */
 
-/* Adds a whole member. text: as many bytes as its size says. */
+/* Adds a whole member. text: as many bytes as the member's size. */
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
 /*
- * The same for a small member, which is compressed together with others (RDB_TRUNK_PACK bytes of
- * text, or more with the last one). Waiting members are written before anything else is added.
+ * As rdb_trunk_add_member(), for a small member, which is compressed together with others
+ * (RDB_TRUNK_PACK bytes of text, or more with the last one). Members not written yet are written
+ * before anything else is added.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Writes a member's header, as far as it is known; documents is not part of it. */
+/* Writes a member's header, with the facts known so far; documents is not stored in it. */
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
@@ -93,15 +95,15 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Closes the open member after all its text. fill_in: its size or mtime differs from the one given
- * when it was opened; the name does not. */
+/* Closes the open member after all its text. fill_in: its size or mtime differs from the one passed
+ * when the member was opened; the name does not. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 
 /* ---- its end ---- */
 
 /* Marks the end, after writing packed members. The mark is valid until the next mark, or until the
- * next opened member is closed. */
+ * member opened next is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything behind the mark, including an open member. */

@@ -52,7 +52,7 @@ bool rdb_writer_name_is_fit(const char *name)
 
 /* ---- its start ---- */
 
-/* Name of the folder inside: the archive's without its extension. */
+/* Returns the name of the folder in the archive: the archive's without its extension. */
 static char *default_top(const struct rdb_writer_options *options)
 {
 	static const char *const extensions[] = {".tar.gz", ".tgz"};
@@ -78,8 +78,8 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Where tables wait that do not wait beside the archive. Only a table that has to wait is harmed
- * when there is no such place. */
+/* Creates the spool in a temporary folder, for an archive whose own folder can't hold it. An error
+ * is stored: only tables that must be stored in the spool fail with it. */
 static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
@@ -221,7 +221,7 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- its end ---- */
 
-/* The branch that follows a place in their order; NULL: none does. */
+/* Finds the branch that follows the position `after` in the branches' order; NULL: none. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;
@@ -291,7 +291,7 @@ void rdb_writer_abort(struct rdb_writer *writer)
 	free_tables(writer->open);
 	free_tables(writer->ended);
 	rdb_deflater_destroy(writer->deflater);
-	for (unsigned i = writer->turn_count; i-- > 0;) /* branches before the archive's */
+	for (unsigned i = writer->turn_count; i-- > 0;) /* branches first, the archive last */
 		rdb_trunk_destroy(writer->turns[i].trunk);
 	rdb_spool_destroy(writer->spool);
 	pthread_mutex_destroy(&writer->lock);

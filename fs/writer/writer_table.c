@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX ((size_t)8 * 1024 * 1024) /* bytes of text of small tables that wait */
+#define KEPT_MAX ((size_t)8 * 1024 * 1024) /* bytes of text of small tables in memory */
 
 /* ---- its start ---- */
 
@@ -135,8 +135,8 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keep the text of a small table, to be compressed together with others. False: it is compressed
- * alone. */
+/* Keeps the text of a small table in memory, to be compressed together with others. Returns false
+ * if it is compressed alone. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

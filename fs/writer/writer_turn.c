@@ -56,7 +56,7 @@ static int wait_span(
 	piece->text_len = (uint32_t)span->text_len;
 	piece->crc = span->crc;
 	ret = rdb_spool_add(writer->spool, span->data, span->len, &piece->at, err);
-	table->piece_count++; /* count a piece that failed too: it holds space */
+	table->piece_count++; /* count a failed piece too: it occupies space in the spool */
 	pthread_mutex_lock(&writer->lock);
 	writer->totals.waiting += span->len;
 	pthread_mutex_unlock(&writer->lock);
@@ -79,7 +79,7 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
-/* Begins the table's turn: its .info, and the header of its .json as far as known. */
+/* Begins writing the table to the trunk: its .info, and the header of its .json as far as known. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -94,7 +94,7 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes a table with all its text; its size is known. */
+/* Closes a table that has all its text, so that its size is known. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
@@ -109,7 +109,7 @@ static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *e
 	return rdb_trunk_close_member(table->turn->trunk, &json, fill_in, err);
 }
 
-/* Adds a small table whole: its .info and its .json. */
+/* Adds a small table: its .info and its .json, each as a whole member. */
 static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -133,7 +133,7 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Copies a table that ended while it waited. */
+/* Copies a table that ended in the spool. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -149,7 +149,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- whose turn it is ---- */
 
-/* The next table that is to be copied, for the owner of a trunk; NULL: that is free from now on. */
+/* Returns the next table to copy from the spool, for the owner of a trunk. If there is none, frees
+ * the trunk and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -167,7 +168,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Called by a trunk's owner when it has no more use for it: copies what waits, and frees it. */
+/* Called by a trunk's owner when it no longer needs the trunk: copies ended tables from the spool,
+ * and frees the trunk. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -187,7 +189,7 @@ static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_e
 	return ret;
 }
 
-/* A trunk without an owner; NULL: there is none. The lock is held. */
+/* Finds a trunk without an owner; NULL: none. The caller holds the lock. */
 static struct rdb_turn *free_turn(struct rdb_writer *writer)
 {
 	for (unsigned i = 0; i < writer->turn_count; i++)
@@ -196,8 +198,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Whether the archive's only trunk is this table's, and not that of a larger one. The lock is held.
- */
+/* Returns whether the table may own the archive's only trunk: no open table is larger. The caller
+ * holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
@@ -207,7 +209,7 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens one more trunk, which is the caller's. NULL: there are no more. */
+/* Opens one more trunk, owned by the caller. NULL: no more are possible. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -229,9 +231,9 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * The trunk that a table with text to write owns from now on; NULL: it waits. The archive's own
- * trunk goes to the largest table where it is the only one. Once there is an error, another thread
- * that aborts may be freeing the other tables.
+ * Assigns a trunk to a table that has text to write; NULL: the text is written to the spool. If the
+ * archive's trunk is the only one, it is reserved for the largest table. After an error no trunk is
+ * assigned: another thread that aborts may be freeing the other tables.
  */
 static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
@@ -277,7 +279,7 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- its end ---- */
 
-/* Queues a table that waited for copying, and copies it unless another thread does. */
+/* Queues a spooled table for copying, and copies it unless another thread does. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
