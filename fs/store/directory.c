@@ -95,7 +95,8 @@ static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct r
 	rdb_listing_unref(old_listing);
 }
 
-/* Watch through the descriptor, so that the opened directory is watched even if its name moves. */
+/* Watches the folder of a descriptor, so that the opened directory is watched even if its name
+ * moves. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd)
 {
 	char path[64];
@@ -378,8 +379,8 @@ static int remove_archive(
 	return unlinkat(dirfd, entry->path, 0) == 0 ? 0 : remove_failed(d, entry, err);
 }
 
-/* Choose a name that does not exist: a hidden folder of an earlier attempt holds files that
- * stay. */
+/* Finds a hidden name that does not exist: a hidden folder of an earlier attempt may hold files
+ * that stay. */
 static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
 {
 	for (int i = 0; i < HIDDEN_MAX; i++) {
@@ -561,7 +562,8 @@ static const struct rdb_store_ops directory_ops = {
 	.close = directory_close,
 };
 
-/* Resolve the path now: the program changes its working directory, and links may change. */
+/* Makes a path absolute and resolves links now: the program changes its working directory later,
+ * and links may change. */
 static char *absolute(const char *path)
 {
 	char cwd[PATH_MAX], *out;
@@ -625,7 +627,7 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 	return attach(d, out, err);
 }
 
-/* Splits an absolute path without a slash at its end. false: out of memory. */
+/* Splits an absolute path without a slash at its end. Returns false when out of memory. */
 static bool split(const char *path, char **folder, char **name)
 {
 	const char *slash = strrchr(path, '/');

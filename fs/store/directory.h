@@ -46,11 +46,11 @@ struct rdb_directory {
 
 	/* The fields below belong to the watching thread; before it is started, to the opener. */
 	struct rdb_table table;
-	int inotify; /* -1: not available, so the directory is polled */
+	int inotify; /* inotify's descriptor; -1: not available, so the directory is polled */
 	int watch;   /* -1: none */
 	struct rdb_subdirectories subdirectories;
 	atomic_bool remote;    /* other machines may write, without events from inotify */
-	struct timespec mtime; /* of the directory, at the last scan */
+	struct timespec mtime; /* mtime of the directory at the last scan */
 	int64_t scanned;       /* time of the last scan, ms of the monotonic clock */
 	size_t next_folder;    /* index in the table where the next check of folders begins */
 
@@ -62,7 +62,7 @@ struct rdb_directory {
 	void *changed_arg;
 };
 
-int64_t rdb_directory_now(void); /* ms of the monotonic clock */
+int64_t rdb_directory_now(void); /* Returns the monotonic clock in ms. */
 
 /* Events requested from inotify, for the directory and those below. */
 #define RDB_DIRECTORY_EVENTS                                                                       \
@@ -72,34 +72,35 @@ int64_t rdb_directory_now(void); /* ms of the monotonic clock */
 /* Watches an open folder through its descriptor. Returns the watch, or -1 with errno. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
 
-/* Opens the directory at the path, watches and scans it. 0, or as for rdb_store_directory(). */
+/* Opens the directory at the path, watches and scans it. Returns 0, or an error of
+ * rdb_store_directory(). */
 int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
 
 /* Closes a directory that has disappeared: list fails with err from now on. */
 void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
-/* Reads the directory and updates the table. 0, -EIO, -ENOMEM. */
+/* Reads the directory and updates the table. Returns 0, -EIO or -ENOMEM. */
 int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 
 /* Opens a file for reading. Never waits for a pipe that replaced it; waits for a lease to be
  * broken. link: follow a symbolic link. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Does stat() of a regular file, also through a symbolic link that may be trusted. 0; -EINVAL: not
- * a regular file; errno of fstatat(). */
+/* Does stat() of a regular file, also through a symbolic link that may be trusted. Returns 0,
+ * -EINVAL: not a regular file, or the errno of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Reason why a complete file is not listed, static text; NULL: it is a backup. May read the
- * file. */
+/* Returns the reason why a complete file is not listed, static text; NULL: it is a backup. May read
+ * the file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_file *file);
 
-/* Makes the table the listing. 0 or -ENOMEM. */
+/* Makes the table the listing. Returns 0 or -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * Events of one name: created or written to, closed by a writer, renamed to this name, changed in
- * times, links or modes, removed or renamed away.
+ * Handle the events of one name: created or written to, closed by a writer, renamed to this name,
+ * changed in times, links or modes, removed or renamed away.
  */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
@@ -107,7 +108,7 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Events were lost: stop waiting for closes that may have been among them. */
+/* Handles the loss of events: does not wait any more for closes that may have been among them. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks complete folders, a limited number at a time: no event reports changes inside them. A
@@ -120,9 +121,9 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file that may differ from the listing although no event reported it. false: another file
- * has the name now, and the event that says whether it is complete is still expected (nothing was
- * done). last: do not rely on that event.
+ * Checks a file that may differ from the listing although no event reported it. Returns false,
+ * without having done anything, if another file has the name now and the event that shows whether
+ * that file is complete is still expected. last: do not rely on that event.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

@@ -18,8 +18,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link)
 }
 
 /*
- * Follow a link under the conditions of the kernel's fs.protected_symlinks: a user who may write to
- * the directory must not have files shown that only we can read.
+ * Decides whether to follow a link, by the conditions of the kernel's fs.protected_symlinks: a user
+ * who may write to the directory must not have files shown that only we can read.
  */
 static bool is_trusted(const struct stat *link, const struct stat *target)
 {

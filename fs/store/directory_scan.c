@@ -29,7 +29,7 @@ int64_t rdb_directory_now(void)
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
-/* A time in the future is recent too: clocks differ. */
+/* Returns whether a time is less than ms ago. A time in the future counts too: clocks differ. */
 static bool changed_within(const struct timespec *mtime, int64_t ms)
 {
 	struct timespec now;
@@ -42,7 +42,7 @@ static bool changed_within(const struct timespec *mtime, int64_t ms)
 
 /* ---- one file ---- */
 
-/* Updates size and time; true: they changed. */
+/* Updates size and time. Returns true if they changed. */
 static bool update(struct rdb_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime)
 {
@@ -75,7 +75,7 @@ static void complete(struct rdb_directory *d, struct rdb_file *file)
 		rdb_table_renew(&d->table, file);
 }
 
-/* Hides a file until the next check: soon at first, then more and more rarely. */
+/* Hides a file until its next check: soon at first, then more and more rarely. */
 static void wait_for(struct rdb_directory *d, struct rdb_file *file)
 {
 	int64_t now = rdb_directory_now();
@@ -148,7 +148,7 @@ static void scan_folder(struct rdb_directory *d, const char *name, bool renamed)
 	if (file->complete)
 		return;
 	if (ret == 0 && !changed_within(&newest, RECENT_MS))
-		file->looks = LOOKS_MAX; /* not a file, most likely for ever */
+		file->looks = LOOKS_MAX; /* not a file, and unlikely to become one */
 	if (ret != 1 || (!renamed && changed_within(&newest, STILL_MS)) ||
 		rdb_export_newest(d->dir->fd, name, &file->newest) != 0)
 		wait_for(d, file);
@@ -156,7 +156,7 @@ static void scan_folder(struct rdb_directory *d, const char *name, bool renamed)
 		complete(d, file);
 }
 
-/* Whether a name deserves a check, judged by the name and the kind of file. */
+/* Returns whether a name deserves a check, judged by the name and the kind of file. */
 static bool may_list(const char *name, mode_t mode)
 {
 	const char *last = rdb_name_of_path(name);
@@ -211,7 +211,8 @@ static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth);
 
-/* Scans a folder that is not an export: it may contain backups. An unreadable folder has none. */
+/* Scans a folder that is not an export, because it may contain backups. An unreadable folder has
+ * none. */
 static void descend(struct rdb_directory *d, const char *path, int depth)
 {
 	struct rdb_file *file = rdb_table_find(&d->table, path);
@@ -230,7 +231,7 @@ static void descend(struct rdb_directory *d, const char *path, int depth)
 	closedir(dir);
 }
 
-/* Scans the folders in a directory. 0, or errno of readdir(). */
+/* Scans the folders in a directory. Returns 0, or the errno of readdir(). */
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth)
 {
 	char path[PATH_MAX];
@@ -286,7 +287,7 @@ static void forget(struct rdb_directory *d, const char *name)
 		rdb_table_remove(&d->table, file);
 }
 
-/* Do not access the file system here: a writer causes many of these events. */
+/* Does not access the file system: a writer causes many of these events. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_file *file;
@@ -303,7 +304,8 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	wait_for(d, file);
 }
 
-/* Updates a file's state. *changed: the file differs from the listing. NULL: no file to list. */
+/* Updates a file's state. *changed: the file differs from the listing. Returns NULL if there is no
+ * file to list. */
 static struct rdb_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_file *file;
@@ -405,8 +407,8 @@ void rdb_directory_distrust(struct rdb_directory *d)
 
 /* ---- those that wait ---- */
 
-/* Where inotify reports a writer's close, wait for it; another hard link to a complete file (ln)
- * causes none. */
+/* Returns whether a file is complete. If inotify reports a writer's close, that close is awaited;
+ * another hard link to a complete file (ln) causes none. */
 static bool is_still(const struct rdb_directory *d, const struct rdb_file *file, nlink_t links)
 {
 	return rdb_directory_now() - file->since >= STILL_MS &&

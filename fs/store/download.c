@@ -136,7 +136,7 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 		ret = rdb_cached_open_private(downloads->cache, &download->file, err);
 	if (ret == -ENOMEM || ret == -EMFILE)
 		return ret;
-	if (ret != 0) { /* with ranges the archive can be read without a file */
+	if (ret != 0) { /* if the host answers ranges, the archive can be read without a file */
 		rdb_log_warning("%s is not kept: %s", download->link.name, err ? err->text : "");
 		download->file = NULL;
 	}
@@ -166,8 +166,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of an archive whose host answers no ranges: the file has to hold all of
- * it. */
+/* Prepares the transfer of an archive whose host answers no ranges: the file must be able to hold
+ * all of it. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {
@@ -186,7 +186,7 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* Without a first request the transfer waits for a reader of what is not there. */
+	/* without a stream, the transfer starts when a reader needs bytes that are not present */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
@@ -209,7 +209,7 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Finds the version: in the cache, or by a request, whose stream is read on later. */
+/* Finds the version: in the cache, or by a request, whose stream later reads continue. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

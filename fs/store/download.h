@@ -22,17 +22,18 @@ struct rdb_downloads;
 struct rdb_downloads_options {
 	struct rdb_service *service;
 	struct rdb_object_cache *memory;
-	const char *dir; /* folder of the cache; NULL: TMPDIR, else /var/tmp, and no file stays */
+	const char *dir; /* folder of the cache; NULL: TMPDIR, else /var/tmp, and no file is kept */
 	uint64_t limit;  /* bytes of the cache; 0: 10 GiB */
 	/* Called on any thread, without a lock, when an archive was replaced by another one, or its
-	 * checksum is wrong. Open sources fail from now on. Bytes read from them must not be mixed
+	 * checksum is wrong. Open sources fail from then on. Bytes read from them must not be mixed
 	 * with bytes of the next opening. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };
 
-/* Creates the downloads of a store. Holds references to service and memory. Has one reference; each
- * source holds one too. An unusable folder is logged, and downloads are not kept. 0 or -ENOMEM. */
+/* Creates the downloads of a store. Holds references to service and memory. Returns one reference;
+ * each source holds one too. An unusable folder is logged, and downloads are not kept. Returns 0 or
+ * -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);
@@ -40,8 +41,8 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Ends current and future transfers and reads. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* The size of an archive as last seen, also by an earlier process; 0: unknown. Reads a small file.
- * *version: as in the source's identity; 0 if the size is. */
+/* Returns the size of an archive as last seen, also by an earlier process; 0: unknown. Reads a
+ * small file. *version: as in the source's identity; 0 if the size is unknown. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

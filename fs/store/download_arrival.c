@@ -86,7 +86,7 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 static int take(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
-	uint64_t at = arrival->at; /* only this thread changes at */
+	uint64_t at = arrival->at; /* only this thread changes arrival->at */
 	size_t old = at > off ? (size_t)(at - off < len ? at - off : len) : 0;
 	int ret = old ? compare(arrival, data, old, off, err) : 0;
 
@@ -302,7 +302,7 @@ void rdb_arrival_stop(struct rdb_arrival *arrival)
 
 /* ---- readers ---- */
 
-/* Whether the bytes before end are present and may be served; the last byte only after the
+/* Returns whether the bytes before end are present and may be served; the last byte only after the
  * checksum. The caller holds the lock. */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {

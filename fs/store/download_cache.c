@@ -32,7 +32,7 @@ struct rdb_download_cache {
 struct map_head {
 	char magic[8];
 	uint32_t crc;   /* checksum of all following bytes */
-	uint32_t flags; /* bit 0: ranges; the other bits: attempt */
+	uint32_t flags; /* bit 0: the host answers ranges; the other bits: attempt */
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];
 	char digest[RDB_CACHED_TEXT];
@@ -103,7 +103,7 @@ static bool head_is_sane(const struct map_head *head)
 	       memchr(head->digest, 0, RDB_CACHED_TEXT);
 }
 
-/* Reads the list of blocks; bits may be NULL. False: no usable file. */
+/* Reads the list of blocks; bits may be NULL. Returns false if there is no usable file. */
 static bool load_map(const struct rdb_download_cache *cache, const char *key, struct map_head *head,
 	unsigned char **bits)
 {
@@ -217,7 +217,7 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Removes a file that no process has open. True: removed. */
+/* Removes a file that no process has open. Returns whether it did. */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
 	char name[NAME_SIZE];
@@ -247,8 +247,8 @@ static int compare_used(const void *a, const void *b)
 	return x->when.tv_nsec < y->when.tv_nsec ? -1 : x->when.tv_nsec > y->when.tv_nsec;
 }
 
-/* Lists all files, least recently used first. *bytes: their total. NULL: no files, or out of
- * memory. */
+/* Lists all files, least recently used first. *bytes: their total. Returns NULL if there are no
+ * files, or when out of memory. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {
 	int fd = openat(cache->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -279,7 +279,7 @@ static struct used *collect(const struct rdb_download_cache *cache, size_t *coun
 }
 
 /* Removes files until the limit allows more bytes. own: key of the file to keep, whose bytes count
- * too; "": none. False: not enough could be removed. */
+ * too; "": none. Returns false if not enough could be removed. */
 static bool make_room(const struct rdb_download_cache *cache, const char *own, uint64_t more)
 {
 	uint64_t bytes;

@@ -41,7 +41,8 @@ int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Reads the version that the cache has of a key, from one small file. False: none. */
+/* Reads the version that the cache has of a key, from one small file. Returns false if there is
+ * none. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
@@ -61,10 +62,10 @@ int rdb_cached_open_private(
 /* Saves the list of blocks and closes the file. Accepts NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
-/* Returns the version in the file. False: the file is new and has none yet. */
+/* Returns the version in the file. False: the file is new and has no version. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
-/* Empties the file and sets a new version. 0 or -ENOMEM -EIO -ENOSPC. */
+/* Empties the file and sets a new version. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
 int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 
@@ -81,7 +82,7 @@ bool rdb_cached_is_whole(struct rdb_cached *cached);
 /* Whether all blocks that contain bytes of the range are present. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* Like pread() and pwrite(), but of all bytes. 0, -EIO, -ENOSPC with a text. */
+/* As pread() and pwrite(), but for all bytes. Returns 0, or -EIO or -ENOSPC with a text. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(
@@ -94,13 +95,13 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Discards the file's content for other openings: the version no longer exists (next NULL), or must
- * be downloaded again as next. The key can be opened anew. Bytes read before stay readable; no
- * bytes can be written.
+ * Discards the file's content for other openings. next: the version to be downloaded in its place;
+ * NULL: the version no longer exists. The key can be opened anew. Bytes read before stay readable;
+ * no bytes can be written.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes other files until the limit allows that many more bytes. False: it does not. */
+/* Removes other files until the limit allows that many more bytes. Returns false if it does not. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 /* The path of the folder, for messages. */

@@ -13,7 +13,7 @@
 
 /* ---- headers ---- */
 
-/* Copies a checksum of len base64 characters as "KIND:BASE64". False: malformed. */
+/* Copies a checksum of len base64 characters as "KIND:BASE64". Returns false if it is malformed. */
 static bool take(const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {
 	size_t used = strspn(value, BASE64);

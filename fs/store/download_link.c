@@ -77,8 +77,8 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Copies the current link. Requests a new one if there is none, or if the current one was refused:
- * refused, and still the link of *generation. *generation: of the link that is returned. */
+/* Copies the current link, and sets *generation to its number. Requests a new link if there is
+ * none, or if refused is set and the link of the given *generation is still the current one. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {
@@ -231,7 +231,7 @@ static int attempt(struct rdb_link *link, const char *url, const struct rdb_link
 	return ret;
 }
 
-/* Whether the link may have expired; a fresh link shows whether it had. */
+/* Returns whether the link may have expired; a request with a fresh link shows whether it had. */
 static bool may_be_expired(int ret)
 {
 	return ret == -EACCES || ret == -ENOENT;

@@ -32,14 +32,14 @@ struct rdb_link {
 
 	pthread_mutex_t lock; /* guards the rest */
 	char *url;            /* NULL: not requested yet */
-	unsigned generation;  /* number of links so far */
+	unsigned generation;  /* number of links requested so far */
 };
 
 /* A request for the bytes from off on. */
 struct rdb_link_request {
 	uint64_t off;
-	uint64_t len;     /* 0: to the end */
-	const char *etag; /* version to read; "": any */
+	uint64_t len;     /* bytes requested; 0: to the end */
+	const char *etag; /* ETag of the version to read; "": any */
 	/* Destination: a buffer of len bytes, or a stream. */
 	void *buf;
 	size_t window;
@@ -49,7 +49,7 @@ struct rdb_link_request {
 
 /* Facts about an archive in the host's answer. */
 struct rdb_link_answer {
-	bool ranged;    /* the answer begins at off; else at 0 */
+	bool ranged;    /* the answer begins at the requested offset; else at 0 */
 	uint64_t total; /* bytes of the whole archive; 0: not reported */
 	struct rdb_cached_version version;
 };
@@ -95,7 +95,7 @@ struct rdb_arrival {
 	struct rdb_cancel cancel;
 	pthread_t thread;
 	bool joinable;                 /* used by the owner only */
-	struct rdb_http_stream *first; /* the thread's: stream from byte 0; NULL: none */
+	struct rdb_http_stream *first; /* used by the thread: stream from byte 0; NULL: none */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t moved;
@@ -111,7 +111,7 @@ int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download)
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
-/* Waits for bytes. Returns 0, or the error of the transfer. */
+/* Waits for the len bytes at off. Returns 0, or the error of the transfer. */
 int rdb_arrival_wait(struct rdb_arrival *arrival, uint64_t off, uint64_t len, struct rdb_err *err);
 
 /* Ends the thread. */
@@ -150,12 +150,12 @@ struct rdb_download {
 	uint64_t room; /* bytes reserved in the cache and not used yet */
 };
 
-/* Makes a source of a download. Takes ownership of the reference, also on failure. */
+/* Creates a source of a download. Takes ownership of the reference, also on failure. */
 int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Reports that the archive was replaced. next: download it again, as this version; NULL: no. */
+/* Reports that the archive was replaced. next: version to download again; NULL: none. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

@@ -31,7 +31,8 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Reads from the first request's stream. False: its position is not off, or the stream failed. */
+/* Reads from the first request's stream. Returns false if its position is not off, or the stream
+ * failed. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = take_ahead(download, off);

@@ -7,17 +7,18 @@
 #include <time.h>
 
 /*
- * Whether the folder looks like an export, judged by the first table found. 1 or 0; -ENOENT,
- * -ENOTDIR (also for a link), -EACCES, -EIO. newest: latest change of the folder, or of the
- * database folder that was read.
+ * Determines whether the folder looks like an export, judged by the first table found. Returns 1 or
+ * 0; -ENOENT, -ENOTDIR (also for a link), -EACCES, -EIO. newest: latest change of the folder, or of
+ * the database folder that was read.
  */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
-/* Latest change of the folder, its databases and tables. 0, or as for rdb_export_probe(). */
+/* Finds the latest change of the folder, its databases and tables. Returns 0, or an error of
+ * rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
-/* Removes the tables, the emptied database folders, and the folder itself. If other files
- * remain, returns -ENOTEMPTY. Else 0, -EACCES, -EROFS, -EIO. */
+/* Removes the tables, the emptied database folders, and the folder itself. Returns 0, -ENOTEMPTY:
+ * other files remain, -EACCES, -EROFS or -EIO. */
 int rdb_export_remove(int dirfd, const char *name, struct rdb_err *err);
 
 #endif

@@ -105,7 +105,8 @@ bool rdb_name_is_reserved(const char *name)
 	return false;
 }
 
-/* Whether text starts with a stamp: d stands for a digit, : for ':' or '-'. */
+/* Returns whether text starts with a time stamp. In the pattern, d is a digit, and : is ':' or '-'.
+ */
 static bool looks_like_stamp(const char *text)
 {
 	static const char pattern[] = "dddd-dd-ddTdd:dd:dd";
@@ -120,7 +121,7 @@ static bool looks_like_stamp(const char *text)
 	return !isdigit((unsigned char)text[STAMP_LEN]);
 }
 
-/* Convert without mktime(), which would check the time zone's file for every name. */
+/* Converts without mktime(), which would check the time zone's file for every name. */
 static time_t local_time(struct tm *tm)
 {
 	time_t as_utc = timegm(tm), guess;

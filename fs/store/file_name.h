@@ -30,8 +30,8 @@ bool rdb_name_is_table(const char *file);
 bool rdb_name_is_reserved(const char *name);
 
 /*
- * The first time stamp YYYY-MM-DDTHH:MM:SS in a name, also with "-" for ":"; local time, or UTC if
- * a Z follows. false: none.
+ * Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name, also with "-" for ":"; local time, or
+ * UTC if a Z follows. Returns false if there is none.
  */
 bool rdb_name_time(const char *name, time_t *out);
 

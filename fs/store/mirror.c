@@ -18,7 +18,7 @@ struct mirror {
 	struct rdb_store store;
 	struct rdb_store *service, *copies;
 	char *where;
-	struct rdb_cancel cancel; /* of the copy that the thread makes */
+	struct rdb_cancel cancel; /* cancels the copy that the thread makes */
 	rdb_store_changed changed;
 	void *changed_arg;
 	pthread_t thread;
@@ -208,7 +208,8 @@ static int mirror_cluster(
 
 /* ---- copying ---- */
 
-/* Returns the newest backup without a copy, with a reference. NULL: none. */
+/* Returns the newest backup without a copy, with a reference. NULL: every backup has a copy, or the
+ * lists can't be read. */
 static const struct rdb_entry *next_entry(struct mirror *m)
 {
 	const struct rdb_listing *service, *copies;
@@ -260,7 +261,8 @@ static void copy_next(struct mirror *m)
 	rdb_entry_unref(entry);
 }
 
-/* Waits until a listing changes, or the time of the next try. False: the thread must end. */
+/* Waits until a listing changes, or until the time of the next try. Returns false if the thread
+ * must end. */
 static bool wait_for_work(struct mirror *m)
 {
 	struct timespec until;

@@ -11,9 +11,9 @@
 
 #define BLOCK RDB_OBJECT_BLOCK
 #define WINDOW_MIN ((size_t)1 << 20)
-#define WINDOW_POOR ((size_t)128 << 10) /* once the budget is used up */
+#define WINDOW_POOR ((size_t)128 << 10) /* bytes of a window when the budget is used up */
 #define STREAMS 16                      /* idle streams per cache; the others are closed */
-#define REOPEN_TRIES 4                  /* of a stream that breaks without new bytes */
+#define REOPEN_TRIES 4 /* times that a stream is opened again after it broke without new bytes */
 
 struct object;
 
@@ -31,10 +31,11 @@ struct block {
 	unsigned pins;
 	char *data;
 	size_t len;
-	TAILQ_ENTRY(block) link; /* in the cache, least recently used first */
+	TAILQ_ENTRY(block)
+	link; /* position in the list of cached blocks, least recently used first */
 };
 
-/* A streaming request. Idle while in the cache's list; a reader removes it to read on. */
+/* A streaming request. Idle while in the cache's list; a reader removes it to continue reading. */
 struct stream {
 	struct object *object;
 	struct rdb_http_stream *http;
@@ -46,9 +47,10 @@ struct stream {
 
 struct rdb_object_cache {
 	atomic_uint refs;
-	struct rdb_budget *budget; /* own, or shared with decoded data */
+	struct rdb_budget *budget; /* own budget, or one shared with decoded data */
 	struct rdb_budget own;
-	uint64_t window_limit; /* for all streams, so that room remains for blocks */
+	uint64_t window_limit; /* bytes of all streams' windows at most, so that room remains for
+				  blocks */
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* guards the fields below, and all blocks and streams */
 	pthread_cond_t fetched;
@@ -100,7 +102,8 @@ static void drop_block(struct rdb_object_cache *cache, struct block *block)
 	free(block);
 }
 
-/* Drops the least recently used blocks until that many more bytes fit. False: they do not fit. */
+/* Drops the least recently used blocks until that many more bytes fit. Returns false if they do not
+ * fit. */
 static bool make_room(struct rdb_object_cache *cache, uint64_t bytes)
 {
 	struct block *block = TAILQ_FIRST(&cache->blocks), *next;
@@ -153,7 +156,8 @@ static void unlink_stream(struct rdb_object_cache *cache, struct stream *stream)
 	cache->idle_count--;
 }
 
-/* Takes an idle stream that continues at offset. The caller holds the lock. */
+/* Removes an idle stream that continues at offset from the list, and returns it. The caller holds
+ * the lock. */
 static struct stream *take_stream(struct object *object, uint64_t offset)
 {
 	struct stream *stream;
@@ -168,7 +172,8 @@ static struct stream *take_stream(struct object *object, uint64_t offset)
 	return NULL;
 }
 
-/* Takes an idle stream to close: too many are idle, or the budget is used up. */
+/* Removes an idle stream from the list, to be closed: too many are idle, or the budget is used up.
+ */
 static struct stream *take_surplus(struct rdb_object_cache *cache)
 {
 	struct stream *stream = NULL;
@@ -182,7 +187,7 @@ static struct stream *take_surplus(struct rdb_object_cache *cache)
 	return stream;
 }
 
-/* Keeps a stream for the next sequential read. */
+/* Adds a stream to the idle ones, for the next sequential read. */
 static void put_stream(struct object *object, struct stream *stream)
 {
 	struct rdb_object_cache *cache = object->cache;
@@ -315,7 +320,7 @@ static size_t block_length(const struct object *object, uint64_t number)
 	return (size_t)(object->source.identity.size - number * BLOCK);
 }
 
-/* Finds a block of the object. NULL: none. The caller holds the lock. */
+/* Finds a block of the object; NULL: not in the cache. The caller holds the lock. */
 static struct block *find_block(struct object *object, uint64_t number)
 {
 	struct block *block;
@@ -341,7 +346,7 @@ static struct block *add_block(struct object *object, uint64_t number)
 	return block;
 }
 
-/* Publishes the bytes of a fetched block; data NULL: fetching failed, and waiting readers try
+/* Publishes the bytes of a fetched block. data NULL: fetching failed, and waiting readers try
  * themselves. */
 static void finish_block(struct rdb_object_cache *cache, struct block *block, char *data)
 {
@@ -359,8 +364,8 @@ static void finish_block(struct rdb_object_cache *cache, struct block *block, ch
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Whether reading continues from the previous block. If so, one request covers the object up to its
- * end. */
+/* Returns whether reading continues from the previous block. If so, one request covers the object
+ * up to its end. */
 static bool goes_on(struct object *object, uint64_t number)
 {
 	const struct block *before = number ? find_block(object, number - 1) : NULL;

@@ -23,7 +23,7 @@
 struct rdb_object_cache;
 
 /* Creates a cache. bytes: limit for all sources of the cache; an active reader always has room for
- * one block. The cache has one reference; each source holds one too. 0 or -ENOMEM. */
+ * one block. Returns one reference; each source holds one too. Returns 0 or -ENOMEM. */
 int rdb_object_cache_create(uint64_t bytes, struct rdb_object_cache **out);
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);
 void rdb_object_cache_unref(struct rdb_object_cache *cache);
@@ -49,7 +49,8 @@ struct rdb_object_ops {
 	/* Starts reading len bytes from off on; up to window bytes arrive ahead. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Optional. Copies a whole block that was kept. False: fetch the block. */
+	/* Optional. Copies a whole block that keep() has stored. Returns false if the block must be
+	 * fetched. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Optional. Receives each fetched block. */
 	void (*keep)(void *object, uint64_t off, const void *data, size_t len);
@@ -57,9 +58,9 @@ struct rdb_object_ops {
 };
 
 /*
- * Makes a source of one version of an object; sends no request. Takes ownership of object, also on
- * failure. name is for messages; copied. The source holds a reference to cache. Reads return -EIO
- * if the object was replaced or removed.
+ * Creates a source of one version of an object; sends no request. Takes ownership of object, also
+ * on failure. name is for messages; copied. The source holds a reference to cache. Reads return
+ * -EIO if the object was replaced or removed.
  *   -ENOMEM
  */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,

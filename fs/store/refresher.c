@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define PATIENCE 10000 /* ms, as the next round retries */
+#define PATIENCE 10000 /* ms; short, since the next round retries */
 
 int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh refresh, void *arg)
 {
@@ -91,7 +91,7 @@ int rdb_refresher_first(struct rdb_refresher *r, int patience, struct rdb_err *e
 
 /* ---- the thread ---- */
 
-/* Waits for the next round. False: the thread must end. */
+/* Waits for the next round. Returns false if the thread must end. */
 static bool wait_for_turn(struct rdb_refresher *r)
 {
 	struct timespec until;

@@ -41,7 +41,7 @@ struct rdb_refresher {
 	struct rdb_store_state state;
 };
 
-/* Creates a refresher. seconds 0: RDB_REFRESH_SECONDS. 0, -ENOMEM, -EMFILE. */
+/* Creates a refresher. seconds 0: RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or -EMFILE. */
 int rdb_refresher_init(
 	struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh, void *arg);
 void rdb_refresher_destroy(struct rdb_refresher *refresher);

@@ -22,7 +22,7 @@ struct s3_store {
 	struct rdb_store store;
 	struct rdb_s3 *s3;
 	struct rdb_object_cache *cache;
-	char *prefix; /* of keys: "", or ends in "/" */
+	char *prefix; /* prefix of keys: "", or ends in "/" */
 	char *where;
 	char *state_dir, *cache_dir;
 	uint64_t part_size, upload_memory;
@@ -85,7 +85,7 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Keeps the entries of objects that did not change. */
+/* Keeps the entries of objects that did not change since the listing before. */
 static void keep_entries(struct rdb_table *before, struct rdb_table *now)
 {
 	size_t same = 0;
@@ -241,7 +241,7 @@ static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 		ret = -ENOENT;
 	if (ret == 0) {
 		snprintf(here, sizeof(here), "%016" PRIx64, rdb_s3_home(rdb_s3_bucket(s->s3), key));
-		memcpy(type, facts.type, strlen(facts.type) + 1); /* fits: the type is valid */
+		memcpy(type, facts.type, strlen(facts.type) + 1); /* safe: the type was validated */
 		*home = strcmp(here, facts.home) == 0;
 	}
 	free(key);

@@ -10,7 +10,7 @@
 
 struct rdb_object_cache;
 
-/* Makes a source of one version of an object; see object_source.h. Holds references to cache and
+/* Creates a source of one version of an object; see object_source.h. Holds references to cache and
  * s3. */
 int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
 	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
@@ -27,7 +27,7 @@ struct rdb_s3_target {
 	void *arg;
 };
 
-/* Number for a place in a bucket, as home.h has for files. Never 0. */
+/* Computes the number of a place in a bucket, as home.h does for files. Never 0. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /*

@@ -1,4 +1,4 @@
-/* Removal of unfinished uploads of dead processes. */
+/* Aborts unfinished uploads of dead processes. */
 #include "store/s3.h"
 #include "store/upload_record.h"
 
@@ -8,12 +8,12 @@
 struct cleaning {
 	struct rdb_s3 *s3;
 	const char *prefix;
-	const char *key; /* key of a record without an id */
+	const char *key; /* key of a record that has no upload id */
 	int ret;
 	struct rdb_err *err;
 };
 
-/* Aborts listed uploads of the key: their process died before it recorded the id. */
+/* Aborts a listed upload of the record's key: its process died before it recorded the upload id. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

@@ -36,8 +36,8 @@ static int exists(const struct upload *u, struct rdb_err *err)
 	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-/* Whether the key is free. -EACCES counts as free: without permission to list, services return it
- * for missing keys too. */
+/* Checks that no object has the key. -EACCES counts as free: without permission to list, services
+ * return it for missing keys too. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -238,8 +238,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Checks that no other upload of the key is running, once the service knows this one. Without
- * permission to list uploads, a conflict is detected at the end. */
+/* Checks that no other upload of the key is running. Called once the service lists this upload.
+ * Without permission to list uploads, a conflict is detected at the end. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

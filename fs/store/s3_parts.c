@@ -8,10 +8,10 @@
 
 #define PART_DEFAULT ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((uint64_t)256 << 20)
-#define PARTS_WANTED 9000    /* for an estimated archive; estimates may be too low */
-#define PARTS_AT_LEAST 5     /* in memory, for one lane */
-#define PARTS_BESIDE_LANES 4 /* in memory: the first, and those being sent */
-#define PARTS_OF_LANE 2      /* in memory: one with an open header, one being filled */
+#define PARTS_WANTED 9000    /* parts of an estimated archive, at most: estimates may be too low */
+#define PARTS_AT_LEAST 5     /* parts in memory, for one lane */
+#define PARTS_BESIDE_LANES 4 /* parts in memory: the first, and those being sent */
+#define PARTS_OF_LANE 2      /* parts in memory: one with an open header, one being filled */
 #define SENDERS 8
 #define ALWAYS_HELD 4096 /* bytes at the start of the object, sent last */
 #define LOOK 100         /* ms between checks of a cancel */
@@ -111,7 +111,7 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Index after the last part that the lane may use: the start of the next lane. */
+/* Returns the index after the last part that the lane may use: the start of the next lane. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;

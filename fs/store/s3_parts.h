@@ -67,7 +67,8 @@ struct rdb_s3_parts {
 	struct rdb_pool *pool;
 	struct rdb_cancel halt; /* of the senders */
 
-	pthread_mutex_t lock; /* guards the rest; a part's data belong to the setter of its state */
+	pthread_mutex_t
+		lock; /* guards the fields below; a part's data belong to the setter of its state */
 	pthread_cond_t sent;
 	struct rdb_s3_part *list; /* RDB_S3_PARTS_MAX */
 	char *etags;              /* RDB_S3_PARTS_MAX ETags of RDB_S3_ETAG bytes; "": not sent */

@@ -64,7 +64,7 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 	return ret;
 }
 
-/* Whether the error may mean only that the service is unreachable. */
+/* Returns whether the error may mean only that the service is unreachable. */
 static bool is_away(int ret)
 {
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;

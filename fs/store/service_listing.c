@@ -196,7 +196,7 @@ static int take_over(struct rdb_service_items *now, const struct rdb_service_ite
 	return ret;
 }
 
-/* Oldest first, so that names do not depend on when a backup was first seen. */
+/* Compares ages, oldest first, so that names do not depend on when a backup was first seen. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

@@ -30,14 +30,14 @@ struct rdb_service_known {
 };
 
 /*
- * Updates items to the service's list. *changed: they differ from before; then *out is the new
- * listing, else NULL. 0 or -ENOMEM, with items unchanged.
+ * Updates items to the service's list. *changed: they differ from those before; then *out is the
+ * new listing, else NULL. Returns 0 or -ENOMEM, with items unchanged.
  */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
 	const struct rdb_listing **out);
 
-/* Finds an item by its entry's id. NULL: no longer listed. */
+/* Finds an item by its entry's id; NULL: no longer listed. */
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 
@@ -50,7 +50,8 @@ void rdb_service_items_free(struct rdb_service_items *items);
  * none. */
 time_t rdb_service_name_time(const char *name);
 
-/* Reason why a backup is not listed; NULL: it is listed. Static text, or the text in out. */
+/* Returns the reason why a backup is not listed; NULL: it is listed. Static text, or the text in
+ * out. */
 const char *rdb_service_refusal(const struct rdb_service_backup *backup, char out[64]);
 
 #endif

@@ -13,7 +13,7 @@
 #define POLL_FIRST 500     /* ms */
 #define POLL_MOST 15000    /* ms */
 #define POLL_FAILURES 10   /* failures in a row, each after a minute of retries */
-#define LIST_TRIES 60      /* until the list has a complete backup */
+#define LIST_TRIES 60      /* tries until the list has a complete backup */
 #define LIST_PAUSE 1000    /* ms */
 #define ON_DEMAND "on-demand"
 

@@ -17,7 +17,7 @@
 typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* A SOURCE with another beginning is a path. */
+/* Prefixes of SOURCE for each kind. A SOURCE with another beginning is a path. */
 static const struct {
 	const char *scheme;
 	open_kind open;
@@ -52,7 +52,7 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* A folder is an export if it has tables and no archive beside them. */
+/* Returns whether a folder is an export: it has tables and no archive beside them. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};
@@ -60,7 +60,7 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
-/* A file without an archive's suffix must be an archive by its content. */
+/* Checks that a file without an archive's suffix is an archive by its content. */
 static int check_archive(const char *path, struct rdb_err *err)
 {
 	const char *foreign = NULL, *file = strrchr(path, '/');
@@ -134,7 +134,8 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Length of the part that names the store: "s3://BUCKET" of s3://BUCKET/x.tar.gz. */
+/* Returns the length of the leading characters that name the store: "s3://BUCKET" of
+ * s3://BUCKET/x.tar.gz. */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);

@@ -77,20 +77,23 @@ struct rdb_passed_over {
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
-	const struct rdb_entry *latest; /* the newest by taken, then by name; NULL when empty */
+	const struct rdb_entry
+		*latest; /* the newest entry by taken, then by name; NULL when empty */
 	const struct rdb_passed_over *passed_over; /* the first RDB_PASSED_OVER_MAX by name */
-	size_t passed_over_count; /* number of all of them, including those not in the array */
+	size_t passed_over_count; /* number of all files that are not listed, including those not in
+				     the array */
 };
 
 #define RDB_PASSED_OVER_MAX 100
 
-/* Appends "3 files are not listed: x.dump (unknown suffix), ..." if there are any. 0 or -ENOMEM. */
+/* Appends "3 files are not listed: x.dump (unknown suffix), ..." if there are any. Returns 0 or
+ * -ENOMEM. */
 int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
 void rdb_listing_unref(const struct rdb_listing *listing);
 
-/* Binary search by backup name; NULL: none. by_file: by the name in archives/. */
+/* Finds an entry by backup name; NULL: none. rdb_listing_find_file(): by the name in archives/. */
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
@@ -107,46 +110,49 @@ struct rdb_store_options {
 	bool create_only;
 	unsigned refresh;          /* seconds between listings of a remote store; 0: 60 */
 	uint64_t remote_cache;     /* bytes that sources of a remote store may hold; 0: 32 MiB */
-	struct rdb_budget *budget; /* limits them instead, with other caches; NULL: none */
+	struct rdb_budget *budget; /* budget shared with other caches, used in place of
+				      remote_cache; NULL: remote_cache limits */
 	uint64_t rate;             /* bytes a second to and from a remote store; 0: no limit */
 	/* Folder for a remote store's state that must outlive the process; NULL: none. */
 	const char *state_dir;
-	const char *cache_dir; /* folder for data that can be fetched again; NULL: none is kept */
-	/* S3; see s3/client.h. NULL, false, 0: from the environment, or the default. */
+	const char *cache_dir; /* folder for data that can be fetched again; NULL: such data is not
+				  stored */
+	/* For S3; see s3/client.h. NULL, false, 0: from the environment, or the default. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */
-	/* A hosting service; see service/api.h and store/download.h. */
+	/* For a hosting service; see service/api.h and store/download.h. */
 	const char *token;       /* NULL: none */
 	uint64_t download_cache; /* bytes; 0: 10 GiB */
 };
 
 /*
- * Opens what SOURCE names and reads its first listing; waits. Starts no thread that outlives the
- * call, so it may be called before the program goes to the background.
+ * Opens the store that SOURCE names and reads its first listing; waits. Starts no thread that
+ * outlives the call, so it may be called before the program goes to the background.
  *   DIRECTORY             its backups: archives and folders of exports
- *   ARCHIVE, DIRECTORY    one archive, one export: a store of one entry that takes no new ones
+ *   ARCHIVE, DIRECTORY    one archive, one export: a store of one entry, which accepts no new ones
  *   s3://BUCKET/PREFIX
  *   compose+https://HOST/…
  * options may be NULL: all zero. source is copied.
  *   -ENOENT -ENOTDIR   no such directory, archive, bucket
  *   -EACCES            the directory, or the credentials, are refused
- *   -EINVAL            no kind of store has this scheme, or what follows it is malformed
+ *   -EINVAL            no kind of store has this scheme, or the text behind it is malformed
  *   -ECONNREFUSED -EHOSTUNREACH -ETIMEDOUT -EKEYREJECTED   a remote store's host
  *   -EIO
  */
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Whether SOURCE names a remote store, and whether a hosting service, judged by its text alone. */
+/* Return whether SOURCE names a remote store, and whether it names a hosting service, judged by its
+ * text alone. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
 /*
- * Splits what `dump -f` names into the store (a SOURCE string, allocated) and the file in it, a
- * part of target: "/mnt/a/x.tar.gz" is x.tar.gz in /mnt/a, "x.tar.gz" in ".", and
+ * Splits the argument of `dump -f` into the store (a SOURCE string, allocated) and the file in it
+ * (points into target): "/mnt/a/x.tar.gz" is x.tar.gz in /mnt/a, "x.tar.gz" in ".", and
  * s3://BUCKET/PREFIX/x.tar.gz in s3://BUCKET/PREFIX.
- *   -EINVAL   it does not end in a name
+ *   -EINVAL   target does not end in a name
  */
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err);
 
@@ -158,7 +164,7 @@ typedef void (*rdb_store_changed)(void *arg);
 
 /* How current the listing is. */
 struct rdb_store_state {
-	time_t listed;        /* time when last known to be current; 0: always current */
+	time_t listed; /* time when the listing was last known to be current; 0: always current */
 	struct rdb_err error; /* error of the last refresh; code 0: success */
 };
 
@@ -177,11 +183,11 @@ struct rdb_new_backup {
 /* A backup made by the store's own service. The texts must be valid while the functions run. */
 struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
-	void (*warn)(void *arg, const char *words);     /* before the request */
-	void (*began)(void *arg);                       /* after the service accepted it */
+	void (*warn)(void *arg, const char *words); /* before the request */
+	void (*began)(void *arg); /* called when the service has accepted the request */
 	void (*progress)(void *arg, const char *words); /* the service's own */
 	void *arg;
-	char file[256]; /* out: file of the new backup, as listed */
+	char file[256]; /* set to the file of the new backup, as listed */
 };
 
 /* Facts about the cluster that a store's backups are of. Zero-initialised is empty. */
@@ -190,12 +196,12 @@ struct rdb_store_cluster {
 	char *certificate; /* PEM, certificate to trust; NULL: none */
 };
 
-/* Functions marked "optional" may be NULL; the wrappers below then return the value in
- * parentheses. */
+/* Operations of a kind of store. A function marked "optional" may be NULL; the wrapper of that
+ * function below then returns the value in parentheses. */
 struct rdb_store_ops {
 	/*
-	 * The present listing, with a reference for the caller. Does not wait. A remote store whose
-	 * refresh failed keeps its last listing; see state.
+	 * Returns the current listing, with a reference for the caller. Does not wait. A remote
+	 * store whose refresh failed keeps its last listing; see state.
 	 *   -EIO      the store cannot be read now (directory removed, disk failure): an error,
 	 *             never an empty listing; also with create_only
 	 */
@@ -212,7 +218,7 @@ struct rdb_store_ops {
 	 * Opens an entry's bytes (kind ARCHIVE): exactly the version of the entry, or it fails. A
 	 * source never mixes two versions. Waits for a directory's disk. A remote store sends no
 	 * request: a missing object appears at the first read, as -EIO; its source has remote set.
-	 *   -ESTALE   it has been replaced or removed since
+	 *   -ESTALE   the entry was replaced or removed meanwhile
 	 *   -EACCES -EIO -EMFILE
 	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
@@ -221,7 +227,7 @@ struct rdb_store_ops {
 	 * Optional; NULL: the archive's label has the answer. Reports whether rdbfs made the
 	 * backup, from the store's own metadata; waits. home: whether the backup was made in its
 	 * present place, under its present name.
-	 *   -ENOENT   rdbfs did not make it
+	 *   -ENOENT   another program made the backup
 	 *   -ESTALE -EACCES -EIO
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
@@ -237,12 +243,12 @@ struct rdb_store_ops {
 	 */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends that thread: afterwards changed is not running and is never called again. No effect
-	 * without a watch. Do not call it from changed. Cancels running requests. */
+	/* Ends the store's thread: afterwards changed is not running and is never called again. No
+	 * effect without a watch. Do not call this from changed. Cancels running requests. */
 	void (*unwatch)(struct rdb_store *store);
 	/*
-	 * Optional (-EROFS). Whether backups can be created, as far as known without trying. Does
-	 * not wait for the network.
+	 * Optional (-EROFS). Returns whether backups can be created, as far as known without
+	 * trying. Does not wait for the network.
 	 *   -EACCES   no permission to write
 	 *   -EROFS    a store of one archive; a hosted service; a read-only file system
 	 */
@@ -250,9 +256,9 @@ struct rdb_store_ops {
 	/*
 	 * Optional (-EROFS). Requests a backup from a hosting service, and waits until it is
 	 * complete and listed.
-	 *   -ECANCELED   the service continues by itself
+	 *   -ECANCELED   cancelled here; the service continues by itself
 	 *   -EIO         the service's backup failed, with the service's text
-	 *   else as for rdb_store_open()
+	 *   others       as for rdb_store_open()
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
@@ -284,14 +290,14 @@ struct rdb_store_ops {
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*
 	 * Optional (-EROFS). Removes a backup for good, in exactly the version of the entry. Waits.
-	 * The listing follows a moment later.
-	 *   -ESTALE   it has been replaced or removed since
+	 * The listing is updated a moment later.
+	 *   -ESTALE   the entry was replaced or removed meanwhile
 	 *   -EACCES -EROFS -EIO
 	 */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/*
-	 * Optional (-ENOSYS). Total and free bytes in the place of new backups. Does not wait for
-	 * the network.
+	 * Optional (-ENOSYS). Returns total and free bytes of the disk where new backups are
+	 * stored. Does not wait for the network.
 	 *   -EIO      the store cannot be read now
 	 */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
@@ -305,7 +311,7 @@ struct rdb_store {
 	const char *where; /* for messages: a path, an address; never a secret */
 	const char *path;  /* absolute path of a local store; NULL: remote */
 	const char *cache; /* folder for facts about remote backups; NULL: none */
-	bool lazy;         /* reading downloads a backup: read only on request */
+	bool lazy;         /* reading downloads the whole backup, so read it only on request */
 };
 
 /* ---- calls ---- */
@@ -364,17 +370,17 @@ int rdb_store_clean(struct rdb_store *store, struct rdb_err *err);
 int rdb_store_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 
-/* Whether the store can remove backups at all; if not, `rmdir` is not supported. */
+/* Returns whether the store can remove backups at all; if not, `rmdir` is not supported. */
 bool rdb_store_can_remove(const struct rdb_store *store);
 
-/* Whether backups are made by the store's own service. */
+/* Returns whether backups are made by the store's own service. */
 bool rdb_store_can_trigger(const struct rdb_store *store);
 
 /* ---- the kinds ---- */
 
 /*
- * A directory of backups: archives and export folders directly in it, except names that start with
- * ".". A file that is still being written is not listed until it is closed or renamed. If the
+ * Opens a directory of backups: archives and export folders directly in it, except names that start
+ * with ".". A file that is still being written is not listed until it is closed or renamed. If the
  * directory is removed or moved away, list fails with -EIO until a directory exists at its path
  * again. Errors as for rdb_store_open().
  */
@@ -382,20 +388,20 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 	struct rdb_store **out, struct rdb_err *err);
 
 /*
- * One archive, whatever its name, or one folder of exported tables: a store with this entry, as
- * long as it exists, and no other. Errors as for rdb_store_open().
+ * Opens one archive, whatever its name, or one folder of exported tables: a store with this entry,
+ * as long as it exists, and no other. Errors as for rdb_store_open().
  */
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /*
- * Backups of a deployment at a hosting service. An archive's size is known after it was opened.
- * rdb_store_open_entry() waits for the network if the download cache does not have the archive.
- * Errors as for rdb_downloads_open() and rdb_store_open().
+ * Opens the backups of a deployment at a hosting service. An archive's size is known after it was
+ * opened. rdb_store_open_entry() waits for the network if the download cache does not have the
+ * archive. Errors as for rdb_downloads_open() and rdb_store_open().
  */
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Objects below s3://BUCKET/PREFIX. Errors as for rdb_store_open(). */
+/* Opens the objects below s3://BUCKET/PREFIX. Errors as for rdb_store_open(). */
 int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 

@@ -16,11 +16,11 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Records a folder seen at that path; a renamed one keeps its watch. false: out of memory, so it is
- * not watched. */
+/* Records a folder seen at that path; a renamed one keeps its watch. Returns false when out of
+ * memory; the folder is then not watched. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
-/* The path of a watch; NULL: not one of these. */
+/* Returns the path of a watched folder; NULL: no folder here has that watch. */
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
 /* Ends the watches of folders that were not seen since the last call. */

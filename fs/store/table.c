@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Index of the name, or where it would be inserted. */
+/* Returns the index of the name, or where the name would be inserted. */
 static size_t position(const struct rdb_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
@@ -81,7 +81,7 @@ struct rdb_file *rdb_table_add(struct rdb_table *table, const char *name)
 	return file;
 }
 
-/* Whether a listing contains the file, as a backup or as passed over. */
+/* Returns whether a listing contains the file, as a backup or as passed over. */
 static bool is_shown(const struct rdb_file *file)
 {
 	return file->complete || file->passed_over;
@@ -163,7 +163,7 @@ static int name_set_init(struct name_set *set, size_t names)
 	return set->slots ? 0 : -ENOMEM;
 }
 
-/* Returns the slot of the name, or its free slot. */
+/* Returns the slot of the name, or the free slot where to add it. */
 static const char **name_set_slot(struct name_set *set, const char *name)
 {
 	size_t i = hash(name) & set->mask;
@@ -173,7 +173,7 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* Names and files of the entries so far. */
+/* Names that are taken, and the names chosen for the next file. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file being named: its path with "-" for "/" */
@@ -193,7 +193,8 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Whether the file can be listed under naming->file and naming->name, which are set. */
+/* Chooses a file name and a backup name for the file, in naming. Returns false if it cannot be
+ * listed. */
 static bool choose_names(struct naming *naming, const struct rdb_file *file)
 {
 	size_t base;

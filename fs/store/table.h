@@ -10,36 +10,37 @@
 #include <sys/types.h>
 
 struct rdb_file {
-	char *name; /* its path below the directory */
+	char *name; /* path of the file below the directory */
 	enum rdb_entry_kind kind;
 	uint64_t size;
 	struct timespec mtime;
-	ino_t inode;            /* of an archive, at the last check */
-	struct timespec newest; /* of a complete folder: latest change of anything in it */
-	bool complete;          /* listed, if its name and content allow it */
+	ino_t inode;            /* inode of an archive, at the last check */
+	struct timespec newest; /* time of the latest change of anything in a complete folder */
+	bool complete;          /* the file is listed, if its name and content allow it */
 	bool link;              /* name is a symbolic link to the file */
-	bool forced;            /* requested by name: listed whatever it is */
+	bool forced;            /* the user named this file: listed whatever it is */
 	/* Reason why the file was not listed when last complete; static text; NULL: listed. */
 	const char *passed_over;
 	bool seen;     /* seen by the current scan */
-	bool writing;  /* events showed a writer that has not closed it yet */
+	bool writing;  /* events showed a writer that has not closed the file yet */
 	int64_t since; /* ms of the monotonic clock: last change of size or mtime */
 	int64_t due;   /* ms of the monotonic clock: next check of an incomplete file */
 	unsigned looks;
-	uint64_t version;              /* of an object, as in struct rdb_entry; else 0 */
-	char *etag;                    /* of an object; else NULL */
-	const struct rdb_entry *entry; /* its entry in the last listing; may be NULL */
+	uint64_t version;              /* version of an object, as in struct rdb_entry; else 0 */
+	char *etag;                    /* ETag of an object; else NULL */
+	const struct rdb_entry *entry; /* entry of the file in the last listing; may be NULL */
 };
 
 struct rdb_table {
 	struct rdb_file **files;
 	size_t count, room;
-	bool changed; /* since the last listing; set by every function that changes the file */
+	bool changed; /* changed since the last listing; set by every function that changes the file
+		       */
 };
 
 struct rdb_file *rdb_table_find(struct rdb_table *table, const char *name);
 
-/* The file with that name, or a new one, zeroed. NULL: out of memory. */
+/* Returns the file with that name, or a new one, zeroed. NULL: out of memory. */
 struct rdb_file *rdb_table_add(struct rdb_table *table, const char *name);
 
 void rdb_table_remove(struct rdb_table *table, struct rdb_file *file);
@@ -56,7 +57,8 @@ void rdb_table_pass_over(struct rdb_table *table, struct rdb_file *file, const c
 /* Clears complete: the file leaves the listing, but stays among those passed over. */
 void rdb_table_hide(struct rdb_table *table, struct rdb_file *file);
 
-/* Makes a listing of the complete files. Unchanged ones keep their entries. 0 or -ENOMEM. */
+/* Creates a listing of the complete files. Unchanged ones keep their entries. Returns 0 or -ENOMEM.
+ */
 int rdb_table_listing(struct rdb_table *table, const struct rdb_listing **out);
 
 void rdb_table_free(struct rdb_table *table);

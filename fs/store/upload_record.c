@@ -38,7 +38,7 @@ static int write_record(struct rdb_upload_record *record, const char *id, struct
 	return ret;
 }
 
-/* Makes a folder and its parents; errors appear at the open that follows. */
+/* Creates a folder and its parents; errors appear at the open that follows. */
 static void make_folders(char *path)
 {
 	for (char *c = path + 1; *c; c++) {
@@ -129,7 +129,7 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Handles and removes a record. Returns 1 if done. An unreadable record needs no action. */
+/* Handles and removes a record. Returns 1 if it did. An unreadable record needs no action. */
 static int take_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

@@ -16,16 +16,16 @@
 #define CHECK_MS 2000 /* interval between checks of the directory itself */
 #define POLL_MS 5000  /* interval between reads of a directory without inotify */
 #define POLL_REMOTE_MS 60000
-#define RECHECKS 10  /* waits for an event, at most */
+#define RECHECKS 10  /* waits for an event at most, before a file is checked without it */
 #define RECHECK_MS 2 /* ms of each wait */
-#define READS_MAX 64 /* of events, before the resulting changes are published */
+#define READS_MAX 64 /* reads of events at most, before the resulting changes are published */
 
 struct watcher {
 	struct rdb_directory *d;
 	bool overflow;         /* events were lost */
 	bool tree_changed;     /* a folder was added, removed or renamed, with recursive */
-	const char *gone;      /* reason why the directory is missing; NULL: none */
-	int64_t next_check;    /* ms of the monotonic clock */
+	const char *gone;      /* reason why the directory is missing; NULL: it is not */
+	int64_t next_check;    /* time of the next check, ms of the monotonic clock */
 	int64_t published;     /* ms of the monotonic clock: time of the last listing */
 	int64_t publish_costs; /* ms needed to make and report a listing */
 	uint64_t asked;        /* value of suspects.asked that was handled */
@@ -44,7 +44,8 @@ static const char *whole_directory(uint32_t mask)
 	return NULL;
 }
 
-/* The path that an event concerns. false: of no interest. */
+/* Finds the path of the file that an event is about. Returns false if the event is of no interest.
+ */
 static bool name_of(
 	const struct rdb_directory *d, const struct inotify_event *event, char *name, size_t size)
 {
@@ -52,7 +53,7 @@ static bool name_of(
 
 	if (event->wd != d->watch &&
 		!(below = rdb_subdirectories_path(&d->subdirectories, event->wd)))
-		return false; /* an event of a directory watched before */
+		return false; /* an event of a directory watched earlier */
 	if (d->only && strcmp(event->name, d->only) != 0)
 		return false;
 	return snprintf(name, size, "%s%s%s", below ? below : "", below ? "/" : "", event->name) <
@@ -163,7 +164,8 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Whether to scan a directory with unreliable events: after each change of it, and periodically. */
+/* Returns whether to scan a directory with unreliable events: after each change of it, and
+ * periodically. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -174,8 +176,9 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Whether the path now leads to another directory, for example because a disk was mounted over it.
- * A path that leads nowhere may be hidden by our own mount, or exist again in a moment. */
+/* Returns whether the path now leads to another directory, for example because a disk was mounted
+ * over it. A path that leads nowhere does not count: our own mount may hide it, or it may exist
+ * again in a moment. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -227,7 +230,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- suspects ---- */
 
-/* Checks a file that may differ. Events have just been read; a late one follows within moments. */
+/* Checks a file that may differ. Pending events have been read; an event that is late follows
+ * within moments. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -238,7 +242,7 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the files under suspicion. Returns true if all files must be checked. */
+/* Checks the suspect files (struct rdb_suspects). Returns true if all files must be checked. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -303,7 +307,8 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits for events, a wake-up or the time; after events a little longer, for more of them. */
+/* Waits for events or a wake-up until the given time; after events a little longer, to collect more
+ * of them. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {

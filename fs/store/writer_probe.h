@@ -1,4 +1,5 @@
-/* Whether another process is still writing a file. Thread-safe; leaves nothing behind. */
+/* Determines whether another process is still writing a file. Thread-safe; leaves nothing behind.
+ */
 #ifndef RDB_STORE_WRITER_PROBE_H
 #define RDB_STORE_WRITER_PROBE_H
 
