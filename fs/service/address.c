@@ -19,7 +19,8 @@ bool rdb_service_is_id(const char *text)
 	       strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
-/* The host, without its port and without the brackets of an IPv6 address. False: too long. */
+/* Copies the host, without its port and without the brackets of an IPv6 address. Returns false if
+ * it is too long. */
 static bool copy_host(const char *url, char out[256])
 {
 	const char *host = strstr(url, "://");
@@ -54,7 +55,8 @@ bool rdb_service_is_loopback(const char *url)
 	return strcmp(host, "localhost") == 0;
 }
 
-/* Printable ASCII without white space: nothing that could end a line of a request. */
+/* Returns whether a text is printable ASCII without white space: no character could end a line of a
+ * request. */
 static bool is_plain(const char *text)
 {
 	for (; *text; text++)
@@ -63,7 +65,7 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* What may not stand in such an address; NULL: nothing is wrong. url: without the "compose+". */
+/* Returns the error in such an address; NULL: none. url: without the "compose+". */
 static const char *find_fault(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;
@@ -81,7 +83,7 @@ static const char *find_fault(const char *url)
 	return NULL;
 }
 
-/* Separates the path's end, "/deployments/ID", from what stands before. */
+/* Separates the path's end, "/deployments/ID", from the text before it. */
 static int split(const char *url, struct rdb_service_address *out)
 {
 	size_t len = strlen(url);

@@ -62,7 +62,8 @@ static bool copy_id(const json_t *object, char out[RDB_SERVICE_ID])
 
 /* ---- times ---- */
 
-/* Seconds east of Greenwich: "+02:00", "-0700"; 0 for "Z" and what is none. */
+/* Parses an offset as seconds east of Greenwich: "+02:00", "-0700"; 0 for "Z" and for any other
+ * text. */
 static long offset_of(const char *text)
 {
 	int hours = 0, minutes = 0;
@@ -193,7 +194,8 @@ int rdb_service_write_backups(
 	return ret;
 }
 
-/* A text of an answer that becomes part of a request or a file; NULL: there is none that can. */
+/* Copies a text of an answer that becomes part of a request or a file; NULL: missing, too long, or
+ * with characters that are not allowed. */
 static int take_text(const json_t *value, size_t most, char **out)
 {
 	const char *text = json_string_value(value);
@@ -274,7 +276,8 @@ int rdb_service_read_recipe(
 
 /* ---- deployments ---- */
 
-/* Decodes base64. NULL: it is none; or no memory, errno is ENOMEM. */
+/* Decodes base64. Returns NULL if the text is not base64, or when out of memory (errno is ENOMEM).
+ */
 static char *decode(const char *text)
 {
 	size_t len = strlen(text), pad = 0;

@@ -1,10 +1,10 @@
 /*
- * Answers of the hosting service's API: JSON from outside, not trusted. What is longer than its
- * place is cut, control characters become "?", members of an unexpected type count as missing, and
- * nothing is read beyond len bytes.
+ * Parses answers of the hosting service's API: JSON from outside, not trusted. Texts longer than
+ * their fields are cut, control characters become "?", members of an unexpected type count as
+ * missing, and at most len bytes are read.
  *
  * Errors of every function that returns int:
- *   -EBADMSG  no JSON, or not what the API sends
+ *   -EBADMSG  not JSON, or not an answer of the API
  *   -ENOMEM
  */
 #ifndef RDB_SERVICE_ANSWER_H
@@ -32,16 +32,17 @@ struct rdb_service_backup {
 	time_t created; /* 0: unknown */
 };
 
-/* The list of backups, allocated; free() it. An empty one is NULL. Backups without an id that can
- * stand in an address are left out. */
+/* Parses the list of backups, allocated; free() it. An empty list is NULL. Backups with an id that
+ * cannot be part of an address are omitted. */
 int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_backup **out,
 	size_t *count, struct rdb_err *err);
 
-/* Appends such a list, as the service would send it. 0 or -ENOMEM. */
+/* Appends a list of backups, as the service would send it. Returns 0 or -ENOMEM. */
 int rdb_service_write_backups(
 	const struct rdb_service_backup *backups, size_t count, struct rdb_buf *out);
 
-/* One backup and the address of its archive, allocated; *link NULL: the service offers none. */
+/* Parses one backup and the address of its archive, allocated. *link NULL: the service offers no
+ * download. */
 int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,
 	char **link, struct rdb_err *err);
 
@@ -60,8 +61,8 @@ enum rdb_service_recipe_state {
 struct rdb_service_recipe {
 	char id[RDB_SERVICE_ID];
 	enum rdb_service_recipe_state state;
-	char words[RDB_SERVICE_NAME]; /* the service's own: its detail, else name and status */
-	unsigned done, total;         /* operations; total 0: unknown */
+	char words[RDB_SERVICE_NAME]; /* the service's text: its detail, else name and status */
+	unsigned done, total;         /* operations done and in all; total 0: unknown */
 };
 
 int rdb_service_read_recipe(
@@ -74,15 +75,15 @@ struct rdb_service_deployment {
 	char *certificate;           /* PEM; NULL: none */
 };
 
-/* Free out in any case. */
+/* Parses a deployment. Free out in any case. */
 int rdb_service_read_deployment(
 	const char *data, size_t len, struct rdb_service_deployment *out, struct rdb_err *err);
 void rdb_service_deployment_free(struct rdb_service_deployment *deployment);
 
-/* The words of {"errors":"…"} or {"errors":{"FIELD":["…"]}}; "" where there are none. */
+/* Copies the text of {"errors":"…"} or {"errors":{"FIELD":["…"]}}; "": no such text. */
 void rdb_service_read_error(const char *data, size_t len, char out[RDB_SERVICE_NAME]);
 
-/* "2018-05-01T03:00:12.123Z", also with an offset; 0: it is none. */
+/* Parses "2018-05-01T03:00:12.123Z", also with an offset. 0: not a time. */
 time_t rdb_service_time(const char *text);
 
 #endif

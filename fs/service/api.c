@@ -21,7 +21,7 @@ struct rdb_service {
 
 /* ---- what went wrong ---- */
 
-/* The service's words, in brackets behind the error's own. */
+/* Appends the service's text, in brackets, to the error's own. */
 static void add_answer(const struct rdb_http_response *response, struct rdb_err *err)
 {
 	char words[RDB_SERVICE_NAME];
@@ -39,7 +39,8 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Says what to do about an answer that is not 2xx. what: what was asked for. */
+/* Sets the error for an answer that is not 2xx, with advice. what: the object that was requested.
+ */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {
@@ -88,7 +89,7 @@ static int call(struct rdb_service *service, enum rdb_http_method method, const 
 	return ret ? explain(service, what, ret, response, err) : 0;
 }
 
-/* path: below the base; id: its last part, or NULL. */
+/* Sends a request. path: below the base; id: the last component of the path, or NULL. */
 static int call_path(struct rdb_service *service, enum rdb_http_method method, const char *what,
 	const char *path, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)
@@ -190,7 +191,7 @@ int rdb_service_recipe(struct rdb_service *service, const char *id,
 
 /* ---- the client ---- */
 
-/* A line of a request: a token with other characters could end it. */
+/* Returns whether a token can be a line of a request: other characters could end the line. */
 static bool is_token(const char *token)
 {
 	for (const char *c = token; *c; c++)
