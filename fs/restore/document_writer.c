@@ -18,7 +18,7 @@
 #include <time.h>
 
 #define ROWS 256                /* requests per query */
-#define BYTES ((size_t)4 << 20) /* of documents per query; a single document may be larger */
+#define BYTES ((size_t)4 << 20) /* bytes of documents per query; one alone may be larger */
 #define FACTS_SECONDS 5         /* time for which the facts of a table are reused */
 
 STAILQ_HEAD(requests, rdb_document_request);
@@ -26,14 +26,14 @@ STAILQ_HEAD(requests, rdb_document_request);
 /* Facts of the table that was written last. */
 struct table {
 	char *db, *name; /* NULL: none */
-	time_t until;    /* expiry, on the monotonic clock */
+	time_t until;    /* time of expiry, on the monotonic clock */
 	char key[RDB_PRIMARY_KEY_MAX];
 	bool hook; /* the table has a write hook that the user may bypass */
 };
 
 struct rdb_document_writer {
 	struct rdb_restore_policy policy;
-	struct rdb_client client; /* used by the thread only, as is table */
+	struct rdb_client client; /* used by the writer's thread only, as is table */
 	struct table table;
 	struct rdb_cancel cancel;
 	pthread_t thread;
@@ -82,7 +82,8 @@ static bool is_known(const struct table *table, const struct rdb_document_reques
 	       strcmp(table->name, request->table) == 0;
 }
 
-/* A user who may not see a hook may not bypass one either: -EACCES counts as no hook. */
+/* Determines whether the table has a write hook. A user who may not see a hook may not bypass one
+ * either: -EACCES counts as no hook. */
 static int ask_hook(struct rdb_document_writer *writer, const struct rdb_document_request *request,
 	bool *hook, struct rdb_err *err)
 {
@@ -114,7 +115,7 @@ static int ask_key(struct rdb_document_writer *writer, const struct rdb_document
 	return rc;
 }
 
-/* Read the facts of a request's table unless they are known. */
+/* Reads the facts of a request's table unless they are known. */
 static int learn(struct rdb_document_writer *writer, const struct rdb_document_request *request,
 	struct rdb_err *err)
 {
@@ -166,7 +167,7 @@ static int refuse_name(struct rdb_json_span key, const char *file, struct rdb_er
 		"the document's primary key belongs to the file %s, not to %s", name, file);
 }
 
-/* Check that the text is one document whose key matches the file's name. */
+/* Checks that the text is one document whose key matches the file's name. */
 static int check_document(const struct rdb_document_writer *writer,
 	const struct rdb_document_request *request, struct rdb_json_span *key, struct rdb_err *err)
 {
@@ -186,7 +187,7 @@ static int exists(const struct rdb_document_writer *writer, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, writer->policy.mounted));
 }
 
-/* Returns the most likely key of a file name, which may stand for several. -ENOENT: no key is known
+/* Returns the most likely of the keys that a file name may stand for. -ENOENT: no key is known
  * before the document has arrived. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
@@ -230,7 +231,7 @@ static int put_write(struct rdb_document_writer *writer, struct rdb_buf *query,
 			    target.ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
 }
 
-/* Append [18,[DOCUMENT,null]]: whether the document exists. */
+/* Appends a term that tests whether the document exists: [18,[DOCUMENT,null]]. */
 static int put_check(
 	struct rdb_document_writer *writer, struct rdb_buf *query, struct rdb_json_span key)
 {
@@ -281,7 +282,8 @@ static void add(struct rdb_document_writer *writer, struct group *group,
 		return;
 	}
 	group->query.len = before;
-	finish(request, &err); /* a check with -ENOENT and no words: unknown before the write */
+	finish(request, &err); /* a check that fails with -ENOENT and no text: the key is not known
+				  before the write */
 }
 
 /* ---- answers ---- */
@@ -386,7 +388,7 @@ static int ask(struct rdb_document_writer *writer, const struct rdb_buf *query, 
 			return rc;
 		rdb_err_set(err, EAGAIN, "the cluster cannot write now");
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
-			return 0; /* the reason is in the results */
+			return 0; /* the results contain the reason */
 		rdb_err_clear(err);
 		json_decref(*results);
 		*results = NULL;

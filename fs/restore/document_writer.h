@@ -27,16 +27,16 @@ struct rdb_document_request {
 	enum rdb_document_request_kind kind;
 	const char *db, *table;
 	const char *file;    /* KEY.json, see json/key_name.h */
-	struct rdb_buf text; /* the document to write */
+	struct rdb_buf text; /* text of the document to write */
 	/*
 	 * Called on the writer's thread, without a lock held; must not block. err->code:
 	 *   0
 	 *   EEXIST     the document exists, and the policy is to refuse that
 	 *   ENOENT     the table does not exist
-	 *   EINVAL     the text is no document, its key does not match the file's name, or the
-	 *              server refuses the document; the words say which
+	 *   EINVAL     the text is not a document, its key does not match the file's name, or the
+	 *              server refuses the document; the error's text says which
 	 *   ECANCELED  the writer was stopped
-	 *   else       errors of rdb_client_query() that outlasted the retries
+	 *   others     errors of rdb_client_query() that outlasted the retries
 	 */
 	void (*done)(struct rdb_document_request *request, const struct rdb_err *err);
 
@@ -44,7 +44,8 @@ struct rdb_document_request {
 };
 
 /* Starts the writer's thread, which connects for the first document. policy: its pointers are
- * copied or must outlive the writer. 0, -EAGAIN (no thread), -EMFILE -ENFILE -ENOMEM. */
+ * copied or must outlive the writer. Returns 0, -EAGAIN (no thread), -EMFILE, -ENFILE or -ENOMEM.
+ */
 int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_restore_policy *policy,
 	struct rdb_document_writer **out, struct rdb_err *err);
 

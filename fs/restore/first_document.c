@@ -19,7 +19,7 @@ static int take(struct rdb_documents *documents, const struct rdb_read *read,
 	return rc;
 }
 
-/* Check the first document before its memory, which belongs to the reader, is released. */
+/* Checks the first document before its memory, which belongs to the reader, is released. */
 static int look(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {

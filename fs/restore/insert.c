@@ -20,7 +20,7 @@
 
 /* Batches, oldest first. */
 struct queue {
-	struct rdb_batch *first, **last; /* last: NULL if empty */
+	struct rdb_batch *first, **last; /* last: NULL if the queue is empty */
 	unsigned count;
 };
 
@@ -28,7 +28,7 @@ struct link {
 	struct rdb_conn *conn;           /* NULL: not connected */
 	struct rdb_batch *flight[DEPTH]; /* oldest first */
 	unsigned count;
-	struct queue kept; /* acknowledged on this connection, maybe not on disk */
+	struct queue kept; /* batches acknowledged on this connection, maybe not on disk */
 	int64_t sync;      /* token of the sync in flight; 0: none */
 	unsigned covered;  /* number of kept batches that the sync in flight covers */
 };
@@ -39,11 +39,11 @@ struct rdb_insert {
 	char *db, *table, *key;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL: none */
 	struct rdb_batch *spare;
-	struct queue lost; /* acknowledged by a server that may have died: to be resent */
+	struct queue lost; /* batches acknowledged by a server that may have died: to be resent */
 	size_t in_flight;  /* bytes */
 	size_t kept;       /* bytes of memory of all links' kept batches */
 	bool synced;       /* a sync was answered, which a table without documents also needs */
-	unsigned turn;     /* link that is considered first */
+	unsigned turn;     /* index of the link that is considered first */
 	struct rdb_response response;
 	struct link links[];
 };
@@ -95,7 +95,7 @@ static void push(struct queue *queue, struct rdb_batch *batch)
 	queue->count++;
 }
 
-/* Returns the first batch; NULL: empty. */
+/* Removes and returns the first batch; NULL: the queue is empty. */
 static struct rdb_batch *pop(struct queue *queue)
 {
 	struct rdb_batch *batch = queue->first;
@@ -217,7 +217,7 @@ static struct rdb_json_span first_line(const json_t *result)
 	return (struct rdb_json_span){why, len && why[len] && why[len - 1] == ':' ? len - 1 : len};
 }
 
-/* Returns a copy of the lines below the first; NULL: none, or out of memory. */
+/* Returns a copy of the lines below the first; NULL: no such lines, or out of memory. */
 static char *below_first_line(const json_t *result)
 {
 	const char *why = json_string_value(json_object_get(result, "first_error"));
@@ -307,7 +307,7 @@ static void release(struct rdb_insert *insert, struct link *link, unsigned count
 	}
 }
 
-/* The server may have died before the kept batches were on its disk: queue them to be resent. */
+/* Queues the kept batches to be resent: the server may have died before they were on its disk. */
 static void lose_kept(struct rdb_insert *insert, struct link *link)
 {
 	struct rdb_batch *batch;
@@ -326,8 +326,8 @@ static void lose_all_kept(struct rdb_insert *insert)
 		lose_kept(insert, &insert->links[i]);
 }
 
-/* Sync on the connection that brought the answers: only that connection proves that the server has
- * not restarted. */
+/* Sends a sync on the connection that brought the answers: only that connection proves that the
+ * server has not restarted. */
 static int start_sync(struct rdb_insert *insert, struct link *link, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
@@ -426,7 +426,7 @@ static void describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 		first->number, last->number, first->offset, last->offset);
 }
 
-/* Find a duplicate key. An existing, equal document is not refused when it is sent alone. */
+/* Finds a duplicate key. An existing, equal document is not refused when it is sent alone. */
 static int find_twice(struct rdb_insert *insert, const struct rdb_batch *batch, const char *shown,
 	struct rdb_err *err)
 {
@@ -595,8 +595,8 @@ static struct link *choose(struct rdb_insert *insert)
 	return best;
 }
 
-/* Returns the next link with batches in flight, in turn: as good a guess as any for the next
- * answer. */
+/* Returns the next link, in rotation, that has batches in flight: as good a guess as any for the
+ * next answer. */
 static struct link *busiest(struct rdb_insert *insert)
 {
 	unsigned links = insert->options.connections;
@@ -780,7 +780,7 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return rc;
 }
 
-/* A server that dies during the sync adds to the lost batches: repeat until none are left. */
+/* Repeats until no lost batches are left: a server that dies during the sync adds to them. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int rc = launch_rest(insert, err);

@@ -1,12 +1,12 @@
 /*
  * Inserts documents into one table: batches bounded by count and bytes, several in flight on
  * several connections. A batch whose answer was lost with a connection, or that the cluster could
- * not execute, is sent again such that a document which had been stored counts as success.
+ * not execute, is sent again; a document that was stored the first time then counts as success.
  *
  * Acknowledged is not durable: unless "hard" is set, batches are kept after their answer, up to
  * some MiB, until a sync on the same connection is answered. A lost connection may mean that the
- * server was killed: its kept batches are sent again. After an error that says the same of another
- * server ("primary replica not available") all kept batches are sent again.
+ * server was killed: its kept batches are sent again. After an error which shows that another
+ * server may have been killed ("primary replica not available") all kept batches are sent again.
  *
  * Each document is sent unchanged as a DATUM term: [1,{…}] needs no wrapping of arrays.
  *
@@ -26,7 +26,8 @@ struct rdb_insert;
 struct rdb_insert_options {
 	const char *db, *table; /* copied */
 	const char *key;        /* name of the primary key; copied */
-	bool replace;           /* replace a document of the same key; else it is an error */
+	bool replace; /* replace a document that has the same key; false: such a document is an
+			 error */
 	bool hard;
 	bool ignore_write_hook;
 	unsigned connections;         /* at least 1 */
@@ -36,7 +37,7 @@ struct rdb_insert_options {
 	void *arg;
 };
 
-/* Does not connect. 0, -ENOMEM. */
+/* Creates the inserts; does not connect. Returns 0 or -ENOMEM. */
 int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_options *options,
 	struct rdb_insert **out, struct rdb_err *err);
 
@@ -47,8 +48,8 @@ void rdb_insert_free(struct rdb_insert *insert);
  * Adds a document (valid JSON, an object); sends and receives as needed. shard: see
  * rdb_hash_shard(); documents of the same shard are sent together. After an error only free may be
  * called. The error may be that of any document added before:
- *   -EINVAL  the server refuses a document; the words contain number, offset and reason. If the
- *            server does not show which document, the words contain the range
+ *   -EINVAL  the server refuses a document; the error's text contains number, offset and reason. If
+ *            the server does not show which document, the text contains the range
  *   -ECANCELED -EINTR
  *   errors of connecting and of rdb_response_check() that outlasted the time for retries
  */

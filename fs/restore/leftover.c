@@ -23,8 +23,8 @@ struct rdb_leftover {
 	char *before; /* earlier name; NULL: none */
 	char id[RDB_TABLE_ID];
 	time_t since;
-	struct rdb_staging_entry entry; /* its record in the journal */
-	bool made_db; /* the database was created for this table; dropped as well if empty */
+	struct rdb_staging_entry entry; /* the table's record in the journal */
+	bool made_db; /* the database was created for this table; dropped too if empty */
 	enum state state;
 	bool only_told; /* log only, do not drop: rdb_staging_record_is_doubtful() */
 	struct rdb_leftover *next;
@@ -189,7 +189,8 @@ void rdb_leftover_settle(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Check the id and drop in one query: another table may have taken the name meanwhile. */
+/* Formats a query that checks the id and drops the table: another table may have taken the name
+ * meanwhile. */
 static int format_drop(struct rdb_buf *query, const struct rdb_leftover *leftover, const char *name)
 {
 	const char *db = leftover->db;
@@ -276,8 +277,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Retry the tables that could not be dropped. Returns whether any are left; if not, running is
- * cleared, and the thread ends. */
+/* Marks the tables that could not be dropped for another attempt. Returns whether any are left; if
+ * not, clears running, and the thread ends. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

@@ -1,15 +1,15 @@
 /*
- * Staging tables that have to be dropped but could not be yet: the cluster was not reachable, or
- * the process that filled them was killed.
+ * Staging tables that are to be dropped: the cluster was not reachable, or the process that filled
+ * them was killed.
  *
  * Each staging table has a record: a file in a folder, locked by the process that fills the table.
  * It is created before the table and exists as long as the table does. An unlocked record belongs
- * to a dead process: its table, if it is still the same one (by its id), is dropped. Staging
- * tables without a record in this folder belong to others and are only reported.
+ * to a dead process: its table, if the id is unchanged, is dropped. Staging tables without a record
+ * in this folder belong to others and are only reported.
  *
- * A table that is filled under its own name has a record as well, and only the record
- * distinguishes it from a complete table. It is dropped only if the machine has not restarted
- * since the record was created; otherwise the log reports the table once, and the user decides.
+ * A table that is filled under its own name has a record as well, and only the record distinguishes
+ * it from a complete table. It is dropped only if the machine has not restarted since the record
+ * was created; otherwise the log reports the table once, and the user decides.
  *
  * Threads: any.
  */
@@ -27,8 +27,8 @@ struct rdb_leftovers;
 struct rdb_leftover;
 
 /*
- * dir: folder of the records, created if missing (0700); NULL: in memory only, so that tables of
- * killed processes are not found. Starts no thread until there is a table to drop.
+ * Creates the list. dir: folder of the records, created if missing (0700); NULL: in memory only, so
+ * that tables of killed processes are not found. Starts no thread until there is a table to drop.
  *   -ENOMEM; errors of mkdir and open
  */
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
@@ -41,8 +41,8 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
  * thread, with retries until the cluster accepts. Does not block. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
-/* rdb_leftovers_count() returns the number of tables waiting to be dropped; rdb_leftovers_list()
- * appends their names, one per line. -ENOMEM. */
+/* rdb_leftovers_count() returns the number of tables to be dropped; rdb_leftovers_list() appends
+ * their names, one per line. -ENOMEM. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out);
 
@@ -64,8 +64,9 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
 /* Records whether the table's database was created for it: a sweep that drops the table then also
- * drops the database, if it is empty. Call with true before the database is created, so that a kill
- * at any time leaves nothing behind, and with false if it existed after all. NULL: no effect. */
+ * drops the database, if it is empty. Call this with true before the database is created, so that a
+ * kill at any time leaves nothing behind, and again with false if the database turned out to exist.
+ * NULL: no effect. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that was renamed, dropped, or completed under its name. After the

@@ -20,7 +20,7 @@ struct rdb_made_databases {
 int rdb_made_databases_init(struct rdb_made_databases *databases); /* -ENOMEM */
 void rdb_made_databases_free(struct rdb_made_databases *databases);
 
-/* Without memory the database is not recorded, and stays in the cluster. */
+/* Records a database. Without memory it is not recorded, and stays in the cluster. */
 void rdb_made_databases_add(struct rdb_made_databases *databases, const char *db);
 bool rdb_made_databases_has(struct rdb_made_databases *databases, const char *db);
 void rdb_made_databases_keep(struct rdb_made_databases *databases, const char *db);

@@ -24,7 +24,7 @@ struct restoring {
 	struct rdb_restore_plan plan;
 	pthread_mutex_t saying; /* serializes calls of say() */
 	pthread_mutex_t lock;   /* guards the fields below */
-	pthread_cond_t given;   /* a lane was released */
+	pthread_cond_t given;   /* signalled when a lane was released */
 	unsigned lanes[TABLES]; /* connections of each free lane; 0: in use */
 	size_t next;            /* next table to begin */
 	struct rdb_err first;   /* first failure */
@@ -49,7 +49,7 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Wait for a free lane, take the widest, and return its number of connections. */
+/* Waits for a free lane, takes the widest, and returns its number of connections. */
 static unsigned take_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;
@@ -193,7 +193,8 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 	return 0;
 }
 
-/* With existing=sync, a table that does not exist yet is restored as a new one. */
+/* Returns the policy for a table that does not exist yet: with existing=sync, it is restored as a
+ * new one. */
 static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options *options)
 {
 	struct rdb_restore_policy policy = options->policy;
@@ -353,7 +354,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Tables before the damage can be restored if they are selected by name. */
+/* Decides whether a damaged archive is restored: tables before the damage can be, if they are
+ * selected by name. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {

@@ -29,7 +29,8 @@ struct rdb_restore_options {
 	const char *as; /* DB or DB.TABLE to restore to; NULL: unchanged */
 	struct rdb_restore_policy policy;
 	bool dry_run; /* only report by say() what would be done */
-	/* Receives one line for the user; may be NULL. Called on any thread, one call at a time. */
+	/* Receives one line for the user; may be NULL. Called on any thread, but only one call runs
+	 * at a time. */
 	void (*say)(void *arg, const char *line);
 	void *arg;
 	struct rdb_restore_outcome *outcome; /* filled in; may be NULL */
@@ -43,7 +44,7 @@ struct rdb_restore_options {
  *   -EINVAL   a name is invalid, or both selected and excluded; a table has two files; an existing
  *             table has another primary key; a table's primary key is unknown, or the document that
  *             should show it is invalid
- *   -EEXIST   tables exist already: the words count them, say() names each
+ *   -EEXIST   tables exist already: the error's text has their number, say() names each
  *   -EPERM    the database "rethinkdb"
  * A table that fails later does not stop the others; the first such error is returned.
  *   -EREMOTEIO  policy.complete, and a table lacks an index or its write hook: outcome.missing

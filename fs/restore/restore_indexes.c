@@ -32,8 +32,8 @@ static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, s
 	return rc;
 }
 
-/* An .info may arrive late or never: until then the table gets the indexes and hook of the table
- * that it replaces. */
+/* Reads the indexes and the hook of the table that is replaced: an .info may arrive late or never,
+ * and until then the new table gets these. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -82,8 +82,8 @@ static bool is_exact(const struct rdb_restore_table *table)
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Indexes of an earlier .info, which may be missing in the current one, were created by this
- * restore and may be dropped. */
+/* Creates and drops indexes. Those of an earlier .info that are not in the current one were created
+ * by this restore and may be dropped. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {

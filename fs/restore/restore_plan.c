@@ -47,7 +47,7 @@ struct collecting {
 	int rc;
 };
 
-/* table "": the database itself. */
+/* Records that an exclusion matched. table "": the database itself. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;
@@ -117,7 +117,8 @@ static bool take_member(void *arg, const struct rdb_member *member, size_t posit
 	table->count = facts.documents;
 	table->csv = member->kind == RDB_MEMBER_CSV;
 	if (table->csv && options->policy.delimiter && options->policy.delimiter != ',')
-		table->count = -1; /* rows were counted with commas as delimiter */
+		table->count = -1; /* the rows were counted with commas as delimiter, so the count
+				      is unknown */
 	table->file = member->file;
 	return true;
 }
@@ -183,8 +184,9 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Two files of one table would be restored into it concurrently. The option "as" cannot cause that:
- * it applies to one table, or to one database's tables, which keep their names. */
+/* Checks that a table does not have two files: they would be restored into it concurrently. The
+ * option "as" cannot cause that: it applies to one table, or to one database's tables, which keep
+ * their names. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
@@ -253,7 +255,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* A new name applies to the database with tables; if no table is restored, to the only database. */
+/* Applies the new name of a database: to the one with tables, or, if no table is restored, to the
+ * only one. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)
@@ -350,7 +353,7 @@ static int read_member(struct rdb_archive *archive, const struct rdb_member *mem
 	return rc;
 }
 
-/* -ENOENT: the backup has no .info for the table. */
+/* Finds a table's .info. -ENOENT: the backup has none. */
 static int find_info(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_member *member)
 {
@@ -365,7 +368,7 @@ static int find_info(const struct rdb_restore_plan *plan,
 	return rc;
 }
 
-/* *out: NULL: the backup has no .info for the table. */
+/* Reads a table's .info. *out: NULL: the backup has none. */
 static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err)
 {
@@ -392,8 +395,8 @@ static int read_info(const struct rdb_restore_plan *plan, struct rdb_restore_pla
 
 /* ---- tables restored by an earlier run ---- */
 
-/* Skip tables of an earlier run only where existing tables are refused. With other policies each
- * run restores every table: it may have been changed since. */
+/* Returns whether tables of an earlier run are skipped: only if existing tables are refused. With
+ * other policies each run restores every table, since it may have been changed meanwhile. */
 static bool goes_on(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;
@@ -479,8 +482,8 @@ int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->policy.mounted));
 }
 
-/* Without a primary key from the backup or from an existing table that is written into, the first
- * document must show it. */
+/* Checks that the primary key is known: if neither the backup nor an existing table that is written
+ * into has one, the first document must show it. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {
@@ -510,7 +513,8 @@ static const char *verdict(
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
-/* Report for a dry run what happens to a table, its write hook, and what cannot be restored. */
+/* Reports, for a dry run, the action for a table, for its write hook, and what cannot be restored.
+ */
 static void say_verdict(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {
@@ -659,7 +663,8 @@ static int look_at_cluster(struct rdb_restore_plan *plan, struct rdb_job *job, s
 	return rc ? rc : refuse_existing(plan, err);
 }
 
-/* Report that only a run that replaces the table repairs what an earlier run warned of. */
+/* Reports that only a run that replaces the table repairs the faults of which an earlier run
+ * warned. */
 static void tell_done(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job)
 {

@@ -7,19 +7,20 @@
 #include "restore/restore.h"
 
 struct rdb_restore_plan_table {
-	const char *from_db; /* in the archive, which owns it */
+	const char *from_db; /* name in the archive, which owns it */
 	char from[256];
-	const char *file;         /* of its documents; owned by the archive */
+	const char *file;         /* file of the table's documents; owned by the archive */
 	char db[256], table[256]; /* in the cluster */
 	uint32_t documents;       /* member number */
 	uint64_t size;            /* bytes of documents */
 	int64_t count;            /* documents; -1: unknown */
 	bool csv;
 	struct rdb_buf info; /* text of the .info; empty: none */
-	int number;          /* of the table in the job */
+	int number;          /* number of the table in the job */
 	bool exists;
-	bool done;       /* restored by an earlier run */
-	size_t warnings; /* of the earlier run, if an index or write hook is missing */
+	bool done;       /* the table was restored by an earlier run */
+	size_t warnings; /* warnings of the earlier run, about missing indexes or a missing write
+			    hook */
 	bool made_db;    /* its database was created for it */
 };
 
@@ -31,12 +32,12 @@ struct rdb_restore_plan {
 	char *progress;                 /* path of the progress file; NULL: none */
 };
 
-/* Errors of rdb_restore_run(). The plan must be freed after an error as well. */
+/* Creates a plan. Errors of rdb_restore_run(). The plan must be freed after an error as well. */
 int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restore_options *options,
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* Returns -EINVAL with words: the table's primary key is unknown, and its documents lack this
+/* Returns -EINVAL with a text: the table's primary key is unknown, and its documents lack this
  * member. Any thread. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);

@@ -13,8 +13,8 @@ struct rdb_leftovers;
 enum rdb_existing {
 	RDB_EXISTING_REFUSE, /* -EEXIST, before any data is sent */
 	RDB_EXISTING_MERGE,  /* write into it; replace documents of the same key */
-	/* Fill another table, then swap them. Without an .info it gets the primary key, the indexes
-	 * and the write hook of the existing table. */
+	/* Fill another table, then swap the two. Without an .info the new one gets the primary key,
+	 * the indexes and the write hook of the existing table. */
 	RDB_EXISTING_REPLACE,
 	RDB_EXISTING_SYNC, /* write differences only (restore/sync_table.h) */
 };
@@ -30,10 +30,11 @@ struct rdb_restore_policy {
 	bool hard_durability;  /* each batch is on disk before it is acknowledged */
 	bool no_indexes;       /* restore neither indexes nor write hooks */
 	bool keep_extra;       /* RDB_EXISTING_SYNC: keep documents and indexes not in the backup */
-	bool complete;         /* a missing index or write hook is a failure */
+	bool complete;         /* count a missing index or write hook as a failure */
 	bool mounted;          /* messages name the mount's options, not those of rdbfs restore */
-	char delimiter;        /* of comma-separated values; 0: comma */
-	const char *spool_dir; /* of waiting documents; NULL: TMPDIR, else /var/tmp */
+	char delimiter;        /* delimiter of comma-separated values; 0: comma */
+	const char *spool_dir; /* folder for documents that are kept on disk; NULL: TMPDIR, else
+				  /var/tmp */
 	/* Folder of progress files, so that the next run of the same archive into the same cluster
 	 * skips the tables restored so far; NULL: none. */
 	const char *state_dir;

@@ -15,7 +15,7 @@ struct words {
 	const char *at, *end; /* at NULL: no more words */
 };
 
-/* Returns the length of the next word, and its start in *word; 0: none, or an empty word. */
+/* Sets *word to the next word and returns its length; 0: no more words, or an empty one. */
 static size_t next_word(struct words *words, const char **word)
 {
 	const char *space;
@@ -116,8 +116,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return hash(value, mtime, sizeof(mtime));
 }
 
-/* A comma adds nothing: earlier versions had no other delimiter, and their files must still be
- * found. */
+/* Adds the delimiter to the hash, except a comma: earlier versions had no other delimiter, and
+ * their files must still be found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {
@@ -174,7 +174,7 @@ void rdb_restore_progress_add(const char *path, const struct rdb_restored *resto
 	close(fd);
 }
 
-/* A line without a newline was truncated and is ignored. */
+/* Calls each for every line. A line without a newline was truncated and is ignored. */
 static int each_line(
 	FILE *file, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
 {

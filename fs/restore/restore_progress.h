@@ -19,7 +19,8 @@ struct rdb_restored {
 	uint64_t warnings; /* not 0: an index or a write hook is missing */
 };
 
-/* Parses a line without its newline. A line with a name that is too long is invalid. 0, -EINVAL. */
+/* Parses a line without its newline. A line with a name that is too long is invalid. Returns 0 or
+ * -EINVAL. */
 int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out);
 
 /* Formats a line with its newline. Returns the length; 0: line is too short. */
@@ -31,8 +32,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 /* Adds a line. If that fails, the table is only not skipped by the next run. Any thread. */
 void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored);
 
-/* Calls each for every record while it returns 0; returns the last result. A file that cannot be
- * read has no records. */
+/* Calls each for every record until it returns nonzero; returns the last result. A file that cannot
+ * be read has no records. */
 int rdb_restore_progress_each(
 	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg);
 

@@ -30,7 +30,8 @@ struct rdb_restore_queue {
 	struct rdb_buf spare; /* buffer for reuse */
 	bool wants_room;
 	struct rdb_err err;        /* failure of the table; code 0: none */
-	void (*closed)(void *arg); /* not NULL: closed; no item may be queued */
+	void (*closed)(void *arg); /* function to call at the end; not NULL: the queue is closed,
+				      and accepts no items */
 	void *closed_arg;
 };
 
@@ -68,7 +69,7 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Returns the next item; NULL: none. *room: a writer waits for room. */
+/* Removes and returns the next item; NULL: no items. *room: a writer is waiting for room. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -171,7 +172,7 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns whether the task has nothing to do. If it has, it is submitted again, after other tables'
+/* Returns whether the task has nothing to do. Otherwise submits it again, after other tables'
  * tasks. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
@@ -354,7 +355,7 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
 	return item ? add_item(queue, item, err) : -ENOMEM;
 }
 
-/* Returns the first item with this arg; NULL: none. The caller holds the lock. */
+/* Finds the first item with this arg; NULL: no such item. The caller holds the lock. */
 static struct item *find_item(const struct rdb_restore_queue *queue, const void *arg)
 {
 	struct item *item;

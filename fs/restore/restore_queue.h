@@ -36,15 +36,15 @@ enum rdb_restore_step {
 typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 
 struct rdb_restore_queue_options {
-	size_t bytes; /* of documents queued ahead of the cluster; 0: 1 MiB */
-	/* Called after a write returned -EAGAIN, when there is room; also after a failure. May be
+	size_t bytes; /* bytes of documents queued for the cluster; 0: 1 MiB */
+	/* Called when there is room after a write returned -EAGAIN; also after a failure. May be
 	 * NULL. */
 	void (*room)(void *arg);
 	void *arg;
 };
 
-/* Takes ownership of the table if successful. The pool must have a permanent thread
- * (rdb_pool_keep()) and outlive the queue. 0, -ENOMEM. */
+/* Creates a queue. Takes ownership of the table if successful. The pool must have a permanent
+ * thread (rdb_pool_keep()) and outlive the queue. Returns 0 or -ENOMEM. */
 int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *table,
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out);
 
@@ -52,7 +52,7 @@ int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *ta
  * Queues documents: all bytes or none.
  *   0        queued
  *   -EAGAIN  full: nothing was queued; room is called later
- *   else     the failure of an earlier step, or -ENOMEM
+ *   others   the failure of an earlier step, or -ENOMEM
  * A piece longer than options.bytes is queued when no other bytes are.
  */
 int rdb_restore_queue_write(
@@ -63,11 +63,12 @@ int rdb_restore_queue_write(
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Queues OPEN, PREPARE or END. 0, -ENOMEM: not queued. */
+/* Queues OPEN, PREPARE or END. Returns 0, or -ENOMEM: not queued. */
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Removes the steps with this arg that have not begun; they are not completed. False: none. */
+/* Removes the steps with this arg that have not begun; they are not completed. Returns false if
+ * there are none. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
 /* Returns the table, to be read by completions. */

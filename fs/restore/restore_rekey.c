@@ -13,7 +13,7 @@ bool rdb_restore_rekey_needed(const struct rdb_restore_table *table)
 	       strcmp(table->info->primary_key, table->key) != 0;
 }
 
-/* Reject documents without the key: the server would generate one. */
+/* Rejects documents without the key: the server would generate one. */
 static int check_key(struct rdb_restore_table *table, const char *from, struct rdb_err *err)
 {
 	const char *key = table->info->primary_key;
@@ -62,7 +62,7 @@ static int check_counts(
 	return rc;
 }
 
-/* Sync the copy. Returns 1 if the server may have died since the copy and lost part of it. */
+/* Syncs the copy. Returns 1 if the server may have died since the copy and lost some of it. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {
 	struct rdb_back_off *back_off = &table->client.back_off;

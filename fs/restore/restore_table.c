@@ -55,7 +55,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	return rc;
 }
 
-/* Drop tables that the restore has created, except one that is done. */
+/* Drops tables that the restore has created, except one that is in the state DONE. */
 static void drop_begun(struct rdb_restore_table *table)
 {
 	rdb_insert_free(table->insert);
@@ -108,7 +108,7 @@ void rdb_restore_table_facts(
 
 /* ---- results of steps ---- */
 
-/* After a cancel every failure is reported as ECANCELED, which caused it. */
+/* Replaces every error after a cancel by ECANCELED, since the cancel caused the failure. */
 static void explain(struct rdb_restore_table *table, int rc, struct rdb_err *err)
 {
 	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))
@@ -120,7 +120,8 @@ static void explain(struct rdb_restore_table *table, int rc, struct rdb_err *err
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* rc: result of the step. If it is 0, clear err: a retry that succeeded has left words in it. */
+/* Ends a step. rc: its result. If it is 0, clears err, which may contain the text of an attempt
+ * before a successful retry. */
 static int conclude(struct rdb_restore_table *table, int rc, struct rdb_err *err)
 {
 	if (rc == 0) {
@@ -165,7 +166,7 @@ int rdb_restore_table_refuse_key(
 		table->there.primary_key, key);
 }
 
-/* Name the option that loses no data first. */
+/* Refuses to restore into an existing table. The text first names the option that loses no data. */
 static int refuse_existing(const struct rdb_restore_table *table, struct rdb_err *err)
 {
 	bool mounted = table->options.policy.mounted;
@@ -238,8 +239,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return rc;
 }
 
-/* After the table is complete, indexes of an earlier .info stay when another .info arrives; indexes
- * that were inherited in the absence of an .info do not. */
+/* Marks indexes that are to be dropped if the present .info lacks them. Indexes of an earlier .info
+ * are kept when another .info arrives after the table is complete; indexes that were inherited
+ * without an .info are not. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
@@ -295,7 +297,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return rc;
 }
 
-/* Log a table that is left for the user in any case: the error may be reported as "cancelled". */
+/* Renames the staging table. Logs a table that is left for the user in any case: the error may be
+ * reported as "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int rc = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -377,7 +380,7 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Check that the table in the cluster is still the one that was restored. */
+/* Checks that the table in the cluster is still the one that was restored. */
 static int look_again(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {

@@ -1,7 +1,7 @@
 /*
- * Restore of one table: bytes of its documents go in, in pieces of any size, and a table of the
- * cluster is created. No other client sees the table before it is complete: it is filled under a
- * staging name (restore/staging.h) and renamed at the end.
+ * Restore of one table: the caller passes the bytes of its documents, in pieces of any size, and a
+ * table of the cluster is created. No other client sees the table before it is complete: it is
+ * filled under a staging name (restore/staging.h) and renamed at the end.
  *
  *	rdb_restore_table_create(cluster, job, &options, &table, &err);
  *	rdb_restore_table_open(table, &err);
@@ -10,10 +10,10 @@
  *	rdb_restore_table_end(table, &err);
  *	rdb_restore_table_free(table);
  *
- * The documents are an array, a sequence (newline-delimited JSON too), or comma-separated values.
- * A document that cannot be restored (invalid JSON, primary key missing or duplicate, a duplicate
- * member, more than the server accepts) fails the whole table with -EINVAL and words with the
- * document's number and offset.
+ * The documents are an array, a sequence (newline-delimited JSON too), or comma-separated values. A
+ * document that cannot be restored (invalid JSON, primary key missing or duplicate, a duplicate
+ * member, more than the server accepts) fails the whole table with -EINVAL and a text that contains
+ * the document's number and offset.
  *
  * States and transitions:
  *
@@ -23,7 +23,7 @@
  *	          documents are kept                     or HELD
  *	FILLING   documents are inserted                 FILLING    FILLING   COMPLETE   DONE
  *	HELD      the documents lack the likely key:     HELD       RELEASED  HELD       HELD
- *	          they wait on disk for an .info
+ *	          kept on disk until an .info arrives
  *	RELEASED  as HELD, and an .info has the key      RELEASED   RELEASED  COMPLETE   DONE
  *	COMPLETE  complete except for the renaming       -          REVISED   COMPLETE   DONE
  *	REVISED   as COMPLETE, with a later .info,       -          REVISED   REVISED    DONE
@@ -67,22 +67,22 @@ enum rdb_restore_state {
 	RDB_RESTORE_FAILED,
 };
 
-/* Zero-initialised members are the defaults. Texts are copied. */
+/* Options. Zero-initialised members are the defaults. Texts are copied. */
 struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
-	const char *primary_key;   /* if known without an .info; NULL: unknown */
+	const char *primary_key;   /* name of the key if known without an .info; NULL: unknown */
 	unsigned connections;      /* 0: policy.clients */
-	bool reached;              /* the cluster has answered before: retry opening, too */
+	bool reached;              /* the cluster has answered before: retry the opening, too */
 	struct rdb_spares *spares; /* must outlive the table; NULL: no tables are created ahead */
 	int64_t documents;         /* expected number, for the progress; 0: unknown */
 	int table_number;          /* number of the table in the job, plus 1; 0: add one */
 };
 
 /*
- * Does not connect. job is referenced: it receives progress and warnings, and its cancel ends
- * blocking calls, but it is neither started nor ended here.
+ * Creates the restore; does not connect. job is referenced: it receives progress and warnings, and
+ * its cancel ends blocking calls, but it is neither started nor ended here.
  *   -EINVAL  a name that the server does not allow, or too long a primary key
  *   -EPERM   the database "rethinkdb"
  *   -ENOMEM
@@ -103,14 +103,14 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 
 /*
  * Accepts more bytes of the documents.
- *   -EINVAL      a document cannot be restored; the words say which and why
+ *   -EINVAL      a document cannot be restored; the error's text says which and why
  *   -ECONNRESET -ETIMEDOUT -ECONNREFUSED …  the cluster was not reachable for longer than the
  *                patience
- *   -EREMOTEIO   the cluster could not execute a request for as long
+ *   -EREMOTEIO   the cluster could not execute a request for longer than the patience
  *   -EEXIST      the table is filled under its own name, and another client created it meanwhile
  *   -EACCES      a permission is missing
  *   -ECANCELED   stopped, or the job was cancelled
- *   -ENOSPC      no room for documents that wait for their .info
+ *   -ENOSPC      no room for documents that are kept until their .info arrives
  *   -ENOMEM -EIO -EPROTO
  */
 int rdb_restore_table_feed(
@@ -126,20 +126,20 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
  * inside the cluster and swaps them. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
-/* Call when all bytes were fed: does everything that is possible before the table gets its name. 0,
- * also in the state HELD; errors as end. Unless end follows, the table never becomes visible. */
+/* Completes the table except for its name; call when all bytes were fed. Returns 0, also in the
+ * state HELD, or an error of rdb_restore_table_end(). Unless end follows, the table never becomes
+ * visible. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * Call when all bytes were fed. Flushes, syncs, builds indexes, sets the write hook, verifies the
- * count, renames. 0: the state is DONE or HELD. May be called again after
+ * Completes the table when all bytes were fed: flushes, syncs, builds indexes, sets the write hook,
+ * verifies the count, renames. 0: the state is DONE or HELD. May be called again after
  * rdb_restore_table_info(). Errors as feed, and
  *   -EEXIST  another client created a table of that name meanwhile: the restored table keeps its
- *            staging name, which is in the words; in the state DONE: another table has the name
- *   -ENOENT  in the state DONE: the table no longer exists
- *   -EIO     the table's number of documents is not the number that was acknowledged
- * An index or hook that cannot be restored is a warning to the job and no failure: see
- * facts.missing.
+ *            staging name, which is in the error's text; in the state DONE: another table has the
+ * name -ENOENT  in the state DONE: the table no longer exists -EIO     the table's number of
+ * documents is not the number that was acknowledged An index or hook that cannot be restored is a
+ * warning to the job and no failure: see facts.missing.
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
@@ -147,7 +147,8 @@ int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
  * for the server's answer ends only if the job is cancelled as well. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
-/* In the state DONE: leaves the job (NULL); joins another before any other call. -ENOMEM. */
+/* In the state DONE: NULL detaches the table from its job; a new job must be set before any other
+ * call. -ENOMEM. */
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err);
 
@@ -156,14 +157,14 @@ struct rdb_restore_table_facts {
 	uint64_t documents; /* acknowledged */
 	size_t warnings;
 	/* First index or write hook of the .info that the table lacks, as of the last end:
-	 * EREMOTEIO and words with its name and the reason. Code 0: none. */
+	 * EREMOTEIO and a text with its name and the reason. Code 0: none. */
 	struct rdb_err missing;
 	bool hooked;           /* the .info's write hook was set */
 	bool in_place;         /* no staging name: the user may not rename */
 	bool made_db;          /* the database did not exist before */
 	char primary_key[128]; /* "": not known yet */
 	char lacks[128];       /* in the state HELD: member that the documents lack */
-	char id[40];           /* of the table in the state DONE */
+	char id[40];           /* id of the table in the state DONE */
 };
 
 void rdb_restore_table_facts(
@@ -171,7 +172,7 @@ void rdb_restore_table_facts(
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table);
 
 /* Drops an incomplete table, and frees. Blocks at most some seconds if the server does not answer:
- * a table that could not be dropped is left to the leftovers. NULL: no effect. */
+ * a table that could not be dropped then is dropped later (restore/leftover.h). NULL: no effect. */
 void rdb_restore_table_free(struct rdb_restore_table *table);
 
 #endif

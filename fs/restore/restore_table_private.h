@@ -29,13 +29,13 @@ struct rdb_restore_table {
 	struct rdb_job *job;                      /* with a reference; NULL: done */
 	struct rdb_restore_table_options options; /* copy with defaults filled in */
 	atomic_bool stop;
-	int number;       /* of the table in the job */
+	int number;       /* number of the table in the job */
 	bool total_known; /* the number of documents was known at the beginning */
 	enum rdb_restore_state state;
 	enum rdb_restore_indexes indexes;
 
 	struct rdb_client client;
-	struct rdb_table_state there; /* existing table of that name */
+	struct rdb_table_state there; /* state of the existing table of that name */
 	struct rdb_staging staging;
 	struct rdb_insert *insert; /* NULL: the table was not created yet, or is complete */
 	struct rdb_documents documents;
@@ -44,7 +44,7 @@ struct rdb_restore_table {
 	struct rdb_table_info *had;    /* properties of the replaced table; used without an .info */
 	char key[RDB_PRIMARY_KEY_MAX]; /* "": not known */
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; "": none */
-	char id[RDB_TABLE_ID];           /* of the table in the state DONE; "" before */
+	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; "" before */
 
 	/* All bytes so far while the key is unknown: in memory, then on disk. */
 	struct rdb_buf head;
@@ -53,7 +53,8 @@ struct rdb_restore_table {
 	uint64_t sent; /* documents */
 	uint64_t acknowledged;
 	size_t warnings;
-	struct rdb_err no_index, no_hook; /* first that was not restored; code 0: none */
+	struct rdb_err no_index, no_hook; /* error of the first index, and of the hook, that was not
+					     restored; code 0: none */
 	bool hooked;                      /* the table has the .info's write hook */
 };
 
@@ -64,13 +65,13 @@ int rdb_restore_table_copy_options(
 	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from);
 void rdb_restore_table_free_options(struct rdb_restore_table_options *options);
 
-/* -EINVAL -EPERM with words: a table of this name cannot be restored. */
+/* Returns -EINVAL or -EPERM with a text if a table of this name cannot be restored. */
 int rdb_restore_table_check_names(
 	const struct rdb_restore_table_options *options, struct rdb_err *err);
 
 /* ---- restore_table_job.c ---- */
 
-/* number: of the table in the job; -1: add one. -ENOMEM. */
+/* Attaches the table to a job. number: of the table in the job; -1: add one. -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
 /* Sets whether the following queries are retried. The job's cancel, and a stop, end them. */
@@ -91,7 +92,7 @@ bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
  * have arrived (rdb_restore_table_merges() is then true as well). */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
-/* Returns -EINVAL with words: the existing table has another primary key. */
+/* Returns -EINVAL with a text: the existing table has another primary key. */
 int rdb_restore_table_refuse_key(
 	const struct rdb_restore_table *table, const char *key, struct rdb_err *err);
 
@@ -105,7 +106,7 @@ int rdb_restore_documents_feed(
 /* Sends all remaining documents, unless the state is HELD. */
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Drops the kept bytes: the primary key is known, and the documents do not wait on disk. */
+/* Drops the kept bytes: the primary key is known, and the documents are not kept on disk. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
 /* Returns the primary key for documents without an .info: that of the replaced table. */
@@ -151,18 +152,19 @@ int rdb_restore_indexes_build(
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Turns an error by which the server refuses into a warning; other errors are returned. rc: result
- * of the step. */
+/* Turns the error of an index or hook into a warning if the server refuses it; returns other
+ * errors. rc: result of the step. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int rc, const char *what, struct rdb_err *err);
 
 /* ---- restore_rekey.c ---- */
 
-/* Returns whether the .info has another primary key than the table was filled with. */
+/* Returns whether the primary key in the .info differs from the one that the table was filled with.
+ */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Fills another staging table with the .info's key, inside the cluster, and replaces the present
- * one. */
+/* Fills a new staging table, inside the cluster, that has the primary key of the .info, and
+ * replaces the present table by it. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

@@ -14,7 +14,7 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table)
 
 /* ---- a staging table ---- */
 
-/* Copy configuration and permissions of the replaced table. */
+/* Copies configuration and permissions of the replaced table. */
 static int inherit(
 	struct rdb_restore_table *table, const struct rdb_staging *staging, struct rdb_err *err)
 {
@@ -34,7 +34,8 @@ static int inherit(
 	return rc ? rc : rdb_staging_await(staging, client, err);
 }
 
-/* Use a table that was created ahead, if no special shape is needed. */
+/* Uses a table that was created in advance, unless the restore sets shards or replicas, or replaces
+ * a table. */
 static bool take_spare(
 	struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
@@ -140,9 +141,10 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 }
 
 /*
- * If the indexes are known, create them while the table is empty. The server then maintains them
- * with each write, in one transaction for all documents of a batch that are in one part of the
- * table; an index that is built afterwards reads all documents, with a transaction for every 32.
+ * Creates the indexes while the table is empty, if they are known. The server then maintains them
+ * with each write, in one transaction for all documents of a batch that are in one hash shard of
+ * the table; an index that is built afterwards reads all documents, with a transaction for every
+ * 32.
  */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {

@@ -11,19 +11,19 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8         /* consecutive tables before others are created ahead */
-#define SERIES_AT_ONCE 3 /* a backup's tables may have several primary keys */
+#define SERIES 8         /* consecutive tables of a series before others are created in advance */
+#define SERIES_AT_ONCE 3 /* series at a time: a backup's tables may have several primary keys */
 #define PAUSE 5          /* maximum seconds between two tables of one series */
 #define AHEAD 8          /* tables that are ready or being created */
 #define TIMEOUT 20000    /* ms without an answer */
 
-/* A table created ahead, or being created. */
+/* A table created before it is requested, or being created. */
 struct spare {
 	struct series *all;
-	unsigned long number; /* of the series that it was created for */
+	unsigned long number; /* number of the series that the table was created for */
 	char *db, *key;
 	struct rdb_staging staging;
-	STAILQ_ENTRY(spare) link; /* once it is ready */
+	STAILQ_ENTRY(spare) link; /* position in the list of ready tables */
 };
 
 STAILQ_HEAD(spare_list, spare);
@@ -42,9 +42,9 @@ struct series {
 	char *db, *key;
 	unsigned count; /* tables of the series so far */
 	time_t last;    /* time of the last request */
-	bool failed;    /* a creation failed: none follow in this series */
+	bool failed;    /* a creation failed: no more tables are created for this series */
 
-	struct spare_list ready; /* all of the present series */
+	struct spare_list ready; /* ready tables, all of the present series */
 	unsigned ready_count, making;
 	struct rdb_alarm alarm; /* checks whether the series is over */
 	bool alarmed;
@@ -183,8 +183,8 @@ static void set_alarm(struct series *series)
 	series->alarmed = rdb_timer_set(series->timer, &series->alarm, (PAUSE + 1) * 1000) == 0;
 }
 
-/* End the series. Tables being created for it are dropped when they are ready. The caller holds the
- * lock. */
+/* Ends the series. Tables being created for it are dropped when they are ready. The caller holds
+ * the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -206,8 +206,9 @@ static void look(struct rdb_alarm *alarm)
 	drop_all(series, &dropped);
 }
 
-/* Returns whether the table belongs to the present series. Another table starts a new series if the
- * present one is over; tables created for that one are then dropped. The caller holds the lock. */
+/* Counts a table, and returns whether it belongs to the present series. Another table starts a new
+ * series if the present one is over; tables created for the old series are then dropped. The caller
+ * holds the lock. */
 static bool count(
 	struct series *series, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -227,8 +228,8 @@ static bool count(
 	return series->db && series->key;
 }
 
-/* Returns a ready table of this series, waiting while one is being created; NULL: none. The caller
- * holds the lock. */
+/* Removes and returns a ready table of this series, waiting while one is being created; NULL: none.
+ * The caller holds the lock. */
 static struct spare *pop(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -271,7 +272,7 @@ static bool take(
 	return true;
 }
 
-/* Whether the series is of this database and key; or, with over, whether it is over. */
+/* Returns whether the series is of this database and key; or, with over, whether it is over. */
 static bool fits(struct series *series, const char *db, const char *key, bool over)
 {
 	bool result;

@@ -13,7 +13,8 @@
 
 struct rdb_spooled {
 	int fd;
-	gzFile file; /* open for writing or reading; NULL: between the two */
+	gzFile file; /* open for writing or reading; NULL: closed after writing and not opened for
+			reading yet */
 	int reading;
 };
 

@@ -13,12 +13,13 @@
 
 #define DB_TRIES 10        /* attempts if the database is dropped concurrently */
 #define WAIT_READY 30      /* seconds per query that waits for a table */
-#define DROP_TIMEOUT 20000 /* ms, where no cancel is possible */
-#define LATE_LOOKS 11      /* for a table that may yet be created */
+#define DROP_TIMEOUT 20000 /* ms to drop a table when no cancel is possible */
+#define LATE_LOOKS 11      /* attempts to find a table that may yet be created */
 #define LATE_PAUSE 200     /* ms between looks */
 #define NAME_KEPT 64       /* bytes of the real name within the staging name */
 
-/* Returns the time limit in ms for undoing. A table that is created ahead belongs to no job. */
+/* Returns the time limit in ms for undoing a creation or rename. A table created in advance
+ * (restore/spare.h) belongs to no job. */
 static int undo_ms(const struct rdb_staging *staging)
 {
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
@@ -26,7 +27,8 @@ static int undo_ms(const struct rdb_staging *staging)
 
 /* ---- renaming ---- */
 
-/* Check a write that must have changed one row: 0, -EEXIST, or another error. */
+/* Checks the result of a write that must have changed one row. Returns 0, -EEXIST, or another
+ * error. */
 static int check_write(const json_t *result, struct rdb_err *err)
 {
 	const char *why = json_string_value(json_object_get(result, "first_error"));
@@ -97,8 +99,8 @@ static bool is_unknown(int rc)
 	       rc == -EHOSTUNREACH || rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* If the answer was lost, the database counts as created here: it did not exist just before, and it
- * is only ever dropped when it is empty. */
+/* Creates the database. If the answer was lost, the database counts as created here: it did not
+ * exist just before, and it is only ever dropped when it is empty. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
@@ -119,7 +121,8 @@ struct shape {
 	int shards, replicas;
 };
 
-/* Read the id from the answer: at no time does the table exist without its id being known. */
+/* Reads the id from the answer to the creation: so the table never exists without its id being
+ * known. */
 static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 {
 	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
@@ -161,9 +164,9 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Create the database only after an attempt has shown that it does not exist. Another restore that
- * created it may drop it at once, if that restore failed and the database is empty: try several
- * times. */
+/* Creates a table. Creates the database only after an attempt has shown that it does not exist.
+ * Another restore that created the database may drop it at once, if that restore failed and the
+ * database is empty: try several times. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -197,8 +200,9 @@ static int drop_table(
 	return 0;
 }
 
-/* Drop the table under both unique names. Use a new connection: a cancelled restore's is closed.
- * Retry for some time: the server may still be creating it. Returns whether it was dropped. */
+/* Drops the table under both unique names. Uses a new connection: a cancelled restore's is closed.
+ * Retries for some time: the server may still be creating the table. Returns whether it was
+ * dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -217,8 +221,8 @@ static bool drop_unknown(
 	return rc == 0;
 }
 
-/* Undo a failed creation or rename. If the server may still execute it, the leftovers drop the
- * table later. */
+/* Undoes a failed creation or rename. If the server may still execute the request, the leftovers
+ * (restore/leftover.h) drop the table later. */
 static void undo(struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {
 	bool settled = true;
@@ -291,9 +295,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return rc;
 }
 
-/* The create request's answer was lost, and the table now exists: adopt it if it is empty and has
- * our settings. If another client created the same table at this moment, no data of that client is
- * lost: see drop_adopted(); no record is created either. */
+/* Handles a lost answer to the creation of a table that exists now: adopts the table if it is empty
+ * and has our settings. If another client created the same table at this moment, no data of that
+ * client is lost: see drop_adopted(); no record is created either. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {
@@ -371,7 +375,7 @@ static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *clust
 	rdb_client_close(&own);
 }
 
-/* Report EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
+/* Reports EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
 static int refused_by_cluster(int rc, struct rdb_err *err)
 {
 	if (rc != -EINVAL)
@@ -461,7 +465,8 @@ static int keep_for_people(struct rdb_staging *staging, struct rdb_err *err)
 	return -EEXIST;
 }
 
-/* Do both renames in one query, so that the name does not exist for milliseconds only. */
+/* Does both renames in one query, so that the time during which no table has the name is a few
+ * milliseconds only. */
 static int swap(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
@@ -489,7 +494,8 @@ static int keep_both(struct rdb_staging *staging, const char *old, int rc, struc
 	return -err->code;
 }
 
-/* Complete or undo a swap. rc, its error, does not tell how far it got. */
+/* Completes or undoes a swap. rc: error of the swap, which does not show which renames were done.
+ */
 static int settle_swap(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	const char *instead, int rc, struct rdb_err *err)
 {
@@ -511,7 +517,7 @@ static int settle_swap(struct rdb_staging *staging, struct rdb_client *client, c
 	return keep_both(staging, old, rc, err);
 }
 
-/* old: name of the existing table until it is dropped. */
+/* Swaps the tables and drops the existing one. old: its name until it is dropped. */
 static int swap_and_drop(struct rdb_staging *staging, struct rdb_client *client, const char *old,
 	const char *instead, struct rdb_err *err)
 {
@@ -584,7 +590,7 @@ void rdb_staging_drop_empty(struct rdb_client *client, const char *db)
 	RDB_CLIENT_RUN(client, NULL, NULL, rdb_query_db_drop_if_empty, db);
 }
 
-/* Check and drop in one query: documents that another client writes meanwhile are kept. */
+/* Checks and drops in one query: documents that another client writes meanwhile are kept. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -17,7 +17,7 @@
 
 #define RECORD_MAX 4096   /* bytes */
 #define NEW ".rdbfs_new_" /* prefix of a record that is being created */
-#define NEW_FOR 3600      /* seconds for which that may take */
+#define NEW_FOR 3600      /* seconds that creating a record may take */
 #define BOOT_ID 40        /* bytes of a UUID as text, with reserve */
 
 struct rdb_staging_journal {
@@ -45,7 +45,8 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* A table without an id is identified by its names, which must therefore be unique. */
+/* Returns whether a record is valid. A table without an id is identified by its names, which must
+ * therefore be unique. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -166,7 +167,7 @@ static int write_new(const struct rdb_staging_journal *journal, const char *name
 	return rdb_staging_entry_write(entry, record);
 }
 
-/* Make the file name: the table's name, as expected by sweeps, and a number for uniqueness. */
+/* Creates the file name: the table's name, as expected by sweeps, and a number for uniqueness. */
 static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64_t number)
 {
 	const char *before = rdb_staging_is(table) ? "" : RDB_STAGING_PREFIX "inplace_";
@@ -177,7 +178,7 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Lock before renaming: a sweep treats an unlocked record as orphaned. */
+/* Creates a record. Locks before renaming: a sweep treats an unlocked record as orphaned. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -211,8 +212,8 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return rc;
 }
 
-/* Also invalidate the content: a sweep that has opened the file already, or finds it because it
- * could not be removed, must not drop a table that is complete. */
+/* Removes the record, and invalidates its content: a sweep that has opened the file already, or
+ * finds it because it could not be removed, must not drop a table that is complete. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;

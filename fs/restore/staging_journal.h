@@ -57,14 +57,14 @@ bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, con
 
 struct rdb_staging_journal;
 
-/* A record in the folder; zero-initialised: none. */
+/* A record in the folder; zero-initialised: no record. */
 struct rdb_staging_entry {
 	struct rdb_staging_journal *journal; /* NULL: none */
 	char *file;
 	int fd; /* locked */
 };
 
-/* dir is created if missing (0700). -ENOMEM; errors of mkdir and open. */
+/* Opens a journal. dir is created if missing (0700). -ENOMEM; errors of mkdir and open. */
 int rdb_staging_journal_open(const char *dir, struct rdb_staging_journal **out);
 void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* NULL: no effect */
 

@@ -1,5 +1,5 @@
 /*
- * A batch of changes as one query (restore/sync_query.h), with the places of their texts in it. A
+ * A batch of changes as one query (restore/sync_query.h), with the offsets of their texts in it. A
  * batch of inserts is one insert of many documents, with one result; a batch of other changes has a
  * result for each. Not thread-safe.
  */
@@ -12,13 +12,13 @@
 
 enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 
-/* Places of a change's texts in the query of its batch. */
+/* Offsets of a change's texts in the query of its batch. */
 struct rdb_sync_item {
 	struct rdb_sync_places documents;
-	struct rdb_sync_place key; /* within one of the documents */
+	struct rdb_sync_place key; /* key's text within one of the documents */
 };
 
-/* Zero-initialised: empty, without memory. */
+/* A batch. Zero-initialised: empty, without memory. */
 struct rdb_sync_batch {
 	enum rdb_sync_kind kind;
 	struct rdb_buf query; /* complete after rdb_sync_batch_end() */
@@ -29,11 +29,12 @@ struct rdb_sync_batch {
 	struct rdb_sync_batch *next;
 };
 
-/* Empties the batch. 0 or -ENOMEM, like the next two. */
+/* Empties the batch. Returns 0 or -ENOMEM. */
 int rdb_sync_batch_begin(struct rdb_sync_batch *batch, enum rdb_sync_kind kind,
 	const struct rdb_sync_target *target);
 
-/* Adds a change. key: name of the primary key, which the documents contain. */
+/* Adds a change. key: name of the primary key, which the documents contain. Returns 0 or -ENOMEM.
+ */
 int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_target *target,
 	const char *key, const struct rdb_sync_change *change);
 

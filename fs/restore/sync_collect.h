@@ -10,7 +10,8 @@
 
 struct rdb_sync_collect;
 
-/* dir: folder of the file; NULL: default of base/scratch.h. -ENOMEM, errors of open. */
+/* Creates a collection. dir: folder of the file; NULL: default of base/scratch.h. -ENOMEM, errors
+ * of open. */
 int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
 
 /* Appends a document with its number and offset. -ENOSPC and other errors of write, -ENOMEM. */

@@ -60,7 +60,7 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Count a document that was found in the desired state: this answer does not say who wrote it. */
+/* Counts a document that was found in the desired state: this answer does not say who wrote it. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {
@@ -146,8 +146,8 @@ static int judge_change(struct rdb_sync_context *context, const struct rdb_sync_
 	}
 }
 
-/* If the cluster cannot execute one of the changes now, the whole batch is sent again: check that
- * before any change is counted. */
+/* Checks, before any change is counted, whether the cluster cannot execute one of them now: the
+ * whole batch is then sent again. */
 static int check_later(const json_t *results, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

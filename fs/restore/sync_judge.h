@@ -16,10 +16,10 @@ struct rdb_sync_context {
 };
 
 /*
- * Evaluates the answer to a batch, and counts. Whatever the answer leaves open is queried and
- * written on the same connection. After an error that rdb_retry_of() calls worth a retry the batch
- * has to be sent again, and its counts are to be discarded.
- *   -EINVAL  the server refuses a document; the words contain its key
+ * Evaluates the answer to a batch, and counts. Changes whose result the answer does not show are
+ * queried and written on the same connection. After an error that rdb_retry_of() calls worth a
+ * retry the batch has to be sent again, and its counts are to be discarded.
+ *   -EINVAL  the server refuses a document; the error's text contains its key
  *   -EPROTO -ENOMEM, and errors of the connection and of rdb_response_check()
  */
 int rdb_sync_judge(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
@@ -30,8 +30,8 @@ void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, 
 
 /* ---- between sync_judge.c and sync_retry.c ---- */
 
-/* Compares some of a batch's documents again (items NULL: the first count), and writes those that
- * still differ once more. Errors of rdb_sync_judge(). */
+/* Compares some of a batch's documents again (items NULL: the first count ones), and writes those
+ * that still differ once more. Errors of rdb_sync_judge(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -34,7 +34,7 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return rc;
 }
 
-/* [1,VALUE], which the server treats as a value whatever it contains. */
+/* Appends [1,VALUE], which the server treats as a value whatever it contains. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
@@ -65,7 +65,8 @@ static int put_value(
 	return marked ? put_marked(out, value) : rdb_sync_query_document(out, value, place);
 }
 
-/* Sends array keys as terms: the server takes an array for a term even as a value. */
+/* Appends a get. Sends array keys as terms: the server takes an array for a term even as a value.
+ */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
@@ -82,7 +83,7 @@ struct replace {
 	bool old_marked, new_marked;
 };
 
-/* document == OLD ? NEW : error. A document to be deleted may already be deleted. */
+/* Appends document == OLD ? NEW : error. A document to be deleted may already be deleted. */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {
@@ -100,7 +101,7 @@ static int put_condition(
 	return rc ? rc : rdb_buf_puts(out, ",[12,[\"" CHANGED "\"]]]]");
 }
 
-/* table.get(KEY).replace(document => …, options) */
+/* Appends table.get(KEY).replace(document => …, options). */
 static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct replace *replace, struct rdb_sync_places *places)
 {

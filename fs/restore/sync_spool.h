@@ -22,8 +22,8 @@ struct rdb_sync_spool {
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* Returns the documents in order: 1, and texts that are valid until the next call; 0 after the
- * last. -EIO -ENOMEM. */
+/* Returns the next document in order: 1, and texts that are valid until the next call; 0 after the
+ * last; -EIO or -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 

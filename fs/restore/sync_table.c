@@ -33,8 +33,8 @@ struct syncing {
 	struct rdb_sync_result *result;
 	char name[256]; /* "db.table", for messages */
 	struct rdb_client client;
-	struct rdb_describe describe; /* of the table in the cluster */
-	struct rdb_table_info *info;  /* of the backup; NULL: none */
+	struct rdb_describe describe; /* description of the table in the cluster */
+	struct rdb_table_info *info;  /* the backup's .info; NULL: none */
 	struct rdb_sync_writer *writer;
 	struct rdb_sync_spool deletes;
 	struct counted backup;
@@ -325,7 +325,7 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		rc = rdb_indexes_build(&indexes, s->info, err);
-	/* A hook that cannot be read may differ. */
+	/* a hook that cannot be read may differ */
 	if (rc == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		rc = rdb_indexes_hook(&indexes, s->info, err);

@@ -25,33 +25,33 @@ struct rdb_sync_options {
 	struct rdb_cluster *cluster;
 	struct rdb_job *job;
 	struct rdb_archive *archive;
-	const struct rdb_member *documents; /* of the table in the archive */
+	const struct rdb_member *documents; /* member of the table in the archive */
 	/* Alternative to the archive: opens the backup's documents, once for each comparison. */
 	int (*open)(void *arg, struct rdb_document_source **out, struct rdb_err *err);
 	void *open_arg;
-	const char *db, *table;    /* in the cluster; the table must exist */
+	const char *db, *table;    /* names in the cluster; the table must exist */
 	struct rdb_json_span info; /* text of the backup's .info; absent: none */
-	int number;                /* of the table in the job; -1: none */
+	int number;                /* number of the table in the job; -1: none */
 	bool part;               /* the caller reports the end of the table's restore to the job */
 	const atomic_bool *stop; /* true ends it soon, with -ECANCELED; may be NULL */
 	unsigned connections;
 	int patience; /* seconds, as for rdb_back_off_ms() */
 	bool hard_durability;
-	bool no_indexes;                 /* neither indexes nor write hook */
-	bool keep_extra;                 /* keep documents and indexes that are not in the backup */
-	bool dry_run;                    /* compare only */
-	const char *spool_dir;           /* of temporary files; NULL: TMPDIR, else /var/tmp */
+	bool no_indexes;       /* neither indexes nor write hook */
+	bool keep_extra;       /* keep documents and indexes that are not in the backup */
+	bool dry_run;          /* compare only */
+	const char *spool_dir; /* folder of temporary files; NULL: TMPDIR, else /var/tmp */
 	struct rdb_leftovers *leftovers; /* may be NULL */
 };
 
 struct rdb_sync_result {
-	struct rdb_sync_written written; /* with dry_run: what would be written */
+	struct rdb_sync_written written; /* changes written; with dry_run: that would be written */
 	uint64_t same;                   /* documents */
-	uint64_t extra;                  /* documents kept though not in the backup */
-	size_t indexes;                  /* that differ, or differed */
+	uint64_t extra;                  /* documents that were kept although not in the backup */
+	size_t indexes;                  /* indexes that differ, or differed */
 	bool hook;                       /* the write hook differs, or differed */
-	struct rdb_err missing;          /* first index or hook not synchronized; or code 0 */
-	char id[40];                     /* of the table */
+	struct rdb_err missing; /* first index or hook that was not synchronized; or code 0 */
+	char id[40];            /* of the table */
 };
 
 /*

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES ((size_t)256 << 10) /* size at which a batch is sent */
+#define BYTES ((size_t)256 << 10) /* bytes at which a batch is sent */
 #define ROWS 512                  /* changes per batch */
 #define DEPTH 2                   /* batches in flight on one connection */
 #define SPARE ((size_t)1 << 20)   /* bytes; larger buffers are not kept for reuse */
@@ -22,7 +22,7 @@ struct link {
 	struct rdb_conn *conn;                /* NULL: not connected */
 	struct rdb_sync_batch *flight[DEPTH]; /* oldest first */
 	unsigned count;
-	bool used; /* was written to since the last sync */
+	bool used; /* the link was written to since the last sync */
 };
 
 struct rdb_sync_writer {
@@ -31,7 +31,7 @@ struct rdb_sync_writer {
 	struct rdb_sync_batch *spare;
 	struct rdb_sync_written written;
 	bool lost;     /* acknowledged writes may be lost */
-	unsigned turn; /* link that is considered first */
+	unsigned turn; /* index of the link that is considered first */
 	struct rdb_response response;
 	unsigned link_count;
 	struct link links[];

@@ -25,7 +25,7 @@ struct rdb_sync_writer;
 
 struct rdb_sync_writer_options {
 	struct rdb_cluster *cluster;
-	struct rdb_sync_target target; /* its texts must outlive the writer */
+	struct rdb_sync_target target; /* table to write to; its texts must outlive the writer */
 	const char *name;              /* "db.table", for messages; must outlive the writer */
 	const char *key;               /* name of the primary key; must outlive the writer */
 	unsigned connections;          /* at least 1 */
@@ -36,12 +36,13 @@ struct rdb_sync_writer_options {
 /* Numbers of documents, by the action taken. */
 struct rdb_sync_written {
 	uint64_t inserted, replaced, deleted;
-	uint64_t overtaken; /* already done by other clients */
+	uint64_t overtaken; /* documents that other clients had already brought to the backup's
+			       state */
 	uint64_t contested; /* changed by other clients meanwhile, then overwritten */
 	uint64_t left;      /* could not be written as in the backup */
 };
 
-/* Does not connect. 0, -ENOMEM. */
+/* Creates a writer; does not connect. Returns 0 or -ENOMEM. */
 int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
 	struct rdb_sync_writer **out, struct rdb_err *err);
 
@@ -51,7 +52,7 @@ void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 /*
  * Writes a change, whose texts are valid JSON and are copied. After an error, which may be that of
  * any earlier change, only free may be called:
- *   -EINVAL  the server refuses a document; the words contain its key
+ *   -EINVAL  the server refuses a document; the error's text contains its key
  *   -ECANCELED -ENOMEM, and errors of connecting and of rdb_response_check() that outlasted the
  *            retries
  */

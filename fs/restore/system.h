@@ -17,7 +17,7 @@
 
 struct rdb_system {
 	struct rdb_client *client;
-	json_t *documents;      /* of the backup: an object of arrays; owned */
+	json_t *documents; /* documents of the backup's system tables: an object of arrays; owned */
 	struct rdb_scope scope; /* tables of the backup that are restored */
 	const char *as;         /* DB or DB.TABLE to restore to; NULL: unchanged */
 	bool dry_run;           /* only report what would be done */
@@ -45,12 +45,12 @@ const char *rdb_system_text(const json_t *row, const char *member);
 /* Returns the first row whose member is that text; NULL: none. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
-/* Returns the name in the cluster of a table of the backup, or of a database (table NULL). False:
- * not restored. */
+/* Finds the name in the cluster of a table of the backup, or of a database (table NULL). Returns
+ * false if it is not restored. */
 bool rdb_system_target(const struct rdb_system *system, const char *db, const char *table,
 	char to_db[RDB_SYSTEM_NAME], char to_table[RDB_SYSTEM_NAME]);
 
-/* Checks the answer to a write of one document: 0, or -EINVAL with the server's words. */
+/* Checks the answer to a write of one document. Returns 0, or -EINVAL with the server's text. */
 int rdb_system_written(const json_t *answer, struct rdb_err *err);
 
 void rdb_system_say(struct rdb_system *system, const char *fmt, ...)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READY_SECONDS 60 /* in which a table may move its replicas */
+#define READY_SECONDS 60 /* seconds in which a table may move its replicas */
 
 struct restoring {
 	struct rdb_system *system;
@@ -165,7 +165,7 @@ static int configure(struct restoring *r, const struct change *change, struct rd
 	return ret;
 }
 
-/* Wait for a table that moves: it answers again once its replicas are ready. */
+/* Waits for a table that moves: it answers again once its replicas are ready. */
 static int wait_ready(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	return RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_table_wait, change->db,

@@ -22,7 +22,7 @@ struct rdb_table_config_outcome {
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
 /* Restores the configuration of existing tables. A failure does not stop the others: warn() reports
- * it. 0, or -ECANCELED, -ENOMEM, and errors of rdb_system_ask(). */
+ * it. Returns 0, -ECANCELED, -ENOMEM, or an error of rdb_system_ask(). */
 int rdb_table_config_restore(struct rdb_system *system,
 	const struct rdb_table_config_options *options, struct rdb_table_config_outcome *outcome,
 	struct rdb_err *err);

@@ -225,8 +225,8 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* words */
 };
 
-/* Find the row's scope in the cluster. The server's own database is the same everywhere. False: not
- * restored, or dropped before the backup. */
+/* Finds the row's scope in the cluster. The server's own database is the same everywhere. Returns
+ * false if the scope is not restored, or was dropped before the backup. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");

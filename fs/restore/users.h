@@ -14,7 +14,7 @@ struct rdb_users_options {
 	/* Replaces existing users' permissions where the backup has any, and their passwords where
 	 * passwords has one. */
 	bool force;
-	const json_t *passwords; /* object of user to password; NULL: none */
+	const json_t *passwords; /* passwords, an object of user to password; NULL: none */
 };
 
 struct rdb_users_outcome {
@@ -32,7 +32,7 @@ int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options 
 	json_t **have, struct rdb_err *err);
 
 /* Restores the users; have: from rdb_users_prepare(). A user's failure does not stop the others:
- * warn() reports it. 0, or -ECANCELED, -ENOMEM. */
+ * warn() reports it. Returns 0, -ECANCELED or -ENOMEM. */
 int rdb_users_restore(struct rdb_system *system, const struct rdb_users_options *options,
 	const json_t *have, struct rdb_users_outcome *outcome, struct rdb_err *err);
 

@@ -77,8 +77,7 @@ struct rdb_passed_over {
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
-	const struct rdb_entry
-		*latest; /* the newest entry by taken, then by name; NULL when empty */
+	const struct rdb_entry *latest; /* newest by taken, then by name; NULL when empty */
 	const struct rdb_passed_over *passed_over; /* the first RDB_PASSED_OVER_MAX by name */
 	size_t passed_over_count; /* number of all files that are not listed, including those not in
 				     the array */
