@@ -44,7 +44,7 @@ static void end_batch(struct cluster_documents *docs)
 /* Fetches the next batch. Returns 1, or 0 after the last. */
 static int next_batch(struct cluster_documents *docs, struct rdb_err *err)
 {
-	struct rdb_json_span batch;
+	struct rdb_json_span batch = {0};
 	int rc = 0;
 
 	if (docs->last.data)

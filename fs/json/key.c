@@ -91,7 +91,7 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 	if (text.len < len)
 		return false;
 	if (text.len == 0 || !memchr(text.data, '\\', text.len))
-		return text.len == len && memcmp(text.data, name, len) == 0;
+		return text.len == len && (len == 0 || memcmp(text.data, name, len) == 0);
 	return rdb_json_document(
 		       text.data - 1, text.len + 2, &(struct rdb_json_want){0}, NULL, NULL) == 0 &&
 	       rdb_json_text_equals(text, name, len);

@@ -87,13 +87,13 @@ static int read_current(struct retry *retry, struct rdb_err *err)
 	struct rdb_json_span array;
 	struct rdb_json_split split;
 	size_t i = 0;
-	int rc = ask_current(retry, &array, err), more = 0;
+	int rc = ask_current(retry, &array, err);
 
 	if (rc != 0)
 		return rc;
 	rdb_json_split_init(&split, array.len + 1);
 	rdb_json_split_feed(&split, array.data, array.len);
-	while (i < retry->count && (more = rdb_json_split_next(&split, &piece, &fault)) == 1) {
+	while (i < retry->count && rdb_json_split_next(&split, &piece, &fault) == 1) {
 		bool none = piece.len == 4 && memcmp(piece.data, "null", 4) == 0;
 		retry->changes[i++].old =
 			(struct rdb_json_span){none ? NULL : piece.data, none ? 0 : piece.len};

@@ -276,7 +276,7 @@ static int write_documents(struct syncing *s, struct rdb_err *err)
 
 static int plan_documents(struct syncing *s, struct rdb_err *err)
 {
-	struct rdb_difference_counts counts;
+	struct rdb_difference_counts counts = {0};
 	int rc = compare(s, &counts, err);
 
 	s->result->written = (struct rdb_sync_written){

@@ -83,7 +83,8 @@ json_t *rdb_summary_counts(const size_t *counts)
 		all += counts[state];
 	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "all", (json_int_t)all, "ok",
 		(json_int_t)counts[RDB_ARCHIVE_OK], "damaged",
-		(json_int_t)(counts[RDB_ARCHIVE_DAMAGED] + counts[RDB_ARCHIVE_UNREADABLE]),
+		(json_int_t)counts[RDB_ARCHIVE_DAMAGED] +
+			(json_int_t)counts[RDB_ARCHIVE_UNREADABLE],
 		"indexing", (json_int_t)counts[RDB_ARCHIVE_SCANNING], "unverified",
 		(json_int_t)counts[RDB_ARCHIVE_UNVERIFIED]);
 }

@@ -100,7 +100,7 @@ static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;
 	struct rdb_view_table *table = rdb_view_table_of(&listing->view.node);
-	struct rdb_table_document document;
+	struct rdb_table_document document = {0};
 	struct rdb_table_keys *keys;
 	int ret;
 
