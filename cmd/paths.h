@@ -9,8 +9,8 @@
 char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
 char *rdb_path_backups(void);            /* $XDG_DATA_HOME/rdbfs/backups, /var/lib/rdbfs/backups */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
-/* Folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs,
- * /var/lib/rdbfs/state. Created if missing; NULL also if that fails. */
+/* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs,
+ * /var/lib/rdbfs/state. Creates it if missing; returns NULL also if that fails. */
 char *rdb_path_state(struct rdb_err *err);
 char *rdb_path_restoring(const char *state); /* folder of restore records below state */
 
@@ -18,7 +18,7 @@ char *rdb_path_restoring(const char *state); /* folder of restore records below 
  * out of memory. */
 char *rdb_path_absolute(const char *path);
 
-/* Makes a folder and its parents, accessible only to the owner. Returns 0 also if it exists;
+/* Creates a folder and its parents, accessible only to the owner. Returns 0 also if it exists;
  * -ENOTDIR, -EACCES, -EROFS, -ENOSPC or -EIO, with a message. */
 int rdb_path_make(const char *path, struct rdb_err *err);
 

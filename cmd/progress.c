@@ -35,8 +35,8 @@ struct rdb_progress {
 
 /* ---- words ---- */
 
-/* Whether the terminal has become narrower than the bar, which then occupies several lines and is
- * left there. */
+/* Returns whether the terminal has become narrower than the bar, which then occupies several lines
+ * and stays on the screen. */
 static bool is_narrower(const struct rdb_progress *p)
 {
 	return rdb_bar_width(STDERR_FILENO) < p->drawn;

@@ -26,7 +26,7 @@ void rdb_budget_init(struct rdb_budget *budget, uint64_t limit);
 /* Adds bytes to a cache's share; negative when the cache has released them. */
 void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_t bytes);
 
-/* Whether the cache may use that many more bytes. */
+/* Returns whether the cache may use that many more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
 /* Whether the cache uses more than its share and must release bytes. */

@@ -22,7 +22,7 @@ void rdb_cancel_fire(struct rdb_cancel *cancel);
 /* Whether the request was fired; false for NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
-/* The caller ensures that no thread waits on it any more. */
+/* Destroys the object. The caller ensures that no thread is waiting on it. */
 void rdb_cancel_destroy(struct rdb_cancel *cancel);
 
 #endif

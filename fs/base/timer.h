@@ -38,7 +38,7 @@ int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms)
  * true if the alarm was set: its call will not be made. */
 bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm);
 
-/* Makes all pending calls at once, then ends the thread. Accepts NULL. */
+/* Runs all pending calls at once, then ends the thread. Accepts NULL. */
 void rdb_timer_destroy(struct rdb_timer *timer);
 
 #endif

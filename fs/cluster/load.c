@@ -110,7 +110,8 @@ static double number_of(const json_t *server, const char *key)
 	return json_number_value(json_object_get(server, key));
 }
 
-/* -EPROTO if any server did not report its count: the sum would be meaningless. */
+/* Adds up the servers' counts. -EPROTO if any server did not report its count: the sum would be
+ * meaningless. */
 static int add_up(const struct rdb_response *response, struct rdb_load_sample *sample)
 {
 	struct rdb_json_span rows = rdb_response_rows(response);

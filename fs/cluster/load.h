@@ -45,9 +45,9 @@ struct rdb_load {
 	atomic_bool deserted;            /* no other client is active */
 };
 
-/* asked: rdb_cluster_queries() before this process began the work for which load is observed.
- * Queries sent since then, which the servers may report at the first look, are not counted as other
- * clients'. */
+/* Initialises the load. asked: result of rdb_cluster_queries() before this process began the work
+ * during which load is observed. Queries sent since then, which the servers may report at the first
+ * look, are not counted as other clients'. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

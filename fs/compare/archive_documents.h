@@ -23,9 +23,9 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Saves what the comparison learns about the keys of this source (document_source.h: keyed) when
- * the source is closed, if the order of the keys is not known yet: either all documents are in
- * order, or one is not. keys: of the same table; the source closes them. They may be used before
+ * Makes the source determine the order of its keys (document_source.h: keyed) while it is read, and
+ * save the result in `keys` when it is closed, if the order is not known yet: either all documents
+ * are in order, or one is not. keys: of the same table; the source closes it. It may be used before
  * that.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);

@@ -19,7 +19,7 @@
 #include "reql/cursor.h"
 #include "reql/term.h"
 
-/* Reading mode while other clients use the cluster; shared by all tables of a dump. */
+/* How a dump reads while other clients use the cluster; shared by all its tables. */
 struct rdb_manners {
 	const struct rdb_load *load; /* NULL: other clients are ignored */
 	struct rdb_turn *turn;       /* token for reading, one table at a time */

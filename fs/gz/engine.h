@@ -1,6 +1,6 @@
 /*
- * What decodes gzip: ISA-L (engine_isal.c), or zlib where that is absent (engine_zlib.c), slower.
- * The build chooses one. Not thread-safe.
+ * Decoder of gzip: ISA-L (engine_isal.c), or where that is absent zlib (engine_zlib.c), which is
+ * slower. The build chooses one. Not thread-safe.
  */
 #ifndef RDB_GZ_ENGINE_H
 #define RDB_GZ_ENGINE_H
@@ -43,7 +43,7 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 /* Whole bytes behind the last block that were taken from the input, after rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* How far before the place that was saved decoding continues. */
+/* How many bytes before the saved position decoding continues. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };
@@ -58,7 +58,8 @@ int rdb_engine_save(
 /* Bytes that a saved state may have at most. */
 #define RDB_ENGINE_SAVED_MAX (256 * 1024)
 
-/* 0, -ENOMEM; -EBADMSG: not such a state, and the engine is to be begun anew. No input. */
+/* Loads a state; the input is empty afterwards. Returns 0, -ENOMEM, or -EBADMSG: not a state of
+ * this engine, which must be begun anew. */
 int rdb_engine_load(struct rdb_engine *engine, const void *data, size_t len);
 
 /* Identifies the build whose states can be loaded. */

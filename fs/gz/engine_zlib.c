@@ -29,11 +29,11 @@ enum stage {
 	STAGE_END,
 };
 
-/* A place between two blocks, or before a member. Saved as it is. */
+/* A position between two blocks, or before a member. Saved unchanged. */
 struct place {
 	uint8_t gzip;    /* a trailer follows */
 	uint8_t stage;   /* STAGE_HEADER or STAGE_BODY */
-	uint8_t bits;    /* of the byte before, that belong to what follows */
+	uint8_t bits;    /* bits of the byte before, that belong to the next block */
 	uint8_t last;    /* that byte */
 	uint32_t crc;    /* of the text before */
 	uint32_t length; /* of the member's text before, modulo 2^32 */
@@ -53,7 +53,7 @@ struct rdb_engine_state {
 	uint32_t length;             /* of the member's text so far, modulo 2^32 */
 	struct place place;          /* the last one */
 	uint8_t window[WINDOW];      /* the text before it */
-	struct rdb_engine_back back; /* from there to here */
+	struct rdb_engine_back back; /* distance from the saved position to the present one */
 	uint64_t moves;              /* grows whenever decoding gets anywhere */
 };
 

@@ -31,8 +31,8 @@ struct rdb_inflate {
 	bool unverified;      /* entered within a member: its trailer can't be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* After loading a state: text before offset that is to be decoded first, and what the
-	 * functions return meanwhile. */
+	/* After loading a state: the number of bytes of text before offset that are to be decoded
+	 * first, and the values that the functions return until that is done. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
@@ -260,7 +260,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes what lies between the place where a loaded state continues and the one that was saved. */
+/* Decodes the text between the position where a loaded state continues and the position that was
+ * saved. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

@@ -20,7 +20,7 @@ struct rdb_inflate;
 /* Memory of one decoder, in bytes. */
 #define RDB_INFLATE_MEMORY (220 * 1024)
 
-/* Makes a decoder at the start of the source. Reads nothing yet. 0 or -ENOMEM. */
+/* Creates a decoder at the start of the source. Reads nothing yet. Returns 0 or -ENOMEM. */
 int rdb_inflate_open(struct rdb_source *source, struct rdb_inflate **out, struct rdb_err *err);
 void rdb_inflate_close(struct rdb_inflate *inflate);
 
@@ -43,7 +43,7 @@ uint64_t rdb_inflate_member(
 /* CRC-32 of the member so far; false after a restart within it. */
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 
-/* Continues such a CRC over len more bytes. */
+/* Continues a member's CRC-32 over len more bytes. */
 uint32_t rdb_inflate_crc_add(uint32_t crc, const void *data, size_t len);
 
 /* Whether bytes that are neither gzip nor zeros stand behind the last member. */
@@ -64,9 +64,9 @@ int rdb_inflate_load(
 	struct rdb_inflate *inflate, const void *data, size_t len, struct rdb_err *err);
 
 /*
- * Moves to a deflate block that starts on a byte and refers to nothing before it (behind a full
- * flush). source_offset: where the block starts; offset: the place of its text. CRC and length of
- * this member can't be verified then.
+ * Moves to a deflate block that starts on a byte and refers to no text before it (behind a full
+ * flush). source_offset: where the block starts; offset: that of its text. CRC and length of this
+ * member can't be verified then.
  */
 void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, uint64_t offset);
 

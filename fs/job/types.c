@@ -14,7 +14,7 @@ _Static_assert(RDB_TYPE_MAX == RDB_STORE_TYPE_MAX, "a store's type fits");
 
 struct known {
 	char made[RDB_TYPE_MAX]; /* label text; "": unknown */
-	bool home;               /* archive was made in this place */
+	bool home;               /* the archive was made under this name in this folder */
 	const struct rdb_lineage *lineage;
 	int lineage_error; /* why lineage is NULL: -ENOENT, -EBADMSG; 0: not read yet */
 };

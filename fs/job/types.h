@@ -36,8 +36,8 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Gets the type from the header, wherever the archive was made. Returns true if it was made in this
- * place. */
+/* Reads the type from the header, wherever the archive was made. Returns true if it was made under
+ * this name in this folder. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

@@ -1,7 +1,7 @@
 /*
- * Masks in which bit i describes byte i, as in simdjson: which bytes are quotes, backslashes or
- * brackets, and computed from these, which are inside strings. Only blocks whose brackets can reach
- * the document level are processed bracket by bracket.
+ * Scans blocks of a text with masks, in which bit i describes byte i, as in simdjson: one mask each
+ * for quotes, backslashes and brackets; from these the mask of bytes inside strings is computed.
+ * Only in blocks whose brackets may begin or end a document are the brackets processed one by one.
  */
 #include "json/block_scan.h"
 #include "json/chars.h"

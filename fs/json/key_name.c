@@ -155,8 +155,8 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends a string candidate, even if listings show it quoted: by 17 the user may mean the number
- * 17 or the string "17". */
+/* Appends a candidate for a key that is a string, although listings show strings in quotes: by 17
+ * the user may mean the number 17 or the string "17". */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

@@ -23,7 +23,8 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* Skips at least one digit. */
+/* Skips digits, of which there must be at least one. Returns where they end; NULL: there is none.
+ */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;

@@ -21,7 +21,7 @@ struct process {
 	unsigned flags;
 };
 
-/* False: the process has ended, or is hidden. */
+/* Reads a process from /proc. Returns false if the process has ended, or is hidden. */
 static bool look_at(pid_t pid, struct process *out)
 {
 	char path[64], line[1024];
@@ -94,7 +94,7 @@ static void parse_signals(const char *line, struct signals *out)
 		}
 }
 
-/* False: the process has ended, or is hidden. */
+/* Reads a process's signals from /proc. Returns false if the process has ended, or is hidden. */
 static bool look_at_signals(pid_t pid, struct signals *out)
 {
 	char path[64], line[256];
@@ -127,7 +127,7 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid)
 		       : RDB_CALLER_NO;
 }
 
-/* Whether the program's name is that of an rsync: "rsync", "rsync-3.5". */
+/* Returns whether the program's name is that of an rsync: "rsync", "rsync-3.5". */
 static bool is_rsync(pid_t pid)
 {
 	char path[64], name[32];
@@ -152,7 +152,7 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 
 /* ---- descriptors ---- */
 
-/* Inode number from fdinfo; available since Linux 5.14. */
+/* Reads the inode number from fdinfo; available since Linux 5.14. */
 static uint64_t ino_of(pid_t pid, int fd)
 {
 	char path[64], line[128];
@@ -215,7 +215,7 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Parents may belong to other users and be unreadable (a login's are root's): that proves nothing.
+/* Parents that cannot be read prove nothing: they may belong to other users (a login's are root's).
  */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {

@@ -168,7 +168,7 @@ static void call_for_help(struct rdb_file *file)
 
 /* ---- working ---- */
 
-/* Serves the next read, or else decompresses ahead. False: nothing to do. */
+/* Serves the next read, or else decompresses ahead. Returns false if there is nothing to do. */
 static bool do_next(struct rdb_file *file)
 {
 	struct file_read *read;
@@ -187,7 +187,7 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* False: another read has arrived. */
+/* Marks the file as not being served. Returns false if another read has arrived. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;

@@ -18,11 +18,11 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* 0 and the bytes, as rdb_reader_read() does; or a negative errno; -EAGAIN: the request
-	 * must wait, and is passed to hold. One thread at a time. */
+	/* Reads as rdb_reader_read() does. Returns 0 and the bytes, or a negative errno; -EAGAIN:
+	 * the request must wait, and is passed to hold. Called by one thread at a time. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
-	/* Takes ownership of a request that must wait; later calls rdb_file_again() for it, or
+	/* Takes ownership of a request that must wait, and later calls rdb_file_again() for it, or
 	 * answers it with an error. NULL if read never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* As the functions of the same names in archive/reader.h; all NULL where reading needs no

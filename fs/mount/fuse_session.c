@@ -25,8 +25,9 @@ static int add_option(struct fuse_args *args, const char *option)
 	return fuse_opt_add_arg(args, "-o") || fuse_opt_add_arg(args, option) ? -ENOMEM : 0;
 }
 
-/* The kernel keeps other users out. Where only the owner has access, default_permissions is left
- * out, so that writing returns our EROFS instead of the kernel's EACCES. */
+/* Adds the mount's options. The kernel keeps other users out. If only the owner has access,
+ * default_permissions is left out, so that writing returns our EROFS instead of the kernel's
+ * EACCES. */
 static int add_options(struct fuse_args *args, const struct rdb_mount_config *config)
 {
 	const char *const *word;
@@ -123,7 +124,7 @@ static size_t raise_limit(void)
 	return limit.rlim_cur;
 }
 
-/* Descriptors left for archives. */
+/* Returns the number of descriptors left for archives. */
 static size_t descriptors(void)
 {
 	size_t limit = raise_limit();
@@ -250,8 +251,8 @@ static void start_keeper(struct rdb_mount *mount)
 		rdb_log_error("no backups can be made: %s", err.text);
 }
 
-/* Start the threads that answer waiting requests first, so that they exist even if other threads
- * can't be created later. */
+/* Starts the threads. Those that answer waiting requests are first, so that they exist even if
+ * others can't be created later. */
 static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
 {
 	int ret = rdb_pool_keep(mount->workers);
@@ -288,9 +289,9 @@ int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
 /* ---- taking down ---- */
 
 /*
- * Shutdown order: new work is rejected and waiting requests are answered; running work finishes
- * while the connection can still carry its replies; then the kernel is notified, and what it had
- * open is closed.
+ * Shuts down in order: new work is rejected and waiting requests are answered; running work
+ * finishes while the connection can still carry its replies; then the kernel is notified, and files
+ * that it had open are closed.
  */
 static void end_work(struct rdb_mount *mount)
 {

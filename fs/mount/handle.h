@@ -49,7 +49,7 @@ void rdb_handles_destroy(struct rdb_handles *handles); /* frees the remaining ha
 void rdb_handle_open(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, struct fuse_file_info *fi);
 
-/* The same for a create, whose entry has been entered. */
+/* As rdb_handle_open(), for a create, whose entry has been entered. */
 void rdb_handle_create(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct fuse_entry_param *entry,
 	struct fuse_file_info *fi);

@@ -36,7 +36,7 @@ int rdb_inodes_create(struct rdb_inodes **out)
 	return 0;
 }
 
-/* Spread both halves of a number: each is dense. */
+/* Spreads both halves of a number: each is dense. */
 static size_t bucket(const struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	return (size_t)(((ino ^ ino >> 31) * 0x9e3779b97f4a7c15u) >> 32) & (inodes->size - 1);
@@ -51,7 +51,7 @@ static struct inode **find(struct rdb_inodes *inodes, fuse_ino_t ino)
 	return place;
 }
 
-/* Without memory for a larger table only the chains grow. */
+/* Enlarges the table. Without memory for a larger one only the chains grow. */
 static void grow(struct rdb_inodes *inodes)
 {
 	struct inode **old = inodes->buckets, *inode, *next;

@@ -19,7 +19,8 @@ struct rdb_node_ops;
 
 /*
  * A tree that the mount shows as a directory in its root, beside its own: the mount knows such a
- * tree by these members alone. The name is in the table of reserved names (mount/tree.c).
+ * tree by these members alone. The directory's name is in the table of reserved names
+ * (mount/tree.c).
  */
 struct rdb_mount_child {
 	const char *name;
@@ -33,9 +34,9 @@ struct rdb_mount_child {
 
 enum rdb_mount_index { RDB_INDEX_NONE, RDB_INDEX_NEWEST, RDB_INDEX_ALL };
 
-/* Options for restoring what is copied into restore/. */
+/* Options for restoring files that are copied into restore/. */
 struct rdb_mount_restore {
-	struct rdb_restore_policy policy; /* what it points to must outlive the mount */
+	struct rdb_restore_policy policy; /* its pointers must outlive the mount */
 	unsigned rename_wait; /* seconds to wait for the rename of rsync's temporary file; 0: 60 */
 };
 

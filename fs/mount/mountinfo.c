@@ -25,7 +25,8 @@ static bool is_octal(const char *text, size_t len)
 	return true;
 }
 
-/* Whether a field is this path: the kernel writes space, tab, newline and backslash in octal. */
+/* Returns whether a field is this path: the kernel writes space, tab, newline and backslash in
+ * octal. */
 static bool is_path(const char *field, size_t len, const char *path)
 {
 	while (len > 0) {
@@ -42,7 +43,7 @@ static bool is_path(const char *field, size_t len, const char *path)
 	return *path == '\0';
 }
 
-/* Finds the user in "rw,user_id=1000,group_id=1000"; -1: none. */
+/* Finds the user in "rw,user_id=1000,group_id=1000"; -1: no user. */
 static long owner_in(const char *options, size_t len)
 {
 	static const char name[] = "user_id=";
@@ -54,7 +55,7 @@ static long owner_in(const char *options, size_t len)
 	return -1;
 }
 
-/* ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS */
+/* Parses ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS. */
 static void parse_line(const char *line, const char *path, struct rdb_mountinfo *out)
 {
 	const char *field = "";

@@ -6,21 +6,22 @@
 #include <stddef.h>
 
 /*
- * Type of the file system mounted exactly there, the topmost of several; "": none. path: absolute,
- * without links and without a slash at its end.
+ * Type of the file system mounted exactly at path, the topmost of several; "": none. path:
+ * absolute, without links and without a slash at its end.
  */
 struct rdb_mountinfo {
 	char type[64];
 	long owner; /* user who mounted it, for a FUSE mount; else -1 */
 };
 
-/* 0, or -EIO when the file can't be read. Does not touch the path. */
+/* Finds the mount at a path. Returns 0, or -EIO when the file can't be read. Does not access the
+ * path. */
 int rdb_mountinfo_find(const char *path, struct rdb_mountinfo *out);
 
-/* The same for the text of the file, NUL-terminated. */
+/* As rdb_mountinfo_find(), with the text of the file, NUL-terminated. */
 void rdb_mountinfo_parse(const char *text, const char *path, struct rdb_mountinfo *out);
 
-/* Whether it is a mount of rdbfs. */
+/* Returns whether a mount is one of rdbfs. */
 bool rdb_mountinfo_is_rdbfs(const struct rdb_mountinfo *info);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * A node of the tree: what the kernel knows by an inode number. Numbers are allocated: those
- * below RDB_INO_FIRST belong to the tree itself, those with RDB_INO_CHILD_BIT to trees that were
- * added to the root (struct rdb_mount_child), the others to one version of one backup, whose
- * id is in their upper half and the place within it (the backup's directory, its archive, a
- * database's number, a member's number) in the lower one. So a number never means two things,
- * and a directory can be listed with the right numbers without a node for each of its entries.
+ * A node of the tree, which the kernel knows by an inode number. Numbers are allocated: those below
+ * RDB_INO_FIRST belong to the tree itself, those with RDB_INO_CHILD_BIT to trees that were added to
+ * the root (struct rdb_mount_child), the others to one version of one backup, whose id is in their
+ * upper half and the position within it (the backup's directory, its archive, a database's number,
+ * a member's number) in the lower one. So a number never means two things, and a directory can be
+ * listed with the right numbers without a node for each of its entries.
  */
 #ifndef RDB_MOUNT_NODE_H
 #define RDB_MOUNT_NODE_H
@@ -48,7 +48,8 @@ struct rdb_attr {
 	double entry_timeout; /* and the name */
 };
 
-/* An extended attribute of a backup or its table. get appends the value; false: it has none now. */
+/* An extended attribute of a backup or its table. get appends the value; false: it has no value
+ * now. */
 struct rdb_xattr {
 	const char *name;
 	bool (*get)(const struct rdb_node *node, struct rdb_buf *out);
@@ -63,7 +64,7 @@ struct rdb_xattr {
 struct rdb_node_ops {
 	mode_t type; /* S_IFDIR, S_IFREG or S_IFLNK */
 
-	/* Sets what differs between nodes: size, times, timeouts. Does not wait. */
+	/* Sets the attributes that differ between nodes: size, times, timeouts. Does not wait. */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
@@ -89,10 +90,11 @@ struct rdb_node_ops {
 	const struct rdb_xattr *xattrs; /* the last one has no name; NULL: none */
 	bool inner;                     /* needs the backup's archive to be open */
 	bool writable;                  /* open may be asked to write */
-	/* The number of a directory's parent; NULL: the root. */
+	/* Returns the number of a directory's parent; NULL: the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Keep what a node points to beside its backup while the kernel knows it; may be NULL. */
+	/* Keeps the objects that a node points to, except its backup, while the kernel knows the
+	 * node; may be NULL. */
 	void (*hold)(const struct rdb_node *node);
 	void (*release)(const struct rdb_node *node);
 };
@@ -104,8 +106,8 @@ struct rdb_node {
 	union {
 		struct rdb_database db;
 		struct rdb_member member;
-		struct rdb_upload_node *receipt; /* of an entry of restore/ */
-		void *own; /* of an added tree: its context, or what it keeps for the node */
+		struct rdb_upload_node *receipt; /* node of an entry of restore/ */
+		void *own; /* for an added tree: its context, or its object for the node */
 	};
 };
 
@@ -115,11 +117,11 @@ struct rdb_node rdb_node_archive(struct rdb_backup *backup);
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db);
 struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member);
 
-/* Only the number, where the backup itself is not available. */
+/* Returns only the number, if the backup itself is not available. */
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 
-/* Of the backup's directory in .rdbfs/cluster, and of a file in there. */
+/* Numbers of the backup's directory in .rdbfs/cluster, and of a file in that directory. */
 #define RDB_CLUSTER_FILES 8
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);

@@ -47,7 +47,8 @@ void rdb_notifier_destroy(struct rdb_notifier *notifier)
 	pthread_mutex_destroy(&notifier->lock);
 }
 
-/* 0; -ENOTCONN after rdb_notifier_end(), else as rdb_pool_run(). */
+/* Runs a task on the pool. Returns 0, -ENOTCONN after rdb_notifier_end(), or an error of
+ * rdb_pool_run(). */
 static int run(struct rdb_notifier *notifier, void (*task)(void *arg), void *arg)
 {
 	int ret = -ENOTCONN;
@@ -65,7 +66,7 @@ static void invalidate(struct rdb_mount *mount, fuse_ino_t parent, const char *n
 		fuse_lowlevel_notify_inval_entry(mount->session, parent, name, strlen(name));
 }
 
-/* The backup's directory in the root, and in the trees that were added to it. */
+/* Invalidates the backup's directory in the root, and in the trees that were added to it. */
 static void invalidate_backup(struct rdb_mount *mount, struct rdb_backup *backup)
 {
 	invalidate(mount, RDB_INO_ROOT, backup->name);

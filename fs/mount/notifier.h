@@ -25,10 +25,10 @@ struct rdb_notifier {
 	bool changing; /* that task is queued; guarded by the lock */
 };
 
-/* 0 or -ENOMEM. Starts no thread. */
+/* Initialises a notifier; starts no thread. Returns 0 or -ENOMEM. */
 int rdb_notifier_init(struct rdb_notifier *notifier);
 
-/* Starts its thread. 0 or -EAGAIN. */
+/* Starts the notifier's threads. Returns 0 or -EAGAIN. */
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
 /*

@@ -15,7 +15,8 @@ static struct rdb_mount *mount_of(fuse_req_t req)
 	return fuse_req_userdata(req);
 }
 
-/* False: the request has been answered. */
+/* Finds the node of a request. Returns false if there is none; the request has then been answered.
+ */
 static bool node_of(fuse_req_t req, fuse_ino_t ino, struct rdb_node *out)
 {
 	if (rdb_tree_node(mount_of(req), ino, out))

@@ -8,7 +8,8 @@
 
 #define LOOK_AGAIN 500 /* ms */
 
-/* The caller does not hold the lock. True: removed from its list, and owned by the caller. */
+/* Removes the request from its list. Returns true if the caller now owns it. The caller does not
+ * hold the lock. */
 static bool take_out(struct rdb_pending *pending)
 {
 	bool queued;
@@ -46,8 +47,8 @@ static void look_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Whether the signal leaves the request alone: the process is stopped, or its window was resized.
- * An unclear case is checked again later. */
+/* Returns whether the request continues after the signal: the process is stopped, or its window was
+ * resized. An unclear case is checked again later. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)
@@ -59,8 +60,8 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* libfuse holds the request's own lock here: take no list's lock while that is held (see
- * rdb_pending_claim()). */
+/* Handles an interruption. libfuse holds the request's own lock here: take no list's lock while
+ * that is held (see rdb_pending_claim()). */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

@@ -21,20 +21,21 @@ struct rdb_pending {
 	struct rdb_pending *next;
 	struct rdb_pending **link; /* the pointer to this request; NULL: in no list */
 	bool interrupted;          /* interrupted while in no list */
-	void (*drop)(struct rdb_pending *pending); /* frees it after EINTR was answered */
+	void (*drop)(struct rdb_pending *pending); /* frees the request after EINTR was answered */
 	struct rdb_alarm alarm;                    /* checks the process again */
 	bool watched; /* the alarm is set; guarded by the request's own lock */
 };
 
-/* From here on the process can interrupt the request. The caller does not hold the lock. */
+/* Initialises a request: from this call on the process can interrupt it. The caller does not hold
+ * the lock. */
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Inserts it before *place; the caller holds the lock. false: it was interrupted: the caller claims
- * it and answers EINTR. */
+/* Inserts the request before *place; the caller holds the lock. Returns false if the request was
+ * interrupted: the caller then claims it and answers EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
-/* Removes it from its list; the caller holds the lock. */
+/* Removes the request from its list; the caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
 /* Takes ownership of a request that is in no list, to answer it; the caller does not hold the lock.

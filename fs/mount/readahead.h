@@ -12,8 +12,8 @@
 
 /*
  * Raises read-ahead to that many KiB for a device number, in a folder laid out as
- * RDB_READAHEAD_BDI; a higher value stays. 0, or a negative errno: unchanged, and reading works,
- * only slower.
+ * RDB_READAHEAD_BDI; a higher value stays. Returns 0, or a negative errno: unchanged, and reading
+ * works, only slower.
  */
 int rdb_readahead_raise(const char *bdi, dev_t device, unsigned kib);
 

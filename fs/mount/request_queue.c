@@ -39,8 +39,8 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Parks the request unless something changed since the attempt. *code: with which the queue is
- * closed. */
+/* Adds the request to the queue unless something changed since the attempt. *code: errno with which
+ * the queue is closed. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -89,7 +89,7 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	run(request);
 }
 
-/* The caller holds the lock. Returns all requests, oldest first. */
+/* Removes and returns all requests, oldest first. The caller holds the lock. */
 static struct rdb_pending *take_all(struct rdb_request_queue *queue)
 {
 	struct rdb_pending *pending, *all = NULL;

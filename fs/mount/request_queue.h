@@ -26,7 +26,7 @@ struct rdb_request;
 #define RDB_REQUEST_WAITS 1 /* result of an attempt: must wait */
 
 struct rdb_request_ops {
-	/* RDB_REQUEST_WAITS, or the reply: 0 or a negative errno. */
+	/* Attempts the request. Returns RDB_REQUEST_WAITS, or the reply: 0 or a negative errno. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
 	void (*interrupted)(struct rdb_request
@@ -60,8 +60,8 @@ static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 
 uint64_t rdb_request_queue_generation(struct rdb_request_queue *queue);
 
-/* Attempts all requests again, oldest first. The caller keeps the queue alive, but does not hold
- * its lock. */
+/* Attempts all requests again, oldest first. The caller holds a reference to the queue's owner, but
+ * not its lock. */
 void rdb_request_queue_retry(struct rdb_request_queue *queue);
 
 /* Answers all requests with an errno, and all later ones. Conditions as for

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define NUDGE SIGUSR1
-#define READAHEAD_KIB 1024 /* as much as one read may request */
+#define READAHEAD_KIB 1024 /* KiB, the largest read */
 
 static void no_op(int number)
 {
@@ -92,7 +92,7 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
 	return 0;
 }
 
-/* The signal makes the thread notice that the loop has ended, if it does not know yet. */
+/* Sends a signal, so that the thread notices that the loop has ended, if it has not yet. */
 void rdb_stop_end(struct rdb_stop *stop)
 {
 	atomic_store(&stop->ended, true);

@@ -23,18 +23,22 @@ struct rdb_stop {
 	atomic_bool ended;
 };
 
-/* Called by the thread that will run the loop, before it mounts: it and the threads that it starts
- * block the signals that end a mount, which would otherwise leave a dead mount behind. */
+/* Blocks the signals that end a mount, in the calling thread and in the threads that it starts:
+ * they would otherwise leave a dead mount behind. Called by the thread that will run the loop,
+ * before it mounts. */
 void rdb_stop_block(struct rdb_stop *stop);
 
-/* Signals that arrived meanwhile count. 0 or -EIO. */
+/* Starts the two threads. Signals that arrived since rdb_stop_block() have their effect now.
+ * Returns 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
-/* Called by the same thread when the loop has ended. */
+/* Unregisters the mount, when its loop has ended. Called by the thread that called
+ * rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Called by the same thread when the connection is closed; a thread whose request was never
- * answered waits for that. Unblocks the signals. */
+/* Waits for the threads, and unblocks the signals. Called by the thread that called
+ * rdb_stop_start(), when the connection is closed, which ends the wait of a thread whose request
+ * was never answered. */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

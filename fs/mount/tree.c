@@ -24,7 +24,7 @@ static const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
 static const char *const reserved[] = {
 	"latest", "archives", ".rdbfs", "backup-now", "documents", "history", "restore"};
 
-/* The place-th of all fixed nodes; NULL past the last. */
+/* Returns the fixed node number `place` of all; NULL past the last. */
 static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
 	if (place < fixed_count)

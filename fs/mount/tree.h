@@ -19,8 +19,8 @@
 
 #define RDB_WORKERS 8  /* threads that open, close, and answer waiting requests */
 #define RDB_READERS 32 /* threads that read */
-/* The same where threads wait for a network: enough that slow readers leave some to others. They
- * are started when needed. */
+/* As RDB_WORKERS, for a store whose threads wait for a network: enough that slow readers leave some
+ * to others. They are started when needed. */
 #define RDB_WORKERS_REMOTE 64
 #define RDB_READERS_REMOTE 512
 
@@ -30,7 +30,7 @@ struct rdb_indexer;
 struct rdb_jobs;
 struct rdb_uploads;
 
-/* A directory or file that is always there. */
+/* A directory or file that always exists. */
 struct rdb_fixed {
 	const char *name;
 	struct rdb_node node;
@@ -58,8 +58,8 @@ struct rdb_mount {
 	_Atomic time_t changed;  /* when the listing last changed */
 	atomic_bool unreadable;  /* the store can't be read, and that was logged */
 	_Atomic size_t log_size; /* size of .rdbfs/log as last shown */
-	atomic_bool learning;    /* what made the backups */
-	atomic_bool stopping;    /* give up whatever still waits */
+	atomic_bool learning;    /* a task is reading the types and clusters of backups */
+	atomic_bool stopping;    /* fail all requests that are still waiting */
 };
 
 /* ---- the fixed nodes ---- */
@@ -74,16 +74,16 @@ extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
-/* The place-th fixed node of a directory; NULL: no more. */
+/* Returns the fixed node number `place` of a directory; NULL: no more. */
 const struct rdb_fixed *rdb_tree_fixed(
 	const struct rdb_mount *mount, fuse_ino_t parent, size_t place);
 const struct rdb_fixed *rdb_tree_fixed_find(
 	const struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 
-/* Enters the added trees of the configuration among the fixed nodes. */
+/* Adds the trees of the configuration to the fixed nodes. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
-/* Calls their stop functions. May be called again. */
+/* Calls the stop functions of the added trees. May be called again. */
 void rdb_tree_stop_children(struct rdb_mount *mount);
 
 /* Answers a lookup of latest with this node of it, in the root or in another directory of backups.
@@ -94,11 +94,11 @@ void rdb_latest_lookup(
 /* Names in the root that no backup may have, present or not. */
 bool rdb_tree_reserved(const char *name);
 
-/* Copies the node of a number; false: none. */
+/* Copies the node of a number. Returns false if there is none. */
 bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out);
 fuse_ino_t rdb_tree_parent(struct rdb_mount *mount, const struct rdb_node *node);
 
-/* The store's listing, with a reference. Only the first of several failures is logged. */
+/* Returns the store's listing, with a reference. Only the first of several failures is logged. */
 int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out);
 
 /* ---- attributes and answers ---- */
@@ -111,7 +111,7 @@ void rdb_reply_node(struct rdb_mount *mount, fuse_req_t req, const struct rdb_no
 /* Answers a lookup with ENOENT, which the kernel may cache for that many seconds. */
 void rdb_reply_absent(fuse_req_t req, double timeout);
 
-/* Makes the entry for a node, and enters the node. 0 or -ENOMEM. */
+/* Sets up the entry for a node, and enters the node. Returns 0 or -ENOMEM. */
 int rdb_tree_enter(
 	struct rdb_mount *mount, const struct rdb_node *node, struct fuse_entry_param *out);
 void rdb_tree_forget(struct rdb_mount *mount, fuse_ino_t ino, uint64_t lookups);

@@ -267,7 +267,7 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
 }
 
-/* Move the bytes that have arrived, one step: 1 if something moved, 0 if nothing was there. */
+/* Moves the bytes that have arrived, one step. Returns 1 if bytes moved, 0 if there were none. */
 static int take_some(struct rdb_conn *conn, struct rdb_err *why)
 {
 	void *where;

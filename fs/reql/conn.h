@@ -63,8 +63,8 @@ struct rdb_conn_options {
 int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
-/* Makes a connection of a descriptor that is past the handshake; takes ownership, also on failure.
- * Host and port are only used in messages; user, password and tls are ignored. */
+/* Creates a connection of a descriptor that is past the handshake; takes ownership, also on
+ * failure. Host and port are only used in messages; user, password and tls are ignored. */
 int rdb_conn_adopt(
 	int fd, const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
@@ -105,8 +105,9 @@ int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);
 
-/* Whether an answer to the token (0: any) has arrived, so that rdb_conn_receive() would not wait.
- * Reads what the socket holds. 1, 0, or an error as for rdb_conn_receive(). */
+/* Checks whether an answer to the token (0: any) has arrived, so that rdb_conn_receive() would not
+ * wait. Reads the bytes that the socket holds. Returns 1 if so, 0 if not, or an error as for
+ * rdb_conn_receive(). */
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
 /* Drops the answers that are still expected for a token. */

@@ -1,6 +1,6 @@
 /*
- * What a server answers: {"t":TYPE,"e":CLASS,"r":[...],"b":[...],"n":[...]}, as text. Documents
- * are never turned into objects; r is a span of the text as it came.
+ * Answer of a server: {"t":TYPE,"e":CLASS,"r":[...],"b":[...],"n":[...]}, as text. Documents are
+ * never turned into objects; r is a span of the text as received.
  */
 #ifndef RDB_REQL_RESPONSE_H
 #define RDB_REQL_RESPONSE_H

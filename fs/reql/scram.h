@@ -24,7 +24,7 @@ struct rdb_scram {
 	unsigned char signature[32]; /* the signature that the server must send */
 };
 
-/* Makes a random nonce. 0 or -EIO. */
+/* Generates a random nonce. Returns 0 or -EIO. */
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err);
 
 /*

@@ -56,7 +56,7 @@ static int put_table(struct rdb_buf *out, const char *db, const char *table)
 	return rc;
 }
 
-/* Wrapper, because a va_list in a struct can be passed down and consumed there. */
+/* Wrapper that allows a va_list to be passed down and consumed by the callee. */
 struct arguments {
 	va_list list;
 };
@@ -381,7 +381,8 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return rc;
 }
 
-/* Ask for large batches from the first on, with enough seconds to fill them. */
+/* Appends options that request large batches from the first one on, with enough seconds to fill
+ * them. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)

@@ -37,7 +37,7 @@ int rdb_query_db_list(struct rdb_buf *out);
 int rdb_query_db_create(struct rdb_buf *out, const char *db);
 /* All documents of a table of the server's database "rethinkdb": a stream. */
 int rdb_query_system_table(struct rdb_buf *out, const char *table);
-/* The same as one array. */
+/* As rdb_query_system_table(), with the documents as one array. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table);
 
 /* For each server the member "query_engine" of its statistics, {} if it has none: a stream. */
@@ -85,7 +85,7 @@ int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 int rdb_query_count_without(
 	struct rdb_buf *out, const char *db, const char *table, const char *member);
 
-/* {"config_changes", "tables_created"}. shards, replicas: 0: the server's default. */
+/* Result: {"config_changes", "tables_created"}. shards, replicas: 0: the server's default. */
 int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *table,
 	const char *primary_key, int shards, int replicas);
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table);

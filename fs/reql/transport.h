@@ -23,7 +23,7 @@ struct rdb_stream {
 	short send_wants; /* the same for sending */
 };
 
-/* Makes a plain stream of a connected descriptor; takes ownership and makes it non-blocking. */
+/* Creates a plain stream of a connected descriptor; takes ownership and makes it non-blocking. */
 void rdb_stream_init(struct rdb_stream *stream, int fd, const char *peer);
 
 /*

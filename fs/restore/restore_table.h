@@ -136,10 +136,12 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  * verifies the count, renames. 0: the state is DONE or HELD. May be called again after
  * rdb_restore_table_info(). Errors as feed, and
  *   -EEXIST  another client created a table of that name meanwhile: the restored table keeps its
- *            staging name, which is in the error's text; in the state DONE: another table has the
- * name -ENOENT  in the state DONE: the table no longer exists -EIO     the table's number of
- * documents is not the number that was acknowledged An index or hook that cannot be restored is a
- * warning to the job and no failure: see facts.missing.
+ *            staging name, which is in the error's text; in the state DONE: another table has
+ *            the name
+ *   -ENOENT  in the state DONE: the table no longer exists
+ *   -EIO     the table's number of documents is not the number that was acknowledged
+ * An index or hook that cannot be restored is a warning to the job and no failure: see
+ * facts.missing.
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 

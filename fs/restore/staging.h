@@ -32,8 +32,9 @@ struct rdb_staging {
  * Creates the table, and its database if that does not exist, and waits until the table can be
  * written to.
  *   -EEXIST  with in_place only: another client created the table meanwhile, or may have: the
- * answer to its creation was lost, and it is not equal to a new table -EACCES  the permission
- * config is missing -EREMOTEIO  the cluster refuses, for example more replicas than it has servers
+ *            answer to its creation was lost, and it is not equal to a new table
+ *   -EACCES  the permission config is missing
+ *   -EREMOTEIO  the cluster refuses, for example more replicas than it has servers
  */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,

@@ -21,7 +21,8 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Clears a region that contains other characters than a host name: it becomes part of one. */
+/* Clears a region that contains characters which a host name cannot: the region becomes part of a
+ * host name. */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])

@@ -90,7 +90,8 @@ struct rdb_s3_facts {
 	uint64_t size;
 	char etag[RDB_S3_ETAG];
 	char type[RDB_S3_META]; /* metadata: type of backup, "daily"; "": not made by rdbfs */
-	char home[RDB_S3_META]; /* metadata: place where it was made, see home.h; "": unknown */
+	char home[RDB_S3_META]; /* metadata: number of the place where the backup was made, see
+				   home.h; "": unknown */
 };
 
 int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait,

@@ -418,7 +418,7 @@ static bool is_of_schedule(struct rdb_keeper *keeper, const struct rdb_entry *en
 	       lineage.cluster == keeper->lineage.cluster;
 }
 
-/* Returns 1 for a scheduled backup that was made in another place. That backup counts too:
+/* Returns 1 for a scheduled backup that was made in another folder. That backup counts too:
  * otherwise every type would be due after a folder was moved. */
 static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
@@ -531,7 +531,7 @@ static void begin(struct rdb_keeper *keeper, struct order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits for an event or the time. The caller holds the lock. */
+/* Waits for an event, or until that many seconds have passed. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	struct timespec until;
@@ -698,8 +698,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- asking ---- */
 
-/* Whether a backup runs; a job that has ended is only being cleaned up. The caller holds the
- * lock. */
+/* Returns whether a backup runs or was requested; a job that has ended does not count, although its
+ * clean-up is not finished. The caller holds the lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-/* Appends lines of text. 0 or -ENOMEM. */
+/* Appends lines of text. Returns 0 or -ENOMEM. */
 int rdb_agenda_text(struct rdb_mount *mount, struct rdb_buf *out);
 
 /* Sets "jobs", "schedule" (null: none) and "retention" (null: no rules). */

@@ -10,7 +10,7 @@
 
 /* ---- the table ---- */
 
-/* One idle archive for four in use, and at least one of each. */
+/* Sets the limits: one idle archive for four in use, and at least one of each. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -139,7 +139,8 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* The caller holds the lock. True: removed from the table; the caller frees it. */
+/* Releases a reference. Returns true if the backup was removed from the table: the caller frees it.
+ * The caller holds the lock. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -209,7 +210,7 @@ struct rdb_opened *rdb_backup_let_go(struct rdb_backup *backup)
 	all->idle_count++;
 	if (all->stopped)
 		return NULL;
-	if (backup->gone) /* it can't be opened again, and its disk space should be freed */
+	if (backup->gone) /* the backup can't be opened again, and its disk space should be freed */
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
 }

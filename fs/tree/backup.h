@@ -1,7 +1,7 @@
 /*
  * The backups in use: one object per version of a backup, that is per entry of the store. Its
  * archive is opened when its content is needed, stays open while in use, and for a while longer.
- * Requests that need content which is not known yet wait here.
+ * Requests for content that is not known yet are queued in the object.
  *
  * Any thread may call. Only rdb_backups_destroy() and functions named …_wait wait: tasks of the
  * pool open and close archives. Functions of the archive are never called with the lock held.
@@ -32,26 +32,28 @@ struct rdb_backup {
 	time_t taken;
 	bool dated; /* taken comes from the file's name */
 
-	/* Of the archive; 0 for a folder, and before a remote archive was first opened where the
-	 * store does not know it. Set once. */
+	/* Bytes of the archive; 0 for a folder, and before a remote archive was first opened if the
+	 * store does not know its size. Set once. */
 	_Atomic uint64_t size;
 
 	/* The lock of all backups guards the rest. */
 	unsigned refs;  /* who points here */
 	unsigned users; /* references that need the archive to stay open */
-	unsigned nodes; /* of users: nodes that the kernel knows, which read nothing */
+	unsigned nodes; /* number of users that are nodes which the kernel knows; they read nothing
+			 */
 	enum rdb_backup_phase phase;
 	struct rdb_opened *opened;  /* in phase OPEN */
 	uint64_t opening;           /* number of openings begun */
-	struct rdb_pool_task retry; /* of an opening that waits for descriptors */
+	struct rdb_pool_task retry; /* task of an opening that waits for descriptors */
 	unsigned retries;
 	int open_error;          /* result of the last opening */
 	struct rdb_known *known; /* facts remembered of the archive; NULL: none */
-	bool gone;               /* the store does not list it any more */
-	bool told_damaged;       /* the log says that it is damaged and therefore not the latest */
-	bool retired;            /* gone, and its source is closed or about to be */
-	bool kept;               /* one reference is held to keep the remembered facts */
-	bool sweeping;           /* a task is retrying the waiting requests */
+	bool gone;               /* the store no longer lists the backup */
+	bool told_damaged; /* the log contains that the backup is damaged and therefore not the
+			      latest */
+	bool retired;      /* gone, and its source is closed or about to be */
+	bool kept;         /* one reference is held to keep the remembered facts */
+	bool sweeping;     /* a task is retrying the waiting requests */
 	struct rdb_pool_task sweep;     /* that one */
 	struct rdb_request_queue waits; /* its generation is incremented when more becomes known */
 	unsigned held;                  /* reads that wait for the end of the scan */
@@ -87,7 +89,7 @@ void rdb_backups_stop(struct rdb_backups *all);
 /* After rdb_backups_stop(): closes open archives. Every reference must have been released. */
 void rdb_backups_destroy(struct rdb_backups *all);
 
-/* Returns the object of an entry, with a reference. 0 or -ENOMEM. */
+/* Returns the object of an entry, with a reference. Returns 0 or -ENOMEM. */
 int rdb_backups_get(
 	struct rdb_backups *all, const struct rdb_entry *entry, struct rdb_backup **out);
 
@@ -95,9 +97,9 @@ int rdb_backups_get(
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /*
- * Handles a change of the store's listing: drops what no longer counts, and calls vanished for each
- * backup whose name the listing does not have. listing NULL: the store can't be read, so for every
- * backup. 0 or -ENOMEM: nothing was done.
+ * Handles a change of the store's listing: removes backups that it does not contain, and calls
+ * vanished for each backup whose name it does not contain. listing NULL: the store can't be read,
+ * so for every backup. Returns 0 or -ENOMEM: nothing was done.
  */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
@@ -109,8 +111,8 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* The same for a node that the kernel knows. It keeps the archive open, but the source of a removed
- * backup is closed when only such nodes are left: reading returns EIO then. */
+/* As rdb_backup_use(), for a node that the kernel knows. It keeps the archive open, but the source
+ * of a removed backup is closed when only such nodes are left: reading returns EIO then. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 
@@ -118,33 +120,33 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
  * Returns the archive of a backup that the caller uses: valid until unuse. ticket is 0 at first.
  *   -EAGAIN   it is being opened: call again with the same ticket after a change
  *   -ENOTCONN the mount is ending
- *   else      why opening failed
+ *   others    the reason why opening failed
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
-/* The same for a thread that can wait for the opening: never -EAGAIN. */
+/* As rdb_backup_open(), for a thread that may wait for the opening: never returns -EAGAIN. */
 int rdb_backup_open_wait(struct rdb_backup *backup, struct rdb_archive **out);
 
-/* The same without opening (for a node inside the archive); NULL: not open. */
+/* As rdb_backup_open(), without opening (for a node inside the archive); NULL: not open. */
 struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup);
 
 /* Returns the facts: from the archive if it is open, else the remembered ones. */
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
-/* Whether the facts are final: the scan ended, or opening failed. */
+/* Returns whether the facts are final: the scan ended, or opening failed. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
-/* Whether the store does not list this version any more; and whether its source is closed, too. */
+/* Return whether the store no longer lists this version; and whether its source is closed, too. */
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 
-/* When it was taken: from the file's name, else from the folder inside once that is known, else the
- * file's mtime. */
+/* Returns when the backup was taken: from the file's name, else from the folder inside once that is
+ * known, else the file's mtime. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /*
- * The newest backup of a listing that is not known to be damaged; NULL: none. The entry is valid as
- * long as the listing. Each newer backup that is passed over is logged once.
+ * Returns the newest backup of a listing that is not known to be damaged; NULL: none. The entry is
+ * valid as long as the listing. Each newer backup that is passed over is logged once.
  */
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);

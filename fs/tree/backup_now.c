@@ -1,6 +1,6 @@
 /*
- * backup-now: a write requests a backup. The request is answered when the backup has begun or
- * failed to begin; fsync when it has ended.
+ * The file backup-now: a write to it requests a backup. The write is answered when the backup has
+ * begun or failed to begin, an fsync when the backup has ended.
  */
 #include "mount/request_queue.h"
 #include "mount/tree.h"
@@ -45,7 +45,7 @@ static void unref(struct ask *ask)
 
 /* ---- answering ---- */
 
-/* An interrupted caller also cancels the backup that this request started. */
+/* Handles the interruption of a request: cancels also the backup that the request started. */
 static void interrupted(struct rdb_request *request)
 {
 	struct ask *ask = (struct ask *)request;
@@ -127,7 +127,8 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Makes a request that waits, with the keeper's reference. NULL: the request has been answered. */
+/* Creates a request that waits, with the keeper's reference. NULL: the request has been answered.
+ */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
@@ -177,7 +178,7 @@ static void ask_for_end(struct ask *ask)
 
 /* ---- what is written ---- */
 
-/* Splits the words in place. NULL: out of memory. */
+/* Splits the text at blanks, in place. NULL: out of memory. */
 static const char **split(char *text, size_t *count)
 {
 	const char **words = calloc(strlen(text) / 2 + 2, sizeof(char *));
@@ -301,7 +302,8 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* umask may let others read the file, but only the owner may request a backup. */
+/* Returns whether the caller may request a backup: only the owner may, even if umask lets others
+ * read the file. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -342,8 +344,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* touch sets both times to now: a request. Truncation precedes a write, and other times are set by
- * copying programs: neither is a request. */
+/* Handles changed attributes. touch sets both times to now, which requests a backup. Truncation
+ * precedes a write, and other times are set by copying programs: neither is a request. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

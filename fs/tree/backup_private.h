@@ -1,5 +1,5 @@
 /* Shared by backup.c (the table of backups), opening.c (opening and closing archives) and
- * generation.c (what becomes known). */
+ * generation.c (changes of what is known). */
 #ifndef RDB_TREE_BACKUP_PRIVATE_H
 #define RDB_TREE_BACKUP_PRIVATE_H
 
@@ -8,7 +8,7 @@
 /* An open archive. It holds a reference to its backup. */
 struct rdb_opened {
 	struct rdb_archive *archive;
-	struct rdb_source *source; /* the archive's, revocable; NULL: a folder */
+	struct rdb_source *source; /* source of the archive, revocable; NULL: a folder */
 	struct rdb_waiter waiter;
 	struct rdb_backup *backup;
 	bool ended; /* its end has been recorded */
@@ -33,7 +33,7 @@ struct rdb_backups {
 	const struct rdb_listing
 		*latest_of; /* listing that latest belongs to, with a reference; NULL: none */
 	const struct rdb_entry *latest; /* its choice */
-	bool told_none;                 /* the log says that there is no latest */
+	bool told_none;                 /* the log contains that there is no latest backup */
 };
 
 /* Facts that outlive the archive object. */
@@ -45,7 +45,7 @@ struct rdb_known {
 	struct rdb_err *error; /* NULL: none */
 };
 
-/* The backup with an id, without a reference; NULL: none. The caller holds the lock. */
+/* Returns the backup with an id, without a reference; NULL: none. The caller holds the lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
 /* As rdb_backup_taken(). The caller holds the lock. */
@@ -69,7 +69,7 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
  */
 void rdb_opened_retire(struct rdb_backup *backup);
 
-/* Closes it, by a task or at once. The caller does not hold the lock. */
+/* Closes the archive, by a task or at once. The caller does not hold the lock. */
 void rdb_opened_close(struct rdb_opened *opened);
 void rdb_opened_close_later(struct rdb_opened *opened);
 
@@ -87,7 +87,7 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Whether a scan ends in that state. */
+/* Returns whether a state is one in which a scan ends. */
 bool rdb_archive_state_final(enum rdb_archive_state state);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * .rdbfs/cluster/BACKUP/: users, permissions and table configuration, as a backup that rdbfs wrote
- * has them beside its tables: a file for each of the server's own tables. The directory of another
- * backup is empty.
+ * .rdbfs/cluster/BACKUP/: users, permissions and table configuration that rdbfs stored in a backup
+ * beside its tables: a file for each of the server's own tables. For a backup made by another
+ * program the directory is empty.
  */
 #include "archive/archive_system.h"
 #include "base/log.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Their place in this table is part of the inode number. */
+/* Files of the directory. Their index in this table is part of the inode number. */
 static const struct {
 	const char *file, *table;
 } files[] = {
@@ -28,7 +28,7 @@ static const struct {
 
 _Static_assert(FILES <= RDB_CLUSTER_FILES, "they have numbers");
 
-/* The index in files of a name; FILES: none. */
+/* Returns the index of a name in files; FILES: no such file. */
 static size_t find_file(const char *name)
 {
 	size_t i = 0;
@@ -68,7 +68,7 @@ static void text_release(const struct rdb_node *node)
 	text_unref(text_of(node));
 }
 
-/* A document a line, as in the files of tables. */
+/* Appends one document per line, as in the files of tables. */
 static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 {
 	struct rdb_json_split split;
@@ -86,7 +86,7 @@ static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_puts(out, "\n]\n");
 }
 
-/* -ENOENT: the backup has none of it. */
+/* Reads one text of the backup's index. -ENOENT: the backup does not have it. */
 static int read_text(
 	struct rdb_archive *archive, size_t file, struct rdb_buf *out, struct rdb_err *err)
 {
@@ -159,12 +159,12 @@ static const struct rdb_node_ops file_ops = {
 
 /* ---- the directory of a backup ---- */
 
-/* A request that needs the backup's index, which a task reads. */
+/* A request that needs the backup's index, which a task of the pool reads. */
 struct asking {
 	struct rdb_mount *mount;
 	fuse_req_t req;
 	struct rdb_node dir; /* in use */
-	size_t file;         /* of a lookup; FILES: an open */
+	size_t file;         /* index of the file of a lookup; FILES: the request is an open */
 	struct fuse_file_info fi;
 };
 
@@ -246,7 +246,7 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* The archive is open. */
+/* Starts the task that reads the text; the archive is open. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;
@@ -326,7 +326,8 @@ static const char *entry_name(const struct rdb_entry *entry)
 	return entry->name;
 }
 
-/* Where the store says what made a backup, that was not rdbfs. */
+/* Returns whether the backup may contain these files: not if the store has recorded that another
+ * program made it. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

@@ -252,7 +252,8 @@ static const struct rdb_file_ops member_file = {
 	.close = member_close,
 };
 
-/* Whether the kernel may keep its cached pages: they may stem from before damage was known. */
+/* Returns whether the kernel may keep its cached pages: they may stem from before damage was known.
+ */
 static bool no_wrong_byte(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;

@@ -55,9 +55,9 @@ struct text {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards the rest */
 	struct rdb_buf content;   /* content for the reader of this handle */
-	uint64_t start;           /* offset of its start in the file: text before it was dropped */
-	uint64_t next;            /* for the log: number of the first line not in content */
-	bool follows;             /* grows with the log */
+	uint64_t start; /* offset of the content's start in the file: text before it was dropped */
+	uint64_t next;  /* for the log: number of the first line not in content */
+	bool follows;   /* grows with the log */
 };
 
 static struct text *to_text(struct rdb_handle *handle)
@@ -67,7 +67,7 @@ static struct text *to_text(struct rdb_handle *handle)
 
 #define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that stay readable */
 
-/* The caller holds the lock. Appends what was logged meanwhile. */
+/* Appends the log's new lines. The caller holds the lock. */
 static void read_on(struct text *text)
 {
 	if (text->content.len > SEEN_MAX) {
@@ -158,7 +158,8 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	}
 }
 
-/* Never shrinks, even when the oldest lines are dropped: tail -f would take it for a new file. */
+/* Reports a length that never shrinks, even when the oldest lines are dropped: tail -f would
+ * otherwise mistake the file for a new one. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_buf recent = {0};

@@ -4,7 +4,7 @@
 
 #include "mount/tree.h"
 
-/* The text of .rdbfs/status and status.json. 0 or -ENOMEM. */
+/* Formats the text of .rdbfs/status and status.json. Returns 0 or -ENOMEM. */
 int rdb_status_text(struct rdb_mount *mount, struct rdb_buf *out);
 int rdb_status_json(struct rdb_mount *mount, struct rdb_buf *out);
 

@@ -13,9 +13,9 @@ struct rdb_deferred;
 struct rdb_file;
 
 struct rdb_deferred_ops {
-	/* -EAGAIN: not known yet; else the reply. */
+	/* Tries to answer. Returns -EAGAIN: not known yet; any other value is passed to answer. */
 	int (*attempt)(struct rdb_deferred *wait, struct rdb_archive *archive);
-	/* Answers the request. ret: result of attempt, or why there is no archive. */
+	/* Answers the request. ret: result of attempt, or the error if there is no archive. */
 	void (*answer)(struct rdb_deferred *wait, fuse_req_t req, int ret);
 };
 
@@ -37,7 +37,8 @@ struct rdb_deferred {
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 
-/* The same for a read of a file whose bytes wait for the end of the scan. */
+/* As rdb_deferred_start(), for a read of a file whose bytes are not served before the end of the
+ * scan. */
 void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
 	size_t len, uint64_t off);
 

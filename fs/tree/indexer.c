@@ -11,7 +11,7 @@ struct rdb_indexer {
 
 	pthread_mutex_t lock;              /* guards the rest */
 	struct rdb_backup *current;        /* in use while it is read; NULL: none */
-	const struct rdb_listing *listing; /* listing that order belongs to */
+	const struct rdb_listing *listing; /* listing that the order belongs to */
 	const struct rdb_entry **order;    /* newest first */
 	size_t next, count;
 };
@@ -64,7 +64,7 @@ static void take_listing(struct rdb_indexer *indexer)
 		indexer->count = 1;
 }
 
-/* A backup that was read before, or failed, is not read again. */
+/* Returns whether a backup was read before, or failed: it is not read again. */
 static bool is_done(struct rdb_backup *backup)
 {
 	struct rdb_archive_facts facts;
@@ -94,7 +94,7 @@ static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 	return NULL;
 }
 
-/* True: it was the current one. */
+/* Releases the backup if it is the current one. Returns whether it was. */
 static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
 {
 	bool current;
@@ -124,7 +124,7 @@ static void let_go_of_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* False: nothing to wait for. */
+/* Starts reading a backup. Returns false if there is nothing to wait for. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;
@@ -164,7 +164,7 @@ void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	pthread_mutex_unlock(&indexer->lock);
 	archive = current ? rdb_backup_archive(backup) : NULL;
 	if (archive && rdb_archive_scan(archive, false) != 0)
-		rdb_indexer_ended(indexer, backup); /* the next one, then */
+		rdb_indexer_ended(indexer, backup); /* starts the next one */
 }
 
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup)

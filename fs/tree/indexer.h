@@ -10,7 +10,7 @@
 
 struct rdb_indexer;
 
-/* 0 or -ENOMEM. Store and backups must outlive the indexer. */
+/* Creates an indexer. Store and backups must outlive it. Returns 0 or -ENOMEM. */
 int rdb_indexer_create(enum rdb_mount_index what, struct rdb_store *store,
 	struct rdb_backups *backups, struct rdb_indexer **out);
 

@@ -86,7 +86,7 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* Without memory the restore is not counted. */
+/* Reports the end of a restore to the monitor. Without memory the restore is not counted. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

@@ -11,7 +11,8 @@
 
 struct rdb_jobs;
 
-/* monitor counts the restores that end; NULL: none. It must outlive the jobs. 0 or -ENOMEM. */
+/* Creates the list. monitor counts the restores that end; NULL: none. It must outlive the jobs.
+ * Returns 0 or -ENOMEM. */
 int rdb_jobs_create(struct rdb_monitor *monitor, struct rdb_jobs **out);
 
 /* Cancels all running jobs, without waiting for them. */
@@ -20,11 +21,11 @@ void rdb_jobs_cancel(struct rdb_jobs *jobs);
 /* NULL is nothing. */
 void rdb_jobs_destroy(struct rdb_jobs *jobs);
 
-/* Adds a job to those shown: takes a reference. 0 or -ENOMEM: it is not shown. */
+/* Adds a job to those shown: takes a reference. Returns 0 or -ENOMEM: it is not shown. */
 int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job);
 
-/* Returns the jobs, newest first, each with a reference; release with rdb_jobs_list_free(). 0 or
- * -ENOMEM. */
+/* Returns the jobs, newest first, each with a reference; release with rdb_jobs_list_free(). Returns
+ * 0 or -ENOMEM. */
 int rdb_jobs_list(struct rdb_jobs *jobs, struct rdb_job ***out, size_t *count);
 void rdb_jobs_list_free(struct rdb_job **list, size_t count);
 

@@ -30,7 +30,8 @@ struct choice {
 	time_t taken;
 };
 
-/* Entries are sorted by name: of two with the same time the second is later. */
+/* Compares an entry with the choice so far. Entries are sorted by name: of two with the same time
+ * the second is later. */
 static void consider(struct choice *choice, const struct rdb_entry *entry, time_t taken)
 {
 	if (!choice->entry || taken >= choice->taken)
@@ -60,7 +61,8 @@ static struct choice choose(
 	return choice;
 }
 
-/* The caller holds the lock. A newer, damaged backup that was not logged yet; NULL: none. */
+/* Returns a newer, damaged backup that was not logged yet; NULL: none. The caller holds the lock.
+ */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

@@ -6,13 +6,13 @@
 
 #include "mount/dir.h"
 
-/* How a backup appears in such a directory. */
+/* How a backup is shown in a directory of backups. */
 struct rdb_listed {
 	mode_t type;
 	fuse_ino_t (*ino)(uint64_t id);
 	struct rdb_node (*node)(struct rdb_backup *backup);
 	const char *(*name)(const struct rdb_entry *entry);
-	/* NULL: no backup appears under that name. */
+	/* Finds the entry of a name. NULL: no backup is shown under it. */
 	const struct rdb_entry *(*find)(const struct rdb_listing *listing, const char *name);
 };
 
@@ -23,7 +23,7 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds an entry of the listing that is read; now: the present listing. false: as for
+/* Adds an entry of the listing that is read; now: the present listing. Returns as
  * rdb_dirbuf_node(). */
 bool rdb_listed_add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Retry an opening that lacks descriptors for 10 seconds. Meanwhile its thread serves other tasks,
- * among them closing archives. */
+/* Limits of retries when an archive cannot be opened because no file descriptors are left: 10
+ * seconds in all. Between tries the thread serves other tasks, such as closing archives. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
@@ -65,7 +65,7 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		return;
 	rdb_backup_hold(backup);
 	backup->retired = rdb_pool_run(all->config.pool, retire_task, backup) == 0;
-	if (!backup->retired) { /* else rdb_opened_close() closes it */
+	if (!backup->retired) { /* otherwise rdb_opened_close() closes it */
 		backup->users--;
 		backup->refs--;
 	}
@@ -120,8 +120,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* The caller holds the lock. A backup whose nodes the kernel should forget, with a reference; NULL:
- * none. The nodes of idle ones are forgotten already. */
+/* Returns a backup whose nodes the kernel should forget, with a reference; NULL: none. The nodes of
+ * idle ones are forgotten already. The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -181,8 +181,8 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 	all->config.opened(all->config.arg, backup);
 }
 
-/* Remembers archives that failed to open or are not permitted as unreadable. Other failures may
- * pass. */
+/* Remembers archives that failed to open or are not permitted as unreadable. Other failures may be
+ * temporary. */
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
 	struct rdb_archive_facts facts = {.error = *err};
@@ -216,7 +216,7 @@ static void opened_or_not(
 	rdb_backup_unuse(backup);
 }
 
-/* Whether opening failed for lack of descriptors, and will be retried. */
+/* Returns whether opening failed for lack of descriptors, and will be retried. */
 static bool waits_for_room(struct rdb_backup *backup, int ret)
 {
 	bool waits;

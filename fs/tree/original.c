@@ -164,7 +164,8 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	(void)mount;
 	out->st.st_size = (off_t)node->backup->size;
 	out->st.st_mtim = node->backup->mtime;
-	if (node->backup->size == 0) /* known once it is opened: programs call fstat() then */
+	if (node->backup->size ==
+		0) /* known once the archive is opened: programs call fstat() then */
 		out->attr_timeout = 0;
 	/* Look it up each time: cp checks that it opens the file that it has seen. */
 	out->entry_timeout = 0;

@@ -20,7 +20,7 @@ json_t *rdb_report_json(struct rdb_job *job);
  * end. */
 void rdb_report_words(struct rdb_buf *out, const char *label, const char *words, const char *end);
 
-/* Makes a JSON string of foreign bytes, which may not be UTF-8. */
+/* Creates a JSON string of foreign bytes, which may not be UTF-8. */
 json_t *rdb_report_string(const char *text);
 
 /* Local time as text: "2026-11-22 03:00:00". buf holds at least 32 bytes; it is returned. */

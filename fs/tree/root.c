@@ -48,7 +48,7 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		rdb_reply_absent(req, 0);
 }
 
-/* Without a cluster there is no backup-now. */
+/* Returns whether a fixed node is hidden: without a cluster there is no backup-now. */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
 	return fixed->node.ino == RDB_INO_BACKUP_NOW && !mount->config.keeper;

@@ -1,6 +1,6 @@
 /*
- * What is said of a backup to people and programs, with or without a mount: .rdbfs/status.json and
- * `rdbfs list` give the same members. Threads: no shared state.
+ * Facts about a backup for people and programs, with or without a mount: .rdbfs/status.json and
+ * `rdbfs list` have the same members. Threads: no shared state.
  */
 #ifndef RDB_TREE_SUMMARY_H
 #define RDB_TREE_SUMMARY_H

@@ -199,8 +199,8 @@ void rdb_upload_cancel(struct rdb_upload *push, const char *why)
 	rdb_upload_unref(push);
 }
 
-/* An upload under a temporary name stays attached to its node: closing its file finds it there and
- * starts the wait for the rename. */
+/* Interrupts an upload. One under a temporary name stays attached to its node: closing its file
+ * finds the upload in the node and starts the wait for the rename. */
 void rdb_upload_interrupt(struct rdb_upload *push)
 {
 	rdb_upload_ref(push);

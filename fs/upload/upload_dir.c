@@ -73,8 +73,8 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* Accept a size only if it is the current one: a truncation without opening does not tell what will
- * be written next. */
+/* Accepts a size only if it is the current one: after a truncation without opening it is not known
+ * what will be written next. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

@@ -10,8 +10,8 @@
 #include "upload/upload_node.h"
 
 /* As rdb_upload_name_parse(), for a file of that name in dir. In a directory of documents, a name
- * other than KEY.json is an editor's temporary name (file ""): the rename tells which document is
- * meant. */
+ * other than KEY.json is an editor's temporary name (file ""): the rename determines which document
+ * is meant. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* As rdb_upload_name_in(), for an existing file. 0 or -ENOMEM. */

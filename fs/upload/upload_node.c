@@ -236,8 +236,8 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Returns the first child at or after a place, with a reference and a copy of its name, which the
- * caller owns. */
+/* Returns the first child at or after a position, with a reference and a copy of its name, which
+ * the caller owns. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {

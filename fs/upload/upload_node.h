@@ -36,7 +36,7 @@ struct rdb_upload_node {
 	struct rdb_upload_node *parent; /* with a reference; NULL: the root, or removed */
 	struct rdb_upload_node_list children;
 	uint64_t place;      /* among its siblings; increasing */
-	uint64_t next_place; /* place of the next child */
+	uint64_t next_place; /* position of the next child */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
@@ -57,7 +57,7 @@ struct rdb_upload_nodes {
 	void (*freed)(struct rdb_upload_node *receipt);
 };
 
-/* 0 or -ENOMEM. uid, gid: owner of all nodes. */
+/* Initialises the nodes. uid, gid: owner of all nodes. Returns 0 or -ENOMEM. */
 int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
 	void (*freed)(struct rdb_upload_node *receipt));
 
@@ -94,8 +94,8 @@ int rdb_upload_node_move(struct rdb_upload_node *receipt, struct rdb_upload_node
 
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
 
-/* Calls emit for each child from a place on, until emit returns false. emit owns a reference to the
- * child that it receives. 0 or -ENOMEM. */
+/* Calls emit for each child from a position on, until emit returns false. emit owns a reference to
+ * the child that it receives. Returns 0 or -ENOMEM. */
 int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);

@@ -10,8 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the upload's part of the table's restore; NULL: none any more. The caller holds the
- * table's lock. */
+/* Returns the upload's part of the table's restore; NULL: the restore has ended, or another upload
+ * replaced the part. The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

@@ -107,7 +107,8 @@ static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_uploa
 	uint64_t from = rdb_upload_node_parent_ino(push->receipt);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
-	/* An editor's temporary file: the rename completes it and tells its document. */
+	/* an editor's temporary file: the rename completes it and determines which document it is
+	 */
 	if (push->name.temporary && !push->name.file[0] && from == to &&
 		rdb_upload_name_is_document(name))
 		snprintf(push->name.file, sizeof(push->name.file), "%s", name);

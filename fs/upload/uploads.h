@@ -34,7 +34,8 @@ struct rdb_uploads;
 /* Calls for one upload are serialized, except cancel, which may be called at any time. None may
  * block. */
 struct rdb_upload_ops {
-	/* 0; -EINPROGRESS: rdb_upload_opened() follows; else the reason for a refusal. */
+	/* Starts the upload. Returns 0; -EINPROGRESS: rdb_upload_opened() follows; else the reason
+	 * for a refusal. */
 	int (*start)(struct rdb_upload *push, struct rdb_err *err);
 	/* Takes all bytes or none: 0; -EAGAIN: full, rdb_upload_room() follows; else a failure. */
 	int (*write)(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err);
@@ -73,7 +74,7 @@ struct rdb_upload {
 	struct rdb_err err;
 	uint64_t taken;   /* bytes written */
 	bool interrupted; /* the last write was interrupted; reset by the next write */
-	bool released;    /* its file is not open any more */
+	bool released;    /* the upload's file is closed */
 	pid_t closer;     /* process that closed it last; 0: unknown */
 	struct rdb_request_queue waits;
 
@@ -141,7 +142,7 @@ void rdb_upload_unref(struct rdb_upload *push);
 /* Returns the upload in progress of a node, with a reference; NULL: complete. */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *receipt);
 
-/* Fails the upload with ECANCELED, unless it is done: no program waits for it any more. */
+/* Fails the upload with ECANCELED, unless it is done: no program is waiting for it. */
 void rdb_upload_cancel(struct rdb_upload *push, const char *why);
 
 /* As rdb_upload_cancel(), while the file is still open: an upload under a temporary name stays for
@@ -178,7 +179,7 @@ struct rdb_upload_request {
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* For use as ops.free, alone or as its last call. */
+/* Frees the request. For use as ops.free, or as the last call of a function that is. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
@@ -201,7 +202,7 @@ extern const struct rdb_upload_ops rdb_upload_document_ops;  /* upload_document.
 extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 
-/* 0, or -ECONNREFUSED: the mount has no cluster. */
+/* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err);
 
 /* Returns a job that has not begun. NULL: no memory, or no descriptors. */

@@ -65,7 +65,7 @@ struct rdb_node rdb_node_history_link(struct rdb_history_link *link)
 		.ino = link->ino, .ops = &link_ops, .backup = link->backup, .own = link};
 }
 
-/* Makes a link from history/DATABASE/TABLE/ to BACKUP/DATABASE/FILE. */
+/* Creates a link from history/DATABASE/TABLE/ to BACKUP/DATABASE/FILE. */
 struct rdb_history_link *rdb_history_link_new(const struct rdb_history_name *table,
 	struct rdb_backup *backup, const struct rdb_member *member)
 {

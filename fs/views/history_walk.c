@@ -21,7 +21,8 @@ static int by_age(const void *a, const void *b)
 	return -strcmp(left->entry->name, right->entry->name);
 }
 
-/* Opens a backup that is in use, and waits until its tables are known. Returns 0 or an error. */
+/* Opens a backup, of which the caller holds a reference, and waits until its tables are known.
+ * Returns 0 or an error. */
 static int open_backup(
 	struct rdb_backup *backup, const struct rdb_cancel *cancel, struct rdb_archive **archive)
 {

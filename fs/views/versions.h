@@ -27,7 +27,7 @@ struct rdb_versions {
 };
 
 /*
- * Returns the versions of a document, with one reference. Waits for every backup.
+ * Returns the versions of a document, with one reference. Waits until every backup has been read.
  *   -ENOENT     no backup has this document
  *   -EIO        no readable backup has the document
  *   -ECANCELED -ENOMEM

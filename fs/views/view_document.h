@@ -14,7 +14,8 @@
 enum rdb_view_document_kind {
 	RDB_VIEW_PRESENT,    /* text and a line feed */
 	RDB_VIEW_REMOVED,    /* in history/: missing from the backup; an empty file */
-	RDB_VIEW_UNREADABLE, /* in history/: the backup is damaged there; open fails: EIO */
+	RDB_VIEW_UNREADABLE, /* in history/: the backup is damaged at this document; open fails with
+				EIO */
 };
 
 /* A document. Immutable. */
@@ -27,8 +28,8 @@ struct rdb_view_document {
 	struct rdb_buf key;  /* JSON text */
 };
 
-/* Makes a document with one reference. Takes ownership of the text, also on failure, and adds a
- * line feed if the kind is PRESENT. 0 or -ENOMEM. */
+/* Creates a document with one reference. Takes ownership of the text, also on failure, and adds a
+ * line feed if the kind is PRESENT. Returns 0 or -ENOMEM. */
 int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 	enum rdb_view_document_kind kind, struct rdb_buf *text, struct rdb_json_span key,
 	struct rdb_view_document **out);

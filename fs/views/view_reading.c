@@ -35,7 +35,7 @@ static void reading_free(struct reading *reading)
 	free(reading);
 }
 
-/* Makes a reading without a cursor: the request's work opens one. */
+/* Creates a reading without a cursor: the request's work opens one. */
 static int reading_new(uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));

@@ -12,7 +12,7 @@
 struct recent_document {
 	struct rdb_primary_key key;
 	uint64_t ordinal;
-	size_t offset, len; /* place of the text in the window */
+	size_t offset, len; /* offset and length of the text in the window */
 };
 
 struct rdb_view_recent {

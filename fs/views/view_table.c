@@ -189,7 +189,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /* ---- names ---- */
 
-/* Whether the file name of the key is this name: 1, 0, or an error. */
+/* Compares the file name of the key with a name. Returns 1 if they are equal, 0 if not, or an
+ * error. */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];

@@ -62,8 +62,8 @@ uint32_t rdb_views_number(struct rdb_views *views);
 /* The views that a node's tree belongs to. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* Returns the number of a place within an object. From place 2^31 on: RDB_VIEW_NO_INO, the value of
- * FUSE_UNKNOWN_INO, which is not a number. */
+/* Returns the number of the entry at position `place` of an object. From position 2^31 on:
+ * RDB_VIEW_NO_INO, the value of FUSE_UNKNOWN_INO, which is not a number. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 
