@@ -136,8 +136,8 @@ static void compressor_put(struct rdb_deflater *deflater, struct compressor *c)
 	pthread_mutex_unlock(&deflater->lock);
 }
 
-/* Both functions below compress one chunk of text and append it to out as one span. 0, -ENOMEM,
- * -EIO. */
+/* Both functions below compress one chunk of text and append it to out as one span. They return 0,
+ * -ENOMEM or -EIO. */
 #ifdef RDBFS_ISAL
 static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {
@@ -527,7 +527,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* An empty stored block takes 5 bytes, and 6 with an empty block of fixed codes before it. */
+/* Appends padding. An empty stored block takes 5 bytes, and 6 with an empty block of fixed codes
+ * before it. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

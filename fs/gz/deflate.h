@@ -51,7 +51,7 @@ struct rdb_deflate_sink {
 struct rdb_deflater;
 struct rdb_deflate;
 
-/* Starts no thread. 0, -ENOMEM; -EINVAL: no such level. */
+/* Creates a deflater; starts no thread. Returns 0, -ENOMEM, or -EINVAL: no such level. */
 int rdb_deflater_create(
 	const struct rdb_deflate_options *options, struct rdb_deflater **out, struct rdb_err *err);
 
@@ -82,16 +82,16 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Returns all text written so far if none of it was given to the threads; valid until the next call
- * for the stream. False: some of it was. */
+/* Returns the text written so far if none of it has been passed to the threads; valid until the
+ * next call for the stream. False: some of it has been. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
 /* Compresses the text written so far and waits until the sink has received it. Errors as for
  * rdb_deflate_write(). */
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
 
-/* Drops text that the sink has not received, waits for chunks under way, frees the stream. Accepts
- * NULL. */
+/* Drops text that the sink has not received, waits for chunks in progress, frees the stream.
+ * Accepts NULL. */
 void rdb_deflate_close(struct rdb_deflate *stream);
 
 /* ---- the frame ---- */

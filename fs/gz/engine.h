@@ -23,7 +23,8 @@ struct rdb_engine {
 	uint32_t in_len;
 	uint8_t *out; /* room for text; moved on */
 	uint32_t out_len;
-	uint32_t crc; /* of the member so far; only of a member that was entered at its start */
+	uint32_t crc; /* CRC-32 of the member so far; only of a member that was entered at its start
+		       */
 	struct rdb_engine_state *state;
 };
 
@@ -49,8 +50,9 @@ struct rdb_engine_back {
 };
 
 /*
- * Appends the state, compressed. Continuing it needs the input from back.in bytes before what was
- * decoded, and gives the last back.out bytes of text again. 0 or -ENOMEM.
+ * Appends the state, compressed. To continue from it, the engine needs the input again from back.in
+ * bytes before the present position, and decodes the last back.out bytes of text again. Returns 0
+ * or -ENOMEM.
  */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);

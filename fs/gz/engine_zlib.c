@@ -1,6 +1,7 @@
 /*
- * zlib shows no state in the middle of a block. What is saved is the last place between two blocks,
- * with the 32 KiB of text before it: decoding continues there.
+ * Decoder by zlib, which has no access to its state in the middle of a block. So the state that is
+ * saved is the last position between two blocks, with the 32 KiB of text before it: decoding
+ * continues from there.
  */
 #include "gz/crc.h"
 #include "gz/engine.h"
@@ -35,8 +36,8 @@ struct place {
 	uint8_t stage;   /* STAGE_HEADER or STAGE_BODY */
 	uint8_t bits;    /* bits of the byte before, that belong to the next block */
 	uint8_t last;    /* that byte */
-	uint32_t crc;    /* of the text before */
-	uint32_t length; /* of the member's text before, modulo 2^32 */
+	uint32_t crc;    /* CRC-32 of the text before */
+	uint32_t length; /* length of the member's text before, modulo 2^32 */
 	uint32_t window; /* bytes of text in the window */
 };
 
@@ -46,13 +47,13 @@ struct rdb_engine_state {
 	enum stage stage;
 	bool gzip;
 	uint8_t flags;               /* of the header */
-	uint8_t field[10];           /* a part of the header or the trailer */
-	unsigned field_len;          /* bytes of it so far */
+	uint8_t field[10];           /* some bytes of the header or the trailer */
+	unsigned field_len;          /* number of bytes in field */
 	unsigned skip;               /* bytes of the extra field that remain */
 	uint8_t last;                /* the last byte of input that was decoded */
-	uint32_t length;             /* of the member's text so far, modulo 2^32 */
+	uint32_t length;             /* length of the member's text so far, modulo 2^32 */
 	struct place place;          /* the last one */
-	uint8_t window[WINDOW];      /* the text before it */
+	uint8_t window[WINDOW];      /* the 32 KiB of text before the position */
 	struct rdb_engine_back back; /* distance from the saved position to the present one */
 	uint64_t moves;              /* grows whenever decoding gets anywhere */
 };
@@ -107,7 +108,7 @@ static uint8_t take(struct rdb_engine *engine)
 	return engine->state->last = *engine->in++;
 }
 
-/* Takes up to len bytes into the field; true: it has them all. */
+/* Adds up to len bytes to the field. Returns true if it has all of them. */
 static bool take_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -135,7 +136,7 @@ static bool take_extra(struct rdb_engine *engine)
 	return engine->state->skip == 0;
 }
 
-/* The stage after one of the header's, by its flags. */
+/* Returns the stage after one of the header's stages, by its flags. */
 static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage)
 {
 	static const uint8_t flags[] = {[STAGE_EXTRA_LENGTH] = EXTRA,
@@ -150,7 +151,7 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 	return stage;
 }
 
-/* bits: of the last byte, that were not decoded yet. */
+/* Records a position. bits: those of the last byte that were not decoded yet. */
 static void note_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -171,7 +172,7 @@ static void note_place(struct rdb_engine *engine, int bits)
 	s->back = (struct rdb_engine_back){0};
 }
 
-/* Reads on in the header. True: the stage is complete. */
+/* Continues reading the header. Returns true if the stage is complete. */
 static bool read_stage(struct rdb_engine *engine, enum rdb_engine_result *result)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -387,7 +388,7 @@ int rdb_engine_load(struct rdb_engine *engine, const void *data, size_t len)
 
 uint64_t rdb_engine_library(void)
 {
-	return UINT64_C(0x7a6c696200000001); /* the format of struct place */
+	return UINT64_C(0x7a6c696200000001); /* version of the format of struct place */
 }
 
 uint32_t rdb_crc32(uint32_t crc, const void *data, size_t len)

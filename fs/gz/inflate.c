@@ -23,7 +23,7 @@ enum phase {
 struct rdb_inflate {
 	struct rdb_source *source;
 	enum phase phase;
-	uint64_t offset;    /* of the next byte that rdb_inflate_read() returns */
+	uint64_t offset;    /* offset of the next byte that rdb_inflate_read() returns */
 	uint64_t member;    /* offset where the current member began */
 	uint64_t input_end; /* source offset behind the bytes in input */
 	bool members;       /* at least one member was read to its end */
@@ -189,7 +189,7 @@ static void read_header(struct rdb_inflate *inflate)
 
 /*
  * Skips the trailer of a member that was entered in its middle: its checksum covers more than was
- * read. The engine holds a part of it.
+ * read. The engine has read some bytes of it.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {
@@ -233,7 +233,7 @@ static void fail_inflate(struct rdb_inflate *inflate, enum rdb_engine_result res
 	}
 }
 
-/* Decodes with one call of the engine; the phase says what to do next. */
+/* Decodes with one call of the engine; what follows depends on inflate->phase. */
 static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 {
 	struct rdb_engine *engine = &inflate->engine;

@@ -40,7 +40,7 @@ uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate); /* bytes 
 uint64_t rdb_inflate_member(
 	const struct rdb_inflate *inflate); /* rdb_inflate_offset() at the member's beginning */
 
-/* CRC-32 of the member so far; false after a restart within it. */
+/* Reads the CRC-32 of the member so far. Returns false after a restart within the member. */
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 
 /* Continues a member's CRC-32 over len more bytes. */

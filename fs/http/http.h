@@ -59,7 +59,7 @@ int rdb_http_create(
  * the thread again. Call it only when no request is running. */
 void rdb_http_rest(struct rdb_http *http);
 
-/* Call it only when no request is running. Accepts NULL. */
+/* Destroys the engine. Call it only when no request is running. Accepts NULL. */
 void rdb_http_destroy(struct rdb_http *http);
 
 /* ---- requests ---- */
@@ -82,7 +82,7 @@ struct rdb_http_request {
 	const char *url;
 	const char *const *headers; /* "Name: value", ended by NULL; NULL: none */
 	const char *const *secrets; /* lines with credentials, in the form of headers */
-	const void *body;           /* of PUT and POST; sent with each attempt */
+	const void *body;           /* body of PUT and POST; sent with each attempt */
 	size_t body_len;
 	size_t body_max;   /* largest answer to accept, bytes; 0: RDB_HTTP_BODY_MAX */
 	int timeout;       /* ms for the whole request; 0: as long as bytes flow */
@@ -104,7 +104,7 @@ struct rdb_http_request {
 struct rdb_http_response {
 	int status;             /* 0: no answer arrived */
 	struct rdb_buf headers; /* use rdb_http_header() */
-	struct rdb_buf body;    /* of an error: only its first bytes */
+	struct rdb_buf body;    /* body of an error: only its first bytes */
 };
 
 /*
@@ -114,13 +114,13 @@ struct rdb_http_response {
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 	struct rdb_http_response *response, struct rdb_err *err);
 
-/* The value of a header, NULL if the answer lacks it. name: case is ignored. The text lives as long
- * as the response. */
+/* Returns the value of a header; NULL: the answer lacks it. name: case is ignored. The text lives
+ * as long as the response. */
 const char *rdb_http_header(const struct rdb_http_response *response, const char *name);
 
 void rdb_http_response_free(struct rdb_http_response *response);
 
-/* The errno for a status, as listed at the top; 0 for 2xx. */
+/* Returns the errno for a status, as listed at the top; 0 for 2xx. */
 int rdb_http_errno(int status);
 
 /* ---- answers that are read while they arrive ---- */

@@ -84,8 +84,8 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* Adds a piece to the ring. If the ring is empty, it grows to the size of the piece: a piece larger
- * than the ring would otherwise wait for ever. */
+/* Adds a piece to the ring. If the ring is empty, it grows to the size of the piece: it could
+ * otherwise never hold a piece larger than itself. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)

@@ -418,7 +418,7 @@ static int64_t table_total(const struct table *table)
 	return table->total >= 0 && table->total < documents ? documents : table->total;
 }
 
-/* Sum of the expected numbers; unknown if one of them is unknown. */
+/* Returns the sum of the expected numbers; unknown if one of them is unknown. */
 static int64_t documents_total(const struct rdb_job *job)
 {
 	int64_t sum = 0;

@@ -74,12 +74,12 @@ struct rdb_job_facts {
 	time_t started;          /* 0: not yet */
 	time_t ended;            /* 0: not yet */
 	double seconds;          /* since the start; after the end: total */
-	uint64_t documents;      /* in tables that did not fail */
+	uint64_t documents;      /* documents in tables that did not fail */
 	int64_t documents_total; /* never less than documents; -1: unknown */
 	uint64_t bytes;          /* text of these documents */
 	size_t tables;
 	size_t tables_done;   /* with any outcome */
-	size_t tables_failed; /* failed tables; a backup lacks them */
+	size_t tables_failed; /* failed tables, which a backup lacks */
 	size_t warnings;
 	struct rdb_err error;
 };

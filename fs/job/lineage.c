@@ -12,7 +12,7 @@
 
 struct rdb_lineage_member {
 	struct rdb_lineage *lineage;
-	size_t cluster; /* from 1; 0: unknown */
+	size_t cluster; /* number of the cluster from 1; 0: unknown */
 };
 
 /* ---- parsing ---- */

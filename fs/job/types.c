@@ -22,7 +22,7 @@ struct known {
 struct rdb_types {
 	struct rdb_store *store;
 	pthread_mutex_t lock; /* guards the two fields below */
-	struct known *known;  /* by the entry's id */
+	struct known *known;  /* facts of each entry, indexed by the entry's id */
 	size_t room;
 	struct rdb_lineages lineages;
 	struct rdb_types_file *file; /* results of earlier processes, for a remote store */

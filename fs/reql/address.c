@@ -27,7 +27,7 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The next byte, %XX decoded; -1: not valid. */
+/* Returns the next byte, %XX decoded; -1: not valid. */
 static int next_byte(struct text *text)
 {
 	int high, low;

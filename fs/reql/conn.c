@@ -32,7 +32,7 @@ struct rdb_conn {
 	int answer_timeout;
 	int silence;
 	int64_t next_token;
-	struct awaited *first, **last; /* in the order of sending */
+	struct awaited *first, **last; /* in the order in which the queries were sent */
 	size_t in_flight;              /* awaited, not here */
 	struct rdb_err broken;         /* reason why the connection is unusable; code 0: usable */
 	char version[RDB_SERVER_VERSION];
@@ -217,7 +217,7 @@ static int await(struct rdb_conn *conn, int64_t token)
 	return 0;
 }
 
-/* Find the first answer that matches; returns the pointer that links to it. */
+/* Finds the first answer that matches; returns the pointer that links to it. */
 static struct awaited **find(struct rdb_conn *conn, int64_t token, bool here)
 {
 	struct awaited **place = &conn->first;
@@ -330,7 +330,7 @@ static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_r
 static int send_text(
 	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *why);
 
-/* Ask the server for its name, to see that it is alive. The answer is dropped. */
+/* Asks the server for its name, to check that it is alive. The answer is dropped. */
 static int ping(struct rdb_conn *conn, struct rdb_err *why)
 {
 	const int64_t token = conn->next_token++;

@@ -115,7 +115,7 @@ static int race(const struct rdb_endpoint *endpoints, int count, const struct rd
 	return rc < 0 ? rc : -attempts.failed;
 }
 
-/* peer: HOST:PORT, as the user would write it. */
+/* Sets the error's text. peer: HOST:PORT, as the user would write it. */
 static int explain(int error, const char *peer, struct rdb_err *err)
 {
 	switch (error) {

@@ -28,8 +28,8 @@ struct rdb_frame {
 };
 
 /*
- * Memory for the next received bytes: at least one, at most *room; only for the current frame. 0 or
- * -ENOMEM.
+ * Returns memory for the next received bytes: at least one, at most *room; only for the current
+ * frame. Returns 0 or -ENOMEM.
  */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 

@@ -138,7 +138,8 @@ static int not_rethinkdb(struct handshake *h)
 		h->err, EPROTO, "%s: not a RethinkDB server: it says \"%s\"", peer, words);
 }
 
-/* A reply that ends in its middle is that of a server that ends. */
+/* Sets the error for a lost connection: if the server ends in the middle of a reply, it is being
+ * stopped. */
 static int lost(struct handshake *h)
 {
 	if (h->in.len > 0 && h->in.data[0] != '{')

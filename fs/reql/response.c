@@ -74,9 +74,9 @@ struct verdict {
 	int code;
 };
 
-/* Failed operations are of one class, and only words say whether something is missing, exists
- * already, or passes when the cluster has recovered. What is not listed here, as "Can't put 3
- * replicas on 1 server", is refused for good. */
+/* Errors by the text of the server. Failed operations are of one class, and only their text shows
+ * whether an object is missing, exists already, or whether the failure is temporary. Operations
+ * that are not listed here, such as "Can't put 3 replicas on 1 server", are refused for good. */
 static const struct verdict FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},
@@ -145,7 +145,7 @@ static int error_code(const struct rdb_response *response, const char *words)
 	}
 }
 
-/* Appends what a JSON string stands for, if it is one. */
+/* Appends the decoded value of a JSON string. */
 static int decode(struct rdb_json_span text, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};
@@ -156,7 +156,7 @@ static int decode(struct rdb_json_span text, struct rdb_buf *out)
 	return rdb_json_text_decode((struct rdb_json_span){text.data + 1, text.len - 2}, out);
 }
 
-/* The server's sentence. Where a document is shown below it, that is left out. */
+/* Reads the server's message, without the document that it may show in further lines. */
 static int get_words(const struct rdb_response *response, struct rdb_buf *words)
 {
 	struct rdb_json_span text;

@@ -15,7 +15,7 @@
 enum rdb_response_type {
 	RDB_RESPONSE_ATOM = 1,
 	RDB_RESPONSE_SEQUENCE = 2,
-	RDB_RESPONSE_PARTIAL = 3, /* more follows when the server is told to continue */
+	RDB_RESPONSE_PARTIAL = 3, /* the server sends more when told to continue */
 	RDB_RESPONSE_WAIT_COMPLETE = 4,
 	RDB_RESPONSE_SERVER_INFO = 5,
 	RDB_RESPONSE_CLIENT_ERROR = 16,
@@ -23,7 +23,7 @@ enum rdb_response_type {
 	RDB_RESPONSE_RUNTIME_ERROR = 18,
 };
 
-/* Of a run-time error; ql2.proto's Response.ErrorType. */
+/* Class of a run-time error: Response.ErrorType of ql2.proto. */
 enum rdb_error_class {
 	RDB_CLASS_NONE = 0,
 	RDB_CLASS_INTERNAL = 1000000,
@@ -70,7 +70,7 @@ int rdb_response_check(const struct rdb_response *response, struct rdb_err *err)
 int rdb_response_atom(
 	const struct rdb_response *response, struct rdb_json_span *out, struct rdb_err *err);
 
-/* The array of rows: r, or the ATOM's value if that is itself an array. */
+/* Returns the array of rows: r, or the ATOM's value if that is itself an array. */
 struct rdb_json_span rdb_response_rows(const struct rdb_response *response);
 
 void rdb_response_free(struct rdb_response *response);

@@ -20,7 +20,7 @@
 
 struct rdb_scram {
 	struct rdb_buf nonce;        /* the client's */
-	struct rdb_buf auth;         /* AuthMessage of RFC 5802, as far as it is known */
+	struct rdb_buf auth;         /* AuthMessage of RFC 5802, as far as known */
 	unsigned char signature[32]; /* the signature that the server must send */
 };
 

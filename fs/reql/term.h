@@ -40,11 +40,12 @@ int rdb_query_system_table(struct rdb_buf *out, const char *table);
 /* As rdb_query_system_table(), with the documents as one array. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table);
 
-/* For each server the member "query_engine" of its statistics, {} if it has none: a stream. */
+/* Appends a query for the member "query_engine" of each server's statistics, {} if it has none: a
+ * stream. */
 int rdb_query_load(struct rdb_buf *out);
 
-/* Inserts a row into a system table, or changes members of one. document, changes: JSON text. The
- * answer is that of a write. -EINVAL: it is not JSON. */
+/* Appends a query that inserts a row into a system table, or changes members of one. document,
+ * changes: JSON text. The answer is that of a write. -EINVAL: the text is not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -75,7 +76,7 @@ struct rdb_query_read {
 	 * NULL: start at the beginning. */
 	const char *after;
 	size_t after_len;
-	uint32_t batch_bytes; /* of a batch; 0: the server's default, 1 MiB */
+	uint32_t batch_bytes; /* bytes of a batch; 0: the server's default, 1 MiB */
 };
 
 /* All documents in the order of the primary key: a stream. -EINVAL: after is not JSON. */
@@ -95,12 +96,12 @@ int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
-/* Changes table_config(). changes: JSON text of the members to change. Permission and answer as for
- * a rename. -EINVAL: it is not JSON. */
+/* Appends a query that changes table_config(). changes: JSON text of the members to change.
+ * Permission and answer as for a rename. -EINVAL: the text is not JSON. */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
-/* flags: the JSON text of {"read": true, …}. -EINVAL: it is not JSON. */
+/* flags: the JSON text of {"read": true, …}. -EINVAL: the text is not JSON. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
@@ -155,7 +156,7 @@ int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, 
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
 /* function: the JSON text of index_status's or the .info's "function", {"$reql_type$":"BINARY",…}.
- * -EINVAL: it is not JSON. */
+ * -EINVAL: the text is not JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Renames an index; replaces an index that has the new name. */
@@ -173,14 +174,15 @@ int rdb_query_set_write_hook(
  */
 int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table);
 
-/* Drops the table if it has this id; null: another table has the name. */
+/* Appends a query that drops the table if it has this id. Result null: another table has the name.
+ */
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id);
 
-/* Drops the table if it has no document; null: it has some. */
+/* Appends a query that drops the table if it has no document. Result null: it has documents. */
 int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const char *table);
 
-/* Drops the database if it has no table; null: it has some. */
+/* Appends a query that drops the database if it has no table. Result null: it has tables. */
 int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db);
 
 /* Renames the table away, and another table to its name: an array of two answers as of a rename. */

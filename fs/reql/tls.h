@@ -36,8 +36,9 @@ void rdb_tls_destroy(struct rdb_tls *tls);
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
 /*
- * After the handshake: is the verified certificate this host's (a name or an address)?
- *   -EKEYREJECTED  no; the words say whose it is
+ * After the handshake: checks that the verified certificate is that of this host (a name or an
+ * address).
+ *   -EKEYREJECTED  it is another host's; the error's text says whose
  */
 int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err);
 

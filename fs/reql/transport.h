@@ -20,7 +20,7 @@ struct rdb_stream {
 	SSL *ssl;         /* NULL: plain */
 	const char *peer; /* for messages; owned by the caller */
 	short recv_wants; /* what poll() must report before the last receive can continue */
-	short send_wants; /* the same for sending */
+	short send_wants; /* as recv_wants, for sending */
 };
 
 /* Creates a plain stream of a connected descriptor; takes ownership and makes it non-blocking. */

@@ -32,7 +32,7 @@ struct order {
 	uint64_t bytes; /* of the archive */
 	struct rdb_stamp stamp;
 	char triggered[256]; /* file of a backup that a service made; "": not known yet */
-	const char *file;    /* part of the stamp's path */
+	const char *file;    /* file name in the stamp's path */
 	rdb_keeper_answer answer;
 	void *arg;
 };
@@ -60,8 +60,8 @@ struct rdb_keeper {
 	bool woken;
 	struct order *asked;    /* the next order */
 	bool busy;              /* an order is being carried out */
-	struct rdb_job *job;    /* of the current backup, or of the last one */
-	struct rdb_err outcome; /* of the last backup */
+	struct rdb_job *job;    /* job of the current backup, or of the last one */
+	struct rdb_err outcome; /* outcome of the last backup */
 	struct waiter *waiters;
 	struct rdb_schedule_taken
 		made; /* latest scheduled times, made or skipped, since the start */
@@ -502,8 +502,8 @@ static void forget_future(struct rdb_keeper *keeper, time_t clock)
 		keeper->retry = clock;
 }
 
-/* Seconds until the schedule requires a backup; 0: now. An unreadable store must not trigger a
- * backup: it would seem to be empty. */
+/* Returns the seconds until the schedule requires a backup; 0: now. An unreadable store must not
+ * trigger a backup: it would seem to be empty. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};

@@ -31,8 +31,8 @@ struct rdb_keeper_config {
 		dump; /* cluster, way of reading, exclusions; the rest is set for each backup */
 	struct rdb_schedule schedule;
 	struct rdb_retention_rules rules;
-	struct rdb_monitor *monitor; /* NULL: none; stopped with the keeper */
-	time_t (*now)(void);         /* NULL: the system's clock */
+	struct rdb_monitor *monitor; /* NULL: no monitor; stopped with the keeper */
+	time_t (*now)(void);         /* clock to use; NULL: the system's */
 };
 
 struct rdb_keeper;
@@ -84,7 +84,7 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
  */
 int rdb_keeper_settle(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 
-/* The job of the running backup, else of the last one; with a reference. NULL: none yet. */
+/* Returns the job of the running backup, else of the last one; with a reference. NULL: none yet. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {
@@ -93,7 +93,7 @@ struct rdb_keeper_facts {
 	struct rdb_schedule_run next; /* next run; when 0: no schedule, or not known yet */
 	unsigned failures;            /* in a row */
 	time_t retry;                 /* time of the next attempt; 0: the last run did not fail */
-	struct rdb_err error;         /* of the last failure */
+	struct rdb_err error;         /* error of the last failure */
 };
 
 void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out);

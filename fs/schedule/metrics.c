@@ -291,7 +291,7 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return rc ? rdb_err_sys(err, -rc, "%s", path) : 0;
 }
 
-/* Formats the file's new text; false: no change, or another thread writes it. */
+/* Formats the file's new text. Returns false if it is unchanged, or another thread writes it. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *rc)
 {
 	bool mine;

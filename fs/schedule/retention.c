@@ -41,7 +41,8 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Number of the period: equal for two times exactly if they are in the same hour, day, … */
+/* Returns the number of the period: equal for two times exactly if they are in the same hour, day,
+ * … */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -214,8 +215,8 @@ static int take_listing(
 	return 0;
 }
 
-/* Whether retention may remove backups of this type; for other types the lineage does not
- * matter. */
+/* Returns whether retention may remove backups of this type; for other types the lineage is not
+ * considered. */
 static bool is_own(const char *type)
 {
 	return is_scheduled(type) || is_on_demand(type);

@@ -52,7 +52,7 @@ enum {
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* by keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* the newest good one */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
-	RDB_KEPT_UNRULED = 8 << RDB_PERIODS, /* no rule concerns it */
+	RDB_KEPT_UNRULED = 8 << RDB_PERIODS, /* no rule applies to the backup */
 	RDB_KEPT_FUTURE = 16 << RDB_PERIODS,
 };
 
@@ -62,7 +62,7 @@ struct rdb_retention_backup {
 	bool damaged;
 	size_t cluster;                /* equal for backups of one cluster; 0: unknown */
 	const struct rdb_scope *scope; /* NULL: everything */
-	unsigned kept;                 /* reasons to keep it; 0: remove it */
+	unsigned kept;                 /* reasons to keep the backup; 0: remove it */
 };
 
 /* Sets kept in each of the backups, which are sorted newest first. */
@@ -77,7 +77,7 @@ void rdb_retention_words(
 /* The result of retention for a store. */
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
-	const struct rdb_entry **entries;   /* all of them, newest first */
+	const struct rdb_entry **entries;   /* all entries, newest first */
 	struct rdb_retention_backup *facts; /* in the order of entries */
 	size_t count;
 	size_t removals;

@@ -152,8 +152,8 @@ static struct tm local(time_t at)
 }
 
 /*
- * The moment at which clocks show that date and time. Of a repeated hour, the first. A skipped time
- * is moved by as much as clocks are set forward. as_utc: date and time, read as UTC.
+ * Returns the moment at which clocks show that date and time. Of a repeated hour, the first. A
+ * skipped time is moved by as much as clocks are set forward. as_utc: date and time, read as UTC.
  */
 static time_t moment(time_t as_utc)
 {

@@ -55,7 +55,7 @@ struct rdb_schedule {
 /* Adds the rules of a text. -EINVAL with a text: no rule was added. */
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err);
 
-/* The first time after the given one at which the rule requires a backup. */
+/* Returns the first time after the given one at which the rule requires a backup. */
 time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after);
 
 /* When the newest backup of each type was taken; 0: none. */
@@ -65,12 +65,12 @@ struct rdb_schedule_taken {
 
 struct rdb_schedule_run {
 	enum rdb_period period;
-	time_t when; /* in the past: a missed run, due now */
+	time_t when; /* time of the run; in the past: a missed run, due now */
 };
 
 /*
- * Finds the next run. A type without any backup is due at once. One run makes up for any number of
- * missed runs. false: the schedule is empty.
+ * Finds the next run. A type without any backup is due at once. One run replaces any number of
+ * missed runs. Returns false if the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);

@@ -281,8 +281,8 @@ bool rdb_upload_is_abandoned(struct rdb_upload *push)
 
 /* ---- attempts ---- */
 
-/* Under a temporary name EEXIST is reported by the rename, not here: a program that generates
- * temporary names would take it as a reason to try one name after another. */
+/* Opens the upload. Under a temporary name EEXIST is reported by the rename, not here: a program
+ * that generates temporary names would otherwise try one name after another. */
 int rdb_upload_try_open(struct rdb_upload *push)
 {
 	int ret = 0;
@@ -401,7 +401,7 @@ int rdb_upload_try_prepare(struct rdb_upload *push)
 	return mine ? complete(push, false) : ret;
 }
 
-/* The request that finds the upload open finishes it; all others wait for the outcome. */
+/* Finishes the upload: done by the request that finds it open; all others wait for the outcome. */
 int rdb_upload_try_finish(struct rdb_upload *push)
 {
 	bool mine = false;

@@ -42,9 +42,9 @@ static mode_t mask_of(const struct rdb_mount *mount)
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* The owner always has full access to a directory: a copy of a backup's read-only directory could
- * otherwise not be emptied by its owner. Root needs no such bits, so that its copy has the same
- * mode as the backup's directory. */
+/* Returns the mode bits that a directory must have. The owner always has full access: a copy of a
+ * backup's read-only directory could otherwise not be emptied by its owner. Root needs no such
+ * bits, so that its copy has the same mode as the backup's directory. */
 static mode_t needed(const struct rdb_upload_node *receipt, const struct stat *st)
 {
 	return receipt->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
@@ -213,7 +213,7 @@ static void dir_rmdir(
 	fuse_reply_err(req, -take_away(mount, dir, name, true));
 }
 
-/* The inode of restore/ itself has no upload node. */
+/* Returns the inode of the parent; that of restore/ itself has no upload node. */
 static fuse_ino_t dir_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	fuse_ino_t parent;

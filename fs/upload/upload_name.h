@@ -14,7 +14,7 @@ enum rdb_upload_kind {
 	RDB_UPLOAD_INFO,
 	RDB_UPLOAD_ARCHIVE,
 	RDB_UPLOAD_LINK,     /* a symbolic link, whatever its name */
-	RDB_UPLOAD_DOCUMENT, /* by its directory: upload_document_name.h */
+	RDB_UPLOAD_DOCUMENT, /* found by its directory: see upload_document_name.h */
 };
 
 struct rdb_upload_name {

@@ -43,7 +43,7 @@ struct rdb_upload_node {
 	uint64_t size;
 	struct timespec mtime;
 	struct rdb_upload *push;        /* guarded by the lock of all uploads */
-	struct rdb_upload_table *table; /* the same; with a reference */
+	struct rdb_upload_table *table; /* table of the file, with a reference */
 	TAILQ_ENTRY(rdb_upload_node) link;
 };
 

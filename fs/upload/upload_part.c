@@ -10,8 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the upload's part of the table's restore; NULL: the restore has ended, or another upload
- * replaced the part. The caller holds the table's lock. */
+/* Returns the upload's part (documents or .info) of the table's restore; NULL: the restore has
+ * ended, or another upload replaced the part. The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -78,8 +78,8 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Abandon an earlier upload of the same part whose program has died, so that it does not block this
- * one. */
+/* Abandons an earlier upload of the same file whose program has died, so that it does not block
+ * this one. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -98,8 +98,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns whether a cancel came before the upload had a table: that cancel could not withdraw it. A
- * later cancel can. */
+/* Returns whether the upload was cancelled before it had a table: that cancel could not withdraw it
+ * from the table, but a later one can. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -205,8 +205,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part for the .info. If the restore that it was opened with has been retired, it joins
- * the table's current restore. NULL: no restore, or one that has another .info. */
+/* Returns the part for the .info. If the restore that the .info opened has been retired, the .info
+ * joins the table's current restore. NULL: no restore, or one that has another .info. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -216,8 +216,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* No documents have arrived: only check the .info, and retire this restore. The documents that
- * follow open a new one with it. */
+/* Handles an .info without documents: only checks it, and retires this restore. The documents that
+ * follow open a new one with the .info. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;
@@ -305,8 +305,7 @@ static int part_complete(struct rdb_upload *upload, bool last, struct rdb_err *e
 
 /* ---- giving up ---- */
 
-/* Remove the .info from the queue. The documents that are restored, or in transfer, continue
- * without it. */
+/* Removes the .info from the queue. The restore of the documents continues without it. */
 static void withdraw_info(struct rdb_upload_part *part)
 {
 	if (part->step != RDB_UPLOAD_STEP_NONE)
@@ -322,7 +321,7 @@ static void part_cancel(struct rdb_upload *upload)
 	struct rdb_upload_part *part;
 
 	pthread_mutex_lock(&upload->lock);
-	table = upload->table; /* NULL: not started yet */
+	table = upload->table; /* NULL: the upload has not started yet */
 	pthread_mutex_unlock(&upload->lock);
 	if (!table)
 		return;

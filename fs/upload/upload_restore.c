@@ -264,7 +264,7 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Update the restore after a part's end succeeded; *told: the result to report to its upload. */
+/* Updates the restore after a part's end succeeded; *told: the result to report to its upload. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 {
 	struct rdb_restore_table_facts facts;

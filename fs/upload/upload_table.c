@@ -60,7 +60,8 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* The caller holds the lock of all uploads. A renamed directory is another database. */
+/* Finds a table by directory and name: a renamed directory is another database. The caller holds
+ * the lock of all uploads. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {
@@ -95,7 +96,8 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Set the table of an upload, which takes ownership of the caller's reference, and of its node. */
+/* Sets the table of an upload, and of the upload's node. Takes ownership of the caller's reference.
+ */
 static void belong(struct rdb_upload *push, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;

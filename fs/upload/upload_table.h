@@ -36,7 +36,7 @@
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING,
 	RDB_UPLOAD_PHASE_OPEN,
-	/* In this phase and later ones all documents have arrived. */
+	/* In this and all later phases all documents have arrived. */
 	RDB_UPLOAD_PHASE_HELD,
 	RDB_UPLOAD_PHASE_DONE,
 };
@@ -45,7 +45,7 @@ enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOA
 
 /* Step of a part that is queued or running. */
 enum rdb_upload_part_step {
-	RDB_UPLOAD_STEP_NONE,    /* none: the part is being written */
+	RDB_UPLOAD_STEP_NONE,    /* no step: the part is being written */
 	RDB_UPLOAD_STEP_PREPARE, /* the .info is being applied */
 	RDB_UPLOAD_STEP_END,
 };
@@ -67,7 +67,7 @@ struct rdb_upload_restore {
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* the last .info was queued before the documents' end */
-	struct rdb_job *job; /* NULL: DONE, and no .info in progress */
+	struct rdb_job *job; /* NULL: the phase is DONE, and no .info is in progress */
 	bool job_shown, job_ended;
 	struct rdb_err err; /* result of the job; code 0: success */
 
@@ -107,8 +107,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* Opens a restore for a table that has none, with the first of its parts. The table owns it.
- * -ENOMEM, or errors of rdb_restore_table_create(): then the table still has none. */
+/* Opens a restore for a table that has none, with the first of its parts. The table owns the
+ * restore. -ENOMEM, or errors of rdb_restore_table_create(): then the table still has none. */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
@@ -118,7 +118,8 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns whether a part has a step that is queued or running. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* Queues the step that a part waits for: rdb_upload_completed() follows. -ENOMEM. */
+/* Queues the next step of the part; rdb_upload_completed() is called when the step has ended.
+ * -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

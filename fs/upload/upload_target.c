@@ -34,7 +34,7 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* Returns the part of a tidy path below dir; NULL: not below. */
+/* Returns the components of a tidy path below dir; NULL: the path is not below dir. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);
@@ -52,7 +52,8 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Writes the target's absolute path to full; *rest points to the part below the mount point. */
+/* Writes the target's absolute path to full; *rest points to its components below the mount point.
+ */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {

@@ -9,8 +9,8 @@
 #include "upload/uploads.h"
 
 /*
- * name: DB or DB.TABLE; NULL: everything. as: new name; NULL: unchanged. Ends the job with the
- * outcome. Errors of rdb_restore_run().
+ * Restores a backup, or a part of it. name: DB or DB.TABLE; NULL: everything. as: new name; NULL:
+ * unchanged. Ends the job with the outcome. Errors of rdb_restore_run().
  */
 int rdb_upload_whole(struct rdb_upload *push, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err);

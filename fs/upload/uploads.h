@@ -40,9 +40,10 @@ struct rdb_upload_ops {
 	/* Takes all bytes or none: 0; -EAGAIN: full, rdb_upload_room() follows; else a failure. */
 	int (*write)(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err);
 	/* true: complete is also called, with "last" false, when the file is closed under a
-	 * temporary name and the rename has yet to come: slow work is done then. */
+	 * temporary name and the rename is still expected, so that slow work is done then. */
 	bool prepares;
-	/* The file is complete. 0; -EINPROGRESS: rdb_upload_completed() follows; else a failure. */
+	/* Completes the file. Returns 0; -EINPROGRESS: rdb_upload_completed() follows; else a
+	 * failure. */
 	int (*complete)(struct rdb_upload *push, bool last, struct rdb_err *err);
 	/* Cancels the work in progress. */
 	void (*cancel)(struct rdb_upload *push);
@@ -75,7 +76,7 @@ struct rdb_upload {
 	uint64_t taken;   /* bytes written */
 	bool interrupted; /* the last write was interrupted; reset by the next write */
 	bool released;    /* the upload's file is closed */
-	pid_t closer;     /* process that closed it last; 0: unknown */
+	pid_t closer;     /* process that closed the file last; 0: unknown */
 	struct rdb_request_queue waits;
 
 	/* Used by the upload's kind. */
@@ -86,7 +87,7 @@ struct rdb_upload {
 		struct rdb_job *job; /* of a link */
 	};
 
-	struct rdb_alarm alarm; /* fires if no rename comes; holds a reference */
+	struct rdb_alarm alarm; /* expires if no rename arrives; holds a reference */
 
 	LIST_ENTRY(rdb_upload) link; /* guarded by the lock of all uploads */
 };
@@ -154,9 +155,9 @@ void rdb_upload_interrupt(struct rdb_upload *push);
 void rdb_upload_give_up(struct rdb_upload *push);
 
 /*
- * The last descriptor of a file under a temporary name was closed. Unless a rename comes in time,
- * the upload is cancelled and its name removed. Another copy of the same file does that earlier if
- * the program that closed the file has exited.
+ * Waits for the rename of a file under a temporary name, whose last descriptor was closed. Unless
+ * the rename arrives in time, the upload is cancelled and its name removed; earlier, when another
+ * copy of the same file arrives and the program that closed the file has exited.
  */
 void rdb_upload_await_rename(struct rdb_upload *push);
 bool rdb_upload_is_abandoned(struct rdb_upload *push);
@@ -211,14 +212,15 @@ struct rdb_job *rdb_upload_job(struct rdb_buf *title);
 /* Begins the job and lists it in the mount's status. */
 void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 
-/* Creates a listed job with the upload's path as title in *job. 0, or -ENOMEM with words. */
+/* Creates a listed job with the upload's path as title in *job. Returns 0, or -ENOMEM with a text.
+ */
 int rdb_upload_own_job(struct rdb_upload *push, struct rdb_job **job, struct rdb_err *err);
 
 /* Appends "restore/blog/posts.json", for messages; static text when out of memory. */
 void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* The node of the table's documents, or of its .info, has been removed. */
+/* Reports that the node of the table's documents, or of its .info, has been removed. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 
