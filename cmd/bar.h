@@ -26,7 +26,7 @@ int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out)
 unsigned rdb_bar_width(int fd);
 unsigned rdb_bar_height(int fd);
 
-/* Whether fd is a terminal on which a line can be redrawn: TERM is set and not "dumb". */
+/* Returns whether fd is a terminal on which a line can be redrawn: TERM is set and not "dumb". */
 bool rdb_bar_fits(int fd);
 
 /* Bytes of a text that fit into the given columns, at most len; sets *used to the columns that

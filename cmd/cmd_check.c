@@ -124,7 +124,7 @@ static void say_damage(
 	} while (rdb_archive_member_damage(c->archive, member->number, part.to, &part));
 }
 
-/* Whether a file belongs to the selection (-i). */
+/* Returns whether a file belongs to the selection (-i). */
 static bool is_wanted(const struct checking *c, const char *file)
 {
 	size_t db = strlen(c->db), table = strlen(file) - strlen(strrchr(file, '.'));

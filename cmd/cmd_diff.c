@@ -311,7 +311,7 @@ static int run(struct diff *d, struct rdb_err *err)
 	return ret;
 }
 
-/* Whether the user named a cluster: on the command line, in the environment or in the
+/* Returns whether the user named a cluster: on the command line, in the environment or in the
  * configuration. */
 static bool names_cluster(const struct rdb_settings *s)
 {

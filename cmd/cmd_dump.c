@@ -34,7 +34,7 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Whether a descriptor is open for writing. If the caller closed it, a read-only file
+/* Returns whether a descriptor is open for writing. If the caller closed it, a read-only file
  * replaces it. */
 static bool can_be_written(int fd)
 {
@@ -99,8 +99,8 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
-/* Whether file names a store (s3://BUCKET/PREFIX/ or FOLDER/), in which the backup gets a default
- * name. */
+/* Returns whether file names a store (s3://BUCKET/PREFIX/ or FOLDER/), in which the backup gets a
+ * default name. */
 static bool is_folder(const char *file)
 {
 	size_t len = file ? strlen(file) : 0;

@@ -220,8 +220,8 @@ fail:
 
 /* ---- options ---- */
 
-/* Whether "existing" was given on the command line or in the environment. That of the configuration
- * concerns the mount: a restore overwrites only on explicit request. */
+/* Returns whether "existing" was given on the command line or in the environment. That of the
+ * configuration concerns the mount: a restore overwrites only on explicit request. */
 static bool says_existing(const struct rdb_settings *s)
 {
 	static const char name[] = "existing";

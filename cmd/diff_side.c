@@ -12,7 +12,7 @@
 
 /* ---- selection ---- */
 
-/* Whether NAME names this database, or this table of it. */
+/* Returns whether NAME names this database, or this table of it. */
 static bool names_table(const char *name, const char *db, const char *table)
 {
 	size_t len = strlen(db);

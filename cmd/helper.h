@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "cmd/settings.h"
 
-/* Whether the program was called by the name mount.rdbfs. */
+/* Returns whether the program was called by the name mount.rdbfs. */
 bool rdb_helper_is(const char *program);
 
 /* Reads the arguments; errors as rdb_options_parse(). */

@@ -73,8 +73,8 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_options_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* Whether the first argument looks like a command: it is no option and no path, and no such file
- * exists. */
+/* Returns whether the first argument looks like a command: it is no option and no path, and no such
+ * file exists. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&

@@ -410,7 +410,8 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Whether the value was written as "\t", which would lose its backslash and become the letter t. */
+/* Returns whether the value was written as "\t", which would lose its backslash and become the
+ * letter t. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
@@ -622,7 +623,7 @@ static int take_variable(const char *variable, const struct rdb_option *option,
 	return ret;
 }
 
-/* Whether an option can be set by a variable: not --help and the like, nor -o and shorthand
+/* Returns whether an option can be set by a variable: not --help and the like, nor -o and shorthand
  * options. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {

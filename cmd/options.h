@@ -34,7 +34,7 @@ int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_
 /* Frees an option's value and marks it as not given. */
 void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *settings);
 
-/* Whether a command accepts an option. */
+/* Returns whether a command accepts an option. */
 bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id command);
 
 /* Origin of an option's value. */

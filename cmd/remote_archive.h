@@ -14,7 +14,7 @@
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err);
 
-/* Whether name is that of a folder of archives: s3://BUCKET, s3://BUCKET/PREFIX/. */
+/* Returns whether name is that of a folder of archives: s3://BUCKET, s3://BUCKET/PREFIX/. */
 bool rdb_remote_is_folder(const char *name);
 
 /*

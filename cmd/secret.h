@@ -39,7 +39,7 @@ int rdb_secret_users(const char *path, struct json_t **out, struct rdb_err *err)
  * afterwards. */
 void rdb_secret_hide(int argc, char **argv);
 
-/* Whether the configuration file contains a secret. */
+/* Returns whether the configuration file contains a secret. */
 bool rdb_secret_configured(const struct rdb_settings *settings);
 
 /* Creates the cluster from the options and the configuration, including the password. Errors as

@@ -26,8 +26,8 @@ struct rdb_scan_hooks {
 
 enum rdb_scan_result { RDB_SCAN_ENDED, RDB_SCAN_PAUSED };
 
-/* Creates a scan of the content into catalog and content->index, from the start or from resume. 0
- * or -ENOMEM. */
+/* Creates a scan of the content into catalog and content->index, from the start or from resume.
+ * Returns 0 or -ENOMEM. */
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);

@@ -35,7 +35,7 @@ int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint
  */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 
-/* Declares the catalogue complete, and sorts it. 0 or -ENOMEM. */
+/* Declares the catalogue complete, and sorts it. Returns 0 or -ENOMEM. */
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 

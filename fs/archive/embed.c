@@ -190,7 +190,8 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* Whether members follow each other without a gap from the text's start to the last member. */
+/* Returns whether members follow each other without a gap from the text's start to the last member.
+ */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;
@@ -222,7 +223,7 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* Whether the CRCs of all spans combine to the CRC of the whole. */
+/* Returns whether the CRCs of all spans combine to the CRC of the whole. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;

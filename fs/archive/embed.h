@@ -169,7 +169,7 @@ int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_lab
 
 bool rdb_embed_type_valid(const char *type);
 
-/* Appends the index, a multiple of 512 bytes. 0 or -ENOMEM. */
+/* Appends the index, a multiple of 512 bytes. Returns 0 or -ENOMEM. */
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
 /*

@@ -132,7 +132,7 @@ bool rdb_index_is_embedded(const struct rdb_index *index);
 /* Finds the first damage that ends behind offset. Returns false if there is none. */
 bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
 
-/* Whether any content between two offsets may be wrong. */
+/* Returns whether any content between two offsets may be wrong. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
 /* Finds the last checkpoint at or before offset. Returns false if there is none. */

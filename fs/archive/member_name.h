@@ -35,8 +35,8 @@ bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 /* Bytes of the table's name in a file's name: what precedes the extension; 0: no table. */
 size_t rdb_name_table(const char *file);
 
-/* Whether file managers create such files in every folder: "._NAME", ".DS_Store" and so on, and the
- * folder "__MACOSX" at the top of archives made on macOS. */
+/* Returns whether file managers create such files in every folder: "._NAME", ".DS_Store" and so on,
+ * and the folder "__MACOSX" at the top of archives made on macOS. */
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 

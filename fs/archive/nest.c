@@ -15,7 +15,7 @@
 
 /* ---- looking for it ---- */
 
-/* Whether a member may be the inner archive: a regular file that is not a table's. */
+/* Returns whether a member may be the inner archive: a regular file that is not a table's. */
 static bool is_candidate(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);

@@ -27,7 +27,7 @@ struct rdb_shape {
 void rdb_shape_init(struct rdb_shape *shape);
 void rdb_shape_free(struct rdb_shape *shape);
 
-/* Sets the top, from the first table or from an earlier scan. 0, -ENOMEM. */
+/* Sets the top, from the first table or from an earlier scan. Returns 0, -ENOMEM. */
 int rdb_shape_set(struct rdb_shape *shape, const char *top);
 
 /* Records a file that is not a table, for the error text if the archive has no table. */

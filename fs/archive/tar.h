@@ -32,7 +32,8 @@ static inline size_t rdb_tar_padding(uint64_t size)
  */
 int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t mtime);
 
-/* Whether a block is a member's header: it begins with a name, and its checksum is right. */
+/* Returns whether a block is a member's header: it begins with a name, and its checksum is right.
+ */
 bool rdb_tar_is_header(const char block[RDB_TAR_BLOCK]);
 
 #endif

@@ -29,7 +29,7 @@ void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_
 /* Returns whether the cache may use that many more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Whether the cache uses more than its share and must release bytes. */
+/* Returns whether the cache uses more than its share and must release bytes. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
 /* Makes the other caches release their excess. The caller holds no cache's lock. */

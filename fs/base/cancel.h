@@ -19,7 +19,7 @@ int rdb_cancel_init(struct rdb_cancel *cancel);
 /* May be called by any thread, any number of times, and in a signal handler. */
 void rdb_cancel_fire(struct rdb_cancel *cancel);
 
-/* Whether the request was fired; false for NULL. */
+/* Returns whether the request was fired; false for NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
 /* Destroys the object. The caller ensures that no thread is waiting on it. */

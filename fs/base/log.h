@@ -30,7 +30,7 @@ enum rdb_log_format {
 /* Sets the format of lines on standard error; initially RDB_LOG_TEXT. syslog adds its own time. */
 void rdb_log_set_format(enum rdb_log_format format);
 
-/* Whether lines are JSON: then the program writes nothing else to standard error. */
+/* Returns whether lines are JSON: then the program writes nothing else to standard error. */
 bool rdb_log_is_json(void);
 
 /* Drops lines above the level. Initial state: standard error, warnings and errors. */

@@ -37,7 +37,8 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Whether the calling thread stays when idle: it is the last one. The caller holds the lock. */
+/* Returns whether the calling thread stays when idle: it is the last one. The caller holds the
+ * lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;

@@ -8,7 +8,7 @@ static bool is_control(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
-/* Whether a character changes the text direction, or starts a line, on terminals and in
+/* Returns whether a character changes the text direction, or starts a line, on terminals and in
  * browsers. */
 static bool is_invisible(uint32_t c)
 {

@@ -15,10 +15,10 @@ struct rdb_databases {
 	size_t count;
 };
 
-/* Copies the name. 0 or -ENOMEM. */
+/* Copies the name. Returns 0 or -ENOMEM. */
 int rdb_databases_add(struct rdb_databases *databases, const char *name);
 
-/* Renames the only database of the list. 0 or -ENOMEM. */
+/* Renames the only database of the list. Returns 0 or -ENOMEM. */
 int rdb_databases_rename(struct rdb_databases *databases, const char *name);
 
 /*

@@ -19,7 +19,7 @@ struct listing {
 
 /* ---- selection ---- */
 
-/* Whether NAME is this database, or this table of the database. */
+/* Returns whether NAME is this database, or this table of the database. */
 static bool names_table(const char *name, const char *db, const char *table, size_t table_len)
 {
 	size_t len = strlen(db);

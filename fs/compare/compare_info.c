@@ -43,7 +43,7 @@ static const json_t *find_index(const json_t *indexes, const char *name)
 	return NULL;
 }
 
-/* Whether two members are equal, or one is absent: old servers lack some. */
+/* Returns whether two members are equal, or one is absent: old servers lack some. */
 static bool same_member(const json_t *a, const json_t *b, const char *name)
 {
 	const json_t *left = json_object_get(a, name), *right = json_object_get(b, name);

@@ -191,7 +191,7 @@ static unsigned client_count(const struct rdb_dump_options *options)
 	return clients < CLIENTS_MAX ? clients : CLIENTS_MAX;
 }
 
-/* Whether other clients use the cluster, as far as known. */
+/* Returns whether other clients use the cluster, as far as known. */
 static bool is_shared(const struct dump *d)
 {
 	return d->transfer.manners.load && rdb_load_others(d->transfer.manners.load);

@@ -96,7 +96,7 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-/* Whether the scope contains exactly this table's name. */
+/* Returns whether the scope contains exactly this table's name. */
 static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	size_t len = strlen(db);
@@ -131,8 +131,8 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* Whether a table belongs to the backup. Tables that are being restored do only if they
- * are named. */
+/* Returns whether a table belongs to the backup. Tables that are being restored do only if they are
+ * named. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&

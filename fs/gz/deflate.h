@@ -106,7 +106,7 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 /* Bytes of deflate that inflate to nothing, between two spans: any number from this one on. */
 #define RDB_DEFLATE_PADDING_MIN 24
 
-/* Appends exactly len bytes of padding. 0 or -ENOMEM. */
+/* Appends exactly len bytes of padding. Returns 0 or -ENOMEM. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len);
 
 /* Writes a gzip header with a comment; returns its length, which is 11 + strlen(comment). */

@@ -20,7 +20,7 @@
 
 struct rdb_gunzip;
 
-/* Whether a file may be gzip, judged by its first byte. No document text begins with it. */
+/* Returns whether a file may be gzip, judged by its first byte. No document text begins with it. */
 static inline bool rdb_gunzip_is(const char *data, size_t len)
 {
 	return len > 0 && data[0] == '\x1f';

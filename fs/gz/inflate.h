@@ -46,12 +46,13 @@ bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 /* Continues a member's CRC-32 over len more bytes. */
 uint32_t rdb_inflate_crc_add(uint32_t crc, const void *data, size_t len);
 
-/* Whether bytes that are neither gzip nor zeros stand behind the last member. */
+/* Returns whether bytes that are neither gzip nor zeros stand behind the last member. */
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
  * Saves the state, compressed, behind the content of out: about 11 KB. Valid only for the same
- * source and the same rdb_inflate_library(). 0, -ENOMEM, or -EINVAL after an error or the end.
+ * source and the same rdb_inflate_library(). Returns 0, -ENOMEM, or -EINVAL after an error or the
+ * end.
  */
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out);
 

@@ -66,7 +66,8 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Whether the failure of an ended transfer is transient, so that the request may be repeated. */
+/* Returns whether the failure of an ended transfer is transient, so that the request may be
+ * repeated. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)
@@ -167,7 +168,7 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
 	return same;
 }
 
-/* Whether both addresses have the same scheme, host and port. */
+/* Returns whether both addresses have the same scheme, host and port. */
 static bool is_same_server(const char *a, const char *b)
 {
 	CURLU *left = curl_url(), *right = curl_url();

@@ -143,7 +143,7 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Enlarges the window for unread bytes; never reduces it. 0 or -ENOMEM, with the window
+/* Enlarges the window for unread bytes; never reduces it. Returns 0 or -ENOMEM, with the window
  * unchanged. */
 int rdb_http_stream_widen(struct rdb_http_stream *stream, size_t window);
 

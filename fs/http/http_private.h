@@ -123,7 +123,8 @@ void rdb_http_host(const char *url, char out[256]);
 
 /* ---- attempts ---- */
 
-/* Converts an answer's header lines to "name\0value\0"..., names in lower case. 0 or -ENOMEM. */
+/* Converts an answer's header lines to "name\0value\0"..., names in lower case. Returns 0 or
+ * -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
 /* Makes attempts until one succeeds or patience ends. request: a copy that prepare may change; must

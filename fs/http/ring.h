@@ -10,7 +10,7 @@ struct rdb_ring {
 	size_t size, at, len;
 };
 
-/* Enlarges the ring to size bytes in total. 0 or -ENOMEM, with the ring unchanged. */
+/* Enlarges the ring to size bytes in total. Returns 0 or -ENOMEM, with the ring unchanged. */
 int rdb_ring_grow(struct rdb_ring *ring, size_t size);
 
 /* Appends all bytes and returns true, or returns false and appends nothing if they do not fit. */

@@ -27,8 +27,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	return 0;
 }
 
-/* Whether a transfer paused by a full ring must be resumed: once half of the ring is free. Clears
- * full. The caller holds the lock. */
+/* Returns whether a transfer paused by a full ring must be resumed: once half of the ring is free.
+ * Clears full. The caller holds the lock. */
 static bool has_room_again(struct rdb_transfer *transfer)
 {
 	const struct rdb_ring *ring = &transfer->ring;

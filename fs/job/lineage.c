@@ -194,7 +194,7 @@ static bool is_equal(const struct rdb_lineage *a, const struct rdb_lineage *b)
 	       same_names(a->databases, a->database_count, b->databases, b->database_count);
 }
 
-/* Whether two sorted lists of databases have a common id. */
+/* Returns whether two sorted lists of databases have a common id. */
 static bool shares_database(const struct rdb_lineage *a, const struct rdb_lineage *b)
 {
 	size_t i = 0, k = 0;

@@ -12,8 +12,8 @@ bool rdb_scope_is_full(const struct rdb_scope *scope)
 
 /* ---- names ---- */
 
-/* Whether a name is DATABASE or DATABASE.TABLE for this database and table; table NULL: only
- * DATABASE. */
+/* Returns whether a name is DATABASE or DATABASE.TABLE for this database and table; table NULL:
+ * only DATABASE. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	size_t len = strlen(db);
@@ -57,7 +57,7 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
 
 /* ---- comparing ---- */
 
-/* Whether wide equals narrow or is its database. NULL stands for everything. */
+/* Returns whether wide equals narrow or is its database. NULL stands for everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;
@@ -78,7 +78,7 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Whether wide contains the part of narrow below one name; NULL: all of narrow. */
+/* Returns whether wide contains the part of narrow below one name; NULL: all of narrow. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

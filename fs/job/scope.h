@@ -21,16 +21,16 @@ struct rdb_scope {
 
 bool rdb_scope_is_full(const struct rdb_scope *scope);
 
-/* Whether a whole database, apart from exclusions, was requested; whether a table was. */
+/* Returns whether a whole database, apart from exclusions, was requested; whether a table was. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Whether a scope excludes a whole database; whether it excludes a table, by its own name or by its
- * database's. */
+/* Returns whether a scope excludes a whole database; whether it excludes a table, by its own name
+ * or by its database's. */
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Whether wide contains each table of narrow, in any cluster. */
+/* Returns whether wide contains each table of narrow, in any cluster. */
 bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
 
 /* Returns 0, or -EINVAL with a message if a requested name is excluded, which would leave

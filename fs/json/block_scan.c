@@ -117,8 +117,8 @@ INLINE bool take_level(
 }
 
 /*
- * Whether the whole block lies inside the document: its closing brackets cannot bring the depth to
- * zero, even without counting the brackets that open after the first of them.
+ * Returns whether the whole block lies inside the document: its closing brackets cannot bring the
+ * depth to zero, even without counting the brackets that open after the first of them.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {

@@ -26,8 +26,8 @@ void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t 
 /* Number of documents that have begun so far. Exact for valid text. */
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
 
-/* Whether the text may end here: the array is closed, or no document is open. False for a text of
- * white space only. */
+/* Returns whether the text may end here: the array is closed, or no document is open. False for a
+ * text of white space only. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
 #endif

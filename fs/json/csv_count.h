@@ -21,7 +21,7 @@ void rdb_csv_count_feed(struct rdb_csv_count *count, const char *data, size_t le
 /* Number of rows so far, including one that has not ended, without the row of names. */
 uint64_t rdb_csv_count_documents(const struct rdb_csv_count *count);
 
-/* Whether the text may end here: the names are complete, and no quote is open. */
+/* Returns whether the text may end here: the names are complete, and no quote is open. */
 bool rdb_csv_count_clean(const struct rdb_csv_count *count);
 
 #endif

@@ -60,8 +60,8 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Whether a text may end here: the array is closed, or no document is open in a stream of at
- * least one. A bare value at the end of a stream has no end mark. */
+/* Returns whether a text may end here: the array is closed, or no document is open in a stream of
+ * at least one. A bare value at the end of a stream has no end mark. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

@@ -28,7 +28,7 @@ static const char *skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* Whether a quote is escaped. begin: start of the string, after its opening quote. */
+/* Returns whether a quote is escaped. begin: start of the string, after its opening quote. */
 static bool is_escaped(const char *begin, const char *quote)
 {
 	const char *at = quote;

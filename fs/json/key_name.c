@@ -35,7 +35,7 @@ static int escape(const char *text, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Whether the content of a string is JSON of another type than string. */
+/* Returns whether the content of a string is JSON of another type than string. */
 static bool reads_as_json(const struct rdb_buf *text)
 {
 	const struct rdb_json_want want = {0};

@@ -101,7 +101,7 @@ static bool exceeds_largest(const char *at, const char *end)
 	return false;
 }
 
-/* Whether 0.d1d2d3... times 10^magnitude exceeds the largest double. */
+/* Returns whether 0.d1d2d3... times 10^magnitude exceeds the largest double. */
 static bool is_too_large(const struct parts *parts)
 {
 	const char *first = parts->digits;

@@ -33,7 +33,7 @@ int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *ou
 /* Compares two keys like memcmp(): <0, 0, >0. */
 int rdb_primary_key_compare(const struct rdb_primary_key *a, const struct rdb_primary_key *b);
 
-/* Whether the key is a string. */
+/* Returns whether the key is a string. */
 bool rdb_primary_key_is_string(const struct rdb_primary_key *key);
 
 /*

@@ -13,12 +13,12 @@
 struct json_t;
 
 /*
- * Whether two texts contain the same value. Equal bytes are detected without parsing. A text that
- * is not JSON, or nested deeper than 2,048 levels, equals only the same bytes.
+ * Returns whether two texts contain the same value. Equal bytes are detected without parsing. A
+ * text that is not JSON, or nested deeper than 2,048 levels, equals only the same bytes.
  */
 bool rdb_json_same(struct rdb_json_span a, struct rdb_json_span b);
 
-/* Whether two values are equal that jansson has parsed with RDB_JSON_SAME_FLAGS. */
+/* Returns whether two values are equal that jansson has parsed with RDB_JSON_SAME_FLAGS. */
 bool rdb_json_same_values(const struct json_t *a, const struct json_t *b);
 
 /* Flags for parsing: numbers become doubles, as in the server. */

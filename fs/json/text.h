@@ -15,8 +15,8 @@ struct rdb_json_span {
 };
 
 /*
- * Whether the string, valid JSON without its quotes, decodes to these UTF-8 bytes. Half of a
- * surrogate pair decodes like any other character, as in the server.
+ * Returns whether the string, valid JSON without its quotes, decodes to these UTF-8 bytes. Half of
+ * a surrogate pair decodes like any other character, as in the server.
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 

@@ -81,7 +81,7 @@ struct rdb_mount_config {
 int rdb_mount_create(
 	const struct rdb_mount_config *config, struct rdb_mount **out, struct rdb_err *err);
 
-/* Serves until unmounted or stopped by SIGINT, SIGTERM, SIGHUP. 0 or -EIO. */
+/* Serves until unmounted or stopped by SIGINT, SIGTERM, SIGHUP. Returns 0 or -EIO. */
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err);
 
 /* Unmounts if still mounted and frees. */

@@ -80,8 +80,8 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the limit for the bytes of a response; values as in the options. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Whether an error of the functions below leaves the connection broken. -EMSGSIZE of a query that
- * was too long to send does not, but is reported as if it did. */
+/* Returns whether an error of the functions below leaves the connection broken. -EMSGSIZE of a
+ * query that was too long to send does not, but is reported as if it did. */
 bool rdb_conn_breaks(int error);
 
 /*

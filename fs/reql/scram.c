@@ -127,7 +127,7 @@ static bool parse(const char *message, size_t len, struct server_first *out)
 	return out->salt_len > 0 && out->iterations > 0;
 }
 
-/* Whether the server's nonce begins with ours and has something behind it. */
+/* Returns whether the server's nonce begins with ours and has something behind it. */
 static bool continues_nonce(const struct rdb_scram *scram, const struct server_first *first)
 {
 	return first->nonce_len > scram->nonce.len &&

@@ -28,7 +28,7 @@
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);
 
-/* Whether a server accepts the name for a database or a table: A-Z, a-z, 0-9, _ and -. */
+/* Returns whether a server accepts the name for a database or a table: A-Z, a-z, 0-9, _ and -. */
 bool rdb_term_is_name(const char *name);
 
 /* ---- whole queries, appended ---- */

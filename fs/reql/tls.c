@@ -224,7 +224,7 @@ int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err)
 		host, subject, host);
 }
 
-/* Whether the server complained about our certificate, or asked for one. */
+/* Returns whether the server complained about our certificate, or asked for one. */
 static bool is_certificate_alert(unsigned long code)
 {
 	int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;

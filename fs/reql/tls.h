@@ -32,7 +32,7 @@ int rdb_tls_create(
 void rdb_tls_destroy(struct rdb_tls *tls);
 
 /* Makes the client's end over a connected, non-blocking descriptor, which stays the caller's.
- * Writing to a closed connection raises no SIGPIPE. 0 or -ENOMEM. */
+ * Writing to a closed connection raises no SIGPIPE. Returns 0 or -ENOMEM. */
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
 /*

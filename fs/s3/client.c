@@ -320,7 +320,7 @@ static bool is_bucket(const char *name)
 	return len >= 3 && len <= 255;
 }
 
-/* Whether the bucket's name can be one label of a host name that the service's certificate
+/* Returns whether the bucket's name can be one label of a host name that the service's certificate
  * covers. */
 static bool is_host_label(const char *name)
 {

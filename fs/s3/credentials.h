@@ -24,13 +24,14 @@ struct rdb_credentials {
 
 void rdb_credentials_free(struct rdb_credentials *credentials);
 
-/* Copies the texts into out; token may be NULL. 0 or -ENOMEM, with out empty. */
+/* Copies the texts into out; token may be NULL. Returns 0 or -ENOMEM, with out empty. */
 int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, const char *secret_key,
 	const char *token, time_t expires);
 
 struct rdb_credential_chain;
 
-/* Creates a chain without searching for credentials. http must outlive the chain. 0 or -ENOMEM. */
+/* Creates a chain without searching for credentials. http must outlive the chain. Returns 0 or
+ * -ENOMEM. */
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
 /*

@@ -30,7 +30,7 @@ struct rdb_sign_request {
 	time_t time;
 };
 
-/* Appends the value of the Authorization header. 0 or -ENOMEM. */
+/* Appends the value of the Authorization header. Returns 0 or -ENOMEM. */
 int rdb_sign(const struct rdb_sign_request *request, const char *access_key, const char *secret_key,
 	struct rdb_buf *out);
 
@@ -39,10 +39,10 @@ int rdb_sign(const struct rdb_sign_request *request, const char *access_key, con
 void rdb_sign_time(time_t time, char out[RDB_SIGN_TIME]);
 
 /* Appends text with every character except letters, digits and "-._~" as %XX. slash: keep "/" too.
- * 0 or -ENOMEM. */
+ * Returns 0 or -ENOMEM. */
 int rdb_percent_encode(struct rdb_buf *out, const char *text, bool slash);
 
-/* Appends the query, sorted and encoded: the text to sign and to send. 0 or -ENOMEM. */
+/* Appends the query, sorted and encoded: the text to sign and to send. Returns 0 or -ENOMEM. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out);
 
 /* Hexadecimal SHA-256 of a body. */

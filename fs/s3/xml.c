@@ -26,7 +26,7 @@ static bool starts_with(const struct reader *r, const char *text)
 	return (size_t)(r->end - r->at) >= len && memcmp(r->at, text, len) == 0;
 }
 
-/* Skips to the end of the next occurrence of text. False: none. */
+/* Skips to the end of the next occurrence of text. Returns false: none. */
 static bool skip_past(struct reader *r, const char *text)
 {
 	const char *found = memmem(r->at, (size_t)(r->end - r->at), text, strlen(text));

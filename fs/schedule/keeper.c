@@ -404,8 +404,8 @@ static void carry_out(struct rdb_keeper *keeper, struct order *order)
 
 /* ---- what is next ---- */
 
-/* Whether a backup can replace a run of this schedule: it has the scope and the
- * cluster, as far as known. */
+/* Returns whether a backup can replace a run of this schedule: it has the scope and the cluster, as
+ * far as known. */
 static bool is_of_schedule(struct rdb_keeper *keeper, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -435,8 +435,8 @@ static size_t look_at(struct rdb_keeper *keeper, const struct rdb_entry *entry, 
 	return !home;
 }
 
-/* Whether the cluster of any scheduled backup is known, so that the schedule's own cluster is
- * needed. */
+/* Returns whether the cluster of any scheduled backup is known, so that the schedule's own cluster
+ * is needed. */
 static bool knows_cluster(struct rdb_keeper *keeper, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};

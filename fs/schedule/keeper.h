@@ -37,7 +37,7 @@ struct rdb_keeper_config {
 
 struct rdb_keeper;
 
-/* Creates a keeper; starts no thread. 0 or -ENOMEM. */
+/* Creates a keeper; starts no thread. Returns 0 or -ENOMEM. */
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out);
 
 struct rdb_keeper_hooks {

@@ -24,7 +24,7 @@
 struct rdb_metrics;
 
 /* Creates the figures, with those of the file; path is copied. A missing or malformed file counts
- * as empty. 0 or -ENOMEM. */
+ * as empty. Returns 0 or -ENOMEM. */
 int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 
 /* Frees the figures. Accepts NULL. */

@@ -41,10 +41,10 @@ struct rdb_retention_rules {
 /* Defaults for a schedule: 7 daily, 4 weekly, 3 monthly. */
 extern const struct rdb_retention_rules rdb_retention_defaults;
 
-/* Whether any rule is set. */
+/* Returns whether any rule is set. */
 bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 
-/* Whether a rule concerns backups of this type. */
+/* Returns whether a rule concerns backups of this type. */
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {

@@ -237,8 +237,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Whether run a is preferred to run b: the earlier one, or of two due runs the one of the longer
- * period. */
+/* Returns whether run a is preferred to run b: the earlier one, or of two due runs the one of the
+ * longer period. */
 static bool goes_first(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

@@ -246,7 +246,7 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Whether the file differs from the entry. False also if that cannot be determined. */
+/* Returns whether the file differs from the entry. False also if that cannot be determined. */
 static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	struct rdb_dir *dir;

@@ -79,7 +79,7 @@ int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 uint64_t rdb_cached_prefix(struct rdb_cached *cached);
 bool rdb_cached_is_whole(struct rdb_cached *cached);
 
-/* Whether all blocks that contain bytes of the range are present. */
+/* Returns whether all blocks that contain bytes of the range are present. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
 /* As pread() and pwrite(), but for all bytes. Returns 0, or -EIO or -ENOSPC with a text. */

@@ -38,7 +38,7 @@ static struct mirror *to_mirror(struct rdb_store *store)
 
 /* ---- listing ---- */
 
-/* Whether the copies include the entry's file or name: each must be unique. */
+/* Returns whether the copies include the entry's file or name: each must be unique. */
 static bool has(const struct rdb_listing *copies, const struct rdb_entry *entry)
 {
 	return rdb_listing_find_file(copies, entry->file) || rdb_listing_find(copies, entry->name);

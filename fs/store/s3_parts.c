@@ -60,7 +60,7 @@ static unsigned count_parts(const struct rdb_s3_parts *p, uint64_t bytes)
 	return (unsigned)((bytes + p->size - 1) / p->size);
 }
 
-/* Whether bytes of the part may still change. */
+/* Returns whether bytes of the part may still change. */
 static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *part)
 {
 	uint64_t size = lane->parts->size;

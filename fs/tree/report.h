@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/* Appends a few lines; tables: and one per table. 0 or -ENOMEM. */
+/* Appends a few lines; tables: and one per table. Returns 0 or -ENOMEM. */
 int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
 #define RDB_REPORT_TABLES 500

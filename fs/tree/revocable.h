@@ -7,7 +7,7 @@
 
 #include "base/source.h"
 
-/* Wraps a source and takes ownership, also on failure. 0 or -ENOMEM. */
+/* Wraps a source and takes ownership, also on failure. Returns 0 or -ENOMEM. */
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
 /*

@@ -25,13 +25,14 @@ struct rdb_summary {
 /* When a backup was taken: by the file's name, else by the folder inside, else the file's mtime. */
 time_t rdb_summary_taken(const struct rdb_entry *entry, const struct rdb_archive_facts *facts);
 
-/* Whether it is known to be damaged. */
+/* Returns whether it is known to be damaged. */
 bool rdb_summary_is_damaged(const struct rdb_archive_facts *facts);
 
-/* Whether it counts as a good backup: not known to be damaged, and not dated ahead of the clock. */
+/* Returns whether it counts as a good backup: not known to be damaged, and not dated ahead of the
+ * clock. */
 bool rdb_summary_is_good(const struct rdb_archive_facts *facts, time_t taken);
 
-/* Whether the number of its tables and documents is known. */
+/* Returns whether the number of its tables and documents is known. */
 bool rdb_summary_is_counted(const struct rdb_archive_facts *facts);
 
 /* A new object; NULL: out of memory. */

@@ -14,7 +14,7 @@
  * is meant. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
-/* As rdb_upload_name_in(), for an existing file. 0 or -ENOMEM. */
+/* As rdb_upload_name_in(), for an existing file. Returns 0 or -ENOMEM. */
 int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out);
 
 /* Returns whether a name in a directory of documents has the form KEY.json. */

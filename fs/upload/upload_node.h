@@ -100,7 +100,7 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);
 
-/* Appends the path: "blog/posts.json". 0 or -ENOMEM. */
+/* Appends the path: "blog/posts.json". Returns 0 or -ENOMEM. */
 int rdb_upload_node_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
 
 /* Returns a copy of a directory's name, "" for the root; NULL: no memory. */

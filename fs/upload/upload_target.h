@@ -38,7 +38,7 @@ struct rdb_upload_target {
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);
 
-/* Writes an absolute path without ".", ".." and double slashes. 0 or -ENAMETOOLONG. */
+/* Writes an absolute path without ".", ".." and double slashes. Returns 0 or -ENAMETOOLONG. */
 int rdb_upload_target_tidy(const char *path, char out[PATH_MAX]);
 
 #endif

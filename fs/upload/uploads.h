@@ -112,7 +112,7 @@ struct rdb_uploads {
 int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out);
 
 /* Starts one thread of the pool, so that queued work always runs even if no further thread can be
- * started. 0 or -EAGAIN. */
+ * started. Returns 0 or -EAGAIN. */
 int rdb_uploads_start(struct rdb_uploads *all);
 
 /* Fails all uploads in progress, and answers the requests that wait for them. */

@@ -79,7 +79,7 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Whether the document is the same in this backup as in the next newer one. */
+/* Returns whether the document is the same in this backup as in the next newer one. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -116,7 +116,7 @@ static void work(void *arg)
 	unref(request);
 }
 
-/* Queues the request's work. 0, -ENOTCONN, -ENOMEM, -EAGAIN. */
+/* Queues the request's work. Returns 0, -ENOTCONN, -ENOMEM, -EAGAIN. */
 static int submit(struct rdb_view_request *request)
 {
 	struct rdb_views *views = request->views;

@@ -26,7 +26,8 @@ struct rdb_view_table {
 	uint64_t last_found;            /* 1 + ordinal of the document found last; 0: none */
 };
 
-/* Returns the object of a table, with a reference. The backup must be in use. 0 or -ENOMEM. */
+/* Returns the object of a table, with a reference. The backup must be in use. Returns 0 or -ENOMEM.
+ */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);

@@ -70,8 +70,8 @@ static const struct rdb_view_request_ops lookup_ops = {
 	.release = release_lookup,
 };
 
-/* Whether a key can have this name: shells and file managers often ask for names that no key can
- * have. */
+/* Returns whether a key can have this name: shells and file managers often ask for names that no
+ * key can have. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};

@@ -14,7 +14,7 @@
 
 struct rdb_views;
 
-/* Creates the views; starts no thread. 0 or -ENOMEM. */
+/* Creates the views; starts no thread. Returns 0 or -ENOMEM. */
 int rdb_views_create(struct rdb_views **out);
 
 /* Frees the views. Call it after the mount was freed. Accepts NULL. */
