@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 struct rdb_background {
-	int pipe; /* to the waiting parent; -1: none */
+	int pipe; /* pipe to the waiting parent; -1: none */
 };
 
 /*

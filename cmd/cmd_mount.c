@@ -212,7 +212,7 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 			"a hosting service makes backups by its own schedule: leave --schedule "
 			"out");
 	rdb_keep_rules(m->settings, config.schedule.count > 0, RDB_ORIGIN_DEFAULT, &config.rules);
-	/* Read access is sufficient for a mount, unless there is a schedule. */
+	/* read access is sufficient for a mount, unless it has a schedule */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;
@@ -335,7 +335,7 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
 }
 
-/* Makes the log non-blocking: its reader may stall, and no request may wait for that. */
+/* Makes the log non-blocking: its reader may stall, and no request may wait for the log. */
 static void serving(void *arg)
 {
 	struct mounting *m = arg;

@@ -28,8 +28,8 @@ struct rdb_progress {
 	unsigned drawn; /* columns of the bar on the terminal; 0: none */
 	size_t warnings;
 	double rate;      /* recent bytes per second */
-	uint64_t bytes;   /* at the previous sample */
-	double seconds;   /* at the previous sample */
+	uint64_t bytes;   /* bytes at the previous sample */
+	double seconds;   /* seconds at the previous sample */
 	double last_line; /* seconds */
 };
 
@@ -78,7 +78,7 @@ static void show_warnings(struct rdb_progress *p)
 	}
 }
 
-/* Label of the bar: the running tables, else the phase. */
+/* Formats the label of the bar: the running tables, else the phase. */
 static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts, char label[300])
 {
 	struct rdb_job_table_facts table;

@@ -7,9 +7,9 @@
 
 /*
  * Opens an archive; waits for the store's listing.
- *   -ENOENT   no such archive
- *   -EINVAL   name is not that of an archive in a store
- *   as rdb_store_open(), rdb_archive_open()
+ *   -ENOENT  no such archive
+ *   -EINVAL  name is not that of an archive in a store
+ *   others   as rdb_store_open(), rdb_archive_open()
  */
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err);

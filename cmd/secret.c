@@ -319,7 +319,7 @@ static char *password_in(char *text, size_t *len)
 	return colon + 1;
 }
 
-/* Replaces the password by one "x". Returns false if there is none. */
+/* Replaces the password by one "x". Returns false if there is no password. */
 static bool shorten(char *text)
 {
 	size_t len;

@@ -45,7 +45,7 @@ static struct content look_into(const char *path)
 }
 
 /* Splits the last component off a path without links: BACKUP/DATABASE. Returns false if there is
- * none. */
+ * only one. */
 static bool split_last(char *path, char **last)
 {
 	char *slash = strrchr(path, '/');

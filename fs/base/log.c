@@ -44,9 +44,9 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Open standard error again for non-blocking writes: O_NONBLOCK set on descriptor 2 itself would
- * apply to every process that shares it. A socket cannot be opened again; poll() before each
- * write serves there. */
+/* Opens standard error again for non-blocking writes: O_NONBLOCK set on descriptor 2 itself would
+ * apply to every process that shares it. A socket cannot be opened again; there, poll() is called
+ * before each write. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -22,7 +22,7 @@ enum rdb_log_target {
 
 enum rdb_log_format {
 	RDB_LOG_TEXT,  /* "rdbfs: warning: …" */
-	RDB_LOG_TIMED, /* the same, after the time */
+	RDB_LOG_TIMED, /* as RDB_LOG_TEXT, after the time */
 	RDB_LOG_JSON, /* {"time","level","backup","table","message"} per line; backup and table only
 			 if known */
 };

@@ -35,10 +35,10 @@ void rdb_back_off_reset(struct rdb_back_off *back_off);
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int rc);
 
 /*
- * After the failure rc, described in err: waits for the delay.
+ * After the failure rc, described in err: waits for the delay. Returns
  *   0           repeat the request
  *   -ECANCELED  cancelled or stopped
- *   rc          the time is over; the number of tries is added to err
+ *   rc          the time for retries is over; the number of tries is added to err
  */
 int rdb_back_off_wait(struct rdb_back_off *back_off, int rc, struct rdb_err *err);
 

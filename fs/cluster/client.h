@@ -80,9 +80,9 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /*
- * Call after a failure whose errno is in err: closes the connection. True: the failure may be
- * temporary; the delay is over: try again. False: give up; err then contains the number of tries,
- * or is ECANCELED. what: name of the table, for warnings.
+ * Call after a failure whose errno is in err: closes the connection. Returns true if the failure
+ * may be temporary: the delay is over, try again. Returns false if not; err then contains the
+ * number of tries, or is ECANCELED. what: name of the table, for warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 

@@ -28,8 +28,8 @@ struct rdb_indexes {
 
 /*
  * Creates the indexes and waits until they are built. An index that the server refuses becomes a
- * warning of the job, and the others are still built. 0, or errors of rdb_client_query() that would
- * affect the other indexes as well.
+ * warning of the job, and the others are still built. Returns 0, or errors of rdb_client_query()
+ * that would affect the other indexes as well.
  */
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);

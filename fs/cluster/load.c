@@ -55,8 +55,8 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* If no document is read or written, the queries are those of monitoring. Only the first look can
- * tell: later this process itself reads documents. */
+/* Evaluates the first look: if no document is read or written, the queries are those of monitoring.
+ * Only the first look shows that: later this process itself reads documents. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);

@@ -34,15 +34,16 @@ struct rdb_load {
 	struct rdb_cluster *cluster;
 	struct rdb_conn *conn;           /* NULL: not connected */
 	const struct rdb_cancel *cancel; /* must outlive it */
-	unsigned connections;            /* of this process: at most as many queries in progress */
-	struct rdb_load_sample last;     /* before the first look only last.own is set */
-	int answer_timeout;              /* ms; -1: none */
-	bool known;                      /* all members of last are set */
-	bool refused;                    /* refused by the server: do not ask again */
-	double monitors;                 /* queries per second of monitoring */
-	double level;                    /* other clients' queries, less the ignored rate */
-	unsigned quiet;                  /* consecutive looks without other clients */
-	atomic_bool deserted;            /* no other client is active */
+	unsigned connections; /* connections of this process: it has at most as many queries in
+				 progress */
+	struct rdb_load_sample last; /* before the first look only last.own is set */
+	int answer_timeout;          /* ms; -1: none */
+	bool known;                  /* all members of last are set */
+	bool refused;                /* refused by the server: do not ask again */
+	double monitors;             /* queries per second of monitoring */
+	double level;                /* other clients' queries, less the ignored rate */
+	unsigned quiet;              /* consecutive looks without other clients */
+	atomic_bool deserted;        /* no other client is active */
 };
 
 /* Initialises the load. asked: result of rdb_cluster_queries() before this process began the work

@@ -29,8 +29,9 @@ struct rdb_table_info {
 	struct rdb_table_index *indexes;
 	size_t index_count;
 	char *hook;            /* JSON text of the write hook's function; NULL: not usable */
-	const char *hook_flaw; /* why it cannot be restored; NULL: it can, or there is none */
-	bool has_hook;         /* the .info says whether there is a hook */
+	const char *hook_flaw; /* reason why the write hook cannot be restored; NULL: it can, or
+				  there is none */
+	bool has_hook;         /* the .info states whether the table has a hook */
 	int64_t documents;     /* the server's estimate; -1: not specified */
 };
 

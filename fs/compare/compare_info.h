@@ -15,7 +15,7 @@ struct json_t;
 struct rdb_info_difference {
 	const char *object;             /* "primary key", "index", "write hook" */
 	const char *name;               /* name of an index; else NULL */
-	const struct json_t *from, *to; /* NULL: missing on that side */
+	const struct json_t *from, *to; /* NULL: that side has none */
 };
 
 /* Reports a difference. Returns 0, or an errno that ends the comparison. */

@@ -34,7 +34,7 @@ struct dump {
 	struct rdb_pace pace;
 	struct rdb_load load; /* activity of other clients; used by the calling thread only */
 	struct rdb_turn turn;
-	struct rdb_client client; /* of the calling thread */
+	struct rdb_client client; /* client of the calling thread */
 	char server[64];          /* version of the server */
 	struct rdb_buf identity;  /* ids of the cluster's databases, a JSON array */
 	struct rdb_buf config;    /* the cluster's configuration, JSON; empty: not stored */

@@ -58,8 +58,8 @@ void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
 /*
- * Sets the place to continue from: after this document, the last one of the batch. Must be called
- * before the next batch is requested.
+ * Sets where to continue: after this document, the last one of the batch. Must be called before the
+ * next batch is requested.
  *   -EPROTO  the document is not JSON, or has no primary key
  *   -ENOMEM
  */

@@ -15,7 +15,7 @@ static inline bool rdb_json_is_gap(char c)
 	return rdb_json_is_space(c) || c == ',';
 }
 
-/* Both kinds of bracket at once: they differ in one bit. */
+/* Tests for both kinds of bracket at once: they differ in one bit. */
 static inline bool rdb_json_is_open(char c)
 {
 	return (c | 0x20) == '{';

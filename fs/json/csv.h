@@ -37,7 +37,7 @@ struct rdb_json_csv {
 	uint64_t offset;         /* offset of the piece in the whole text */
 	uint64_t begin;          /* offset of the current row in the whole text */
 	uint64_t number;         /* number of the last document */
-	size_t columns;          /* 0: names not read yet */
+	size_t columns;          /* number of columns; 0: names not read yet */
 	size_t column;           /* index of the current column */
 	struct rdb_buf names;    /* "name": for each column */
 	struct rdb_buf ends;     /* end of each name: size_t */
@@ -60,7 +60,7 @@ void rdb_json_csv_free(struct rdb_json_csv *csv);
 /* Feeds the next piece, like rdb_json_split_feed(). */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
-/* Returns the next document, like rdb_json_split_next(): 1, 0, -EINVAL, -EMSGSIZE or -ENOMEM. The
+/* Returns the next document, as rdb_json_split_next(): 1, 0, -EINVAL, -EMSGSIZE or -ENOMEM. The
  * offset of a piece is the start of its row. */
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);

@@ -66,7 +66,7 @@ static bool is_in_bom(const struct rdb_json_split *split)
 	return split->bom % RDB_BYTE_ORDER_MARK_LEN != 0;
 }
 
-/* Processes a byte between documents. Returns false if it is not allowed there. */
+/* Processes a byte between documents. Returns false if the byte is not allowed at this position. */
 static bool step_gap(struct rdb_json_split *split, char c)
 {
 	enum rdb_json_gap gap = split->gap;

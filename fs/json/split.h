@@ -50,7 +50,7 @@ struct rdb_json_split {
 	uint64_t number; /* number of the last document */
 	enum rdb_json_gap gap;
 	unsigned bom;         /* matched bytes of a byte order mark */
-	bool inside;          /* at lies inside a document */
+	bool inside;          /* the position `at` is inside a document */
 	bool given;           /* carry was returned to the caller */
 	struct rdb_buf carry; /* first part of a document that began in an earlier piece */
 	size_t limit;

@@ -45,7 +45,7 @@ void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3
 
 static const struct {
 	const char *code;
-	int error;        /* 0: the errno for the status */
+	int error;        /* errno; 0: use the errno for the status */
 	const char *hint; /* NULL: none */
 } known[] = {
 	{"NoSuchBucket", ENOENT, "create the bucket, or correct its name"},

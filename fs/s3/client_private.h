@@ -20,9 +20,9 @@ struct rdb_s3 {
 	struct rdb_http *http;
 	struct rdb_credential_chain *credentials;
 	char *bucket;
-	char *scheme; /* of the endpoint; else "https" */
-	char *host;   /* of the endpoint, with port unless it is the default; NULL: AWS */
-	char *base;   /* of the endpoint: path before the bucket's, "" or "/…" */
+	char *scheme; /* scheme of the endpoint; else "https" */
+	char *host;   /* host of the endpoint, with port unless it is the default; NULL: AWS */
+	char *base;   /* path of the endpoint before the bucket's, "" or "/…" */
 	bool path_style;
 
 	pthread_mutex_t lock; /* guards the rest */
@@ -32,7 +32,7 @@ struct rdb_s3 {
 /* One request. Zero-initialised except for the method. Header names are in lower case. */
 struct rdb_s3_call {
 	enum rdb_http_method method;
-	const char *key; /* NULL: the bucket itself */
+	const char *key; /* key of the object; NULL: the bucket itself */
 	struct rdb_pair query[RDB_S3_QUERY];
 	size_t query_count;
 	struct rdb_pair headers[RDB_S3_HEADERS];
@@ -60,7 +60,7 @@ struct rdb_s3_problem {
 	char region[64];   /* region of the bucket; "": not given */
 };
 
-/* Reads the service's error from an answer. All fields are empty if there is no error. */
+/* Reads the service's error from an answer. All fields are empty if the answer has none. */
 void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3_problem *out);
 
 /* Returns the errno for a service's error, with a text that replaces the one of the HTTP engine.

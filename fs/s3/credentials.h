@@ -36,9 +36,9 @@ int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_cha
 
 /*
  * Copies the current credentials; waits for a renewal. Free the copy.
- *   -EACCES   none were found; the text lists where they were searched for
- *   -EINVAL   a file or an answer with credentials is malformed
- *   else the error of the request or program that was used
+ *   -EACCES  none were found; the text lists where they were searched for
+ *   -EINVAL  a file or an answer with credentials is malformed
+ *   others   the error of the request or program that was used
  */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
@@ -51,7 +51,7 @@ void rdb_credential_chain_destroy(struct rdb_credential_chain *chain);
 
 /* ---- providers: what the chain asks, one after the other ---- */
 
-/* A source of credentials. 0; -ENOENT: it has none; another error ends the search. */
+/* A source of credentials. Returns 0; -ENOENT: it has none; any other error ends the search. */
 typedef int (*rdb_credential_provider)(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 

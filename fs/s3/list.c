@@ -43,7 +43,8 @@ static int hex_digit(char c)
 				      : -1;
 }
 
-/* Decodes a key in place. False: malformed encoding, or a NUL byte, which no file name can have. */
+/* Decodes a key in place. Returns false: malformed encoding, or a NUL byte, which no file name can
+ * have. */
 static bool decode(char *text)
 {
 	char *to = text;

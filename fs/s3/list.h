@@ -17,7 +17,7 @@ struct rdb_s3_page_handler {
 /* Start of the next page. Zero-initialised: the first. Free it. */
 struct rdb_s3_page {
 	bool more;
-	char *token;  /* of a list of objects; NULL: none */
+	char *token;  /* for a list of objects: token of the page; NULL: none */
 	char *key;    /* of uploads */
 	char *upload; /* of uploads */
 };

@@ -15,7 +15,7 @@
 struct rdb_history_name {
 	struct rdb_history_name *next; /* the list is guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */
-	const char *table;             /* NULL: the name of a database */
+	const char *table;             /* NULL: this is the name of a database */
 	char db[];
 };
 

@@ -19,7 +19,7 @@ struct rdb_versions {
 	atomic_uint refs;
 	uint32_t number; /* for rdb_view_ino() */
 	const struct rdb_history_name *table;
-	const struct rdb_listing *listing; /* of the backups read; with a reference */
+	const struct rdb_listing *listing; /* listing of the backups read; with a reference */
 	char name[RDB_KEY_NAME_MAX + 1];   /* name of the key's file, without ".json" */
 	struct rdb_version *items;         /* oldest first */
 	size_t count, room;

@@ -12,8 +12,8 @@
 #include <stdatomic.h>
 
 enum rdb_view_document_kind {
-	RDB_VIEW_PRESENT,    /* text and a line feed */
-	RDB_VIEW_REMOVED,    /* in history/: missing from the backup; an empty file */
+	RDB_VIEW_PRESENT, /* text and a line feed */
+	RDB_VIEW_REMOVED, /* in history/: the backup lacks the document; shown as an empty file */
 	RDB_VIEW_UNREADABLE, /* in history/: the backup is damaged at this document; open fails with
 				EIO */
 };

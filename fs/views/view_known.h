@@ -1,6 +1,6 @@
 /*
- * Names of documents that the kernel received last. The kernel keeps each with its document until
- * it needs memory, so the oldest ones are revoked when there are many. Threads: any.
+ * Names of documents that were sent to the kernel last. The kernel keeps each with its document
+ * until it needs memory, so the oldest ones are revoked when there are many. Threads: any.
  */
 #ifndef RDB_VIEWS_VIEW_KNOWN_H
 #define RDB_VIEWS_VIEW_KNOWN_H

@@ -10,7 +10,7 @@
 
 /* A cursor and its position. Used by one request at a time. */
 struct reading {
-	struct rdb_cancel cancel; /* of the cursor, and of the request that uses it */
+	struct rdb_cancel cancel; /* cancels the cursor, and the request that uses it */
 	struct rdb_table_cursor *cursor;
 	uint64_t next; /* ordinal of the next entry */
 	bool held;     /* that entry was read, but did not fit into the last answer */

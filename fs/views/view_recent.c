@@ -83,7 +83,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document with a greater key than the last one. False: the window ends here. */
+/* Adds a document with a greater key than the last one. Returns false if it does not fit: the
+ * window ends before it. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {

@@ -15,7 +15,7 @@ struct rdb_view_request;
 struct rdb_view_request_ops {
 	enum rdb_view_pool pool;
 	/* Does the work, on a thread of the pool. May wait, but must return soon after the cancel
-	 * is fired. 0 or a negative errno. */
+	 * is fired. Returns 0 or a negative errno. */
 	int (*run)(struct rdb_view_request *request);
 	/* Answers the request, on any thread, after run. Not called if the caller was
 	 * interrupted. */

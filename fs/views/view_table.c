@@ -94,7 +94,7 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Keeps an error. False: the same error was kept before. */
+/* Stores an error. Returns false if the same error was stored before. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;

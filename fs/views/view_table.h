@@ -22,7 +22,7 @@ struct rdb_view_table {
 	pthread_mutex_t lock;           /* guards the rest */
 	struct rdb_table_keys *keys;    /* NULL: not opened yet */
 	struct rdb_err error;           /* last failure logged */
-	struct rdb_view_recent *recent; /* NULL: none, or in use by a thread */
+	struct rdb_view_recent *recent; /* NULL: no window, or a thread is using it */
 	uint64_t last_found;            /* 1 + ordinal of the document found last; 0: none */
 };
 

@@ -10,7 +10,7 @@
 
 #define THREADS 16 /* of each pool */
 
-#define PLACE_BIT ((fuse_ino_t)1 << 31) /* not set in any place within a backup */
+#define PLACE_BIT ((fuse_ino_t)1 << 31) /* not set in any number within a backup */
 #define HASH_BIT ((fuse_ino_t)1 << 62)  /* not set in any object's number */
 
 /* ---- numbers ---- */
