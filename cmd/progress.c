@@ -33,7 +33,7 @@ struct rdb_progress {
 	double last_line; /* seconds */
 };
 
-/* ---- words ---- */
+/* ---- text ---- */
 
 /* Returns whether the terminal has become narrower than the bar, which then occupies several lines
  * and stays on the screen. */

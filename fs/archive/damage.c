@@ -23,7 +23,7 @@ void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog)
 			rdb_catalog_set_damaged(catalog, i);
 }
 
-/* ---- words ---- */
+/* ---- text ---- */
 
 static void add_table(struct rdb_buf *out, const struct rdb_member *member)
 {

@@ -69,7 +69,7 @@ void rdb_deflater_cancel(struct rdb_deflater *deflater);
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sink *sink,
 	struct rdb_deflate **out, struct rdb_err *err);
 

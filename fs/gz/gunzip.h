@@ -26,7 +26,7 @@ static inline bool rdb_gunzip_is(const char *data, size_t len)
 	return len > 0 && data[0] == '\x1f';
 }
 
-/* 0, -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int rdb_gunzip_create(struct rdb_gunzip **out);
 void rdb_gunzip_free(struct rdb_gunzip *gunzip);
 

@@ -9,7 +9,7 @@
 
 struct rdb_inodes;
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int rdb_inodes_create(struct rdb_inodes **out);
 
 /* Releases all remaining nodes. */

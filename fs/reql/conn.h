@@ -47,7 +47,7 @@ struct rdb_conn_options {
 };
 
 /*
- * Connects. Every error comes with words that say what to do.
+ * Connects. The text of every error says what to do.
  *   -ECONNREFUSED nothing listens there
  *   -ETIMEDOUT    no answer in time
  *   -EHOSTUNREACH no such host, no route to it

@@ -1,6 +1,6 @@
 /*
  * Frames: an 8 byte token and a 4 byte length, both little-endian, then so many bytes of JSON.
- * The same in both directions. Pure: bytes in, frames out.
+ * One format for both directions. Pure: bytes in, frames out.
  */
 #ifndef RDB_REQL_FRAME_H
 #define RDB_REQL_FRAME_H

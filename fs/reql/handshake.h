@@ -14,7 +14,7 @@
 /*
  * Performs the handshake. nonce: from rdb_scram_nonce(). version receives the server's ("2.4.4",
  * "" if it sends none).
- *   -EACCES      wrong password, unknown user; in the server's words
+ *   -EACCES      wrong password, unknown user; with the text of the server
  *   -EPROTO      not a RethinkDB server, one before 2.3, or one that does not know the password
  *   -EINVAL      user or password can't be sent
  *   -ECONNRESET -ETIMEDOUT -EINTR (cancelled) -EKEYREJECTED -ENOMEM

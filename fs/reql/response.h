@@ -52,7 +52,7 @@ struct rdb_response {
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 
 /*
- * 0 for an answer; for a failed query its errno, with the server's words:
+ * Returns 0 for an answer; for a failed query its errno, with the text of the server:
  *   -ENOENT      no such database, table or index
  *   -EEXIST      one of that name exists
  *   -EACCES      a permission is missing; the text names it

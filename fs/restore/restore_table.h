@@ -75,7 +75,7 @@ struct rdb_restore_table_options {
 	const char *primary_key;   /* name of the key if known without an .info; NULL: unknown */
 	unsigned connections;      /* 0: policy.clients */
 	bool reached;              /* the cluster has answered before: retry the opening, too */
-	struct rdb_spares *spares; /* must outlive the table; NULL: no tables are created ahead */
+	struct rdb_spares *spares; /* must outlive the table; NULL: none are created in advance */
 	int64_t documents;         /* expected number, for the progress; 0: unknown */
 	int table_number;          /* number of the table in the job, plus 1; 0: add one */
 };

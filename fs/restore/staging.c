@@ -412,7 +412,7 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	return wait_ready(client, staging->db, staging->name, err);
 }
 
-/* ---- created ahead ---- */
+/* ---- tables created in advance ---- */
 
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err)

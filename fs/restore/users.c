@@ -222,7 +222,7 @@ enum place { EVERYWHERE, DATABASE, TABLE, PLACES };
 struct permission {
 	enum place place;
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
-	char where[2 * RDB_SYSTEM_NAME + 16]; /* words */
+	char where[2 * RDB_SYSTEM_NAME + 16]; /* text for messages */
 };
 
 /* Finds the row's scope in the cluster. The server's own database is the same everywhere. Returns

@@ -50,7 +50,7 @@ int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_bac
  * state     status            means
  * RUNNING   waiting, running  ask again
  * DONE      complete          the backup is in the list
- * FAILED    failed            words say why
+ * FAILED    failed            words: the reason
  */
 enum rdb_service_recipe_state {
 	RDB_SERVICE_RUNNING,

@@ -79,7 +79,7 @@ struct rdb_backups_config {
 	void *arg;
 };
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backups **out);
 
 /* Answers all waiting requests with ENOTCONN; no archive is opened and no task started afterwards.

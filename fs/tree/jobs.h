@@ -25,7 +25,7 @@ void rdb_jobs_destroy(struct rdb_jobs *jobs);
 int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job);
 
 /* Returns the jobs, newest first, each with a reference; release with rdb_jobs_list_free(). Returns
- * 0 or -ENOMEM. */
+ * Returns 0 or -ENOMEM. */
 int rdb_jobs_list(struct rdb_jobs *jobs, struct rdb_job ***out, size_t *count);
 void rdb_jobs_list_free(struct rdb_job **list, size_t count);
 

@@ -108,7 +108,7 @@ struct rdb_uploads {
 	atomic_bool stopping;
 };
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out);
 
 /* Starts one thread of the pool, so that queued work always runs even if no further thread can be
