@@ -23,7 +23,7 @@ struct member {
 struct table {
 	struct rdb_table_facts facts;
 	struct table *hash_next;
-	size_t name_len; /* of the file's name without its extension */
+	size_t name_len; /* bytes of the file's name without its extension */
 	const struct database *database;
 	char name[];
 };

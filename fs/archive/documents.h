@@ -26,7 +26,7 @@ struct rdb_documents {
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
 	uint64_t fed;    /* bytes */
-	uint64_t number; /* of the last document returned */
+	uint64_t number; /* number of the last document returned */
 };
 
 /* Initialises documents. delimiter: 0 for JSON, else for comma-separated values. Returns 0, or

@@ -93,7 +93,7 @@ struct rdb_embed_member {
 struct rdb_embed_checkpoint {
 	uint64_t in;
 	uint64_t out;
-	uint32_t crc; /* of the text up to the next checkpoint, or to the last member */
+	uint32_t crc; /* CRC-32 of the text up to the next checkpoint or the last member */
 };
 
 /* Content of an index. For encoding, the caller owns the strings; after reading, they lie in
@@ -106,7 +106,7 @@ struct rdb_embed {
 	size_t member_count;
 	struct rdb_embed_checkpoint *checkpoints; /* rising */
 	size_t checkpoint_count;
-	uint32_t crc; /* of the text before the last member */
+	uint32_t crc; /* CRC-32 of the text before the last member */
 	bool sums;    /* set by reading: each checkpoint has the CRC of its span */
 	struct rdb_buf memory;
 };

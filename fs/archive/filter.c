@@ -13,7 +13,7 @@ struct rdb_filter {
 	struct archive *archive; /* NULL until the first read */
 	uint64_t offset;
 	uint64_t source_offset;
-	bool at_end;          /* of the source */
+	bool at_end;          /* the source was read to its end */
 	struct rdb_err error; /* sticky */
 	char input[INPUT_SIZE];
 };

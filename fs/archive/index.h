@@ -24,8 +24,8 @@ struct rdb_index;
 
 /* An offset where a decoder can start. */
 struct rdb_checkpoint {
-	uint64_t offset;        /* of the decompressed content */
-	uint64_t source_offset; /* of the archive */
+	uint64_t offset;        /* offset in the decompressed content */
+	uint64_t source_offset; /* offset in the archive */
 	uint64_t member;        /* offset where the gzip member began; 0 if not saved */
 	uint32_t crc;           /* CRC of the gzip member up to this offset */
 	bool saved;             /* a saved state exists; else a restart is enough */
@@ -34,7 +34,7 @@ struct rdb_checkpoint {
 	uint32_t state_crc;
 	uint32_t span_crc; /* CRC of the content from here to span_end; 0 if span_end is 0 */
 	uint64_t span_end;
-	uint64_t where; /* in the file */
+	uint64_t where; /* offset in the file */
 	void *memory;   /* or here */
 };
 

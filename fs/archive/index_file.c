@@ -42,14 +42,14 @@ struct file_head {
 	uint64_t library;
 	unsigned char key[RDB_INDEX_KEY];
 	uint32_t reserved;
-	uint32_t crc; /* of all before */
+	uint32_t crc; /* CRC-32 of the fields before it */
 };
 
 struct record_head {
 	uint32_t type;
-	uint32_t len;   /* of the body that follows */
+	uint32_t len;   /* bytes of the body that follows */
 	uint32_t extra; /* bytes behind the body that loading skips */
-	uint32_t crc;   /* of type, len, extra and the body */
+	uint32_t crc;   /* CRC-32 of type, len, extra and the body */
 };
 
 struct member_body {

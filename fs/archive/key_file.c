@@ -21,7 +21,7 @@ enum { SORTED = 1, REPEATED = 2, MIXED = 4, HASHED = 8 };
 struct head {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t crc; /* of the header, with crc as 0 */
+	uint32_t crc; /* CRC-32 of the header, with crc as 0 */
 	struct rdb_key_file_id id;
 	uint32_t flags;
 	uint32_t layout;

@@ -19,18 +19,18 @@ struct rdb_key_hashes {
 	int fd;                     /* not owned; -1: none */
 	uint64_t at;                /* bytes in front of the first page */
 	uint64_t pages;             /* all full except the last */
-	struct rdb_siphash_key key; /* of the hash */
+	struct rdb_siphash_key key; /* key of the hash function */
 };
 
 struct rdb_key_record {
 	uint64_t hash;
-	uint64_t offset; /* of the document, in the table's text */
+	uint64_t offset; /* offset of the document in the table's text */
 };
 
 /* Writer of hashes. Zero-initialised is empty; free it in any case. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
-	struct rdb_key_record *records; /* of the current run: 16 MiB */
+	struct rdb_key_record *records; /* records of the current run: 16 MiB */
 	size_t count;
 };
 

@@ -17,7 +17,7 @@
 #define RDB_KEY_REGIONS_MAX 16384
 
 struct rdb_key_region {
-	uint64_t offset;  /* of its first document, in the table's text */
+	uint64_t offset;  /* offset of the region's first document in the table's text */
 	uint64_t ordinal; /* of that document */
 	uint32_t key;     /* offset of its key in keys */
 	uint8_t key_len;

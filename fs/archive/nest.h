@@ -13,9 +13,9 @@
 #define RDB_NEST_TO_END UINT64_MAX
 
 struct rdb_nest {
-	enum rdb_format outer; /* of the source */
+	enum rdb_format outer; /* format of the source */
 	enum rdb_format inner;
-	uint64_t offset; /* of the inner archive in the outer content */
+	uint64_t offset; /* offset of the inner archive in the outer content */
 	uint64_t size;   /* bytes of it; RDB_NEST_TO_END: up to the end of the content */
 };
 

@@ -9,7 +9,7 @@ struct rdb_reader {
 	struct rdb_archive *archive;
 	bool awaits; /* counted among the readers that will wait for the end of the scan */
 	struct rdb_member member;
-	uint64_t offset; /* of the member's data within the content */
+	uint64_t offset; /* offset of the member's data in the content */
 	struct rdb_source
 		*file; /* source of a folder's file, or of an uncompressed archive; not owned */
 	bool owns_file;

@@ -41,7 +41,7 @@ struct rdb_scan {
 			 */
 	uint32_t crc;
 	uint64_t crc_at;
-	struct rdb_err error; /* of the decoder */
+	struct rdb_err error; /* error of the decoder */
 	int error_ret;
 	struct rdb_err tar_error; /* kept while the checksum is still being looked for */
 

@@ -79,7 +79,7 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 struct rdb_table_document {
 	struct rdb_json_span text; /* valid until the next call with the cursor */
 	struct rdb_json_span key;  /* within the text */
-	uint64_t ordinal;          /* in the order of the table, from 0 */
+	uint64_t ordinal;          /* number in the order of the table, from 0 */
 };
 
 /*

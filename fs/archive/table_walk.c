@@ -17,7 +17,7 @@ struct rdb_table_walk {
 	struct rdb_table_place place; /* where to start, with from_place */
 	bool from_place;
 
-	uint64_t off; /* of the next read */
+	uint64_t off; /* offset of the next read */
 	size_t step;  /* bytes of the next read */
 	struct rdb_read read;
 	int part; /* index of the block of the read to feed next */

@@ -16,7 +16,7 @@ struct rdb_table_walk;
 struct rdb_table_place {
 	enum rdb_table_layout layout;
 	uint64_t head;    /* ROWS: bytes before the first row of values */
-	uint64_t offset;  /* of the document's first byte, in the table's text */
+	uint64_t offset;  /* offset of the document in the table's text */
 	uint64_t ordinal; /* number of documents before it */
 };
 

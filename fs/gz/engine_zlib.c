@@ -46,7 +46,7 @@ struct rdb_engine_state {
 	bool open; /* inflateInit2() was called */
 	enum stage stage;
 	bool gzip;
-	uint8_t flags;               /* of the header */
+	uint8_t flags;               /* flags of the gzip header */
 	uint8_t field[10];           /* some bytes of the header or the trailer */
 	unsigned field_len;          /* number of bytes in field */
 	unsigned skip;               /* bytes of the extra field that remain */

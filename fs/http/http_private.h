@@ -51,7 +51,7 @@ struct rdb_transfer {
 	bool full;       /* paused because the ring is full */
 	bool too_large;  /* ended because the answer was too large */
 	int status;
-	struct rdb_buf header_bytes; /* of the answer */
+	struct rdb_buf header_bytes; /* header lines of the answer */
 	struct rdb_buf body;
 	struct rdb_ring ring;
 	CURLcode code;  /* ENDED: the library's result */

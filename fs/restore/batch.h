@@ -22,7 +22,7 @@ struct rdb_batch {
 	size_t end; /* end of the documents in the query */
 	struct rdb_batch_place places[RDB_BATCH_ROWS];
 	unsigned count;
-	uint64_t bytes; /* of the documents */
+	uint64_t bytes; /* bytes of the documents */
 	int64_t token;
 	bool again;    /* sent before */
 	bool reported; /* already reported as acknowledged */

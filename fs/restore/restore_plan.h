@@ -10,7 +10,7 @@ struct rdb_restore_plan_table {
 	const char *from_db; /* name in the archive, which owns it */
 	char from[256];
 	const char *file;         /* file of the table's documents; owned by the archive */
-	char db[256], table[256]; /* in the cluster */
+	char db[256], table[256]; /* names in the cluster */
 	uint32_t documents;       /* member number */
 	uint64_t size;            /* bytes of documents */
 	int64_t count;            /* documents; -1: unknown */

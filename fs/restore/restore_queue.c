@@ -26,7 +26,7 @@ struct rdb_restore_queue {
 	pthread_mutex_t lock; /* guards the rest */
 	TAILQ_HEAD(item_list, item) items;
 	bool running;         /* the task is submitted */
-	size_t bytes;         /* in all items */
+	size_t bytes;         /* bytes of documents in all items */
 	struct rdb_buf spare; /* buffer for reuse */
 	bool wants_room;
 	struct rdb_err err;        /* failure of the table; code 0: none */

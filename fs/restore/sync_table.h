@@ -51,7 +51,7 @@ struct rdb_sync_result {
 	size_t indexes;                  /* indexes that differ, or differed */
 	bool hook;                       /* the write hook differs, or differed */
 	struct rdb_err missing; /* first index or hook that was not synchronized; or code 0 */
-	char id[40];            /* of the table */
+	char id[40];            /* id of the table */
 };
 
 /*

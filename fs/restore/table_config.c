@@ -21,7 +21,7 @@ struct restoring {
 struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* rows */
-	json_t *members;          /* of the configuration */
+	json_t *members;          /* members of the configuration */
 	int shards, replicas;     /* 0: keep the present ones */
 	bool exact;               /* members contains the shards */
 	struct rdb_buf words;     /* for the user */

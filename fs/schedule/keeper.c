@@ -29,7 +29,7 @@ struct order {
 	enum rdb_period period; /* RDB_PERIODS: on demand */
 	struct names names;
 	struct rdb_job *job;
-	uint64_t bytes; /* of the archive */
+	uint64_t bytes; /* size of the archive */
 	struct rdb_stamp stamp;
 	char triggered[256]; /* file of a backup that a service made; "": not known yet */
 	const char *file;    /* file name in the stamp's path */

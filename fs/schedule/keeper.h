@@ -91,7 +91,7 @@ struct rdb_keeper_facts {
 	const struct rdb_schedule *schedule; /* as configured */
 	const struct rdb_retention_rules *rules;
 	struct rdb_schedule_run next; /* next run; when 0: no schedule, or not known yet */
-	unsigned failures;            /* in a row */
+	unsigned failures;            /* consecutive failures */
 	time_t retry;                 /* time of the next attempt; 0: the last run did not fail */
 	struct rdb_err error;         /* error of the last failure */
 };

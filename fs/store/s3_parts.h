@@ -65,7 +65,7 @@ struct rdb_s3_parts {
 	size_t memory_max; /* parts in memory */
 	unsigned lanes_max;
 	struct rdb_pool *pool;
-	struct rdb_cancel halt; /* of the senders */
+	struct rdb_cancel halt; /* stops the senders */
 
 	pthread_mutex_t
 		lock; /* guards the fields below; a part's data belong to the setter of its state */

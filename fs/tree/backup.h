@@ -59,7 +59,7 @@ struct rdb_backup {
 	unsigned held;                  /* reads that wait for the end of the scan */
 	TAILQ_ENTRY(rdb_backup) idle;   /* open archives without users, oldest first */
 	TAILQ_ENTRY(rdb_backup) recent; /* open archives, longest unused first */
-	struct rdb_backup *next;        /* in its bucket */
+	struct rdb_backup *next;        /* next in the hash table's bucket */
 };
 
 struct rdb_backups_config {

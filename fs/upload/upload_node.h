@@ -27,7 +27,7 @@ struct rdb_upload_node {
 	struct rdb_upload_nodes *all;
 	uint64_t ino;
 	mode_t type;  /* S_IFDIR, S_IFREG, S_IFLNK */
-	char *target; /* of a link */
+	char *target; /* target of a symbolic link */
 
 	atomic_uint refs;
 

@@ -84,7 +84,7 @@ struct rdb_upload {
 		struct rdb_upload_table *table;
 		struct rdb_upload_spool *spool; /* of an archive */
 		struct rdb_upload_document *document;
-		struct rdb_job *job; /* of a link */
+		struct rdb_job *job; /* job of a link's restore */
 	};
 
 	struct rdb_alarm alarm; /* expires if no rename arrives; holds a reference */

@@ -24,7 +24,7 @@ struct rdb_view_document {
 	enum rdb_view_document_kind kind;
 	struct rdb_backup *backup; /* with a reference */
 	fuse_ino_t ino;
-	struct rdb_buf text; /* of the file */
+	struct rdb_buf text; /* content of the file */
 	struct rdb_buf key;  /* JSON text */
 };
 
