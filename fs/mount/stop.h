@@ -32,7 +32,7 @@ void rdb_stop_block(struct rdb_stop *stop);
  * Returns 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
-/* Unregisters the mount, when its loop has ended. Called by the thread that called
+/* Ends the thread that waits for signals, when the loop has ended. Called by the thread that called
  * rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 

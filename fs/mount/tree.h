@@ -58,7 +58,7 @@ struct rdb_mount {
 	_Atomic time_t changed;  /* when the listing last changed */
 	atomic_bool unreadable;  /* the store can't be read, and that was logged */
 	_Atomic size_t log_size; /* size of .rdbfs/log as last shown */
-	atomic_bool learning;    /* a task is reading the types and clusters of backups */
+	atomic_bool learning;    /* a task is reading the types of backups */
 	atomic_bool stopping;    /* fail all requests that are still waiting */
 };
 

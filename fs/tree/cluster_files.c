@@ -246,7 +246,7 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Starts the task that reads the text; the archive is open. */
+/* Starts the task that reads the text. The archive is open if ret is 0. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;

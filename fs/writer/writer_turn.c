@@ -198,8 +198,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns whether the table may own the archive's only trunk: no open table is larger. The caller
- * holds the lock. */
+/* Returns whether the table may own the archive's only trunk: it is ending, or no open table is
+ * larger. The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
