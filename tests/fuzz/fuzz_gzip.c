@@ -4,6 +4,8 @@
 #include "gz/inflate.h"
 #include "unit/memory_source.h"
 
+#include <errno.h>
+
 #define OUTPUT_MAX (1 << 20)
 
 static int read_plain(struct rdb_source *source, struct rdb_buf *out)
@@ -50,8 +52,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int a = read_plain(source, &plain);
 	int b = read_by_states(source, &by_states);
 
-	if (a != b || plain.len != by_states.len ||
-		(plain.len && memcmp(plain.data, by_states.data, plain.len) != 0))
+	if (a != b || plain.len != by_states.len)
+		abort();
+	/* Before damage the last bytes may be wrong (gz/inflate.h): a match that reaches back beyond
+	 * the beginning reads what the library's state holds there. */
+	if (a != -EILSEQ && plain.len && memcmp(plain.data, by_states.data, plain.len) != 0)
 		abort();
 	rdb_buf_free(&plain);
 	rdb_buf_free(&by_states);
