@@ -54,8 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (a != b || plain.len != by_states.len)
 		abort();
-	/* Before damage the last bytes may be wrong (gz/inflate.h): a match that reaches back beyond
-	 * the beginning reads what the library's state holds there. */
+	/* Before damage the last bytes may be wrong (gz/inflate.h): a match that reaches back
+	 * beyond the beginning reads what the library's state holds there. */
 	if (a != -EILSEQ && plain.len && memcmp(plain.data, by_states.data, plain.len) != 0)
 		abort();
 	rdb_buf_free(&plain);
