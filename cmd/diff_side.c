@@ -5,6 +5,7 @@
 #include "cmd/secret.h"
 #include "compare/archive_documents.h"
 #include "compare/cluster_documents.h"
+#include "job/scope.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,22 +13,12 @@
 
 /* ---- selection ---- */
 
-/* Returns whether NAME names this database, or this table of it. */
-static bool names_table(const char *name, const char *db, const char *table)
-{
-	size_t len = strlen(db);
-
-	if (strncmp(name, db, len) != 0)
-		return false;
-	return name[len] == '\0' || (name[len] == '.' && strcmp(name + len + 1, table) == 0);
-}
-
 static bool is_wanted(const struct rdb_list *names, const char *db, const char *table, bool *found)
 {
 	bool wanted = names->count == 0;
 
 	for (size_t i = 0; i < names->count; i++)
-		if (names_table(names->items[i], db, table))
+		if (rdb_scope_names(names->items[i], db, table, strlen(table)))
 			wanted = found[i] = true;
 	return wanted;
 }

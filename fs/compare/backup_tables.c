@@ -2,6 +2,7 @@
 
 #include "archive/info.h"
 #include "base/array.h"
+#include "job/scope.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,21 +20,10 @@ struct listing {
 
 /* ---- selection ---- */
 
-/* Returns whether NAME is this database, or this table of the database. */
-static bool names_table(const char *name, const char *db, const char *table, size_t table_len)
-{
-	size_t len = strlen(db);
-
-	if (strncmp(name, db, len) != 0)
-		return false;
-	return name[len] == '\0' || (name[len] == '.' && strlen(name + len + 1) == table_len &&
-					    memcmp(name + len + 1, table, table_len) == 0);
-}
-
 static bool is_wanted(const struct listing *l, const char *table, size_t len)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (names_table(l->names[i], l->db, table, len))
+		if (rdb_scope_names(l->names[i], l->db, table, len))
 			return true;
 	return l->count == 0;
 }
@@ -44,7 +34,7 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 		bool found = false;
 		for (size_t t = 0; t < l->out->count && !found; t++) {
 			const struct rdb_backup_table *table = &l->out->items[t];
-			found = names_table(
+			found = rdb_scope_names(
 				l->names[i], table->db, table->name, strlen(table->name));
 		}
 		if (!found)

@@ -12,9 +12,7 @@ bool rdb_scope_is_full(const struct rdb_scope *scope)
 
 /* ---- names ---- */
 
-/* Returns whether a name is DATABASE or DATABASE.TABLE for this database and table; table NULL:
- * only DATABASE. */
-static bool is_name_of(const char *name, const char *db, const char *table)
+bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len)
 {
 	size_t len = strlen(db);
 
@@ -22,13 +20,16 @@ static bool is_name_of(const char *name, const char *db, const char *table)
 		return false;
 	if (name[len] == '\0')
 		return true;
-	return table && name[len] == '.' && strcmp(name + len + 1, table) == 0;
+	return table && name[len] == '.' && strlen(name + len + 1) == table_len &&
+	       memcmp(name + len + 1, table, table_len) == 0;
 }
 
 static bool has_name_of(const char *const *names, size_t count, const char *db, const char *table)
 {
+	const size_t len = table ? strlen(table) : 0;
+
 	for (size_t i = 0; i < count; i++)
-		if (is_name_of(names[i], db, table))
+		if (rdb_scope_names(names[i], db, table, len))
 			return true;
 	return false;
 }

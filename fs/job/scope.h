@@ -25,6 +25,10 @@ bool rdb_scope_is_full(const struct rdb_scope *scope);
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
+/* Returns whether a name is DATABASE or DATABASE.TABLE for this database and table. table: of
+ * table_len bytes; NULL: only DATABASE. */
+bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
+
 /* Returns whether a scope excludes a whole database; whether it excludes a table, by its own name
  * or by its database's. */
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
