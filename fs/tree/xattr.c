@@ -77,36 +77,46 @@ const struct rdb_xattr rdb_backup_xattrs[] = {
 
 /* ---- of a table ---- */
 
-static void table_facts(const struct rdb_node *node, struct rdb_table_facts *out)
+static void table_facts(struct rdb_backup *backup, uint32_t number, struct rdb_table_facts *out)
 {
-	struct rdb_archive *archive = rdb_backup_archive(node->backup);
+	struct rdb_archive *archive = rdb_backup_archive(backup);
 
 	*out = (struct rdb_table_facts){.documents = -1, .indexes = -1};
 	if (archive)
-		rdb_archive_table_facts(archive, node->member.number, out);
+		rdb_archive_table_facts(archive, number, out);
+}
+
+bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out)
+{
+	struct rdb_table_facts facts;
+
+	table_facts(backup, number, &facts);
+	return facts.documents >= 0 && rdb_buf_printf(out, "%" PRId64, facts.documents) == 0;
+}
+
+bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out)
+{
+	struct rdb_table_facts facts;
+
+	table_facts(backup, number, &facts);
+	return facts.primary_key[0] && rdb_buf_puts(out, facts.primary_key) == 0;
 }
 
 static bool get_table_documents(const struct rdb_node *node, struct rdb_buf *out)
 {
-	struct rdb_table_facts facts;
-
-	table_facts(node, &facts);
-	return facts.documents >= 0 && rdb_buf_printf(out, "%" PRId64, facts.documents) == 0;
+	return rdb_xattr_documents(node->backup, node->member.number, out);
 }
 
 static bool get_primary_key(const struct rdb_node *node, struct rdb_buf *out)
 {
-	struct rdb_table_facts facts;
-
-	table_facts(node, &facts);
-	return facts.primary_key[0] && rdb_buf_puts(out, facts.primary_key) == 0;
+	return rdb_xattr_primary_key(node->backup, node->member.number, out);
 }
 
 static bool get_indexes(const struct rdb_node *node, struct rdb_buf *out)
 {
 	struct rdb_table_facts facts;
 
-	table_facts(node, &facts);
+	table_facts(node->backup, node->member.number, &facts);
 	return facts.indexes >= 0 && rdb_buf_printf(out, "%" PRId64, facts.indexes) == 0;
 }
 

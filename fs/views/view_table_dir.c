@@ -1,4 +1,5 @@
 /* documents/BACKUP/DATABASE/TABLE/: a file for each document, found by key. */
+#include "tree/xattr.h"
 #include "views/view_known.h"
 #include "views/view_reading.h"
 #include "views/view_request.h"
@@ -6,7 +7,6 @@
 #include "json/key_name.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,29 +153,14 @@ static void table_attr(struct rdb_mount *mount, const struct rdb_node *node, str
 		out->attr_timeout = 0;
 }
 
-static void table_facts(const struct rdb_node *node, struct rdb_table_facts *out)
-{
-	struct rdb_archive *archive = rdb_backup_archive(node->backup);
-
-	*out = (struct rdb_table_facts){.documents = -1};
-	if (archive)
-		rdb_archive_table_facts(archive, rdb_view_table_of(node)->member.number, out);
-}
-
 static bool get_documents(const struct rdb_node *node, struct rdb_buf *out)
 {
-	struct rdb_table_facts facts;
-
-	table_facts(node, &facts);
-	return facts.documents >= 0 && rdb_buf_printf(out, "%" PRId64, facts.documents) == 0;
+	return rdb_xattr_documents(node->backup, rdb_view_table_of(node)->member.number, out);
 }
 
 static bool get_primary_key(const struct rdb_node *node, struct rdb_buf *out)
 {
-	struct rdb_table_facts facts;
-
-	table_facts(node, &facts);
-	return facts.primary_key[0] && rdb_buf_puts(out, facts.primary_key) == 0;
+	return rdb_xattr_primary_key(node->backup, rdb_view_table_of(node)->member.number, out);
 }
 
 static bool get_error(const struct rdb_node *node, struct rdb_buf *out)
