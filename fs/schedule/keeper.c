@@ -402,7 +402,7 @@ static void carry_out(struct rdb_keeper *keeper, struct order *order)
 	free_order(order);
 }
 
-/* ---- what is next ---- */
+/* ---- the next run ---- */
 
 /* Returns whether a backup can replace a run of this schedule: it has the scope and the cluster, as
  * far as known. */

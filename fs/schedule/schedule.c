@@ -225,7 +225,7 @@ time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after)
 	return next;
 }
 
-/* ---- what comes next ---- */
+/* ---- the next run ---- */
 
 static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period shortest)
 {

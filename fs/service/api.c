@@ -19,7 +19,7 @@ struct rdb_service {
 	char *authorization; /* "Authorization: Bearer …", in the vault; NULL: no token */
 };
 
-/* ---- what went wrong ---- */
+/* ---- errors ---- */
 
 /* Appends the service's text, in brackets, to the error's own. */
 static void add_answer(const struct rdb_http_response *response, struct rdb_err *err)

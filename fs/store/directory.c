@@ -165,7 +165,7 @@ int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err)
 	return 0;
 }
 
-/* ---- what callers use ---- */
+/* ---- operations ---- */
 
 static int directory_list(
 	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)

@@ -405,7 +405,7 @@ void rdb_directory_distrust(struct rdb_directory *d)
 		d->table.files[i]->writing = false;
 }
 
-/* ---- those that wait ---- */
+/* ---- incomplete files ---- */
 
 /* Returns whether a file is complete. If inotify reports a writer's close, that close is awaited;
  * another hard link to a complete file (ln) causes none. */

@@ -165,7 +165,7 @@ static void s3_unwatch(struct rdb_store *store)
 	rdb_refresher_unwatch(&s->refresher);
 }
 
-/* ---- what callers use ---- */
+/* ---- operations ---- */
 
 static int s3_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
 {

@@ -120,7 +120,7 @@ void rdb_upload_record_close(struct rdb_upload_record *record, int remove)
 	free(record);
 }
 
-/* ---- those of processes that died ---- */
+/* ---- records of dead processes ---- */
 
 static int ends_in(const char *name, const char *suffix)
 {

@@ -176,7 +176,7 @@ static void ask_for_end(struct ask *ask)
 		finish(ask, -ret);
 }
 
-/* ---- what is written ---- */
+/* ---- writing ---- */
 
 /* Splits the text at blanks, in place. NULL: out of memory. */
 static const char **split(char *text, size_t *count)
@@ -240,7 +240,7 @@ static void action_fsync(struct rdb_handle *handle, fuse_req_t req)
 		ask_for_end(ask);
 }
 
-/* ---- what is read ---- */
+/* ---- reading ---- */
 
 static int put_text(struct rdb_mount *mount, struct rdb_buf *out)
 {

@@ -310,7 +310,7 @@ static int gather_by_name(struct walk *walk)
 	return ret == -ENOENT && walk->unknown ? -EIO : ret;
 }
 
-/* ---- those that are kept ---- */
+/* ---- cached versions ---- */
 
 /* Finds a history that is kept, and moves it to the front. The caller holds the views' lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
