@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Skips white space, then the given word. NULL: the text differs. */
+/* Returns the position after white space and the given word, or NULL if the text differs. */
 static const char *skip(const char *at, const char *end, const char *word)
 {
 	const size_t len = strlen(word);
@@ -15,8 +15,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* First character of the base64 text of a binary value, after its type name; NULL: another
- * type. */
+/* Returns the start of a value's base64 text, or NULL if the value is not binary. The text at
+ * begins after the name "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};
@@ -26,8 +26,8 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Base64 text of the next binary value after at; end: none. A quote after a backslash is inside a
- * string, which cannot contain a value. */
+/* Returns the start of the base64 text of the next binary value, or end if the text has no more. A
+ * name that follows a backslash is part of a string and is skipped. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";
@@ -44,15 +44,16 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Appends a part of the text and counts its length; out NULL: only counts. */
+/* Appends a part of the text to out, unless out is NULL, and adds the length of the part to *len.
+ */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies base64 text without its line breaks, up to the closing quote; leaves *at after the last
- * break. */
+/* Copies base64 text up to the closing quote without its line breaks. The caller copies the text
+ * after the last line break, where *at then points. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

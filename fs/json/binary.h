@@ -1,7 +1,7 @@
 /*
- * Line breaks in binary values. The server writes binary values as base64 with a line break after
- * every 76 characters, each "\r\n" of four bytes in JSON, and accepts them without. Any thread may
- * call.
+ * Removal of line breaks from binary values. The server writes a binary value as base64 with a line
+ * break after every 76 characters, and each line break is "\r\n", four bytes, in JSON. The server
+ * also accepts base64 without line breaks. Any thread may call these functions.
  */
 #ifndef RDB_JSON_BINARY_H
 #define RDB_JSON_BINARY_H
@@ -10,11 +10,12 @@
 
 #include <stddef.h>
 
-/* Length of a valid JSON text without the line breaks in its binary values. Recognises values that
- * begin {"$reql_type$":"BINARY","data":, as the server and its tools write them. */
+/* Returns the length of a valid JSON text without the line breaks in its binary values. A value
+ * counts as binary if it begins with {"$reql_type$":"BINARY","data":, as the server and the
+ * server's tools write binary values. */
 size_t rdb_json_binary_length(const char *text, size_t len);
 
-/* Appends the text without these line breaks. Returns 0 or -ENOMEM. */
+/* Appends the text to out without the line breaks in its binary values. Returns 0 or -ENOMEM. */
 int rdb_json_binary_copy(const char *text, size_t len, struct rdb_buf *out);
 
 #endif

@@ -1,7 +1,9 @@
 /*
- * Scans blocks of a text with masks, in which bit i describes byte i, as in simdjson: one mask each
- * for quotes, backslashes and brackets; from these the mask of bytes inside strings is computed.
- * Only in blocks whose brackets may begin or end a document are the brackets processed one by one.
+ * Vector code of the document scanner. The scanner processes blocks of 64 bytes with bit masks, in
+ * which bit i describes byte i of the block: one mask each for quotes, backslashes, opening and
+ * closing brackets. The mask of the bytes inside strings is computed from the masks of quotes and
+ * backslashes. The method is that of simdjson. Brackets are processed one by one only in blocks
+ * where a document may begin or end.
  */
 #include "json/block_scan.h"
 #include "json/chars.h"
@@ -21,9 +23,9 @@ struct block {
 };
 
 /*
- * Computes the escaped bytes from the backslashes. In a run of backslashes every second one is
- * escaped; subtracting the run from itself shifted by one yields the parity of each run without a
- * loop (the method is simdjson's).
+ * Returns the mask of the bytes that are escaped by a backslash. In a run of backslashes every
+ * second one is escaped. Subtracting the run from the run shifted by one yields the parity of every
+ * run without a loop, as in simdjson.
  */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
@@ -40,7 +42,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* State of a run of blocks, kept in registers: stores to the marks could alias the scan. */
+/* State of the scan while it processes a run of blocks. A local copy stays in registers; fields of
+ * the scan could not, because the compiler must assume that stores to the marks change them. */
 struct state {
 	uint64_t depth;
 	uint64_t string;
@@ -68,8 +71,8 @@ INLINE bool has_room(const struct state *state)
 }
 
 /*
- * Processes the brackets one by one and clears the bytes of documents in *level. Returns false at a
- * bracket that closes the array around the documents.
+ * Processes the brackets of a block one by one and updates the mask *level to the bytes outside all
+ * documents. Returns false at a bracket that closes the array of documents.
  */
 INLINE bool walk(struct state *state, uint64_t open, uint64_t close, size_t at, uint64_t *level)
 {
@@ -102,8 +105,8 @@ INLINE bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Processes a block that contains the document level. Returns false without a change if step() must
- * process the block. */
+/* Processes a block in which a document may begin or end. Returns false and changes nothing if the
+ * block must be processed byte by byte. */
 INLINE bool take_level(
 	struct state *state, const char *data, size_t at, uint64_t open, uint64_t close)
 {
@@ -117,8 +120,8 @@ INLINE bool take_level(
 }
 
 /*
- * Returns whether the whole block lies inside the document: its closing brackets cannot bring the
- * depth to zero, even without counting the brackets that open after the first of them.
+ * Returns whether the whole block lies inside a document: the closing brackets cannot bring the
+ * depth to zero. For speed, only brackets that open before the first closing bracket are counted.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
@@ -127,7 +130,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return depth && closes < depth + (uint64_t)__builtin_popcountll(before);
 }
 
-/* Processes a block. string: the bytes inside strings, opening quotes included. */
+/* Processes a block. The mask string has the bits of the bytes inside strings, including the
+ * opening quotes. */
 INLINE bool take(struct state *state, const struct block *block, uint64_t string, const char *data,
 	size_t at)
 {
@@ -175,7 +179,7 @@ INLINE struct block load_sse2(const char *data)
 	};
 }
 
-/* Prefix xor: bit i of the result is the xor of the bits up to i. */
+/* Returns the prefix xor: bit i of the result is the xor of the bits 0 to i. */
 INLINE uint64_t prefix_xor(uint64_t bits)
 {
 	for (int shift = 1; shift < 64; shift *= 2)
@@ -228,7 +232,7 @@ TARGET_AVX2 INLINE struct block load_avx2(const char *data)
 	};
 }
 
-/* Prefix xor as a carry-less multiplication by all ones. */
+/* Computes prefix_xor() as a carry-less multiplication by all ones. */
 TARGET_AVX2 INLINE uint64_t prefix_xor_avx2(uint64_t bits)
 {
 	__m128i product = _mm_clmulepi64_si128(

@@ -1,4 +1,4 @@
-/* Classes of bytes and the storing of marks; internal to the scanner. */
+/* Classification of characters and storage of marks, for the document scanner only. */
 #ifndef RDB_JSON_CHARS_H
 #define RDB_JSON_CHARS_H
 
@@ -9,13 +9,14 @@ static inline bool rdb_json_is_space(char c)
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* White space and commas: bytes allowed between two documents. */
+/* Returns whether a character is white space or a comma, the characters allowed between two
+ * documents. */
 static inline bool rdb_json_is_gap(char c)
 {
 	return rdb_json_is_space(c) || c == ',';
 }
 
-/* Tests for both kinds of bracket at once: they differ in one bit. */
+/* Returns whether a character is '[' or '{', two characters that differ in one bit. */
 static inline bool rdb_json_is_open(char c)
 {
 	return (c | 0x20) == '{';

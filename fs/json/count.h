@@ -1,6 +1,6 @@
 /*
- * Counter of the documents of a text that arrives in pieces; much cheaper than decompressing the
- * text. json/document_scan.h defines a document. Not thread-safe.
+ * Counter of the documents of a text that arrives in pieces. Counting is much cheaper than
+ * decompressing the text. json/document_scan.h defines a document. Not thread-safe.
  */
 #ifndef RDB_JSON_COUNT_H
 #define RDB_JSON_COUNT_H
@@ -17,17 +17,18 @@ struct rdb_json_count {
 
 void rdb_json_count_init(struct rdb_json_count *count);
 
-/* Starts counting comma-separated values, which are counted by rows (json/csv_count.h). */
+/* Starts counting the documents of comma-separated values, where each row after the first is a
+ * document (see json/csv_count.h). */
 void rdb_json_count_init_csv(struct rdb_json_count *count, char delimiter);
 
-/* Counts the documents in the next piece, of any length. */
+/* Counts the documents in the next piece of the text, which may have any length. */
 void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t len);
 
-/* Number of documents that have begun so far. Exact for valid text. */
+/* Returns the number of documents that have begun so far. The number is exact for valid text. */
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
 
-/* Returns whether the text may end here: the array is closed, or no document is open. False for a
- * text of white space only. */
+/* Returns whether the text may end at this point: the array is closed, or no document is open.
+ * Returns false for a text of white space only. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
 #endif

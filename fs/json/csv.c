@@ -120,7 +120,7 @@ static int end_field(struct rdb_json_csv *csv)
 	return rc;
 }
 
-/* Completes a document; returns 1. */
+/* Completes a document. Returns 1 or a negative errno. */
 static int end_document(struct rdb_json_csv *csv)
 {
 	int rc = csv->document.len ? 0 : rdb_buf_putc(&csv->document, '{');
@@ -152,7 +152,7 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Appends the piece's bytes up to a position to the current field. */
+/* Adds bytes of the piece to the current field, up to but not including data[to]. */
 static int take(struct rdb_json_csv *csv, size_t to)
 {
 	size_t len = to - csv->at;
@@ -167,7 +167,8 @@ static int take(struct rdb_json_csv *csv, size_t to)
 	return 0;
 }
 
-/* Recognises a byte order mark. The first bytes of an incomplete mark belong to the first field. */
+/* Processes a byte of a possible byte order mark. If the mark is incomplete, its bytes become the
+ * start of the first field. */
 static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;
@@ -297,8 +298,8 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Common part of next and end: invalidates the previous document, and returns a previous error
- * again. */
+/* Runs the function work, walk() or end(), and stores the completed document in *piece. Frees the
+ * previous document first. Once an error has occurred, returns that error without calling work. */
 static int give(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

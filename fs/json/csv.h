@@ -1,14 +1,14 @@
 /*
- * Conversion of comma-separated values to documents: the first row contains names, each following
- * row becomes the text of a document whose values are strings. An empty field is omitted.
+ * Conversion of comma-separated values to documents. The first row contains names. Each following
+ * row becomes the text of a document whose values are strings; empty fields are omitted.
  *
- * Follows Python's csv module (Modules/_csv.c, default dialect), as the official importer does:
- * quotes count only at the start of a field, "" inside quotes is one quote, rows end with CR, LF or
- * both. Two differences: a quoted field that never ends is an error; empty rows and a byte order
- * mark are skipped. The bytes of a field are copied unchanged: json/document.h checks that a
- * document is UTF-8.
+ * The rules are those of Python's csv module (Modules/_csv.c, default dialect), which the official
+ * importer uses: a quote is special only at the start of a field, "" inside quotes is one quote,
+ * and rows end with CR, LF or both. Two rules differ: a quoted field that never ends is an error,
+ * and empty rows and a byte order mark are skipped. The bytes of a field are copied unchanged;
+ * json/document.h later checks that the document is UTF-8.
  *
- * Used like json/split.h. Not thread-safe.
+ * The functions are called in the same order as those of json/split.h. Not thread-safe.
  */
 #ifndef RDB_JSON_CSV_H
 #define RDB_JSON_CSV_H
@@ -21,7 +21,7 @@ enum rdb_json_csv_state {
 	RDB_JSON_CSV_MARK,   /* at the start of the text, or inside a byte order mark */
 	RDB_JSON_CSV_ROW,    /* at the start of a row */
 	RDB_JSON_CSV_FIELD,  /* at the start of a field */
-	RDB_JSON_CSV_PLAIN,  /* in a field, not in quotes */
+	RDB_JSON_CSV_PLAIN,  /* inside a field that has no quotes */
 	RDB_JSON_CSV_QUOTED, /* in quotes */
 	RDB_JSON_CSV_QUOTE,  /* after a quote that may close the field */
 	RDB_JSON_CSV_CR,     /* after a CR that ended a row */
@@ -33,40 +33,44 @@ struct rdb_json_csv {
 	size_t limit;
 	const char *data; /* current piece of the text */
 	size_t len;
-	size_t at;               /* processed bytes of the piece */
+	size_t at;               /* number of bytes of the piece that were processed */
 	uint64_t offset;         /* offset of the piece in the whole text */
 	uint64_t begin;          /* offset of the current row in the whole text */
 	uint64_t number;         /* number of the last document */
-	size_t columns;          /* number of columns; 0: names not read yet */
+	size_t columns;          /* number of columns; 0 until the names are complete */
 	size_t column;           /* index of the current column */
-	struct rdb_buf names;    /* "name": for each column */
-	struct rdb_buf ends;     /* end of each name: size_t */
+	struct rdb_buf names;    /* JSON text of each column's name and a colon */
+	struct rdb_buf ends;     /* array of size_t with the end of each name in names */
 	struct rdb_buf field;    /* content of the current field */
 	struct rdb_buf document; /* text of the current document */
-	bool given;              /* document was returned to the caller */
-	int rc;                  /* first error, and its text */
+	bool given;              /* whether the caller has received the document */
+	int rc;                  /* first error, described in fault */
 	struct rdb_json_fault fault;
 };
 
-/* Initializes the converter. delimiter: any byte except quote, CR, LF and NUL, else -EINVAL. limit:
- * largest document in bytes; 0: RDB_JSON_LIMIT. */
+/* Initializes the converter. The delimiter may be any byte except quote, CR, LF and NUL. The
+ * parameter limit is the size of the largest document in bytes, or 0 for RDB_JSON_LIMIT. Returns 0,
+ * or -EINVAL for a wrong delimiter. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
-/* Continues at a row in the middle of the text, after the row of names was fed and next has
- * returned 0. offset: of the row; number: documents before it. */
+/* Continues at a row in the middle of the text. Before this call, the caller feeds the row of names
+ * and calls rdb_json_csv_next() until it returns 0. The parameter offset is the offset of the row
+ * in the text, and number is the number of documents before the row. */
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 
-/* Feeds the next piece, like rdb_json_split_feed(). */
+/* Feeds the next piece of the text, with the rules of rdb_json_split_feed(). */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
-/* Returns the next document, as rdb_json_split_next(): 1, 0, -EINVAL, -EMSGSIZE or -ENOMEM. The
- * offset of a piece is the start of its row. */
+/* Stores the next document in *piece; its offset is the offset of the row in the text. Returns 1
+ * for a document, 0 if the piece contains no more documents, or -EINVAL, -EMSGSIZE or -ENOMEM as
+ * described for rdb_json_split_next(). */
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/* Ends the text, like rdb_json_split_end(): returns 1 and the last document if its row had no line
- * end; 0; -EINVAL. */
+/* Ends the text. Returns 1 and stores the last document in *piece if the last row had no line end.
+ * Returns 0 if no document is left, -EINVAL if the text is incomplete, or an error of
+ * rdb_json_csv_next(). */
 int rdb_json_csv_end(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

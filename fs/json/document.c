@@ -20,17 +20,17 @@ static const char *const EXPECTED[] = {
 struct reader {
 	const char *at;
 	const char *end;
-	const char *expected; /* expected text, for the error */
+	const char *expected; /* description of the expected text, for the error */
 	const struct rdb_json_want *want;
 	struct rdb_json_found found;
 	enum expect expect;
 	unsigned depth;
 	unsigned depth_max;
-	const char *key;    /* start of the wanted value while it is being read */
-	bool key_next;      /* next value is the wanted one */
-	bool type_next;     /* next value is that of "$reql_type$" */
-	const char *copied; /* end of the text that is already in want->wrap */
-	/* one bit per open bracket: 1 for an object */
+	const char *key;    /* start of the primary key's value while it is being read */
+	bool key_next;      /* whether the next value is the primary key */
+	bool type_next;     /* whether the next value is that of "$reql_type$" */
+	const char *copied; /* end of the text that was already copied to want->wrap */
+	/* stack of the open brackets, one bit each; 1 is an object */
 	uint64_t objects[RDB_JSON_DEPTH_MAX / 64];
 };
 
@@ -259,7 +259,7 @@ static int read_name(struct reader *reader)
 	return read_colon(reader);
 }
 
-/* Reads what follows a value inside brackets: a comma or a closing bracket. */
+/* Reads the comma or the closing bracket after a value inside brackets. */
 static int read_after(struct reader *reader)
 {
 	bool object = in_object(reader);
@@ -336,8 +336,8 @@ int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *
 	int rc;
 
 	if (len == 0)
-		text = ""; /* an empty buffer may have NULL, and NULL + 0 is undefined */
-	/* no initialiser: clearing the bits too would cost time */
+		text = ""; /* text may be NULL if len is 0, and NULL + 0 is undefined */
+	/* the array objects stays uninitialised, because clearing it takes long */
 	memset(&reader, 0, offsetof(struct reader, objects));
 	reader.at = reader.copied = text;
 	reader.end = text + len;

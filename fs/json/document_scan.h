@@ -1,13 +1,15 @@
 /*
- * The document scanner finds the first and the last byte of each document of a text without parsing
- * the documents. The text is an array of documents, or a stream of documents with or without white
- * space between them (newline-delimited JSON too), in pieces of any size; the first byte that is
- * not white space distinguishes the two. A byte order mark at the start is skipped.
+ * Scanner that finds the first and the last byte of each document of a text, without parsing the
+ * documents. The text arrives in pieces of any size. It is either a JSON array of documents, or a
+ * stream of documents with or without white space between them, such as newline-delimited JSON. The
+ * first byte that is not white space shows whether it is an array or a stream. A byte order mark at
+ * the start is skipped.
  *
- * For valid JSON the marks are exact. The scanner does not validate: for other text the marks are
- * arbitrary, in bounded time and memory. A backslash outside strings is treated as one inside.
+ * A bare value is a number, a string or a word in the place of a document. It is marked like a
+ * document.
  *
- * A bare value (a number or a string in place of a document) is marked as well.
+ * For valid JSON the marks are exact. For other text the marks are arbitrary, but time and memory
+ * are bounded. A backslash outside strings has the effect of a backslash inside strings.
  */
 #ifndef RDB_JSON_DOCUMENT_SCAN_H
 #define RDB_JSON_DOCUMENT_SCAN_H
@@ -18,20 +20,19 @@
 
 #define RDB_JSON_MARKS 512
 
-/* Positions in one piece, ascending: the first byte of each document, and the byte after
- * its last. */
+/* Positions in one piece, in ascending order. A document has two positions: its first byte, and the
+ * byte after its last byte. */
 struct rdb_json_marks {
 	size_t count;
-	uint32_t at[RDB_JSON_MARKS]; /* offset * 2, + 1 for an end */
+	uint32_t at[RDB_JSON_MARKS]; /* offset * 2 for a start, offset * 2 + 1 for an end */
 };
 
 enum rdb_json_mode {
-	RDB_JSON_BEGIN,  /* only white space so far */
+	RDB_JSON_BEGIN,  /* the text has only white space so far */
 	RDB_JSON_ARRAY,  /* inside the array of documents */
-	RDB_JSON_STREAM, /* documents without an array around them */
-	RDB_JSON_END,    /* the array is closed; only white space followed */
-	RDB_JSON_BROKEN, /* after an unmatched closing bracket, or text after the array: ignore the
-			    rest */
+	RDB_JSON_STREAM, /* inside documents without an array around them */
+	RDB_JSON_END,    /* after the array of documents; only white space may follow */
+	RDB_JSON_BROKEN, /* after an error; the rest is ignored */
 };
 
 enum rdb_json_kernel { RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2 };
@@ -39,29 +40,31 @@ enum rdb_json_kernel { RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2 };
 struct rdb_json_scan {
 	enum rdb_json_mode mode;
 	enum rdb_json_kernel kernel;
-	uint64_t depth;   /* open brackets inside the document; 0 between documents */
-	uint64_t string;  /* all ones inside a string, else 0 */
-	uint64_t escaped; /* 1 when the next byte is escaped */
-	bool bare;        /* inside a value without brackets at document level */
-	uint8_t mark;     /* matched bytes of a byte order mark at the start of the text */
+	uint64_t depth;   /* number of open brackets inside the document; 0 between documents */
+	uint64_t string;  /* all bits 1 inside a string, else 0 */
+	uint64_t escaped; /* 1 if the next byte is escaped, else 0 */
+	bool bare;        /* whether the scan is inside a bare value */
+	uint8_t mark;     /* number of matched bytes of a byte order mark */
 };
 
 /* Initializes a scan with the fastest kernel that the processor supports. */
 void rdb_json_scan_init(struct rdb_json_scan *scan);
 
 /* Initializes a scan with the given kernel. Returns 0, or -ENOTSUP if the processor does not
- * support it. */
+ * support the kernel. */
 int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel kernel);
 
 /*
- * Scans a piece and stores its marks. Returns the number of bytes scanned: all, or fewer when the
- * marks are full or the piece is above 1 GiB; the caller then repeats with the rest.
+ * Scans a piece of the text and stores the marks of the documents in it. Returns the number of
+ * bytes scanned. The number is less than len if the marks are full or the piece is larger than 1
+ * GiB; the caller then calls again with the rest.
  */
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns whether a text may end here: the array is closed, or no document is open in a stream of
- * at least one. A bare value at the end of a stream has no end mark. */
+/* Returns whether the text may end at this point: the array is closed, or the text is a stream
+ * without an open document. Returns false for a text of white space only. A bare value at the end
+ * of a stream has no end mark. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

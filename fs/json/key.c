@@ -28,7 +28,8 @@ static const char *skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* Returns whether a quote is escaped. begin: start of the string, after its opening quote. */
+/* Returns whether a quote is escaped by a backslash. The pointer begin is the first character
+ * inside the string. */
 static bool is_escaped(const char *begin, const char *quote)
 {
 	const char *at = quote;
@@ -38,7 +39,8 @@ static bool is_escaped(const char *begin, const char *quote)
 	return (quote - at) & 1;
 }
 
-/* Finds the closing quote of a string, from after its opening quote; NULL: none. */
+/* Returns the closing quote of a string, or NULL if the string does not end. The parameter at is
+ * the first character inside the string. */
 static const char *find_quote(const char *at, const char *end)
 {
 	const char *begin = at, *quote;
@@ -46,12 +48,14 @@ static const char *find_quote(const char *at, const char *end)
 	while ((quote = memchr(at, '"', (size_t)(end - at)))) {
 		if (!is_escaped(begin, quote))
 			return quote;
-		at = begin = quote + 1; /* an escape cannot extend across this quote */
+		at = begin =
+			quote + 1; /* a backslash before this quote cannot escape a later quote */
 	}
 	return NULL;
 }
 
-/* Returns the position after an object or array, from its opening bracket. */
+/* Returns the position after an object or array, or NULL if it does not end. The parameter at is
+ * the position of the opening bracket. */
 static const char *skip_nested(const char *at, const char *end)
 {
 	size_t depth = 0;
@@ -70,7 +74,7 @@ static const char *skip_nested(const char *at, const char *end)
 	return NULL;
 }
 
-/* Returns the position after a value; NULL: the value does not end. */
+/* Returns the position after a value, or NULL if the value does not end. */
 static const char *skip_value(const char *at, const char *end)
 {
 	if (at == end)
@@ -97,7 +101,8 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 	       rdb_json_text_equals(text, name, len);
 }
 
-/* Reads the member at *at and advances *at past its value. NULL data: not a member. */
+/* Returns the value of the member at *at, stores the member's name in *name and advances *at past
+ * the value. The value's data is NULL if the text at *at is not a member. */
 static struct rdb_json_span next_member(
 	const char **at, const char *end, struct rdb_json_span *name)
 {

@@ -1,7 +1,7 @@
 /*
- * Extraction of a document's primary key from its text, and conversion of JSON text to a ReQL term:
- * a dump needs both to resume after the last document that it has read. Code that validates
- * documents gets the same from one call of rdb_json_document(). Any thread may call.
+ * Extraction of a document's primary key from its text, and conversion of JSON text to a ReQL term.
+ * A dump needs both to resume after the last document that it has read. Code that validates
+ * documents calls rdb_json_document() instead, which yields the same. Any thread may call.
  */
 #ifndef RDB_JSON_KEY_H
 #define RDB_JSON_KEY_H
@@ -9,24 +9,23 @@
 #include "json/document.h"
 
 /*
- * Finds the value of the top level member of this name (UTF-8, NUL-terminated), as text.
- *   -ENOENT  the document has no such member
- *   -EEXIST  it has more than one
- *   -EINVAL  the text is not a JSON object
+ * Finds the value of the top level member with the given name (UTF-8, NUL-terminated) and stores it
+ * as text in *key. Returns 0, -ENOENT if the document has no member of that name, -EEXIST if it has
+ * several, or -EINVAL if the text is not a JSON object.
  */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /*
- * Finds the first such member without validating the document, several times as fast. Ignores the
- * text after the key, so duplicates are not detected. For text other than JSON the result is
- * arbitrary, but the key itself is always a JSON value.
- *   -ENOENT  no such member
- *   -EINVAL  not a JSON object, as far as the text was read
+ * Finds the first top level member with the given name, several times as fast as rdb_json_key().
+ * The document is not validated, and text after the member is not read, so duplicates are not
+ * detected. If the text is not JSON, the result is arbitrary, but *key is always a JSON value.
+ * Returns 0, -ENOENT if no member has the name, or -EINVAL if the text read so far is not a JSON
+ * object.
  */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Appends a JSON value as a term, each array [...] as [2,[...]]. Returns 0, -EINVAL (not JSON; out
- * is unchanged) or -ENOMEM. */
+/* Appends a JSON value as a ReQL term, in which each array [...] is written as [2,[...]]. Returns
+ * 0, -ENOMEM, or -EINVAL if the value is not JSON; out is then unchanged. */
 int rdb_json_term(struct rdb_json_span value, struct rdb_buf *out);
 
 #endif

@@ -9,9 +9,10 @@
 #include <string.h>
 
 #define SUFFIX ".json"
-#define HASH_LEN 17 /* '~' and 16 hexadecimal digits */
+#define HASH_LEN 17 /* length of '~' and 16 hexadecimal digits */
 
-/* Constant, not secret: a key has the same file name everywhere. */
+/* Key of the hash in shortened file names. The key is constant and not secret, because a document
+ * must have the same file name on every system. */
 static const struct rdb_siphash_key hash_key = {{0x72646266732d6b65u, 0x796e616d65732121u}};
 
 /* ---- from key to name ---- */
@@ -35,7 +36,8 @@ static int escape(const char *text, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns whether the content of a string is JSON of another type than string. */
+/* Returns whether the content of a string is itself the JSON text of a value other than a string.
+ */
 static bool reads_as_json(const struct rdb_buf *text)
 {
 	const struct rdb_json_want want = {0};
@@ -47,7 +49,7 @@ static bool reads_as_json(const struct rdb_buf *text)
 	       rdb_json_document(text->data, text->len, &want, NULL, NULL) == 0;
 }
 
-/* Writes the file name for a string key. json includes the quotes. */
+/* Writes the file name for a string key. The span json includes the quotes. */
 static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -67,7 +69,7 @@ static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf 
 	return ret;
 }
 
-/* Shortens a length so that it cuts neither a UTF-8 character nor %XX. */
+/* Shortens the length len so that neither a UTF-8 character nor a %XX is cut in two. */
 static size_t cut(const char *name, size_t len)
 {
 	while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
@@ -118,7 +120,8 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Decodes a file name. Accepts only the output of escape(), so that a key has only one name. */
+/* Decodes a file name. Only names that escape() writes are accepted, because a key must not have
+ * two names. */
 static int unescape(const char *name, size_t len, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -138,7 +141,8 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Appends a candidate if it is a key and rdb_key_name() maps it to exactly this name. */
+/* Appends the canonical text of a candidate key to out, if the file name of the key is exactly
+ * name. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};
@@ -155,8 +159,8 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends a candidate for a key that is a string, although listings show strings in quotes: by 17
- * the user may mean the number 17 or the string "17". */
+/* Appends a string key with this text. A listing would show the name in quotes, but a user who
+ * types 17 may mean the string "17" as well as the number 17. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

@@ -1,14 +1,17 @@
 /*
- * File names of documents: KEY.json, where KEY is
+ * File names of documents. A name is KEY.json, where KEY depends on the primary key:
  *
- *   a string key        its text
- *   any other key       its canonical JSON text (json/primary_key.h): 17, true, ["a",1]
- *   a quoted string     %22, the JSON text between the quotes, %22: for the empty string, and in
- *                       a table with keys of several types for a string whose text is JSON of
- *                       another type ("17" beside 17)
+ *   a string key        the text of the string
+ *   any other key       its canonical JSON text (json/primary_key.h), for example 17 or ["a",1]
+ *   a quoted string     %22, the JSON text between the quotes, and %22 again
+ *
+ * The quoted form is used for the empty string. In a table with keys of several types, it is also
+ * used for a string whose text is the JSON text of another type: the string "17" beside the
+ * number 17.
  *
  * In KEY the bytes '/', '%', NUL, control characters and a leading '.' are written as %XX. A name
- * above 255 bytes is cut and ends in '~' and 16 digits of a hash of the whole. Any thread may call.
+ * above 255 bytes is shortened; it then ends in '~' and 16 hexadecimal digits, a hash of the whole
+ * name. Any thread may call.
  */
 #ifndef RDB_JSON_KEY_NAME_H
 #define RDB_JSON_KEY_NAME_H
@@ -22,19 +25,18 @@
 #define RDB_KEY_NAME_MAX 255
 
 /*
- * Writes the file name of a key. json: its JSON text; mixed: the table has keys other than strings.
- * Returns 0, -EINVAL (not a primary key) or -ENOMEM.
+ * Writes the file name of a key to the array name. The span json is the key's JSON text. The flag
+ * mixed says that the table has keys other than strings. Returns 0, -ENOMEM, or -EINVAL if the text
+ * is not a primary key.
  */
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
- * Appends to *json the JSON texts of the keys that a file name can stand for, each followed by a
- * line feed, in the order in which to try them. More than one only with mixed: the number 17, then
- * the string "17".
- *   -ENOENT        no key has this name
- *   -ENAMETOOLONG  the name was cut (ends in '~' and a hash): compare it with
- *                  rdb_key_name() of each key
- *   -ENOMEM
+ * Appends to *json the JSON texts of the keys that a file name can stand for, in the order in which
+ * to try them, each followed by a line feed. Only with the flag mixed can a name stand for several
+ * keys: first the number 17, then the string "17". Returns 0, -ENOMEM, -ENOENT if no key has this
+ * name, or -ENAMETOOLONG if the name was shortened. A shortened name can only be found by comparing
+ * it with rdb_key_name() of each key.
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

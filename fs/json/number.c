@@ -6,7 +6,7 @@
 
 #define EXPONENT_MAX 308
 
-/* First digits of the largest double, 1.7976931348623157e308. */
+/* First digits of the largest double, 1.7976931348623157e308 */
 static const char LARGEST[] = "17976931348623157";
 
 struct parts {
@@ -23,8 +23,7 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* Skips digits, of which there must be at least one. Returns where they end; NULL: there is none.
- */
+/* Skips digits. Returns NULL, or a description of the expected text if *at is not a digit. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;
@@ -86,7 +85,8 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Compares the digits from at on, ignoring the point, with those of the largest double. */
+/* Compares the digits from at to end with those of the largest double. A decimal point is skipped.
+ */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {
@@ -101,7 +101,8 @@ static bool exceeds_largest(const char *at, const char *end)
 	return false;
 }
 
-/* Returns whether 0.d1d2d3... times 10^magnitude exceeds the largest double. */
+/* Returns whether a number exceeds the largest double. The variable magnitude is the exponent of
+ * the number written as 0.d1d2d3... */
 static bool is_too_large(const struct parts *parts)
 {
 	const char *first = parts->digits;

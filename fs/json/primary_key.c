@@ -10,16 +10,17 @@
 #include <string.h>
 
 #define FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
-#define MOST_DIGITS 17 /* sufficient for any double */
+#define MOST_DIGITS 17 /* enough for any double */
 
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Limit on the text of a key: each byte of a key needs at most six bytes of text ("\u0000"), plus
- * line breaks in base64. Also limits the parser's work and its depth of recursion. */
+/* Limit on the JSON text of a key, in bytes. A byte of a key needs at most six bytes of text
+ * ("\u0000"); base64 also has line breaks. The limit bounds the time of the parser and its
+ * recursion. */
 #define MOST_TEXT 4096
 
-/* Parses a key. NULL: not JSON, or too long for a key. */
+/* Parses a key. Returns NULL if the text is not JSON or is too long for a key. */
 static json_t *parse(struct rdb_json_span json)
 {
 	return json.len > MOST_TEXT ? NULL : json_loadb(json.data, json.len, FLAGS, NULL);
@@ -45,8 +46,7 @@ static int encode_string(const char *text, size_t len, struct rdb_primary_key *o
 	return append(out, "S", 1) == 0 ? append(out, text, len) : -EINVAL;
 }
 
-/* Encodes a number: flips bits so that the bytes, most significant first, have the order of the
- * numbers. */
+/* Encodes a number as eight bytes that memcmp() orders like the numbers. */
 static int encode_number(double value, struct rdb_primary_key *out)
 {
 	double positive = value == 0 ? 0 : value; /* -0 equals 0 */
@@ -60,7 +60,7 @@ static int encode_number(double value, struct rdb_primary_key *out)
 	return append(out, "N", 1) == 0 ? append(out, &bits, sizeof(bits)) : -EINVAL;
 }
 
-/* Encodes an array: a NUL follows each element, including the last. */
+/* Encodes an array. Each element is followed by a NUL. */
 static int encode_array(const json_t *array, struct rdb_primary_key *out)
 {
 	int ret = append(out, "A", 1);
@@ -85,7 +85,7 @@ static int append_escaped(const unsigned char *data, size_t len, struct rdb_prim
 	return ret;
 }
 
-/* Removes the line breaks that the server inserts into base64. */
+/* Copies base64 text without white space. Returns the number of bytes copied. */
 static size_t without_space(const char *data, size_t len, unsigned char *out)
 {
 	size_t used = 0;
@@ -128,8 +128,8 @@ static int encode_pseudotype(const json_t *object, struct rdb_primary_key *out)
 					     : -EINVAL;
 }
 
-/* Encodes a value. The recursion is limited by the room in out: each level of arrays needs
- * a byte. */
+/* Encodes a value of any type. The recursion is bounded, because each nested array needs a byte of
+ * out. */
 static int encode_value(const json_t *json, struct rdb_primary_key *out)
 {
 	switch (json_typeof(json)) {
@@ -155,15 +155,15 @@ static bool is_string(struct rdb_json_span json)
 	return json.len >= 2 && json.data[0] == '"';
 }
 
-/* Encodes a string without jansson, which rejects half of a surrogate pair; the server stores such
- * strings. */
+/* Encodes a string key. Does not use jansson, which rejects unpaired surrogates; the server stores
+ * strings with unpaired surrogates. */
 static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
 	struct rdb_buf text = {0};
 	int ret;
 
-	if (!memchr(inner.data, '\\', inner.len)) /* fast path: most keys */
+	if (!memchr(inner.data, '\\', inner.len)) /* fast path for most keys */
 		return encode_string(inner.data, inner.len, out);
 	ret = inner.len > MOST_TEXT ? -EINVAL : rdb_json_text_decode(inner, &text);
 	if (ret == 0)
@@ -172,7 +172,8 @@ static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key 
 	return ret;
 }
 
-/* Fast path for whole numbers that a double can represent: most numeric keys. */
+/* Returns whether the text is a whole number of at most 15 digits, and stores the number in *value.
+ * This is a fast path for most numeric keys. */
 static bool is_whole(struct rdb_json_span json, double *value)
 {
 	const bool negative = json.len > 0 && json.data[0] == '-';
@@ -251,7 +252,7 @@ static int text_of_array(const json_t *array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_putc(out, ']');
 }
 
-/* Appends a pseudotype with its members sorted by name, like the server. */
+/* Appends a pseudotype, such as a time, with its members sorted by name, as the server does. */
 static int text_of_object(const json_t *object, struct rdb_buf *out)
 {
 	static const char *const names[] = {"$reql_type$", "data", "epoch_time", "timezone"};
@@ -310,7 +311,7 @@ int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out)
 	if (!value)
 		return -EINVAL;
 	key.len = 0;
-	ret = encode_value(value, &key); /* limits the depth of recursion below */
+	ret = encode_value(value, &key); /* also bounds the recursion of text_of_value() */
 	if (ret == 0)
 		ret = text_of_value(value, out);
 	if (ret != 0)

@@ -1,10 +1,11 @@
 /*
- * Primary keys in the server's order. A key is encoded so that memcmp() orders keys as the server
- * stores them (datum_t::print_primary() in src/rdb_protocol/datum.cc of RethinkDB 2.4): arrays,
- * booleans, numbers, binary values, times, strings. Two keys are equal when their encodings are.
+ * Primary keys, encoded so that memcmp() orders keys as the server orders them in a table:
+ * arrays, booleans, numbers, binary values, times, strings. Two keys are equal when their encodings
+ * are equal.
  *
- * The encoding is the server's, except for numbers: 'N' and the eight bytes of the double instead
- * of their hexadecimal digits. Any thread may call.
+ * The encoding is that of the server (datum_t::print_primary() in src/rdb_protocol/datum.cc of
+ * RethinkDB 2.4), except for numbers. A number is 'N' and the eight bytes of the double, not
+ * hexadecimal digits. Any thread may call.
  */
 #ifndef RDB_JSON_PRIMARY_KEY_H
 #define RDB_JSON_PRIMARY_KEY_H
@@ -14,32 +15,31 @@
 
 #include <stdbool.h>
 
-/* Limit on an encoded key; the server accepts at most 127 bytes in its own, longer encoding. */
+/* Limit on an encoded key, in bytes. The server allows 127 bytes in its own encoding, where numbers
+ * are longer. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {
-	unsigned char len; /* bytes; 0: no key */
+	unsigned char len; /* number of bytes in data; 0 for no key */
 	unsigned char data[RDB_KEY_BYTES_MAX];
 };
 
 /*
- * Encodes a key from its JSON text (valid JSON, as rdb_json_key() returns it).
- *   -EINVAL  not a key for the server: null, an object, a number beyond double, a NUL in a string,
- *            or longer than RDB_KEY_BYTES_MAX
- *   -ENOMEM
+ * Encodes a key from its JSON text, which must be valid, as rdb_json_key() returns it. Returns 0,
+ * -ENOMEM, or -EINVAL if the server does not accept the value as a key: null, an object, a number
+ * too large for a double, a string with a NUL, or a key longer than RDB_KEY_BYTES_MAX.
  */
 int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *out);
 
-/* Compares two keys like memcmp(): <0, 0, >0. */
+/* Compares two keys. Returns a negative number, 0 or a positive number, like memcmp(). */
 int rdb_primary_key_compare(const struct rdb_primary_key *a, const struct rdb_primary_key *b);
 
-/* Returns whether the key is a string. */
 bool rdb_primary_key_is_string(const struct rdb_primary_key *key);
 
 /*
- * Appends the canonical JSON text of a key: no white space, strings with as few escapes as JSON
- * allows, numbers in their shortest form. Equal keys have equal texts, except for the time zone of
- * a time. json and errors as for rdb_primary_key_encode().
+ * Appends the canonical JSON text of a key: no white space, as few escapes as JSON allows, and
+ * numbers in their shortest form. Equal keys have equal texts, except for the time zone of a time.
+ * The span json and the errors are those of rdb_primary_key_encode().
  */
 int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out);
 

@@ -14,7 +14,7 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scans the text inside the outermost brackets once */
+	/* scan of the text inside the outermost brackets, done only once */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;
@@ -45,7 +45,8 @@ static bool take(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Position of the next mark of this kind at or after at; NULL: none. */
+/* Returns the position of the next mark at or after at, or NULL if the text has no such mark. The
+ * flag end selects end marks instead of start marks. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

@@ -56,7 +56,8 @@ static bool same_objects(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* Recursive; jansson's limit for parsing limits the depth. */
+/* Recurses as deep as the values are nested. The depth is bounded, because jansson limits the depth
+ * when it parses. */
 bool rdb_json_same_values(const json_t *a, const json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))

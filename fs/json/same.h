@@ -1,7 +1,7 @@
 /*
- * Comparison of JSON values as the server compares documents: ignores the order of members, the
- * spelling of numbers, escapes, white space, and line breaks in the base64 of a binary value. Any
- * thread may call.
+ * Comparison of JSON values as the server compares documents. The order of members, the spelling of
+ * numbers, escapes, white space, and line breaks in the base64 of a binary value make no
+ * difference. Any thread may call.
  */
 #ifndef RDB_JSON_SAME_H
 #define RDB_JSON_SAME_H
@@ -13,15 +13,16 @@
 struct json_t;
 
 /*
- * Returns whether two texts contain the same value. Equal bytes are detected without parsing. A
- * text that is not JSON, or nested deeper than 2,048 levels, equals only the same bytes.
+ * Returns whether two texts contain the same value. Texts of equal bytes are not parsed. A text
+ * that is not JSON, or is nested deeper than 2,048 levels, equals only a text of equal bytes.
  */
 bool rdb_json_same(struct rdb_json_span a, struct rdb_json_span b);
 
-/* Returns whether two values are equal that jansson has parsed with RDB_JSON_SAME_FLAGS. */
+/* Returns whether two values are equal. Both must have been parsed by jansson with
+ * RDB_JSON_SAME_FLAGS. */
 bool rdb_json_same_values(const struct json_t *a, const struct json_t *b);
 
-/* Flags for parsing: numbers become doubles, as in the server. */
+/* Flags for jansson's parser. All numbers become doubles, as in the server. */
 #define RDB_JSON_SAME_FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
 
 #endif

@@ -51,7 +51,8 @@ static int fail(struct rdb_json_split *split, int rc, uint64_t at, const char *e
 
 /* ---- between documents ---- */
 
-/* Processes a byte of a byte order mark. Returns false if no mark is possible at this position. */
+/* Processes a byte of a byte order mark. Returns false if c does not belong to a mark at the start
+ * of the text. */
 static bool step_bom(struct rdb_json_split *split, char c)
 {
 	if (split->offset + split->at != split->bom || split->bom == RDB_BYTE_ORDER_MARK_LEN ||
@@ -123,7 +124,8 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Copies the first part of a document that continues in the next piece. */
+/* Copies the part of a document that this piece contains, because the piece is not valid after the
+ * next feed. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int rc = check_limit(split, to);

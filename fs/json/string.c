@@ -20,7 +20,7 @@ static int fail(struct reader *reader, const char *expected)
 	return -EINVAL;
 }
 
-/* Printable ASCII that is neither quote nor backslash. */
+/* Returns whether c is printable ASCII other than a quote or a backslash. */
 static bool is_plain(char c)
 {
 	return (signed char)c >= 0x20 && c != '"' && c != '\\';
@@ -47,7 +47,7 @@ static const char *skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* Reads the code unit of four digits after "\u"; at points to the first. */
+/* Reads the four digits of a "\uXXXX" escape, which begins at reader->at. */
 static int read_unit(struct reader *reader, int32_t *unit)
 {
 	if (reader->end - reader->at < 6)
@@ -104,7 +104,8 @@ static int read_escape(struct reader *reader)
 	}
 }
 
-/* Number of bytes that follow this first byte of a character; -1: not a first byte. */
+/* Returns the number of bytes that follow the first byte of a UTF-8 character, or -1 if no
+ * character begins with that byte. */
 static int utf8_tail(unsigned char first)
 {
 	if (first >= 0xc2 && first <= 0xdf)
@@ -114,7 +115,8 @@ static int utf8_tail(unsigned char first)
 	return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
 }
 
-/* Checks the second byte, which reveals overlong forms and code points above U+10FFFF. */
+/* Checks the second byte of a UTF-8 character. Rejects overlong forms and code points above
+ * U+10FFFF. */
 static bool utf8_second(unsigned char first, unsigned char second)
 {
 	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -137,7 +139,7 @@ static int read_utf8(struct reader *reader)
 	return 0;
 }
 
-/* Reads a byte that is neither plain nor the closing quote. */
+/* Reads an escape or a character other than ASCII, or rejects the byte. */
 static int read_odd(struct reader *reader)
 {
 	if (reader->at == reader->end)

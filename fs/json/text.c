@@ -43,7 +43,8 @@ static size_t put_utf8(uint32_t point, char out[4])
 	return 4;
 }
 
-/* Code unit of "\uXXXX" at the start of the text; -1: not at the start. */
+/* Returns the code unit of a "\uXXXX" at the start of the text, or -1 if the text begins
+ * differently. */
 static int32_t unit_at(const char *data, size_t len)
 {
 	return len >= 6 && data[0] == '\\' && data[1] == 'u' ? rdb_json_text_hex4(data + 2) : -1;
@@ -68,7 +69,8 @@ static size_t take_unicode(const char *data, size_t len, char out[4], size_t *ou
 	return 6;
 }
 
-/* Decodes the escape at the start; returns its length in the text. */
+/* Decodes the escape at the start of the text into out. Returns the length of the escape in the
+ * text. */
 static size_t take_escape(const char *data, size_t len, char out[4], size_t *out_len)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -82,8 +84,8 @@ static size_t take_escape(const char *data, size_t len, char out[4], size_t *out
 	return 2;
 }
 
-/* Returns the next run of decoded bytes: plain text within the source text, or one escape decoded
- * into room. */
+/* Returns the next decoded bytes: a run of text without escapes, or one escape decoded into room.
+ */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);
@@ -103,7 +105,7 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* loop while enough text is left: an escape is longer than its character */
+	/* an escape is longer than its character, so a text shorter than len cannot match */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

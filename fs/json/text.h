@@ -1,4 +1,4 @@
-/* Decoding and encoding of the text of JSON strings. */
+/* Decoding and encoding of the content of JSON strings */
 #ifndef RDB_JSON_TEXT_H
 #define RDB_JSON_TEXT_H
 
@@ -8,26 +8,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A part of a text that the caller owns. */
+/* Part of a text. The caller owns the text. */
 struct rdb_json_span {
 	const char *data; /* NULL: absent */
 	size_t len;
 };
 
 /*
- * Returns whether the string, valid JSON without its quotes, decodes to these UTF-8 bytes. Half of
- * a surrogate pair decodes like any other character, as in the server.
+ * Returns whether a string decodes to the UTF-8 bytes want. The span text is valid JSON without the
+ * quotes. An unpaired surrogate decodes like any other character, as in the server.
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 
-/* Appends the decoded string; the input is valid JSON without its quotes. Returns 0 or -ENOMEM. */
+/* Appends the decoded string. The span text is valid JSON without the quotes. Returns 0 or -ENOMEM.
+ */
 int rdb_json_text_decode(struct rdb_json_span text, struct rdb_buf *out);
 
-/* Appends bytes as a JSON string with its quotes: quotes, backslashes and control characters are
- * escaped, all other bytes are copied. Returns 0 or -ENOMEM. */
+/* Appends bytes as a JSON string with quotes. Quotes, backslashes and control characters are
+ * escaped; all other bytes are copied. Returns 0 or -ENOMEM. */
 int rdb_json_text_encode(const char *data, size_t len, struct rdb_buf *out);
 
-/* Value of four hexadecimal digits; -1: invalid digits. */
+/* Returns the value of four hexadecimal digits, or -1 if a character is not a hexadecimal digit. */
 int32_t rdb_json_text_hex4(const char *digits);
 
 #endif
