@@ -22,7 +22,8 @@
 #define IS_ISAL(level) false
 #endif
 
-/* Compression state of one thread; made when a thread finds none free. */
+/* Compression state. Each running thread uses a state of its own; a new state is created when no
+ * free state is left. */
 struct compressor {
 #ifdef RDBFS_ISAL
 	struct isal_zstream isal;
@@ -34,9 +35,10 @@ struct compressor {
 
 struct chunk {
 	struct rdb_deflate *stream;
-	struct chunk *next; /* in its stream's order, or in the list of free chunks */
-	bool done;          /* compressed, or failed */
-	int error;          /* a positive errno: compression failed */
+	struct chunk
+		*next; /* next chunk in the order of the stream, or in the list of free chunks */
+	bool done;     /* compressed, or failed */
+	int error;     /* positive errno if compression failed, else 0 */
 	uint32_t crc;
 	struct rdb_buf packed;
 	size_t len;
@@ -45,10 +47,10 @@ struct chunk {
 
 struct rdb_deflater {
 	int level;
-	unsigned limit; /* most chunks under way */
+	unsigned limit; /* largest number of chunks submitted at a time */
 	struct rdb_pool *pool;
-	pthread_mutex_t lock; /* guards everything below, and the streams' shared fields */
-	pthread_cond_t moved; /* a chunk was submitted, or the end was reached */
+	pthread_mutex_t lock; /* guards the fields below, and the shared fields of the streams */
+	pthread_cond_t moved; /* signalled when a chunk is finished, and at cancellation */
 	struct compressor *compressors;
 	struct chunk *chunks; /* free ones */
 	unsigned under_way;
@@ -59,13 +61,13 @@ struct rdb_deflate {
 	struct rdb_deflater *deflater;
 	struct rdb_deflate_sink sink;
 	struct chunk *filling; /* the producer's own */
-	bool submitted; /* some text was given to the threads; only the producer uses this field */
-	/* Guarded by the deflater's lock: */
-	struct chunk *first; /* under way, in order */
+	bool submitted; /* whether any text was passed to the threads; used only by the producer */
+	/* The deflater's lock guards the fields below. */
+	struct chunk *first; /* submitted chunks in the order of the text */
 	struct chunk **last;
-	bool delivering; /* a thread is handing spans to the sink */
+	bool delivering; /* whether a thread is passing spans to the sink */
 	bool closing;
-	struct rdb_err error; /* the first error; ends the stream */
+	struct rdb_err error; /* first error, after which the stream fails */
 };
 
 /* ---- compressing one chunk ---- */
@@ -97,7 +99,8 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* Every level compresses, as ISA-L's lowest does. */
+/* Initializes zlib. Level 0 becomes 1, because level 0 of ISA-L compresses but level 0 of zlib does
+ * not. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==
@@ -136,8 +139,8 @@ static void compressor_put(struct rdb_deflater *deflater, struct compressor *c)
 	pthread_mutex_unlock(&deflater->lock);
 }
 
-/* Both functions below compress one chunk of text and append it to out as one span. They return 0,
- * -ENOMEM or -EIO. */
+/* The functions pack_isal() and pack_zlib() compress a chunk of text and append the result to out
+ * as one span. They return 0, -ENOMEM or -EIO. */
 #ifdef RDBFS_ISAL
 static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {
@@ -214,7 +217,8 @@ static unsigned processors(void)
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
 		return (unsigned)CPU_COUNT(&set);
-	long online = sysconf(_SC_NPROCESSORS_ONLN); /* more than the CPU set can hold */
+	long online = sysconf(
+		_SC_NPROCESSORS_ONLN); /* used if the CPU set is too small for all processors */
 	return online > 0 ? (unsigned)online : 1;
 }
 
@@ -317,7 +321,7 @@ static struct chunk *chunk_get(struct rdb_deflate *stream)
 	return chunk;
 }
 
-/* The caller holds the lock. */
+/* Returns a chunk to the list of free chunks. The caller holds the lock. */
 static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 {
 	rdb_buf_clear(&chunk->packed);
@@ -325,7 +329,7 @@ static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 	deflater->chunks = chunk;
 }
 
-/* The caller holds the lock. */
+/* Returns whether the stream delivers no further spans. The caller holds the lock. */
 static bool dead(const struct rdb_deflate *stream)
 {
 	return stream->deflater->cancelled || stream->closing || stream->error.code;
@@ -345,8 +349,8 @@ static int hand_over(struct rdb_deflate *stream, struct chunk *chunk, struct rdb
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* Passes complete chunks to the sink, in order. The caller holds the lock; it is released
- * meanwhile. */
+/* Passes compressed chunks to the sink in the order of the text. The caller holds the lock, which
+ * is released during calls of the sink. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;
@@ -411,7 +415,8 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 	return 0;
 }
 
-/* The caller holds the lock. */
+/* Stores the stream's error in *err and returns the error, or 0 if the stream has none. The caller
+ * holds the lock. */
 static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 {
 	if (stream->error.code) {
@@ -424,7 +429,7 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Gives the full chunk to the threads. */
+/* Passes the current chunk to the threads. Waits while too many chunks are submitted. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;
@@ -527,8 +532,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Appends padding. An empty stored block takes 5 bytes, and 6 with an empty block of fixed codes
- * before it. */
+/* Appends padding from pieces of 5 and 6 bytes: an empty stored block, and an empty block of fixed
+ * codes with an empty stored block. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;
@@ -544,11 +549,11 @@ size_t rdb_gzip_header(uint8_t *out, uint32_t mtime, int level, const char *comm
 {
 	size_t len = strlen(comment);
 
-	memcpy(out, "\x1f\x8b\x08\x10", 4); /* method deflate, flag: a comment follows */
+	memcpy(out, "\x1f\x8b\x08\x10", 4); /* magic bytes, method deflate, flag for a comment */
 	put_le32(out + 4, mtime);
 	out[8] = level == 9   ? 2
 		 : level <= 1 ? 4
-			      : 0; /* extra flags: slowest, fastest, in between */
+			      : 0; /* extra flags of gzip: 2 for slowest, 4 for fastest */
 	out[9] = 3;                /* Unix */
 	memcpy(out + 10, comment, len + 1);
 	return RDB_GZIP_HEADER(len);

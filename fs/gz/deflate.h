@@ -1,14 +1,16 @@
 /*
- * Parallel deflate. Text is cut into chunks that are compressed on all processors. Each becomes a
- * span of raw deflate (RFC 1951) that begins and ends at a byte, refers to nothing before it and
- * ends with a full flush. So spans can be decoded alone, stored for later, and joined by copying:
- * a gzip member (RFC 1952) is a header, spans, a last block and a trailer.
+ * Parallel compression with deflate. Text is cut into chunks, and the chunks are compressed on all
+ * processors. Each compressed chunk is a span of raw deflate (RFC 1951). A span begins and ends at
+ * a byte boundary, refers to no text before it, and ends with a full flush. So a span can be
+ * decoded alone or stored, and spans can be joined by copying. A gzip member (RFC 1952) is a
+ * header, spans, a last block and a trailer.
  *
- * A deflater owns the threads and the memory and serves any number of streams, one per producer.
- * Memory: 2 * threads + 2 chunks under way, and one being filled per stream; a chunk takes about
- * 2.2 MiB. A producer that is faster than the processors waits in rdb_deflate_write().
+ * A deflater owns the threads and the memory, and serves any number of streams, one for each
+ * producer. At most 2 * threads + 2 chunks are submitted at a time, and each stream fills one more
+ * chunk. A chunk needs about 2.2 MiB. A producer that is faster than the compression waits in
+ * rdb_deflate_write().
  *
- * Threads: one thread at a time per stream. Any thread may cancel.
+ * Threads: each stream is used by one thread at a time. Any thread may cancel.
  */
 #ifndef RDB_GZ_DEFLATE_H
 #define RDB_GZ_DEFLATE_H
@@ -26,22 +28,23 @@
 #define RDB_DEFLATE_LEVEL_DEFAULT 1
 
 struct rdb_deflate_options {
-	int level;        /* 0 to 3: ISA-L's levels; 4 to 9: zlib's */
-	unsigned threads; /* 0: one for each processor */
-	bool low;         /* run at idle priority */
+	int level;        /* 0 to 3 are levels of ISA-L, 4 to 9 levels of zlib */
+	unsigned threads; /* number of threads; 0 for one thread per processor */
+	bool low;         /* whether the threads run at idle priority */
 };
 
 struct rdb_deflate_span {
-	const void *data; /* raw deflate; valid during the call */
+	const void *data; /* raw deflate; valid during the call of the sink */
 	size_t len;       /* bytes of data */
-	size_t text_len;  /* bytes after inflating, at most RDB_DEFLATE_CHUNK */
-	uint32_t crc;     /* gzip's CRC-32 of the text */
+	size_t text_len;  /* bytes of text in the span, at most RDB_DEFLATE_CHUNK */
+	uint32_t crc;     /* CRC-32 of the text, as gzip computes it */
 };
 
 /*
- * Receives a stream's spans: in order, one call at a time, on the deflater's threads, without a
- * lock; may wait for the disk. A negative errno ends the stream: no further span is delivered, and
- * the stream's calls return that error.
+ * Receiver of a stream's spans. The function is called with the spans in the order of the text, one
+ * call at a time, on threads of the deflater and without a lock. The function may wait for the
+ * disk. If it returns a negative errno, the stream ends: no further span is delivered, and the
+ * stream's functions return that error.
  */
 struct rdb_deflate_sink {
 	int (*span)(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
@@ -51,65 +54,68 @@ struct rdb_deflate_sink {
 struct rdb_deflater;
 struct rdb_deflate;
 
-/* Creates a deflater; starts no thread. Returns 0, -ENOMEM, or -EINVAL: no such level. */
+/* Creates a deflater. No thread is started yet. Returns 0, -ENOMEM, or -EINVAL if the level does
+ * not exist. */
 int rdb_deflater_create(
 	const struct rdb_deflate_options *options, struct rdb_deflater **out, struct rdb_err *err);
 
-/* Close every stream before. Accepts NULL. */
+/* Frees a deflater. The caller must close every stream first. Accepts NULL. */
 void rdb_deflater_destroy(struct rdb_deflater *deflater);
 
-/* Stops delivery: every call, also one that is waiting, returns -ECANCELED. */
+/* Cancels all streams. All calls of the streams' functions fail with -ECANCELED, including calls
+ * that are waiting. */
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
 /*
- * Compresses text of any length at once, on the caller's thread; appends to out. Each span is one
- * chunk.
- *   -ENOMEM
+ * Compresses a text of any length on the caller's thread and appends the spans to out. Each span
+ * contains one chunk. Returns 0, -ENOMEM or -EIO.
  */
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Returns 0 or -ENOMEM. */
+/* Opens a stream. Returns 0 or -ENOMEM. */
 int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sink *sink,
 	struct rdb_deflate **out, struct rdb_err *err);
 
 /*
- * Adds text. Waits while too many chunks are under way.
- *   -ECANCELED
- *   -ENOMEM
- *   the sink's error
+ * Appends text to the stream. Waits while too many chunks are submitted. Returns 0, -ENOMEM,
+ * -ECANCELED after a cancellation, or the error of the sink.
  */
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Returns the text written so far if none of it has been passed to the threads; valid until the
- * next call for the stream. False: some of it has been. */
+/* Stores the text written so far in *text and *len, where it is valid until the next call for the
+ * stream. Returns false if some of the text was already passed to the threads; the stored text is
+ * then incomplete. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
-/* Compresses the text written so far and waits until the sink has received it. Errors as for
- * rdb_deflate_write(). */
+/* Compresses the text written so far and waits until the sink has received it. Returns 0 or an
+ * error of rdb_deflate_write(). */
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
 
-/* Drops text that the sink has not received, waits for chunks in progress, frees the stream.
- * Accepts NULL. */
+/* Closes a stream and frees it. Waits for chunks that are being compressed, but discards text that
+ * the sink has not received. Accepts NULL. */
 void rdb_deflate_close(struct rdb_deflate *stream);
 
 /* ---- the frame ---- */
 
-#define RDB_DEFLATE_STORED_HEAD 5              /* bytes before the text in a stored block */
-#define RDB_DEFLATE_STORED_MAX ((size_t)65535) /* bytes of text in one stored block */
+#define RDB_DEFLATE_STORED_HEAD 5              /* bytes of a stored block before its text */
+#define RDB_DEFLATE_STORED_MAX ((size_t)65535) /* largest text of a stored block, in bytes */
 #define RDB_GZIP_TRAILER 8
 
-/* Writes the head of a stored block with len bytes of text; last marks the stream's last block. */
+/* Writes the head of a stored block that has len bytes of text. The flag last marks the last block
+ * of the stream. */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
-/* Bytes of deflate that inflate to nothing, between two spans: any number from this one on. */
+/* Least number of bytes of padding. Padding is deflate without text, and may be put between two
+ * spans. Any number of bytes from this minimum on is possible. */
 #define RDB_DEFLATE_PADDING_MIN 24
 
-/* Appends exactly len bytes of padding. Returns 0 or -ENOMEM. */
+/* Appends exactly len bytes of padding, at least RDB_DEFLATE_PADDING_MIN. Returns 0 or -ENOMEM. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len);
 
-/* Writes a gzip header with a comment; returns its length, which is 11 + strlen(comment). */
+/* Length of a gzip header with a comment of comment_len bytes. The function rdb_gzip_header()
+ * writes such a header and returns its length. */
 #define RDB_GZIP_HEADER(comment_len) (11 + (comment_len))
 size_t rdb_gzip_header(uint8_t *out, uint32_t mtime, int level, const char *comment);
 

@@ -1,6 +1,6 @@
 /*
- * Decoder of gzip: ISA-L (engine_isal.c), or where that is absent zlib (engine_zlib.c), which is
- * slower. The build chooses one. Not thread-safe.
+ * Decoder of gzip and raw deflate. The build chooses the implementation: engine_isal.c uses ISA-L,
+ * and engine_zlib.c uses zlib, which is slower, where ISA-L is not available. Not thread-safe.
  */
 #ifndef RDB_GZ_ENGINE_H
 #define RDB_GZ_ENGINE_H
@@ -10,61 +10,64 @@
 #include <stdint.h>
 
 enum rdb_engine_result {
-	RDB_ENGINE_OK,       /* input or room is used up */
-	RDB_ENGINE_END,      /* behind the last block, of a member behind its verified trailer */
-	RDB_ENGINE_CHECKSUM, /* the trailer's CRC or length is wrong */
-	RDB_ENGINE_HEADER,   /* no gzip header, or one that is not supported */
+	RDB_ENGINE_OK,       /* the input or the room for output is used up */
+	RDB_ENGINE_END,      /* the last block, and the trailer if any, was decoded */
+	RDB_ENGINE_CHECKSUM, /* the CRC or the length in the trailer is wrong */
+	RDB_ENGINE_HEADER,   /* the gzip header is missing or not supported */
 	RDB_ENGINE_DATA,     /* no deflate */
 	RDB_ENGINE_FAILED,
 };
 
 struct rdb_engine {
-	const uint8_t *in; /* what is to be decoded; moved on */
+	const uint8_t *in; /* next byte of input; advanced by decoding */
 	uint32_t in_len;
-	uint8_t *out; /* room for text; moved on */
+	uint8_t *out; /* room for decoded text; advanced by decoding */
 	uint32_t out_len;
-	uint32_t crc; /* CRC-32 of the member so far; only of a member that was entered at its start
-		       */
+	uint32_t crc; /* CRC-32 of the member's text so far, if decoding began at the member's
+			 header */
 	struct rdb_engine_state *state;
 };
 
-/* Returns 0 or -ENOMEM. */
+/* Creates the state of an engine. Returns 0 or -ENOMEM. */
 int rdb_engine_create(struct rdb_engine *engine);
 void rdb_engine_destroy(struct rdb_engine *engine);
 
-/* Begins at a block of deflate, without input. Its trailer is not read. */
+/* Prepares the engine for a block of raw deflate, and clears the input. Decoding ends after the
+ * last block, before a trailer. */
 void rdb_engine_enter(struct rdb_engine *engine);
 
-/* Begins at a gzip header; the input stays. */
+/* Prepares the engine for a gzip header at the start of the current input. */
 void rdb_engine_begin(struct rdb_engine *engine);
 
-/* Decodes until input or room is used up, or to the end. */
+/* Decodes until the input or the room is used up, or until the end. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Whole bytes behind the last block that were taken from the input, after rdb_engine_enter(). */
+/* Returns the number of bytes after the last block that the engine has already read. Valid at the
+ * end of a decoding that rdb_engine_enter() began. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* How many bytes before the saved position decoding continues. */
+/* Distance from the position where decoding continues to the saved position. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };
 
 /*
- * Appends the state, compressed. To continue from it, the engine needs the input again from back.in
- * bytes before the present position, and decodes the last back.out bytes of text again. Returns 0
- * or -ENOMEM.
+ * Appends the state, compressed, to out. An engine that loads the state needs the last back->in
+ * bytes of input again, and decodes the last back->out bytes of text again. Returns 0 or -ENOMEM.
  */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);
 
-/* Bytes that a saved state may have at most. */
+/* Limit on the size of a saved state, in bytes. */
 #define RDB_ENGINE_SAVED_MAX (256 * 1024)
 
-/* Loads a state; the input is empty afterwards. Returns 0, -ENOMEM, or -EBADMSG: not a state of
- * this engine, which must be begun anew. */
+/* Loads a saved state. The input is empty afterwards. Returns 0, -ENOMEM, or -EBADMSG if the data
+ * is not a state of this engine. After an error, the caller must call rdb_engine_enter() or
+ * rdb_engine_begin(). */
 int rdb_engine_load(struct rdb_engine *engine, const void *data, size_t len);
 
-/* Identifies the build whose states can be loaded. */
+/* Returns a number that identifies the build. A saved state can only be loaded by the build that
+ * saved it. */
 uint64_t rdb_engine_library(void);
 
 #endif

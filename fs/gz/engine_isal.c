@@ -84,7 +84,8 @@ unsigned rdb_engine_held(const struct rdb_engine *engine)
 
 /* ---- saving and loading ---- */
 
-/* Copies the state without the fields that the next call ignores, so that it compresses well. */
+/* Copies the state, and clears fields that decoding does not need, so that the copy compresses
+ * well. */
 static void copy_state(struct inflate_state *to, const struct inflate_state *from)
 {
 	size_t window = (size_t)from->tmp_out_valid;
@@ -163,7 +164,8 @@ static int unpack(struct inflate_state *state, const uint8_t *data, size_t len)
 	return whole ? 0 : -EBADMSG;
 }
 
-/* Validate a saved state: the library does not check that its indexes lie inside its buffers. */
+/* Validates a saved state, because the library does not check that the indexes in the state lie
+ * inside the buffers. */
 static bool state_is_sane(const struct inflate_state *state)
 {
 	return state->tmp_out_valid >= 0 &&
@@ -186,7 +188,8 @@ int rdb_engine_load(struct rdb_engine *engine, const void *data, size_t len)
 	return state_is_sane(isal) ? 0 : -EBADMSG;
 }
 
-/* Identifies the library: a saved state is a copy of the library's private memory. */
+/* Returns a number that identifies the library. A saved state is a copy of the library's private
+ * memory. */
 uint64_t rdb_engine_library(void)
 {
 	uint64_t hash = sizeof(struct inflate_state);

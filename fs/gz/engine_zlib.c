@@ -1,7 +1,7 @@
 /*
- * Decoder by zlib, which has no access to its state in the middle of a block. So the state that is
- * saved is the last position between two blocks, with the 32 KiB of text before it: decoding
- * continues from there.
+ * Decoder with zlib. The state of zlib cannot be saved in the middle of a block. A saved state is
+ * therefore the last position between two blocks, together with the 32 KiB of text before it.
+ * Decoding continues at that position.
  */
 #include "gz/crc.h"
 #include "gz/engine.h"
@@ -19,7 +19,7 @@
 enum { HEADER_CRC = 2, EXTRA = 4, NAME = 8, COMMENT = 16, RESERVED = 0xe0 };
 
 enum stage {
-	STAGE_HEADER, /* the first ten bytes */
+	STAGE_HEADER, /* the first ten bytes of the header */
 	STAGE_EXTRA_LENGTH,
 	STAGE_EXTRA,
 	STAGE_NAME,
@@ -30,15 +30,16 @@ enum stage {
 	STAGE_END,
 };
 
-/* A position between two blocks, or before a member. Saved unchanged. */
+/* Position between two blocks, or before a member. The structure is saved as it is in memory. */
 struct place {
 	uint8_t gzip;    /* a trailer follows */
 	uint8_t stage;   /* STAGE_HEADER or STAGE_BODY */
-	uint8_t bits;    /* bits of the byte before, that belong to the next block */
+	uint8_t bits;    /* number of bits of the byte before the position that belong to the next
+			    block */
 	uint8_t last;    /* that byte */
-	uint32_t crc;    /* CRC-32 of the text before */
-	uint32_t length; /* length of the member's text before, modulo 2^32 */
-	uint32_t window; /* bytes of text in the window */
+	uint32_t crc;    /* CRC-32 of the text before the position */
+	uint32_t length; /* length of the member's text before the position, modulo 2^32 */
+	uint32_t window; /* number of bytes in the window */
 };
 
 struct rdb_engine_state {
@@ -47,15 +48,15 @@ struct rdb_engine_state {
 	enum stage stage;
 	bool gzip;
 	uint8_t flags;               /* flags of the gzip header */
-	uint8_t field[10];           /* some bytes of the header or the trailer */
+	uint8_t field[10];           /* bytes of the current field of the header or trailer */
 	unsigned field_len;          /* number of bytes in field */
-	unsigned skip;               /* bytes of the extra field that remain */
-	uint8_t last;                /* the last byte of input that was decoded */
+	unsigned skip;               /* number of bytes of the extra field to skip */
+	uint8_t last;                /* last byte of input that was decoded */
 	uint32_t length;             /* length of the member's text so far, modulo 2^32 */
 	struct place place;          /* the last one */
-	uint8_t window[WINDOW];      /* the 32 KiB of text before the position */
-	struct rdb_engine_back back; /* distance from the saved position to the present one */
-	uint64_t moves;              /* grows whenever decoding gets anywhere */
+	uint8_t window[WINDOW];      /* the 32 KiB of text before place */
+	struct rdb_engine_back back; /* distance from place to the current position */
+	uint64_t moves;              /* counter that grows whenever decoding makes progress */
 };
 
 int rdb_engine_create(struct rdb_engine *engine)
@@ -108,7 +109,7 @@ static uint8_t take(struct rdb_engine *engine)
 	return engine->state->last = *engine->in++;
 }
 
-/* Adds up to len bytes to the field. Returns true if it has all of them. */
+/* Copies input to the field. Returns true when the field has len bytes. */
 static bool take_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -136,7 +137,7 @@ static bool take_extra(struct rdb_engine *engine)
 	return engine->state->skip == 0;
 }
 
-/* Returns the stage after one of the header's stages, by its flags. */
+/* Returns the stage after the given one. Parts of the header that the flags exclude are skipped. */
 static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage)
 {
 	static const uint8_t flags[] = {[STAGE_EXTRA_LENGTH] = EXTRA,
@@ -151,7 +152,8 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 	return stage;
 }
 
-/* Records a position. bits: those of the last byte that were not decoded yet. */
+/* Records the current position. The parameter bits is the number of bits of the last byte that were
+ * not decoded yet. */
 static void note_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -172,7 +174,7 @@ static void note_place(struct rdb_engine *engine, int bits)
 	s->back = (struct rdb_engine_back){0};
 }
 
-/* Continues reading the header. Returns true if the stage is complete. */
+/* Reads the part of the header for the current stage. Returns true when the part is complete. */
 static bool read_stage(struct rdb_engine *engine, enum rdb_engine_result *result)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -240,7 +242,7 @@ static bool open_zlib(struct rdb_engine_state *s)
 	return s->open;
 }
 
-/* Counts what a call of zlib consumed and produced. */
+/* Updates the state after a call of zlib. */
 static void count(struct rdb_engine *engine)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -290,7 +292,7 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine)
 	const struct rdb_engine_state *s = engine->state;
 	uint64_t before;
 
-	do { /* also without input: a block may still give text */
+	do { /* zlib may return more text without new input */
 		before = s->moves;
 		if (s->stage < STAGE_BODY)
 			result = read_header(engine);

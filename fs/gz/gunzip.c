@@ -11,15 +11,15 @@
 
 enum state {
 	INSIDE, /* a member */
-	BEHIND, /* behind a member; another may follow */
-	IGNORE, /* behind the last member: ignore the rest */
+	BEHIND, /* behind a member; another member may follow */
+	IGNORE, /* behind the last member; the rest is ignored */
 	BROKEN,
 };
 
 struct rdb_gunzip {
 	z_stream stream;
 	enum state state;
-	size_t left; /* bytes of the piece that zlib has not received yet */
+	size_t left; /* bytes of the piece that were not passed to zlib yet */
 	struct rdb_err error;
 	char output[OUTPUT];
 };
@@ -53,7 +53,8 @@ void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len)
 	gunzip->left = len;
 }
 
-/* Pass at most 4 GiB at a time: zlib counts in 32 bits. */
+/* Passes at most 4 GiB of the piece to zlib, because zlib counts in 32 bits. Returns whether zlib
+ * has input. */
 static bool has_input(struct rdb_gunzip *gunzip)
 {
 	z_stream *stream = &gunzip->stream;
@@ -95,7 +96,7 @@ ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_
 
 	stream->next_out = (Bytef *)gunzip->output;
 	stream->avail_out = OUTPUT;
-	/* Call without input too: output may be left that did not fit the last time. */
+	/* zlib may have output left from the last call, so it is called without input too */
 	do {
 		has_input(gunzip);
 		if (gunzip->state == BEHIND && stream->avail_in > 0)

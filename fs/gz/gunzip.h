@@ -1,7 +1,7 @@
 /*
- * Decompresses gzip that arrives in pieces, of any number of members; bytes behind the last member
- * are ignored, as gzip(1) does. For small files within backups: archives are read by gz/inflate.h,
- * which can start in the middle.
+ * Decompression of gzip that arrives in pieces and has any number of members. Bytes behind the last
+ * member are ignored, as gzip(1) does. The functions are for small files inside backups; archives
+ * are read by gz/inflate.h, which can start in the middle.
  *
  * 	rdb_gunzip_feed(gunzip, data, len);
  * 	while ((n = rdb_gunzip_next(gunzip, &out, err)) > 0)
@@ -20,33 +20,34 @@
 
 struct rdb_gunzip;
 
-/* Returns whether a file may be gzip, judged by its first byte. No document text begins with it. */
+/* Returns whether a file may be gzip, judged by its first byte. No text of documents begins with
+ * this byte. */
 static inline bool rdb_gunzip_is(const char *data, size_t len)
 {
 	return len > 0 && data[0] == '\x1f';
 }
 
-/* Returns 0 or -ENOMEM. */
+/* Creates a decompressor. Returns 0 or -ENOMEM. */
 int rdb_gunzip_create(struct rdb_gunzip **out);
 void rdb_gunzip_free(struct rdb_gunzip *gunzip);
 
-/* Passes the next piece; it must stay valid until rdb_gunzip_next() has returned 0. */
+/* Feeds the next piece, which must stay valid until rdb_gunzip_next() returns 0. */
 void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
 /*
- * Returns decompressed bytes, valid until the next call; 0: the piece is used up.
- *   -EINVAL  not gzip, damaged, or a wrong checksum; from then on every time
- *   -ENOMEM
+ * Stores a pointer to decompressed bytes in *out, valid until the next call. Returns their number,
+ * 0 if the piece is used up, -ENOMEM, or -EINVAL if the input is not gzip, is damaged or has a
+ * wrong checksum. After an error, all later calls return the same error.
  */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 
-/* Ends the input. 0, or -EINVAL if the input is incomplete. */
+/* Ends the input. Returns 0, -EINVAL if the input is incomplete, or an earlier error of
+ * rdb_gunzip_next(). */
 int rdb_gunzip_end(const struct rdb_gunzip *gunzip, struct rdb_err *err);
 
 /*
- * Decompresses a whole text into out, at most max bytes.
- *   -EINVAL  as for rdb_gunzip_next()
- *   -EMSGSIZE -ENOMEM
+ * Decompresses a whole gzip file and appends its content to out. Returns 0, -ENOMEM, -EMSGSIZE if
+ * the content exceeds max bytes, or -EINVAL as described for rdb_gunzip_next().
  */
 int rdb_gunzip_text(
 	const char *data, size_t len, size_t max, struct rdb_buf *out, struct rdb_err *err);

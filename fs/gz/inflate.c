@@ -13,9 +13,9 @@
 #define DISCARD_SIZE 16384
 
 enum phase {
-	PHASE_HEADER, /* before a member's first byte, or behind the last member */
+	PHASE_HEADER, /* before the first byte of a member, or behind the last member */
 	PHASE_BODY,
-	PHASE_TAIL, /* behind a member's last block */
+	PHASE_TAIL, /* behind the last block of a member */
 	PHASE_END,
 	PHASE_ERROR,
 };
@@ -24,15 +24,16 @@ struct rdb_inflate {
 	struct rdb_source *source;
 	enum phase phase;
 	uint64_t offset;    /* offset of the next byte that rdb_inflate_read() returns */
-	uint64_t member;    /* offset where the current member began */
-	uint64_t input_end; /* source offset behind the bytes in input */
-	bool members;       /* at least one member was read to its end */
+	uint64_t member;    /* offset of the first byte of the current member */
+	uint64_t input_end; /* offset in the source of the first byte not read into input */
+	bool members;       /* whether at least one member was read to its end */
 	bool garbage;
-	bool unverified;      /* entered within a member: its trailer can't be verified */
+	bool unverified; /* whether reading began inside the member, so that its trailer cannot be
+			    verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* After loading a state: the number of bytes of text before offset that are to be decoded
-	 * first, and the values that the functions return until that is done. */
+	/* number of bytes of text to decode again after a state was loaded; while it is not 0, the
+	 * functions return the two values below */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
@@ -125,7 +126,7 @@ static void fail(struct rdb_inflate *inflate, int code, const char *what)
 		(unsigned long long)rdb_inflate_source_offset(inflate));
 }
 
-/* Fills input; avail_in stays 0 at the end of the source. */
+/* Reads from the source if the input is used up. At the end of the source the input stays empty. */
 static void fill(struct rdb_inflate *inflate)
 {
 	ssize_t n;
@@ -143,7 +144,8 @@ static void fill(struct rdb_inflate *inflate)
 	inflate->input_end += (uint64_t)n;
 }
 
-/* Peeks at the next two bytes. Returns their number, or a negative errno. */
+/* Copies the next two bytes without consuming them. Returns the number of bytes, or a negative
+ * errno. */
 static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 {
 	ssize_t n;
@@ -167,7 +169,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Checks whether a member starts here. Behind the first member anything else ends the content. */
+/* Starts the next member if the source has a gzip header at this position. After at least one
+ * member, other data ends the content. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];
@@ -188,8 +191,8 @@ static void read_header(struct rdb_inflate *inflate)
 }
 
 /*
- * Skips the trailer of a member that was entered in its middle: its checksum covers more than was
- * read. The engine has read some bytes of it.
+ * Skips the trailer of a member that was not read from its start, because its checksum cannot be
+ * verified. The engine may already have read the first bytes of the trailer.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {
@@ -233,7 +236,8 @@ static void fail_inflate(struct rdb_inflate *inflate, enum rdb_engine_result res
 	}
 }
 
-/* Decodes with one call of the engine; what follows depends on inflate->phase. */
+/* Decodes up to len bytes with one call of the engine and updates inflate->phase. Returns the
+ * number of bytes decoded. */
 static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 {
 	struct rdb_engine *engine = &inflate->engine;
@@ -260,8 +264,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes the text between the position where a loaded state continues and the position that was
- * saved. */
+/* Decodes and drops the text before the saved position, because a loaded state may continue at an
+ * earlier position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];
@@ -302,7 +306,7 @@ ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, str
 
 /* ---- saving and loading ---- */
 
-/* Header before the engine's state. */
+/* Head of a saved state; the state of the engine follows. */
 struct saved_head {
 	uint32_t magic;
 	uint32_t phase;
@@ -311,7 +315,7 @@ struct saved_head {
 	uint64_t source_offset;
 	uint64_t back_in, back_out; /* see rdb_engine_save() */
 	uint32_t crc;
-	uint32_t flags;  /* 1: members, 2: unverified */
+	uint32_t flags;  /* 1 for members, 2 for unverified; may be combined */
 	uint32_t packed; /* bytes that follow */
 	uint32_t zero;
 };
@@ -338,7 +342,8 @@ int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out)
 	if (ret == 0) {
 		rdb_inflate_crc(inflate, &head.crc);
 		head.packed = (uint32_t)(out->len - start - sizeof(head));
-		if (inflate->phase == PHASE_BODY) { /* else nothing has to be decoded again */
+		if (inflate->phase ==
+			PHASE_BODY) { /* only inside a member must text be decoded again */
 			head.back_in = back.in + head.source_offset -
 				       (inflate->input_end - inflate->engine.in_len);
 			head.back_out = back.out + inflate->discard;
