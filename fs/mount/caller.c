@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANCESTORS 16 /* generations of parent processes to look at */
+#define ANCESTORS 16 /* generations of parent processes to examine */
 
-/* PF_EXITING of the kernel's process flags */
+/* Process flags of the kernel: PF_EXITING and PF_SIGNALED. */
 #define EXITING 0x4
 #define SIGNALED 0x400
 
@@ -21,7 +21,7 @@ struct process {
 	unsigned flags;
 };
 
-/* Reads a process from /proc. Returns false if the process has ended, or is hidden. */
+/* Reads /proc/PID/stat. Returns false if the process has ended or is hidden. */
 static bool look_at(pid_t pid, struct process *out)
 {
 	char path[64], line[1024];
@@ -47,7 +47,7 @@ bool rdb_caller_is_killed(pid_t pid)
 	return look_at(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* kill() fails with EPERM for other users' processes, even where /proc hides them. */
+/* A process that /proc hides does not count as gone, because kill() fails with EPERM, not ESRCH. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;
@@ -94,7 +94,8 @@ static void parse_signals(const char *line, struct signals *out)
 		}
 }
 
-/* Reads a process's signals from /proc. Returns false if the process has ended, or is hidden. */
+/* Reads the signal masks in /proc/PID/status. Returns false if the process has ended or is hidden.
+ */
 static bool look_at_signals(pid_t pid, struct signals *out)
 {
 	char path[64], line[256];
@@ -127,7 +128,7 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid)
 		       : RDB_CALLER_NO;
 }
 
-/* Returns whether the program's name is that of an rsync: "rsync", "rsync-3.5". */
+/* Returns whether the program's name starts with "rsync", as in "rsync-3.5". */
 static bool is_rsync(pid_t pid)
 {
 	char path[64], name[32];
@@ -152,7 +153,7 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 
 /* ---- descriptors ---- */
 
-/* Reads the inode number from fdinfo; available since Linux 5.14. */
+/* Reads the inode number of an open file from /proc/PID/fdinfo. Returns 0 before Linux 5.14. */
 static uint64_t ino_of(pid_t pid, int fd)
 {
 	char path[64], line[128];
@@ -189,7 +190,8 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
 }
 
-/* An exiting process has no descriptors left, and /proc shows none. */
+/* Returns the result for a process whose descriptors cannot be listed: RDB_CALLER_UNKNOWN if the
+ * process is known to run, else RDB_CALLER_NO. */
 static enum rdb_caller not_shown(pid_t pid)
 {
 	struct process process;
@@ -215,8 +217,8 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Parents that cannot be read prove nothing: they may belong to other users (a login's are root's).
- */
+/* A parent process that cannot be examined does not change the result, because the parent may
+ * belong to another user. For example, the parent of a login shell belongs to root. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

@@ -1,6 +1,7 @@
 /*
- * Facts from /proc about the process that sent a request. It may be in another pid namespace (then
- * its number is 0), hidden, or ended: "unknown" is a valid answer. Nothing here waits. Thread-safe.
+ * Facts from /proc about the process that sent a request. The process may have ended, be hidden, or
+ * belong to another pid namespace (its number is then 0). No function waits. All functions are
+ * thread-safe.
  */
 #ifndef RDB_MOUNT_CALLER_H
 #define RDB_MOUNT_CALLER_H
@@ -11,33 +12,33 @@
 
 enum rdb_caller { RDB_CALLER_NO, RDB_CALLER_YES, RDB_CALLER_UNKNOWN };
 
-/* Returns whether a signal is killing the process. Unknown counts as no. */
+/* Returns whether a signal is killing the process. Returns false also if the process cannot be
+ * examined. */
 bool rdb_caller_is_killed(pid_t pid);
 
-/* Returns whether the process has ended or is exiting. Unknown counts as no. */
+/* Returns whether the process has ended or is exiting. Returns false also if the process cannot be
+ * examined. */
 bool rdb_caller_is_gone(pid_t pid);
 
 /*
- * Returns whether a pending signal will end the process: one that is neither blocked nor ignored,
- * and that is deadly or, if caught, requests the end (INT, TERM, HUP, QUIT). Signals that stop a
- * process, or report a child or a resized terminal, do not count.
+ * Returns whether a pending signal will end the process. The signal must be neither blocked nor
+ * ignored. If the process catches the signal, only INT, TERM, HUP and QUIT count. Signals that stop
+ * a process, or report a child or a resized terminal, never count.
  */
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
 /*
- * Returns whether the process is an rsync that exits before it has finished: because of a caught
- * signal, or because its peer has ended. With --partial, --inplace or --append it then closes and
- * renames an incomplete file as if the file were whole. The sign is that the process ignores USR1,
- * with which rsync's processes stop each other: it does so from the beginning of its clean-up on,
- * and its receiving process never does otherwise. Unknown counts as no.
+ * Returns whether the process is an rsync that exits before its transfer is finished. Such an rsync
+ * may close and rename an incomplete file as if the file were whole (with --partial, --inplace or
+ * --append). The process is recognised because rsync ignores the signal USR1 while exiting. Returns
+ * false if the process cannot be examined.
  */
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
 /*
- * Returns whether the process has a file of the mount open, as a shell does for a redirection, or
- * one of its parents has, as in "{ cat a; cat b; } >file". path is the file's path for this
- * process; ino recognises it when it was opened by another path, since no other file system has
- * such numbers.
+ * Returns whether the process or one of its parent processes has a file of the mount open. Parents
+ * count because in "{ cat a; cat b; } >file" only the shell opens the file. path is the file's path
+ * as the process sees it. The inode number ino recognises a file that was opened by another path.
  */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino);
 

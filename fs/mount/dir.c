@@ -41,7 +41,8 @@ bool rdb_dirbuf_name(
 	return append(buf, name, &entry, place + DOTS + 1);
 }
 
-/* Enter a node only if its entry fits: the kernel must be sent every entered node. */
+/* The node's lookup is counted only if the entry fits, because the kernel will forget only nodes
+ * that it has received. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {

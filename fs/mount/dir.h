@@ -1,6 +1,6 @@
 /*
- * Open directories. Offsets are positions in the listing as of opendir (or rewinddir), so they stay
- * valid whatever changes meanwhile.
+ * Handles of open directories. The offset of an entry is its position in the listing taken at
+ * opendir or rewinddir, so offsets stay valid when backups are added or removed.
  */
 #ifndef RDB_MOUNT_DIR_H
 #define RDB_MOUNT_DIR_H
@@ -9,35 +9,37 @@
 
 struct rdb_dirview;
 
-/* One answer to readdir or readdirplus, being filled. */
+/* A reply to readdir or readdirplus that is being filled. */
 struct rdb_dirbuf {
 	struct rdb_mount *mount;
 	fuse_req_t req;
 	char *data;
 	size_t size, used;
-	int error; /* a negative errno: the reply, whatever buf holds */
+	int error; /* negative errno to reply instead of the entries */
 	bool plus;
-	fuse_ino_t *entered; /* inode numbers entered for this reply */
+	fuse_ino_t *entered; /* inode numbers of the nodes whose lookups were counted */
 	size_t count;
 };
 
-#define RDB_DIR_DOTS 2 /* "." and ".." have the first positions */
+#define RDB_DIR_DOTS 2 /* the entries "." and ".." come before all others */
 
-/* Initialises the buffer. Returns 0 or -ENOMEM; free it in either case. */
+/* Initialises the buffer. Returns 0 or -ENOMEM. The caller calls rdb_dirbuf_free() even after an
+ * error. */
 int rdb_dirbuf_init(
 	struct rdb_dirbuf *buf, struct rdb_mount *mount, fuse_req_t req, size_t size, bool plus);
 void rdb_dirbuf_free(struct rdb_dirbuf *buf);
 
-/* Answers the request with the entries, or with the error. */
+/* Replies to the request with the entries, or with the error in buf->error. */
 void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 
-/* Adds "." and ".." of a directory, unless the offset `from` is behind them. Returns false if the
- * reply is full. */
+/* Adds the entries "." and ".." that come at or after the offset from. Returns false if the reply
+ * is full. */
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
 /*
- * Adds the entry number `place` (from 0). Returns false if the reply is full, or memory is out; the
- * entry was not added. The second function adds an entry that only has a number and a type.
+ * Adds an entry; place is the entry's position in the listing, from 0. Returns false if the reply
+ * is full or memory is exhausted. rdb_dirbuf_name() adds an entry that has only an inode number and
+ * a file type.
  */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);
@@ -47,20 +49,21 @@ bool rdb_dirbuf_name(
 struct rdb_dirview {
 	struct rdb_handle handle; /* the first member */
 	struct rdb_node node;
-	/* Adds entries, from number `from` on, until one does not fit. */
+	/* Adds entries until the reply is full, beginning at the position from. */
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf);
 	/* Called when the directory is read from its start; may be NULL. Returns 0 or a negative
 	 * errno. */
 	int (*rewind)(struct rdb_dirview *dir);
-	const struct rdb_listing *listing; /* listing of the root and of archives/ */
+	const struct rdb_listing *listing; /* the store's listing, for the root and for archives/ */
 };
 
-/* Answers an opendir with a copy of `like`; takes ownership of its listing. The backup is in use as
- * long as the directory is open. */
+/* Answers an opendir request with a directory handle that is a copy of the parameter like. Takes
+ * ownership of like->listing. The backup of like->node stays in use while the directory is open. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 
-/* For use as rewind by directories that show the store's listing: fetches the listing again. */
+/* Fetches the store's listing again. May be used as the function rewind of a directory that shows
+ * this listing. Returns 0 or a negative errno. */
 int rdb_dirview_refresh(struct rdb_dirview *dir);
 
 #endif

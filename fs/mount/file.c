@@ -5,20 +5,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TURN 16    /* reads that a thread serves before other files have their turn */
-#define PATIENCE 8 /* later reads that may be served before an earlier one */
-/* Bytes decompressed beyond the last read: below the first, decompress more, up to the second. The
- * kernel asks for 2 MiB and more at once. */
+#define TURN 16    /* reads of one file that a thread serves in a row */
+#define PATIENCE 8 /* times that a waiting read may be passed over */
+/* Bytes decompressed beyond the last read. Decompression starts when fewer than LEAD_LOW bytes are
+ * left, and stops at LEAD_HIGH. The kernel requests 2 MiB and more at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
-#define LONG (512 * 1024) /* bytes of a reply that takes longer than waking a thread for it */
+#define LONG (512 * 1024) /* replies from this size on are sent by another thread */
 
 struct file_read {
 	struct rdb_pending pending; /* the first member */
 	uint64_t off;
 	size_t len;
-	uint64_t came;   /* in that order */
-	unsigned passed; /* later reads that were served first */
+	uint64_t came;   /* position in the order of arrival */
+	unsigned passed; /* times that a later read was served first */
 	struct rdb_read out;
 };
 
@@ -39,8 +39,8 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* The caller holds the lock. Chooses the lowest offset, or a read that was passed over too often.
- */
+/* Returns the read with the lowest offset, or the oldest read if it was passed over too often. The
+ * caller holds the lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;
@@ -53,7 +53,7 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* The caller holds the lock. */
+/* Removes the next read from the queue and returns it. The caller holds the lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);
@@ -118,7 +118,8 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* Replying takes time too: the kernel copies the bytes. */
+/* Performs a read and replies. Another thread sends a long reply, because the kernel needs time to
+ * copy the bytes. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};
@@ -168,7 +169,8 @@ static void call_for_help(struct rdb_file *file)
 
 /* ---- working ---- */
 
-/* Serves the next read, or else decompresses ahead. Returns false if there is nothing to do. */
+/* Serves the next read, or decompresses ahead if no read waits. Returns false if there was nothing
+ * to do. */
 static bool do_next(struct rdb_file *file)
 {
 	struct file_read *read;
@@ -187,7 +189,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* Marks the file as not being served. Returns false if another read has arrived. */
+/* Marks the file as not being served, unless another read has arrived. Returns whether the file was
+ * marked. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;
@@ -217,7 +220,8 @@ static void work(void *arg)
 
 /* ---- queueing ---- */
 
-/* The caller holds the lock. */
+/* Inserts the read by its offset. Returns false if the request was interrupted. The caller holds
+ * the lock. */
 static bool enqueue(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_pending **place = &file->reads;
@@ -228,7 +232,8 @@ static bool enqueue(struct rdb_file *file, struct file_read *read)
 	return rdb_pending_insert(&read->pending, place);
 }
 
-/* The caller holds the lock. */
+/* Lets a thread of the pool serve the file's queue unless a thread already does. Returns 0 or
+ * -ENOMEM. The caller holds the lock. */
 static int start_work(struct rdb_file *file)
 {
 	if (file->working)
@@ -242,7 +247,8 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* The caller holds the lock. Removes the read again if no thread can serve it. */
+/* Adds a read to the queue. Returns 0, -EINTR if the request was interrupted, or -ENOMEM if no
+ * thread can serve the queue. The caller holds the lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;
@@ -255,7 +261,8 @@ static int queue_read(struct rdb_file *file, struct file_read *read)
 	return ret;
 }
 
-/* Reply from decompressed bytes at once, without the queue. */
+/* Replies at once if the requested bytes are already decompressed. Returns whether a reply was
+ * sent. */
 static bool answer_ready(struct rdb_file *file, fuse_req_t req, size_t size, uint64_t off)
 {
 	struct rdb_read out;

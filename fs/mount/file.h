@@ -1,13 +1,15 @@
 /*
- * Open files whose reads take time. Each has a queue of reads, which one thread of the pool at a
- * time serves, the lowest offset first (the kernel's read-ahead arrives in any order): so a file on
- * a slow disk delays only itself. A read of bytes that are decompressed already is answered at once
- * on the thread that received it. While a file is read front to back, its thread continues to
- * decompress behind the last request, and other threads reply. A second thread helps with that
- * where it can.
+ * Open files whose reads take time. Each file has a queue of reads, served by at most one thread of
+ * the pool at a time. A file on a slow disk therefore delays only its own reads. The read with the
+ * lowest offset is served first, because the kernel's read-ahead arrives in any order.
  *
- * A read is answered in full or with an error: the kernel would fill a short reply with zeros, or
- * take it for the end of the file.
+ * A read of bytes that are already decompressed is answered at once by the thread that received the
+ * request. While a file is read from front to back, the queue's thread continues to decompress
+ * beyond the last read. Other threads then send long replies and, where possible, help to
+ * decompress.
+ *
+ * A read is answered in full or with an error. The kernel would fill a short reply with zeros, or
+ * treat the short reply as the end of the file.
  */
 #ifndef RDB_MOUNT_FILE_H
 #define RDB_MOUNT_FILE_H
@@ -18,15 +20,16 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Reads as rdb_reader_read() does. Returns 0 and the bytes, or a negative errno; -EAGAIN:
-	 * the request must wait, and is passed to hold. Called by one thread at a time. */
+	/* Reads len bytes at the offset off. Returns 0 and stores the bytes in *out, or returns a
+	 * negative errno. A request that fails with -EAGAIN is passed to hold(). Called by one
+	 * thread at a time. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
-	/* Takes ownership of a request that must wait, and later calls rdb_file_again() for it, or
-	 * answers it with an error. NULL if read never returns -EAGAIN. */
+	/* Takes ownership of a request that must wait. Later calls rdb_file_again() for the
+	 * request, or answers the request with an error. NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* As the functions of the same names in archive/reader.h; all NULL where reading needs no
-	 * decompression. */
+	/* The functions from ready() to help() do what rdb_reader_ready() to rdb_reader_help() do
+	 * (archive/archive.h). All are NULL for a file that needs no decompression. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);
@@ -38,7 +41,7 @@ struct rdb_file_ops {
 struct rdb_file {
 	struct rdb_handle handle; /* the first member */
 	const struct rdb_file_ops *ops;
-	struct rdb_node node; /* in use as long as the file is open */
+	struct rdb_node node; /* the file's node; the file keeps the node's backup in use */
 	uint64_t size;
 	union {
 		struct rdb_reader *reader;
@@ -47,19 +50,20 @@ struct rdb_file {
 	bool complained; /* the first failure has been logged */
 
 	pthread_mutex_t lock;      /* guards the rest */
-	struct rdb_pending *reads; /* by offset */
-	uint64_t came;             /* reads so far */
+	struct rdb_pending *reads; /* sorted by offset */
+	uint64_t came;             /* number of reads received */
 	bool working;              /* a thread serves the queue */
-	bool helped;               /* a second thread decompresses beside it */
+	bool helped;               /* a second thread helps to decompress */
 };
 
-/* Answers an open. Takes ownership of like->reader or like->source, also on failure. The content of
- * a file never changes, since other content is another node: set fi->keep_cache for content that is
- * verified. */
+/* Answers an open request with a file handle that is a copy of the parameter like. Takes ownership
+ * of like->reader or like->source, also on failure. The caller sets fi->keep_cache for verified
+ * content, because the content of a node never changes. */
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 
-/* Serves a read that was held. Takes ownership of the request. */
+/* Queues again a read that was passed to hold(). Takes ownership of the request. off is the offset
+ * in the file. */
 void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 
 #endif

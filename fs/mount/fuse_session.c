@@ -1,4 +1,4 @@
-/* Life of a mount: creating, serving, shutting down in order. */
+/* Creates, serves and ends a mount. */
 #include "mount/tree.h"
 
 #include "base/log.h"
@@ -15,8 +15,8 @@
 #include <sys/resource.h>
 
 #define FUSE_THREADS 10
-#define FILES_MAX 65536 /* descriptors: each open archive needs two */
-#define FILES_OWN 24    /* descriptors besides archives: folders, the kernel, the cluster */
+#define FILES_MAX 65536 /* largest number of descriptors to ask for */
+#define FILES_OWN 24    /* descriptors for folders, the kernel and the cluster */
 
 /* ---- creating ---- */
 
@@ -25,9 +25,8 @@ static int add_option(struct fuse_args *args, const char *option)
 	return fuse_opt_add_arg(args, "-o") || fuse_opt_add_arg(args, option) ? -ENOMEM : 0;
 }
 
-/* Adds the mount's options. The kernel keeps other users out. If only the owner has access,
- * default_permissions is left out, so that writing returns our EROFS instead of the kernel's
- * EACCES. */
+/* Adds the options of the mount. The option default_permissions is left out if only the owner has
+ * access, so that writing fails with our EROFS instead of the kernel's EACCES. */
 static int add_options(struct fuse_args *args, const struct rdb_mount_config *config)
 {
 	const char *const *word;
@@ -109,7 +108,8 @@ static void on_ended(void *arg, struct rdb_backup *backup)
 	rdb_indexer_ended(((struct rdb_mount *)arg)->indexer, backup);
 }
 
-/* Raise the soft limit, which only protects programs that use select(). */
+/* Raises the soft limit of file descriptors, because the limit only protects programs that use
+ * select(). Returns the new limit. */
 static size_t raise_limit(void)
 {
 	struct rlimit limit;
@@ -124,7 +124,7 @@ static size_t raise_limit(void)
 	return limit.rlim_cur;
 }
 
-/* Returns the number of descriptors left for archives. */
+/* Returns the number of file descriptors that open archives may use. */
 static size_t descriptors(void)
 {
 	size_t limit = raise_limit();
@@ -251,8 +251,8 @@ static void start_keeper(struct rdb_mount *mount)
 		rdb_log_error("no backups can be made: %s", err.text);
 }
 
-/* Starts the threads. Those that answer waiting requests are first, so that they exist even if
- * others can't be created later. */
+/* Starts the threads of the mount. The threads that answer waiting requests are started first, so
+ * that they exist even if other threads cannot be created. */
 static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
 {
 	int ret = rdb_pool_keep(mount->workers);
@@ -289,9 +289,8 @@ int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
 /* ---- taking down ---- */
 
 /*
- * Shuts down in order: new work is rejected and waiting requests are answered; running work
- * finishes while the connection can still carry its replies; then the kernel is notified, and files
- * that it had open are closed.
+ * Rejects new work, answers the waiting requests, and waits for running work. The connection to the
+ * kernel is still open, so replies can be sent.
  */
 static void end_work(struct rdb_mount *mount)
 {

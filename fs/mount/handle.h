@@ -1,6 +1,6 @@
 /*
- * An open file or directory: fi->fh points to its handle. A handle is freed when the kernel has
- * released it and no thread works on it.
+ * A handle represents an open file or directory, and fi->fh points to the handle. A handle is freed
+ * when the kernel has released the handle and no thread uses it.
  */
 #ifndef RDB_MOUNT_HANDLE_H
 #define RDB_MOUNT_HANDLE_H
@@ -16,16 +16,16 @@
 struct rdb_handle;
 struct rdb_mount;
 
-/* Each function except free answers the request, at once or later. */
+/* Operations of a handle. Each function except free answers the request, at once or later. */
 struct rdb_handle_ops {
 	void (*read)(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off);
 	void (*readdir)(
 		struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off, bool plus);
-	/* data is valid until write returns. */
+	/* The bytes at data are valid until write() returns. */
 	void (*write)(struct rdb_handle *handle, fuse_req_t req, const char *data, size_t size,
 		uint64_t off);
-	void (*flush)(struct rdb_handle *handle, fuse_req_t req); /* NULL: nothing to do */
-	void (*fsync)(struct rdb_handle *handle, fuse_req_t req); /* NULL: nothing to do */
+	void (*flush)(struct rdb_handle *handle, fuse_req_t req); /* may be NULL */
+	void (*fsync)(struct rdb_handle *handle, fuse_req_t req); /* may be NULL */
 	void (*free)(struct rdb_handle *handle);
 };
 
@@ -36,20 +36,22 @@ struct rdb_handle {
 	LIST_ENTRY(rdb_handle) link;
 };
 
-/* All open handles: the kernel sends no releases when a mount ends. */
+/* List of all open handles. The list exists because the kernel sends no release requests when a
+ * mount ends. */
 struct rdb_handles {
 	pthread_mutex_t lock; /* guards the list and the links */
 	LIST_HEAD(, rdb_handle) list;
 };
 
 void rdb_handles_init(struct rdb_handles *handles);
-void rdb_handles_destroy(struct rdb_handles *handles); /* frees the remaining handles */
+void rdb_handles_destroy(struct rdb_handles *handles); /* frees all remaining handles */
 
-/* Answers an open with the handle, or frees the handle if the caller has been interrupted. */
+/* Answers an open request with the handle. Frees the handle if the request was interrupted. */
 void rdb_handle_open(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, struct fuse_file_info *fi);
 
-/* As rdb_handle_open(), for a create, whose entry has been entered. */
+/* Answers a create request with the handle and the entry. If the request was interrupted, frees the
+ * handle and subtracts one lookup of entry->ino. */
 void rdb_handle_create(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct fuse_entry_param *entry,
 	struct fuse_file_info *fi);
@@ -57,6 +59,6 @@ void rdb_handle_create(struct rdb_handle *handle, const struct rdb_handle_ops *o
 struct rdb_handle *rdb_handle_of(const struct fuse_file_info *fi);
 void rdb_handle_ref(struct rdb_handle *handle);
 void rdb_handle_unref(struct rdb_handle *handle);
-void rdb_handle_release(struct rdb_handle *handle); /* the kernel's reference */
+void rdb_handle_release(struct rdb_handle *handle); /* drops the kernel's reference */
 
 #endif

@@ -15,7 +15,7 @@ struct inode {
 struct rdb_inodes {
 	pthread_mutex_t lock; /* guards everything below */
 	struct inode **buckets;
-	size_t size; /* a power of two */
+	size_t size; /* number of buckets, a power of two */
 	size_t count;
 };
 
@@ -36,7 +36,8 @@ int rdb_inodes_create(struct rdb_inodes **out)
 	return 0;
 }
 
-/* Spreads both halves of a number: each is dense. */
+/* Returns the bucket of an inode number. Mixes the two halves of the number, because the values of
+ * each half lie close together. */
 static size_t bucket(const struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	return (size_t)(((ino ^ ino >> 31) * 0x9e3779b97f4a7c15u) >> 32) & (inodes->size - 1);
@@ -51,7 +52,8 @@ static struct inode **find(struct rdb_inodes *inodes, fuse_ino_t ino)
 	return place;
 }
 
-/* Enlarges the table. Without memory for a larger one only the chains grow. */
+/* Doubles the number of buckets. If memory is exhausted, the table keeps its size and the chains
+ * grow. */
 static void grow(struct rdb_inodes *inodes)
 {
 	struct inode **old = inodes->buckets, *inode, *next;

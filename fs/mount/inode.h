@@ -1,6 +1,7 @@
 /*
- * The nodes that the kernel knows, with the number of lookups of each. A node is here from its
- * first lookup until the kernel has forgotten all of them. Any thread may call; nothing waits.
+ * Table of the nodes that the kernel knows, with the number of lookups of each node. A node stays
+ * in the table until the kernel has forgotten all its lookups. All functions are thread-safe and do
+ * not wait.
  */
 #ifndef RDB_MOUNT_INODE_H
 #define RDB_MOUNT_INODE_H
@@ -9,21 +10,23 @@
 
 struct rdb_inodes;
 
-/* Returns 0 or -ENOMEM. */
+/* Creates an empty table. Returns 0 or -ENOMEM. */
 int rdb_inodes_create(struct rdb_inodes **out);
 
-/* Releases all remaining nodes. */
+/* Frees the table and releases all remaining nodes. */
 void rdb_inodes_destroy(struct rdb_inodes *inodes);
 
-/* Counts one lookup of the node; the first lookup keeps a copy and holds it. Returns 0 or -ENOMEM.
- */
+/* Counts a lookup of the node. The first lookup adds a copy of the node to the table and calls
+ * rdb_node_hold(). Returns 0 or -ENOMEM. */
 int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
 
-/* Subtracts lookups, and removes the node with the last one. An unknown number is ignored. */
+/* Subtracts lookups from a node's count, and removes the node when no lookup is left. An unknown
+ * inode number is ignored. */
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
-/* Copies the node. Returns false if the kernel does not know the number. Everything that the copy
- * points to stays valid at least until the kernel's request for that number is answered. */
+/* Copies the node with the inode number ino to *out. Returns false if the kernel does not know the
+ * number. The objects that the copy points to stay valid until the kernel's request for this number
+ * is answered. */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 
 size_t rdb_inodes_count(struct rdb_inodes *inodes);

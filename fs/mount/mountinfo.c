@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the next field of a line; advances *text behind it. */
+/* Returns the next field of a line and stores its length in *len. Moves *text behind the field. */
 static const char *next_field(const char **text, size_t *len)
 {
 	const char *field = *text;
@@ -25,8 +25,8 @@ static bool is_octal(const char *text, size_t len)
 	return true;
 }
 
-/* Returns whether a field is this path: the kernel writes space, tab, newline and backslash in
- * octal. */
+/* Returns whether a field is the given path. In the field, space, tab, newline and backslash are
+ * octal escapes such as \040. */
 static bool is_path(const char *field, size_t len, const char *path)
 {
 	while (len > 0) {
@@ -43,7 +43,7 @@ static bool is_path(const char *field, size_t len, const char *path)
 	return *path == '\0';
 }
 
-/* Finds the user in "rw,user_id=1000,group_id=1000"; -1: no user. */
+/* Returns the number after "user_id=" in the options, or -1 if there is none. */
 static long owner_in(const char *options, size_t len)
 {
 	static const char name[] = "user_id=";
@@ -55,7 +55,8 @@ static long owner_in(const char *options, size_t len)
 	return -1;
 }
 
-/* Parses ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS. */
+/* Parses a line "ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS".
+ * Fills *out if the mount point is path. */
 static void parse_line(const char *line, const char *path, struct rdb_mountinfo *out)
 {
 	const char *field = "";

@@ -1,4 +1,4 @@
-/* Mounts of this machine, from /proc/self/mountinfo. Thread-safe. */
+/* Mounts of this machine, read from /proc/self/mountinfo. All functions are thread-safe. */
 #ifndef RDB_MOUNT_MOUNTINFO_H
 #define RDB_MOUNT_MOUNTINFO_H
 
@@ -6,22 +6,22 @@
 #include <stddef.h>
 
 /*
- * Type of the file system mounted exactly at path, the topmost of several; "": none. path:
- * absolute, without links and without a slash at its end.
+ * The topmost file system that is mounted at a path. The type is empty if no file system is mounted
+ * there.
  */
 struct rdb_mountinfo {
 	char type[64];
-	long owner; /* user who mounted it, for a FUSE mount; else -1 */
+	long owner; /* user who mounted a FUSE file system, else -1 */
 };
 
-/* Finds the mount at a path. Returns 0, or -EIO when the file can't be read. Does not access the
- * path. */
+/* Finds the file system mounted at a path, without accessing the path. The path is absolute,
+ * without links and without a slash at its end. Returns 0, or -EIO if /proc/self/mountinfo cannot
+ * be read. */
 int rdb_mountinfo_find(const char *path, struct rdb_mountinfo *out);
 
-/* As rdb_mountinfo_find(), with the text of the file, NUL-terminated. */
+/* Finds the file system mounted at a path in the NUL-terminated text of a mountinfo file. */
 void rdb_mountinfo_parse(const char *text, const char *path, struct rdb_mountinfo *out);
 
-/* Returns whether a mount is one of rdbfs. */
 bool rdb_mountinfo_is_rdbfs(const struct rdb_mountinfo *info);
 
 #endif

@@ -25,8 +25,8 @@ static int unusable(const char *path, struct rdb_err *err)
 		err, code, "%s, the mount point, can't be used: %s", path, strerror(errno));
 }
 
-/* Removes slashes at the end: with one, the kernel would enter the file system that is mounted at
- * the path. */
+/* Slashes at the end of the path are removed, because realpath() would otherwise enter the file
+ * system mounted on the path. */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err)
 {
 	char *copy = strdup(path);
@@ -54,8 +54,8 @@ static int dead(const char *mountpoint, struct rdb_err *err)
 		mountpoint, geteuid() == 0 ? "umount -l" : "fusermount3 -u -z", mountpoint);
 }
 
-/* Returns whether a dead mount is at the path. Reads the directory: the kernel may answer stat() of
- * a dead mount's root from its cache. */
+/* Returns whether a dead mount is at the path. The directory is opened, because the kernel may
+ * answer stat() of a dead mount from its cache. */
 static bool is_dead(const char *mountpoint)
 {
 	int fd = open(mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -80,8 +80,8 @@ static int mounted(const char *mountpoint, const struct rdb_mountinfo *info, str
 		mountpoint, info->type);
 }
 
-/* Returns whether an automounter manages the path: looking into it would wait for this very mount.
- */
+/* Returns whether an automounter manages the path. Opening the path would wait for the mount that
+ * this program makes. */
 static bool is_automounted(const struct rdb_mountinfo *info)
 {
 	return strcmp(info->type, "autofs") == 0;
@@ -138,8 +138,8 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Returns whether a folder is above another, or the same: 1 if so, 0 if not, or a negative errno.
- * Takes ownership of fd. */
+/* Returns 1 if above describes the folder fd or one of its parent folders, 0 if not, or a negative
+ * errno. Takes ownership of fd. */
 static int is_above(const struct stat *above, int fd)
 {
 	struct stat here, up;

@@ -1,42 +1,42 @@
-/* Checks of a mount point before mounting. */
+/* Checks of a mount point before a file system is mounted. */
 #ifndef RDB_MOUNT_MOUNTPOINT_H
 #define RDB_MOUNT_MOUNTPOINT_H
 
 #include "base/err.h"
 
 /*
- * Returns the mount point as an absolute path without links. Does not access a file system mounted
- * on it. Returns 0; -ENOENT, -ENOTDIR, -EACCES, -EIO, -ENOMEM with a text. The caller frees *out.
+ * Resolves a path to an absolute path without symbolic links. Does not access a file system that is
+ * mounted on the path. The result is stored in *out and freed by the caller. Returns 0, -ENOENT,
+ * -ENOTDIR, -EACCES, -EIO or -ENOMEM, with a text in err.
  */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
- * Checks that a file system can be mounted at the path.
- *   -ENOTCONN  a dead mount is at the path; the text has the command that removes it
- *   -EBUSY     a file system is mounted at the path already; an automounter's mount (autofs) is
- *              accepted
- *   -ENOTDIR -EACCES -EIO
+ * Checks that a file system can be mounted at the path. Accepts a path that an automounter (autofs)
+ * manages. Returns 0; -ENOTCONN if a dead mount is at the path (the text says how to remove it);
+ * -EBUSY if another file system is mounted there; or -ENOTDIR, -EACCES or -EIO.
  */
 int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
 
-/* Checks that the folder is empty. Returns 0, -ENOTEMPTY, -EACCES or -EIO. */
+/* Checks that the mount point is an empty folder. Returns 0, -ENOTEMPTY, -EACCES or -EIO. */
 int rdb_mountpoint_empty(const char *mountpoint, struct rdb_err *err);
 
 /*
- * Checks that neither folder is inside the other, whatever links and bind mounts lead to them.
- * what: for the error text, "the folder of backups". Returns 0; -ELOOP: one is; -EACCES, -EIO: it
- * can't be determined.
+ * Checks that neither folder is inside the other, even through links and bind mounts. The parameter
+ * what describes the folder in the error text, for example as "the folder of backups". Returns 0,
+ * -ELOOP if one folder is inside the other, or -EACCES or -EIO if the check fails.
  */
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err);
 
 #define RDB_MOUNTPOINT_FUSE "/dev/fuse"
 
-/* Checks that FUSE is available. Returns 0, -ENODEV or -EACCES. device: RDB_MOUNTPOINT_FUSE. */
+/* Checks that the FUSE device can be opened. device is RDB_MOUNTPOINT_FUSE except in tests. Returns
+ * 0, -ENODEV or -EACCES. */
 int rdb_mountpoint_fuse(const char *device, struct rdb_err *err);
 
-/* Checks that a user other than root may admit others. Returns 0 or -EPERM. conf: /etc/fuse.conf.
- */
+/* Checks that users other than root may use the options allow-other and allow-root. conf is the
+ * path of the configuration file, usually /etc/fuse.conf. Returns 0 or -EPERM. */
 int rdb_mountpoint_allowed(const char *conf, struct rdb_err *err);
 
 #endif

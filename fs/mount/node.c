@@ -47,7 +47,7 @@ struct rdb_node rdb_node_archive(struct rdb_backup *backup)
 		.ino = rdb_ino_archive(backup->id), .ops = &rdb_archive_ops, .backup = backup};
 }
 
-/* Returns the node of a database. Members have the even numbers, databases the odd ones. */
+/* Within a backup, databases have odd numbers and members have even numbers. */
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db)
 {
 	return (struct rdb_node){

@@ -1,10 +1,12 @@
 /*
- * A node of the tree, which the kernel knows by an inode number. Numbers are allocated: those below
- * RDB_INO_FIRST belong to the tree itself, those with RDB_INO_CHILD_BIT to trees that were added to
- * the root (struct rdb_mount_child), the others to one version of one backup, whose id is in their
- * upper half and the position within it (the backup's directory, its archive, a database's number,
- * a member's number) in the lower one. So a number never means two things, and a directory can be
- * listed with the right numbers without a node for each of its entries.
+ * Nodes of the tree. The kernel knows each node by an inode number. Numbers below RDB_INO_FIRST
+ * belong to the tree itself. Numbers with RDB_INO_CHILD_BIT belong to trees that were added to the
+ * root (struct rdb_mount_child). All other numbers belong to one version of one backup. Their upper
+ * half is the id of the version. Their lower half is the position in the backup: the backup's
+ * directory, its archive, a database or a member.
+ *
+ * A number therefore never changes its meaning, and a directory can be listed with the right
+ * numbers before its entries have nodes.
  */
 #ifndef RDB_MOUNT_NODE_H
 #define RDB_MOUNT_NODE_H
@@ -33,38 +35,38 @@ enum {
 	RDB_INO_BACKUP_NOW,
 	RDB_INO_RESTORE,
 	RDB_INO_CLUSTER,
-	RDB_INO_CHILDREN = 64, /* the directories of added trees, in their order */
-	RDB_INO_FIRST = 256,   /* numbers from here on belong to backups */
+	RDB_INO_CHILDREN = 64, /* directories of added trees, in the order of their addition */
+	RDB_INO_FIRST = 256,   /* first number that belongs to a backup */
 };
 
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
 
-#define RDB_FOREVER 3600.0 /* seconds for which the kernel may cache content that never changes */
-#define RDB_WHILE 60.0     /* seconds for content that changes with a notification to the kernel */
+#define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */
+#define RDB_WHILE 60.0     /* seconds to cache content if the kernel is notified of changes */
 
 struct rdb_attr {
 	struct stat st;
 	double attr_timeout;  /* seconds for which the kernel may cache st */
-	double entry_timeout; /* and the name */
+	double entry_timeout; /* seconds for which the kernel may cache the name */
 };
 
-/* An extended attribute of a backup or its table. get appends the value; false: it has no value
- * now. */
+/* An extended attribute of a backup or of a table. get() appends the value to out, and returns
+ * false if the attribute has no value at present. */
 struct rdb_xattr {
 	const char *name;
 	bool (*get)(const struct rdb_node *node, struct rdb_buf *out);
-	bool reads; /* get may read the archive: the attribute always exists, and the pool answers
-		     */
+	bool reads; /* get may read the archive, so a task of the pool calls it */
 };
 
 /*
- * Operations of a node. Each function except attr answers the request, at once or later. A missing
- * one is answered with EROFS, or with the kernel's default.
+ * Operations of a node. Each function with a parameter req answers the request, at once or later.
+ * If the function is NULL, the request is answered with EROFS or with the kernel's default.
  */
 struct rdb_node_ops {
-	mode_t type; /* S_IFDIR, S_IFREG or S_IFLNK */
+	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
 
-	/* Sets the attributes that differ between nodes: size, times, timeouts. Does not wait. */
+	/* Sets the attributes that differ between nodes: size, times and timeouts. Does not wait.
+	 */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
@@ -84,17 +86,17 @@ struct rdb_node_ops {
 		const char *name, mode_t mode, struct fuse_file_info *fi);
 	void (*setattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 		const struct stat *attr, int which);
-	/* For files and directories; for a directory this is opendir. */
+	/* Answers an open request for a file, or an opendir request for a directory. */
 	void (*open)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 		struct fuse_file_info *fi);
-	const struct rdb_xattr *xattrs; /* the last one has no name; NULL: none */
-	bool inner;                     /* needs the backup's archive to be open */
-	bool writable;                  /* open may be asked to write */
-	/* Returns the number of a directory's parent; NULL: the root. */
+	const struct rdb_xattr *xattrs; /* ended by an attribute without a name; may be NULL */
+	bool inner;                     /* the node needs the backup's archive to be open */
+	bool writable;                  /* the node may be opened for writing, or changed */
+	/* Returns the inode number of the parent directory. NULL if the parent is the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Keeps the objects that a node points to, except its backup, while the kernel knows the
-	 * node; may be NULL. */
+	/* Adds references to the objects that the node points to, except to its backup. The
+	 * function release removes these references. May be NULL. */
 	void (*hold)(const struct rdb_node *node);
 	void (*release)(const struct rdb_node *node);
 };
@@ -106,28 +108,29 @@ struct rdb_node {
 	union {
 		struct rdb_database db;
 		struct rdb_member member;
-		struct rdb_upload_node *receipt; /* node of an entry of restore/ */
-		void *own; /* for an added tree: its context, or its object for the node */
+		struct rdb_upload_node *receipt; /* for an entry of restore/ */
+		void *own;                       /* for a node of an added tree */
 	};
 };
 
-/* Nodes as values; they hold no references. */
+/* The following functions return a node by value and add no reference. */
 struct rdb_node rdb_node_backup(struct rdb_backup *backup);
 struct rdb_node rdb_node_archive(struct rdb_backup *backup);
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db);
 struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member);
 
-/* Returns only the number, if the backup itself is not available. */
+/* Returns the inode number of a backup's directory. id is the id of the backup. */
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 
-/* Numbers of the backup's directory in .rdbfs/cluster, and of a file in that directory. */
+/* Largest number of files that a backup has in .rdbfs/cluster. The two functions below return the
+ * inode numbers of the backup's directory there and of a file in this directory. */
 #define RDB_CLUSTER_FILES 8
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
-/* Adds the references of a node that the kernel knows: its backup, and the archive if it is inside.
- */
+/* Adds a reference to the node's backup. If the node is inside the archive, the reference also
+ * keeps the archive open. */
 void rdb_node_hold(const struct rdb_node *node);
 void rdb_node_release(const struct rdb_node *node);
 

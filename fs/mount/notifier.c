@@ -66,7 +66,7 @@ static void invalidate(struct rdb_mount *mount, fuse_ino_t parent, const char *n
 		fuse_lowlevel_notify_inval_entry(mount->session, parent, name, strlen(name));
 }
 
-/* Invalidates the backup's directory in the root, and in the trees that were added to it. */
+/* Invalidates the backup's directory in the root and in every added tree. */
 static void invalidate_backup(struct rdb_mount *mount, struct rdb_backup *backup)
 {
 	invalidate(mount, RDB_INO_ROOT, backup->name);
@@ -80,7 +80,7 @@ static void vanished(void *arg, struct rdb_backup *backup)
 	invalidate(arg, RDB_INO_ARCHIVES, backup->file);
 }
 
-/* A negative offset invalidates only attributes. */
+/* Passes a negative offset, so that only the attributes are invalidated. */
 static void invalidate_attr(struct rdb_mount *mount, fuse_ino_t ino)
 {
 	if (!atomic_load(&mount->notifier.ending))

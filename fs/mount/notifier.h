@@ -1,7 +1,7 @@
 /*
- * Invalidates what the kernel has cached. Notifications are sent by separate threads, since the
- * kernel makes them wait for requests under way in the same directory: one for changes, one for
- * names that it shall forget.
+ * Notifications to the kernel that cached names and attributes have changed. A notification waits
+ * until requests in the same directory are answered. The notifier therefore has two threads of its
+ * own: one for changes, and one for names that the kernel should forget.
  */
 #ifndef RDB_MOUNT_NOTIFIER_H
 #define RDB_MOUNT_NOTIFIER_H
@@ -17,34 +17,37 @@ struct rdb_backup;
 struct rdb_mount;
 
 struct rdb_notifier {
-	pthread_mutex_t lock;       /* guards both pools; held while a task is queued */
-	struct rdb_pool *pool;      /* of one thread; NULL after the end */
-	struct rdb_pool *forgetter; /* the same */
-	atomic_bool ending;         /* drop remaining notifications */
+	pthread_mutex_t lock;       /* guards both pools; held while a task is added to a pool */
+	struct rdb_pool *pool;      /* thread for changes; NULL after rdb_notifier_end() */
+	struct rdb_pool *forgetter; /* thread for forgotten names; NULL after rdb_notifier_end() */
+	atomic_bool ending;         /* remaining notifications are dropped */
 	struct rdb_pool_task changed;
-	bool changing; /* that task is queued; guarded by the lock */
+	bool changing; /* the task changed is queued; guarded by the lock */
 };
 
-/* Initialises a notifier; starts no thread. Returns 0 or -ENOMEM. */
+/* Initialises the notifier without starting a thread. Returns 0 or -ENOMEM. */
 int rdb_notifier_init(struct rdb_notifier *notifier);
 
-/* Starts the notifier's threads. Returns 0 or -EAGAIN. */
+/* Starts the thread for changes. Returns 0 or -EAGAIN. */
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
 /*
- * Stops notifications; none is sent after it returns. Call it while the loop serves: the kernel
- * makes the thread wait for requests that only the loop answers. May be called again.
+ * Stops the notifier; no notification is sent afterwards. Must be called while libfuse's loop still
+ * serves, because a notification may wait for requests that only the loop answers. May be called
+ * again.
  */
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);
 
-/* As rdb_store_changed(); arg is the struct rdb_mount. */
+/* Notifies the kernel that the listing of the store has changed. A callback for rdb_store_watch();
+ * arg is the struct rdb_mount. */
 void rdb_notify_changed(void *arg);
 
-/* Asks the kernel to forget a name in a directory, unless a program uses it. */
+/* Asks the kernel to forget a name in the directory parent unless a program uses the name. */
 void rdb_notify_forget(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 
-/* Asks the kernel to forget a backup's directory and everything below that is not open. */
+/* Asks the kernel to forget a backup's directory and all entries below that are not open. arg is
+ * the struct rdb_mount. */
 void rdb_notify_crowded(void *arg, struct rdb_backup *backup);
 
 #endif

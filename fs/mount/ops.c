@@ -1,4 +1,5 @@
-/* libfuse's callbacks: each finds the node or the handle and calls its operation. */
+/* Callbacks for libfuse. Each callback finds the node or the handle of the request and calls its
+ * operation. */
 #include "mount/tree.h"
 #include "tree/xattr.h"
 
@@ -8,15 +9,15 @@
 #include <unistd.h>
 
 #define READ_BYTES (1024 * 1024) /* bytes of the kernel's largest request and read-ahead */
-#define NAME_BYTES 255           /* the longest name, as in any other file system */
+#define NAME_BYTES 255           /* bytes of the longest name */
 
 static struct rdb_mount *mount_of(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
 }
 
-/* Finds the node of a request. Returns false if there is none; the request has then been answered.
- */
+/* Finds the node of a request. If there is no such node, answers the request with ESTALE and
+ * returns false. */
 static bool node_of(fuse_req_t req, fuse_ino_t ino, struct rdb_node *out)
 {
 	if (rdb_tree_node(mount_of(req), ino, out))
@@ -33,8 +34,8 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 }
 
 /*
- * Raise the limit for background requests: read-ahead counts as one, the limit holds for all files
- * together, and a file on a slow disk must not use it up.
+ * Raises the limit for background requests, because all files share this limit, also for
+ * read-ahead. A file on a slow disk could otherwise use up the limit.
  */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {
@@ -103,7 +104,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Called only when the kernel does not check permissions: then every caller is the owner. */
+/* The kernel sends this request only if the kernel checks no permissions. Every caller is then the
+ * owner. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;
@@ -156,8 +158,8 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		node.ops->open(mount_of(req), req, &node, fi);
 }
 
-/* Do not touch the handle after the reply: the kernel may release it before this function has
- * returned. */
+/* A reference keeps the handle valid, because the kernel may release the handle as soon as the
+ * reply is sent. */
 static void op_read(
 	fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
@@ -209,8 +211,8 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* Runs as a task, because the store asks its disk. No number of inodes is returned: with some, and
- * none free, df -i would show a full file system. */
+/* Runs as a task because the store accesses its disk. The number of inodes stays 0, because df -i
+ * would otherwise show a full file system. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;
@@ -388,7 +390,8 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	rdb_handle_unref(handle);
 }
 
-/* Accept attributes that a copying program sets, and ignore them: a backup's are known anyway. */
+/* Accepts the attributes user.rdbfs.* without storing them, because programs copy these attributes
+ * along with a backup. */
 static void op_setxattr(
 	fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
 {

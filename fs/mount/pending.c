@@ -8,8 +8,8 @@
 
 #define LOOK_AGAIN 500 /* ms */
 
-/* Removes the request from its list. Returns true if the caller now owns it. The caller does not
- * hold the lock. */
+/* Removes the request from its list. Returns true if the caller now owns the request. The caller
+ * does not hold the lock. */
 static bool take_out(struct rdb_pending *pending)
 {
 	bool queued;
@@ -31,8 +31,8 @@ static int look_later(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, LOOK_AGAIN);
 }
 
-/* Check again later: the kernel reports only the first signal, even if a second one ends the
- * process. */
+/* Checks the process again, because the kernel reports only the first signal. A later signal may
+ * end the process. */
 static void look_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
@@ -47,8 +47,8 @@ static void look_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Returns whether the request continues after the signal: the process is stopped, or its window was
- * resized. An unclear case is checked again later. */
+/* Returns whether the request keeps waiting because the signal does not end the process. An alarm
+ * then checks the process again later. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)
@@ -60,8 +60,8 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Handles an interruption. libfuse holds the request's own lock here: take no list's lock while
- * that is held (see rdb_pending_claim()). */
+/* Answers an interrupted request with EINTR. Takes the list's lock while libfuse holds its own lock
+ * of the request. No thread may therefore call rdb_pending_claim() with the list's lock held. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

@@ -1,10 +1,12 @@
 /*
- * A request that is answered later. Its owner keeps it in a list, under the owner's lock. A request
- * whose process is interrupted is removed from the list and answered with EINTR. To answer a
- * request, remove it from the list first and claim it then; so it is answered once.
+ * Requests that are answered later. The owner of a request keeps the request in a list, guarded by
+ * the owner's lock. To answer a request, the owner first removes the request from the list and then
+ * calls rdb_pending_claim(). Each request is therefore answered only once.
  *
- * Interruptions are signals that end the process or ask it to end (mount/caller.h); after other
- * signals the request keeps waiting. If the process's signals can't be read, every signal counts.
+ * If the process of a request is interrupted, the request is removed from the list and answered
+ * with EINTR. Interruptions are signals that end the process or ask it to end (mount/caller.h).
+ * After other signals the request keeps waiting. If the process's signals cannot be read, every
+ * signal counts.
  */
 #ifndef RDB_MOUNT_PENDING_H
 #define RDB_MOUNT_PENDING_H
@@ -19,27 +21,28 @@ struct rdb_pending {
 	fuse_req_t req;
 	pthread_mutex_t *lock; /* guards the fields below and the list */
 	struct rdb_pending *next;
-	struct rdb_pending **link; /* the pointer to this request; NULL: in no list */
-	bool interrupted;          /* interrupted while in no list */
-	void (*drop)(struct rdb_pending *pending); /* frees the request after EINTR was answered */
-	struct rdb_alarm alarm;                    /* checks the process again */
-	bool watched; /* the alarm is set; guarded by the request's own lock */
+	struct rdb_pending **link; /* points to the list's pointer to this request, or NULL */
+	bool interrupted;          /* the process was interrupted while link was NULL */
+	void (*drop)(struct rdb_pending *pending); /* frees the request after EINTR */
+	struct rdb_alarm alarm;                    /* checks the process again later */
+	bool watched;                              /* the alarm is set; guarded by libfuse's lock */
 };
 
-/* Initialises a request: from this call on the process can interrupt it. The caller does not hold
- * the lock. */
+/* Initialises a request. From now on the process can interrupt the request. lock is the lock of the
+ * owner's list, which the caller does not hold. */
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Inserts the request before *place; the caller holds the lock. Returns false if the request was
- * interrupted: the caller then claims it and answers EINTR. */
+/* Inserts the request into the list before *place. The caller holds the lock. Returns false if the
+ * request was interrupted; the caller then calls rdb_pending_claim() and answers with EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
-/* Removes the request from its list; the caller holds the lock. */
+/* Removes the request from its list. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Takes ownership of a request that is in no list, to answer it; the caller does not hold the lock.
- * Waits for an interruption that is being handled. */
+/* Ends the handling of interruptions and returns the request, so that the caller can answer it.
+ * Waits for an interruption that is being handled. The request is in no list, and the caller does
+ * not hold the lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The kernel's read-ahead for a mount. It starts with 128 KiB whatever a mount requests; root may
- * raise it afterwards. Fewer and larger reads save a third of the processor time outside the
- * decompressor.
+ * Read-ahead of the kernel for a mount. The kernel starts with 128 KiB regardless of the value that
+ * a mount requests, and root may raise the value afterwards. Fewer and larger reads save a third of
+ * the processor time outside the decompressor.
  */
 #ifndef RDB_MOUNT_READAHEAD_H
 #define RDB_MOUNT_READAHEAD_H
@@ -11,9 +11,9 @@
 #define RDB_READAHEAD_BDI "/sys/class/bdi"
 
 /*
- * Raises read-ahead to that many KiB for a device number, in a folder laid out as
- * RDB_READAHEAD_BDI; a higher value stays. Returns 0, or a negative errno: unchanged, and reading
- * works, only slower.
+ * Raises the read-ahead of a device to kib KiB; a higher value stays. bdi is a folder with the
+ * layout of RDB_READAHEAD_BDI. Returns 0, or a negative errno if the value is unchanged; reading
+ * then works, but is slower.
  */
 int rdb_readahead_raise(const char *bdi, dev_t device, unsigned kib);
 

@@ -39,8 +39,8 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds the request to the queue unless something changed since the attempt. *code: errno with which
- * the queue is closed. */
+/* Adds the request to the queue unless the queue's generation differs from seen. Stores the errno
+ * of a closed queue in *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -58,7 +58,8 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Do not touch a parked request: it belongs to another thread. */
+/* Attempts the request until it is answered or in the queue. A request in the queue belongs to
+ * another thread and must not be used here. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;
@@ -89,7 +90,8 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	run(request);
 }
 
-/* Removes and returns all requests, oldest first. The caller holds the lock. */
+/* Removes all requests from the queue and returns them as a list, oldest first. The caller holds
+ * the lock. */
 static struct rdb_pending *take_all(struct rdb_request_queue *queue)
 {
 	struct rdb_pending *pending, *all = NULL;

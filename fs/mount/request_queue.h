@@ -1,11 +1,11 @@
 /*
- * Requests that are answered later: a queue for each thing that they wait for. A request is
- * attempted on the thread that received it; if it must wait, it is attempted again whenever the
- * queue's owner reports a change, and answered by the attempt that succeeds. An interrupted caller
- * gets EINTR (mount/pending.h).
+ * Requests that are answered later. Each object that requests wait for has a queue. A request is
+ * first attempted by the thread that received the request. If the request must wait, it is
+ * attempted again whenever the queue's owner reports a change, until an attempt succeeds. If the
+ * calling process is interrupted, the request is answered with EINTR (mount/pending.h).
  *
- * Threads: any. The queue's lock belongs to its owner, and is not held while requests are
- * attempted.
+ * All functions are thread-safe. The queue's lock belongs to the queue's owner, and is not held
+ * while a request is attempted.
  */
 #ifndef RDB_MOUNT_REQUEST_QUEUE_H
 #define RDB_MOUNT_REQUEST_QUEUE_H
@@ -18,24 +18,24 @@ struct rdb_request_queue {
 	pthread_mutex_t *lock;     /* guards the rest */
 	struct rdb_pending *first; /* the newest request */
 	uint64_t generation;       /* incremented whenever waiting requests should retry */
-	int closed;                /* errno for every request; 0: open */
+	int closed;                /* errno that answers every request; 0 while the queue is open */
 };
 
 struct rdb_request;
 
-#define RDB_REQUEST_WAITS 1 /* result of an attempt: must wait */
+#define RDB_REQUEST_WAITS 1 /* result of an attempt whose request must wait */
 
 struct rdb_request_ops {
-	/* Attempts the request. Returns RDB_REQUEST_WAITS, or the reply: 0 or a negative errno. */
+	/* Attempts the request. Returns RDB_REQUEST_WAITS if the request must wait, else the reply:
+	 * 0 or a negative errno. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
-	void (*interrupted)(struct rdb_request
-			*request); /* called when EINTR is the reply; NULL: nothing to do */
-	void (*free)(struct rdb_request
-			*request); /* frees the request, and its reference to the queue's owner */
+	void (*interrupted)(struct rdb_request *request); /* called for EINTR; may be NULL */
+	void (*free)(struct rdb_request *request); /* also drops the reference to the owner */
 };
 
-/* Embedded in a larger object, which holds a reference to the queue's owner until it is freed. */
+/* A request is embedded in a larger object. The larger object holds a reference to the queue's
+ * owner until the object is freed. */
 struct rdb_request {
 	struct rdb_pending pending; /* the first member */
 	const struct rdb_request_ops *ops;
@@ -47,11 +47,11 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 	*queue = (struct rdb_request_queue){.lock = lock};
 }
 
-/* Attempts the request, and answers it now or later. Takes ownership of both request objects. */
+/* Attempts the request, and answers it now or later. Takes ownership of request and of req. */
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Reports a change; rdb_request_queue_retry() must follow, on any thread. The caller holds the
+/* Reports a change. rdb_request_queue_retry() must follow, on any thread. The caller holds the
  * lock. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
@@ -60,12 +60,12 @@ static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 
 uint64_t rdb_request_queue_generation(struct rdb_request_queue *queue);
 
-/* Attempts all requests again, oldest first. The caller holds a reference to the queue's owner, but
- * not its lock. */
+/* Attempts all waiting requests again, oldest first. The caller holds a reference to the queue's
+ * owner, but not the queue's lock. */
 void rdb_request_queue_retry(struct rdb_request_queue *queue);
 
-/* Answers all requests with an errno, and all later ones. Conditions as for
- * rdb_request_queue_retry(). */
+/* Closes the queue: all waiting and all later requests are answered with the errno code. The caller
+ * holds a reference to the queue's owner, but not the queue's lock. */
 void rdb_request_queue_close(struct rdb_request_queue *queue, int code);
 
 #endif

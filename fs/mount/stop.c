@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define NUDGE SIGUSR1
-#define READAHEAD_KIB 1024 /* KiB, the largest read */
+#define READAHEAD_KIB 1024 /* KiB of the largest read */
 
 static void no_op(int number)
 {
@@ -25,8 +25,8 @@ static void stop_signals(sigset_t *set)
 }
 
 /*
- * Repeat the signal until libfuse's loop has ended: the loop checks its flag, then waits for a
- * thread or a signal; a signal between the two is lost.
+ * Waits for a signal, then ends the mount. Signals the loop's thread repeatedly, because a signal
+ * between the loop's check of its flag and its next wait is lost.
  */
 static void *wait_for_signals(void *arg)
 {
@@ -40,7 +40,8 @@ static void *wait_for_signals(void *arg)
 		;
 	if (!atomic_load(&stop->ended))
 		rdb_log_info("told to stop by signal %d (%s)", number, strsignal(number));
-	/* Notifications wait for requests under way, which only the loop can answer. */
+	/* Stop notifications before the loop, because a notification may wait for requests that
+	 * only the loop can answer. */
 	rdb_tree_stop_children(stop->mount);
 	rdb_notifier_end(&stop->mount->notifier);
 	fuse_session_exit(stop->mount->session);
@@ -51,8 +52,8 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* The kernel admits requests only after its first one was answered, so a request that succeeds
- * shows that the mount serves. */
+/* Waits until the mount serves, and calls config.ready. The kernel answers stat() only after the
+ * mount has answered the kernel's first request. */
 static void *wait_until_ready(void *arg)
 {
 	struct rdb_stop *stop = arg;
@@ -92,7 +93,7 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
 	return 0;
 }
 
-/* Sends a signal, so that the thread notices that the loop has ended, if it has not yet. */
+/* SIGTERM wakes the thread if it still waits for a signal. */
 void rdb_stop_end(struct rdb_stop *stop)
 {
 	atomic_store(&stop->ended, true);

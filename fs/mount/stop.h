@@ -1,6 +1,6 @@
 /*
- * The two threads beside libfuse's loop: one waits for the signals that end a mount, one for the
- * moment when the mount serves.
+ * Two threads besides libfuse's loop. The first thread waits for the signals that end a mount. The
+ * second thread waits until the mount serves.
  */
 #ifndef RDB_MOUNT_STOP_H
 #define RDB_MOUNT_STOP_H
@@ -17,28 +17,28 @@ struct rdb_mount;
 struct rdb_stop {
 	struct rdb_mount *mount;
 	pthread_t loop, signals, ready;
-	bool readying;   /* the thread in ready was started */
-	bool blocked;    /* before must be restored */
-	sigset_t before; /* the signal mask */
+	bool readying;   /* the thread ready was started */
+	bool blocked;    /* signals are blocked; the field before must be restored */
+	sigset_t before; /* signal mask of the thread before rdb_stop_block() */
 	atomic_bool ended;
 };
 
-/* Blocks the signals that end a mount, in the calling thread and in the threads that it starts:
- * they would otherwise leave a dead mount behind. Called by the thread that will run the loop,
- * before it mounts. */
+/* Blocks the signals that end a mount, in the calling thread and in the threads that it starts.
+ * Such a signal would otherwise end the program and leave a dead mount behind. Called before
+ * mounting, by the thread that will run the loop. */
 void rdb_stop_block(struct rdb_stop *stop);
 
-/* Starts the two threads. Signals that arrived since rdb_stop_block() have their effect now.
- * Returns 0 or -EIO. */
+/* Starts the two threads. Signals that have arrived since rdb_stop_block() are handled now. Returns
+ * 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
-/* Ends the thread that waits for signals, when the loop has ended. Called by the thread that called
- * rdb_stop_start(). */
+/* Ends the thread that waits for signals. Called after the loop has ended, by the thread that
+ * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Waits for the threads, and unblocks the signals. Called by the thread that called
- * rdb_stop_start(), when the connection is closed, which ends the wait of a thread whose request
- * was never answered. */
+/* Waits for the second thread, and unblocks the signals. Called after the connection to the kernel
+ * was closed, because otherwise the thread might wait for an answer forever. Called by the thread
+ * that called rdb_stop_start(). */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif
