@@ -2,11 +2,11 @@
 
 #include "archive/archive_private.h"
 #include "archive/archive_scan.h"
-#include "archive/damage.h"
 #include "archive/embedded.h"
 #include "archive/folder.h"
-#include "archive/prune.h"
 #include "base/log.h"
+#include "index/damage.h"
+#include "index/prune.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -16,6 +16,7 @@
 #include "base/cancel.h"
 #include "base/err.h"
 #include "base/source.h"
+#include "format/member.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -132,31 +133,6 @@ int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *c
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
 /* ---- members ---- */
-
-enum rdb_member_kind { RDB_MEMBER_INFO, RDB_MEMBER_JSON, RDB_MEMBER_CSV };
-
-struct rdb_member {
-	const char *db;   /* database; lives as long as the archive */
-	const char *file; /* "posts.json"; lives as long as the archive */
-	enum rdb_member_kind kind;
-	uint32_t number; /* number of the member in its archive; dense from 0 */
-	uint64_t size;   /* bytes */
-	struct timespec mtime;
-};
-
-struct rdb_database {
-	const char *name;      /* lives as long as the archive */
-	uint32_t number;       /* number of the database in its archive; dense from 0 */
-	struct timespec mtime; /* time of the database's newest member known so far; 0: none */
-};
-
-/* Facts about a table; unknown counts are -1, unknown texts empty. */
-struct rdb_table_facts {
-	int64_t documents;
-	int64_t indexes;
-	bool damaged; /* valid in state DAMAGED */
-	char primary_key[128];
-};
 
 /*
  * Looks up a member or a database.

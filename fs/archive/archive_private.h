@@ -3,10 +3,10 @@
 #define RDB_ARCHIVE_ARCHIVE_PRIVATE_H
 
 #include "archive/archive.h"
-#include "archive/catalog.h"
-#include "archive/index.h"
 #include "archive/stream.h"
 #include "base/pool.h"
+#include "index/catalog.h"
+#include "index/index.h"
 
 #include <pthread.h>
 

@@ -1,14 +1,14 @@
 #include "archive/archive_scan.h"
 
-#include "archive/embed.h"
-#include "archive/info.h"
-#include "archive/member_name.h"
-#include "archive/recognise.h"
 #include "archive/scan_private.h"
-#include "archive/tar.h"
 #include "base/log.h"
+#include "format/info.h"
+#include "format/member_name.h"
+#include "format/recognise.h"
+#include "format/tar.h"
 #include "gz/gunzip.h"
 #include "gz/inflate.h"
+#include "index/embed.h"
 
 #include <archive_entry.h>
 #include <errno.h>

@@ -8,9 +8,9 @@
 #ifndef RDB_ARCHIVE_ARCHIVE_SCAN_H
 #define RDB_ARCHIVE_ARCHIVE_SCAN_H
 
-#include "archive/catalog.h"
-#include "archive/index.h"
 #include "archive/stream.h"
+#include "index/catalog.h"
+#include "index/index.h"
 
 #include <stdatomic.h>
 

@@ -1,7 +1,7 @@
 #include "archive/archive_system.h"
 
 #include "archive/archive_private.h"
-#include "archive/embed.h"
+#include "index/embed.h"
 #include "json/key.h"
 
 #include <errno.h>

@@ -12,7 +12,7 @@
 
 /*
  * Replaces the content of out by the text of a JSON object: {"users":[…],"permissions":[…], …}, see
- * FACT in archive/embed.h. The text is not trusted. Reads the archive's index; waits.
+ * FACT in index/embed.h. The text is not trusted. Reads the archive's index; waits.
  *   -ENOENT   the archive has no such text: rdbfs did not write the backup, or not with an
  *             administrator's rights
  *   -EBADMSG  its index is damaged

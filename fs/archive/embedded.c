@@ -1,9 +1,9 @@
 #include "archive/embedded.h"
 
-#include "archive/index_file.h"
-#include "archive/info.h"
-#include "archive/member_name.h"
 #include "base/log.h"
+#include "format/info.h"
+#include "format/member_name.h"
+#include "index/index_file.h"
 #include "json/split.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #define RDB_ARCHIVE_EMBEDDED_H
 
 #include "archive/archive_private.h"
-#include "archive/embed.h"
+#include "index/embed.h"
 
 /*
  * Reads the embedded index and compares it with the archive's own headers.

@@ -1,7 +1,7 @@
 #include "archive/folder.h"
 
-#include "archive/info.h"
-#include "archive/member_name.h"
+#include "format/info.h"
+#include "format/member_name.h"
 #include "gz/gunzip.h"
 #include "json/count.h"
 

@@ -5,7 +5,8 @@
 #ifndef RDB_ARCHIVE_FOLDER_H
 #define RDB_ARCHIVE_FOLDER_H
 
-#include "archive/catalog.h"
+#include "base/source.h"
+#include "index/catalog.h"
 
 /* Adds all members to the catalogue. Reads directories, but no files. Returns 0, -EIO, -ENOMEM or
  * -E2BIG. */

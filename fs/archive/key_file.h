@@ -1,6 +1,6 @@
 /*
  * A table's key index in the folder of indexes: one file a table, bound to the archive as the
- * archive's own index is (archive/index.h), to the table's number and to the name of its primary
+ * archive's own index is (index/index.h), to the table's number and to the name of its primary
  * key, versioned, and checksummed.
  *
  * Threads: no shared state. Processes: one at a time writes a file.
@@ -8,8 +8,8 @@
 #ifndef RDB_ARCHIVE_KEY_FILE_H
 #define RDB_ARCHIVE_KEY_FILE_H
 
-#include "archive/index.h"
 #include "archive/key_index.h"
+#include "index/index.h"
 
 /* The table that a file belongs to. */
 struct rdb_key_file_id {

@@ -1,6 +1,6 @@
 /* Decides which content of a damaged archive can be trusted. */
 #include "archive/scan_private.h"
-#include "archive/span.h"
+#include "index/span.h"
 #include "json/document.h"
 
 #include <errno.h>

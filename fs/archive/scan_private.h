@@ -3,8 +3,8 @@
 #define RDB_ARCHIVE_SCAN_PRIVATE_H
 
 #include "archive/archive_scan.h"
-#include "archive/shape.h"
-#include "archive/tail.h"
+#include "format/shape.h"
+#include "format/tail.h"
 #include "gz/gunzip.h"
 #include "json/split.h"
 

@@ -1,6 +1,6 @@
 #include "archive/stream_private.h"
-#include "archive/window.h"
 #include "base/log.h"
+#include "format/window.h"
 
 #include <errno.h>
 #include <stdlib.h>

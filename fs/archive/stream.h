@@ -13,9 +13,9 @@
 #define RDB_ARCHIVE_STREAM_H
 
 #include "archive/archive.h"
-#include "archive/decoder.h"
-#include "archive/index.h"
-#include "archive/nest.h"
+#include "format/decoder.h"
+#include "format/nest.h"
+#include "index/index.h"
 
 #define RDB_STREAM_BLOCK (256 * 1024)
 #define RDB_STREAM_BLOCKS 8

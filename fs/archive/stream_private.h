@@ -4,9 +4,9 @@
 #define RDB_ARCHIVE_STREAM_PRIVATE_H
 
 #include "archive/block.h"
-#include "archive/span.h"
 #include "archive/stream.h"
 #include "gz/inflate.h"
+#include "index/span.h"
 
 #include <pthread.h>
 

@@ -2,9 +2,9 @@
 
 #include "archive/archive_private.h"
 #include "archive/folder.h"
-#include "archive/info.h"
 #include "archive/key_builder.h"
 #include "base/log.h"
+#include "format/info.h"
 #include "json/key.h"
 
 #include <errno.h>

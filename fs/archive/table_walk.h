@@ -7,7 +7,7 @@
 #define RDB_ARCHIVE_TABLE_WALK_H
 
 #include "archive/archive.h"
-#include "archive/documents.h"
+#include "format/documents.h"
 #include "json/split.h"
 
 struct rdb_table_walk;

@@ -1,7 +1,7 @@
 #include "compare/backup_tables.h"
 
-#include "archive/info.h"
 #include "base/array.h"
+#include "format/info.h"
 #include "job/scope.h"
 
 #include <errno.h>

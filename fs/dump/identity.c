@@ -1,6 +1,6 @@
 #include "dump/identity.h"
 
-#include "archive/info.h"
+#include "format/info.h"
 #include "reql/term.h"
 #include "json/text.h"
 

@@ -1,8 +1,8 @@
 #include "job/lineage.h"
 
-#include "archive/embed.h"
-#include "archive/info.h"
 #include "base/array.h"
+#include "format/info.h"
+#include "index/embed.h"
 #include "json/key.h"
 #include "json/split.h"
 

@@ -1,6 +1,6 @@
 /*
  * Origin of a backup: its scope and its cluster, from the facts in an archive that rdbfs wrote
- * (archive/embed.h). A cluster has no identity of its own, so the ids of its databases are used:
+ * (index/embed.h). A cluster has no identity of its own, so the ids of its databases are used:
  * two backups with a common database id are of one cluster, and so are two backups that each share
  * an id with a third.
  */

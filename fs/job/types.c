@@ -1,6 +1,6 @@
 #include "job/types.h"
 
-#include "archive/embed.h"
+#include "index/embed.h"
 #include "job/types_file.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "job/types_file.h"
 
-#include "archive/index.h"
 #include "base/array.h"
+#include "index/index.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #ifndef RDB_JOB_TYPES_FILE_H
 #define RDB_JOB_TYPES_FILE_H
 
-#include "archive/embed.h"
+#include "index/embed.h"
 #include "job/lineage.h"
 
 #include <stdbool.h>

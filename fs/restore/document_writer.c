@@ -1,10 +1,10 @@
 #include "restore/document_writer.h"
 
-#include "archive/documents.h"
 #include "base/printable.h"
 #include "base/thread.h"
 #include "cluster/client.h"
 #include "cluster/table_info.h"
+#include "format/documents.h"
 #include "reql/term.h"
 #include "restore/sync_query.h"
 #include "json/key_name.h"

@@ -1,6 +1,6 @@
 #include "restore/first_document.h"
 
-#include "archive/documents.h"
+#include "format/documents.h"
 #include "json/key.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 #include "restore/restore_plan.h"
 
-#include "archive/member_name.h"
 #include "cluster/client.h"
 #include "cluster/table_info.h"
+#include "format/member_name.h"
 #include "job/scope.h"
 #include "reql/term.h"
 #include "restore/first_document.h"

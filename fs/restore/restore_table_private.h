@@ -7,7 +7,7 @@
 #ifndef RDB_RESTORE_RESTORE_TABLE_PRIVATE_H
 #define RDB_RESTORE_RESTORE_TABLE_PRIVATE_H
 
-#include "archive/documents.h"
+#include "format/documents.h"
 #include "restore/insert.h"
 #include "restore/restore_table.h"
 #include "restore/spooled.h"

@@ -1,6 +1,5 @@
 #include "restore/sync_table.h"
 
-#include "archive/documents.h"
 #include "cluster/indexes.h"
 #include "compare/archive_documents.h"
 #include "compare/cluster_documents.h"
@@ -8,6 +7,7 @@
 #include "compare/compare.h"
 #include "compare/compare_info.h"
 #include "compare/sorted_documents.h"
+#include "format/documents.h"
 #include "restore/sync_spool.h"
 
 #include <errno.h>

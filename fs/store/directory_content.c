@@ -1,5 +1,5 @@
 /* Decides by name and first bytes whether a complete file is a backup. */
-#include "archive/recognise.h"
+#include "format/recognise.h"
 #include "store/directory.h"
 #include "store/file_name.h"
 

@@ -1,6 +1,6 @@
 #include "store/file_name.h"
 
-#include "archive/member_name.h"
+#include "format/member_name.h"
 
 #include <ctype.h>
 #include <stdio.h>

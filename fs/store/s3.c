@@ -1,7 +1,7 @@
 #include "store/s3.h"
 
-#include "archive/embed.h"
 #include "base/siphash.h"
+#include "index/embed.h"
 #include "store/file_name.h"
 #include "store/object_source.h"
 #include "store/refresher.h"

@@ -1,7 +1,7 @@
 /* The kinds of stores by their SOURCE strings, and defaults for operations that a kind lacks. */
 #include "store/store.h"
 
-#include "archive/recognise.h"
+#include "format/recognise.h"
 #include "store/export.h"
 #include "store/file_name.h"
 

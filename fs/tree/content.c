@@ -1,5 +1,5 @@
 /* Inside a backup: its databases and the files of their tables. */
-#include "archive/member_name.h"
+#include "format/member_name.h"
 #include "mount/dir.h"
 #include "mount/file.h"
 #include "tree/deferred.h"

@@ -2,7 +2,7 @@
 #ifndef RDB_UPLOAD_UPLOAD_NAME_H
 #define RDB_UPLOAD_UPLOAD_NAME_H
 
-#include "archive/member_name.h"
+#include "format/member_name.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
 #ifndef RDB_UPLOAD_UPLOAD_TARGET_H
 #define RDB_UPLOAD_UPLOAD_TARGET_H
 
-#include "archive/member_name.h"
+#include "format/member_name.h"
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* history/ and its databases: the union of all backups. */
-#include "archive/member_name.h"
+#include "format/member_name.h"
 #include "tree/listed.h"
 #include "views/history.h"
 

@@ -1,6 +1,6 @@
 #include "views/history_link.h"
 
-#include "archive/member_name.h"
+#include "format/member_name.h"
 
 #include <stdio.h>
 #include <stdlib.h>

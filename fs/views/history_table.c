@@ -2,7 +2,7 @@
  * history/DATABASE/TABLE/: a link to the table in each backup that has it. Directories of documents
  * (views/history_key.h) are found by name but not listed, so no program descends into all of them.
  */
-#include "archive/member_name.h"
+#include "format/member_name.h"
 #include "views/history_key.h"
 #include "views/history_link.h"
 

@@ -1,5 +1,5 @@
 /* documents/BACKUP/DATABASE/: a directory for each table. */
-#include "archive/member_name.h"
+#include "format/member_name.h"
 #include "tree/deferred.h"
 #include "views/view_table.h"
 

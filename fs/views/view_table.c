@@ -1,7 +1,7 @@
 #include "views/view_table.h"
 
-#include "archive/member_name.h"
 #include "base/log.h"
+#include "format/member_name.h"
 #include "views/view_recent.h"
 #include "json/key_name.h"
 

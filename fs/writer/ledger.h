@@ -12,8 +12,8 @@
 #ifndef RDB_WRITER_LEDGER_H
 #define RDB_WRITER_LEDGER_H
 
-#include "archive/embed.h"
 #include "base/buf.h"
+#include "index/embed.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "writer/trunk.h"
 
-#include "archive/tar.h"
+#include "format/tar.h"
 
 #include <errno.h>
 #include <stdatomic.h>

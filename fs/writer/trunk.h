@@ -15,9 +15,9 @@
 #ifndef RDB_WRITER_TRUNK_H
 #define RDB_WRITER_TRUNK_H
 
-#include "archive/embed.h"
 #include "base/err.h"
 #include "gz/deflate.h"
+#include "index/embed.h"
 #include "writer/ledger.h"
 #include "writer/output.h"
 

@@ -1,6 +1,6 @@
 #include "writer/writer_private.h"
 
-#include "archive/tar.h"
+#include "format/tar.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -4,9 +4,9 @@
  * bench_encoded HOST:PORT ARCHIVE [CONNECTIONS [ROWS [DEPTH]]] prints seconds, documents, bytes.
  */
 #include "archive/archive.h"
-#include "archive/documents.h"
 #include "cluster/client.h"
 #include "cluster/table_info.h"
+#include "format/documents.h"
 #include "reql/term.h"
 
 #include <fcntl.h>

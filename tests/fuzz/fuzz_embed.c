@@ -3,7 +3,7 @@
  * unmodified archive; an index, whose checksums are corrected so that the code after them is
  * reached; or a label.
  */
-#include "archive/embed.h"
+#include "index/embed.h"
 
 #include <stdlib.h>
 #include <string.h>

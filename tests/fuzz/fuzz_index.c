@@ -3,8 +3,8 @@
  * be harmless. An input is a sequence of records: type, length of the body (2 bytes), length of the
  * data after it (1), the body.
  */
-#include "archive/index.h"
 #include "base/log.h"
+#include "index/index.h"
 #include "unit/memory_source.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * Fuzzes an .info as the mount reads it: the properties of a text that jansson accepts must be
  * those in the text; other texts must yield none.
  */
-#include "archive/info.h"
+#include "format/info.h"
 #include "fuzz/json_reference.h"
 #include "json/document.h"
 

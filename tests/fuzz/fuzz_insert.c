@@ -4,7 +4,7 @@
  * whole. The first byte determines the length of the pieces, the second the number of documents per
  * insert.
  */
-#include "archive/documents.h"
+#include "format/documents.h"
 #include "fuzz/json_reference.h"
 #include "restore/batch.h"
 #include "restore/hash_shard.h"

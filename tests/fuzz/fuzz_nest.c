@@ -1,5 +1,5 @@
 /* Fuzzes an archive that may contain another one: detected, and decoded from any position. */
-#include "archive/nest.h"
+#include "format/nest.h"
 #include "unit/memory_source.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Fuzzes the recognition of a file of any name: the result must be deterministic. */
-#include "archive/recognise.h"
+#include "format/recognise.h"
 #include "unit/memory_source.h"
 
 #include <stdint.h>

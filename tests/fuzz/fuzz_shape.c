@@ -1,7 +1,7 @@
 /* Fuzzes lines as the names of an archive's members: compares the tables shown after one pass and
  * after two. */
-#include "archive/member_name.h"
-#include "archive/shape.h"
+#include "format/member_name.h"
+#include "format/shape.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Fuzzes the start of an xz or zstd archive, which contains the size of its dictionary. */
-#include "archive/window.h"
+#include "format/window.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,4 +1,4 @@
-#include "archive/catalog.h"
+#include "index/catalog.h"
 #include "unit/check.h"
 
 #include <errno.h>

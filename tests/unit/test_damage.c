@@ -1,6 +1,6 @@
 /* Damaged archives of rdbfs: each span has a checksum, so no wrong byte is served, and only the
  * tables that touch the damage are lost. */
-#include "archive/embed.h"
+#include "index/embed.h"
 #include "unit/archive.h"
 #include "writer/writer.h"
 

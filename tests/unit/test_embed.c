@@ -1,4 +1,4 @@
-#include "archive/embed.h"
+#include "index/embed.h"
 
 #include "unit/check.h"
 #include "writer/writer.h"

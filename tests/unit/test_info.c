@@ -1,4 +1,4 @@
-#include "archive/info.h"
+#include "format/info.h"
 
 #include "unit/check.h"
 

@@ -1,7 +1,7 @@
 /* Line breaks in binary values, and documents that fit into a query only without them. */
 #include "json/binary.h"
 
-#include "archive/documents.h"
+#include "format/documents.h"
 #include "restore/batch.h"
 #include "unit/check.h"
 

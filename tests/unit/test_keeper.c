@@ -1,7 +1,7 @@
 #include "schedule/keeper.h"
 
-#include "archive/embed.h"
 #include "base/log.h"
+#include "index/embed.h"
 #include "unit/check.h"
 #include "unit/port.h"
 

@@ -1,5 +1,5 @@
 #include "archive/archive.h"
-#include "archive/nest.h"
+#include "format/nest.h"
 #include "unit/archive.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Readers of an archive's tables: data that was decompressed before, ahead of them, and
  * concurrently. */
-#include "archive/index.h"
+#include "index/index.h"
 #include "unit/archive.h"
 
 #include <errno.h>

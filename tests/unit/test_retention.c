@@ -1,6 +1,6 @@
 #include "schedule/retention.h"
 
-#include "archive/embed.h"
+#include "index/embed.h"
 #include "unit/check.h"
 #include "writer/home.h"
 #include "writer/writer.h"

@@ -3,7 +3,7 @@
 #include "store/s3.h"
 #include "store/store.h"
 
-#include "archive/embed.h"
+#include "index/embed.h"
 #include "s3/client_private.h"
 #include "unit/check.h"
 #include "writer/output.h"

@@ -1,5 +1,5 @@
-#include "archive/shape.h"
-#include "archive/tail.h"
+#include "format/shape.h"
+#include "format/tail.h"
 #include "unit/check.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "archive/window.h"
+#include "format/window.h"
 
 #include "unit/check.h"
 #include "unit/memory_source.h"

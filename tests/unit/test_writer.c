@@ -1,9 +1,9 @@
 #include "writer/writer.h"
 
-#include "archive/embed.h"
-#include "archive/tar.h"
 #include "base/log.h"
+#include "format/tar.h"
 #include "gz/deflate.h"
+#include "index/embed.h"
 #include "unit/check.h"
 #include "writer/home.h"
 #include "writer/output.h"

@@ -1,0 +1,343 @@
+#include "format/decoder.h"
+
+#include "format/filter.h"
+#include "gz/inflate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SKIPPABLE UINT32_C(0x184d2a50) /* first of sixteen magic numbers */
+#define SKIPPABLE_HEAD 8               /* bytes: magic number and length, little-endian */
+#define SKIPPABLE_MAX 64               /* frames skipped at most; one is usual */
+
+/* ---- which it is ---- */
+
+static uint32_t get_u32(const uint8_t *at)
+{
+	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* Skips frames up to the first of another kind, and reads that frame's beginning into head. Returns
+ * the length of the beginning, or the error of the read. */
+static ssize_t pass_over(struct rdb_source *source, uint8_t head[SKIPPABLE_HEAD], uint64_t *begin,
+	struct rdb_err *err)
+{
+	ssize_t n = 0;
+
+	*begin = 0;
+	for (int i = 0; i <= SKIPPABLE_MAX; i++) {
+		n = rdb_source_pread(source, head, SKIPPABLE_HEAD, *begin, err);
+		if (n < SKIPPABLE_HEAD || (get_u32(head) & ~UINT32_C(15)) != SKIPPABLE)
+			break;
+		*begin += SKIPPABLE_HEAD + (uint64_t)get_u32(head + 4);
+	}
+	return n;
+}
+
+int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err *err)
+{
+	uint8_t head[SKIPPABLE_HEAD];
+	ssize_t n = pass_over(source, head, begin, err);
+
+	return n < 0 ? (int)n : 0;
+}
+
+enum rdb_format rdb_format_of(const uint8_t *head, size_t len)
+{
+	static const struct {
+		enum rdb_format format;
+		size_t len;
+		const char *magic;
+	} known[] = {
+		{RDB_FORMAT_GZIP, 2, "\x1f\x8b"}, {RDB_FORMAT_ZSTD, 4, "\x28\xb5\x2f\xfd"},
+		{RDB_FORMAT_XZ, 6, "\xfd\x37\x7a\x58\x5a\x00"}, {RDB_FORMAT_BZIP2, 3, "BZh"},
+		{RDB_FORMAT_LZ4, 4, "\x04\x22\x4d\x18"},
+		{RDB_FORMAT_LZ4, 4, "\x02\x21\x4c\x18"}, /* written by lz4 -l */
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (len >= known[i].len && memcmp(head, known[i].magic, known[i].len) == 0)
+			return known[i].format;
+	return RDB_FORMAT_PLAIN;
+}
+
+int rdb_format_detect(struct rdb_source *source, enum rdb_format *out, struct rdb_err *err)
+{
+	uint8_t head[SKIPPABLE_HEAD];
+	uint64_t begin;
+	ssize_t n = pass_over(source, head, &begin, err);
+
+	if (n < 0)
+		return (int)n;
+	*out = rdb_format_of(head, (size_t)n);
+	if (begin > 0 && *out != RDB_FORMAT_ZSTD && *out != RDB_FORMAT_LZ4)
+		*out = RDB_FORMAT_PLAIN;
+	return 0;
+}
+
+static uint64_t no_member(const struct rdb_decoder *decoder)
+{
+	(void)decoder;
+	return 0;
+}
+
+static bool no_crc(const struct rdb_decoder *decoder, uint32_t *out)
+{
+	(void)decoder;
+	(void)out;
+	return false;
+}
+
+static bool no_garbage(const struct rdb_decoder *decoder)
+{
+	(void)decoder;
+	return false;
+}
+
+/* ---- plain ---- */
+
+struct plain {
+	struct rdb_decoder decoder;
+	struct rdb_source *source;
+	uint64_t offset;
+};
+
+static ssize_t plain_read(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err)
+{
+	struct plain *plain = (struct plain *)decoder;
+	ssize_t n = rdb_source_pread(plain->source, buf, len, plain->offset, err);
+
+	if (n > 0)
+		plain->offset += (uint64_t)n;
+	return n;
+}
+
+static uint64_t plain_offset(const struct rdb_decoder *decoder)
+{
+	return ((const struct plain *)decoder)->offset;
+}
+
+static void plain_restart(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset)
+{
+	(void)source_offset;
+	((struct plain *)decoder)->offset = offset;
+}
+
+static int plain_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
+{
+	(void)err;
+	plain_restart(decoder, 0, 0);
+	return 0;
+}
+
+static void plain_close(struct rdb_decoder *decoder)
+{
+	free(decoder);
+}
+
+static const struct rdb_decoder_ops plain_ops = {
+	.read = plain_read,
+	.offset = plain_offset,
+	.source_offset = plain_offset,
+	.rewind = plain_rewind,
+	.restart = plain_restart,
+	.member = no_member,
+	.crc = no_crc,
+	.garbage = no_garbage,
+	.close = plain_close,
+};
+
+static int plain_open(struct rdb_source *source, struct rdb_decoder **out, struct rdb_err *err)
+{
+	struct plain *plain = calloc(1, sizeof(*plain));
+
+	if (!plain)
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	plain->decoder.ops = &plain_ops;
+	plain->source = source;
+	*out = &plain->decoder;
+	return 0;
+}
+
+/* ---- gzip ---- */
+
+struct gzip {
+	struct rdb_decoder decoder;
+	struct rdb_inflate *inflate;
+};
+
+static struct rdb_inflate *inflate_of(const struct rdb_decoder *decoder)
+{
+	return ((const struct gzip *)decoder)->inflate;
+}
+
+static ssize_t gzip_read(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err)
+{
+	return rdb_inflate_read(inflate_of(decoder), buf, len, err);
+}
+
+static uint64_t gzip_offset(const struct rdb_decoder *decoder)
+{
+	return rdb_inflate_offset(inflate_of(decoder));
+}
+
+static uint64_t gzip_source_offset(const struct rdb_decoder *decoder)
+{
+	return rdb_inflate_source_offset(inflate_of(decoder));
+}
+
+static int gzip_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
+{
+	(void)err;
+	rdb_inflate_rewind(inflate_of(decoder));
+	return 0;
+}
+
+static int gzip_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
+{
+	return rdb_inflate_save(inflate_of(decoder), out);
+}
+
+static int gzip_load(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err)
+{
+	return rdb_inflate_load(inflate_of(decoder), data, len, err);
+}
+
+static void gzip_restart(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset)
+{
+	rdb_inflate_restart(inflate_of(decoder), source_offset, offset);
+}
+
+static uint64_t gzip_member(const struct rdb_decoder *decoder)
+{
+	return rdb_inflate_member(inflate_of(decoder));
+}
+
+static bool gzip_crc(const struct rdb_decoder *decoder, uint32_t *out)
+{
+	return rdb_inflate_crc(inflate_of(decoder), out);
+}
+
+static bool gzip_garbage(const struct rdb_decoder *decoder)
+{
+	return rdb_inflate_garbage(inflate_of(decoder));
+}
+
+static void gzip_close(struct rdb_decoder *decoder)
+{
+	rdb_inflate_close(inflate_of(decoder));
+	free(decoder);
+}
+
+static const struct rdb_decoder_ops gzip_ops = {
+	.read = gzip_read,
+	.offset = gzip_offset,
+	.source_offset = gzip_source_offset,
+	.rewind = gzip_rewind,
+	.save = gzip_save,
+	.load = gzip_load,
+	.restart = gzip_restart,
+	.member = gzip_member,
+	.crc = gzip_crc,
+	.garbage = gzip_garbage,
+	.close = gzip_close,
+};
+
+static int gzip_open(struct rdb_source *source, struct rdb_decoder **out, struct rdb_err *err)
+{
+	struct gzip *gzip = calloc(1, sizeof(*gzip));
+	int ret;
+
+	if (!gzip)
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	gzip->decoder.ops = &gzip_ops;
+	ret = rdb_inflate_open(source, &gzip->inflate, err);
+	if (ret != 0) {
+		free(gzip);
+		return ret;
+	}
+	*out = &gzip->decoder;
+	return 0;
+}
+
+/* ---- the others, by libarchive ---- */
+
+struct filtered {
+	struct rdb_decoder decoder;
+	struct rdb_filter *filter;
+};
+
+static struct rdb_filter *filter_of(const struct rdb_decoder *decoder)
+{
+	return ((const struct filtered *)decoder)->filter;
+}
+
+static ssize_t filtered_read(
+	struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err)
+{
+	return rdb_filter_read(filter_of(decoder), buf, len, err);
+}
+
+static uint64_t filtered_offset(const struct rdb_decoder *decoder)
+{
+	return rdb_filter_offset(filter_of(decoder));
+}
+
+static uint64_t filtered_source_offset(const struct rdb_decoder *decoder)
+{
+	return rdb_filter_source_offset(filter_of(decoder));
+}
+
+static int filtered_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
+{
+	return rdb_filter_rewind(filter_of(decoder), err);
+}
+
+static void filtered_close(struct rdb_decoder *decoder)
+{
+	rdb_filter_close(filter_of(decoder));
+	free(decoder);
+}
+
+static const struct rdb_decoder_ops filtered_ops = {
+	.read = filtered_read,
+	.offset = filtered_offset,
+	.source_offset = filtered_source_offset,
+	.rewind = filtered_rewind,
+	.member = no_member,
+	.crc = no_crc,
+	.garbage = no_garbage,
+	.close = filtered_close,
+};
+
+static int filtered_open(struct rdb_source *source, enum rdb_format format,
+	struct rdb_decoder **out, struct rdb_err *err)
+{
+	struct filtered *filtered = calloc(1, sizeof(*filtered));
+	int ret;
+
+	if (!filtered)
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	filtered->decoder.ops = &filtered_ops;
+	ret = rdb_filter_open(source, format, &filtered->filter, err);
+	if (ret != 0) {
+		free(filtered);
+		return ret;
+	}
+	*out = &filtered->decoder;
+	return 0;
+}
+
+int rdb_decoder_open(struct rdb_source *source, enum rdb_format format, struct rdb_decoder **out,
+	struct rdb_err *err)
+{
+	switch (format) {
+	case RDB_FORMAT_PLAIN:
+		return plain_open(source, out, err);
+	case RDB_FORMAT_GZIP:
+		return gzip_open(source, out, err);
+	default:
+		return filtered_open(source, format, out, err);
+	}
+}

@@ -1,0 +1,173 @@
+#include "format/documents.h"
+
+#include "reql/term.h"
+#include "json/binary.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Bytes of the largest document, with a line break of four bytes after every 76 characters. */
+#define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
+
+int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)
+{
+	*documents = (struct rdb_documents){.csv = delimiter != 0};
+	rdb_json_split_init(&documents->split, LIMIT);
+	if (delimiter && rdb_json_csv_init(&documents->values, delimiter, LIMIT) != 0)
+		return rdb_err_set(
+			err, EINVAL, "comma-separated values can't be delimited by that character");
+	return 0;
+}
+
+void rdb_documents_free(struct rdb_documents *documents)
+{
+	rdb_json_split_free(&documents->split);
+	if (documents->csv)
+		rdb_json_csv_free(&documents->values);
+	rdb_gunzip_free(documents->gunzip);
+}
+
+void rdb_documents_enter(
+	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number)
+{
+	documents->begun = true;
+	documents->fed = offset;
+	documents->number = number;
+	if (documents->csv)
+		rdb_json_csv_enter(&documents->values, offset, number);
+	else
+		rdb_json_split_enter(&documents->split, in_array, offset, number);
+}
+
+enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents)
+{
+	if (documents->packed)
+		return RDB_TABLE_PACKED;
+	if (documents->csv)
+		return RDB_TABLE_ROWS;
+	return documents->split.scan.mode == RDB_JSON_STREAM ? RDB_TABLE_STREAM : RDB_TABLE_ARRAY;
+}
+
+static void feed_text(struct rdb_documents *documents, const char *data, size_t len)
+{
+	documents->fed += len;
+	if (documents->csv)
+		rdb_json_csv_feed(&documents->values, data, len);
+	else
+		rdb_json_split_feed(&documents->split, data, len);
+}
+
+void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len)
+{
+	if (!documents->begun)
+		documents->packed = rdb_gunzip_is(data, len);
+	documents->begun |= len > 0;
+	if (!documents->packed) {
+		feed_text(documents, data, len);
+	} else if (documents->gunzip || rdb_gunzip_create(&documents->gunzip) == 0) {
+		rdb_gunzip_feed(documents->gunzip, data, len);
+	}
+}
+
+static int too_large(uint64_t number, uint64_t offset, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"document %" PRIu64 " at byte %" PRIu64
+		" is larger than the server takes (128 MiB)",
+		number, offset);
+}
+
+static int explain(const struct rdb_documents *documents, int rc,
+	const struct rdb_json_fault *fault, struct rdb_err *err)
+{
+	if (rc == -ENOMEM)
+		return rdb_err_sys(err, ENOMEM, "documents");
+	if (rc == -EMSGSIZE)
+		return too_large(documents->number + 1, fault->at, err);
+	if (fault->at >= documents->fed)
+		return rdb_err_set(err, EINVAL,
+			"it ends in the middle: after document %" PRIu64 ", at byte %zu, %s was "
+			"expected",
+			documents->number, fault->at, fault->expected);
+	return rdb_err_set(err, EINVAL, "after document %" PRIu64 ", at byte %zu, %s was expected",
+		documents->number, fault->at, fault->expected);
+}
+
+static int outcome(struct rdb_documents *documents, int rc, const struct rdb_json_piece *piece,
+	const struct rdb_json_fault *fault, struct rdb_err *err)
+{
+	if (rc == 1)
+		documents->number = piece->number;
+	return rc < 0 ? explain(documents, rc, fault, err) : rc;
+}
+
+static int next(struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
+{
+	struct rdb_json_fault fault = {0};
+	int rc = documents->csv ? rdb_json_csv_next(&documents->values, piece, &fault)
+				: rdb_json_split_next(&documents->split, piece, &fault);
+
+	return outcome(documents, rc, piece, &fault, err);
+}
+
+int rdb_documents_next(
+	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
+{
+	int rc = next(documents, piece, err);
+	const char *text;
+	ssize_t n;
+
+	if (rc == 0 && documents->packed && !documents->gunzip)
+		return rdb_err_sys(err, ENOMEM, "documents");
+	while (rc == 0 && documents->gunzip) {
+		n = rdb_gunzip_next(documents->gunzip, &text, err);
+		if (n <= 0)
+			return (int)n;
+		feed_text(documents, text, (size_t)n);
+		rc = next(documents, piece, err);
+	}
+	return rc;
+}
+
+int rdb_documents_end(
+	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
+{
+	struct rdb_json_fault fault = {0};
+	int rc = documents->gunzip ? rdb_gunzip_end(documents->gunzip, err) : 0;
+
+	if (rc != 0)
+		return rc;
+	rc = documents->csv ? rdb_json_csv_end(&documents->values, piece, &fault)
+			    : rdb_json_split_end(&documents->split, piece, &fault);
+
+	return outcome(documents, rc, piece, &fault, err);
+}
+
+int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
+	struct rdb_json_span *value, struct rdb_err *err)
+{
+	const struct rdb_json_want want = {.object = true, .key = key, .key_len = strlen(key)};
+	struct rdb_json_found found;
+	struct rdb_json_fault fault;
+	int rc = rdb_json_document(piece->data, piece->len, &want, &found, &fault);
+
+	if (rc == -EINVAL)
+		return rdb_json_fault_set(&fault, piece->number, piece->offset, err);
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "document %" PRIu64, piece->number);
+	if (piece->len > RDB_QUERY_DOCUMENT_MAX &&
+		rdb_json_binary_length(piece->data, piece->len) > RDB_QUERY_DOCUMENT_MAX)
+		return too_large(piece->number, piece->offset, err);
+	if (found.literals)
+		return rdb_err_set(err, EINVAL,
+			"document %" PRIu64 " at byte %" PRIu64
+			" holds an object of the type LITERAL, which belongs into queries only",
+			piece->number, piece->offset);
+	*value = found.key;
+	if (found.keys == 1)
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"document %" PRIu64 " at byte %" PRIu64 " has %s primary key \"%s\"", piece->number,
+		piece->offset, found.keys ? "more than one" : "no", key);
+}

@@ -1,0 +1,159 @@
+#include "format/filter.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define INPUT_SIZE (128 * 1024)
+
+struct rdb_filter {
+	struct rdb_source *source;
+	enum rdb_format format;
+	struct archive *archive; /* NULL until the first read */
+	uint64_t offset;
+	uint64_t source_offset;
+	bool at_end;          /* the source was read to its end */
+	struct rdb_err error; /* sticky */
+	char input[INPUT_SIZE];
+};
+
+static int support(struct archive *archive, enum rdb_format format)
+{
+	switch (format) {
+	case RDB_FORMAT_ZSTD:
+		return archive_read_support_filter_zstd(archive);
+	case RDB_FORMAT_XZ:
+		return archive_read_support_filter_xz(archive);
+	case RDB_FORMAT_BZIP2:
+		return archive_read_support_filter_bzip2(archive);
+	case RDB_FORMAT_LZ4:
+		return archive_read_support_filter_lz4(archive);
+	default:
+		return ARCHIVE_FATAL;
+	}
+}
+
+int rdb_filter_open(struct rdb_source *source, enum rdb_format format, struct rdb_filter **out,
+	struct rdb_err *err)
+{
+	struct rdb_filter *filter = calloc(1, sizeof(*filter));
+
+	if (!filter)
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	filter->source = source;
+	filter->format = format;
+	int ret = rdb_filter_rewind(filter, err);
+	if (ret != 0) {
+		rdb_filter_close(filter);
+		return ret;
+	}
+	*out = filter;
+	return 0;
+}
+
+void rdb_filter_close(struct rdb_filter *filter)
+{
+	if (filter->archive)
+		archive_read_free(filter->archive);
+	free(filter);
+}
+
+int rdb_filter_rewind(struct rdb_filter *filter, struct rdb_err *err)
+{
+	if (filter->archive)
+		archive_read_free(filter->archive);
+	rdb_err_clear(&filter->error);
+	filter->offset = 0;
+	filter->source_offset = 0;
+	filter->at_end = false;
+	filter->archive = archive_read_new();
+	if (!filter->archive)
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	/* Accept no ARCHIVE_WARN: it means that libarchive would run an external program. */
+	if (support(filter->archive, filter->format) != ARCHIVE_OK)
+		return rdb_err_set(err, ENOTSUP, "this libarchive can't read that compression");
+	archive_read_support_format_raw(filter->archive);
+	return 0;
+}
+
+uint64_t rdb_filter_offset(const struct rdb_filter *filter)
+{
+	return filter->offset;
+}
+
+uint64_t rdb_filter_source_offset(const struct rdb_filter *filter)
+{
+	return filter->source_offset;
+}
+
+static la_ssize_t feed(struct archive *archive, void *arg, const void **data)
+{
+	struct rdb_filter *filter = arg;
+	ssize_t n = rdb_source_pread(
+		filter->source, filter->input, INPUT_SIZE, filter->source_offset, &filter->error);
+
+	if (n < 0) {
+		archive_set_error(archive, EIO, "read error");
+		return ARCHIVE_FATAL;
+	}
+	filter->source_offset += (uint64_t)n;
+	filter->at_end = n == 0;
+	*data = filter->input;
+	return n;
+}
+
+static int fail(struct rdb_filter *filter)
+{
+	const char *words = archive_error_string(filter->archive);
+
+	if (filter->error.code)
+		return -filter->error.code; /* the source has set the error's text */
+	if (filter->at_end)
+		return rdb_err_set(&filter->error, ENODATA, "the archive is cut short: %s",
+			words ? words : "unknown error");
+	return rdb_err_set(&filter->error, EBADMSG,
+		"the compressed data is damaged before byte %llu: %s",
+		(unsigned long long)filter->source_offset, words ? words : "unknown error");
+}
+
+/* Opens the stream at the first read, so that opening a decoder reads nothing. libarchive does not
+ * recognise lz4 behind skippable frames, so these are hidden from it. */
+static int begin(struct rdb_filter *filter)
+{
+	struct archive_entry *entry;
+	int ret;
+
+	if (filter->source_offset > 0)
+		return 0;
+	ret = rdb_format_begin(filter->source, &filter->source_offset, &filter->error);
+	if (ret != 0)
+		return ret;
+	if (archive_read_open(filter->archive, filter, NULL, feed, NULL) != ARCHIVE_OK ||
+		archive_read_next_header(filter->archive, &entry) != ARCHIVE_OK)
+		return fail(filter);
+	return 0;
+}
+
+ssize_t rdb_filter_read(struct rdb_filter *filter, void *buf, size_t len, struct rdb_err *err)
+{
+	size_t done = 0;
+
+	if (!filter->error.code)
+		begin(filter);
+	while (done < len && !filter->error.code) {
+		la_ssize_t n = archive_read_data(filter->archive, (char *)buf + done, len - done);
+		if (n == 0)
+			break;
+		if (n < 0)
+			fail(filter);
+		else
+			done += (size_t)n;
+	}
+	filter->offset += done;
+	if (done > 0 || !filter->error.code)
+		return (ssize_t)done;
+	if (err)
+		*err = filter->error;
+	return -filter->error.code;
+}

@@ -1,0 +1,302 @@
+#include "format/tar.h"
+#include "gz/deflate.h"
+#include "index/embed_private.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Distances of the last blocks from the end of the archive. */
+#define END_TRAILER RDB_GZIP_TRAILER
+#define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
+#define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
+
+#define PIECE 65536
+#define SPAN_MAX (UINT64_C(64) << 20) /* bytes of text; archives of TiBs have spans of 8 MiB */
+
+/*
+ * Inflates raw deflate at [from, to) of the source up to limit bytes of text. Appends to out.
+ * -EBADMSG: the text ends before.
+ */
+static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, size_t limit,
+	struct rdb_buf *out, struct rdb_err *err)
+{
+	uint8_t *piece = malloc(PIECE);
+	z_stream z = {0};
+	int ret = 0;
+
+	if (!piece || inflateInit2(&z, -15) != Z_OK) {
+		free(piece);
+		return rdb_err_sys(err, ENOMEM, "the index");
+	}
+	while (ret == 0 && out->len < limit) {
+		if (z.avail_in == 0 && from < to) {
+			size_t n = to - from < PIECE ? (size_t)(to - from) : PIECE;
+			ret = rdb_source_read_exact(source, piece, n, from, err);
+			z.next_in = piece;
+			z.avail_in = (uInt)n;
+			from += n;
+		}
+		if (ret == 0 && rdb_buf_reserve(out, PIECE) != 0)
+			ret = rdb_err_sys(err, ENOMEM, "the index");
+		if (ret != 0)
+			break;
+		size_t room = limit - out->len < PIECE ? limit - out->len : PIECE;
+		z.next_out = (uint8_t *)out->data + out->len;
+		z.avail_out = (uInt)room;
+		int state = inflate(&z, Z_SYNC_FLUSH);
+		out->len += room - z.avail_out;
+		if (state != Z_OK && !(state == Z_BUF_ERROR && from < to))
+			break;
+	}
+	inflateEnd(&z);
+	free(piece);
+	if (ret == 0 && out->len < limit)
+		ret = rdb_err_set(err, EBADMSG, "the index is damaged");
+	return ret;
+}
+
+/* Checks that the bytes are the header of a member with this path and size. Returns 0, -EBADMSG or
+ * -ENOMEM. */
+static int check_header(
+	const void *header, size_t len, const char *path, uint64_t size, struct rdb_err *err)
+{
+	struct archive *tar = archive_read_new();
+	struct archive_entry *entry;
+	const char *name = NULL;
+	bool same = false;
+
+	if (!tar)
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	if (archive_read_support_format_tar(tar) == ARCHIVE_OK &&
+		archive_read_open_memory(tar, header, len) == ARCHIVE_OK &&
+		archive_read_next_header(tar, &entry) == ARCHIVE_OK)
+		name = archive_entry_pathname(entry);
+	if (name)
+		same = strcmp(name, path) == 0 && archive_entry_filetype(entry) == AE_IFREG &&
+		       archive_entry_size(entry) >= 0 &&
+		       (uint64_t)archive_entry_size(entry) == size;
+	archive_read_free(tar);
+	if (!same)
+		return rdb_err_set(err, EBADMSG, "the index does not fit the archive at %s", path);
+	return 0;
+}
+
+static char *member_path(const struct rdb_embed *embed, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", embed->top, name) < 0 ? NULL : path;
+}
+
+size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
+{
+	size_t low = 0, high = embed->checkpoint_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		if (embed->checkpoints[middle].out <= out)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Bytes of text between the offset where inflate starts for a member and the member's header. */
+static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
+{
+	const struct rdb_embed_checkpoint *p =
+		&embed->checkpoints[rdb_embed_span_at(embed, m->out)];
+
+	return m->in == p->in ? m->out - p->out : 0;
+}
+
+int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
+	struct rdb_err *err)
+{
+	const struct rdb_embed_member *m = &embed->members[number];
+	size_t header_len = (size_t)(m->data - m->out);
+	uint64_t before = text_before(embed, m);
+	char *path = member_path(embed, m->name);
+	struct rdb_buf text = {0};
+	int ret = 0;
+
+	if (!path)
+		return rdb_err_sys(err, ENOMEM, "%s", m->name);
+	if (before > SPAN_MAX)
+		ret = rdb_err_set(err, EBADMSG, "a span of the archive is too large");
+	if (ret == 0)
+		ret = inflate_range(
+			source, m->in, embed->label.index, (size_t)before + header_len, &text, err);
+	if (ret == 0)
+		ret = check_header(text.data + before, header_len, path, m->size, err);
+	rdb_buf_free(&text);
+	free(path);
+	return ret;
+}
+
+int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
+	struct rdb_err *err)
+{
+	const struct rdb_embed_checkpoint *p = &embed->checkpoints[number];
+	bool last = number + 1 == embed->checkpoint_count;
+	uint64_t len = (last ? embed->label.text : p[1].out) - p->out;
+	struct rdb_buf text = {0};
+	int ret;
+
+	if (len > SPAN_MAX)
+		return rdb_err_set(err, EBADMSG, "a span of the archive is too large");
+	ret = inflate_range(source, p->in, embed->label.size, (size_t)len, &text, err);
+	if (ret == 0 && rdb_embed_crc(text.data, text.len) != p->crc)
+		ret = rdb_err_set(err, EBADMSG, "the text is not what was written");
+	rdb_buf_free(&text);
+	return ret;
+}
+
+/* ---- the end of the archive ---- */
+
+/* Parses the last blocks, which are fixed bytes except for the label and the trailer. */
+static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
+{
+	uint8_t head[RDB_DEFLATE_STORED_HEAD];
+	const uint8_t *zeros = end + END_LABEL - END_ZEROS;
+
+	rdb_deflate_stored_head(head, RDB_TAR_BLOCK, false);
+	if (memcmp(end, head, sizeof(head)) != 0)
+		return false;
+	rdb_deflate_stored_head(head, RDB_TAR_END, true);
+	if (memcmp(zeros, head, sizeof(head)) != 0)
+		return false;
+	for (size_t i = 0; i < RDB_TAR_END; i++)
+		if (zeros[sizeof(head) + i] != 0)
+			return false;
+	return rdb_embed_label_parse((const char *)end + sizeof(head), label) == 0;
+}
+
+static bool labels_agree(const struct rdb_embed_label *first, const struct rdb_embed_label *last)
+{
+	if (strcmp(first->type, last->type) != 0)
+		return false;
+	if (first->index == 0) /* written to a pipe */
+		return first->size == 0 && first->text == 0 && first->data == 0 &&
+		       first->length == 0 && first->home == 0 && last->home == 0;
+	return first->size == last->size && first->index == last->index &&
+	       first->text == last->text && first->data == last->data &&
+	       first->length == last->length && first->home == last->home;
+}
+
+static bool label_fits(const struct rdb_embed_label *label)
+{
+	return label->index >= RDB_EMBED_START && label->index < label->size - END_LABEL &&
+	       label->text <= INT64_MAX && label->text % RDB_TAR_BLOCK == 0 &&
+	       label->data > label->text && label->data - label->text <= RDB_TAR_HEADER_MAX &&
+	       label->length <= RDB_EMBED_INDEX_MAX && label->length % RDB_TAR_BLOCK == 0;
+}
+
+static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
+	uint8_t end[END_LABEL], struct rdb_err *err)
+{
+	struct rdb_embed_label first;
+	uint64_t size = source->identity.size;
+	int ret = rdb_embed_read_label(source, &first, err);
+
+	if (ret != 0)
+		return ret;
+	if (size < RDB_EMBED_START + END_LABEL)
+		return rdb_err_set(err, EBADMSG, "the archive is cut short");
+	ret = rdb_source_read_exact(source, end, END_LABEL, size - END_LABEL, err);
+	if (ret != 0)
+		return ret;
+	if (!parse_end(end, label) || label->size != size)
+		return rdb_err_set(err, EBADMSG, "the archive is cut short, or was added to");
+	if (!labels_agree(&first, label) || !label_fits(label))
+		return rdb_err_set(err, EBADMSG, "the label is damaged");
+	return 0;
+}
+
+static uint32_t le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* Returns whether the archive's trailer matches the text before the last member together with it.
+ */
+static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
+	const uint8_t end[END_LABEL])
+{
+	const uint8_t *trailer = end + END_LABEL - END_TRAILER;
+	const uint8_t *label = end + RDB_DEFLATE_STORED_HEAD;
+	const uint8_t *zeros = trailer - RDB_TAR_END;
+
+	crc = (uint32_t)crc32_z(crc, label, RDB_TAR_BLOCK);
+	crc = (uint32_t)crc32_z(crc, zeros, RDB_TAR_END);
+	last_len += RDB_TAR_BLOCK + RDB_TAR_END;
+	crc = (uint32_t)crc32_combine(embed->crc, crc, (z_off_t)last_len);
+	return crc == le32(trailer) &&
+	       (uint32_t)(embed->label.text + last_len) == le32(trailer + 4);
+}
+
+/* Checks path and size in the last member's tar header. */
+static int check_last(
+	const struct rdb_embed *embed, const struct rdb_buf *header, struct rdb_err *err)
+{
+	char *path = member_path(embed, RDB_EMBED_FILE);
+	int ret;
+
+	if (!path)
+		return rdb_err_sys(err, ENOMEM, "the index");
+	ret = check_header(
+		header->data, header->len, path, embed->label.length + RDB_TAR_BLOCK, err);
+	free(path);
+	return ret;
+}
+
+/* Inflates the last member up to its label: its tar header and the index. */
+static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
+	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
+{
+	size_t header_len = (size_t)(label->data - label->text);
+	int ret = inflate_range(source, label->index, label->size - END_LABEL,
+		header_len + (size_t)label->length, index, err);
+
+	if (ret != 0)
+		return ret;
+	if (rdb_buf_add(header, index->data, header_len) != 0)
+		return rdb_err_sys(err, ENOMEM, "the index");
+	rdb_buf_consume(index, header_len);
+	return 0;
+}
+
+int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err)
+{
+	struct rdb_buf header = {0}, index = {0};
+	struct rdb_embed_label label;
+	uint8_t end[END_LABEL];
+	uint64_t last_len;
+	uint32_t crc;
+	int ret = read_labels(source, &label, end, err);
+
+	if (ret == 0)
+		ret = read_last(source, &label, &header, &index, err);
+	if (ret != 0)
+		goto done;
+	crc = rdb_embed_crc(header.data, header.len);
+	crc = (uint32_t)crc32_z(crc, (const uint8_t *)index.data, index.len);
+	last_len = header.len + index.len;
+	ret = rdb_embed_parse(&label, &index, out, err);
+	if (ret != 0)
+		goto done;
+	ret = check_last(out, &header, err);
+	if (ret == 0 && !trailer_fits(out, crc, last_len, end))
+		ret = rdb_err_set(err, EBADMSG, "the archive's checksum is not the index's");
+	if (ret != 0)
+		rdb_embed_free(out);
+done:
+	rdb_buf_free(&header);
+	rdb_buf_free(&index);
+	return ret;
+}

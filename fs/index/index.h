@@ -1,0 +1,152 @@
+/*
+ * Results of a scan of an archive: its checkpoints in memory, and everything in a file of the cache
+ * folder, written during the scan and read by the next opening.
+ *
+ * The file is bound to the archive by size, mtime and a hash of its two ends (not by its path), to
+ * this version of the format and to the build of the gzip library, whose private state the
+ * checkpoints contain. It is a log of records, each with its own CRC: a truncated or damaged file
+ * is valid up to there.
+ *
+ * Threads: one at a time adds (the scan); any number look up.
+ */
+#ifndef RDB_INDEX_INDEX_H
+#define RDB_INDEX_INDEX_H
+
+#include "base/buf.h"
+#include "base/source.h"
+#include "format/nest.h"
+#include "index/catalog.h"
+#include "json/count.h"
+
+#define RDB_INDEX_KEY 32 /* bytes of the hash that identifies an archive */
+
+struct rdb_index;
+
+/* An offset where a decoder can start. */
+struct rdb_checkpoint {
+	uint64_t offset;        /* offset in the decompressed content */
+	uint64_t source_offset; /* offset in the archive */
+	uint64_t member;        /* offset where the gzip member began; 0 if not saved */
+	uint32_t crc;           /* CRC of the gzip member up to this offset */
+	bool saved;             /* a saved state exists; else a restart is enough */
+	uint32_t
+		len; /* the fields from here on are only for the index: where the state is stored */
+	uint32_t state_crc;
+	uint32_t span_crc; /* CRC of the content from here to span_end; 0 if span_end is 0 */
+	uint64_t span_end;
+	uint64_t where; /* offset in the file */
+	void *memory;   /* or here */
+};
+
+/* Checksum of the content up to the end of a table. */
+struct rdb_mark {
+	uint64_t offset;
+	uint64_t member; /* offset where the gzip member began */
+	uint32_t crc;    /* CRC of that member up to this offset */
+};
+
+/* A byte range of the content that may differ from what was written. */
+struct rdb_damage {
+	uint64_t from, to;               /* offsets in the content */
+	uint64_t source_from, source_to; /* offsets in the archive; equal: unknown */
+};
+
+/* An offset where a scan can be resumed: within the data of a member. */
+struct rdb_resume {
+	bool valid;
+	struct rdb_checkpoint checkpoint;
+	uint32_t number;   /* number of the member; UINT32_MAX: one that is not shown */
+	uint64_t data_end; /* offset */
+	struct rdb_json_count count;
+	char top[1024]; /* the top folder of the tables; "": none found yet */
+	bool nested;    /* the archive lies inside another one, described by nest */
+	struct rdb_nest nest;
+};
+
+enum rdb_index_end { RDB_INDEX_OPEN, RDB_INDEX_OK, RDB_INDEX_DAMAGED, RDB_INDEX_UNREADABLE };
+
+/* How the scan ended. */
+struct rdb_index_outcome {
+	enum rdb_index_end end;
+	struct rdb_err error;
+	char server[64]; /* version of the dumped server; "": unknown */
+	bool passing; /* the source failed, which may be temporary: the next scan may succeed. Not
+			 stored. */
+};
+
+/* Computes the hash that identifies an archive: of its size, mtime and both ends. Returns 0, or the
+ * error of the read. */
+int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
+
+/*
+ * Opens a folder for indexes; creates it if missing (0700). Rejects a folder that belongs to
+ * another user or that others may write to.
+ *   -EACCES -ENOTDIR -EROFS -ENOSPC and others of mkdir and open
+ */
+int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
+
+/*
+ * Opens the index of an archive. dirfd (or -1: only in memory) must stay open until free. The
+ * content of a file is added to catalog, resume and outcome; a file that does not match is
+ * replaced. An unusable file is ignored.
+ *   -EINVAL   the file contradicts itself, and a fraction of it is in the catalogue; drop both,
+ * call rdb_index_forget() and open again -ENOMEM
+ */
+int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
+	struct rdb_index **out, struct rdb_resume *resume, struct rdb_index_outcome *outcome);
+void rdb_index_free(struct rdb_index *index);
+
+/* Removes the file of an archive's index. */
+void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
+
+/* Bytes of memory of checkpoints that are not stored in a file. */
+size_t rdb_index_memory(struct rdb_index *index);
+
+/*
+ * Record the results of a scan. Errors of the file do not concern the scan: records that can't be
+ * written stay in memory, thinned out if necessary.
+ */
+void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
+void rdb_index_database(struct rdb_index *index, const char *db); /* a database without a member */
+void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* first of all */
+void rdb_index_top(struct rdb_index *index, const char *top); /* before the first member */
+void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
+void rdb_index_info(
+	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
+/* Adds a mark. Marks must be added in order; others are ignored. */
+void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
+/* Adds a checkpoint. resume->checkpoint: its offset; state: from the decoder. valid: the scan can
+ * be resumed at this checkpoint. */
+void rdb_index_checkpoint(
+	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
+/* Adds damage, before the outcome is set, in the order of the content. */
+void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
+void rdb_index_ended(struct rdb_index *index, const struct rdb_index_outcome *outcome);
+
+/* Declares that the archive has its own catalogue and checkpoints (embedded.h), which the caller
+ * adds: from now on the file, which must be empty or of such an archive, stores only outcome and
+ * damage. */
+void rdb_index_embed(struct rdb_index *index);
+bool rdb_index_is_embedded(const struct rdb_index *index);
+
+/* Finds the first damage that ends behind offset. Returns false if there is none. */
+bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
+
+/* Returns whether any content between two offsets may be wrong. */
+bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
+
+/* Finds the last checkpoint at or before offset. Returns false if there is none. */
+bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
+
+/* Finds the first checkpoint behind offset. Returns false if there is none. */
+bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
+
+/* Finds the first mark behind offset. Returns false if there is none. */
+bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out);
+
+/* Reads a checkpoint's saved state. Returns 0, -EIO: the file no longer has the state, or -ENOMEM.
+ */
+int rdb_index_state(
+	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
+
+#endif

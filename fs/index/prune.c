@@ -1,0 +1,105 @@
+#include "index/prune.h"
+
+#include "base/log.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_MAX_LEN 78 /* 64 hexadecimal digits, and ".index" or ".%08x.keys" */
+
+struct entry {
+	char name[NAME_MAX_LEN + 1];
+	time_t used;
+	uint64_t size;
+};
+
+struct list {
+	struct entry *entries;
+	size_t count;
+	size_t cap;
+};
+
+/* Returns whether a file has the name of an archive's index (index.h) or of a table's key index
+ * (key_file.h). */
+static bool is_name(const char *name)
+{
+	if (strspn(name, "0123456789abcdef") != 64)
+		return false;
+	return strcmp(name + 64, ".index") == 0 ||
+	       (name[64] == '.' && strspn(name + 65, "0123456789abcdef") == 8 &&
+		       strcmp(name + 73, ".keys") == 0);
+}
+
+static bool is_index(int dirfd, const char *name, struct stat *st)
+{
+	return is_name(name) && fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st->st_mode) && st->st_uid == geteuid();
+}
+
+static bool add(struct list *list, const char *name, const struct stat *st)
+{
+	if (list->count == list->cap) {
+		size_t cap = list->cap ? list->cap * 2 : 64;
+		struct entry *more = realloc(list->entries, cap * sizeof(*more));
+		if (!more)
+			return false;
+		list->entries = more;
+		list->cap = cap;
+	}
+	struct entry *entry = &list->entries[list->count++];
+	strcpy(entry->name, name);
+	entry->used = st->st_mtim.tv_sec;
+	entry->size = (uint64_t)st->st_size;
+	return true;
+}
+
+static void collect(int dirfd, struct list *list)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	struct stat st;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (is_index(dirfd, entry->d_name, &st) && !add(list, entry->d_name, &st))
+			break;
+	closedir(dir);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->used < y->used) - (x->used > y->used);
+}
+
+void rdb_prune(int dirfd, time_t now, uint64_t max_bytes)
+{
+	struct list list = {0};
+	unsigned removed = 0;
+	uint64_t total = 0;
+
+	collect(dirfd, &list);
+	if (list.count > 1)
+		qsort(list.entries, list.count, sizeof(*list.entries), newest_first);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct entry *entry = &list.entries[i];
+		total += entry->size;
+		if ((total > max_bytes || now - entry->used > RDB_PRUNE_SECONDS) &&
+			unlinkat(dirfd, entry->name, 0) == 0)
+			removed++;
+	}
+	if (removed > 0)
+		rdb_log_info("%u indexes that were not used for long are removed", removed);
+	free(list.entries);
+}
