@@ -13,16 +13,16 @@
 #define DELAY_MOST 10000
 #define REDIRECTS 5
 
-/* State of a request across its attempts. */
+/* State of a request during its attempts. An attempt is one transfer. */
 struct attempts {
 	struct rdb_http *http;
 	struct rdb_http_request *request;
 	size_t window;
-	char *redirected; /* address after a redirect; NULL: the request's own */
+	char *redirected; /* address after a redirect; NULL for the address of the request */
 	int redirects;
-	bool secrets;     /* the current address may receive the secret headers */
-	int64_t deadline; /* ms of rdb_wait_now()'s clock; INT64_MAX: none */
-	int64_t until;    /* same clock: end of patience; 0: no failure yet */
+	bool secrets;     /* whether the current address may receive the secret headers */
+	int64_t deadline; /* time in ms at which the whole request ends; INT64_MAX for none */
+	int64_t until;    /* time in ms after which no attempt begins; 0 before the first failure */
 	int made;
 	unsigned delay; /* ms */
 };
@@ -66,8 +66,7 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns whether the failure of an ended transfer is transient, so that the request may be
- * repeated. */
+/* Returns whether the request may be repeated, because the failure of the transfer is transient. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)
@@ -87,7 +86,8 @@ static unsigned random_up_to(unsigned most)
 	return most ? number % most : 0;
 }
 
-/* Milliseconds to wait before the next attempt: at least the server's Retry-After. */
+/* Returns the time to wait before the next attempt in milliseconds, at least the server's
+ * Retry-After. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;
@@ -116,8 +116,8 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* Waits before the next attempt. Returns 0 when it may begin, ret when no time is left,
- * -ECANCELED. */
+/* Waits until the next attempt may begin. Returns 0 after the wait, -ECANCELED, or ret if the time
+ * left is too short for another attempt. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {
@@ -140,7 +140,8 @@ static int back_off(struct attempts *attempts, const struct rdb_transfer *transf
 
 /* ---- redirects ---- */
 
-/* Address of the redirect; NULL: the answer is no redirect, or must not be followed. */
+/* Returns the address of the redirect to follow, or NULL if the answer is no redirect or must not
+ * be followed. */
 static const char *redirect_of(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	const struct rdb_http_request *request = attempts->request;
@@ -168,7 +169,7 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
 	return same;
 }
 
-/* Returns whether both addresses have the same scheme, host and port. */
+/* Returns whether two addresses have the same scheme, host and port. */
 static bool is_same_server(const char *a, const char *b)
 {
 	CURLU *left = curl_url(), *right = curl_url();
@@ -221,7 +222,7 @@ static int start(struct attempts *attempts, struct rdb_transfer **out, struct rd
 		attempts->window, (int)left, out, err);
 }
 
-/* Moves status, headers and body to the caller's response. */
+/* Moves the status, headers and body of an attempt to the caller's response. */
 static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *response)
 {
 	struct rdb_buf body = response->body;
@@ -233,8 +234,8 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Decides after an attempt. Returns 0 if the request succeeded, or if another attempt is needed
- * (*again). */
+/* Decides what follows an attempt. Returns 0 if the request succeeded, 0 with *again set if another
+ * attempt must be made, or a negative errno. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

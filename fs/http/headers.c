@@ -25,8 +25,8 @@ static int add_trimmed(struct rdb_buf *out, const char *text, const char *end)
 	return ret ? ret : rdb_buf_putc(out, '\0');
 }
 
-/* Adds a header line. Lines that are not headers are skipped; the status line is one of them: it
- * has no colon before its first blank. */
+/* Adds a header to out. Other lines are skipped, such as the status line, where a blank precedes
+ * any colon. */
 static int add_line(struct rdb_buf *out, const char *line, const char *end)
 {
 	size_t len = (size_t)(end - line);

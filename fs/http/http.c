@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define POLL_MS 1000   /* longest sleep of the engine; every event ends it */
+#define POLL_MS 1000   /* longest sleep of the engine in ms; every event ends the sleep */
 #define KEPT_LINKS 32L /* idle connections */
 
 /* ---- what waits in the inbox ---- */
@@ -50,7 +50,7 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Handles the inbox. Returns false when the engine must stop. */
+/* Handles all transfers in the inbox. Returns false when the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -89,7 +89,7 @@ static void collect_results(struct rdb_http *http)
 	}
 }
 
-/* Ends transfers that were cancelled or whose connection has stalled. */
+/* Ends the transfers that were cancelled and those whose connection has stalled. */
 static void end_some(struct rdb_http *http)
 {
 	int64_t now = rdb_wait_now();
@@ -104,7 +104,8 @@ static void end_some(struct rdb_http *http)
 	}
 }
 
-/* Milliseconds until the rate limit allows more bytes. Resumes throttled transfers once it does. */
+/* Resumes throttled transfers if the rate limit allows more bytes. Returns the number of
+ * milliseconds that the engine may sleep. */
 static int resume_throttled(struct rdb_http *http)
 {
 	double left = http->free_at - (double)rdb_wait_now();
@@ -126,8 +127,9 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Collects descriptors that become readable when a running request is cancelled. When memory is
- * short, a cancel that was left out is noticed at the end of a sleep. */
+/* Collects the file descriptors of the cancels of all running requests, so that a cancel wakes the
+ * engine. If memory is short, some are left out, and those cancels are noticed at the end of a
+ * sleep. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -181,7 +183,7 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- for other threads ---- */
 
-/* Starts the engine's thread. The caller holds the lock. */
+/* Starts the thread of the engine. The caller holds the lock. */
 static int start_thread(struct rdb_http *http)
 {
 	int ret;

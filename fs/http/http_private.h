@@ -1,5 +1,5 @@
-/* Declarations shared by the engine (http.c), one attempt of a request (transfer.c), calls (call.c)
- * and streams (stream.c). */
+/* Internal declarations of the HTTP client, shared by the engine (http.c), transfers (transfer.c),
+ * calls (call.c) and streams (stream.c). A transfer is one attempt of a request. */
 #ifndef RDB_HTTP_HTTP_PRIVATE_H
 #define RDB_HTTP_HTTP_PRIVATE_H
 
@@ -11,11 +11,12 @@
 #include <pthread.h>
 
 /*
- * state      set by             meaning
- * IDLE       start              known only to its owner
- * QUEUED     start              in the inbox; the engine has not handled it yet
- * RUNNING    the engine         the library transfers it
- * ENDED      the engine         known only to its owner: the result is final
+ * State of a transfer:
+ *
+ *   IDLE     is the first state. Only the owner knows the transfer;
+ *   QUEUED   is set by rdb_transfer_start(). The transfer is in the inbox of the engine;
+ *   RUNNING  is set by the engine. The library moves bytes of the transfer;
+ *   ENDED    is set by the engine. The result is final, and only the owner knows the transfer.
  */
 enum rdb_transfer_state {
 	RDB_TRANSFER_IDLE,
@@ -24,7 +25,8 @@ enum rdb_transfer_state {
 	RDB_TRANSFER_ENDED,
 };
 
-/* One attempt of a request. */
+/* One attempt of a request. The fields marked "by the engine" are used only on the thread of the
+ * engine. */
 struct rdb_transfer {
 	struct rdb_http *http;
 	CURL *easy;
@@ -32,104 +34,111 @@ struct rdb_transfer {
 	const struct rdb_http_request *request;
 	char host[256]; /* for messages */
 	char words[CURL_ERROR_SIZE];
-	size_t sent;     /* bytes of the request's body sent; the engine's */
-	size_t body_max; /* largest answer to keep, bytes */
-	bool streaming;  /* the body of a 2xx answer goes into the ring */
+	size_t sent;     /* number of bytes of the request's body that were sent; by the engine */
+	size_t body_max; /* limit on the answer's body, in bytes */
+	bool streaming;  /* whether the body of a 2xx answer is put into the ring */
 
-	TAILQ_ENTRY(rdb_transfer) inbox_link; /* guarded by the engine's lock */
+	TAILQ_ENTRY(rdb_transfer) inbox_link; /* link in the inbox; guarded by the engine's lock */
 	bool in_inbox;
-	TAILQ_ENTRY(rdb_transfer) link; /* the engine's: in its list of running transfers */
-	bool throttled;                 /* the engine's: paused until the rate limit allows more */
-	curl_off_t moved;               /* the engine's: bytes moved up to moved_at */
-	int64_t moved_at;               /* the engine's: ms of rdb_wait_now()'s clock */
+	TAILQ_ENTRY(rdb_transfer) link; /* link in the list of running transfers; by the engine */
+	bool throttled;   /* whether the rate limit has paused the transfer; by the engine */
+	curl_off_t moved; /* bytes moved until moved_at; by the engine */
+	int64_t moved_at; /* time in ms, by rdb_wait_now(); by the engine */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t changed;
 	enum rdb_transfer_state state;
-	bool answered;   /* the final answer's headers have arrived */
-	bool end_wanted; /* the owner no longer needs it */
-	bool full;       /* paused because the ring is full */
-	bool too_large;  /* ended because the answer was too large */
+	bool answered;   /* whether the headers of the final answer have arrived */
+	bool end_wanted; /* whether the owner no longer needs the transfer */
+	bool full;       /* whether a full ring has paused the transfer */
+	bool too_large;  /* whether the transfer ended because the answer was too large */
 	int status;
 	struct rdb_buf header_bytes; /* header lines of the answer */
 	struct rdb_buf body;
 	struct rdb_ring ring;
-	CURLcode code;  /* ENDED: the library's result */
-	long os_error;  /* ENDED: errno of connecting; 0: none */
-	bool cancelled; /* ENDED: by the request's cancel */
+	CURLcode code;  /* result of the library, in state ENDED */
+	long os_error;  /* errno of the connection, in state ENDED; 0 for none */
+	bool cancelled; /* whether the request was cancelled, in state ENDED */
 };
 
 struct rdb_http {
 	char *ca_file, *proxy, *user_agent;
 	uint64_t rate;
 
-	pthread_mutex_t lock; /* guards the fields up to thread */
+	pthread_mutex_t lock; /* guards the fields up to and including thread */
 	pthread_cond_t attended;
 	TAILQ_HEAD(, rdb_transfer) inbox;
-	const struct rdb_transfer *attending; /* being handled, no longer in the inbox */
+	const struct rdb_transfer *attending; /* transfer being handled, no longer in the inbox */
 	bool started, stopping;
 	pthread_t thread;
 
-	CURLM *multi; /* the engine's; any thread may call curl_multi_wakeup() */
+	CURLM *multi; /* used only by the engine's thread, except for curl_multi_wakeup() */
 
-	/* used by the engine only */
+	/* used only by the engine's thread */
 	TAILQ_HEAD(, rdb_transfer) running;
 	struct curl_waitfd *cancels;
 	size_t cancel_cap;
-	double free_at; /* ms of rdb_wait_now()'s clock: no byte may move until then */
+	double free_at; /* time in ms, by rdb_wait_now(), until which the rate limit allows no bytes
+			 */
 };
 
 /* ---- the engine ---- */
 
-/* Queues the transfer for the engine, which then begins, ends or resumes the transfer. -EAGAIN
- * -ENOMEM: the thread cannot be started. Only the first call for a transfer can fail. */
+/* Puts the transfer into the inbox of the engine, so that the engine starts, ends or resumes the
+ * transfer. Returns 0, or -EAGAIN or -ENOMEM if the thread cannot be started. Only the first call
+ * for a transfer can fail. */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Removes an ended transfer from the engine's inbox. Afterwards the caller may free the
+/* Removes an ended transfer from the inbox of the engine. After this call, the caller may free the
  * transfer. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* For the library's callbacks. Returns true, and counts the bytes, if the rate limit allows them
- * now. On false, pause the transfer: the engine resumes it. */
+/* Returns whether the rate limit allows the bytes now; if so, the bytes are counted. Called by
+ * callbacks of the library. If the result is false, the callback must pause the transfer, and the
+ * engine resumes the transfer later. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */
 
-/* Starts an attempt. url: address of this attempt; secrets: send the secret headers. window: bytes
- * of a stream's ring, else 0. timeout: ms; 0: none. */
+/* Starts a transfer to the address url. The flag secrets adds the secret headers of the request.
+ * The parameter window is the size of a stream's ring in bytes, or 0 if the transfer is no stream.
+ * The parameter timeout is in ms, or 0 for none. Returns 0, -EAGAIN or -ENOMEM. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
 /* Waits until the transfer has ended, or until the headers of a stream with status 2xx have
- * arrived. Returns true in the second case. */
+ * arrived. Returns true if a stream's headers have arrived. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
-/* For the engine: whether no byte has moved for too long. A paused transfer does not stall. */
+/* Returns whether no byte has moved for too long. A paused transfer does not stall. Called only by
+ * the engine. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
-/* For the engine: ends the transfer with the library's result, or as cancelled. */
+/* Stores the library's result and ends the transfer. The flag cancelled says that the request was
+ * cancelled. Called only by the engine. */
 void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cancelled);
 
-/* Result of an ended attempt, from the library's code and the status: 0, or an errno with a
- * text. */
+/* Returns the result of an ended transfer: 0, or a negative errno with a message in *err. */
 int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err);
 
-/* Frees the transfer; a running one is ended first. Accepts NULL. */
+/* Frees the transfer. A running transfer is ended first. Accepts NULL. */
 void rdb_transfer_free(struct rdb_transfer *transfer);
 
-/* Host and port of an address, for messages; a static text if the address is malformed. */
+/* Stores the host and port of an address in out, for messages. If the address is malformed, stores
+ * "the server". */
 void rdb_http_host(const char *url, char out[256]);
 
 /* ---- attempts ---- */
 
-/* Converts an answer's header lines to "name\0value\0"..., names in lower case. Returns 0 or
- * -ENOMEM. */
+/* Converts the header lines of an answer to pairs "name\0value\0", with the names in lower case.
+ * Returns 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Makes attempts until one succeeds or patience ends. request: a copy that prepare may change; must
- * outlive the transfer. window: as for rdb_transfer_start(). out: the last attempt, or NULL; the
- * caller frees it, also on failure. */
+/* Makes attempts until one succeeds or may not be repeated. The request is a copy that prepare()
+ * may change, and must outlive *out. The parameter window is that of rdb_transfer_start(). The last
+ * attempt is stored in *out, or NULL if none was made; the caller frees it, also after an error.
+ * Returns 0 or an error listed in http/http.h. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

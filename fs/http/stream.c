@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct rdb_http_stream {
-	struct rdb_http_request request; /* used by the transfer */
+	struct rdb_http_request request; /* copy of the caller's request, used by the transfer */
 	struct rdb_transfer *transfer;
 };
 
@@ -27,8 +27,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	return 0;
 }
 
-/* Returns whether a transfer paused by a full ring must be resumed: once half of the ring is free.
- * Clears full. The caller holds the lock. */
+/* Returns whether a paused transfer must be resumed, because at least half of the ring is free.
+ * Clears transfer->full in this case. The caller holds the lock. */
 static bool has_room_again(struct rdb_transfer *transfer)
 {
 	const struct rdb_ring *ring = &transfer->ring;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define CONNECT_MS 10000L
-#define HEADERS_MAX 65536 /* bytes of one answer's headers */
+#define HEADERS_MAX 65536 /* limit on the headers of one answer, in bytes */
 #define ERROR_BODY_MAX 65536
 #define RECEIVE_BUFFER (512L * 1024)
 #define SEND_BUFFER (1024L * 1024)
@@ -18,7 +18,8 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Handles the end of an answer's headers. After an interim answer (1xx) other headers follow. */
+/* Handles the end of a block of headers. An interim answer (status 1xx) is followed by another
+ * block. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
@@ -30,7 +31,8 @@ static void headers_end(struct rdb_transfer *transfer)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
-/* Stores a header line, within a bound. The caller holds the lock. */
+/* Stores a header line. Returns false if the headers are too large or memory is short. The caller
+ * holds the lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -56,7 +58,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Keeps a body in memory. An error's body is truncated at its bound; any other is rejected. */
+/* Adds data to the answer's body in memory. A body of an error is truncated at the limit. A larger
+ * body of a 2xx answer is an error. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);
@@ -84,8 +87,8 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* Adds a piece to the ring. If the ring is empty, it grows to the size of the piece: it could
- * otherwise never hold a piece larger than itself. */
+/* Adds a piece to the ring. An empty ring grows to the size of the piece, because a piece larger
+ * than the ring would never fit. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
@@ -132,7 +135,8 @@ static size_t on_send(char *buf, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* Called when the library sends a body again because a kept connection was dead. */
+/* Moves to another position in the request's body, because the library must send the body again.
+ * This happens when a kept connection was dead. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct rdb_transfer *transfer = arg;
@@ -191,7 +195,8 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* Use HTTP/1.1 for a stream: with HTTP/2 the library would buffer up to 32 MiB of unread data. */
+/* Sets the options of the connection. A stream uses HTTP/1.1, because with HTTP/2 the library would
+ * buffer up to 32 MiB of unread data. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;
@@ -206,7 +211,8 @@ static int set_connection(struct rdb_transfer *transfer)
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
 	SET(CURLOPT_USERAGENT, http->user_agent);
-	if (request->unrepeatable) /* the library repeats requests on dead connections */
+	if (request->unrepeatable) /* on a kept connection that is dead, the library would repeat
+				      the request */
 		SET(CURLOPT_FRESH_CONNECT, 1L);
 	if (http->ca_file)
 		SET(CURLOPT_CAINFO, http->ca_file);
@@ -252,8 +258,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Prepares the request. "Expect:" removes a header for whose answer the library would wait a
- * second. */
+/* Sets all options of the request. The line "Expect:" removes that header, because the library
+ * would wait a second for the answer to it. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;
@@ -336,7 +342,7 @@ bool rdb_transfer_wait(struct rdb_transfer *transfer)
 	return ready;
 }
 
-/* Bytes moved so far, in both directions. */
+/* Returns the number of bytes moved so far in both directions. */
 static curl_off_t moved_bytes(struct rdb_transfer *transfer)
 {
 	curl_off_t up = 0, down = 0;
