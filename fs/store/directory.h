@@ -1,6 +1,8 @@
 /*
- * Internals of a directory store, shared by directory.c (operations), directory_scan.c (content of
- * the directory) and watch.c (the thread that follows changes).
+ * Internals of a directory store, shared by directory.c (life and operations), directory_root.c
+ * (the open directory), directory_entry.c and directory_removal.c (entries and their files),
+ * directory_scan.c, directory_events.c and directory_wait.c (content of the directory: all of it,
+ * what events report, incomplete files) and watch.c (the thread that follows changes).
  */
 #ifndef RDB_STORE_DIRECTORY_H
 #define RDB_STORE_DIRECTORY_H
@@ -62,6 +64,15 @@ struct rdb_directory {
 	void *changed_arg;
 };
 
+/* ---- the open directory ---- */
+
+/* Returns a reference to the open directory in *out, or why it is not open: -EIO. */
+int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb_err *err);
+void rdb_directory_release(struct rdb_dir *dir);
+
+/* Wakes the watching thread. */
+void rdb_directory_wake(struct rdb_directory *d);
+
 int64_t rdb_directory_now(void); /* Returns the monotonic clock in ms. */
 
 /* Events requested from inotify, for the directory and those below. */
@@ -69,7 +80,8 @@ int64_t rdb_directory_now(void); /* Returns the monotonic clock in ms. */
 	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
 		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* Watches an open folder through its descriptor. Returns the watch, or -1 with errno. */
+/* Watches an open folder through its descriptor, so that it is watched even if its name moves.
+ * Returns the watch, or -1 with errno. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
 
 /* Opens the directory at the path, watches and scans it. Returns 0, or an error of
@@ -81,6 +93,30 @@ void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
 /* Reads the directory and updates the table. Returns 0, -EIO or -ENOMEM. */
 int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
+
+/* ---- entries and their files ---- */
+
+/* As the functions of struct rdb_store_ops. */
+int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry);
+int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
+	struct rdb_source **out, struct rdb_err *err);
+int rdb_directory_open_folder(
+	struct rdb_store *store, const struct rdb_entry *entry, int *dirfd, struct rdb_err *err);
+int rdb_directory_remove(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
+
+/* Sets the error that the file of an entry differs, and has it checked soon. Returns -ESTALE. */
+int rdb_directory_stale(
+	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err);
+
+/* Compares an entry with its folder. Returns 0, or an error of the open operation. */
+int rdb_directory_check_folder(
+	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err);
+
+static inline bool rdb_directory_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
 
 /* Opens a file for reading. Never waits for a pipe that replaced it; waits for a lease to be
  * broken. link: follow a symbolic link. Returns the descriptor, or -1 with errno. */

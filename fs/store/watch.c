@@ -159,11 +159,6 @@ static void try_attach(struct watcher *w)
 	tell(w);
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 /* Returns whether to scan a directory with unreliable events: after each change of it, and
  * periodically. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
@@ -172,7 +167,7 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 
 	if (!blind && !d->remote)
 		return false;
-	return !same_time(&st->st_mtim, &d->mtime) ||
+	return !rdb_directory_same_time(&st->st_mtim, &d->mtime) ||
 	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
