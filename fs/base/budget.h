@@ -1,8 +1,10 @@
 /*
- * Limit on bytes that two caches share: decoded data, and data received from a remote store. Each
- * cache may use the whole limit while the other needs nothing; when both need more, each has half.
+ * Limit on the number of bytes that two caches hold together: one of decoded data, and one of data
+ * received from a remote store. While one cache needs nothing, the other may use the whole limit.
+ * When both need more, each may use half.
  *
- * Threads: any. There is no lock: the limit may be exceeded briefly, until the next use of a cache.
+ * Any thread may call the functions. No lock is used, so the limit may be exceeded until the next
+ * use of a cache.
  */
 #ifndef RDB_BASE_BUDGET_H
 #define RDB_BASE_BUDGET_H
@@ -16,23 +18,26 @@ enum rdb_budget_user { RDB_BUDGET_DECODED, RDB_BUDGET_RECEIVED, RDB_BUDGET_USERS
 struct rdb_budget {
 	uint64_t limit;
 	_Atomic uint64_t used[RDB_BUDGET_USERS];
-	/* releases a cache's bytes beyond its half; set before threads start; NULL: unsupported */
+	/* functions that release the bytes of a cache beyond its half; set before threads start;
+	 * NULL if a cache has none */
 	void (*shrink[RDB_BUDGET_USERS])(void *arg);
 	void *shrink_arg[RDB_BUDGET_USERS];
 };
 
 void rdb_budget_init(struct rdb_budget *budget, uint64_t limit);
 
-/* Adds bytes to a cache's share; negative when the cache has released them. */
+/* Adds bytes to the count of a cache. The number is negative when the cache has released bytes. */
 void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_t bytes);
 
-/* Returns whether the cache may use that many more bytes. */
+/* Returns whether the cache may hold this many more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Returns whether the cache uses more than its share and must release bytes. */
+/* Returns whether the cache holds more than its half while the limit is exceeded. The cache must
+ * then release bytes. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
-/* Makes the other caches release their excess. The caller holds no cache's lock. */
+/* Makes the caches other than user release the bytes beyond their half. The caller must not hold
+ * the lock of a cache. */
 void rdb_budget_shrink_others(struct rdb_budget *budget, enum rdb_budget_user user);
 
 #endif

@@ -1,4 +1,4 @@
-/* A growable buffer of bytes. Zero-initialised is empty and valid. Not thread-safe. */
+/* Growable buffer of bytes. A zero-initialised buffer is empty and valid. Not thread-safe. */
 #ifndef RDB_BASE_BUF_H
 #define RDB_BASE_BUF_H
 
@@ -6,14 +6,15 @@
 #include <stddef.h>
 
 struct rdb_buf {
-	char *data; /* NUL-terminated only after rdb_buf_cstr() */
+	char *data; /* followed by a NUL only after rdb_buf_cstr() */
 	size_t len;
 	size_t cap;
 };
 
 /*
- * Both return 0 or -ENOMEM, and leave the content unchanged on failure. After a successful reserve,
- * even of 0 bytes, data is not NULL.
+ * Functions that append to the buffer, or reserve room for more bytes. They return 0, or -ENOMEM
+ * with the content unchanged. After rdb_buf_reserve() succeeds, data is not NULL, even if more is
+ * 0.
  */
 int rdb_buf_reserve(struct rdb_buf *buf, size_t more);
 int rdb_buf_add(struct rdb_buf *buf, const void *data, size_t len);
@@ -21,13 +22,15 @@ int rdb_buf_puts(struct rdb_buf *buf, const char *text);
 int rdb_buf_putc(struct rdb_buf *buf, char c);
 int rdb_buf_printf(struct rdb_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The content followed by a NUL, which len does not count; NULL when out of memory. */
+/* Returns the content as a string, or NULL if memory is short. A NUL is stored behind the content
+ * and is not counted by len. */
 const char *rdb_buf_cstr(struct rdb_buf *buf);
 
-/* Drops the first n bytes (n <= len). */
+/* Removes the first n bytes. The number n must not exceed len. */
 void rdb_buf_consume(struct rdb_buf *buf, size_t n);
 
-/* Clear keeps the memory for reuse; free releases it. */
+/* Empties the buffer. rdb_buf_clear() keeps the memory for later use, and rdb_buf_free() frees the
+ * memory. */
 void rdb_buf_clear(struct rdb_buf *buf);
 void rdb_buf_free(struct rdb_buf *buf);
 

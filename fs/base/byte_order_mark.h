@@ -1,4 +1,4 @@
-/* Byte order mark that Windows programs write at the start of UTF-8 text. */
+/* Byte order mark, three bytes that Windows programs write at the start of UTF-8 text */
 #ifndef RDB_BASE_BYTE_ORDER_MARK_H
 #define RDB_BASE_BYTE_ORDER_MARK_H
 
@@ -8,7 +8,7 @@
 #define RDB_BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define RDB_BYTE_ORDER_MARK_LEN 3
 
-/* Length of the mark at the start of a text: the whole mark, or 0. */
+/* Returns the length of the byte order mark at the start of a text, or 0 if the text has none. */
 static inline size_t rdb_byte_order_mark(const char *text, size_t len)
 {
 	return len >= RDB_BYTE_ORDER_MARK_LEN &&

@@ -1,6 +1,6 @@
 /*
- * A cancel request. Any thread fires it, and threads that wait in poll() return at once. It stays
- * fired. One object serves any number of waiters.
+ * Cancel request. Any thread can fire the request. All threads that wait for it in poll() then
+ * return at once. A request stays fired, and any number of threads can wait for one request.
  */
 #ifndef RDB_BASE_CANCEL_H
 #define RDB_BASE_CANCEL_H
@@ -9,20 +9,20 @@
 #include <stdbool.h>
 
 struct rdb_cancel {
-	int fd; /* readable once fired; for poll() only, never read */
+	int fd; /* readable once the request is fired; for poll() only, never read */
 	atomic_bool fired;
 };
 
-/* Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
+/* Creates a request that is not fired. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cancel_init(struct rdb_cancel *cancel);
 
-/* May be called by any thread, any number of times, and in a signal handler. */
+/* Fires the request. May be called any number of times, by any thread and in signal handlers. */
 void rdb_cancel_fire(struct rdb_cancel *cancel);
 
-/* Returns whether the request was fired; false for NULL. */
+/* Returns whether the request is fired. Returns false if cancel is NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
-/* Destroys the object. The caller ensures that no thread is waiting on it. */
+/* Destroys the request. No thread may be waiting for it. */
 void rdb_cancel_destroy(struct rdb_cancel *cancel);
 
 #endif

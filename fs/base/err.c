@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Macros for the static analyzer. */
+/* Remove the macros for the static analyzer, because the functions are defined below. */
 #undef rdb_err_set
 #undef rdb_err_sys
 
@@ -40,7 +40,8 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* glibc's strerror_r() returns the text, POSIX's a number. */
+/* Adapters for the two variants of strerror_r(): in glibc the function returns the text, in POSIX a
+ * number. */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

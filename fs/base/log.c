@@ -21,14 +21,14 @@ static struct {
 	pthread_mutex_t lock; /* guards everything below */
 	enum rdb_log_target target;
 	enum rdb_log_level level;
-	uint64_t next;     /* lines written since the start */
+	uint64_t next;     /* number of lines since the start */
 	int reader;        /* descriptor for RDB_LOG_TO_READER */
-	unsigned left_out; /* lines dropped since the last line written to it */
+	unsigned left_out; /* number of lines dropped since the last line written to reader */
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* Recent lines, guarded by the state's lock. Kept apart from the initialised state, so that they
- * take no space in the executable. */
+/* Ring of recent lines, guarded by rdb_log_state.lock. The array is not in rdb_log_state, because
+ * initialised data takes space in the executable. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;
@@ -36,7 +36,8 @@ static atomic_int log_format = RDB_LOG_TEXT;
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
-/* A regular file has no reader that could stall: write to it directly. */
+/* Returns whether standard error has a reader that could stall, which a regular file does not
+ * have. */
 static bool has_reader(void)
 {
 	struct stat st;
@@ -44,9 +45,9 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error again for non-blocking writes: O_NONBLOCK set on descriptor 2 itself would
- * apply to every process that shares it. A socket cannot be opened again; there, poll() is called
- * before each write. */
+/* Opens standard error again for non-blocking writes. O_NONBLOCK on descriptor 2 would affect all
+ * processes that share the descriptor. A socket cannot be opened again, so descriptor 2 is used and
+ * poll() is called before each write. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -91,7 +92,8 @@ static bool write_at_once(int fd, const char *line)
 	       write(fd, line, strlen(line)) > 0;
 }
 
-/* Runs with the lock held, so it never blocks. */
+/* Writes a line to standard error if this is possible without blocking, because the caller holds
+ * the lock. Otherwise the line is dropped and counted. */
 static void to_reader(const char *line)
 {
 	char missing[128];
@@ -106,16 +108,16 @@ static void to_reader(const char *line)
 	rdb_log_state.left_out = write_at_once(rdb_log_state.reader, line) ? 0 : 1;
 }
 
-/* A log line before formatting. */
+/* Log message before formatting */
 struct event {
 	enum rdb_log_level level;
-	const char *backup, *table; /* NULL: not about a backup, or not about a table */
+	const char *backup, *table; /* names; NULL if the message concerns none */
 	char when[32];
-	char text[LOG_LINE - 64]; /* names, then the message */
-	const char *words;        /* the message within text */
+	char text[LOG_LINE - 64]; /* the names, followed by the message */
+	const char *words;        /* start of the message in text */
 };
 
-/* Runs with the lock held. */
+/* Stores the line in the ring. The caller holds the lock. */
 static void keep(const struct event *event)
 {
 	snprintf(lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n", event->when,
@@ -131,7 +133,8 @@ static void put_member(struct rdb_buf *out, const char *name, const char *value)
 	for (; *value; value++) {
 		if (*value == '"' || *value == '\\')
 			rdb_buf_putc(out, '\\');
-		rdb_buf_putc(out, *value); /* no control character remains at this point */
+		rdb_buf_putc(out, *value); /* value has no control characters, so no other escapes
+					      are needed */
 	}
 	rdb_buf_putc(out, '"');
 }

@@ -1,6 +1,7 @@
 /*
- * The log, the only global state. Lines go to standard error, to syslog once the program is in the
- * background, and to a ring of recent lines that .rdbfs/log shows. Any thread may call.
+ * The log, the only global state of the library. Lines are written to standard error, or to syslog
+ * once the program runs in the background. A ring keeps the recent lines, which the file .rdbfs/log
+ * shows. Any thread may call.
  */
 #ifndef RDB_BASE_LOG_H
 #define RDB_BASE_LOG_H
@@ -14,33 +15,37 @@ enum rdb_log_level { RDB_LOG_ERROR, RDB_LOG_WARNING, RDB_LOG_INFO, RDB_LOG_DEBUG
 
 enum rdb_log_target {
 	RDB_LOG_TO_STDERR,
-	RDB_LOG_TO_READER, /* standard error, non-blocking: lines that would block are dropped
-			    * and counted */
+	RDB_LOG_TO_READER, /* standard error without blocking; lines that would block are dropped
+			      and counted */
 	RDB_LOG_TO_SYSLOG,
 	RDB_LOG_TO_NOWHERE,
 };
 
 enum rdb_log_format {
 	RDB_LOG_TEXT,  /* "rdbfs: warning: …" */
-	RDB_LOG_TIMED, /* as RDB_LOG_TEXT, after the time */
-	RDB_LOG_JSON, /* {"time","level","backup","table","message"} per line; backup and table only
-			 if known */
+	RDB_LOG_TIMED, /* RDB_LOG_TEXT with the time before each line */
+	RDB_LOG_JSON, /* one object {"time","level","backup","table","message"} per line; backup and
+			 table only if known */
 };
 
-/* Sets the format of lines on standard error; initially RDB_LOG_TEXT. syslog adds its own time. */
+/* Sets the format of lines on standard error. The initial format is RDB_LOG_TEXT. Lines in syslog
+ * are not affected, because syslog adds the time. */
 void rdb_log_set_format(enum rdb_log_format format);
 
-/* Returns whether lines are JSON: then the program writes nothing else to standard error. */
+/* Returns whether the format is RDB_LOG_JSON. The program must then write no other text to standard
+ * error. */
 bool rdb_log_is_json(void);
 
-/* Drops lines above the level. Initial state: standard error, warnings and errors. */
+/* Sets where lines are written. Lines above the level, such as debug lines at level RDB_LOG_INFO,
+ * are dropped. Initially errors and warnings are written to standard error. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
-/* Logs one event; fmt has no final newline. Control characters become "?". */
+/* Logs a message. The format fmt has no newline at its end. Control characters are replaced by
+ * '?'. */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Logs an event about a backup and, unless NULL, one of its tables (DATABASE.TABLE): the names
- * precede the message. */
+/* Logs a message about a backup, and about one of its tables unless table is NULL. A table is named
+ * DATABASE.TABLE. The names are written before the message. */
 void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 
@@ -49,11 +54,12 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 #define rdb_log_info(...) rdb_log(RDB_LOG_INFO, __VA_ARGS__)
 #define rdb_log_debug(...) rdb_log(RDB_LOG_DEBUG, __VA_ARGS__)
 
-/* Appends the recent lines to the buffer, oldest first. Returns 0 or -ENOMEM. */
+/* Appends the recent lines to out, oldest first. Returns 0 or -ENOMEM. */
 int rdb_log_recent(struct rdb_buf *out);
 
-/* Appends the kept lines from number *next on (0: the oldest) and sets *next to the number after
- * the last one. Skips lines that the ring has overwritten. Returns 0 or -ENOMEM. */
+/* Appends the recent lines from line number *next on to out, and sets *next to the number of the
+ * line that will be written next. Line 0 is the first line of the log. Lines that the ring no
+ * longer contains are skipped. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

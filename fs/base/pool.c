@@ -14,18 +14,18 @@
 
 struct rdb_pool {
 	pthread_mutex_t lock; /* guards everything below */
-	pthread_cond_t work;  /* signalled when a task is queued or the pool ends */
+	pthread_cond_t work;  /* signalled when a task is queued or the pool is destroyed */
 	pthread_cond_t ended; /* signalled when a thread ends */
 	struct rdb_pool_task *first;
 	struct rdb_pool_task **last;
 	unsigned max_threads;
 	unsigned threads;
 	unsigned idle;
-	unsigned waiting; /* tasks in the queue */
+	unsigned waiting; /* number of tasks in the queue */
 	bool low;
-	bool kept; /* one thread stays even when idle */
+	bool kept; /* whether one thread stays when idle */
 	bool ending;
-	bool joinable; /* gone holds a thread that ended and must be joined */
+	bool joinable; /* whether gone is a thread that has ended and was not joined yet */
 	pthread_t gone;
 };
 
@@ -37,14 +37,15 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Returns whether the calling thread stays when idle: it is the last one. The caller holds the
- * lock. */
+/* Returns whether the calling thread must not end when idle, because it is the last thread of a
+ * pool that keeps one. The caller holds the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;
 }
 
-/* Waits for a task; returns NULL when the thread should end. The caller holds the lock. */
+/* Returns the next task, after waiting for one if necessary, or NULL if the thread must end. The
+ * caller holds the lock. */
 static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
 	struct timespec deadline;
@@ -69,8 +70,9 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 }
 
 /*
- * Each thread that ends joins the one that ended before it, and rdb_pool_destroy() joins the last.
- * So the thread-exit handlers of libraries have finished before their process-exit handlers run.
+ * Ends a thread. Each thread joins the thread that ended before, and rdb_pool_destroy() joins the
+ * last. So a library's handlers for the end of a thread never run later than the handlers for the
+ * end of the process.
  */
 static void leave(struct rdb_pool *pool)
 {
@@ -86,7 +88,8 @@ static void leave(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* The function that runs may free a task of the caller: the task is not accessed afterwards. */
+/* Runs a task. A task of the caller may be freed by the function run, so only tasks of the pool are
+ * accessed afterwards. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;
@@ -132,7 +135,7 @@ int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out)
 	return 0;
 }
 
-/* The caller holds the lock. */
+/* Starts a thread. The caller holds the lock. */
 static int start_thread(struct rdb_pool *pool)
 {
 	pthread_t thread;
@@ -155,8 +158,8 @@ int rdb_pool_keep(struct rdb_pool *pool)
 	return ret;
 }
 
-/* Starts a thread for one more task if none is idle and the limit allows. Returns 0, or -EAGAIN if
- * the pool has no thread at all. The caller holds the lock. */
+/* Starts a thread for one more task if no thread is idle and the limit allows another. Returns 0,
+ * or -EAGAIN if the pool has no thread at all. The caller holds the lock. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;
@@ -166,7 +169,7 @@ static int find_thread(struct rdb_pool *pool)
 	return pool->threads ? 0 : ret;
 }
 
-/* The caller holds the lock. */
+/* Adds a task to the queue. The caller holds the lock. */
 static void enqueue(struct rdb_pool *pool, struct rdb_pool_task *task)
 {
 	task->next = NULL;
@@ -203,7 +206,7 @@ void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Runs tasks that were submitted while no thread could be started. */
+/* Runs the tasks left in the queue because no thread could be started. */
 static void run_rest(struct rdb_pool *pool)
 {
 	struct rdb_pool_task *task;

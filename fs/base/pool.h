@@ -1,6 +1,7 @@
 /*
- * A pool of threads that run tasks. A task that finds no idle thread starts one, up to the limit;
- * further tasks wait in the order in which they were queued. Idle threads end after 10 seconds.
+ * Pool of threads that run tasks. If no thread is idle when a task is queued, the pool starts a
+ * thread, up to a limit. Beyond the limit, tasks wait and are run in the order in which they were
+ * queued. Idle threads end after 10 seconds.
  */
 #ifndef RDB_BASE_POOL_H
 #define RDB_BASE_POOL_H
@@ -9,29 +10,32 @@
 
 struct rdb_pool;
 
-/* A task embedded in a caller's object, which must exist until the task runs. */
+/* Task in memory of the caller. The memory must stay valid until the pool calls run. */
 struct rdb_pool_task {
-	void (*run)(void *arg); /* may free the task */
+	void (*run)(void *arg); /* the function may free the task */
 	void *arg;
-	struct rdb_pool_task *next; /* used by the pool, as is next */
+	struct rdb_pool_task *next; /* next and owned are used only by the pool */
 	bool owned;
 };
 
-/* Creates a pool without starting a thread. low: threads run at idle priority (processor and disk).
- * Returns 0 or -ENOMEM. */
+/* Creates a pool without starting a thread. The flag low makes the threads run at idle priority for
+ * processor and disk. Returns 0 or -ENOMEM. */
 int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
 
-/* Starts a thread that stays until the pool is destroyed. Returns 0 or -EAGAIN. */
+/* Makes the pool keep one thread until it is destroyed, and starts the thread. Returns 0 or
+ * -EAGAIN. */
 int rdb_pool_keep(struct rdb_pool *pool);
 
-/* Queues task(arg). Returns 0, -ENOMEM, or -EAGAIN when no thread runs and none can be started. */
+/* Queues a call of task(arg). Returns 0, -ENOMEM, or -EAGAIN if the pool has no thread and cannot
+ * start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Queues a task without the possibility of failure. It runs once a thread is available, which
- * rdb_pool_keep() guarantees. The caller sets run and arg; the task is not queued already. */
+/* Queues a task of the caller and cannot fail. The caller sets run and arg. The task must not be in
+ * the queue already. A thread is certain to run the task only after rdb_pool_keep() has succeeded.
+ */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
-/* Waits until all queued tasks have run and all threads have ended, then frees the pool. */
+/* Waits until all tasks have run and all threads have ended, then frees the pool. */
 void rdb_pool_destroy(struct rdb_pool *pool);
 
 #endif

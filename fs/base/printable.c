@@ -8,7 +8,7 @@ static bool is_control(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
-/* Returns whether a character changes the text direction, or starts a line, on terminals and in
+/* Returns whether a character changes the direction of text, or starts a new line, in terminals and
  * browsers. */
 static bool is_invisible(uint32_t c)
 {
@@ -16,15 +16,16 @@ static bool is_invisible(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Length of a UTF-8 sequence by its first byte; 0: not a first byte. */
+/* Returns the length of a UTF-8 character from its first byte, or 0 if no character begins with the
+ * byte. */
 static size_t length_of(unsigned char c)
 {
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 }
 
-/* Length of the non-ASCII character at text; sets *bad if it must not be shown. An invalid byte has
- * length 1; below 0xa0 it is bad too, because an 8-bit terminal may treat it as a control character
- * (U+009B is ESC [). */
+/* Returns the length of the character at text, which is not ASCII, and sets *bad if the character
+ * must not be shown. An invalid byte has length 1. Invalid bytes below 0xa0 are bad, because 8-bit
+ * terminals treat them as control characters. */
 static size_t take_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;

@@ -1,6 +1,7 @@
 /*
- * Sanitizing of text before display. Messages quote bytes from outside (names in archives, answers
- * of servers), which must not move a terminal's cursor, change its colours or fake a line.
+ * Sanitizing of text for display. Messages quote text from outside, such as names in archives and
+ * answers of servers. The text must not move the cursor of a terminal, change colours or look like
+ * another line.
  */
 #ifndef RDB_BASE_PRINTABLE_H
 #define RDB_BASE_PRINTABLE_H
@@ -8,14 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Replaces control characters (C0, DEL, C1) and characters that change the text direction or end a
- * line (U+200E, U+202E, U+2028 and similar): each of their bytes becomes '?'. */
+/* Replaces control characters (C0, DEL, C1), characters that change the direction of text, and line
+ * separators such as U+2028. Each byte of such a character becomes '?'. */
 void rdb_printable(char *text, size_t len);
 
-/* Same as rdb_printable(), but keeps line feeds. */
+/* Replaces the characters that rdb_printable() replaces, except line feeds. */
 void rdb_printable_lines(char *text, size_t len);
 
-/* Plural ending of a noun after a number: "1 table", "2 tables". */
+/* Returns the plural ending of a noun after a number, as in "1 table" and "2 tables". */
 static inline const char *rdb_plural(uint64_t number)
 {
 	return number == 1 ? "" : "s";

@@ -1,6 +1,6 @@
 /*
- * Lists of queue(3): the system's header, or the macros used here where the system has none (musl).
- * Not thread-safe.
+ * Lists with the macros of queue(3). The header of the system is used where it exists; other
+ * systems (musl) use the macros below. Not thread-safe.
  */
 #ifndef RDB_BASE_QUEUE_H
 #define RDB_BASE_QUEUE_H

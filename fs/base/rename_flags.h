@@ -1,4 +1,4 @@
-/* renameat2(2), also for C libraries without this function (musl before 1.2.5). */
+/* The system call renameat2(2), for C libraries that do not define it (musl before 1.2.5). */
 #ifndef RDB_BASE_RENAME_FLAGS_H
 #define RDB_BASE_RENAME_FLAGS_H
 

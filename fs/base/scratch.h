@@ -1,12 +1,13 @@
-/* Temporary files without a name: closing them releases their space. */
+/* Temporary files without a name. Closing the file frees its space. */
 #ifndef RDB_BASE_SCRATCH_H
 #define RDB_BASE_SCRATCH_H
 
 #include "base/err.h"
 
 /*
- * Opens a temporary file in a folder (NULL: TMPDIR, else /var/tmp) for reading and writing, mode
- * 0600. Returns the descriptor, or a negative errno of open(2): -ENOENT -EACCES -EROFS -ENOSPC …
+ * Opens a temporary file with mode 0600 for reading and writing. The parameter dir is a folder, or
+ * NULL for TMPDIR or, if that is not set, /var/tmp. Returns the descriptor, or a negative errno of
+ * open(2) such as -ENOENT, -EACCES, -EROFS or -ENOSPC.
  */
 int rdb_scratch_open(const char *dir, struct rdb_err *err);
 

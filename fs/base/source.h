@@ -1,8 +1,10 @@
 /*
- * Bytes that can be read at any offset: the common interface of all layers (file or remote object,
- * then gzip, then a table; a fault-injecting layer in tests).
+ * Source of bytes that can be read at any offset. The interface is common to all layers: a file or
+ * a remote object, gzip decoding above it, and a table above that. Tests add a layer that injects
+ * faults.
  *
- * Threads: any number may call pread at once. The last user calls close when no call is running.
+ * Threads: any number of threads may call pread() at a time. The last user calls close() when no
+ * other function is running.
  */
 #ifndef RDB_BASE_SOURCE_H
 #define RDB_BASE_SOURCE_H
@@ -19,32 +21,33 @@ struct rdb_source;
 
 struct rdb_source_ops {
 	/*
-	 * Reads up to len bytes at off. Returns fewer only at the end of the content, 0 at or past
-	 * it.
-	 *   -EIO      the medium failed, or the content has changed since open
-	 *   -EINTR    cancelled
-	 *   -ENOMEM
+	 * Reads up to len bytes at the offset off. Returns the number of bytes, which is less than
+	 * len only at the end of the content, and 0 at the end or behind it. Returns -EIO if the
+	 * medium failed or the content was changed after it was opened, -EINTR if the read was
+	 * cancelled, or -ENOMEM.
 	 */
 	ssize_t (*pread)(struct rdb_source *source, void *buf, size_t len, uint64_t off,
 		struct rdb_err *err);
-	/* Frees the source and everything it owns. Cannot fail: nothing has to be written back. */
+	/* Frees the source and all objects that it owns. Cannot fail, because a source is only
+	 * read. */
 	void (*close)(struct rdb_source *source);
 };
 
-/* Version of the content: two sources of equal identity hold equal bytes. */
+/* Version of the content. Sources with equal identities have equal bytes. */
 struct rdb_identity {
 	uint64_t size; /* bytes */
 	struct timespec mtime;
-	/* Hash of a remote object's location and version (ETag); 0: a local file. Equal hashes need
-	 * no comparison of the content. */
+	/* Hash of the location and version (ETag) of a remote object, or 0 for a local file.
+	 * Contents with equal hashes need not be compared. */
 	uint64_t version;
 };
 
 struct rdb_source {
 	const struct rdb_source_ops *ops;
 	struct rdb_identity identity; /* constant after open */
-	uint64_t home;                /* location, see writer/home.h; 0: unknown */
-	bool remote;                  /* each pread may be a request: prefer few large ones */
+	uint64_t home;                /* location as defined in writer/home.h; 0 if unknown */
+	bool remote; /* whether a read may be a network request, so that few large reads are
+		      * better */
 };
 
 static inline ssize_t rdb_source_pread(
@@ -60,15 +63,15 @@ static inline void rdb_source_close(struct rdb_source *source)
 }
 
 /*
- * Opens a regular file as a source. Takes ownership of the descriptor, also on failure. Every read
- * checks that size and mtime are those seen at open: a file that is overwritten in place returns
- * EIO, never a mixture of old and new bytes. name is for messages and is copied.
- *   -EINVAL  not a regular file
- *   -EIO -ENOMEM
+ * Opens a regular file as a source. Takes ownership of the descriptor, also after an error. The
+ * parameter name is used in messages and is copied. Each read checks that size and modification
+ * time have not changed. A read of a file that was overwritten fails with -EIO, and never returns a
+ * mixture of old and new bytes. Returns 0, -EINVAL if the file is not regular, -EIO or -ENOMEM.
  */
 int rdb_source_file(int fd, const char *name, struct rdb_source **out, struct rdb_err *err);
 
-/* Reads exactly len bytes; -EIO with a message when the content ends before. */
+/* Reads exactly len bytes. Returns 0, -EIO with a message if the content ends too early, or an
+ * error of pread(). */
 int rdb_source_read_exact(
 	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 

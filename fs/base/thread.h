@@ -1,12 +1,12 @@
-/* Threads for background work. Any thread may call. */
+/* Threads for work in the background. Any thread may call. */
 #ifndef RDB_BASE_THREAD_H
 #define RDB_BASE_THREAD_H
 
 #include <pthread.h>
 
 /*
- * Starts a thread that blocks all signals, so that the main thread handles them. Returns 0, or the
- * negative errno of pthread_create(): -EAGAIN.
+ * Starts a thread in which all signals are blocked, so that the main thread handles signals.
+ * Returns 0, or a negative errno of pthread_create() such as -EAGAIN.
  */
 int rdb_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 

@@ -10,9 +10,10 @@
 struct rdb_timer {
 	pthread_mutex_t lock;                 /* guards the rest */
 	pthread_cond_t news;                  /* signalled to wake the thread */
-	pthread_cond_t done;                  /* signalled when a call has returned */
-	TAILQ_HEAD(alarms, rdb_alarm) alarms; /* ordered by time, the next one first */
-	struct rdb_alarm *calling;            /* for comparison only: may be freed already */
+	pthread_cond_t done;                  /* signalled when an alarm's function has returned */
+	TAILQ_HEAD(alarms, rdb_alarm) alarms; /* ordered by time, earliest first */
+	struct rdb_alarm *calling; /* alarm whose function is running; compared but never read,
+				      because the function may free the alarm */
 	pthread_t thread;
 	bool started, stopping;
 };
@@ -99,7 +100,7 @@ int rdb_timer_create(struct rdb_timer **out)
 	return 0;
 }
 
-/* The caller holds the lock. */
+/* Starts the thread if it is not running. The caller holds the lock. */
 static int start(struct rdb_timer *timer)
 {
 	int code;
@@ -132,8 +133,8 @@ void rdb_timer_destroy(struct rdb_timer *timer)
 
 /* ---- alarms ---- */
 
-/* Inserts the alarm in order of time; the caller holds the lock. The search begins at the end: most
- * alarms have the same delay, so the newest is due last. */
+/* Inserts the alarm in the order of time. The search begins at the end, because most alarms have
+ * the same delay and a new alarm is due last. The caller holds the lock. */
 static void put_in(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
 	struct rdb_alarm *before = TAILQ_LAST(&timer->alarms, alarms);

@@ -1,7 +1,9 @@
 /*
- * Delayed calls, made by one thread, which the first alarm starts.
+ * Timer that calls functions after a delay. One thread makes the calls; the first alarm starts the
+ * thread.
  *
- * Threads: any may call. The caller may hold locks that no alarm's call acquires.
+ * Any thread may call. A caller may hold locks, except locks that the function of an alarm
+ * acquires.
  */
 #ifndef RDB_BASE_TIMER_H
 #define RDB_BASE_TIMER_H
@@ -13,11 +15,11 @@
 
 struct rdb_timer;
 
-/* An alarm, embedded in a caller's structure and zero-initialised. The timer's lock guards its
- * members while it is set. */
+/* Alarm, part of a structure of the caller. The caller initialises it with zeros and sets the
+ * function call. While the alarm is set, the lock of the timer guards the fields. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
-	uint64_t when; /* milliseconds of the monotonic clock */
+	uint64_t when; /* time of the call, in ms of the monotonic clock */
 	bool set;
 	TAILQ_ENTRY(rdb_alarm) link;
 };
@@ -26,19 +28,19 @@ struct rdb_alarm {
 int rdb_timer_create(struct rdb_timer **out);
 
 /*
- * Calls alarm->call(alarm) once after ms milliseconds, with no lock held. The call must not block;
- * it may set the alarm again or free it. Returns 0, or an error if the call will not be made:
- *   -EBUSY     the alarm is set already
- *   -ENOTCONN  the timer is being destroyed
- *   -EAGAIN    the thread could not be started
+ * Sets an alarm, so that the timer calls alarm->call(alarm) once after ms milliseconds. The
+ * function is called without a lock and must not block. The function may set the alarm again or
+ * free it. Returns 0, -EBUSY if the alarm is set already, -ENOTCONN if the timer is being
+ * destroyed, or -EAGAIN if the thread could not be started. After an error, no call is made.
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);
 
-/* Clears the alarm and waits for a call in progress, unless this thread makes that call. Returns
- * true if the alarm was set: its call will not be made. */
+/* Clears an alarm. If the alarm's function is running on another thread, waits until the function
+ * returns. Returns true if the alarm was set, so that no call will be made. */
 bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm);
 
-/* Runs all pending calls at once, then ends the thread. Accepts NULL. */
+/* Makes the calls of all alarms that are set without waiting for their time, then ends the thread
+ * and frees the timer. Accepts NULL. */
 void rdb_timer_destroy(struct rdb_timer *timer);
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Header in front of the caller's bytes. */
+/* Header before the memory that the caller receives. */
 struct head {
-	size_t size; /* bytes mapped, head included */
+	size_t size; /* number of mapped bytes, including the header */
 } __attribute__((aligned(16)));
 
 void *rdb_vault_alloc(size_t size)
@@ -19,8 +19,8 @@ void *rdb_vault_alloc(size_t size)
 	head = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (head == MAP_FAILED)
 		return NULL;
-	(void)madvise(head, size,
-		MADV_DONTDUMP); /* unsupported by old kernels: then core dumps include the memory */
+	(void)madvise(head, size, MADV_DONTDUMP); /* old kernels do not support this, so core dumps
+						     include the memory there */
 	head->size = size;
 	return head + 1;
 }

@@ -1,16 +1,16 @@
 /*
- * Memory for passwords: excluded from core dumps, and overwritten before it is freed. Each
- * allocation uses whole pages, so allocations should be few and small. Any thread may call.
+ * Memory for passwords. The memory is excluded from core dumps, and overwritten before it is freed.
+ * Each allocation uses whole pages, so allocations should be few and small. Any thread may call.
  */
 #ifndef RDB_BASE_VAULT_H
 #define RDB_BASE_VAULT_H
 
 #include <stddef.h>
 
-/* Returns zeroed memory, aligned like malloc's; NULL when out of memory. */
+/* Returns zeroed memory with the alignment of malloc(), or NULL if memory is short. */
 void *rdb_vault_alloc(size_t size);
 
-/* Returns a copy of text; NULL when out of memory. */
+/* Returns a copy of a string, or NULL if memory is short. */
 char *rdb_vault_dup(const char *text);
 
 /* Accepts NULL. */

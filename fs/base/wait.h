@@ -1,4 +1,4 @@
-/* Waiting for descriptors, with a deadline and a cancel request. */
+/* Waiting for file descriptors, with a deadline and a cancel request. */
 #ifndef RDB_BASE_WAIT_H
 #define RDB_BASE_WAIT_H
 
@@ -10,22 +10,20 @@
 #define RDB_WAIT_FDS 16
 
 struct rdb_wait {
-	const struct rdb_cancel *cancel; /* NULL: cannot be cancelled */
-	int64_t until;                   /* time by rdb_wait_now(); INT64_MAX: no deadline */
+	const struct rdb_cancel *cancel; /* NULL if the wait cannot be cancelled */
+	int64_t until;                   /* deadline in ms, by rdb_wait_now(); INT64_MAX for none */
 };
 
-/* Milliseconds of a monotonic clock. */
+/* Returns the time of the monotonic clock in milliseconds. */
 int64_t rdb_wait_now(void);
 
-/* A wait that ends after ms milliseconds; less than 0: no deadline. */
+/* Returns a wait that ends after ms milliseconds, or has no deadline if ms is negative. */
 struct rdb_wait rdb_wait_for(const struct rdb_cancel *cancel, int ms);
 
 /*
- * Calls poll() for at most RDB_WAIT_FDS descriptors, until one is ready.
- *   > 0         number of ready descriptors
- *   -ETIMEDOUT  the deadline passed
- *   -EINTR      cancelled
- *   -ENOMEM
+ * Waits with poll() until at least one of the descriptors is ready. The number count must not
+ * exceed RDB_WAIT_FDS. Returns the number of ready descriptors, -ETIMEDOUT if the deadline has
+ * passed, -EINTR if the wait was cancelled, or -ENOMEM.
  */
 int rdb_wait_poll(const struct rdb_wait *wait, struct pollfd *fds, unsigned count);
 

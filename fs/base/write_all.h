@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Writes all bytes to a blocking descriptor. Returns 0, or the negative errno of write(), except
- * -EINTR. */
+/* Writes all len bytes to a blocking descriptor; write() is repeated after EINTR. Returns 0, or a
+ * negative errno of write() other than -EINTR. */
 int rdb_write_all(int fd, const void *data, size_t len);
 
 #endif
