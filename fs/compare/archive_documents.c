@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCHES 4 /* batches read ahead; each holds one read of at most RDB_READ_MAX bytes */
+#define BATCHES 4 /* number of batches read ahead, each of at most RDB_READ_MAX bytes */
 
-/* One read of the archive, split into documents. */
+/* Data of one read of the archive, split into documents. */
 struct batch {
 	struct rdb_read read;
 	struct rdb_buf texts; /* texts of documents that span several reads */
 	struct rdb_json_piece *documents;
 	size_t count, cap;
-	size_t taken; /* documents returned to the caller */
+	size_t taken; /* number of documents returned to the caller */
 };
 
 struct archive_documents {
@@ -33,20 +33,22 @@ struct archive_documents {
 	pthread_t thread;
 
 	pthread_mutex_t lock;   /* guards the rest */
-	pthread_cond_t changed; /* produced, consumed or state changed */
+	pthread_cond_t changed; /* signalled when produced, consumed or state changes */
 	struct batch batches[BATCHES];
-	uint64_t produced, consumed; /* batches since the start; batch i is batches[i % BATCHES] */
+	uint64_t produced,
+		consumed; /* numbers of batches since the start; batch i is batches[i % BATCHES] */
 	enum { READING, ENDED, CLOSING } state;
-	int ret; /* with ENDED: the result */
+	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
 	/* the caller's */
-	struct rdb_table_keys *keys; /* keys to complete at the end; NULL: none */
+	struct rdb_table_keys *keys; /* keys to complete at the end; NULL for none */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;
-	bool all;                     /* the caller has received all documents */
-	enum rdb_table_layout layout; /* set before the first document is handed over */
-	bool laid_out;                /* the thread's: layout is set */
+	bool all;                     /* whether the caller has received all documents */
+	enum rdb_table_layout layout; /* layout of the table; set by the thread before the first
+					 documents are handed over */
+	bool laid_out;                /* whether layout is set; used only by the thread */
 };
 
 static struct archive_documents *to_archive(struct rdb_document_source *source)
@@ -56,8 +58,8 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. A document outside the read lives in the splitter, so its text is
- * copied; fix_texts() sets its address later, because the buffer may move. */
+/* Adds a document to the batch. Text outside the read lies in the splitter and is copied to
+ * batch->texts. The address is set later by fix_texts(), because batch->texts may still move. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;
@@ -118,7 +120,7 @@ static int split_end(struct rdb_documents *documents, struct batch *batch, struc
 	return ret < 0 ? ret : 0;
 }
 
-/* Waits for a free batch. NULL: the source is being closed. */
+/* Waits for a free batch. Returns NULL when the source is being closed. */
 static struct batch *claim(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;
@@ -140,7 +142,8 @@ static void hand_over(struct archive_documents *docs)
 	pthread_mutex_unlock(&docs->lock);
 }
 
-/* Reads and splits one batch. Returns 1 if more follow, 0 after the last. */
+/* Reads a batch and splits it into documents. Returns 1 if more batches follow, 0 after the last,
+ * or a negative errno. */
 static int fill(struct archive_documents *docs, struct rdb_documents *documents,
 	struct batch *batch, uint64_t *off, struct rdb_err *err)
 {
@@ -215,7 +218,8 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Waits for a batch with documents that were not taken yet. NULL: no more documents. */
+/* Waits for a batch with documents that the caller has not received. Returns NULL if no documents
+ * are left. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;
@@ -248,7 +252,7 @@ static int next(
 		*document = docs->last = batch->documents[batch->taken++];
 		return 1;
 	}
-	docs->all = docs->ret == 0; /* no lock: the thread has ended */
+	docs->all = docs->ret == 0; /* needs no lock, because the thread has ended */
 	if (docs->all)
 		return 0;
 	return rdb_err_set(err, docs->err.code, "%s: %s", docs->name, docs->err.text);
@@ -266,7 +270,8 @@ static void keyed(struct rdb_document_source *source, const struct rdb_primary_k
 		rdb_key_builder_one_region(&docs->builder);
 	if (docs->last.number != docs->builder.index.documents + 1 ||
 		rdb_key_builder_add(&docs->builder, &docs->last, key) != 0) {
-		rdb_table_keys_close(docs->keys); /* the keys can no longer be completed */
+		rdb_table_keys_close(
+			docs->keys); /* a document was missed, so the keys cannot be completed */
 		docs->keys = NULL;
 	}
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* State of the current listing. */
+/* State of a listing while it is made. */
 struct listing {
 	struct rdb_archive *archive;
 	struct rdb_backup_tables *out;
@@ -46,8 +46,8 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 
 /* ---- listing ---- */
 
-/* Returns the table of a member: one of this database's so far, or a new one. NULL: out of
- * memory. */
+/* Returns the table of a member. A table that is not listed yet in the current database is added.
+ * Returns NULL if memory is short. */
 static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
 {
 	struct rdb_backup_tables *out = l->out;
@@ -74,8 +74,8 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 }
 
-/* Sets a primary key that is not known yet from the .info: the files of a folder are read in the
- * background. */
+/* Sets a primary key that is not known yet, by reading the .info. Of a backup in a folder, the
+ * .info files may not have been read yet, because they are read in the background. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};
@@ -93,7 +93,7 @@ static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_
 static bool on_member(void *arg, const struct rdb_member *member, size_t position)
 {
 	struct listing *l = arg;
-	size_t len = strcspn(member->file, "."); /* names of tables contain no dots */
+	size_t len = strcspn(member->file, "."); /* the names of tables contain no dots */
 	struct rdb_backup_table *table;
 
 	(void)position;

@@ -1,6 +1,6 @@
 /*
- * Tables of a backup whose scan is complete, each with its documents and its metadata. Not
- * thread-safe.
+ * Tables of a backup, each with its documents and metadata. The scan of the backup must be
+ * complete. Not thread-safe.
  */
 #ifndef RDB_COMPARE_BACKUP_TABLES_H
 #define RDB_COMPARE_BACKUP_TABLES_H
@@ -10,11 +10,11 @@
 #include <stdbool.h>
 
 struct rdb_backup_table {
-	const char *db; /* lives as long as the archive */
+	const char *db; /* valid as long as the archive */
 	char *name;
 	struct rdb_member documents, info;
 	bool has_documents, has_info;
-	char primary_key[128]; /* "id" if the backup has no metadata */
+	char primary_key[128]; /* "id" if the backup has no metadata of the table */
 };
 
 struct rdb_backup_tables {
@@ -23,20 +23,19 @@ struct rdb_backup_tables {
 };
 
 /*
- * Lists the tables. names: DATABASE or DATABASE.TABLE to select; none: all.
- *   -ENOENT   the backup lacks such a database or table
- *   -EIO      the archive cannot be listed
- *   -ENOMEM
+ * Lists the tables of a backup. Each of the names, DATABASE or DATABASE.TABLE, selects tables;
+ * without names, all tables are listed. Returns 0, -ENOENT if the backup does not have a named
+ * database or table, -EIO if the archive cannot be listed, or -ENOMEM.
  */
 int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names, size_t count,
 	struct rdb_backup_tables *out, struct rdb_err *err);
 void rdb_backup_tables_free(struct rdb_backup_tables *tables);
 
-/* <0, 0, >0: order by database, then by name. */
+/* Orders tables by database, then by name. Returns a negative number, 0 or a positive number. */
 int rdb_backup_table_compare(const struct rdb_backup_table *a, const struct rdb_backup_table *b);
 
-/* Appends the text of a table's .info, nothing if the backup has none. Errors as for
- * rdb_reader_read(), and -EINVAL if the text exceeds RDB_INFO_MAX. */
+/* Appends the text of a table's .info to out, or nothing if the backup has none. Returns 0, -EINVAL
+ * if the text is longer than RDB_INFO_MAX, -ENOMEM, or an error of rdb_reader_read(). */
 int rdb_backup_table_info(struct rdb_archive *archive, const struct rdb_backup_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 

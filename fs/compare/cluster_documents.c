@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH (UINT32_C(4) << 20)      /* bytes per batch requested from the server */
-#define DOCUMENT_MAX ((size_t)1 << 30) /* bytes; limit of the longest response */
+#define BATCH (UINT32_C(4) << 20)      /* bytes of a batch requested from the server */
+#define DOCUMENT_MAX ((size_t)1 << 30) /* limit on a document, in bytes */
 
 struct cluster_documents {
 	struct rdb_document_source source;
@@ -17,12 +17,13 @@ struct cluster_documents {
 	struct rdb_rows rows;
 	char *db, *table, *name; /* name: "db.table" */
 
-	/* state of the current batch */
+	/* State of the current batch. */
 	struct rdb_json_split split;
-	struct rdb_json_piece last; /* last document returned from the batch; data NULL: none */
+	struct rdb_json_piece
+		last; /* last document returned from the batch; data is NULL for none */
 	bool split_open;
-	uint64_t number, offset; /* documents and bytes before this batch */
-	size_t len;              /* bytes of this batch */
+	uint64_t number, offset; /* numbers of documents and bytes before this batch */
+	size_t len;              /* number of bytes in this batch */
 };
 
 static struct cluster_documents *to_cluster(struct rdb_document_source *source)
@@ -41,7 +42,7 @@ static void end_batch(struct cluster_documents *docs)
 	docs->last = (struct rdb_json_piece){0};
 }
 
-/* Fetches the next batch. Returns 1, or 0 after the last. */
+/* Fetches the next batch. Returns 1, 0 after the last batch, or a negative errno. */
 static int next_batch(struct cluster_documents *docs, struct rdb_err *err)
 {
 	struct rdb_json_span batch = {0};

@@ -1,6 +1,7 @@
 #include "compare/cluster_tables.h"
 
-/* Result of a call after its last retry. */
+/* Completes a request after its last attempt. Returns 0, or stores the error why in *err and
+ * returns it. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

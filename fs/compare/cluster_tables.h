@@ -1,6 +1,6 @@
 /*
- * Tables of a cluster and their metadata, for comparisons. Both functions wait for the cluster,
- * with the client's retries. One thread at a time.
+ * Tables of a cluster and their metadata, for comparisons. Both functions wait for the cluster and
+ * repeat failed requests. They are called by one thread at a time.
  */
 #ifndef RDB_COMPARE_CLUSTER_TABLES_H
 #define RDB_COMPARE_CLUSTER_TABLES_H
@@ -10,10 +10,11 @@
 #include "dump/dump_plan.h"
 
 /* Lists all tables except those that are being restored, sorted by database and name. Needs no
- * permission. Errors as for rdb_plan_make(). */
+ * permission in the cluster. Returns 0 or an error of rdb_plan_make(). */
 int rdb_cluster_tables_list(struct rdb_client *client, struct rdb_plan *out, struct rdb_err *err);
 
-/* Returns the metadata that a backup would record of a table. Errors as for rdb_describe(). */
+/* Stores the metadata that a backup of the table would contain in *out. Returns 0 or an error of
+ * rdb_describe(). */
 int rdb_cluster_table_describe(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_describe *out, struct rdb_err *err);
 

@@ -8,15 +8,15 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* State of one of the two tables. */
+/* State of one of the two compared tables. */
 struct side {
 	struct rdb_document_source *source;
 	struct rdb_json_piece document; /* the current one */
-	struct rdb_document_key key;    /* key of the document, if keyed is set */
-	struct rdb_primary_key last;    /* key of the previous document; len 0: none */
+	struct rdb_document_key key;    /* key of the document; valid if keyed is set */
+	struct rdb_primary_key last;    /* key of the previous document; length 0 for none */
 	bool ended;
 	bool keyed;
-	bool repeated; /* the document has the key of the previous one */
+	bool repeated; /* whether the document has the same key as the previous document */
 };
 
 struct comparison {
@@ -38,8 +38,8 @@ static int advance(struct side *side, struct rdb_err *err)
 	return 0;
 }
 
-/* Extracts the current document's key and checks that the key is not lower than the previous
- * one. */
+/* Reads the key of the side's current document, and checks that it is not below the key of the
+ * previous document. */
 static int find_key(const struct comparison *c, struct side *side, struct rdb_err *err)
 {
 	int ret;
@@ -91,7 +91,7 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Handles a document with equal bytes on both sides: one extraction of the key serves both. */
+/* Handles two documents with equal bytes. The key is read only once for both. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -1,8 +1,7 @@
 /*
- * Comparison of two tables: merges their documents, which both sources return in the order of the
- * primary key. Memory: one document of each side.
- *
- * Threads: one at a time.
+ * Comparison of two tables. The documents of both tables arrive in the order of their primary keys
+ * and are merged. Memory is needed for one document of each table. A comparison is used by one
+ * thread at a time.
  */
 #ifndef RDB_COMPARE_COMPARE_H
 #define RDB_COMPARE_COMPARE_H
@@ -15,30 +14,34 @@
 
 enum rdb_difference_type { RDB_ADDED, RDB_REMOVED, RDB_CHANGED };
 
-/* A document that differs. The texts are valid during the call of the report function. */
+/* Document that differs. The texts are valid during the call of the report function. */
 struct rdb_difference {
 	enum rdb_difference_type type;
 	struct rdb_json_span key;
 	struct rdb_json_span from; /* NULL: added */
 	struct rdb_json_span to;   /* NULL: removed */
-	bool repeated; /* added or removed: the previous document on its side has the same key */
+	bool repeated; /* whether an added or removed document has the key of the document before
+			* it */
 };
 
 struct rdb_difference_counts {
 	uint64_t added, removed, changed, same;
 };
 
-/* Reports a difference. Returns 0, or an errno that ends the comparison. */
+/* Function that reports a difference. Returns 0, or a negative errno that ends the comparison. */
 typedef int (*rdb_difference_report)(
 	void *arg, const struct rdb_difference *difference, struct rdb_err *err);
 
 /*
- * Compares two tables: a document only in to is an addition, one only in from a removal. key: name
- * of the primary key. Documents with the same value (json/same.h) are equal. report may be NULL.
- * Documents of a repeated key are matched in order; a surplus document is an addition or a removal.
- *   -EDOM  a side is not in the order of the keys: use sorted_documents.h; differences reported
- *          until then may be wrong
- *   and the errors of the sources, of rdb_document_key() and of report
+ * Compares two tables. A document that only the source to has is an addition, and a document that
+ * only the source from has is a removal. The parameter key is the name of the primary key.
+ * Documents are equal if they have the same value (json/same.h). If several documents of a table
+ * have the same key, they are matched in their order, and a surplus document is an addition or a
+ * removal. The parameter report may be NULL.
+ *
+ * Returns 0, -EDOM, or an error of a source, of rdb_document_key() or of report. The error -EDOM
+ * means that the documents of a source are not in the order of their keys. The differences reported
+ * before may then be wrong, and the caller must sort the source with rdb_sorted_documents().
  */
 int rdb_compare(struct rdb_document_source *from, struct rdb_document_source *to, const char *key,
 	struct rdb_difference_counts *counts, rdb_difference_report report, void *arg,

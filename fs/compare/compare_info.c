@@ -23,7 +23,7 @@ static int report_one(struct info_comparison *c, const char *object, const char 
 
 /* ---- indexes ---- */
 
-/* Returns the name of an index. Old backups list bare names instead of objects. */
+/* Returns the name of an index. In old backups, an index is only a name and not an object. */
 static const char *index_name(const json_t *index)
 {
 	return json_string_value(json_is_object(index) ? json_object_get(index, "index") : index);
@@ -43,7 +43,8 @@ static const json_t *find_index(const json_t *indexes, const char *name)
 	return NULL;
 }
 
-/* Returns whether two members are equal, or one is absent: old servers lack some. */
+/* Returns whether a member is equal in both objects, or absent in one of them, as with old
+ * servers. */
 static bool same_member(const json_t *a, const json_t *b, const char *name)
 {
 	const json_t *left = json_object_get(a, name), *right = json_object_get(b, name);
@@ -101,8 +102,8 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-/* Compares the write hooks. null: no hook. Absent: an old server, or a user without permission to
- * read hooks, so nothing is compared. */
+/* Compares the write hooks. A hook is null if the table has none. The member is absent for old
+ * servers and for users without permission to read hooks; then no comparison is made. */
 static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
 	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");

@@ -1,8 +1,8 @@
 /*
- * Comparison of the metadata (.info) of two tables: primary key, indexes, write hook. Indexes and
- * hooks are equal if their ReQL text ("query") is, or without text if the server's stored function
- * is; multi and geo of an index count too. Metadata without a "write_hook" member, not even null,
- * contain no information about a hook. Any thread may call.
+ * Comparison of the metadata (.info) of two tables: primary key, indexes and write hook. Indexes
+ * and hooks are equal if their ReQL texts ("query") are equal. Without a text, the function stored
+ * by the server is compared. Indexes also have the properties multi and geo. Metadata without a
+ * member "write_hook" says nothing about hooks. Any thread may call.
  */
 #ifndef RDB_COMPARE_COMPARE_INFO_H
 #define RDB_COMPARE_COMPARE_INFO_H
@@ -13,19 +13,19 @@
 struct json_t;
 
 struct rdb_info_difference {
-	const char *object;             /* "primary key", "index", "write hook" */
-	const char *name;               /* name of an index; else NULL */
-	const struct json_t *from, *to; /* NULL: that side has none */
+	const char *object;             /* "primary key", "index" or "write hook" */
+	const char *name;               /* name of an index; NULL for other objects */
+	const struct json_t *from, *to; /* values in the two tables; NULL if the table has none */
 };
 
-/* Reports a difference. Returns 0, or an errno that ends the comparison. */
+/* Function that reports a difference. Returns 0, or a negative errno that ends the comparison. */
 typedef int (*rdb_info_difference_report)(
 	void *arg, const struct rdb_info_difference *difference, struct rdb_err *err);
 
 /*
- * Compares two tables' metadata. An empty span has no metadata, and equals any.
- *   -EINVAL  not the JSON of a table's metadata
- *   and the errors of report
+ * Compares the metadata of two tables. An empty span means that no metadata is known, and equals
+ * all metadata. Returns 0, -EINVAL if a span is not the JSON of a table's metadata, or an error of
+ * report.
  */
 int rdb_compare_info(struct rdb_json_span from, struct rdb_json_span to,
 	rdb_info_difference_report report, void *arg, struct rdb_err *err);

@@ -1,4 +1,4 @@
-/* The primary key of a document, encoded for comparison. Any thread may call. */
+/* Primary key of a document, encoded for comparison. Any thread may call. */
 #ifndef RDB_COMPARE_DOCUMENT_KEY_H
 #define RDB_COMPARE_DOCUMENT_KEY_H
 
@@ -7,15 +7,14 @@
 #include "json/split.h"
 
 struct rdb_document_key {
-	struct rdb_json_span json; /* text of the key, within the document */
+	struct rdb_json_span json; /* text of the key, a part of the document's text */
 	struct rdb_primary_key bytes;
 };
 
 /*
- * Extracts a document's key. name: of the primary key.
- *   -EINVAL  not a JSON object, as far as its key, or without a usable primary key; the text
- *            contains the document's number
- *   -ENOMEM
+ * Reads the key of a document. The parameter name is the name of the primary key. Returns 0,
+ * -ENOMEM, or -EINVAL if the document is not a JSON object or has no usable key. The message
+ * contains the number of the document. Text behind the key is not checked.
  */
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,
 	struct rdb_document_key *out, struct rdb_err *err);

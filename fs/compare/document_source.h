@@ -1,9 +1,9 @@
 /*
- * Interface that a comparison reads from: the documents of one table, one after the other. Kinds:
- * archive_documents.h (a table of a backup), cluster_documents.h (a table of a cluster),
- * sorted_documents.h (another source in the order of the keys).
+ * Source of the documents of one table, in sequence, for comparisons. Three implementations exist:
+ * archive_documents.h for a table of a backup, cluster_documents.h for a table of a cluster, and
+ * sorted_documents.h for the documents of another source in the order of their keys.
  *
- * Threads: one at a time.
+ * Threads: a source is used by one thread at a time.
  */
 #ifndef RDB_COMPARE_DOCUMENT_SOURCE_H
 #define RDB_COMPARE_DOCUMENT_SOURCE_H
@@ -16,20 +16,20 @@ struct rdb_document_source;
 
 struct rdb_document_source_ops {
 	/*
-	 * Returns the next document: 1 and *document, whose text stays valid until the next call; 0
-	 * after the last.
-	 *   -EIO -EINVAL  the archive is damaged, or contains something that is not a document
-	 *   -ECANCELED -ENOMEM, and the errors of the kind
+	 * Stores the next document in *document, where the text is valid until the next call.
+	 * Returns 1, 0 after the last document, -EIO or -EINVAL if the archive is damaged or
+	 * contains text other than documents, -ECANCELED, -ENOMEM, or another error of the
+	 * implementation.
 	 */
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
-	/* Reports the key of the document returned last, which the source may keep. NULL: the
-	 * source does not need keys. */
+	/* Passes the key of the last returned document to the source, which may record the key.
+	 * NULL if the source does not need keys. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 
-/* First member of every kind's own struct. */
+/* First member of the structure of each implementation. */
 struct rdb_document_source {
 	const struct rdb_document_source_ops *ops;
 };

@@ -14,32 +14,32 @@
 #define RUN_BYTES ((size_t)32 << 20)
 #define READ_BYTES ((size_t)64 << 10) /* bytes read at a time from each run */
 
-/* Head of a record; key and document follow. */
+/* Head of a record. The key and the document follow. */
 struct head {
 	uint64_t number; /* number of the document in its table */
-	uint64_t offset; /* offset of the document in its table's text */
+	uint64_t offset; /* offset of the document in the table's text */
 	uint32_t len;    /* bytes of the document */
 	uint32_t key_len;
 };
 
-/* A sorted run: a part of the file, or the only run in memory. */
+/* Sorted run of records: a part of the temporary file, or the only run, which stays in memory. */
 struct run {
-	uint64_t at, end;   /* range of the file not read yet */
-	struct rdb_buf buf; /* bytes read; the current record begins at used */
+	uint64_t at, end;   /* range of the file that was not read yet */
+	struct rdb_buf buf; /* bytes read; the current record begins at the offset used */
 	size_t used;
 };
 
 struct sorted_documents {
 	struct rdb_document_source source;
-	int fd;           /* temporary file; -1: everything is in memory */
+	int fd;           /* temporary file; -1 if all documents are in memory */
 	uint64_t written; /* bytes */
 	struct run *runs;
 	size_t run_count, run_cap;
-	size_t *heap; /* numbers of the runs that have a record; the smallest record first */
+	size_t *heap; /* heap of the runs that have a record, the smallest record first */
 	size_t heap_count;
 	bool started;
-	struct rdb_buf records; /* records of the run being made */
-	size_t *places;         /* offset of each record */
+	struct rdb_buf records; /* records of the run that is being made */
+	size_t *places;         /* offset of each record in records */
 	size_t place_count, place_cap;
 };
 
@@ -107,7 +107,7 @@ static int add(struct sorted_documents *sorted, struct rdb_document_source *from
 	return 0;
 }
 
-/* Copies the records in order into a separate buffer. */
+/* Copies the records in sorted order to out. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
 	int ret = rdb_buf_reserve(out, sorted->records.len);
@@ -143,7 +143,7 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Ends a run. The first run stays in memory if it is also the last. */
+/* Completes a run. The run stays in memory if it is both the first and the last. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;
@@ -187,7 +187,7 @@ static int make_runs(struct sorted_documents *sorted, struct rdb_document_source
 
 /* ---- merging them ---- */
 
-/* Drops the bytes before the current record, and reads until want bytes are available. */
+/* Removes the bytes before the current record, and reads until the run's buffer has want bytes. */
 static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 {
 	size_t missing, most;
@@ -214,7 +214,8 @@ static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 	return 0;
 }
 
-/* Loads the whole current record of a run. Returns 1, or 0 at the end of the run. */
+/* Reads the current record of a run completely. Returns 1, 0 at the end of the run, or a negative
+ * errno. */
 static int load(struct sorted_documents *sorted, struct run *run)
 {
 	struct head head;
@@ -279,7 +280,7 @@ static int start_merge(struct sorted_documents *sorted)
 	return 0;
 }
 
-/* Skips the record that was returned last. */
+/* Moves to the next record in sorted order. */
 static int advance(struct sorted_documents *sorted)
 {
 	struct run *run = &sorted->runs[sorted->heap[0]];

@@ -1,7 +1,7 @@
 /*
- * Documents of another source in the order of their primary keys: an external merge sort. Runs of
- * at most 32 MiB are sorted in memory; a table that needs several runs is kept in an unnamed
- * temporary file, which takes as much space as the table's text.
+ * External merge sort, a source with the documents of another source in the order of their primary
+ * keys. Runs of at most 32 MiB are sorted in memory. If a table needs several runs, they are stored
+ * in an unnamed temporary file, which needs as much space as the text of the table.
  */
 #ifndef RDB_COMPARE_SORTED_DOCUMENTS_H
 #define RDB_COMPARE_SORTED_DOCUMENTS_H
@@ -9,11 +9,10 @@
 #include "compare/document_source.h"
 
 /*
- * Sorts the documents of a source. Closes that source, also on failure. key: name of the primary
- * key. dir: folder of the temporary file; NULL: the default of base/scratch.h. Documents with equal
- * keys keep their order.
- *   -ENOSPC …  the temporary file's errors
- *   and those of the source and of rdb_document_key()
+ * Sorts the documents of a source. The source from is closed, also after an error. The parameter
+ * key is the name of the primary key, and dir the folder of the temporary file, or NULL for the
+ * default of rdb_scratch_open(). Documents with equal keys keep their order. Returns 0, -ENOSPC or
+ * another error of the temporary file, or an error of the source or of rdb_document_key().
  */
 int rdb_sorted_documents(struct rdb_document_source *from, const char *key, const char *dir,
 	struct rdb_document_source **out, struct rdb_err *err);
