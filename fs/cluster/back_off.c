@@ -11,7 +11,7 @@
 
 #define DELAY_FIRST 50  /* ms */
 #define DELAY_MOST 2000 /* ms */
-#define SLICE 50        /* ms between checks of stop */
+#define SLICE 50        /* ms between two checks of stop */
 
 int rdb_back_off_ms(int seconds)
 {
@@ -57,13 +57,14 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the time (ms) already spent waiting for a silent server before the failure rc. */
+/* Returns the time in milliseconds already spent waiting before the failure rc. A timeout means
+ * that the server was silent. */
 static int waited_before(int rc)
 {
 	return rc == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns when the retries end, if the failure rc occurred at this time. */
+/* Returns the time after which no retry is made. The failure rc occurred at the time now. */
 static int64_t end_of(const struct rdb_back_off *back_off, int rc, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(rc);

@@ -1,6 +1,6 @@
 /*
- * Back-off: how long and how often a failed request is repeated. One thread; other threads may fire
- * cancel and set stop.
+ * Back-off: decides how often and after what delay a failed request is repeated. One thread uses a
+ * back-off. Other threads may fire cancel and set stop.
  */
 #ifndef RDB_CLUSTER_BACK_OFF_H
 #define RDB_CLUSTER_BACK_OFF_H
@@ -12,33 +12,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RDB_BACK_OFF_SECONDS 60 /* default of the option "retry" */
+#define RDB_BACK_OFF_SECONDS 60 /* default of the option "retry", in seconds */
 
 struct rdb_back_off {
-	int ms;                          /* time for retries since the last success; 0: no retry */
+	int ms; /* time in ms for retries after the last success; 0 for no retries */
 	const struct rdb_cancel *cancel; /* may be NULL */
-	const atomic_bool *stop;         /* true ends a wait early; may be NULL */
+	const atomic_bool *stop;         /* ends a wait early when set to true; may be NULL */
 	/* State; zero-initialised. */
-	int64_t until;  /* no retry after this time; 0: nothing has failed since the last success */
-	int delay;      /* ms; doubled after each failure */
-	unsigned tries; /* failures since the last success */
+	int64_t until;  /* time after which no retry is made; 0 before a failure */
+	int delay;      /* delay in ms, doubled after each failure */
+	unsigned tries; /* number of failures since the last success */
 };
 
-/* Converts an option in seconds to milliseconds: 0 selects the default, less than 0 disables
- * retries. */
+/* Converts an option in seconds to milliseconds. The value 0 stands for the default, and a negative
+ * value for no retries. */
 int rdb_back_off_ms(int seconds);
 
-/* Call after a request succeeded: the next failure has the full time for retries. */
+/* Resets the back-off after a success. The next failure has the full time for retries. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Returns whether rdb_back_off_wait() would ask to repeat the request. */
+/* Returns whether time for a retry is left after the failure rc, so that rdb_back_off_wait() would
+ * return 0. */
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int rc);
 
 /*
- * After the failure rc, described in err: waits for the delay. Returns
- *   0           repeat the request
- *   -ECANCELED  cancelled or stopped
- *   rc          the time for retries is over; the number of tries is added to err
+ * Waits for the delay after a failure. The failure is rc, described in err. Returns 0 if the caller
+ * is to repeat the request, -ECANCELED if cancel or stop ended the wait, or rc if the time for
+ * retries is over. In the last case, the number of tries is appended to err.
  */
 int rdb_back_off_wait(struct rdb_back_off *back_off, int rc, struct rdb_err *err);
 

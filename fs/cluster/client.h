@@ -1,8 +1,11 @@
 /*
- * One thread's access to a cluster: a connection that is opened when needed and reopened after
- * it was lost. All retries are made here. Two ways to use it:
+ * Client of a cluster, used by one thread. The client opens a connection when it needs one, and
+ * again after the connection was lost. It repeats queries that fail for a temporary reason. A
+ * client is used in two ways. Either it sends a query and repeats it:
  *
  *	rc = RDB_CLIENT_ASK(client, &value, NULL, &err, rdb_query_count, "blog", "posts");
+ *
+ * Or the caller uses the connection and asks the client whether to try again:
  *
  *	do {
  *		rc = rdb_client_conn(client, &conn, &err);
@@ -22,9 +25,10 @@
 struct rdb_client {
 	struct rdb_cluster *cluster;
 	struct rdb_back_off back_off;
-	struct rdb_job *job; /* receives warnings of rdb_client_again(); may be NULL */
-	/* Limit in ms for connecting and for each answer; 0: none while the server is alive. After
-	 * one has exceeded the limit, queries fail at once: the server is regarded as stalled. */
+	struct rdb_job *job; /* receives warnings from rdb_client_again(); may be NULL */
+	/* Limit in ms for connecting and for each answer. With 0, the client waits as long as the
+	 * server is alive. Once the limit was exceeded, the server counts as stalled and all
+	 * further queries fail at once. */
 	int limit;
 	bool stalled;          /* see limit */
 	struct rdb_conn *conn; /* NULL: not connected */
@@ -33,33 +37,35 @@ struct rdb_client {
 /* ---- queries ---- */
 
 /*
- * Sends a query and waits for its answer, with retries. again, which may be NULL, is set when an
- * earlier attempt may have been executed but its answer was lost: "already exists" may then be
- * caused by this very query. An answer has at most 8 MiB (-EMSGSIZE). Errors of
- * rdb_cluster_connect(), rdb_conn_query(); -ECANCELED.
+ * Sends a query and waits for the answer. A query that failed for a temporary reason is repeated.
+ * *again is set if an earlier attempt may have been executed although no answer arrived; a failure
+ * such as -EEXIST may then be caused by that attempt. The pointer again may be NULL. Returns 0,
+ * -ECANCELED, -EMSGSIZE if the answer exceeds 8 MiB, or an error of rdb_cluster_connect() or
+ * rdb_conn_query().
  */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
-/* As rdb_client_query(), without returning the answer. */
+/* Sends a query like rdb_client_query(), and discards the answer. */
 int rdb_client_run(
 	struct rdb_client *client, const struct rdb_buf *query, bool *again, struct rdb_err *err);
 
 /*
- * As rdb_client_query() for one value (an ATOM), which is parsed. The caller owns *out, which is
- * unchanged after an error.
- *   -EPROTO  the answer is not one value
+ * Sends a query like rdb_client_query() and parses the answer, which must be one value (an ATOM).
+ * The value is stored in *out and owned by the caller. Returns 0, -EPROTO if the answer is not one
+ * value, or an error of rdb_client_query(). After an error, *out is unchanged.
  */
 struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Formats a query by make(buf, …), sends it, and returns the value in *out. */
+/* Writes a query with the function make, sends the query, and stores the value of the answer in
+ * *out. */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* As RDB_CLIENT_ASK() without a value. */
+/* Writes a query with the function make and sends the query. The answer is discarded. */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 
@@ -75,21 +81,22 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 
 /* ---- the connection ---- */
 
-/* Returns the client's connection, opened if necessary, without a retry. Errors of
- * rdb_cluster_connect(). */
+/* Stores the client's connection in *out, and opens the connection first if necessary. Does not
+ * retry. Returns 0 or an error of rdb_cluster_connect(). */
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /*
- * Call after a failure whose errno is in err: closes the connection. Returns true if the failure
- * may be temporary: the delay is over, try again. Returns false if not; err then contains the
- * number of tries, or is ECANCELED. what: name of the table, for warnings.
+ * Closes the connection after a failure, whose errno is in err. If the failure may be temporary,
+ * waits for the delay and returns true; the caller then tries again. Otherwise returns false. In
+ * this case err also contains the number of tries, or its code is ECANCELED. The text what names
+ * the table in warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
-/* Call when data was received: the next failure has the full time for retries. */
+/* Resets the back-off because data was received. The next failure has the full time for retries. */
 void rdb_client_progress(struct rdb_client *client);
 
-/* Closes the connection; the next query opens another. */
+/* Closes the connection. The next query opens a new connection. */
 void rdb_client_close(struct rdb_client *client);
 
 #endif

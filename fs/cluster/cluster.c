@@ -9,13 +9,14 @@
 #include <string.h>
 
 struct rdb_cluster {
-	struct rdb_address *address; /* includes user and password; kept in the vault */
+	struct rdb_address *address; /* address with user and password, in memory of the vault */
 	struct rdb_tls *tls;         /* NULL: plain */
 	atomic_ullong queries;
 	char name[sizeof(((struct rdb_address *)0)->host) + 16];
 };
 
-/* Copy a text that must fit; the error message never shows a password. */
+/* Copies a text, or fails if the text is too long. The message does not contain the text, which may
+ * be a password. */
 static int copy(char *to, size_t size, const char *text, const char *what, struct rdb_err *err)
 {
 	if (!text)

@@ -1,6 +1,7 @@
 /*
- * The cluster that is backed up and restored to, as specified by the user. Shared by all jobs;
- * immutable except for the count of queries, which is atomic.
+ * Cluster of which backups are made and into which backups are restored. The user gives the
+ * address. All jobs share the object, which does not change except for an atomic counter of
+ * queries.
  */
 #ifndef RDB_CLUSTER_CLUSTER_H
 #define RDB_CLUSTER_CLUSTER_H
@@ -9,26 +10,25 @@
 
 #include <stdbool.h>
 
-/* Options as given by the user; all are copied. */
+/* Options given by the user. All strings are copied. */
 struct rdb_cluster_options {
-	const char *connect;         /* HOST, HOST:PORT or rethinkdb://…; NULL: localhost:28015 */
-	const char *host;            /* NULL: from connect */
-	uint16_t port;               /* 0: from connect */
-	const char *user;            /* NULL: from the connection string, else admin */
-	const char *password;        /* NULL: from the connection string, else none */
-	bool tls;                    /* TLS with the system's roots; implied by the next three */
-	const char *tls_cert;        /* file: the only trust anchor */
-	const char *tls_client_cert; /* files, for servers that require them */
+	const char *connect;  /* HOST, HOST:PORT or rethinkdb://...; NULL for localhost:28015 */
+	const char *host;     /* NULL: from connect */
+	uint16_t port;        /* 0: from connect */
+	const char *user;     /* NULL for the user in connect, or admin */
+	const char *password; /* NULL for the password in connect, or none */
+	bool tls; /* TLS with the system's root certificates; implied by the three files below */
+	const char *tls_cert;        /* file of the only root certificate to trust */
+	const char *tls_client_cert; /* certificate and key, files for servers that require them */
 	const char *tls_client_key;
 };
 
 struct rdb_cluster;
 
 /*
- * Reads the certificates; does not connect.
- *   -EINVAL   the address, or a certificate or key is not usable
- *   -ENOENT -EACCES … a file cannot be read
- *   -ENOMEM
+ * Creates a cluster and reads the certificates, without connecting. Returns 0, -EINVAL if the
+ * address, a certificate or the key is not usable, -ENOMEM, or -ENOENT, -EACCES or another error if
+ * a file cannot be read.
  */
 int rdb_cluster_create(
 	const struct rdb_cluster_options *options, struct rdb_cluster **out, struct rdb_err *err);
@@ -36,17 +36,18 @@ void rdb_cluster_free(struct rdb_cluster *cluster);
 
 const char *rdb_cluster_name(const struct rdb_cluster *cluster); /* "host:port", for messages */
 
-/* Opens a new connection, for one thread. cancel: may be NULL; must outlive the connection. Errors
- * of rdb_conn_open(). */
+/* Opens a new connection, to be used by one thread. The parameter cancel may be NULL, and must
+ * outlive the connection. Returns 0 or an error of rdb_conn_open(). */
 int rdb_cluster_connect(struct rdb_cluster *cluster, const struct rdb_cancel *cancel,
 	struct rdb_conn **out, struct rdb_err *err);
 
-/* As rdb_cluster_connect(), but returns -ETIMEDOUT after ms milliseconds. */
+/* Opens a connection like rdb_cluster_connect(), but fails with -ETIMEDOUT after ms
+ * milliseconds. */
 int rdb_cluster_connect_within(struct rdb_cluster *cluster, const struct rdb_cancel *cancel, int ms,
 	struct rdb_conn **out, struct rdb_err *err);
 
-/* Returns the number of queries sent over this cluster's connections so far, including CONTINUE and
- * STOP. */
+/* Returns the number of queries sent so far over all connections to the cluster, including CONTINUE
+ * and STOP. */
 uint64_t rdb_cluster_queries(const struct rdb_cluster *cluster);
 
 #endif

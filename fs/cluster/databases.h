@@ -1,6 +1,6 @@
 /*
- * Databases of a backup that have no table. No table's restore creates them, so they are created
- * separately. One thread.
+ * List of databases of a backup that have no tables. The restore of a table creates the table's
+ * database, so databases without tables are created separately. Used by one thread at a time.
  */
 #ifndef RDB_CLUSTER_DATABASES_H
 #define RDB_CLUSTER_DATABASES_H
@@ -9,26 +9,26 @@
 
 #include <stddef.h>
 
-/* Zero-initialised: empty and valid. */
+/* List of names. A zero-initialised list is empty and valid. */
 struct rdb_databases {
-	char **names; /* names in the cluster */
+	char **names; /* names of the databases in the cluster */
 	size_t count;
 };
 
-/* Copies the name. Returns 0 or -ENOMEM. */
+/* Adds a copy of the name to the list. Returns 0 or -ENOMEM. */
 int rdb_databases_add(struct rdb_databases *databases, const char *name);
 
-/* Renames the only database of the list. Returns 0 or -ENOMEM. */
+/* Renames the only database in the list. Returns 0 or -ENOMEM. */
 int rdb_databases_rename(struct rdb_databases *databases, const char *name);
 
 /*
- * Creates the databases that are missing. A failure does not stop the others: failed is called for
- * each.
+ * Creates the databases that do not exist. Calls failed for each database that cannot be created,
+ * and continues with the next.
  */
 void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client *client,
 	void (*failed)(void *arg, const struct rdb_err *err), void *arg);
 
-/* Frees the names; the list is then empty. */
+/* Frees the names. The list is empty afterwards. */
 void rdb_databases_free(struct rdb_databases *databases);
 
 #endif

@@ -9,16 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_FIRST 20 /* ms before the second check whether indexes are ready */
+#define POLL_FIRST 20 /* ms between the first and the second check of unfinished indexes */
 #define POLL_MOST 100 /* ms */
 
-/* Returns whether the error concerns this index only. */
+/* Returns whether an error concerns only one index, and not the connection or the server. */
 static bool is_refusal(int rc)
 {
 	return rc == -EINVAL || rc == -EIO || rc == -EOPNOTSUPP || rc == -EEXIST || rc == -ENOENT;
 }
 
-/* Turn an error that concerns one index into a warning. */
+/* Turns an error that concerns only one index or hook into a warning and returns 0. Returns rc for
+ * other errors. */
 static int tell(struct rdb_indexes *indexes, int rc, const char *what, const char *name,
 	struct rdb_err *err)
 {
@@ -90,8 +91,8 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Returns the temporary name of an index that is built while another of its final name is in use.
- * The name is always the same, so that the next restore finds the index of a killed one. */
+/* Returns the temporary name of an index that is built while an index of its final name exists. The
+ * name is always the same, so that the next restore finds an index left by a killed restore. */
 static char *new_name(const struct rdb_table_index *index)
 {
 	char *name;
@@ -162,7 +163,8 @@ static int create_all(
 
 /* ---- waiting ---- */
 
-/* Returns how many indexes are not ready, and their average progress. */
+/* Returns the number of indexes that are not ready. Stores the average progress of all indexes,
+ * from 0 to 1, in *progress. */
 static size_t unready(const json_t *status, double *progress)
 {
 	const json_t *index;
@@ -230,7 +232,7 @@ static int rename_one(
 	return rc;
 }
 
-/* Rename the new indexes to their final names, which replaces the old ones. */
+/* Gives the new indexes their final names. Each replaces the old index of that name. */
 static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
@@ -251,7 +253,8 @@ static int rename_all(
 	return rc;
 }
 
-/* Use a new connection: the restore's own was closed if the restore was cancelled. */
+/* Drops unfinished new indexes after an error. A new connection is used, because cancelling the
+ * restore closes its connection. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {
@@ -268,9 +271,9 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* A write hook of null in the .info removes a hook that an earlier .info of this restore set, but
- * not one that the table had before (keep_hook). If the user may not see hooks, this restore has
- * set none. */
+/* Sets the write hook of the .info. If the .info says that the table has no hook, a hook set by an
+ * earlier .info of this restore is removed, but a hook that the table had before the restore is
+ * kept (keep_hook). A user who may not see hooks cannot have set one, so the error is ignored. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

@@ -1,6 +1,6 @@
 /*
- * Secondary indexes and the write hook of a table, as in its .info. Blocks on the cluster; one
- * thread.
+ * Secondary indexes and the write hook of a table, restored from its .info. The functions wait for
+ * the cluster. One thread uses an object.
  */
 #ifndef RDB_CLUSTER_INDEXES_H
 #define RDB_CLUSTER_INDEXES_H
@@ -9,32 +9,35 @@
 #include "cluster/table_info.h"
 #include "job/job.h"
 
-/* table: for messages; name: the table's current name; merge: it may have indexes already. */
+/* Parameters and results of a restore. The field table is the name in messages, and the field name
+ * is the current name of the table. */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;
 	const char *db, *table, *name;
-	/* An index of the same name is replaced unless it is equal; it stays usable until the new
-	 * one is built. */
+	/* Whether the table may have indexes already. An existing index with a name in the .info is
+	 * replaced unless it is equal. The old index stays usable until the new index is built. */
 	bool merge;
-	bool exact;                        /* with merge: drop indexes that are not in the .info */
-	const struct rdb_table_info *only; /* with exact: drop only indexes in this; NULL: any */
-	/* A table that this restore did not create keeps its hook if the .info has none. */
+	bool exact; /* with merge: whether to drop indexes that are not in the .info */
+	const struct rdb_table_info *only; /* with exact: drop only these indexes; NULL for all */
+	/* Whether to keep the table's hook if the .info has none. Set for tables that the restore
+	 * did not create. */
 	bool keep_hook;
-	bool hooked; /* out: the table has the .info's write hook */
+	bool hooked; /* result: whether the table has the write hook of the .info */
 	size_t warnings;
-	struct rdb_err missing; /* out: first index or hook not restored, and why */
+	struct rdb_err missing; /* result: first failure to restore an index or hook */
 };
 
 /*
- * Creates the indexes and waits until they are built. An index that the server refuses becomes a
- * warning of the job, and the others are still built. Returns 0, or errors of rdb_client_query()
- * that would affect the other indexes as well.
+ * Creates the indexes and waits until they are built. If the server rejects an index, the job logs
+ * a warning and the other indexes are built. Returns 0, or an error of rdb_client_query() that
+ * concerns all indexes.
  */
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 
-/* As rdb_indexes_build(), for the write hook. */
+/* Sets the write hook. If the server rejects the hook, the job logs a warning. Returns 0, or an
+ * error of rdb_client_query() such as a lost connection. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 

@@ -14,7 +14,8 @@ static int get_config(struct rdb_client *client, const char *db, const char *tab
 	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_table_config, db, table);
 }
 
-/* Returns the settings of old that differ in new, as JSON; NULL: none, or out of memory. */
+/* Returns those settings of the object old that differ in the object new, as JSON text. Returns
+ * NULL if none differ or memory is short. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {
 	static const char *const names[] = {"durability", "write_acks", "shards"};
@@ -67,7 +68,8 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 
 /* ---- permissions ---- */
 
-/* Rows of rethinkdb.permissions have the id [user, database, table]. */
+/* Gets the permissions for the table with this id. The rows of rethinkdb.permissions have the id
+ * [user, database, table]. */
 static int get_permissions(
 	struct rdb_client *client, const char *id, json_t **out, struct rdb_err *err)
 {

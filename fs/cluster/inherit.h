@@ -1,10 +1,9 @@
 /*
- * Properties that a table inherits from the table that it replaces: number and placement of shards
- * and replicas, durability, write acknowledgement, users' permissions on that table alone, and,
- * without an .info, indexes and write hook. Blocks on the cluster; one thread.
- *
- * All functions return 0, or errors of rdb_client_query(), including -EACCES if the user lacks a
- * permission.
+ * Properties that a restored table inherits from the table that it replaces: number and placement
+ * of shards and replicas, durability, write acknowledgement, and the permissions of users for this
+ * table. Without an .info, the restored table also inherits indexes and the write hook. The
+ * functions wait for the cluster and are called by one thread. They return 0 or an error of
+ * rdb_client_query(), such as -EACCES if the user has too few permissions.
  */
 #ifndef RDB_CLUSTER_INHERIT_H
 #define RDB_CLUSTER_INHERIT_H
@@ -13,16 +12,17 @@
 
 #include <stdbool.h>
 
-/* from, to: names of tables. placement: include shards and replicas. */
+/* Copies the configuration of the table from to the table to. The flag placement includes shards
+ * and replicas. */
 int rdb_inherit_config(struct rdb_client *client, const char *db, const char *from, const char *to,
 	bool placement, struct rdb_err *err);
 
-/* id: UUID of the table that has the permissions; to: name of the table that receives them. */
+/* Copies the permissions of the table with the UUID id to the table named by the parameter to. */
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* Returns the members "indexes" and "write_hook" as an .info of the table would have them; the hook
- * is null if the server does not support hooks. The caller owns the value. */
+/* Get the table's value for the member "indexes" or "write_hook" of an .info. The hook is null if
+ * the server does not support hooks. The value is stored in *out and owned by the caller. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

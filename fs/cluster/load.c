@@ -7,10 +7,10 @@
 #include <string.h>
 
 #define FEW 5.0   /* queries per second that are ignored */
-#define MANY 10.0 /* queries above FEW, in a burst or accumulated, that count as use */
+#define MANY 10.0 /* queries beyond FEW that count as use, in one burst or accumulated */
 #define FULL (MANY + FEW)
-#define QUIET_LOOKS 3        /* quiet looks after which the cluster counts as unused */
-#define ANSWER_TIMEOUT 5000  /* ms; a slower server should not be asked again */
+#define QUIET_LOOKS 3        /* quiet samples after which the cluster counts as unused */
+#define ANSWER_TIMEOUT 5000  /* ms; a slower server should not be queried again */
 #define ANSWER_MAX (4 << 20) /* bytes */
 
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
@@ -28,8 +28,8 @@ void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned 
 
 /* ---- evaluation ---- */
 
-/* Returns other clients' queries in the last full second. This process's own include those of
- * logging in and of this look. */
+/* Returns the number of other clients' queries in the last full second. The queries of this
+ * process, which include those to connect and to take the sample, are subtracted. */
 static double others_recently(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->recently - (double)(sample->own - load->last.own);
@@ -42,8 +42,9 @@ static double seconds_since(const struct rdb_load *load, const struct rdb_load_s
 	return (double)(ms > 0 ? ms : 1) / 1000;
 }
 
-/* Returns a lower bound of other clients' queries since the last look. Own queries in progress are
- * sent but not yet counted by the servers, an error of at most one per connection. */
+/* Returns a lower bound of other clients' queries since the last sample. Queries of this process
+ * that are sent but not yet counted by the servers are an error, at most one for each connection.
+ */
 static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->total - load->last.total - (double)(sample->own - load->last.own) -
@@ -55,8 +56,8 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Evaluates the first look: if no document is read or written, the queries are those of monitoring.
- * Only the first look shows that: later this process itself reads documents. */
+/* Evaluates the first sample. If no documents were read or written, the queries are those of a
+ * monitoring system. Later samples cannot show this, because then this process reads documents. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
@@ -69,7 +70,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* The level decreases by the ignored rate, so that occasional bursts do not accumulate. */
+/* Evaluates a later sample. The level decreases at the ignored rate, so that occasional bursts do
+ * not accumulate. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -84,7 +86,8 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Activity seen at the first look may be ending; one quiet sample after it is enough. */
+/* Evaluates a sample. If the first sample shows activity, one quiet sample after it is enough,
+ * because the activity may have been about to end. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
@@ -110,8 +113,8 @@ static double number_of(const json_t *server, const char *key)
 	return json_number_value(json_object_get(server, key));
 }
 
-/* Adds up the servers' counts. -EPROTO if any server did not report its count: the sum would be
- * meaningless. */
+/* Adds up the counts of all servers. Returns 0, or -EPROTO if a server did not report its counts,
+ * because the sum would be meaningless. */
 static int add_up(const struct rdb_response *response, struct rdb_load_sample *sample)
 {
 	struct rdb_json_span rows = rdb_response_rows(response);

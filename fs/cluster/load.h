@@ -1,13 +1,14 @@
 /*
- * Detects whether other clients use the cluster. Servers count the queries that they have answered
- * since their start (rethinkdb.stats); queries beyond those of this process come from other
- * clients. A few per second are ignored, and so is a constant additional rate that is seen at the
- * first look while no document is read or written: monitoring systems query the servers' state.
+ * Detection of other clients that use the cluster. The servers count the queries that they have
+ * answered since their start (rethinkdb.stats). Queries beyond those of this process are queries of
+ * other clients. A few queries per second are ignored. Monitoring systems query the state of the
+ * servers, so a constant rate of queries is also ignored if the first sample shows it and no
+ * document is read or written.
  *
- * Other clients are assumed to be active while nothing is known yet, and always if the user may not
+ * Other clients are assumed to be active before the first sample, and always if the user may not
  * read the tables of the database rethinkdb.
  *
- * rdb_load_others() may be called by any thread, the rest by one at a time.
+ * Any thread may call rdb_load_others(). The other functions are called by one thread at a time.
  */
 #ifndef RDB_CLUSTER_LOAD_H
 #define RDB_CLUSTER_LOAD_H
@@ -18,42 +19,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RDB_LOAD_INTERVAL 1000 /* ms between two looks */
+#define RDB_LOAD_INTERVAL 1000 /* ms between two samples */
 
-/* Statistics of all servers, summed. */
+/* Sample of the statistics, summed over all servers. */
 struct rdb_load_sample {
-	double total;     /* queries since the servers' start */
+	double total;     /* queries since the start of the servers */
 	double recently;  /* queries in the last full second */
-	double documents; /* documents read and written in that second */
-	double written;   /* documents written since the servers' start */
-	uint64_t own;     /* queries sent by this process so far */
-	int64_t at;       /* ms, on rdb_wait_now()'s clock */
+	double documents; /* documents read or written in the last full second */
+	double written;   /* documents written since the start of the servers */
+	uint64_t own;     /* queries sent by this process until now */
+	int64_t at;       /* time of the sample in ms, by rdb_wait_now() */
 };
 
 struct rdb_load {
 	struct rdb_cluster *cluster;
 	struct rdb_conn *conn;           /* NULL: not connected */
 	const struct rdb_cancel *cancel; /* must outlive it */
-	unsigned connections; /* connections of this process: it has at most as many queries in
-				 progress */
-	struct rdb_load_sample last; /* before the first look only last.own is set */
+	unsigned connections;        /* connections of this process, each with at most one query in
+					progress */
+	struct rdb_load_sample last; /* last sample; before the first sample only last.own is set */
 	int answer_timeout;          /* ms; -1: none */
-	bool known;                  /* all members of last are set */
-	bool refused;                /* refused by the server: do not ask again */
-	double monitors;             /* queries per second of monitoring */
-	double level;                /* other clients' queries, less the ignored rate */
-	unsigned quiet;              /* consecutive looks without other clients */
-	atomic_bool deserted;        /* no other client is active */
+	bool known;                  /* whether all fields of last are set */
+	bool refused;                /* whether the server has refused; then no query is sent */
+	double monitors;             /* queries per second of monitoring systems */
+	double level;                /* number of other clients' queries, less the ignored rate */
+	unsigned quiet;              /* number of consecutive samples without other clients */
+	atomic_bool deserted;        /* whether no other client is active */
 };
 
-/* Initialises the load. asked: result of rdb_cluster_queries() before this process began the work
- * during which load is observed. Queries sent since then, which the servers may report at the first
- * look, are not counted as other clients'. */
+/* Initialises the detection. The parameter asked is the value of rdb_cluster_queries() when this
+ * process began to use the cluster for the current work. The queries sent since then are not
+ * counted as queries of other clients. The parameter connections is the number of connections of
+ * this process. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 
-/* Asks the servers and waits for the answer. After a failure other clients are assumed to be
- * active. */
+/* Takes a sample from the servers and evaluates it. Waits for the answer. After a failure, other
+ * clients are assumed to be active. */
 void rdb_load_look(struct rdb_load *load);
 
 /* Evaluates one sample. */

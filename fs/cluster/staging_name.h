@@ -1,4 +1,4 @@
-/* Prefix of the names of tables and indexes that are being built; they are renamed when they are
+/* Prefix in the names of tables and indexes that are being built. They are renamed when they are
  * complete. */
 #ifndef RDB_CLUSTER_STAGING_NAME_H
 #define RDB_CLUSTER_STAGING_NAME_H

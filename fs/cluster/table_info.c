@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENTS_MAX 1e15 /* limit of an estimate */
+#define DOCUMENTS_MAX 1e15 /* limit on an estimate */
 
 void rdb_table_info_free(struct rdb_table_info *info)
 {
@@ -23,7 +23,8 @@ void rdb_table_info_free(struct rdb_table_info *info)
 	free(info);
 }
 
-/* Line breaks are accepted: the server adds them. */
+/* Returns whether a value is base64 text. Line breaks are accepted, because the server writes
+ * them. */
 static bool is_base64(const json_t *value)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -71,7 +72,8 @@ static int read_key(const json_t *root, struct rdb_table_info *info, struct rdb_
 	return 0;
 }
 
-/* Dumps of servers before 1.16 have only names, or nothing. */
+/* Reads the definition of an index. Dumps of servers before 1.16 contain only the names of
+ * indexes. */
 static int read_index(const json_t *index, struct rdb_table_index *out, struct rdb_err *err)
 {
 	const json_t *name = json_is_object(index) ? json_object_get(index, "index") : index;
@@ -121,7 +123,8 @@ static int read_hook(const json_t *root, struct rdb_table_info *info, struct rdb
 	return read_function(json_object_get(hook, "function"), &info->hook, &info->hook_flaw, err);
 }
 
-/* Sum of one number per shard, used for progress only: invalid values are no error. */
+/* Returns the estimated number of documents, the sum of one number for each shard. The estimate is
+ * only for progress, so an invalid value is no error and yields -1. */
 static int64_t read_estimate(const json_t *root)
 {
 	const json_t *list = json_object_get(root, "doc_count_estimates"), *number;

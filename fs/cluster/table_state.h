@@ -1,7 +1,6 @@
 /*
- * State of a table in the cluster. Blocks on the cluster; one thread.
- *
- * Errors are those of rdb_client_query().
+ * State of a table in the cluster. The functions wait for the cluster and are called by one thread.
+ * They return 0, -EPROTO if the answer is not usable, or an error of rdb_client_query().
  */
 #ifndef RDB_CLUSTER_TABLE_STATE_H
 #define RDB_CLUSTER_TABLE_STATE_H
@@ -9,7 +8,7 @@
 #include "cluster/client.h"
 #include "cluster/table_info.h"
 
-#define RDB_TABLE_ID 40 /* bytes of a UUID as text, with reserve */
+#define RDB_TABLE_ID 40 /* size of the text of a UUID, with some reserve */
 
 struct rdb_table_state {
 	bool exists;
@@ -17,12 +16,12 @@ struct rdb_table_state {
 	char primary_key[RDB_PRIMARY_KEY_MAX];
 };
 
-/* Looks up a table. If it or its database does not exist, out->exists is false; that is no error.
- * -EPROTO. */
+/* Looks up a table and stores its state in *out. If the table or its database does not exist,
+ * out->exists is false, and the function returns 0. */
 int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_table_state *out, struct rdb_err *err);
 
-/* Counts the documents; the server reads all of them. -EPROTO. */
+/* Counts the documents of a table. The server reads all documents for this. */
 int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err);
 

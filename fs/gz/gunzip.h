@@ -3,9 +3,9 @@
  * member are ignored, as gzip(1) does. The functions are for small files inside backups; archives
  * are read by gz/inflate.h, which can start in the middle.
  *
- * 	rdb_gunzip_feed(gunzip, data, len);
- * 	while ((n = rdb_gunzip_next(gunzip, &out, err)) > 0)
- * 		...
+ *	rdb_gunzip_feed(gunzip, data, len);
+ *	while ((n = rdb_gunzip_next(gunzip, &out, err)) > 0)
+ *		...
  *
  * Not thread-safe.
  */
