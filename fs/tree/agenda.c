@@ -24,7 +24,7 @@ static bool has_rules(const struct rdb_mount *mount, struct rdb_keeper_facts *ou
 	return rdb_retention_has_rules(out->rules);
 }
 
-/* Formats the rules for scheduled backups, then the rule for on-demand ones. */
+/* Formats the retention rules for scheduled backups, then the rules for on-demand backups. */
 static void rules_words(const struct rdb_retention_rules *rules, struct rdb_buf *out)
 {
 	char words[RDB_RETENTION_WORDS];
@@ -66,7 +66,7 @@ static void put_removals(struct rdb_mount *mount, struct rdb_buf *out)
 	struct rdb_err err = {0};
 
 	if (rdb_keeper_plan(mount->config.keeper, &plan, &err) != 0)
-		return; /* a store that can't be listed has been reported above */
+		return; /* rdb_status_text() reports a store that cannot be listed */
 	for (size_t i = plan.count; i-- > 0;)
 		if (!plan.facts[i].kept)
 			put_removal(out, &plan, i);

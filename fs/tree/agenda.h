@@ -1,4 +1,5 @@
-/* Jobs, the next scheduled backup, and what retention would remove, for .rdbfs/status. */
+/* Parts of .rdbfs/status and .rdbfs/status.json: the jobs, the next scheduled backup, and the
+ * backups that retention would remove. */
 #ifndef RDB_TREE_AGENDA_H
 #define RDB_TREE_AGENDA_H
 
@@ -6,10 +7,11 @@
 
 #include <jansson.h>
 
-/* Appends lines of text. Returns 0 or -ENOMEM. */
+/* Appends the jobs, the schedule and the planned removals as text. Returns 0 or -ENOMEM. */
 int rdb_agenda_text(struct rdb_mount *mount, struct rdb_buf *out);
 
-/* Sets "jobs", "schedule" (null: none) and "retention" (null: no rules). */
+/* Adds the members "jobs", "schedule" and "retention" to the object status. "schedule" is null if
+ * no backups are scheduled, and "retention" is null if there are no rules. */
 void rdb_agenda_json(struct rdb_mount *mount, json_t *status);
 
 #endif

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #define BUCKETS_MIN 64
-#define OPEN_MAX 64 /* archives kept open if descriptors allow any number */
+#define OPEN_MAX 64 /* limit of the open archives in use */
 #define IDLE_MAX 16
 
 /* ---- the table ---- */
 
-/* Sets the limits: one idle archive for four in use, and at least one of each. */
+/* Sets the limits of open archives: one idle archive for four archives in use, and at least one of
+ * each. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -139,8 +140,8 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* Releases a reference. Returns true if the backup was removed from the table: the caller frees it.
- * The caller holds the lock. */
+/* Drops a reference. If no reference is left, removes the backup from the table and returns true;
+ * the caller then frees the backup. The caller holds the lock. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -210,7 +211,7 @@ struct rdb_opened *rdb_backup_let_go(struct rdb_backup *backup)
 	all->idle_count++;
 	if (all->stopped)
 		return NULL;
-	if (backup->gone) /* the backup can't be opened again, and its disk space should be freed */
+	if (backup->gone) /* frees the disk space of the removed archive */
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
 }
@@ -324,7 +325,7 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 
 /* ---- changes and the end ---- */
 
-/* The caller holds the lock. */
+/* Returns whether the listing contains this version of the backup. The caller holds the lock. */
 static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *listing)
 {
 	const struct rdb_entry *entry = rdb_listing_find(listing, backup->name);
@@ -332,13 +333,14 @@ static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *lis
 	return entry && entry->id == backup->id;
 }
 
-/* A backup that the listing lacks, with a reference; and its archive if it was idle. */
+/* A backup that is no longer in the listing, with a reference. */
 struct vanished {
 	struct rdb_backup *backup;
-	struct rdb_opened *idle; /* to be closed by the caller; NULL: none */
+	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
-/* The caller holds the lock. */
+/* Marks a backup as removed from the store. Stores an idle archive in out->idle. The caller holds
+ * the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;
@@ -348,11 +350,12 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 		rdb_opened_retire(backup);
 	if (backup->kept) {
 		backup->kept = false;
-		backup->refs--; /* not the last one: out holds a reference */
+		backup->refs--; /* out->backup still holds a reference */
 	}
 }
 
-/* The caller holds the lock. Collects the backups that are not in the listing. */
+/* Collects the backups that are not in the listing, or all backups if listing is NULL. Returns
+ * their number. The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {
@@ -396,7 +399,7 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 	return 0;
 }
 
-/* Finds a backup that requests wait for; returns it with a reference. */
+/* Returns a backup that has waiting requests, with a reference, or NULL. */
 static struct rdb_backup *waited_for(struct rdb_backups *all)
 {
 	struct rdb_backup *backup = NULL;
@@ -413,7 +416,7 @@ static struct rdb_backup *waited_for(struct rdb_backups *all)
 	return backup;
 }
 
-/* The caller holds the lock. */
+/* Closes the request queues of all backups. The caller holds the lock. */
 static void close_waits(struct rdb_backups *all)
 {
 	struct rdb_backup *backup;

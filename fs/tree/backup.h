@@ -1,10 +1,12 @@
 /*
- * The backups in use: one object per version of a backup, that is per entry of the store. Its
- * archive is opened when its content is needed, stays open while in use, and for a while longer.
- * Requests for content that is not known yet are queued in the object.
+ * The backups in use. Each version of a backup, that is each entry of the store, has one object.
+ * The backup's archive is opened when its content is needed. The archive stays open while it is in
+ * use, and for some time afterwards. Requests for content that is not yet known wait in the
+ * object's queue.
  *
- * Any thread may call. Only rdb_backups_destroy() and functions named …_wait wait: tasks of the
- * pool open and close archives. Functions of the archive are never called with the lock held.
+ * All functions are thread-safe. Only rdb_backups_destroy() and rdb_backup_open_wait() wait,
+ * because tasks of the pool open and close the archives. No function of an archive is called while
+ * the lock is held.
  */
 #ifndef RDB_TREE_BACKUP_H
 #define RDB_TREE_BACKUP_H
@@ -23,43 +25,41 @@ struct rdb_known;
 enum rdb_backup_phase { RDB_BACKUP_CLOSED, RDB_BACKUP_OPENING, RDB_BACKUP_OPEN };
 
 struct rdb_backup {
-	/* These never change. */
+	/* The following fields never change. */
 	struct rdb_backups *all;
 	uint64_t id;
 	char *name, *file;
 	enum rdb_entry_kind kind;
 	struct timespec mtime;
 	time_t taken;
-	bool dated; /* taken comes from the file's name */
+	bool dated; /* the time taken is from the file's name */
 
-	/* Bytes of the archive; 0 for a folder, and before a remote archive was first opened if the
-	 * store does not know its size. Set once. */
+	/* Bytes of the archive. 0 for a folder, and for a remote archive of unknown size until the
+	 * archive is first opened. Set once. */
 	_Atomic uint64_t size;
 
-	/* The lock of all backups guards the rest. */
-	unsigned refs;  /* who points here */
-	unsigned users; /* references that need the archive to stay open */
-	unsigned nodes; /* number of users that are nodes which the kernel knows; they read nothing
-			 */
+	/* The lock of struct rdb_backups guards the following fields. */
+	unsigned refs;  /* number of references */
+	unsigned users; /* references that keep the archive open */
+	unsigned nodes; /* users that are nodes known to the kernel */
 	enum rdb_backup_phase phase;
-	struct rdb_opened *opened;  /* in phase OPEN */
+	struct rdb_opened *opened;  /* set in phase RDB_BACKUP_OPEN */
 	uint64_t opening;           /* number of openings begun */
-	struct rdb_pool_task retry; /* task of an opening that waits for descriptors */
+	struct rdb_pool_task retry; /* repeats an opening that lacked descriptors */
 	unsigned retries;
-	int open_error;          /* result of the last opening */
-	struct rdb_known *known; /* facts remembered of the archive; NULL: none */
-	bool gone;               /* the store no longer lists the backup */
-	bool told_damaged; /* the log contains that the backup is damaged and therefore not the
-			      latest */
-	bool retired;      /* gone, and its source is closed or about to be */
-	bool kept;         /* one reference is held to keep the remembered facts */
-	bool sweeping;     /* a task is retrying the waiting requests */
-	struct rdb_pool_task sweep;     /* that one */
-	struct rdb_request_queue waits; /* its generation is incremented when more becomes known */
+	int open_error;             /* error of the last opening */
+	struct rdb_known *known;    /* remembered facts; may be NULL */
+	bool gone;                  /* the store no longer lists the backup */
+	bool told_damaged;          /* the log says that this backup is damaged and not latest */
+	bool retired;               /* gone, and the archive's source is or will be closed */
+	bool kept;                  /* one reference keeps the remembered facts */
+	bool sweeping;              /* the task sweep is queued or running */
+	struct rdb_pool_task sweep; /* attempts the waiting requests again */
+	struct rdb_request_queue waits; /* requests that wait until more is known */
 	unsigned held;                  /* reads that wait for the end of the scan */
-	TAILQ_ENTRY(rdb_backup) idle;   /* open archives without users, oldest first */
-	TAILQ_ENTRY(rdb_backup) recent; /* open archives, longest unused first */
-	struct rdb_backup *next;        /* next in the hash table's bucket */
+	TAILQ_ENTRY(rdb_backup) idle;   /* link in the list of open archives without users */
+	TAILQ_ENTRY(rdb_backup) recent; /* link in the list of open archives */
+	struct rdb_backup *next;        /* next backup in the bucket */
 };
 
 struct rdb_backups_config {
@@ -67,39 +67,41 @@ struct rdb_backups_config {
 	struct rdb_archive_env *archives;
 	struct rdb_types *types;
 	struct rdb_pool *pool; /* for opening, closing and replying; outlives the backups */
-	/* Descriptors for archives, each of which needs two: itself and its index. */
+	/* File descriptors that archives may use. Each open archive needs two: one for itself and
+	 * one for its index. */
 	size_t descriptors;
-	/* Called by a task when a backup's archive was opened, when its scan ended, or when opening
-	 * failed. */
+	/* Called by a task when a backup's archive was opened. The function ended is called when
+	 * the scan has ended or opening has failed. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
-	/* Called by a task when so many archives are open that the kernel should forget the nodes
-	 * of this one. */
+	/* Called by a task when too many archives are open. The kernel should then forget the nodes
+	 * of this backup. */
 	void (*crowded)(void *arg, struct rdb_backup *backup);
 	void *arg;
 };
 
-/* Returns 0 or -ENOMEM. */
+/* Creates an empty table of backups. Returns 0 or -ENOMEM. */
 int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backups **out);
 
-/* Answers all waiting requests with ENOTCONN; no archive is opened and no task started afterwards.
- * The pool can be destroyed after this. */
+/* Answers all waiting requests with ENOTCONN. Afterwards no archive is opened and no task is
+ * started, so the pool can be destroyed. */
 void rdb_backups_stop(struct rdb_backups *all);
 
-/* After rdb_backups_stop(): closes open archives. Every reference must have been released. */
+/* Closes the open archives and frees the backups. Called after rdb_backups_stop(), when all
+ * references have been released. */
 void rdb_backups_destroy(struct rdb_backups *all);
 
-/* Returns the object of an entry, with a reference. Returns 0 or -ENOMEM. */
+/* Stores the backup of an entry in *out, with a reference. Returns 0 or -ENOMEM. */
 int rdb_backups_get(
 	struct rdb_backups *all, const struct rdb_entry *entry, struct rdb_backup **out);
 
-/* Returns the object with that id, with a reference; NULL: not in use. */
+/* Returns the backup with this id, with a reference, or NULL if the backup is not in use. */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /*
- * Handles a change of the store's listing: removes backups that it does not contain, and calls
- * vanished for each backup whose name it does not contain. listing NULL: the store can't be read,
- * so for every backup. Returns 0 or -ENOMEM: nothing was done.
+ * Updates the backups after a change of the store's listing. Marks the backups that are not in the
+ * listing as gone, and calls vanished for each of them. If listing is NULL, because the store
+ * cannot be read, only calls vanished for every backup. Returns 0, or -ENOMEM if nothing was done.
  */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
@@ -107,58 +109,63 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 struct rdb_backup *rdb_backup_ref(struct rdb_backup *backup);
 void rdb_backup_unref(struct rdb_backup *backup);
 
-/* Adds a reference that keeps the archive open once it is opened. */
+/* Adds a reference that keeps the archive open once the archive has been opened. */
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* As rdb_backup_use(), for a node that the kernel knows. It keeps the archive open, but the source
- * of a removed backup is closed when only such nodes are left: reading returns EIO then. */
+/* Adds a reference for a node that the kernel knows. The reference keeps the archive open. If a
+ * removed backup has only references of nodes, its source is closed, and reading then fails with
+ * EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
- * Returns the archive of a backup that the caller uses: valid until unuse. ticket is 0 at first.
- *   -EAGAIN   it is being opened: call again with the same ticket after a change
- *   -ENOTCONN the mount is ending
- *   others    the reason why opening failed
+ * Stores the archive of a backup in *out. The archive is valid until rdb_backup_unuse(). The caller
+ * uses the backup, and *ticket is 0 at the first call. Returns 0, -EAGAIN while the archive is
+ * being opened (call again with the same ticket after a change), -ENOTCONN if the mount is ending,
+ * or the error of the opening.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
-/* As rdb_backup_open(), for a thread that may wait for the opening: never returns -EAGAIN. */
+/* Stores the archive of a backup in *out. Waits until the archive is open. Returns 0 or an error of
+ * rdb_backup_open(), but never -EAGAIN. */
 int rdb_backup_open_wait(struct rdb_backup *backup, struct rdb_archive **out);
 
-/* As rdb_backup_open(), without opening (for a node inside the archive); NULL: not open. */
+/* Returns the archive of a backup, or NULL if the archive is not open. */
 struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup);
 
-/* Returns the facts: from the archive if it is open, else the remembered ones. */
+/* Stores the facts about a backup in *out: the facts of the archive if the archive is open, else
+ * the remembered facts. */
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
-/* Returns whether the facts are final: the scan ended, or opening failed. */
+/* Returns whether the facts are final, because the scan has ended or opening has failed. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
-/* Return whether the store no longer lists this version; and whether its source is closed, too. */
+/* Returns whether the store no longer lists this version of the backup. rdb_backup_is_retired()
+ * returns whether the archive's source is also closed. */
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 
-/* Returns when the backup was taken: from the file's name, else from the folder inside once that is
- * known, else the file's mtime. */
+/* Returns the time when the backup was taken: the time in the file's name, else the time in the
+ * name of the folder inside the archive if this is known, else the file's modification time. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /*
- * Returns the newest backup of a listing that is not known to be damaged; NULL: none. The entry is
- * valid as long as the listing. Each newer backup that is passed over is logged once.
+ * Returns the newest entry of a listing whose backup is not known to be damaged, or NULL. The entry
+ * is valid as long as the listing. Each newer, damaged backup is logged once.
  */
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 
-/* Number of reads that wait for the end of the scan, which verifies the archive's checksum. */
+/* Returns the number of reads that wait for the end of the scan, when the archive's checksum is
+ * verified. rdb_backup_held() adds the parameter more to this number. */
 unsigned rdb_backup_held_reads(struct rdb_backup *backup);
 void rdb_backup_held(struct rdb_backup *backup, int more);
 
-/* The backup's type: "imported", "on-demand", "daily", … */
+/* Stores the type of the backup in type, for example "imported", "on-demand" or "daily". */
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX]);
 
-/* The queue of requests that wait for facts of the backup; see tree/deferred.h. */
+/* Returns the queue of requests that wait for facts about the backup (tree/deferred.h). */
 struct rdb_request_queue *rdb_backup_waits(struct rdb_backup *backup);
 
 #endif

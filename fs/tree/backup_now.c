@@ -1,6 +1,6 @@
 /*
- * The file backup-now: a write to it requests a backup. The write is answered when the backup has
- * begun or failed to begin, an fsync when the backup has ended.
+ * The file backup-now. A write to the file requests a backup, and is answered when the backup has
+ * begun or failed to begin. An fsync is answered when the backup has ended.
  */
 #include "mount/request_queue.h"
 #include "mount/tree.h"
@@ -18,19 +18,19 @@
 
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
-/* A request that the keeper answers. It has two owners: the keeper, until it has called back, and
- * the request, until it was answered or interrupted. */
+/* A request that waits for an answer of the keeper. The keeper holds a reference until the keeper
+ * has answered. The request holds a reference until the request is answered or interrupted. */
 struct ask {
 	struct rdb_request request;     /* the first member */
-	struct rdb_request_queue queue; /* the queue of this one request */
-	pthread_mutex_t lock;           /* guards the queue and the four fields below */
+	struct rdb_request_queue queue; /* queue of this single request */
+	pthread_mutex_t lock;           /* guards the queue, job, unwanted, answered and code */
 	atomic_uint refs;
 	struct rdb_mount *mount;
 	enum what what;
 	size_t size;         /* bytes written */
-	struct rdb_job *job; /* the requested backup, with a reference; NULL: not known */
+	struct rdb_job *job; /* the requested backup, with a reference; may be NULL */
 	bool unwanted;       /* the backup is to be cancelled */
-	bool answered;       /* set by the keeper, with code */
+	bool answered;       /* the keeper has answered with code */
 	int code;
 };
 
@@ -45,7 +45,7 @@ static void unref(struct ask *ask)
 
 /* ---- answering ---- */
 
-/* Handles the interruption of a request: cancels also the backup that the request started. */
+/* Called when a request is interrupted. Cancels the backup that the request started. */
 static void interrupted(struct rdb_request *request)
 {
 	struct ask *ask = (struct ask *)request;
@@ -108,7 +108,7 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Releases the keeper's reference. */
+/* Answers the request with the errno code, and drops the keeper's reference. */
 static void finish(struct ask *ask, int code)
 {
 	pthread_mutex_lock(&ask->lock);
@@ -127,8 +127,8 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Creates a request that waits, with the keeper's reference. NULL: the request has been answered.
- */
+/* Creates a request that waits for the keeper. Returns NULL if the request was interrupted or has
+ * been answered with an error. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
@@ -178,7 +178,7 @@ static void ask_for_end(struct ask *ask)
 
 /* ---- writing ---- */
 
-/* Splits the text at blanks, in place. NULL: out of memory. */
+/* Splits the text into words at blanks, in place. Returns NULL if memory is exhausted. */
 static const char **split(char *text, size_t *count)
 {
 	const char **words = calloc(strlen(text) / 2 + 2, sizeof(char *));
@@ -261,7 +261,7 @@ static int put_text(struct rdb_mount *mount, struct rdb_buf *out)
 struct action {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards text */
-	struct rdb_buf text;      /* as of the last read from its start */
+	struct rdb_buf text;      /* the text as of the last read at offset 0 */
 };
 
 static void action_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)
@@ -302,8 +302,8 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Returns whether the caller may request a backup: only the owner may, even if umask lets others
- * read the file. */
+/* Returns whether the caller may request a backup. Only root and the owner may, even if the umask
+ * lets other users read the file. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -344,8 +344,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* Handles changed attributes. touch sets both times to now, which requests a backup. Truncation
- * precedes a write, and other times are set by copying programs: neither is a request. */
+/* Requests a backup if touch sets the times to now. No backup is requested by a truncation before a
+ * write, or by other times, because copying programs set these. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

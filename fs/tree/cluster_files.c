@@ -1,7 +1,7 @@
 /*
- * .rdbfs/cluster/BACKUP/: users, permissions and table configuration that rdbfs stored in a backup
- * beside its tables: a file for each of the server's own tables. For a backup made by another
- * program the directory is empty.
+ * The directories .rdbfs/cluster/BACKUP/. They show the users, the permissions and the table
+ * configuration that rdbfs stored in a backup. There is one file for each system table of the
+ * server. The directory is empty if another program made the backup.
  */
 #include "archive/archive_system.h"
 #include "base/log.h"
@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files of the directory. Their index in this table is part of the inode number. */
+/* Files of a backup's directory. The index of a file in this array is part of the file's inode
+ * number. */
 static const struct {
 	const char *file, *table;
 } files[] = {
@@ -28,7 +29,7 @@ static const struct {
 
 _Static_assert(FILES <= RDB_CLUSTER_FILES, "they have numbers");
 
-/* Returns the index of a name in files; FILES: no such file. */
+/* Returns the index of a file name in files, or FILES if the name is unknown. */
 static size_t find_file(const char *name)
 {
 	size_t i = 0;
@@ -68,7 +69,7 @@ static void text_release(const struct rdb_node *node)
 	text_unref(text_of(node));
 }
 
-/* Appends one document per line, as in the files of tables. */
+/* Appends the documents of a JSON array, with one document per line as in the files of tables. */
 static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 {
 	struct rdb_json_split split;
@@ -86,7 +87,8 @@ static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_puts(out, "\n]\n");
 }
 
-/* Reads one text of the backup's index. -ENOENT: the backup does not have it. */
+/* Reads the text of a file from the backup's index. Returns 0, -ENOENT if the backup lacks the
+ * text, or another negative errno. */
 static int read_text(
 	struct rdb_archive *archive, size_t file, struct rdb_buf *out, struct rdb_err *err)
 {
@@ -159,12 +161,12 @@ static const struct rdb_node_ops file_ops = {
 
 /* ---- the directory of a backup ---- */
 
-/* A request that needs the backup's index, which a task of the pool reads. */
+/* A request that a task of the pool answers from the backup's index. */
 struct asking {
 	struct rdb_mount *mount;
 	fuse_req_t req;
-	struct rdb_node dir; /* in use */
-	size_t file;         /* index of the file of a lookup; FILES: the request is an open */
+	struct rdb_node dir; /* its backup is in use */
+	size_t file;         /* index of the file of a lookup; FILES for an opendir */
 	struct fuse_file_info fi;
 };
 
@@ -246,7 +248,8 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Starts the task that reads the text. The archive is open if ret is 0. */
+/* Starts the task that answers the request. If ret is not 0, the archive could not be opened, and
+ * the request is answered with this error. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;
@@ -326,8 +329,8 @@ static const char *entry_name(const struct rdb_entry *entry)
 	return entry->name;
 }
 
-/* Returns whether the backup may contain these files: not if the store has recorded that another
- * program made it. */
+/* Returns whether a backup may have these files. A backup has no such files if the store has
+ * recorded that another program made the backup. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

@@ -1,4 +1,4 @@
-/* Inside a backup: its databases and the files of their tables. */
+/* The content of a backup: directories of databases, and files of their tables. */
 #include "format/member_name.h"
 #include "mount/dir.h"
 #include "mount/file.h"
@@ -25,8 +25,8 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* Answer at once for names that no database has, but that shells and file managers look up
-	 * all the time. */
+	/* Answer a name with a leading dot at once. No database has such a name, but shells and
+	 * file managers look up these names often. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;
@@ -144,8 +144,8 @@ static int attempt_members(struct rdb_deferred *wait, struct rdb_archive *archiv
 	return rdb_archive_each_member(archive, wait->node.db.name, 0, stop_at_member, NULL);
 }
 
-/* Wait in opendir, not in readdir: the kernel would block every lookup in the directory meanwhile.
- */
+/* The request waits in opendir, not in readdir, because the kernel blocks all lookups in a
+ * directory during readdir. */
 static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct rdb_dirview dir = {.node = wait->node};
@@ -252,8 +252,8 @@ static const struct rdb_file_ops member_file = {
 	.close = member_close,
 };
 
-/* Returns whether the kernel may keep its cached pages: they may stem from before damage was known.
- */
+/* Returns whether the kernel may keep cached pages of a file. Pages that were cached before damage
+ * was found may be wrong. */
 static bool no_wrong_byte(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;

@@ -54,10 +54,10 @@ const struct rdb_node_ops rdb_control_ops = {
 struct text {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards the rest */
-	struct rdb_buf content;   /* content for the reader of this handle */
-	uint64_t start; /* offset of the content's start in the file: text before it was dropped */
-	uint64_t next;  /* for the log: number of the first line not in content */
-	bool follows;   /* grows with the log */
+	struct rdb_buf content;   /* text for the reader of this handle */
+	uint64_t start;           /* offset of the content in the file */
+	uint64_t next;            /* for the log: number of the next line */
+	bool follows;             /* the content grows with the log */
 };
 
 static struct text *to_text(struct rdb_handle *handle)
@@ -65,9 +65,9 @@ static struct text *to_text(struct rdb_handle *handle)
 	return (struct text *)handle;
 }
 
-#define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that stay readable */
+#define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that a handle keeps */
 
-/* Appends the log's new lines. The caller holds the lock. */
+/* Appends the new lines of the log to the content. The caller holds the lock. */
 static void read_on(struct text *text)
 {
 	if (text->content.len > SEEN_MAX) {
@@ -107,7 +107,8 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Takes ownership of the content. */
+/* Answers an open request with a handle that is a copy of the parameter like. Takes ownership of
+ * like->content. */
 static void reply_text(
 	struct rdb_mount *mount, fuse_req_t req, const struct text *like, struct fuse_file_info *fi)
 {
@@ -133,7 +134,7 @@ static render_fn renderer(const struct rdb_node *node)
 	return node->ops == &rdb_json_ops ? rdb_status_json : rdb_status_text;
 }
 
-/* Report the current length: tar and rsync rely on st_size. */
+/* Reports the current length of the text, because tar and rsync rely on st_size. */
 static void status_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_buf text = {0};
@@ -158,8 +159,8 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	}
 }
 
-/* Reports a length that never shrinks, even when the oldest lines are dropped: tail -f would
- * otherwise mistake the file for a new one. */
+/* Reports a length that never shrinks, even when the oldest lines are dropped. With a smaller
+ * length, tail -f would mistake the log for a new file. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_buf recent = {0};

@@ -1,6 +1,7 @@
 /*
- * Requests that need an archive's content: attempted at once, and again when more is known. They
- * wait in the backup's queue (mount/request_queue.h), which the pool retries.
+ * Requests that need the content of an archive. A request is attempted at once, and again whenever
+ * more is known about the backup. In between the request waits in the backup's queue
+ * (mount/request_queue.h).
  */
 #ifndef RDB_TREE_DEFERRED_H
 #define RDB_TREE_DEFERRED_H
@@ -13,9 +14,11 @@ struct rdb_deferred;
 struct rdb_file;
 
 struct rdb_deferred_ops {
-	/* Tries to answer. Returns -EAGAIN: not known yet; any other value is passed to answer. */
+	/* Tries to find the answer. Returns -EAGAIN if the content is not yet known. Any other
+	 * value is passed to answer(). */
 	int (*attempt)(struct rdb_deferred *wait, struct rdb_archive *archive);
-	/* Answers the request. ret: result of attempt, or the error if there is no archive. */
+	/* Answers the request. ret is the result of attempt(), or the error if the archive could
+	 * not be opened. */
 	void (*answer)(struct rdb_deferred *wait, fuse_req_t req, int ret);
 };
 
@@ -23,22 +26,23 @@ struct rdb_deferred {
 	struct rdb_request request; /* the first member */
 	const struct rdb_deferred_ops *ops;
 	struct rdb_mount *mount;
-	struct rdb_node node;     /* the directory of the request */
-	uint64_t ticket;          /* of rdb_backup_open() */
-	struct rdb_node found;    /* for a lookup */
-	struct fuse_file_info fi; /* for an open */
-	struct rdb_file *file;    /* for a read, with a reference */
+	struct rdb_node node;     /* directory or file of the request */
+	uint64_t ticket;          /* for rdb_backup_open() */
+	struct rdb_node found;    /* result of a lookup */
+	struct fuse_file_info fi; /* for an open request */
+	struct rdb_file *file;    /* file of a read, with a reference */
 	uint64_t off;
 	size_t len;
-	char name[]; /* for a lookup */
+	char name[]; /* name of a lookup */
 };
 
-/* Takes ownership of the request and answers it later. name and fi may be NULL. */
+/* Starts a request, and answers the request now or later. Takes ownership of req. name and fi may
+ * be NULL. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 
-/* As rdb_deferred_start(), for a read of a file whose bytes are not served before the end of the
- * scan. */
+/* Starts a read that must wait for the end of the scan. Takes ownership of req. off is the offset
+ * in the file. */
 void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
 	size_t len, uint64_t off);
 

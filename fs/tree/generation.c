@@ -35,7 +35,7 @@ static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
 	return known;
 }
 
-/* An error is new if its text differs from the remembered one. */
+/* Returns whether the error differs from the remembered error. */
 static bool is_news(struct rdb_backup *backup, const struct rdb_err *err)
 {
 	const struct rdb_known *known;
@@ -95,7 +95,7 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* Once per opening: remembers, logs and reports the end of the scan. */
+/* Remembers, logs and reports the end of a scan, once per opening. */
 static void note_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -116,7 +116,7 @@ static void note_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Retries waiting requests until nothing more becomes known meanwhile. */
+/* Attempts the waiting requests until nothing more has become known in the meantime. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

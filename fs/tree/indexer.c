@@ -10,9 +10,9 @@ struct rdb_indexer {
 	struct rdb_backups *backups;
 
 	pthread_mutex_t lock;              /* guards the rest */
-	struct rdb_backup *current;        /* in use while it is read; NULL: none */
-	const struct rdb_listing *listing; /* listing that the order belongs to */
-	const struct rdb_entry **order;    /* newest first */
+	struct rdb_backup *current;        /* backup being read, which is in use; may be NULL */
+	const struct rdb_listing *listing; /* listing that the array order belongs to */
+	const struct rdb_entry **order;    /* entries of the listing, newest first */
 	size_t next, count;
 };
 
@@ -41,7 +41,8 @@ static void forget_listing(struct rdb_indexer *indexer)
 	indexer->next = indexer->count = 0;
 }
 
-/* The caller holds the lock. Starts a new listing with its newest backup. */
+/* Fetches the store's listing. If the listing is new, sorts its entries by age. The caller holds
+ * the lock. */
 static void take_listing(struct rdb_indexer *indexer)
 {
 	const struct rdb_listing *listing;
@@ -64,7 +65,7 @@ static void take_listing(struct rdb_indexer *indexer)
 		indexer->count = 1;
 }
 
-/* Returns whether a backup was read before, or failed: it is not read again. */
+/* Returns whether a backup is not to be read, because it has been read or has failed. */
 static bool is_done(struct rdb_backup *backup)
 {
 	struct rdb_archive_facts facts;
@@ -73,7 +74,8 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* The caller holds the lock. Returns the next backup to read, in use; NULL: none left. */
+/* Returns the next backup to read, in use by the caller, or NULL if there is none. The caller holds
+ * the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;
@@ -94,7 +96,7 @@ static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 	return NULL;
 }
 
-/* Releases the backup if it is the current one. Returns whether it was. */
+/* Releases the backup if the indexer is reading it. Returns whether the backup was released. */
 static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
 {
 	bool current;
@@ -109,7 +111,8 @@ static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	return current;
 }
 
-/* Gives up a backup that was removed or replaced: its scan would keep the disk space. */
+/* Stops reading a backup that was removed or replaced, because its disk space stays in use while
+ * the backup is read. */
 static void let_go_of_gone(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *gone = NULL;
@@ -124,7 +127,7 @@ static void let_go_of_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Starts reading a backup. Returns false if there is nothing to wait for. */
+/* Starts reading a backup. Returns false if the reading has already ended or failed. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;
@@ -164,7 +167,7 @@ void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	pthread_mutex_unlock(&indexer->lock);
 	archive = current ? rdb_backup_archive(backup) : NULL;
 	if (archive && rdb_archive_scan(archive, false) != 0)
-		rdb_indexer_ended(indexer, backup); /* starts the next one */
+		rdb_indexer_ended(indexer, backup); /* starts the next backup */
 }
 
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup)

@@ -1,6 +1,7 @@
 /*
- * Reads archives in the background, so that the first user of each does not wait: the newest, or
- * all, one at a time, newest first. Any thread may call; nothing waits.
+ * Reads archives in the background, so that the first user of an archive does not wait. Reads all
+ * archives or only the newest, one at a time, newest first. All functions are thread-safe and do
+ * not wait.
  */
 #ifndef RDB_TREE_INDEXER_H
 #define RDB_TREE_INDEXER_H
@@ -10,18 +11,19 @@
 
 struct rdb_indexer;
 
-/* Creates an indexer. Store and backups must outlive it. Returns 0 or -ENOMEM. */
+/* Creates an indexer. The parameter what selects the archives to read. store and backups must
+ * outlive the indexer. Returns 0 or -ENOMEM. */
 int rdb_indexer_create(enum rdb_mount_index what, struct rdb_store *store,
 	struct rdb_backups *backups, struct rdb_indexer **out);
 
-/* Releases the backup being read, if any. */
+/* Frees the indexer, and releases the backup that is being read. */
 void rdb_indexer_destroy(struct rdb_indexer *indexer);
 
-/* Starts the next backup unless one is being read. Call it at the start and after changes of the
- * listing. */
+/* Starts reading the next backup unless a backup is being read. Called at the start and after each
+ * change of the listing. */
 void rdb_indexer_step(struct rdb_indexer *indexer);
 
-/* Callback for struct rdb_backups_config. */
+/* Callback for struct rdb_backups_config, called when an archive was opened. */
 void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup);
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup);
 

@@ -4,12 +4,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define ENDED_MAX 100 /* ended jobs that are kept */
+#define ENDED_MAX 100 /* most ended jobs that are kept */
 
 struct rdb_jobs {
-	struct rdb_monitor *monitor; /* NULL: none */
+	struct rdb_monitor *monitor; /* may be NULL */
 	pthread_mutex_t lock;        /* guards the rest */
-	struct rdb_job **list;       /* the oldest first */
+	struct rdb_job **list;       /* oldest first */
 	size_t count, room;
 };
 
@@ -30,7 +30,8 @@ static bool has_ended(struct rdb_job *job)
 	return rdb_job_wait(job, 0);
 }
 
-/* The caller holds the lock. Removes the oldest ended jobs until that many are left. */
+/* Moves the oldest ended jobs to the array old, until ENDED_MAX ended jobs are left. Returns the
+ * number of moved jobs. The caller holds the lock. */
 static size_t take_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;
@@ -47,7 +48,7 @@ static size_t take_old(struct rdb_jobs *jobs, struct rdb_job **old)
 	return taken;
 }
 
-/* The caller holds the lock. */
+/* Makes room for another job. Returns 0 or -ENOMEM. The caller holds the lock. */
 static int make_room(struct rdb_jobs *jobs)
 {
 	size_t room = jobs->room ? jobs->room * 2 : 16;
@@ -63,15 +64,15 @@ static int make_room(struct rdb_jobs *jobs)
 	return 0;
 }
 
-/* The caller holds the lock. Keeps single tables only of running jobs and of the newest: otherwise
- * memory would grow with the number of jobs. */
+/* Forgets the tables of ended jobs, because memory would otherwise grow with the number of jobs.
+ * The caller holds the lock. */
 static void forget_tables(struct rdb_jobs *jobs)
 {
 	for (size_t i = 0; i < jobs->count; i++)
 		rdb_job_forget_tables(jobs->list[i]);
 }
 
-/* A restore whose end is reported to the monitor. */
+/* A restore whose end will be reported to the monitor. */
 struct watched {
 	struct rdb_monitor *monitor;
 	struct rdb_job *job;
@@ -86,7 +87,8 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* Reports the end of a restore to the monitor. Without memory the restore is not counted. */
+/* Registers a restore, so that its end is reported to the monitor. If memory is exhausted, the
+ * restore is not counted. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

@@ -1,7 +1,7 @@
 /*
- * The jobs that a mount shows: all running ones and the last ones that ended. When another job is
- * added, the tables of ended jobs are forgotten, except failed ones (rdb_job_forget_tables()). Any
- * thread may call; nothing waits.
+ * The jobs that a mount shows: all running jobs, and the jobs that ended last. When a job is added,
+ * the tables of ended jobs are forgotten, except failed tables (rdb_job_forget_tables()). All
+ * functions are thread-safe and do not wait.
  */
 #ifndef RDB_TREE_JOBS_H
 #define RDB_TREE_JOBS_H
@@ -11,21 +11,21 @@
 
 struct rdb_jobs;
 
-/* Creates the list. monitor counts the restores that end; NULL: none. It must outlive the jobs.
- * Returns 0 or -ENOMEM. */
+/* Creates an empty list of jobs. monitor counts the restores that end; monitor must outlive the
+ * list and may be NULL. Returns 0 or -ENOMEM. */
 int rdb_jobs_create(struct rdb_monitor *monitor, struct rdb_jobs **out);
 
-/* Cancels all running jobs, without waiting for them. */
+/* Cancels all running jobs without waiting for their end. */
 void rdb_jobs_cancel(struct rdb_jobs *jobs);
 
-/* NULL is nothing. */
+/* Frees the list; jobs may be NULL. */
 void rdb_jobs_destroy(struct rdb_jobs *jobs);
 
-/* Adds a job to those shown: takes a reference. Returns 0 or -ENOMEM: it is not shown. */
+/* Adds a job to the list, with a new reference. Returns 0, or -ENOMEM if the job was not added. */
 int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job);
 
-/* Returns the jobs, newest first, each with a reference; release with rdb_jobs_list_free(). Returns
- * Returns 0 or -ENOMEM. */
+/* Stores an array of all jobs in *out, newest first, each with a reference. The caller frees the
+ * array with rdb_jobs_list_free(). Returns 0 or -ENOMEM. */
 int rdb_jobs_list(struct rdb_jobs *jobs, struct rdb_job ***out, size_t *count);
 void rdb_jobs_list_free(struct rdb_job **list, size_t count);
 

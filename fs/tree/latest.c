@@ -1,4 +1,4 @@
-/* Times of backups, and the choice of the latest. */
+/* The times of backups, and the choice of the latest backup. */
 #include "tree/backup_private.h"
 
 #include "base/log.h"
@@ -26,12 +26,12 @@ time_t rdb_backup_taken(struct rdb_backup *backup)
 /* ---- the latest ---- */
 
 struct choice {
-	const struct rdb_entry *entry; /* NULL: none yet */
+	const struct rdb_entry *entry; /* NULL if none was found yet */
 	time_t taken;
 };
 
-/* Compares an entry with the choice so far. Entries are sorted by name: of two with the same time
- * the second is later. */
+/* Replaces the choice if the entry is not older. Entries are sorted by name, so of two entries with
+ * equal times the last is chosen. */
 static void consider(struct choice *choice, const struct rdb_entry *entry, time_t taken)
 {
 	if (!choice->entry || taken >= choice->taken)
@@ -44,7 +44,8 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* The caller holds the lock. Chooses the newest of the damaged backups, or of the others. */
+/* Returns the newest damaged backup if damaged is true, else the newest backup that is not damaged.
+ * The caller holds the lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {
@@ -61,8 +62,8 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns a newer, damaged backup that was not logged yet; NULL: none. The caller holds the lock.
- */
+/* Returns a damaged backup that is newer than latest and was not yet logged, or NULL. The caller
+ * holds the lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

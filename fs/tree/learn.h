@@ -4,7 +4,8 @@
 
 #include "mount/tree.h"
 
-/* Starts the task unless it is running. Any thread may call; nothing waits. */
+/* Starts a task that reads the types of all backups, unless the task is already running.
+ * Thread-safe; does not wait. */
 void rdb_learn_types(struct rdb_mount *mount);
 
 #endif

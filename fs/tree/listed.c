@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#define PRESENT_TRIES 3 /* for a file that is replaced again and again */
+#define PRESENT_TRIES 3 /* tries for a file that is replaced repeatedly */
 
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
@@ -26,8 +26,8 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Finds the entry with that name as the store has it now; NULL: none. Returns the listing with a
- * reference. */
+/* Stores the entry with the given name in *entry, or NULL if no backup has this name. Lists the
+ * store again if the entry is out of date. Stores the listing in *listing, with a reference. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
@@ -62,8 +62,8 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* The kernel treats an entry with attributes as a lookup: leave out entries that are not current.
- */
+/* An entry that is not in the present listing is added without attributes, because the kernel
+ * treats an entry with attributes as a lookup. */
 bool rdb_listed_add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

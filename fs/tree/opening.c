@@ -6,14 +6,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Limits of retries when an archive cannot be opened because no file descriptors are left: 10
- * seconds in all. Between tries the thread serves other tasks, such as closing archives. */
+/* Limits of the retries when an archive cannot be opened because no file descriptor is free: 10
+ * seconds in all. Between two tries the thread serves other tasks, for example to close archives.
+ */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
 /* ---- closing ---- */
 
-/* Do not remove a waiter or close an archive with the lock held. */
+/* The caller does not hold the lock, because functions of an archive are never called with the lock
+ * held. */
 void rdb_opened_close(struct rdb_opened *opened)
 {
 	rdb_archive_wait_remove(opened->archive, &opened->waiter);
@@ -65,7 +67,7 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		return;
 	rdb_backup_hold(backup);
 	backup->retired = rdb_pool_run(all->config.pool, retire_task, backup) == 0;
-	if (!backup->retired) { /* otherwise rdb_opened_close() closes it */
+	if (!backup->retired) { /* without the task, rdb_opened_close() closes the source */
 		backup->users--;
 		backup->refs--;
 	}
@@ -101,7 +103,8 @@ static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
 		   : rdb_archive_open(env, opened->source, backup->name, &opened->archive, err);
 }
 
-/* Find the entry in the present listing: the store knows its entries by it. */
+/* Opens the archive by the backup's entry in the present listing. Returns -ESTALE if the backup was
+ * replaced or removed. */
 static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, struct rdb_err *err)
 {
 	struct rdb_store *store = backup->all->config.store;
@@ -120,8 +123,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns a backup whose nodes the kernel should forget, with a reference; NULL: none. The nodes of
- * idle ones are forgotten already. The caller holds the lock. */
+/* Returns the backup in use that was used least recently, with a reference, or NULL. The kernel can
+ * be asked to forget the nodes of this backup. The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -136,7 +139,8 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 	return oldest;
 }
 
-/* The caller does not hold the lock. oldest may be NULL. */
+/* Asks the kernel to forget the nodes of the backup oldest, and drops the reference. oldest may be
+ * NULL. The caller does not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)
@@ -145,7 +149,8 @@ static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 	rdb_backup_unref(oldest);
 }
 
-/* Closes an idle archive at once; archives that the kernel forgets are closed later. */
+/* Closes an idle archive. Also asks the kernel to forget the nodes of another archive, so that this
+ * archive can be closed later. */
 static void make_room(struct rdb_backups *all)
 {
 	struct rdb_opened *idle = NULL;
@@ -181,8 +186,8 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 	all->config.opened(all->config.arg, backup);
 }
 
-/* Remembers archives that failed to open or are not permitted as unreadable. Other failures may be
- * temporary. */
+/* Records that opening failed. After a read error or a missing permission the archive counts as
+ * unreadable; other errors may be temporary. */
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
 	struct rdb_archive_facts facts = {.error = *err};
@@ -216,7 +221,7 @@ static void opened_or_not(
 	rdb_backup_unuse(backup);
 }
 
-/* Returns whether opening failed for lack of descriptors, and will be retried. */
+/* Returns whether opening failed for lack of file descriptors and will be retried. */
 static bool waits_for_room(struct rdb_backup *backup, int ret)
 {
 	bool waits;
@@ -249,7 +254,7 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* The caller holds the lock. */
+/* Starts the task that opens the archive. Returns -EAGAIN or -ENOMEM. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);
@@ -264,7 +269,7 @@ static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 	return -EAGAIN;
 }
 
-/* The caller holds the lock. */
+/* Does the work of rdb_backup_open(). The caller holds the lock. */
 static int try_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out)
 {
 	struct rdb_backups *all = backup->all;

@@ -1,4 +1,4 @@
-/* archives/: the archives themselves, byte for byte. */
+/* The directory archives/, which shows the archives themselves, byte for byte. */
 #include "archive/block.h"
 #include "base/log.h"
 #include "mount/file.h"
@@ -91,11 +91,11 @@ static void archive_close(struct rdb_file *file)
 
 static const struct rdb_file_ops archive_file = {.read = archive_read, .close = archive_close};
 
-/* Opening may wait for the disk: a task does it. */
+/* An open request that a task answers, because opening an archive may wait for the disk. */
 struct opening {
 	struct rdb_mount *mount;
 	fuse_req_t req;
-	struct rdb_node node; /* in use */
+	struct rdb_node node; /* its backup is in use */
 	struct fuse_file_info fi;
 };
 
@@ -164,10 +164,10 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	(void)mount;
 	out->st.st_size = (off_t)node->backup->size;
 	out->st.st_mtim = node->backup->mtime;
-	if (node->backup->size ==
-		0) /* known once the archive is opened: programs call fstat() then */
+	if (node->backup->size == 0) /* known once the archive has been opened */
 		out->attr_timeout = 0;
-	/* Look it up each time: cp checks that it opens the file that it has seen. */
+	/* The kernel looks up the name each time, because cp checks that the file has not been
+	 * replaced before cp opens it. */
 	out->entry_timeout = 0;
 }
 

@@ -141,7 +141,8 @@ static json_t *json_of_table(const struct rdb_job_table_facts *table)
 		"error", string_or_null(table->error.code ? table->error.text : ""));
 }
 
-/* With too many tables, leave out those that wait or were successful. */
+/* Returns an array of a job's tables. If the job has more than RDB_REPORT_TABLES tables, includes
+ * only the running and failed tables. */
 static json_t *json_of_tables(struct rdb_job *job, size_t count)
 {
 	struct rdb_job_table_facts table;

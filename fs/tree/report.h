@@ -1,4 +1,4 @@
-/* A job as text and as JSON. Any thread. */
+/* Reports about a job, as text and as JSON. All functions are thread-safe. */
 #ifndef RDB_TREE_REPORT_H
 #define RDB_TREE_REPORT_H
 
@@ -7,23 +7,26 @@
 
 #include <jansson.h>
 
-/* Appends a few lines; tables: and one per table. Returns 0 or -ENOMEM. */
+/* Appends lines about a job, and a line per table if tables is true. Returns 0 or -ENOMEM. */
 int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
 #define RDB_REPORT_TABLES 500
 
-/* An object with a bounded number of tables ("tables_left_out": number of the others), to be
- * released by json_decref(); NULL: out of memory. */
+/* Returns an object about a job with a limited number of tables; the member "tables_left_out" is
+ * the number of other tables. Returns NULL if memory is exhausted. The caller releases the object
+ * with json_decref(). */
 json_t *rdb_report_json(struct rdb_job *job);
 
-/* Appends a label, foreign text made safe (it can neither move the cursor nor forge a line), and an
- * end. */
+/* Appends the texts label, words and end. The text words may come from outside, so characters that
+ * move the cursor or begin a line are replaced. */
 void rdb_report_words(struct rdb_buf *out, const char *label, const char *words, const char *end);
 
-/* Creates a JSON string of foreign bytes, which may not be UTF-8. */
+/* Creates a JSON string. If the text is not UTF-8, bytes outside ASCII are replaced by question
+ * marks. */
 json_t *rdb_report_string(const char *text);
 
-/* Local time as text: "2026-11-22 03:00:00". buf holds at least 32 bytes; it is returned. */
+/* Formats a local time as "2026-11-22 03:00:00" in buf, which has at least 32 bytes. Returns buf.
+ */
 char *rdb_report_time(time_t when, char *buf);
 
 #endif

@@ -7,8 +7,8 @@
 struct revocable {
 	struct rdb_source source;
 	pthread_mutex_t lock;     /* guards the rest */
-	struct rdb_source *inner; /* NULL: closed */
-	unsigned reads;           /* under way */
+	struct rdb_source *inner; /* NULL when closed */
+	unsigned reads;           /* number of reads under way */
 	bool revoked;
 };
 
@@ -17,7 +17,8 @@ static struct revocable *to_revocable(struct rdb_source *source)
 	return (struct revocable *)source;
 }
 
-/* The caller holds the lock. Returns the wrapped source if the caller must close it now. */
+/* Returns the wrapped source if the caller must close the source now, else NULL. The caller holds
+ * the lock. */
 static struct rdb_source *detach(struct revocable *r)
 {
 	struct rdb_source *inner = r->revoked && r->reads == 0 ? r->inner : NULL;

@@ -1,4 +1,5 @@
-/* The root directory: the mount's own names, then a directory per backup; and latest. */
+/* The root directory and the link latest. The root contains the fixed nodes and a directory per
+ * backup. */
 #include "tree/listed.h"
 
 #include "base/log.h"
@@ -7,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKUPS_FROM 16 /* places below are for the mount's own names */
+#define BACKUPS_FROM 16 /* position of the first backup, behind the fixed nodes */
 
-/* If removing backups is allowed, only the mounting user may, whatever umask says. */
+/* If backups may be removed, only the mounting user may write to the root, regardless of the umask.
+ */
 static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_listed_attr(mount, node, out);
@@ -48,7 +50,7 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		rdb_reply_absent(req, 0);
 }
 
-/* Returns whether a fixed node is hidden: without a cluster there is no backup-now. */
+/* Returns whether a fixed node is hidden. The file backup-now is hidden if there is no keeper. */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
 	return fixed->node.ino == RDB_INO_BACKUP_NOW && !mount->config.keeper;
@@ -118,7 +120,7 @@ static void root_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 struct removal {
 	struct rdb_mount *mount;
 	fuse_req_t req;
-	const struct rdb_listing *listing; /* keeps the entry */
+	const struct rdb_listing *listing; /* keeps the entry valid */
 	const struct rdb_entry *entry;
 };
 
@@ -197,7 +199,7 @@ const struct rdb_node_ops rdb_root_ops = {
 
 /* ---- latest ---- */
 
-/* The kernel never caches it, so it is never stale. */
+/* The kernel does not cache the link, so the link is never out of date. */
 static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	const struct rdb_listing *listing;

@@ -1,4 +1,5 @@
-/* .rdbfs/status as text and status.json as JSON: the same facts. */
+/* The files .rdbfs/status and .rdbfs/status.json, which show the state of the mount as text and as
+ * JSON. */
 #include "base/printable.h"
 #include "tree/agenda.h"
 #include "tree/control.h"
@@ -13,12 +14,12 @@
 #include <string.h>
 #include <time.h>
 
-#define NEWEST 20 /* backups that are always named; older ones only with something to report */
+#define NEWEST 20 /* newest backups, which always have a line */
 
-/* One backup's line. */
+/* The line of a backup. */
 struct line {
 	const struct rdb_entry *entry;
-	struct rdb_backup *backup; /* with a reference; NULL: not in use */
+	struct rdb_backup *backup; /* with a reference; NULL if not in use */
 	struct rdb_archive_facts facts;
 	time_t taken;
 	unsigned held; /* reads that wait for the end of the scan */
@@ -26,12 +27,12 @@ struct line {
 
 struct status {
 	struct rdb_mount *mount;
-	const struct rdb_listing *listing; /* NULL: the store can't be read */
-	struct rdb_err error;              /* and why */
+	const struct rdb_listing *listing; /* NULL if the store cannot be read */
+	struct rdb_err error;              /* why the store cannot be read */
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
 	struct line *lines;
 	size_t line_count;
-	const struct rdb_entry *last_good; /* the newest good backup of the listing; NULL: none */
+	const struct rdb_entry *last_good; /* the newest good backup; may be NULL */
 	time_t last_good_taken;
 };
 
@@ -165,7 +166,7 @@ static void put_passed_over(struct rdb_buf *out, const struct rdb_listing *listi
 	rdb_buf_free(&words);
 }
 
-/* A remote store's listing that could not be renewed. */
+/* Appends the age of a remote store's listing if the listing could not be renewed. */
 static void put_refresh(struct rdb_buf *out, struct rdb_store *store)
 {
 	struct rdb_store_state state;
@@ -223,7 +224,7 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 		rdb_report_words(out, "    ", facts->error.text, "\n");
 }
 
-/* Longer names are not aligned. */
+/* Longer names do not widen the column of names. */
 #define WIDTH_MAX 60
 
 static int name_width(const struct status *status)
@@ -300,7 +301,8 @@ static json_t *json_of_lines(const struct status *status)
 	return array;
 }
 
-/* When the store was listed last, and why not since; null: the listing is always current. */
+/* Returns the time of the store's last listing and the error since, or null if the listing is
+ * always current. */
 static json_t *json_of_refresh(struct rdb_store *store)
 {
 	struct rdb_store_state state;

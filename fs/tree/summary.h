@@ -1,6 +1,7 @@
 /*
- * Facts about a backup for people and programs, with or without a mount: .rdbfs/status.json and
- * `rdbfs list` have the same members. Threads: no shared state.
+ * Facts about a backup for people and programs, with or without a mount. .rdbfs/status.json and
+ * `rdbfs list` describe a backup by the members that are defined here. All functions are
+ * thread-safe.
  */
 #ifndef RDB_TREE_SUMMARY_H
 #define RDB_TREE_SUMMARY_H
@@ -13,38 +14,42 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Borrows everything. */
+/* All pointers are borrowed. */
 struct rdb_summary {
 	const struct rdb_entry *entry;
 	const struct rdb_archive_facts *facts;
 	time_t taken;
-	const char *type;              /* "" unknown */
-	const struct rdb_scope *scope; /* NULL unknown */
+	const char *type;              /* empty if unknown */
+	const struct rdb_scope *scope; /* NULL if unknown */
 };
 
-/* When a backup was taken: by the file's name, else by the folder inside, else the file's mtime. */
+/* Returns the time when a backup was taken: the time in the file's name, else the time in the name
+ * of the folder inside the archive, else the file's modification time. */
 time_t rdb_summary_taken(const struct rdb_entry *entry, const struct rdb_archive_facts *facts);
 
-/* Returns whether it is known to be damaged. */
+/* Returns whether the backup is known to be damaged or unreadable. */
 bool rdb_summary_is_damaged(const struct rdb_archive_facts *facts);
 
-/* Returns whether it counts as a good backup: not known to be damaged, and not dated ahead of the
- * clock. */
+/* Returns whether a backup counts as good. A good backup is not known to be damaged, and its time
+ * is not in the future. */
 bool rdb_summary_is_good(const struct rdb_archive_facts *facts, time_t taken);
 
-/* Returns whether the number of its tables and documents is known. */
+/* Returns whether the numbers of tables and documents are known. */
 bool rdb_summary_is_counted(const struct rdb_archive_facts *facts);
 
-/* A new object; NULL: out of memory. */
+/* Returns a new object about a backup, or NULL if memory is exhausted. */
 json_t *rdb_summary_json(const struct rdb_summary *summary);
 
-/* How many backups are in each state: counts[enum rdb_archive_state]. NULL: out of memory. */
+/* Returns a new object with the number of backups in each state, or NULL if memory is exhausted.
+ * counts is indexed by enum rdb_archive_state. */
 json_t *rdb_summary_counts(const size_t *counts);
 
-/* The backup that --max-age is about, as {"name", "taken"}; entry NULL: null. */
+/* Returns an object with the name and the time of the newest good backup, or null if entry is NULL.
+ * The option --max-age checks the time of this backup. */
 json_t *rdb_summary_last_good(const struct rdb_entry *entry, time_t taken);
 
-/* Files that are not listed, with the reason of each. listing NULL: an empty array. */
+/* Returns an array of the files that the listing does not contain, with a reason for each file. The
+ * array is empty if listing is NULL. */
 json_t *rdb_summary_passed_over(const struct rdb_listing *listing);
 
 #endif

@@ -35,7 +35,7 @@ static bool get_error(const struct rdb_node *node, struct rdb_buf *out)
 	return facts.error.code && rdb_buf_puts(out, facts.error.text) == 0;
 }
 
-/* Do not show counts that may still grow: they would be taken for final. */
+/* Returns whether the counts are final. Counts that may still grow are not shown. */
 static bool counted(const struct rdb_archive_facts *facts)
 {
 	return facts->state == RDB_ARCHIVE_OK || facts->state == RDB_ARCHIVE_DAMAGED;
@@ -163,7 +163,7 @@ static void get(
 
 struct late {
 	fuse_req_t req;
-	struct rdb_node node; /* holds a reference to its backup */
+	struct rdb_node node; /* with a reference to its backup */
 	const struct rdb_xattr *xattr;
 	size_t size;
 };

@@ -1,20 +1,24 @@
-/* The extended attributes user.rdbfs.*: metadata without reading the files. */
+/* The extended attributes user.rdbfs.*, which describe backups and tables without reading their
+ * files. */
 #ifndef RDB_TREE_XATTR_H
 #define RDB_TREE_XATTR_H
 
 #include "mount/node.h"
 
 extern const struct rdb_xattr rdb_backup_xattrs[];
-extern const struct rdb_xattr rdb_table_xattrs[]; /* of the files of a table */
+extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
 /*
- * Append facts about a table of a backup whose archive may be open. number: of one of the table's
- * members. Return false if the fact is not known.
+ * Appends the number of documents of a table to out. rdb_xattr_primary_key() appends the table's
+ * primary key. number is the number of a member of the table. Returns false if the fact is unknown,
+ * for example because the archive is not open.
  */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 
-/* Answer the requests. size 0 asks for the length. -ENODATA -ERANGE -ENOTSUP. */
+/* Answers a request for the value of an attribute. rdb_xattr_list() answers a request for the list
+ * of attributes. A size of 0 requests the length. The request may fail with ENODATA, ERANGE or
+ * ENOTSUP. */
 void rdb_xattr_get(fuse_req_t req, const struct rdb_node *node, const char *name, size_t size);
 void rdb_xattr_list(fuse_req_t req, const struct rdb_node *node, size_t size);
 
