@@ -35,7 +35,7 @@ static bool find(int fd, struct place *out)
 	}
 	return true;
 }
-#else /* a C library without statx(2) (musl before 1.2.5): no time of birth */
+#else /* musl before 1.2.5 has no statx(2), so the time of birth is unknown */
 static bool find(int fd, struct place *out)
 {
 	struct stat st;

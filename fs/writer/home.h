@@ -1,22 +1,25 @@
 /*
- * Where an archive was made: a number computed from the folder, the file and its name. The writer
- * of an archive stores it in the label (embed.h). Only that file under that name in that folder
- * matches: a copy, or a file that was moved or renamed, does not. This distinguishes archives that
- * were made in a folder from archives that users put there.
+ * The home of an archive: a number that identifies where the archive was made. The writer of an
+ * archive stores this number in the label (embed.h). The number is computed from the archive's
+ * folder, file and name, so a file that was copied, moved or renamed does not match. The number
+ * distinguishes archives that rdbfs made in a folder from archives that users put there.
  *
- * Folder and file enter by inode number and, where the file system has it, time of birth, which no
- * program can set. The device is left out: its number changes with each boot. On file systems that
- * number files anew at each mount (FAT, sshfs) an archive matches until the next mount.
+ * A folder and a file are represented by their inode number and their time of birth. No program can
+ * set a time of birth. The device number is not used, because the number changes with each boot.
+ * File systems such as FAT and sshfs number files anew at each mount, so there an archive matches
+ * only until the next mount.
  *
- * SipHash-2-4 with the key {0x72646266732d686f, 0x6d65} of, little-endian: u64 inode, i64 seconds
- * and u32 nanoseconds of birth (0: not known), for folder and file, and the name. Thread-safe.
+ * The number is the SipHash-2-4 with the key {0x72646266732d686f, 0x6d65}. The input is
+ * little-endian: a u64 inode number, and the time of birth as i64 seconds and u32 nanoseconds (0 if
+ * unknown), first for the folder and then for the file; and then the name. Thread-safe.
  */
 #ifndef RDB_WRITER_HOME_H
 #define RDB_WRITER_HOME_H
 
 #include <stdint.h>
 
-/* Computes the number. 0: it can't be determined; matches no archive. */
+/* Computes the home of an archive from the descriptors folder and file, and the file's name.
+ * Returns 0 if the home cannot be determined; 0 matches no archive. */
 uint64_t rdb_home(int folder, int file, const char *name);
 
 #endif

@@ -8,10 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#define MEMBERS_SPAN                                                                               \
-	(128 * 1024) /* bytes of text that share a checksum, where members are small               \
-		      */
-#define CHECKPOINTS_MAX ((size_t)512 * 1024) /* beyond this, every other checkpoint is dropped */
+#define MEMBERS_SPAN (128 * 1024) /* text bytes between the checkpoints of small members */
+#define CHECKPOINTS_MAX ((size_t)512 * 1024) /* largest number of checkpoints in an index */
 
 static uint32_t join(uint32_t crc, uint32_t next, uint64_t next_len)
 {
@@ -36,7 +34,8 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* Adds a checkpoint, unless the last one is less than distance bytes of text away. */
+/* Adds a checkpoint unless the last checkpoint is less than distance bytes of text away. Returns 0
+ * or -ENOMEM. */
 static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
@@ -72,7 +71,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* The checkpoint before the header has a CRC that does not cover the header yet. */
+/* Adds a header's CRC to the checkpoint before the header. Until now the checkpoint's CRC covers
+ * only the text behind the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -144,7 +144,8 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Copies the members. The names belong to the ledger as soon as its end counts them. */
+/* Appends the members of the parameter behind. Their names belong to ledger as soon as ledger->end
+ * counts the members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {
@@ -181,7 +182,7 @@ int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64
 
 /* ---- the index ---- */
 
-/* Drops checkpoints until the index has a size that readers accept. */
+/* Drops every second checkpoint, because readers accept only a limited number of checkpoints. */
 static void thin_checkpoints(struct rdb_ledger *ledger)
 {
 	size_t count = ledger->end.checkpoints, kept = 0;
@@ -196,7 +197,7 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Updates members whose checkpoint was dropped: they refer to the one before it. */
+/* Updates members whose checkpoint was dropped, so that they refer to the checkpoint before. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

@@ -1,13 +1,13 @@
 /*
- * Record of an archive while it grows, in memory only: its members, the offsets where inflate may
- * start, the checksums of its text, and its end so far. At the end of writing it becomes the
- * archive's index (embed.h).
+ * The record of an archive that is being written. The ledger is kept in memory and contains the
+ * archive's members, the checkpoints where inflate may start, the checksums of the text, and the
+ * present end. At the end of writing, the ledger becomes the archive's index (embed.h).
  *
- * A tar header may be left open until its member's size is known. It stands at a checkpoint of its
- * own; until it is filled in, the checksums cover the text behind it, and its mark has the checksum
- * of the text before it.
+ * A tar header may be left open until the size of its member is known. An open header begins at a
+ * checkpoint. Until the header is filled in, the checksums cover only the text behind the header.
+ * The mark before the header has the checksum of the text before the header.
  *
- * Threads: one at a time.
+ * A ledger is used by one thread at a time.
  */
 #ifndef RDB_WRITER_LEDGER_H
 #define RDB_WRITER_LEDGER_H
@@ -18,64 +18,66 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An offset in the archive that the writer can return to. */
+/* A position in the archive to which the writer can return. */
 struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */
-	uint32_t crc;  /* CRC-32 of the text since the last open header, or the start */
+	uint32_t crc;  /* CRC-32 of the text since the last open header, or since the start */
 	uint32_t span; /* CRC-32 of the text since the last checkpoint or open header */
 	size_t members;
 	size_t checkpoints;
 };
 
-/* The record. Zero-initialised is empty and valid. */
+/* The ledger. A zero-initialised ledger is valid and empty. */
 struct rdb_ledger {
 	struct rdb_ledger_mark end;
-	struct rdb_embed_member *members; /* owns their names */
+	struct rdb_embed_member *members; /* the ledger owns their names */
 	size_t member_cap;
 	struct rdb_embed_checkpoint *checkpoints;
 	size_t checkpoint_cap;
 };
 
-/* Records a checkpoint: inflate may start at the end. Returns 0 or -ENOMEM. */
+/* Records a checkpoint at the present end, where inflate may start. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* As rdb_ledger_checkpoint(), before each span; does nothing if less than a chunk of text has been
+/* Called before each span of text. Records a checkpoint unless less than a chunk of text has been
  * added since the last checkpoint. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
-/* As rdb_ledger_checkpoint(), before a member, so that damage before the member does not affect it;
- * does nothing if the last checkpoint is close. Returns 0 or -ENOMEM. */
+/* Called before a member. Records a checkpoint unless the last checkpoint is close, so that damage
+ * before the checkpoint does not affect the member. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
-/* Records appended text with its CRC-32. in: bytes of the archive including it. */
+/* Records text that was appended. The parameter in is the length of the archive including this
+ * text. crc is the CRC-32 of the text. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Marks the text appended last, which begins at a checkpoint, as a header that stays open. */
+/* Marks the text that was appended last as an open header. The text begins at a checkpoint. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Completes the open header's text. mark: the end before the header's checkpoint. */
+/* Records the final text of the open header. mark is the end before the header's checkpoint. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
-/* Adds a copy of the member and its name. Returns 0 or -ENOMEM. */
+/* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Removes all records of bytes behind an earlier end. */
+/* Restores an earlier end of the archive, and removes all records of bytes behind this end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the records of another ledger, whose bytes begin at offset `in` of this one's archive,
- * and empties that ledger. Returns 0 or -ENOMEM. */
+/* Appends the records of another ledger, the parameter behind, and empties that ledger. The
+ * parameter in is the offset in the archive where the other ledger's bytes begin. Returns 0 or
+ * -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
- * Appends the index for everything so far; its own member must follow. Drops checkpoints if a
- * reader would not accept so many. Returns 0 or -ENOMEM.
+ * Appends the index of the archive to out. The member that contains the index must be added
+ * afterwards. Checkpoints are dropped if readers would not accept so many. Returns 0 or -ENOMEM.
  */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);
 
-/* Frees the contents. */
+/* Frees the contents of the ledger. */
 void rdb_ledger_free(struct rdb_ledger *ledger);
 
 #endif

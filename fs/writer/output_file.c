@@ -1,4 +1,4 @@
-/* Outputs that are a file descriptor: a new file, and a stream. */
+/* Outputs to a file descriptor: new files and streams. */
 #include "writer/output.h"
 #include "writer/partial.h"
 
@@ -12,14 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CANCEL_POLL_MS 100 /* ms until a write that waits for a pipe notices the cancel */
+#define CANCEL_POLL_MS 100 /* ms until a write that waits for a pipe is cancelled */
 
 struct file_output {
 	struct rdb_output output;
-	struct rdb_partial *partial; /* NULL: a stream */
-	int fd;                      /* descriptor of the partial file, or of the stream */
+	struct rdb_partial *partial; /* NULL for a stream */
+	int fd;                      /* descriptor of the partial file or of the stream */
 	bool socket;
-	bool no_copy; /* the kernel can't copy between these files */
+	bool no_copy; /* the kernel cannot copy to this file */
 };
 
 static struct file_output *to_file(struct rdb_output *output)
@@ -36,7 +36,7 @@ static int failed(const struct rdb_output *output, int code, struct rdb_err *err
 
 /* ---- writing ---- */
 
-/* Waits until the pipe accepts more, or the output is cancelled. */
+/* Waits until the pipe accepts more bytes or the output is cancelled. */
 static int wait_writable(struct file_output *file)
 {
 	struct pollfd poller = {.fd = file->fd, .events = POLLOUT};
@@ -51,7 +51,8 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some of the bytes. A socket can't be reopened, but each call can be made non-blocking. */
+/* Writes some of the bytes; at is the offset in a file. Each write to a socket is made
+ * non-blocking, because a socket cannot be reopened as non-blocking. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)
@@ -61,7 +62,7 @@ static ssize_t write_some(struct file_output *file, const char *data, size_t len
 	return write(file->fd, data, len);
 }
 
-/* Writes all of the bytes; in a file at the given offset. */
+/* Writes all of the bytes; at is the offset in a file. */
 static int write_all(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	while (len) {
@@ -204,8 +205,8 @@ static bool is_socket(int fd)
 }
 
 /*
- * Reopens a pipe, so that this descriptor does not block, while others of the same pipe are
- * unaffected.
+ * Returns a new descriptor for the file fd. For a pipe the new descriptor does not block, while fd
+ * still blocks for its other users.
  */
 static int reopen(int fd)
 {

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FORSAKEN 86400 /* seconds */
+#define FORSAKEN 86400 /* seconds without a write until a file counts as left over */
 
 struct rdb_partial {
 	int folder;
@@ -39,7 +39,7 @@ static int lock_file(int fd, int how)
 	return 0;
 }
 
-/* Returns whether the name still belongs to this open file. */
+/* Returns whether the name still refers to the open file. */
 static bool is_named(int folder, const char *name, int fd)
 {
 	struct stat here, there;
@@ -48,8 +48,8 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Returns whether the file may be locked on another machine, whose locks may not be visible here.
- */
+/* Returns whether another machine may have locked the file. A lock of another machine may not be
+ * visible here. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
@@ -58,9 +58,10 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 }
 
 /*
- * Removes a file that no process has locked. Only the holder of the lock may remove the name, so
- * the name can't become another file's in between. Returns 1: removed, 0: missing, or -EBUSY: in
- * use. NFS and SMB grant such a lock only on descriptors open for writing.
+ * Removes a file that no process has locked. Returns 1 if the file was removed, 0 if there was no
+ * file, or -EBUSY if the file is in use. The name is removed while this process holds the lock, so
+ * the name cannot belong to another file. NFS and SMB lock only descriptors that are open for
+ * writing.
  */
 static int remove_dead(int folder, const char *name)
 {
@@ -82,7 +83,8 @@ static int remove_dead(int folder, const char *name)
 	return ret;
 }
 
-/* Creates and locks a file. -EAGAIN: another process removed the file before it was locked. */
+/* Creates and locks a file. Returns -EAGAIN if another process removed the file before the lock was
+ * taken. */
 static int create_locked(struct rdb_partial *partial)
 {
 	int ret;
@@ -118,7 +120,7 @@ static int create_hidden(struct rdb_partial *partial)
 
 /* ---- creating ---- */
 
-/* Opens the folder and finds the names. */
+/* Opens the folder of a path, and stores the file's name and hidden name. */
 static int split_path(struct rdb_partial *partial, const char *path, struct rdb_err *err)
 {
 	char *slash;
@@ -210,7 +212,7 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial)
 
 /* ---- committing ---- */
 
-/* For file systems without RENAME_NOREPLACE: link the new name, then remove the old one. */
+/* Renames without RENAME_NOREPLACE: links the new name and then removes the old name. */
 static int rename_by_link(struct rdb_partial *partial)
 {
 	if (linkat(partial->folder, partial->hidden, partial->folder, partial->name, 0) == 0) {
@@ -219,7 +221,7 @@ static int rename_by_link(struct rdb_partial *partial)
 	}
 	if (errno == EEXIST)
 		return -EEXIST;
-	/* file systems without hard links (FAT): check that the name is free, then rename */
+	/* Without hard links (FAT), check that the name is free, and then rename the file. */
 	if (faccessat(partial->folder, partial->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
 	if (renameat(partial->folder, partial->hidden, partial->folder, partial->name) != 0)
@@ -240,7 +242,7 @@ static int rename_hidden(struct rdb_partial *partial)
 
 static int sync_folder(int folder)
 {
-	/* Some file systems can't sync a folder and do not need it. */
+	/* Some file systems cannot sync a folder and do not need this. */
 	if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS)
 		return -errno;
 	return 0;
@@ -285,8 +287,8 @@ int rdb_partial_scratch(int folder)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
 		return fd >= 0 ? fd : -errno;
-	/* The name ends like a partial file's, so that it is cleaned up if the process dies here.
-	 */
+	/* The name ends like that of a partial file, so that the file is cleaned up if the process
+	 * dies here. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/.XXXXXX" RDB_PARTIAL_SUFFIX, folder);
 	fd = mkostemps(path, (int)strlen(RDB_PARTIAL_SUFFIX), O_CLOEXEC);
 	if (fd < 0)

@@ -1,8 +1,9 @@
 /*
- * A file that exists completely or not at all. It is written under a hidden name beside the final
- * one, .NAME.rdbfs-partial, locked as long as its writer lives, and renamed when complete.
+ * A file that exists completely or not at all. The file is written under a hidden name beside the
+ * final name, .NAME.rdbfs-partial. The file is locked while its writer lives, and is renamed when
+ * the file is complete.
  *
- * Threads: one owner per partial file; no shared state.
+ * Each partial file has one owner. There is no shared state between threads.
  */
 #ifndef RDB_WRITER_PARTIAL_H
 #define RDB_WRITER_PARTIAL_H
@@ -17,13 +18,13 @@
 struct rdb_partial;
 
 /*
- * Creates the file, mode 0600. A file that a dead process left under the same hidden name is
- * removed; on a file system that other machines can write to, where their locks may be invisible,
- * only if the file has not been written to for a day.
- *   -EEXIST   a file of the final name exists, and overwrite is false
- *   -EBUSY    another process is writing the same file now
- *   -EINVAL   the path does not end in a name
- *   -ENAMETOOLONG -ENOENT -ENOTDIR -EACCES -EROFS -ENOSPC -EDQUOT -EIO -ENOMEM …: of open()
+ * Creates the file with mode 0600. A file that a dead process left under the hidden name is
+ * removed. On a file system that other machines can write to, locks of other machines may be
+ * invisible. There the file is only removed if it has not been written to for a day. Returns 0, or
+ *   -EEXIST if a file of the final name exists and overwrite is false;
+ *   -EBUSY if another process is writing the file now;
+ *   -EINVAL if the path does not end in a name;
+ *   -ENOMEM or an error of open(), for example -ENOENT, -EACCES or -ENOSPC.
  */
 int rdb_partial_create(
 	const char *path, bool overwrite, struct rdb_partial **out, struct rdb_err *err);
@@ -33,31 +34,30 @@ int rdb_partial_fd(const struct rdb_partial *partial);
 /* Returns the descriptor of the file's folder. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns the number of the place where the file is made (home.h). */
+/* Returns the home of the file (home.h). */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*
- * Syncs the file, renames it to its final name, and syncs the folder. After a failure no file of
- * the final name was made or replaced, except after -EIO from the sync of the folder; close must
- * still be called.
- *   -EEXIST   a file of the final name appeared meanwhile, and overwrite is false
- *   -ENOSPC -EDQUOT -EIO …: of fsync() and rename()
+ * Syncs the file, renames the file to its final name, and syncs the folder. Returns 0, -EEXIST if a
+ * file of the final name has appeared and overwrite is false, or an error of fsync() or
+ * renameat2(). After a failure no file of the final name was made or replaced, except after -EIO
+ * from the sync of the folder. rdb_partial_close() must always follow.
  */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
-/* Removes the file unless it was committed; closes and frees. Accepts NULL. */
+/* Removes the file unless the file was committed, then closes and frees. partial may be NULL. */
 void rdb_partial_close(struct rdb_partial *partial);
 
 /*
- * Opens a file without a name in a folder, for reading and writing; it disappears when closed.
- * Returns the descriptor, or the negative errno of open().
+ * Opens a file without a name in the folder, for reading and writing. The file disappears when it
+ * is closed. Returns the descriptor, or the negative errno of open().
  */
 int rdb_partial_scratch(int folder);
 
 /*
- * Removes files that dead processes left in a folder: partial files without a lock, with the
- * restriction of rdb_partial_create(). Returns how many.
- *   -EIO …: of opendir()
+ * Removes partial files that dead processes left in a folder. A partial file without a lock is
+ * removed under the conditions of rdb_partial_create(). Returns the number of removed files, or the
+ * negative errno of opening the folder.
  */
 int rdb_partial_clean(int folder, struct rdb_err *err);
 

@@ -10,9 +10,9 @@
 
 struct rdb_spool {
 	int fd;
-	pthread_mutex_t lock; /* guards what follows */
-	uint64_t end;         /* offset where the next piece is written */
-	uint64_t live;        /* bytes of pieces that were not released */
+	pthread_mutex_t lock; /* guards the fields below */
+	uint64_t end;         /* offset of the next piece */
+	uint64_t live;        /* bytes of pieces that were not yet released */
 };
 
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err)
@@ -68,7 +68,8 @@ int rdb_spool_fd(const struct rdb_spool *spool)
 
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len)
 {
-	/* on file systems that can't punch holes, the space is freed with the last piece */
+	/* If the file system cannot punch holes, the space is freed when the last piece is
+	 * released. */
 	fallocate(spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)len);
 	pthread_mutex_lock(&spool->lock);
 	spool->live -= len;

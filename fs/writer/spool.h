@@ -1,10 +1,10 @@
 /*
- * Storage for compressed tables until they are copied into the archive: one file without a name
- * that holds pieces of all of them. The space of a copied piece is returned to the file system
- * (where it can punch holes), so spool and archive together need no more space than the archive
- * will, except for the piece being copied.
+ * Storage for compressed tables until the tables are copied into the archive. The spool is one file
+ * without a name that holds pieces of all these tables. The space of a copied piece is returned to
+ * the file system where holes can be punched. Spool and archive together then need no more space
+ * than the complete archive and one piece.
  *
- * Threads: any.
+ * All functions are thread-safe.
  */
 #ifndef RDB_WRITER_SPOOL_H
 #define RDB_WRITER_SPOOL_H
@@ -17,23 +17,23 @@
 struct rdb_spool;
 
 /*
- * Creates a spool in the folder of an open descriptor, which may be closed afterwards.
- *   -ENOSPC -EACCES -EROFS …: of open()
- *   -ENOMEM
+ * Creates a spool in a folder. The descriptor folder may be closed afterwards. Returns 0, -ENOMEM,
+ * or an error of open(), for example -ENOSPC, -EACCES or -EROFS.
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
-/* Stores a piece and sets *at to its offset. Returns 0, or -ENOSPC -EDQUOT -EIO … of pwrite(). */
+/* Stores a piece and stores its offset in *at. Returns 0 or an error of pwrite(), for example
+ * -ENOSPC, -EDQUOT or -EIO. */
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 
-/* Returns the descriptor of the file, to copy pieces from. */
+/* Returns the descriptor of the file from which pieces can be copied. */
 int rdb_spool_fd(const struct rdb_spool *spool);
 
-/* Returns a piece's space to the file system. */
+/* Frees the disk space of a piece. at is the offset of the piece. */
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len);
 
-/* NULL is fine. */
+/* Closes and frees the spool. spool may be NULL. */
 void rdb_spool_destroy(struct rdb_spool *spool);
 
 #endif

@@ -12,18 +12,17 @@
 #define PADDING_STEP ((size_t)64 * 1024)
 
 struct rdb_trunk {
-	struct rdb_output *head; /* the archive's output; in a branch, the branch's */
-	struct rdb_output
-		*output; /* output to append to: head, or that of the last branch joined */
-	uint64_t base;   /* offset in the archive where output begins */
+	struct rdb_output *head;   /* output of this trunk: the archive, or a branch */
+	struct rdb_output *output; /* output that text is appended to */
+	uint64_t base;             /* offset in the archive where output begins */
 	struct rdb_deflater *deflater;
 	char *top;
 	char type[RDB_EMBED_TYPE_MAX];
 	int64_t created;
 	struct rdb_ledger ledger;
-	uint64_t held;               /* offset of the last mark in the output */
+	uint64_t held;               /* offset of the last mark in output */
 	struct rdb_ledger_mark open; /* mark before the open member's header */
-	struct rdb_buf pack; /* small members not written yet; the ledger already has them */
+	struct rdb_buf pack;         /* small members that are recorded but not yet written */
 	_Atomic uint64_t length;
 };
 
@@ -34,7 +33,7 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- text ---- */
 
-/* Accounts for appended text. */
+/* Records appended text in the ledger. */
 static void advance(struct rdb_trunk *trunk, uint64_t text_len, uint32_t crc)
 {
 	uint64_t at = trunk->base + rdb_output_at(trunk->output);
@@ -69,7 +68,7 @@ int rdb_trunk_append_piece(
 	return ret;
 }
 
-/* Compresses text on this thread and appends it. */
+/* Compresses text on this thread and appends the result. */
 static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, struct rdb_err *err)
 {
 	struct rdb_buf packed = {0};
@@ -92,7 +91,8 @@ static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, st
 	return ret;
 }
 
-/* Appends text as one stored block, so that other text of the same length can replace it later. */
+/* Appends text as an uncompressed (stored) block, so that other text of equal length can replace it
+ * later. */
 static int append_stored(
 	struct rdb_trunk *trunk, const void *text, size_t len, bool last, struct rdb_err *err)
 {
@@ -126,7 +126,7 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member whose header has the given offset and length. */
+/* Records a member whose header begins at the mark header and has header_len bytes. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -138,7 +138,7 @@ static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *m
 	return rdb_ledger_add_member(&trunk->ledger, &noted) ? out_of_memory(err) : 0;
 }
 
-/* Appends a member as header, text and padding. */
+/* Appends a member to out, as header, text and padding. */
 static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const void *text,
 	size_t len, struct rdb_err *err)
 {
@@ -150,7 +150,8 @@ static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const vo
 	return 0;
 }
 
-/* Writes the pack, at a checkpoint: readers find its members from there. */
+/* Writes the packed members. A checkpoint is recorded first, because readers decompress from a
+ * checkpoint to find a member. */
 static int flush_pack(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	int ret = 0;
@@ -206,8 +207,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* Appends a header that is filled in later. It has a checkpoint of its own: until it is final, CRCs
- * cover only the text behind it. */
+/* Appends a header that is filled in later. The header has its own checkpoint, because the CRCs
+ * cover only the text behind an open header. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -237,7 +238,7 @@ int rdb_trunk_open_member(
 	return ret;
 }
 
-/* Writes the final header, and its CRC. */
+/* Writes the final header if fill_in is true, and records the header's CRC. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err)
 {
@@ -352,7 +353,7 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
 	return trunk->head->order;
 }
 
-/* Appends as many bytes as a branch needs to follow. */
+/* Appends padding until a branch can follow. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -361,7 +362,7 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* never leave a remainder that is too short to be padding */
+		/* Never leave a rest that is too short for padding. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		rdb_buf_clear(&padding);
@@ -375,8 +376,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Fills a gap that is too short for padding: appends more than the gap, so that the next gap is
- * longer. */
+/* Appends padding if the gap is too short for padding. The padding goes beyond the gap, so that the
+ * next gap is longer. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -393,8 +394,8 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Determines where the branch's bytes begin in the archive, and which output is appended to from
- * now on. */
+/* Moves a branch behind the trunk's text. Stores the offset in the archive where the branch begins
+ * in *base, and sets the output that text is appended to. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {
@@ -444,7 +445,8 @@ int rdb_trunk_take_back(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Writes the last member up to its label. Sets the offsets in label. */
+/* Writes the index as the last member, except for the final label. Stores the index's offsets in
+ * label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
@@ -482,7 +484,8 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Writes the last blocks; the label contains the final size in advance. */
+/* Writes the last blocks of the archive. The label contains the final size of the archive in
+ * advance. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

@@ -1,16 +1,18 @@
 /*
- * The archive itself while it grows. The writer (writer.h) appends one member after the other here;
- * each is recorded for the index (ledger.h). Everything behind a mark can be removed again.
+ * A trunk is an archive, or a branch of an archive, while it grows. The writer (writer.h) appends
+ * one member after another. Each member is recorded for the index (ledger.h). All bytes behind a
+ * mark can be removed again.
  *
- * A member is added whole, or it is opened, its text follows in spans, and it is closed. Only one
- * is open at a time.
+ * A member is either added as a whole, or it is opened, followed by its text in spans, and closed.
+ * Only one member is open at a time.
  *
- * Errors are those of the output (output.h: -ENOSPC -EDQUOT -EFBIG -EIO -EPIPE -ECANCELED …),
- * -ENOMEM, and -ENAMETOOLONG for a member's name. After any of them only length, cancel and destroy
- * may be called.
+ * Functions return 0, an error of the output (output.h), -ENOMEM, or -ENAMETOOLONG for the name of
+ * a member. After an error only rdb_trunk_length(), rdb_trunk_cancel() and rdb_trunk_destroy() may
+ * be called.
  *
- * Threads: one at a time. A trunk has no lock: the callers synchronise when another thread
- * continues to use it. Any thread may call can_fill_in, branch, length and cancel.
+ * A trunk has no lock and is used by one thread at a time. The callers synchronise when another
+ * thread continues to use the trunk. Any thread may call rdb_trunk_can_fill_in(),
+ * rdb_trunk_branch(), rdb_trunk_length() and rdb_trunk_cancel().
  */
 #ifndef RDB_WRITER_TRUNK_H
 #define RDB_WRITER_TRUNK_H
@@ -31,12 +33,12 @@ struct rdb_trunk_options {
 	struct rdb_output *output;     /* the trunk takes ownership, also on failure */
 	struct rdb_deflater *deflater; /* outlives the trunk */
 	const char *top;               /* name of the folder in the archive; copied */
-	const char *type;              /* valid (embed.h); copied */
-	int level;                     /* for the gzip header, as in deflate.h */
+	const char *type;              /* type of the backup (embed.h); copied */
+	int level;                     /* compression level for the gzip header */
 	int64_t created;               /* seconds */
 };
 
-/* Writes the gzip header into an empty output. */
+/* Creates a trunk, and writes the gzip header into the empty output. */
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
@@ -45,38 +47,39 @@ int rdb_trunk_create(
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch: a separate trunk, whose members become members of this archive when it is joined.
- * Any thread may call this, also while this trunk is in use. Destroy the branch before this trunk.
- *   -EBUSY   the output has no branches, or no more
+ * Opens a branch, which is a separate trunk. When the branch is joined, its members become members
+ * of this archive. Any thread may call this function while the trunk is in use. The caller destroys
+ * the branch before the trunk. Returns -EBUSY if the output has no branches or no more branches.
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the branch's position: branches are joined in this order. */
+/* Returns the position of the branch. Branches are joined in the order of their positions. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
-/* Moves a branch's members behind all others, and empties the branch. Later members follow them. */
+/* Moves the members of a branch behind all other members, and empties the branch. Members that are
+ * added later follow the moved members. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Bytes of the archive up to the text appended last, even if that was taken back; once finished,
- * all. */
+/* Returns the bytes of the archive up to the text that was appended last, even if this text was
+ * taken back. Returns all bytes after rdb_trunk_finish(). */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members: of those given name, size, mtime and documents are read ---- */
 
-/* Adds a whole member. text: as many bytes as the member's size. */
+/* Adds a whole member. text has as many bytes as the member's size. */
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
 /*
- * As rdb_trunk_add_member(), for a small member, which is compressed together with others
- * (RDB_TRUNK_PACK bytes of text, or more with the last one). Members not written yet are written
- * before anything else is added.
+ * Adds a small member, which is compressed together with other small members. The members are
+ * written when they have RDB_TRUNK_PACK bytes of text, or before anything else is added.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Writes a member's header, with the facts known so far; documents is not stored in it. */
+/* Opens a member and writes its header with the facts that are known. The number of documents is
+ * not in the header. */
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
@@ -95,31 +98,33 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Closes the open member after all its text. fill_in: its size or mtime differs from the one passed
- * when the member was opened; the name does not. */
+/* Closes the open member after all its text. fill_in is true if the size or mtime differs from the
+ * value passed to rdb_trunk_open_member(). The name must be equal. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 
 /* ---- its end ---- */
 
-/* Marks the end, after writing packed members. The mark is valid until the next mark, or until the
- * member opened next is closed. */
+/* Writes packed members, and marks the end of the trunk. The mark is valid until the next mark, or
+ * until the member that is opened next is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything behind the mark, including an open member. */
 int rdb_trunk_take_back(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
-/* Completes the archive with its index; only commit may follow. facts: see embed.h. */
+/* Completes the archive with its index. facts is a JSON text (embed.h). Only rdb_trunk_commit() may
+ * follow. */
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err);
 
-/* Completes the output (output.h). */
+/* Makes the archive durable and visible under its name. */
 int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err);
 
-/* Makes writes return -ECANCELED, also a waiting one (output.h). */
+/* Makes writes return -ECANCELED, including a write that waits (see rdb_output_cancel()). */
 void rdb_trunk_cancel(struct rdb_trunk *trunk);
 
-/* Also closes the output, which removes it unless committed. Accepts NULL. */
+/* Frees the trunk and closes the output. The output is removed unless it was committed. trunk may
+ * be NULL. */
 void rdb_trunk_destroy(struct rdb_trunk *trunk);
 
 #endif

@@ -52,7 +52,8 @@ bool rdb_writer_name_is_fit(const char *name)
 
 /* ---- its start ---- */
 
-/* Returns the name of the folder in the archive: the archive's without its extension. */
+/* Returns the default name of the folder in the archive: the name of the archive without its
+ * extension. */
 static char *default_top(const struct rdb_writer_options *options)
 {
 	static const char *const extensions[] = {".tar.gz", ".tgz"};
@@ -78,8 +79,8 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Creates the spool in a temporary folder, for an archive whose own folder can't hold it. An error
- * is stored: only tables that must be stored in the spool fail with it. */
+/* Creates the spool in a temporary folder. Used if the archive's own folder cannot contain the
+ * spool. An error is only stored, because not every table needs the spool. */
 static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
@@ -109,7 +110,7 @@ static int open_output(
 	return rdb_output_stream(options->fd, "the output", out, err);
 }
 
-/* Takes ownership of the output. */
+/* Creates the spool and the archive's trunk. Takes ownership of the output. */
 static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options *options,
 	struct rdb_output *output, struct rdb_err *err)
 {
@@ -221,7 +222,7 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- its end ---- */
 
-/* Finds the branch that follows the position `after` in the branches' order; NULL: none. */
+/* Returns the branch that follows the position after in the order of branches, or NULL. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

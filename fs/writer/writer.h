@@ -1,29 +1,33 @@
 /*
- * Writes one archive: a gzip member around a tar of TOP/DATABASE/TABLE.info and .json, as
- * `rethinkdb restore` reads it, with an index as its last member (embed.h).
+ * Writes one archive: a gzip file around a tar of TOP/DATABASE/TABLE.info and
+ * TOP/DATABASE/TABLE.json, as `rethinkdb restore` reads it. The last member of the tar is an index
+ * (embed.h).
  *
- * Tables are written in parallel. The archive itself is a trunk (trunk.h), to which one table at a
- * time, its owner, is appended directly: the size in the table's tar header is left open, as a
- * stored block, and filled in when the table ends. Meanwhile the other tables are stored,
- * compressed, in the spool, one file without a name beside the archive (spool.h). The next owner is
- * the open table with the largest estimate, even if it has text in the spool: that text is copied
- * first. Tables that ended in the spool are copied, first come first served, before there is a next
- * owner. So begin large tables first, with honest estimates. What is on disk at any time is at most
- * the archive's final size and one chunk.
+ * Tables are written in parallel. The archive itself is a trunk (trunk.h). One table at a time owns
+ * the trunk and is appended directly. The size in this table's tar header is left open, as a stored
+ * block, and is filled in when the table ends. The text of the other tables is compressed and
+ * stored in the spool, which is one file without a name beside the archive (spool.h).
  *
- * An output with branches (output.h) takes as many tables directly as it has branches; at the end
- * the branches are joined. In a pipe no size can be filled in, so every table is spooled until it
- * is complete; the disk then holds all spooled tables.
+ * When the owner ends, the tables that ended in the spool are copied into the archive, in the order
+ * of their end. The next owner is then the open table with the largest estimate. Text of this
+ * table that is in the spool is copied first. Large tables should therefore begin first. Archive
+ * and spool together never need more than the archive's final size and one chunk.
  *
- * Memory: that of rdb_deflater (2 * threads + 2 chunks in progress, one for each open table), 16
- * bytes of index and, for each MiB of spooled text, 24 more.
+ * If the output has branches (output.h), one more table is written directly for each branch. At the
+ * end the branches are joined. In a pipe no size can be filled in, so every table is spooled until
+ * the table is complete. The disk then needs space for all spooled tables.
  *
- * Errors of the archive are final: the first one is stored, and from then on every call but abort
- * returns it. Aborting a table (rdb_wtable_abort) does not affect others.
+ * The memory needed is that of rdb_deflater (2 * threads + 2 chunks in progress, and one chunk for
+ * each open table). For each MiB of text, 16 bytes of index are needed, and 24 bytes more while the
+ * text is in the spool.
  *
- * Threads: rdb_writer_* may be called by any thread; commit and abort only when no other call is in
- * progress. A table is used by one thread at a time. Calls wait for the disk and for the cores. The
- * program must ignore SIGPIPE (pipes) and SIGXFSZ (file size limits) to get their errno.
+ * Errors of the archive are final: the first error is stored, and afterwards every call except
+ * rdb_writer_abort() returns this error. rdb_wtable_abort() does not affect other tables.
+ *
+ * Any thread may call the functions rdb_writer_*. No other call may be in progress during
+ * rdb_writer_commit() and rdb_writer_abort(). A table is used by one thread at a time. The calls
+ * wait for the disk and for free processors. The program must ignore SIGPIPE and SIGXFSZ, so that
+ * writing to a closed pipe or a too large file returns an errno.
  */
 #ifndef RDB_WRITER_WRITER_H
 #define RDB_WRITER_WRITER_H
@@ -39,88 +43,87 @@ struct rdb_output;
 struct rdb_writer;
 struct rdb_wtable;
 
-/* Everything is copied. */
+/* Options of rdb_writer_create(). All strings are copied. */
 struct rdb_writer_options {
-	struct rdb_output *output; /* target; the writer takes ownership, also on failure; NULL:
-				      path or fd is used */
-	const char *path;          /* the archive's final name; NULL: write to fd */
-	int fd;                    /* descriptor, written in order, not closed */
-	/* Folder for the spool if the output has none; NULL: $TMPDIR, else /var/tmp. With an output
-	 * that has branches, a missing folder is an error only for tables that find no free branch.
-	 */
+	/* Target; the writer takes ownership, also on failure. If NULL, path or fd is used. */
+	struct rdb_output *output;
+	const char *path; /* the archive's final name; if NULL, fd is used */
+	int fd;           /* descriptor of a stream; not closed */
+	/* Folder for the spool if the output has no folder; NULL means $TMPDIR or else /var/tmp. If
+	 * the output has branches, a missing folder is an error only for a table without a free
+	 * branch. */
 	const char *spool;
-	/* Name of the folder in the archive; NULL: that of output or path without .tar.gz, .tgz. */
+	/* Name of the folder in the archive. NULL means the name of output or path without the
+	 * extension .tar.gz or .tgz. */
 	const char *top;
-	const char *type; /* type of backup: on-demand, daily, …: lower-case letters, digits, "-";
-			     at most 16 */
-	int level;        /* 0 to 3: ISA-L, 4 to 9: zlib */
-	unsigned threads; /* for compression; 0: one per processor */
+	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
+	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */
+	unsigned threads; /* threads for compression; 0 means one per processor */
 	bool low;         /* threads run at idle priority */
-	bool overwrite;   /* with path: replace an existing archive */
-	const struct rdb_cancel *cancel; /* makes writes, create and commit return -ECANCELED; must
-					    outlive the writer; NULL: none */
-	int64_t time; /* mtime of all members, in seconds; 0: the time of writing */
+	bool overwrite;   /* with path: replaces an existing archive */
+	/* Makes all calls return -ECANCELED when fired; must outlive the writer; may be NULL. */
+	const struct rdb_cancel *cancel;
+	int64_t time; /* mtime of all members in seconds; 0 means the time of writing */
 };
 
 /*
- * Creates the archive under a hidden name (partial.h), mode 0600.
- *   -EINVAL   level, type or top is not valid; no top given for fd
- *   -EEXIST   the archive exists, and overwrite is false
- *   -EBUSY    another process is writing it
- *   -ENOENT -ENOTDIR -EACCES -EROFS -ENOSPC -EDQUOT -EIO -ENAMETOOLONG …: of open() and write()
- *   -ENOMEM
+ * Creates the archive under a hidden name (partial.h), with mode 0600. Returns 0, or
+ *   -EINVAL if level, type or top is not valid, or if fd is used without top;
+ *   -EEXIST if the archive exists and overwrite is false;
+ *   -EBUSY if another process is writing the archive;
+ *   -ENOMEM or an error of open() or write(), for example -ENOENT, -EACCES or -ENOSPC.
  */
 int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
 /*
- * Begins a table. info: text of its .info, which is stored before the .json. estimate: bytes of
- * text to follow, or any number that is comparable between tables.
- *   -EINVAL   a name is empty, "." or "..", or has a slash or a control character
- *   -ENAMETOOLONG
- *   -ENOMEM, and the archive's errors
+ * Begins a table. info is the text of the table's .info, which is stored before the .json. estimate
+ * is the expected number of bytes of text, or another number that compares the sizes of tables.
+ * Returns 0, -EINVAL if a name is empty, is "." or "..", or has a slash or a control character,
+ * -ENAMETOOLONG if a name is too long, -ENOMEM, or an error of the archive.
  */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
-/* Adds text of the .json, as readers will see it: "[\n", rows, "\n]\n". */
+/* Adds text of the table's .json as readers will see it: "[\n", then the rows, then "\n]\n". */
 int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, struct rdb_err *err);
 
-/* Ends the table and frees it, also on failure. documents: their number, -1: unknown. */
+/* Ends the table and frees it, also on failure. documents is the number of documents, or -1 if
+ * unknown. */
 int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *err);
 
-/* Discards the table: the archive will contain nothing of it. Frees it. Accepts NULL. */
+/* Discards the table, so that the archive contains nothing of it, and frees the table. table may be
+ * NULL. */
 void rdb_wtable_abort(struct rdb_wtable *table);
 
-/* Sets the facts of the index, JSON text (see embed.h). Returns 0 or -ENOMEM. */
+/* Sets the facts of the index, a JSON text (embed.h). Returns 0 or -ENOMEM. */
 int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err);
 
 struct rdb_writer_totals {
 	uint64_t text;    /* bytes written to tables so far */
-	uint64_t archive; /* bytes of archive so far, without spooled tables; at the end, all */
-	uint64_t waiting; /* compressed bytes of spooled tables */
-	uint64_t tables;  /* ended */
+	uint64_t archive; /* bytes of the archive so far, without spooled tables */
+	uint64_t waiting; /* compressed bytes of tables in the spool */
+	uint64_t tables;  /* number of ended tables */
 };
 
 void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
 
 /*
- * Completes the archive, makes it durable and visible under its name, and, on success, frees the
- * writer. After a failure abort must still be called, and no archive exists.
- *   -EEXIST   another process made a file of this name meanwhile
- *   -EINVAL   a table has not ended
- *   the archive's errors: -ENOSPC -EDQUOT -EIO -EPIPE -ECANCELED -ENOMEM …
+ * Completes the archive, and makes the archive durable and visible under its name. Frees the writer
+ * on success. Returns 0, -EEXIST if another process has made a file of this name, -EINVAL if a
+ * table has not ended, or an error of the archive such as -ENOSPC, -EIO, -EPIPE or -ECANCELED.
+ * After a failure no archive exists, and rdb_writer_abort() must be called.
  */
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
 
 /*
- * Makes every call return -ECANCELED, also waiting ones. Any thread may call this, but not after
- * commit or abort.
+ * Makes every call return -ECANCELED, including calls that wait. Any thread may call this function,
+ * but not after rdb_writer_commit() or rdb_writer_abort().
  */
 void rdb_writer_cancel(struct rdb_writer *writer);
 
-/* Removes the archive; frees the writer and its open tables. Accepts NULL. */
+/* Removes the archive, and frees the writer and its open tables. writer may be NULL. */
 void rdb_writer_abort(struct rdb_writer *writer);
 
 #endif

@@ -107,7 +107,7 @@ static void remove_open(struct rdb_wtable *table)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-/* Waits until every piece of the table has been written. */
+/* Writes the padding, and waits until every piece of the table has been written. */
 static int finish_text(struct rdb_wtable *table, struct rdb_err *err)
 {
 	static const char zeros[RDB_TAR_BLOCK];
@@ -135,8 +135,8 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keeps the text of a small table in memory, to be compressed together with others. Returns false
- * if it is compressed alone. */
+/* Keeps the text of a small table in memory, so that several small tables are compressed together.
+ * Returns whether the text was kept. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

@@ -56,7 +56,7 @@ static int wait_span(
 	piece->text_len = (uint32_t)span->text_len;
 	piece->crc = span->crc;
 	ret = rdb_spool_add(writer->spool, span->data, span->len, &piece->at, err);
-	table->piece_count++; /* count a failed piece too: it occupies space in the spool */
+	table->piece_count++; /* a failed piece counts too, because it uses space in the spool */
 	pthread_mutex_lock(&writer->lock);
 	writer->totals.waiting += span->len;
 	pthread_mutex_unlock(&writer->lock);
@@ -79,7 +79,8 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
-/* Begins writing the table to the trunk: its .info, and the header of its .json as far as known. */
+/* Begins writing the table to the trunk: writes the .info and the header of the .json, with size
+ * and mtime if known. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -94,7 +95,7 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes a table that has all its text, so that its size is known. */
+/* Closes the member of a table that has all its text. The size is now known. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
@@ -109,7 +110,7 @@ static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *e
 	return rdb_trunk_close_member(table->turn->trunk, &json, fill_in, err);
 }
 
-/* Adds a small table: its .info and its .json, each as a whole member. */
+/* Adds the .info and the .json of a small table as packed members. */
 static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -133,7 +134,7 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Copies a table that ended in the spool. */
+/* Copies a table that has ended in the spool to the trunk. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -149,8 +150,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- whose turn it is ---- */
 
-/* Returns the next table to copy from the spool, for the owner of a trunk. If there is none, frees
- * the trunk and returns NULL. */
+/* Removes and returns the next table to copy from the spool. If there is none, gives up the turn
+ * and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -168,8 +169,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Called by a trunk's owner when it no longer needs the trunk: copies ended tables from the spool,
- * and frees the trunk. */
+/* Called by the owner of a turn. Copies ended tables from the spool to the trunk, and then gives up
+ * the turn. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -189,7 +190,7 @@ static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_e
 	return ret;
 }
 
-/* Finds a trunk without an owner; NULL: none. The caller holds the lock. */
+/* Returns a turn that no table owns, or NULL. The caller holds the lock. */
 static struct rdb_turn *free_turn(struct rdb_writer *writer)
 {
 	for (unsigned i = 0; i < writer->turn_count; i++)
@@ -198,7 +199,7 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns whether the table may own the archive's only trunk: it is ending, or no open table is
+/* Returns whether the table may own the only turn, because the table is ending or no open table is
  * larger. The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
@@ -209,7 +210,8 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens one more trunk, owned by the caller. NULL: no more are possible. */
+/* Opens a branch of the archive, and returns a turn that the caller owns. Returns NULL if no more
+ * branches are possible. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -231,9 +233,9 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * Assigns a trunk to a table that has text to write; NULL: the text is written to the spool. If the
- * archive's trunk is the only one, it is reserved for the largest table. After an error no trunk is
- * assigned: another thread that aborts may be freeing the other tables.
+ * Gets a turn for a table that has text to write, or returns NULL if the text must be written to
+ * the spool. If there is only one trunk, it is reserved for the largest table. After an error NULL
+ * is returned, because another thread may be freeing the other tables.
  */
 static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
@@ -262,7 +264,7 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Runs on a compressing thread, one at a time per table. */
+/* Called by a compressing thread, for one span of a table at a time. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
@@ -279,7 +281,7 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- its end ---- */
 
-/* Queues a spooled table for copying, and copies it unless another thread does. */
+/* Queues a spooled table for copying. If a turn is free, copies the queued tables. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
