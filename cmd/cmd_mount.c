@@ -417,8 +417,10 @@ static enum rdb_mount_index choose_index(const struct mounting *m)
 	const struct rdb_settings *s = m->settings;
 
 	if (m->store->lazy && rdb_option_origin(option, s) == RDB_ORIGIN_DEFAULT)
-		return RDB_INDEX_NONE;
-	return s->index == 0 ? RDB_INDEX_NEWEST : s->index == 1 ? RDB_INDEX_ALL : RDB_INDEX_NONE;
+		return RDB_MOUNT_INDEX_NONE;
+	return s->index == 0   ? RDB_MOUNT_INDEX_NEWEST
+	       : s->index == 1 ? RDB_MOUNT_INDEX_ALL
+			       : RDB_MOUNT_INDEX_NONE;
 }
 
 static int create_mount(struct mounting *m, struct rdb_err *err)

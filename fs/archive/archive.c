@@ -90,7 +90,7 @@ static void archive_free(struct rdb_archive *archive)
 {
 	rdb_stream_cache_forget(archive->env->cache, &archive->content);
 	rdb_scan_free(archive->scan);
-	rdb_table_states_free(archive);
+	rdb_known_keys_free_all(archive);
 	rdb_index_free(archive->content.index);
 	rdb_catalog_free(archive->catalog);
 	rdb_source_close(archive->content.source);
@@ -129,13 +129,13 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 }
 
 /* Stores the outcome of this or an earlier scan. The caller holds the lock, or is the only user. */
-static void set_outcome(struct rdb_archive *archive, const struct rdb_index_outcome *outcome)
+static void set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	static const enum rdb_archive_state states[] = {
-		[RDB_INDEX_OPEN] = RDB_ARCHIVE_UNVERIFIED,
-		[RDB_INDEX_OK] = RDB_ARCHIVE_OK,
-		[RDB_INDEX_DAMAGED] = RDB_ARCHIVE_DAMAGED,
-		[RDB_INDEX_UNREADABLE] = RDB_ARCHIVE_UNREADABLE,
+		[RDB_OUTCOME_OPEN] = RDB_ARCHIVE_UNVERIFIED,
+		[RDB_OUTCOME_OK] = RDB_ARCHIVE_OK,
+		[RDB_OUTCOME_DAMAGED] = RDB_ARCHIVE_DAMAGED,
+		[RDB_OUTCOME_UNREADABLE] = RDB_ARCHIVE_UNREADABLE,
 	};
 
 	archive->outcome = *outcome;
@@ -145,7 +145,7 @@ static void set_outcome(struct rdb_archive *archive, const struct rdb_index_outc
 /* Opens an empty catalogue and index, and removes the index file. */
 static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
-	struct rdb_index_outcome outcome;
+	struct rdb_scan_outcome outcome;
 	int ret;
 
 	rdb_index_free(archive->content.index);
@@ -165,7 +165,7 @@ static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_I
 /* Loads the index from the cache. An index that contradicts itself is discarded. */
 static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
-	struct rdb_index_outcome outcome;
+	struct rdb_scan_outcome outcome;
 	int ret = rdb_index_open(archive->env->index_dir, key, archive->catalog,
 		&archive->content.index, &archive->resume, &outcome);
 
@@ -175,7 +175,7 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 		return ret;
 	set_outcome(archive, &outcome);
 	memcpy(archive->server, outcome.server, sizeof(archive->server));
-	if (outcome.end == RDB_INDEX_OPEN || rdb_index_is_embedded(archive->content.index))
+	if (outcome.end == RDB_OUTCOME_OPEN || rdb_index_is_embedded(archive->content.index))
 		return 0;
 	return rdb_catalog_complete(archive->catalog);
 }
@@ -235,7 +235,7 @@ static int enter_compressed(struct rdb_archive *archive)
 
 	if (archive->resume.nested)
 		set_nest(content, &archive->resume.nest);
-	if (archive->outcome.end != RDB_INDEX_OPEN || archive->resume.valid ||
+	if (archive->outcome.end != RDB_OUTCOME_OPEN || archive->resume.valid ||
 		rdb_catalog_is_complete(archive->catalog))
 		return 0;
 	ret = rdb_nest_detect(content->source, content->format, &nest);
@@ -260,7 +260,7 @@ static int open_content(struct rdb_archive *archive, struct rdb_err *err)
 		return ret;
 	ret = open_index(archive, key);
 	if (ret == 0 && content->format == RDB_FORMAT_GZIP &&
-		(archive->outcome.end == RDB_INDEX_OPEN || rdb_index_is_embedded(content->index)))
+		(archive->outcome.end == RDB_OUTCOME_OPEN || rdb_index_is_embedded(content->index)))
 		ret = open_embedded(archive, key);
 	if (ret == 0 && content->format != RDB_FORMAT_PLAIN)
 		ret = enter_compressed(archive);
@@ -441,7 +441,7 @@ static bool should_pause(void *arg)
 
 /* Completes the catalogue, after which listings are possible and waiters stop waiting. The outcome
  * is set before: a thread that finds the catalogue complete must also find its outcome. */
-static void complete(struct rdb_archive *archive, const struct rdb_index_outcome *outcome)
+static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);
 	archive->outcome = *outcome;
@@ -449,14 +449,14 @@ static void complete(struct rdb_archive *archive, const struct rdb_index_outcome
 	if (rdb_catalog_complete(archive->catalog) == 0)
 		return;
 	pthread_mutex_lock(&archive->lock);
-	archive->outcome.end = RDB_INDEX_UNREADABLE;
+	archive->outcome.end = RDB_OUTCOME_UNREADABLE;
 	rdb_err_sys(&archive->outcome.error, ENOMEM, "its listing");
 	pthread_mutex_unlock(&archive->lock);
 }
 
 static void scan_ended(struct rdb_archive *archive)
 {
-	struct rdb_index_outcome outcome;
+	struct rdb_scan_outcome outcome;
 
 	pthread_mutex_lock(&archive->lock);
 	outcome = archive->outcome;
@@ -483,9 +483,9 @@ static int create_scan(struct rdb_archive *archive)
 
 /* Marks the damaged tables. For an archive with checksums of its parts the outcome contains their
  * number. */
-static void note_damage(struct rdb_archive *archive, struct rdb_index_outcome *outcome)
+static void note_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
-	if (outcome->end != RDB_INDEX_DAMAGED)
+	if (outcome->end != RDB_OUTCOME_DAMAGED)
 		return;
 	rdb_damage_mark(archive->content.index, archive->catalog);
 	if (archive->checked && !outcome->passing)
@@ -495,7 +495,7 @@ static void note_damage(struct rdb_archive *archive, struct rdb_index_outcome *o
 /* Returns true when the scan has ended. */
 static bool scan_archive(struct rdb_archive *archive)
 {
-	struct rdb_index_outcome outcome = {.end = RDB_INDEX_UNREADABLE};
+	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_UNREADABLE};
 	struct rdb_scan *scan;
 
 	if (create_scan(archive) != 0)
@@ -518,15 +518,15 @@ static bool scan_archive(struct rdb_archive *archive)
 
 static void list_folder(struct rdb_archive *archive)
 {
-	struct rdb_index_outcome outcome = {.end = RDB_INDEX_OK};
+	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_OK};
 	uint64_t tables, documents;
 	int ret = rdb_folder_list(archive->dirfd, archive->name, archive->catalog, &outcome.error);
 
 	rdb_catalog_totals(archive->catalog, &tables, &documents);
 	if (ret != 0)
-		outcome.end = RDB_INDEX_DAMAGED;
+		outcome.end = RDB_OUTCOME_DAMAGED;
 	if (tables == 0)
-		outcome.end = RDB_INDEX_UNREADABLE;
+		outcome.end = RDB_OUTCOME_UNREADABLE;
 	if (tables == 0 && ret == 0)
 		rdb_err_set(&outcome.error, EIO, "no table in it");
 	complete(archive, &outcome);
@@ -668,15 +668,15 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 	facts->error = archive->outcome.error;
 	if (archive->content.source)
 		facts->size = archive->content.source->identity.size;
-	facts->scanned = archive->scan                            ? rdb_scan_progress(archive->scan)
-			 : archive->outcome.end != RDB_INDEX_OPEN ? facts->size
-								  : 0;
+	facts->scanned = archive->scan ? rdb_scan_progress(archive->scan)
+			 : archive->outcome.end != RDB_OUTCOME_OPEN ? facts->size
+								    : 0;
 	pthread_mutex_unlock(&archive->lock);
 }
 
-static enum rdb_index_end end_of(struct rdb_archive *archive)
+static enum rdb_outcome end_of(struct rdb_archive *archive)
 {
-	enum rdb_index_end end;
+	enum rdb_outcome end;
 
 	pthread_mutex_lock(&archive->lock);
 	end = archive->outcome.end;
@@ -689,13 +689,13 @@ static enum rdb_index_end end_of(struct rdb_archive *archive)
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);
-	enum rdb_index_end end = end_of(archive);
+	enum rdb_outcome end = end_of(archive);
 
-	if (end == RDB_INDEX_UNREADABLE)
+	if (end == RDB_OUTCOME_UNREADABLE)
 		return -EIO;
 	if (!complete)
 		return -EAGAIN;
-	return end == RDB_INDEX_DAMAGED ? -EIO : -ENOENT;
+	return end == RDB_OUTCOME_DAMAGED ? -EIO : -ENOENT;
 }
 
 int rdb_archive_find(
@@ -750,7 +750,7 @@ bool rdb_archive_member_damage(
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg)
 {
-	if (end_of(archive) == RDB_INDEX_UNREADABLE)
+	if (end_of(archive) == RDB_OUTCOME_UNREADABLE)
 		return -EIO;
 	return rdb_catalog_each_db(archive->catalog, from, emit, arg);
 }
@@ -758,7 +758,7 @@ int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,
 	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg)
 {
-	if (end_of(archive) == RDB_INDEX_UNREADABLE)
+	if (end_of(archive) == RDB_OUTCOME_UNREADABLE)
 		return -EIO;
 	return rdb_catalog_each_member(archive->catalog, db, from, emit, arg);
 }

@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-struct rdb_table_state;
+struct rdb_known_keys;
 
 struct rdb_archive_env {
 	struct rdb_stream_cache *cache;
@@ -30,14 +30,14 @@ struct rdb_archive {
 	int dirfd;                        /* descriptor of a folder; else -1 */
 	struct rdb_catalog *catalog;
 	struct rdb_resume resume;
-	char server[64];                         /* version of the dumped server. Set by opening. */
-	bool checked;                            /* see facts.checked. Set by opening. */
-	struct rdb_index_outcome folder_outcome; /* the scan's */
+	char server[64];                        /* version of the dumped server. Set by opening. */
+	bool checked;                           /* see facts.checked. Set by opening. */
+	struct rdb_scan_outcome folder_outcome; /* the scan's */
 
 	pthread_mutex_t lock; /* guards what follows */
 	unsigned refs;
 	enum rdb_archive_state state;
-	struct rdb_index_outcome outcome;
+	struct rdb_scan_outcome outcome;
 	struct rdb_scan *scan; /* the scan's thread frees it, after setting this to NULL */
 	unsigned tasks;        /* tasks of the scan, waiting or running */
 	bool running;          /* one of them runs the scan */
@@ -49,14 +49,14 @@ struct rdb_archive {
 	pthread_mutex_t
 		keys_lock; /* guards the list of tables and its elements; held for moments */
 	pthread_cond_t keys_changed;
-	struct rdb_table_state *tables; /* tables whose keys are known: table_state.h */
+	struct rdb_known_keys *tables; /* tables whose keys are known: known_keys.h */
 
 	pthread_mutex_t wake_lock; /* guards the waiters; held while they are woken */
 	struct rdb_waiter *waiters;
 };
 
-/* Frees all states of tables, which must be unused (table_state.c). */
-void rdb_table_states_free(struct rdb_archive *archive);
+/* Frees all states of tables, which must be unused (known_keys.c). */
+void rdb_known_keys_free_all(struct rdb_archive *archive);
 
 /*
  * Adds or removes a reader that will wait for the end of the scan: while there is one, the scan

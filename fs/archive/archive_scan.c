@@ -509,14 +509,14 @@ static bool is_empty_dump(const struct rdb_scan *scan)
 
 static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 {
-	struct rdb_index_outcome *outcome = &scan->outcome;
+	struct rdb_scan_outcome *outcome = &scan->outcome;
 	uint64_t tables, documents;
 
 	int found = ret;
 
 	if (ret == 0 && scan->tar_error.code)
 		ret = -EIO;
-	outcome->end = ret == 0 ? RDB_INDEX_OK : RDB_INDEX_DAMAGED;
+	outcome->end = ret == 0 ? RDB_OUTCOME_OK : RDB_OUTCOME_DAMAGED;
 	outcome->passing = scan->error.code == EIO;
 	if (ret != 0 && scan->error.code)
 		outcome->error = scan->error;
@@ -532,12 +532,12 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		return;
 	}
 	if (tables == 0 && (ret != 0 || !(scan->ours || is_empty_dump(scan)))) {
-		outcome->end = RDB_INDEX_UNREADABLE;
+		outcome->end = RDB_OUTCOME_UNREADABLE;
 		if (ret == 0)
 			rdb_shape_missing(&scan->shape, &outcome->error);
 	}
 	scan->step = RDB_SCAN_DONE;
-	if (outcome->end == RDB_INDEX_DAMAGED && !outcome->passing)
+	if (outcome->end == RDB_OUTCOME_DAMAGED && !outcome->passing)
 		rdb_scan_judge(scan, found);
 }
 
@@ -805,7 +805,7 @@ static void step_again(struct rdb_scan *scan)
 	scan->error_ret = 0;
 	rdb_err_clear(&scan->error);
 	rdb_err_clear(&scan->tar_error);
-	scan->outcome = (struct rdb_index_outcome){0};
+	scan->outcome = (struct rdb_scan_outcome){0};
 	scan->number = NO_MEMBER;
 	scan->data_end = 0;
 	ret = scan->decoder->ops->rewind(scan->decoder, &scan->error);
@@ -844,7 +844,7 @@ static void run_step(struct rdb_scan *scan)
 	}
 }
 
-enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_index_outcome *outcome)
+enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome)
 {
 	if (!scan->decoder)
 		begin(scan);

@@ -33,7 +33,7 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 void rdb_scan_free(struct rdb_scan *scan);
 
 /* Continues the scan. At its end outcome is set. */
-enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_index_outcome *outcome);
+enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome);
 
 /* Bytes of the archive read so far. */
 uint64_t rdb_scan_progress(struct rdb_scan *scan);

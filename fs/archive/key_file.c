@@ -70,7 +70,7 @@ static bool is_sound(const struct head *head, const struct rdb_key_file_id *id)
 	bool hashed = head->flags & HASHED, sorted = head->flags & SORTED;
 
 	return head->magic == MAGIC && head->version == VERSION && head->crc == head_crc(head) &&
-	       memcmp(&head->id, id, sizeof(*id)) == 0 && head->layout <= RDB_TABLE_PACKED &&
+	       memcmp(&head->id, id, sizeof(*id)) == 0 && head->layout <= RDB_LAYOUT_PACKED &&
 	       head->body_len <= BODY_MAX && head->pages <= UINT32_MAX && !(sorted && hashed) &&
 	       hashed == (head->pages > 0);
 }

@@ -66,7 +66,7 @@ struct rdb_scan {
 	unsigned checkpoints;
 	struct rdb_buf state;
 	struct rdb_resume resume;
-	struct rdb_index_outcome outcome;
+	struct rdb_scan_outcome outcome;
 
 	/* For damage, see scan_damage.c. */
 	uint64_t verified;         /* offset up to which spans were verified */

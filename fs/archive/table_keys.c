@@ -1,13 +1,13 @@
 #include "archive/table_keys.h"
 
-#include "archive/table_state.h"
+#include "archive/known_keys.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 struct rdb_table_keys {
 	struct rdb_archive *archive;
-	struct rdb_table_state *state;
+	struct rdb_known_keys *state;
 };
 
 struct rdb_table_cursor {
@@ -43,12 +43,12 @@ int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *me
 	if (ret != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
 	keys = calloc(1, sizeof(*keys));
-	if (!keys || rdb_table_state_get(archive, member, &keys->state) != 0) {
+	if (!keys || rdb_known_keys_get(archive, member, &keys->state) != 0) {
 		free(keys);
 		return rdb_err_sys(err, ENOMEM, "%s/%s", member->db, member->file);
 	}
 	keys->archive = rdb_archive_ref(archive);
-	ret = report(keys, rdb_table_state_name(keys->state, cancel, err), err);
+	ret = report(keys, rdb_known_keys_name(keys->state, cancel, err), err);
 	if (ret != 0) {
 		rdb_table_keys_close(keys);
 		return ret;
@@ -61,7 +61,7 @@ void rdb_table_keys_close(struct rdb_table_keys *keys)
 {
 	if (!keys)
 		return;
-	rdb_table_state_put(keys->state);
+	rdb_known_keys_put(keys->state);
 	rdb_archive_unref(keys->archive);
 	free(keys);
 }
@@ -73,25 +73,25 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys)
 {
-	return rdb_table_state_mixed(keys->state);
+	return rdb_known_keys_mixed(keys->state);
 }
 
 enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys)
 {
-	return rdb_table_state_order(keys->state);
+	return rdb_known_keys_order(keys->state);
 }
 
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout)
 {
-	rdb_table_state_learnt(keys->state, builder, (enum rdb_table_layout)layout);
+	rdb_known_keys_learnt(keys->state, builder, (enum rdb_table_layout)layout);
 }
 
 /* ---- looking up ---- */
 
 /* Reads from a document (NULL: from the first) to the first document with the key. stop: a greater
  * key ends the search. Returns 1 with the document in text, or 0: none. */
-static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *place,
+static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
 {
@@ -105,7 +105,7 @@ static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "documents");
 	while (order != 0 && !(stop && order > 0) &&
-		(ret = rdb_table_state_next(state, walk, &document, &json, &found, err)) == 1)
+		(ret = rdb_known_keys_next(state, walk, &document, &json, &found, err)) == 1)
 		order = rdb_primary_key_compare(&found, key);
 	if (ret == 1 && order == 0 && rdb_buf_add(text, document.data, document.len) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "documents");
@@ -117,9 +117,8 @@ static int walk_to(struct rdb_table_state *state, const struct rdb_table_place *
 
 /* Reads the document at the given offset and compares its key. Returns 1 if it matches, 0 if not,
  * or an error. */
-static int look_at(struct rdb_table_state *state, uint64_t offset,
-	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
-	struct rdb_err *err)
+static int look_at(struct rdb_known_keys *state, uint64_t offset, const struct rdb_primary_key *key,
+	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
 {
 	const struct rdb_table_place place = {
 		.layout = state->index.layout, .head = state->index.head, .offset = offset};
@@ -131,7 +130,7 @@ static int look_at(struct rdb_table_state *state, uint64_t offset,
 
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "documents");
-	ret = rdb_table_state_next(state, walk, &document, &json, &found, err);
+	ret = rdb_known_keys_next(state, walk, &document, &json, &found, err);
 	if (ret == 1 && rdb_primary_key_compare(&found, key) != 0)
 		ret = 0;
 	else if (ret == 1 && rdb_buf_add(text, document.data, document.len) != 0)
@@ -140,7 +139,7 @@ static int look_at(struct rdb_table_state *state, uint64_t offset,
 	return ret;
 }
 
-static int find_hashed(struct rdb_table_state *state, const struct rdb_primary_key *key,
+static int find_hashed(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
 {
 	uint64_t offset = 0;
@@ -158,7 +157,7 @@ static int find_hashed(struct rdb_table_state *state, const struct rdb_primary_k
 	}
 }
 
-static int find(struct rdb_table_state *state, const struct rdb_primary_key *key,
+static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
 {
@@ -178,9 +177,9 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
 {
-	struct rdb_table_state *state = keys->state;
+	struct rdb_known_keys *state = keys->state;
 	uint64_t place = UINT64_MAX;
-	int ret = rdb_table_state_learn(state, cancel, err);
+	int ret = rdb_known_keys_learn(state, cancel, err);
 
 	if (ret == 0)
 		ret = find(state, key, cancel, text, &place, err);
@@ -190,7 +189,7 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 		*ordinal = place;
 	if (ret == 1)
 		return 0;
-	if (ret == 0 && state->phase == RDB_TABLE_PARTIAL &&
+	if (ret == 0 && state->phase == RDB_KEYS_PARTIAL &&
 		!(state->index.sorted && state->index.count > 0)) {
 		ret = -state->err.code;
 		if (err)
@@ -204,7 +203,7 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out)
 {
-	const struct rdb_key_index *index = rdb_table_state_index(keys->state);
+	const struct rdb_key_index *index = rdb_known_keys_index(keys->state);
 	struct rdb_table_cursor *cursor = calloc(1, sizeof(*cursor));
 	struct rdb_table_place place;
 	bool near = index && rdb_key_index_place(index, ordinal, &place);
@@ -238,7 +237,7 @@ static int next(
 	int ret;
 
 	do
-		ret = rdb_table_state_next(
+		ret = rdb_known_keys_next(
 			cursor->keys->state, cursor->walk, &document, &out->key, &key, err);
 	while (ret == 1 && document.number <= cursor->from);
 	if (ret == 1) {

@@ -37,7 +37,7 @@ int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *me
 	walk->member = *member;
 	walk->cancel = cancel;
 	walk->step = STEP_FIRST;
-	if (place && place->layout != RDB_TABLE_PACKED) {
+	if (place && place->layout != RDB_LAYOUT_PACKED) {
 		walk->place = *place;
 		walk->from_place = true;
 	}
@@ -136,9 +136,9 @@ static int start(struct rdb_table_walk *walk, struct rdb_err *err)
 	walk->started = true;
 	if (!walk->from_place)
 		return 0;
-	if (walk->place.layout == RDB_TABLE_ROWS)
+	if (walk->place.layout == RDB_LAYOUT_ROWS)
 		ret = feed_head(walk, err);
-	rdb_documents_enter(&walk->documents, walk->place.layout == RDB_TABLE_ARRAY,
+	rdb_documents_enter(&walk->documents, walk->place.layout == RDB_LAYOUT_ARRAY,
 		walk->place.offset, walk->place.ordinal);
 	walk->off = walk->place.offset;
 	return ret;

@@ -266,7 +266,7 @@ static void keyed(struct rdb_document_source *source, const struct rdb_primary_k
 
 	if (!docs->keys || !docs->builder.index.sorted)
 		return;
-	if (docs->last.number == 1 && docs->layout == RDB_TABLE_PACKED)
+	if (docs->last.number == 1 && docs->layout == RDB_LAYOUT_PACKED)
 		rdb_key_builder_one_region(&docs->builder);
 	if (docs->last.number != docs->builder.index.documents + 1 ||
 		rdb_key_builder_add(&docs->builder, &docs->last, key) != 0) {

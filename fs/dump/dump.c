@@ -33,7 +33,7 @@ struct dump {
 	struct rdb_table_copy transfer;
 	struct rdb_pace pace;
 	struct rdb_load load; /* activity of other clients; used by the calling thread only */
-	struct rdb_turn turn;
+	struct rdb_read_token turn;
 	struct rdb_client client; /* client of the calling thread */
 	char server[64];          /* version of the server */
 	struct rdb_buf identity;  /* ids of the cluster's databases, a JSON array */
@@ -614,7 +614,7 @@ static int init_events(struct dump *d)
 	rc = rdb_cancel_init(&d->finished);
 	if (rc != 0)
 		goto fail_stop;
-	rc = rdb_turn_init(&d->turn);
+	rc = rdb_read_token_init(&d->turn);
 	if (rc == 0)
 		return 0;
 	rdb_cancel_destroy(&d->finished);
@@ -660,7 +660,7 @@ static int init(struct dump *d, const struct rdb_dump_options *options, struct r
 static void destroy(struct dump *d)
 {
 	rdb_load_close(&d->load);
-	rdb_turn_destroy(&d->turn);
+	rdb_read_token_destroy(&d->turn);
 	for (size_t i = 0; d->facts && i < d->plan.count; i++)
 		rdb_buf_free(&d->facts[i]);
 	rdb_buf_free(&d->identity);

@@ -6,13 +6,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-int rdb_turn_init(struct rdb_turn *turn)
+int rdb_read_token_init(struct rdb_read_token *turn)
 {
 	turn->fd = eventfd(1, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC);
 	return turn->fd < 0 ? -errno : 0;
 }
 
-int rdb_turn_take(struct rdb_turn *turn, const struct rdb_cancel *cancel)
+int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel *cancel)
 {
 	const struct rdb_wait wait = rdb_wait_for(cancel, -1);
 	struct pollfd fd = {.fd = turn->fd, .events = POLLIN};
@@ -27,12 +27,12 @@ int rdb_turn_take(struct rdb_turn *turn, const struct rdb_cancel *cancel)
 	return 0;
 }
 
-void rdb_turn_give(struct rdb_turn *turn)
+void rdb_read_token_release(struct rdb_read_token *turn)
 {
 	(void)eventfd_write(turn->fd, 1);
 }
 
-void rdb_turn_destroy(struct rdb_turn *turn)
+void rdb_read_token_destroy(struct rdb_read_token *turn)
 {
 	if (turn->fd >= 0)
 		close(turn->fd);

@@ -7,17 +7,17 @@
 
 #include "base/cancel.h"
 
-struct rdb_turn {
+struct rdb_read_token {
 	int fd; /* an eventfd, 1 while no thread holds the token */
 };
 
 /* Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
-int rdb_turn_init(struct rdb_turn *turn);
+int rdb_read_token_init(struct rdb_read_token *turn);
 
 /* Waits for the token. Returns 0, or -EINTR when cancelled. */
-int rdb_turn_take(struct rdb_turn *turn, const struct rdb_cancel *cancel);
-void rdb_turn_give(struct rdb_turn *turn);
+int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel *cancel);
+void rdb_read_token_release(struct rdb_read_token *turn);
 
-void rdb_turn_destroy(struct rdb_turn *turn);
+void rdb_read_token_destroy(struct rdb_read_token *turn);
 
 #endif

@@ -95,7 +95,7 @@ static void close_cursor(struct rdb_rows *rows)
 		rdb_cursor_close(&rows->cursor);
 	rows->open = false;
 	if (rows->turn)
-		rdb_turn_give(rows->manners->turn);
+		rdb_read_token_release(rows->manners->turn);
 	rows->turn = false;
 }
 
@@ -133,7 +133,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	double began;
 	int rc;
 
-	if (!rows->turn && rdb_turn_take(rows->manners->turn, rows->client->back_off.cancel) != 0)
+	if (!rows->turn &&
+		rdb_read_token_acquire(rows->manners->turn, rows->client->back_off.cancel) != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
 	rows->turn = true;
 	rest(rows->rest);

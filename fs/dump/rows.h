@@ -22,7 +22,7 @@
 /* How a dump reads while other clients use the cluster; shared by all its tables. */
 struct rdb_manners {
 	const struct rdb_load *load; /* NULL: other clients are ignored */
-	struct rdb_turn *turn;       /* token for reading, one table at a time */
+	struct rdb_read_token *turn; /* token for reading, one table at a time */
 	uint32_t batch_bytes;        /* bytes per batch, while other clients use the cluster */
 };
 

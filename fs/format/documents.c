@@ -43,10 +43,10 @@ void rdb_documents_enter(
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents)
 {
 	if (documents->packed)
-		return RDB_TABLE_PACKED;
+		return RDB_LAYOUT_PACKED;
 	if (documents->csv)
-		return RDB_TABLE_ROWS;
-	return documents->split.scan.mode == RDB_JSON_STREAM ? RDB_TABLE_STREAM : RDB_TABLE_ARRAY;
+		return RDB_LAYOUT_ROWS;
+	return documents->split.scan.mode == RDB_JSON_STREAM ? RDB_LAYOUT_STREAM : RDB_LAYOUT_ARRAY;
 }
 
 static void feed_text(struct rdb_documents *documents, const char *data, size_t len)

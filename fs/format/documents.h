@@ -12,10 +12,10 @@
 #include "json/split.h"
 
 enum rdb_table_layout {
-	RDB_TABLE_ARRAY,  /* a JSON array of documents */
-	RDB_TABLE_STREAM, /* JSON documents in sequence, without an array */
-	RDB_TABLE_ROWS,   /* comma-separated values */
-	RDB_TABLE_PACKED, /* gzip of any of these: readable from its start only */
+	RDB_LAYOUT_ARRAY,  /* a JSON array of documents */
+	RDB_LAYOUT_STREAM, /* JSON documents in sequence, without an array */
+	RDB_LAYOUT_ROWS,   /* comma-separated values */
+	RDB_LAYOUT_PACKED, /* gzip of any of these: readable from its start only */
 };
 
 struct rdb_documents {

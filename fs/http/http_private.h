@@ -1,5 +1,5 @@
 /* Internal declarations of the HTTP client, shared by the engine (http.c), transfers (transfer.c),
- * calls (call.c) and streams (stream.c). A transfer is one attempt of a request. */
+ * calls (call.c) and streams (http_stream.c). A transfer is one attempt of a request. */
 #ifndef RDB_HTTP_HTTP_PRIVATE_H
 #define RDB_HTTP_HTTP_PRIVATE_H
 

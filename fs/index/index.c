@@ -27,7 +27,7 @@ struct rdb_index {
 };
 
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
-	struct rdb_index **out, struct rdb_resume *resume, struct rdb_index_outcome *outcome)
+	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome)
 {
 	struct rdb_index *index = calloc(1, sizeof(*index));
 	int ret = 0;
@@ -36,7 +36,7 @@ int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb
 		return -ENOMEM;
 	pthread_mutex_init(&index->lock, NULL);
 	*resume = (struct rdb_resume){0};
-	*outcome = (struct rdb_index_outcome){0};
+	*outcome = (struct rdb_scan_outcome){0};
 	if (dirfd >= 0)
 		ret = rdb_index_file_open(dirfd, key, &index->file);
 	if (ret == 0 && index->file)
@@ -252,7 +252,7 @@ void rdb_index_checkpoint(
 		free(copy);
 }
 
-void rdb_index_ended(struct rdb_index *index, const struct rdb_index_outcome *outcome)
+void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome)
 {
 	if (index->file)
 		rdb_index_file_end(index->file, outcome);

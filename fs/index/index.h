@@ -63,11 +63,11 @@ struct rdb_resume {
 	struct rdb_nest nest;
 };
 
-enum rdb_index_end { RDB_INDEX_OPEN, RDB_INDEX_OK, RDB_INDEX_DAMAGED, RDB_INDEX_UNREADABLE };
+enum rdb_outcome { RDB_OUTCOME_OPEN, RDB_OUTCOME_OK, RDB_OUTCOME_DAMAGED, RDB_OUTCOME_UNREADABLE };
 
 /* How the scan ended. */
-struct rdb_index_outcome {
-	enum rdb_index_end end;
+struct rdb_scan_outcome {
+	enum rdb_outcome end;
 	struct rdb_err error;
 	char server[64]; /* version of the dumped server; "": unknown */
 	bool passing; /* the source failed, which may be temporary: the next scan may succeed. Not
@@ -93,7 +93,7 @@ int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
  * call rdb_index_forget() and open again -ENOMEM
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
-	struct rdb_index **out, struct rdb_resume *resume, struct rdb_index_outcome *outcome);
+	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);
 void rdb_index_free(struct rdb_index *index);
 
 /* Removes the file of an archive's index. */
@@ -121,7 +121,7 @@ void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
 /* Adds damage, before the outcome is set, in the order of the content. */
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
-void rdb_index_ended(struct rdb_index *index, const struct rdb_index_outcome *outcome);
+void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
 /* Declares that the archive has its own catalogue and checkpoints (embedded.h), which the caller
  * adds: from now on the file, which must be empty or of such an archive, stores only outcome and

@@ -484,7 +484,7 @@ void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage 
 	add_record(file, RECORD_DAMAGE, &body, sizeof(body), 0);
 }
 
-void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_index_outcome *outcome)
+void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome)
 {
 	struct end_body body = {
 		.end = outcome->end,
@@ -509,7 +509,7 @@ struct loader {
 	struct rdb_index *index;
 	struct rdb_catalog *catalog;
 	struct rdb_resume *resume;
-	struct rdb_index_outcome *outcome;
+	struct rdb_scan_outcome *outcome;
 	bool *embedded;
 	uint64_t last_source_offset;
 	uint64_t file_size;
@@ -688,10 +688,10 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	if (len != sizeof(fixed))
 		return -EINVAL;
 	memcpy(&fixed, body, sizeof(fixed));
-	if (fixed.end == RDB_INDEX_OPEN || fixed.end > RDB_INDEX_UNREADABLE)
+	if (fixed.end == RDB_OUTCOME_OPEN || fixed.end > RDB_OUTCOME_UNREADABLE)
 		return -EINVAL;
 	fixed.text[sizeof(fixed.text) - 1] = '\0';
-	loader->outcome->end = (enum rdb_index_end)fixed.end;
+	loader->outcome->end = (enum rdb_outcome)fixed.end;
 	loader->outcome->error.code = fixed.code;
 	memcpy(loader->outcome->error.text, fixed.text, sizeof(fixed.text));
 	fixed.server[sizeof(fixed.server) - 1] = '\0';
@@ -794,7 +794,7 @@ static int load_up_to(struct loader *loader, uint64_t limit)
 }
 
 int rdb_index_file_load(struct rdb_index_file *file, struct rdb_index *index,
-	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_index_outcome *outcome,
+	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_scan_outcome *outcome,
 	bool *embedded)
 {
 	struct loader loader = {
@@ -816,7 +816,7 @@ int rdb_index_file_load(struct rdb_index_file *file, struct rdb_index *index,
 	file->size = find_limit(&loader);
 	ret = load_up_to(&loader, file->size);
 	free(loader.window);
-	if (outcome->end != RDB_INDEX_OPEN) {
+	if (outcome->end != RDB_OUTCOME_OPEN) {
 		flock(file->fd, LOCK_UN);
 		file->writable = false;
 	} else if (file->writable && ftruncate(file->fd, (off_t)file->size) != 0) {

@@ -18,7 +18,7 @@ void rdb_index_file_close(struct rdb_index_file *file);
 
 /* Reads the records up to the first invalid one. Returns 0, -EINVAL or -ENOMEM. */
 int rdb_index_file_load(struct rdb_index_file *file, struct rdb_index *index,
-	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_index_outcome *outcome,
+	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_scan_outcome *outcome,
 	bool *embedded);
 
 void rdb_index_file_member(
@@ -35,7 +35,7 @@ int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resu
 	struct rdb_checkpoint *checkpoint, const struct rdb_buf *state);
 void rdb_index_file_embedded(struct rdb_index_file *file);
 void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage *damage);
-void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_index_outcome *outcome);
+void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome);
 
 int rdb_index_file_state(
 	struct rdb_index_file *file, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);

@@ -32,7 +32,7 @@ struct rdb_mount_child {
 	void (*stop)(void *context);
 };
 
-enum rdb_mount_index { RDB_INDEX_NONE, RDB_INDEX_NEWEST, RDB_INDEX_ALL };
+enum rdb_mount_index { RDB_MOUNT_INDEX_NONE, RDB_MOUNT_INDEX_NEWEST, RDB_MOUNT_INDEX_ALL };
 
 /* Options for restoring the files that are copied into restore/. */
 struct rdb_mount_restore {

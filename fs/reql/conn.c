@@ -25,7 +25,7 @@ struct awaited {
 };
 
 struct rdb_conn {
-	struct rdb_stream stream;
+	struct rdb_transport stream;
 	struct rdb_frame frame;
 	const struct rdb_cancel *cancel;
 	atomic_ullong *queries; /* NULL: not counted */
@@ -72,7 +72,7 @@ static bool speaks_tls(
 	const struct rdb_conn_options *options, const struct rdb_wait *wait, uint16_t port)
 {
 	const struct rdb_tls_options any = {0};
-	struct rdb_stream stream;
+	struct rdb_transport stream;
 	struct rdb_tls *tls;
 	int fd, rc;
 
@@ -80,9 +80,9 @@ static bool speaks_tls(
 		return false;
 	rc = rdb_dial(options->host, port, options->host, wait, &fd, NULL);
 	if (rc == 0) {
-		rdb_stream_init(&stream, fd, options->host);
-		rc = rdb_stream_start_tls(&stream, tls, options->host, wait, NULL);
-		rdb_stream_close(&stream);
+		rdb_transport_init(&stream, fd, options->host);
+		rc = rdb_transport_start_tls(&stream, tls, options->host, wait, NULL);
+		rdb_transport_close(&stream);
 		rc = rc == -EKEYREJECTED ? 0 : rc;
 	}
 	rdb_tls_destroy(tls);
@@ -96,7 +96,7 @@ static int shake_hands(struct rdb_conn *conn, const struct rdb_conn_options *opt
 	int rc = 0;
 
 	if (options->tls)
-		rc = rdb_stream_start_tls(&conn->stream, options->tls, options->host, wait, err);
+		rc = rdb_transport_start_tls(&conn->stream, options->tls, options->host, wait, err);
 	if (rc == 0)
 		rc = rdb_scram_nonce(nonce, err);
 	if (rc == 0)
@@ -119,7 +119,7 @@ int rdb_conn_open(
 		return rdb_err_sys(err, ENOMEM, "%s", options->host);
 	rc = rdb_dial(options->host, port, conn->peer, &wait, &fd, err);
 	if (rc == 0) {
-		rdb_stream_init(&conn->stream, fd, conn->peer);
+		rdb_transport_init(&conn->stream, fd, conn->peer);
 		rc = shake_hands(conn, options, &wait, err);
 	}
 	if (rc == -ECONNRESET && !options->tls && speaks_tls(options, &wait, port))
@@ -143,7 +143,7 @@ int rdb_conn_adopt(
 		close(fd);
 		return rdb_err_sys(err, ENOMEM, "%s", options->host);
 	}
-	rdb_stream_init(&(*out)->stream, fd, (*out)->peer);
+	rdb_transport_init(&(*out)->stream, fd, (*out)->peer);
 	return 0;
 }
 
@@ -158,7 +158,7 @@ void rdb_conn_close(struct rdb_conn *conn)
 		rdb_buf_free(&a->body);
 		free(a);
 	}
-	rdb_stream_close(&conn->stream);
+	rdb_transport_close(&conn->stream);
 	rdb_frame_free(&conn->frame);
 	free(conn);
 }
@@ -193,7 +193,7 @@ bool rdb_conn_breaks(int error)
 static int break_down(struct rdb_conn *conn, const struct rdb_err *why, struct rdb_err *err)
 {
 	conn->broken = *why;
-	rdb_stream_close(&conn->stream);
+	rdb_transport_close(&conn->stream);
 	return rdb_err_set(err, why->code, "%s", why->text);
 }
 
@@ -279,7 +279,7 @@ static int take_some(struct rdb_conn *conn, struct rdb_err *why)
 		return rc;
 	if (rdb_frame_space(&conn->frame, &where, &room) != 0)
 		return rdb_err_sys(why, ENOMEM, "%s: the server's answer", conn->peer);
-	n = rdb_stream_recv(&conn->stream, where, room, why);
+	n = rdb_transport_recv(&conn->stream, where, room, why);
 	if (n == -EAGAIN)
 		return 0;
 	if (n < 0)
@@ -359,7 +359,7 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 /* Waits for bytes. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
-	int rc = rdb_stream_wait(&conn->stream, false, &silence->wait, why);
+	int rc = rdb_transport_wait(&conn->stream, false, &silence->wait, why);
 
 	if (rc != -ETIMEDOUT || conn->answer_timeout || silence->pinged)
 		return rc;
@@ -438,7 +438,7 @@ static int send_all(
 		rc = cancelled(conn, why);
 		if (rc != 0)
 			return rc;
-		n = rdb_stream_send(&conn->stream, at, len, more, why);
+		n = rdb_transport_send(&conn->stream, at, len, more, why);
 		if (n < 0 && n != -EAGAIN)
 			return (int)n;
 		if (n > 0) {
@@ -449,7 +449,7 @@ static int send_all(
 		}
 		rc = take_all(conn, why);
 		if (rc == 0)
-			rc = rdb_stream_wait(&conn->stream, true, &wait, why);
+			rc = rdb_transport_wait(&conn->stream, true, &wait, why);
 		if (rc < 0)
 			return rc;
 	}

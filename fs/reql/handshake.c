@@ -12,7 +12,7 @@
 static const char MAGIC[4] = {'\xc3', '\xbd', '\xc2', '\x34'}; /* V1_0, little-endian */
 
 struct handshake {
-	struct rdb_stream *stream;
+	struct rdb_transport *stream;
 	const struct rdb_wait *wait;
 	struct rdb_err *err;
 	const char *user;
@@ -28,9 +28,9 @@ static int send_all(struct handshake *h, const char *data, size_t len)
 	int rc;
 
 	while (len > 0) {
-		n = rdb_stream_send(h->stream, data, len, false, h->err);
+		n = rdb_transport_send(h->stream, data, len, false, h->err);
 		if (n == -EAGAIN) {
-			rc = rdb_stream_wait(h->stream, true, h->wait, h->err);
+			rc = rdb_transport_wait(h->stream, true, h->wait, h->err);
 			if (rc != 0)
 				return rc;
 			continue;
@@ -161,10 +161,10 @@ static int receive_some(struct handshake *h)
 		return not_rethinkdb(h);
 	if (rdb_buf_reserve(&h->in, RDB_HANDSHAKE_MAX) != 0)
 		return rdb_err_sys(h->err, ENOMEM, "%s", h->stream->peer);
-	n = rdb_stream_recv(
+	n = rdb_transport_recv(
 		h->stream, h->in.data + h->in.len, RDB_HANDSHAKE_MAX - h->in.len, h->err);
 	if (n == -EAGAIN)
-		return rdb_stream_wait(h->stream, false, h->wait, h->err);
+		return rdb_transport_wait(h->stream, false, h->wait, h->err);
 	if (n == -ECONNRESET)
 		return lost(h);
 	if (n < 0)
@@ -280,7 +280,7 @@ static int converse(struct handshake *h, const char *password, const char *nonce
 	return rc;
 }
 
-int rdb_handshake(struct rdb_stream *stream, const char *user, const char *password,
+int rdb_handshake(struct rdb_transport *stream, const char *user, const char *password,
 	const char *nonce, char version[RDB_SERVER_VERSION], const struct rdb_wait *wait,
 	struct rdb_err *err)
 {

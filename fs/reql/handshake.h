@@ -19,7 +19,7 @@
  *   -EINVAL      user or password can't be sent
  *   -ECONNRESET -ETIMEDOUT -EINTR (cancelled) -EKEYREJECTED -ENOMEM
  */
-int rdb_handshake(struct rdb_stream *stream, const char *user, const char *password,
+int rdb_handshake(struct rdb_transport *stream, const char *user, const char *password,
 	const char *nonce, char version[RDB_SERVER_VERSION], const struct rdb_wait *wait,
 	struct rdb_err *err);
 

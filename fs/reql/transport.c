@@ -8,17 +8,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void rdb_stream_init(struct rdb_stream *stream, int fd, const char *peer)
+void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer)
 {
 	int flags = fcntl(fd, F_GETFL);
 
 	if (flags >= 0)
 		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-	*stream = (struct rdb_stream){
+	*stream = (struct rdb_transport){
 		.fd = fd, .peer = peer, .recv_wants = POLLIN, .send_wants = POLLOUT};
 }
 
-static int lost(const struct rdb_stream *stream, int error, struct rdb_err *err)
+static int lost(const struct rdb_transport *stream, int error, struct rdb_err *err)
 {
 	if (error == 0 || error == ECONNRESET || error == EPIPE)
 		return rdb_err_set(err, ECONNRESET,
@@ -31,7 +31,7 @@ static int lost(const struct rdb_stream *stream, int error, struct rdb_err *err)
 }
 
 /* Interprets a call of OpenSSL that moved nothing; wants receives the direction it waits for. */
-static int ssl_outcome(struct rdb_stream *stream, int rc, short *wants, struct rdb_err *err)
+static int ssl_outcome(struct rdb_transport *stream, int rc, short *wants, struct rdb_err *err)
 {
 	int error = errno;
 
@@ -56,7 +56,7 @@ static int ssl_outcome(struct rdb_stream *stream, int rc, short *wants, struct r
 	}
 }
 
-int rdb_stream_start_tls(struct rdb_stream *stream, struct rdb_tls *tls, const char *host,
+int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err)
 {
 	int rc = rdb_tls_attach(tls, stream->fd, host, &stream->ssl);
@@ -71,7 +71,7 @@ int rdb_stream_start_tls(struct rdb_stream *stream, struct rdb_tls *tls, const c
 			break;
 		rc = ssl_outcome(stream, rc, &stream->recv_wants, err);
 		if (rc == -EAGAIN)
-			rc = rdb_stream_wait(stream, false, wait, err);
+			rc = rdb_transport_wait(stream, false, wait, err);
 		if (rc != 0)
 			return rc;
 	}
@@ -79,7 +79,7 @@ int rdb_stream_start_tls(struct rdb_stream *stream, struct rdb_tls *tls, const c
 	return rdb_tls_check_host(stream->ssl, host, err);
 }
 
-static ssize_t ssl_recv(struct rdb_stream *stream, void *buf, size_t len, struct rdb_err *err)
+static ssize_t ssl_recv(struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err)
 {
 	int rc;
 
@@ -89,7 +89,8 @@ static ssize_t ssl_recv(struct rdb_stream *stream, void *buf, size_t len, struct
 	return rc > 0 ? rc : ssl_outcome(stream, rc, &stream->recv_wants, err);
 }
 
-static ssize_t ssl_send(struct rdb_stream *stream, const void *buf, size_t len, struct rdb_err *err)
+static ssize_t ssl_send(
+	struct rdb_transport *stream, const void *buf, size_t len, struct rdb_err *err)
 {
 	int rc;
 
@@ -99,7 +100,7 @@ static ssize_t ssl_send(struct rdb_stream *stream, const void *buf, size_t len, 
 	return rc > 0 ? rc : ssl_outcome(stream, rc, &stream->send_wants, err);
 }
 
-static ssize_t outcome(struct rdb_stream *stream, ssize_t n, struct rdb_err *err)
+static ssize_t outcome(struct rdb_transport *stream, ssize_t n, struct rdb_err *err)
 {
 	if (n > 0)
 		return n;
@@ -108,15 +109,15 @@ static ssize_t outcome(struct rdb_stream *stream, ssize_t n, struct rdb_err *err
 	return lost(stream, n < 0 ? errno : 0, err);
 }
 
-ssize_t rdb_stream_recv(struct rdb_stream *stream, void *buf, size_t len, struct rdb_err *err)
+ssize_t rdb_transport_recv(struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err)
 {
 	if (stream->ssl)
 		return ssl_recv(stream, buf, len, err);
 	return outcome(stream, recv(stream->fd, buf, len, 0), err);
 }
 
-ssize_t rdb_stream_send(
-	struct rdb_stream *stream, const void *buf, size_t len, bool more, struct rdb_err *err)
+ssize_t rdb_transport_send(
+	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err)
 {
 	if (stream->ssl)
 		return ssl_send(stream, buf, len, err);
@@ -124,8 +125,8 @@ ssize_t rdb_stream_send(
 		stream, send(stream->fd, buf, len, MSG_NOSIGNAL | (more ? MSG_MORE : 0)), err);
 }
 
-int rdb_stream_wait(
-	struct rdb_stream *stream, bool sending, const struct rdb_wait *wait, struct rdb_err *err)
+int rdb_transport_wait(struct rdb_transport *stream, bool sending, const struct rdb_wait *wait,
+	struct rdb_err *err)
 {
 	short events = stream->recv_wants | (sending ? stream->send_wants : 0);
 	struct pollfd fd = {stream->fd, events, 0};
@@ -142,7 +143,7 @@ int rdb_stream_wait(
 	return 0;
 }
 
-void rdb_stream_close(struct rdb_stream *stream)
+void rdb_transport_close(struct rdb_transport *stream)
 {
 	if (stream->ssl) {
 		ERR_clear_error();

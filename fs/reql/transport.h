@@ -2,7 +2,7 @@
  * A connection's bytes, plain or through TLS. One thread at a time.
  *
  * recv and send move as many bytes as they can without waiting; after -EAGAIN call
- * rdb_stream_wait().
+ * rdb_transport_wait().
  */
 #ifndef RDB_REQL_TRANSPORT_H
 #define RDB_REQL_TRANSPORT_H
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct rdb_stream {
+struct rdb_transport {
 	int fd;           /* -1: closed */
 	SSL *ssl;         /* NULL: plain */
 	const char *peer; /* for messages; owned by the caller */
@@ -24,7 +24,7 @@ struct rdb_stream {
 };
 
 /* Creates a plain stream of a connected descriptor; takes ownership and makes it non-blocking. */
-void rdb_stream_init(struct rdb_stream *stream, int fd, const char *peer);
+void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer);
 
 /*
  * Does the TLS handshake, verifies chain and host.
@@ -32,7 +32,7 @@ void rdb_stream_init(struct rdb_stream *stream, int fd, const char *peer);
  *   -EPROTO        the server does not speak TLS
  *   -ECONNRESET -ETIMEDOUT -EINTR (cancelled) -ENOMEM
  */
-int rdb_stream_start_tls(struct rdb_stream *stream, struct rdb_tls *tls, const char *host,
+int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err);
 
 /*
@@ -41,20 +41,21 @@ int rdb_stream_start_tls(struct rdb_stream *stream, struct rdb_tls *tls, const c
  *   -ECONNRESET  the connection was closed by the other side, or lost
  *   -EPROTO -EKEYREJECTED  TLS failed; the server rejects the client's certificate
  */
-ssize_t rdb_stream_recv(struct rdb_stream *stream, void *buf, size_t len, struct rdb_err *err);
+ssize_t rdb_transport_recv(
+	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
 /* more: the caller sends the rest of the message at once. */
-ssize_t rdb_stream_send(
-	struct rdb_stream *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
+ssize_t rdb_transport_send(
+	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 
 /*
  * Waits until the stream can be read; with sending, read or written. A text for every error.
  *   -ETIMEDOUT -EINTR (cancelled) -ENOMEM
  */
-int rdb_stream_wait(
-	struct rdb_stream *stream, bool sending, const struct rdb_wait *wait, struct rdb_err *err);
+int rdb_transport_wait(struct rdb_transport *stream, bool sending, const struct rdb_wait *wait,
+	struct rdb_err *err);
 
 /* Closes at once. */
-void rdb_stream_close(struct rdb_stream *stream);
+void rdb_transport_close(struct rdb_transport *stream);
 
 #endif

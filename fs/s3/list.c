@@ -1,7 +1,7 @@
 #include "s3/list.h"
 
-#include "s3/client_private.h"
 #include "s3/credentials.h"
+#include "s3/s3_client_private.h"
 #include "s3/xml.h"
 
 #include <errno.h>

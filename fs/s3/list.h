@@ -5,7 +5,7 @@
 #ifndef RDB_S3_LIST_H
 #define RDB_S3_LIST_H
 
-#include "s3/client.h"
+#include "s3/s3_client.h"
 
 /* Callbacks for the entries of a page; only one of the two is set. */
 struct rdb_s3_page_handler {

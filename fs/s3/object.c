@@ -1,4 +1,4 @@
-#include "s3/client_private.h"
+#include "s3/s3_client_private.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -18,12 +18,12 @@
 
 #include "base/cancel.h"
 #include "http/http.h"
-#include "service/answer.h"
+#include "service/service_answer.h"
 
 struct rdb_service;
 
 struct rdb_service_options {
-	const char *address; /* compose+https://…, see address.h */
+	const char *address; /* compose+https://…, see service_address.h */
 	const char *token;   /* token of the API; NULL: none, which most services refuse */
 	const char *ca_file; /* file of certificates to trust, PEM; NULL: the system's */
 	uint64_t rate;       /* bytes per second of all answers and downloads; 0: no limit */
@@ -55,7 +55,7 @@ struct rdb_service_wait {
 	int patience; /* ms, as in struct rdb_http_request */
 };
 
-/* Send a request, and set out as the function of answer.h for that answer does. */
+/* Send a request, and set out as the function of service_answer.h for that answer does. */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
 int rdb_service_backup(struct rdb_service *service, const char *id,

@@ -7,8 +7,8 @@
 #ifndef RDB_STORE_DIRECTORY_H
 #define RDB_STORE_DIRECTORY_H
 
+#include "store/file_table.h"
 #include "store/subdirectories.h"
-#include "store/table.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -47,7 +47,7 @@ struct rdb_directory {
 	pthread_cond_t outcome; /* answered has increased */
 
 	/* The fields below belong to the watching thread; before it is started, to the opener. */
-	struct rdb_table table;
+	struct rdb_file_table table;
 	int inotify; /* inotify's descriptor; -1: not available, so the directory is polled */
 	int watch;   /* -1: none */
 	struct rdb_subdirectories subdirectories;
@@ -129,7 +129,7 @@ int rdb_directory_stat(
 
 /* Returns the reason why a complete file is not listed, static text; NULL: it is a backup. May read
  * the file. */
-const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_file *file);
+const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* Makes the table the listing. Returns 0 or -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);

@@ -43,7 +43,7 @@ int rdb_directory_stat(const struct rdb_directory *d, const char *path, struct s
 	return 0;
 }
 
-static const char *by_content(const struct rdb_directory *d, const struct rdb_file *file)
+static const char *by_content(const struct rdb_directory *d, const struct rdb_listed_file *file)
 {
 	int fd = rdb_directory_open_file(d->dir->fd, file->name, file->link);
 	const char *words = NULL;
@@ -68,7 +68,7 @@ static const char *by_content(const struct rdb_directory *d, const struct rdb_fi
 			    : "unknown suffix";
 }
 
-const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_file *file)
+const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file)
 {
 	const char *name = rdb_name_of_path(file->name);
 	size_t base;

@@ -3,20 +3,20 @@
 
 static void forget(struct rdb_directory *d, const char *name)
 {
-	struct rdb_file *file = rdb_table_find(&d->table, name);
+	struct rdb_listed_file *file = rdb_file_table_find(&d->table, name);
 
 	if (file)
-		rdb_table_remove(&d->table, file);
+		rdb_file_table_remove(&d->table, file);
 }
 
 /* Does not access the file system: a writer causes many of these events. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
-	struct rdb_file *file;
+	struct rdb_listed_file *file;
 
 	if (!rdb_directory_may_list(name, folder ? S_IFDIR : S_IFREG))
 		return;
-	file = rdb_table_add(&d->table, name);
+	file = rdb_file_table_add(&d->table, name);
 	if (!file)
 		return;
 	file->kind = folder ? RDB_ENTRY_FOLDER : RDB_ENTRY_ARCHIVE;
@@ -28,9 +28,9 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 
 /* Updates a file's state. *changed: the file differs from the listing. Returns NULL if there is no
  * file to list. */
-static struct rdb_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
+static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
-	struct rdb_file *file;
+	struct rdb_listed_file *file;
 	struct stat st;
 	bool link;
 
@@ -40,7 +40,7 @@ static struct rdb_file *refresh(struct rdb_directory *d, const char *name, bool 
 		forget(d, name);
 		return NULL;
 	}
-	file = rdb_table_add(&d->table, name);
+	file = rdb_file_table_add(&d->table, name);
 	if (!file)
 		return NULL;
 	file->forced = d->only != NULL;
@@ -51,18 +51,18 @@ static struct rdb_file *refresh(struct rdb_directory *d, const char *name, bool 
 void rdb_directory_closed(struct rdb_directory *d, const char *name)
 {
 	bool changed = false;
-	struct rdb_file *file = refresh(d, name, &changed);
+	struct rdb_listed_file *file = refresh(d, name, &changed);
 
 	if (!file || (file->complete && !changed))
 		return;
-	rdb_table_hide(&d->table, file);
+	rdb_file_table_hide(&d->table, file);
 	if (rdb_directory_probe(d, file) == RDB_WRITER_ACTIVE)
 		rdb_directory_wait_for(d, file);
 	else
 		rdb_directory_complete(d, file);
 }
 
-static bool is_same(struct rdb_directory *d, const struct rdb_file *file)
+static bool is_same(struct rdb_directory *d, const struct rdb_listed_file *file)
 {
 	struct stat st;
 	bool link;
@@ -74,7 +74,7 @@ static bool is_same(struct rdb_directory *d, const struct rdb_file *file)
 
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder)
 {
-	struct rdb_file *file = rdb_table_find(&d->table, name);
+	struct rdb_listed_file *file = rdb_file_table_find(&d->table, name);
 	bool changed;
 
 	if (!folder && file && file->complete && is_same(d, file))
@@ -82,7 +82,7 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 	forget(d, name);
 	if (folder && rdb_directory_may_list(name, S_IFDIR)) {
 		rdb_directory_scan_folder(d, name, true);
-		file = rdb_table_find(&d->table, name);
+		file = rdb_file_table_find(&d->table, name);
 		if (file)
 			file->seen = false;
 	} else if (!folder && (file = refresh(d, name, &changed))) {
@@ -92,20 +92,20 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 
 void rdb_directory_touched(struct rdb_directory *d, const char *name)
 {
-	struct rdb_file *file = rdb_table_find(&d->table, name);
+	struct rdb_listed_file *file = rdb_file_table_find(&d->table, name);
 
 	if (!file || !file->complete)
 		return;
 	rdb_directory_scan_name(d, name);
 	if (!file->seen)
-		rdb_table_remove(&d->table, file);
+		rdb_file_table_remove(&d->table, file);
 	else
 		file->seen = false;
 }
 
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last)
 {
-	struct rdb_file *file = rdb_table_find(&d->table, name);
+	struct rdb_listed_file *file = rdb_file_table_find(&d->table, name);
 	struct stat st;
 	bool link;
 

@@ -22,7 +22,7 @@ bool rdb_directory_may_list(const char *name, mode_t mode)
 					      : S_ISDIR(mode) && rdb_name_may_be_export(last);
 }
 
-bool rdb_file_update(struct rdb_file *file, enum rdb_entry_kind kind, uint64_t size,
+bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime)
 {
 	if (file->since && file->kind == kind && file->size == size &&
@@ -36,29 +36,29 @@ bool rdb_file_update(struct rdb_file *file, enum rdb_entry_kind kind, uint64_t s
 	return true;
 }
 
-bool rdb_file_update_archive(struct rdb_file *file, const struct stat *st, bool link)
+bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link)
 {
 	file->inode = st->st_ino;
 	file->link = link;
 	return rdb_file_update(file, RDB_ENTRY_ARCHIVE, (uint64_t)st->st_size, &st->st_mtim);
 }
 
-void rdb_directory_complete(struct rdb_directory *d, struct rdb_file *file)
+void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	file->writing = false;
 	if (file->complete)
 		return;
 	file->complete = true;
-	rdb_table_pass_over(&d->table, file, rdb_directory_refuse(d, file));
+	rdb_file_table_pass_over(&d->table, file, rdb_directory_refuse(d, file));
 	if (!file->passed_over)
-		rdb_table_renew(&d->table, file);
+		rdb_file_table_renew(&d->table, file);
 }
 
-void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_file *file)
+void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	int64_t now = rdb_directory_now();
 
-	rdb_table_hide(&d->table, file);
+	rdb_file_table_hide(&d->table, file);
 	file->due = now + (INT64_C(1000) << file->looks);
 	if (file->looks < RDB_LOOKS_MAX)
 		file->looks++;
@@ -66,7 +66,7 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_file *file)
 		file->due = file->since + RDB_STILL_MS;
 }
 
-enum rdb_writer rdb_directory_probe(struct rdb_directory *d, const struct rdb_file *file)
+enum rdb_writer rdb_directory_probe(struct rdb_directory *d, const struct rdb_listed_file *file)
 {
 	int fd = openat(d->dir->fd, file->name,
 		O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (file->link ? 0 : O_NOFOLLOW));

@@ -132,14 +132,14 @@ void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err)
 {
 	remove_watch(d);
 	replace(d, NULL, NULL, err);
-	rdb_table_free(&d->table);
+	rdb_file_table_free(&d->table);
 }
 
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err)
 {
 	const struct rdb_listing *listing;
 
-	if (rdb_table_listing(&d->table, &listing) != 0)
+	if (rdb_file_table_listing(&d->table, &listing) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s can't be listed", d->path);
 	replace(d, d->dir, listing, NULL);
 	return 0;

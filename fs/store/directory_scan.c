@@ -30,7 +30,7 @@ static bool changed_within(const struct timespec *mtime, int64_t ms)
 
 /* ---- at a scan: no event told of the file ---- */
 
-static void judge_archive(struct rdb_directory *d, struct rdb_file *file)
+static void judge_archive(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	enum rdb_writer writer = RDB_WRITER_NONE;
 
@@ -46,17 +46,17 @@ static void judge_archive(struct rdb_directory *d, struct rdb_file *file)
 
 static void scan_archive(struct rdb_directory *d, const char *name)
 {
-	struct rdb_file *file;
+	struct rdb_listed_file *file;
 	struct stat st;
 	bool link;
 
 	if (rdb_directory_stat(d, name, &st, &link) != 0 ||
-		!(file = rdb_table_add(&d->table, name)))
+		!(file = rdb_file_table_add(&d->table, name)))
 		return;
 	file->seen = true;
 	file->forced = d->only != NULL;
 	if (rdb_file_update_archive(file, &st, link))
-		rdb_table_hide(&d->table, file);
+		rdb_file_table_hide(&d->table, file);
 	if (!file->complete)
 		judge_archive(d, file);
 }
@@ -65,13 +65,13 @@ void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool r
 {
 	struct timespec newest = {0};
 	int ret = rdb_export_probe(d->dir->fd, name, &newest);
-	struct rdb_file *file = ret < 0 ? NULL : rdb_table_add(&d->table, name);
+	struct rdb_listed_file *file = ret < 0 ? NULL : rdb_file_table_add(&d->table, name);
 
 	if (!file)
 		return;
 	file->seen = true;
 	if (rdb_file_update(file, RDB_ENTRY_FOLDER, 0, &newest))
-		rdb_table_hide(&d->table, file);
+		rdb_file_table_hide(&d->table, file);
 	if (file->complete)
 		return;
 	if (ret == 0 && !changed_within(&newest, RECENT_MS))
@@ -133,7 +133,7 @@ static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, i
  * none. */
 static void descend(struct rdb_directory *d, const char *path, int depth)
 {
-	struct rdb_file *file = rdb_table_find(&d->table, path);
+	struct rdb_listed_file *file = rdb_file_table_find(&d->table, path);
 	struct timespec newest;
 	DIR *dir;
 
@@ -189,7 +189,7 @@ int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err)
 		ret = scan_all(d);
 	if (ret != 0)
 		return rdb_err_set(err, EIO, "%s can't be read: %s", d->path, strerror(-ret));
-	rdb_table_sweep(&d->table);
+	rdb_file_table_sweep(&d->table);
 	d->mtime = st.st_mtim;
 	d->scanned = rdb_directory_now();
 	return 0;

@@ -6,13 +6,14 @@
 
 /* Returns whether a file is complete. If inotify reports a writer's close, that close is awaited;
  * another hard link to a complete file (ln) causes none. */
-static bool is_still(const struct rdb_directory *d, const struct rdb_file *file, nlink_t links)
+static bool is_still(
+	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
 	return rdb_directory_now() - file->since >= RDB_STILL_MS &&
 	       (!file->writing || file->link || d->remote || d->inotify < 0 || links > 1);
 }
 
-static void look_at_archive(struct rdb_directory *d, struct rdb_file *file)
+static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	enum rdb_writer writer = RDB_WRITER_UNKNOWN;
 	struct stat st;
@@ -25,7 +26,7 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_file *file)
 		writer = rdb_directory_probe(d, file);
 	}
 	if (rdb_directory_stat(d, file->name, &st, &link) != 0) {
-		rdb_table_remove(&d->table, file);
+		rdb_file_table_remove(&d->table, file);
 		return;
 	}
 	changed = rdb_file_update_archive(file, &st, link);
@@ -36,13 +37,13 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_file *file)
 		rdb_directory_wait_for(d, file);
 }
 
-static void look_at_folder(struct rdb_directory *d, struct rdb_file *file)
+static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct timespec shallow = {0}, deep = {0};
 	int is_export = rdb_export_probe(d->dir->fd, file->name, &shallow);
 
 	if (is_export < 0 || (is_export && rdb_export_newest(d->dir->fd, file->name, &deep) != 0)) {
-		rdb_table_remove(&d->table, file);
+		rdb_file_table_remove(&d->table, file);
 		return;
 	}
 	rdb_file_update(file, RDB_ENTRY_FOLDER, 0, is_export ? &deep : &shallow);
@@ -56,18 +57,18 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_file *file)
 }
 
 /* Check the target of a link: its directory may not be watched. */
-static void look_behind_link(struct rdb_directory *d, struct rdb_file *file)
+static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;
 	bool link;
 
 	if (rdb_directory_stat(d, file->name, &st, &link) != 0)
-		rdb_table_remove(&d->table, file);
+		rdb_file_table_remove(&d->table, file);
 	else if (rdb_file_update_archive(file, &st, link))
 		rdb_directory_wait_for(d, file);
 }
 
-static void look_into_folder(struct rdb_directory *d, struct rdb_file *file)
+static void look_into_folder(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct timespec newest = {0};
 
@@ -85,7 +86,7 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 
 	/* Check the count again: the table may lose the file that is checked. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
-		struct rdb_file *file = d->table.files[d->next_folder++ % d->table.count];
+		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))
 			continue;
 		if (file->link)
@@ -99,7 +100,7 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 int64_t rdb_directory_look(struct rdb_directory *d)
 {
 	int64_t now = rdb_directory_now(), next = INT64_MAX;
-	struct rdb_file *file;
+	struct rdb_listed_file *file;
 
 	/* Iterate from the end: a missing file is removed from the table. */
 	for (size_t i = d->table.count; i-- > 0;) {

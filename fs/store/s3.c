@@ -3,9 +3,9 @@
 #include "base/siphash.h"
 #include "index/embed.h"
 #include "store/file_name.h"
+#include "store/file_table.h"
 #include "store/object_source.h"
 #include "store/refresher.h"
-#include "store/table.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -30,7 +30,7 @@ struct s3_store {
 	struct rdb_refresher refresher;
 
 	pthread_mutex_t lock; /* guards the rest */
-	struct rdb_table table;
+	struct rdb_file_table table;
 	const struct rdb_listing *listing;
 };
 
@@ -59,7 +59,7 @@ uint64_t rdb_s3_home(const char *bucket, const char *key)
 
 struct found {
 	struct s3_store *s;
-	struct rdb_table *table; /* new table, used by this listing only */
+	struct rdb_file_table *table; /* new table, used by this listing only */
 };
 
 static int keep_object(void *arg, const struct rdb_s3_object *object)
@@ -67,12 +67,12 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	struct found *found = arg;
 	const char *name = object->key + strlen(found->s->prefix), *slash = strrchr(name, '/');
 	const char *last = slash ? slash + 1 : name;
-	struct rdb_file *file;
+	struct rdb_listed_file *file;
 	size_t base;
 
 	if (!*last || *last == '.' || (slash && !found->s->recursive))
 		return 0;
-	file = rdb_table_add(found->table, name);
+	file = rdb_file_table_add(found->table, name);
 	if (!file || (!file->etag && !(file->etag = strdup(object->etag))))
 		return -ENOMEM;
 	if (!rdb_name_is_archive(last, &base))
@@ -86,13 +86,13 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 }
 
 /* Keeps the entries of objects that did not change since the listing before. */
-static void keep_entries(struct rdb_table *before, struct rdb_table *now)
+static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
 
 	for (size_t i = 0; i < now->count; i++) {
-		struct rdb_file *file = now->files[i];
-		struct rdb_file *old = rdb_table_find(before, file->name);
+		struct rdb_listed_file *file = now->files[i];
+		struct rdb_listed_file *old = rdb_file_table_find(before, file->name);
 		if (!old || old->version != file->version || old->size != file->size)
 			continue;
 		file->entry = old->entry;
@@ -103,7 +103,7 @@ static void keep_entries(struct rdb_table *before, struct rdb_table *now)
 }
 
 /* Makes the new table the current one. *changed: the listing differs. */
-static int publish(struct s3_store *s, struct rdb_table *now, bool *changed)
+static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL, *old = NULL;
 	int ret = 0;
@@ -112,10 +112,10 @@ static int publish(struct s3_store *s, struct rdb_table *now, bool *changed)
 	keep_entries(&s->table, now);
 	*changed = now->changed || !s->listing;
 	if (now->changed || !s->listing)
-		ret = rdb_table_listing(now, &listing);
-	rdb_table_free(&s->table);
+		ret = rdb_file_table_listing(now, &listing);
+	rdb_file_table_free(&s->table);
 	s->table = *now;
-	*now = (struct rdb_table){0};
+	*now = (struct rdb_file_table){0};
 	if (listing) {
 		old = s->listing;
 		s->listing = listing;
@@ -130,7 +130,7 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 {
 	struct s3_store *s = arg;
 	const struct rdb_s3_wait wait = {.cancel = cancel, .patience = patience};
-	struct rdb_table now = {0};
+	struct rdb_file_table now = {0};
 	struct found found = {s, &now};
 	int ret = rdb_s3_list(s->s3, s->prefix, s->recursive, &wait, keep_object, &found, err);
 
@@ -138,7 +138,7 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 		ret = publish(s, &now, changed);
 	if (ret == -ENOMEM)
 		rdb_err_sys(err, ENOMEM, "%s can't be listed", s->where);
-	rdb_table_free(&now);
+	rdb_file_table_free(&now);
 	return ret;
 }
 
@@ -190,12 +190,12 @@ static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
-	struct rdb_file *file;
+	struct rdb_listed_file *file;
 	int ret = 0;
 
 	*key = *etag = NULL;
 	pthread_mutex_lock(&s->lock);
-	file = rdb_table_find(&s->table, entry->path);
+	file = rdb_file_table_find(&s->table, entry->path);
 	if (!file || file->version != entry->version)
 		ret = rdb_err_set(
 			err, ESTALE, "%s%s has been replaced or removed", s->where, entry->path);
@@ -320,7 +320,7 @@ static void s3_close(struct rdb_store *store)
 	s3_unwatch(store);
 	rdb_refresher_destroy(&s->refresher);
 	rdb_listing_unref(s->listing);
-	rdb_table_free(&s->table);
+	rdb_file_table_free(&s->table);
 	rdb_object_cache_unref(s->cache);
 	rdb_s3_unref(s->s3);
 	pthread_mutex_destroy(&s->lock);

@@ -4,7 +4,7 @@
 #define RDB_STORE_S3_H
 
 #include "base/source.h"
-#include "s3/client.h"
+#include "s3/s3_client.h"
 #include "store/store.h"
 #include "writer/output.h"
 

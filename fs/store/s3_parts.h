@@ -12,7 +12,7 @@
 #include "base/cancel.h"
 #include "base/err.h"
 #include "base/pool.h"
-#include "s3/client.h"
+#include "s3/s3_client.h"
 #include "writer/output.h"
 
 #include <pthread.h>

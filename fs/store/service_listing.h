@@ -5,7 +5,7 @@
 #ifndef RDB_STORE_SERVICE_LISTING_H
 #define RDB_STORE_SERVICE_LISTING_H
 
-#include "service/answer.h"
+#include "service/service_answer.h"
 #include "store/listing.h"
 
 #include <limits.h>

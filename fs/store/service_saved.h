@@ -3,7 +3,7 @@
 #ifndef RDB_STORE_SERVICE_SAVED_H
 #define RDB_STORE_SERVICE_SAVED_H
 
-#include "service/answer.h"
+#include "service/service_answer.h"
 
 /* Saves a list. where: the service's address. Errors are ignored. */
 void rdb_service_save(

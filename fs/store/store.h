@@ -116,7 +116,7 @@ struct rdb_store_options {
 	const char *state_dir;
 	const char *cache_dir; /* folder for data that can be fetched again; NULL: such data is not
 				  stored */
-	/* For S3; see s3/client.h. NULL, false, 0: from the environment, or the default. */
+	/* For S3; see s3/s3_client.h. NULL, false, 0: from the environment, or the default. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */

@@ -61,7 +61,7 @@ static void take_listing(struct rdb_indexer *indexer)
 	memcpy(indexer->order, listing->entries, listing->count * sizeof(*indexer->order));
 	qsort(indexer->order, listing->count, sizeof(*indexer->order), rdb_entry_by_age);
 	indexer->count = listing->count;
-	if (indexer->what == RDB_INDEX_NEWEST && indexer->count > 1)
+	if (indexer->what == RDB_MOUNT_INDEX_NEWEST && indexer->count > 1)
 		indexer->count = 1;
 }
 
@@ -143,7 +143,7 @@ void rdb_indexer_step(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;
 
-	if (indexer->what == RDB_INDEX_NONE)
+	if (indexer->what == RDB_MOUNT_INDEX_NONE)
 		return;
 	let_go_of_gone(indexer);
 	do {

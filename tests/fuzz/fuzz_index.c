@@ -24,7 +24,7 @@ static off_t head_size;
 static void prepare(void)
 {
 	char path[] = "/tmp/rdbfs-fuzz-XXXXXX";
-	struct rdb_index_outcome outcome;
+	struct rdb_scan_outcome outcome;
 	struct rdb_catalog *catalog;
 	struct rdb_resume resume;
 	struct rdb_index *index;
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rdb_index_outcome outcome;
+	struct rdb_scan_outcome outcome;
 	struct rdb_checkpoint checkpoint;
 	struct rdb_catalog *catalog;
 	struct rdb_resume resume;

@@ -1,7 +1,7 @@
 /* Fuzzes XML answers of an S3 service: listings and errors. For any input, keys are text, a region
  * is valid as a part of a host name, and nothing is read past the end. */
-#include "s3/client_private.h"
 #include "s3/list.h"
+#include "s3/s3_client_private.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Fuzzes JSON answers of a hosting service's API. For any input, ids are valid as parts of an
  * address, texts are terminated and printable, and nothing is read past the end. */
-#include "service/answer.h"
+#include "service/service_answer.h"
 
 #include <stdint.h>
 #include <stdlib.h>

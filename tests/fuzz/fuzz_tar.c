@@ -31,7 +31,7 @@ static void scan(struct rdb_content *content)
 {
 	static const struct rdb_scan_hooks hooks;
 	static const unsigned char key[RDB_INDEX_KEY];
-	struct rdb_index_outcome outcome;
+	struct rdb_scan_outcome outcome;
 	struct rdb_stream_cache *cache;
 	struct rdb_catalog *catalog;
 	struct rdb_resume resume;
@@ -45,7 +45,7 @@ static void scan(struct rdb_content *content)
 		rdb_index_open(-1, key, catalog, &content->index, &resume, &outcome) != 0 ||
 		rdb_scan_create(content, catalog, &resume, &hooks, &scan) != 0)
 		abort();
-	if (rdb_scan_run(scan, &outcome) != RDB_SCAN_ENDED || outcome.end == RDB_INDEX_OPEN)
+	if (rdb_scan_run(scan, &outcome) != RDB_SCAN_ENDED || outcome.end == RDB_OUTCOME_OPEN)
 		abort();
 	rdb_scan_free(scan);
 	if (rdb_catalog_complete(catalog) != 0 ||

@@ -367,7 +367,7 @@ static int try_tls(struct server *server, const char *host, const struct rdb_tls
 	struct rdb_err *err)
 {
 	struct rdb_wait wait = rdb_wait_for(&never, 20000);
-	struct rdb_stream stream;
+	struct rdb_transport stream;
 	struct rdb_tls *tls;
 	char byte = 'x';
 	ssize_t n;
@@ -376,16 +376,16 @@ static int try_tls(struct server *server, const char *host, const struct rdb_tls
 	REQUIRE(rdb_tls_create(options, &tls, NULL) == 0);
 	start(server);
 	REQUIRE(rdb_dial("127.0.0.1", server->port, "server", &wait, &fd, NULL) == 0);
-	rdb_stream_init(&stream, fd, "there:1");
-	rc = rdb_stream_start_tls(&stream, tls, host, &wait, err);
+	rdb_transport_init(&stream, fd, "there:1");
+	rc = rdb_transport_start_tls(&stream, tls, host, &wait, err);
 	if (rc == 0)
-		rc = (int)rdb_stream_send(&stream, &byte, 1, false, err);
-	while (rc == 1 && (n = rdb_stream_recv(&stream, &byte, 1, err)) != 1) {
+		rc = (int)rdb_transport_send(&stream, &byte, 1, false, err);
+	while (rc == 1 && (n = rdb_transport_recv(&stream, &byte, 1, err)) != 1) {
 		rc = (int)n;
 		if (n == -EAGAIN)
-			rc = rdb_stream_wait(&stream, false, &wait, err) == 0 ? 1 : -ETIMEDOUT;
+			rc = rdb_transport_wait(&stream, false, &wait, err) == 0 ? 1 : -ETIMEDOUT;
 	}
-	rdb_stream_close(&stream);
+	rdb_transport_close(&stream);
 	stop(server);
 	rdb_tls_destroy(tls);
 	return rc == 1 ? 0 : rc;

@@ -194,16 +194,16 @@ static int shake(struct script *script, void *(*server)(void *), const char *pas
 	const char *nonce, char version[RDB_SERVER_VERSION], struct rdb_err *err)
 {
 	struct rdb_wait wait = rdb_wait_for(&cancel, PATIENCE_MS);
-	struct rdb_stream stream;
+	struct rdb_transport stream;
 	pthread_t thread;
 	int fd[2], rc;
 
 	make_pair(fd);
 	script->fd = fd[1];
-	rdb_stream_init(&stream, fd[0], "there:1");
+	rdb_transport_init(&stream, fd[0], "there:1");
 	REQUIRE(pthread_create(&thread, NULL, server, script) == 0);
 	rc = rdb_handshake(&stream, "admin", password, nonce, version, &wait, err);
-	rdb_stream_close(&stream);
+	rdb_transport_close(&stream);
 	pthread_join(thread, NULL);
 	close(fd[1]);
 	return rc;
@@ -311,15 +311,15 @@ static void test_handshake_times_out(void)
 {
 	struct rdb_wait wait = rdb_wait_for(NULL, 50);
 	char version[RDB_SERVER_VERSION];
-	struct rdb_stream stream;
+	struct rdb_transport stream;
 	struct rdb_err err = {0};
 	int fd[2];
 
 	make_pair(fd);
-	rdb_stream_init(&stream, fd[0], "there:1");
+	rdb_transport_init(&stream, fd[0], "there:1");
 	CHECK_INT(rdb_handshake(&stream, "admin", "", "NONCE", version, &wait, &err), -ETIMEDOUT);
 	CHECK(strstr(err.text, "there:1"));
-	rdb_stream_close(&stream);
+	rdb_transport_close(&stream);
 	close(fd[1]);
 }
 

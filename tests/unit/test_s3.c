@@ -1,9 +1,9 @@
 /* Signatures, answers and credentials of S3, without a service. */
-#include "s3/client.h"
-#include "s3/client_private.h"
 #include "s3/credentials.h"
 #include "s3/list.h"
 #include "s3/profile.h"
+#include "s3/s3_client.h"
+#include "s3/s3_client_private.h"
 #include "s3/sign.h"
 #include "s3/xml.h"
 

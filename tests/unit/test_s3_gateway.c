@@ -1,6 +1,6 @@
 /* The S3 client against a real service: Ceph's gateway (tests/s3/gateway). */
-#include "s3/client.h"
-#include "s3/client_private.h"
+#include "s3/s3_client.h"
+#include "s3/s3_client_private.h"
 
 #include "unit/check.h"
 

@@ -4,7 +4,7 @@
 #include "store/store.h"
 
 #include "index/embed.h"
-#include "s3/client_private.h"
+#include "s3/s3_client_private.h"
 #include "unit/check.h"
 #include "writer/output.h"
 #include "writer/writer.h"

@@ -7,12 +7,12 @@
  *   -EBADMSG  not JSON, or not an answer of the API
  *   -ENOMEM
  */
-#ifndef RDB_SERVICE_ANSWER_H
-#define RDB_SERVICE_ANSWER_H
+#ifndef RDB_SERVICE_SERVICE_ANSWER_H
+#define RDB_SERVICE_SERVICE_ANSWER_H
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "service/address.h"
+#include "service/service_address.h"
 
 #include <stdbool.h>
 #include <stddef.h>

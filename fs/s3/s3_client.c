@@ -1,8 +1,8 @@
-#include "s3/client.h"
+#include "s3/s3_client.h"
 
 #include "base/vault.h"
-#include "s3/client_private.h"
 #include "s3/profile.h"
+#include "s3/s3_client_private.h"
 
 #include <ctype.h>
 #include <errno.h>

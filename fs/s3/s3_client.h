@@ -16,8 +16,8 @@
  *   -ENOSPC   a quota of the service is used up
  *   -EBADMSG  the answer is not what S3 sends
  */
-#ifndef RDB_S3_CLIENT_H
-#define RDB_S3_CLIENT_H
+#ifndef RDB_S3_S3_CLIENT_H
+#define RDB_S3_S3_CLIENT_H
 
 #include "base/cancel.h"
 #include "base/err.h"

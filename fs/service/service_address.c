@@ -1,4 +1,4 @@
-#include "service/address.h"
+#include "service/service_address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

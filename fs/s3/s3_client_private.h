@@ -1,11 +1,11 @@
-/* Declarations shared by the client's parts: client.c (bucket, requests), answer.c (errors),
- * list.c, object.c, upload.c. */
-#ifndef RDB_S3_CLIENT_PRIVATE_H
-#define RDB_S3_CLIENT_PRIVATE_H
+/* Declarations shared by the client's parts: s3_client.c (bucket, requests), s3_answer.c (errors),
+ * list.c, object.c, s3_upload.c. */
+#ifndef RDB_S3_S3_CLIENT_PRIVATE_H
+#define RDB_S3_S3_CLIENT_PRIVATE_H
 
 #include "base/buf.h"
-#include "s3/client.h"
 #include "s3/credentials.h"
+#include "s3/s3_client.h"
 #include "s3/sign.h"
 
 #include <pthread.h>

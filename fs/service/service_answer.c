@@ -1,4 +1,4 @@
-#include "service/answer.h"
+#include "service/service_answer.h"
 
 #include "base/printable.h"
 

@@ -1,5 +1,5 @@
 #include "base/wait.h"
-#include "s3/client_private.h"
+#include "s3/s3_client_private.h"
 #include "s3/xml.h"
 
 #include <errno.h>

@@ -7,8 +7,8 @@
  * a loopback host, where no other machine can read the token. Parses the text only; accesses no
  * network.
  */
-#ifndef RDB_SERVICE_ADDRESS_H
-#define RDB_SERVICE_ADDRESS_H
+#ifndef RDB_SERVICE_SERVICE_ADDRESS_H
+#define RDB_SERVICE_SERVICE_ADDRESS_H
 
 #include "base/err.h"
 

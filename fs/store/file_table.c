@@ -1,4 +1,4 @@
-#include "store/table.h"
+#include "store/file_table.h"
 
 #include "store/file_name.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Returns the index of the name, or where the name would be inserted. */
-static size_t position(const struct rdb_table *table, const char *name)
+static size_t position(const struct rdb_file_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
 
@@ -25,22 +25,22 @@ static size_t position(const struct rdb_table *table, const char *name)
 	return low;
 }
 
-static bool is_at(const struct rdb_table *table, size_t at, const char *name)
+static bool is_at(const struct rdb_file_table *table, size_t at, const char *name)
 {
 	return at < table->count && strcmp(table->files[at]->name, name) == 0;
 }
 
-struct rdb_file *rdb_table_find(struct rdb_table *table, const char *name)
+struct rdb_listed_file *rdb_file_table_find(struct rdb_file_table *table, const char *name)
 {
 	size_t at = position(table, name);
 
 	return is_at(table, at, name) ? table->files[at] : NULL;
 }
 
-static int make_room(struct rdb_table *table)
+static int make_room(struct rdb_file_table *table)
 {
 	size_t room = table->room ? 2 * table->room : 64;
-	struct rdb_file **files;
+	struct rdb_listed_file **files;
 
 	if (table->count < table->room)
 		return 0;
@@ -52,7 +52,7 @@ static int make_room(struct rdb_table *table)
 	return 0;
 }
 
-static void free_file(struct rdb_file *file)
+static void free_file(struct rdb_listed_file *file)
 {
 	rdb_entry_unref(file->entry);
 	free(file->name);
@@ -60,10 +60,10 @@ static void free_file(struct rdb_file *file)
 	free(file);
 }
 
-struct rdb_file *rdb_table_add(struct rdb_table *table, const char *name)
+struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const char *name)
 {
 	size_t at = position(table, name);
-	struct rdb_file *file;
+	struct rdb_listed_file *file;
 
 	if (is_at(table, at, name))
 		return table->files[at];
@@ -82,12 +82,12 @@ struct rdb_file *rdb_table_add(struct rdb_table *table, const char *name)
 }
 
 /* Returns whether a listing contains the file, as a backup or as passed over. */
-static bool is_shown(const struct rdb_file *file)
+static bool is_shown(const struct rdb_listed_file *file)
 {
 	return file->complete || file->passed_over;
 }
 
-void rdb_table_remove(struct rdb_table *table, struct rdb_file *file)
+void rdb_file_table_remove(struct rdb_file_table *table, struct rdb_listed_file *file)
 {
 	size_t at = position(table, file->name);
 
@@ -98,12 +98,12 @@ void rdb_table_remove(struct rdb_table *table, struct rdb_file *file)
 	free_file(file);
 }
 
-void rdb_table_sweep(struct rdb_table *table)
+void rdb_file_table_sweep(struct rdb_file_table *table)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
-		struct rdb_file *file = table->files[i];
+		struct rdb_listed_file *file = table->files[i];
 		if (file->seen) {
 			file->seen = false;
 			table->files[kept++] = file;
@@ -115,20 +115,21 @@ void rdb_table_sweep(struct rdb_table *table)
 	table->count = kept;
 }
 
-void rdb_table_renew(struct rdb_table *table, struct rdb_file *file)
+void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *file)
 {
 	rdb_entry_unref(file->entry);
 	file->entry = NULL;
 	table->changed = true;
 }
 
-void rdb_table_pass_over(struct rdb_table *table, struct rdb_file *file, const char *reason)
+void rdb_file_table_pass_over(
+	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason)
 {
 	table->changed |= file->passed_over != reason;
 	file->passed_over = reason;
 }
 
-void rdb_table_hide(struct rdb_table *table, struct rdb_file *file)
+void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file)
 {
 	table->changed |= file->complete && !file->passed_over;
 	file->complete = false;
@@ -195,7 +196,7 @@ static bool flatten(struct naming *naming, const char *path)
 
 /* Chooses a file name and a backup name for the file, in naming. Returns false if it cannot be
  * listed. */
-static bool choose_names(struct naming *naming, const struct rdb_file *file)
+static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;
 
@@ -214,7 +215,8 @@ static bool choose_names(struct naming *naming, const struct rdb_file *file)
 	return !rdb_name_is_reserved(naming->name) && !*name_set_slot(&naming->names, naming->name);
 }
 
-static const struct rdb_entry *make_entry(const struct rdb_file *file, const struct naming *naming)
+static const struct rdb_entry *make_entry(
+	const struct rdb_listed_file *file, const struct naming *naming)
 {
 	struct rdb_entry like = {
 		.name = naming->name,
@@ -233,7 +235,7 @@ static const struct rdb_entry *make_entry(const struct rdb_file *file, const str
 }
 
 /* Sets the entry of a complete file; NULL if the file cannot be listed. */
-static int update_entry(struct rdb_file *file, struct naming *naming)
+static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);
 
@@ -257,7 +259,7 @@ struct lists {
 	size_t count, passed_over_count;
 };
 
-static int add_file(struct rdb_file *file, struct naming *naming, struct lists *lists)
+static int add_file(struct rdb_listed_file *file, struct naming *naming, struct lists *lists)
 {
 	const char *reason = file->passed_over;
 	int ret = 0;
@@ -275,7 +277,7 @@ static int add_file(struct rdb_file *file, struct naming *naming, struct lists *
 	return ret;
 }
 
-int rdb_table_listing(struct rdb_table *table, const struct rdb_listing **out)
+int rdb_file_table_listing(struct rdb_file_table *table, const struct rdb_listing **out)
 {
 	struct lists lists = {
 		.entries = calloc(table->count + 1, sizeof(*lists.entries)),
@@ -302,10 +304,10 @@ int rdb_table_listing(struct rdb_table *table, const struct rdb_listing **out)
 	return ret;
 }
 
-void rdb_table_free(struct rdb_table *table)
+void rdb_file_table_free(struct rdb_file_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
 		free_file(table->files[i]);
 	free(table->files);
-	*table = (struct rdb_table){0};
+	*table = (struct rdb_file_table){0};
 }

@@ -1,4 +1,4 @@
-#include "archive/table_state.h"
+#include "archive/known_keys.h"
 
 #include "archive/archive_private.h"
 #include "archive/folder.h"
@@ -20,7 +20,7 @@
 
 /* ---- users ---- */
 
-static void state_free(struct rdb_table_state *state)
+static void state_free(struct rdb_known_keys *state)
 {
 	rdb_key_index_free(&state->index);
 	if (state->fd >= 0)
@@ -29,9 +29,9 @@ static void state_free(struct rdb_table_state *state)
 }
 
 /* Adds a state. Returns NULL when out of memory. The caller holds the lock. */
-static struct rdb_table_state *add(struct rdb_archive *archive, const struct rdb_member *member)
+static struct rdb_known_keys *add(struct rdb_archive *archive, const struct rdb_member *member)
 {
-	struct rdb_table_state *state = calloc(1, sizeof(*state));
+	struct rdb_known_keys *state = calloc(1, sizeof(*state));
 
 	if (!state)
 		return NULL;
@@ -41,10 +41,10 @@ static struct rdb_table_state *add(struct rdb_archive *archive, const struct rdb
 	return state;
 }
 
-int rdb_table_state_get(
-	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_state **out)
+int rdb_known_keys_get(
+	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out)
 {
-	struct rdb_table_state **link, *state;
+	struct rdb_known_keys **link, *state;
 
 	pthread_mutex_lock(&archive->keys_lock);
 	for (link = &archive->tables; *link && (*link)->member.number != member->number;)
@@ -65,9 +65,9 @@ int rdb_table_state_get(
 }
 
 /* Removes unused states, except the newest few. The caller holds the lock. */
-static struct rdb_table_state *remove_idle(struct rdb_archive *archive, unsigned keep)
+static struct rdb_known_keys *remove_idle(struct rdb_archive *archive, unsigned keep)
 {
-	struct rdb_table_state **link = &archive->tables, *state, *removed = NULL;
+	struct rdb_known_keys **link = &archive->tables, *state, *removed = NULL;
 
 	while ((state = *link)) {
 		if (state->users == 0 && keep == 0) {
@@ -82,9 +82,9 @@ static struct rdb_table_state *remove_idle(struct rdb_archive *archive, unsigned
 	return removed;
 }
 
-static void free_all(struct rdb_table_state *state)
+static void free_all(struct rdb_known_keys *state)
 {
-	struct rdb_table_state *next;
+	struct rdb_known_keys *next;
 
 	for (; state; state = next) {
 		next = state->next;
@@ -92,10 +92,10 @@ static void free_all(struct rdb_table_state *state)
 	}
 }
 
-void rdb_table_state_put(struct rdb_table_state *state)
+void rdb_known_keys_put(struct rdb_known_keys *state)
 {
 	struct rdb_archive *archive = state->archive;
-	struct rdb_table_state *removed;
+	struct rdb_known_keys *removed;
 
 	pthread_mutex_lock(&archive->keys_lock);
 	state->users--;
@@ -104,7 +104,7 @@ void rdb_table_state_put(struct rdb_table_state *state)
 	free_all(removed);
 }
 
-void rdb_table_states_free(struct rdb_archive *archive)
+void rdb_known_keys_free_all(struct rdb_archive *archive)
 {
 	free_all(archive->tables);
 	archive->tables = NULL;
@@ -123,13 +123,13 @@ static void wait_a_little(struct rdb_archive *archive)
 	pthread_cond_timedwait(&archive->keys_changed, &archive->keys_lock, &until);
 }
 
-/* As claim(), for the phase RDB_TABLE_KNOWN, without waiting. */
-static bool try_claim(struct rdb_table_state *state)
+/* As claim(), for the phase RDB_KEYS_KNOWN, without waiting. */
+static bool try_claim(struct rdb_known_keys *state)
 {
 	bool claimed;
 
 	pthread_mutex_lock(&state->archive->keys_lock);
-	claimed = state->phase == RDB_TABLE_NAMED && !state->busy && !state->unsorted;
+	claimed = state->phase == RDB_KEYS_NAMED && !state->busy && !state->unsorted;
 	state->busy |= claimed;
 	pthread_mutex_unlock(&state->archive->keys_lock);
 	return claimed;
@@ -138,7 +138,7 @@ static bool try_claim(struct rdb_table_state *state)
 /* Waits while another thread reads the table's keys. Returns 1: the caller must read them; 0: the
  * state is at the phase already; or an error. */
 static int claim(
-	struct rdb_table_state *state, enum rdb_table_phase phase, const struct rdb_cancel *cancel)
+	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel)
 {
 	struct rdb_archive *archive = state->archive;
 	int ret = 0;
@@ -154,7 +154,7 @@ static int claim(
 	return ret;
 }
 
-static void release(struct rdb_table_state *state, enum rdb_table_phase phase)
+static void release(struct rdb_known_keys *state, enum rdb_keys_phase phase)
 {
 	pthread_mutex_lock(&state->archive->keys_lock);
 	state->busy = false;
@@ -163,12 +163,12 @@ static void release(struct rdb_table_state *state, enum rdb_table_phase phase)
 	pthread_mutex_unlock(&state->archive->keys_lock);
 }
 
-enum rdb_table_order rdb_table_state_order(struct rdb_table_state *state)
+enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state)
 {
 	enum rdb_table_order order = RDB_TABLE_ORDER_UNKNOWN;
 
 	pthread_mutex_lock(&state->archive->keys_lock);
-	if (state->phase == RDB_TABLE_KNOWN)
+	if (state->phase == RDB_KEYS_KNOWN)
 		order = state->index.sorted ? RDB_TABLE_IN_ORDER : RDB_TABLE_OUT_OF_ORDER;
 	else if (state->unsorted)
 		order = RDB_TABLE_OUT_OF_ORDER;
@@ -176,26 +176,26 @@ enum rdb_table_order rdb_table_state_order(struct rdb_table_state *state)
 	return order;
 }
 
-const struct rdb_key_index *rdb_table_state_index(struct rdb_table_state *state)
+const struct rdb_key_index *rdb_known_keys_index(struct rdb_known_keys *state)
 {
-	enum rdb_table_phase phase;
+	enum rdb_keys_phase phase;
 
 	pthread_mutex_lock(&state->archive->keys_lock);
 	phase = state->phase;
 	pthread_mutex_unlock(&state->archive->keys_lock);
-	return phase >= RDB_TABLE_KNOWN ? &state->index : NULL;
+	return phase >= RDB_KEYS_KNOWN ? &state->index : NULL;
 }
 
-bool rdb_table_state_mixed(struct rdb_table_state *state)
+bool rdb_known_keys_mixed(struct rdb_known_keys *state)
 {
-	const struct rdb_key_index *index = rdb_table_state_index(state);
+	const struct rdb_key_index *index = rdb_known_keys_index(state);
 
 	return index ? index->mixed : state->mixed;
 }
 
 /* ---- documents ---- */
 
-static int explain(const struct rdb_table_state *state, const struct rdb_json_piece *document,
+static int explain(const struct rdb_known_keys *state, const struct rdb_json_piece *document,
 	int ret, struct rdb_err *err)
 {
 	if (ret == -ENOMEM)
@@ -209,7 +209,7 @@ static int explain(const struct rdb_table_state *state, const struct rdb_json_pi
 		document->number, state->id.name);
 }
 
-int rdb_table_state_next(const struct rdb_table_state *state, struct rdb_table_walk *walk,
+int rdb_known_keys_next(const struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err)
 {
@@ -256,7 +256,7 @@ static int read_member(
 
 /* Finds the name of the primary key. For a folder reads the .info itself: its files are counted in
  * the background, perhaps later. */
-static void read_name(struct rdb_table_state *state, char name[128])
+static void read_name(struct rdb_known_keys *state, char name[128])
 {
 	struct rdb_member info;
 	struct rdb_buf file = {0}, text = {0};
@@ -272,7 +272,7 @@ static void read_name(struct rdb_table_state *state, char name[128])
 	rdb_buf_free(&text);
 }
 
-static void find_name(struct rdb_table_state *state)
+static void find_name(struct rdb_known_keys *state)
 {
 	struct rdb_table_facts facts;
 
@@ -285,7 +285,7 @@ static void find_name(struct rdb_table_state *state)
 }
 
 /* Sets the identity that binds a file to the table. An archive without an identity has no file. */
-static void find_id(struct rdb_table_state *state)
+static void find_id(struct rdb_known_keys *state)
 {
 	struct rdb_archive *archive = state->archive;
 	struct rdb_source *file;
@@ -306,14 +306,14 @@ static void find_id(struct rdb_table_state *state)
 }
 
 /* Returns the folder for the table's key file; -1: none. */
-static int folder_of(const struct rdb_table_state *state)
+static int folder_of(const struct rdb_known_keys *state)
 {
 	return state->has_id && state->member.size > RDB_KEY_REGION ? state->archive->env->index_dir
 								    : -1;
 }
 
 static int look_at_first(
-	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
 	struct rdb_json_piece document;
 	struct rdb_json_span json;
@@ -323,20 +323,20 @@ static int look_at_first(
 
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "%s", state->member.file);
-	ret = rdb_table_state_next(state, walk, &document, &json, &key, err);
+	ret = rdb_known_keys_next(state, walk, &document, &json, &key, err);
 	state->mixed = ret == 1 && !rdb_primary_key_is_string(&key);
 	rdb_table_walk_close(walk);
 	return ret < 0 ? ret : 0;
 }
 
 /* Loads the key file. A file that only says that the table is out of order is not an index yet. */
-static bool load(struct rdb_table_state *state)
+static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;
 
 	if (rdb_key_file_load(folder_of(state), &state->id, index, &state->fd) != 0)
 		return false;
-	if (index->sorted || index->hashed || index->layout == RDB_TABLE_PACKED)
+	if (index->sorted || index->hashed || index->layout == RDB_LAYOUT_PACKED)
 		return true;
 	state->mixed = index->mixed;
 	state->unsorted = true;
@@ -344,28 +344,28 @@ static bool load(struct rdb_table_state *state)
 	return true;
 }
 
-int rdb_table_state_name(
-	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+int rdb_known_keys_name(
+	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
-	int ret = claim(state, RDB_TABLE_NAMED, cancel);
+	int ret = claim(state, RDB_KEYS_NAMED, cancel);
 
 	if (ret != 1)
 		return ret ? rdb_err_set(err, ECANCELED, "cancelled") : 0;
 	find_name(state);
 	find_id(state);
 	if (load(state)) {
-		release(state, state->unsorted ? RDB_TABLE_NAMED : RDB_TABLE_KNOWN);
+		release(state, state->unsorted ? RDB_KEYS_NAMED : RDB_KEYS_KNOWN);
 		return 0;
 	}
 	ret = look_at_first(state, cancel, err);
-	release(state, ret == 0 ? RDB_TABLE_NAMED : RDB_TABLE_NEW);
+	release(state, ret == 0 ? RDB_KEYS_NAMED : RDB_KEYS_NEW);
 	return ret;
 }
 
 /* ---- the whole table ---- */
 
 /* Adds every document to the builder. -EDOM: out of order, which requires a file. */
-static int feed(struct rdb_table_state *state, struct rdb_table_walk *walk,
+static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
 	struct rdb_json_piece document;
@@ -373,8 +373,8 @@ static int feed(struct rdb_table_state *state, struct rdb_table_walk *walk,
 	struct rdb_primary_key key;
 	int ret;
 
-	while ((ret = rdb_table_state_next(state, walk, &document, &json, &key, err)) == 1) {
-		if (document.number == 1 && rdb_table_walk_layout(walk) == RDB_TABLE_PACKED)
+	while ((ret = rdb_known_keys_next(state, walk, &document, &json, &key, err)) == 1) {
+		if (document.number == 1 && rdb_table_walk_layout(walk) == RDB_LAYOUT_PACKED)
 			rdb_key_builder_one_region(builder); /* can only be read from its start */
 		ret = rdb_key_builder_add(builder, &document, &key);
 		if (ret != 0)
@@ -386,7 +386,7 @@ static int feed(struct rdb_table_state *state, struct rdb_table_walk *walk,
 }
 
 /* Returns whether a failure is permanent. */
-static bool is_lasting(struct rdb_table_state *state, int ret)
+static bool is_lasting(struct rdb_known_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;
 
@@ -395,9 +395,9 @@ static bool is_lasting(struct rdb_table_state *state, int ret)
 }
 
 /* Reads the table to its end. fd: a file for its hashes, or -1. -EINVAL, or -EIO in the phase
- * RDB_TABLE_PARTIAL: out has the readable documents. */
-static int pass(struct rdb_table_state *state, int fd, bool in_order,
-	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_table_phase *phase,
+ * RDB_KEYS_PARTIAL: out has the readable documents. */
+static int pass(struct rdb_known_keys *state, int fd, bool in_order,
+	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
 {
 	struct rdb_key_builder builder;
@@ -411,10 +411,10 @@ static int pass(struct rdb_table_state *state, int fd, bool in_order,
 	else
 		ret = feed(state, walk, &builder, in_order, err);
 	if (ret == 0 || is_lasting(state, ret)) {
-		*phase = ret == 0 ? RDB_TABLE_KNOWN : RDB_TABLE_PARTIAL;
+		*phase = ret == 0 ? RDB_KEYS_KNOWN : RDB_KEYS_PARTIAL;
 		end = rdb_key_builder_finish(&builder, rdb_table_walk_layout(walk), out);
 		if (end != 0) {
-			*phase = RDB_TABLE_NAMED;
+			*phase = RDB_KEYS_NAMED;
 			ret = rdb_err_sys(err, -end, "the index of keys");
 		}
 	}
@@ -424,7 +424,7 @@ static int pass(struct rdb_table_state *state, int fd, bool in_order,
 }
 
 /* Saves the index. A table in order can be used without a file, so errors are ignored. */
-static void save(struct rdb_table_state *state, int fd, const struct rdb_key_index *index)
+static void save(struct rdb_known_keys *state, int fd, const struct rdb_key_index *index)
 {
 	int ret;
 
@@ -436,7 +436,7 @@ static void save(struct rdb_table_state *state, int fd, const struct rdb_key_ind
 			state->archive->name, state->member.db, state->member.file, strerror(-ret));
 }
 
-static void save_alone(struct rdb_table_state *state, const struct rdb_key_index *index)
+static void save_alone(struct rdb_known_keys *state, const struct rdb_key_index *index)
 {
 	int fd =
 		folder_of(state) < 0 ? -1 : rdb_key_file_create(folder_of(state), &state->id, NULL);
@@ -447,50 +447,50 @@ static void save_alone(struct rdb_table_state *state, const struct rdb_key_index
 	close(fd);
 }
 
-static void set_unsorted(struct rdb_table_state *state)
+static void set_unsorted(struct rdb_known_keys *state)
 {
 	pthread_mutex_lock(&state->archive->keys_lock);
 	state->unsorted = true;
 	pthread_mutex_unlock(&state->archive->keys_lock);
 }
 
-static int learn_unsorted(struct rdb_table_state *state, const struct rdb_cancel *cancel,
-	enum rdb_table_phase *phase, struct rdb_err *err)
+static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel *cancel,
+	enum rdb_keys_phase *phase, struct rdb_err *err)
 {
 	int fd = rdb_key_file_create(folder_of(state), &state->id, err), ret;
 
 	if (fd < 0)
 		return fd;
 	ret = pass(state, fd, false, cancel, &state->index, phase, err);
-	if (*phase == RDB_TABLE_KNOWN)
+	if (*phase == RDB_KEYS_KNOWN)
 		save(state, fd, &state->index);
-	if (*phase != RDB_TABLE_NAMED && state->index.hashed)
+	if (*phase != RDB_KEYS_NAMED && state->index.hashed)
 		state->fd = fd;
 	else
 		close(fd);
 	return ret;
 }
 
-/* Stores the index. A table out of order is RDB_TABLE_KNOWN only with its documents' offsets;
+/* Stores the index. A table out of order is RDB_KEYS_KNOWN only with its documents' offsets;
  * without them only its order is stored. */
-static enum rdb_table_phase keep(struct rdb_table_state *state, struct rdb_key_index *index)
+static enum rdb_keys_phase keep(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)
 		save_alone(state, index);
-	if (index->sorted || index->layout == RDB_TABLE_PACKED ||
+	if (index->sorted || index->layout == RDB_LAYOUT_PACKED ||
 		state->member.size <= RDB_KEY_REGION) {
 		state->index = *index;
-		return RDB_TABLE_KNOWN;
+		return RDB_KEYS_KNOWN;
 	}
 	set_unsorted(state);
 	rdb_key_index_free(index);
-	return RDB_TABLE_NAMED;
+	return RDB_KEYS_NAMED;
 }
 
-void rdb_table_state_learnt(struct rdb_table_state *state, struct rdb_key_builder *builder,
-	enum rdb_table_layout layout)
+void rdb_known_keys_learnt(
+	struct rdb_known_keys *state, struct rdb_key_builder *builder, enum rdb_table_layout layout)
 {
-	enum rdb_table_phase phase = RDB_TABLE_NAMED;
+	enum rdb_keys_phase phase = RDB_KEYS_NAMED;
 	struct rdb_key_index index;
 
 	if (!try_claim(state))
@@ -500,8 +500,8 @@ void rdb_table_state_learnt(struct rdb_table_state *state, struct rdb_key_builde
 	release(state, phase);
 }
 
-static int learn(struct rdb_table_state *state, const struct rdb_cancel *cancel,
-	enum rdb_table_phase *phase, struct rdb_err *err)
+static int learn(struct rdb_known_keys *state, const struct rdb_cancel *cancel,
+	enum rdb_keys_phase *phase, struct rdb_err *err)
 {
 	bool small = state->member.size <= RDB_KEY_REGION;
 	int ret = -EDOM;
@@ -517,16 +517,16 @@ static int learn(struct rdb_table_state *state, const struct rdb_cancel *cancel,
 	return ret;
 }
 
-int rdb_table_state_learn(
-	struct rdb_table_state *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+int rdb_known_keys_learn(
+	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
-	enum rdb_table_phase phase = RDB_TABLE_NAMED;
-	int ret = claim(state, RDB_TABLE_KNOWN, cancel);
+	enum rdb_keys_phase phase = RDB_KEYS_NAMED;
+	int ret = claim(state, RDB_KEYS_KNOWN, cancel);
 
 	if (ret != 1)
 		return ret ? rdb_err_set(err, ECANCELED, "cancelled") : 0;
 	ret = learn(state, cancel, &phase, &state->err);
-	if (phase == RDB_TABLE_PARTIAL)
+	if (phase == RDB_KEYS_PARTIAL)
 		ret = 0;
 	if (ret != 0 && err)
 		*err = state->err;

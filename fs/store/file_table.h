@@ -2,14 +2,14 @@
  * The files of one folder as last seen, sorted by name, and the listing of the complete ones. Not
  * thread-safe.
  */
-#ifndef RDB_STORE_TABLE_H
-#define RDB_STORE_TABLE_H
+#ifndef RDB_STORE_FILE_TABLE_H
+#define RDB_STORE_FILE_TABLE_H
 
 #include "store/listing.h"
 
 #include <sys/types.h>
 
-struct rdb_file {
+struct rdb_listed_file {
 	char *name; /* path of the file below the directory */
 	enum rdb_entry_kind kind;
 	uint64_t size;
@@ -31,36 +31,37 @@ struct rdb_file {
 	const struct rdb_entry *entry; /* entry of the file in the last listing; may be NULL */
 };
 
-struct rdb_table {
-	struct rdb_file **files;
+struct rdb_file_table {
+	struct rdb_listed_file **files;
 	size_t count, room;
 	bool changed; /* changed since the last listing; set by every function that changes the file
 		       */
 };
 
-struct rdb_file *rdb_table_find(struct rdb_table *table, const char *name);
+struct rdb_listed_file *rdb_file_table_find(struct rdb_file_table *table, const char *name);
 
 /* Returns the file with that name, or a new one, zeroed. NULL: out of memory. */
-struct rdb_file *rdb_table_add(struct rdb_table *table, const char *name);
+struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const char *name);
 
-void rdb_table_remove(struct rdb_table *table, struct rdb_file *file);
+void rdb_file_table_remove(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Removes files whose seen is false, and clears seen in the others. */
-void rdb_table_sweep(struct rdb_table *table);
+void rdb_file_table_sweep(struct rdb_file_table *table);
 
 /* Makes the file differ from the last listing: the next one lists it under a new id. */
-void rdb_table_renew(struct rdb_table *table, struct rdb_file *file);
+void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Sets the reason why a file is passed over; NULL: none. */
-void rdb_table_pass_over(struct rdb_table *table, struct rdb_file *file, const char *reason);
+void rdb_file_table_pass_over(
+	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
 /* Clears complete: the file leaves the listing, but stays among those passed over. */
-void rdb_table_hide(struct rdb_table *table, struct rdb_file *file);
+void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Creates a listing of the complete files. Unchanged ones keep their entries. Returns 0 or -ENOMEM.
  */
-int rdb_table_listing(struct rdb_table *table, const struct rdb_listing **out);
+int rdb_file_table_listing(struct rdb_file_table *table, const struct rdb_listing **out);
 
-void rdb_table_free(struct rdb_table *table);
+void rdb_file_table_free(struct rdb_file_table *table);
 
 #endif
