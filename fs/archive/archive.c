@@ -6,7 +6,7 @@
 #include "archive/folder.h"
 #include "base/log.h"
 #include "index/damage.h"
-#include "index/prune.h"
+#include "index/index_folder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -196,7 +196,7 @@ static int open_embedded(struct rdb_archive *archive, const unsigned char key[RD
 		ret = open_empty(archive, key);
 	if (ret == 0) {
 		rdb_index_embed(archive->content.index);
-		ret = rdb_embedded_take(archive, &embed);
+		ret = rdb_embedded_fill(archive, &embed);
 	}
 	archive->checked = ret == 0;
 	if (ret == -EINVAL)

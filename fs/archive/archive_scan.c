@@ -6,6 +6,7 @@
 #include "format/member_name.h"
 #include "format/recognise.h"
 #include "format/tar.h"
+#include "gz/crc.h"
 #include "gz/gunzip.h"
 #include "gz/inflate.h"
 #include "index/embed.h"
@@ -143,7 +144,7 @@ static void mark_end(struct rdb_scan *scan)
 	if (!scan->crc_known || scan->number == NO_MEMBER || scan->data_end <= scan->crc_at ||
 		scan->data_end > end)
 		return;
-	mark.crc = rdb_inflate_crc_add(scan->crc, scan->chunk + (scan->crc_at - start),
+	mark.crc = rdb_crc32(scan->crc, scan->chunk + (scan->crc_at - start),
 		(size_t)(mark.offset - scan->crc_at));
 	scan->crc = mark.crc;
 	scan->crc_at = mark.offset;

@@ -64,7 +64,7 @@ int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed)
 	return ret;
 }
 
-static int take_member(struct rdb_archive *archive, const struct rdb_embed_member *embedded)
+static int add_member(struct rdb_archive *archive, const struct rdb_embed_member *embedded)
 {
 	struct rdb_member member = {
 		.size = embedded->size,
@@ -86,7 +86,7 @@ static int take_member(struct rdb_archive *archive, const struct rdb_embed_membe
 	return ret == -ENOMEM ? ret : ret == 0 ? 0 : -EINVAL;
 }
 
-static void take_table_facts(struct rdb_archive *archive, struct rdb_json_span table)
+static void set_table_facts(struct rdb_archive *archive, struct rdb_json_span table)
 {
 	char db[RDB_NAME_MAX + 1], name[RDB_NAME_MAX + 1], file[RDB_NAME_MAX + 6], key[128];
 	struct rdb_member member;
@@ -102,7 +102,7 @@ static void take_table_facts(struct rdb_archive *archive, struct rdb_json_span t
 		rdb_catalog_set_info(archive->catalog, member.number, indexes, key);
 }
 
-static bool take_database(void *arg, const char *db)
+static bool add_database(void *arg, const char *db)
 {
 	struct rdb_archive *archive = arg;
 
@@ -110,7 +110,7 @@ static bool take_database(void *arg, const char *db)
 }
 
 /* Facts that are missing or malformed stay unknown. */
-static void take_facts(struct rdb_archive *archive, const char *text)
+static void set_facts(struct rdb_archive *archive, const char *text)
 {
 	struct rdb_json_span facts = {text, strlen(text)}, tables, databases;
 	struct rdb_json_piece table;
@@ -118,13 +118,13 @@ static void take_facts(struct rdb_archive *archive, const char *text)
 
 	rdb_info_text(facts, "server", archive->server, sizeof(archive->server));
 	if (rdb_info_array(facts, "databases", &databases))
-		rdb_info_each_name(databases, take_database, archive);
+		rdb_info_each_name(databases, add_database, archive);
 	if (!rdb_info_array(facts, "tables", &tables))
 		return;
 	rdb_json_split_init(&split, TABLE_FACTS_MAX);
 	rdb_json_split_feed(&split, tables.data, tables.len);
 	while (rdb_json_split_next(&split, &table, NULL) == 1)
-		take_table_facts(archive, (struct rdb_json_span){table.data, table.len});
+		set_table_facts(archive, (struct rdb_json_span){table.data, table.len});
 	rdb_json_split_free(&split);
 }
 
@@ -136,14 +136,14 @@ static int by_place(const void *a, const void *b)
 	return (x->data > y->data) - (x->data < y->data);
 }
 
-int rdb_embedded_take(struct rdb_archive *archive, struct rdb_embed *embed)
+int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed)
 {
 	int ret = 0;
 
 	qsort(embed->members, embed->member_count, sizeof(*embed->members), by_place);
 
 	for (size_t i = 0; i < embed->member_count && ret == 0; i++)
-		ret = take_member(archive, &embed->members[i]);
+		ret = add_member(archive, &embed->members[i]);
 	for (size_t i = 0; i < embed->checkpoint_count && ret == 0; i++) {
 		struct rdb_checkpoint checkpoint = {
 			.offset = embed->checkpoints[i].out,
@@ -152,11 +152,11 @@ int rdb_embedded_take(struct rdb_archive *archive, struct rdb_embed *embed)
 			.span_end = i + 1 < embed->checkpoint_count ? embed->checkpoints[i + 1].out
 								    : embed->label.text,
 		};
-		ret = rdb_index_put(archive->content.index, &checkpoint);
+		ret = rdb_index_add(archive->content.index, &checkpoint);
 	}
 	if (ret != 0)
 		return ret;
-	take_facts(archive, embed->facts);
+	set_facts(archive, embed->facts);
 	rdb_catalog_set_top(archive->catalog, embed->top);
 	return rdb_catalog_complete(archive->catalog);
 }

@@ -16,6 +16,6 @@ int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
 /* Fills an empty catalogue and index with the embedded index. Sorts its members. Returns 0, -ENOMEM
  * or -EINVAL. */
-int rdb_embedded_take(struct rdb_archive *archive, struct rdb_embed *embed);
+int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

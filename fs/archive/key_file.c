@@ -1,6 +1,7 @@
 #include "archive/key_file.h"
 
 #include "base/scratch.h"
+#include "gz/crc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #define MAGIC UINT64_C(0x5359454b42464452) /* "RDFBKEYS" */
 #define VERSION 1
@@ -38,7 +38,7 @@ _Static_assert(sizeof(struct head) <= RDB_KEY_FILE_PAGES, "the head lies in fron
 
 static uint32_t crc_of(const void *data, size_t len)
 {
-	return len ? (uint32_t)crc32_z(0, data, len) : 0;
+	return len ? rdb_crc32(0, data, len) : 0;
 }
 
 static uint32_t head_crc(const struct head *head)

@@ -1,10 +1,11 @@
 #include "archive/key_hashes.h"
 
+#include "gz/crc.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #define RUN_PAGES 4096
 #define RUN_RECORDS ((size_t)RUN_PAGES * RDB_KEY_PAGE_RECORDS)
@@ -20,7 +21,7 @@ _Static_assert(sizeof(struct page) == RDB_KEY_PAGE, "a page has no padding");
 
 static uint32_t page_crc(const struct page *page)
 {
-	return (uint32_t)crc32_z(0, (const Bytef *)&page->count, RDB_KEY_PAGE - sizeof(page->crc));
+	return rdb_crc32(0, &page->count, RDB_KEY_PAGE - sizeof(page->crc));
 }
 
 static uint64_t hash_of(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key)

@@ -1,6 +1,8 @@
 #include "archive/stream_private.h"
+
 #include "base/log.h"
 #include "format/window.h"
+#include "gz/crc.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -189,7 +191,7 @@ static int check_marks(const struct rdb_stream *stream, struct sum sum, const st
 	while (rdb_index_next_mark(stream->content->index, sum.at, &mark) &&
 		mark.offset <= end->at) {
 		size_t len = (size_t)(mark.offset - sum.at);
-		sum.crc = rdb_inflate_crc_add(sum.crc, data, len);
+		sum.crc = rdb_crc32(sum.crc, data, len);
 		sum.at = mark.offset;
 		data += len;
 		if (mark.member == sum.member && mark.crc != sum.crc)

@@ -102,11 +102,6 @@ bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out)
 	return !inflate->unverified;
 }
 
-uint32_t rdb_inflate_crc_add(uint32_t crc, const void *data, size_t len)
-{
-	return rdb_crc32(crc, data, len);
-}
-
 uint64_t rdb_inflate_member(const struct rdb_inflate *inflate)
 {
 	return inflate->member;

@@ -47,9 +47,6 @@ uint64_t rdb_inflate_member(const struct rdb_inflate
  * reading began inside the member. */
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 
-/* Continues a CRC-32 of a member over len more bytes. Returns the new CRC. */
-uint32_t rdb_inflate_crc_add(uint32_t crc, const void *data, size_t len);
-
 /* Returns whether the last member is followed by bytes that are neither gzip nor zeros. */
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #define SECTIONS_MAX 64 /* sections that a reader looks at */
 #define MEMBER_FIXED 48 /* bytes of a member's record before its name */
@@ -160,7 +161,7 @@ static int parse_table(struct rdb_embed *embed, struct cursor table, uint32_t co
 		table.left -= 4;
 		if (!get_u32(&table, &crc) || !get_u64(&table, &start) || !get_u64(&table, &size) ||
 			start > len || size > len - start ||
-			rdb_embed_crc(index + start, (size_t)size) != crc)
+			rdb_crc32(0, index + start, (size_t)size) != crc)
 			return -EBADMSG;
 		ret = parse_section(embed, tag, (struct cursor){index + start, (size_t)size});
 	}
@@ -185,7 +186,7 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	if (count > SECTIONS_MAX || c.left < count * RDB_EMBED_TABLE_ENTRY)
 		return -EBADMSG;
 	c.left = count * RDB_EMBED_TABLE_ENTRY;
-	if (rdb_embed_crc(c.at, c.left) != table_crc)
+	if (rdb_crc32(0, c.at, c.left) != table_crc)
 		return -EBADMSG;
 	return parse_table(embed, c, count);
 }

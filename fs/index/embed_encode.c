@@ -88,8 +88,7 @@ static int add_sections(
 		ret = sections[i].add(embed, bodies);
 		ret = ret ? ret : rdb_buf_puts(table, sections[i].tag);
 		ret = ret ? ret
-			  : add_u32(table,
-				    rdb_embed_crc(bodies->data + start, bodies->len - start));
+			  : add_u32(table, rdb_crc32(0, bodies->data + start, bodies->len - start));
 		ret = ret ? ret
 			  : add_u64(table,
 				    RDB_EMBED_HEAD + SECTIONS * RDB_EMBED_TABLE_ENTRY + start);
@@ -109,7 +108,7 @@ int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out)
 	ret = ret ? ret : add_u32(out, RDB_EMBED_VERSION);
 	ret = ret ? ret : add_u32(out, SECTIONS);
 	ret = ret ? ret : add_u32(out, embed->crc);
-	ret = ret ? ret : add_u32(out, rdb_embed_crc(table.data, table.len));
+	ret = ret ? ret : add_u32(out, rdb_crc32(0, table.data, table.len));
 	ret = ret ? ret : rdb_buf_add(out, table.data, table.len);
 	ret = ret ? ret : rdb_buf_add(out, bodies.data, bodies.len);
 	ret = ret ? ret : rdb_buf_add(out, zeros, rdb_tar_padding(out->len - start));

@@ -25,7 +25,7 @@ void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EM
 
 	memset(out + len, ' ', (size_t)(RDB_EMBED_LABEL - len));
 	snprintf(out + RDB_EMBED_LABEL - CHECK_LEN, CHECK_LEN + 1, " check=%08" PRIx32,
-		rdb_embed_crc(out, RDB_EMBED_LABEL - CHECK_LEN));
+		rdb_crc32(0, out, RDB_EMBED_LABEL - CHECK_LEN));
 }
 
 static bool parse_fact(const char *word, struct rdb_embed_label *label)
@@ -70,7 +70,7 @@ int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_lab
 	memcpy(copy, text, RDB_EMBED_LABEL);
 	copy[RDB_EMBED_LABEL - CHECK_LEN] = '\0';
 	snprintf(check, sizeof(check), " check=%08" PRIx32,
-		rdb_embed_crc(text, RDB_EMBED_LABEL - CHECK_LEN));
+		rdb_crc32(0, text, RDB_EMBED_LABEL - CHECK_LEN));
 	if (memcmp(text + RDB_EMBED_LABEL - CHECK_LEN, check, CHECK_LEN) != 0)
 		return -EBADMSG;
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))

@@ -2,21 +2,15 @@
 #ifndef RDB_INDEX_EMBED_PRIVATE_H
 #define RDB_INDEX_EMBED_PRIVATE_H
 
+#include "gz/crc.h"
 #include "index/embed.h"
 
 #include <stddef.h>
 #include <stdint.h>
-#include <zlib.h>
 
 #define RDB_EMBED_MAGIC "rdbfsidx"
 #define RDB_EMBED_VERSION 1
 #define RDB_EMBED_HEAD 24        /* bytes before the table of sections */
 #define RDB_EMBED_TABLE_ENTRY 24 /* bytes of one section's entry in the table */
-
-/* CRC-32 of some bytes. */
-static inline uint32_t rdb_embed_crc(const void *data, size_t len)
-{
-	return (uint32_t)crc32_z(0, data, len);
-}
 
 #endif

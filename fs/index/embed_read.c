@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 /* Distances of the last blocks from the end of the archive. */
 #define END_TRAILER RDB_GZIP_TRAILER
@@ -151,7 +152,7 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 	if (len > SPAN_MAX)
 		return rdb_err_set(err, EBADMSG, "a span of the archive is too large");
 	ret = inflate_range(source, p->in, embed->label.size, (size_t)len, &text, err);
-	if (ret == 0 && rdb_embed_crc(text.data, text.len) != p->crc)
+	if (ret == 0 && rdb_crc32(0, text.data, text.len) != p->crc)
 		ret = rdb_err_set(err, EBADMSG, "the text is not what was written");
 	rdb_buf_free(&text);
 	return ret;
@@ -232,8 +233,8 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	const uint8_t *label = end + RDB_DEFLATE_STORED_HEAD;
 	const uint8_t *zeros = trailer - RDB_TAR_END;
 
-	crc = (uint32_t)crc32_z(crc, label, RDB_TAR_BLOCK);
-	crc = (uint32_t)crc32_z(crc, zeros, RDB_TAR_END);
+	crc = rdb_crc32(crc, label, RDB_TAR_BLOCK);
+	crc = rdb_crc32(crc, zeros, RDB_TAR_END);
 	last_len += RDB_TAR_BLOCK + RDB_TAR_END;
 	crc = (uint32_t)crc32_combine(embed->crc, crc, (z_off_t)last_len);
 	return crc == le32(trailer) &&
@@ -284,8 +285,8 @@ int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_
 		ret = read_last(source, &label, &header, &index, err);
 	if (ret != 0)
 		goto done;
-	crc = rdb_embed_crc(header.data, header.len);
-	crc = (uint32_t)crc32_z(crc, (const uint8_t *)index.data, index.len);
+	crc = rdb_crc32(0, header.data, header.len);
+	crc = rdb_crc32(crc, index.data, index.len);
 	last_len = header.len + index.len;
 	ret = rdb_embed_parse(&label, &index, out, err);
 	if (ret != 0)

@@ -1,30 +1,32 @@
 #include "index/index.h"
 
-#include "base/array.h"
+#include "gz/crc.h"
 #include "index/index_file.h"
+#include "index/index_load.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MEMORY_MAX (4 * 1024 * 1024) /* bytes of states without a file, per archive */
 
 struct rdb_index {
 	struct rdb_index_file *file; /* NULL: only in memory. Set once. */
 	bool embedded;               /* the archive has its own index. Set by opening. */
-	pthread_mutex_t lock;        /* guards everything below */
-	struct rdb_checkpoint *checkpoints;
-	size_t count;
-	size_t cap;
-	size_t memory;
-	struct rdb_mark *marks;
-	size_t mark_count;
-	size_t mark_cap;
-	struct rdb_damage *damage; /* sorted by content offset */
-	size_t damage_count;
-	size_t damage_cap;
+	struct rdb_content_map map;
 };
+
+static int load(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_resume *resume,
+	struct rdb_scan_outcome *outcome)
+{
+	const struct rdb_index_load into = {
+		.map = &index->map,
+		.catalog = catalog,
+		.resume = resume,
+		.outcome = outcome,
+		.embedded = &index->embedded,
+	};
+
+	return rdb_index_file_load(index->file, &into);
+}
 
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome)
@@ -34,14 +36,13 @@ int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb
 
 	if (!index)
 		return -ENOMEM;
-	pthread_mutex_init(&index->lock, NULL);
+	rdb_content_map_init(&index->map);
 	*resume = (struct rdb_resume){0};
 	*outcome = (struct rdb_scan_outcome){0};
 	if (dirfd >= 0)
 		ret = rdb_index_file_open(dirfd, key, &index->file);
 	if (ret == 0 && index->file)
-		ret = rdb_index_file_load(
-			index->file, index, catalog, resume, outcome, &index->embedded);
+		ret = load(index, catalog, resume, outcome);
 	if (ret != 0)
 		rdb_index_free(index);
 	else
@@ -53,118 +54,26 @@ void rdb_index_free(struct rdb_index *index)
 {
 	if (!index)
 		return;
-	for (size_t i = 0; i < index->count; i++)
-		free(index->checkpoints[i].memory);
-	free(index->checkpoints);
-	free(index->marks);
-	free(index->damage);
 	rdb_index_file_close(index->file);
-	pthread_mutex_destroy(&index->lock);
+	rdb_content_map_free(&index->map);
 	free(index);
+}
+
+void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY])
+{
+	rdb_index_file_remove(dirfd, key);
 }
 
 size_t rdb_index_memory(struct rdb_index *index)
 {
-	size_t memory;
-
-	pthread_mutex_lock(&index->lock);
-	memory = index->memory;
-	pthread_mutex_unlock(&index->lock);
-	return memory;
+	return rdb_content_map_memory(&index->map);
 }
 
 /* ---- adding ---- */
 
-/* Drops every second of the states that exist only in memory. The caller holds the lock. */
-static void thin_out(struct rdb_index *index)
-{
-	size_t kept = 0, seen = 0;
-
-	for (size_t i = 0; i < index->count; i++) {
-		struct rdb_checkpoint *checkpoint = &index->checkpoints[i];
-		if (checkpoint->memory && seen++ % 2 == 1) {
-			index->memory -= checkpoint->len;
-			free(checkpoint->memory);
-		} else {
-			index->checkpoints[kept++] = *checkpoint;
-		}
-	}
-	index->count = kept;
-}
-
-int rdb_index_put(struct rdb_index *index, const struct rdb_checkpoint *checkpoint)
-{
-	int ret = 0;
-
-	pthread_mutex_lock(&index->lock);
-	if (index->count > 0 && index->checkpoints[index->count - 1].offset >= checkpoint->offset)
-		ret = -EINVAL;
-	if (ret == 0 && index->count == index->cap) {
-		size_t cap = index->cap ? index->cap * 2 : 64;
-		struct rdb_checkpoint *more =
-			realloc(index->checkpoints, cap * sizeof(*index->checkpoints));
-		if (more) {
-			index->checkpoints = more;
-			index->cap = cap;
-		} else {
-			ret = -ENOMEM;
-		}
-	}
-	if (ret == 0) {
-		index->checkpoints[index->count++] = *checkpoint;
-		if (checkpoint->memory)
-			index->memory += checkpoint->len;
-		if (index->memory > MEMORY_MAX)
-			thin_out(index);
-	}
-	pthread_mutex_unlock(&index->lock);
-	return ret;
-}
-
-int rdb_index_put_mark(struct rdb_index *index, const struct rdb_mark *mark)
-{
-	int ret = 0;
-
-	pthread_mutex_lock(&index->lock);
-	if (index->mark_count > 0 && index->marks[index->mark_count - 1].offset >= mark->offset)
-		ret = -EINVAL;
-	if (ret == 0 && index->mark_count == index->mark_cap) {
-		size_t cap = index->mark_cap ? index->mark_cap * 2 : 16;
-		struct rdb_mark *more = realloc(index->marks, cap * sizeof(*index->marks));
-		if (more) {
-			index->marks = more;
-			index->mark_cap = cap;
-		} else {
-			ret = -ENOMEM;
-		}
-	}
-	if (ret == 0)
-		index->marks[index->mark_count++] = *mark;
-	pthread_mutex_unlock(&index->lock);
-	return ret;
-}
-
-int rdb_index_put_damage(struct rdb_index *index, const struct rdb_damage *damage)
-{
-	int ret = 0;
-
-	pthread_mutex_lock(&index->lock);
-	if (damage->from >= damage->to ||
-		(index->damage_count > 0 &&
-			index->damage[index->damage_count - 1].to > damage->from))
-		ret = -EINVAL;
-	if (ret == 0)
-		ret = rdb_array_grow(&index->damage, &index->damage_cap, index->damage_count,
-			sizeof(*index->damage));
-	if (ret == 0)
-		index->damage[index->damage_count++] = *damage;
-	pthread_mutex_unlock(&index->lock);
-	return ret;
-}
-
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage)
 {
-	if (rdb_index_put_damage(index, damage) == 0 && index->file)
+	if (rdb_content_map_add_damage(&index->map, damage) == 0 && index->file)
 		rdb_index_file_damage(index->file, damage);
 }
 
@@ -173,6 +82,11 @@ void rdb_index_embed(struct rdb_index *index)
 	if (!index->embedded && index->file)
 		rdb_index_file_embedded(index->file);
 	index->embedded = true;
+}
+
+int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint)
+{
+	return rdb_content_map_add_checkpoint(&index->map, checkpoint);
 }
 
 bool rdb_index_is_embedded(const struct rdb_index *index)
@@ -188,7 +102,7 @@ static struct rdb_index_file *catalog_file(struct rdb_index *index)
 
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark)
 {
-	if (!index->embedded && rdb_index_put_mark(index, mark) == 0 && index->file)
+	if (!index->embedded && rdb_content_map_add_mark(&index->map, mark) == 0 && index->file)
 		rdb_index_file_mark(index->file, mark);
 }
 
@@ -239,7 +153,7 @@ void rdb_index_checkpoint(
 		return;
 	checkpoint.saved = state && state->len > 0;
 	checkpoint.len = checkpoint.saved ? (uint32_t)state->len : 0;
-	checkpoint.state_crc = checkpoint.saved ? rdb_index_crc(state->data, state->len) : 0;
+	checkpoint.state_crc = checkpoint.saved ? rdb_crc32(0, state->data, state->len) : 0;
 	if (!index->file ||
 		rdb_index_file_checkpoint(index->file, resume, &checkpoint, state) != 0) {
 		if (state && state->len > 0 && !(copy = malloc(state->len)))
@@ -248,7 +162,7 @@ void rdb_index_checkpoint(
 			memcpy(copy, state->data, state->len);
 		checkpoint.memory = copy;
 	}
-	if (rdb_index_put(index, &checkpoint) != 0)
+	if (rdb_content_map_add_checkpoint(&index->map, &checkpoint) != 0)
 		free(copy);
 }
 
@@ -260,87 +174,24 @@ void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *out
 
 /* ---- looking up ---- */
 
-/* Number of checkpoints at or before offset. The caller holds the lock. */
-static size_t count_up_to(const struct rdb_index *index, uint64_t offset)
-{
-	size_t low = 0, high = index->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (index->checkpoints[middle].offset <= offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out)
 {
-	size_t n;
-
-	pthread_mutex_lock(&index->lock);
-	n = count_up_to(index, offset);
-	if (n > 0)
-		*out = index->checkpoints[n - 1];
-	pthread_mutex_unlock(&index->lock);
-	return n > 0;
+	return rdb_content_map_find(&index->map, offset, out);
 }
 
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out)
 {
-	bool found;
-	size_t n;
-
-	pthread_mutex_lock(&index->lock);
-	n = count_up_to(index, offset);
-	found = n < index->count;
-	if (found)
-		*out = index->checkpoints[n];
-	pthread_mutex_unlock(&index->lock);
-	return found;
+	return rdb_content_map_next(&index->map, offset, out);
 }
 
 bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out)
 {
-	size_t low = 0, high;
-	bool found;
-
-	pthread_mutex_lock(&index->lock);
-	high = index->mark_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (index->marks[middle].offset <= offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	found = low < index->mark_count;
-	if (found)
-		*out = index->marks[low];
-	pthread_mutex_unlock(&index->lock);
-	return found;
+	return rdb_content_map_next_mark(&index->map, offset, out);
 }
 
 bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out)
 {
-	size_t low = 0, high;
-	bool found;
-
-	pthread_mutex_lock(&index->lock);
-	high = index->damage_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (index->damage[middle].to <= offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	found = low < index->damage_count;
-	if (found)
-		*out = index->damage[low];
-	pthread_mutex_unlock(&index->lock);
-	return found;
+	return rdb_content_map_next_damage(&index->map, offset, out);
 }
 
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to)
@@ -350,25 +201,10 @@ bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to)
 	return rdb_index_next_damage(index, from, &damage) && damage.from < to;
 }
 
-/* Copies a state from memory. One that was dropped meanwhile is no longer found at its offset. */
-static int copy_from_memory(
-	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
-{
-	int ret = -EIO;
-	size_t n;
-
-	pthread_mutex_lock(&index->lock);
-	n = count_up_to(index, checkpoint->offset);
-	if (n > 0 && index->checkpoints[n - 1].offset == checkpoint->offset)
-		ret = rdb_buf_add(out, index->checkpoints[n - 1].memory, checkpoint->len);
-	pthread_mutex_unlock(&index->lock);
-	return ret;
-}
-
 int rdb_index_state(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {
 	if (checkpoint->memory)
-		return copy_from_memory(index, checkpoint, out);
+		return rdb_content_map_state(&index->map, checkpoint, out);
 	return rdb_index_file_state(index->file, checkpoint, out);
 }

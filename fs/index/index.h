@@ -14,76 +14,13 @@
 
 #include "base/buf.h"
 #include "base/source.h"
-#include "format/nest.h"
 #include "index/catalog.h"
-#include "json/count.h"
-
-#define RDB_INDEX_KEY 32 /* bytes of the hash that identifies an archive */
+#include "index/content_map.h"
+#include "index/index_folder.h"
+#include "index/index_key.h"
+#include "index/scan_outcome.h"
 
 struct rdb_index;
-
-/* An offset where a decoder can start. */
-struct rdb_checkpoint {
-	uint64_t offset;        /* offset in the decompressed content */
-	uint64_t source_offset; /* offset in the archive */
-	uint64_t member;        /* offset where the gzip member began; 0 if not saved */
-	uint32_t crc;           /* CRC of the gzip member up to this offset */
-	bool saved;             /* a saved state exists; else a restart is enough */
-	uint32_t
-		len; /* the fields from here on are only for the index: where the state is stored */
-	uint32_t state_crc;
-	uint32_t span_crc; /* CRC of the content from here to span_end; 0 if span_end is 0 */
-	uint64_t span_end;
-	uint64_t where; /* offset in the file */
-	void *memory;   /* or here */
-};
-
-/* Checksum of the content up to the end of a table. */
-struct rdb_mark {
-	uint64_t offset;
-	uint64_t member; /* offset where the gzip member began */
-	uint32_t crc;    /* CRC of that member up to this offset */
-};
-
-/* A byte range of the content that may differ from what was written. */
-struct rdb_damage {
-	uint64_t from, to;               /* offsets in the content */
-	uint64_t source_from, source_to; /* offsets in the archive; equal: unknown */
-};
-
-/* An offset where a scan can be resumed: within the data of a member. */
-struct rdb_resume {
-	bool valid;
-	struct rdb_checkpoint checkpoint;
-	uint32_t number;   /* number of the member; UINT32_MAX: one that is not shown */
-	uint64_t data_end; /* offset */
-	struct rdb_json_count count;
-	char top[1024]; /* the top folder of the tables; "": none found yet */
-	bool nested;    /* the archive lies inside another one, described by nest */
-	struct rdb_nest nest;
-};
-
-enum rdb_outcome { RDB_OUTCOME_OPEN, RDB_OUTCOME_OK, RDB_OUTCOME_DAMAGED, RDB_OUTCOME_UNREADABLE };
-
-/* How the scan ended. */
-struct rdb_scan_outcome {
-	enum rdb_outcome end;
-	struct rdb_err error;
-	char server[64]; /* version of the dumped server; "": unknown */
-	bool passing; /* the source failed, which may be temporary: the next scan may succeed. Not
-			 stored. */
-};
-
-/* Computes the hash that identifies an archive: of its size, mtime and both ends. Returns 0, or the
- * error of the read. */
-int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
-
-/*
- * Opens a folder for indexes; creates it if missing (0700). Rejects a folder that belongs to
- * another user or that others may write to.
- *   -EACCES -ENOTDIR -EROFS -ENOSPC and others of mkdir and open
- */
-int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /*
  * Opens the index of an archive. dirfd (or -1: only in memory) must stay open until free. The
@@ -127,6 +64,8 @@ void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *out
  * adds: from now on the file, which must be empty or of such an archive, stores only outcome and
  * damage. */
 void rdb_index_embed(struct rdb_index *index);
+/* Adds a checkpoint that the archive itself stores, in order. Returns 0, -EINVAL or -ENOMEM. */
+int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 
 /* Finds the first damage that ends behind offset. Returns false if there is none. */

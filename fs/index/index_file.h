@@ -1,25 +1,28 @@
 /*
- * The file of an index (see index/index.h). One process at a time, which holds a lock, writes it;
- * any may read. All numbers are in the machine's byte order: the cache stays on this machine.
+ * The file of an index (index/index.h): records as in index/index_record.h, appended while a scan
+ * finds their content. One process at a time, which holds a lock, writes the file; any may read.
+ * Errors of writing are logged, and end the writing. Not thread-safe, except for
+ * rdb_index_file_state().
  */
 #ifndef RDB_INDEX_INDEX_FILE_H
 #define RDB_INDEX_INDEX_FILE_H
 
-#include "index/index.h"
+#include "index/catalog.h"
+#include "index/index_key.h"
+#include "index/index_load.h"
 
 struct rdb_index_file;
-
-uint32_t rdb_index_crc(const void *data, size_t len);
 
 /* Opens the file. Returns 0 and a file, 0 and NULL: no file is possible, or -ENOMEM. */
 int rdb_index_file_open(
 	int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_index_file **out);
 void rdb_index_file_close(struct rdb_index_file *file);
 
-/* Reads the records up to the first invalid one. Returns 0, -EINVAL or -ENOMEM. */
-int rdb_index_file_load(struct rdb_index_file *file, struct rdb_index *index,
-	struct rdb_catalog *catalog, struct rdb_resume *resume, struct rdb_scan_outcome *outcome,
-	bool *embedded);
+/* Removes the file of an archive from the folder, if there is one. dirfd: -1: no folder. */
+void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
+
+/* Reads the records up to the first invalid one. Returns 0, or an error of rdb_index_load(). */
+int rdb_index_file_load(struct rdb_index_file *file, const struct rdb_index_load *into);
 
 void rdb_index_file_member(
 	struct rdb_index_file *file, const struct rdb_member *member, uint64_t offset);
@@ -37,12 +40,9 @@ void rdb_index_file_embedded(struct rdb_index_file *file);
 void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage *damage);
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome);
 
+/* Reads the state of a checkpoint from the file. Any thread. Returns 0, -EIO: the file no longer
+ * has the state, or -ENOMEM. */
 int rdb_index_file_state(
 	struct rdb_index_file *file, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
-
-/* Adds a checkpoint from the file, during loading. Returns 0, -EINVAL: out of order, or -ENOMEM. */
-int rdb_index_put(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
-int rdb_index_put_mark(struct rdb_index *index, const struct rdb_mark *mark);
-int rdb_index_put_damage(struct rdb_index *index, const struct rdb_damage *damage);
 
 #endif

@@ -1,6 +1,6 @@
 #include "archive/archive.h"
 #include "index/index.h"
-#include "index/prune.h"
+#include "index/index_folder.h"
 #include "unit/archive.h"
 #include "writer/writer.h"
 

@@ -1,14 +1,43 @@
-#include "index/prune.h"
+#include "index/index_folder.h"
 
+#include "base/array.h"
 #include "base/log.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err)
+{
+	struct stat st;
+	int fd;
+
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return rdb_err_sys(err, errno, "index folder %s", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		int code = errno;
+		if (fd >= 0)
+			close(fd);
+		return rdb_err_sys(err, code, "index folder %s", path);
+	}
+	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
+		close(fd);
+		return rdb_err_set(err, EACCES,
+			"index folder %s: belongs to somebody else or is writable by others; "
+			"use another one (index-dir), or chown and chmod 700 it",
+			path);
+	}
+	*dirfd = fd;
+	return 0;
+}
+
+/* ---- pruning ---- */
 
 #define NAME_MAX_LEN 78 /* 64 hexadecimal digits, and ".index" or ".%08x.keys" */
 
@@ -43,14 +72,8 @@ static bool is_index(int dirfd, const char *name, struct stat *st)
 
 static bool add(struct list *list, const char *name, const struct stat *st)
 {
-	if (list->count == list->cap) {
-		size_t cap = list->cap ? list->cap * 2 : 64;
-		struct entry *more = realloc(list->entries, cap * sizeof(*more));
-		if (!more)
-			return false;
-		list->entries = more;
-		list->cap = cap;
-	}
+	if (rdb_array_grow(&list->entries, &list->cap, list->count, sizeof(*list->entries)) != 0)
+		return false;
 	struct entry *entry = &list->entries[list->count++];
 	strcpy(entry->name, name);
 	entry->used = st->st_mtim.tv_sec;

@@ -1,12 +1,21 @@
-/* Limits the size of the folder of indexes. */
-#ifndef RDB_INDEX_PRUNE_H
-#define RDB_INDEX_PRUNE_H
+/* The folder of indexes, one file an archive or table. Thread-safe. */
+#ifndef RDB_INDEX_INDEX_FOLDER_H
+#define RDB_INDEX_INDEX_FOLDER_H
+
+#include "base/err.h"
 
 #include <stdint.h>
 #include <time.h>
 
 #define RDB_PRUNE_SECONDS (90 * 24 * 3600)  /* indexes unused for longer are removed */
 #define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* bytes; beyond it the oldest are removed */
+
+/*
+ * Opens a folder for indexes; creates it if missing (0700). Rejects a folder that belongs to
+ * another user or that others may write to.
+ *   -EACCES -ENOTDIR -EROFS -ENOSPC and others of mkdir and open
+ */
+int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /*
  * Removes the least recently used indexes; every opening sets the mtime. Touches only regular files
