@@ -1,8 +1,13 @@
-/* Shared by the scan (archive_scan.c) and its reaction to damage (scan_damage.c). */
+/*
+ * A scan, shared by its parts: archive_scan.c (the steps), scan_chunk.c (the content),
+ * scan_member.c (the member being read), scan_damage.c (the reaction to damage).
+ */
 #ifndef RDB_ARCHIVE_SCAN_PRIVATE_H
 #define RDB_ARCHIVE_SCAN_PRIVATE_H
 
 #include "archive/archive_scan.h"
+#include "archive/scan_chunk.h"
+#include "archive/scan_member.h"
 #include "format/shape.h"
 #include "format/tail.h"
 #include "gz/gunzip.h"
@@ -45,18 +50,9 @@ struct rdb_scan {
 	int error_ret;
 	struct rdb_err tar_error; /* kept while the checksum is still being looked for */
 
-	/* the member whose data is being read */
-	uint32_t number;
-	enum rdb_member_kind kind;
-	uint64_t data_end; /* offset; 0: not within data */
+	struct rdb_scan_member member;
 	uint64_t boundary; /* offset behind a large member, for a checkpoint */
-	struct rdb_json_count count;
-	struct rdb_gunzip *gunzip; /* decompressor of a member that is gzip itself; NULL: none */
-	bool begun;                /* its first byte was seen */
-	bool torn;           /* the member could not be decompressed: nothing is known of it */
-	struct rdb_buf info; /* text of the .info, or of rdbfs's facts about the backup */
-	bool is_facts;       /* info holds those facts; the member is not shown */
-	bool ours;           /* rdbfs wrote the archive: it has rdbfs's last member */
+	bool ours;         /* rdbfs wrote the archive: it has rdbfs's last member */
 
 	struct rdb_shape shape;
 	struct rdb_tail tail; /* behind the end of tar */
@@ -75,15 +71,6 @@ struct rdb_scan {
 	struct rdb_json_split split;
 	atomic_uint_least64_t progress;
 };
-
-/* Offset in the content up to which it is decoded. */
-static inline uint64_t rdb_scan_offset(const struct rdb_scan *scan)
-{
-	return scan->decoder->ops->offset(scan->decoder);
-}
-
-/* Moves the decoder to a checkpoint. Returns 0 or a negative errno: its position is undefined. */
-int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
 /*
  * Handles damage of a kind (errno of decoder.h): records it in the index, or selects the step that

@@ -1,0 +1,151 @@
+#include "archive/scan_chunk.h"
+
+#include "archive/scan_private.h"
+#include "format/tar.h"
+#include "gz/crc.h"
+
+#include <errno.h>
+
+/*
+ * Distance of checkpoints. One takes about 14 KB: every 3 MiB of archive makes an index of 0.5 % of
+ * it, if that is at least 4 MiB of content; at the latest every 16 MiB of content, half of which a
+ * random read decodes, at 1.4 ms per MiB. For archives that compress extremely well the distance
+ * doubles after every 4096 checkpoints.
+ */
+#define CHECKPOINT_SOURCE (3u << 20)
+#define CHECKPOINT_MIN (4u << 20)
+#define CHECKPOINT_MAX (16u << 20)
+#define CHECKPOINT_MANY 4096
+
+int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
+{
+	const struct rdb_decoder_ops *ops = scan->decoder->ops;
+	int ret;
+
+	if (!checkpoint->saved) {
+		if (!ops->restart)
+			return -EINVAL;
+		ops->restart(scan->decoder, checkpoint->source_offset, checkpoint->offset);
+		return 0;
+	}
+	rdb_buf_clear(&scan->state);
+	ret = rdb_index_state(scan->content->index, checkpoint, &scan->state);
+	return ret ? ret : ops->load(scan->decoder, scan->state.data, scan->state.len, NULL);
+}
+
+uint64_t rdb_scan_offset(const struct rdb_scan *scan)
+{
+	return scan->decoder->ops->offset(scan->decoder);
+}
+
+uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan)
+{
+	return scan->tar_base + (uint64_t)archive_filter_bytes(scan->tar, 0);
+}
+
+/* Offset behind the current member and its padding, where the next one begins. */
+static uint64_t behind_member(const struct rdb_scan *scan)
+{
+	return (scan->member.data_end + RDB_TAR_BLOCK - 1) / RDB_TAR_BLOCK * RDB_TAR_BLOCK;
+}
+
+static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint64_t source_offset)
+{
+	uint64_t since = offset > scan->last.offset ? offset - scan->last.offset : 0;
+	uint64_t source_since = source_offset - scan->last.source_offset;
+	unsigned doublings = scan->checkpoints / CHECKPOINT_MANY;
+
+	if (doublings > 16)
+		doublings = 16;
+	return since >= (uint64_t)CHECKPOINT_MAX << doublings ||
+	       (since >= (uint64_t)CHECKPOINT_MIN << doublings &&
+		       source_since >= (uint64_t)CHECKPOINT_SOURCE << doublings);
+}
+
+/*
+ * Called between two chunks. While tar returns a member's data, all content before is counted, so
+ * the scan can be resumed here.
+ */
+static void add_checkpoint(struct rdb_scan *scan)
+{
+	const struct rdb_decoder_ops *ops = scan->decoder->ops;
+	struct rdb_resume here = {
+		.checkpoint =
+			{
+				.offset = ops->offset(scan->decoder),
+				.source_offset = ops->source_offset(scan->decoder),
+				.member = ops->member(scan->decoder),
+			},
+		.number = scan->member.number,
+		.data_end = scan->member.data_end,
+		.count = scan->member.count,
+	};
+
+	here.valid =
+		!scan->member.gunzip && scan->member.data_end > here.checkpoint.offset &&
+		!rdb_shape_is_undecided(&scan->shape) &&
+		(scan->member.number == RDB_SCAN_NO_MEMBER || scan->member.kind != RDB_MEMBER_INFO);
+	ops->crc(scan->decoder, &here.checkpoint.crc);
+	rdb_buf_clear(&scan->state);
+	if (ops->save && ops->save(scan->decoder, &scan->state) != 0)
+		return;
+	rdb_index_checkpoint(scan->content->index, &here, &scan->state);
+	scan->last = here.checkpoint;
+	scan->checkpoints++;
+}
+
+void rdb_scan_mark(struct rdb_scan *scan)
+{
+	uint64_t end = rdb_scan_offset(scan), start = end - scan->chunk_len;
+	struct rdb_mark mark = {.offset = scan->member.data_end,
+		.member = scan->decoder->ops->member(scan->decoder)};
+
+	if (!scan->crc_known || scan->member.number == RDB_SCAN_NO_MEMBER ||
+		scan->member.data_end <= scan->crc_at || scan->member.data_end > end)
+		return;
+	mark.crc = rdb_crc32(scan->crc, scan->chunk + (scan->crc_at - start),
+		(size_t)(mark.offset - scan->crc_at));
+	scan->crc = mark.crc;
+	scan->crc_at = mark.offset;
+	rdb_index_mark(scan->content->index, &mark);
+}
+
+/* Length up to the next offset where streams begin a block, but at most to the end of a large
+ * member: readers enter the next table at that end. */
+static size_t next_len(struct rdb_scan *scan, uint64_t offset)
+{
+	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);
+	uint64_t end = behind_member(scan);
+
+	if (end <= offset || end - offset > len || end < scan->last.offset + CHECKPOINT_MIN ||
+		scan->checkpoints >= CHECKPOINT_MANY)
+		return len;
+	scan->boundary = end;
+	return (size_t)(end - offset);
+}
+
+ssize_t rdb_scan_next_chunk(struct rdb_scan *scan)
+{
+	const struct rdb_decoder_ops *ops = scan->decoder->ops;
+	uint64_t offset = rdb_scan_offset(scan);
+	uint64_t member;
+	ssize_t n;
+
+	if ((ops->restart || ops->save) && !rdb_index_is_embedded(scan->content->index) &&
+		(checkpoint_is_due(scan, offset, ops->source_offset(scan->decoder)) ||
+			(scan->boundary > 0 && offset == scan->boundary)))
+		add_checkpoint(scan);
+	member = ops->member(scan->decoder);
+	scan->crc_known = ops->crc(scan->decoder, &scan->crc);
+	scan->crc_at = offset;
+	n = ops->read(scan->decoder, scan->chunk, next_len(scan, offset), &scan->error);
+	scan->chunk_len = n > 0 ? (size_t)n : 0;
+	scan->chunk_used = 0;
+	scan->crc_known = scan->crc_known && ops->member(scan->decoder) == member;
+	rdb_scan_mark(scan);
+	if (n < 0)
+		scan->error_ret = (int)n;
+	atomic_store_explicit(
+		&scan->progress, ops->source_offset(scan->decoder), memory_order_relaxed);
+	return n;
+}
