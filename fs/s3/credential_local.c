@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define PROGRAM_MS 60000 /* ms within which a credential_process must end */
-#define OUTPUT_MAX 65536 /* bytes of its output */
+#define OUTPUT_MAX 65536 /* most bytes of its output */
 
 extern char **environ;
 
@@ -101,7 +101,8 @@ int rdb_credentials_parse(const char *json, size_t len, const char *what,
 
 /* ---- a program ---- */
 
-/* Starts a shell command. *fd: the read end of its output. */
+/* Starts a shell command. Stores the read end of its output in *fd. Returns 0 or a negative errno.
+ */
 static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_err *err)
 {
 	char shell[] = "sh", flag[] = "-c";
@@ -133,8 +134,8 @@ static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_er
 	return rdb_err_sys(err, ret, "credential_process");
 }
 
-/* Reads until the end of the output. Returns its length, or -ETIMEDOUT, -EINTR, -EFBIG, or an errno
- * of read(). */
+/* Reads the whole output of a program into buf. Returns the length, -ETIMEDOUT, -EINTR if
+ * cancelled, -EFBIG, or a negative errno of read(). */
 static ssize_t read_output(int fd, char *buf, const struct rdb_cancel *cancel)
 {
 	struct rdb_wait wait = rdb_wait_for(cancel, PROGRAM_MS);

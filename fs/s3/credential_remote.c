@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TOKEN_MAX 65536  /* bytes of a token file */
-#define METADATA_MS 1000 /* ms; instance metadata answers at once, or not at all */
+#define TOKEN_MAX 65536  /* most bytes of a token file */
+#define METADATA_MS 1000 /* ms; instance metadata answers at once or not at all */
 #define CONTAINER_MS 5000
 #define RENEWAL_MS 20000
 
@@ -23,7 +23,8 @@ static const char *variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* Returns the content of a file without the trailing newline. NULL: unreadable. */
+/* Returns the content of a file without the trailing newline, or NULL if the file cannot be read.
+ */
 static char *read_token(const char *path)
 {
 	char *text = rdb_vault_alloc(TOKEN_MAX);

@@ -12,11 +12,11 @@
 
 struct rdb_credential_chain {
 	struct rdb_http *http;
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t renewed;
 	bool renewing;
-	struct rdb_credentials present; /* access_key NULL: none yet */
-	bool refused;                   /* the service reported that they expired */
+	struct rdb_credentials present; /* access_key is NULL before the first search */
+	bool refused;                   /* the service reported that the credentials have expired */
 };
 
 /* ---- credentials ---- */
@@ -96,7 +96,7 @@ static bool is_valid(const struct rdb_credential_chain *chain)
 	       (!present->expires || present->expires > time(NULL));
 }
 
-/* Renews the credentials. The caller holds the lock, which is released during the requests. */
+/* Renews the credentials. The caller holds the lock, which is released during the search. */
 static int renew(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {

@@ -1,9 +1,10 @@
 /*
- * Credentials for S3, found as the AWS SDKs find them, in this order: environment variables, web
- * identity token file, profile (static keys, then credential_process), container endpoint,
- * instance metadata (IMDSv2). Credentials that expire are renewed five minutes before.
+ * Credentials for S3. They are searched in the order of the AWS SDKs: environment variables, web
+ * identity token file, profile (static keys, then credential_process), container endpoint and
+ * instance metadata (IMDSv2). Credentials that expire are renewed five minutes before they expire.
  *
- * Threads: any. One thread renews; the others use credentials that are still valid, or wait.
+ * All functions are thread-safe. One thread renews the credentials. Meanwhile other threads use the
+ * old credentials while these are valid, or wait.
  */
 #ifndef RDB_S3_CREDENTIALS_H
 #define RDB_S3_CREDENTIALS_H
@@ -15,16 +16,16 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Access keys. The texts are in memory that is left out of core dumps (base/vault.h). */
+/* Access keys. The texts are in secret memory, which is left out of core dumps (base/vault.h). */
 struct rdb_credentials {
 	char *access_key, *secret_key;
-	char *token;    /* NULL: none */
-	time_t expires; /* 0: never */
+	char *token;    /* session token; may be NULL */
+	time_t expires; /* seconds since 1970; 0 means never */
 };
 
 void rdb_credentials_free(struct rdb_credentials *credentials);
 
-/* Copies the texts into out; token may be NULL. Returns 0 or -ENOMEM, with out empty. */
+/* Copies the texts into *out; token may be NULL. Returns 0, or -ENOMEM with *out empty. */
 int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, const char *secret_key,
 	const char *token, time_t expires);
 
@@ -35,23 +36,24 @@ struct rdb_credential_chain;
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
 /*
- * Copies the current credentials; waits for a renewal. Free the copy.
- *   -EACCES  none were found; the text lists where they were searched for
- *   -EINVAL  a file or an answer with credentials is malformed
- *   others   the error of the request or program that was used
+ * Stores a copy of the current credentials in *out. Waits for a renewal if necessary. The caller
+ * frees the copy. Returns 0, -EACCES if no credentials were found (the text lists the places that
+ * were searched), -EINVAL if a file or an answer is malformed, or an error of the request or
+ * program that was used.
  */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Reports that the service refused this access key as expired. The next get renews the credentials,
- * unless the chain has another key by then. */
+/* Reports that the service refused this access key as expired. The next rdb_credential_chain_get()
+ * renews the credentials unless the chain has another key by then. */
 void rdb_credential_chain_expire(struct rdb_credential_chain *chain, const char *access_key);
 
 void rdb_credential_chain_destroy(struct rdb_credential_chain *chain);
 
 /* ---- providers: what the chain asks, one after the other ---- */
 
-/* A source of credentials. Returns 0; -ENOENT: it has none; any other error ends the search. */
+/* A source of credentials. Returns 0, -ENOENT if the source has no credentials, or another error
+ * that ends the search. */
 typedef int (*rdb_credential_provider)(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
@@ -66,12 +68,13 @@ int rdb_credentials_container(struct rdb_http *http, const struct rdb_cancel *ca
 int rdb_credentials_instance(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Parses the JSON answer of a credential_process, a container or an instance. what: name of the
- * source for messages. -EINVAL -ENOMEM. */
+/* Parses a JSON answer with credentials. The parameter what names the source in messages. Returns
+ * 0, -EINVAL or -ENOMEM. */
 int rdb_credentials_parse(const char *json, size_t len, const char *what,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Parses "2026-11-29T08:00:00Z", with or without a fraction. -1: malformed. */
+/* Parses a time such as "2026-11-29T08:00:00Z", with or without a fraction of a second. Returns -1
+ * if the text is malformed. */
 time_t rdb_credentials_time(const char *text);
 
 #endif

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_MAX                                                                                   \
-	((size_t)8 << 20) /* bytes: 1,000 keys of 1,024 bytes, tripled by encoding, and markup */
+#define PAGE_MAX ((size_t)8 << 20) /* bytes of 1,000 encoded keys and markup */
 
 /* ---- one page ---- */
 
@@ -17,7 +16,7 @@ struct reading {
 	const struct rdb_s3_page_handler *handler;
 	struct rdb_s3_page *page;
 	bool encoded; /* keys are URL-encoded */
-	/* fields of the current element */
+	/* The following fields describe the current element. */
 	char *key, *etag, *upload;
 	uint64_t size;
 	time_t mtime;
@@ -43,8 +42,8 @@ static int hex_digit(char c)
 				      : -1;
 }
 
-/* Decodes a key in place. Returns false: malformed encoding, or a NUL byte, which no file name can
- * have. */
+/* Decodes a URL-encoded key in place. Returns false if the encoding is malformed or contains a NUL
+ * byte. */
 static bool decode(char *text)
 {
 	char *to = text;
@@ -90,7 +89,8 @@ static void forget(struct reading *r)
 	r->bad = false;
 }
 
-/* Reports an object. A key that cannot be decoded is skipped: requests could not name it. */
+/* Passes an object to the handler. A key that cannot be decoded is skipped, because requests could
+ * not name this key. */
 static int end_object(struct reading *r)
 {
 	struct rdb_s3_object object = {r->key, r->etag ? r->etag : "", r->size, r->mtime};
@@ -135,7 +135,8 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	return 0;
 }
 
-/* Reads the elements after the entries: whether and where the next page begins. */
+/* Reads an element that belongs to the page: whether there is a next page, and where the next page
+ * begins. */
 static int page_field(struct reading *r, const char *name, const char *text)
 {
 	struct rdb_s3_page *page = r->page;
@@ -187,7 +188,7 @@ int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handl
 	struct rdb_xml_handler reader = {.element = element, .arg = &r};
 	int ret;
 
-	/* EncodingType may follow the keys it concerns. */
+	/* Search the text for EncodingType first, because the element may follow the keys. */
 	r.encoded = len && memmem(xml, len, "<EncodingType>url<", 18);
 	ret = rdb_xml_read(xml, len, &reader, err);
 	if (ret == 0 && r.encoded && out->key && !decode(out->key))
@@ -208,8 +209,8 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Makes next the current page. -EBADMSG: the service promises a next page but names no start for
- * it, or repeats the last one. */
+/* Makes next the current page. Returns -EBADMSG if the service promises a next page but does not
+ * say where the page begins, or repeats the last page. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;
@@ -276,7 +277,7 @@ int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s
 	const struct rdb_s3_page_handler handler = {.upload = each, .arg = arg};
 	struct rdb_s3_call call = {.method = RDB_HTTP_GET, .wait = wait, .body_max = PAGE_MAX};
 
-	/* Do not request encoding: Ceph would encode keys without reporting so. */
+	/* No encoding is requested, because Ceph would encode keys without saying so. */
 	rdb_s3_query(&call, "uploads", "");
 	rdb_s3_query(&call, "prefix", prefix);
 	return read_pages(s3, &call, &handler, err);

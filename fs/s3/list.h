@@ -1,30 +1,31 @@
 /*
- * Pages of S3 listings: objects (ListObjectsV2), unfinished uploads (ListMultipartUploads).
- * Thread-safe.
+ * Pages of S3 listings: objects (ListObjectsV2) and unfinished uploads (ListMultipartUploads). All
+ * functions are thread-safe.
  */
 #ifndef RDB_S3_LIST_H
 #define RDB_S3_LIST_H
 
 #include "s3/s3_client.h"
 
-/* Callbacks for the entries of a page; only one of the two is set. */
+/* Callbacks for the entries of a page. Either object or upload is set. */
 struct rdb_s3_page_handler {
 	int (*object)(void *arg, const struct rdb_s3_object *object);
 	int (*upload)(void *arg, const char *key, const char *id);
 	void *arg;
 };
 
-/* Start of the next page. Zero-initialised: the first. Free it. */
+/* The position where the next page begins. Zero-initialised for the first page. Freed by
+ * rdb_s3_page_free(). */
 struct rdb_s3_page {
 	bool more;
-	char *token;  /* for a list of objects: token of the page; NULL: none */
-	char *key;    /* of uploads */
-	char *upload; /* of uploads */
+	char *token;  /* for objects: token of the page; may be NULL */
+	char *key;    /* for uploads: last key */
+	char *upload; /* for uploads: last upload */
 };
 
 /*
- * Reads a page.
- *   -EBADMSG -ENOMEM, or what the handler returned
+ * Reads a page, calls the handler for each entry, and stores the next page's position in *out.
+ * Returns 0, -EBADMSG, -ENOMEM, or the error that the handler returned.
  */
 int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handler *handler,
 	struct rdb_s3_page *out, struct rdb_err *err);

@@ -57,7 +57,7 @@ static bool is_section(struct slice line, const char *section, int prefixed)
 	return equals(trim(name), section);
 }
 
-/* Removes a comment: "#" or ";" after a blank begins one. */
+/* Removes a comment, which begins with "#" or ";" after a blank. */
 static struct slice without_comment(struct slice value)
 {
 	for (size_t i = 1; i < value.len; i++)
@@ -113,7 +113,8 @@ char *rdb_profile_find(
 
 /* ---- the files ---- */
 
-/* Reads a file into secret memory. *out NULL: the file does not exist. */
+/* Reads a file into secret memory. Stores NULL in *out if the file does not exist. Returns 0,
+ * -EINVAL or -ENOMEM. */
 static int read_file(const char *path, char **out, size_t *len, struct rdb_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;

@@ -1,6 +1,7 @@
 /*
- * Readers of the AWS configuration files, ~/.aws/credentials and ~/.aws/config: sections in
- * brackets, "name = value" lines, comments. Thread-safe.
+ * Readers of the AWS configuration files, ~/.aws/credentials and ~/.aws/config. The files have
+ * sections in brackets, lines of the form "name = value", and comments. All functions are
+ * thread-safe.
  */
 #ifndef RDB_S3_PROFILE_H
 #define RDB_S3_PROFILE_H
@@ -12,18 +13,18 @@
 #define RDB_PROFILE_FILE_MAX 1048576 /* bytes */
 
 /*
- * Returns the value of name in a section, copied into secret memory (base/vault.h). If sections
- * repeat, the last value counts. prefixed: the section's header may be "profile NAME". NULL: not
- * found, or out of memory.
+ * Returns the value of name in a section, copied into secret memory (base/vault.h). If a section
+ * repeats, the last value is returned. prefixed is true if the header of the section may be
+ * "profile NAME". Returns NULL if there is no value or memory is exhausted.
  */
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);
 
 /*
- * Finds the value of name in the current profile (AWS_PROFILE, else "default"): in the credentials
- * file, else in the config file. *out: secret memory, or NULL if neither has the value.
- *   -EINVAL  a file cannot be read, or is too large
- *   -ENOMEM
+ * Finds the value of name in the current profile (AWS_PROFILE or "default"), first in the
+ * credentials file and then in the config file. Stores the value in *out, in secret memory, or NULL
+ * if neither file has a value. Returns 0, -ENOMEM, or -EINVAL if a file cannot be read or is too
+ * large.
  */
 int rdb_profile_get(const char *name, char **out, struct rdb_err *err);
 

@@ -21,8 +21,8 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Clears a region that contains characters which a host name cannot: the region becomes part of a
- * host name. */
+/* Clears a region that has characters not allowed in a host name, because the region becomes part
+ * of a host name. */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])
@@ -45,8 +45,8 @@ void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3
 
 static const struct {
 	const char *code;
-	int error;        /* errno; 0: use the errno for the status */
-	const char *hint; /* NULL: none */
+	int error;        /* errno, or 0 for the errno of the HTTP status */
+	const char *hint; /* may be NULL */
 } known[] = {
 	{"NoSuchBucket", ENOENT, "create the bucket, or correct its name"},
 	{"AccessDenied", EACCES, "these credentials may not do that: see the bucket's policy"},

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define TRIES 4 /* attempts per request: after a change of region, with renewed credentials */
+#define TRIES 4 /* tries per request, after a new region or new credentials */
 
 /* ---- where the bucket is ---- */
 
-/* Appends "BUCKET.s3.REGION.amazonaws.com", with path_style without the bucket. Needs no lock:
- * region is the caller's copy. */
+/* Appends "BUCKET.s3.REGION.amazonaws.com", or the host without the bucket if path_style is set.
+ * Needs no lock, because region is the caller's copy. */
 static int add_aws_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
 	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
@@ -67,14 +67,15 @@ static void copy_region(struct rdb_s3 *s3, char out[64])
 
 #define LINES (RDB_S3_HEADERS + 8)
 
-/* State of one try of a request. The header lines change with each attempt of the HTTP engine. */
+/* State of a request that is being sent. The header lines are made anew for each attempt of the
+ * HTTP engine. */
 struct
 try {
 	struct rdb_s3 *s3;
 	struct rdb_s3_call *call;
 	char region[64];
 	char hash[RDB_SHA256_HEX];
-	char access_key[132]; /* key that signed the last attempt */
+	char access_key[132]; /* access key that signed the last attempt */
 	struct rdb_buf host, path, url;
 	char *lines[LINES];
 	const char *secrets[LINES + 1];
@@ -278,7 +279,8 @@ static const char *variable(const char *a, const char *b)
 	return value && *value ? value : NULL;
 }
 
-/* Chooses a setting: the option, else the environment's, else the profile's. *out NULL: not set. */
+/* Chooses a setting: the option if set, else the environment's value, else the value of entry in
+ * the profile. Stores NULL in *out if the setting is in none of them. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {
@@ -320,8 +322,8 @@ static bool is_bucket(const char *name)
 	return len >= 3 && len <= 255;
 }
 
-/* Returns whether the bucket's name can be one label of a host name that the service's certificate
- * covers. */
+/* Returns whether the bucket's name can be one label of a host name. The service's certificate
+ * covers only one label. */
 static bool is_host_label(const char *name)
 {
 	for (const char *c = name; *c; c++)

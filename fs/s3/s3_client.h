@@ -1,20 +1,21 @@
 /*
- * S3 client for one bucket of any compatible service. Requests are signed (sign.h) with
- * credentials that are renewed (credentials.h), retried by the HTTP engine (http/http.h), and
- * follow the region that the service names.
+ * A client for one bucket of an S3-compatible service. Requests are signed (sign.h) with
+ * credentials that are renewed when necessary (credentials.h). The HTTP engine retries failed
+ * requests (http/http.h). If the service names another region for the bucket, the client uses that
+ * region.
  *
- * Keys are UTF-8 text without a leading slash; the client encodes them. ETags keep their quotes,
- * as the service writes them.
+ * Keys are UTF-8 text without a leading slash, and are encoded by the client. ETags keep the quotes
+ * that the service writes.
  *
- * Threads: any. Calls wait; a fired cancel ends them with -ECANCELED.
+ * All functions are thread-safe. Calls wait, and return -ECANCELED when their cancel object is
+ * fired.
  *
- * Errors of every call, in addition to those of http.h and of rdb_credential_chain_get(); the text
- * contains bucket and key, the service's message, and what to do:
- *   -ENOENT   no such bucket, key or upload
- *   -EACCES   the credentials are refused, or lack the permission; or this machine's clock is wrong
- *   -ESTALE   the object is not the one that the ETag names
- *   -ENOSPC   a quota of the service is used up
- *   -EBADMSG  the answer is not what S3 sends
+ * Every call may return an error of http.h or of rdb_credential_chain_get(), or one of these
+ * errors: -ENOENT if the bucket, the key or the upload does not exist; -EACCES if the credentials
+ * are refused or lack the permission, or this machine's clock is wrong; -ESTALE if the object
+ * differs from the object that the ETag names; -ENOSPC if a quota of the service is used up;
+ *   -EBADMSG if the answer is not an answer of S3.
+ * The error's text has the bucket, the key, the service's message and a hint.
  */
 #ifndef RDB_S3_S3_CLIENT_H
 #define RDB_S3_S3_CLIENT_H
@@ -30,34 +31,35 @@
 
 struct rdb_s3;
 
-/* Settings of a client. Strings are copied. NULL: from the environment and the profile, as the SDKs
- * read them (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_CA_BUNDLE, …). */
+/* Settings of a client. Strings are copied. A setting that is NULL is read from the environment or
+ * the profile as in the AWS SDKs (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_CA_BUNDLE and so on). */
 struct rdb_s3_options {
 	const char *bucket;
-	const char *endpoint; /* https://HOST[:PORT]; not set anywhere: AWS */
-	const char *region;   /* not set anywhere: us-east-1 */
+	const char *endpoint; /* https://HOST[:PORT]; AWS if not set anywhere */
+	const char *region;   /* us-east-1 if not set anywhere */
 	const char *ca_file;
-	bool path_style; /* bucket in the path, not in the host; always with an endpoint */
-	uint64_t rate;   /* bytes per second; 0: no limit */
+	bool path_style; /* the bucket is in the path; always set with an endpoint */
+	uint64_t rate;   /* bytes per second; 0 means no limit */
 };
 
 /*
- * Creates a client with one reference. Sends nothing and starts no thread.
- *   -EINVAL   the endpoint is not an address, or the bucket's name is invalid
+ * Creates a client with one reference. Sends nothing and starts no thread. Returns 0, -ENOMEM, or
+ * -EINVAL if the endpoint is not an address or the bucket's name is invalid.
  */
 int rdb_s3_create(const struct rdb_s3_options *options, struct rdb_s3 **out, struct rdb_err *err);
 struct rdb_s3 *rdb_s3_ref(struct rdb_s3 *s3);
 void rdb_s3_unref(struct rdb_s3 *s3);
 
-/* Ends the client's thread, so that the process may fork. Call it only when no call is running. */
+/* Ends the client's thread, so that the process may fork. May be called only when no other call is
+ * running. */
 void rdb_s3_rest(struct rdb_s3 *s3);
 
-/* Requests sent so far, for measurements. */
+/* Returns the number of requests sent so far, for measurements. */
 uint64_t rdb_s3_requests(struct rdb_s3 *s3);
 
 const char *rdb_s3_bucket(const struct rdb_s3 *s3);
 
-/* Limits on the waiting of a call. Zero-initialised: the defaults of http.h. */
+/* Limits how long a call waits. If zero-initialised, the defaults of http.h are used. */
 struct rdb_s3_wait {
 	const struct rdb_cancel *cancel;
 	int patience; /* ms, as in struct rdb_http_request */
@@ -73,9 +75,9 @@ struct rdb_s3_object {
 };
 
 /*
- * Calls each() for every object whose key begins with prefix, sorted by key, page by page. Not
- * recursive: only keys without a slash after the prefix. each() returns 0, or a negative errno that
- * ends the listing.
+ * Calls each() for every object whose key begins with prefix, sorted by key, page by page. If
+ * recursive is false, keys with a slash after the prefix are left out. A negative errno from each()
+ * ends the listing and is returned.
  */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
@@ -89,53 +91,53 @@ int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 struct rdb_s3_facts {
 	uint64_t size;
 	char etag[RDB_S3_ETAG];
-	char type[RDB_S3_META]; /* metadata: type of backup, "daily"; "": not made by rdbfs */
-	char home[RDB_S3_META]; /* metadata: number of the place where the backup was made, see
-				   home.h; "": unknown */
+	char type[RDB_S3_META]; /* metadata: type of the backup; empty if not made by rdbfs */
+	char home[RDB_S3_META]; /* metadata: home of the archive (home.h); empty if unknown */
 };
 
 int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait,
 	struct rdb_s3_facts *out, struct rdb_err *err);
 
 /*
- * Reads exactly len bytes at off from the version that etag names (NULL: any version).
- *   -ERANGE   the object is shorter
+ * Reads exactly len bytes at the offset off, from the version of the object that etag names. etag
+ * may be NULL for any version. Returns -ERANGE if the object is shorter.
  */
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Opens a stream of len bytes from off on, from the version that etag names. Read and close it with
- * rdb_http_stream_*. */
+/* Opens a stream of len bytes from the offset off, from the version of the object that etag names.
+ * The caller reads and closes the stream with rdb_http_stream_*. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);
 
-/* Deletes an object. Services also answer with success if the object does not exist. */
+/* Deletes an object. Most services return success even if the object does not exist. */
 int rdb_s3_delete(
 	struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
 /* ---- uploads in parts ---- */
 
-#define RDB_S3_UPLOAD_ID 1024 /* with the NUL */
+#define RDB_S3_UPLOAD_ID 1024 /* size with the NUL byte */
 #define RDB_S3_PARTS_MAX 10000
 #define RDB_S3_PART_MIN ((uint64_t)5 << 20)
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
-/* Creates an upload. type, home: metadata, as in struct rdb_s3_facts. id: RDB_S3_UPLOAD_ID
- * bytes. */
+/* Creates an upload. type and home are metadata, as in struct rdb_s3_facts. The upload's id is
+ * stored in id, which has RDB_S3_UPLOAD_ID bytes. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, struct rdb_err *err);
 
-/* Sends a part, with its MD5 and its SHA-256. number: from 1. etag: RDB_S3_ETAG bytes. */
+/* Sends a part, with its MD5 and its SHA-256. number counts from 1. The part's ETag is stored in
+ * etag, which has RDB_S3_ETAG bytes. */
 int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsigned number,
 	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
 	struct rdb_err *err);
 
 /*
- * Makes the object from its parts. etags: those of parts 1 to count, count * RDB_S3_ETAG bytes;
- * "" for a number without a part. exclusive: only if the key has no object, where the service
- * supports If-None-Match. etag: "" if the service does not return one.
- *   -EEXIST   the key has an object
+ * Makes the object from the parts of an upload. etags has RDB_S3_ETAG bytes for each part number
+ * from 1 to count; the text is empty if there is no such part. The object's ETag is stored in etag,
+ * and is empty if the service returns none. If exclusive is true and the service supports
+ * If-None-Match, returns -EEXIST if the key already has an object.
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
@@ -145,7 +147,8 @@ int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, c
 int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Calls each() for every unfinished upload whose key begins with prefix, as rdb_s3_list() does. */
+/* Calls each() for every unfinished upload whose key begins with prefix. A negative errno from
+ * each() ends the listing and is returned. */
 int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s3_wait *wait,
 	int (*each)(void *arg, const char *key, const char *id), void *arg, struct rdb_err *err);
 

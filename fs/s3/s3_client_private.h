@@ -1,5 +1,5 @@
-/* Declarations shared by the client's parts: s3_client.c (bucket, requests), s3_answer.c (errors),
- * list.c, object.c, s3_upload.c. */
+/* Declarations shared by the parts of the client: s3_client.c (requests), s3_answer.c (errors),
+ * list.c, object.c and s3_upload.c. */
 #ifndef RDB_S3_S3_CLIENT_PRIVATE_H
 #define RDB_S3_S3_CLIENT_PRIVATE_H
 
@@ -20,51 +20,53 @@ struct rdb_s3 {
 	struct rdb_http *http;
 	struct rdb_credential_chain *credentials;
 	char *bucket;
-	char *scheme; /* scheme of the endpoint; else "https" */
-	char *host;   /* host of the endpoint, with port unless it is the default; NULL: AWS */
-	char *base;   /* path of the endpoint before the bucket's, "" or "/…" */
+	char *scheme; /* scheme of the endpoint, or "https" */
+	char *host;   /* host and port of the endpoint; NULL for AWS */
+	char *base;   /* path of the endpoint before the bucket, "" or "/…" */
 	bool path_style;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the field below */
 	char region[64];
 };
 
-/* One request. Zero-initialised except for the method. Header names are in lower case. */
+/* A request. Zero-initialised except for the method. Header names are in lower case. */
 struct rdb_s3_call {
 	enum rdb_http_method method;
-	const char *key; /* key of the object; NULL: the bucket itself */
+	const char *key; /* key of the object; NULL for the bucket itself */
 	struct rdb_pair query[RDB_S3_QUERY];
 	size_t query_count;
 	struct rdb_pair headers[RDB_S3_HEADERS];
 	size_t header_count;
 	const void *body;
 	size_t len;
-	size_t body_max; /* largest answer to accept, bytes */
+	size_t body_max; /* bytes of the largest answer that is accepted */
 	const struct rdb_s3_wait *wait;
-	size_t window;                   /* bytes of a stream's window; 0: no stream */
-	struct rdb_http_stream **stream; /* out: the stream */
+	size_t window;                   /* bytes of a stream's window; 0 for no stream */
+	struct rdb_http_stream **stream; /* the stream is stored here */
 };
 
 void rdb_s3_query(struct rdb_s3_call *call, const char *name, const char *value);
 void rdb_s3_header(struct rdb_s3_call *call, const char *name, const char *value);
 
-/* Signs and sends the request, and translates errors. response: filled in as by rdb_http_call(). */
+/* Signs and sends a request, and translates errors of the service. Fills response as
+ * rdb_http_call() does. */
 int rdb_s3_request(struct rdb_s3 *s3, struct rdb_s3_call *call, struct rdb_http_response *response,
 	struct rdb_err *err);
 
 /* ---- errors that the service answers with ---- */
 
 struct rdb_s3_problem {
-	char code[64];     /* "NoSuchKey"; "": none */
-	char message[200]; /* the service's text */
-	char region[64];   /* region of the bucket; "": not given */
+	char code[64];     /* such as "NoSuchKey"; empty if there is no error */
+	char message[200]; /* message of the service */
+	char region[64];   /* region of the bucket; empty if not given */
 };
 
-/* Reads the service's error from an answer. All fields are empty if the answer has none. */
+/* Reads the service's error from an answer. All fields of *out are empty if the answer has no
+ * error. */
 void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3_problem *out);
 
-/* Returns the errno for a service's error, with a text that replaces the one of the HTTP engine.
- * ret: the engine's result. */
+/* Returns the negative errno for an error of the service, with a text that replaces the text of the
+ * HTTP engine. ret is the result of the HTTP engine. */
 int rdb_s3_problem_error(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, const struct rdb_s3_problem *problem, int ret,
 	struct rdb_err *err);

@@ -29,7 +29,8 @@ static int keep_text(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Copies the text of one element of an answer; "": the answer lacks the element. */
+/* Copies the text of an element of an answer to out. The text is empty if the answer has no such
+ * element. */
 static int read_text(const struct rdb_http_response *response, const char *path, char *out,
 	size_t size, struct rdb_err *err)
 {
@@ -145,7 +146,8 @@ static int rest(unsigned attempt, const struct rdb_s3_wait *wait, struct rdb_err
 	return 0;
 }
 
-/* Adds quotes to an ETag: Ceph omits them in this answer only. */
+/* Adds quotes to an ETag without quotes, because Ceph omits the quotes in the answer of Complete.
+ */
 static void add_quotes(char etag[RDB_S3_ETAG])
 {
 	size_t len = strlen(etag);
@@ -157,10 +159,10 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* Result of Complete. The ETag is "" if the service leaves it empty, as Ceph sometimes does. */
+/* Answer of Complete. The ETag may be empty, because Ceph sometimes leaves it empty. */
 struct result {
 	char *etag;
-	bool whole; /* the result's closing tag was read */
+	bool whole; /* the closing tag was read */
 };
 
 static int keep_result(void *arg, const char *path, const char *text)
@@ -189,8 +191,8 @@ static int read_result(
 	return ret;
 }
 
-/* Reads the outcome of Complete. An answer with status 200 may contain an error, because its head
- * is sent before the work is done. *again: another try may succeed. */
+/* Reads the answer of Complete. An answer with status 200 may contain an error, because the status
+ * is sent before the work is done. Sets *again if another try may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {
@@ -212,8 +214,8 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* Complete may be sent twice. The second answer equals the first, or says that the upload does not
- * exist; then the caller has to look at the object. */
+/* Complete may be sent twice. The second answer may say that the upload does not exist; the caller
+ * must then look at the object. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)
@@ -254,7 +256,8 @@ int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	struct rdb_http_response response = {0};
 	int ret = 0;
 
-	/* Repeat until the upload is gone: parts that arrive during an abort may remain. */
+	/* Repeat until the upload does not exist, because parts that arrive during an abort may
+	 * remain. */
 	for (unsigned i = 0; i < ABORT_TRIES && ret == 0; i++) {
 		struct rdb_s3_call call = {.method = RDB_HTTP_DELETE, .key = key, .wait = wait};
 		rdb_s3_query(&call, "uploadId", id);

@@ -66,7 +66,7 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* Names of parameters are plain ASCII, so their order is the same before and after encoding. */
+/* The query may be sorted before encoding, because parameter names are plain ASCII. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

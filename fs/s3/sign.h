@@ -1,6 +1,6 @@
 /*
- * Request signatures, AWS version 4 (SigV4), in the variant of S3: the path is encoded once, and
- * the body's hash is a header. Thread-safe.
+ * Request signatures of AWS, version 4 (SigV4). In the variant for S3, the path is encoded once,
+ * and the hash of the body is a header. All functions are thread-safe.
  */
 #ifndef RDB_S3_SIGN_H
 #define RDB_S3_SIGN_H
@@ -11,21 +11,21 @@
 #include <stddef.h>
 #include <time.h>
 
-#define RDB_SHA256_HEX 65 /* with the NUL */
+#define RDB_SHA256_HEX 65 /* size with the NUL byte */
 
 struct rdb_pair {
 	const char *name, *value;
 };
 
-/* The request to sign. Arrays are sorted in place. */
+/* A request to sign. The arrays are sorted in place. */
 struct rdb_sign_request {
 	const char *method;
 	const char *path;       /* encoded */
 	struct rdb_pair *query; /* not encoded */
 	size_t query_count;
-	struct rdb_pair *headers; /* names in lower case, host included */
+	struct rdb_pair *headers; /* names in lower case; includes host */
 	size_t header_count;
-	const char *body_hash; /* hexadecimal SHA-256 */
+	const char *body_hash; /* hexadecimal SHA-256 of the body */
 	const char *region, *service;
 	time_t time;
 };
@@ -38,14 +38,15 @@ int rdb_sign(const struct rdb_sign_request *request, const char *access_key, con
 #define RDB_SIGN_TIME 17
 void rdb_sign_time(time_t time, char out[RDB_SIGN_TIME]);
 
-/* Appends text with every character except letters, digits and "-._~" as %XX. slash: keep "/" too.
- * Returns 0 or -ENOMEM. */
+/* Appends the text to out. Every character except letters, digits and "-._~" becomes %XX. If slash
+ * is true, "/" is also kept. Returns 0 or -ENOMEM. */
 int rdb_percent_encode(struct rdb_buf *out, const char *text, bool slash);
 
-/* Appends the query, sorted and encoded: the text to sign and to send. Returns 0 or -ENOMEM. */
+/* Sorts and encodes the query, and appends it to out in the form that is signed and sent. Returns 0
+ * or -ENOMEM. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out);
 
-/* Hexadecimal SHA-256 of a body. */
+/* Stores the hexadecimal SHA-256 of the data in out. */
 void rdb_sha256_hex(const void *data, size_t len, char out[RDB_SHA256_HEX]);
 
 #endif

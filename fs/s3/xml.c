@@ -15,7 +15,7 @@ struct reader {
 	size_t starts[RDB_XML_DEPTH]; /* path_len before each open element */
 	unsigned depth;
 	bool leaf; /* the innermost element has no child so far */
-	bool done; /* the root has ended */
+	bool done; /* the root element has ended */
 	struct rdb_buf text;
 };
 
@@ -26,7 +26,7 @@ static bool starts_with(const struct reader *r, const char *text)
 	return (size_t)(r->end - r->at) >= len && memcmp(r->at, text, len) == 0;
 }
 
-/* Skips to the end of the next occurrence of text. Returns false: none. */
+/* Skips to the end of the next occurrence of text. Returns false if there is no occurrence. */
 static bool skip_past(struct reader *r, const char *text)
 {
 	const char *found = memmem(r->at, (size_t)(r->end - r->at), text, strlen(text));
@@ -77,7 +77,7 @@ static int digit_of(char c, int base)
 	return value < base ? value : -1;
 }
 
-/* Converts "#38" or "#x26" to the character; 0: malformed, or not allowed in a document. */
+/* Converts "#38" or "#x26" to a character. Returns 0 if the number is malformed or not allowed. */
 static uint32_t character_number(const char *text, size_t len)
 {
 	int base = len > 1 && text[1] == 'x' ? 16 : 10;
@@ -152,7 +152,8 @@ static int read_cdata(struct reader *r)
 
 /* ---- elements ---- */
 
-/* Reads a name, and returns it without its namespace prefix. len 0: none. */
+/* Reads a name, and returns the name without its namespace prefix. Stores the length in *len, which
+ * is 0 if there is no name. */
 static const char *read_name(struct reader *r, size_t *len)
 {
 	const char *name = r->at;
@@ -197,7 +198,8 @@ static int push_name(struct reader *r, const char *name, size_t len)
 	return 0;
 }
 
-/* Skips the attributes of a tag. Their values may contain any character except their quote. */
+/* Skips the attributes of a tag. A quoted value may contain any character. Sets *closed if the tag
+ * ends with a slash. */
 static int skip_attributes(struct reader *r, bool *closed)
 {
 	*closed = false;

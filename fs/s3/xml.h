@@ -1,7 +1,8 @@
 /*
- * Reader of small XML documents as S3 sends them: elements and text. Attributes, comments and
- * processing instructions are skipped. A document type, and entities other than the five of XML and
- * character numbers, are refused. Namespace prefixes are removed. No recursion. Thread-safe.
+ * A reader of small XML documents in the form that S3 sends: elements and text. Attributes,
+ * comments and processing instructions are skipped. Namespace prefixes are removed. A document type
+ * is refused, and so is every entity except the five of XML and character numbers. The reader does
+ * not recurse. Thread-safe.
  */
 #ifndef RDB_S3_XML_H
 #define RDB_S3_XML_H
@@ -11,22 +12,21 @@
 #include <stddef.h>
 
 #define RDB_XML_DEPTH 8
-#define RDB_XML_PATH 256 /* with the NUL */
+#define RDB_XML_PATH 256 /* size with the NUL byte */
 
 struct rdb_xml_handler {
 	/*
-	 * Called at the end of each element, children first. path: names from the root on,
-	 * "ListBucketResult/Contents/Key"; text: the element's own, "" if it has children. Returns
-	 * 0, or a negative errno that ends the reading.
+	 * Called at the end of each element, after the element's children. path has the names from
+	 * the root on, for example "ListBucketResult/Contents/Key". text is the element's text, and
+	 * is empty if the element has children. A negative errno ends the reading and is returned.
 	 */
 	int (*element)(void *arg, const char *path, const char *text);
 	void *arg;
 };
 
 /*
- * Reads a document.
- *   -EBADMSG  not such a document, or truncated
- *   -ENOMEM, or what the handler returned
+ * Reads a document. Returns 0, -EBADMSG if the document is malformed, refused or truncated,
+ * -ENOMEM, or the error that the handler returned.
  */
 int rdb_xml_read(
 	const char *data, size_t len, const struct rdb_xml_handler *handler, struct rdb_err *err);
