@@ -27,7 +27,7 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Returns the next byte, %XX decoded; -1: not valid. */
+/* Returns the next byte of the text with %XX decoded, or -1 if the %XX is not valid. */
 static int next_byte(struct text *text)
 {
 	int high, low;
@@ -73,7 +73,7 @@ static const char *find_first(struct text text, char c)
 	return memchr(text.at, c, (size_t)(text.end - text.at));
 }
 
-/* Removes USER[:PASSWORD]@ from the front of the text. */
+/* Reads USER[:PASSWORD]@ and removes it from the front of the text. */
 static int take_user(struct text *text, struct rdb_address *out, struct rdb_err *err)
 {
 	const char *at = find_last(*text, '@'), *colon;
@@ -135,7 +135,7 @@ static int put_host(struct text host, struct rdb_address *out, struct rdb_err *e
 	return 0;
 }
 
-/* Reads HOST[:PORT]. An IPv6 address stands in brackets, or has no port. */
+/* Reads HOST[:PORT]. An IPv6 address with a port must be in brackets. */
 static int take_host(struct text text, struct rdb_address *out, struct rdb_err *err)
 {
 	struct text host = text;

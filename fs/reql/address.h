@@ -1,5 +1,5 @@
-/* The address of a server, as users write it: HOST, HOST:PORT, [::1], [::1]:28015, or a connection
- * string rethinkdb://[USER[:PASSWORD]@]HOST[:PORT][/]. */
+/* Address of a server in the form that users write: HOST, HOST:PORT, [::1], [::1]:28015, or a
+ * connection string rethinkdb://[USER[:PASSWORD]@]HOST[:PORT][/]. */
 #ifndef RDB_REQL_ADDRESS_H
 #define RDB_REQL_ADDRESS_H
 
@@ -9,21 +9,22 @@
 #include <stdint.h>
 
 struct rdb_address {
-	char host[256]; /* a name or an address without brackets */
-	uint16_t port;  /* 28015 if the text has none */
+	char host[256]; /* host name, or IP address without brackets */
+	uint16_t port;  /* 28015 if the text has no port */
 	bool has_port;  /* one is given */
-	char user[256]; /* "" if the text has none */
+	char user[256]; /* "" if the text has no user */
 	char password[1024];
-	bool has_password; /* the text has one, perhaps empty */
+	bool has_password; /* whether the text has a password, which may be empty */
 };
 
 /*
- * Parses an address. -EINVAL: the error text never shows the password. In a connection string %XX
- * stands for a byte of user and password.
+ * Parses an address. In a connection string, %XX is decoded in user and password. Returns 0 or
+ * -EINVAL. The error message never contains the password.
  */
 int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err *err);
 
-/* Sets only the host: a name or an address, with or without brackets. -EINVAL. */
+/* Parses a host name or an IP address, with or without brackets, and sets only out->host. Returns 0
+ * or -EINVAL. */
 int rdb_address_parse_host(const char *text, struct rdb_address *out, struct rdb_err *err);
 
 #endif

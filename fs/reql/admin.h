@@ -1,6 +1,6 @@
 /*
- * Small queries to a server, one at a time; each call waits for the answer. Errors are those of
- * rdb_conn_query(), with the database or table named in the text.
+ * Administrative queries to a server. Each function sends one query and waits for the response. The
+ * errors are those of rdb_conn_query(); the message names the database or the table.
  */
 #ifndef RDB_REQL_ADMIN_H
 #define RDB_REQL_ADMIN_H
@@ -12,20 +12,21 @@ struct rdb_names {
 	size_t count;
 };
 
-/* Lists all databases except "rethinkdb", the server's own. */
+/* Lists all databases except the server's own database "rethinkdb". */
 int rdb_admin_databases(struct rdb_conn *conn, struct rdb_names *out, struct rdb_err *err);
 
-/* Lists the tables of a database. -ENOENT: no such database. */
+/* Lists the tables of a database. Returns 0, -ENOENT if the database does not exist, or another
+ * error of rdb_conn_query(). */
 int rdb_admin_tables(
 	struct rdb_conn *conn, const char *db, struct rdb_names *out, struct rdb_err *err);
 
 void rdb_names_free(struct rdb_names *names);
 
 /*
- * Facts about a table as the server's JSON text, appended.
- *   -ENOENT      no such table
- *   -EACCES      write_hook: the permission config is missing
- *   -EOPNOTSUPP  write_hook: the server has none (before 2.4)
+ * Append information about a table to out, as the server's JSON text. The three functions return 0,
+ * -ENOENT if the table does not exist, or another error of rdb_conn_query(). The function
+ * rdb_admin_write_hook() also returns -EACCES without the permission "config", and -EOPNOTSUPP for
+ * servers before 2.4, which have no hooks.
  */
 int rdb_admin_table_info(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_buf *out, struct rdb_err *err);
@@ -34,8 +35,8 @@ int rdb_admin_index_status(struct rdb_conn *conn, const char *db, const char *ta
 int rdb_admin_write_hook(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Compares a server's version ("2.3.6", "2.4.4-beta"): true if it is the given one or newer. An
- * unknown version counts as new. */
+/* Returns whether a server's version, such as "2.3.6" or "2.4.4-beta", is at least
+ * major.minor.patch. An unknown version counts as new. */
 bool rdb_admin_is_at_least(const char *version, int major, int minor, int patch);
 
 #endif

@@ -15,7 +15,7 @@
 #define CONNECT_TIMEOUT (20 * 1000)
 #define MAX_RESPONSE (1024ULL * 1024 * 1024)
 
-/* An answer that is expected, or has arrived and waits to be fetched. */
+/* Response that is expected, or that has arrived and was not fetched yet. */
 struct awaited {
 	struct awaited *next;
 	int64_t token;
@@ -34,7 +34,7 @@ struct rdb_conn {
 	int64_t next_token;
 	struct awaited *first, **last; /* in the order in which the queries were sent */
 	size_t in_flight;              /* awaited, not here */
-	struct rdb_err broken;         /* reason why the connection is unusable; code 0: usable */
+	struct rdb_err broken;         /* why the connection is unusable; code 0 if it is usable */
 	char version[RDB_SERVER_VERSION];
 	char peer[300];
 };
@@ -66,8 +66,8 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	return conn;
 }
 
-/* Probe whether the server speaks TLS: a TLS server answers a TLS greeting, whatever its
- * certificate. */
+/* Returns whether the server speaks TLS. A server that speaks TLS responds to a TLS greeting, even
+ * if its certificate is rejected. */
 static bool speaks_tls(
 	const struct rdb_conn_options *options, const struct rdb_wait *wait, uint16_t port)
 {
@@ -189,7 +189,7 @@ bool rdb_conn_breaks(int error)
 	       error == -EMSGSIZE;
 }
 
-/* Mark the connection as broken: every later call fails for this reason. */
+/* Marks the connection as broken. Every later call fails with the error why. */
 static int break_down(struct rdb_conn *conn, const struct rdb_err *why, struct rdb_err *err)
 {
 	conn->broken = *why;
@@ -217,7 +217,9 @@ static int await(struct rdb_conn *conn, int64_t token)
 	return 0;
 }
 
-/* Finds the first answer that matches; returns the pointer that links to it. */
+/* Finds the first response to a token, where 0 means any token. The flag here selects responses
+ * that have arrived, otherwise expected responses. Returns the link of the list that points to the
+ * response, or to NULL. */
 static struct awaited **find(struct rdb_conn *conn, int64_t token, bool here)
 {
 	struct awaited **place = &conn->first;
@@ -240,7 +242,7 @@ static void drop(struct rdb_conn *conn, struct awaited **place)
 	free(awaited);
 }
 
-/* Hand a complete frame to the query with its token. */
+/* Assigns a complete frame to the query with the frame's token. */
 static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 {
 	struct awaited **place = find(conn, conn->frame.token, false);
@@ -267,7 +269,8 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
 }
 
-/* Moves the bytes that have arrived, one step. Returns 1 if bytes moved, 0 if there were none. */
+/* Reads bytes that have arrived, with one read from the stream. Returns 1 after reading bytes, 0 if
+ * none have arrived, or a negative errno. */
 static int take_some(struct rdb_conn *conn, struct rdb_err *why)
 {
 	void *where;
@@ -312,7 +315,7 @@ static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_r
 	out->body = (*place)->body;
 	(*place)->body = (struct rdb_buf){0};
 	drop(conn, place);
-	/* Reuse the previous answer's memory unless an answer is being received into it. */
+	/* reuse the memory of the previous response, unless a response is being received */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);
@@ -330,7 +333,8 @@ static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_r
 static int send_text(
 	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *why);
 
-/* Asks the server for its name, to check that it is alive. The answer is dropped. */
+/* Sends a query for the server's name, to check that the server is alive. The response is
+ * discarded. */
 static int ping(struct rdb_conn *conn, struct rdb_err *why)
 {
 	const int64_t token = conn->next_token++;
@@ -343,7 +347,7 @@ static int ping(struct rdb_conn *conn, struct rdb_err *why)
 	return send_text(conn, token, "[5]", 3, why);
 }
 
-/* Time limit for a server that sends nothing; restarts with each byte. */
+/* Time limit for a server that sends nothing. The limit starts anew with each byte. */
 struct silence {
 	struct rdb_wait wait;
 	bool pinged;

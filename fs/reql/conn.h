@@ -1,15 +1,17 @@
 /*
- * A connection to a RethinkDB server: many queries in flight, told apart by tokens.
+ * Connection to a RethinkDB server. Many queries can be in flight on a connection. A token
+ * identifies each query and its responses.
  *
- * Threads: one thread at a time (a connection has no lock and starts no thread); only the cancel
- * object may be fired by another. To work in parallel, open several connections, or send several
- * queries before receiving: a dump has a connection and a cursor per table, a restore a few
- * connections with a few inserts in flight on each. While a query is being sent, arriving answers
- * are read, so that neither side blocks the other.
+ * A connection has no lock and no thread, and is used by one thread at a time. Only the cancel
+ * object may be used by other threads. For parallel work, a caller opens several connections, or
+ * sends several queries before it receives the responses. A dump has a connection and a cursor for
+ * each table. A restore has a few connections, each with a few inserts in flight. While a query is
+ * sent, arriving responses are read, so that client and server never wait for each other.
  *
- * After an error for which rdb_conn_breaks() holds (-ECONNRESET, -ETIMEDOUT, -EINTR, -EPROTO,
- * -EMSGSIZE) the connection is broken and every later call returns the same error: close it and
- * open another. The server may have carried out the queries in flight, or may do so later.
+ * The errors -ECONNRESET, -ETIMEDOUT, -EINTR, -EPROTO and -EMSGSIZE break the connection (see
+ * rdb_conn_breaks()). All later calls then return the same error, and the caller must close the
+ * connection and open another. The server may have executed the queries in flight, or may execute
+ * them later.
  */
 #ifndef RDB_REQL_CONN_H
 #define RDB_REQL_CONN_H
@@ -27,8 +29,8 @@
 
 struct rdb_conn;
 
-/* Everything that is pointed at must outlive the opening; tls, cancel and queries must outlive the
- * connection. */
+/* Options of a connection. All pointers must be valid until the connection is open. The objects
+ * tls, cancel and queries must outlive the connection. */
 struct rdb_conn_options {
 	const char *host;
 	uint16_t port;                   /* 0: RDB_CONN_PORT */
@@ -36,87 +38,92 @@ struct rdb_conn_options {
 	const char *password;            /* NULL: none */
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
-	int connect_timeout;             /* ms, from name look-up to handshake; 0: 20 s */
-	/* Limit in ms without a byte while an answer is expected. < 0: no limit. 0: a server that
-	 * is alive may take any time, but one that leaves a ping unanswered is given up after
-	 * "silence". */
+	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
+	/* Limit in ms without a byte while a response is expected. With a negative value, no limit
+	 * applies. With 0, a server that is alive may take any time, but the connection fails if a
+	 * ping remains unanswered for the time silence. */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
-	uint64_t max_response;  /* bytes; 0: 1 GiB */
-	atomic_ullong *queries; /* counts queries sent; NULL: not counted */
+	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */
+	atomic_ullong *queries; /* counter of the queries sent; NULL for none */
 };
 
 /*
- * Connects. The text of every error says what to do.
- *   -ECONNREFUSED nothing listens there
- *   -ETIMEDOUT    no answer in time
- *   -EHOSTUNREACH no such host, no route to it
- *   -EACCES       wrong password, unknown user
- *   -EKEYREJECTED the server's certificate is not to be trusted, or it refuses ours
- *   -EPROTO       not a RethinkDB server (or not by TLS, or too old, or one that can't prove
- *                 that it knows the password)
- *   -ECONNRESET   the connection was lost
- *   -EINTR        cancelled
- *   -EINVAL       user or password can't be sent
- *   -ENOMEM -EMFILE -ENFILE -EAGAIN
+ * Opens a connection. The message of each error says what the user can do. Returns 0 or an error:
+ *
+ *   -ECONNREFUSED if no server listens at the port;
+ *   -ETIMEDOUT if the server does not respond in time;
+ *   -EHOSTUNREACH if the host does not exist or cannot be reached;
+ *   -EACCES if the password is wrong or the user is unknown;
+ *   -EKEYREJECTED if the server's certificate is not trusted, or the server rejects ours;
+ *   -EPROTO if the server is not RethinkDB, is too old, expects TLS, does not speak TLS, or
+ *           cannot prove that it knows the password;
+ *   -ECONNRESET if the connection was lost;
+ *   -EINTR if the request was cancelled;
+ *   -EINVAL if the user name or the password cannot be sent;
+ *   -ENOMEM, -EMFILE, -ENFILE or -EAGAIN if memory, descriptors or threads are short.
  */
 int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
-/* Creates a connection of a descriptor that is past the handshake; takes ownership, also on
- * failure. Host and port are only used in messages; user, password and tls are ignored. */
+/* Creates a connection from a descriptor on which the handshake was completed. Takes ownership of
+ * the descriptor, also after an error. The options host and port are used only in messages, and
+ * user, password and tls are ignored. */
 int rdb_conn_adopt(
 	int fd, const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
-/* Closes at once, whatever is in flight: the server abandons the queries. Accepts NULL. */
+/* Closes the connection at once. The server abandons the queries in flight. Accepts NULL. */
 void rdb_conn_close(struct rdb_conn *conn);
 
 const char *rdb_conn_server_version(const struct rdb_conn *conn); /* "2.4.4"; "" unknown */
 const char *rdb_conn_peer(const struct rdb_conn *conn);           /* "host:port" */
 
-/* Changes the limit in ms without a byte; values as in the options. */
+/* Sets the limit in ms without a byte, with the values of the option answer_timeout. */
 void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 
-/* Changes the limit for the bytes of a response; values as in the options. */
+/* Sets the limit on a response in bytes, with the values of the option max_response. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns whether an error of the functions below leaves the connection broken. -EMSGSIZE of a
- * query that was too long to send does not, but is reported as if it did. */
+/* Returns whether an error of the functions below breaks the connection. For -EMSGSIZE, the result
+ * is true, although the error may also mean that a query was too long and the connection is usable.
+ */
 bool rdb_conn_breaks(int error);
 
 /*
- * Sends a query: "[1,TERM]" or "[1,TERM,{OPTIONS}]", see reql/term.h. *token receives its token.
- *   -EMSGSIZE  the query is longer than a server accepts (128 MiB); the connection stays usable
- *   -ECONNRESET -ETIMEDOUT -EINTR -EPROTO -EMSGSIZE -ENOMEM
+ * Sends a query, "[1,TERM]" or "[1,TERM,{OPTIONS}]" (see reql/term.h), and stores its token in
+ * *token. Returns 0, -EMSGSIZE if the query is longer than servers accept (128 MiB), -ECONNRESET,
+ * -ETIMEDOUT, -EINTR, -EPROTO or -ENOMEM. A query that is too long leaves the connection usable.
  */
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 
-/* Sends CONTINUE or STOP for a token. Each brings one more answer. Errors as for rdb_conn_send().
- */
+/* Send CONTINUE or STOP for a token. The server sends one more response for each. The functions
+ * return 0 or an error of rdb_conn_send(). */
 int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
 /*
- * Receives the next answer to a token; 0: to any token. Its errors are for rdb_response_check().
- *   -ENOENT    nothing is in flight for that token
- *   -ECONNRESET -ETIMEDOUT -EINTR -EPROTO -EMSGSIZE -ENOMEM
+ * Waits for the next response to a token, or to any token if the token is 0. If the query failed,
+ * the function still returns 0, and rdb_response_check() returns the query's error. Returns 0,
+ * -ENOENT if no response to the token is expected, -ECONNRESET, -ETIMEDOUT, -EINTR, -EPROTO,
+ * -EMSGSIZE or -ENOMEM.
  */
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);
 
-/* Checks whether an answer to the token (0: any) has arrived, so that rdb_conn_receive() would not
- * wait. Reads the bytes that the socket holds. Returns 1 if so, 0 if not, or an error as for
- * rdb_conn_receive(). */
+/* Returns 1 if a response to the token, or to any token if 0, has arrived, so that
+ * rdb_conn_receive() would not wait. Returns 0 if not, or an error of rdb_conn_receive(). Bytes in
+ * the socket are read first. */
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
-/* Drops the answers that are still expected for a token. */
+/* Discards the responses to a token that have not been received yet. */
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token);
 
-/* Returns the number of expected answers. */
+/* Returns the number of responses that are expected and have not arrived. */
 size_t rdb_conn_in_flight(const struct rdb_conn *conn);
 
-/* Sends a query, receives its answer, and checks it with rdb_response_check(). */
+/* Sends a query, receives the response and checks it with rdb_response_check(). Returns 0 or an
+ * error of these functions. */
 int rdb_conn_query(struct rdb_conn *conn, const char *query, size_t len, struct rdb_response *out,
 	struct rdb_err *err);
 

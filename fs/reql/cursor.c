@@ -11,7 +11,8 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 	return rc;
 }
 
-/* Hand out the batch that has arrived; the next call reports a failure behind it. */
+/* Requests the next batch if the server has more. The current batch can still be returned; the next
+ * call reports a failure of the request. */
 static void ask_ahead(struct rdb_cursor *cursor)
 {
 	cursor->live = cursor->batch.type == RDB_RESPONSE_PARTIAL &&
@@ -56,7 +57,7 @@ static bool server_has_more(const struct rdb_cursor *cursor)
 
 void rdb_cursor_close(struct rdb_cursor *cursor)
 {
-	/* If the connection breaks here, its next user gets the error. */
+	/* if this breaks the connection, the next use of the connection fails */
 	if (server_has_more(cursor))
 		(void)rdb_conn_stop(cursor->conn, cursor->token, NULL);
 	cursor->live = false;

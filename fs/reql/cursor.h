@@ -1,9 +1,9 @@
 /*
- * The rows of a query, batch by batch, as text. One batch is requested ahead, so that the server
- * prepares the next while the caller works on the current one; not in patient mode.
+ * Cursor over the rows of a query, which arrive in batches of text. While the caller processes a
+ * batch, the cursor has requested the next, so that the server prepares it. In patient mode, a
+ * cursor requests a batch only when the caller wants one.
  *
- * A cursor uses its connection as rdb_conn_send() does and belongs to the connection's thread;
- * several cursors may be open on one connection.
+ * A cursor is used by the thread of its connection. Several cursors can be open on one connection.
  */
 #ifndef RDB_REQL_CURSOR_H
 #define RDB_REQL_CURSOR_H
@@ -13,31 +13,31 @@
 struct rdb_cursor {
 	struct rdb_conn *conn; /* outlives the cursor */
 	int64_t token;
-	bool live;              /* the server has more rows, and has been asked for them */
-	bool patient;           /* ask for the next batch only when the caller wants it */
-	struct rdb_err failure; /* code 0: none; else returned by every later call */
+	bool live;              /* whether a batch was requested and has not arrived */
+	bool patient;           /* whether to request a batch only when the caller wants one */
+	struct rdb_err failure; /* error that all later calls return; code 0 for none */
 	struct rdb_response batch;
 };
 
-/* Sends the query and does not wait. Errors as for rdb_conn_send(). Close the cursor only if this
- * succeeded. The caller may set patient afterwards. */
+/* Opens a cursor and sends the query without waiting. After success, the caller may set patient,
+ * and must close the cursor. Returns 0 or an error of rdb_conn_send(); then the cursor must not be
+ * closed. */
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 
 /*
- * Returns the next batch: a JSON array whose elements are rows, perhaps none. Valid until the next
- * call for this cursor.
- *   1  a batch
- *   0  no more rows, and no error
- *   errors of rdb_conn_receive() and rdb_response_check(), from then on every time
+ * Stores the next batch in *rows, a JSON array of any number of rows. The text is valid until the
+ * next call for the cursor. Returns 1 for a batch, 0 if no rows are left, or an error of
+ * rdb_conn_receive() or rdb_response_check(). After an error, all later calls return the same
+ * error.
  */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
-/* Ends patient mode: asks for the batch behind the current one. rdb_cursor_next() reports a
- * failure. */
+/* Ends patient mode and requests the next batch. If the request fails, rdb_cursor_next() returns
+ * the error. */
 void rdb_cursor_hurry(struct rdb_cursor *cursor);
 
-/* Asks the server to stop if it has more rows. Does not wait. */
+/* Closes the cursor. If the server has more rows, asks it to stop, without waiting. */
 void rdb_cursor_close(struct rdb_cursor *cursor);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#define HEAD_START 250 /* ms between the start of one attempt and of the next */
+#define HEAD_START 250 /* ms between the starts of two attempts */
 #define KEEP_IDLE 60   /* s of silence before TCP keep-alive probes start */
 #define KEEP_INTERVAL 15
 #define KEEP_COUNT 4
@@ -16,14 +16,14 @@
 struct attempts {
 	struct pollfd fds[RDB_RESOLVE_MAX];
 	int running;
-	int failed; /* errno of the first attempt, which is the most preferred address */
+	int failed; /* errno of the first failed attempt */
 };
 
 static void tune(int fd)
 {
 	int on = 1, idle = KEEP_IDLE, interval = KEEP_INTERVAL, count = KEEP_COUNT;
 
-	/* Optional: a connection works without these settings. */
+	/* Errors are ignored, because a connection works without these options. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
@@ -58,7 +58,8 @@ static void start(struct attempts *attempts, int i, const struct rdb_endpoint *e
 		failure(attempts, i, errno);
 }
 
-/* Returns the index of an attempt that connected; -1: none yet. Closes failed ones. */
+/* Closes the attempts that have failed. Returns the index of an attempt that has connected, or -1
+ * for none. */
 static int settle(struct attempts *attempts, int started)
 {
 	for (int i = 0; i < started; i++) {
@@ -82,7 +83,8 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits for the running attempts, at most HEAD_START while more can be started. */
+/* Waits for the running attempts. If another attempt can be started, the wait lasts at most
+ * HEAD_START. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;
@@ -115,7 +117,8 @@ static int race(const struct rdb_endpoint *endpoints, int count, const struct rd
 	return rc < 0 ? rc : -attempts.failed;
 }
 
-/* Sets the error's text. peer: HOST:PORT, as the user would write it. */
+/* Stores a message for an error of connecting and returns the error. The parameter peer is
+ * HOST:PORT in the form that users write. */
 static int explain(int error, const char *peer, struct rdb_err *err)
 {
 	switch (error) {

@@ -1,4 +1,4 @@
-/* Opening a TCP connection. */
+/* Opening of TCP connections */
 #ifndef RDB_REQL_DIAL_H
 #define RDB_REQL_DIAL_H
 
@@ -8,16 +8,17 @@
 #include <stdint.h>
 
 /*
- * Connects to the first endpoint of a host that answers (RFC 8305: a second attempt starts if the
- * first has not connected after a quarter of a second, and so on). Returns a non-blocking
- * descriptor with TCP_NODELAY, whose peer is given up when it is silent for minutes.
- * Each error has a text that names peer (HOST:PORT).
- *   -ECONNREFUSED nothing listens there
- *   -EHOSTUNREACH no such host, no route to it
- *   -ETIMEDOUT    no answer before the deadline
- *   -EINTR        cancelled
- *   -EACCES       a local firewall forbids it
- *   -EMFILE -ENFILE -ENOMEM -EAGAIN
+ * Connects to a host. If the host has several addresses, a second attempt starts when the first has
+ * not connected after a quarter of a second, and so on (RFC 8305). The first attempt to connect is
+ * used. Stores a non-blocking descriptor with TCP_NODELAY in *fd. The connection is lost when the
+ * peer is silent for minutes. All messages name the peer, HOST:PORT. Returns 0 or an error:
+ *
+ *   -ECONNREFUSED if no server listens at the port;
+ *   -EHOSTUNREACH if the host does not exist or cannot be reached;
+ *   -ETIMEDOUT if no address has responded before the deadline;
+ *   -EINTR if the wait was cancelled;
+ *   -EACCES if a local firewall forbids the connection;
+ *   -EMFILE, -ENFILE, -ENOMEM or -EAGAIN if descriptors, memory or threads are short.
  */
 int rdb_dial(const char *host, uint16_t port, const char *peer, const struct rdb_wait *wait,
 	int *fd, struct rdb_err *err);

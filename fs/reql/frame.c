@@ -34,7 +34,7 @@ static bool header_is_whole(const struct rdb_frame *frame)
 	return frame->header_len == RDB_FRAME_HEADER;
 }
 
-/* Grow by as much as has already arrived. */
+/* Returns the number of bytes by which a body grows: as many as have arrived, within limits. */
 static size_t step(size_t have)
 {
 	if (have < STEP_MIN)

@@ -1,6 +1,7 @@
 /*
- * Frames: an 8 byte token and a 4 byte length, both little-endian, then so many bytes of JSON.
- * One format for both directions. Pure: bytes in, frames out.
+ * Frames of the protocol, the same in both directions: a token of 8 bytes and a length of 4 bytes,
+ * both little-endian, then a body of JSON with this length. The functions work on memory and do no
+ * I/O.
  */
 #ifndef RDB_REQL_FRAME_H
 #define RDB_REQL_FRAME_H
@@ -11,37 +12,37 @@
 #include <stdint.h>
 
 #define RDB_FRAME_HEADER 12
-/* The largest query that a server takes (QUERY_MAX in its protocols.cc: below 128 MiB). */
+/* Largest query that a server accepts, in bytes (below QUERY_MAX, 128 MiB, in the server's
+ * protocols.cc) */
 #define RDB_FRAME_QUERY_MAX (128 * 1024 * 1024 - 1)
 
 void rdb_frame_put_header(unsigned char out[RDB_FRAME_HEADER], int64_t token, uint32_t len);
 
-/* Assembles received bytes to one frame after the other. Zero the struct, then set max. */
+/* Assembles received bytes to a frame, one frame after another. The caller initialises the
+ * structure with zeros and sets max. */
 struct rdb_frame {
-	uint64_t max; /* bytes of the longest body accepted */
+	uint64_t max; /* largest body to accept, in bytes */
 	unsigned char header[RDB_FRAME_HEADER];
 	size_t header_len;
-	int64_t token; /* these three are valid once the header is complete */
+	int64_t token; /* valid with len and body once the header is complete */
 	uint32_t len;
-	struct rdb_buf
-		body; /* grows with the bytes that arrive, not with the length in the header */
+	struct rdb_buf body; /* grows with the bytes received, not by the length in the header */
 };
 
 /*
- * Returns memory for the next received bytes: at least one, at most *room; only for the current
- * frame. Returns 0 or -ENOMEM.
+ * Stores the address and the size of memory for received bytes in *where and *room. *room is at
+ * least 1 and does not extend beyond the current frame. Returns 0 or -ENOMEM.
  */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
 /*
- * Reports that n bytes were stored there.
- *   1          the frame is complete: token and body; take the body or leave it, then reset
- *   0          not complete yet
- *   -EMSGSIZE  its header announces more than max
+ * Adds n bytes that the caller has stored in the memory from rdb_frame_space(). Returns 1 if the
+ * frame is complete, 0 if not, or -EMSGSIZE if the body is longer than max. When the frame is
+ * complete, the caller may take the body, and then calls rdb_frame_reset().
  */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 
-/* Prepares for the next frame. Keeps the body's memory if the caller left the body. */
+/* Prepares for the next frame. If the caller has not taken the body, its memory is used again. */
 void rdb_frame_reset(struct rdb_frame *frame);
 
 void rdb_frame_free(struct rdb_frame *frame);

@@ -16,7 +16,7 @@ struct handshake {
 	const struct rdb_wait *wait;
 	struct rdb_err *err;
 	const char *user;
-	struct rdb_buf in; /* received, not yet used */
+	struct rdb_buf in; /* bytes received and not used yet */
 	struct rdb_scram scram;
 };
 
@@ -43,7 +43,7 @@ static int send_all(struct handshake *h, const char *data, size_t len)
 	return 0;
 }
 
-/* Sends the JSON object after the prefix, followed by a NUL. Takes ownership of the object. */
+/* Sends the prefix, the object as JSON text and a NUL. Takes ownership of the object. */
 static int send_object(struct handshake *h, const char *prefix, size_t prefix_len, json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -107,7 +107,8 @@ static int send_final(struct handshake *h, const char *password, json_t *reply)
 
 /* ---- messages from the server ---- */
 
-/* Text for users when the peer is not a RethinkDB server, or speaks another protocol. */
+/* Stores an error with a hint for the user, because the peer is not RethinkDB or speaks another
+ * protocol. */
 static int not_rethinkdb(struct handshake *h)
 {
 	const char *peer = h->stream->peer;
@@ -138,8 +139,7 @@ static int not_rethinkdb(struct handshake *h)
 		h->err, EPROTO, "%s: not a RethinkDB server: it says \"%s\"", peer, words);
 }
 
-/* Sets the error for a lost connection: if the server ends in the middle of a reply, it is being
- * stopped. */
+/* Stores the error for a lost connection. The message depends on the bytes received so far. */
 static int lost(struct handshake *h)
 {
 	if (h->in.len > 0 && h->in.data[0] != '{')
@@ -173,7 +173,8 @@ static int receive_some(struct handshake *h)
 	return 0;
 }
 
-/* Codes 10 to 20 concern the user's identity, all others the protocol. */
+/* Stores the error for a rejected handshake. Codes 10 to 20 concern the user, other codes the
+ * protocol. */
 static int refused(struct handshake *h, json_t *reply)
 {
 	const char *words = "no reason given", *peer = h->stream->peer;
@@ -194,7 +195,7 @@ static int refused(struct handshake *h, json_t *reply)
 	return rdb_err_set(h->err, EPROTO, "%s: the server refuses the handshake: %s", peer, words);
 }
 
-/* Receives one message: a JSON object with "success": true. */
+/* Receives a message, which must be a JSON object with "success": true. */
 static int receive(struct handshake *h, json_t **reply)
 {
 	const char *end;

@@ -1,7 +1,7 @@
 /*
- * RethinkDB's V1_0 handshake: version, then SCRAM-SHA-256 (RethinkDB manual, "Writing drivers").
- * The server is not trusted before it has proven that it knows the password. Its messages are
- * limited to RDB_HANDSHAKE_MAX bytes.
+ * Handshake of RethinkDB's protocol V1_0: protocol version, then SCRAM-SHA-256 (RethinkDB manual,
+ * "Writing drivers"). The server is not trusted before it has proved that it knows the password. A
+ * message of the server has at most RDB_HANDSHAKE_MAX bytes.
  */
 #ifndef RDB_REQL_HANDSHAKE_H
 #define RDB_REQL_HANDSHAKE_H
@@ -12,12 +12,11 @@
 #define RDB_SERVER_VERSION 64
 
 /*
- * Performs the handshake. nonce: from rdb_scram_nonce(). version receives the server's ("2.4.4",
- * "" if it sends none).
- *   -EACCES      wrong password, unknown user; with the text of the server
- *   -EPROTO      not a RethinkDB server, one before 2.3, or one that does not know the password
- *   -EINVAL      user or password can't be sent
- *   -ECONNRESET -ETIMEDOUT -EINTR (cancelled) -EKEYREJECTED -ENOMEM
+ * Performs the handshake. The nonce is a text from rdb_scram_nonce(). The version of the server,
+ * such as "2.4.4", is stored in the array version, or "" if the server sends none. Returns 0,
+ * -EACCES with the server's message if the password is wrong or the user is unknown, -EINVAL if the
+ * user name or password cannot be sent, -ECONNRESET, -ETIMEDOUT, -EINTR, -EKEYREJECTED or -ENOMEM.
+ * Returns -EPROTO if the server is not RethinkDB, is older than 2.3, or does not know the password.
  */
 int rdb_handshake(struct rdb_transport *stream, const char *user, const char *password,
 	const char *nonce, char version[RDB_SERVER_VERSION], const struct rdb_wait *wait,

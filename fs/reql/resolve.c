@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One look-up, shared by the caller and the resolving thread; the last of the two frees it. */
+/* Look-up of a host name, shared by the caller and the thread that runs it. The last user frees
+ * it. */
 struct lookup {
 	char *host;
 	char service[6];
-	int result; /* result of getaddrinfo(), valid once done has fired */
+	int result; /* result of getaddrinfo(), valid once done is fired */
 	struct addrinfo *list;
 	struct rdb_cancel done;
 	atomic_int users;
@@ -99,7 +100,8 @@ static const struct addrinfo *next_of(const struct addrinfo *from, int family, b
 	return from;
 }
 
-/* Alternate between address families, keeping the system's order within each. */
+/* Copies the addresses, with IPv4 and IPv6 alternating. Addresses of one family stay in the
+ * system's order. */
 static int take_turns(const struct addrinfo *list, struct rdb_endpoint out[RDB_RESOLVE_MAX])
 {
 	const struct addrinfo *queue[2] = {list, next_of(list, list->ai_family, false)};

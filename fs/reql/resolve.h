@@ -1,4 +1,4 @@
-/* Resolves host names with a limit on the time that the caller waits. */
+/* Resolving of host names, with a limit on the time that the caller waits. */
 #ifndef RDB_REQL_RESOLVE_H
 #define RDB_REQL_RESOLVE_H
 
@@ -16,13 +16,12 @@ struct rdb_endpoint {
 };
 
 /*
- * Looks a host up (name, IPv4, IPv6 without brackets). Gives at most RDB_RESOLVE_MAX endpoints
- * in the system's order of preference, families taking turns, so that a broken one costs one
- * attempt. The look-up itself runs on a thread of its own that is left behind when the wait
- * ends first.
- *   > 0           so many endpoints
- *   -EHOSTUNREACH no such host, or the name server can't be asked
- *   -ETIMEDOUT -EINTR (cancelled) -ENOMEM -EAGAIN (no thread to be had)
+ * Looks up a host, which is a name, an IPv4 address or an IPv6 address without brackets. Stores at
+ * most RDB_RESOLVE_MAX endpoints in the system's order of preference, with the address families
+ * alternating, so that a broken family costs one attempt. Names are looked up on another thread,
+ * which continues alone if the wait ends first. Returns the number of endpoints, -EHOSTUNREACH if
+ * the host does not exist or the name server cannot be asked, -ETIMEDOUT, -EINTR, -ENOMEM or
+ * -EAGAIN.
  */
 int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 	struct rdb_endpoint out[RDB_RESOLVE_MAX], struct rdb_err *err);

@@ -70,13 +70,13 @@ void rdb_response_free(struct rdb_response *response)
 /* ---- errors ---- */
 
 struct verdict {
-	const char *words; /* somewhere in the server's */
+	const char *words; /* text that occurs in the server's message */
 	int code;
 };
 
-/* Errors by the text of the server. Failed operations are of one class, and only their text shows
- * whether an object is missing, exists already, or whether the failure is temporary. Operations
- * that are not listed here, such as "Can't put 3 replicas on 1 server", are refused for good. */
+/* Errors by text in the server's message. All failed operations have one class. Only the message
+ * shows whether an object is missing or exists already, or whether the failure is temporary. Other
+ * failures are permanent, such as "Can't put 3 replicas on 1 server". */
 static const struct verdict FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},
@@ -90,7 +90,8 @@ static const struct verdict FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Asked about a table whose servers are all down, a server answers with an internal error. */
+/* Internal errors by text in the server's message. A server responds with an internal error if all
+ * servers of a table are down. */
 static const struct verdict INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 };
@@ -145,7 +146,8 @@ static int error_code(const struct rdb_response *response, const char *words)
 	}
 }
 
-/* Appends the decoded value of a JSON string. */
+/* Appends the decoded value of a JSON string to out. Appends nothing if the text is not a
+ * string. */
 static int decode(struct rdb_json_span text, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};
@@ -156,7 +158,7 @@ static int decode(struct rdb_json_span text, struct rdb_buf *out)
 	return rdb_json_text_decode((struct rdb_json_span){text.data + 1, text.len - 2}, out);
 }
 
-/* Reads the server's message, without the document that it may show in further lines. */
+/* Copies the first line of the server's message. Further lines may show a document. */
 static int get_words(const struct rdb_response *response, struct rdb_buf *words)
 {
 	struct rdb_json_span text;

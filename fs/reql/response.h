@@ -1,6 +1,6 @@
 /*
- * Answer of a server: {"t":TYPE,"e":CLASS,"r":[...],"b":[...],"n":[...]}, as text. Documents are
- * never turned into objects; r is a span of the text as received.
+ * Response of a server, as text: {"t":TYPE,"e":CLASS,"r":[...],"b":[...],"n":[...]}. Documents are
+ * not parsed. The field r is the part of the text with the results.
  */
 #ifndef RDB_REQL_RESPONSE_H
 #define RDB_REQL_RESPONSE_H
@@ -15,7 +15,7 @@
 enum rdb_response_type {
 	RDB_RESPONSE_ATOM = 1,
 	RDB_RESPONSE_SEQUENCE = 2,
-	RDB_RESPONSE_PARTIAL = 3, /* the server sends more when told to continue */
+	RDB_RESPONSE_PARTIAL = 3, /* the server sends more results after CONTINUE */
 	RDB_RESPONSE_WAIT_COMPLETE = 4,
 	RDB_RESPONSE_SERVER_INFO = 5,
 	RDB_RESPONSE_CLIENT_ERROR = 16,
@@ -23,7 +23,7 @@ enum rdb_response_type {
 	RDB_RESPONSE_RUNTIME_ERROR = 18,
 };
 
-/* Class of a run-time error: Response.ErrorType of ql2.proto. */
+/* Class of a run-time error (Response.ErrorType in ql2.proto). */
 enum rdb_error_class {
 	RDB_CLASS_NONE = 0,
 	RDB_CLASS_INTERNAL = 1000000,
@@ -36,41 +36,45 @@ enum rdb_error_class {
 	RDB_CLASS_PERMISSION = 6000000,
 };
 
-/* Zero-initialised is empty and valid; its memory is used again by the next answer put here. */
+/* Response. A zero-initialised response is empty and valid. The memory is used again when another
+ * response is received into it. */
 struct rdb_response {
 	int64_t token;
 	enum rdb_response_type type;
-	int error_class;        /* enum rdb_error_class, or another number that the server sent */
-	struct rdb_json_span r; /* the array with its brackets; points into body */
+	int error_class;        /* an enum rdb_error_class, or another number from the server */
+	struct rdb_json_span r; /* array of results with its brackets; points into body */
 	struct rdb_buf body;    /* the whole text */
 };
 
 /*
- * Finds type, class and r in the body.
- *   -EPROTO  not such a text
+ * Finds type, class and results in the body. Returns 0, or -EPROTO if the body is not a response.
  */
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 
 /*
- * Returns 0 for an answer; for a failed query its errno, with the text of the server:
- *   -ENOENT      no such database, table or index
- *   -EEXIST      one of that name exists
- *   -EACCES      a permission is missing; the text names it
- *   -EAGAIN      the cluster can't do it now and did nothing: a primary replica is not
- *                available, a wait timed out
- *   -EREMOTEIO   the cluster does not know whether it was done: retry only idempotent queries
- *   -EOPNOTSUPP  the server is too old for the query
- *   -EINVAL      the query's logic: a bad name, a bad index function, malformed data; more
- *                replicas than servers
- *   -EIO         anything else
+ * Returns 0 for a successful query. For a failed query, stores the server's message in *err and
+ * returns an error:
+ *
+ *   -ENOENT if the database, table or index does not exist;
+ *   -EEXIST if an object of this name exists already;
+ *   -EACCES if a permission is missing. The message names the permission;
+ *   -EAGAIN if the cluster cannot execute the query now and has done nothing, because a primary
+ *           replica is not available or a wait has timed out;
+ *   -EREMOTEIO if the cluster does not know whether the query was executed. Only an idempotent
+ *              query may be repeated;
+ *   -EOPNOTSUPP if the server is too old for the query;
+ *   -EINVAL if the query is wrong: a bad name, a bad index function, malformed data, or more
+ *           replicas than servers;
+ *   -EIO for any other failure.
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);
 
-/* Value of an ATOM: the only element of r. -EPROTO: none, or several. */
+/* Stores the value of an ATOM, the only element of r, in *out. Returns 0, or -EPROTO if r has no
+ * element or several. */
 int rdb_response_atom(
 	const struct rdb_response *response, struct rdb_json_span *out, struct rdb_err *err);
 
-/* Returns the array of rows: r, or the ATOM's value if that is itself an array. */
+/* Returns the array of rows. This is r, or the value of an ATOM if that value is an array. */
 struct rdb_json_span rdb_response_rows(const struct rdb_response *response);
 
 void rdb_response_free(struct rdb_response *response);
@@ -79,11 +83,11 @@ void rdb_response_free(struct rdb_response *response);
 
 enum rdb_retry {
 	RDB_RETRY_NEVER,
-	RDB_RETRY_IDEMPOTENT, /* the query may have been carried out */
+	RDB_RETRY_IDEMPOTENT, /* the query may have been executed */
 	RDB_RETRY_ALWAYS,     /* nothing was done */
 };
 
-/* Classifies a negative errno of this folder. */
+/* Returns whether a query that failed with this negative errno may be repeated. */
 enum rdb_retry rdb_retry_of(int error);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define KEY 32        /* bytes of a SHA-256 */
+#define KEY 32        /* bytes of a SHA-256 hash */
 #define KEY_BASE64 44 /* characters of one */
 #define SALT_MAX 256  /* bytes */
 
@@ -64,7 +64,8 @@ struct server_first {
 	int iterations;
 };
 
-/* Removes "NAME=VALUE" and the comma behind it from the front of the message. */
+/* Reads NAME=VALUE and removes it, with the comma behind it, from the front of the message. Returns
+ * false if the message begins differently. */
 static bool take(const char **at, const char *end, char name, const char **value, size_t *len)
 {
 	const char *comma;
@@ -78,7 +79,8 @@ static bool take(const char **at, const char *end, char name, const char **value
 	return true;
 }
 
-/* Returns the decoded bytes; 0: not base64, empty, or too long. */
+/* Decodes base64. Returns the number of bytes, or 0 if the text is not base64, is empty or is too
+ * long. */
 static size_t decode(const char *text, size_t len, unsigned char out[SALT_MAX])
 {
 	unsigned char padded[SALT_MAX + 3];
@@ -127,7 +129,7 @@ static bool parse(const char *message, size_t len, struct server_first *out)
 	return out->salt_len > 0 && out->iterations > 0;
 }
 
-/* Returns whether the server's nonce begins with ours and has something behind it. */
+/* Returns whether the server's nonce begins with ours and is longer. */
 static bool continues_nonce(const struct rdb_scram *scram, const struct server_first *first)
 {
 	return first->nonce_len > scram->nonce.len &&
@@ -141,7 +143,7 @@ static bool hmac(const unsigned char key[KEY], const void *data, size_t len, uns
 	return HMAC(EVP_sha256(), key, KEY, data, len, out, NULL) != NULL;
 }
 
-/* Computes the client's proof, and the signature that the server must answer with. */
+/* Computes the client's proof, and the signature that the server must send. */
 static bool prove(struct rdb_scram *scram, const char *password, const struct server_first *first,
 	unsigned char proof[KEY])
 {

@@ -1,8 +1,7 @@
 /*
- * The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without I/O and without channel
- * binding, as RethinkDB's V1_0 handshake requires: passwords are used byte for byte.
- *
- * Messages of the server are not trusted: every length is bounded.
+ * Client side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without I/O and without channel binding. As
+ * RethinkDB's V1_0 handshake requires, passwords are used byte for byte. The server's messages are
+ * not trusted, so all lengths are bounded.
  */
 #ifndef RDB_REQL_SCRAM_H
 #define RDB_REQL_SCRAM_H
@@ -12,41 +11,41 @@
 
 #define RDB_SCRAM_USER_MAX 255      /* bytes; the server accepts messages below 2048 */
 #define RDB_SCRAM_PASSWORD_MAX 4096 /* bytes */
-#define RDB_SCRAM_MESSAGE_MAX 4096  /* bytes of a message from the server */
-/* About one second of one processor. A server that asks for more is rejected. */
+#define RDB_SCRAM_MESSAGE_MAX 4096  /* limit on a message of the server, in bytes */
+/* Limit on the iterations that a server may ask for. They take about one second of one
+ * processor. */
 #define RDB_SCRAM_ITERATIONS_MAX 4000000
 
-#define RDB_SCRAM_NONCE 25 /* bytes of a nonce from rdb_scram_nonce(), with its NUL */
+#define RDB_SCRAM_NONCE 25 /* size of a nonce from rdb_scram_nonce(), with its NUL */
 
 struct rdb_scram {
 	struct rdb_buf nonce;        /* the client's */
-	struct rdb_buf auth;         /* AuthMessage of RFC 5802, as far as known */
-	unsigned char signature[32]; /* the signature that the server must send */
+	struct rdb_buf auth;         /* AuthMessage of RFC 5802 so far */
+	unsigned char signature[32]; /* signature that the server must send */
 };
 
-/* Generates a random nonce. Returns 0 or -EIO. */
+/* Stores a random nonce. Returns 0 or -EIO. */
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err);
 
 /*
- * Starts: appends client-first-message to out. scram must be zeroed, and freed whatever happens.
- *   -EINVAL  the user name is empty or too long
- *   -ENOMEM
+ * Starts the exchange and appends the client-first-message to out. The structure scram must be
+ * zero-initialised, and must be freed also after an error. Returns 0, -ENOMEM, or -EINVAL if the
+ * user name is empty or too long.
  */
 int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce,
 	struct rdb_buf *out, struct rdb_err *err);
 
 /*
- * Reads server-first-message, appends client-final-message to out.
- *   -EPROTO  not such a message, a foreign nonce, too many iterations
- *   -EINVAL  the password is too long
- *   -ENOMEM
+ * Reads the server-first-message and appends the client-final-message to out. Returns 0, -ENOMEM,
+ * -EINVAL if the password is too long, -EIO if OpenSSL fails, or -EPROTO if the message is not
+ * valid, has a foreign nonce or asks for too many iterations.
  */
 int rdb_scram_final(struct rdb_scram *scram, const char *password, const char *message, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
 
 /*
- * Checks server-final-message, in constant time.
- *   -EPROTO  the server does not know the password: it may be an impostor
+ * Checks the server-final-message in constant time. Returns 0, or -EPROTO if the server does not
+ * know the password and may be an impostor.
  */
 int rdb_scram_verify(struct rdb_scram *scram, const char *message, size_t len, struct rdb_err *err);
 

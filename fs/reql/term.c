@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Restores the buffer's length if rc is an error. */
+/* Restores the length of the buffer if rc is an error. Returns rc. */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int rc)
 {
 	if (rc != 0)
@@ -56,7 +56,7 @@ static int put_table(struct rdb_buf *out, const char *db, const char *table)
 	return rc;
 }
 
-/* Wrapper that allows a va_list to be passed down and consumed by the callee. */
+/* Wrapper of a va_list, so that functions can be called with its address and consume arguments. */
 struct arguments {
 	va_list list;
 };
@@ -227,7 +227,7 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table)
 	return rdb_term_format(out, "[1,[51,[%t,\"array\"]]]", "rethinkdb", table);
 }
 
-/* server_status.map(server => stats.get(["server", server.id]).query_engine.default({})) */
+/* ReQL: server_status.map(server => stats.get(["server", server.id]).query_engine.default({})) */
 int rdb_query_load(struct rdb_buf *out)
 {
 	return rdb_term_format(out,
@@ -287,13 +287,13 @@ int rdb_query_set_write_hook(
 
 /* ---- of more than one step ---- */
 
-/* r.db(D).table(T).config() */
+/* ReQL: r.db(D).table(T).config() */
 int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table)
 {
 	return rdb_term_format(out, "[1,[174,[%t]]]", db, table);
 }
 
-/* r.branch(r.db(D).table(T).info()("id").eq(ID), r.db(D).tableDrop(T), null) */
+/* ReQL: r.branch(r.db(D).table(T).info()("id").eq(ID), r.db(D).tableDrop(T), null) */
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id)
 {
@@ -302,19 +302,20 @@ int rdb_query_table_drop_if_id(
 		table);
 }
 
-/* r.branch(r.db(D).table(T).isEmpty(), r.db(D).tableDrop(T), null) */
+/* ReQL: r.branch(r.db(D).table(T).isEmpty(), r.db(D).tableDrop(T), null) */
 int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const char *table)
 {
 	return rdb_term_format(out, "[1,[65,[[86,[%t]],[61,[%d,%s]],null]]]", db, table, db, table);
 }
 
-/* r.branch(r.db(D).tableList().isEmpty(), r.dbDrop(D), null) */
+/* ReQL: r.branch(r.db(D).tableList().isEmpty(), r.dbDrop(D), null) */
 int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db)
 {
 	return rdb_term_format(out, "[1,[65,[[86,[[62,[%d]]]],[58,[%s]],null]]]", db, db);
 }
 
-/* [r.db(D).table(T).config().update({name: OLD}), r.db(D).table(NEW).config().update({name: T})] */
+/* ReQL: [r.db(D).table(T).config().update({name: OLD}), r.db(D).table(NEW).config().update({name:
+ * T})] */
 int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
 	const char *old_name, const char *new_table)
 {
@@ -323,7 +324,7 @@ int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
 		table, old_name, db, new_table, table);
 }
 
-/* [r.db(D).table(T).info()("primary_key"), r.db(D).table(T).indexList(),
+/* ReQL: [r.db(D).table(T).info()("primary_key"), r.db(D).table(T).indexList(),
  *  r.db(D).table(T).isEmpty()] */
 int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *table)
 {
@@ -332,8 +333,9 @@ int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *tab
 		table, db, table);
 }
 
-/* r.db("rethinkdb").table("permissions").filter(row => row("id").nth(2).default(null).eq(ID))
- *  .coerceTo("array"), since the id is [user, database, table] */
+/* ReQL: r.db("rethinkdb").table("permissions").filter(row =>
+ * row("id").nth(2).default(null).eq(ID)).coerceTo("array"). The id of a row is [user, database,
+ * table]. */
 int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 {
 	return rdb_term_format(out,
@@ -345,7 +347,8 @@ int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 
 /* ---- reading a table ---- */
 
-/* Writes a key as a term: ReQL would read a bare array as a term. */
+/* Appends a key as a term. An array must be wrapped, because ReQL would read a bare array as a
+ * term. */
 static int put_key(struct rdb_buf *out, const char *text, size_t len)
 {
 	struct rdb_json_want want = {.wrap = out};
@@ -381,7 +384,7 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return rc;
 }
 
-/* Appends options that request large batches from the first one on, with enough seconds to fill
+/* Appends options for large batches, also for the first batch, and with enough seconds to fill
  * them. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
@@ -414,7 +417,7 @@ int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *tabl
 	return rdb_term_format(out, "[1,[56,[%t,", db, table);
 }
 
-/* function (key, old, new) { return old == new ? old : error } */
+/* ReQL: (key, old, new) => old == new ? old : error */
 #define SAME                                                                                       \
 	"[69,[[2,[1,2,3]],[65,[[17,[[10,[2]],[10,[3]]]],[10,[2]],"                                 \
 	"[12,[\"Duplicate primary key\"]]]]]]"

@@ -203,7 +203,7 @@ static bool is_hosts(X509 *cert, const char *host)
 {
 	if (is_address(host) && X509_check_ip_asc(cert, host, 0) == 1)
 		return true;
-	/* Accept an address as common name in certificates without alternative names. */
+	/* An address may be the common name only in certificates without alternative names. */
 	if (is_address(host) && X509_get_ext_by_NID(cert, NID_subject_alt_name, -1) >= 0)
 		return false;
 	return X509_check_host(cert, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
@@ -224,7 +224,7 @@ int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err)
 		host, subject, host);
 }
 
-/* Returns whether the server complained about our certificate, or asked for one. */
+/* Returns whether the server has rejected our certificate or requires one. */
 static bool is_certificate_alert(unsigned long code)
 {
 	int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;

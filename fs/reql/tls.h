@@ -1,6 +1,7 @@
 /*
- * Requirements for a TLS connection to a server. TLS 1.2 or newer; the server's chain and name are
- * always verified: the alternative names of the certificate, or the common name if it has none.
+ * Requirements for TLS connections to servers. TLS is 1.2 or newer. The certificate chain and the
+ * host name of a server are always verified. The name must be one of the certificate's alternative
+ * names, or the common name if the certificate has no alternative names.
  */
 #ifndef RDB_REQL_TLS_H
 #define RDB_REQL_TLS_H
@@ -10,11 +11,12 @@
 #include <openssl/ssl.h>
 
 struct rdb_tls_options {
-	/* PEM certificates, the only ones trusted. A certificate that is not a CA's is trusted for
-	 * itself (the self-signed certificates of RethinkDB's manual). NULL: the system's. */
+	/* PEM file of the only certificates to trust; NULL for the system's. A certificate that is
+	 * not that of a CA is trusted as the server's own certificate, such as the self-signed
+	 * certificates of RethinkDB's manual. */
 	const char *trusted;
-	/* PEM certificate chain and key of this client, for servers with --driver-tls-ca; both or
-	 * neither. A key with a passphrase is rejected. */
+	/* PEM files with this client's certificate chain and key, for servers with --driver-tls-ca.
+	 * Both or neither must be set. A key with a passphrase is rejected. */
 	const char *cert;
 	const char *key;
 };
@@ -22,31 +24,30 @@ struct rdb_tls_options {
 struct rdb_tls;
 
 /*
- * Reads the files; connects to nothing. The result serves any number of connections and threads.
- *   -ENOENT -EACCES  a file can't be read
- *   -EINVAL          a file holds no certificate or key, or the key is not the certificate's
- *   -ENOMEM
+ * Reads the files, without connecting. The object can be used for any number of connections and
+ * threads. Returns 0, -ENOENT or -EACCES if a file cannot be read, -ENOMEM, or -EINVAL if a file
+ * has no certificate or key, or if the key does not belong to the certificate.
  */
 int rdb_tls_create(
 	const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err);
 void rdb_tls_destroy(struct rdb_tls *tls);
 
-/* Makes the client's end over a connected, non-blocking descriptor, which stays the caller's.
- * Writing to a closed connection raises no SIGPIPE. Returns 0 or -ENOMEM. */
+/* Creates the client side of a TLS connection over a connected, non-blocking descriptor, which the
+ * caller continues to own. Writing to a closed connection does not raise SIGPIPE. Returns 0 or
+ * -ENOMEM. */
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
 /*
- * After the handshake: checks that the verified certificate is that of this host (a name or an
- * address).
- *   -EKEYREJECTED  it is another host's; the error's text says whose
+ * Checks, after the handshake, that the verified certificate is that of the host, which is a name
+ * or an IP address. Returns 0, or -EKEYREJECTED if the certificate belongs to another host; the
+ * message names that host.
  */
 int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err);
 
 /*
- * Words and errno for a failed SSL_connect, SSL_read or SSL_write, from OpenSSL's error queue,
- * which is emptied.
- *   -EKEYREJECTED  a certificate was refused, by this side or by the server
- *   -EPROTO        anything else, such as a server that does not speak TLS
+ * Stores the error of a failed SSL_connect(), SSL_read() or SSL_write() in *err, and clears
+ * OpenSSL's error queue. Returns -EKEYREJECTED if a certificate was rejected by this client or the
+ * server, or -EPROTO for any other failure, for example if the server does not speak TLS.
  */
 int rdb_tls_explain(SSL *ssl, const char *peer, struct rdb_err *err);
 

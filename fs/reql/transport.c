@@ -30,7 +30,8 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 	return -ECONNRESET;
 }
 
-/* Interprets a call of OpenSSL that moved nothing; wants receives the direction it waits for. */
+/* Converts the result of an OpenSSL function that moved no bytes. Stores in *wants the event that
+ * OpenSSL waits for. */
 static int ssl_outcome(struct rdb_transport *stream, int rc, short *wants, struct rdb_err *err)
 {
 	int error = errno;
@@ -147,7 +148,8 @@ void rdb_transport_close(struct rdb_transport *stream)
 {
 	if (stream->ssl) {
 		ERR_clear_error();
-		(void)SSL_shutdown(stream->ssl); /* sends close_notify; the answer is not awaited */
+		(void)SSL_shutdown(
+			stream->ssl); /* sends close_notify without waiting for the answer */
 		ERR_clear_error();
 		SSL_free(stream->ssl);
 		stream->ssl = NULL;

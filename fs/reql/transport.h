@@ -1,8 +1,9 @@
 /*
- * A connection's bytes, plain or through TLS. One thread at a time.
+ * Transport of bytes over a connection, plain or with TLS. A transport is used by one thread at a
+ * time.
  *
- * recv and send move as many bytes as they can without waiting; after -EAGAIN call
- * rdb_transport_wait().
+ * The functions rdb_transport_recv() and rdb_transport_send() move as many bytes as possible
+ * without waiting. After -EAGAIN the caller calls rdb_transport_wait().
  */
 #ifndef RDB_REQL_TRANSPORT_H
 #define RDB_REQL_TRANSPORT_H
@@ -18,39 +19,38 @@
 struct rdb_transport {
 	int fd;           /* -1: closed */
 	SSL *ssl;         /* NULL: plain */
-	const char *peer; /* for messages; owned by the caller */
-	short recv_wants; /* what poll() must report before the last receive can continue */
-	short send_wants; /* as recv_wants, for sending */
+	const char *peer; /* used in messages; owned by the caller */
+	short recv_wants; /* poll() events after which receiving can continue */
+	short send_wants; /* poll() events after which sending can continue */
 };
 
-/* Creates a plain stream of a connected descriptor; takes ownership and makes it non-blocking. */
+/* Initialises a plain transport over a connected descriptor. Takes ownership of the descriptor and
+ * makes it non-blocking. */
 void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer);
 
 /*
- * Does the TLS handshake, verifies chain and host.
- *   -EKEYREJECTED  a certificate was refused, by this side or by the server
- *   -EPROTO        the server does not speak TLS
- *   -ECONNRESET -ETIMEDOUT -EINTR (cancelled) -ENOMEM
+ * Performs the TLS handshake and verifies the certificate chain and the host. Returns 0,
+ * -EKEYREJECTED if a certificate was rejected by this client or the server, -EPROTO if the server
+ * does not speak TLS, -ECONNRESET, -ETIMEDOUT, -EINTR or -ENOMEM.
  */
 int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err);
 
 /*
- *   > 0          bytes moved
- *   -EAGAIN      nothing can be moved now; sets no text
- *   -ECONNRESET  the connection was closed by the other side, or lost
- *   -EPROTO -EKEYREJECTED  TLS failed; the server rejects the client's certificate
+ * Receive or send bytes. The functions return the number of bytes, -EAGAIN without a message if no
+ * byte can be moved now, -ECONNRESET if the connection was closed or lost, -EKEYREJECTED if the
+ * server rejects the client's certificate, or -EPROTO if TLS fails.
  */
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* more: the caller sends the rest of the message at once. */
+/* The flag more says that the caller sends the rest of the message at once. */
 ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 
 /*
- * Waits until the stream can be read; with sending, read or written. A text for every error.
- *   -ETIMEDOUT -EINTR (cancelled) -ENOMEM
+ * Waits until the transport can be read or, if sending is true, read or written. Returns 0,
+ * -ETIMEDOUT, -EINTR if the wait was cancelled, or -ENOMEM, each with a message.
  */
 int rdb_transport_wait(struct rdb_transport *stream, bool sending, const struct rdb_wait *wait,
 	struct rdb_err *err);
