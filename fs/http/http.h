@@ -23,9 +23,11 @@
  *   -EEXIST for status 409;
  *   -ERANGE for status 416;
  *   -ENOSPC for status 507;
- *   -EIO for any other status except 2xx, if the connection was lost, or if the answer is larger
- * than the caller accepts; -EINVAL if the address is not http or https; -ECANCELED if the request
- * was cancelled; -ENOMEM, -EMFILE or -EAGAIN if memory, descriptors or threads are short.
+ *   -EIO for any other status except 2xx, if the connection was lost, or if the answer is
+ *        larger than the caller accepts;
+ *   -EINVAL if the address is not http or https;
+ *   -ECANCELED if the request was cancelled;
+ *   -ENOMEM, -EMFILE or -EAGAIN if memory, descriptors or threads are short.
  */
 #ifndef RDB_HTTP_HTTP_H
 #define RDB_HTTP_HTTP_H
