@@ -269,7 +269,7 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
 }
 
-/* Reads bytes that have arrived, with one read from the stream. Returns 1 after reading bytes, 0 if
+/* Reads bytes that have arrived, with one read. Returns 1 after reading bytes, 0 if
  * none have arrived, or a negative errno. */
 static int take_some(struct rdb_conn *conn, struct rdb_err *why)
 {
