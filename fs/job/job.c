@@ -24,8 +24,8 @@ struct warning {
 	char text[RDB_ERR_TEXT];
 };
 
-/* A table of a job. Its strings are separate allocations: hundreds of jobs have thousands of
- * tables. */
+/* Table of a job. The texts are separate allocations to save memory, because hundreds of jobs may
+ * have thousands of tables. */
 struct table {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */
@@ -39,14 +39,14 @@ struct table {
 struct rdb_job {
 	atomic_uint refs;
 	struct rdb_cancel cancel;
-	_Atomic int64_t cancelled; /* time by rdb_wait_now(); 0: not cancelled */
+	_Atomic int64_t cancelled; /* time of cancellation by rdb_wait_now(); 0 if not cancelled */
 	pthread_mutex_t lock;      /* guards everything below */
 	pthread_cond_t end;        /* signalled when facts.ended is set */
 	struct rdb_job_facts facts;
 	struct timespec begin, finish; /* monotonic clock */
 	struct table *tables;
-	size_t kept; /* number of tables kept: facts.tables, or fewer after rdb_job_forget_tables()
-		      */
+	size_t kept; /* number of elements of tables; less than facts.tables after
+			rdb_job_forget_tables() */
 	struct warning *warnings;
 	size_t warnings_left_out;
 	struct watcher *watchers;
@@ -142,7 +142,7 @@ void rdb_job_start(struct rdb_job *job)
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* Makes room for one more element; arrays double when count is a power of two. */
+/* Makes room for one more element. The array is doubled when count is a power of two. */
 static void *grow(void *array, size_t count, size_t size)
 {
 	if (count & (count - 1))
@@ -172,7 +172,8 @@ int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_
 	return number;
 }
 
-/* Returns a table; NULL: forgotten. The caller holds the lock. */
+/* Returns the table with this number, or NULL if the tables were forgotten. The caller holds the
+ * lock. */
 static struct table *table_of(struct rdb_job *job, int number)
 {
 	return job->kept == job->facts.tables ? &job->tables[number] : NULL;
@@ -194,7 +195,8 @@ static bool is_end(enum rdb_job_state state)
 	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
 }
 
-/* Adjusts the job's sums: the documents of a failed table do not count, unless it is retried. */
+/* Updates the sums of the job before the table's state changes. Documents of a failed table do not
+ * count, unless the table is tried again. */
 static void count_documents(
 	struct rdb_job *job, const struct table *table, enum rdb_job_state state)
 {
@@ -262,7 +264,7 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...)
 	va_end(args);
 }
 
-/* The caller holds the lock. */
+/* Appends a warning. The caller holds the lock. */
 static void add_warning(struct rdb_job *job, const struct warning *warning)
 {
 	struct warning *warnings;
@@ -274,7 +276,7 @@ static void add_warning(struct rdb_job *job, const struct warning *warning)
 	warnings[job->facts.warnings++] = *warning;
 }
 
-/* The caller holds the lock. */
+/* Appends a warning, or only counts it when the limit is reached. The caller holds the lock. */
 static void keep_warning(struct rdb_job *job, const struct warning *warning)
 {
 	if (job->facts.warnings < WARNINGS_MAX)
@@ -283,7 +285,7 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings_left_out++;
 }
 
-/* The caller holds the lock. */
+/* Appends a warning with the number of warnings left out. The caller holds the lock. */
 static void tell_left_out(struct rdb_job *job)
 {
 	struct warning warning;
@@ -295,8 +297,9 @@ static void tell_left_out(struct rdb_job *job)
 	add_warning(job, &warning);
 }
 
-/* Splits a warning that begins with the name of a table of the job ("DATABASE.TABLE: text"): sets
- * name and returns the text. NULL: the warning is about no table. The caller holds the lock. */
+/* Splits a warning about a table of the job, "DATABASE.TABLE: text". Copies the name and returns
+ * the text. Returns NULL if the warning does not begin with the name of a table. The caller holds
+ * the lock. */
 static const char *table_of_warning(
 	const struct rdb_job *job, const char *text, char name[RDB_ERR_TEXT])
 {
@@ -341,7 +344,8 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Sets the final state once. Returns the watchers to call, and their number. */
+/* Sets the final state unless it is set already. Returns the watchers to call, and stores their
+ * number in *count. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;
@@ -410,7 +414,8 @@ static double seconds_between(const struct timespec *from, const struct timespec
 	return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
-/* Total of a table: at least the documents done, as the expected number may be too low. */
+/* Returns the number of documents expected in a table. The number is at least the number processed,
+ * because an estimate may be too low. */
 static int64_t table_total(const struct table *table)
 {
 	int64_t documents = (int64_t)table->documents;
@@ -418,7 +423,8 @@ static int64_t table_total(const struct table *table)
 	return table->total >= 0 && table->total < documents ? documents : table->total;
 }
 
-/* Returns the sum of the expected numbers; unknown if one of them is unknown. */
+/* Returns the number of documents expected in all tables, or -1 if the number of one table is
+ * unknown. */
 static int64_t documents_total(const struct rdb_job *job)
 {
 	int64_t sum = 0;
@@ -448,7 +454,7 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out)
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* The caller holds the lock. */
+/* Frees the tables, except some of the failed ones. The caller holds the lock. */
 static void forget_tables(struct rdb_job *job)
 {
 	struct table *fewer;
@@ -516,7 +522,7 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 	return rc;
 }
 
-/* Returns 1 if the watcher was added, 0 if the job has ended, -ENOMEM. */
+/* Adds a watcher. Returns 1 if it was added, 0 if the job has ended already, or -ENOMEM. */
 static int keep_watcher(struct rdb_job *job, struct watcher watcher)
 {
 	struct watcher *watchers;

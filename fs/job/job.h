@@ -1,8 +1,7 @@
 /*
- * Progress, result and cancellation of a dump or a restore, for .rdbfs/status, backup-now and the
- * terminal. A job is shared by reference; dump.h and restore.h contain the work itself.
- *
- * Threads: any number at once.
+ * Job: progress, result and cancellation of a dump or a restore. A job is shown in .rdbfs/status,
+ * in backup-now and in the terminal. It is shared by counted references. The work itself is in
+ * dump.h and restore.h. Any number of threads may call at a time.
  */
 #ifndef RDB_JOB_JOB_H
 #define RDB_JOB_JOB_H
@@ -29,7 +28,7 @@ const char *rdb_job_state_name(enum rdb_job_state state); /* "waiting", "running
 
 struct rdb_job;
 
-/* Creates a job and returns one reference. title is shown to users: the backup's name, or source
+/* Creates a job with one reference. The title is shown to users: the name of the backup, or source
  * and target of a restore. Returns 0, -ENOMEM, -EMFILE or -ENFILE. */
 int rdb_job_create(enum rdb_job_kind kind, const char *title, struct rdb_job **out);
 struct rdb_job *rdb_job_ref(struct rdb_job *job);
@@ -39,29 +38,32 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* Adds a table and returns its number. total: documents expected, perhaps too few; -1: unknown.
- * Returns -ENOMEM also after rdb_job_forget_tables(). */
+/* Adds a table and returns its number. The parameter total is the number of documents expected,
+ * which may be too low, or -1 if unknown. Returns -ENOMEM if memory is short, or after
+ * rdb_job_forget_tables(). */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(
 	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why);
-/* Adds to the progress of a table. Cheap enough to call for every batch. */
+/* Adds documents and bytes to the progress of a table. The call is fast, so that it can be made for
+ * each batch. */
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
-/* Sets a short description of the current activity ("building indexes"). */
+/* Sets a short description of the current activity, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Stores and logs a problem that is not fatal. Stores the first 100, and at the end one more with
- * the number of those left out; facts.warnings counts the stored ones. */
+/* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept. If more
+ * are made, the end of the job adds a warning with the number left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the job and wakes the waiting threads. err->code is 0 on success; ECANCELED, or EINTR after
- * a cancel: cancelled; any other code: failed. */
+/* Ends the job and wakes all waiting threads. The job is done if err is NULL or err->code is 0. It
+ * is cancelled if a cancel was requested and the code is ECANCELED or EINTR. Otherwise it has
+ * failed. */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */
 
-/* Requests cancellation: fires the cancel object that the job's connections share. */
+/* Requests a cancel, by firing the cancel object that all connections of the job share. */
 void rdb_job_cancel(struct rdb_job *job);
-/* Milliseconds left for undoing the job's work after a cancel: the remainder of a few seconds, so
- * that Ctrl-C ends a program whose server is stalled. */
+/* Returns the time in ms left for undoing the work of a cancelled job. In total it is a few
+ * seconds, so that Ctrl-C ends the program even if the server is stalled. */
 int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);
 struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job);
@@ -73,13 +75,13 @@ struct rdb_job_facts {
 	char phase[128];
 	time_t started;          /* 0: not yet */
 	time_t ended;            /* 0: not yet */
-	double seconds;          /* since the start; after the end: total */
-	uint64_t documents;      /* documents in tables that did not fail */
-	int64_t documents_total; /* never less than documents; -1: unknown */
-	uint64_t bytes;          /* text of these documents */
+	double seconds;          /* time since the start, or from start to end */
+	uint64_t documents;      /* documents of all tables that have not failed */
+	int64_t documents_total; /* documents expected, at least documents; -1 if unknown */
+	uint64_t bytes;          /* text of the documents, in bytes */
 	size_t tables;
 	size_t tables_done;   /* with any outcome */
-	size_t tables_failed; /* failed tables, which a backup lacks */
+	size_t tables_failed; /* number of failed tables, which are missing in a backup */
 	size_t warnings;
 	struct rdb_err error;
 };
@@ -88,28 +90,30 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
 #define RDB_JOB_TABLES_KEPT 20
 
-/* Forgets the tables of an ended job, except up to RDB_JOB_TABLES_KEPT failed ones, which are
- * renumbered. The facts about the job stay. Does nothing while the job runs. */
+/* Frees the tables of an ended job. At most RDB_JOB_TABLES_KEPT failed tables are kept and numbered
+ * anew. The facts about the job do not change. Does nothing while the job is running. */
 void rdb_job_forget_tables(struct rdb_job *job);
 
 struct rdb_job_table_facts {
 	char name[256]; /* "db.table" */
 	enum rdb_job_state state;
 	uint64_t documents;
-	int64_t total; /* never less than documents; -1: unknown */
+	int64_t total; /* documents expected, at least documents; -1 if unknown */
 	uint64_t bytes;
 	struct rdb_err error;
 };
 
-/* Returns 0, or -ENOENT if no table has this number. */
+/* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has this number. */
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 
-/* Calls ended(arg) once when the job ends, on the thread that ends it, without a lock; immediately
- * on this thread if the job has ended already. Returns 0, or -ENOMEM if it will not be called. */
+/* Makes ended(arg) be called once when the job ends, on the thread that ends the job and without a
+ * lock. If the job has ended already, the function is called at once on this thread. Returns 0, or
+ * -ENOMEM if the function will not be called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
-/* Waits for the end; returns false after ms milliseconds (< 0: no limit). */
+/* Waits until the job ends. Returns true then, or false after ms milliseconds. With a negative ms,
+ * the wait has no limit. */
 bool rdb_job_wait(struct rdb_job *job, int ms);
 
 #endif

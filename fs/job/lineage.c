@@ -12,14 +12,14 @@
 
 struct rdb_lineage_member {
 	struct rdb_lineage *lineage;
-	size_t cluster; /* number of the cluster from 1; 0: unknown */
+	size_t cluster; /* number of the cluster, counted from 1; 0 if unknown */
 };
 
 /* ---- parsing ---- */
 
 #define NAME_MAX_BYTES 4096
 
-/* Names, each followed by a NUL. */
+/* List of names, each followed by a NUL. */
 struct names {
 	struct rdb_buf text;
 	size_t count;
@@ -45,7 +45,7 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Parses a list of names. Any malformed element is an error: skipping a name would change the
+/* Parses a list of names. A malformed element is an error, because skipping a name would change the
  * scope. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
@@ -75,7 +75,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies names into the memory behind *pointers and *text, sorted; advances both. */
+/* Copies the names to *text and stores their addresses, sorted, in *pointers. Advances both behind
+ * the copies. Returns the sorted list. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -194,7 +195,7 @@ static bool is_equal(const struct rdb_lineage *a, const struct rdb_lineage *b)
 	       same_names(a->databases, a->database_count, b->databases, b->database_count);
 }
 
-/* Returns whether two sorted lists of databases have a common id. */
+/* Returns whether the sorted lists of two lineages have a common database id. */
 static bool shares_database(const struct rdb_lineage *a, const struct rdb_lineage *b)
 {
 	size_t i = 0, k = 0;
@@ -216,7 +217,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Sets the cluster of the newest member of the set, and merges the clusters that it connects. */
+/* Sets the cluster of the newest member of the set. Clusters that the new member connects are
+ * merged. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -58,7 +58,8 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
 
 /* ---- comparing ---- */
 
-/* Returns whether wide equals narrow or is its database. NULL stands for everything. */
+/* Returns whether the name wide equals the name narrow or is its database. NULL stands for
+ * everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;
@@ -79,7 +80,8 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns whether wide contains the part of narrow below one name; NULL: all of narrow. */
+/* Returns whether the scope wide contains all tables of the scope narrow whose names part covers.
+ * NULL as part stands for everything. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

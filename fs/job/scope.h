@@ -1,6 +1,6 @@
 /*
- * The tables that a backup is to contain: those requested, less those excluded. Names are DATABASE
- * or DATABASE.TABLE. Threads: no shared state.
+ * Scope: the tables that a backup is to contain, which are the requested tables without the
+ * excluded ones. Tables are named by DATABASE or DATABASE.TABLE. Any thread may call.
  */
 #ifndef RDB_JOB_SCOPE_H
 #define RDB_JOB_SCOPE_H
@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The caller owns the names. Zero-initialised: everything. */
+/* Requested and excluded names, owned by the caller. A zero-initialised scope contains
+ * everything. */
 struct rdb_scope {
 	const char *const *only; /* empty: everything */
 	size_t only_count;
@@ -21,31 +22,32 @@ struct rdb_scope {
 
 bool rdb_scope_is_full(const struct rdb_scope *scope);
 
-/* Returns whether a whole database, apart from exclusions, was requested; whether a table was. */
+/* Return whether a database or a table is in the scope. A database is in the scope only if all its
+ * tables were requested; some may still be excluded. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Returns whether a name is DATABASE or DATABASE.TABLE for this database and table. table: of
- * table_len bytes; NULL: only DATABASE. */
+/* Returns whether a name is DATABASE or DATABASE.TABLE for this database and table. The parameter
+ * table has table_len bytes, or is NULL to accept only DATABASE. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
-/* Returns whether a scope excludes a whole database; whether it excludes a table, by its own name
- * or by its database's. */
+/* Return whether a scope excludes a whole database, or a table. A table is excluded by its own name
+ * or by that of its database. */
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Returns whether wide contains each table of narrow, in any cluster. */
+/* Returns whether the scope wide contains each table of the scope narrow, whatever tables exist. */
 bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
 
-/* Returns 0, or -EINVAL with a message if a requested name is excluded, which would leave
- * nothing. */
+/* Checks that no requested name is excluded, because nothing would be left. Returns 0, or -EINVAL
+ * with a message. */
 int rdb_scope_check(const struct rdb_scope *scope, struct rdb_err *err);
 
-/* Appends {"only":[…],"except":[…]}. Returns 0 or -ENOMEM. */
+/* Appends the scope as JSON, {"only":[...],"except":[...]}. Returns 0 or -ENOMEM. */
 int rdb_scope_format(const struct rdb_scope *scope, struct rdb_buf *out);
 
-/* Appends a description: "everything", "shop, blog.posts", "everything but shop.log". Returns 0 or
- * -ENOMEM. */
+/* Appends a description such as "everything", "shop, blog.posts" or "everything but shop.log".
+ * Returns 0 or -ENOMEM. */
 int rdb_scope_words(const struct rdb_scope *scope, struct rdb_buf *out);
 
 #endif

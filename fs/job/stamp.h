@@ -1,9 +1,8 @@
 /*
- * Default name of an archive: rethinkdb_dump_TIME.tar.gz, in local time. Two archives that are made
- * in one second, or in the repeated hour when clocks are set back, would have the same name: in
- * this case the next second is used.
- *
- * Any thread may call; one at a time per stamp.
+ * Default name of an archive, rethinkdb_dump_TIME.tar.gz in local time. If an archive with this
+ * name exists, the next second is used. This happens for two archives in one second, or in the
+ * repeated hour when clocks are set back. Any thread may call, but only one at a time for each
+ * stamp.
  */
 #ifndef RDB_JOB_STAMP_H
 #define RDB_JOB_STAMP_H
@@ -16,12 +15,12 @@
 void rdb_stamp_name(time_t at, char name[RDB_STAMP_NAME]);
 
 struct rdb_stamp {
-	time_t at; /* the earliest second that may be used */
+	time_t at; /* next second to use */
 	char file[RDB_STAMP_NAME + sizeof(".tar.gz")];
 };
 
-/* Sets file to the name for the second in at, and at to the next second. If a backup of that name
- * exists, call it again. */
+/* Sets stamp->file to the name for the second stamp->at, and increments stamp->at. If an archive of
+ * this name exists, the caller calls again. */
 void rdb_stamp_next(struct rdb_stamp *stamp);
 
 #endif

@@ -13,16 +13,16 @@ _Static_assert(RDB_TYPE_MAX == RDB_EMBED_TYPE_MAX, "a type fits");
 _Static_assert(RDB_TYPE_MAX == RDB_STORE_TYPE_MAX, "a store's type fits");
 
 struct known {
-	char made[RDB_TYPE_MAX]; /* label text; "": unknown */
-	bool home;               /* the archive was made under this name in this folder */
+	char made[RDB_TYPE_MAX]; /* type in the label of the archive; "" if unknown */
+	bool home;               /* whether the archive was made under this name in this folder */
 	const struct rdb_lineage *lineage;
-	int lineage_error; /* why lineage is NULL: -ENOENT, -EBADMSG; 0: not read yet */
+	int lineage_error; /* why lineage is NULL, -ENOENT or -EBADMSG; 0 if not read yet */
 };
 
 struct rdb_types {
 	struct rdb_store *store;
-	pthread_mutex_t lock; /* guards the two fields below */
-	struct known *known;  /* facts of each entry, indexed by the entry's id */
+	pthread_mutex_t lock; /* guards known and room */
+	struct known *known;  /* results for each entry; the index is the id of the entry */
 	size_t room;
 	struct rdb_lineages lineages;
 	struct rdb_types_file *file; /* results of earlier processes, for a remote store */
@@ -54,7 +54,8 @@ void rdb_types_destroy(struct rdb_types *types)
 	free(types);
 }
 
-/* Grows the array so that it contains id: the array is indexed by id, ids are sequential. */
+/* Enlarges the array so that it contains the element for id. The array stays small, because ids are
+ * sequential. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
 	size_t room = types->room ? types->room : 64;
@@ -73,7 +74,7 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Stores a result; without memory the archive is read again the next time. */
+/* Stores a result in memory. If memory is short, the archive is read again the next time. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -95,8 +96,8 @@ static void remember_lineage(
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Sets *out to the result of an earlier process for this version. Returns false if none
- * is stored. */
+/* Stores the result of an earlier process for this version of the backup in *out. Returns false if
+ * no result exists. */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -133,7 +134,7 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* Stores results about a remote store's backup for later processes. */
+/* Writes a result about a backup in a remote store to the file, for later processes. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -144,7 +145,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Returns 0, -ENOENT if the archive was not written by rdbfs, or a read error. */
+/* Reads the label of an archive, or gets it from the store. Returns 0, -ENOENT if the archive was
+ * not written by rdbfs, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

@@ -1,14 +1,15 @@
 /*
- * Type of each backup, from its archive's header: daily, on-demand, …; "imported" if the header
- * lacks it, or was written for another place (writer/home.h). Also the lineage of each backup. Both
- * are read once per version of a backup and cached.
+ * Types and lineages of the backups in a store. The type of a backup is daily, on-demand and so on,
+ * and is read from the header of its archive. It is "imported" if the header has no type, or if the
+ * archive was made at another place (writer/home.h). If the store itself knows how a backup was
+ * made (struct rdb_entry), the type is taken from the store, and the archive is not read.
  *
- * If the store itself records what made a backup (struct rdb_entry), that is its type, and the
- * archive is not read.
+ * Types and lineages are read once for each version of a backup and then cached. For a remote
+ * store, they are also written to a file in the cache folder of the store (job/types_file.h).
  *
- * Any thread may call. rdb_types_get() and rdb_types_made() read 192 bytes of an archive not seen
- * before, or request the object's metadata from a remote store; rdb_types_lineage() reads its
- * index. For remote stores both are kept in the store's cache folder (job/types_file.h).
+ * Any thread may call. For an unknown archive, rdb_types_get() and rdb_types_made() read 192 bytes,
+ * or request the metadata of the object from a remote store. rdb_types_lineage() reads the index of
+ * the archive.
  */
 #ifndef RDB_JOB_TYPES_H
 #define RDB_JOB_TYPES_H
@@ -24,48 +25,50 @@
 
 struct rdb_types;
 
-/* Creates the types of a store, which must outlive them. Returns 0 or -ENOMEM. */
+/* Creates the types of the backups in a store. The store must outlive the object. Returns 0 or
+ * -ENOMEM. */
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out);
 void rdb_types_destroy(struct rdb_types *types);
 
-/* Gets a backup's type; "imported" also if the archive is unreadable now, then the next call
- * retries. */
+/* Gets the type of a backup. If the archive cannot be read now, the type is "imported", and the
+ * next call reads again. */
 void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Gets a backup's type without reading the archive; returns false if it is not known yet. */
+/* Gets the type of a backup without reading the archive. Returns false if the type is not known
+ * yet. */
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Reads the type from the header, wherever the archive was made. Returns true if it was made under
- * this name in this folder. */
+/* Gets the type in the archive's header, even if the archive was made at another place. Returns
+ * true if the archive was made under this name in this folder. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* The part of a backup's lineage that retention needs. */
+/* Part of a backup's lineage that retention needs. */
 struct rdb_types_lineage {
-	const struct rdb_scope *scope; /* valid as long as the types exist */
+	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */
 	size_t cluster;                /* 0: unknown */
 };
 
 /*
- * Reads a backup's lineage.
- *   -ENOENT   the archive was not written by rdbfs
- *   -EBADMSG  its index is damaged
- *   -ESTALE -EACCES -EIO -ENOMEM -EMFILE  it is unreadable now; the next call retries
+ * Gets the lineage of a backup. Returns 0, -ENOENT if the archive was not written by rdbfs, or
+ * -EBADMSG if its index is damaged. Returns -ESTALE, -EACCES, -EIO, -ENOMEM or -EMFILE if the
+ * archive cannot be read now; the next call reads again.
  */
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
 
-/* Gets a backup's lineage without reading the archive. -EAGAIN: not known yet. */
+/* Gets the lineage of a backup without reading the archive. Returns 0, -ENOENT, -EBADMSG, or
+ * -EAGAIN if the lineage is not known yet. */
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Adds a lineage from elsewhere, to compare it with the others; takes ownership. Returns 0 or
- * -ENOMEM. */
+/* Adds a lineage that is not that of a backup in the store, so that it can be compared with the
+ * others. Takes ownership of the lineage. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 
-/* Reads a backup's type from its header again, ignoring the cached result. */
+/* Reads the type of a backup again, whether or not it is cached. */
 void rdb_types_look(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 #define NAME "remote-backups"
-#define SIZE_MAX_KEPT (INT64_C(16) << 20) /* bytes of the file */
+#define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* A record and the number of its line: of several records for one version the last one is valid. */
+/* Record and the number of its line in the file. If a version has several records, the last is
+ * valid. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;
@@ -121,7 +122,7 @@ const struct rdb_types_record *rdb_types_file_find(
 {
 	size_t low = 0, high = file->count;
 
-	while (low < high) { /* finds the first record after those of the version */
+	while (low < high) { /* finds the first record behind all records of the version */
 		size_t middle = low + (high - low) / 2;
 		if (file->list[middle].record.version <= version)
 			low = middle + 1;
@@ -172,7 +173,7 @@ static char *make_line(const struct rdb_types_record *record, const struct rdb_l
 	return line;
 }
 
-/* Writes the record with one write(), so that lines of several processes do not mix. */
+/* Writes the record with one write(), so that lines of several processes are not mixed. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage)
 {

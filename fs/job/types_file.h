@@ -1,9 +1,8 @@
 /*
- * Cache file of what is known about backups in a remote store: type and origin of each version, so
- * that the next process need not read every archive again. A file in the cache folder, one JSON
- * object per line; lines are only appended, and a file that has become too large is deleted.
- *
- * Threads: any; loaded records never change.
+ * Cache file with the types and lineages of backups in a remote store. With this file, a process
+ * need not read archives that an earlier process has read. The file is in the cache folder and
+ * contains one JSON object per line, for one version of a backup. Lines are only appended. A file
+ * that has become too large is deleted. Any thread may call, because loaded records never change.
  */
 #ifndef RDB_JOB_TYPES_FILE_H
 #define RDB_JOB_TYPES_FILE_H
@@ -17,21 +16,22 @@
 struct rdb_types_file;
 
 struct rdb_types_record {
-	uint64_t version; /* version of the entry */
+	uint64_t version; /* version of the store's entry */
 	char made[RDB_EMBED_TYPE_MAX];
 	bool home;
-	const char *facts; /* JSON text for rdb_lineage_parse(); NULL: unknown */
+	const char *facts; /* JSON text for rdb_lineage_parse(); NULL if unknown */
 };
 
-/* Reads the file, skipping malformed lines. folder NULL: nothing is read or stored. Returns 0 or
- * -ENOMEM. */
+/* Opens the file and reads all records. Malformed lines are skipped. If folder is NULL, nothing is
+ * read or written. Returns 0 or -ENOMEM. */
 int rdb_types_file_open(const char *folder, struct rdb_types_file **out);
 
-/* Record that an earlier process stored for this version. NULL: none. */
+/* Returns the record that an earlier process stored for this version, or NULL if none exists. */
 const struct rdb_types_record *rdb_types_file_find(
 	const struct rdb_types_file *file, uint64_t version);
 
-/* Appends a record. Failures are ignored: they only cost a request later. lineage NULL: unknown. */
+/* Appends a record to the file. The lineage may be NULL if unknown. Errors are ignored, because a
+ * missing record only costs a request later. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage);
 
