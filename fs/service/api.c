@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MAX ((size_t)8 << 20) /* bytes: 10,000 backups have less than 4 MiB */
+#define ANSWER_MAX ((size_t)8 << 20) /* bytes of the largest answer, enough for 10,000 backups */
 #define CALL_TIMEOUT 120000          /* ms */
 
 struct rdb_service {
@@ -16,12 +16,12 @@ struct rdb_service {
 	struct rdb_http *http;
 	struct rdb_service_address address;
 	char *where;
-	char *authorization; /* "Authorization: Bearer …", in the vault; NULL: no token */
+	char *authorization; /* "Authorization: Bearer …", in secret memory; NULL without a token */
 };
 
 /* ---- errors ---- */
 
-/* Appends the service's text, in brackets, to the error's own. */
+/* Appends the service's error message to the text of the error. */
 static void add_answer(const struct rdb_http_response *response, struct rdb_err *err)
 {
 	char words[RDB_SERVICE_NAME];
@@ -39,8 +39,8 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Sets the error for an answer that is not 2xx, with advice. what: the object that was requested.
- */
+/* Sets the error and a hint for an answer whose status is not 2xx. The parameter what names the
+ * object that was requested. */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {
@@ -89,7 +89,8 @@ static int call(struct rdb_service *service, enum rdb_http_method method, const 
 	return ret ? explain(service, what, ret, response, err) : 0;
 }
 
-/* Sends a request. path: below the base; id: the last component of the path, or NULL. */
+/* Sends a request. path is below the base of the API. id is the last component of the path, or
+ * NULL. */
 static int call_path(struct rdb_service *service, enum rdb_http_method method, const char *what,
 	const char *path, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)
@@ -105,7 +106,7 @@ static int call_path(struct rdb_service *service, enum rdb_http_method method, c
 	return ret;
 }
 
-/* Below the deployment. */
+/* Sends a request whose path is below the deployment. */
 static int call_deployment(struct rdb_service *service, enum rdb_http_method method,
 	const char *what, const char *rest, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)
@@ -191,7 +192,8 @@ int rdb_service_recipe(struct rdb_service *service, const char *id,
 
 /* ---- the client ---- */
 
-/* Returns whether a token can be a line of a request: other characters could end the line. */
+/* Returns whether a token has only printable characters, because other characters could end the
+ * request's header line. */
 static bool is_token(const char *token)
 {
 	for (const char *c = token; *c; c++)

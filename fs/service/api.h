@@ -1,17 +1,19 @@
 /*
- * Client of a hosting service's API, for one deployment: lists its backups, requests a backup, and
- * returns the address from which a backup can be downloaded. The HTTP engine (http/http.h) retries
- * transient failures.
+ * A client of a hosting service's API, for one deployment. The client lists the deployment's
+ * backups, requests a backup, and finds the address from which a backup can be downloaded. The HTTP
+ * engine (http/http.h) retries transient failures.
  *
- * The token is sent only to the API's host and never across a redirect. It is stored in the vault.
+ * The token is kept in secret memory (base/vault.h). The token is sent only to the host of the API,
+ * and is never sent to the target of a redirect.
  *
- * Threads: any. Calls wait; a fired cancel ends them with -ECANCELED.
+ * All functions are thread-safe. Calls wait, and return -ECANCELED when their cancel object is
+ * fired.
  *
- * Errors of every call, in addition to those of http.h; the text contains the service's message,
- * and advice:
- *   -EACCES   the token is missing or refused
- *   -ENOENT   no such deployment, backup or recipe
- *   -EBADMSG  the answer is not one of the API
+ * Every call may return an error of http.h, or one of these errors:
+ *   -EACCES if the token is missing or refused;
+ *   -ENOENT if the deployment, the backup or the recipe does not exist;
+ *   -EBADMSG if the answer is not an answer of the API.
+ * The error's text has the service's message and a hint.
  */
 #ifndef RDB_SERVICE_API_H
 #define RDB_SERVICE_API_H
@@ -24,38 +26,41 @@ struct rdb_service;
 
 struct rdb_service_options {
 	const char *address; /* compose+https://…, see service_address.h */
-	const char *token;   /* token of the API; NULL: none, which most services refuse */
-	const char *ca_file; /* file of certificates to trust, PEM; NULL: the system's */
-	uint64_t rate;       /* bytes per second of all answers and downloads; 0: no limit */
+	const char *token;   /* token of the API; may be NULL, but most services then refuse */
+	const char *ca_file; /* file of trusted certificates (PEM); NULL for the system's file */
+	uint64_t rate;       /* bytes per second of all transfers; 0 means no limit */
 };
 
 /*
- * Creates a client, with one reference. Sends nothing and starts no thread. Copies all texts.
- *   -EINVAL   the address is malformed; or the token contains characters that are not printable; or
- *             ca_file is not valid
+ * Creates a client with one reference. Sends nothing and starts no thread. Copies all texts.
+ * Returns 0, -ENOMEM, or -EINVAL if the address is malformed, the token has unprintable characters,
+ * or ca_file is not valid.
  */
 int rdb_service_create(
 	const struct rdb_service_options *options, struct rdb_service **out, struct rdb_err *err);
 struct rdb_service *rdb_service_ref(struct rdb_service *service);
 void rdb_service_unref(struct rdb_service *service);
 
-/* Ends the client's thread, so that the process may fork. Call only while no call is in progress.
- */
+/* Ends the client's thread, so that the process may fork. May be called only when no other call is
+ * running. */
 void rdb_service_rest(struct rdb_service *service);
 
-/* Returns the HTTP engine, for downloads. It never sends the token with them. */
+/* Returns the HTTP engine, which may be used for downloads. The engine does not send the token with
+ * them. */
 struct rdb_http *rdb_service_http(struct rdb_service *service);
 
-/* Returns the deployment's address without the scheme's "compose+", for messages. */
+/* Returns the deployment's address for messages, without the prefix "compose+". */
 const char *rdb_service_where(const struct rdb_service *service);
 
-/* Limits of a call's waiting. Zero-initialised: the defaults of http.h. */
+/* Limits how long a call waits. If zero-initialised, the defaults of http.h are used. */
 struct rdb_service_wait {
 	const struct rdb_cancel *cancel;
 	int patience; /* ms, as in struct rdb_http_request */
 };
 
-/* Send a request, and set out as the function of service_answer.h for that answer does. */
+/* Requests the list of backups. The answer is stored as by rdb_service_read_backups()
+ * (service_answer.h). The next two functions correspond to rdb_service_read_backup() and
+ * rdb_service_read_deployment(). */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
 int rdb_service_backup(struct rdb_service *service, const char *id,
@@ -64,7 +69,7 @@ int rdb_service_backup(struct rdb_service *service, const char *id,
 int rdb_service_describe(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_deployment *out, struct rdb_err *err);
 
-/* Requests a backup from the service. Sent only once: a lost answer is an error, although the
+/* Requests a backup. The request is sent only once, so a lost answer is an error although the
  * backup may have begun. */
 int rdb_service_start_backup(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_recipe *out, struct rdb_err *err);

@@ -19,8 +19,8 @@ bool rdb_service_is_id(const char *text)
 	       strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
-/* Copies the host, without its port and without the brackets of an IPv6 address. Returns false if
- * it is too long. */
+/* Copies the host of an address, without the port and without the brackets of an IPv6 address.
+ * Returns false if there is no host or the host is too long. */
 static bool copy_host(const char *url, char out[256])
 {
 	const char *host = strstr(url, "://");
@@ -55,8 +55,8 @@ bool rdb_service_is_loopback(const char *url)
 	return strcmp(host, "localhost") == 0;
 }
 
-/* Returns whether a text is printable ASCII without white space: no character could end a line of a
- * request. */
+/* Returns whether a text is printable ASCII without white space, so that the text cannot end the
+ * line of a request. */
 static bool is_plain(const char *text)
 {
 	for (; *text; text++)
@@ -65,7 +65,8 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* Returns the error in such an address; NULL: none. url: without the "compose+". */
+/* Returns a text about the fault of an address, or NULL if there is none. url is the address
+ * without "compose+". */
 static const char *find_fault(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;
@@ -83,7 +84,8 @@ static const char *find_fault(const char *url)
 	return NULL;
 }
 
-/* Separates the path's end, "/deployments/ID", from the text before it. */
+/* Splits an address into its base and the id after "/deployments/". Returns 0, -EINVAL or -ENOMEM.
+ */
 static int split(const char *url, struct rdb_service_address *out)
 {
 	size_t len = strlen(url);

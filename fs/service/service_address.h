@@ -3,9 +3,9 @@
  *
  *     compose+https://HOST[:PORT]/PATH/deployments/ID
  *
- * PATH is the API's, 2016-07 or …/2016-07/instances/INSTANCE. compose+http:// is accepted only for
- * a loopback host, where no other machine can read the token. Parses the text only; accesses no
- * network.
+ * PATH is the path of the API, either 2016-07 or …/2016-07/instances/INSTANCE. The scheme
+ * compose+http:// is accepted only for a loopback host, where no other machine can read the token.
+ * The functions only parse the text, and do not access the network.
  */
 #ifndef RDB_SERVICE_SERVICE_ADDRESS_H
 #define RDB_SERVICE_SERVICE_ADDRESS_H
@@ -14,28 +14,27 @@
 
 #include <stdbool.h>
 
-#define RDB_SERVICE_ID 64 /* bytes of an id of a deployment, backup or recipe, with the NUL */
+#define RDB_SERVICE_ID 64 /* bytes of an id, with the NUL byte */
 
-/* Zero-initialised is empty. */
+/* A zero-initialised address is empty. */
 struct rdb_service_address {
-	char *base; /* "https://HOST/PATH": the address up to /deployments */
+	char *base; /* "https://HOST/PATH", the address before /deployments */
 	char deployment[RDB_SERVICE_ID];
 };
 
 /*
- * Parses an address. Free out in any case.
- *   -EINVAL   text is not such an address
- *   -ENOMEM
+ * Parses an address. The caller frees *out even after an error. Returns 0, -ENOMEM, or -EINVAL if
+ * text is not an address of a deployment.
  */
 int rdb_service_address_parse(
 	const char *text, struct rdb_service_address *out, struct rdb_err *err);
 void rdb_service_address_free(struct rdb_service_address *address);
 
-/* Returns whether text can be part of an address's path without escapes: letters, digits, "-", "_"
- * and ".", and shorter than RDB_SERVICE_ID. */
+/* Returns whether text is an id that needs no escapes in a path. An id has letters, digits, "-",
+ * "_" and ".", and fewer than RDB_SERVICE_ID characters. */
 bool rdb_service_is_id(const char *text);
 
-/* Returns whether an http:// address names this machine: localhost, 127.0.0.0/8 or [::1]. */
+/* Returns whether the host of a URL is this machine: localhost, 127.0.0.0/8 or [::1]. */
 bool rdb_service_is_loopback(const char *url);
 
 #endif

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINK_MAX 8192         /* bytes of a link or a connection string */
-#define CERTIFICATE_MAX 65536 /* bytes of base64 */
+#define LINK_MAX 8192         /* most bytes of a link or a connection string */
+#define CERTIFICATE_MAX 65536 /* most bytes of a certificate in base64 */
 
 /* ---- members ---- */
 
@@ -62,8 +62,8 @@ static bool copy_id(const json_t *object, char out[RDB_SERVICE_ID])
 
 /* ---- times ---- */
 
-/* Parses an offset as seconds east of Greenwich: "+02:00", "-0700"; 0 for "Z" and for any other
- * text. */
+/* Returns the offset of a time zone in seconds east of Greenwich, for a text such as "+02:00" or
+ * "-0700". Returns 0 for "Z" and any other text. */
 static long offset_of(const char *text)
 {
 	int hours = 0, minutes = 0;
@@ -194,8 +194,8 @@ int rdb_service_write_backups(
 	return ret;
 }
 
-/* Copies a text of an answer that becomes part of a request or a file; NULL: missing, too long, or
- * with characters that are not allowed. */
+/* Copies a text that becomes part of a request or a file. Stores NULL in *out if the text is
+ * missing, is too long or has characters that are not allowed. Returns 0 or -ENOMEM. */
 static int take_text(const json_t *value, size_t most, char **out)
 {
 	const char *text = json_string_value(value);
@@ -243,7 +243,7 @@ static void read_words(const json_t *root, struct rdb_service_recipe *out)
 	const char *name = text_of(root, "name"), *status = text_of(root, "status");
 
 	if (!*detail)
-		detail = text_of(root, "status_details"); /* as the documentation spells it */
+		detail = text_of(root, "status_details"); /* spelling of the documentation */
 	if (*detail)
 		copy(out->words, sizeof(out->words), detail);
 	else
@@ -276,8 +276,8 @@ int rdb_service_read_recipe(
 
 /* ---- deployments ---- */
 
-/* Decodes base64. Returns NULL if the text is not base64, or when out of memory (errno is ENOMEM).
- */
+/* Decodes base64. Returns NULL if the text is not base64, or if memory is exhausted (errno is then
+ * ENOMEM). */
 static char *decode(const char *text)
 {
 	size_t len = strlen(text), pad = 0;

@@ -1,11 +1,10 @@
 /*
- * Parses answers of the hosting service's API: JSON from outside, not trusted. Texts longer than
- * their fields are cut, control characters become "?", members of an unexpected type count as
- * missing, and at most len bytes are read.
+ * Parsers for answers of the hosting service's API. The answers are JSON from outside and are not
+ * trusted. A text that is longer than its field is cut. Control characters become "?". A member of
+ * an unexpected type counts as missing. At most len bytes are read.
  *
- * Errors of every function that returns int:
- *   -EBADMSG  not JSON, or not an answer of the API
- *   -ENOMEM
+ * The functions that return int return 0, -ENOMEM, or -EBADMSG if the data is not JSON or not the
+ * expected answer.
  */
 #ifndef RDB_SERVICE_SERVICE_ANSWER_H
 #define RDB_SERVICE_SERVICE_ANSWER_H
@@ -21,36 +20,35 @@
 
 #define RDB_SERVICE_NAME 256
 #define RDB_SERVICE_WORD 32
-#define RDB_SERVICE_BACKUPS_MAX 10000 /* in one answer */
+#define RDB_SERVICE_BACKUPS_MAX 10000 /* most backups in one answer */
 
 struct rdb_service_backup {
 	char id[RDB_SERVICE_ID];
-	char name[RDB_SERVICE_NAME];   /* as the service writes it; "": none */
-	char type[RDB_SERVICE_WORD];   /* daily, weekly, monthly, on_demand, …; "": none */
-	char status[RDB_SERVICE_WORD]; /* complete, running, …; "": none */
+	char name[RDB_SERVICE_NAME];   /* name given by the service; empty if there is none */
+	char type[RDB_SERVICE_WORD];   /* such as daily or on_demand; empty if unknown */
+	char status[RDB_SERVICE_WORD]; /* such as complete or running; empty if unknown */
 	bool downloadable;
-	time_t created; /* 0: unknown */
+	time_t created; /* seconds since 1970; 0 if unknown */
 };
 
-/* Parses the list of backups, allocated; free() it. An empty list is NULL. Backups with an id that
- * cannot be part of an address are omitted. */
+/* Parses a list of backups and stores an array in *out, which the caller frees with free(). An
+ * empty list is NULL. A backup is left out if its id cannot be part of an address. */
 int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_backup **out,
 	size_t *count, struct rdb_err *err);
 
-/* Appends a list of backups, as the service would send it. Returns 0 or -ENOMEM. */
+/* Appends a list of backups in the form in which the service sends the list. Returns 0 or -ENOMEM.
+ */
 int rdb_service_write_backups(
 	const struct rdb_service_backup *backups, size_t count, struct rdb_buf *out);
 
-/* Parses one backup and the address of its archive, allocated. *link NULL: the service offers no
- * download. */
+/* Parses a backup and the address of its archive. Stores the address in *link, to be freed by the
+ * caller. *link is NULL if the service offers no download. */
 int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,
 	char **link, struct rdb_err *err);
 
 /*
- * state     status            means
- * RUNNING   waiting, running  ask again
- * DONE      complete          the backup is in the list
- * FAILED    failed            words: the reason
+ * State of a recipe, which is a task of the service. RUNNING means that the status is waiting or
+ * running. DONE means that the backup is in the list. After FAILED, words contains the reason.
  */
 enum rdb_service_recipe_state {
 	RDB_SERVICE_RUNNING,
@@ -61,8 +59,8 @@ enum rdb_service_recipe_state {
 struct rdb_service_recipe {
 	char id[RDB_SERVICE_ID];
 	enum rdb_service_recipe_state state;
-	char words[RDB_SERVICE_NAME]; /* the service's text: its detail, else name and status */
-	unsigned done, total;         /* operations done and in all; total 0: unknown */
+	char words[RDB_SERVICE_NAME]; /* detail of the service, else name and status */
+	unsigned done, total;         /* finished and all operations; total is 0 if unknown */
 };
 
 int rdb_service_read_recipe(
@@ -71,19 +69,21 @@ int rdb_service_read_recipe(
 struct rdb_service_deployment {
 	char name[RDB_SERVICE_NAME];
 	char type[RDB_SERVICE_WORD]; /* rethinkdb */
-	char *connect;               /* the first direct connection string; NULL: none */
-	char *certificate;           /* PEM; NULL: none */
+	char *connect;               /* first direct connection string; may be NULL */
+	char *certificate;           /* PEM; may be NULL */
 };
 
-/* Parses a deployment. Free out in any case. */
+/* Parses a deployment. The caller frees *out even after an error. */
 int rdb_service_read_deployment(
 	const char *data, size_t len, struct rdb_service_deployment *out, struct rdb_err *err);
 void rdb_service_deployment_free(struct rdb_service_deployment *deployment);
 
-/* Copies the text of {"errors":"…"} or {"errors":{"FIELD":["…"]}}; "": no such text. */
+/* Copies the error text of an answer {"errors":"…"} or {"errors":{"FIELD":["…"]}} to out. out is
+ * empty if the answer has no error text. */
 void rdb_service_read_error(const char *data, size_t len, char out[RDB_SERVICE_NAME]);
 
-/* Parses "2018-05-01T03:00:12.123Z", also with an offset. 0: not a time. */
+/* Parses a time such as "2018-05-01T03:00:12.123Z", also with an offset instead of "Z". Returns 0
+ * if the text is not a time. */
 time_t rdb_service_time(const char *text);
 
 #endif
