@@ -18,8 +18,8 @@ enum rdb_budget_user { RDB_BUDGET_DECODED, RDB_BUDGET_RECEIVED, RDB_BUDGET_USERS
 struct rdb_budget {
 	uint64_t limit;
 	_Atomic uint64_t used[RDB_BUDGET_USERS];
-	/* functions that release the bytes of a cache beyond its half; set before threads start;
-	 * NULL if a cache has none */
+	/* functions that release the bytes of a cache beyond its half of the limit; set before
+	 * threads start; NULL if a cache has none */
 	void (*shrink[RDB_BUDGET_USERS])(void *arg);
 	void *shrink_arg[RDB_BUDGET_USERS];
 };
@@ -32,12 +32,12 @@ void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_
 /* Returns whether the cache may hold this many more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Returns whether the cache holds more than its half while the limit is exceeded. The cache must
- * then release bytes. */
+/* Returns whether the cache holds more than its half of the limit while the whole limit is
+ * exceeded. The cache must then release bytes. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
-/* Makes the caches other than user release the bytes beyond their half. The caller must not hold
- * the lock of a cache. */
+/* Makes all caches except user release the bytes beyond their half of the limit. The caller must
+ * not hold the lock of a cache. */
 void rdb_budget_shrink_others(struct rdb_budget *budget, enum rdb_budget_user user);
 
 #endif

@@ -13,16 +13,17 @@ struct rdb_cancel {
 	atomic_bool fired;
 };
 
-/* Creates a request that is not fired. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
+/* Creates a cancel request that is not fired. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cancel_init(struct rdb_cancel *cancel);
 
-/* Fires the request. May be called any number of times, by any thread and in signal handlers. */
+/* Fires the cancel request. May be called any number of times, by any thread and in signal
+ * handlers. */
 void rdb_cancel_fire(struct rdb_cancel *cancel);
 
-/* Returns whether the request is fired. Returns false if cancel is NULL. */
+/* Returns whether the cancel request is fired. Returns false if cancel is NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
-/* Destroys the request. No thread may be waiting for it. */
+/* Destroys the cancel request. No thread may be waiting for it. */
 void rdb_cancel_destroy(struct rdb_cancel *cancel);
 
 #endif

@@ -29,15 +29,15 @@ enum rdb_log_format {
 };
 
 /* Sets the format of lines on standard error. The initial format is RDB_LOG_TEXT. Lines in syslog
- * are not affected, because syslog adds the time. */
+ * do not change, because syslog adds the time itself. */
 void rdb_log_set_format(enum rdb_log_format format);
 
 /* Returns whether the format is RDB_LOG_JSON. The program must then write no other text to standard
  * error. */
 bool rdb_log_is_json(void);
 
-/* Sets where lines are written. Lines above the level, such as debug lines at level RDB_LOG_INFO,
- * are dropped. Initially errors and warnings are written to standard error. */
+/* Sets the target of the log and the level. Lines above the level are dropped, for example debug
+ * lines at the level RDB_LOG_INFO. Initially, errors and warnings are written to standard error. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
 /* Logs a message. The format fmt has no newline at its end. Control characters are replaced by

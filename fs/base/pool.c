@@ -38,7 +38,7 @@ static void become_low(void)
 }
 
 /* Returns whether the calling thread must not end when idle, because it is the last thread of a
- * pool that keeps one. The caller holds the lock. */
+ * pool that keeps one thread. The caller holds the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;
@@ -70,9 +70,9 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 }
 
 /*
- * Ends a thread. Each thread joins the thread that ended before, and rdb_pool_destroy() joins the
- * last. So a library's handlers for the end of a thread never run later than the handlers for the
- * end of the process.
+ * Ends the calling thread. Each thread joins the thread that ended before it, and
+ * rdb_pool_destroy() joins the last thread. So all thread-exit handlers have finished before the
+ * process exits.
  */
 static void leave(struct rdb_pool *pool)
 {
@@ -88,8 +88,8 @@ static void leave(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Runs a task. A task of the caller may be freed by the function run, so only tasks of the pool are
- * accessed afterwards. */
+/* Runs a task. The function may free a task of the caller, so such a task is not accessed
+ * afterwards. A task of the pool is freed. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;

@@ -22,7 +22,7 @@ struct rdb_pool_task {
  * processor and disk. Returns 0 or -ENOMEM. */
 int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
 
-/* Makes the pool keep one thread until it is destroyed, and starts the thread. Returns 0 or
+/* Starts a thread that the pool keeps until rdb_pool_destroy(), even when idle. Returns 0 or
  * -EAGAIN. */
 int rdb_pool_keep(struct rdb_pool *pool);
 

@@ -71,7 +71,7 @@ static inline void rdb_source_close(struct rdb_source *source)
 int rdb_source_file(int fd, const char *name, struct rdb_source **out, struct rdb_err *err);
 
 /* Reads exactly len bytes. Returns 0, -EIO with a message if the content ends too early, or an
- * error of pread(). */
+ * error of rdb_source_pread(). */
 int rdb_source_read_exact(
 	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 

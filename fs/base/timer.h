@@ -15,8 +15,8 @@
 
 struct rdb_timer;
 
-/* Alarm, part of a structure of the caller. The caller initialises it with zeros and sets the
- * function call. While the alarm is set, the lock of the timer guards the fields. */
+/* Alarm, part of a structure of the caller. The caller initialises it with zeros and sets the field
+ * call. While the alarm is set, the lock of the timer guards the fields. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* time of the call, in ms of the monotonic clock */
@@ -39,8 +39,8 @@ int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms)
  * returns. Returns true if the alarm was set, so that no call will be made. */
 bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm);
 
-/* Makes the calls of all alarms that are set without waiting for their time, then ends the thread
- * and frees the timer. Accepts NULL. */
+/* Calls the functions of all set alarms at once, then ends the thread and frees the timer. Accepts
+ * NULL. */
 void rdb_timer_destroy(struct rdb_timer *timer);
 
 #endif

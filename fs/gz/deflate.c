@@ -22,8 +22,8 @@
 #define IS_ISAL(level) false
 #endif
 
-/* Compression state. Each running thread uses a state of its own; a new state is created when no
- * free state is left. */
+/* State of a compressor, used by one thread at a time. A thread that finds no free compressor
+ * creates a new one. */
 struct compressor {
 #ifdef RDBFS_ISAL
 	struct isal_zstream isal;
@@ -532,8 +532,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Appends padding from pieces of 5 and 6 bytes: an empty stored block, and an empty block of fixed
- * codes with an empty stored block. */
+/* Appends padding in pieces of 5 or 6 bytes. A piece of 5 bytes is an empty stored block. A piece
+ * of 6 bytes has an empty block of fixed codes before the stored block. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

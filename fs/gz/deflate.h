@@ -107,8 +107,8 @@ void rdb_deflate_close(struct rdb_deflate *stream);
  * of the stream. */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
-/* Least number of bytes of padding. Padding is deflate without text, and may be put between two
- * spans. Any number of bytes from this minimum on is possible. */
+/* Minimum length of padding, in bytes. Padding is deflate data without text, which may be put
+ * between two spans. Any length from the minimum on is possible. */
 #define RDB_DEFLATE_PADDING_MIN 24
 
 /* Appends exactly len bytes of padding, at least RDB_DEFLATE_PADDING_MIN. Returns 0 or -ENOMEM. */

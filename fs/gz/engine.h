@@ -39,14 +39,14 @@ void rdb_engine_enter(struct rdb_engine *engine);
 /* Prepares the engine for a gzip header at the start of the current input. */
 void rdb_engine_begin(struct rdb_engine *engine);
 
-/* Decodes until the input or the room is used up, or until the end. */
+/* Decodes until the input or the room is used up, or until the end of the compressed data. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
 /* Returns the number of bytes after the last block that the engine has already read. Valid at the
  * end of a decoding that rdb_engine_enter() began. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance from the position where decoding continues to the saved position. */
+/* Distance, in bytes, from the position where decoding continues to the saved position. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -109,7 +109,7 @@ static uint8_t take(struct rdb_engine *engine)
 	return engine->state->last = *engine->in++;
 }
 
-/* Copies input to the field. Returns true when the field has len bytes. */
+/* Copies input to the array field. Returns true when the array has len bytes. */
 static bool take_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;

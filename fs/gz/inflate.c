@@ -32,8 +32,9 @@ struct rdb_inflate {
 			    verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* number of bytes of text to decode again after a state was loaded; while it is not 0, the
-	 * functions return the two values below */
+	/* Number of bytes of text to decode again after a state was loaded. Until they are decoded,
+	 * rdb_inflate_source_offset() and rdb_inflate_crc() return the values of the two fields
+	 * below. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
@@ -186,8 +187,8 @@ static void read_header(struct rdb_inflate *inflate)
 }
 
 /*
- * Skips the trailer of a member that was not read from its start, because its checksum cannot be
- * verified. The engine may already have read the first bytes of the trailer.
+ * Skips the trailer of a member that was not read from its start, because the member's checksum
+ * cannot be verified. The engine may already have read the first bytes of the trailer.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {

@@ -116,8 +116,8 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* Waits until the next attempt may begin. Returns 0 after the wait, -ECANCELED, or ret if the time
- * left is too short for another attempt. */
+/* Waits until the next attempt may begin. Returns 0 after the wait, -ECANCELED if the request was
+ * cancelled, or ret if the time left is too short for another attempt. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {

@@ -13,9 +13,9 @@
 /*
  * State of a transfer:
  *
- *   IDLE     is the first state. Only the owner knows the transfer;
- *   QUEUED   is set by rdb_transfer_start(). The transfer is in the inbox of the engine;
- *   RUNNING  is set by the engine. The library moves bytes of the transfer;
+ *   IDLE     is the initial state. Only the owner knows the transfer.
+ *   QUEUED   is set by rdb_transfer_start(). The transfer is in the inbox of the engine.
+ *   RUNNING  is set by the engine. The library moves bytes of the transfer.
  *   ENDED    is set by the engine. The result is final, and only the owner knows the transfer.
  */
 enum rdb_transfer_state {
@@ -78,8 +78,8 @@ struct rdb_http {
 	TAILQ_HEAD(, rdb_transfer) running;
 	struct curl_waitfd *cancels;
 	size_t cancel_cap;
-	double free_at; /* time in ms, by rdb_wait_now(), until which the rate limit allows no bytes
-			 */
+	double free_at; /* time in ms, by rdb_wait_now(), until which the rate limit allows no
+			 * bytes */
 };
 
 /* ---- the engine ---- */
@@ -135,10 +135,10 @@ void rdb_http_host(const char *url, char out[256]);
  * Returns 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Makes attempts until one succeeds or may not be repeated. The request is a copy that prepare()
- * may change, and must outlive *out. The parameter window is that of rdb_transfer_start(). The last
- * attempt is stored in *out, or NULL if none was made; the caller frees it, also after an error.
- * Returns 0 or an error listed in http/http.h. */
+/* Makes attempts until an attempt succeeds or may not be repeated. The request is a copy that
+ * prepare() may change, and must outlive *out. The parameter window is that of
+ * rdb_transfer_start(). The last attempt is stored in *out, or NULL if none was made; the caller
+ * frees it, also after an error. Returns 0 or an error listed in http/http.h. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

@@ -58,8 +58,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Adds data to the answer's body in memory. A body of an error is truncated at the limit. A larger
- * body of a 2xx answer is an error. */
+/* Adds data to the answer's body in memory. The body of an error is truncated at the limit. A 2xx
+ * answer with a body above the limit is an error. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);
