@@ -14,7 +14,7 @@ static int out_of_memory(struct rdb_err *err)
 	return rdb_err_sys(err, ENOMEM, "the cluster's configuration");
 }
 
-/* Appends the rows between the brackets of a batch. */
+/* Appends the text between the brackets of rows, the JSON array of a batch. */
 static int add_rows(struct rdb_json_span rows, bool *any, struct rdb_buf *out, struct rdb_err *err)
 {
 	const char *from = memchr(rows.data, '[', rows.len);

@@ -25,7 +25,7 @@ static struct rdb_json_span span_of(const struct rdb_buf *buf)
 	return (struct rdb_json_span){buf->data, buf->len};
 }
 
-/* Finds the value of a member. */
+/* Finds the value of a member of a JSON object. */
 static int find_member(
 	struct rdb_json_span text, const char *key, struct rdb_json_span *out, struct rdb_err *err)
 {
@@ -55,7 +55,7 @@ static int find_string(
 	return strlen(out->data) == out->len ? 0 : not_understood(key, err);
 }
 
-/* Sums an array with one number per shard: "[1024,998]". */
+/* Adds up the numbers of an array such as "[1024,998]", which has a number per shard. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err)
 {
 	struct rdb_json_span value;
@@ -96,8 +96,7 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* Copies the info with its list of index names replaced by their definitions, and appends the write
- * hook. */
+/* Puts the definitions of the indexes in place of the index names, and appends the write hook. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {
@@ -190,8 +189,8 @@ static int take(struct rdb_conn *conn, struct rdb_describe_asked *asked, int que
 	return rc;
 }
 
-/* Reads the write hook; leaves hook empty if the server does not support it or the user may not
- * read it. */
+/* Receives the write hook. Leaves hook empty if the server does not support write hooks or the user
+ * may not read the write hook. */
 static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, struct rdb_buf *hook,
 	bool *refused, struct rdb_err *err)
 {
@@ -203,7 +202,8 @@ static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, st
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Reads the configuration; continues without it unless the error is temporary. */
+/* Receives the configuration of the table. Continues without a configuration unless the error is
+ * temporary. */
 static int take_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

@@ -1,7 +1,7 @@
 /*
- * Description of a table in a backup, apart from its documents: the text of its .info, which is the
- * server's table.info() with "indexes" replaced by index_status() and "write_hook" appended, and
- * its configuration. All texts are as the server sent them.
+ * The description of a table in a backup: the text of the table's .info, and the table's
+ * configuration. The .info is the server's table.info() in which "indexes" is replaced by
+ * index_status() and "write_hook" is appended. All texts are as the server sent them.
  */
 #ifndef RDB_DUMP_DESCRIBE_H
 #define RDB_DUMP_DESCRIBE_H
@@ -12,31 +12,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Zero-initialised is empty and valid. */
+/* A zero-initialised description is empty and valid. */
 struct rdb_describe {
-	struct rdb_buf info;        /* one line; NUL-terminated */
-	struct rdb_buf config;      /* table_config row; empty if unreadable */
+	struct rdb_buf info;        /* text of the .info, one line; NUL-terminated */
+	struct rdb_buf config;      /* row of table_config; empty if unreadable */
 	struct rdb_buf id;          /* id of the table; NUL-terminated */
-	struct rdb_buf primary_key; /* name of the key; NUL-terminated */
+	struct rdb_buf primary_key; /* name of the primary key; NUL-terminated */
 	int64_t estimate;           /* documents */
 	uint64_t indexes;
-	bool hook_refused; /* no permission to read the write hook: .info lacks it */
+	bool hook_refused; /* the user may not read the write hook */
 };
 
 /*
- * Requests all parts from the server. Replaces the content of out.
- *   -ENOENT  no such table
- *   -EACCES  the user may not read the table
- *   -EPROTO  the server's answer is malformed
- *   -ENOMEM, and the connection's errors
+ * Requests the complete description of a table and replaces the content of out. Returns 0, -ENOENT
+ * if there is no such table, -EACCES if the user may not read the table, -EPROTO if the server's
+ * answer is malformed, -ENOMEM, or an error of the connection.
  */
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);
 
 /*
- * Asynchronous form of rdb_describe(), which sends the requests for several tables before it awaits
- * the first answer. The names must outlive the request. A request without an answer must be
- * forgotten; an answered or failed one is forgotten already.
+ * Questions of a description. rdb_describe_ask() and rdb_describe_answer() do the work of
+ * rdb_describe() in two steps, so that several tables can be requested before the first answer is
+ * awaited. The names must outlive the request. A request without an answer must end with
+ * rdb_describe_forget().
  */
 enum {
 	RDB_DESCRIBE_INFO,
@@ -48,7 +47,7 @@ enum {
 
 struct rdb_describe_asked {
 	const char *db, *table;
-	int64_t tokens[RDB_DESCRIBE_QUESTIONS]; /* 0: answered */
+	int64_t tokens[RDB_DESCRIBE_QUESTIONS]; /* tokens of the queries; 0 after the answer */
 };
 
 int rdb_describe_ask(struct rdb_conn *conn, const char *db, const char *table,
@@ -57,11 +56,12 @@ int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_describe *out, struct rdb_err *err);
 void rdb_describe_forget(struct rdb_conn *conn, struct rdb_describe_asked *asked);
 
-/* Requests only id, primary key and estimate. */
+/* Requests only the id, the primary key and the estimate of a table. */
 int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe *out, struct rdb_err *err);
 
-/* Reads the estimated number of documents from a table's info. -EPROTO: missing. */
+/* Reads the estimated number of documents from the text of table.info(). Returns 0, or -EPROTO if
+ * there is no estimate. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err);
 
 void rdb_describe_free(struct rdb_describe *describe);

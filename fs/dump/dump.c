@@ -18,33 +18,34 @@
 
 #define BATCH ((uint32_t)4 * 1024 * 1024)
 #define BATCH_MIN ((uint32_t)16 * 1024)
-#define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes, while other clients use the cluster */
+#define BATCH_GENTLE                                                                               \
+	((uint32_t)32 * 1024) /* bytes per batch while other clients use the cluster               \
+			       */
 #define CLIENTS_MAX 256u
-#define SHORT 1000      /* documents; smaller tables are described together */
+#define SHORT 1000      /* tables with fewer documents are described together */
 #define GONE_PAUSE 1000 /* ms */
 
 struct dump {
 	const struct rdb_dump_options *options;
 	struct rdb_job *job;
 	struct rdb_plan plan;
-	struct rdb_plan_table **order; /* largest first */
-	struct rdb_buf
-		*facts; /* facts of each table in order, written by the worker that copied it */
+	struct rdb_plan_table **order; /* the tables of plan, largest first */
+	struct rdb_buf *facts;         /* facts of each table in order */
 	struct rdb_table_copy transfer;
 	struct rdb_pace pace;
-	struct rdb_load load; /* activity of other clients; used by the calling thread only */
+	struct rdb_load load; /* connection of the calling thread, with its retries */
 	struct rdb_read_token turn;
-	struct rdb_client client; /* client of the calling thread */
+	struct rdb_client client; /* connection of the calling thread */
 	char server[64];          /* version of the server */
 	struct rdb_buf identity;  /* ids of the cluster's databases, a JSON array */
-	struct rdb_buf config;    /* the cluster's configuration, JSON; empty: not stored */
+	struct rdb_buf config;    /* the cluster's configuration, JSON; empty if not stored */
 	time_t started;
-	struct rdb_cancel stop;     /* stops the workers */
+	struct rdb_cancel stop;     /* fired to stop the workers */
 	struct rdb_cancel finished; /* fired when all workers have ended */
-	pthread_mutex_t lock;       /* guards the rest */
-	size_t next;                /* index in order */
+	pthread_mutex_t lock;       /* guards the fields below */
+	size_t next;                /* index of the next table in order */
 	struct rdb_err error;       /* first error of a worker */
-	unsigned working;           /* running workers */
+	unsigned working;           /* number of running workers */
 };
 
 void rdb_dump_options_init(struct rdb_dump_options *options)
@@ -108,8 +109,9 @@ static int identify(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Reads users, permissions and configuration, only for a backup of everything: a backup of one
- * database must not reveal the others. Warns and continues if the user may not read them. */
+/* Reads users, permissions and configuration. They are stored only in a backup of everything,
+ * because a backup of one database must not reveal the others. Only warns if the user may not read
+ * them. */
 static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -126,8 +128,8 @@ static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err
 	return 0;
 }
 
-/* Requests estimates, identity and configuration. Ignores a table that was dropped meanwhile: the
- * worker that reads the table reports that. */
+/* Requests the estimates, the identity and the configuration. Ignores a dropped table, because the
+ * worker that reads the table reports it. */
 static int estimate(struct dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;
@@ -147,7 +149,8 @@ static int estimate(struct dump *d, struct rdb_err *err)
 	return -err->code;
 }
 
-/* Warns of exclusions that match nothing. They are no error: the table may have been dropped. */
+/* Warns of exclusions that match nothing. They are no error, because the table may have been
+ * dropped. */
 static void warn_of_exclusions(struct dump *d)
 {
 	const struct rdb_scope *scope = &d->options->scope;
@@ -191,13 +194,13 @@ static unsigned client_count(const struct rdb_dump_options *options)
 	return clients < CLIENTS_MAX ? clients : CLIENTS_MAX;
 }
 
-/* Returns whether other clients use the cluster, as far as known. */
+/* Returns whether other clients are known to use the cluster. */
 static bool is_shared(const struct dump *d)
 {
 	return d->transfer.manners.load && rdb_load_others(d->transfer.manners.load);
 }
 
-/* Stores the first failure and stops the other workers. */
+/* Stores the error unless there is an earlier error, and stops the other workers. */
 static void fail(struct dump *d, const struct rdb_err *why)
 {
 	pthread_mutex_lock(&d->lock);
@@ -224,7 +227,8 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next table, or several short ones, and leaves enough for the other workers. */
+/* Claims the next table, or several short tables if enough tables are left for the other workers.
+ * Stores the index of the first table in *first and returns their number. */
 static size_t claim(struct dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;
@@ -296,8 +300,8 @@ static unsigned start_workers(struct dump *d, pthread_t *threads, unsigned count
 	return i;
 }
 
-/* Samples the cluster's activity at intervals. Returns > 0 when the workers have ended, else as
- * rdb_wait_poll(). */
+/* Samples the cluster's activity at intervals until the workers have ended. Returns a positive
+ * number at their end, or an error of rdb_wait_poll(). */
 static int watch_workers(struct dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};
@@ -314,7 +318,7 @@ static int watch_workers(struct dump *d)
 	}
 }
 
-/* Waits until the workers have ended; a cancel stops them. */
+/* Waits until the workers have ended. If the job is cancelled, stops the workers. */
 static void await_workers(struct dump *d)
 {
 	struct rdb_err err = {0};
@@ -360,7 +364,8 @@ static int pause_a_moment(struct dump *d, struct rdb_err *err)
 	return 0;
 }
 
-/* Retries missing tables once: a table that a restore is replacing has no name for a moment. */
+/* Copies missing tables again after a pause, because a table that a restore is replacing has no
+ * name for a moment. */
 static int look_again(struct dump *d, struct rdb_err *err)
 {
 	bool paused = false;
@@ -414,7 +419,7 @@ static void tell_refused(struct dump *d)
 			refused, d->plan.count);
 }
 
-/* Appends "scope" and "cluster" to an object. */
+/* Appends the members "scope" and "cluster" to a JSON object. */
 static int put_lineage(
 	const struct rdb_scope *scope, const struct rdb_buf *identity, struct rdb_buf *out)
 {
@@ -575,8 +580,8 @@ static int create_writer(struct dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Batch size for a rate limit: short enough for an even flow. The batches in flight, two per
- * client, hold a fraction of a second. */
+/* Returns the batch size in bytes. With a rate limit, the batches are so small that the two batches
+ * in flight of each client take a fraction of a second. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

@@ -1,16 +1,16 @@
 /*
- * Backs up a cluster into an archive: tables in parallel, each read over its own connection and
- * written as text (table_copy.h). Reading continues after a lost connection.
+ * Backs up a cluster into an archive. Tables are read in parallel, each over a connection of its
+ * own, and are written as text (table_copy.h). Reading continues after a lost connection.
  *
- * Tables that disappear meanwhile do not end a backup: a dropped table is missing from it, and so
- * is a table created after the start; a warning of the job reports both. If a table was replaced by
- * another of its name (dropped and created again, or restored), the backup contains the new one.
- * Any other table that is still unreadable after retries ends the backup; no partial archive
- * remains in the store.
+ * A backup does not fail because tables appear or disappear. A table that was dropped, or was
+ * created after the start, is missing from the backup, and the job has a warning. If a table was
+ * dropped and another table has its name, the backup contains the new table. If any other table
+ * stays unreadable after retries, the backup fails, and no partial archive remains in the store.
  *
- * A table is complete at the server's end of stream. The number of documents cannot show that: the
- * server's figure is an estimate, and counting reads the table again while clients write to it.
- * options.count requests a count and reports a difference.
+ * A table is complete when the server ends the stream of documents. The number of documents cannot
+ * show this, because the server's number is only an estimate, and counting reads the table again
+ * while clients write to the table. If options.count is set, the documents are nevertheless counted
+ * and a difference is reported.
  */
 #ifndef RDB_DUMP_DUMP_H
 #define RDB_DUMP_DUMP_H
@@ -26,76 +26,78 @@
 #include <stdint.h>
 
 #define RDB_DUMP_CLIENTS 3
-#define RDB_DUMP_LEVEL 1 /* default of compression */
+#define RDB_DUMP_LEVEL 1 /* default compression level */
 
-/* Options of a dump. All pointers must stay valid during the run. */
+/* Options of a backup. All pointers must stay valid while the backup runs. */
 struct rdb_dump_options {
 	struct rdb_cluster *cluster;
 	struct rdb_scope scope;
 
-	/* Target archive; see writer/writer.h. */
-	struct rdb_store *store; /* target; NULL: write to fd */
+	/* The following fields describe the archive (writer/writer.h). */
+	struct rdb_store *store; /* store of the archive; if NULL, the archive is written to fd */
 	const char *file;        /* name in the store */
-	struct rdb_stamp *stamp; /* stamp that made file, for another name if it exists; or NULL */
+	struct rdb_stamp *stamp; /* stamp that makes another name if file exists; may be NULL */
 	int fd;                  /* a pipe, or a file that is written sequentially */
-	const char *spool; /* with fd: folder for temporary files; NULL: $TMPDIR, else /var/tmp */
-	const char *top; /* folder name inside the archive; NULL with store: file without .tar.gz */
-	const char *type; /* NULL: on-demand */
+	const char *spool;       /* folder for temporary files with fd; may be NULL */
+	const char *top;  /* folder in the archive; with store, NULL means file without .tar.gz */
+	const char *type; /* type of the backup; NULL means on-demand */
 	int level;        /* compression level, 0 to 9 */
-	unsigned threads; /* compression threads; 0: one per processor */
+	unsigned threads; /* compression threads; 0 means one per processor */
 	bool low;         /* threads run at idle priority */
-	bool overwrite;   /* replace an existing archive of that name */
+	bool overwrite;   /* replaces an existing archive */
 
-	unsigned clients; /* tables read in parallel; 0: RDB_DUMP_CLIENTS */
+	unsigned clients; /* tables read in parallel; 0 means RDB_DUMP_CLIENTS */
 	enum rdb_read_mode mode;
-	uint32_t batch;    /* bytes per batch requested from the server; 0: default */
-	uint64_t max_rate; /* bytes of documents per second for all tables together; 0: no limit */
-	bool full_speed;   /* ignore other clients of the cluster (cluster/load.h, dump/rows.h) */
-	unsigned patience; /* seconds for which a failing cluster is retried; 0: no retry */
-	bool count;        /* compare each complete table with the server's count */
+	uint32_t batch;    /* bytes per batch requested from the server; 0 means the default */
+	uint64_t max_rate; /* bytes of documents per second, for all tables; 0 means no limit */
+	bool full_speed;   /* ignores other clients of the cluster (dump/rows.h) */
+	unsigned patience; /* seconds for which a failing cluster is tried again; 0 means never */
+	bool count;        /* compares each table with the server's count of documents */
 
-	uint64_t *archive_bytes; /* receives the size of the complete archive; may be NULL */
+	uint64_t *archive_bytes; /* receives the size of the archive; may be NULL */
 
-	bool checked;   /* set by rdb_dump_check(), as is the next field */
-	uint64_t asked; /* queries that this process had sent by that time */
+	bool checked;   /* set by rdb_dump_check() */
+	uint64_t asked; /* queries that this process sent before rdb_dump_check() */
 };
 
-/* Sets the defaults: everything, patience RDB_BACK_OFF_SECONDS, level RDB_DUMP_LEVEL. */
+/* Sets the defaults: a backup of everything, patience RDB_BACK_OFF_SECONDS, level RDB_DUMP_LEVEL.
+ */
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*
- * Checks whether a backup can begin: connects, logs in, looks up the names. Takes milliseconds when
- * the server answers; does not retry. cancel may be NULL.
- *   -EINVAL        a name is not valid; user or password can't be sent
- *   -EPERM         the server's own database was named
- *   -ENOENT        no such database or table
- *   -ECONNREFUSED -ETIMEDOUT -EHOSTUNREACH -ECONNRESET  as rdb_conn_open()
- *   -EACCES        wrong password, unknown user
- *   -EKEYREJECTED  certificates
- *   -EPROTO        not a RethinkDB server
- *   -ECANCELED
- *   -ENOMEM -EMFILE -ENFILE -EAGAIN
+ * Checks whether a backup can begin: connects, logs in and looks up the names. Does not retry, and
+ * takes milliseconds if the server answers. cancel may be NULL. Returns 0, or
+ *   -EINVAL if a name is not valid, or the user or the password cannot be sent;
+ *   -EPERM if a name is in the server's system database;
+ *   -ENOENT if a database or table does not exist;
+ *   -EACCES if the user is unknown or the password is wrong;
+ *   -EKEYREJECTED if a certificate is refused;
+ *   -EPROTO if the server is not a RethinkDB server;
+ *   -ECANCELED if cancel was fired;
+ *   -ECONNREFUSED or another error of rdb_conn_open();
+ *   -ENOMEM, -EMFILE, -ENFILE or -EAGAIN if this machine lacks resources.
  */
 int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Determines the lineage that a backup with these options would have now. Connects; does not retry.
- * The caller owns *out. Errors as for rdb_dump_check().
+ * Determines the lineage that a backup with these options would have now. Connects, and does not
+ * retry. The lineage is stored in *out and owned by the caller. Returns 0, or the connection errors
+ * of rdb_dump_check().
  */
 int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
 	struct rdb_lineage **out, struct rdb_err *err);
 
 /*
- * Makes the backup on the calling thread and waits for its end; starts threads and ends them.
- * Starts and ends the job, which shows the progress and can cancel the backup. Errors are those of
- * rdb_dump_check() and
- *   -EACCES        no permission to read a table; reported before anything is written
- *   -EEXIST        an archive of that name exists
- *   -EBUSY         another process is writing the archive
- *   -EAGAIN        a table is unreadable now: no primary replica
- *   -ENOSPC -EDQUOT -EIO -EPIPE -EROFS -ENOTDIR … of writing the archive
- *   -ECANCELED     the job was cancelled
+ * Makes the backup on the calling thread, with threads of its own, and returns at the end. Starts
+ * and ends the job, which shows the progress and can cancel the backup. Returns 0, an error of
+ * rdb_dump_check(), or
+ *   -EACCES if the user may not read a table; this is found before anything is written;
+ *   -EEXIST if an archive of the name exists;
+ *   -EBUSY if another process is writing the archive;
+ *   -EAGAIN if a table is not readable at present, for lack of a primary replica;
+ *   -ECANCELED if the job was cancelled;
+ *   -ENOSPC, -EIO or another error of writing the archive.
  */
 int rdb_dump_run(const struct rdb_dump_options *options, struct rdb_job *job, struct rdb_err *err);
 

@@ -14,7 +14,7 @@
 
 /* ---- names ---- */
 
-/* A name split into its parts; table is "" for a whole database. */
+/* A name in two parts. table is empty if the name is that of a database. */
 struct name {
 	char db[NAME_MAX_BYTES];
 	char table[NAME_MAX_BYTES];
@@ -96,7 +96,7 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-/* Returns whether the scope contains exactly this table's name. */
+/* Returns whether the scope names exactly this table. */
 static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	size_t len = strlen(db);
@@ -131,15 +131,15 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* Returns whether a table belongs to the backup. Tables that are being restored do only if they are
- * named. */
+/* Returns whether a table belongs to the backup. A table that is being restored belongs only if the
+ * scope names the table. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks the exclusions of the scope that match this database or one of its tables. */
+/* Marks the exclusions that match this database or one of its tables. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {
@@ -159,9 +159,7 @@ static int add_tables(struct rdb_conn *conn, const char *db, const struct rdb_sc
 	struct rdb_names tables;
 	int rc = rdb_admin_tables(conn, db, &tables, err);
 
-	if (rc == -ENOENT &&
-		scope->only_count ==
-			0) { /* dropped since it was listed, and not requested by name */
+	if (rc == -ENOENT && scope->only_count == 0) { /* the database was dropped */
 		rdb_err_clear(err);
 		return 0;
 	}

@@ -1,4 +1,5 @@
-/* Plan of a backup: its tables, from the user's names and the cluster's. Not thread-safe. */
+/* The plan of a backup: its tables, found from the names of the user and of the cluster. Not
+ * thread-safe. */
 #ifndef RDB_DUMP_DUMP_PLAN_H
 #define RDB_DUMP_DUMP_PLAN_H
 
@@ -11,7 +12,7 @@
 
 struct rdb_plan_table {
 	char *db, *table;
-	int64_t estimate; /* documents; -1: unknown */
+	int64_t estimate; /* documents; -1 if unknown */
 	bool gone;        /* the table was missing when its estimate was requested */
 	int number;       /* for the caller's use; initially -1 */
 };
@@ -19,25 +20,24 @@ struct rdb_plan_table {
 struct rdb_plan {
 	struct rdb_plan_table *tables; /* sorted by name */
 	size_t count;
-	char **empty; /* databases requested as a whole that have no readable table */
+	char **empty; /* databases requested as a whole, without a readable table */
 	size_t empty_count;
 	struct rdb_names databases; /* all databases of the cluster */
-	bool *excluded;             /* for each of scope->except: whether it matches something */
+	bool *excluded; /* whether each of scope->except matches a name of the cluster */
 };
 
-/* Checks that a text is DATABASE or DATABASE.TABLE with names that the server accepts. Returns 0,
- * -EINVAL with a message, or -EPERM for the server's own database. */
+/* Checks that a text is DATABASE or DATABASE.TABLE, with names that the server accepts. Returns 0,
+ * -EINVAL with a message, or -EPERM for the server's system database. */
 int rdb_plan_check_name(const char *name, struct rdb_err *err);
 
-/* Checks all names of a scope; -EINVAL also for a name that is both requested and excluded. */
+/* Checks all names of a scope. Returns 0 or an error of rdb_plan_check_name(). Returns -EINVAL also
+ * if a name is both requested and excluded. */
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
 /*
- * Lists the tables of a backup. Tables that are being restored (staging.h) are left out, unless
- * named.
- *   -ENOENT          a requested database or table does not exist
- *   -EINVAL -EPERM   as rdb_plan_check_name()
- *   -ENOMEM, and the connection's errors
+ * Lists the tables of a backup. A table that is being restored (staging.h) is left out unless the
+ * scope names the table. Returns 0, -ENOENT if a requested database or table does not exist, an
+ * error of rdb_plan_check_name(), -ENOMEM, or an error of the connection.
  */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
 	struct rdb_err *err);
@@ -45,15 +45,14 @@ int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct r
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 
 /*
- * Requests the estimates that are still unknown, several at a time; may be called again after a
- * failure. A table that was dropped meanwhile has no estimate.
- *   -EACCES  no permission to read a table
- *   -EPROTO -ENOMEM, and the connection's errors
+ * Requests the estimates that are still unknown, several at a time. May be called again after a
+ * failure. A table that was dropped has no estimate. Returns 0, -EACCES if the user may not read a
+ * table, -EPROTO, -ENOMEM, or an error of the connection.
  */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 
-/* Returns the tables, largest estimate first: an array that the caller frees. NULL: out
- * of memory. */
+/* Returns an array of the tables, largest estimate first. The caller frees the array. Returns NULL
+ * if memory is exhausted. */
 struct rdb_plan_table **rdb_plan_by_size(const struct rdb_plan *plan);
 
 void rdb_plan_free(struct rdb_plan *plan);

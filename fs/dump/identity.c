@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TOGETHER 16 /* queries in flight at a time */
-#define ID_MAX 64   /* bytes; a UUID has 36 */
+#define ID_MAX 64   /* bytes of an id; a UUID has 36 */
 
 static int ask(struct rdb_conn *conn, const char *db, int64_t *token, struct rdb_err *err)
 {
@@ -33,7 +33,7 @@ static int put(struct rdb_json_span info, struct rdb_buf *out)
 	return rdb_json_text_encode(id, strlen(id), out);
 }
 
-/* Appends the id from an answer. An error of the query is ignored: the id is left out. */
+/* Appends the id in an answer. If the query failed, the id is left out. */
 static int answer(struct rdb_conn *conn, int64_t token, struct rdb_buf *out, struct rdb_err *err)
 {
 	struct rdb_response response = {0};

@@ -1,4 +1,5 @@
-/* Identity of a cluster: the ids of its databases (job/lineage.h). Not thread-safe. */
+/* The identity of a cluster, which consists of the ids of its databases (job/lineage.h). Not
+ * thread-safe. */
 #ifndef RDB_DUMP_IDENTITY_H
 #define RDB_DUMP_IDENTITY_H
 
@@ -6,9 +7,9 @@
 #include "reql/admin.h"
 
 /*
- * Requests the ids of databases and appends them as a JSON array. A database that was dropped
- * meanwhile, or whose id the server does not return, is left out.
- *   -ENOMEM, and the connection's errors
+ * Requests the ids of databases and appends them as a JSON array. A database is left out if the
+ * database was dropped or the server returns no id. Returns 0, -ENOMEM, or an error of the
+ * connection.
  */
 int rdb_identity_ask(struct rdb_conn *conn, const struct rdb_names *databases, struct rdb_buf *out,
 	struct rdb_err *err);

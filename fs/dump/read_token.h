@@ -1,6 +1,6 @@
 /*
- * A token that one thread at a time holds while it queries a cluster that other clients use. Any
- * thread may call.
+ * A token that one thread at a time holds while the thread queries a cluster that other clients
+ * use. All functions are thread-safe.
  */
 #ifndef RDB_DUMP_READ_TOKEN_H
 #define RDB_DUMP_READ_TOKEN_H
@@ -11,10 +11,10 @@ struct rdb_read_token {
 	int fd; /* an eventfd, 1 while no thread holds the token */
 };
 
-/* Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
+/* Creates the token. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_read_token_init(struct rdb_read_token *turn);
 
-/* Waits for the token. Returns 0, or -EINTR when cancelled. */
+/* Waits for the token. Returns 0, or -EINTR if cancelled. */
 int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel *cancel);
 void rdb_read_token_release(struct rdb_read_token *turn);
 

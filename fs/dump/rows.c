@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#define REST 0.5     /* pause, relative to the duration of a batch */
+#define REST 0.5     /* pause relative to the duration of the last batch */
 #define REST_MAX 100 /* ms */
 
 void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
@@ -67,11 +67,9 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Checks that the name still belongs to the described table: since the description, or during a
- * lost connection, another table may have received the name, which may also lack an index of that
- * key. A cursor stays with the table that it was opened for, and its first batch has arrived: if
- * the name is unchanged now, it was unchanged when the cursor was opened. No batch is requested
- * ahead before this check: otherwise each lost connection would lose the current batch too.
+ * Checks that the table's name still belongs to the described table, because another table may have
+ * received the name. A cursor stays with its table. If the name is unchanged after the first batch,
+ * the name was unchanged when the cursor was opened. Only then is a batch requested ahead.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -127,7 +125,7 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Fetches a batch while holding the token. */
+/* Fetches a batch while holding the token, after a pause. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;
@@ -144,8 +142,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Switches the reading mode when the activity of other clients changes, which needs a
- * new cursor. */
+/* Changes the reading mode when other clients begin or cease to use the cluster. The new mode needs
+ * a new cursor. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

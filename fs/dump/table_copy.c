@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STAGE ((size_t)64 * 1024) /* bytes; short documents are written in blocks of this size */
-#define DOCUMENT_MAX ((size_t)1 << 30) /* bytes; as long as the longest response */
+#define STAGE ((size_t)64 * 1024)      /* bytes of a block in which short documents are written */
+#define DOCUMENT_MAX ((size_t)1 << 30) /* bytes of the longest document */
 #define TRIES 3                        /* attempts for a table that is replaced while it is read */
 
 struct state {
@@ -51,7 +51,8 @@ static int put(struct state *s, const char *text, size_t len, struct rdb_err *er
 	return rdb_buf_add(&s->stage, text, len) ? rdb_err_sys(err, ENOMEM, "%s", s->name) : 0;
 }
 
-/* Warns of a document that is too large for an insert, which only updates can create. */
+/* Warns of a document that is too large for an insert. Only updates can create a document of this
+ * size. */
 static void warn_of_size(struct state *s, const struct rdb_json_piece *piece)
 {
 	size_t size = rdb_json_binary_length(piece->data, piece->len);
@@ -72,7 +73,7 @@ static int put_document(struct state *s, const struct rdb_json_piece *piece, str
 	return rc ? rc : put(s, piece->data, piece->len, err);
 }
 
-/* Writes all documents of a batch; last receives the last of them. */
+/* Writes all documents of a batch. Stores the last document in *last. */
 static int put_documents(struct state *s, struct rdb_json_split *split, struct rdb_json_piece *last,
 	struct rdb_err *err)
 {
@@ -108,7 +109,7 @@ static int put_batch(struct state *s, struct rdb_json_span batch, struct rdb_err
 
 /* ---- reading ---- */
 
-/* Uses the description that was requested ahead, if it exists. */
+/* Gets the description of the table, unless the description was requested ahead. */
 static int describe(struct state *s, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -185,7 +186,8 @@ static int ask_count(struct state *s, struct rdb_conn *conn, uint64_t *count, st
 	return rc;
 }
 
-/* Warns if the server's count differs; a failed count does not fail the backup. */
+/* Warns if the server counts another number of documents. The backup does not fail if counting
+ * fails. */
 static void compare_count(struct state *s)
 {
 	struct rdb_err err = {0};
@@ -245,7 +247,7 @@ static int transfer(struct state *s, struct rdb_err *err)
 	return rdb_wtable_end(s->out, (int64_t)s->documents, err);
 }
 
-/* Subtracts the documents of a table that was dropped from the job's progress. */
+/* Subtracts the documents of a dropped table from the job's progress. */
 static void take_back(struct state *s)
 {
 	rdb_job_progress(s->transfer->job, s->table->number, 0 - s->documents, 0 - s->bytes);
@@ -254,7 +256,7 @@ static void take_back(struct state *s)
 	rdb_describe_free(&s->describe);
 }
 
-/* Looks the table up again after it was dropped or replaced. A new table of that name is backed up
+/* Copies the table. If the table was dropped or replaced meanwhile, copies a new table of this name
  * instead. */
 static int transfer_anew(struct state *s, struct rdb_err *err)
 {
@@ -302,7 +304,7 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies the described table. Takes ownership of the description. */
+/* Copies a table. Takes ownership of the description, which may be empty. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)
@@ -332,8 +334,8 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 
 /* ---- several ---- */
 
-/* Requests the descriptions of several tables together. After a failure the info stays empty, and
- * the table is described by a query of its own. */
+/* Requests the descriptions of several tables together. A description stays empty after a failure,
+ * and is then requested again for the single table. */
 static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *const *tables,
 	size_t count, struct rdb_describe *out)
 {

@@ -1,6 +1,6 @@
 /*
- * Copies tables from the cluster into the archive. Each has its description, then its documents as
- * text, one per line: "[", "\n" or ",\n" before each document, "\n]\n".
+ * Copies tables from the cluster into the archive. Each table has its description and its documents
+ * as text: "[", then "\n" or ",\n" before each document, and "\n]\n" at the end.
  */
 #ifndef RDB_DUMP_TABLE_COPY_H
 #define RDB_DUMP_TABLE_COPY_H
@@ -14,7 +14,7 @@
 
 #include <stdatomic.h>
 
-/* State shared by all tables of a dump; any number of threads use it. */
+/* The state that all tables of a backup share. Several threads may use the state at once. */
 struct rdb_table_copy {
 	struct rdb_writer *writer;
 	struct rdb_job *job;
@@ -26,16 +26,15 @@ struct rdb_table_copy {
 	atomic_uint hooks_refused; /* tables whose write hook could not be read */
 };
 
-#define RDB_TRANSFER_TOGETHER 8 /* limit on tables per call */
+#define RDB_TRANSFER_TOGETHER 8 /* most tables per call */
 
 /*
- * Copies tables, one after the other. Their descriptions are requested together, so pass several
- * short tables or a single one. If a table is replaced meanwhile by another of its name, the new
- * one is copied instead. facts receives the entry of each table in the facts of the archive's
- * index, as JSON; empty if the table was dropped, which is no error. Errors: those of
- * rdb_rows_next() and of the writer, for the first table that fails. Then neither this table nor
- * the following ones are in the archive.
- *   -EBUSY  the table was replaced too often
+ * Copies tables one after another. Their descriptions are requested together, so the caller passes
+ * several short tables or a single table. If another table receives the name of a table during the
+ * copy, the new table is copied instead. facts receives the JSON entry of each table for the
+ * archive's index; the entry is empty if the table was dropped. Returns 0, -EBUSY if a table was
+ * replaced too often, or an error of rdb_rows_next() or the writer. After an error the failed table
+ * and the tables behind it are not in the archive.
  */
 int rdb_table_copy_run(struct rdb_table_copy *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,

@@ -45,8 +45,7 @@ void rdb_service_unref(struct rdb_service *service);
  * running. */
 void rdb_service_rest(struct rdb_service *service);
 
-/* Returns the HTTP engine, which may be used for downloads. The engine does not send the token with
- * them. */
+/* Returns the HTTP engine for downloads. The engine never sends the token with a download. */
 struct rdb_http *rdb_service_http(struct rdb_service *service);
 
 /* Returns the deployment's address for messages, without the prefix "compose+". */

@@ -78,8 +78,8 @@ int rdb_service_read_deployment(
 	const char *data, size_t len, struct rdb_service_deployment *out, struct rdb_err *err);
 void rdb_service_deployment_free(struct rdb_service_deployment *deployment);
 
-/* Copies the error text of an answer {"errors":"…"} or {"errors":{"FIELD":["…"]}} to out. out is
- * empty if the answer has no error text. */
+/* Copies the error text of an answer to out. The answer is {"errors":"…"} or
+ * {"errors":{"FIELD":["…"]}}. out is empty if the answer has no error text. */
 void rdb_service_read_error(const char *data, size_t len, char out[RDB_SERVICE_NAME]);
 
 /* Parses a time such as "2018-05-01T03:00:12.123Z", also with an offset instead of "Z". Returns 0
