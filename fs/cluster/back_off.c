@@ -57,8 +57,8 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the time in milliseconds already spent waiting before the failure rc. A timeout means
- * that the server was silent. */
+/* Returns the time in milliseconds that was spent waiting before the failure rc. Only a timeout
+ * means that the client has waited, for a silent server. */
 static int waited_before(int rc)
 {
 	return rc == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;

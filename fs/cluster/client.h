@@ -51,9 +51,10 @@ int rdb_client_run(
 	struct rdb_client *client, const struct rdb_buf *query, bool *again, struct rdb_err *err);
 
 /*
- * Sends a query like rdb_client_query() and parses the answer, which must be one value (an ATOM).
- * The value is stored in *out and owned by the caller. Returns 0, -EPROTO if the answer is not one
- * value, or an error of rdb_client_query(). After an error, *out is unchanged.
+ * The function rdb_client_value() sends a query like rdb_client_query() and parses the answer,
+ * which must be one value (an ATOM). The value is stored in *out and owned by the caller. Returns
+ * 0, -EPROTO if the answer is not one value, or an error of rdb_client_query(). After an error,
+ * *out is unchanged.
  */
 struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,

@@ -232,7 +232,7 @@ static int rename_one(
 	return rc;
 }
 
-/* Gives the new indexes their final names. Each replaces the old index of that name. */
+/* Renames the new indexes to their final names. Each replaces the old index of that name. */
 static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
@@ -253,8 +253,8 @@ static int rename_all(
 	return rc;
 }
 
-/* Drops unfinished new indexes after an error. A new connection is used, because cancelling the
- * restore closes its connection. */
+/* Drops unfinished new indexes after an error. A new connection is used, because a cancelled
+ * restore has lost its connection. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {
@@ -271,9 +271,10 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* Sets the write hook of the .info. If the .info says that the table has no hook, a hook set by an
- * earlier .info of this restore is removed, but a hook that the table had before the restore is
- * kept (keep_hook). A user who may not see hooks cannot have set one, so the error is ignored. */
+/* Sets the write hook of the .info. If the .info says that the table has no hook, a hook that an
+ * earlier .info of this restore has set is removed. A hook that the table had before the restore is
+ * kept (keep_hook). If the server rejects the removal, no hook was set, and the error is ignored.
+ */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

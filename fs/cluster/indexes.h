@@ -9,8 +9,8 @@
 #include "cluster/table_info.h"
 #include "job/job.h"
 
-/* Parameters and results of a restore. The field table is the name in messages, and the field name
- * is the current name of the table. */
+/* Parameters and results of restoring indexes and the write hook of a table. The field table is the
+ * name in messages, and the field name is the current name of the table. */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;

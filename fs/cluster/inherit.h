@@ -21,8 +21,9 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* Get the table's value for the member "indexes" or "write_hook" of an .info. The hook is null if
- * the server does not support hooks. The value is stored in *out and owned by the caller. */
+/* The functions rdb_inherit_indexes() and rdb_inherit_hook() get the value of "indexes" or
+ * "write_hook" in an .info of the table. The hook is null if the server does not support hooks. The
+ * value is stored in *out and owned by the caller. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

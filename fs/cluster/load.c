@@ -43,8 +43,8 @@ static double seconds_since(const struct rdb_load *load, const struct rdb_load_s
 }
 
 /* Returns a lower bound of other clients' queries since the last sample. Queries of this process
- * that are sent but not yet counted by the servers are an error, at most one for each connection.
- */
+ * that the servers have not counted yet make the number too low, by at most one for each
+ * connection. */
 static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->total - load->last.total - (double)(sample->own - load->last.own) -
@@ -70,8 +70,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Evaluates a later sample. The level decreases at the ignored rate, so that occasional bursts do
- * not accumulate. */
+/* Evaluates a later sample. The level is the number of other clients' queries, less those at the
+ * ignored rate, so that occasional bursts do not accumulate. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -86,8 +86,8 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Evaluates a sample. If the first sample shows activity, one quiet sample after it is enough,
- * because the activity may have been about to end. */
+/* Evaluates a sample. If the first sample shows activity, one quiet sample is enough to call the
+ * cluster unused, because the activity may have been about to end. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

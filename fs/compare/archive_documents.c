@@ -58,8 +58,9 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. Text outside the read lies in the splitter and is copied to
- * batch->texts. The address is set later by fix_texts(), because batch->texts may still move. */
+/* Adds a document to the batch. If in_read is false, the text lies in the splitter and is copied to
+ * batch->texts. The function fix_texts() sets the address later, because batch->texts may still
+ * move. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

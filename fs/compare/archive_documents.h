@@ -10,10 +10,10 @@
 #include "compare/document_source.h"
 
 /*
- * Creates a source. The parameter member is the member with the table's documents (not the .info).
- * The name of the table and its backup is used in messages and is copied. The source holds a
- * reference to the archive. The parameter cancel may be NULL, and must outlive the source. Returns
- * 0, -ENOMEM, or -EAGAIN if the thread cannot be started.
+ * Creates a source. The parameter member describes the file of the table's documents in the
+ * archive. The name of the table and its backup is used in messages and is copied. The source holds
+ * a reference to the archive. The parameter cancel may be NULL, and must outlive the source.
+ * Returns 0, -ENOMEM, or -EAGAIN if the thread cannot be started.
  */
 int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *member,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_document_source **out,
@@ -22,10 +22,10 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Makes the source record the keys passed to rdb_document_source_keyed(). On closing, the source
- * saves in keys whether all documents are in the order of their keys, if the recorded keys show
- * this and it was not known before. The parameter keys belongs to the same table, and the source
- * closes keys, possibly early.
+ * Makes the source record the keys passed to rdb_document_source_keyed(). When the source is
+ * closed, it saves in keys whether all documents are in the order of their keys, unless this was
+ * known before or is still unknown. The object keys must belong to the table. The source takes
+ * ownership of keys.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

@@ -74,8 +74,8 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 }
 
-/* Sets a primary key that is not known yet, by reading the .info. Of a backup in a folder, the
- * .info files may not have been read yet, because they are read in the background. */
+/* Sets the primary key of a table by reading the .info, unless the key is known already. In a
+ * folder, .info files are read in the background and may not have been read yet. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

@@ -51,7 +51,7 @@ void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint6
 /* Sets a short description of the current activity, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept. If more
- * are made, the end of the job adds a warning with the number left out. */
+ * are made, rdb_job_end() adds a warning with the number of those left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job and wakes all waiting threads. The job is done if err is NULL or err->code is 0. It
  * is cancelled if a cancel was requested and the code is ECANCELED or EINTR. Otherwise it has
@@ -62,7 +62,7 @@ void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* Requests a cancel, by firing the cancel object that all connections of the job share. */
 void rdb_job_cancel(struct rdb_job *job);
-/* Returns the time in ms left for undoing the work of a cancelled job. In total it is a few
+/* Returns the time in ms left for undoing the work of a cancelled job. The whole time is a few
  * seconds, so that Ctrl-C ends the program even if the server is stalled. */
 int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);

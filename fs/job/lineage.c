@@ -75,8 +75,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text and stores their addresses, sorted, in *pointers. Advances both behind
- * the copies. Returns the sorted list. */
+/* Copies the names to *text, and stores a sorted list of their addresses in *pointers. Both
+ * pointers are advanced behind the copies. Returns the list. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;

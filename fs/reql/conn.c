@@ -218,8 +218,8 @@ static int await(struct rdb_conn *conn, int64_t token)
 }
 
 /* Finds the first response to a token, where 0 means any token. The flag here selects responses
- * that have arrived, otherwise expected responses. Returns the link of the list that points to the
- * response, or to NULL. */
+ * that have arrived, otherwise expected responses. Returns the address of the list's pointer to the
+ * response. The pointer is NULL if no response matches. */
 static struct awaited **find(struct rdb_conn *conn, int64_t token, bool here)
 {
 	struct awaited **place = &conn->first;

@@ -78,10 +78,10 @@ void rdb_conn_close(struct rdb_conn *conn);
 const char *rdb_conn_server_version(const struct rdb_conn *conn); /* "2.4.4"; "" unknown */
 const char *rdb_conn_peer(const struct rdb_conn *conn);           /* "host:port" */
 
-/* Sets the limit in ms without a byte, with the values of the option answer_timeout. */
+/* Sets the limit in ms without a byte. The values are those of the option answer_timeout. */
 void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 
-/* Sets the limit on a response in bytes, with the values of the option max_response. */
+/* Sets the limit on a response in bytes. The values are those of the option max_response. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
 /* Returns whether an error of the functions below breaks the connection. For -EMSGSIZE, the result

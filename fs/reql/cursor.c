@@ -11,8 +11,8 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 	return rc;
 }
 
-/* Requests the next batch if the server has more. The current batch can still be returned; the next
- * call reports a failure of the request. */
+/* Requests the next batch if the server has more. If the request fails, the current batch is still
+ * returned, and the next call reports the failure. */
 static void ask_ahead(struct rdb_cursor *cursor)
 {
 	cursor->live = cursor->batch.type == RDB_RESPONSE_PARTIAL &&

@@ -20,8 +20,8 @@ struct rdb_cursor {
 };
 
 /* Opens a cursor and sends the query without waiting. After success, the caller may set patient,
- * and must close the cursor. Returns 0 or an error of rdb_conn_send(); then the cursor must not be
- * closed. */
+ * and must close the cursor. After an error, the cursor must not be closed. Returns 0 or an error
+ * of rdb_conn_send(). */
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 

@@ -9,9 +9,10 @@
 
 /*
  * Connects to a host. If the host has several addresses, a second attempt starts when the first has
- * not connected after a quarter of a second, and so on (RFC 8305). The first attempt to connect is
- * used. Stores a non-blocking descriptor with TCP_NODELAY in *fd. The connection is lost when the
- * peer is silent for minutes. All messages name the peer, HOST:PORT. Returns 0 or an error:
+ * not connected after a quarter of a second, and so on (RFC 8305). The first connection that
+ * succeeds is used. Stores a non-blocking descriptor with TCP_NODELAY in *fd. The connection is
+ * lost when the peer is silent for minutes. All messages name the peer, HOST:PORT. Returns 0 or an
+ * error:
  *
  *   -ECONNREFUSED if no server listens at the port;
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;

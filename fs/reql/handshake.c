@@ -107,7 +107,7 @@ static int send_final(struct handshake *h, const char *password, json_t *reply)
 
 /* ---- messages from the server ---- */
 
-/* Stores an error with a hint for the user, because the peer is not RethinkDB or speaks another
+/* Stores an error with a hint for the user, for a peer that is not RethinkDB or speaks another
  * protocol. */
 static int not_rethinkdb(struct handshake *h)
 {

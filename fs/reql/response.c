@@ -74,9 +74,9 @@ struct verdict {
 	int code;
 };
 
-/* Errors by text in the server's message. All failed operations have one class. Only the message
- * shows whether an object is missing or exists already, or whether the failure is temporary. Other
- * failures are permanent, such as "Can't put 3 replicas on 1 server". */
+/* Error codes for texts in the server's message. All failed operations have the same class, so only
+ * the message shows whether an object is missing or exists already, or whether the failure is
+ * temporary. Other failures are permanent, such as "Can't put 3 replicas on 1 server". */
 static const struct verdict FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},
@@ -90,8 +90,8 @@ static const struct verdict FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Internal errors by text in the server's message. A server responds with an internal error if all
- * servers of a table are down. */
+/* Error codes for texts in the message of an internal error. A server responds with an internal
+ * error if all servers of a table are down. */
 static const struct verdict INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 };

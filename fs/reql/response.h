@@ -87,7 +87,8 @@ enum rdb_retry {
 	RDB_RETRY_ALWAYS,     /* nothing was done */
 };
 
-/* Returns whether a query that failed with this negative errno may be repeated. */
+/* Returns which queries may be repeated after this negative errno: none, idempotent queries, or
+ * all. */
 enum rdb_retry rdb_retry_of(int error);
 
 #endif

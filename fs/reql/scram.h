@@ -12,8 +12,7 @@
 #define RDB_SCRAM_USER_MAX 255      /* bytes; the server accepts messages below 2048 */
 #define RDB_SCRAM_PASSWORD_MAX 4096 /* bytes */
 #define RDB_SCRAM_MESSAGE_MAX 4096  /* limit on a message of the server, in bytes */
-/* Limit on the iterations that a server may ask for. They take about one second of one
- * processor. */
+/* Limit on the iterations that a server may ask for, about one second of one processor. */
 #define RDB_SCRAM_ITERATIONS_MAX 4000000
 
 #define RDB_SCRAM_NONCE 25 /* size of a nonce from rdb_scram_nonce(), with its NUL */
@@ -38,7 +37,7 @@ int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce
 /*
  * Reads the server-first-message and appends the client-final-message to out. Returns 0, -ENOMEM,
  * -EINVAL if the password is too long, -EIO if OpenSSL fails, or -EPROTO if the message is not
- * valid, has a foreign nonce or asks for too many iterations.
+ * valid, has a nonce that does not extend ours, or asks for too many iterations.
  */
 int rdb_scram_final(struct rdb_scram *scram, const char *password, const char *message, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);

@@ -51,7 +51,7 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
 int rdb_query_load(struct rdb_buf *out);
 
 /* Append a query that inserts a row into a system table, or changes members of a row. The result is
- * that of a write. The functions return -EINVAL if document or changes is not JSON text. */
+ * that of a write query. The functions return -EINVAL if document or changes is not JSON text. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -69,8 +69,8 @@ int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table)
 int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query for the write hook of a table, {"function", "query"}, or null if the table has
- * none. The query needs the permission "config". For servers before 2.4, the response is
- * -EOPNOTSUPP. */
+ * none. The query needs the permission "config". Servers before 2.4 reject the query (-EOPNOTSUPP
+ * of rdb_response_check()). */
 int rdb_query_write_hook(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that counts the documents of a table. The server reads the whole table. */
@@ -104,8 +104,8 @@ int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *tabl
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that renames a table within its database. The query needs a permission for
- * rethinkdb.table_config. The result is that of a write, whose "errors" and "replaced" the caller
- * must check. */
+ * rethinkdb.table_config. The result is that of a write query. The caller must check its members
+ * "errors" and "replaced". */
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
@@ -143,8 +143,8 @@ int rdb_query_table_wait(
 enum rdb_conflict {
 	RDB_CONFLICT_ERROR,
 	RDB_CONFLICT_REPLACE,
-	/* An equal document counts as unchanged, and a different document is an error. The insert
-	 * can be sent twice. */
+	/* An equal document counts as unchanged, and a different document is an error, so that an
+	 * insert can be sent twice. */
 	RDB_CONFLICT_SAME,
 };
 
@@ -165,11 +165,11 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
 #define RDB_TERM_DATUM_END "]"
 
 /* Appends a query that inserts all documents of the table from into the table to in the same
- * database. An equal document that exists already is no error, so the query can be sent twice. The
- * result is that of a write. */
+ * database. An equal document that exists already is no error, so that the query can be sent twice.
+ * The result is that of a write query. */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
-/* Appends a query that writes soft writes to disk. The result is {"synced":1}. */
+/* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that creates an index. The parameter function is the JSON text of "function" in
@@ -189,12 +189,12 @@ int rdb_query_set_write_hook(
 
 /* ---- queries of more than one step, which no other client can interrupt ---- */
 
-/* Appends a query for table.config(), {"id", "name", "primary_key", "shards", ...}. The query needs
- * the permission to read rethinkdb.table_config. */
+/* Appends a query for the configuration of a table, {"id", "name", "primary_key", "shards", ...}.
+ * The query needs the permission to read rethinkdb.table_config. */
 int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that drops a table if its id equals id. The result is null if another table has
- * the name. */
+/* Appends a query that drops the table if its UUID is the parameter id. The result is null if
+ * another table has the name. */
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id);
 
@@ -206,8 +206,8 @@ int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const cha
  * tables. */
 int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db);
 
-/* Appends a query that renames the table to old_name, and the table new_table to the name table.
- * The result is an array of two results of rdb_query_table_rename(). */
+/* Appends a query that renames the table named table to old_name, and the table named new_table to
+ * table. The result is an array of two results of rdb_query_table_rename(). */
 int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
 	const char *old_name, const char *new_table);
 
