@@ -18,9 +18,7 @@
 
 #define BATCH ((uint32_t)4 * 1024 * 1024)
 #define BATCH_MIN ((uint32_t)16 * 1024)
-#define BATCH_GENTLE                                                                               \
-	((uint32_t)32 * 1024) /* bytes per batch while other clients use the cluster               \
-			       */
+#define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes, while other clients use the cluster */
 #define CLIENTS_MAX 256u
 #define SHORT 1000      /* tables with fewer documents are described together */
 #define GONE_PAUSE 1000 /* ms */

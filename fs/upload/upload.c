@@ -48,7 +48,7 @@ static void complain(struct rdb_upload *push, const struct rdb_err *err)
 	rdb_buf_free(&path);
 }
 
-/* Stop the alarm for a missing rename and release the reference that the alarm holds. */
+/* Stops the alarm for a missing rename, and drops the reference that the alarm holds. */
 static void stop_awaiting(struct rdb_upload *push)
 {
 	struct rdb_timer *timer = push->all->mount->timer;
@@ -57,7 +57,7 @@ static void stop_awaiting(struct rdb_upload *push)
 		rdb_upload_unref(push);
 }
 
-/* Detach the upload from its node and release the node's reference to it. */
+/* Detaches the upload from its node, and drops the node's reference to the upload. */
 static void detach(struct rdb_upload *push)
 {
 	bool attached;
@@ -91,9 +91,8 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Remove the node of a failed upload, so that it is not listed as restored. Keep a temporary name,
- * which the rename still has to find, and an earlier, complete file that this upload did not write
- * to. */
+/* Removes the node of a failed upload, so that the file is not listed as restored. Keeps a
+ * temporary name for the rename, and an earlier file that this upload did not write to. */
 static void failed(struct rdb_upload *push, bool touched)
 {
 	if (push->name.temporary)
@@ -103,8 +102,8 @@ static void failed(struct rdb_upload *push, bool touched)
 	detach(push);
 }
 
-/* Store the error that waiting requests return. EAGAIN (a thread could not be started) becomes
- * ENOMEM, because programs repeat a call that returns EAGAIN. */
+/* Stores the error that waiting requests return. EAGAIN becomes ENOMEM, because programs repeat a
+ * call that returns EAGAIN. */
 static void set_error(struct rdb_upload *push, const struct rdb_err *err)
 {
 	push->err = *err;
@@ -112,7 +111,7 @@ static void set_error(struct rdb_upload *push, const struct rdb_err *err)
 		push->err.code = ENOMEM;
 }
 
-/* Returns the state that follows when the current step succeeds. The caller holds the lock. */
+/* Returns the next state after a successful step. The caller holds the lock. */
 static enum rdb_upload_state next_state(const struct rdb_upload *push)
 {
 	switch (push->state) {
@@ -125,7 +124,7 @@ static enum rdb_upload_state next_state(const struct rdb_upload *push)
 	}
 }
 
-/* Move the upload to its next state and retry all waiting requests. */
+/* Moves the upload to its next state and attempts all waiting requests again. */
 static void turn(struct rdb_upload *push, const struct rdb_err *err)
 {
 	bool fails = err->code, touched, before, done;
@@ -199,8 +198,8 @@ void rdb_upload_cancel(struct rdb_upload *push, const char *why)
 	rdb_upload_unref(push);
 }
 
-/* Interrupts an upload. One under a temporary name stays attached to its node: closing its file
- * finds the upload in the node and starts the wait for the rename. */
+/* Interrupts an upload. An upload under a temporary name stays attached to its node, because
+ * closing the file must find the upload to wait for the rename. */
 void rdb_upload_interrupt(struct rdb_upload *push)
 {
 	rdb_upload_ref(push);
@@ -221,7 +220,7 @@ void rdb_upload_give_up(struct rdb_upload *push)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* No effect once the rename has begun: the rename then reports the outcome. */
+/* Has no effect once the rename has begun, because the rename then reports the outcome. */
 void rdb_upload_abandon(struct rdb_upload *push, const char *why)
 {
 	bool renamed;
@@ -243,8 +242,8 @@ static void no_rename(struct rdb_alarm *alarm)
 	rdb_upload_unref(push);
 }
 
-/* If the upload ends while the alarm is being set, either the code that ends it stops the alarm, or
- * the check after setting does. */
+/* The upload may end while the alarm is being set. Then the code that ends the upload stops the
+ * alarm, or the check after setting the alarm does. */
 void rdb_upload_await_rename(struct rdb_upload *push)
 {
 	struct rdb_mount *mount = push->all->mount;
@@ -281,8 +280,8 @@ bool rdb_upload_is_abandoned(struct rdb_upload *push)
 
 /* ---- attempts ---- */
 
-/* Opens the upload. Under a temporary name EEXIST is reported by the rename, not here: a program
- * that generates temporary names would otherwise try one name after another. */
+/* Opens the upload. Under a temporary name, EEXIST is reported by the rename, because programs try
+ * another temporary name after EEXIST. */
 int rdb_upload_try_open(struct rdb_upload *push)
 {
 	int ret = 0;
@@ -297,8 +296,8 @@ int rdb_upload_try_open(struct rdb_upload *push)
 	return ret;
 }
 
-/* Returns 0 when the bytes are accepted; *swallowed: drop them instead of passing them to
- * ops->write. The caller holds the lock. */
+/* Returns 0 if the bytes are accepted. Sets *swallowed if the bytes must be dropped instead of
+ * passed to ops->write. The caller holds the lock. */
 static int may_write(struct rdb_upload *push, uint64_t off, bool *swallowed)
 {
 	*swallowed = push->state == RDB_UPLOAD_FAILED && push->name.temporary;
@@ -346,7 +345,7 @@ static int out_of_order(struct rdb_upload *push, uint64_t off)
 	return write_failed(push, &err);
 }
 
-/* Pass the bytes to the write function of the upload's kind. */
+/* Passes the bytes to the write function of the upload's kind. */
 static int give(struct rdb_upload *push, const void *data, size_t len)
 {
 	struct rdb_err err = {0};
@@ -374,7 +373,7 @@ int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, 
 	return ret;
 }
 
-/* Returns 0 or RDB_REQUEST_WAITS. */
+/* Calls the complete function of the upload's kind. Returns 0 or RDB_REQUEST_WAITS. */
 static int complete(struct rdb_upload *push, bool last)
 {
 	struct rdb_err err = {0};
@@ -401,7 +400,8 @@ int rdb_upload_try_prepare(struct rdb_upload *push)
 	return mine ? complete(push, false) : ret;
 }
 
-/* Finishes the upload: done by the request that finds it open; all others wait for the outcome. */
+/* Finishes the upload. The request that finds the upload open does the work; all other requests
+ * wait for the outcome. */
 int rdb_upload_try_finish(struct rdb_upload *push)
 {
 	bool mine = false;
@@ -471,7 +471,8 @@ static struct rdb_upload *push_new(struct rdb_uploads *all, struct rdb_upload_no
 	return push;
 }
 
-/* Attach the upload to its node, which holds one reference until the upload has ended. */
+/* Attaches the upload to its node. The node holds a reference to the upload until the upload has
+ * ended. */
 static int attach(struct rdb_upload *push)
 {
 	struct rdb_uploads *all = push->all;

@@ -1,9 +1,10 @@
 /*
- * Archives that are copied into restore/: the bytes are collected in an unnamed file, and the
- * archive is restored from that file when the copying program closes it (rsync: renames it).
+ * Archives that are copied into restore/. The bytes are collected in a file without a name. The
+ * archive is restored from this file when the copying program closes the archive, or renames it as
+ * rsync does.
  *
- * A task of the uploads' pool writes the file, so that a slow disk delays only the program that is
- * copying that archive.
+ * A task of the uploads' pool writes the file, so that a slow disk delays only the program that
+ * copies this archive.
  */
 #include "upload/upload_whole.h"
 
@@ -14,18 +15,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define QUEUE ((size_t)1 << 20) /* bytes accepted before they are on disk */
+#define QUEUE ((size_t)1 << 20) /* bytes that are accepted before they are on disk */
 
 struct rdb_upload_spool {
 	struct rdb_job *job;
-	int fd;        /* owned by the task; -1: the archive owns it */
+	int fd;        /* used by the task; -1 after the archive was opened */
 	uint64_t size; /* bytes in the file; used by the task only */
 
-	pthread_mutex_t lock; /* guards the rest */
-	struct rdb_buf queue; /* bytes not yet in the file */
+	pthread_mutex_t lock; /* guards the fields below */
+	struct rdb_buf queue; /* bytes that are not yet in the file */
 	bool busy;            /* a task is running */
 	bool ends;            /* the archive is complete */
-	struct rdb_err err;   /* first write error; code 0: none */
+	struct rdb_err err;   /* first write error; code is 0 if there is none */
 };
 
 /* ---- the task ---- */
@@ -48,8 +49,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Swap the queue into bytes. Returns false when the queue was empty: the task then ends, after
- * restoring the archive if *ends is set. */
+/* Moves the bytes of the queue to *bytes. Returns false if the queue was empty; the task then ends.
+ * The task first restores the archive if *ends is set. */
 static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;
@@ -119,7 +120,7 @@ static void task(void *arg)
 	rdb_upload_unref(push);
 }
 
-/* Start a task. The caller holds the lock. */
+/* Starts the task unless a task is running. The caller holds the lock. */
 static int run(struct rdb_upload *push, struct rdb_err *err)
 {
 	int ret;

@@ -1,4 +1,4 @@
-/* Directories of restore/. */
+/* The directories of restore/. */
 #include "mount/dir.h"
 #include "upload/upload_tree.h"
 
@@ -36,15 +36,14 @@ void rdb_upload_release(const struct rdb_node *node)
 		rdb_upload_node_unref(node->receipt);
 }
 
-/* Other users have the same access as to the backups, and never write access. */
+/* Other users have the access that they have to backups, but never write access. */
 static mode_t mask_of(const struct rdb_mount *mount)
 {
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns the mode bits that a directory must have. The owner always has full access: a copy of a
- * backup's read-only directory could otherwise not be emptied by its owner. Root needs no such
- * bits, so that its copy has the same mode as the backup's directory. */
+/* Returns mode bits that a directory must have. Users other than root need full access, because
+ * they could not otherwise delete their copy of a backup's read-only directory. */
 static mode_t needed(const struct rdb_upload_node *receipt, const struct stat *st)
 {
 	return receipt->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
@@ -73,8 +72,8 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* Accepts a size only if it is the current one: after a truncation without opening it is not known
- * what will be written next. */
+/* Accepts a size only if the file already has this size, because after a truncation it is unknown
+ * which bytes will be written next. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
@@ -130,7 +129,8 @@ static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *bu
 		buf->error = ret;
 }
 
-/* The kernel holds a reference to an open directory's inode, and so to its node. */
+/* The open directory needs no reference to its node, because the kernel keeps the inode and the
+ * inode keeps the node. */
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
@@ -176,7 +176,7 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *receipt,
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	rdb_upload_name_parse(name, &parsed); /* a table's file: documents have no table */
+	rdb_upload_name_parse(name, &parsed); /* a table's file, because documents have no table */
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);
 	rdb_upload_table_unref(table);
@@ -213,7 +213,8 @@ static void dir_rmdir(
 	fuse_reply_err(req, -take_away(mount, dir, name, true));
 }
 
-/* Returns the inode of the parent; that of restore/ itself has no upload node. */
+/* Returns the inode number of the parent directory. The directory restore/ itself has no upload
+ * node. */
 static fuse_ino_t dir_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	fuse_ino_t parent;

@@ -1,7 +1,7 @@
 /*
- * Single documents that are copied into restore/documents/DATABASE/TABLE/KEY.json: kept in memory
- * until their file is complete, then written by the mount's document writer, which all of these
- * uploads share (restore/document_writer.h).
+ * Single documents that are copied to restore/documents/DATABASE/TABLE/KEY.json. A document is kept
+ * in memory until its file is complete, and is then written to the cluster by the document writer
+ * that all these uploads share (restore/document_writer.h).
  */
 #include "upload/upload_document_name.h"
 #include "upload/uploads.h"
@@ -24,7 +24,7 @@ struct rdb_upload_document {
 	struct rdb_buf text;
 };
 
-/* A request to the document writer that is not answered yet; holds a reference to its upload. */
+/* A request to the document writer that is not yet answered. It holds a reference to its upload. */
 struct asking {
 	struct rdb_document_request request; /* the first member */
 	struct rdb_upload *push;
@@ -42,7 +42,8 @@ static void free_asking(struct asking *asking)
 
 /* ---- the writer ---- */
 
-/* Returns the mount's document writer, created for the first document. */
+/* Stores the mount's document writer in *out. Creates the document writer for the first document.
+ */
 static int writer_of(struct rdb_uploads *all, struct rdb_document_writer **out, struct rdb_err *err)
 {
 	struct rdb_restore_policy policy = all->mount->config.restore.policy;
@@ -85,8 +86,8 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	rdb_upload_unref(push);
 }
 
-/* Submit a request to the document writer; a write request takes ownership of the upload's text.
- * -EINPROGRESS: on_done() follows. */
+/* Submits a request to the document writer. A write request takes ownership of the upload's text.
+ * Returns -EINPROGRESS if on_done() will be called, or another negative errno. */
 static int submit(struct rdb_upload *push, enum rdb_document_request_kind kind, struct rdb_err *err)
 {
 	struct rdb_upload_document *document = push->document;
@@ -143,8 +144,8 @@ static int find_table(struct rdb_upload *push, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Check whether the document exists before a byte is accepted, as for tables. Under a temporary
- * name the document is not known yet. */
+/* Checks before the first byte whether the document exists, if existing documents are refused.
+ * Under a temporary name the document is not yet known. */
 static int document_start(struct rdb_upload *push, struct rdb_err *err)
 {
 	enum rdb_existing existing = push->all->mount->config.restore.policy.existing;
@@ -173,11 +174,11 @@ static int document_write(
 
 static int document_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
 {
-	(void)last; /* always true: this kind has no prepare step */
+	(void)last; /* always true, because documents have no prepare step */
 	return submit(push, RDB_DOCUMENT_WRITE, err);
 }
 
-/* Nothing to do: a request that was submitted holds its own reference and is not recalled. */
+/* Does nothing, because a submitted request holds its own reference and cannot be cancelled. */
 static void document_cancel(struct rdb_upload *push)
 {
 	(void)push;

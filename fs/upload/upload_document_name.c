@@ -14,7 +14,7 @@ static const char suffix[] = ".json";
 
 enum place { ELSEWHERE, TABLE, BELOW };
 
-/* Classifies a directory by its path, such as "documents/DATABASE/TABLE". */
+/* Classifies a directory by its path, for example "documents/DATABASE/TABLE". */
 static enum place place_of(const char *path)
 {
 	size_t slashes = 0;
@@ -26,7 +26,7 @@ static enum place place_of(const char *path)
 	return slashes < 2 ? ELSEWHERE : slashes == 2 ? TABLE : BELOW;
 }
 
-/* Returns the directory's path, which the caller frees; NULL: no memory. */
+/* Returns the path of a directory, or NULL if memory is exhausted. The caller frees the path. */
 static char *path_of(struct rdb_upload_node *dir)
 {
 	struct rdb_buf path = {0};
@@ -69,7 +69,8 @@ bool rdb_upload_name_is_document(const char *name)
 	       strcmp(name + len - strlen(suffix), suffix) == 0;
 }
 
-/* Returns the length of KEY.json in rsync's ".KEY.json.XXXXXX"; 0: not such a name. */
+/* Returns the length of KEY.json in a name ".KEY.json.XXXXXX" of rsync, or 0 if the name does not
+ * have this form. */
 static size_t within_temporary(const char *name, size_t len)
 {
 	const size_t added = strlen(".XXXXXX");

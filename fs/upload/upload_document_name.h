@@ -1,7 +1,7 @@
 /*
- * Names of files that are copied into restore/, by their directory:
- * restore/documents/DATABASE/TABLE/ contains single documents, KEY.json; all other directories
- * follow upload_name.h. Thread-safe.
+ * Names of files that are copied into restore/. The directory determines the meaning of a name.
+ * restore/documents/DATABASE/TABLE/ contains single documents named KEY.json. Names in other
+ * directories have the meaning of upload_name.h. All functions are thread-safe.
  */
 #ifndef RDB_UPLOAD_UPLOAD_DOCUMENT_NAME_H
 #define RDB_UPLOAD_UPLOAD_DOCUMENT_NAME_H
@@ -9,19 +9,19 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* As rdb_upload_name_parse(), for a file of that name in dir. In a directory of documents, a name
- * other than KEY.json is an editor's temporary name (file ""): the rename determines which document
- * is meant. */
+/* Parses the name of a file in the directory dir. In a directory of documents, a name other than
+ * KEY.json is an editor's temporary name (file is then empty), and the rename determines the
+ * document. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
-/* As rdb_upload_name_in(), for an existing file. Returns 0 or -ENOMEM. */
+/* Parses the name of an existing file as rdb_upload_name_in() does. Returns 0 or -ENOMEM. */
 int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out);
 
 /* Returns whether a name in a directory of documents has the form KEY.json. */
 bool rdb_upload_name_is_document(const char *name);
 
-/* Returns DATABASE and TABLE of a directory of documents as copies that the caller frees. -ENOENT:
- * not a directory of documents; -ENOMEM. */
+/* Stores copies of the names DATABASE and TABLE of a directory of documents in *db and *table. The
+ * caller frees both. Returns 0, -ENOENT if dir is not a directory of documents, or -ENOMEM. */
 int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

@@ -1,4 +1,4 @@
-/* Files in restore/: an open file has an upload, or had one. */
+/* Files in restore/. An open file has an upload unless the upload has ended. */
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
@@ -15,8 +15,8 @@
 struct file {
 	struct rdb_handle handle;        /* the first member */
 	struct rdb_upload_node *receipt; /* with a reference */
-	pthread_mutex_t lock;            /* guards the rest */
-	struct rdb_upload *push;         /* with a reference; NULL: nothing written yet */
+	pthread_mutex_t lock;            /* guards the field below */
+	struct rdb_upload *push;         /* with a reference; NULL before the first write */
 };
 
 static struct file *to_file(struct rdb_handle *handle)
@@ -34,7 +34,7 @@ static struct rdb_upload *push_of(struct file *file)
 	return push;
 }
 
-/* Start a new upload for a file that is written again from its first byte without truncation. */
+/* Starts a new upload for a file that is written again from its first byte without truncation. */
 static int begin_again(struct file *file)
 {
 	struct rdb_uploads *all = file->handle.mount->pushes;
@@ -70,7 +70,8 @@ static struct writing *to_writing(struct rdb_request *request)
 	return (struct writing *)request;
 }
 
-/* Copy the bytes if the request has to wait: the kernel's buffer is then no longer valid. */
+/* Copies the bytes if the request must wait, because the kernel's buffer is then no longer valid.
+ */
 static int write_attempt(struct rdb_request *request)
 {
 	struct writing *writing = to_writing(request);
@@ -95,8 +96,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* No byte was accepted. After EINTR the program repeats the write; if it was killed instead, the
- * following close shows that. */
+/* Notes that no byte was accepted. A program that goes on repeats the write after EINTR; a program
+ * that was killed closes the file. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *push = rdb_upload_of_request(request);
@@ -143,7 +144,7 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Returns whether another descriptor of the file is open: this close is not the last one. */
+/* Returns whether another descriptor of the file is open, so that this close is not the last. */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *push, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
@@ -176,7 +177,8 @@ static void finish_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops finishing_ops = {
 	finish_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
 
-/* Under a temporary name the close only prepares: the outcome is reported by the rename. */
+/* A close under a temporary name only prepares the upload, because the rename reports the outcome.
+ */
 static int prepare_attempt(struct rdb_request *request)
 {
 	return rdb_upload_try_prepare(rdb_upload_of_request(request));
@@ -202,16 +204,16 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Returns whether more writes may follow. If that cannot be determined, a file without any bytes so
- * far is kept open: a shell closes copies of the descriptor before its command writes. */
+/* Returns whether more writes may follow. If this is unknown, a file without any bytes stays open,
+ * because a shell closes copies of the descriptor before its command writes. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 
 /*
- * Called for every close of a descriptor, including copies that the shell made before anything was
- * written, and descriptors of a process that was killed.
+ * Called for every close of a descriptor. This includes copies of the descriptor that a shell made,
+ * and descriptors of a process that was killed.
  */
 static void close_push(struct rdb_upload *push, fuse_req_t req)
 {
@@ -246,7 +248,7 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(push);
 }
 
-/* Report a failure that has already occurred. Success is reported only by close. */
+/* Reports a failure that has already occurred. Success is reported only by close. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *push = push_of(to_file(handle));
@@ -278,8 +280,8 @@ static const char *why_freed(struct rdb_upload *push)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* A file whose last close was not reached restores nothing. Under a temporary name (rsync) the
- * outcome is decided at the rename. */
+/* A file whose last close was not reached restores nothing. Under a temporary name, the rename
+ * decides. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);
@@ -313,7 +315,7 @@ struct opening {
 	struct rdb_upload_request wait; /* the first member */
 	struct rdb_mount *mount;
 	struct fuse_file_info fi;
-	bool create; /* the reply is an entry (FUSE create) */
+	bool create; /* the reply is that of FUSE create */
 };
 
 static struct opening *to_opening(struct rdb_request *request)
@@ -386,7 +388,8 @@ static void open_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops opening_ops = {
 	open_attempt, open_answer, open_interrupted, rdb_upload_request_free};
 
-/* Start an upload for the node and reply when it is known whether the file may be restored. */
+/* Starts an upload for the node. The reply is sent when it is known whether the file may be
+ * restored. */
 static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *receipt,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)
@@ -455,7 +458,8 @@ void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		fuse_reply_err(req, -ret);
 }
 
-/* Open without an upload, for example to set the times: the first write starts one. */
+/* Opens the file without an upload, for example to set its times. The first write starts an upload.
+ */
 static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *receipt,
 	struct fuse_file_info *fi)
 {

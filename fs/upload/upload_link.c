@@ -1,6 +1,6 @@
 /*
- * Symbolic links in restore/: the backup, database or table that a link names is restored while the
- * program that creates the link waits.
+ * Symbolic links in restore/. The backup, database or table that a link points to is restored while
+ * the program that creates the link waits.
  */
 #include "upload/upload_target.h"
 #include "upload/upload_tree.h"
@@ -25,8 +25,8 @@ static int nowhere(struct rdb_upload *push, int code, struct rdb_err *err)
 		push->receipt->target, push->all->mount->mountpoint);
 }
 
-/* Resolve links outside of the mount that lead to it. Paths inside are never accessed: this mount
- * would have to answer such a request itself. */
+/* Resolves links outside of the mount that lead into the mount. Paths inside the mount are not
+ * accessed, because this mount would have to answer the access. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -109,7 +109,7 @@ static int check_db(const char *db, struct rdb_err *err)
 		"\"%s\" can't be the name of a database: A-Z, a-z, 0-9, _ and - are allowed", db);
 }
 
-/* The link's own name becomes the name of the database. */
+/* The database gets the name of the link. */
 static int name_database(struct rdb_upload *push, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {
@@ -118,8 +118,8 @@ static int name_database(struct rdb_upload *push, const struct rdb_upload_target
 	return check_db(as, err);
 }
 
-/* The name of the link's directory becomes the database's name, and the link's own name the
- * table's, with or without extension. */
+/* The database gets the name of the link's directory. The table gets the name of the link, without
+ * an extension. */
 static int name_table(struct rdb_upload *push, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {
@@ -170,7 +170,8 @@ static int restore_backup(struct rdb_upload *push, struct rdb_backup *backup,
 	return rdb_upload_whole(push, push->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
-/* A link to an .info restores nothing by itself: the restore of its table includes the .info. */
+/* A link to an .info restores nothing by itself, because the restore of the table includes the
+ * .info. */
 static int restore(struct rdb_upload *push, struct rdb_err *err)
 {
 	struct rdb_upload_target target;
@@ -275,8 +276,8 @@ static void link_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops linking_ops = {
 	link_attempt, link_answer, link_interrupted, rdb_upload_request_free};
 
-/* Returns whether the name is one of the temporary names of `ln -f` ("CuAb12Cd"), which is renamed
- * over the existing link. It would otherwise become the name of a database. */
+/* Returns whether the name is a temporary name of `ln -f`, for example "CuAb12Cd". Such a link is
+ * renamed over an existing link, and must not create a database of that name. */
 static bool is_temporary(const char *name)
 {
 	if (strlen(name) != 8 || strncmp(name, "Cu", 2) != 0)

@@ -25,7 +25,7 @@ static enum rdb_upload_kind kind_of(const char *name)
 	return rdb_name_is_archive(name, &base) ? RDB_UPLOAD_ARCHIVE : RDB_UPLOAD_OTHER;
 }
 
-/* Returns the length of NAME in ".NAME.XXXXXX"; 0: not such a name. */
+/* Returns the length of NAME in a name ".NAME.XXXXXX", or 0 if the name does not have this form. */
 static size_t within_temporary(const char *name, size_t len)
 {
 	const char *suffix;
@@ -51,7 +51,7 @@ static void take(const char *name, size_t len, struct rdb_upload_name *out)
 			out->file);
 }
 
-/* Also test the name with its leading dot: rsync adds no dot to a name that has one. */
+/* Tests the name also with its leading dot, because rsync adds no dot to a name that has a dot. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	return inner &&

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Greater than all inode numbers of backups, see node.h. */
+/* Greater than all inode numbers of backups (node.h). */
 #define INO_FIRST ((uint64_t)1 << 63)
 
 static struct timespec now(void)
@@ -77,8 +77,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *receipt)
 	receipt_free(receipt);
 }
 
-/* Unlink the node from its directory; the tree's reference becomes the caller's. The caller holds
- * the lock. */
+/* Unlinks the node from its directory. The tree's reference now belongs to the caller. The caller
+ * holds the lock. */
 static void take_out(struct rdb_upload_node *receipt, struct rdb_upload_node **parent)
 {
 	*parent = receipt->parent;
@@ -87,7 +87,7 @@ static void take_out(struct rdb_upload_node *receipt, struct rdb_upload_node **p
 	receipt->parent = NULL;
 }
 
-/* Link the node into a directory. The caller holds the lock. */
+/* Links the node into a directory. The caller holds the lock. */
 static void put_in(struct rdb_upload_node *receipt, struct rdb_upload_node *dir)
 {
 	receipt->parent = rdb_upload_node_ref(dir);
@@ -96,7 +96,7 @@ static void put_in(struct rdb_upload_node *receipt, struct rdb_upload_node *dir)
 	TAILQ_INSERT_TAIL(&dir->children, receipt, link);
 }
 
-/* Depth-first, without recursion. */
+/* Frees the tree depth-first, without recursion. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 {
 	struct rdb_upload_node *at = all->root, *parent;
@@ -119,7 +119,7 @@ void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 	pthread_mutex_destroy(&all->lock);
 }
 
-/* Returns the child of that name. The caller holds the lock. */
+/* Returns the child with this name, or NULL. The caller holds the lock. */
 static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *name)
 {
 	struct rdb_upload_node *child;
@@ -236,8 +236,8 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Returns the first child at or after a position, with a reference and a copy of its name, which
- * the caller owns. */
+/* Returns the first child at or after a position, with a reference, or NULL. Stores a copy of the
+ * child's name in *name, to be freed by the caller. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {
@@ -277,7 +277,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Append the path: built from the node up to the root, then reversed. The caller holds the lock. */
+/* Appends the node's path, which is written from its end to its start. The caller holds the lock.
+ */
 static int add_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

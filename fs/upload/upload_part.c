@@ -1,4 +1,4 @@
-/* The two parts of a table as uploads: its documents, and its .info. */
+/* The two parts of a table as uploads: the documents, and the .info. */
 #include "upload/upload_table.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the upload's part (documents or .info) of the table's restore; NULL: the restore has
- * ended, or another upload replaced the part. The caller holds the table's lock. */
+/* Returns the upload's part in the table's restore. Returns NULL if the restore has ended or the
+ * part belongs to another upload. The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -28,7 +28,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Join a restore that the .info has opened; retire any other and open a new one. */
+/* Joins a restore that the .info has opened. Any other restore is retired, and a new restore is
+ * opened. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -48,7 +49,8 @@ static int join_documents(
 	return ret;
 }
 
-/* A new .info replaces an earlier one that no documents have been restored with yet. */
+/* Joins or opens a restore. The new .info replaces an earlier .info that was not yet applied to
+ * documents. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
@@ -65,7 +67,7 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* Make the upload a part of the table's restore. The caller holds the table's lock. */
+/* Makes the upload a part of the table's restore. The caller holds the table's lock. */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);
@@ -78,8 +80,8 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Abandons an earlier upload of the same file whose program has died, so that it does not block
- * this one. */
+/* Abandons an earlier upload of the file if its program has died, so that the earlier upload does
+ * not block this upload. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -98,8 +100,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns whether the upload was cancelled before it had a table: that cancel could not withdraw it
- * from the table, but a later one can. */
+/* Returns whether the upload was cancelled before it had a table. A cancel could not then remove
+ * the upload from the table. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -148,7 +150,7 @@ static int write_documents(
 	return ret;
 }
 
-/* An upload whose restore has been retired may have been replaced by a newer copy of the .info. */
+/* Returns an error if a newer copy of the .info has replaced this upload. */
 static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = upload->table;
@@ -197,7 +199,7 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keep the .info for documents that are copied again, for example after a failure. */
+/* Keeps the .info for documents that are copied again, for example after a failure. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -205,8 +207,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part for the .info. If the restore that the .info opened has been retired, the .info
- * joins the table's current restore. NULL: no restore, or one that has another .info. */
+/* Returns the part of the .info, or NULL. If the table's restore has no .info, for example because
+ * the earlier restore was retired, this .info joins the table's restore. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -216,8 +218,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Handles an .info without documents: only checks it, and retires this restore. The documents that
- * follow open a new one with the .info. */
+/* Checks an .info that has no documents yet, and retires the restore. Documents that follow open a
+ * new restore with the .info. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;
@@ -230,7 +232,7 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Documents are being written, or are being prepared for a rename that has not come yet. */
+/* Queues the .info for documents that are being written, or are prepared for a rename. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -241,7 +243,7 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* All documents have arrived: queue another end step for the .info after theirs. */
+/* Queues the .info and another end step, because all documents have already arrived. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;
@@ -305,7 +307,7 @@ static int part_complete(struct rdb_upload *upload, bool last, struct rdb_err *e
 
 /* ---- giving up ---- */
 
-/* Removes the .info from the queue. The restore of the documents continues without it. */
+/* Removes the .info from the queue. The restore of the documents continues without an .info. */
 static void withdraw_info(struct rdb_upload_part *part)
 {
 	if (part->step != RDB_UPLOAD_STEP_NONE)
@@ -321,7 +323,7 @@ static void part_cancel(struct rdb_upload *upload)
 	struct rdb_upload_part *part;
 
 	pthread_mutex_lock(&upload->lock);
-	table = upload->table; /* NULL: the upload has not started yet */
+	table = upload->table; /* NULL if the upload has not started yet */
 	pthread_mutex_unlock(&upload->lock);
 	if (!table)
 		return;

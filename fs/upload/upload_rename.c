@@ -1,4 +1,5 @@
-/* Renames in restore/: from rsync's temporary name to the final one, which completes an upload. */
+/* Renames in restore/. The rename from rsync's temporary name to the final name completes an
+ * upload. */
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
@@ -23,8 +24,8 @@ static struct renaming *to_renaming(struct rdb_request *request)
 	return (struct renaming *)request;
 }
 
-/* Replace an existing node of that name: it belongs to the same table, which the renamed node
- * refers to as well. */
+/* Moves the renamed node. A node of the final name is replaced, because it stands for the table
+ * that the renamed node stands for. */
 static int move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir, const char *name,
 	bool replace)
 {
@@ -51,7 +52,7 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* Remove the temporary name: no other rename will use it. */
+/* Removes the temporary name, because no other rename will use it. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");
@@ -70,7 +71,7 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rename_attempt, rename_answer, rename_interrupted, rename_free};
 
-/* Finish the upload and rename its node; the reply is sent later. */
+/* Finishes the upload and renames its node. The reply is sent later. */
 static int complete(struct rdb_upload *push, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {
@@ -107,8 +108,7 @@ static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_uploa
 	uint64_t from = rdb_upload_node_parent_ino(push->receipt);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
-	/* an editor's temporary file: the rename completes it and determines which document it is
-	 */
+	/* The rename of an editor's temporary file determines the document. */
 	if (push->name.temporary && !push->name.file[0] && from == to &&
 		rdb_upload_name_is_document(name))
 		snprintf(push->name.file, sizeof(push->name.file), "%s", name);
@@ -125,7 +125,8 @@ static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_uploa
 	return complete(push, req, dir, name, replace);
 }
 
-/* Nothing in the cluster is renamed here: only nodes without a table can be moved. */
+/* Moves a node that is not being restored. Only a node without a table can be moved, because
+ * nothing in the cluster is renamed. */
 static int rename_rest(struct rdb_upload_node *receipt, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {

@@ -8,8 +8,8 @@
 
 /* ---- state ---- */
 
-/* Returns false once the restore is retired: the results of its steps then only matter to uploads
- * that wait for them. */
+/* Returns whether the restore is not retired. The steps of a retired restore matter only to the
+ * uploads that wait for them. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -61,7 +61,8 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* End the job, once. An .info alone is not shown as a restore unless it failed or has warnings. */
+/* Ends the job unless the job has ended. The job of an .info alone is shown only if the job failed
+ * or has warnings. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -72,8 +73,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* Release the job when the table is done: it owns a file descriptor, and many tables may be done.
- * Called on the queue's thread. */
+/* Releases the job of a table that is done, because the job owns a file descriptor and many tables
+ * may be done. Called on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
@@ -81,7 +82,7 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* A restore without a job has no queued step, so the queue's job may be set. */
+/* The queue's job may be set, because a restore without a job has no step in the queue. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -121,7 +122,7 @@ void rdb_upload_part_detach(struct rdb_upload_part *part)
 		rdb_upload_unref(upload);
 }
 
-/* Cancel the job: data not in the cluster yet will not be restored. */
+/* Cancels the job, so that data that is not yet in the cluster is not restored. */
 static void abort_restore(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;
@@ -132,8 +133,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* An .info with a step in the queue is reported when that step completes. One that is still being
- * written is only kept for later documents. */
+/* Separates the .info from a retired restore. An .info in the queue is reported when its step
+ * completes. An .info that is being written is kept for later documents. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -168,7 +169,7 @@ static struct rdb_upload *ref_or_null(struct rdb_upload *upload)
 	return upload ? rdb_upload_ref(upload) : NULL;
 }
 
-/* Removes the upload from the part and returns it with the part's reference. */
+/* Removes the upload from the part and returns the upload, with the part's reference. */
 static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
@@ -177,7 +178,7 @@ static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 	return upload;
 }
 
-/* Calls event for the upload and releases the reference. No lock may be held. NULL: no effect. */
+/* Calls event for the upload and drops the reference. No lock may be held. upload may be NULL. */
 static void tell(struct rdb_upload *upload, const struct rdb_err *err,
 	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
 {
@@ -238,8 +239,8 @@ static void needs_info(
 		table->db, table->name, facts->lacks, table->name);
 }
 
-/* Sets the failure of a part whose table was restored without an index or its write hook; code 0:
- * complete, or only a warning. */
+/* Sets the error if the table was restored without an index or the write hook and the policy
+ * requires a complete table. */
 static void check_complete(const struct rdb_upload_restore *restore,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {
@@ -249,7 +250,7 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* An .info in progress still needs the job and the restore. */
+/* Marks the table as done. The job and the restore are kept while an .info is in progress. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -264,7 +265,8 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Updates the restore after a part's end succeeded; *told: the result to report to its upload. */
+/* Updates the restore after a part has ended successfully. Stores the result for the part's upload
+ * in *told. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 {
 	struct rdb_restore_table_facts facts;
@@ -279,7 +281,7 @@ static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 	is_done(restore);
 }
 
-/* Returns the upload to report to, with a reference. */
+/* Handles a completed step of the documents. Returns the upload to report to, with a reference. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
 {
@@ -294,8 +296,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns whether the .info was meant for a table that no longer exists in the cluster. It then
- * counts as the start of a new restore of that table, and is kept for the documents that follow. */
+/* Returns whether the .info was meant for a table that no longer exists in the cluster. The .info
+ * is then kept for documents that follow. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -304,8 +306,8 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* After a failed .info, a restored table stays DONE and accepts another .info, unless the table no
- * longer exists. */
+/* Handles a failed .info. A restored table stays DONE and accepts another .info, unless the table
+ * no longer exists. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
@@ -330,7 +332,8 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *told)
 	}
 }
 
-/* As documents_completed(); NULL: cancelled. */
+/* Handles a completed step of the .info. Returns the upload to report to, with a reference, or NULL
+ * if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
 {
@@ -445,7 +448,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Hold the lock while opening: on_opened() waits for it, and finds all fields set. */
+/* Queues the opening of the restore. The caller holds the lock, so that on_opened() finds all
+ * fields set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

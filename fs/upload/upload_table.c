@@ -60,8 +60,8 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Finds a table by directory and name: a renamed directory is another database. The caller holds
- * the lock of all uploads. */
+/* Finds a table by its directory and names, because a renamed directory is another database. The
+ * caller holds the lock of all uploads. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {
@@ -96,7 +96,7 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Sets the table of an upload, and of the upload's node. Takes ownership of the caller's reference.
+/* Sets the table of an upload and of the upload's node. Takes ownership of the caller's reference.
  */
 static void belong(struct rdb_upload *push, struct rdb_upload_table *table)
 {
@@ -158,7 +158,7 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns a table that has a restore, with a reference; NULL: none. */
+/* Returns a table with a restore, with a reference, or NULL. Stores the restore in *out. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {
@@ -176,8 +176,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Retire a restore when uploads stop; one that is held is logged as not restored. The caller holds
- * the table's lock. */
+/* Retires a restore because the uploads are being stopped. A held restore is logged as not
+ * restored. The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

@@ -34,7 +34,7 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* Returns the components of a tidy path below dir; NULL: the path is not below dir. */
+/* Returns the part of a tidy path below dir, or NULL if the path is not below dir. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);
@@ -52,8 +52,8 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Writes the target's absolute path to full; *rest points to its components below the mount point.
- */
+/* Stores the target's absolute path in full, and sets *rest to the part of the path below the mount
+ * point. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {
@@ -69,7 +69,8 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 	return ret == 0 && !*rest ? -EXDEV : ret;
 }
 
-/* Returns the number of names. -EINVAL: more than NAMES_MAX; -ENAMETOOLONG. */
+/* Splits a path into names. Returns the number of names, -EINVAL if there are more than NAMES_MAX,
+ * or -ENAMETOOLONG. */
 static int split(const char *rest, char names[NAMES_MAX][RDB_NAME_MAX + 1])
 {
 	int count = 0;

@@ -5,23 +5,24 @@
 #include "mount/tree.h"
 #include "upload/uploads.h"
 
-extern const struct rdb_node_ops rdb_upload_dir_ops;  /* upload_dir.c; also of restore/ itself */
+extern const struct rdb_node_ops rdb_upload_dir_ops;  /* upload_dir.c */
 extern const struct rdb_node_ops rdb_upload_file_ops; /* upload_file.c */
 extern const struct rdb_node_ops rdb_upload_link_ops; /* upload_link.c */
 
 struct rdb_node rdb_upload_node(struct rdb_upload_node *receipt);
 
-/* Returns the upload node of an inode; for restore/ itself, the root of the upload nodes. */
+/* Returns the upload node of an inode. For restore/ itself, returns the root of the upload nodes.
+ */
 struct rdb_upload_node *rdb_upload_receipt(struct rdb_mount *mount, const struct rdb_node *node);
 
-/* Common to directories, files and links. */
+/* The following operations are common to directories, files and links. */
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which);
 void rdb_upload_hold(const struct rdb_node *node);
 void rdb_upload_release(const struct rdb_node *node);
 
-/* Directory operations that are implemented in other files. */
+/* The following directory operations are in other files than upload_dir.c. */
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi); /* upload_file.c */
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define THREADS 256 /* concurrent restores: tables, whole backups */
+#define THREADS 256 /* most tables and whole backups restored at once */
 
 static void receipt_freed(struct rdb_upload_node *receipt)
 {
@@ -52,7 +52,7 @@ int rdb_uploads_start(struct rdb_uploads *all)
 	return rdb_pool_keep(all->pool);
 }
 
-/* Returns an upload in progress, with a reference; NULL: none left. */
+/* Returns an upload in progress, with a reference, or NULL. */
 static struct rdb_upload *any_push(struct rdb_uploads *all)
 {
 	struct rdb_upload *push;

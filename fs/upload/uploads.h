@@ -1,15 +1,16 @@
 /*
- * One file that is being copied into restore/: from its creation until its content is in the
- * cluster, or has failed. The upload's kind (a table's documents, its .info, an archive) handles
- * the bytes; this module has the common part: requests wait until they can be answered, and a
- * failure is reported by a call whose result the copying program checks.
+ * An upload is a file that is being copied into restore/, from its creation until its content is in
+ * the cluster or has failed. The upload's kind handles the bytes: a table's documents, a table's
+ * .info, an archive, a document or a link. The code here is common to all kinds. Requests wait
+ * until they can be answered, and a failure is reported by a call whose result the copying program
+ * checks.
  *
- * Under a temporary name (rsync's) a failure is reported by the rename, since rsync aborts its
- * whole run on a failed write or close; until then all bytes written are accepted and dropped. Slow
- * work is done when the file is closed, since the kernel blocks look-ups in a directory during a
- * rename in it.
+ * Under a temporary name of rsync, the rename reports a failure, because rsync aborts its whole run
+ * when a write or close fails. Until the rename, all bytes are accepted and dropped after a
+ * failure. Slow work is done when the file is closed, because the kernel blocks look-ups in a
+ * directory during a rename in this directory.
  *
- * Threads: any; no function blocks.
+ * All functions are thread-safe and do not wait.
  */
 #ifndef RDB_UPLOAD_UPLOADS_H
 #define RDB_UPLOAD_UPLOADS_H
@@ -31,19 +32,20 @@ struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
 
-/* Calls for one upload are serialized, except cancel, which may be called at any time. None may
- * block. */
+/* Operations of a kind of upload. The calls for an upload are serialized, except cancel(), which
+ * may be called at any time. No call may wait. */
 struct rdb_upload_ops {
-	/* Starts the upload. Returns 0; -EINPROGRESS: rdb_upload_opened() follows; else the reason
-	 * for a refusal. */
+	/* Starts the upload. Returns 0, -EINPROGRESS if rdb_upload_opened() will be called, or the
+	 * error for which the upload is refused. */
 	int (*start)(struct rdb_upload *push, struct rdb_err *err);
-	/* Takes all bytes or none: 0; -EAGAIN: full, rdb_upload_room() follows; else a failure. */
+	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() will
+	 * be called), or the error with which the upload fails. */
 	int (*write)(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err);
-	/* true: complete is also called, with "last" false, when the file is closed under a
-	 * temporary name and the rename is still expected, so that slow work is done then. */
+	/* If true, complete() is also called with last false when the file is closed under a
+	 * temporary name. Slow work is then done before the rename. */
 	bool prepares;
-	/* Completes the file. Returns 0; -EINPROGRESS: rdb_upload_completed() follows; else a
-	 * failure. */
+	/* Completes the file. Returns 0, -EINPROGRESS if rdb_upload_completed() will be called, or
+	 * the error with which the upload fails. */
 	int (*complete)(struct rdb_upload *push, bool last, struct rdb_err *err);
 	/* Cancels the work in progress. */
 	void (*cancel)(struct rdb_upload *push);
@@ -65,21 +67,21 @@ struct rdb_upload {
 	const struct rdb_upload_ops *ops;
 	struct rdb_uploads *all;
 	struct rdb_upload_node *receipt; /* with a reference */
-	struct rdb_upload_name name;     /* file "" of a document: set by the rename */
+	struct rdb_upload_name name;     /* the rename sets file for a document */
 	bool fresh;                      /* the node was created for this upload */
 
 	atomic_uint refs;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	enum rdb_upload_state state;
 	struct rdb_err err;
 	uint64_t taken;   /* bytes written */
 	bool interrupted; /* the last write was interrupted; reset by the next write */
 	bool released;    /* the upload's file is closed */
-	pid_t closer;     /* process that closed the file last; 0: unknown */
+	pid_t closer;     /* process that closed the file last; 0 if unknown */
 	struct rdb_request_queue waits;
 
-	/* Used by the upload's kind. */
+	/* The following data belongs to the upload's kind. */
 	union {
 		struct rdb_upload_table *table;
 		struct rdb_upload_spool *spool; /* of an archive */
@@ -97,42 +99,40 @@ struct rdb_upload {
 struct rdb_uploads {
 	struct rdb_mount *mount;
 	struct rdb_upload_nodes receipts;
-	struct rdb_pool *pool;     /* for work that blocks on the cluster: tables, whole backups */
-	struct rdb_spares *spares; /* NULL: no cluster is known */
+	struct rdb_pool *pool;     /* for restores of tables and whole backups, which wait */
+	struct rdb_spares *spares; /* NULL without a cluster */
 
-	pthread_mutex_t lock; /* guards the rest, and push and table of nodes */
+	pthread_mutex_t lock; /* guards the fields below, and push and table of nodes */
 	LIST_HEAD(, rdb_upload) list;
-	struct rdb_document_writer *documents; /* NULL: no document so far */
+	struct rdb_document_writer *documents; /* NULL before the first document */
 	LIST_HEAD(, rdb_upload_table) tables;
-	LIST_HEAD(, rdb_upload_restore) restores; /* those not retired */
+	LIST_HEAD(, rdb_upload_restore) restores; /* restores that are not retired */
 	atomic_bool stopping;
 };
 
-/* Returns 0 or -ENOMEM. */
+/* Creates the uploads of a mount. Returns 0 or -ENOMEM. */
 int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out);
 
-/* Starts one thread of the pool, so that queued work always runs even if no further thread can be
- * started. Returns 0 or -EAGAIN. */
+/* Starts a thread of the pool, so that queued work is done even if no other thread can be started.
+ * Returns 0 or -EAGAIN. */
 int rdb_uploads_start(struct rdb_uploads *all);
 
 /* Fails all uploads in progress, and answers the requests that wait for them. */
 void rdb_uploads_stop(struct rdb_uploads *all);
 
-/* Call after rdb_uploads_stop(): waits until partial restores are undone, as far as the cluster can
- * be reached. */
+/* Waits until partial restores are undone, as far as the cluster can be reached. Called after
+ * rdb_uploads_stop(). */
 void rdb_uploads_settle(struct rdb_uploads *all);
 
-/* Requires that no handles and nodes are left. NULL: no effect. */
+/* Frees the uploads of a mount. Called when no handles and nodes are left. all may be NULL. */
 void rdb_uploads_destroy(struct rdb_uploads *all);
 
 /* ---- one upload ---- */
 
 /*
- * Starts an upload for a node, which holds one reference while the upload is in progress. *out may
- * already have failed.
- *   -EBUSY   another upload is in progress for the node
- *   -EINVAL  a file of that name cannot be restored
- *   -ENOMEM
+ * Starts an upload for a node. The node holds a reference while the upload is in progress. The
+ * upload is stored in *out, and may have failed already. Returns 0, -EBUSY if the node has another
+ * upload in progress, -EINVAL if a file of this name cannot be restored, or -ENOMEM.
  */
 int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
 	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out);
@@ -140,47 +140,51 @@ int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *push);
 void rdb_upload_unref(struct rdb_upload *push);
 
-/* Returns the upload in progress of a node, with a reference; NULL: complete. */
+/* Returns the upload in progress of a node, with a reference, or NULL. */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *receipt);
 
-/* Fails the upload with ECANCELED, unless it is done: no program is waiting for it. */
+/* Fails the upload with ECANCELED unless the upload has ended. No program waits for the upload. The
+ * text why is the reason. */
 void rdb_upload_cancel(struct rdb_upload *push, const char *why);
 
-/* As rdb_upload_cancel(), while the file is still open: an upload under a temporary name stays for
- * the rename. */
+/* Fails the upload while its file is still open. An upload under a temporary name stays attached to
+ * its node for the rename. */
 void rdb_upload_interrupt(struct rdb_upload *push);
 
-/* As rdb_upload_cancel(), when the writing program will not complete it. Also removes a node that
+/* Cancels the upload because the writing program will not complete the upload. Removes a node that
  * was created for this upload. */
 void rdb_upload_give_up(struct rdb_upload *push);
 
 /*
- * Waits for the rename of a file under a temporary name, whose last descriptor was closed. Unless
- * the rename arrives in time, the upload is cancelled and its name removed; earlier, when another
- * copy of the same file arrives and the program that closed the file has exited.
+ * Waits for the rename of a file under a temporary name, after its last descriptor was closed. If
+ * no rename arrives in time, the upload is cancelled and its name is removed. This happens earlier
+ * if another copy of the file arrives and the program that closed the file has exited.
  */
 void rdb_upload_await_rename(struct rdb_upload *push);
 bool rdb_upload_is_abandoned(struct rdb_upload *push);
 void rdb_upload_abandon(struct rdb_upload *push, const char *why);
 
-/* Called by the upload's kind, without a lock held. err->code 0: success. */
+/* Called by the upload's kind when start() has ended. No lock is held. err->code is 0 for success.
+ */
 void rdb_upload_opened(struct rdb_upload *push, const struct rdb_err *err);
 void rdb_upload_room(struct rdb_upload *push);
 void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err);
 
 /* ---- requests ---- */
 
-/* A request that waits for an upload; part of a larger object, from malloc. */
+/* A request that waits for an upload. The first member of a larger object that was allocated by
+ * malloc(). */
 struct rdb_upload_request {
 	struct rdb_request request; /* the first member */
-	struct rdb_upload *push;    /* with its own reference */
+	struct rdb_upload *push;    /* with a reference */
 };
 
-/* Takes ownership of the request and the object. push must be set. */
+/* Starts a request whose field push is set. Takes ownership of request and req. */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* Frees the request. For use as ops.free, or as the last call of a function that is. */
+/* Frees the request. May be used as the function free in struct rdb_request_ops, or called at the
+ * end of such a function. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
@@ -188,10 +192,10 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->push;
 }
 
-/* For use as ops.attempt: RDB_REQUEST_WAITS, 0, or a negative errno. */
+/* Attempts to open the upload. Returns RDB_REQUEST_WAITS, 0 or a negative errno. */
 int rdb_upload_try_open(struct rdb_upload *push);
 int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off);
-int rdb_upload_try_prepare(struct rdb_upload *push); /* 0: ended; finish has the result */
+int rdb_upload_try_prepare(struct rdb_upload *push); /* 0 when ended */
 int rdb_upload_try_finish(struct rdb_upload *push);  /* the final result */
 
 /* ---- kinds ---- */
@@ -206,21 +210,21 @@ extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err);
 
-/* Returns a job that has not begun. NULL: no memory, or no descriptors. */
+/* Returns a job that has not begun. Returns NULL if memory or file descriptors are exhausted. */
 struct rdb_job *rdb_upload_job(struct rdb_buf *title);
 
 /* Begins the job and lists it in the mount's status. */
 void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 
-/* Creates a listed job with the upload's path as title in *job. Returns 0, or -ENOMEM with a text.
- */
+/* Creates a job whose title is the upload's path, lists the job, and stores the job in *job.
+ * Returns 0, or -ENOMEM with a text in err. */
 int rdb_upload_own_job(struct rdb_upload *push, struct rdb_job **job, struct rdb_err *err);
 
-/* Appends "restore/blog/posts.json", for messages; static text when out of memory. */
+/* Appends the path of a node for messages, for example "restore/blog/posts.json". */
 void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Reports that the node of the table's documents, or of its .info, has been removed. */
+/* Reports that the file of the table's documents or of its .info has been removed. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 
