@@ -70,10 +70,13 @@ struct rdb_mount_config {
 /*
  * Checks the mount point and mounts. The calling thread and the threads that it starts block
  * SIGINT, SIGTERM and SIGHUP until rdb_mount_destroy(). rdb_mount_serve() handles these signals.
- * Returns 0, or -ENOENT, -ENOTDIR or -EACCES if the mount point cannot be used; -EBUSY if a file
- * system is mounted on the mount point already; -ENOTCONN if a dead mount is on the mount point
- * (the text says how to remove it); -ENODEV if there is no /dev/fuse; -EINVAL if libfuse rejects an
- * option; -ENOMEM or -EIO for other failures.
+ * Returns 0, or
+ *   -ENOENT, -ENOTDIR or -EACCES if the mount point cannot be used;
+ *   -EBUSY if a file system is mounted on the mount point already;
+ *   -ENOTCONN if a dead mount is on the mount point (the text says how to remove it);
+ *   -ENODEV if there is no /dev/fuse;
+ *   -EINVAL if libfuse rejects an option;
+ *   -ENOMEM or -EIO for other failures.
  */
 int rdb_mount_create(
 	const struct rdb_mount_config *config, struct rdb_mount **out, struct rdb_err *err);

@@ -13,8 +13,10 @@ int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
  * Checks that a file system can be mounted at the path. Accepts a path that an automounter (autofs)
- * manages. Returns 0; -ENOTCONN if a dead mount is at the path (the text says how to remove it);
- * -EBUSY if another file system is mounted there; or -ENOTDIR, -EACCES or -EIO.
+ * manages. Returns 0, or
+ *   -ENOTCONN if a dead mount is at the path (the text says how to remove it);
+ *   -EBUSY if another file system is mounted at the path;
+ *   -ENOTDIR, -EACCES or -EIO if the path cannot be used.
  */
 int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
 

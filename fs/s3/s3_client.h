@@ -10,11 +10,13 @@
  * All functions are thread-safe. Calls wait, and return -ECANCELED when their cancel object is
  * fired.
  *
- * Every call may return an error of http.h or of rdb_credential_chain_get(), or one of these
- * errors: -ENOENT if the bucket, the key or the upload does not exist; -EACCES if the credentials
- * are refused or lack the permission, or this machine's clock is wrong; -ESTALE if the object
- * differs from the object that the ETag names; -ENOSPC if a quota of the service is used up;
+ * Every call may return an error of http.h, an error of rdb_credential_chain_get(), or
+ *   -ENOENT if the bucket, the key or the upload does not exist;
+ *   -EACCES if the credentials are refused or lack the permission, or the machine's clock is wrong;
+ *   -ESTALE if the object differs from the object that the ETag names;
+ *   -ENOSPC if a quota of the service is used up;
  *   -EBADMSG if the answer is not an answer of S3.
+ *
  * The error's text has the bucket, the key, the service's message and a hint.
  */
 #ifndef RDB_S3_S3_CLIENT_H
