@@ -33,11 +33,11 @@ typedef int (*rdb_difference_report)(
 	void *arg, const struct rdb_difference *difference, struct rdb_err *err);
 
 /*
- * Compares two tables. A document that only the source to has is an addition, and a document that
- * only the source from has is a removal. The parameter key is the name of the primary key.
- * Documents are equal if they have the same value (json/same.h). If several documents of a table
- * have the same key, they are matched in their order, and a surplus document is an addition or a
- * removal. The parameter report may be NULL.
+ * Compares two tables. A document that exists only in the source to is an addition, and a document
+ * that exists only in the source from is a removal. The parameter key is the name of the primary
+ * key. Documents are equal if they have the same value (json/same.h). Documents with the same key
+ * in one table are matched in their order; a surplus document is an addition or a removal. The
+ * parameter report may be NULL.
  *
  * Returns 0, -EDOM, or an error of a source, of rdb_document_key() or of report. The error -EDOM
  * means that the documents of a source are not in the order of their keys. The differences reported

@@ -44,8 +44,8 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Appends a part of the text to out, unless out is NULL, and adds the length of the part to *len.
- */
+/* Appends a part of the text to out, unless out is NULL, and adds the length of the part to
+ * *len. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);

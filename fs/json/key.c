@@ -102,7 +102,7 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 }
 
 /* Returns the value of the member at *at, stores the member's name in *name and advances *at past
- * the value. The value's data is NULL if the text at *at is not a member. */
+ * the value. If the text at *at is not a member, the data of the value is NULL. */
 static struct rdb_json_span next_member(
 	const char **at, const char *end, struct rdb_json_span *name)
 {

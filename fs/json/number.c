@@ -85,8 +85,8 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Compares the digits from at to end with those of the largest double. A decimal point is skipped.
- */
+/* Compares the digits from at to end with those of the largest double. A decimal point is
+ * skipped. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {
