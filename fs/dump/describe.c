@@ -96,7 +96,8 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* Puts the definitions of the indexes in place of the index names, and appends the write hook. */
+/* Replaces the index names in the info by the definitions of the indexes, and appends the write
+ * hook. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {

@@ -32,9 +32,9 @@ int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struc
 	struct rdb_err *err);
 
 /*
- * Questions of a description. rdb_describe_ask() and rdb_describe_answer() do the work of
- * rdb_describe() in two steps, so that several tables can be requested before the first answer is
- * awaited. The names must outlive the request. A request without an answer must end with
+ * Questions that are sent to describe a table. rdb_describe_ask() and rdb_describe_answer() do the
+ * work of rdb_describe() in two steps, so that several tables can be requested before the first
+ * answer is awaited. The names must outlive the request. A request without an answer must end with
  * rdb_describe_forget().
  */
 enum {

@@ -127,7 +127,7 @@ static int ask_config(struct dump *d, struct rdb_conn *conn, struct rdb_err *err
 }
 
 /* Requests the estimates, the identity and the configuration. Ignores a dropped table, because the
- * worker that reads the table reports it. */
+ * worker that reads the table reports the loss. */
 static int estimate(struct dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;

@@ -33,7 +33,8 @@ static int put(struct rdb_json_span info, struct rdb_buf *out)
 	return rdb_json_text_encode(id, strlen(id), out);
 }
 
-/* Appends the id in an answer. If the query failed, the id is left out. */
+/* Receives the answer to a query, and appends the id of the database. If the query failed, the id
+ * is left out. */
 static int answer(struct rdb_conn *conn, int64_t token, struct rdb_buf *out, struct rdb_err *err)
 {
 	struct rdb_response response = {0};

@@ -146,8 +146,8 @@ static int rest(unsigned attempt, const struct rdb_s3_wait *wait, struct rdb_err
 	return 0;
 }
 
-/* Adds quotes to an ETag without quotes, because Ceph omits the quotes in the answer of Complete.
- */
+/* Adds quotes to an ETag without quotes, because Ceph omits the quotes in the answer to
+ * CompleteMultipartUpload. */
 static void add_quotes(char etag[RDB_S3_ETAG])
 {
 	size_t len = strlen(etag);
@@ -159,7 +159,8 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* Answer of Complete. The ETag may be empty, because Ceph sometimes leaves it empty. */
+/* The answer to CompleteMultipartUpload. The ETag may be empty, because Ceph sometimes leaves it
+ * empty. */
 struct result {
 	char *etag;
 	bool whole; /* the closing tag was read */
@@ -191,8 +192,8 @@ static int read_result(
 	return ret;
 }
 
-/* Reads the answer of Complete. An answer with status 200 may contain an error, because the status
- * is sent before the work is done. Sets *again if another try may succeed. */
+/* Reads the answer to CompleteMultipartUpload. An answer with status 200 may contain an error,
+ * because the status is sent before the work is done. Sets *again if another try may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {
@@ -214,8 +215,8 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* Complete may be sent twice. The second answer may say that the upload does not exist; the caller
- * must then look at the object. */
+/* The request may be sent twice. The second answer may say that the upload does not exist; the
+ * caller must then look at the object. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)

@@ -57,9 +57,8 @@ struct rdb_service_wait {
 	int patience; /* ms, as in struct rdb_http_request */
 };
 
-/* Requests the list of backups. The answer is stored as by rdb_service_read_backups()
- * (service_answer.h). The next two functions correspond to rdb_service_read_backup() and
- * rdb_service_read_deployment(). */
+/* Requests the list of backups, and stores the list as rdb_service_read_backups() does
+ * (service_answer.h). The two functions below request a backup and the deployment. */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
 int rdb_service_backup(struct rdb_service *service, const char *id,

@@ -48,7 +48,8 @@ int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_bac
 
 /*
  * State of a recipe, which is a task of the service. RUNNING means that the status is waiting or
- * running. DONE means that the backup is in the list. After FAILED, words contains the reason.
+ * running. DONE means that the backup is in the list. FAILED means that the recipe failed for the
+ * reason in words.
  */
 enum rdb_service_recipe_state {
 	RDB_SERVICE_RUNNING,

@@ -198,8 +198,8 @@ void rdb_upload_cancel(struct rdb_upload *push, const char *why)
 	rdb_upload_unref(push);
 }
 
-/* Interrupts an upload. An upload under a temporary name stays attached to its node, because
- * closing the file must find the upload to wait for the rename. */
+/* Interrupts an upload. An upload under a temporary name stays attached to its node, so that
+ * closing the file finds the upload and waits for the rename. */
 void rdb_upload_interrupt(struct rdb_upload *push)
 {
 	rdb_upload_ref(push);
@@ -242,8 +242,8 @@ static void no_rename(struct rdb_alarm *alarm)
 	rdb_upload_unref(push);
 }
 
-/* The upload may end while the alarm is being set. Then the code that ends the upload stops the
- * alarm, or the check after setting the alarm does. */
+/* The upload may end while the alarm is being set. The alarm is then stopped by the code that ends
+ * the upload, or by the check at the end of this function. */
 void rdb_upload_await_rename(struct rdb_upload *push)
 {
 	struct rdb_mount *mount = push->all->mount;

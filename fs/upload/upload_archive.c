@@ -49,8 +49,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the bytes of the queue to *bytes. Returns false if the queue was empty; the task then ends.
- * The task first restores the archive if *ends is set. */
+/* Moves the bytes of the queue to *bytes. Returns false if the queue was empty, and the task then
+ * ends. If *ends is set, the task restores the archive first. */
 static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

@@ -36,14 +36,15 @@ void rdb_upload_release(const struct rdb_node *node)
 		rdb_upload_node_unref(node->receipt);
 }
 
-/* Other users have the access that they have to backups, but never write access. */
+/* Returns the mode bits that are removed. Other users get the access that the umask allows for
+ * backups, but never write access. */
 static mode_t mask_of(const struct rdb_mount *mount)
 {
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns mode bits that a directory must have. Users other than root need full access, because
- * they could not otherwise delete their copy of a backup's read-only directory. */
+/* Returns the mode bits that a directory must have. An owner other than root needs full access,
+ * because the owner could not otherwise delete a copy of a backup's read-only directory. */
 static mode_t needed(const struct rdb_upload_node *receipt, const struct stat *st)
 {
 	return receipt->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;

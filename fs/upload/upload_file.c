@@ -280,8 +280,8 @@ static const char *why_freed(struct rdb_upload *push)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* A file whose last close was not reached restores nothing. Under a temporary name, the rename
- * decides. */
+/* A file whose last close was not reached restores nothing. Under a temporary name, the upload
+ * waits for the rename. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);

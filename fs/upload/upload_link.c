@@ -109,7 +109,7 @@ static int check_db(const char *db, struct rdb_err *err)
 		"\"%s\" can't be the name of a database: A-Z, a-z, 0-9, _ and - are allowed", db);
 }
 
-/* The database gets the name of the link. */
+/* The restored database gets the name of the link. */
 static int name_database(struct rdb_upload *push, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {
@@ -118,8 +118,8 @@ static int name_database(struct rdb_upload *push, const struct rdb_upload_target
 	return check_db(as, err);
 }
 
-/* The database gets the name of the link's directory. The table gets the name of the link, without
- * an extension. */
+/* The restored table gets the name of the link without an extension, and its database gets the name
+ * of the link's directory. */
 static int name_table(struct rdb_upload *push, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

@@ -277,8 +277,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends the node's path, which is written from its end to its start. The caller holds the lock.
- */
+/* Appends the node's path. The path is written from its last name to its first. The caller holds
+ * the lock. */
 static int add_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

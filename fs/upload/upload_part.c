@@ -100,8 +100,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns whether the upload was cancelled before it had a table. A cancel could not then remove
- * the upload from the table. */
+/* Returns whether the upload was cancelled before it had a table. A cancel at that time cannot
+ * remove the upload from the table. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -207,8 +207,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part of the .info, or NULL. If the table's restore has no .info, for example because
- * the earlier restore was retired, this .info joins the table's restore. */
+/* Returns the part for the .info, or NULL. The .info joins the table's present restore if that
+ * restore has no .info, because the restore that the .info opened may have been retired. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -232,7 +232,7 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info for documents that are being written, or are prepared for a rename. */
+/* Queues the .info for documents that are being written or prepared for a rename. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -243,7 +243,8 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues the .info and another end step, because all documents have already arrived. */
+/* Queues the .info, and another step that ends the part, because all documents have already
+ * arrived. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

@@ -24,8 +24,8 @@ static struct renaming *to_renaming(struct rdb_request *request)
 	return (struct renaming *)request;
 }
 
-/* Moves the renamed node. A node of the final name is replaced, because it stands for the table
- * that the renamed node stands for. */
+/* Moves the node to its final name. An existing node of this name is replaced, because the two
+ * nodes stand for one table. */
 static int move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir, const char *name,
 	bool replace)
 {
@@ -125,8 +125,8 @@ static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_uploa
 	return complete(push, req, dir, name, replace);
 }
 
-/* Moves a node that is not being restored. Only a node without a table can be moved, because
- * nothing in the cluster is renamed. */
+/* Moves a node that is not being restored. A node with a table cannot be moved, because nothing in
+ * the cluster is renamed. */
 static int rename_rest(struct rdb_upload_node *receipt, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {

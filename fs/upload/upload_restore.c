@@ -82,7 +82,7 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* The queue's job may be set, because a restore without a job has no step in the queue. */
+/* Setting the queue's job is safe, because a restore without a job has no step in the queue. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;

@@ -85,7 +85,7 @@ struct rdb_upload_table {
 	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* may be NULL */
 	/* The last complete .info. Freed when documents were restored with this .info, because
-	 * documents that are copied later are another table. */
+	 * documents that are copied later belong to another table. */
 	struct rdb_buf info;
 	struct rdb_buf partial;          /* the .info that is being written */
 	const struct rdb_upload *writer; /* upload that writes partial; compared only */
@@ -119,8 +119,8 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns whether a part has a step that is queued or running. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* Queues a step of the documents; rdb_upload_restore_end() queues the last step of a part.
- * rdb_upload_completed() is called when the step has ended. Returns 0 or -ENOMEM. */
+/* Queues the step that prepares the documents. rdb_upload_restore_end() queues the step that ends a
+ * part. rdb_upload_completed() is called when a step has ended. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

@@ -41,8 +41,8 @@ struct rdb_upload_ops {
 	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() will
 	 * be called), or the error with which the upload fails. */
 	int (*write)(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err);
-	/* If true, complete() is also called with last false when the file is closed under a
-	 * temporary name. Slow work is then done before the rename. */
+	/* If true, complete() is also called when the file is closed under a temporary name. The
+	 * parameter last is then false. Slow work is thus done before the rename. */
 	bool prepares;
 	/* Completes the file. Returns 0, -EINPROGRESS if rdb_upload_completed() will be called, or
 	 * the error with which the upload fails. */
@@ -156,9 +156,10 @@ void rdb_upload_interrupt(struct rdb_upload *push);
 void rdb_upload_give_up(struct rdb_upload *push);
 
 /*
- * Waits for the rename of a file under a temporary name, after its last descriptor was closed. If
- * no rename arrives in time, the upload is cancelled and its name is removed. This happens earlier
- * if another copy of the file arrives and the program that closed the file has exited.
+ * Waits for the rename of a file under a temporary name, after the file's last descriptor was
+ * closed. If no rename arrives in time, the upload is cancelled and its name is removed. This
+ * happens earlier if another copy of the file arrives and the program that closed the file has
+ * exited.
  */
 void rdb_upload_await_rename(struct rdb_upload *push);
 bool rdb_upload_is_abandoned(struct rdb_upload *push);
@@ -172,8 +173,8 @@ void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err);
 
 /* ---- requests ---- */
 
-/* A request that waits for an upload. The first member of a larger object that was allocated by
- * malloc(). */
+/* A request that waits for an upload. The request is the first member of a larger object that was
+ * allocated by malloc(). */
 struct rdb_upload_request {
 	struct rdb_request request; /* the first member */
 	struct rdb_upload *push;    /* with a reference */
@@ -183,8 +184,8 @@ struct rdb_upload_request {
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* Frees the request. May be used as the function free in struct rdb_request_ops, or called at the
- * end of such a function. */
+/* Frees the request. Used as the member free of struct rdb_request_ops, or called by that member at
+ * its end. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
