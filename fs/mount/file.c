@@ -8,7 +8,7 @@
 #define TURN 16    /* reads of one file that a thread serves in a row */
 #define PATIENCE 8 /* times that a waiting read may be passed over */
 /* Bytes decompressed beyond the last read. Decompression starts when fewer than LEAD_LOW bytes are
- * left, and stops at LEAD_HIGH. The kernel requests 2 MiB and more at once. */
+ * ready, and stops at LEAD_HIGH. The kernel requests 2 MiB and more at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* replies from this size on are sent by another thread */

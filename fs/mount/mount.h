@@ -55,7 +55,7 @@ struct rdb_mount_config {
 	struct rdb_mount_restore restore;
 	struct rdb_types *types; /* owned by the caller, must outlive the mount */
 	/* Owned by the caller, must outlive the mount. The mount starts and stops the keeper. NULL
-	 * if there is no file backup-now. */
+	 * if the mount has no file backup-now. */
 	struct rdb_keeper *keeper;
 	struct rdb_monitor *monitor; /* owned by the caller, must outlive the mount; may be NULL */
 	enum rdb_mount_index index;  /* which archives are indexed in the background */

@@ -16,7 +16,7 @@
 
 #define RDB_WORKERS 8  /* threads that open and close archives, and answer waiting requests */
 #define RDB_READERS 32 /* threads that read */
-/* Number of these threads for a store in a network, where each thread may wait long. The threads
+/* Number of worker threads for a store in a network, where each thread may wait long. The threads
  * are started when needed. */
 #define RDB_WORKERS_REMOTE 64
 #define RDB_READERS_REMOTE 512

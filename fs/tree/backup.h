@@ -70,8 +70,8 @@ struct rdb_backups_config {
 	/* File descriptors that archives may use. Each open archive needs two: one for itself and
 	 * one for its index. */
 	size_t descriptors;
-	/* Called by a task when a backup's archive was opened. The function ended is called when
-	 * the scan has ended or opening has failed. */
+	/* opened() is called by a task when a backup's archive was opened. ended() is called by a
+	 * task when the scan has ended or opening has failed. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
 	/* Called by a task when too many archives are open. The kernel should then forget the nodes
@@ -113,15 +113,15 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. The reference keeps the archive open. If a
- * removed backup has only references of nodes, its source is closed, and reading then fails with
- * EIO. */
+/* Adds a reference for a node that the kernel knows. The reference keeps the archive open. When a
+ * removed backup is only used by nodes, the archive's source is closed, and reading fails with EIO.
+ */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
- * Stores the archive of a backup in *out. The archive is valid until rdb_backup_unuse(). The caller
- * uses the backup, and *ticket is 0 at the first call. Returns 0, -EAGAIN while the archive is
+ * Stores the archive of a backup in *out, valid until rdb_backup_unuse(). The caller has called
+ * rdb_backup_use(), and *ticket is 0 at the first call. Returns 0, -EAGAIN while the archive is
  * being opened (call again with the same ticket after a change), -ENOTCONN if the mount is ending,
  * or the error of the opening.
  */

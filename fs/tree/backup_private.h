@@ -79,8 +79,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * wait, and calls no function of the archive. */
 void rdb_backup_tell(struct rdb_backup *backup);
 
-/* Remembers the facts for the time when the archive is closed. Logs a new error, with the text in
- * the parameter what before it. */
+/* Remembers the facts for the time when the archive is closed. Logs an error that is new; the log
+ * line begins with the parameter what. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

@@ -34,8 +34,8 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* Adds a checkpoint unless the last checkpoint is less than distance bytes of text away. Returns 0
- * or -ENOMEM. */
+/* Adds a checkpoint if there is none, or if the last checkpoint is at least distance bytes of text
+ * away. Returns 0 or -ENOMEM. */
 static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
@@ -144,8 +144,8 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of the parameter behind. Their names belong to ledger as soon as ledger->end
- * counts the members. */
+/* Appends the members of another ledger, the parameter behind. The members' names belong to ledger
+ * as soon as ledger->end counts the members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {
@@ -197,7 +197,7 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Updates members whose checkpoint was dropped, so that they refer to the checkpoint before. */
+/* Updates members whose checkpoint was dropped, so that they refer to the preceding checkpoint. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

@@ -40,12 +40,12 @@ struct rdb_ledger {
 /* Records a checkpoint at the present end, where inflate may start. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Called before each span of text. Records a checkpoint unless less than a chunk of text has been
- * added since the last checkpoint. Returns 0 or -ENOMEM. */
+/* Records a checkpoint before a span of text if at least a chunk of text has been added since the
+ * last checkpoint. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
-/* Called before a member. Records a checkpoint unless the last checkpoint is close, so that damage
- * before the checkpoint does not affect the member. Returns 0 or -ENOMEM. */
+/* Records a checkpoint before a member unless the last checkpoint is close. Damage before the
+ * checkpoint then does not affect the member. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
 /* Records text that was appended. The parameter in is the length of the archive including this

@@ -37,7 +37,7 @@ struct rdb_output_ops {
 	 * rewind() is possible. */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
-	/* Shortens the output to at bytes. The caller sets output->at afterwards. */
+	/* Shortens the output to the length given by at. The caller sets output->at afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/* Declares which bytes may change until the next call: bytes between the offsets from and
 	 * to may be replaced, and bytes behind from may be removed. If the offsets are equal, no
@@ -115,7 +115,7 @@ int rdb_output_patch(
  * in struct rdb_output_ops). */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
-/* Shortens the output to at bytes. */
+/* Shortens the output to the length given by at. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
 /* Opens a branch of the output (see branch in struct rdb_output_ops). Returns 0, or -EBUSY if no

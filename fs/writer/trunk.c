@@ -362,7 +362,7 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Never leave a rest that is too short for padding. */
+		/* Never leave a remainder that is too short for padding. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		rdb_buf_clear(&padding);

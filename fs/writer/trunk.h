@@ -99,7 +99,7 @@ int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
 /* Closes the open member after all its text. fill_in is true if the size or mtime differs from the
- * value passed to rdb_trunk_open_member(). The name must be equal. */
+ * value passed to rdb_trunk_open_member(). The name must be unchanged. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 

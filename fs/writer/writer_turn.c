@@ -134,7 +134,7 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Copies a table that has ended in the spool to the trunk. */
+/* Copies the spooled text of an ended table to the trunk. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
