@@ -1,4 +1,7 @@
-/* Shared by archive.c and the readers. */
+/*
+ * An archive, shared by its parts: archive_env.c, archive_open.c, archive.c (its users and what is
+ * known), scan_task.c (its scan), reader.c.
+ */
 #ifndef RDB_ARCHIVE_ARCHIVE_PRIVATE_H
 #define RDB_ARCHIVE_ARCHIVE_PRIVATE_H
 
@@ -58,12 +61,17 @@ struct rdb_archive {
 /* Frees all states of tables, which must be unused (known_keys.c). */
 void rdb_known_keys_free_all(struct rdb_archive *archive);
 
-/*
- * Adds or removes a reader that will wait for the end of the scan: while there is one, the scan
- * neither runs at idle priority nor pauses for readers, which would delay that end. If no thread is
- * available now, the waiting request starts the scan.
- */
-void rdb_archive_await(struct rdb_archive *archive);
-void rdb_archive_await_no_more(struct rdb_archive *archive);
+/* Frees an archive without users and without a task of its scan. */
+void rdb_archive_free(struct rdb_archive *archive);
+
+/* Frees the archive when neither users nor a scan remain. The caller holds the lock; it is
+ * released. */
+void rdb_archive_release(struct rdb_archive *archive);
+
+/* Stores the outcome of this or an earlier scan. The caller holds the lock, or is the only user. */
+void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
+
+/* Calls wake of all waiters. */
+void rdb_archive_wake(struct rdb_archive *archive);
 
 #endif

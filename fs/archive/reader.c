@@ -1,6 +1,8 @@
 #include "archive/archive_private.h"
+
 #include "archive/block.h"
 #include "archive/folder.h"
+#include "archive/scan_task.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,0 +1,231 @@
+/* Opening of archives and folders: their format, and what the cache or they themselves know of
+ * their content. See archive/archive.h. */
+#include "archive/archive_private.h"
+#include "archive/archive_scan.h"
+#include "archive/embedded.h"
+#include "index/damage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void rdb_archive_free(struct rdb_archive *archive)
+{
+	rdb_stream_cache_forget(archive->env->cache, &archive->content);
+	rdb_scan_free(archive->scan);
+	rdb_known_keys_free_all(archive);
+	rdb_index_free(archive->content.index);
+	rdb_catalog_free(archive->catalog);
+	rdb_source_close(archive->content.source);
+	if (archive->dirfd >= 0)
+		close(archive->dirfd);
+	pthread_mutex_destroy(&archive->lock);
+	pthread_mutex_destroy(&archive->wake_lock);
+	pthread_mutex_destroy(&archive->keys_lock);
+	pthread_cond_destroy(&archive->keys_changed);
+	free(archive->name);
+	free(archive);
+}
+
+static int archive_create(struct rdb_archive_env *env, const char *name, struct rdb_archive **out)
+{
+	struct rdb_archive *archive = calloc(1, sizeof(*archive));
+
+	if (!archive)
+		return -ENOMEM;
+	archive->env = env;
+	archive->dirfd = -1;
+	archive->refs = 1;
+	pthread_mutex_init(&archive->lock, NULL);
+	pthread_mutex_init(&archive->wake_lock, NULL);
+	pthread_mutex_init(&archive->keys_lock, NULL);
+	pthread_cond_init(&archive->keys_changed, NULL);
+	archive->name = strdup(name);
+	if (!archive->name || rdb_catalog_create(&archive->catalog) != 0) {
+		rdb_archive_free(archive);
+		return -ENOMEM;
+	}
+	archive->content.name = archive->name;
+	archive->content.lenient = env->allow_damaged;
+	*out = archive;
+	return 0;
+}
+
+/* Opens an empty catalogue and index, and removes the index file. */
+static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
+{
+	struct rdb_scan_outcome outcome;
+	int ret;
+
+	rdb_index_free(archive->content.index);
+	archive->content.index = NULL;
+	rdb_catalog_free(archive->catalog);
+	archive->catalog = NULL;
+	rdb_index_forget(archive->env->index_dir, key);
+	ret = rdb_catalog_create(&archive->catalog);
+	if (ret == 0)
+		ret = rdb_index_open(archive->env->index_dir, key, archive->catalog,
+			&archive->content.index, &archive->resume, &outcome);
+	if (ret == 0)
+		rdb_archive_set_outcome(archive, &outcome);
+	return ret;
+}
+
+/* Loads the index from the cache. An index that contradicts itself is discarded. */
+static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
+{
+	struct rdb_scan_outcome outcome;
+	int ret = rdb_index_open(archive->env->index_dir, key, archive->catalog,
+		&archive->content.index, &archive->resume, &outcome);
+
+	if (ret == -EINVAL)
+		return open_empty(archive, key);
+	if (ret != 0)
+		return ret;
+	rdb_archive_set_outcome(archive, &outcome);
+	memcpy(archive->server, outcome.server, sizeof(archive->server));
+	if (outcome.end == RDB_OUTCOME_OPEN || rdb_index_is_embedded(archive->content.index))
+		return 0;
+	return rdb_catalog_complete(archive->catalog);
+}
+
+/* Loads the index embedded in the archive. Whether the archive is undamaged only the cache may
+ * know. */
+static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
+{
+	bool is_known = rdb_index_is_embedded(archive->content.index);
+	struct rdb_embed embed;
+	int ret = rdb_embedded_read(archive, &embed);
+
+	if (ret == -ENOENT)
+		return is_known ? open_empty(archive, key) : 0;
+	if (ret != 0)
+		return ret;
+	if (!is_known)
+		ret = open_empty(archive, key);
+	if (ret == 0) {
+		rdb_index_embed(archive->content.index);
+		ret = rdb_embedded_fill(archive, &embed);
+	}
+	archive->checked = ret == 0;
+	if (ret == -EINVAL)
+		ret = open_empty(archive, key);
+	rdb_embed_free(&embed);
+	return ret;
+}
+
+static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
+{
+	content->nest = *nest;
+	content->format = RDB_FORMAT_NESTED;
+}
+
+/* An archive inside an uncompressed one is a byte range of its source. */
+static int enter_plain(struct rdb_content *content)
+{
+	struct rdb_nest nest;
+	struct rdb_source *whole = content->source;
+	int ret = rdb_nest_detect(whole, content->format, &nest);
+
+	if (ret != 1)
+		return ret;
+	content->source = NULL;
+	content->format = nest.inner;
+	return rdb_nest_slice(whole, nest.offset, nest.size, &content->source);
+}
+
+/* An archive inside a compressed one is decoded from the outer archive's content. A cached index
+ * records whether the archive is nested. */
+static int enter_compressed(struct rdb_archive *archive)
+{
+	struct rdb_content *content = &archive->content;
+	struct rdb_nest nest;
+	int ret;
+
+	if (archive->resume.nested)
+		set_nest(content, &archive->resume.nest);
+	if (archive->outcome.end != RDB_OUTCOME_OPEN || archive->resume.valid ||
+		rdb_catalog_is_complete(archive->catalog))
+		return 0;
+	ret = rdb_nest_detect(content->source, content->format, &nest);
+	if (ret != 1)
+		return ret;
+	set_nest(content, &nest);
+	rdb_index_nest(content->index, &nest);
+	return 0;
+}
+
+static int open_content(struct rdb_archive *archive, struct rdb_err *err)
+{
+	struct rdb_content *content = &archive->content;
+	unsigned char *key = archive->key;
+	int ret = rdb_format_detect(content->source, &content->format, err);
+
+	if (ret == 0 && content->format == RDB_FORMAT_PLAIN && enter_plain(content) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "%s", archive->name);
+	if (ret == 0)
+		ret = rdb_index_key(content->source, key, err);
+	if (ret != 0)
+		return ret;
+	ret = open_index(archive, key);
+	if (ret == 0 && content->format == RDB_FORMAT_GZIP &&
+		(archive->outcome.end == RDB_OUTCOME_OPEN || rdb_index_is_embedded(content->index)))
+		ret = open_embedded(archive, key);
+	if (ret == 0 && content->format != RDB_FORMAT_PLAIN)
+		ret = enter_compressed(archive);
+	if (ret == 0 && archive->state == RDB_ARCHIVE_DAMAGED)
+		rdb_damage_mark(content->index, archive->catalog);
+	if (ret == 0 && archive->resume.top[0])
+		rdb_catalog_set_top(archive->catalog, archive->resume.top);
+	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "%s", archive->name);
+}
+
+int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
+	struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_archive *archive;
+	int ret = archive_create(env, name, &archive);
+
+	if (ret != 0) {
+		rdb_source_close(source);
+		return rdb_err_sys(err, -ret, "%s", name);
+	}
+	archive->content.source = source;
+	ret = open_content(archive, err);
+	if (ret != 0) {
+		rdb_archive_free(archive);
+		return ret == -ENOMEM ? ret : -EIO;
+	}
+	*out = archive;
+	return 0;
+}
+
+int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
+	struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_archive *archive;
+	int ret = archive_create(env, name, &archive);
+
+	if (ret != 0) {
+		close(dirfd);
+		return rdb_err_sys(err, -ret, "%s", name);
+	}
+	archive->dirfd = dirfd;
+	*out = archive;
+	return 0;
+}
+
+int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
+	struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_source *source;
+	struct stat st;
+	int ret;
+
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		return rdb_archive_open_dir(env, fd, name, out, err);
+	ret = rdb_source_file(fd, name, &source, err);
+	return ret ? ret : rdb_archive_open(env, source, name, out, err);
+}

@@ -1,0 +1,305 @@
+#include "archive/scan_task.h"
+
+#include "archive/archive_private.h"
+#include "archive/archive_scan.h"
+#include "archive/folder.h"
+#include "index/damage.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define READERS_GAP 20 /* ms without a read after which an idle scan continues */
+#define CALM 64        /* chunks without waiters until idle priority */
+#define CALM_BRIEF 8   /* the number of such chunks while streams are being read */
+
+/* Waiting requests that need more must ask for urgency again. */
+static void found(void *arg)
+{
+	struct rdb_archive *archive = arg;
+
+	pthread_mutex_lock(&archive->lock);
+	archive->urgent = false;
+	archive->calm = 0;
+	pthread_mutex_unlock(&archive->lock);
+	rdb_archive_wake(archive);
+}
+
+static bool is_abandoned(void *arg)
+{
+	struct rdb_archive *archive = arg;
+	bool abandoned;
+
+	pthread_mutex_lock(&archive->lock);
+	abandoned = archive->refs == 0;
+	pthread_mutex_unlock(&archive->lock);
+	return abandoned;
+}
+
+static bool is_being_read(const struct rdb_archive *archive)
+{
+	return rdb_stream_cache_active(archive->env->cache, READERS_GAP);
+}
+
+/* The caller holds the lock. */
+static bool is_urgent(const struct rdb_archive *archive)
+{
+	return archive->urgent || archive->awaited > 0;
+}
+
+/* Returns whether no user is left, or the scan runs on the wrong kind of thread. The caller holds
+ * the lock. */
+static bool is_misplaced(const struct rdb_archive *archive)
+{
+	if (archive->refs == 0)
+		return true;
+	if (archive->running_low)
+		return is_urgent(archive);
+	if (archive->awaited > 0)
+		return false;
+	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
+}
+
+/* Pause for readers: a thread on the same core slows them down even at idle priority. */
+static void pause_for_readers(struct rdb_archive *archive)
+{
+	const struct timespec nap = {.tv_nsec = 5000000};
+	bool misplaced = false;
+
+	while (!misplaced && is_being_read(archive)) {
+		nanosleep(&nap, NULL);
+		pthread_mutex_lock(&archive->lock);
+		misplaced = is_misplaced(archive);
+		pthread_mutex_unlock(&archive->lock);
+	}
+}
+
+static bool should_pause(void *arg)
+{
+	struct rdb_archive *archive = arg;
+	bool pause;
+
+	if (archive->running_low)
+		pause_for_readers(archive);
+	pthread_mutex_lock(&archive->lock);
+	if (is_urgent(archive))
+		archive->calm = 0;
+	else
+		archive->calm++;
+	pause = is_misplaced(archive);
+	pthread_mutex_unlock(&archive->lock);
+	return pause;
+}
+
+/* Completes the catalogue, after which listings are possible and waiters stop waiting. The outcome
+ * is set before: a thread that finds the catalogue complete must also find its outcome. */
+static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
+{
+	pthread_mutex_lock(&archive->lock);
+	archive->outcome = *outcome;
+	pthread_mutex_unlock(&archive->lock);
+	if (rdb_catalog_complete(archive->catalog) == 0)
+		return;
+	pthread_mutex_lock(&archive->lock);
+	archive->outcome.end = RDB_OUTCOME_UNREADABLE;
+	rdb_err_sys(&archive->outcome.error, ENOMEM, "its listing");
+	pthread_mutex_unlock(&archive->lock);
+}
+
+static void scan_ended(struct rdb_archive *archive)
+{
+	struct rdb_scan_outcome outcome;
+
+	pthread_mutex_lock(&archive->lock);
+	outcome = archive->outcome;
+	rdb_archive_set_outcome(archive, &outcome);
+	pthread_mutex_unlock(&archive->lock);
+}
+
+static int create_scan(struct rdb_archive *archive)
+{
+	const struct rdb_scan_hooks hooks = {found, should_pause, archive};
+	struct rdb_scan *scan;
+	int ret;
+
+	if (archive->scan)
+		return 0;
+	ret = rdb_scan_create(&archive->content, archive->catalog, &archive->resume, &hooks, &scan);
+	if (ret != 0)
+		return ret;
+	pthread_mutex_lock(&archive->lock);
+	archive->scan = scan;
+	pthread_mutex_unlock(&archive->lock);
+	return 0;
+}
+
+/* Marks the damaged tables. For an archive with checksums of its parts the outcome contains their
+ * number. */
+static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
+{
+	if (outcome->end != RDB_OUTCOME_DAMAGED)
+		return;
+	rdb_damage_mark(archive->content.index, archive->catalog);
+	if (archive->checked && !outcome->passing)
+		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
+}
+
+/* Returns true when the scan has ended. */
+static bool scan_archive(struct rdb_archive *archive)
+{
+	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_UNREADABLE};
+	struct rdb_scan *scan;
+
+	if (create_scan(archive) != 0)
+		rdb_err_sys(&outcome.error, ENOMEM, "its scan");
+	else if (rdb_scan_run(archive->scan, &outcome) == RDB_SCAN_PAUSED)
+		return false;
+	memcpy(outcome.server, archive->server, sizeof(outcome.server));
+	mark_damage(archive, &outcome);
+	if (outcome.error.code != ENOMEM && !outcome.passing)
+		rdb_index_ended(archive->content.index, &outcome);
+	complete(archive, &outcome);
+	scan_ended(archive);
+	pthread_mutex_lock(&archive->lock);
+	scan = archive->scan;
+	archive->scan = NULL;
+	pthread_mutex_unlock(&archive->lock);
+	rdb_scan_free(scan);
+	return true;
+}
+
+static void list_folder(struct rdb_archive *archive)
+{
+	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_OK};
+	uint64_t tables, documents;
+	int ret = rdb_folder_list(archive->dirfd, archive->name, archive->catalog, &outcome.error);
+
+	rdb_catalog_totals(archive->catalog, &tables, &documents);
+	if (ret != 0)
+		outcome.end = RDB_OUTCOME_DAMAGED;
+	if (tables == 0)
+		outcome.end = RDB_OUTCOME_UNREADABLE;
+	if (tables == 0 && ret == 0)
+		rdb_err_set(&outcome.error, EIO, "no table in it");
+	complete(archive, &outcome);
+}
+
+/* A folder is listed at once; its documents are counted afterwards. */
+static bool scan_folder(struct rdb_archive *archive)
+{
+	if (!rdb_catalog_is_complete(archive->catalog)) {
+		list_folder(archive);
+		rdb_archive_wake(archive);
+	}
+	rdb_folder_count(archive->dirfd, archive->name, archive->catalog, is_abandoned, archive);
+	scan_ended(archive);
+	return true;
+}
+
+static void run_urgent(void *arg);
+static void run_low(void *arg);
+
+/* Starts the scan in the pool that fits its urgency; if that one has no thread, in the other. The
+ * caller holds the lock. Returns 0, or -ENOMEM: neither can run the scan now, and the next request
+ * for the scan tries again. */
+static int start(struct rdb_archive *archive)
+{
+	struct rdb_archive_env *env = archive->env;
+	bool urgent = is_urgent(archive);
+	int ret = urgent ? rdb_pool_run(env->urgent, run_urgent, archive)
+			 : rdb_pool_run(env->low, run_low, archive);
+
+	if (ret != 0)
+		ret = urgent ? rdb_pool_run(env->low, run_urgent, archive)
+			     : rdb_pool_run(env->urgent, run_low, archive);
+	archive->state = ret == 0 ? RDB_ARCHIVE_SCANNING : RDB_ARCHIVE_UNVERIFIED;
+	archive->tasks += ret == 0;
+	return ret == 0 ? 0 : -ENOMEM;
+}
+
+/*
+ * Runs the scan unless another task does. A task of idle priority hands the scan to an urgent task,
+ * even half-way. Called with the lock held; releases it.
+ */
+static void run_scan(struct rdb_archive *archive, bool low)
+{
+	bool ended = false;
+
+	if (!archive->running && archive->state == RDB_ARCHIVE_SCANNING && archive->refs > 0 &&
+		!(low && is_urgent(archive))) {
+		archive->running = true;
+		archive->running_low = low;
+		pthread_mutex_unlock(&archive->lock);
+		ended = archive->dirfd >= 0 ? scan_folder(archive) : scan_archive(archive);
+		pthread_mutex_lock(&archive->lock);
+		archive->running = false;
+		if (!ended && archive->refs > 0)
+			ended = start(archive) != 0;
+	}
+	if (ended) {
+		pthread_mutex_unlock(&archive->lock);
+		rdb_archive_wake(archive);
+		pthread_mutex_lock(&archive->lock);
+	}
+	archive->tasks--;
+	rdb_archive_release(archive);
+}
+
+static void run_urgent(void *arg)
+{
+	struct rdb_archive *archive = arg;
+
+	pthread_mutex_lock(&archive->lock);
+	run_scan(archive, false);
+}
+
+static void run_low(void *arg)
+{
+	struct rdb_archive *archive = arg;
+
+	pthread_mutex_lock(&archive->lock);
+	run_scan(archive, true);
+}
+
+/* Starts the scan, or moves one that is queued at idle priority to an urgent thread. The caller
+ * holds the lock. */
+static int hasten(struct rdb_archive *archive, bool was_urgent)
+{
+	if (archive->state == RDB_ARCHIVE_UNVERIFIED)
+		return start(archive);
+	if (archive->state == RDB_ARCHIVE_SCANNING && !was_urgent && is_urgent(archive) &&
+		!archive->running)
+		return start(archive);
+	return 0;
+}
+
+int rdb_archive_scan(struct rdb_archive *archive, bool urgent)
+{
+	bool was_urgent;
+	int ret;
+
+	pthread_mutex_lock(&archive->lock);
+	was_urgent = is_urgent(archive);
+	archive->urgent |= urgent;
+	ret = hasten(archive, was_urgent);
+	pthread_mutex_unlock(&archive->lock);
+	return ret;
+}
+
+void rdb_archive_await(struct rdb_archive *archive)
+{
+	bool was_urgent;
+
+	pthread_mutex_lock(&archive->lock);
+	was_urgent = is_urgent(archive);
+	archive->awaited++;
+	hasten(archive, was_urgent);
+	pthread_mutex_unlock(&archive->lock);
+}
+
+void rdb_archive_await_no_more(struct rdb_archive *archive)
+{
+	pthread_mutex_lock(&archive->lock);
+	archive->awaited--;
+	pthread_mutex_unlock(&archive->lock);
+}
