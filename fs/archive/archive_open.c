@@ -133,7 +133,7 @@ static int enter_plain(struct rdb_content *content)
 		return ret;
 	content->source = NULL;
 	content->format = nest.inner;
-	return rdb_nest_slice(whole, nest.offset, nest.size, &content->source);
+	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
 /* An archive inside a compressed one is decoded from the outer archive's content. A cached index

@@ -14,7 +14,7 @@
 
 #include "archive/archive.h"
 #include "format/decoder.h"
-#include "format/nest.h"
+#include "format/nested_decoder.h"
 #include "index/index.h"
 
 #define RDB_STREAM_BLOCK (256 * 1024)

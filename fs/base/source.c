@@ -108,3 +108,52 @@ int rdb_source_read_exact(
 		return rdb_err_set(err, EIO, "the content ends %zu bytes early", len - (size_t)n);
 	return 0;
 }
+
+/* ---- a part of another source ---- */
+
+struct slice {
+	struct rdb_source source;
+	struct rdb_source *whole;
+	uint64_t offset;
+};
+
+static ssize_t slice_pread(
+	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err)
+{
+	struct slice *slice = (struct slice *)source;
+	uint64_t size = source->identity.size;
+
+	if (off >= size)
+		return 0;
+	if (len > size - off)
+		len = (size_t)(size - off);
+	return rdb_source_pread(slice->whole, buf, len, slice->offset + off, err);
+}
+
+static void slice_close(struct rdb_source *source)
+{
+	rdb_source_close(((struct slice *)source)->whole);
+	free(source);
+}
+
+static const struct rdb_source_ops slice_ops = {.pread = slice_pread, .close = slice_close};
+
+int rdb_source_slice(
+	struct rdb_source *whole, uint64_t offset, uint64_t size, struct rdb_source **out)
+{
+	struct slice *slice = calloc(1, sizeof(*slice));
+	uint64_t left = whole->identity.size > offset ? whole->identity.size - offset : 0;
+
+	if (!slice) {
+		rdb_source_close(whole);
+		return -ENOMEM;
+	}
+	slice->source = *whole;
+	slice->source.ops = &slice_ops;
+	slice->source.home = 0;
+	slice->source.identity.size = size < left ? size : left;
+	slice->whole = whole;
+	slice->offset = offset;
+	*out = &slice->source;
+	return 0;
+}

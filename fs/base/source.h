@@ -70,6 +70,11 @@ static inline void rdb_source_close(struct rdb_source *source)
  */
 int rdb_source_file(int fd, const char *name, struct rdb_source **out, struct rdb_err *err);
 
+/* Creates a source that reads a byte range of another source. Takes ownership of that source, also
+ * on failure. Returns 0 or -ENOMEM. */
+int rdb_source_slice(
+	struct rdb_source *whole, uint64_t offset, uint64_t size, struct rdb_source **out);
+
 /* Reads exactly len bytes. Returns 0, -EIO with a message if the content ends too early, or an
  * error of rdb_source_pread(). */
 int rdb_source_read_exact(

@@ -9,6 +9,7 @@
 #define RDB_FORMAT_NEST_H
 
 #include "format/decoder.h"
+#include "format/tar.h"
 
 #define RDB_NEST_TO_END UINT64_MAX
 
@@ -29,13 +30,10 @@ struct rdb_nest {
  */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
-/* Creates a source that reads a byte range of another source. Takes ownership of that source, also
- * on failure. Returns 0 or -ENOMEM. */
-int rdb_nest_slice(
-	struct rdb_source *whole, uint64_t offset, uint64_t size, struct rdb_source **out);
-
-/* Opens a decoder of the inner archive's content. Returns 0, or an error of rdb_decoder_open(). */
-int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_decoder **out,
-	struct rdb_err *err);
+/* Returns the offset in the outer content where a member behind the inner archive begins. */
+static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
+{
+	return nest->offset + nest->size + rdb_tar_padding(nest->size);
+}
 
 #endif

@@ -1,5 +1,6 @@
 /* Fuzzes an archive that may contain another one: detected, and decoded from any position. */
 #include "format/nest.h"
+#include "format/nested_decoder.h"
 #include "unit/memory_source.h"
 
 #include <errno.h>
@@ -64,7 +65,7 @@ static void slice(const uint8_t *data, size_t size, const struct rdb_nest *nest)
 	uint8_t byte;
 
 	require(nest->offset <= size);
-	require(rdb_nest_slice(memory_source(data, size), nest->offset, nest->size, &part) == 0);
+	require(rdb_source_slice(memory_source(data, size), nest->offset, nest->size, &part) == 0);
 	require(part->identity.size <= size - nest->offset);
 	if (part->identity.size > 0) {
 		require(rdb_source_pread(part, &byte, 1, 0, NULL) == 1);

@@ -1,5 +1,6 @@
 #include "archive/archive.h"
 #include "format/nest.h"
+#include "format/nested_decoder.h"
 #include "unit/archive.h"
 
 #include <errno.h>

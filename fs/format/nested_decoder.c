@@ -1,0 +1,355 @@
+#include "format/nested_decoder.h"
+
+#include "format/nest_rest.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PIECE ((size_t)128 << 10) /* bytes that a decoder reads at once */
+
+struct nested {
+	struct rdb_decoder decoder;
+	struct rdb_source feed; /* the inner archive's bytes: the inner decoder's source */
+	struct rdb_nest nest;
+	struct rdb_decoder *outer;
+	struct rdb_decoder *inner;
+	struct rdb_buf last;  /* the last bytes read from the feed */
+	uint64_t last_at;     /* their offset in the feed */
+	struct rdb_err error; /* error of the outer decoder; returned until the decoder is moved */
+};
+
+static struct nested *to_nested(const struct rdb_decoder *decoder)
+{
+	return (struct nested *)(uintptr_t)decoder;
+}
+
+static struct nested *of_feed(struct rdb_source *source)
+{
+	return (struct nested *)(void *)((char *)source - offsetof(struct nested, feed));
+}
+
+static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
+{
+	ssize_t n = nested->outer->ops->read(nested->outer, buf, len, &nested->error);
+
+	if (n < 0)
+		rdb_err_prefix(&nested->error, "the archive around it: ");
+	return n;
+}
+
+/* Decodes and drops content of the outer archive up to the given offset. Returns 0, or a negative
+ * errno. */
+static int skip_to(struct nested *nested, uint64_t place)
+{
+	const struct rdb_decoder_ops *ops = nested->outer->ops;
+	char *piece;
+	ssize_t n = 1;
+
+	if (ops->offset(nested->outer) > place) {
+		rdb_err_clear(&nested->error);
+		if (ops->rewind(nested->outer, &nested->error) != 0)
+			return -nested->error.code;
+	}
+	if (ops->offset(nested->outer) == place)
+		return 0;
+	piece = malloc(PIECE);
+	if (!piece)
+		return rdb_err_sys(&nested->error, ENOMEM, "decoder");
+	while (n > 0 && ops->offset(nested->outer) < place) {
+		uint64_t left = place - ops->offset(nested->outer);
+		n = read_outer(nested, piece, left < PIECE ? (size_t)left : PIECE);
+	}
+	free(piece);
+	return n < 0 ? -nested->error.code : 0;
+}
+
+/* Copies bytes that were read last. */
+static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
+{
+	size_t skip;
+
+	if (off < nested->last_at || off >= nested->last_at + nested->last.len)
+		return 0;
+	skip = (size_t)(off - nested->last_at);
+	if (len > nested->last.len - skip)
+		len = nested->last.len - skip;
+	memcpy(buf, nested->last.data + skip, len);
+	return len;
+}
+
+static void set_last(struct nested *nested, const char *data, size_t len, uint64_t off)
+{
+	rdb_buf_clear(&nested->last);
+	nested->last_at = off;
+	if (len <= PIECE)
+		rdb_buf_add(&nested->last, data, len);
+}
+
+static ssize_t feed_pread(
+	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err)
+{
+	struct nested *nested = of_feed(source);
+	size_t done = copy_last(nested, buf, len, off);
+	ssize_t n = 1;
+
+	if (off >= nested->nest.size)
+		return 0;
+	if (len > nested->nest.size - off)
+		len = (size_t)(nested->nest.size - off);
+	if (done < len && skip_to(nested, nested->nest.offset + off + done) != 0)
+		n = -1;
+	while (done < len && n > 0) {
+		n = read_outer(nested, (char *)buf + done, len - done);
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (n >= 0 || done > 0) {
+		set_last(nested, buf, done, off);
+		return (ssize_t)done;
+	}
+	if (err)
+		*err = nested->error;
+	return -EIO;
+}
+
+static void feed_close(struct rdb_source *source)
+{
+	(void)source;
+}
+
+static const struct rdb_source_ops feed_ops = {.pread = feed_pread, .close = feed_close};
+
+static ssize_t nested_read(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err)
+{
+	struct nested *nested = to_nested(decoder);
+	ssize_t n = nested->inner->ops->read(nested->inner, buf, len, err);
+
+	if (n >= 0 || !nested->error.code)
+		return n;
+	if (err)
+		*err = nested->error;
+	return -nested->error.code;
+}
+
+static uint64_t nested_offset(const struct rdb_decoder *decoder)
+{
+	const struct rdb_decoder *inner = to_nested(decoder)->inner;
+
+	return inner->ops->offset(inner);
+}
+
+static uint64_t nested_source_offset(const struct rdb_decoder *decoder)
+{
+	const struct rdb_decoder *outer = to_nested(decoder)->outer;
+
+	return outer->ops->source_offset(outer);
+}
+
+static int nested_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
+{
+	struct nested *nested = to_nested(decoder);
+	int ret;
+
+	rdb_err_clear(&nested->error);
+	rdb_buf_clear(&nested->last);
+	ret = nested->outer->ops->rewind(nested->outer, err);
+	return ret ? ret : nested->inner->ops->rewind(nested->inner, err);
+}
+
+/* ---- its state: both decoders', and the bytes between the two ---- */
+
+struct saved {
+	uint64_t at; /* offset of the bytes in between in the feed; the inner decoder continues with
+		      * them
+		      */
+	uint64_t inner; /* offset in the inner content, if that is plain */
+	uint32_t last, outer_len, inner_len;
+	uint32_t reserved;
+};
+
+static int save_into(const struct nested *nested, struct saved *saved, struct rdb_buf *out)
+{
+	const struct rdb_decoder_ops *outer = nested->outer->ops, *inner = nested->inner->ops;
+	size_t before, skip;
+	int ret = 0;
+
+	if (saved->at < nested->last_at || saved->at > nested->last_at + nested->last.len)
+		return -EINVAL;
+	skip = (size_t)(saved->at - nested->last_at);
+	saved->last = (uint32_t)(nested->last.len - skip);
+	if (saved->last > 0)
+		ret = rdb_buf_add(out, nested->last.data + skip, saved->last);
+	before = out->len;
+	if (ret == 0 && outer->save)
+		ret = outer->save(nested->outer, out);
+	saved->outer_len = (uint32_t)(out->len - before);
+	before = out->len;
+	if (ret == 0 && inner->save)
+		ret = inner->save(nested->inner, out);
+	saved->inner_len = (uint32_t)(out->len - before);
+	return ret;
+}
+
+static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
+{
+	const struct nested *nested = to_nested(decoder);
+	struct saved saved = {
+		.at = nested->inner->ops->source_offset(nested->inner),
+		.inner = nested_offset(decoder),
+	};
+	size_t start = out->len;
+	int ret = rdb_buf_add(out, &saved, sizeof(saved));
+
+	if (ret == 0)
+		ret = save_into(nested, &saved, out);
+	if (ret == 0)
+		memcpy(out->data + start, &saved, sizeof(saved));
+	else
+		out->len = start;
+	return ret;
+}
+
+/* Loads the outer decoder's state. Without a state, the first read moves the decoder. */
+static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
+{
+	const struct rdb_decoder_ops *ops = nested->outer->ops;
+
+	rdb_err_clear(&nested->error);
+	return ops->load && len > 0 ? ops->load(nested->outer, state, len, err)
+				    : ops->rewind(nested->outer, err);
+}
+
+static int load_inner(
+	struct nested *nested, const struct saved *saved, const char *state, struct rdb_err *err)
+{
+	const struct rdb_decoder_ops *ops = nested->inner->ops;
+
+	if (ops->load)
+		return ops->load(nested->inner, state, saved->inner_len, err);
+	ops->restart(nested->inner, saved->inner, saved->inner);
+	return 0;
+}
+
+static int nested_load(
+	struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err)
+{
+	struct nested *nested = to_nested(decoder);
+	const char *state = (const char *)data + sizeof(struct saved);
+	struct saved saved;
+	int ret;
+
+	if (len < sizeof(saved))
+		return rdb_err_set(err, EBADMSG, "not the state of a decoder");
+	memcpy(&saved, data, sizeof(saved));
+	if (len - sizeof(saved) != (uint64_t)saved.last + saved.outer_len + saved.inner_len)
+		return rdb_err_set(err, EBADMSG, "not the state of a decoder");
+	rdb_buf_clear(&nested->last);
+	nested->last_at = saved.at;
+	ret = saved.last > 0 ? rdb_buf_add(&nested->last, state, saved.last) : 0;
+	if (ret == 0)
+		ret = load_outer(nested, state + saved.last, saved.outer_len, err);
+	if (ret == 0)
+		ret = load_inner(nested, &saved, state + saved.last + saved.outer_len, err);
+	return ret;
+}
+
+/* ---- the rest ---- */
+
+static uint64_t nested_member(const struct rdb_decoder *decoder)
+{
+	const struct rdb_decoder *inner = to_nested(decoder)->inner;
+
+	return inner->ops->member(inner);
+}
+
+static bool nested_crc(const struct rdb_decoder *decoder, uint32_t *out)
+{
+	const struct rdb_decoder *inner = to_nested(decoder)->inner;
+
+	return inner->ops->crc(inner, out);
+}
+
+static bool nested_garbage(const struct rdb_decoder *decoder)
+{
+	const struct rdb_decoder *inner = to_nested(decoder)->inner;
+
+	return inner->ops->garbage(inner);
+}
+
+/* Handles an error of the outer decoder: a valid checksum of the inner archive outweighs errors
+ * around it. */
+static int outer_failed(const struct nested *nested, struct rdb_err *err)
+{
+	if (err)
+		*err = nested->error;
+	if (err && nested->nest.inner == RDB_FORMAT_GZIP && nested->error.code != ENOMEM)
+		err->code = EEXIST;
+	return err ? -err->code : -nested->error.code;
+}
+
+static int nested_finish(struct rdb_decoder *decoder, struct rdb_err *err)
+{
+	struct nested *nested = to_nested(decoder);
+	char piece[4096];
+	ssize_t n;
+	int ret;
+
+	if (nested->nest.size != RDB_NEST_TO_END) {
+		if (skip_to(nested, rdb_nest_end(&nested->nest)) != 0)
+			return outer_failed(nested, err);
+		ret = rdb_nest_check_rest(nested->outer, false, err);
+		if (ret != 0)
+			return ret;
+	}
+	while ((n = read_outer(nested, piece, sizeof(piece))) > 0)
+		;
+	return n < 0 ? outer_failed(nested, err) : 0;
+}
+
+static void nested_close(struct rdb_decoder *decoder)
+{
+	struct nested *nested = to_nested(decoder);
+
+	rdb_decoder_close(nested->inner);
+	rdb_decoder_close(nested->outer);
+	rdb_buf_free(&nested->last);
+	free(nested);
+}
+
+#define SEQUENTIAL                                                                                 \
+	.read = nested_read, .offset = nested_offset, .source_offset = nested_source_offset,       \
+	.rewind = nested_rewind, .member = nested_member, .crc = nested_crc,                       \
+	.garbage = nested_garbage, .finish = nested_finish, .close = nested_close
+
+static const struct rdb_decoder_ops sequential_ops = {SEQUENTIAL};
+static const struct rdb_decoder_ops enterable_ops = {
+	SEQUENTIAL,
+	.save = nested_save,
+	.load = nested_load,
+};
+
+int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_decoder **out,
+	struct rdb_err *err)
+{
+	struct nested *nested = calloc(1, sizeof(*nested));
+	bool enterable = nest->inner == RDB_FORMAT_GZIP || nest->inner == RDB_FORMAT_PLAIN;
+	int ret;
+
+	if (!nested)
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	nested->decoder.ops = enterable ? &enterable_ops : &sequential_ops;
+	nested->nest = *nest;
+	nested->feed = *source;
+	nested->feed.ops = &feed_ops;
+	nested->feed.identity.size = nest->size;
+	ret = rdb_decoder_open(source, nest->outer, &nested->outer, err);
+	if (ret == 0)
+		ret = rdb_decoder_open(&nested->feed, nest->inner, &nested->inner, err);
+	if (ret != 0) {
+		nested_close(&nested->decoder);
+		return ret;
+	}
+	*out = &nested->decoder;
+	return 0;
+}
