@@ -67,9 +67,9 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Checks that the table's name still belongs to the described table, because another table may have
- * received the name. A cursor stays with its table. If the name is unchanged after the first batch,
- * the name was unchanged when the cursor was opened. Only then is a batch requested ahead.
+ * Checks after a cursor's first batch that the table's name still belongs to the described table.
+ * Another table may have received the name since the description, or during a lost connection. Only
+ * after this check is a batch requested ahead.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {

@@ -344,8 +344,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* Requests a backup if touch sets the times to now. No backup is requested by a truncation before a
- * write, or by other times, because copying programs set these. */
+/* Requests a backup if touch sets the times to now. A truncation does not request a backup, because
+ * a write follows. Other times do not request a backup, because copying programs set times. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

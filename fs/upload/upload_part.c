@@ -207,8 +207,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part for the .info, or NULL. The .info joins the table's present restore if that
- * restore has no .info, because the restore that the .info opened may have been retired. */
+/* Returns the part for the .info, or NULL. If the table's present restore has no .info yet, this
+ * .info becomes the restore's part. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
