@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY_MAX (4 * 1024 * 1024) /* bytes of states in no file, per archive */
+#define MEMORY_MAX (4 * 1024 * 1024) /* bytes of decoder states in memory, per archive */
 
 void rdb_content_map_init(struct rdb_content_map *map)
 {
@@ -36,7 +36,7 @@ size_t rdb_content_map_memory(struct rdb_content_map *map)
 
 /* ---- adding ---- */
 
-/* Drops every second of the states that exist only in memory. The caller holds the lock. */
+/* Drops every second decoder state that exists only in memory. The caller holds the lock. */
 static void thin_out(struct rdb_content_map *map)
 {
 	size_t kept = 0, seen = 0;
@@ -110,8 +110,9 @@ int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_dam
 
 /* ---- looking up ---- */
 
-/* Number of places at or before an offset. first: the first place's offset; size: bytes from one
- * place's offset to the next one's. The caller holds the lock. */
+/* Returns how many items of a sorted array have an offset at or before the parameter offset. first
+ * points to the offset field of the first item, and size is the bytes of an item. The caller holds
+ * the lock. */
 static size_t count_up_to(const uint64_t *first, size_t count, size_t size, uint64_t offset)
 {
 	size_t low = 0, high = count;
@@ -192,7 +193,7 @@ bool rdb_content_map_next_damage(
 	return found;
 }
 
-/* A state that was dropped meanwhile is no longer found at its offset. */
+/* If the state was dropped meanwhile, no checkpoint has this offset any more. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

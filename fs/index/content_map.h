@@ -1,9 +1,10 @@
 /*
- * Places in an archive's decompressed content, each list in the order of the content: checkpoints,
- * where a decoder can start; marks, checksums at the ends of tables; damage. States of decoders
- * that are in no file are held here, and thinned out when they exceed 4 MiB.
+ * Positions in an archive's decompressed content, in three lists sorted by offset: checkpoints,
+ * where a decoder can start; marks, which are checksums at the ends of tables; and damage. The map
+ * holds the decoder states that are not stored in a file. If these states exceed 4 MiB, every
+ * second one is dropped.
  *
- * Threads: one at a time adds (the scan); any number look up.
+ * Threads: one thread at a time (the scan) adds positions. Any number of threads look them up.
  */
 #ifndef RDB_INDEX_CONTENT_MAP_H
 #define RDB_INDEX_CONTENT_MAP_H
@@ -14,33 +15,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An offset where a decoder can start. */
+/* A position where a decoder can start. */
 struct rdb_checkpoint {
-	uint64_t offset;        /* offset in the decompressed content */
-	uint64_t source_offset; /* offset in the archive */
-	uint64_t member;        /* offset where the gzip member began; 0 if not saved */
-	uint32_t crc;           /* CRC of the gzip member up to this offset */
-	bool saved;             /* a saved state exists; else a restart is enough */
-	uint32_t
-		len; /* the fields from here on are only for the index: where the state is stored */
+	uint64_t offset;        /* position in the decompressed content */
+	uint64_t source_offset; /* position in the archive */
+	uint64_t member;        /* offset where the gzip member begins; 0 if not saved */
+	uint32_t crc;           /* CRC of the gzip member up to this position */
+	bool saved;             /* has a decoder state; if false, a new decoder starts here */
+	uint32_t len; /* bytes of the state; this and the later fields belong to the index */
 	uint32_t state_crc;
-	uint32_t span_crc; /* CRC of the content from here to span_end; 0 if span_end is 0 */
+	uint32_t span_crc; /* CRC from offset to span_end; 0 if span_end is 0 */
 	uint64_t span_end;
-	uint64_t where; /* offset in the file */
+	uint64_t where; /* offset of the state in the index's file */
 	void *memory;   /* or here */
 };
 
-/* Checksum of the content up to the end of a table. */
+/* A checksum of the content up to the end of a table. */
 struct rdb_mark {
 	uint64_t offset;
-	uint64_t member; /* offset where the gzip member began */
-	uint32_t crc;    /* CRC of that member up to this offset */
+	uint64_t member; /* offset where the gzip member begins */
+	uint32_t crc;    /* CRC of the gzip member up to this mark */
 };
 
-/* A byte range of the content that may differ from what was written. */
+/* A byte range of the content that may differ from the content that was written. */
 struct rdb_damage {
-	uint64_t from, to;               /* offsets in the content */
-	uint64_t source_from, source_to; /* offsets in the archive; equal: unknown */
+	uint64_t from, to;               /* offsets in the decompressed content */
+	uint64_t source_from, source_to; /* offsets in the archive; equal if unknown */
 };
 
 struct rdb_content_map {
@@ -48,7 +48,7 @@ struct rdb_content_map {
 	struct rdb_checkpoint *checkpoints;
 	size_t count;
 	size_t cap;
-	size_t memory; /* bytes of states in no file */
+	size_t memory; /* bytes of decoder states in memory */
 	struct rdb_mark *marks;
 	size_t mark_count;
 	size_t mark_cap;
@@ -57,31 +57,31 @@ struct rdb_content_map {
 	size_t damage_cap;
 };
 
-/* Initialises an empty map. */
 void rdb_content_map_init(struct rdb_content_map *map);
 void rdb_content_map_free(struct rdb_content_map *map);
 
-/* Bytes of the states that the map holds. */
+/* Returns the bytes of the decoder states in memory. */
 size_t rdb_content_map_memory(struct rdb_content_map *map);
 
 /*
- * Add a place behind all others of its kind. A checkpoint's memory, from malloc, becomes the map's.
- * Return 0, -EINVAL: out of order, or -ENOMEM.
+ * These functions append a checkpoint, a mark or a damaged range to the list. The map takes
+ * ownership of checkpoint->memory, which must come from malloc(). They return 0, -ENOMEM, or
+ * -EINVAL if the offset is not behind the last item of the list.
  */
 int rdb_content_map_add_checkpoint(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint);
 int rdb_content_map_add_mark(struct rdb_content_map *map, const struct rdb_mark *mark);
 int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_damage *damage);
 
-/* As the functions of index/index.h. */
+/* The lookup functions do what the functions of the same names in index/index.h do. */
 bool rdb_content_map_find(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next_mark(struct rdb_content_map *map, uint64_t offset, struct rdb_mark *out);
 bool rdb_content_map_next_damage(
 	struct rdb_content_map *map, uint64_t offset, struct rdb_damage *out);
 
-/* Appends the state of a checkpoint that has memory. Returns 0, -EIO: the state was dropped
- * meanwhile, or -ENOMEM. */
+/* Appends the decoder state of a checkpoint that has memory. Returns 0, -ENOMEM, or -EIO if the
+ * state was dropped meanwhile. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

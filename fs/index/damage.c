@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAMED 3 /* tables, or byte ranges, named at most; then only their number */
+#define NAMED 3 /* tables or byte ranges that the text lists at most */
 
 static bool touches(struct rdb_index *index, const struct rdb_member *member, uint64_t offset)
 {
@@ -59,7 +59,7 @@ static void add_tables(
 		rdb_buf_printf(out, " and %" PRIu64 " more", damaged - named);
 }
 
-/* Appends the damaged byte ranges of the archive; adjoining ones as one. */
+/* Appends the damaged byte ranges of the archive. Adjoining ranges are merged. */
 static void add_parts(struct rdb_buf *out, struct rdb_index *index)
 {
 	struct rdb_damage damage, next;

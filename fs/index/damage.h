@@ -1,15 +1,16 @@
-/* The tables of an archive that its damage touches, and the text about them. No shared state. */
+/* Finds the damaged tables of an archive, and describes the damage as text. The functions share no
+ * state between threads. */
 #ifndef RDB_INDEX_DAMAGE_H
 #define RDB_INDEX_DAMAGE_H
 
 #include "index/catalog.h"
 #include "index/index.h"
 
-/* Marks the tables that touch the index's damage. */
+/* Marks in the catalogue the tables that overlap the index's damage. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Replaces the scan's error by a text that names the damaged tables and the damaged byte ranges of
- * the archive. If no byte range of the content is damaged, only adds a remark that says so. */
+/* Replaces the scan's error by a text that lists the damaged tables and byte ranges of the archive.
+ * If the content has no damaged byte range, only adds to the text that no table is damaged. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

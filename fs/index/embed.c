@@ -9,8 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#define SECTIONS_MAX 64 /* sections that a reader looks at */
-#define MEMBER_FIXED 48 /* bytes of a member's record before its name */
+#define SECTIONS_MAX 64 /* largest number of sections that is accepted */
+#define MEMBER_FIXED 48 /* bytes of a member's record without the name */
 #define CHECKPOINT 16   /* bytes of a checkpoint's record */
 
 struct cursor {
@@ -119,7 +119,7 @@ static int parse_checkpoints(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* Parses the checksums, which follow the checkpoints. */
+/* Parses the section of checksums, after the section of checkpoints. */
 static int parse_sums(struct rdb_embed *embed, struct cursor c)
 {
 	if (c.left % sizeof(uint32_t) || c.left / sizeof(uint32_t) != embed->checkpoint_count)
@@ -131,7 +131,7 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* The shortest name is of 3 characters and a NUL: a member takes 52 bytes or more. */
+/* The shortest name has 3 characters and a NUL, so a member's record has at least 52 bytes. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)
@@ -191,8 +191,7 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* Returns whether members follow each other without a gap from the text's start to the last member.
- */
+/* Returns whether the members cover the text from its start to the last member without gaps. */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;
@@ -224,7 +223,7 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* Returns whether the CRCs of all spans combine to the CRC of the whole. */
+/* Returns whether the CRCs of all spans combine to the CRC of the text before the last member. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;
@@ -237,8 +236,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns whether each member is reached from the checkpoint before it, or from an offset behind
- * that checkpoint. */
+/* Returns whether decompression for each member starts at the last checkpoint before the member, or
+ * between this checkpoint and the next. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -77,7 +77,7 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-/* Adds the table of the sections, then the sections. */
+/* Appends the table of sections, then the sections. */
 static int add_sections(
 	const struct rdb_embed *embed, struct rdb_buf *table, struct rdb_buf *bodies)
 {

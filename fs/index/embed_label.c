@@ -13,7 +13,7 @@ bool rdb_embed_type_valid(const char *type)
 	return len > 0 && len < RDB_EMBED_TYPE_MAX && type[len] == '\0';
 }
 
-#define CHECK_LEN 15 /* " check=" and eight digits */
+#define CHECK_LEN 15 /* characters of " check=" and eight digits */
 
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1])
 {
@@ -79,7 +79,7 @@ int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_lab
 	return out->type[0] ? 0 : -EBADMSG;
 }
 
-/* Reads the label, the comment of the gzip header. */
+/* The label is the comment of the gzip header. */
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err)
 {

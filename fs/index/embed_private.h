@@ -1,4 +1,4 @@
-/* Shared by embed.c, embed_label.c, embed_encode.c and embed_read.c. */
+/* Declarations shared by embed.c, embed_label.c, embed_encode.c and embed_read.c. */
 #ifndef RDB_INDEX_EMBED_PRIVATE_H
 #define RDB_INDEX_EMBED_PRIVATE_H
 

@@ -10,17 +10,17 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances of the last blocks from the end of the archive. */
+/* Distances in bytes from the end of the archive to its last parts. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
 
 #define PIECE 65536
-#define SPAN_MAX (UINT64_C(64) << 20) /* bytes of text; archives of TiBs have spans of 8 MiB */
+#define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
 /*
- * Inflates raw deflate at [from, to) of the source up to limit bytes of text. Appends to out.
- * -EBADMSG: the text ends before.
+ * Decompresses the deflate data at [from, to) of the source, and appends limit bytes of text to
+ * out. Returns -EBADMSG if the text is shorter.
  */
 static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, size_t limit,
 	struct rdb_buf *out, struct rdb_err *err)
@@ -60,8 +60,8 @@ static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, 
 	return ret;
 }
 
-/* Checks that the bytes are the header of a member with this path and size. Returns 0, -EBADMSG or
- * -ENOMEM. */
+/* Checks that the bytes are a tar header with this path and size. Returns 0, -EBADMSG or -ENOMEM.
+ */
 static int check_header(
 	const void *header, size_t len, const char *path, uint64_t size, struct rdb_err *err)
 {
@@ -107,7 +107,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Bytes of text between the offset where inflate starts for a member and the member's header. */
+/* Returns the bytes of text between the offset where decompression starts for a member and the
+ * member's header. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =
@@ -160,7 +161,8 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the last blocks, which are fixed bytes except for the label and the trailer. */
+/* Parses the end of the archive, which has fixed bytes except for the label and the gzip trailer.
+ */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];
@@ -182,7 +184,7 @@ static bool labels_agree(const struct rdb_embed_label *first, const struct rdb_e
 {
 	if (strcmp(first->type, last->type) != 0)
 		return false;
-	if (first->index == 0) /* written to a pipe */
+	if (first->index == 0) /* the archive was written to a pipe */
 		return first->size == 0 && first->text == 0 && first->data == 0 &&
 		       first->length == 0 && first->home == 0 && last->home == 0;
 	return first->size == last->size && first->index == last->index &&
@@ -224,8 +226,8 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the archive's trailer matches the text before the last member together with it.
- */
+/* Returns whether the archive's gzip trailer fits the text. The CRC crc covers the last last_len
+ * bytes before the label; embed->crc covers the text before them. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {
@@ -241,7 +243,7 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	       (uint32_t)(embed->label.text + last_len) == le32(trailer + 4);
 }
 
-/* Checks path and size in the last member's tar header. */
+/* Checks the path and the size in the last member's tar header. */
 static int check_last(
 	const struct rdb_embed *embed, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -256,7 +258,8 @@ static int check_last(
 	return ret;
 }
 
-/* Inflates the last member up to its label: its tar header and the index. */
+/* Decompresses the last member up to its label. The tar header is stored in header and the rest in
+ * index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

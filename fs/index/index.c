@@ -9,8 +9,8 @@
 #include <string.h>
 
 struct rdb_index {
-	struct rdb_index_file *file; /* NULL: only in memory. Set once. */
-	bool embedded;               /* the archive has its own index. Set by opening. */
+	struct rdb_index_file *file; /* NULL if only in memory; set once */
+	bool embedded;               /* the archive has its own index; set when opened */
 	struct rdb_content_map map;
 };
 
@@ -94,7 +94,8 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the file, for records that an embedded index makes redundant; NULL: skip them. */
+/* Returns the file for records that an embedded index makes redundant. Returns NULL if such records
+ * are not stored. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;

@@ -15,8 +15,8 @@
 
 struct rdb_index_file {
 	int fd;
-	bool writable; /* this process has the lock, and no write has failed. Used by the scan. */
-	uint64_t size; /* including pending bytes. Used by the scan. */
+	bool writable; /* this process has the lock; no write has failed */
+	uint64_t size; /* bytes of the file and the pending bytes */
 	struct rdb_buf pending;
 	unsigned char key[RDB_INDEX_KEY];
 };
@@ -48,7 +48,7 @@ static bool head_fits(int fd, const unsigned char key[RDB_INDEX_KEY])
 	       memcmp(&found, &expected, sizeof(found)) == 0;
 }
 
-/* Trust only files that a process of this user has written. */
+/* A file is trusted only if it belongs to this user and others cannot write to it. */
 static bool is_ours(int fd)
 {
 	struct stat st;
@@ -69,7 +69,7 @@ static int open_existing(int dirfd, const char *name, const unsigned char key[RD
 		unlinkat(dirfd, name, 0);
 	}
 	if (fd >= 0)
-		futimens(fd, NULL); /* record the use: see index/prune.h */
+		futimens(fd, NULL); /* rdb_prune() removes files by their mtime */
 	return fd;
 }
 
@@ -127,7 +127,7 @@ static void flush(struct rdb_index_file *file)
 		if (n < 0) {
 			rdb_log_warning("the index cache can't be written: %s", strerror(errno));
 			file->writable = false;
-			/* Remove a partial record; those before it stay valid. */
+			/* Remove the partial record. The records before it stay valid. */
 			if (ftruncate(file->fd, (off_t)(file->size - file->pending.len)) != 0)
 				break;
 		} else {

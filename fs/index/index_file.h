@@ -1,8 +1,8 @@
 /*
- * The file of an index (index/index.h): records as in index/index_record.h, appended while a scan
- * finds their content. One process at a time, which holds a lock, writes the file; any may read.
- * Errors of writing are logged, and end the writing. Not thread-safe, except for
- * rdb_index_file_state().
+ * The file of an index (index/index.h). Records (index/index_record.h) are appended while a scan
+ * finds their content. One process at a time holds a lock and writes the file, and any process may
+ * read the file. An error of writing is logged and ends the writing. Only rdb_index_file_state() is
+ * thread-safe.
  */
 #ifndef RDB_INDEX_INDEX_FILE_H
 #define RDB_INDEX_INDEX_FILE_H
@@ -13,15 +13,17 @@
 
 struct rdb_index_file;
 
-/* Opens the file. Returns 0 and a file, 0 and NULL: no file is possible, or -ENOMEM. */
+/* Opens or creates the file. Returns 0 or -ENOMEM. If the file can be neither opened nor created,
+ * returns 0 and stores NULL in *out. */
 int rdb_index_file_open(
 	int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_index_file **out);
 void rdb_index_file_close(struct rdb_index_file *file);
 
-/* Removes the file of an archive from the folder, if there is one. dirfd: -1: no folder. */
+/* Removes the index's file of an archive from the folder, if the file exists. dirfd is -1 if there
+ * is no folder. */
 void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* Reads the records up to the first invalid one. Returns 0, or an error of rdb_index_load(). */
+/* Reads the records up to the first invalid record. Returns 0, or an error of rdb_index_load(). */
 int rdb_index_file_load(struct rdb_index_file *file, const struct rdb_index_load *into);
 
 void rdb_index_file_member(
@@ -33,15 +35,16 @@ void rdb_index_file_documents(struct rdb_index_file *file, uint32_t number, int6
 void rdb_index_file_mark(struct rdb_index_file *file, const struct rdb_mark *mark);
 void rdb_index_file_info(
 	struct rdb_index_file *file, uint32_t number, int64_t indexes, const char *primary_key);
-/* Writes a checkpoint, and sets checkpoint->where. Nonzero: not written. */
+/* Writes a checkpoint, and sets checkpoint->where. Returns 0, or a negative errno if the checkpoint
+ * was not written. */
 int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resume *resume,
 	struct rdb_checkpoint *checkpoint, const struct rdb_buf *state);
 void rdb_index_file_embedded(struct rdb_index_file *file);
 void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage *damage);
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome);
 
-/* Reads the state of a checkpoint from the file. Any thread. Returns 0, -EIO: the file no longer
- * has the state, or -ENOMEM. */
+/* Appends the decoder state of a checkpoint, read from the file. May be called by any thread.
+ * Returns 0, -ENOMEM, or -EIO if the file no longer has the state. */
 int rdb_index_file_state(
 	struct rdb_index_file *file, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

@@ -39,7 +39,7 @@ int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err)
 
 /* ---- pruning ---- */
 
-#define NAME_MAX_LEN 78 /* 64 hexadecimal digits, and ".index" or ".%08x.keys" */
+#define NAME_MAX_LEN 78 /* 64 hexadecimal digits, then ".index" or ".%08x.keys" */
 
 struct entry {
 	char name[NAME_MAX_LEN + 1];
@@ -53,8 +53,8 @@ struct list {
 	size_t cap;
 };
 
-/* Returns whether a file has the name of an archive's index (index.h) or of a table's key index
- * (key_file.h). */
+/* Returns whether the name is the name of an archive's index (index.h) or of a table's key index
+ * (archive/key_file.h). */
 static bool is_name(const char *name)
 {
 	if (strspn(name, "0123456789abcdef") != 64)

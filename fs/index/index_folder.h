@@ -1,4 +1,4 @@
-/* The folder of indexes, one file an archive or table. Thread-safe. */
+/* The folder of indexes, with one file for each archive or table. All functions are thread-safe. */
 #ifndef RDB_INDEX_INDEX_FOLDER_H
 #define RDB_INDEX_INDEX_FOLDER_H
 
@@ -7,20 +7,20 @@
 #include <stdint.h>
 #include <time.h>
 
-#define RDB_PRUNE_SECONDS (90 * 24 * 3600)  /* indexes unused for longer are removed */
-#define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* bytes; beyond it the oldest are removed */
+#define RDB_PRUNE_SECONDS (90 * 24 * 3600)  /* an index unused for longer is removed */
+#define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* bytes that all indexes may use */
 
 /*
- * Opens a folder for indexes; creates it if missing (0700). Rejects a folder that belongs to
- * another user or that others may write to.
- *   -EACCES -ENOTDIR -EROFS -ENOSPC and others of mkdir and open
+ * Opens a folder for indexes, and creates a missing folder with the mode 0700. Returns 0, or
+ *   -EACCES if the folder belongs to another user, or other users may write to it;
+ *   -ENOTDIR, -EROFS, -ENOSPC or another error of mkdir() or open().
  */
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /*
- * Removes the least recently used indexes; every opening sets the mtime. Touches only regular files
- * of this user with names of indexes. A process that has a removed index open can continue to use
- * it.
+ * Removes the indexes that were not used for the longest time. The mtime is the last use, because
+ * opening an index sets its mtime. Removes only regular files of this user that have names of
+ * indexes. A process that has a removed index open can continue to use the index.
  */
 void rdb_prune(int dirfd, time_t now, uint64_t max_bytes);
 

@@ -4,9 +4,9 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-#define ENDS_SIZE 65536 /* bytes of each end that the key covers */
+#define ENDS_SIZE 65536 /* bytes of each end of the archive that are hashed */
 
-/* The version of a remote object identifies it without a request. */
+/* The version of a remote object identifies the object, so no request is needed. */
 static int version_key(
 	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
 {

@@ -1,6 +1,7 @@
 /*
- * Identity of an archive, which binds its index to it: a hash of its size, mtime and both ends, or
- * of the version of a remote object. Thread-safe.
+ * The identity of an archive, by which its index is found. The identity of a file is a hash of the
+ * size, the mtime and both ends. The identity of a remote object is a hash of the object's version.
+ * All functions are thread-safe.
  */
 #ifndef RDB_INDEX_INDEX_KEY_H
 #define RDB_INDEX_INDEX_KEY_H
@@ -9,9 +10,10 @@
 #include "base/source.h"
 
 #define RDB_INDEX_KEY 32    /* bytes of the hash that identifies an archive */
-#define RDB_INDEX_VERSION 4 /* of the format of the index; part of remote objects' keys */
+#define RDB_INDEX_VERSION 4 /* version of the file's format */
 
-/* Computes the hash. Returns 0, or the error of the read. Remote objects are not read. */
+/* Computes the identity. A remote object is not read. Returns 0, -ENOMEM, or an error of
+ * rdb_source_pread(). */
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 
 #endif

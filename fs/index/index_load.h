@@ -1,6 +1,6 @@
 /*
- * Reads the file of an index back. Its records are not trusted beyond their CRCs: each is compared
- * with those before it. One thread at a time.
+ * Reads the file of an index. The records are not trusted even if their CRCs are right, so each
+ * record is compared with the records before it. Not thread-safe.
  */
 #ifndef RDB_INDEX_INDEX_LOAD_H
 #define RDB_INDEX_INDEX_LOAD_H
@@ -9,20 +9,20 @@
 #include "index/content_map.h"
 #include "index/scan_outcome.h"
 
-/* Where to add the content of the file. None of it is owned. */
+/* The objects to which the content of the file is added. The caller owns the objects. */
 struct rdb_index_load {
 	struct rdb_content_map *map;
 	struct rdb_catalog *catalog;
 	struct rdb_resume *resume;
 	struct rdb_scan_outcome *outcome;
-	bool *embedded; /* set if the archive has its own catalogue and checkpoints */
+	bool *embedded; /* set to true if the archive has its own catalogue */
 };
 
 /*
- * Reads the records of a file whose header fits, up to the last one from which the scan can be
- * resumed, or to the end of a complete scan. *size: bytes up to there.
- *   -EINVAL  the file contradicts itself; a fraction of it was added
- *   -ENOMEM
+ * Reads the records of a file with a valid header, up to the end of a complete scan, or else to
+ * the last record at which the scan can be resumed. Stores the bytes up to that record in *size.
+ * Returns 0, -ENOMEM, or
+ *   -EINVAL if the file contradicts itself; a part of the file was added.
  */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 

@@ -1,7 +1,7 @@
 /*
- * Layout of the file of an index: a header, then records, each a head, a body and perhaps bytes
- * that loading skips. All numbers are in the machine's byte order: the cache stays on this machine.
- * Thread-safe.
+ * Layout of the file of an index: a header, then records. A record has a head, a body, and optional
+ * bytes that are skipped while loading. Numbers are in the machine's byte order, because the file
+ * stays on this machine. All functions are thread-safe.
  */
 #ifndef RDB_INDEX_INDEX_RECORD_H
 #define RDB_INDEX_INDEX_RECORD_H
@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #define RDB_INDEX_MAGIC 0x5844494246424452u /* "RDBFBIDX" */
-#define RDB_INDEX_BODY_MAX 4096             /* bytes of a record's body */
-#define RDB_INDEX_STATE_MAX (1 << 20)       /* bytes of a saved decoder */
+#define RDB_INDEX_BODY_MAX 4096             /* largest number of bytes of a record's body */
+#define RDB_INDEX_STATE_MAX (1 << 20)       /* largest number of bytes of a decoder state */
 
 enum rdb_index_record_type {
 	RDB_INDEX_RECORD_MEMBER = 1,
@@ -22,9 +22,9 @@ enum rdb_index_record_type {
 	RDB_INDEX_RECORD_INFO,
 	RDB_INDEX_RECORD_CHECKPOINT,
 	RDB_INDEX_RECORD_END,
-	RDB_INDEX_RECORD_TOP, /* the name, with its NUL */
+	RDB_INDEX_RECORD_TOP, /* the top folder's name with its NUL */
 	RDB_INDEX_RECORD_MARK,
-	RDB_INDEX_RECORD_DATABASE, /* the name, with its NUL */
+	RDB_INDEX_RECORD_DATABASE, /* the database's name with its NUL */
 	RDB_INDEX_RECORD_DAMAGE,
 	RDB_INDEX_RECORD_EMBEDDED, /* the archive has its own catalogue and checkpoints */
 	RDB_INDEX_RECORD_NEST,
@@ -33,17 +33,17 @@ enum rdb_index_record_type {
 struct rdb_index_head {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t count_size; /* of struct rdb_json_count, whose content is stored unchanged */
+	uint32_t count_size; /* size of struct rdb_json_count, which is stored unchanged */
 	uint64_t library;
 	unsigned char key[RDB_INDEX_KEY];
 	uint32_t reserved;
-	uint32_t crc; /* CRC-32 of the fields before it */
+	uint32_t crc; /* CRC-32 of the fields before crc */
 };
 
 struct rdb_index_record {
 	uint32_t type;
 	uint32_t len;   /* bytes of the body that follows */
-	uint32_t extra; /* bytes behind the body that loading skips */
+	uint32_t extra; /* bytes after the body that are skipped while loading */
 	uint32_t crc;   /* CRC-32 of type, len, extra and the body */
 };
 
@@ -54,7 +54,7 @@ struct rdb_index_member_body {
 	uint64_t size;
 	int64_t seconds;
 	uint32_t nanoseconds;
-	uint16_t db_len; /* with the NUL; both names follow */
+	uint16_t db_len; /* bytes of the name with its NUL; both names follow */
 	uint16_t file_len;
 };
 
@@ -110,10 +110,10 @@ struct rdb_index_end_body {
 	char server[64];
 };
 
-/* Sets the header that a file for this archive begins with. */
+/* Fills in the header of the file for this archive. */
 void rdb_index_head_make(struct rdb_index_head *head, const unsigned char key[RDB_INDEX_KEY]);
 
-/* CRC of a record with this head, whose own crc does not count. */
+/* Returns the CRC of a record. The field head->crc is ignored. */
 uint32_t rdb_index_record_crc(const struct rdb_index_record *head, const void *body);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Spans: the content between two checkpoints of an archive that stores a CRC-32 for each (embed.h).
- * One struct rdb_span follows one decoder and determines when decoded content may be served.
+ * Spans. A span is the content between two checkpoints of an archive that stores a CRC-32 for each
+ * span (embed.h). A struct rdb_span follows a decoder, and determines when decoded content may be
+ * served.
  *
  * Threads: no shared state.
  */
@@ -9,34 +10,35 @@
 
 #include "index/index.h"
 
-/* The decoder's current span. Zero-initialised: none, so nothing is checked. */
+/* The decoder's current span. While zero-initialised, no content is checked. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
-	uint64_t end;   /* offset; 0: no span */
+	uint64_t end;   /* offset in the content; 0 if there is no span */
 	uint32_t expected;
 	uint32_t crc; /* so far */
 };
 
-/* Starts checking at a checkpoint, which is the decoder's position. */
+/* Starts the span of the checkpoint. The checkpoint is the decoder's position. */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
-/* Bytes from offset to the end of the span; UINT64_MAX outside of spans. */
+/* Returns the bytes from the offset to the end of the span, or UINT64_MAX if the offset is behind
+ * the span. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns whether the checksum of content before offset, the decoder's position, is still to be
- * checked. */
+/* Returns whether content before the offset is not yet verified. The offset is the decoder's
+ * position. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
- * Adds len decoded bytes, which begin at offset of the content.
- *   -EILSEQ  the span, whose bounds stay readable, differs from what was written. Later spans are
- *            not checked before the next rdb_span_enter().
+ * Adds len decoded bytes, which begin at the offset of the content. Returns 0, or
+ *   -EILSEQ if the span differs from the span that was written. The later spans are then not
+ *           checked until the caller calls rdb_span_enter().
  */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the offset up to which the content must be decoded to check the byte before offset; 0: no
- * span holds that byte. */
+/* Returns the offset up to which the content must be decoded to verify the byte before the
+ * parameter offset. Returns 0 if no span contains that byte. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif
