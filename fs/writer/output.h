@@ -33,11 +33,12 @@ struct rdb_output_ops {
 	/* Appends up to len bytes of the file fd without copying them through memory. Returns the
 	 * number of appended bytes, or 0 if append() must be used instead. May be NULL. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
-	/* Replaces appended bytes. at is the offset of the first byte. NULL if neither patch() nor
-	 * rewind() is possible. */
+	/* Replaces appended bytes. The parameter at is the offset of the first byte. NULL if
+	 * neither patch() nor rewind() is possible. */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
-	/* Shortens the output to the length given by at. The caller sets output->at afterwards. */
+	/* Shortens the output to the length in the parameter at. The caller sets output->at
+	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/* Declares which bytes may change until the next call: bytes between the offsets from and
 	 * to may be replaced, and bytes behind from may be removed. If the offsets are equal, no
@@ -107,7 +108,7 @@ int rdb_output_append(struct rdb_output *output, const void *data, size_t len, s
 int rdb_output_copy(
 	struct rdb_output *output, int fd, uint64_t off, uint64_t len, struct rdb_err *err);
 
-/* Replaces appended bytes. at is the offset of the first byte. */
+/* Replaces appended bytes. The parameter at is the offset of the first byte. */
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
 
@@ -115,7 +116,7 @@ int rdb_output_patch(
  * in struct rdb_output_ops). */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
-/* Shortens the output to the length given by at. */
+/* Shortens the output to the length in the parameter at. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
 /* Opens a branch of the output (see branch in struct rdb_output_ops). Returns 0, or -EBUSY if no

@@ -30,7 +30,7 @@ int rdb_spool_add(
 /* Returns the descriptor of the file from which pieces can be copied. */
 int rdb_spool_fd(const struct rdb_spool *spool);
 
-/* Frees the disk space of a piece. at is the offset of the piece. */
+/* Frees the disk space of a piece. The parameter at is the offset of the piece. */
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len);
 
 /* Closes and frees the spool. spool may be NULL. */
