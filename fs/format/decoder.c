@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SKIPPABLE UINT32_C(0x184d2a50) /* first of sixteen magic numbers */
-#define SKIPPABLE_HEAD 8               /* bytes: magic number and length, little-endian */
-#define SKIPPABLE_MAX 64               /* frames skipped at most; one is usual */
+#define SKIPPABLE UINT32_C(0x184d2a50) /* first of the 16 magic numbers of skippable frames */
+#define SKIPPABLE_HEAD 8               /* bytes of the magic number and the length, little-endian */
+#define SKIPPABLE_MAX 64               /* largest number of frames that are skipped */
 
 /* ---- which it is ---- */
 
@@ -18,8 +18,8 @@ static uint32_t get_u32(const uint8_t *at)
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* Skips frames up to the first of another kind, and reads that frame's beginning into head. Returns
- * the length of the beginning, or the error of the read. */
+/* Skips all skippable frames at the start, and reads the first bytes behind them into head. Returns
+ * the number of bytes read, or an error of rdb_source_pread(). */
 static ssize_t pass_over(struct rdb_source *source, uint8_t head[SKIPPABLE_HEAD], uint64_t *begin,
 	struct rdb_err *err)
 {

@@ -7,7 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Bytes of the largest document, with a line break of four bytes after every 76 characters. */
+/* Largest number of bytes of a document, with a line break of four bytes after every 76 characters.
+ */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

@@ -1,8 +1,8 @@
 /*
- * Splits bytes that arrive in pieces into documents, and checks each before it is returned: JSON
- * (an array, or documents in sequence) or comma-separated values, either also compressed with gzip,
- * which the first byte shows. Errors name the document, and offsets in the decompressed text. Used
- * like json/split.h. Not thread-safe.
+ * Splits bytes that arrive in pieces into documents, and checks documents. The bytes are JSON (an
+ * array or a sequence of documents) or comma-separated values, and may be compressed with gzip,
+ * which is recognised by the first byte. Error texts have the document's number and offset in the
+ * decompressed text. Not thread-safe.
  */
 #ifndef RDB_FORMAT_DOCUMENTS_H
 #define RDB_FORMAT_DOCUMENTS_H
@@ -13,59 +13,60 @@
 
 enum rdb_table_layout {
 	RDB_LAYOUT_ARRAY,  /* a JSON array of documents */
-	RDB_LAYOUT_STREAM, /* JSON documents in sequence, without an array */
+	RDB_LAYOUT_STREAM, /* a sequence of JSON documents without an array */
 	RDB_LAYOUT_ROWS,   /* comma-separated values */
-	RDB_LAYOUT_PACKED, /* gzip of any of these: readable from its start only */
+	RDB_LAYOUT_PACKED, /* gzip of another layout, readable only from the start */
 };
 
 struct rdb_documents {
 	bool csv;
-	bool begun;                /* the first byte was seen */
-	bool packed;               /* the bytes are gzip of the documents */
+	bool begun;                /* the first byte was received */
+	bool packed;               /* the bytes are compressed with gzip */
 	struct rdb_gunzip *gunzip; /* NULL unless packed */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
-	uint64_t fed;    /* bytes */
-	uint64_t number; /* number of the last document returned */
+	uint64_t fed;    /* bytes passed to rdb_documents_feed() */
+	uint64_t number; /* number of the last returned document */
 };
 
-/* Initialises documents. delimiter: 0 for JSON, else for comma-separated values. Returns 0, or
- * -EINVAL: not a valid delimiter. */
+/* Initialises the splitter. delimiter is 0 for JSON, or the delimiter of comma-separated values.
+ * Returns 0, or -EINVAL if the delimiter is not valid. */
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Starts in the middle of a text that is not packed, at the first byte of a document; call this in
- * place of feeding the bytes before it. in_array: the documents are an array. offset: of that first
- * byte; number: documents before it. For comma-separated values first feed the row of names, until
- * next has returned 0.
+ * Starts at the first byte of a document within an uncompressed text, instead of feeding the bytes
+ * before that document. offset is the offset of that byte, number the number of documents before
+ * it, and in_array says whether the documents are an array. For comma-separated values, the caller
+ * first feeds the row of names until rdb_documents_next() returns 0.
  */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
 
-/* Passes the next piece, which must stay valid until next has returned 0. */
+/* Passes the next piece. The bytes must stay valid until rdb_documents_next() returns 0. */
 void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len);
 
 /*
- * Finds the next document. Only its end was determined: check it with rdb_documents_check().
- * Returns 1, 0 when the piece is used up, or an error.
- *   -EINVAL  not documents, one that is too large, or damaged gzip
- *   -ENOMEM
+ * Finds the end of the next document. The caller checks the document with rdb_documents_check().
+ * Returns 1 and the document, 0 when the piece is used up, -ENOMEM, or
+ *   -EINVAL if the bytes are not documents, a document is too large, or the gzip data is damaged.
  */
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Ends the input. Returns as rdb_documents_next(), for a last document that only the end of input
- * completes. */
+/* Ends the input, and finds a last document that was not yet known to be complete. Returns what
+ * rdb_documents_next() returns. */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Layout of the documents. Known once rdb_documents_next() has returned 1. */
+/* Returns the layout of the documents. The layout is known once rdb_documents_next() has returned
+ * 1. */
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
 /*
- * Checks that the server accepts a document, with a primary key of this name. value: the key's
- * text, within the document. Returns 0, -EINVAL or -ENOMEM.
+ * Checks that the server will accept the document. The parameter key is the name of the primary
+ * key. Stores the text of the key's value, which lies within the document, in *value. Returns 0,
+ * -EINVAL or -ENOMEM.
  */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);

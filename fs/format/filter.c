@@ -14,7 +14,7 @@ struct rdb_filter {
 	uint64_t offset;
 	uint64_t source_offset;
 	bool at_end;          /* the source was read to its end */
-	struct rdb_err error; /* sticky */
+	struct rdb_err error; /* the first error; returned by all later reads */
 	char input[INPUT_SIZE];
 };
 
@@ -70,7 +70,8 @@ int rdb_filter_rewind(struct rdb_filter *filter, struct rdb_err *err)
 	filter->archive = archive_read_new();
 	if (!filter->archive)
 		return rdb_err_sys(err, ENOMEM, "decoder");
-	/* Accept no ARCHIVE_WARN: it means that libarchive would run an external program. */
+	/* Reject ARCHIVE_WARN, with which libarchive announces that it will run an external
+	 * program. */
 	if (support(filter->archive, filter->format) != ARCHIVE_OK)
 		return rdb_err_set(err, ENOTSUP, "this libarchive can't read that compression");
 	archive_read_support_format_raw(filter->archive);
@@ -108,7 +109,7 @@ static int fail(struct rdb_filter *filter)
 	const char *words = archive_error_string(filter->archive);
 
 	if (filter->error.code)
-		return -filter->error.code; /* the source has set the error's text */
+		return -filter->error.code; /* the source has set the text of filter->error */
 	if (filter->at_end)
 		return rdb_err_set(&filter->error, ENODATA, "the archive is cut short: %s",
 			words ? words : "unknown error");
@@ -117,8 +118,8 @@ static int fail(struct rdb_filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* Opens the stream at the first read, so that opening a decoder reads nothing. libarchive does not
- * recognise lz4 behind skippable frames, so these are hidden from it. */
+/* Opens the stream at the first read, so that rdb_filter_open() reads nothing. Skippable frames are
+ * hidden from libarchive, which does not recognise lz4 behind them. */
 static int begin(struct rdb_filter *filter)
 {
 	struct archive_entry *entry;

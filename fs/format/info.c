@@ -15,13 +15,14 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Copies a string that fits with its NUL and contains no other NUL. Returns whether it did. */
+/* Copies the string into out. Returns false if the string with its NUL is longer than size bytes,
+ * or contains a NUL. */
 static bool take_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};
 	bool fits;
 
-	/* Bound: an escape has at most six bytes. */
+	/* An escape sequence has at most six bytes for one byte of text. */
 	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==
@@ -83,7 +84,7 @@ static int parse(const char *text, size_t len, int64_t *indexes, char primary_ke
 {
 	const struct rdb_json_want want = {.object = true};
 	const size_t mark = rdb_byte_order_mark(text, len);
-	/* Avoid arithmetic on NULL, which an empty buffer may have. */
+	/* Avoid arithmetic on NULL, because an empty buffer may have no memory. */
 	struct rdb_json_span object = {mark ? text + mark : text, len - mark}, list;
 	struct rdb_json_count count;
 

@@ -1,7 +1,7 @@
 /*
- * A table's .info (written by rethinkdb dump too: table.info() with index_status and write_hook),
- * and other JSON objects in an archive. No tree is built: that takes many times the text's memory,
- * and the text is not trusted.
+ * Parsing of a table's .info file and of other JSON objects in an archive. rethinkdb dump writes
+ * table.info() with index_status and write_hook into the .info file. The functions build no tree,
+ * because a tree needs many times the memory of a text that is not trusted.
  */
 #ifndef RDB_FORMAT_INFO_H
 #define RDB_FORMAT_INFO_H
@@ -11,25 +11,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer one is ignored */
+#define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer .info file is ignored */
 
-/* Reads the facts that users ask for, from a text that may be gzip. Unknown: -1 and "". Returns 0,
- * or -EINVAL: not a text of a .info. */
+/* Reads the number of indexes and the primary key from the text of a .info file, which may be
+ * compressed with gzip. Unknown facts are stored as -1 and "". Returns 0, or -EINVAL if the text is
+ * not that of a .info file. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
-/* Reads the object's member of that name. Returns false unless it is a string that fits with its
- * NUL and contains no other NUL. */
+/* Reads a string member of the object. Returns false if the member is missing or not a string,
+ * contains a NUL, or does not fit into size bytes. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
-/* Passes the strings of an array that are valid names (format/member_name.h) to emit, each with a
- * NUL. emit returns false to stop. */
+/* Calls emit for each string in the array that is a valid name (format/member_name.h). Iteration
+ * stops when emit returns false. */
 void rdb_info_each_name(
 	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg);
 
-/* Reads the object's member of that name. Returns false unless it is a whole number >= 0. */
+/* Reads a number member of the object. Returns false if the member is missing, negative or not a
+ * whole number. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
 
-/* Reads the object's member of that name. Returns false unless it is an array. */
+/* Reads an array member of the object. Returns false if the member is missing or not an array. */
 bool rdb_info_array(struct rdb_json_span object, const char *name, struct rdb_json_span *out);
 
 #endif

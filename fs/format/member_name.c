@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Length of the UTF-8 sequence at p (RFC 3629); 0: invalid. */
+/* Returns the length of the UTF-8 sequence at p (RFC 3629), or 0 if the sequence is invalid. */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
 	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
@@ -55,7 +55,8 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Finds the kind that a name ends in, and the length before the extension; KINDS: none. */
+/* Finds the member kind by the extension of a file name. Stores the length before the extension in
+ * *before. Returns the index of the extension, or KINDS if none fits. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);
@@ -105,7 +106,8 @@ bool rdb_name_is_clutter(const char *name, size_t len)
 
 /* ---- paths ---- */
 
-/* Returns the next component of a path and advances *path behind it. 0 at the end. */
+/* Stores the next component of a path in *out, and moves *path behind it. Returns the component's
+ * length, or 0 at the end of the path. */
 static size_t next_component(const char **path, const char **out)
 {
 	const char *p = *path;
@@ -148,7 +150,7 @@ static bool take(const char *part, size_t len, char *to, size_t size)
 	return true;
 }
 
-/* A folder above the database may have any name. */
+/* Appends a folder to out->top. The folders above the database may have any name. */
 static bool add_top(struct rdb_name *out, const char *part, size_t len)
 {
 	size_t at = out->tops ? strlen(out->top) : 0;
@@ -163,7 +165,8 @@ static bool add_top(struct rdb_name *out, const char *part, size_t len)
 	return true;
 }
 
-/* Splits a path: the last two components are database and file, those before are the top. */
+/* The last two components of the path are the database and the file. The components before them are
+ * the top folders. */
 bool rdb_name_parse(const char *path, struct rdb_name *out)
 {
 	const char *db = NULL, *file = NULL, *part;

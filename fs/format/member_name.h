@@ -1,47 +1,49 @@
 /*
- * Names of members: DATABASE/TABLE.json|ndjson|jsonl|csv|info, usually below one top folder. Each
- * extension may be followed by ".gz": such files are gzip of the same. Thread-safe.
+ * Names of members: DATABASE/TABLE.json, .ndjson, .jsonl, .csv or .info, usually below one top
+ * folder. A further extension ".gz" means that the file is compressed with gzip. All functions are
+ * thread-safe.
  */
 #ifndef RDB_FORMAT_MEMBER_NAME_H
 #define RDB_FORMAT_MEMBER_NAME_H
 
 #include "format/member.h"
 
-#define RDB_NAME_MAX 255 /* bytes of a file's or folder's name */
-#define RDB_NAME_TOP "." /* top of a member without a folder above its database */
+#define RDB_NAME_MAX 255 /* bytes of the longest name of a file or folder */
+#define RDB_NAME_TOP "." /* value of top for a member without top folders */
 
 struct rdb_name {
-	char top[1024]; /* folders above the database, as "a/b"; RDB_NAME_TOP: none */
-	unsigned tops;  /* number of these folders */
+	char top[1024]; /* folders above the database, such as "a/b", or RDB_NAME_TOP */
+	unsigned tops;  /* number of folders in top */
 	char db[RDB_NAME_MAX + 1];
 	char file[RDB_NAME_MAX + 1];
 	enum rdb_member_kind kind;
 };
 
-/* Splits a member's path. As tar does, ignores leading "/", and "./" anywhere. Returns false if the
- * path is not a table's, or contains "..". */
+/* Splits a member's path into top, database and file. Ignores leading "/" and any "./", as tar
+ * does. Returns false if the path contains "..", or is not the path of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
-/* Number of folders in a top (struct rdb_name). */
+/* Returns the number of folders in a top (struct rdb_name). */
 unsigned rdb_name_tops(const char *top);
 
-/* Returns whether a path lies below a top, and so cannot belong to another backup. */
+/* Returns whether the path lies below the top. A path below the top cannot belong to another
+ * backup. */
 bool rdb_name_is_below(const char *path, const char *top);
 
-/* Finds the table's extension in which a file's name ends. Returns false if there is none. Hidden
- * files are not tables. */
+/* Determines the member kind by the extension of a file name. Returns false if the name has no
+ * extension of a table, or is the name of a hidden file. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Bytes of the table's name in a file's name: what precedes the extension; 0: no table. */
+/* Returns the length of the table's name in a file name, or 0 if the file is not a table's. */
 size_t rdb_name_table(const char *file);
 
-/* Returns whether file managers create such files in every folder: "._NAME", ".DS_Store" and so on,
- * and the folder "__MACOSX" at the top of archives made on macOS. */
+/* Returns whether a file manager created the file: "._NAME", ".DS_Store" and the like in every
+ * folder, and the folder "__MACOSX" at the top of archives made on macOS. */
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 
-/* Returns whether a name can be shown in a directory: not empty, "." or "..", no "/", no control
- * characters, valid UTF-8, at most RDB_NAME_MAX bytes. */
+/* Returns whether the name can be shown in a directory. Such a name is valid UTF-8 of 1 to
+ * RDB_NAME_MAX bytes, neither "." nor "..", without "/" and control characters. */
 bool rdb_name_is_fit(const char *name, size_t len);
 
 #endif

@@ -36,9 +36,9 @@ static const struct {
 };
 
 /*
- * Recognises the first packet of `gpg`'s encrypted files (RFC 9580, section 4.2): a session key for
- * a public key (tag 1, version 3 or 6) or for a password (tag 3, version 4 to 6), in the old or the
- * new format.
+ * Recognises the first packet of a file that gpg has encrypted (RFC 9580, 4.2). This is a session
+ * key for a public key (tag 1, version 3 or 6) or for a password (tag 3, versions 4 to 6), in the
+ * old or the new packet format.
  */
 static bool is_pgp(const uint8_t *head, size_t len)
 {
@@ -70,7 +70,7 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Parses octal digits with blanks around them; UINT32_MAX: none. */
+/* Parses octal digits with blanks around them. Returns UINT32_MAX if there are no digits. */
 static uint32_t octal(const uint8_t *field, size_t len)
 {
 	uint32_t value = 0;
@@ -83,12 +83,13 @@ static uint32_t octal(const uint8_t *field, size_t len)
 	return digits ? value : UINT32_MAX;
 }
 
-/* Recognises a tar header by its checksum, computed with blanks in its own place. */
+/* Recognises a tar header by its checksum. For the sum, the bytes of the checksum itself count as
+ * blanks. */
 static bool is_tar(const uint8_t *block, size_t len)
 {
 	enum { CHECKSUM = 148, CHECKSUM_LEN = 8 };
 	uint32_t sum = 0;
-	int32_t old_sum = 0; /* as some very old programs computed it */
+	int32_t old_sum = 0; /* sum of signed bytes, as very old programs computed */
 
 	if (len < RDB_TAR_BLOCK || !block[0])
 		return false;
@@ -101,7 +102,8 @@ static bool is_tar(const uint8_t *block, size_t len)
 	return said == sum || (old_sum >= 0 && said == (uint32_t)old_sum);
 }
 
-/* Decodes content into buf up to its size. Returns the length. */
+/* Decodes the first RDB_RECOGNISE_HEAD bytes of the content. Returns the number of bytes, or a
+ * negative errno. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {
@@ -120,10 +122,10 @@ static ssize_t decode_head(
 	rdb_decoder_close(decoder);
 	if (n == -EIO || n == -ENOMEM)
 		return n;
-	return (ssize_t)len; /* damage behind the beginning does not matter here */
+	return (ssize_t)len; /* later damage does not matter here */
 }
 
-/* Recognises gzip within gzip, as made by backup scripts. */
+/* Recognises a second compression. Some backup scripts compress an archive twice. */
 static bool is_compressed(const uint8_t *head, size_t len)
 {
 	return (len >= 3 && memcmp(head, "\x1f\x8b\x08", 3) == 0) ||

@@ -1,4 +1,5 @@
-/* Determines the kind of a file by its first bytes, whatever its name. Thread-safe. */
+/* Determines the kind of a file by its first bytes. The file's name does not matter. All functions
+ * are thread-safe. */
 #ifndef RDB_FORMAT_RECOGNISE_H
 #define RDB_FORMAT_RECOGNISE_H
 
@@ -11,16 +12,17 @@
 #define RDB_RECOGNISE_HEAD 512 /* bytes that are examined */
 
 /*
- * Returns the name of a foreign kind and advice: "encrypted with age: decrypt it first", "a zip
- * file: unpack it". Static text; NULL: unknown. Bytes behind the first RDB_RECOGNISE_HEAD do not
- * count.
+ * Returns the name of a foreign kind of file with advice, for example "a zip file: unpack it". The
+ * text is static. Returns NULL if the kind is unknown. Only the first RDB_RECOGNISE_HEAD bytes are
+ * examined.
  */
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
 /*
- * Determines whether a source is a tar archive, plain or compressed, also twice. Reads and
- * decompresses a few KiB. *foreign: name of the kind if it is not, also of compressed content.
- * Returns 0, or the error of the read. Content that cannot be decompressed is not an archive.
+ * Determines whether a source is a tar archive, which may be compressed once or twice. Reads and
+ * decompresses a few KiB. If the source is no archive, stores the name of the foreign kind in
+ * *foreign, or NULL. Content that cannot be decompressed is not an archive. Returns 0, -ENOMEM, or
+ * an error of rdb_source_pread().
  */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);

@@ -29,8 +29,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records a table outside the usual folders. Without memory for its top, such tables count as lying
- * below several tops. */
+/* Records a table outside the usual folders. If memory is exhausted, these tables count as lying
+ * below different top folders. */
 static void note_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {
@@ -42,7 +42,8 @@ static void note_stray(struct rdb_shape *shape, const char *path, const struct r
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Files in a higher folder than tables do not belong to a backup. */
+/* Returns the reason why a table outside the top folder is not shown. A table in a higher folder is
+ * not taken for another backup. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

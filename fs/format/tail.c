@@ -7,7 +7,7 @@ void rdb_tail_init(struct rdb_tail *tail, uint64_t offset)
 	*tail = (struct rdb_tail){.offset = offset};
 }
 
-/* Number of zero bytes at the beginning of data. */
+/* Returns the number of zero bytes at the start of data. */
 static size_t count_zeros(const char *data, size_t len)
 {
 	static const char zeros[4096];
@@ -20,8 +20,8 @@ static size_t count_zeros(const char *data, size_t len)
 	return at;
 }
 
-/* Blocks count from the beginning of the content. Bytes of a block before its first nonzero byte
- * were zero. */
+/* Begins a block of the tar archive at the first nonzero byte. Blocks are aligned to the start of
+ * the content, and the bytes of the block before the nonzero byte are zero. */
 static void begin_block(struct rdb_tail *tail)
 {
 	tail->len = (size_t)(tail->offset % RDB_TAR_BLOCK);

@@ -30,8 +30,8 @@ struct ustar {
 
 _Static_assert(sizeof(struct ustar) == RDB_TAR_BLOCK, "a ustar header is one block");
 
-/* Writes eleven octal digits, or base 256, big-endian with the top bit set, if these are not
- * enough. */
+/* Writes eleven octal digits. A larger number is written in base 256, big-endian with the top bit
+ * set. */
 static void put_number(char field[12], uint64_t value)
 {
 	if (value <= OCTAL_MAX) {
@@ -57,8 +57,8 @@ static void put_checksum(struct ustar *header)
 	memcpy(header->checksum, digits, 7); /* six digits and a NUL before the blank */
 }
 
-/* Splits the path into name and prefix. A path that can't be split is cut: a pax record holds it.
- */
+/* Splits the path into name and prefix. Returns false if the path cannot be split and was cut. The
+ * complete path is then in a pax record. */
 static bool put_path(struct ustar *header, const char *path)
 {
 	size_t len = strlen(path);
@@ -102,7 +102,7 @@ static bool fill(struct ustar *header, char type, const char *path, uint64_t siz
 	return fits;
 }
 
-/* A record's length includes its own digits. */
+/* Returns the length of a pax record. The length includes the digits of the length itself. */
 static size_t record_len(const char *key, const char *value)
 {
 	size_t rest = strlen(key) + strlen(value) + 3, len = rest + 1;
@@ -122,7 +122,8 @@ static int add_records(struct rdb_buf *out, const char *path, uint64_t size)
 	char digits[32];
 	int ret;
 
-	/* Fixed width, so that any size can be filled in; readers parse it as decimal. */
+	/* The fixed width allows any size to be filled in later. Readers parse the number as
+	 * decimal. */
 	snprintf(digits, sizeof(digits), "%020llu", (unsigned long long)size);
 	ret = add_record(out, "size", digits);
 	if (ret == 0 && path)
@@ -155,7 +156,7 @@ int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t
 	return ret;
 }
 
-/* Some programs sum signed bytes. */
+/* Some programs compute the checksum with signed bytes, so both sums are accepted. */
 bool rdb_tar_is_header(const char block[RDB_TAR_BLOCK])
 {
 	struct ustar header;

@@ -4,10 +4,10 @@
 
 #define MIB ((uint64_t)1024 * 1024)
 #define LIBRARY (MIB / 2)     /* bytes of libarchive's and the decoder's own buffers */
-#define UNKNOWN (128 * MIB)   /* bytes that zstd needs at most, and twice what xz -9e needs */
-#define BZIP2 (5 * MIB)       /* bytes: blocks of 900 KB, as 32-bit numbers */
-#define LZ4 (9 * MIB)         /* bytes: a block of 4 MiB, packed and unpacked */
-#define LZ4_LEGACY (17 * MIB) /* bytes, as LZ4; lz4 -l writes blocks of 8 MiB */
+#define UNKNOWN (128 * MIB)   /* bytes that zstd needs at most; twice the need of xz -9e */
+#define BZIP2 (5 * MIB)       /* bytes for blocks of 900 KB as 32-bit numbers */
+#define LZ4 (9 * MIB)         /* bytes for a block of 4 MiB, packed and unpacked */
+#define LZ4_LEGACY (17 * MIB) /* bytes for a block of 8 MiB, as lz4 -l writes */
 #define XZ_STREAM_HEADER 12
 #define XZ_LZMA2 0x21
 
@@ -24,7 +24,7 @@ static bool skip(struct cursor *c, size_t n)
 	return true;
 }
 
-/* xz's multibyte integers. */
+/* Parses an integer in the variable-length encoding of xz. */
 static bool get_varint(struct cursor *c, uint64_t *value)
 {
 	*value = 0;
@@ -37,7 +37,8 @@ static bool get_varint(struct cursor *c, uint64_t *value)
 	return false;
 }
 
-/* Parses a filter's flags; the last filter is LZMA2, whose only property is the size. */
+/* Parses the flags of a filter. Stores the dictionary size of LZMA2 in *size. LZMA2 is the last
+ * filter and has no other property. */
 static bool get_filter(struct cursor *c, uint64_t *size)
 {
 	uint64_t id, properties;
@@ -69,7 +70,7 @@ uint64_t rdb_window_xz(const uint8_t *head, size_t len)
 	return size;
 }
 
-/* The window of a single-segment frame is its own length. */
+/* Returns the content size of a frame, which is the window size of a single-segment frame. */
 static uint64_t zstd_content(const uint8_t *at, size_t len, unsigned descriptor)
 {
 	static const size_t ids[] = {0, 1, 2, 4}, lengths[] = {1, 2, 4, 8};

@@ -1,7 +1,8 @@
 /*
- * Memory that a decoder of an archive needs for its window, by the archive's first header: of xz
- * (The .xz File Format 1.1.0, 3.1) and zstd (RFC 8878, 3.1.1.1); a bound for the others. Later
- * headers may need more, but are not examined. Any thread may call.
+ * Computes the memory that a decoder needs for its window, from the first header of an archive.
+ * Exact for xz (The .xz File Format 1.1.0, 3.1) and zstd (RFC 8878, 3.1.1.1); an upper bound for
+ * the other formats. Later headers, which may need more, are not examined. All functions are
+ * thread-safe.
  */
 #ifndef RDB_FORMAT_WINDOW_H
 #define RDB_FORMAT_WINDOW_H
@@ -10,14 +11,15 @@
 
 #define RDB_WINDOW_HEAD 64 /* bytes of the archive that are examined */
 
-/* Returns the bytes that a decoder of the source needs, with input buffers; 0 for plain archives.
- * Reads the head. */
+/* Returns the bytes that a decoder of the source needs, including input buffers. Returns 0 for
+ * plain archives. Reads the first RDB_WINDOW_HEAD bytes. */
 uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 
-/* Returns the most bytes that a decoder of a format needs, whatever the head says. */
+/* Returns the largest number of bytes that a decoder of the format needs, for any header. */
 uint64_t rdb_window_most(enum rdb_format format);
 
-/* As rdb_window_size(), for the len bytes of a head in memory. UINT64_MAX: undetermined. */
+/* Return the bytes of the window, from the header in the first len bytes of an archive at head. The
+ * archive has no skippable frames. Return UINT64_MAX if the window cannot be determined. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);
 
