@@ -27,7 +27,7 @@ struct rdb_checkpoint {
 	uint32_t span_crc; /* CRC from offset to span_end; 0 if span_end is 0 */
 	uint64_t span_end;
 	uint64_t where; /* offset of the state in the index's file */
-	void *memory;   /* or here */
+	void *memory;   /* the state, if it is in memory; else NULL */
 };
 
 /* A checksum of the content up to the end of a table. */
@@ -44,7 +44,7 @@ struct rdb_damage {
 };
 
 struct rdb_content_map {
-	pthread_mutex_t lock; /* guards everything below */
+	pthread_mutex_t lock; /* guards the fields below */
 	struct rdb_checkpoint *checkpoints;
 	size_t count;
 	size_t cap;

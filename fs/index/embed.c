@@ -61,7 +61,7 @@ static bool valid_part(const char *part, size_t len)
 	return true;
 }
 
-/* DATABASE/FILE */
+/* Returns whether the name has the form DATABASE/FILE. */
 static bool valid_name(const char *name)
 {
 	const char *slash = strchr(name, '/');

@@ -79,11 +79,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RDB_EMBED_TYPE_MAX 17 /* with the NUL */
+#define RDB_EMBED_TYPE_MAX 17 /* bytes with the NUL */
 #define RDB_EMBED_LABEL 181
 #define RDB_EMBED_START 192 /* offset in the archive of the first span */
 #define RDB_EMBED_FILE "backup.rdbfs"
-#define RDB_EMBED_INDEX_MAX (UINT64_C(32) << 20) /* bytes; for over 100,000 tables */
+#define RDB_EMBED_INDEX_MAX (UINT64_C(32) << 20) /* bytes; enough for over 100,000 tables */
 
 struct rdb_embed_label {
 	char type[RDB_EMBED_TYPE_MAX];
@@ -98,7 +98,7 @@ struct rdb_embed_member {
 	uint64_t data;    /* offset of the member's data in the text */
 	uint64_t size;    /* bytes */
 	int64_t mtime;
-	int64_t documents; /* -1 unknown */
+	int64_t documents; /* -1 if unknown */
 };
 
 struct rdb_embed_checkpoint {
@@ -115,7 +115,7 @@ struct rdb_embed {
 	const char *facts;                /* JSON text; "" if there are none */
 	struct rdb_embed_member *members; /* in the order of the archive */
 	size_t member_count;
-	struct rdb_embed_checkpoint *checkpoints; /* rising */
+	struct rdb_embed_checkpoint *checkpoints; /* sorted by offset */
 	size_t checkpoint_count;
 	uint32_t crc; /* CRC-32 of the text before the last member */
 	bool sums;    /* each checkpoint has a CRC; set by reading */

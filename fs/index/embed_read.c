@@ -226,8 +226,8 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the archive's gzip trailer fits the text. The CRC crc covers the last last_len
- * bytes before the label; embed->crc covers the text before them. */
+/* Returns whether the archive's gzip trailer fits the text. crc is the CRC of the last_len bytes of
+ * text before the label; embed->crc is the CRC of the text before these bytes. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

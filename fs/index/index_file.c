@@ -69,7 +69,7 @@ static int open_existing(int dirfd, const char *name, const unsigned char key[RD
 		unlinkat(dirfd, name, 0);
 	}
 	if (fd >= 0)
-		futimens(fd, NULL); /* rdb_prune() removes files by their mtime */
+		futimens(fd, NULL); /* rdb_prune() removes the files with the oldest mtime */
 	return fd;
 }
 

@@ -12,7 +12,7 @@ struct rdb_resume {
 	bool valid;
 	struct rdb_checkpoint checkpoint;
 	uint32_t number;   /* number of the member; UINT32_MAX if the member is not shown */
-	uint64_t data_end; /* offset */
+	uint64_t data_end; /* content offset of the end of the member */
 	struct rdb_json_count count;
 	char top[1024]; /* the top folder of the tables; "" if not yet known */
 	bool nested;    /* the archive lies inside another archive, as nest describes */

@@ -15,7 +15,7 @@ struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */
 	uint32_t expected;
-	uint32_t crc; /* so far */
+	uint32_t crc; /* CRC of the bytes added so far */
 };
 
 /* Starts the span of the checkpoint. The checkpoint is the decoder's position. */
