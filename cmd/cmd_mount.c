@@ -212,6 +212,11 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 			"a hosting service makes backups by its own schedule: leave --schedule "
 			"out");
 	rdb_keep_rules(m->settings, config.schedule.count > 0, RDB_ORIGIN_DEFAULT, &config.rules);
+	if (rdb_store_can_trigger(m->store) && !m->settings->mirror &&
+		rdb_retention_has_rules(&config.rules))
+		rdb_log_warning("the --keep- options have no effect: the service removes its "
+				"backups by itself; --mirror DIR copies them into a folder, where "
+				"the options apply");
 	/* read access is sufficient for a mount, unless it has a schedule */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)

@@ -4,6 +4,7 @@
 #include "job/types_file.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,37 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
+/* Makes the lineage of a mirror's copy: of everything in a cluster that the deployment's address
+ * identifies. */
+static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
+{
+	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);
+	char *text = facts ? json_dumps(facts, JSON_COMPACT) : NULL;
+	struct rdb_lineage *lineage = NULL;
+
+	if (text && rdb_lineage_parse(text, &lineage, NULL) != 0)
+		lineage = NULL;
+	free(text);
+	json_decref(facts);
+	return lineage;
+}
+
+static int read_copy(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
+{
+	struct rdb_store_copy copy;
+	struct rdb_lineage *lineage;
+	int ret = rdb_store_copied(types->store, entry, &copy);
+
+	if (ret != 0)
+		return ret;
+	lineage = lineage_of_copy(&copy);
+	if (!lineage || rdb_lineages_add(&types->lineages, lineage, &out->lineage) != 0)
+		return -ENOMEM;
+	snprintf(out->made, sizeof(out->made), "%s", *copy.type ? copy.type : RDB_TYPE_IMPORTED);
+	out->home = true;
+	return 0;
+}
+
 static void look(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	int ret;
@@ -181,7 +213,11 @@ static void look(struct rdb_types *types, const struct rdb_entry *entry, struct 
 		remember(types, entry->id, out);
 		return;
 	}
-	ret = read_label(types->store, entry, out);
+	ret = read_copy(types, entry, out);
+	if (ret == 0)
+		remember_lineage(types, entry->id, out->lineage, 0);
+	else if (ret == -ENOENT)
+		ret = read_label(types->store, entry, out);
 	if (ret != 0)
 		strcpy(out->made, RDB_TYPE_IMPORTED);
 	if (ret == 0 || ret == -ENOENT) {

@@ -49,6 +49,7 @@ struct rdb_keeper {
 	pthread_t thread;
 	bool started;
 	bool told_strangers;              /* used by the thread only */
+	uint64_t arrivals;                /* of the store, as last seen; used by the thread only */
 	struct rdb_types_lineage lineage; /* scope and cluster of scheduled backups; used by the
 					     keeper's thread only; zeros at first */
 	struct rdb_cancel stop;           /* fired when the keeper is stopped */
@@ -307,18 +308,23 @@ static void learn_type(struct rdb_keeper *keeper, const char *file)
 	rdb_listing_unref(listing);
 }
 
-static void tidy_up(struct rdb_keeper *keeper, const struct order *order)
+static void apply_retention(struct rdb_keeper *keeper)
 {
 	const struct rdb_keeper_hooks *hooks = &keeper->hooks;
 	struct rdb_err err = {0};
 
-	wait_until_listed(keeper, order->file);
-	learn_type(keeper, order->file);
 	if (!rdb_store_can_remove(keeper->config.store))
 		return;
 	if (rdb_retention_apply(keeper->config.store, keeper->config.types, &keeper->config.rules,
 		    now(keeper), hooks->damaged, hooks->arg, &err) < 0)
 		rdb_log_error("old backups could not be removed: %s", err.text);
+}
+
+static void tidy_up(struct rdb_keeper *keeper, const struct order *order)
+{
+	wait_until_listed(keeper, order->file);
+	learn_type(keeper, order->file);
+	apply_retention(keeper);
 }
 
 static time_t pause_after(unsigned failures)
@@ -400,6 +406,19 @@ static void carry_out(struct rdb_keeper *keeper, struct order *order)
 	count_backups(keeper);
 	settle(keeper, order, &err);
 	free_order(order);
+}
+
+/* Applies retention after the store itself has added backups. */
+static void welcome_arrivals(struct rdb_keeper *keeper)
+{
+	struct rdb_store_state state;
+
+	rdb_store_state(keeper->config.store, &state);
+	if (state.arrivals == keeper->arrivals)
+		return;
+	keeper->arrivals = state.arrivals;
+	apply_retention(keeper);
+	count_backups(keeper);
 }
 
 /* ---- the next run ---- */
@@ -597,6 +616,7 @@ static void *keep(void *arg)
 	while (!is_stopping(keeper)) {
 		struct order *order = take_asked(keeper);
 
+		welcome_arrivals(keeper);
 		if (!order)
 			order = take_scheduled(keeper);
 		if (!order)

@@ -1,7 +1,7 @@
 /*
  * Makes backups into a store, one at a time: on demand and by schedule. After each backup that
- * succeeded, removes those that retention does not keep. Removes at the start what killed processes
- * left in the store.
+ * succeeded, and after the store itself has added one (store/mirror.h), removes those that
+ * retention does not keep. Removes at the start what killed processes left in the store.
  *
  * A scheduled backup that fails is retried after a minute, then after twice as long each time up to
  * an hour, until it succeeds or is cancelled. Nothing is removed after a failure.

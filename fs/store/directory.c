@@ -159,6 +159,7 @@ static const struct rdb_store_ops directory_ops = {
 	.list = directory_list,
 	.check = rdb_directory_check,
 	.open = rdb_directory_open,
+	.copied = rdb_directory_copied,
 	.open_folder = rdb_directory_open_folder,
 	.watch = directory_watch,
 	.unwatch = directory_unwatch,

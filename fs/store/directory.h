@@ -100,6 +100,8 @@ int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry);
 int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err);
+int rdb_directory_copied(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
 int rdb_directory_open_folder(
 	struct rdb_store *store, const struct rdb_entry *entry, int *dirfd, struct rdb_err *err);
 int rdb_directory_remove(

@@ -2,6 +2,7 @@
 #include "store/directory.h"
 
 #include "base/log.h"
+#include "store/copy_mark.h"
 #include "store/export.h"
 #include "writer/home.h"
 
@@ -139,6 +140,35 @@ int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
 	source->home = home;
 	*out = source;
 	return 0;
+}
+
+int rdb_directory_copied(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out)
+{
+	struct rdb_directory *d = (struct rdb_directory *)store;
+	struct rdb_copy_mark mark;
+	struct rdb_dir *dir;
+	int fd, ret;
+
+	if (entry->kind != RDB_ENTRY_ARCHIVE || entry->link)
+		return -ENOENT;
+	ret = rdb_directory_hold(d, &dir, NULL);
+	if (ret != 0)
+		return ret;
+	ret = rdb_copy_mark_read(dir->fd, entry->path, &mark);
+	if (ret == 0) {
+		fd = rdb_directory_open_file(dir->fd, entry->path, false);
+		if (fd < 0)
+			ret = open_failed(d, entry, NULL);
+		else if (!rdb_copy_mark_fits(&mark, dir->fd, fd, entry->path))
+			ret = -ENOENT;
+		if (fd >= 0)
+			close(fd);
+	}
+	rdb_directory_release(dir);
+	if (ret == 0)
+		*out = mark.of;
+	return ret;
 }
 
 int rdb_directory_check_folder(

@@ -1,4 +1,5 @@
 /* Removes the entries of a directory. */
+#include "store/copy_mark.h"
 #include "store/directory.h"
 #include "store/export.h"
 
@@ -25,6 +26,16 @@ static int remove_failed(
 		err, code, "%s/%s can't be removed: %s", d->path, entry->file, strerror(errno));
 }
 
+/* Removes the mark of a copy that is removed, unless it is what keeps a mirror from copying the
+ * backup again. */
+static void remove_mark(int dirfd, const struct rdb_entry *entry)
+{
+	struct rdb_copy_mark mark;
+
+	if (rdb_copy_mark_read(dirfd, entry->path, &mark) == 0 && !mark.removed)
+		rdb_copy_mark_remove(dirfd, entry->path);
+}
+
 static int remove_archive(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {
@@ -35,7 +46,10 @@ static int remove_archive(
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != entry->size ||
 		!rdb_directory_same_time(&st.st_mtim, &entry->mtime))
 		return rdb_directory_stale(d, entry, err);
-	return unlinkat(dirfd, entry->path, 0) == 0 ? 0 : remove_failed(d, entry, err);
+	if (unlinkat(dirfd, entry->path, 0) != 0)
+		return remove_failed(d, entry, err);
+	remove_mark(dirfd, entry);
+	return 0;
 }
 
 /* Finds a hidden name that does not exist: a hidden folder of an earlier attempt may hold files

@@ -1,45 +1,24 @@
-#include "store/mirror.h"
+#include "store/mirror_private.h"
 
-#include "base/log.h"
 #include "base/thread.h"
+#include "store/copy_mark.h"
 #include "store/listing.h"
-#include "store/mirror_copy.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#define RETRY 60 /* seconds until the next try after a failed copy */
-
-struct mirror {
-	struct rdb_store store;
-	struct rdb_store *service, *copies;
-	char *where;
-	struct rdb_cancel cancel; /* cancels the copy that the thread makes */
-	rdb_store_changed changed;
-	void *changed_arg;
-	pthread_t thread;
-	bool watching;
-
-	pthread_mutex_t lock; /* guards the rest */
-	pthread_cond_t wake;
-	bool stopping, stale;
-	/* Current listing, and the two listings it was made from; each with a reference. */
-	const struct rdb_listing *merged, *of_service, *of_copies;
-};
-
-static struct mirror *to_mirror(struct rdb_store *store)
+static struct rdb_mirror *to_mirror(struct rdb_store *store)
 {
-	return (struct mirror *)store;
+	return (struct rdb_mirror *)store;
 }
 
 /* ---- listing ---- */
 
-/* Returns whether the copies include the entry's file or name: each must be unique. */
-static bool has(const struct rdb_listing *copies, const struct rdb_entry *entry)
+bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry)
 {
 	return rdb_listing_find_file(copies, entry->file) || rdb_listing_find(copies, entry->name);
 }
@@ -69,7 +48,7 @@ static int merge(const struct rdb_listing *service, const struct rdb_listing *co
 	if (entries && over) {
 		memcpy(entries, copies->entries, count * sizeof(struct rdb_entry *));
 		for (size_t i = 0; i < service->count; i++)
-			if (!has(copies, service->entries[i]))
+			if (!rdb_mirror_has(copies, service->entries[i]))
 				entries[count++] = service->entries[i];
 		memcpy(over, copies->passed_over, shown(copies) * sizeof(*over));
 		memcpy(over + shown(copies), service->passed_over, shown(service) * sizeof(*over));
@@ -81,8 +60,7 @@ static int merge(const struct rdb_listing *service, const struct rdb_listing *co
 	return ret;
 }
 
-/* Returns both listings, each with a reference. */
-static int list_both(struct mirror *m, const struct rdb_listing **service,
+int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err)
 {
 	int ret = rdb_store_list(m->service, service, err);
@@ -97,7 +75,7 @@ static int list_both(struct mirror *m, const struct rdb_listing **service,
 
 /* Updates the merged listing. Takes ownership of both references. The caller holds the lock. */
 static int update(
-	struct mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
+	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {
 	const struct rdb_listing *merged = NULL;
 	int ret = 0;
@@ -124,9 +102,9 @@ static int update(
 
 static int mirror_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
 {
-	struct mirror *m = to_mirror(store);
+	struct rdb_mirror *m = to_mirror(store);
 	const struct rdb_listing *service, *copies;
-	int ret = list_both(m, &service, &copies, err);
+	int ret = rdb_mirror_list_both(m, &service, &copies, err);
 
 	if (ret != 0)
 		return ret;
@@ -140,7 +118,7 @@ static int mirror_list(struct rdb_store *store, const struct rdb_listing **out, 
 
 /* ---- the store that an entry is of ---- */
 
-static struct rdb_store *owner(struct mirror *m, const struct rdb_entry *entry)
+static struct rdb_store *owner(struct rdb_mirror *m, const struct rdb_entry *entry)
 {
 	const struct rdb_listing *copies;
 	const struct rdb_entry *copy;
@@ -171,12 +149,37 @@ static int mirror_open_folder(
 	return rdb_store_open_folder(to_mirror(store)->copies, entry, dirfd, err);
 }
 
+static int mirror_copied(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out)
+{
+	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
+}
+
+/* Marks the copy as removed before removing it: otherwise the thread might copy the backup again
+ * at once. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {
-	struct mirror *m = to_mirror(store);
+	struct rdb_mirror *m = to_mirror(store);
+	struct rdb_store *of = owner(m, entry);
+	int folder = of == m->copies ? rdb_mirror_open_folder(m) : -1;
+	struct rdb_copy_mark mark, removed;
+	bool marked = folder >= 0 && rdb_copy_mark_read(folder, entry->file, &mark) == 0;
+	int ret = 0;
 
-	return rdb_store_remove(owner(m, entry), entry, err);
+	if (marked) {
+		removed = mark;
+		removed.removed = true;
+		ret = rdb_copy_mark_write(folder, entry->file, &removed, err);
+	}
+	if (ret == 0) {
+		ret = rdb_store_remove(of, entry, err);
+		if (ret != 0 && marked)
+			rdb_copy_mark_write(folder, entry->file, &mark, NULL);
+	}
+	if (folder >= 0)
+		close(folder);
+	return ret;
 }
 
 static int mirror_clean(struct rdb_store *store, struct rdb_err *err)
@@ -191,7 +194,12 @@ static int mirror_space(struct rdb_store *store, uint64_t *total, uint64_t *free
 
 static void mirror_state(struct rdb_store *store, struct rdb_store_state *out)
 {
-	rdb_store_state(to_mirror(store)->service, out);
+	struct rdb_mirror *m = to_mirror(store);
+
+	rdb_store_state(m->service, out);
+	pthread_mutex_lock(&m->lock);
+	out->arrivals = m->arrivals;
+	pthread_mutex_unlock(&m->lock);
 }
 
 static int mirror_trigger(
@@ -206,95 +214,11 @@ static int mirror_cluster(
 	return rdb_store_cluster(to_mirror(store)->service, out, err);
 }
 
-/* ---- copying ---- */
-
-/* Returns the newest backup without a copy, with a reference. NULL: every backup has a copy, or the
- * lists can't be read. */
-static const struct rdb_entry *next_entry(struct mirror *m)
-{
-	const struct rdb_listing *service, *copies;
-	const struct rdb_entry *next = NULL;
-
-	if (list_both(m, &service, &copies, NULL) != 0)
-		return NULL;
-	for (size_t i = 0; i < service->count; i++) {
-		const struct rdb_entry *entry = service->entries[i];
-		if (!has(copies, entry) && (!next || entry->taken > next->taken))
-			next = entry;
-	}
-	if (next)
-		rdb_entry_ref(next);
-	rdb_listing_unref(service);
-	rdb_listing_unref(copies);
-	return next;
-}
-
-static int copy_entry(struct mirror *m, const struct rdb_entry *entry, struct rdb_err *err)
-{
-	struct rdb_source *source;
-	int ret = rdb_store_open_entry(m->service, entry, &source, err);
-
-	if (ret != 0)
-		return ret;
-	ret = rdb_mirror_copy(
-		source, m->copies->path, entry->file, entry->mtime.tv_sec, &m->cancel, err);
-	rdb_source_close(source);
-	return ret;
-}
-
-/* Copies one backup. The directory then reports the copy, which wakes the thread for the next
- * one. */
-static void copy_next(struct mirror *m)
-{
-	const struct rdb_entry *entry = next_entry(m);
-	struct rdb_err err = {0};
-	int ret;
-
-	if (!entry)
-		return;
-	ret = copy_entry(m, entry, &err);
-	if (ret == 0)
-		rdb_log_info("%s is copied to %s", entry->file, m->copies->where);
-	else if (!rdb_cancel_fired(&m->cancel) && ret != -EEXIST)
-		rdb_log_error(
-			"%s is not copied to %s: %s", entry->file, m->copies->where, err.text);
-	rdb_entry_unref(entry);
-}
-
-/* Waits until a listing changes, or until the time of the next try. Returns false if the thread
- * must end. */
-static bool wait_for_work(struct mirror *m)
-{
-	struct timespec until;
-	bool go_on;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += RETRY;
-	pthread_mutex_lock(&m->lock);
-	while (!m->stopping && !m->stale &&
-		pthread_cond_timedwait(&m->wake, &m->lock, &until) != ETIMEDOUT)
-		;
-	m->stale = false;
-	go_on = !m->stopping;
-	pthread_mutex_unlock(&m->lock);
-	return go_on;
-}
-
-static void *run(void *arg)
-{
-	struct mirror *m = arg;
-
-	do
-		copy_next(m);
-	while (wait_for_work(m));
-	return NULL;
-}
-
 /* ---- life ---- */
 
 static void changed_below(void *arg)
 {
-	struct mirror *m = arg;
+	struct rdb_mirror *m = arg;
 
 	pthread_mutex_lock(&m->lock);
 	m->stale = true;
@@ -306,7 +230,7 @@ static void changed_below(void *arg)
 static int mirror_watch(
 	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
 {
-	struct mirror *m = to_mirror(store);
+	struct rdb_mirror *m = to_mirror(store);
 	int ret;
 
 	m->changed = changed;
@@ -314,7 +238,7 @@ static int mirror_watch(
 	ret = rdb_store_watch(m->copies, changed_below, m, err);
 	if (ret == 0)
 		ret = rdb_store_watch(m->service, changed_below, m, err);
-	if (ret == 0 && rdb_thread_start(&m->thread, run, m) != 0)
+	if (ret == 0 && rdb_thread_start(&m->thread, rdb_mirror_run, m) != 0)
 		ret = rdb_err_sys(err, EAGAIN, "%s can't be copied", m->where);
 	if (ret != 0) {
 		rdb_store_unwatch(m->service);
@@ -326,7 +250,7 @@ static int mirror_watch(
 
 static void mirror_unwatch(struct rdb_store *store)
 {
-	struct mirror *m = to_mirror(store);
+	struct rdb_mirror *m = to_mirror(store);
 
 	if (!m->watching)
 		return;
@@ -343,12 +267,14 @@ static void mirror_unwatch(struct rdb_store *store)
 
 static void mirror_close(struct rdb_store *store)
 {
-	struct mirror *m = to_mirror(store);
+	struct rdb_mirror *m = to_mirror(store);
 
 	mirror_unwatch(store);
 	rdb_listing_unref(m->merged);
 	rdb_listing_unref(m->of_service);
 	rdb_listing_unref(m->of_copies);
+	rdb_listing_unref(m->swept);
+	free(m->failures);
 	rdb_store_close(m->service);
 	rdb_store_close(m->copies);
 	rdb_cancel_destroy(&m->cancel);
@@ -358,9 +284,9 @@ static void mirror_close(struct rdb_store *store)
 	free(m);
 }
 
-static struct mirror *allocate(struct rdb_store *service)
+static struct rdb_mirror *allocate(struct rdb_store *service)
 {
-	struct mirror *m = calloc(1, sizeof(*m));
+	struct rdb_mirror *m = calloc(1, sizeof(*m));
 	pthread_condattr_t monotonic;
 
 	if (!m || rdb_cancel_init(&m->cancel) != 0) {
@@ -384,6 +310,7 @@ int rdb_store_mirror(
 		.check = mirror_check,
 		.state = mirror_state,
 		.open = mirror_open,
+		.copied = mirror_copied,
 		.open_folder = mirror_open_folder,
 		.trigger = mirror_trigger,
 		.cluster = mirror_cluster,
@@ -394,7 +321,7 @@ int rdb_store_mirror(
 		.space = mirror_space,
 		.close = mirror_close,
 	};
-	struct mirror *m = allocate(service);
+	struct rdb_mirror *m = allocate(service);
 	int ret = 0;
 
 	if (!m) {
@@ -403,7 +330,9 @@ int rdb_store_mirror(
 	}
 	m->store.ops = &ops;
 	m->store.lazy = service->lazy;
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+	if (strlen(service->where) >= RDB_STORE_ORIGIN_MAX)
+		ret = rdb_err_set(err, EINVAL, "the address of the deployment is too long");
+	if (ret == 0 && mkdir(dir, 0700) != 0 && errno != EEXIST)
 		ret = rdb_err_sys(err, errno, "%s", dir);
 	if (ret == 0)
 		ret = rdb_store_directory(dir, NULL, &m->copies, err);

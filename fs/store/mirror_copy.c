@@ -2,6 +2,7 @@
 
 #include "base/write_all.h"
 #include "gz/gunzip.h"
+#include "store/copy_mark.h"
 #include "writer/partial.h"
 
 #include <errno.h>
@@ -66,34 +67,66 @@ static int copy_all(struct copy *copy, struct rdb_err *err)
 	return ret;
 }
 
-static int copy_into(struct rdb_source *source, struct rdb_partial *partial, const char *file,
-	time_t mtime, const struct rdb_cancel *cancel, struct rdb_err *err)
+static int set_time(int fd, const struct rdb_mirror_item *item, struct rdb_err *err)
 {
-	const struct timespec times[2] = {{.tv_sec = mtime}, {.tv_sec = mtime}};
-	struct copy copy = {
-		.source = source, .fd = rdb_partial_fd(partial), .file = file, .cancel = cancel};
+	const struct timespec times[2] = {{.tv_sec = item->created}, {.tv_sec = item->created}};
+
+	if (item->created && futimens(fd, times) != 0)
+		return rdb_err_sys(err, errno, "%s", item->file);
+	return 0;
+}
+
+/* Writes the mark before the copy appears, so that no listing shows the copy without it. */
+static int write_mark(
+	struct rdb_partial *partial, const struct rdb_mirror_item *item, struct rdb_err *err)
+{
+	struct rdb_copy_mark mark = {
+		.of = item->of, .home = rdb_partial_home(partial), .created = item->created};
+	struct stat st;
+
+	if (fstat(rdb_partial_fd(partial), &st) != 0)
+		return rdb_err_sys(err, errno, "%s", item->file);
+	mark.size = (uint64_t)st.st_size;
+	mark.mtime = st.st_mtim.tv_sec;
+	return rdb_copy_mark_write(rdb_partial_folder(partial), item->file, &mark, err);
+}
+
+static int copy_into(struct rdb_source *source, struct rdb_partial *partial,
+	const struct rdb_mirror_item *item, struct rdb_err *err)
+{
+	struct copy copy = {.source = source,
+		.fd = rdb_partial_fd(partial),
+		.file = item->file,
+		.cancel = item->cancel};
 	int ret = copy_all(&copy, err);
 
 	rdb_gunzip_free(copy.gunzip);
-	if (ret == 0 && mtime && futimens(copy.fd, times) != 0)
-		ret = rdb_err_sys(err, errno, "%s", file);
-	return ret ? ret : rdb_partial_commit(partial, err);
+	if (ret == 0)
+		ret = set_time(copy.fd, item, err);
+	if (ret == 0)
+		ret = write_mark(partial, item, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_partial_commit(partial, err);
+	if (ret == -EEXIST) /* the file is another program's */
+		rdb_copy_mark_remove(rdb_partial_folder(partial), item->file);
+	return ret;
 }
 
-int rdb_mirror_copy(struct rdb_source *source, const char *dir, const char *file, time_t mtime,
-	const struct rdb_cancel *cancel, struct rdb_err *err)
+int rdb_mirror_copy(
+	struct rdb_source *source, const struct rdb_mirror_item *item, struct rdb_err *err)
 {
 	struct rdb_partial *partial = NULL;
 	char *path;
 	int ret;
 
-	if (asprintf(&path, "%s/%s", dir, file) < 0)
-		return rdb_err_sys(err, ENOMEM, "%s", file);
+	if (asprintf(&path, "%s/%s", item->dir, item->file) < 0)
+		return rdb_err_sys(err, ENOMEM, "%s", item->file);
 	ret = rdb_partial_create(path, false, &partial, err);
 	free(path);
 	if (ret != 0)
 		return ret;
-	ret = copy_into(source, partial, file, mtime, cancel, err);
+	ret = copy_into(source, partial, item, err);
 	rdb_partial_close(partial);
 	return ret;
 }

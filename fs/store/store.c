@@ -172,6 +172,12 @@ int rdb_store_open_folder(
 	return store->ops->open_folder(store, entry, dirfd, err);
 }
 
+int rdb_store_copied(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out)
+{
+	return store->ops->copied ? store->ops->copied(store, entry, out) : -ENOENT;
+}
+
 int rdb_store_can_create(struct rdb_store *store, struct rdb_err *err)
 {
 	if (!store->ops->can_create)

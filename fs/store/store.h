@@ -165,6 +165,8 @@ typedef void (*rdb_store_changed)(void *arg);
 struct rdb_store_state {
 	time_t listed; /* time when the listing was last known to be current; 0: always current */
 	struct rdb_err error; /* error of the last refresh; code 0: success */
+	/* Number of backups that the store has added by itself: copies that a mirror made. */
+	uint64_t arrivals;
 };
 
 #define RDB_STORE_TYPE_MAX 17 /* with the NUL */
@@ -193,6 +195,14 @@ struct rdb_store_trigger {
 struct rdb_store_cluster {
 	char *connect;     /* rethinkdb://USER:PASSWORD@HOST:PORT; NULL: unknown */
 	char *certificate; /* PEM, certificate to trust; NULL: none */
+};
+
+#define RDB_STORE_ORIGIN_MAX 1024 /* with the NUL */
+
+/* Where a backup is from that a mirror (mirror.h) copied. */
+struct rdb_store_copy {
+	char type[RDB_STORE_TYPE_MAX];     /* the service's: "daily"; "": none */
+	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
 /* Operations of a kind of store. A function marked "optional" may be NULL; the wrapper of that
@@ -231,6 +241,14 @@ struct rdb_store_ops {
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
+	/*
+	 * Optional (-ENOENT). Reports where a copy is from that a mirror of rdbfs put into the
+	 * store; waits for the disk.
+	 *   -ENOENT   no mirror made the backup; or its file was changed, moved or renamed since
+	 *   -ESTALE -EACCES -EIO -EMFILE
+	 */
+	int (*copied)(
+		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
 	/* Optional (-ENOTSUP). Opens an entry's folder (kind FOLDER) as a descriptor. Waits. Errors
 	 * as for open. */
 	int (*open_folder)(struct rdb_store *store, const struct rdb_entry *entry, int *dirfd,
@@ -358,6 +376,8 @@ static inline void rdb_store_close(struct rdb_store *store)
 
 int rdb_store_open_folder(
 	struct rdb_store *store, const struct rdb_entry *entry, int *dirfd, struct rdb_err *err);
+int rdb_store_copied(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
 int rdb_store_can_create(struct rdb_store *store, struct rdb_err *err);
 int rdb_store_create(struct rdb_store *store, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err);
