@@ -142,7 +142,7 @@ static void directory_close(struct rdb_store *store)
 	free(d);
 }
 
-/* Operations of a store of one archive or export, which accepts no new backups. */
+/* Operations of a store that has one archive or export and accepts no new backups. */
 static const struct rdb_store_ops single_ops = {
 	.list = directory_list,
 	.check = rdb_directory_check,
@@ -171,8 +171,8 @@ static const struct rdb_store_ops directory_ops = {
 	.close = directory_close,
 };
 
-/* Makes a path absolute and resolves links now: the program changes its working directory later,
- * and links may change. */
+/* Returns the absolute path with all links resolved. The result stays valid if the program later
+ * changes its working directory, or if a link changes. */
 static char *absolute(const char *path)
 {
 	char cwd[PATH_MAX], *out;
@@ -236,7 +236,8 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 	return attach(d, out, err);
 }
 
-/* Splits an absolute path without a slash at its end. Returns false when out of memory. */
+/* Splits an absolute path without a trailing slash into folder and name. Returns false if memory is
+ * exhausted. */
 static bool split(const char *path, char **folder, char **name)
 {
 	const char *slash = strrchr(path, '/');

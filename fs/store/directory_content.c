@@ -1,4 +1,4 @@
-/* Decides by name and first bytes whether a complete file is a backup. */
+/* Decides whether a complete file is a backup, by the name and the first bytes. */
 #include "format/recognise.h"
 #include "store/directory.h"
 #include "store/file_name.h"
@@ -18,8 +18,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link)
 }
 
 /*
- * Decides whether to follow a link, by the conditions of the kernel's fs.protected_symlinks: a user
- * who may write to the directory must not have files shown that only we can read.
+ * Returns whether a link may be followed, by the rules of the kernel's fs.protected_symlinks. A
+ * user who may write to the directory must not be able to expose files that only rdbfs can read.
  */
 static bool is_trusted(const struct stat *link, const struct stat *target)
 {

@@ -1,4 +1,4 @@
-/* Opens the entries of a directory, and compares them with their files. */
+/* Opens the entries of a directory, and compares entries with their files. */
 #include "store/directory.h"
 
 #include "base/log.h"
@@ -22,7 +22,7 @@ void rdb_directory_wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* Adds a name. The caller holds the lock. */
+/* Adds a file name to the suspects. The caller holds the lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)
@@ -35,8 +35,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* Requests another check of the file of an entry that does not match, regardless of events.
- * Returns the value that answered reaches when the listing shows the result. */
+/* Requests a check of an entry's file without waiting for an event. Returns the value that
+ * d->answered reaches when the listing shows the result. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;
@@ -71,7 +71,8 @@ static int open_failed(struct rdb_directory *d, const struct rdb_entry *entry, s
 		err, code, "%s/%s can't be opened: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Returns whether the file differs from the entry. False also if that cannot be determined. */
+/* Returns whether the file differs from the entry. Returns false also if the file cannot be
+ * examined. */
 static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	struct rdb_dir *dir;
@@ -88,8 +89,8 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Checks an entry against its file, and waits for the listing if they differ: events may be a
- * moment late, and always are on file systems that other machines write to. */
+/* Compares an entry with its file. If they differ, waits for a new listing and returns -ESTALE. The
+ * check is needed because inotify events may arrive a moment late. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

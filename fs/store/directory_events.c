@@ -1,4 +1,4 @@
-/* What events report of the files of a directory. */
+/* Handles the inotify events for the files of a directory. */
 #include "store/directory_file.h"
 
 static void forget(struct rdb_directory *d, const char *name)
@@ -9,7 +9,7 @@ static void forget(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* Does not access the file system: a writer causes many of these events. */
+/* This function does not access the file system, because a writer causes many of these events. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;
@@ -26,8 +26,8 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	rdb_directory_wait_for(d, file);
 }
 
-/* Updates a file's state. *changed: the file differs from the listing. Returns NULL if there is no
- * file to list. */
+/* Updates a file's state. Sets *changed if the file differs from the listing. Returns NULL if there
+ * is no file to list. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;
@@ -78,7 +78,7 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 	bool changed;
 
 	if (!folder && file && file->complete && is_same(d, file))
-		return; /* checked already */
+		return; /* the file was checked already */
 	forget(d, name);
 	if (folder && rdb_directory_may_list(name, S_IFDIR)) {
 		rdb_directory_scan_folder(d, name, true);

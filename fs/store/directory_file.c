@@ -1,4 +1,5 @@
-/* State of one file of a directory: what was last seen of it, and whether it is complete. */
+/* The state of a file of a directory: the result of the last check, and whether the file is
+ * complete. */
 #include "store/directory_file.h"
 
 #include "store/file_name.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HIDDEN_MAX 100 /* hidden names tried for a folder that is being removed */
+#define HIDDEN_MAX 100 /* hidden names tried for a folder to remove */
 
 static int remove_failed(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err)
@@ -52,8 +52,8 @@ static int remove_archive(
 	return 0;
 }
 
-/* Finds a hidden name that does not exist: a hidden folder of an earlier attempt may hold files
- * that stay. */
+/* Renames the folder to a hidden name that does not exist. Such a name may exist because a hidden
+ * folder of an earlier removal can still have files. */
 static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
 {
 	for (int i = 0; i < HIDDEN_MAX; i++) {
@@ -67,7 +67,7 @@ static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, s
 	return -errno;
 }
 
-/* Hides the folder before removing its files, so that a partial folder is never listed. */
+/* The folder is hidden before its files are removed, so that a partial folder is never listed. */
 static int remove_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {

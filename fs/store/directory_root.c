@@ -1,4 +1,5 @@
-/* The open directory of a store and the watch on it; both are lost and found again. */
+/* The open directory of a store, and the watch on the directory. Both are lost when the directory
+ * disappears, and opened again when it reappears. */
 #include "store/directory.h"
 
 #include "base/log.h"
@@ -34,7 +35,8 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens a directory. may_be_closed: accept a directory that can be searched but not read. */
+/* Opens a directory. If may_be_closed is set, accepts a directory that can be searched but not
+ * read. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;
@@ -58,7 +60,8 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Publishes directory and listing. Takes ownership of both; both NULL while lost. */
+/* Replaces the directory and the listing, and takes ownership of the references. Both are NULL
+ * while the directory is missing. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {
@@ -118,7 +121,7 @@ int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err)
 		return 0;
 	}
 	d->remote = rdb_remote(dir->fd);
-	add_watch(d, dir->fd); /* before the scan, so that no change is missed in between */
+	add_watch(d, dir->fd); /* watch before the scan, so that no change is missed */
 	replace(d, dir, NULL, &d->lost);
 	ret = rdb_directory_scan(d, err);
 	if (ret == 0)

@@ -1,4 +1,4 @@
-/* Reads a directory, and the folders in it, to the end. */
+/* Scans a directory and the folders in it completely. */
 #include "store/directory_file.h"
 
 #include "store/export.h"
@@ -14,10 +14,11 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define RECENT_MS 60000 /* ms: a file changed this recently may still have a writer */
+#define RECENT_MS 60000 /* ms since the last change in which a file may have a writer */
 #define DEPTH_MAX 8     /* levels of nested folders */
 
-/* Returns whether a time is less than ms ago. A time in the future counts too: clocks differ. */
+/* Returns whether a time is less than ms milliseconds ago. A time in the future counts too, because
+ * the clocks of two machines may differ. */
 static bool changed_within(const struct timespec *mtime, int64_t ms)
 {
 	struct timespec now;
@@ -129,8 +130,8 @@ static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth);
 
-/* Scans a folder that is not an export, because it may contain backups. An unreadable folder has
- * none. */
+/* Scans a folder that is not an export, because the folder may contain backups. An unreadable
+ * folder is ignored. */
 static void descend(struct rdb_directory *d, const char *path, int depth)
 {
 	struct rdb_listed_file *file = rdb_file_table_find(&d->table, path);

@@ -1,11 +1,13 @@
-/* Checks incomplete files, and what no event reports: the content of folders, targets of links. */
+/* Checks incomplete files, and changes that no event reports: in folders and in targets of links.
+ */
 #include "store/directory_file.h"
 #include "store/export.h"
 
-#define FOLDERS_MAX 32 /* folders checked at a time */
+#define FOLDERS_MAX 32 /* folders checked in one call */
 
-/* Returns whether a file is complete. If inotify reports a writer's close, that close is awaited;
- * another hard link to a complete file (ln) causes none. */
+/* Returns whether an incomplete file has stopped changing. If events have shown a writer, only the
+ * event of the writer's close ends the wait. A file with several hard links is an exception,
+ * because ln causes no such event. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
@@ -19,8 +21,9 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* Check twice: only regular files are opened, and opening one refreshes what a remote file
-	 * system has cached of it. */
+	/* Call rdb_directory_stat() twice. The first call ensures that only a regular file is
+	 * opened. Opening the file makes a remote file system refresh its attributes for the second
+	 * call. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);
@@ -56,7 +59,7 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 	}
 }
 
-/* Check the target of a link: its directory may not be watched. */
+/* Checks the target of a link, because the target's directory may not be watched. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;
@@ -84,7 +87,7 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* Check the count again: the table may lose the file that is checked. */
+	/* The table may have become shorter, because a missing file is removed. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))
@@ -102,7 +105,7 @@ int64_t rdb_directory_look(struct rdb_directory *d)
 	int64_t now = rdb_directory_now(), next = INT64_MAX;
 	struct rdb_listed_file *file;
 
-	/* Iterate from the end: a missing file is removed from the table. */
+	/* Iterate from the end, because a missing file is removed from the table. */
 	for (size_t i = d->table.count; i-- > 0;) {
 		file = d->table.files[i];
 		if (file->complete || file->due > now)

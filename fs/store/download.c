@@ -78,7 +78,8 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Computes a hexadecimal hash: the name of a file in the cache, and a number for an index. */
+/* Computes a hash of an archive's id and version, as hexadecimal digits. The hash names a file in
+ * the cache and identifies the archive's index. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {
@@ -136,14 +137,14 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 		ret = rdb_cached_open_private(downloads->cache, &download->file, err);
 	if (ret == -ENOMEM || ret == -EMFILE)
 		return ret;
-	if (ret != 0) { /* if the host answers ranges, the archive can be read without a file */
+	if (ret != 0) { /* ranges can be read without a file in the cache */
 		rdb_log_warning("%s is not kept: %s", download->link.name, err ? err->text : "");
 		download->file = NULL;
 	}
 	return 0;
 }
 
-/* Requests the archive's first bytes, and with them its version. */
+/* Requests the archive's first bytes. The answer has the archive's version. */
 static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
 {
 	const struct rdb_link_request request = {
@@ -166,8 +167,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of an archive whose host answers no ranges: the file must be able to hold
- * all of it. */
+/* Prepares the transfer of an archive whose host does not support ranges. The cache must have room
+ * for the whole archive. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {
@@ -186,11 +187,12 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* without a stream, the transfer starts when a reader needs bytes that are not present */
+	/* without a stream, a reader starts the transfer later */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
-/* Prepares the file for the version. If the disk is full, nothing is kept. */
+/* Creates the file in the cache for this version. If the disk is full, the download works without a
+ * file. */
 static int begin_file(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_cached_version cached;
@@ -209,7 +211,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Finds the version: in the cache, or by a request, whose stream later reads continue. */
+/* Determines the version of an archive from the cache, or else by a request. Later reads continue
+ * to read the answer of that request. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;
@@ -297,7 +300,7 @@ void rdb_download_unref(struct rdb_download *download)
 		destroy(download);
 }
 
-/* Finds an archive in the list by id. The caller holds the lock. */
+/* Finds an archive in the list by its id. The caller holds the lock. */
 static struct rdb_download *find(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;
@@ -308,8 +311,8 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns the archive that another thread has opened or is opening, with a reference. NULL: none,
- * or that opening failed. The caller holds the lock. */
+/* Returns a reference to the archive if another thread has opened it or is opening it. Returns NULL
+ * if no thread has, or if opening failed. The caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

@@ -1,11 +1,13 @@
 /*
- * Archives of a hosting service as sources of bytes. No request is sent before an archive is
- * opened. Then the service names a link to it, which is requested again after it has expired.
+ * Archives of a hosting service as sources of bytes. Before an archive is opened, no request is
+ * sent for it. On opening, the service returns a link to the archive. An expired link is requested
+ * again.
  *
- * If the link's host answers ranges, bytes are fetched as they are read, as for an object of a
- * bucket (object_source.h), and kept in the download cache. Otherwise one transfer fills a file of
- * the cache from front to back, and reads wait until the transfer has passed them; all sources of
- * an archive share it. Length and checksum are verified before the last bytes are served.
+ * If the link's host supports ranges, the bytes that are read are fetched and kept in the download
+ * cache, as for an object of a bucket (object_source.h). If the host does not support ranges, one
+ * transfer writes the whole archive to a file of the cache, and reads wait until their bytes have
+ * arrived. All sources of an archive share the transfer. The length and the checksum are verified
+ * before the last bytes are served.
  *
  * Threads: any.
  */
@@ -22,37 +24,38 @@ struct rdb_downloads;
 struct rdb_downloads_options {
 	struct rdb_service *service;
 	struct rdb_object_cache *memory;
-	const char *dir; /* folder of the cache; NULL: TMPDIR, else /var/tmp, and no file is kept */
-	uint64_t limit;  /* bytes of the cache; 0: 10 GiB */
-	/* Called on any thread, without a lock, when an archive was replaced by another one, or its
-	 * checksum is wrong. Open sources fail from then on. Bytes read from them must not be mixed
-	 * with bytes of the next opening. */
+	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
+	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
+	/* Called when the host has replaced an archive, or an archive's checksum is wrong. From
+	 * then on the archive's open sources fail. Their bytes must not be mixed with bytes that
+	 * are read after opening again. May be called by any thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };
 
-/* Creates the downloads of a store. Holds references to service and memory. Returns one reference;
- * each source holds one too. An unusable folder is logged, and downloads are not kept. Returns 0 or
- * -ENOMEM. */
+/* Creates the downloads of a store, with one reference. Each source holds a further reference.
+ * Holds references to the service and to the memory cache. If the folder cannot be used, this is
+ * logged, and no files are kept. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);
 
-/* Ends current and future transfers and reads. */
+/* Cancels all transfers and reads, also those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns the size of an archive as last seen, also by an earlier process; 0: unknown. Reads a
- * small file. *version: as in the source's identity; 0 if the size is unknown. */
+/* Returns the last known size of an archive, which another process may have stored, or 0 if the
+ * size is unknown. Stores the version of struct rdb_identity in *version, or 0 with an unknown
+ * size. Reads a small file. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*
- * Opens an archive. Sends no request if the cache has a version of it; else requests the link and
- * the archive's first bytes.
- *   -ENOENT   the service no longer has the backup, or offers no download
- *   -ENOSPC   the cache has no room for the archive, and its host answers no ranges
- *   -EIO      the host does not report the size; the bytes sent are not the archive
- *   -EINTR    cancelled
- *   errors of rdb_service_backup() and of http.h; -ENOMEM
+ * Opens an archive. If the cache has a version of the archive, sends no request. Otherwise
+ * requests the link and the archive's first bytes. Returns 0, -ENOMEM, an error of
+ * rdb_service_backup(), an error of http.h, or
+ *   -ENOENT if the service no longer has the backup, or offers no download;
+ *   -ENOSPC if the cache has no room for the archive, and the host does not support ranges;
+ *   -EIO if the host does not report the size, or sends something else than the archive;
+ *   -EINTR if the call was cancelled.
  */
 int rdb_downloads_open(struct rdb_downloads *downloads, const struct rdb_service_backup *backup,
 	struct rdb_source **out, struct rdb_err *err);

@@ -10,7 +10,7 @@
 
 #define PIECE ((size_t)256 << 10)
 #define WINDOW ((size_t)1 << 20)
-#define TRIES 4 /* requests in a row without new bytes */
+#define TRIES 4 /* successive requests without new bytes */
 
 int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download)
 {
@@ -51,7 +51,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks bytes as present. The last block is marked only after the whole file was verified. */
+/* Marks bytes as present in the file. The last block is not marked here, but after the whole file
+ * was verified. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -66,7 +67,7 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Checks bytes that arrive again against those in the file. */
+/* Compares received bytes with the same bytes in the file. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -82,7 +83,8 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 	return ret;
 }
 
-/* Stores bytes received at off; those before the current position are only compared. */
+/* Stores the bytes received at the offset off. Bytes before arrival->at, which are in the file
+ * already, are only compared. */
 static int take(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -139,7 +141,7 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 		(unsigned long long)answer.total);
 }
 
-/* Stores the bytes of a body. Returns an error if the body ends early. */
+/* Stores the bytes of an answer. Returns an error if the answer is too short. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {
@@ -206,8 +208,8 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Reports a replaced archive. The next opening downloads it again after a wrong checksum, or reads
- * the version that exists then. */
+/* Reports that the archive was replaced or its checksum is wrong. After a wrong checksum, the next
+ * opening downloads the archive again. Otherwise the next opening reads the current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;
@@ -302,8 +304,8 @@ void rdb_arrival_stop(struct rdb_arrival *arrival)
 
 /* ---- readers ---- */
 
-/* Returns whether the bytes before end are present and may be served; the last byte only after the
- * checksum. The caller holds the lock. */
+/* Returns whether the bytes before the offset end may be served. The last byte may be served only
+ * after the checksum was verified. The caller holds the lock. */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {
 	if (arrival->phase == RDB_ARRIVAL_DONE)

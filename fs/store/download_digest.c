@@ -13,7 +13,8 @@
 
 /* ---- headers ---- */
 
-/* Copies a checksum of len base64 characters as "KIND:BASE64". Returns false if it is malformed. */
+/* Copies a checksum of len base64 characters in the form "KIND:BASE64". Returns false if the
+ * checksum is malformed. */
 static bool take(const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {
 	size_t used = strspn(value, BASE64);
@@ -26,7 +27,7 @@ static bool take(const char *kind, const char *value, size_t len, char out[RDB_D
 	return true;
 }
 
-/* Finds a checksum in "md5=BASE64,sha-256=BASE64", also with ":BASE64:". */
+/* Finds a checksum in a list such as "md5=BASE64,sha-256=BASE64" or "sha-256=:BASE64:". */
 static bool take_from_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {

@@ -1,5 +1,5 @@
-/* Checksums that a host sends with an archive: Content-MD5, Digest, Repr-Digest, x-goog-hash,
- * x-amz-checksum-sha256. Thread-safe. */
+/* Checksums that a host sends with an archive in the headers Content-MD5, Digest, Repr-Digest,
+ * x-goog-hash and x-amz-checksum-sha256. All functions are thread-safe. */
 #ifndef RDB_STORE_DOWNLOAD_DIGEST_H
 #define RDB_STORE_DOWNLOAD_DIGEST_H
 
@@ -10,14 +10,14 @@
 
 #define RDB_DIGEST_TEXT 128
 
-/* Copies the best checksum of the whole body in an answer, as "sha256:BASE64" or "md5:BASE64"; "":
- * none. */
+/* Copies the best checksum of the whole body from an answer's headers, as "sha256:BASE64" or
+ * "md5:BASE64", or "" if there is none. */
 void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
 
 /*
- * Reads fd from start to end and compares. "" and unknown kinds count as correct.
- *   -EBADMSG  the bytes differ
- *   -ECANCELED -EIO -ENOMEM
+ * Computes the checksum of the file fd, and compares. An empty digest and a digest of an unknown
+ * kind count as correct. Returns 0, -ECANCELED, -EIO, -ENOMEM, or
+ *   -EBADMSG if the checksum differs.
  */
 int rdb_digest_check(const char *digest, int fd, const struct rdb_cancel *cancel);
 

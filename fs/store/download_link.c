@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_PATIENCE 15000 /* ms; a reader waits meanwhile */
-#define URL_TRIES 2        /* links to try for one request: the current one, then a fresh one */
+#define ASK_PATIENCE 15000 /* ms that a reader waits for a link */
+#define URL_TRIES 2        /* links tried for a request: the current and a new one */
 
 void rdb_link_init(
 	struct rdb_link *link, struct rdb_service *service, const char *id, const char *name)
@@ -29,7 +29,8 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* Checks a link: https, or http on this machine, because the archive is as private as the token. */
+/* Checks that a link uses https, because the archive is as secret as the token. Accepts http if the
+ * link and the service are on this machine. */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&
@@ -61,7 +62,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes a link the current one, unless another thread has published a newer one. */
+/* Makes the link the current link, unless another thread has published a link since the generation
+ * was read. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
@@ -77,8 +79,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Copies the current link, and sets *generation to its number. Requests a new link if there is
- * none, or if refused is set and the link of the given *generation is still the current one. */
+/* Copies the current link, and stores its number in *generation. Requests a new link if there is
+ * none. With refused set, also requests a new link if the current link still has the number
+ * *generation. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {
@@ -109,7 +112,7 @@ static void copy_header(
 	snprintf(out, size, "%s", value && strlen(value) < size ? value : "");
 }
 
-/* Copies the ETag. A weak ETag is dropped: it does not guarantee the same bytes. */
+/* Copies the ETag. A weak ETag is ignored, because it does not guarantee identical bytes. */
 static void copy_etag(const struct rdb_http_response *response, char *out, size_t size)
 {
 	copy_header(response, "etag", out, size);
@@ -231,7 +234,8 @@ static int attempt(struct rdb_link *link, const char *url, const struct rdb_link
 	return ret;
 }
 
-/* Returns whether the link may have expired; a request with a fresh link shows whether it had. */
+/* Returns whether the error may mean that the link has expired. The caller then tries a new link.
+ */
 static bool may_be_expired(int ret)
 {
 	return ret == -EACCES || ret == -ENOENT;

@@ -1,5 +1,5 @@
 /* Declarations shared by download.c (all downloads of a store), download_link.c (requests for an
- * archive) and download_arrival.c (one transfer from front to back). */
+ * archive) and download_arrival.c (a transfer from front to back). */
 #ifndef RDB_STORE_DOWNLOAD_PRIVATE_H
 #define RDB_STORE_DOWNLOAD_PRIVATE_H
 
@@ -13,12 +13,12 @@ struct rdb_downloads {
 	atomic_uint refs;
 	struct rdb_service *service;
 	struct rdb_object_cache *memory;
-	struct rdb_download_cache *cache; /* NULL: none */
+	struct rdb_download_cache *cache; /* NULL if files are not kept */
 	struct rdb_cancel cancel;
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t opened;
 	LIST_HEAD(, rdb_download) list;
 };
@@ -28,19 +28,19 @@ struct rdb_downloads {
 struct rdb_link {
 	struct rdb_service *service;
 	char id[RDB_SERVICE_ID];
-	char name[RDB_SERVICE_NAME]; /* for messages */
+	char name[RDB_SERVICE_NAME]; /* the backup's name in messages */
 
-	pthread_mutex_t lock; /* guards the rest */
-	char *url;            /* NULL: not requested yet */
+	pthread_mutex_t lock; /* guards the fields below */
+	char *url;            /* NULL before the first request */
 	unsigned generation;  /* number of links requested so far */
 };
 
-/* A request for the bytes from off on. */
+/* A request for the bytes of an archive from the offset off. */
 struct rdb_link_request {
 	uint64_t off;
-	uint64_t len;     /* bytes requested; 0: to the end */
-	const char *etag; /* ETag of the version to read; "": any */
-	/* Destination: a buffer of len bytes, or a stream. */
+	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
+	const char *etag; /* ETag of the version to read; "" for any version */
+	/* The bytes are stored in the buffer buf of len bytes, or returned as a stream. */
 	void *buf;
 	size_t window;
 	struct rdb_http_stream **stream;
@@ -49,8 +49,8 @@ struct rdb_link_request {
 
 /* Facts about an archive in the host's answer. */
 struct rdb_link_answer {
-	bool ranged;    /* the answer begins at the requested offset; else at 0 */
-	uint64_t total; /* bytes of the whole archive; 0: not reported */
+	bool ranged;    /* the answer starts at the requested offset, not at 0 */
+	uint64_t total; /* bytes of the whole archive; 0 if not reported */
 	struct rdb_cached_version version;
 };
 
@@ -59,10 +59,11 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests bytes; retries with a fresh link if the current one is refused. An answer without the
- * range is accepted only for a stream.
- *   -ESTALE   the host has another version now
- *   -ENOENT   no such backup, or no download
+ * Requests bytes. If the host refuses the current link, tries again with a new link. An answer
+ * that ignores the range is accepted only for a stream. Returns 0, an error of
+ * rdb_service_backup() or of http.h, or
+ *   -ESTALE if the host now has another version;
+ *   -ENOENT if the backup does not exist, or cannot be downloaded.
  */
 int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 	struct rdb_link_answer *answer, struct rdb_err *err);
@@ -72,12 +73,15 @@ int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 struct rdb_download;
 
 /*
- * state      set by     meaning
- * IDLE       init       no thread
- * RUNNING    start      the thread adds bytes; at: bytes present from the start on
- * DONE       thread     all bytes are present and verified
- * FAILED     thread     see error; bytes that are present stay readable; start retries
- * SPOILT     thread     as FAILED, but final: the bytes are not those of the archive
+ * Phases of a transfer, and the function that sets each phase:
+ *
+ *   IDLE     rdb_arrival_init(): no thread runs.
+ *   RUNNING  rdb_arrival_start(): the thread adds bytes. The bytes before the offset at are
+ *            present.
+ *   DONE     the thread: all bytes are present and verified.
+ *   FAILED   the thread: error has the reason. Bytes that are present can still be read, and
+ *            rdb_arrival_start() tries again.
+ *   SPOILT   the thread: failed for good, because the bytes are not those of the archive.
  */
 enum rdb_arrival_phase {
 	RDB_ARRIVAL_IDLE,
@@ -88,16 +92,16 @@ enum rdb_arrival_phase {
 };
 
 struct rdb_arrival {
-	struct rdb_download *download; /* owner of the arrival */
+	struct rdb_download *download; /* owner of the transfer */
 	struct rdb_link *link;
 	struct rdb_cached *file;
 	struct rdb_cached_version version;
 	struct rdb_cancel cancel;
 	pthread_t thread;
-	bool joinable;                 /* used by the owner only */
-	struct rdb_http_stream *first; /* used by the thread: stream from byte 0; NULL: none */
+	bool joinable;                 /* used only by the owner */
+	struct rdb_http_stream *first; /* used only by the thread; stream from offset 0, or NULL */
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t moved;
 	enum rdb_arrival_phase phase;
 	uint64_t at;
@@ -106,56 +110,59 @@ struct rdb_arrival {
 
 int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download);
 
-/* Starts the thread unless it is running or has finished; after a failure it retries. first: a
- * stream from byte 0 or NULL; takes ownership. -EAGAIN: the thread cannot be started. */
+/* Starts the thread, also after a failure. Does nothing if the thread runs or has finished. Takes
+ * ownership of the parameter first, which is a stream from offset 0, or NULL. Returns 0, or -EAGAIN
+ * if the thread cannot be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
-/* Waits for the len bytes at off. Returns 0, or the error of the transfer. */
+/* Waits until the len bytes at the offset off are present. Returns 0, or the error of the transfer.
+ */
 int rdb_arrival_wait(struct rdb_arrival *arrival, uint64_t off, uint64_t len, struct rdb_err *err);
 
-/* Ends the thread. */
+/* Ends the thread, and waits for its end. */
 void rdb_arrival_stop(struct rdb_arrival *arrival);
 void rdb_arrival_destroy(struct rdb_arrival *arrival);
 
 /* ---- one archive ---- */
 
 /*
- * state    meaning
- * OPENING  a thread opens the archive; others wait
- * OPEN     version is known
+ * States of a download:
+ *   OPENING  a thread opens the archive. Other threads wait.
+ *   OPEN     the version is known.
  */
 enum rdb_download_state { RDB_DOWNLOAD_OPENING, RDB_DOWNLOAD_OPEN };
 
 struct rdb_download {
 	struct rdb_downloads *downloads;
 	struct rdb_link link;
-	struct rdb_cached *file; /* NULL: none */
+	struct rdb_cached *file; /* NULL if the cache has no room */
 	struct rdb_cached_version version;
 	struct timespec mtime;
 	uint64_t identity_version;
-	struct rdb_arrival arrival; /* transfer, if the host answers no ranges */
+	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
-	atomic_bool full; /* the cache is full: keep no more */
+	atomic_bool full; /* the cache is full, so no more blocks are kept */
 
-	/* The fields below are guarded by the lock of all downloads. */
+	/* The fields below are guarded by downloads->lock. */
 	enum rdb_download_state state;
 	unsigned refs;
-	bool off; /* not in the list: opening failed, or the archive was replaced */
+	bool off; /* removed from the list, after a failure or a replacement */
 	LIST_ENTRY(rdb_download) entry;
 
-	pthread_mutex_t ahead_lock;    /* guards the rest */
-	struct rdb_http_stream *ahead; /* stream of the first request; NULL: used up */
+	pthread_mutex_t ahead_lock;    /* guards the fields below */
+	struct rdb_http_stream *ahead; /* unread rest of the first request's answer; NULL if none */
 	uint64_t ahead_at;
 	uint64_t room; /* bytes reserved in the cache and not used yet */
 };
 
-/* Creates a source of a download. Takes ownership of the reference, also on failure. */
+/* Creates a source of a download. Takes ownership of the caller's reference, also on failure. */
 int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Reports that the archive was replaced. next: version to download again; NULL: none. */
+/* Reports that the archive was replaced. The parameter next is the version that is downloaded at
+ * the next opening, or NULL to ask the host for the version. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

@@ -1,4 +1,4 @@
-/* Sources of a download: for an archive that arrives from front to back, or for ranges. */
+/* Sources of a download. Bytes are read by ranges, or from a file that a transfer fills. */
 #include "store/download_private.h"
 
 #include "base/log.h"
@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ROOM ((uint64_t)64 << 20) /* bytes reserved in the cache at a time */
+#define ROOM ((uint64_t)64 << 20) /* bytes reserved in the cache in one step */
 
 /* ---- ranges ---- */
 
@@ -31,8 +31,8 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Reads from the first request's stream. Returns false if its position is not off, or the stream
- * failed. */
+/* Reads the bytes at off from the stream of the first request. Returns false if the stream is at
+ * another offset or has failed. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = take_ahead(download, off);
@@ -122,7 +122,7 @@ static bool has_room(struct rdb_download *download, size_t len)
 	return true;
 }
 
-/* Keeps a block in the cache. Without room, the block is fetched again when needed. */
+/* Keeps a block in the cache. If the cache has no room, the block is fetched again when needed. */
 static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 {
 	struct rdb_download *download = arg;

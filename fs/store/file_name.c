@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define STAMP_LEN 19 /* YYYY-MM-DDTHH:MM:SS */
+#define STAMP_LEN 19 /* characters of YYYY-MM-DDTHH:MM:SS */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const extensions[] = {
@@ -105,8 +105,8 @@ bool rdb_name_is_reserved(const char *name)
 	return false;
 }
 
-/* Returns whether text starts with a time stamp. In the pattern, d is a digit, and : is ':' or '-'.
- */
+/* Returns whether the text starts with a time stamp. In the pattern, "d" stands for a digit, and
+ * ":" for ":" or "-". */
 static bool looks_like_stamp(const char *text)
 {
 	static const char pattern[] = "dddd-dd-ddTdd:dd:dd";
@@ -121,7 +121,8 @@ static bool looks_like_stamp(const char *text)
 	return !isdigit((unsigned char)text[STAMP_LEN]);
 }
 
-/* Converts without mktime(), which would check the time zone's file for every name. */
+/* Converts local time to seconds. mktime() is not used, because each call would check the file of
+ * the time zone. */
 static time_t local_time(struct tm *tm)
 {
 	time_t as_utc = timegm(tm), guess;
@@ -147,7 +148,8 @@ static bool stamp_time(const char *text, time_t *out)
 	tm.tm_mon -= 1;
 	given = tm;
 	time = text[STAMP_LEN] == 'Z' ? timegm(&tm) : local_time(&tm);
-	/* Reject days such as the 31st of February, which timegm() would move. */
+	/* Reject days such as the 31st of February, which timegm() would change to a day of March.
+	 */
 	if (given.tm_hour >= 24 || given.tm_min >= 60 || given.tm_sec >= 60 ||
 		given.tm_mon != tm.tm_mon || given.tm_mday != tm.tm_mday)
 		return false;

@@ -1,4 +1,5 @@
-/* Facts from the name of a file in a folder of backups; the file is never accessed. Thread-safe. */
+/* Facts that follow from the name of a file in a folder of backups. The file is not accessed. All
+ * functions are thread-safe. */
 #ifndef RDB_STORE_FILE_NAME_H
 #define RDB_STORE_FILE_NAME_H
 
@@ -7,31 +8,32 @@
 #include <time.h>
 
 /*
- * Returns whether a name has an archive's extension: .tar, .tar.gz (.tgz), .tar.zst (.tzst),
- * .tar.xz (.txz), .tar.bz2 (.tbz2, .tbz), .tar.lz4, in any case, and is not hidden. *base: bytes
- * before the extension, at least one.
+ * Returns whether the name has the extension of an archive and is not hidden. The extensions are
+ * .tar, .tar.gz (.tgz), .tar.zst (.tzst), .tar.xz (.txz), .tar.bz2 (.tbz2, .tbz) and .tar.lz4, in
+ * upper or lower case. Stores the number of bytes before the extension, at least 1, in *base.
  */
 bool rdb_name_is_archive(const char *file, size_t *base);
 
-/* Returns whether programs use such names for unfinished files: .part, .tmp, …, or ~ at the end. */
+/* Returns whether programs use such names for unfinished files: .part, .tmp and so on, or "~" at
+ * the end. */
 bool rdb_name_is_temporary(const char *file);
 
 /* Returns the last part of a path. */
 const char *rdb_name_of_path(const char *path);
 
-/* Returns whether a folder of this name may be an export: not hidden, and not the "NAME_part" that
- * `rethinkdb export` works in before it renames. */
+/* Returns whether a folder with this name may be an export. Hidden names and "NAME_part" are
+ * excluded. `rethinkdb export` works in NAME_part and renames the folder at the end. */
 bool rdb_name_may_be_export(const char *file);
 
-/* Returns whether a file of this name within a database's folder is part of an export. */
+/* Returns whether a file with this name in a database's folder is part of an export. */
 bool rdb_name_is_table(const char *file);
 
-/* Names of the mount's own entries, which no backup can have. */
+/* Returns whether the mount itself has an entry of this name. No backup can have such a name. */
 bool rdb_name_is_reserved(const char *name);
 
 /*
- * Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name, also with "-" for ":"; local time, or
- * UTC if a Z follows. Returns false if there is none.
+ * Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name. The separator ":" may also be "-". The
+ * time is local, or UTC if the stamp ends in Z. Returns false if there is no time stamp.
  */
 bool rdb_name_time(const char *name, time_t *out);
 

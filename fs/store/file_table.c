@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the index of the name, or where the name would be inserted. */
+/* Returns the index of the name, or the index where the name would be inserted. */
 static size_t position(const struct rdb_file_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
 
-	/* A folder is often read in order: compare with the last name first. */
+	/* Compare with the last name first, because the files of a folder are often read in order.
+	 */
 	if (high && strcmp(table->files[high - 1]->name, name) < 0)
 		return high;
 	while (low < high) {
@@ -81,7 +82,7 @@ struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const c
 	return file;
 }
 
-/* Returns whether a listing contains the file, as a backup or as passed over. */
+/* Returns whether a listing contains the file, either as a backup or as passed over. */
 static bool is_shown(const struct rdb_listed_file *file)
 {
 	return file->complete || file->passed_over;
@@ -164,7 +165,7 @@ static int name_set_init(struct name_set *set, size_t names)
 	return set->slots ? 0 : -ENOMEM;
 }
 
-/* Returns the slot of the name, or the free slot where to add it. */
+/* Returns the slot of the name, or the free slot for the name. */
 static const char **name_set_slot(struct name_set *set, const char *name)
 {
 	size_t i = hash(name) & set->mask;
@@ -174,12 +175,12 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* Names that are taken, and the names chosen for the next file. */
+/* Names that are in use, and the names chosen for the next file. */
 struct naming {
 	struct name_set names, files;
-	char file[NAME_MAX + 1]; /* the file being named: its path with "-" for "/" */
+	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */
 	char name[NAME_MAX + 1];
-	const char *refused; /* reason why no name is possible */
+	const char *refused; /* reason why the file cannot have a name */
 };
 
 static bool flatten(struct naming *naming, const char *path)
@@ -194,8 +195,8 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Chooses a file name and a backup name for the file, in naming. Returns false if it cannot be
- * listed. */
+/* Chooses a file name and a backup name for the file, and stores them in *naming. Returns false if
+ * the file cannot be listed. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;
@@ -234,7 +235,7 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Sets the entry of a complete file; NULL if the file cannot be listed. */
+/* Updates the entry of a complete file. The entry is NULL if the file cannot be listed. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);
@@ -252,7 +253,7 @@ static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 	return 0;
 }
 
-/* Arrays for a listing; each has room for all files. */
+/* Arrays for a listing, each with room for all files. */
 struct lists {
 	const struct rdb_entry **entries;
 	struct rdb_passed_over *passed_over;

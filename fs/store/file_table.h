@@ -1,5 +1,5 @@
 /*
- * The files of one folder as last seen, sorted by name, and the listing of the complete ones. Not
+ * The files of a folder as last seen, sorted by name, and the listing of the complete files. Not
  * thread-safe.
  */
 #ifndef RDB_STORE_FILE_TABLE_H
@@ -10,21 +10,21 @@
 #include <sys/types.h>
 
 struct rdb_listed_file {
-	char *name; /* path of the file below the directory */
+	char *name; /* path of the file, relative to the directory */
 	enum rdb_entry_kind kind;
 	uint64_t size;
 	struct timespec mtime;
-	ino_t inode;            /* inode of an archive, at the last check */
-	struct timespec newest; /* time of the latest change of anything in a complete folder */
-	bool complete;          /* the file is listed, if its name and content allow it */
-	bool link;              /* name is a symbolic link to the file */
-	bool forced;            /* the user named this file: listed whatever it is */
-	/* Reason why the file was not listed when last complete; static text; NULL: listed. */
+	ino_t inode;            /* inode of an archive at the last check */
+	struct timespec newest; /* latest mtime in a complete folder */
+	bool complete;          /* listed, if the name and the content allow this */
+	bool link;              /* the name is a symbolic link to the file */
+	bool forced;            /* named by the user, so listed with any name or content */
+	/* Reason why the complete file is not listed, as a static text; NULL if listed. */
 	const char *passed_over;
 	bool seen;     /* seen by the current scan */
-	bool writing;  /* events showed a writer that has not closed the file yet */
-	int64_t since; /* ms of the monotonic clock: last change of size or mtime */
-	int64_t due;   /* ms of the monotonic clock: next check of an incomplete file */
+	bool writing;  /* a writer has not closed the file yet, as events show */
+	int64_t since; /* time of the last change, in ms of the monotonic clock */
+	int64_t due;   /* time of the next check, in ms of the monotonic clock */
 	unsigned looks;
 	uint64_t version;              /* version of an object, as in struct rdb_entry; else 0 */
 	char *etag;                    /* ETag of an object; else NULL */
@@ -34,32 +34,34 @@ struct rdb_listed_file {
 struct rdb_file_table {
 	struct rdb_listed_file **files;
 	size_t count, room;
-	bool changed; /* changed since the last listing; set by every function that changes the file
-		       */
+	bool changed; /* changed since the last listing; set by every change */
 };
 
 struct rdb_listed_file *rdb_file_table_find(struct rdb_file_table *table, const char *name);
 
-/* Returns the file with that name, or a new one, zeroed. NULL: out of memory. */
+/* Returns the file with that name. If there is none, adds a zeroed file. Returns NULL if memory is
+ * exhausted. */
 struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const char *name);
 
 void rdb_file_table_remove(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Removes files whose seen is false, and clears seen in the others. */
+/* Removes the files that were not seen, and clears the flag seen of the other files. */
 void rdb_file_table_sweep(struct rdb_file_table *table);
 
-/* Makes the file differ from the last listing: the next one lists it under a new id. */
+/* Marks the file as different from the last listing. The next listing lists the file under a new
+ * id. */
 void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Sets the reason why a file is passed over; NULL: none. */
+/* Sets the reason why a file is passed over. NULL means that the file is not passed over. */
 void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
-/* Clears complete: the file leaves the listing, but stays among those passed over. */
+/* Marks the file as incomplete. The file leaves the listing, but stays among the files that are
+ * passed over. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Creates a listing of the complete files. Unchanged ones keep their entries. Returns 0 or -ENOMEM.
- */
+/* Creates a listing of the complete files. Unchanged files keep their entries. Returns 0 or
+ * -ENOMEM. */
 int rdb_file_table_listing(struct rdb_file_table *table, const struct rdb_listing **out);
 
 void rdb_file_table_free(struct rdb_file_table *table);

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMED_MAX 5 /* files named in a sentence */
+#define NAMED_MAX 5 /* largest number of files named in a sentence */
 
 struct entry {
 	struct rdb_entry entry;
 	atomic_uint refs;
-	char text[]; /* file, name, path, type, each followed by a NUL */
+	char text[]; /* file, name, path and type, each followed by a NUL */
 };
 
 struct listing {
@@ -18,7 +18,7 @@ struct listing {
 	atomic_uint refs;
 	struct rdb_passed_over *passed_over;
 	const struct rdb_entry **by_file;
-	const struct rdb_entry *space[]; /* by name, then by file */
+	const struct rdb_entry *space[]; /* sorted by name, then sorted by file */
 };
 
 static struct entry *to_entry(const struct rdb_entry *entry)

@@ -73,7 +73,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Updates the merged listing. Takes ownership of both references. The caller holds the lock. */
+/* Updates the merged listing. Takes ownership of the references to service and copies. The caller
+ * holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {
@@ -259,7 +260,7 @@ static void mirror_unwatch(struct rdb_store *store)
 	pthread_cond_broadcast(&m->wake);
 	pthread_mutex_unlock(&m->lock);
 	rdb_cancel_fire(&m->cancel);
-	rdb_store_unwatch(m->service); /* cancels reads of the copy */
+	rdb_store_unwatch(m->service); /* cancels the reads of the running copy */
 	pthread_join(m->thread, NULL);
 	rdb_store_unwatch(m->copies);
 	m->watching = false;

@@ -1,8 +1,8 @@
 /*
- * A hosting service with local copies of its backups. Each backup that the service lists is copied
- * into a directory, one after the other, newest first: under a hidden name, verified, synced, then
- * renamed. The store lists the directory and the backups not copied yet; a backup in both is listed
- * once, as the copy.
+ * A hosting service with local copies of its backups. Each backup of the service is copied into a
+ * directory, one at a time, newest first. A copy is written under a hidden name, verified, synced
+ * and then renamed. The store lists the copies in the directory, and the backups of the service
+ * that have no copy yet.
  */
 #ifndef RDB_STORE_MIRROR_H
 #define RDB_STORE_MIRROR_H
@@ -10,10 +10,9 @@
 #include "store/store.h"
 
 /*
- * Creates the store. Takes ownership of service, also on failure. dir is created if missing, for
- * the owner only.
- *   -EACCES -ENOTDIR -EROFS …   dir, as for rdb_store_directory()
- *   -ENOMEM
+ * Creates the store. Takes ownership of service, also on failure. The directory dir is created if
+ * it does not exist, with access only for the owner. Returns 0, -ENOMEM, or
+ *   -EACCES, -ENOTDIR, -EROFS or another error of rdb_store_directory() for dir.
  */
 int rdb_store_mirror(
 	struct rdb_store *service, const char *dir, struct rdb_store **out, struct rdb_err *err);

@@ -14,7 +14,7 @@
 
 struct copy {
 	struct rdb_source *source;
-	struct rdb_gunzip *gunzip; /* verifies gzip; NULL: not gzip */
+	struct rdb_gunzip *gunzip; /* verifies gzip data; NULL for other data */
 	int fd;
 	const char *file;
 	const struct rdb_cancel *cancel;

@@ -1,4 +1,4 @@
-/* Copies archives into a directory; a copy is complete and verified, or does not exist. */
+/* Copies archives into a directory. A copy either is complete and verified, or does not exist. */
 #ifndef RDB_STORE_MIRROR_COPY_H
 #define RDB_STORE_MIRROR_COPY_H
 

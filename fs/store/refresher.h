@@ -1,10 +1,9 @@
 /*
- * Lists a remote store repeatedly, on a thread of its own: at an interval, and soon after a
- * request. After a failure the previous listing stays, and the error is kept until a listing
- * succeeds.
+ * A thread that lists a remote store at an interval, and soon after a request. If listing fails,
+ * the previous listing stays, and the error is kept until listing succeeds.
  *
- * Threads: init, first, watch, unwatch and destroy belong to the owner; any thread may call the
- * other functions.
+ * Threads: the owner calls rdb_refresher_init(), _first(), _watch(), _unwatch() and _destroy().
+ * Any thread may call the other functions.
  */
 #ifndef RDB_STORE_REFRESHER_H
 #define RDB_STORE_REFRESHER_H
@@ -16,50 +15,51 @@
 #define RDB_REFRESH_SECONDS 60
 
 /*
- * Lists the store once and publishes the result. patience: ms, as in struct rdb_http_request.
- * *changed: the listing differs from the previous one. Called on one thread at a time, without a
- * lock.
+ * Lists the store and publishes the result. patience is in ms, as in struct rdb_http_request. Sets
+ * *changed if the listing differs from the previous listing. Called by one thread at a time,
+ * without a lock.
  */
 typedef int (*rdb_refresh)(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
 	struct rdb_err *err);
 
 struct rdb_refresher {
-	const char *where; /* for messages; must outlive the refresher */
+	const char *where; /* used in messages; must outlive the refresher */
 	unsigned seconds;
 	rdb_refresh refresh;
 	void *arg;
-	struct rdb_cancel cancel; /* cancels refresh */
+	struct rdb_cancel cancel; /* cancels the function refresh */
 
 	rdb_store_changed changed; /* called by the thread */
 	void *changed_arg;
 	pthread_t thread;
 	bool watching;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t wake;
 	bool stopping, stale;
 	struct rdb_store_state state;
 };
 
-/* Creates a refresher. seconds 0: RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or -EMFILE. */
+/* Creates a refresher. If seconds is 0, the interval is RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or
+ * -EMFILE. */
 int rdb_refresher_init(
 	struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh, void *arg);
 void rdb_refresher_destroy(struct rdb_refresher *refresher);
 
-/* Lists once, on the calling thread. Errors as for refresh. */
+/* Lists the store once, on the calling thread. Returns 0, or an error of the function refresh. */
 int rdb_refresher_first(struct rdb_refresher *refresher, int patience, struct rdb_err *err);
 
-/* Records and logs that the current listing may be outdated. listed: time of that listing. */
+/* Records and logs that the current listing may be outdated. listed is the time of this listing. */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* As the functions of struct rdb_store_ops. */
+/* Implementations of the functions watch, unwatch and state of struct rdb_store_ops. */
 int rdb_refresher_watch(
 	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);
 void rdb_refresher_state(struct rdb_refresher *refresher, struct rdb_store_state *out);
 
-/* Requests a listing before the interval has passed. */
+/* Requests a listing soon, before the interval has passed. */
 void rdb_refresher_soon(struct rdb_refresher *refresher);
 
 #endif

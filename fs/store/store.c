@@ -1,4 +1,5 @@
-/* The kinds of stores by their SOURCE strings, and defaults for operations that a kind lacks. */
+/* Selects the kind of store by the SOURCE string. Operations that a kind of store lacks have
+ * defaults here. */
 #include "store/store.h"
 
 #include "format/recognise.h"
@@ -17,7 +18,7 @@
 typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Prefixes of SOURCE for each kind. A SOURCE with another beginning is a path. */
+/* Prefixes of SOURCE for each kind of store. A SOURCE without such a prefix is a path. */
 static const struct {
 	const char *scheme;
 	open_kind open;
@@ -52,7 +53,7 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* Returns whether a folder is an export: it has tables and no archive beside them. */
+/* Returns whether a folder is an export. An export has tables, and no archives beside them. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};
@@ -60,7 +61,7 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
-/* Checks that a file without an archive's suffix is an archive by its content. */
+/* Checks by the content that a file without an archive's suffix is an archive. */
 static int check_archive(const char *path, struct rdb_err *err)
 {
 	const char *foreign = NULL, *file = strrchr(path, '/');
@@ -85,7 +86,7 @@ static int check_archive(const char *path, struct rdb_err *err)
 		path, foreign ? ": " : "", foreign ? foreign : "");
 }
 
-/* Opens a path: one backup, or a directory of backups. */
+/* Opens a path, which is one backup or a directory of backups. */
 static int open_path(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err)
 {
@@ -134,13 +135,13 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Returns the length of the leading characters that name the store: "s3://BUCKET" of
- * s3://BUCKET/x.tar.gz. */
+/* Returns the length of the part of target that names the store, for example of "s3://BUCKET" in
+ * "s3://BUCKET/x.tar.gz". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);
 
-	return len > 1 ? len - 1 : len; /* drop the slash, unless it is the root */
+	return len > 1 ? len - 1 : len; /* without the slash, except for the root */
 }
 
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err)

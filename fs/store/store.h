@@ -1,19 +1,19 @@
 /*
- * Stores: where backups live. One interface, one kind of store per file (directory.c, s3.c, …). The
- * mount, the schedule and the commands use only this header and never ask for the kind. A backup
- * need not be a local file.
+ * Stores of backups. All kinds of stores (directory.c, s3.c and others) have this interface. The
+ * mount, the schedule and the commands use only this header, and do not depend on the kind of
+ * store. A backup need not be a local file.
  *
- * The list of backups is a snapshot: immutable, with counted references, replaced as a whole after
- * a change. It is made in the background, so rdb_store_list() never waits.
+ * The list of backups is an immutable snapshot with counted references, and is replaced as a whole
+ * after a change. A background thread creates the list, so rdb_store_list() never waits.
  *
- * Threads: any number of threads may call every function at once, except rdb_store_open(),
- * rdb_store_watch(), rdb_store_unwatch() and rdb_store_close(), which belong to the owner. "Waits"
- * means for a directory's disk or a remote store's network; only functions that say so wait.
- * Callbacks run without a lock.
+ * Threads: any threads may call the functions at the same time, except rdb_store_open(),
+ * rdb_store_watch(), rdb_store_unwatch() and rdb_store_close(), which only the owner calls.
+ * "Waits" means that a function waits for a directory's disk or a remote store's network. Other
+ * functions do not wait. Callbacks run without a lock.
  *
- * A function returns 0, or a negative errno with the reason in err, which may be NULL. Besides the
- * codes listed each may return -ENOMEM. Remote stores translate the service's answers into these
- * codes, and retry transient failures before they give up.
+ * A function returns 0, or a negative errno with the reason in err, which may be NULL. Each
+ * function may return -ENOMEM in addition to the listed errors. Remote stores translate the
+ * service's answers into these errors, and retry temporary failures first.
  */
 #ifndef RDB_STORE_STORE_H
 #define RDB_STORE_STORE_H
@@ -35,166 +35,173 @@ struct rdb_store;
 /* ---- entries and listings ---- */
 
 enum rdb_entry_kind {
-	RDB_ENTRY_ARCHIVE, /* one file or object: a tar archive, most often compressed */
-	RDB_ENTRY_FOLDER,  /* a local folder of exported tables: DATABASE/TABLE.json */
+	RDB_ENTRY_ARCHIVE, /* a tar archive, usually compressed, as one file or object */
+	RDB_ENTRY_FOLDER,  /* a local folder of exported tables DATABASE/TABLE.json */
 };
 
-/* One version of one backup. A backup with changed content is a new entry with another id. */
+/* A version of a backup. A backup with changed content is a new entry with another id. */
 struct rdb_entry {
 	uint64_t id;      /* from 1, below 2^31; never reused in this process */
-	const char *name; /* the backup's directory name: file without its extension */
-	/* Its name in archives/: NAME.tar.gz. Without a slash, and unique in a listing. */
+	const char *name; /* the backup's directory name: file without the extension */
+	/* Name in archives/, such as NAME.tar.gz, without a slash. Unique in a listing. */
 	const char *file;
-	/* Its path below the store's root (a key below the prefix): file, unless it lies deeper. */
+	/* Path below the store's root, or key below the prefix. Equals file unless the file is in a
+	 * subfolder. */
 	const char *path;
 	enum rdb_entry_kind kind;
-	uint64_t size; /* bytes; 0 for a folder, and if a service reports it only after a read */
-	struct timespec mtime; /* last modification; whole seconds in a remote store */
-	uint64_t version; /* as in struct rdb_identity: from an object's ETag; 0: a local file */
-	time_t taken;     /* when the backup was taken: from the name, else the mtime */
+	uint64_t size;         /* bytes; 0 for a folder, or if unknown before a read */
+	struct timespec mtime; /* last modification, in whole seconds for a remote store */
+	uint64_t version; /* as in struct rdb_identity, from an object's ETag; 0 for a local file */
+	time_t taken;     /* time of the backup, from the name or else the mtime */
 	bool dated;       /* taken is from the name */
 	bool link;        /* path is a symbolic link to the file */
-	/* Type of the backup, if the store records one: "daily"; NULL: see the archive's header. */
+	/* Type of the backup, such as "daily". NULL if the store does not record types; the type is
+	 * then in the archive's label. */
 	const char *type;
 };
 
-/* An entry lives as long as a listing that contains it, or a reference to it. */
+/* Adds a reference to an entry. An entry exists as long as a listing that contains it or a
+ * reference to it. */
 const struct rdb_entry *rdb_entry_ref(const struct rdb_entry *entry);
 void rdb_entry_unref(const struct rdb_entry *entry);
 
 /* A file in a store that is not listed as a backup. */
 struct rdb_passed_over {
-	const char *file;   /* its path below the store's root */
-	const char *reason; /* "unknown suffix", "a zip file: unpack it" */
+	const char *file;   /* path below the store's root */
+	const char *reason; /* for example "unknown suffix" */
 };
 
 /*
- * All entries at one moment, sorted by name (bytewise). Of two files with the same backup name the
- * second, by file name, keeps its extension in its name; so does a file whose backup name is one of
- * the mount's own (latest, archives, documents, history, restore, backup-now). A folder of such a
- * name is not listed. The same content under a changed backup name is a new entry.
+ * All entries at one moment, sorted by name (bytewise). If two files have the same backup name, the
+ * second (by file name) has its extension in its backup name. The same is true for a file whose
+ * backup name is a name of the mount itself (latest, archives, documents, history, restore,
+ * backup-now). A folder with such a name is not listed. A backup whose backup name has changed is a
+ * new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
-	const struct rdb_entry *latest; /* newest by taken, then by name; NULL when empty */
+	const struct rdb_entry *latest; /* newest entry by taken, then by name; NULL if none */
 	const struct rdb_passed_over *passed_over; /* the first RDB_PASSED_OVER_MAX by name */
-	size_t passed_over_count; /* number of all files that are not listed, including those not in
-				     the array */
+	size_t passed_over_count;                  /* number of all files that are passed over */
 };
 
 #define RDB_PASSED_OVER_MAX 100
 
-/* Appends "3 files are not listed: x.dump (unknown suffix), ..." if there are any. Returns 0 or
- * -ENOMEM. */
+/* Appends a text such as "3 files are not listed: x.dump (unknown suffix), ..." if there are such
+ * files. Returns 0 or -ENOMEM. */
 int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
 void rdb_listing_unref(const struct rdb_listing *listing);
 
-/* Finds an entry by backup name; NULL: none. rdb_listing_find_file(): by the name in archives/. */
+/* Find an entry by its backup name, or by its file name in archives/. Return NULL if there is none.
+ */
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
-/* Compares pointers to entries for qsort(): newest first, then by name backwards, the order by
- * which latest is chosen. */
+/* Compares pointers to entries for qsort(). Newer entries precede older entries, and entries of the
+ * same age are in descending order of their names. The first entry in this order is the field
+ * latest of a listing. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- opening a store ---- */
 
 struct rdb_store_options {
-	bool recursive; /* a directory: also backups in its subdirectories, named SUBDIR-NAME */
-	/* The caller only creates backups: the store is not listed, so no read permission on the
-	 * directory or bucket is needed. rdb_store_list() then fails with -EIO. */
+	bool recursive; /* include backups in a directory's subdirectories, as SUBDIR-NAME */
+	/* The caller only creates backups. The store is then not listed, so the directory or bucket
+	 * need not be readable, and rdb_store_list() fails with -EIO. */
 	bool create_only;
-	unsigned refresh;          /* seconds between listings of a remote store; 0: 60 */
-	uint64_t remote_cache;     /* bytes that sources of a remote store may hold; 0: 32 MiB */
-	struct rdb_budget *budget; /* budget shared with other caches, used in place of
-				      remote_cache; NULL: remote_cache limits */
-	uint64_t rate;             /* bytes a second to and from a remote store; 0: no limit */
-	/* Folder for a remote store's state that must outlive the process; NULL: none. */
+	unsigned refresh;      /* seconds between listings of a remote store; 0 means 60 */
+	uint64_t remote_cache; /* bytes that a remote store's sources may hold; 0 means 32 MiB */
+	struct rdb_budget
+		*budget; /* budget shared with other caches, instead of remote_cache; may be NULL */
+	uint64_t rate;   /* bytes per second to and from a remote store; 0 means no limit */
+	/* Folder for the state of a remote store that must outlive the process; may be NULL. */
 	const char *state_dir;
-	const char *cache_dir; /* folder for data that can be fetched again; NULL: such data is not
-				  stored */
-	/* For S3; see s3/s3_client.h. NULL, false, 0: from the environment, or the default. */
+	const char *cache_dir; /* folder for data that can be fetched again; NULL to store none */
+	/* Options for S3 (s3/s3_client.h). NULL, false and 0 mean the value of the environment, or
+	 * the default. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */
-	/* For a hosting service; see service/api.h and store/download.h. */
-	const char *token;       /* NULL: none */
-	uint64_t download_cache; /* bytes; 0: 10 GiB */
+	/* Options for a hosting service (service/api.h and store/download.h). */
+	const char *token;       /* NULL if there is no token */
+	uint64_t download_cache; /* bytes; 0 means 10 GiB */
 };
 
 /*
- * Opens the store that SOURCE names and reads its first listing; waits. Starts no thread that
- * outlives the call, so it may be called before the program goes to the background.
- *   DIRECTORY             its backups: archives and folders of exports
- *   ARCHIVE, DIRECTORY    one archive, one export: a store of one entry, which accepts no new ones
- *   s3://BUCKET/PREFIX
- *   compose+https://HOST/…
- * options may be NULL: all zero. source is copied.
- *   -ENOENT -ENOTDIR   no such directory, archive, bucket
- *   -EACCES            the directory, or the credentials, are refused
- *   -EINVAL            no kind of store has this scheme, or the text behind it is malformed
- *   -ECONNREFUSED -EHOSTUNREACH -ETIMEDOUT -EKEYREJECTED   a remote store's host
- *   -EIO
+ * Opens the store that the parameter source names, and reads its first listing; waits. No thread
+ * that the function starts outlives the call, so the program can still go to the background. Forms
+ * of source:
+ *   DIRECTORY               the archives and exports in a directory;
+ *   ARCHIVE or DIRECTORY    a single archive or export, in a store that accepts no new backups;
+ *   s3://BUCKET/PREFIX      the objects below a prefix;
+ *   compose+https://HOST/…  the backups of a hosting service.
+ * options may be NULL, which is the same as zeros. Copies source. Returns 0, or
+ *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
+ *   -EACCES if access to the directory is denied, or the credentials are refused;
+ *   -EINVAL if the scheme is unknown, or the text behind the scheme is malformed;
+ *   -ECONNREFUSED, -EHOSTUNREACH, -ETIMEDOUT or -EKEYREJECTED if a remote host is not reachable;
+ *   -EIO for other failures.
  */
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Return whether SOURCE names a remote store, and whether it names a hosting service, judged by its
- * text alone. */
+/* Return whether the text of SOURCE names a remote store, or names a hosting service. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
 /*
- * Splits the argument of `dump -f` into the store (a SOURCE string, allocated) and the file in it
- * (points into target): "/mnt/a/x.tar.gz" is x.tar.gz in /mnt/a, "x.tar.gz" in ".", and
- * s3://BUCKET/PREFIX/x.tar.gz in s3://BUCKET/PREFIX.
- *   -EINVAL   target does not end in a name
+ * Splits the argument of `dump -f` into the SOURCE string of the store, which the caller frees, and
+ * the name of the file, which points into target. "/mnt/a/x.tar.gz" is x.tar.gz in /mnt/a,
+ * "x.tar.gz" is x.tar.gz in ".", and "s3://BUCKET/PREFIX/x.tar.gz" is x.tar.gz in
+ * "s3://BUCKET/PREFIX". Returns 0, or
+ *   -EINVAL if target does not end in a name.
  */
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err);
 
 /* ---- what every kind of store provides ---- */
 
-/* Called on the store's own thread, without a lock, after a new listing replaced an old one, and
- * when the store becomes unreadable or readable again. The function must not wait. */
+/* Called on the store's own thread, without a lock, when a new listing has replaced the previous
+ * listing, and when the store becomes unreadable or readable again. The function must not wait. */
 typedef void (*rdb_store_changed)(void *arg);
 
-/* How current the listing is. */
+/* How up to date the listing is. */
 struct rdb_store_state {
-	time_t listed; /* time when the listing was last known to be current; 0: always current */
-	struct rdb_err error; /* error of the last refresh; code 0: success */
+	time_t listed;        /* time when the listing was last current; 0 if always current */
+	struct rdb_err error; /* error of the last refresh; code 0 after a success */
 	/* Number of backups that the store has added by itself: copies that a mirror made. */
 	uint64_t arrivals;
 };
 
-#define RDB_STORE_TYPE_MAX 17 /* with the NUL */
+#define RDB_STORE_TYPE_MAX 17 /* bytes with the NUL */
 
 /* A backup to be created. Everything except cancel is copied. */
 struct rdb_new_backup {
-	const char *file;  /* its name in the store, ending in .tar.gz; without a slash */
-	const char *type;  /* its type: on-demand, daily, … (a remote store's metadata) */
-	uint64_t estimate; /* expected bytes of the archive; 0: unknown */
-	bool overwrite;    /* replace a backup of that file name */
-	bool give_way;     /* -EBUSY also if another host seems to be writing it */
+	const char *file;  /* name in the store, ending in .tar.gz; without a slash */
+	const char *type;  /* type such as "daily", stored in a remote store's metadata */
+	uint64_t estimate; /* expected bytes of the archive; 0 if unknown */
+	bool overwrite;    /* replace a backup with the same file name */
+	bool give_way;     /* return -EBUSY if another host seems to be writing the file */
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
-/* A backup made by the store's own service. The texts must be valid while the functions run. */
+/* Callbacks and result of a backup that the store's service makes. The callbacks' texts are valid
+ * only during the call. */
 struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
-	void (*warn)(void *arg, const char *words); /* before the request */
+	void (*warn)(void *arg, const char *words); /* called before the request */
 	void (*began)(void *arg); /* called when the service has accepted the request */
-	void (*progress)(void *arg, const char *words); /* the service's own */
+	void (*progress)(void *arg, const char *words); /* called with a text of the service */
 	void *arg;
-	char file[256]; /* set to the file of the new backup, as listed */
+	char file[256]; /* set to the file name of the new backup */
 };
 
-/* Facts about the cluster that a store's backups are of. Zero-initialised is empty. */
+/* Facts about the cluster whose backups are in the store. A zero-initialised struct is empty. */
 struct rdb_store_cluster {
-	char *connect;     /* rethinkdb://USER:PASSWORD@HOST:PORT; NULL: unknown */
-	char *certificate; /* PEM, certificate to trust; NULL: none */
+	char *connect;     /* rethinkdb://USER:PASSWORD@HOST:PORT; NULL if unknown */
+	char *certificate; /* certificate to trust, in PEM format; NULL if none */
 };
 
 #define RDB_STORE_ORIGIN_MAX 1024 /* with the NUL */
@@ -205,39 +212,40 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of a kind of store. A function marked "optional" may be NULL; the wrapper of that
- * function below then returns the value in parentheses. */
+/* Operations of a kind of store. An optional function may be NULL. The wrapper function below then
+ * returns the value in parentheses. */
 struct rdb_store_ops {
 	/*
-	 * Returns the current listing, with a reference for the caller. Does not wait. A remote
-	 * store whose refresh failed keeps its last listing; see state.
-	 *   -EIO      the store cannot be read now (directory removed, disk failure): an error,
-	 *             never an empty listing; also with create_only
+	 * Returns the current listing in *out, with a reference for the caller. Does not wait. If
+	 * the last refresh of a remote store failed, the listing is the previous one (see state).
+	 * Returns 0, or
+	 *   -EIO if the store cannot be read now, or was opened with create_only.
+	 * The listing is never empty because of an error.
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*
-	 * Optional (0). Checks whether the store still has the entry under its name, unless that
-	 * needs the network. If not, waits up to a second until the watch has updated the listing.
-	 *   -ESTALE   the entry was replaced or removed: list again
+	 * Optional (0). Checks that the store still has the entry under this name, if this is
+	 * possible without the network. If the store does not, waits up to a second until the
+	 * listing is updated. Returns 0, or
+	 *   -ESTALE if the entry was replaced or removed, so that the caller must list again.
 	 */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
-	/* Optional. Reports how current the listing is. Does not wait. */
+	/* Optional. Reports how up to date the listing is. Does not wait. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
-	 * Opens an entry's bytes (kind ARCHIVE): exactly the version of the entry, or it fails. A
-	 * source never mixes two versions. Waits for a directory's disk. A remote store sends no
-	 * request: a missing object appears at the first read, as -EIO; its source has remote set.
-	 *   -ESTALE   the entry was replaced or removed meanwhile
-	 *   -EACCES -EIO -EMFILE
+	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE), in exactly the version of the
+	 * entry. A source never mixes two versions. Waits for a directory's disk. For a remote
+	 * store no request is sent, so a missing object is reported by the first read, as -EIO.
+	 * Returns 0, -EACCES, -EIO, -EMFILE, or
+	 *   -ESTALE if the entry was replaced or removed meanwhile.
 	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Optional; NULL: the archive's label has the answer. Reports whether rdbfs made the
-	 * backup, from the store's own metadata; waits. home: whether the backup was made in its
-	 * present place, under its present name.
-	 *   -ENOENT   another program made the backup
-	 *   -ESTALE -EACCES -EIO
+	 * Optional; if NULL, the archive's label has the answer. Reports whether rdbfs made the
+	 * backup, by the store's metadata. Waits. Sets *home if the backup was made in its present
+	 * place and under its present name. Returns 0, -ESTALE, -EACCES, -EIO, or
+	 *   -ENOENT if another program made the backup.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
@@ -249,86 +257,84 @@ struct rdb_store_ops {
 	 */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
-	/* Optional (-ENOTSUP). Opens an entry's folder (kind FOLDER) as a descriptor. Waits. Errors
-	 * as for open. */
+	/* Optional (-ENOTSUP). Opens the folder of an entry (RDB_ENTRY_FOLDER) as a descriptor.
+	 * Waits. Returns 0, or an error of open(). */
 	int (*open_folder)(struct rdb_store *store, const struct rdb_entry *entry, int *dirfd,
 		struct rdb_err *err);
 	/*
-	 * Starts the store's thread, which keeps the listing current and reports changes. Call it
-	 * after the program went to the background.
-	 *   -EAGAIN   no thread
+	 * Starts the store's thread, which updates the listing and reports changes. Called after
+	 * the program went to the background. Returns 0, or
+	 *   -EAGAIN if the thread cannot be started.
 	 */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the store's thread: afterwards changed is not running and is never called again. No
-	 * effect without a watch. Do not call this from changed. Cancels running requests. */
+	/* Ends the store's thread, and cancels running requests. After the call, the function
+	 * changed does not run any more. Without a watch, has no effect. Must not be called from
+	 * the function changed. */
 	void (*unwatch)(struct rdb_store *store);
 	/*
-	 * Optional (-EROFS). Returns whether backups can be created, as far as known without
-	 * trying. Does not wait for the network.
-	 *   -EACCES   no permission to write
-	 *   -EROFS    a store of one archive; a hosted service; a read-only file system
+	 * Optional (-EROFS). Returns 0 if backups can probably be created. Tries nothing, and does
+	 * not wait for the network. Otherwise returns
+	 *   -EACCES if there is no permission to write;
+	 *   -EROFS for a store of one archive, a hosting service or a read-only file system.
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Requests a backup from a hosting service, and waits until it is
-	 * complete and listed.
-	 *   -ECANCELED   cancelled here; the service continues by itself
-	 *   -EIO         the service's backup failed, with the service's text
-	 *   others       as for rdb_store_open()
+	 * Optional (-EROFS). Requests a backup from a hosting service, and waits until the backup
+	 * is complete and listed. Returns 0, an error of rdb_store_open(), or
+	 *   -ECANCELED if the call was cancelled; the service continues the backup;
+	 *   -EIO if the backup failed; the text is the service's.
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/*
-	 * Optional (-ENOTSUP). Returns a hosting service's facts about the cluster. Waits. Call it
-	 * before watch. Free out in any case.
-	 *   errors as for rdb_store_open()
+	 * Optional (-ENOTSUP). Returns a hosting service's facts about the cluster. Waits. Called
+	 * before watch(). The caller always frees *out. Returns 0, or an error of
+	 * rdb_store_open().
 	 */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Begins a new backup; waits. The caller owns the output: see
-	 * writer/output.h. Its commit makes the backup complete, durable and listed (a moment
-	 * later); closing it without a commit leaves nothing in the store.
-	 *   -EEXIST   a backup of that file name exists, and overwrite is false
-	 *   -EBUSY    another process is writing it
-	 *   -EINVAL   file is not a name for a backup
-	 *   -ECANCELED
-	 *   -EACCES -EROFS -ENOSPC -EDQUOT -ENAMETOOLONG -ENOENT -EMFILE -EIO
-	 *   a remote store's host: as for rdb_store_open()
+	 * Optional (-EROFS). Begins a new backup; waits. The caller owns the output
+	 * (writer/output.h). After the output's commit, the backup is complete and durable, and is
+	 * listed a moment later. If the output is closed without a commit, nothing stays in the
+	 * store. Returns 0, -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT,
+	 * -EMFILE, -EIO, an error of a remote host as in rdb_store_open(), or
+	 *   -EEXIST if a backup with that file name exists, and overwrite is false;
+	 *   -EBUSY if another process writes the backup;
+	 *   -EINVAL if file is not a valid name of a backup.
 	 */
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Removes the remains of unfinished backups of dead processes: hidden
-	 * files, unfinished uploads. Files of living processes stay. Waits. Returns the number
-	 * removed.
-	 *   -EACCES -EIO
+	 * Optional (-EROFS). Removes hidden files and unfinished uploads of processes that have
+	 * ended. Files of running processes stay. Waits. Returns the number of removed files and
+	 * uploads, -EACCES or -EIO.
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Removes a backup for good, in exactly the version of the entry. Waits.
-	 * The listing is updated a moment later.
-	 *   -ESTALE   the entry was replaced or removed meanwhile
-	 *   -EACCES -EROFS -EIO
+	 * Optional (-EROFS). Removes a backup permanently, if it is still the version of the
+	 * entry. Waits. The listing is updated a moment later. Returns 0, -EACCES, -EROFS, -EIO,
+	 * or
+	 *   -ESTALE if the entry was replaced or removed meanwhile.
 	 */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/*
-	 * Optional (-ENOSYS). Returns total and free bytes of the disk where new backups are
-	 * stored. Does not wait for the network.
-	 *   -EIO      the store cannot be read now
+	 * Optional (-ENOSYS). Returns the total and the free bytes of the disk where new backups
+	 * are stored. Does not wait for the network. Returns 0, or
+	 *   -EIO if the store cannot be read now.
 	 */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
-	/* Ends the watch and frees the store. Sources, outputs and entries may outlive it. */
+	/* Ends the watch and frees the store. Sources, outputs and entries remain valid. */
 	void (*close)(struct rdb_store *store);
 };
 
-/* First member of every kind's own struct. The texts live as long as the store. */
+/* First member of every store's own struct. The texts exist as long as the store. */
 struct rdb_store {
 	const struct rdb_store_ops *ops;
-	const char *where; /* for messages: a path, an address; never a secret */
-	const char *path;  /* absolute path of a local store; NULL: remote */
-	const char *cache; /* folder for facts about remote backups; NULL: none */
-	bool lazy;         /* reading downloads the whole backup, so read it only on request */
+	const char *where; /* a path or an address for messages; never a secret */
+	const char *path;  /* absolute path of a local store; NULL for a remote store */
+	const char *cache; /* folder for facts about remote backups; may be NULL */
+	bool lazy; /* any read downloads the whole backup, so backups are read only on request */
 };
 
 /* ---- calls ---- */
@@ -389,38 +395,38 @@ int rdb_store_clean(struct rdb_store *store, struct rdb_err *err);
 int rdb_store_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 
-/* Returns whether the store can remove backups at all; if not, `rmdir` is not supported. */
+/* Returns whether the store can remove backups. If not, rmdir in the mount is not supported. */
 bool rdb_store_can_remove(const struct rdb_store *store);
 
-/* Returns whether backups are made by the store's own service. */
+/* Returns whether the store's own service makes the backups. */
 bool rdb_store_can_trigger(const struct rdb_store *store);
 
 /* ---- the kinds ---- */
 
 /*
- * Opens a directory of backups: archives and export folders directly in it, except names that start
- * with ".". A file that is still being written is not listed until it is closed or renamed. If the
- * directory is removed or moved away, list fails with -EIO until a directory exists at its path
- * again. Errors as for rdb_store_open().
+ * Opens a directory of backups: the archives and exports in the directory, except hidden ones. A
+ * file that is being written is not listed until it is closed or renamed. If the directory is
+ * removed or moved away, list() fails with -EIO until the path is a directory again. Returns 0, or
+ * an error of rdb_store_open().
  */
 int rdb_store_directory(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
 /*
- * Opens one archive, whatever its name, or one folder of exported tables: a store with this entry,
- * as long as it exists, and no other. Errors as for rdb_store_open().
+ * Opens an archive with any name, or a folder of exported tables, as a store with this single
+ * entry. Returns 0, or an error of rdb_store_open().
  */
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /*
- * Opens the backups of a deployment at a hosting service. An archive's size is known after it was
- * opened. rdb_store_open_entry() waits for the network if the download cache does not have the
- * archive. Errors as for rdb_downloads_open() and rdb_store_open().
+ * Opens the backups of a deployment at a hosting service. An archive's size is known only after the
+ * archive was opened. rdb_store_open_entry() waits for the network if the archive is not in the
+ * download cache. Returns 0, or an error of rdb_downloads_open() or rdb_store_open().
  */
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Opens the objects below s3://BUCKET/PREFIX. Errors as for rdb_store_open(). */
+/* Opens the objects below s3://BUCKET/PREFIX. Returns 0, or an error of rdb_store_open(). */
 int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 

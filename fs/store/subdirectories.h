@@ -1,4 +1,4 @@
-/* Watched folders below a directory, by their watch. Not thread-safe. */
+/* The watched folders below a directory, found by their watches. Not thread-safe. */
 #ifndef RDB_STORE_SUBDIRECTORIES_H
 #define RDB_STORE_SUBDIRECTORIES_H
 
@@ -7,7 +7,7 @@
 
 struct rdb_subdirectory {
 	int watch;
-	char *path; /* relative to the directory */
+	char *path; /* path relative to the directory */
 	bool seen;  /* seen by the current scan */
 };
 
@@ -16,14 +16,14 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Records a folder seen at that path; a renamed one keeps its watch. Returns false when out of
- * memory; the folder is then not watched. */
+/* Records that a folder exists at the path. A renamed folder keeps its watch. Returns false if
+ * memory is exhausted. The folder is then not watched. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
-/* Returns the path of a watched folder; NULL: no folder here has that watch. */
+/* Returns the path of the folder with that watch, or NULL if no folder has the watch. */
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
-/* Ends the watches of folders that were not seen since the last call. */
+/* Ends the watches of folders that were not recorded since the last call. */
 void rdb_subdirectories_sweep(struct rdb_subdirectories *all, int inotify);
 
 /* Ends all watches. */

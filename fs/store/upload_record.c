@@ -38,7 +38,7 @@ static int write_record(struct rdb_upload_record *record, const char *id, struct
 	return ret;
 }
 
-/* Creates a folder and its parents; errors appear at the open that follows. */
+/* Creates a folder and its parents. Errors are ignored, because opening the folder reports them. */
 static void make_folders(char *path)
 {
 	for (char *c = path + 1; *c; c++) {
@@ -129,7 +129,8 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Handles and removes a record. Returns 1 if it did. An unreadable record needs no action. */
+/* Handles a record, and removes it if possible. Returns 1 if the record was removed, else 0. An
+ * unreadable record is ignored. */
 static int take_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

@@ -1,6 +1,6 @@
 /*
- * Records of unfinished uploads, files in the state directory. The record of a killed process makes
- * the next one abort the upload. A record is locked as long as its process lives.
+ * Records of unfinished uploads, as files in the state directory. If a process is killed, the next
+ * process finds the record and aborts the upload. A record is locked as long as its process runs.
  *
  * Threads: one at a time per record.
  */
@@ -11,19 +11,20 @@
 
 struct rdb_upload_record;
 
-/* Creates the record before the upload, so that every upload has one; the id is added later. state
- * NULL: *out is NULL, which every function accepts. -ENOMEM -EACCES -ENOSPC -EROFS …: of open(). */
+/* Creates the record before the upload starts, so that every upload has a record. The upload's id
+ * is added later. If state is NULL, stores NULL in *out, which all functions accept. Returns 0,
+ * -ENOMEM, -EACCES, -ENOSPC, -EROFS or another error of open(). */
 int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* Closes the record. remove: the upload is complete or aborted; otherwise the record stays for the
- * next process. */
+/* Closes the record. The record is removed if remove is set, because the upload is complete or
+ * aborted. Otherwise the record stays for the next process. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*
- * Calls each() for every record of a dead process; id is "" if the upload may not have been
- * created. each() returns 0 to have the record removed. Returns how many were removed.
+ * Calls the function each for every record of a process that has ended. id is "" if the upload may
+ * not exist. If each returns 0, the record is removed. Returns the number of removed records.
  */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);

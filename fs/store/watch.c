@@ -11,24 +11,24 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define COALESCE_MS 30 /* changes within this time are one change */
+#define COALESCE_MS 30 /* ms in which several changes count as one */
 #define COALESCE_MAX_MS 1000
-#define CHECK_MS 2000 /* interval between checks of the directory itself */
-#define POLL_MS 5000  /* interval between reads of a directory without inotify */
+#define CHECK_MS 2000 /* ms between checks of the directory itself */
+#define POLL_MS 5000  /* ms between scans of a directory without inotify */
 #define POLL_REMOTE_MS 60000
-#define RECHECKS 10  /* waits for an event at most, before a file is checked without it */
+#define RECHECKS 10  /* most waits for an event before a file is checked without it */
 #define RECHECK_MS 2 /* ms of each wait */
-#define READS_MAX 64 /* reads of events at most, before the resulting changes are published */
+#define READS_MAX 64 /* most reads of events before changes are published */
 
 struct watcher {
 	struct rdb_directory *d;
 	bool overflow;         /* events were lost */
-	bool tree_changed;     /* a folder was added, removed or renamed, with recursive */
-	const char *gone;      /* reason why the directory is missing; NULL: it is not */
-	int64_t next_check;    /* time of the next check, ms of the monotonic clock */
-	int64_t published;     /* ms of the monotonic clock: time of the last listing */
-	int64_t publish_costs; /* ms needed to make and report a listing */
-	uint64_t asked;        /* value of suspects.asked that was handled */
+	bool tree_changed;     /* a subfolder was added, removed or renamed */
+	const char *gone;      /* reason why the directory is missing; NULL if not missing */
+	int64_t next_check;    /* time of the next check, in ms of the monotonic clock */
+	int64_t published;     /* time of the last listing, in ms of the monotonic clock */
+	int64_t publish_costs; /* ms needed to create and report a listing */
+	uint64_t asked;        /* number of the last check request that was handled */
 };
 
 /* ---- events ---- */
@@ -44,8 +44,8 @@ static const char *whole_directory(uint32_t mask)
 	return NULL;
 }
 
-/* Finds the path of the file that an event is about. Returns false if the event is of no interest.
- */
+/* Finds the path of the file of an event. Returns false if the event does not concern a file of the
+ * store. */
 static bool name_of(
 	const struct rdb_directory *d, const struct inotify_event *event, char *name, size_t size)
 {
@@ -53,7 +53,7 @@ static bool name_of(
 
 	if (event->wd != d->watch &&
 		!(below = rdb_subdirectories_path(&d->subdirectories, event->wd)))
-		return false; /* an event of a directory watched earlier */
+		return false; /* the directory is no longer watched */
 	if (d->only && strcmp(event->name, d->only) != 0)
 		return false;
 	return snprintf(name, size, "%s%s%s", below ? below : "", below ? "/" : "", event->name) <
@@ -95,8 +95,8 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Handles pending events, up to a bound, so that a busy writer does not delay the listing of other
- * files. */
+/* Handles pending events. The number of events is limited, so that a busy writer does not delay the
+ * listing of other files. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];
@@ -159,8 +159,8 @@ static void try_attach(struct watcher *w)
 	tell(w);
 }
 
-/* Returns whether to scan a directory with unreliable events: after each change of it, and
- * periodically. */
+/* Returns whether a directory with unreliable events must be scanned. Such a directory is scanned
+ * after each change of its mtime, and periodically. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -172,8 +172,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 }
 
 /* Returns whether the path now leads to another directory, for example because a disk was mounted
- * over it. A path that leads nowhere does not count: our own mount may hide it, or it may exist
- * again in a moment. */
+ * there. Returns false if the path leads nowhere, because the rdbfs mount may hide the directory,
+ * or the directory may be missing only for a moment. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -195,7 +195,8 @@ static void follow_path(struct watcher *w)
 }
 
 /*
- * No event reports the removal of an open directory before it is closed, but its link count is 0.
+ * Checks whether the directory was removed. The kernel reports the removal of an open directory
+ * only after the close, but the link count is 0 at once.
  */
 static void check_directory(struct watcher *w)
 {
@@ -225,8 +226,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- suspects ---- */
 
-/* Checks a file that may differ. Pending events have been read; an event that is late follows
- * within moments. */
+/* Checks a file that may differ from the listing. Pending events were read before. A late event is
+ * awaited for a few ms. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -284,7 +285,7 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the ms until the next listing: the longer a listing takes, the rarer it is made. The
+/* Returns the ms until the next listing. This time grows with the time that a listing takes. The
  * first change after a pause is published at once. */
 static int window(const struct watcher *w)
 {
@@ -302,8 +303,8 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits for events or a wake-up until the given time; after events a little longer, to collect more
- * of them. */
+/* Waits for events or a wake-up until the given time. After an event, waits a little longer to
+ * collect more events. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {
@@ -319,7 +320,8 @@ static void wait_for_events(struct watcher *w, int64_t until)
 		rdb_log_debug("%s: woken for nothing", w->d->path);
 }
 
-/* One round: events, due checks, and the resulting listing. Returns the time of the next round. */
+/* Handles events and due checks, and publishes the resulting listing. Returns the time of the next
+ * round. */
 static int64_t work(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -7,9 +7,10 @@
 #include <signal.h>
 
 /*
- * A read lease is refused while the file is open for writing. Return the lease at once: a writer
- * that opens the file meanwhile has to wait, and we receive a signal. Use one that is ignored by
- * default, not SIGIO, which kills.
+ * The kernel refuses a read lease while the file is open for writing. The lease is returned at
+ * once, because a process that opens the file for writing has to wait meanwhile. The kernel then
+ * sends us a signal. SIGURG is used, because SIGURG is ignored by default and SIGIO would kill the
+ * process.
  */
 enum rdb_writer rdb_writer_probe(int fd)
 {

@@ -1,5 +1,4 @@
-/* Determines whether another process is still writing a file. Thread-safe; leaves nothing behind.
- */
+/* Determines whether another process is writing a file. All functions are thread-safe. */
 #ifndef RDB_STORE_WRITER_PROBE_H
 #define RDB_STORE_WRITER_PROBE_H
 
@@ -8,10 +7,11 @@
 enum rdb_writer {
 	RDB_WRITER_NONE,
 	RDB_WRITER_ACTIVE,
-	RDB_WRITER_UNKNOWN, /* another user's file, or a file system without leases */
+	RDB_WRITER_UNKNOWN, /* a file of another user, or a file system without leases */
 };
 
-/* Probes an open file. fd: open for reading only. */
+/* Returns whether another process has the file open for writing. fd must be open for reading only.
+ */
 enum rdb_writer rdb_writer_probe(int fd);
 
 #endif
