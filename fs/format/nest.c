@@ -12,9 +12,10 @@
 #include <string.h>
 
 #define HEAD ((size_t)64 << 10) /* bytes of the content that are examined */
-#define HEADERS_MAX 64          /* members before the inner archive */
+#define HEADERS_MAX 64          /* largest number of members before the inner archive */
 
-/* Returns whether a member may be the inner archive: a regular file that is not a table's. */
+/* Returns whether a member may be the inner archive. The inner archive is a regular file, and its
+ * path is not that of a table's file. */
 static bool is_candidate(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -25,7 +26,8 @@ static bool is_candidate(struct archive_entry *entry)
 	       !rdb_name_parse(path, &name);
 }
 
-/* Format of the first bytes of a member, or of the content. */
+/* Determines the archive format of the first bytes of a member or of the content. Returns false if
+ * the bytes are not an archive. */
 static bool find_format(const char *data, size_t len, enum rdb_format *out)
 {
 	*out = rdb_format_of((const uint8_t *)data, len);
@@ -64,7 +66,8 @@ static bool find_in_tar(struct archive *tar, const char *head, size_t len, struc
 	return false;
 }
 
-/* 1, 0, -ENOMEM. */
+/* Finds an inner archive in the first bytes of the content. Returns 1, 0 if there is none, or
+ * -ENOMEM. */
 static int find_in_head(const char *head, size_t len, struct rdb_nest *out)
 {
 	struct archive *tar;
@@ -96,8 +99,8 @@ static int find_in_content(struct rdb_decoder *outer, struct rdb_nest *out, char
 	return ret == -ENOMEM ? ret : ret == 0;
 }
 
-/* Checks that the inner archive is a tar: any file may be compressed. Returns 1, 0: not a tar, or
- * -ENOMEM. */
+/* Checks that the inner archive contains a tar, because a compressed file can contain anything.
+ * Returns 1, 0 if it does not, or -ENOMEM. */
 static int holds_tar(struct rdb_source *source, const struct rdb_nest *nest)
 {
 	static const char zeros[RDB_TAR_BLOCK];

@@ -1,6 +1,7 @@
 /*
- * The members of an outer archive beside the archive inside it (format/nest.h): those that do not
- * count, and those that are not shown. Threads: as for decoders.
+ * Examines the members of an outer archive other than the inner archive (format/nest.h). Some of
+ * these members are ignored, and others contain data that rdbfs would not show. Threads: the same
+ * rules as for decoders.
  */
 #ifndef RDB_FORMAT_NEST_REST_H
 #define RDB_FORMAT_NEST_REST_H
@@ -9,14 +10,15 @@
 
 struct archive_entry;
 
-/* Returns whether a member does not count: a folder, or a file that every folder may have. */
+/* Returns whether a member can be ignored, because it is a folder or a file that file managers
+ * create. */
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*
- * Reads the headers behind the inner archive, from the decoder's current offset on. seekable: the
- * decoder has restart. Damage behind the last header is not noticed.
- *   -EEXIST  another file follows; err names it
- *   -ENOMEM
+ * Reads the headers behind the inner archive, from the current offset of the decoder. seekable is
+ * true if the decoder can restart. Damage behind the last header is not detected. Returns 0,
+ * -ENOMEM, or
+ *   -EEXIST if another file follows; the error's text has the file's name.
  */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 

@@ -7,17 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE ((size_t)128 << 10) /* bytes that a decoder reads at once */
+#define PIECE ((size_t)128 << 10) /* bytes that are read from a decoder at once */
 
 struct nested {
 	struct rdb_decoder decoder;
-	struct rdb_source feed; /* the inner archive's bytes: the inner decoder's source */
+	struct rdb_source feed; /* the bytes of the inner archive, read by the inner decoder */
 	struct rdb_nest nest;
 	struct rdb_decoder *outer;
 	struct rdb_decoder *inner;
-	struct rdb_buf last;  /* the last bytes read from the feed */
-	uint64_t last_at;     /* their offset in the feed */
-	struct rdb_err error; /* error of the outer decoder; returned until the decoder is moved */
+	struct rdb_buf last;  /* the last bytes that were read from feed */
+	uint64_t last_at;     /* offset of these bytes in feed */
+	struct rdb_err error; /* error of the outer decoder; kept until the decoder moves */
 };
 
 static struct nested *to_nested(const struct rdb_decoder *decoder)
@@ -39,8 +39,8 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Decodes and drops content of the outer archive up to the given offset. Returns 0, or a negative
- * errno. */
+/* Decodes content of the outer archive up to the offset place, and discards this content. Returns 0
+ * or a negative errno. */
 static int skip_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -65,7 +65,8 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies bytes that were read last. */
+/* Copies bytes at the offset off from the bytes that were read last. Returns the number of bytes,
+ * or 0 if the offset is elsewhere. */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -160,10 +161,8 @@ static int nested_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 /* ---- its state: both decoders', and the bytes between the two ---- */
 
 struct saved {
-	uint64_t at; /* offset of the bytes in between in the feed; the inner decoder continues with
-		      * them
-		      */
-	uint64_t inner; /* offset in the inner content, if that is plain */
+	uint64_t at;    /* offset in feed of the saved bytes, where decoding continues */
+	uint64_t inner; /* offset in the inner content if the inner archive is plain */
 	uint32_t last, outer_len, inner_len;
 	uint32_t reserved;
 };
@@ -210,7 +209,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
 	return ret;
 }
 
-/* Loads the outer decoder's state. Without a state, the first read moves the decoder. */
+/* Loads the outer decoder's state. If the state is empty, rewinds the outer decoder. The first read
+ * then moves it to the right offset. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -277,8 +277,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Handles an error of the outer decoder: a valid checksum of the inner archive outweighs errors
- * around it. */
+/* Returns the error of the outer decoder at the end of the content. If the inner archive is gzip,
+ * the checksum has shown that the content is good, so the error becomes -EEXIST. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -1,6 +1,7 @@
 /*
- * Decoder of an archive inside another one (format/nest.h): the outer archive's content is the
- * source of the inner decoder. Its state is that of both. Threads: as for decoders.
+ * A decoder of an inner archive (format/nest.h). The content of the outer archive is the source of
+ * the inner decoder. A saved state contains the states of both decoders. Threads: the same rules as
+ * for decoders.
  */
 #ifndef RDB_FORMAT_NESTED_DECODER_H
 #define RDB_FORMAT_NESTED_DECODER_H

@@ -11,12 +11,13 @@
 #define RDB_CATALOG_TOP 128
 
 struct rdb_catalog {
-	pthread_mutex_t lock; /* guards everything below */
+	pthread_mutex_t lock; /* guards the fields below */
 	struct rdb_catalog_entries entries;
-	uint64_t damaged; /* tables */
+	uint64_t damaged; /* number of damaged tables */
 	uint64_t documents;
 	char top[RDB_CATALOG_TOP];
-	const struct rdb_catalog_database **sorted; /* once complete; never changes again */
+	const struct rdb_catalog_database *
+		*sorted; /* databases in order; set when complete and then constant */
 	bool complete;
 };
 
@@ -111,7 +112,7 @@ static int compare_members(const void *a, const void *b, void *arg)
 		rdb_catalog_entries_member(&catalog->entries, *(const uint32_t *)b)->member.file);
 }
 
-/* Removes the results of an earlier call that ran out of memory. */
+/* Frees the sorted arrays of an earlier call that exhausted memory. */
 static void unsort_all(struct rdb_catalog *catalog)
 {
 	free(catalog->sorted);

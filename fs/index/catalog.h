@@ -1,9 +1,9 @@
 /*
- * The members of one archive as they become known: found by name, numbered densely, listed in order
- * once complete. Names and members never move, so pointers to them are valid as long as the
- * catalogue.
+ * The members of an archive, added one after the other while they are found. Members are found by
+ * name, have numbers without gaps, and are listed in order once the catalogue is complete. Names
+ * and members never move, so pointers to them are valid as long as the catalogue.
  *
- * Threads: any number at once; one at a time adds.
+ * Threads: any number of threads may call, but only one thread at a time adds members.
  */
 #ifndef RDB_INDEX_CATALOG_H
 #define RDB_INDEX_CATALOG_H
@@ -11,43 +11,44 @@
 #include "format/member.h"
 
 #define RDB_CATALOG_MEMBERS_MAX 4000000
-#define RDB_CATALOG_BYTES_MAX (256u << 20) /* bytes of memory; a member takes about 400 */
+#define RDB_CATALOG_BYTES_MAX (256u << 20) /* bytes of memory; about 400 for a member */
 
 struct rdb_catalog;
 
-int rdb_catalog_create(struct rdb_catalog **out); /* 0, -ENOMEM */
+int rdb_catalog_create(
+	struct rdb_catalog **out); /* Creates an empty catalogue. Returns 0 or -ENOMEM. */
 void rdb_catalog_free(struct rdb_catalog *catalog);
 
 /*
- * Adds a member whose data starts at offset of the archive's decompressed content. Copies db and
- * file, and sets member->number.
- *   -EEXIST   one of that name exists
- *   -EROFS    the catalogue is complete
- *   -E2BIG    more members than RDB_CATALOG_MEMBERS_MAX, or more than RDB_CATALOG_BYTES_MAX
- *   -ENOMEM
+ * Adds a member whose data starts at the offset in the archive's decompressed content. Copies
+ * member->db and member->file, and sets member->number. Returns 0, -ENOMEM, or
+ *   -EEXIST if a member with this name exists;
+ *   -EROFS if the catalogue is complete;
+ *   -E2BIG if RDB_CATALOG_MEMBERS_MAX or RDB_CATALOG_BYTES_MAX would be exceeded.
  */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /*
- * Adds a database of that name unless it exists; it may have no member.
- *   -EROFS    the catalogue is complete without it
- *   -E2BIG -ENOMEM
+ * Adds a database unless the catalogue has a database of this name. A database may have no member.
+ * Returns 0, -E2BIG, -ENOMEM, or
+ *   -EROFS if the catalogue is complete and has no such database.
  */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 
-/* Declares the catalogue complete, and sorts it. Returns 0 or -ENOMEM. */
+/* Declares the catalogue complete, and sorts the entries. Returns 0 or -ENOMEM. */
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
-/* Looks up a member. Returns 0 or -ENOENT (which proves nothing before the catalogue is complete).
- */
+/* Look up a member or a database. Return 0 or -ENOENT. Before the catalogue is complete, an entry
+ * that is not found may still be added. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* Facts about a member's table. Unknown: -1 and "". */
+/* Set and return the facts about the table of a member. Unknown counts are -1, and an unknown
+ * primary key is "". */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);
@@ -55,18 +56,20 @@ void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_
 
 void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number);
 
-/* Number of tables, and of documents in all counted ones. */
+/* Returns the number of tables, and the number of documents in all tables whose documents were
+ * counted. */
 void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
 
-/* Number of damaged tables. */
+/* Returns the number of damaged tables. */
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* Sets the top folder of the archive's tables; truncated to fit. Empty: unknown. */
+/* Sets the top folder of the archive's tables, truncated if it is too long. "" means that it is
+ * unknown. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* As rdb_archive_each_db() and rdb_archive_each_member(). -EAGAIN before the catalogue is complete.
- */
+/* Call emit for each entry in order, as rdb_archive_each_db() and rdb_archive_each_member() do.
+ * Return -EAGAIN before the catalogue is complete. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

@@ -61,7 +61,7 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries)
 
 /* ---- finding ---- */
 
-/* Slot of a name in each of the three hash tables. */
+/* Returns the slot of a name. All three hash tables have the same number of slots. */
 static size_t slot_of(const struct rdb_catalog_entries *entries, const char *db, const char *name,
 	size_t name_len)
 {
@@ -137,7 +137,7 @@ static void put_database(struct rdb_catalog_entries *entries, struct rdb_catalog
 	entries->database_hash[slot] = database;
 }
 
-/* Doubles the hash tables. */
+/* Doubles the number of slots of the hash tables. */
 static int grow_hashes(struct rdb_catalog_entries *entries)
 {
 	size_t size = entries->hash_size ? entries->hash_size * 2 : 64;
@@ -214,7 +214,7 @@ static struct rdb_catalog_table_entry *add_table(struct rdb_catalog_entries *ent
 	return table;
 }
 
-/* Ensures that memory exists for the member with the number count. */
+/* Allocates memory for the next member, which has the number entries->count. */
 static int grow_members(struct rdb_catalog_entries *entries)
 {
 	int block = 31 - __builtin_clz(entries->count / RDB_CATALOG_FIRST_BLOCK + 1);
@@ -234,7 +234,7 @@ static bool is_newer(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
-/* Returns the table of a file's name, added if missing; NULL: out of memory. */
+/* Returns the table of a file's name. Adds a missing table. Returns NULL if memory is exhausted. */
 static struct rdb_catalog_table_entry *table_of(struct rdb_catalog_entries *entries,
 	const struct rdb_catalog_database *database, const char *file)
 {

@@ -1,8 +1,8 @@
 /*
- * The entries of a catalogue (index/catalog.h): databases, tables and members, found by name. They
- * never move, so pointers to them are valid as long as the entries.
+ * The entries of a catalogue (index/catalog.h): databases, tables and members, found by name.
+ * Entries never move, so pointers to them are valid as long as the struct rdb_catalog_entries.
  *
- * Not thread-safe: the catalogue's lock protects all of it.
+ * Not thread-safe. The caller holds the catalogue's lock.
  */
 #ifndef RDB_INDEX_CATALOG_ENTRIES_H
 #define RDB_INDEX_CATALOG_ENTRIES_H
@@ -25,7 +25,7 @@ struct rdb_catalog_member {
 struct rdb_catalog_table_entry {
 	struct rdb_table_facts facts;
 	struct rdb_catalog_table_entry *hash_next;
-	size_t name_len; /* bytes of the file's name without its extension */
+	size_t name_len; /* length of the file's name without the extension */
 	const struct rdb_catalog_database *database;
 	char name[];
 };
@@ -34,48 +34,50 @@ struct rdb_catalog_database {
 	struct rdb_database database;
 	struct rdb_catalog_database *hash_next;
 	struct rdb_catalog_database *all_next;
-	uint32_t *sorted; /* member numbers, sorted; once complete */
-	size_t count;     /* members */
-	size_t filled;    /* while sorting */
+	uint32_t *sorted; /* member numbers in order; set when the catalogue is complete */
+	size_t count;     /* number of members */
+	size_t filled;    /* number of members in sorted, while sorting */
 	char name[];
 };
 
 struct rdb_catalog_entries {
 	struct rdb_siphash_key key;
-	/* Members are in blocks that never move; block b holds RDB_CATALOG_FIRST_BLOCK << b. */
+	/* Blocks of members. The block b has room for RDB_CATALOG_FIRST_BLOCK << b members. Blocks
+	 * never move. */
 	struct rdb_catalog_member *blocks[RDB_CATALOG_BLOCKS];
-	uint32_t count; /* members */
+	uint32_t count; /* number of members */
 	struct rdb_catalog_member **member_hash;
 	struct rdb_catalog_table_entry **table_hash;
 	struct rdb_catalog_database **database_hash;
-	size_t hash_size; /* size of each of the three hash tables; a power of two */
+	size_t hash_size; /* number of slots of each hash table; a power of two */
 	struct rdb_catalog_database *databases;
 	size_t database_count;
 	size_t table_count;
-	size_t bytes; /* bytes of memory in all */
+	size_t bytes; /* bytes of all memory */
 };
 
-/* Initialises entries. Returns 0 or -ENOMEM: no random numbers. Free them in any case. */
+/* Initialises empty entries. Returns 0, or -ENOMEM if no random numbers are available. The caller
+ * frees the entries in both cases. */
 int rdb_catalog_entries_init(struct rdb_catalog_entries *entries);
 void rdb_catalog_entries_free(struct rdb_catalog_entries *entries);
 
-/* Returns the member of that number, which must exist. */
+/* Returns the member with the number. The member must exist. */
 struct rdb_catalog_member *rdb_catalog_entries_member(
 	const struct rdb_catalog_entries *entries, uint32_t number);
 
-/* Look up an entry by name. Return NULL if there is none. */
+/* Look up a database or a member by name. Return NULL if there is none. */
 struct rdb_catalog_database *rdb_catalog_entries_database(
 	const struct rdb_catalog_entries *entries, const char *db);
 struct rdb_catalog_member *rdb_catalog_entries_find(
 	const struct rdb_catalog_entries *entries, const char *db, const char *file);
 
-/* Adds a database, which must not exist. Returns NULL when out of memory. */
+/* Adds a database that does not exist yet. Returns NULL if memory is exhausted. */
 struct rdb_catalog_database *rdb_catalog_entries_add_database(
 	struct rdb_catalog_entries *entries, const char *db);
 
-/* Adds a member, which must not exist, unless there are RDB_CATALOG_MEMBERS_MAX, and its database
- * and table if they are missing. Copies db and file, and sets member->number. Returns 0 or -ENOMEM.
- */
+/* Adds a member that does not exist yet. Adds its database and table if they are missing. Copies
+ * member->db and member->file, and sets member->number. There must be fewer than
+ * RDB_CATALOG_MEMBERS_MAX members. Returns 0 or -ENOMEM. */
 int rdb_catalog_entries_add(
 	struct rdb_catalog_entries *entries, struct rdb_member *member, uint64_t offset);
 

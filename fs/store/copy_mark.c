@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SUFFIX ".rdbfs-copy"
-#define NEW "~" /* after the suffix: not complete yet */
+#define NEW "~" /* suffix of a mark that is not yet complete */
 #define SIZE_MOST 8192
 
 static bool name_mark(const char *file, const char *after, char out[NAME_MAX + 1])
@@ -115,7 +115,7 @@ static int decode(json_t *object, struct rdb_copy_mark *out)
 	return 0;
 }
 
-/* Returns whether a file is a mark that another user cannot have written. */
+/* Returns whether a file is a mark that no other user can have written. */
 static bool is_ours(int fd)
 {
 	struct stat st;

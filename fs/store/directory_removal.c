@@ -26,8 +26,8 @@ static int remove_failed(
 		err, code, "%s/%s can't be removed: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Removes the mark of a copy that is removed, unless it is what keeps a mirror from copying the
- * backup again. */
+/* Removes the mark of a removed copy. A mark with the flag removed stays, because it prevents the
+ * mirror from copying the backup again. */
 static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;

@@ -156,8 +156,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Marks the copy as removed before removing it: otherwise the thread might copy the backup again
- * at once. */
+/* Marks the copy as removed before removing the file. Otherwise the thread might copy the backup
+ * again at once. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

@@ -76,7 +76,8 @@ static int set_time(int fd, const struct rdb_mirror_item *item, struct rdb_err *
 	return 0;
 }
 
-/* Writes the mark before the copy appears, so that no listing shows the copy without it. */
+/* Writes the mark before the copy becomes visible, so that no listing shows the copy without its
+ * mark. */
 static int write_mark(
 	struct rdb_partial *partial, const struct rdb_mirror_item *item, struct rdb_err *err)
 {
@@ -108,7 +109,7 @@ static int copy_into(struct rdb_source *source, struct rdb_partial *partial,
 	if (ret != 0)
 		return ret;
 	ret = rdb_partial_commit(partial, err);
-	if (ret == -EEXIST) /* the file is another program's */
+	if (ret == -EEXIST) /* another program made the file */
 		rdb_copy_mark_remove(rdb_partial_folder(partial), item->file);
 	return ret;
 }

@@ -10,17 +10,17 @@
 
 struct rdb_mirror_item {
 	const char *dir, *file;   /* the copy is DIR/file */
-	time_t created;           /* mtime of the copy; 0: unknown, the present */
-	struct rdb_store_copy of; /* for the copy's mark (copy_mark.h) */
+	time_t created;           /* mtime of the copy; 0 for the current time */
+	struct rdb_store_copy of; /* type and origin for the copy's mark (copy_mark.h) */
 	const struct rdb_cancel *cancel;
 };
 
 /*
- * Copies source to DIR/file, which appears, with its mark, when all of it is on disk; waits. A
- * partial copy of an earlier call is started again.
- *   -EEXIST      a file of that name exists
- *   -EBADMSG     a gzip member's checksum or length is wrong, or the bytes end early
- *   -ECANCELED -ENOSPC -EDQUOT -EACCES -EROFS -EIO -ENOMEM
+ * Copies the source to DIR/file, and waits until the copy is on disk. The file and its mark appear
+ * only then. A partial copy of an earlier call is discarded. Returns 0, -ECANCELED, -ENOSPC,
+ * -EDQUOT, -EACCES, -EROFS, -EIO, -ENOMEM, or
+ *   -EEXIST if a file with that name exists;
+ *   -EBADMSG if the checksum or length of a gzip member is wrong, or the bytes end early.
  */
 int rdb_mirror_copy(
 	struct rdb_source *source, const struct rdb_mirror_item *item, struct rdb_err *err);

@@ -1,4 +1,5 @@
-/* Thread of a mirror: copies the backups that have no copy yet, newest first, one at a time. */
+/* The thread of a mirror. It copies the backups that have no copy yet, newest first, one at a time.
+ */
 #include "store/mirror_private.h"
 
 #include "base/array.h"
@@ -13,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RETRY 60        /* seconds until the next try after a first failure */
-#define RETRY_MOST 3600 /* seconds */
+#define RETRY 60        /* seconds until the next try after the first failure */
+#define RETRY_MOST 3600 /* longest time between two tries, in seconds */
 
 int rdb_mirror_open_folder(const struct rdb_mirror *m)
 {
@@ -39,8 +40,8 @@ static struct rdb_mirror_failure *find_failure(struct rdb_mirror *m, uint64_t id
 	return NULL;
 }
 
-/* Postpones the next try of a backup, so that the others are copied. Returns whether it is the
- * first failure. */
+/* Postpones the next try of a backup, so that other backups are copied first. Returns whether this
+ * is the backup's first failure. */
 static bool note_failure(struct rdb_mirror *m, uint64_t id)
 {
 	struct rdb_mirror_failure *failure = find_failure(m, id);
@@ -97,7 +98,8 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* Returns the newest backup to copy, with a reference. NULL: none, or a list can't be read. */
+/* Returns the newest backup that must be copied, with a reference. Returns NULL if there is none,
+ * or if a listing cannot be read. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;
@@ -149,8 +151,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies one backup. The directory then reports the copy, which wakes the thread for the next
- * one. Returns whether another one may be copied at once. */
+/* Copies one backup. The directory store then reports the new file, which wakes the thread to copy
+ * the next backup. Returns true after a failure, because another backup may be copied at once. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -174,7 +176,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Counts a copy once the directory lists it, and reports it: retention then judges it. */
+/* Counts and reports a copy when the directory lists it. The report starts the retention of
+ * backups. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;
@@ -212,7 +215,7 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes the marks of backups that neither the folder nor the service has. */
+/* Removes the marks of backups that are neither in the folder nor in the service's listing. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);
@@ -229,7 +232,8 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Sweeps after the service listed other backups; not while that listing may be outdated. */
+/* Removes unneeded marks after the service's listing has changed. Does nothing while the listing
+ * may be outdated. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

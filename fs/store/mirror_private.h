@@ -1,4 +1,4 @@
-/* Declarations shared by mirror.c (the store) and mirror_copying.c (its thread, which copies). */
+/* Declarations shared by mirror.c (the store) and mirror_copying.c (the thread that copies). */
 #ifndef RDB_STORE_MIRROR_PRIVATE_H
 #define RDB_STORE_MIRROR_PRIVATE_H
 
@@ -9,9 +9,9 @@
 
 /* A backup that could not be copied. */
 struct rdb_mirror_failure {
-	uint64_t id;   /* of the service's entry */
-	time_t again;  /* monotonic seconds: no try before */
-	unsigned wait; /* seconds from the last try to the next */
+	uint64_t id;   /* id of the service's entry */
+	time_t again;  /* time of the next try, in s of the monotonic clock */
+	unsigned wait; /* seconds between the last and the next try */
 };
 
 struct rdb_mirror {
@@ -24,31 +24,33 @@ struct rdb_mirror {
 	pthread_t thread;
 	bool watching;
 
-	/* The fields below belong to the thread. */
-	char awaited[NAME_MAX + 1];      /* the last copy, until the directory lists it; "": none */
-	const struct rdb_listing *swept; /* the listing last swept for; a reference */
+	/* The fields below are used only by the thread. */
+	char awaited[NAME_MAX + 1];      /* file of the last copy until it is listed; else "" */
+	const struct rdb_listing *swept; /* listing at the last removal of marks; a reference */
 	struct rdb_mirror_failure *failures;
 	size_t failure_count, failure_room;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t wake;
 	bool stopping, stale;
 	uint64_t arrivals; /* as in struct rdb_store_state */
-	/* Current listing, and the two listings it was made from; each with a reference. */
+	/* The current listing, and the two listings that were merged into it. The mirror has a
+	 * reference to each. */
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
-/* Returns whether the copies include the entry's file or name: each must be unique. */
+/* Returns whether the copies include the file or the name of the entry, since a listing can have
+ * each only once. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
-/* Returns both listings, each with a reference. */
+/* Returns the listings of the service and of the copies, with a reference to each. */
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 
 /* Opens the folder of copies. Returns the descriptor, or -1 with errno. */
 int rdb_mirror_open_folder(const struct rdb_mirror *m);
 
-/* Main function of the thread. arg: the struct rdb_mirror. */
+/* Main function of the thread. arg is the struct rdb_mirror. */
 void *rdb_mirror_run(void *arg);
 
 #endif

@@ -171,7 +171,7 @@ typedef void (*rdb_store_changed)(void *arg);
 struct rdb_store_state {
 	time_t listed;        /* time when the listing was last current; 0 if always current */
 	struct rdb_err error; /* error of the last refresh; code 0 after a success */
-	/* Number of backups that the store has added by itself: copies that a mirror made. */
+	/* Number of copies that the mirror has added to the store; 0 for other stores. */
 	uint64_t arrivals;
 };
 
@@ -204,11 +204,11 @@ struct rdb_store_cluster {
 	char *certificate; /* certificate to trust, in PEM format; NULL if none */
 };
 
-#define RDB_STORE_ORIGIN_MAX 1024 /* with the NUL */
+#define RDB_STORE_ORIGIN_MAX 1024 /* bytes with the NUL */
 
-/* Where a backup is from that a mirror (mirror.h) copied. */
+/* Origin of a backup that a mirror (mirror.h) has copied. */
 struct rdb_store_copy {
-	char type[RDB_STORE_TYPE_MAX];     /* the service's: "daily"; "": none */
+	char type[RDB_STORE_TYPE_MAX];     /* type at the service, such as "daily"; "" if none */
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
@@ -250,10 +250,10 @@ struct rdb_store_ops {
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
 	/*
-	 * Optional (-ENOENT). Reports where a copy is from that a mirror of rdbfs put into the
-	 * store; waits for the disk.
-	 *   -ENOENT   no mirror made the backup; or its file was changed, moved or renamed since
-	 *   -ESTALE -EACCES -EIO -EMFILE
+	 * Optional (-ENOENT). Reports the origin of a backup that a mirror has copied into the
+	 * store. Waits for the disk. Returns 0, -ESTALE, -EACCES, -EIO, -EMFILE, or
+	 *   -ENOENT if no mirror has copied the backup, or the file was changed, moved or renamed
+	 *           since.
 	 */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
