@@ -19,8 +19,8 @@ int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
 	return rc;
 }
 
-/* Appends a document; one that is too large for a query is sent without the line breaks in its
- * binary values. */
+/* Appends a document. A document that is too large for a query is sent without the line breaks in
+ * its binary values. */
 static int put_text(struct rdb_buf *query, const struct rdb_json_piece *document)
 {
 	if (document->len > RDB_QUERY_DOCUMENT_MAX)

@@ -17,29 +17,29 @@
 #include <string.h>
 #include <time.h>
 
-#define ROWS 256                /* requests per query */
-#define BYTES ((size_t)4 << 20) /* bytes of documents per query; one alone may be larger */
-#define FACTS_SECONDS 5         /* time for which the facts of a table are reused */
+#define ROWS 256                /* largest number of requests per query */
+#define BYTES ((size_t)4 << 20) /* bytes of documents per query */
+#define FACTS_SECONDS 5         /* seconds for which the facts of a table are reused */
 
 STAILQ_HEAD(requests, rdb_document_request);
 
-/* Facts of the table that was written last. */
+/* Facts about the table that was written last. */
 struct table {
-	char *db, *name; /* NULL: none */
-	time_t until;    /* time of expiry, on the monotonic clock */
+	char *db, *name; /* NULL if no facts are known */
+	time_t until;    /* time of expiry, in s of the monotonic clock */
 	char key[RDB_PRIMARY_KEY_MAX];
 	bool hook; /* the table has a write hook that the user may bypass */
 };
 
 struct rdb_document_writer {
 	struct rdb_restore_policy policy;
-	struct rdb_client client; /* used by the writer's thread only, as is table */
+	struct rdb_client client; /* used only by the writer's thread, as is table */
 	struct table table;
 	struct rdb_cancel cancel;
 	pthread_t thread;
 
-	pthread_mutex_t lock;   /* guards the rest */
-	pthread_cond_t changed; /* signals queue and stopping */
+	pthread_mutex_t lock;   /* guards the fields below */
+	pthread_cond_t changed; /* signalled when queue or stopping changes */
 	struct requests queue;
 	bool stopping;
 };
@@ -82,8 +82,8 @@ static bool is_known(const struct table *table, const struct rdb_document_reques
 	       strcmp(table->name, request->table) == 0;
 }
 
-/* Determines whether the table has a write hook. A user who may not see a hook may not bypass one
- * either: -EACCES counts as no hook. */
+/* Determines whether the table has a write hook. -EACCES counts as no hook, because a user who may
+ * not read a hook may not bypass the hook either. */
 static int ask_hook(struct rdb_document_writer *writer, const struct rdb_document_request *request,
 	bool *hook, struct rdb_err *err)
 {
@@ -115,7 +115,7 @@ static int ask_key(struct rdb_document_writer *writer, const struct rdb_document
 	return rc;
 }
 
-/* Reads the facts of a request's table unless they are known. */
+/* Reads the facts of the request's table, unless these facts are known. */
 static int learn(struct rdb_document_writer *writer, const struct rdb_document_request *request,
 	struct rdb_err *err)
 {
@@ -167,7 +167,7 @@ static int refuse_name(struct rdb_json_span key, const char *file, struct rdb_er
 		"the document's primary key belongs to the file %s, not to %s", name, file);
 }
 
-/* Checks that the text is one document whose key matches the file's name. */
+/* Checks that the text is a single document whose key matches the file's name. */
 static int check_document(const struct rdb_document_writer *writer,
 	const struct rdb_document_request *request, struct rdb_json_span *key, struct rdb_err *err)
 {
@@ -187,8 +187,8 @@ static int exists(const struct rdb_document_writer *writer, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, writer->policy.mounted));
 }
 
-/* Returns the most likely of the keys that a file name may stand for. -ENOENT: no key is known
- * before the document has arrived. */
+/* Determines the most likely key that the file's name may stand for. Returns -ENOENT if the key is
+ * known only when the document has arrived. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int rc = rdb_key_name_parse(request->file, true, json);
@@ -201,7 +201,7 @@ static int likely_key(const struct rdb_document_request *request, struct rdb_buf
 
 /* ---- queries ---- */
 
-/* One query for several requests of one table, and those requests. */
+/* A query for several requests of the same table, with these requests. */
 struct group {
 	struct requests requests;
 	size_t count;
@@ -209,7 +209,8 @@ struct group {
 	struct rdb_buf query;
 };
 
-/* Write a document with soft durability: one sync afterwards puts all documents on disk. */
+/* Appends a write of the document, with soft durability. A sync at the end of the query brings all
+ * documents to disk. */
 static int put_write(struct rdb_document_writer *writer, struct rdb_buf *query,
 	struct rdb_json_span key, struct rdb_json_span document)
 {
@@ -268,7 +269,7 @@ static int put_request(struct rdb_document_writer *writer, struct group *group,
 	return rc == -ENOMEM ? rdb_err_sys(err, ENOMEM, "a document") : rc;
 }
 
-/* Add a request to the query, or finish it if it cannot be part of one. */
+/* Adds a request to the query. A request that cannot be part of a query is finished at once. */
 static void add(struct rdb_document_writer *writer, struct group *group,
 	struct rdb_document_request *request)
 {
@@ -282,14 +283,14 @@ static void add(struct rdb_document_writer *writer, struct group *group,
 		return;
 	}
 	group->query.len = before;
-	finish(request, &err); /* a check that fails with -ENOENT and no text: the key is not known
-				  before the write */
+	finish(request, &err); /* a check without a known key ends with -ENOENT, no text */
 }
 
 /* ---- answers ---- */
 
-/* A write was refused because the document exists. If the existing document is the same, an earlier
- * attempt whose answer was lost has written it. */
+/* Compares the document with an existing document because of which the server has refused the
+ * write. Equal documents mean that an earlier attempt was successful although its answer was lost.
+ */
 static int compare_existing(struct rdb_document_writer *writer,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
@@ -360,7 +361,7 @@ static void finish_group(
 	}
 }
 
-/* Returns whether any result says that the cluster cannot write now. */
+/* Returns whether any result says that the cluster cannot write at present. */
 static bool is_for_later(const json_t *results)
 {
 	struct rdb_err why;
@@ -375,7 +376,8 @@ static bool is_for_later(const json_t *results)
 	return false;
 }
 
-/* Repeat the query while the cluster cannot write, up to the policy's patience. */
+/* Sends the query, and repeats the query while the cluster cannot write, at most for
+ * policy.patience. */
 static int ask(struct rdb_document_writer *writer, const struct rdb_buf *query, json_t **results,
 	struct rdb_err *err)
 {
@@ -388,7 +390,7 @@ static int ask(struct rdb_document_writer *writer, const struct rdb_buf *query, 
 			return rc;
 		rdb_err_set(err, EAGAIN, "the cluster cannot write now");
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
-			return 0; /* the results contain the reason */
+			return 0; /* the results have the reason */
 		rdb_err_clear(err);
 		json_decref(*results);
 		*results = NULL;
@@ -429,7 +431,7 @@ static bool fits(const struct group *group, const struct rdb_document_request *f
 	       group->query.len + request->text.len <= BYTES;
 }
 
-/* Run the requests at the front of the list that fit into one query. */
+/* Runs the first requests of the list that fit into one query. */
 static void run_some(struct rdb_document_writer *writer, struct requests *taken)
 {
 	struct rdb_document_request *first = STAILQ_FIRST(taken), *request;
@@ -459,7 +461,7 @@ static void run_some(struct rdb_document_writer *writer, struct requests *taken)
 	rdb_buf_free(&group.query);
 }
 
-/* Wait for requests. False: the writer is stopping. */
+/* Waits for requests, and moves them to the list taken. Returns false if the writer must stop. */
 static bool take(struct rdb_document_writer *writer, struct requests *taken)
 {
 	bool stopping;

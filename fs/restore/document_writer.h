@@ -1,8 +1,8 @@
 /*
  * Writes single documents of a backup into tables of a cluster, for any number of concurrent
- * callers, with one thread and one connection: requests that arrive during a query are sent
- * together in the next one. A document is on disk when its request is done. Queries whose answer
- * was lost are repeated: a document that is found unchanged counts as written.
+ * callers. The writer has one thread and one connection. Requests that arrive during a query are
+ * sent together in the next query. When a request is done, its document is on disk. A query whose
+ * answer was lost is repeated, and a document that exists unchanged then counts as written.
  *
  * Threads: any.
  */
@@ -18,45 +18,47 @@
 struct rdb_document_writer;
 
 enum rdb_document_request_kind {
-	RDB_DOCUMENT_CHECK, /* check whether a document of that name may be written */
+	RDB_DOCUMENT_CHECK, /* check whether a document with this name may be written */
 	RDB_DOCUMENT_WRITE,
 };
 
-/* Owned by the caller; must exist until done was called, which may free it. */
+/* A request to the writer. The caller owns the request, which must exist until done() is called.
+ * done() may free the request. */
 struct rdb_document_request {
 	enum rdb_document_request_kind kind;
 	const char *db, *table;
-	const char *file;    /* KEY.json, see json/key_name.h */
-	struct rdb_buf text; /* text of the document to write */
+	const char *file;    /* KEY.json, as described in json/key_name.h */
+	struct rdb_buf text; /* text of the document */
 	/*
-	 * Called on the writer's thread, without a lock held; must not block. err->code:
-	 *   0
-	 *   EEXIST     the document exists, and the policy is to refuse that
-	 *   ENOENT     the table does not exist
-	 *   EINVAL     the text is not a document, its key does not match the file's name, or the
-	 *              server refuses the document; the error's text says which
-	 *   ECANCELED  the writer was stopped
-	 *   others     errors of rdb_client_query() that outlasted the retries
+	 * Called on the writer's thread without a lock. Must not wait. err->code is 0, or
+	 *   EEXIST if the document exists, and the policy is to refuse existing documents;
+	 *   ENOENT if the table does not exist;
+	 *   EINVAL if the text is not a document, the key does not match the file's name, or the
+	 *          server refuses the document;
+	 *   ECANCELED if the writer was stopped;
+	 *   an error of rdb_client_query() that remained after the retries.
 	 */
 	void (*done)(struct rdb_document_request *request, const struct rdb_err *err);
 
-	STAILQ_ENTRY(rdb_document_request) link; /* used by the writer */
+	STAILQ_ENTRY(rdb_document_request) link; /* used only by the writer */
 };
 
-/* Starts the writer's thread, which connects for the first document. policy: its pointers are
- * copied or must outlive the writer. Returns 0, -EAGAIN (no thread), -EMFILE, -ENFILE or -ENOMEM.
- */
+/* Starts the writer's thread, which connects for the first document. Copies the policy. The objects
+ * that the policy points to must outlive the writer. Returns 0, -EMFILE, -ENFILE, -ENOMEM, or
+ * -EAGAIN if the thread cannot be started. */
 int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_restore_policy *policy,
 	struct rdb_document_writer **out, struct rdb_err *err);
 
-/* Queues a request; after rdb_document_writer_stop() it is done at once, with ECANCELED. */
+/* Queues a request. After rdb_document_writer_stop() the request is done at once, with ECANCELED.
+ */
 void rdb_document_writer_submit(
 	struct rdb_document_writer *writer, struct rdb_document_request *request);
 
-/* Ends all requests; pending ones end with ECANCELED. May be called repeatedly. Accepts NULL. */
+/* Ends all requests, with ECANCELED for the pending requests. May be called repeatedly. writer may
+ * be NULL. */
 void rdb_document_writer_stop(struct rdb_document_writer *writer);
 
-/* Stops the writer, waits for its thread, frees the writer. Accepts NULL. */
+/* Stops the writer, waits for its thread, and frees the writer. writer may be NULL. */
 void rdb_document_writer_free(struct rdb_document_writer *writer);
 
 #endif

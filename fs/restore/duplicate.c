@@ -6,8 +6,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* Returns the document's key as JSON with all numbers as doubles, as in the server. NULL: unknown,
- * and equal to no other key. */
+/* Returns the document's key as JSON, with all numbers as doubles, as in the server. Returns NULL
+ * if the key cannot be read. Such a key equals no other key. */
 static json_t *read_key(const struct rdb_batch *batch, unsigned i, const char *name)
 {
 	const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;

@@ -1,29 +1,30 @@
 /*
- * Finds two documents of a batch that have the same primary key: the server refuses them without
- * saying which. Any thread may call.
+ * Finds two documents of a batch that have the same primary key. The server refuses such a batch
+ * without naming the documents. All functions are thread-safe.
  */
 #ifndef RDB_RESTORE_DUPLICATE_H
 #define RDB_RESTORE_DUPLICATE_H
 
 #include "restore/batch.h"
 
-/* Numbers of the two documents in the batch, in the order in which they were restored. */
+/* The numbers of the two documents in the batch, in the order in which they were restored. */
 struct rdb_duplicate {
 	unsigned first, second;
 };
 
 /*
- * Finds the pair whose second document comes first. key: name of the primary key. Keys are
- * compared by value: 1 equals 1.0, and "A" equals "\u0041".
- *   -ENOENT  no two documents have the same key
- *   -ENOMEM
+ * Finds two documents of the batch with the same key, namely the pair whose second document is the
+ * earliest. The parameter key is the name of the primary key. Keys are compared by value, so 1
+ * equals 1.0, and "A" equals "\u0041". Returns 0, -ENOMEM, or
+ *   -ENOENT if all keys are different.
  */
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Finds the document of the batch with the key of another document, which the server has shown:
- * text begins with its JSON. Returns the number in the batch, or
- *   -ENOENT  no document has that key, or text has another form
+ * Finds the document of the batch that has the same key as a document in an error text of the
+ * server. text begins with the JSON of that document. Returns the document's number in the batch,
+ * or
+ *   -ENOENT if no document has that key, or the text has another form.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);
 

@@ -1,7 +1,7 @@
 /*
- * First document of a table in an archive. Without an .info the primary key is "id" if that
- * document has such a member (restore/restore_documents.c decides in this way too). Any thread may
- * call.
+ * Examines the first document of a table in an archive. Without an .info file, the primary key is
+ * "id" if the first document has a member "id". restore_documents.c uses the same rule. All
+ * functions are thread-safe.
  */
 #ifndef RDB_RESTORE_FIRST_DOCUMENT_H
 #define RDB_RESTORE_FIRST_DOCUMENT_H
@@ -9,11 +9,10 @@
 #include "archive/archive.h"
 
 /*
- * Reads the member of this number as far as necessary. delimiter: 0 for JSON, else the delimiter of
- * comma-separated values. *has: the document has an "id", or there is no document, so that any key
- * is right.
- *   -EINVAL  the content does not begin with a document; the error's text says where
- *   -EIO -ENOMEM  as rdb_reader_read()
+ * Reads the table's member with this number up to the end of the first document. delimiter is 0
+ * for JSON, or the delimiter of comma-separated values. Sets *has if the document has a member
+ * "id", or if there is no document, since then any key is right. Returns 0, -EIO, -ENOMEM, or
+ *   -EINVAL if the content does not begin with a document; the error's text has the offset.
  */
 int rdb_first_document_has_id(struct rdb_archive *archive, uint32_t number, char delimiter,
 	bool *has, struct rdb_err *err);

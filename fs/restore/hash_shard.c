@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_MAX 128 /* bytes; the server's limit */
+#define KEY_MAX 128 /* bytes of a key; the server's limit */
 
 struct encoded {
-	size_t len; /* 0: unknown */
+	size_t len; /* 0 if the encoding is unknown */
 	char text[KEY_MAX];
 };
 
@@ -22,8 +22,8 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Encode a number as the server does: its bits, such that they sort as numbers do, followed by the
- * number as text. */
+/* Encodes a number as the server does: the bits, changed so that they sort like the numbers, and
+ * then the number as text. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;

@@ -1,6 +1,7 @@
 /*
- * Databases that were created for tables being restored. Several tables may share such a database.
- * The drop of its last table may drop the database too, unless one of the tables was published.
+ * The databases that were created for tables that are being restored. Several tables may share
+ * such a database. When the last of these tables is dropped, the database may be dropped too,
+ * unless one of the tables was published.
  *
  * Threads: any.
  */
@@ -14,13 +15,15 @@ struct json_t;
 
 struct rdb_made_databases {
 	pthread_mutex_t lock;
-	struct json_t *names; /* keys of an object; NULL: none */
+	struct json_t *names; /* object whose keys are the names; NULL if none */
 };
 
-int rdb_made_databases_init(struct rdb_made_databases *databases); /* -ENOMEM */
+int rdb_made_databases_init(
+	struct rdb_made_databases *databases); /* Initialises an empty set. Returns 0 or -ENOMEM. */
 void rdb_made_databases_free(struct rdb_made_databases *databases);
 
-/* Records a database. Without memory it is not recorded, and stays in the cluster. */
+/* Records a database. If memory is exhausted, the database is not recorded and stays in the
+ * cluster. */
 void rdb_made_databases_add(struct rdb_made_databases *databases, const char *db);
 bool rdb_made_databases_has(struct rdb_made_databases *databases, const char *db);
 void rdb_made_databases_keep(struct rdb_made_databases *databases, const char *db);

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #define CLIENTS 8
-#define TABLES 4  /* tables whose documents are sent concurrently */
-#define WORKERS 8 /* tables in progress, including those being completed */
+#define TABLES 4  /* largest number of tables whose documents are sent at the same time */
+#define WORKERS 8 /* largest number of tables in progress, with those being completed */
 
 struct restoring {
 	const struct rdb_restore_options *options;
@@ -25,15 +25,16 @@ struct restoring {
 	pthread_mutex_t saying; /* serializes calls of say() */
 	pthread_mutex_t lock;   /* guards the fields below */
 	pthread_cond_t given;   /* signalled when a lane was released */
-	unsigned lanes[TABLES]; /* connections of each free lane; 0: in use */
-	size_t next;            /* next table to begin */
-	struct rdb_err first;   /* first failure */
+	unsigned lanes[TABLES]; /* connections of each free lane; 0 if the lane is in use */
+	size_t next;            /* index of the next table to begin */
+	struct rdb_err first;   /* error of the first failure */
 	struct rdb_restore_outcome outcome;
 };
 
 /*
- * A lane is a share of the connections, for one table's documents. The first lane has half of them
- * and is used for the largest table, so that the others do not finish long before it.
+ * Divides the connections into lanes. A lane restores the documents of a table. The first lane has
+ * half of the connections and restores the largest table, which would otherwise be finished long
+ * after the other tables.
  */
 static void make_lanes(struct restoring *r)
 {
@@ -49,7 +50,8 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits for a free lane, takes the widest, and returns its number of connections. */
+/* Waits for a free lane, takes the lane with the most connections, and returns the number of
+ * connections. */
 static unsigned take_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;
@@ -161,7 +163,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct restoring *r, const
 	pthread_mutex_unlock(&r->saying);
 }
 
-/* Report a table that an earlier run restored incompletely and that this run skips. */
+/* Stores in the outcome that an earlier run, whose tables this run skips, restored a table without
+ * all of its indexes. */
 static void note_missing_before(struct restoring *r)
 {
 	for (size_t i = 0; i < r->plan.count; i++) {
@@ -193,8 +196,8 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 	return 0;
 }
 
-/* Returns the policy for a table that does not exist yet: with existing=sync, it is restored as a
- * new one. */
+/* Returns the policy for a table that does not exist yet. With existing=sync, such a table is
+ * restored as a new table. */
 static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options *options)
 {
 	struct rdb_restore_policy policy = options->policy;
@@ -204,7 +207,7 @@ static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options 
 	return policy;
 }
 
-/* Write only the differences into an existing table. */
+/* Writes only the differences into an existing table. */
 static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *table,
 	unsigned connections, struct rdb_err *err)
 {
@@ -300,8 +303,8 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Drop the databases created by this restore that have no table: a table whose restore created one
- * may have failed before others in that database failed. */
+/* Drops the databases that this restore has created and that have no table, because their tables
+ * failed one after the other. */
 static void drop_empty(struct restoring *r)
 {
 	struct rdb_client client = {
@@ -354,8 +357,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Decides whether a damaged archive is restored: tables before the damage can be, if they are
- * selected by name. */
+/* Decides whether a damaged archive is restored. Tables before the damage can be restored if they
+ * are selected by name. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {
@@ -370,7 +373,7 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Read the archive to its end, so that damage is found before anything is written. If the archive
+/* Reads the archive to its end, so that damage is found before anything is written. If the archive
  * has checksums for its parts, the undamaged tables are known. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
@@ -383,7 +386,7 @@ static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, st
 	return accept_damaged(r, facts, err);
 }
 
-/* Restore nothing if the plan contains a damaged table. */
+/* Returns an error if the plan contains a damaged table. Nothing is then restored. */
 static int check_tables(
 	struct restoring *r, const struct rdb_archive_facts *archive, struct rdb_err *err)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_MAX ((size_t)4 << 20) /* bytes kept in memory until the key is known */
+#define HEAD_MAX ((size_t)4 << 20) /* bytes in memory while the primary key is unknown */
 #define REPLAY ((size_t)256 << 10) /* bytes per read of documents kept on disk */
 
 int rdb_restore_documents_init(struct rdb_restore_table *table, struct rdb_err *err)
@@ -41,7 +41,7 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* Use the likely key if the first document has it. */
+/* Uses the likely primary key if the first document has a member of that name. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);
@@ -123,7 +123,7 @@ static int to_disk(struct rdb_restore_table *table, struct rdb_err *err)
 	return rc;
 }
 
-/* Keep the documents' bytes while the key is unknown. */
+/* Keeps the documents' bytes while the primary key is unknown. */
 static int keep(struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
 	int rc;
@@ -158,7 +158,7 @@ static int replay_spooled(struct rdb_restore_table *table, char *buf, struct rdb
 	return rc;
 }
 
-/* Insert the documents that were kept, now that their key is known. */
+/* Inserts the documents that were kept while the primary key was unknown. */
 static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	char *buf = malloc(REPLAY);

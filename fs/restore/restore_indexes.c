@@ -32,8 +32,8 @@ static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, s
 	return rc;
 }
 
-/* Reads the indexes and the hook of the table that is replaced: an .info may arrive late or never,
- * and until then the new table gets these. */
+/* Reads the indexes and the write hook of the table that is replaced. The new table has the same
+ * indexes and hook until an .info arrives, which may never happen. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -56,7 +56,8 @@ int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err 
 
 /* ---- building ---- */
 
-/* Returns the .info whose indexes and hook are wanted; NULL: none. */
+/* Returns the .info whose indexes and write hook the table should have, or NULL if there is none.
+ */
 static const struct rdb_table_info *wishes(const struct rdb_restore_table *table)
 {
 	if (table->options.policy.no_indexes)
@@ -82,8 +83,8 @@ static bool is_exact(const struct rdb_restore_table *table)
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Creates and drops indexes. Those of an earlier .info that are not in the current one were created
- * by this restore and may be dropped. */
+/* Creates missing indexes. Drops indexes that the current .info lacks, if this restore created them
+ * for an earlier .info. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {

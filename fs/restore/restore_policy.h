@@ -1,6 +1,6 @@
 /*
- * Options for restoring tables, as given by the user: one set for all tables of a restore or of a
- * mount. Zero-initialised members are the defaults.
+ * The user's options for restoring tables, used for all tables of a restore or of a mount. Members
+ * that are zero have the default.
  */
 #ifndef RDB_RESTORE_RESTORE_POLICY_H
 #define RDB_RESTORE_RESTORE_POLICY_H
@@ -11,34 +11,34 @@ struct rdb_leftovers;
 
 /* Action for a table that exists already. */
 enum rdb_existing {
-	RDB_EXISTING_REFUSE, /* -EEXIST, before any data is sent */
-	RDB_EXISTING_MERGE,  /* write into it; replace documents of the same key */
-	/* Fill another table, then swap the two. Without an .info the new one gets the primary key,
-	 * the indexes and the write hook of the existing table. */
+	RDB_EXISTING_REFUSE, /* fail with -EEXIST before any data is sent */
+	RDB_EXISTING_MERGE,  /* write into the table; replace documents with the same key */
+	/* Fill another table, then exchange the two tables. Without an .info the new table has the
+	 * primary key, the indexes and the write hook of the existing table. */
 	RDB_EXISTING_REPLACE,
-	RDB_EXISTING_SYNC, /* write differences only (restore/sync_table.h) */
+	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
 };
 
-/* Returns the option's spelling: "--force", or "existing=merge" for a mount. */
+/* Returns the spelling of the option: "--force", or "existing=merge" for a mount. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 struct rdb_restore_policy {
 	enum rdb_existing existing;
-	int shards, replicas;  /* 0: the server's default */
-	unsigned clients;      /* connections; 0: 8 for a backup, 4 for a single table */
-	int patience;          /* seconds of retries during failures; 0: 60; <0: none */
+	int shards, replicas;  /* 0 means the server's default */
+	unsigned clients;      /* connections; 0 means 8 for a backup, or 4 for a table */
+	int patience;          /* seconds of retries during failures; 0 means 60, < 0 means none */
 	bool hard_durability;  /* each batch is on disk before it is acknowledged */
 	bool no_indexes;       /* restore neither indexes nor write hooks */
-	bool keep_extra;       /* RDB_EXISTING_SYNC: keep documents and indexes not in the backup */
+	bool keep_extra;       /* sync: keep documents and indexes that are not in the backup */
 	bool complete;         /* count a missing index or write hook as a failure */
-	bool mounted;          /* messages name the mount's options, not those of rdbfs restore */
-	char delimiter;        /* delimiter of comma-separated values; 0: comma */
-	const char *spool_dir; /* folder for documents that are kept on disk; NULL: TMPDIR, else
-				  /var/tmp */
-	/* Folder of progress files, so that the next run of the same archive into the same cluster
-	 * skips the tables restored so far; NULL: none. */
+	bool mounted;          /* messages name the options of the mount */
+	char delimiter;        /* delimiter of comma-separated values; 0 means comma */
+	const char *spool_dir; /* folder for documents on disk; NULL means TMPDIR or /var/tmp */
+	/* Folder of progress files. With a progress file, the next run of the same restore skips
+	 * the tables that were restored. May be NULL. */
 	const char *state_dir;
-	/* Must outlive the restore. NULL: a table that cannot be dropped at once is only logged. */
+	/* Must outlive the restore. If NULL, a table that cannot be dropped at once is only logged.
+	 */
 	struct rdb_leftovers *leftovers;
 };
 

@@ -10,12 +10,13 @@
 
 /* ---- one line ---- */
 
-/* Parser of a line that is split at its spaces. */
+/* Parser that splits a line at its spaces. */
 struct words {
-	const char *at, *end; /* at NULL: no more words */
+	const char *at, *end; /* at is NULL when no word is left */
 };
 
-/* Sets *word to the next word and returns its length; 0: no more words, or an empty one. */
+/* Stores the next word in *word and returns its length. Returns 0 if no word is left or the word is
+ * empty. */
 static size_t next_word(struct words *words, const char **word)
 {
 	const char *space;
@@ -88,7 +89,7 @@ size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RE
 
 /* ---- the file's name ---- */
 
-/* FNV-1a: used for a file name only, not for security. */
+/* FNV-1a hash, for the name of a file. The hash has no cryptographic strength. */
 static uint64_t hash(uint64_t value, const void *data, size_t len)
 {
 	const unsigned char *at = data;
@@ -98,7 +99,8 @@ static uint64_t hash(uint64_t value, const void *data, size_t len)
 	return value;
 }
 
-/* Hash a file of the archive in its current state; unchanged if the file does not exist. */
+/* Hashes the state of a file of the archive. Returns the value unchanged if the file does not
+ * exist. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
 {
@@ -116,8 +118,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return hash(value, mtime, sizeof(mtime));
 }
 
-/* Adds the delimiter to the hash, except a comma: earlier versions had no other delimiter, and
- * their files must still be found. */
+/* Adds the delimiter to the hash. A comma is not added, because earlier versions supported only
+ * commas, and their progress files must still be found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {
@@ -174,7 +176,7 @@ void rdb_restore_progress_add(const char *path, const struct rdb_restored *resto
 	close(fd);
 }
 
-/* Calls each for every line. A line without a newline was truncated and is ignored. */
+/* Calls the function each for every line. A line without a newline was truncated and is ignored. */
 static int each_line(
 	FILE *file, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
 {

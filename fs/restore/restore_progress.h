@@ -1,8 +1,9 @@
 /*
- * Progress file: the tables that a restore has completed, so that the next run of the same restore
- * skips them. The file name is derived from the cluster and the selection; each table has a line:
+ * Progress files. A progress file has the tables that a restore has completed, so that the next
+ * run of the same restore skips these tables. The file's name is a hash of the cluster and the
+ * selection. The file has a line for each table:
  *
- *	DATABASE TABLE ID DOCUMENTS WARNINGS
+ *   DATABASE TABLE ID DOCUMENTS WARNINGS
  *
  * ID is the table's UUID in the cluster. Lines of earlier versions end after DOCUMENTS.
  */
@@ -11,29 +12,30 @@
 
 #include "restore/restore_plan.h"
 
-#define RDB_RESTORED_MAX 700 /* bytes of a line */
+#define RDB_RESTORED_MAX 700 /* bytes of the longest line */
 
 struct rdb_restored {
 	char db[256], table[256], id[64];
 	uint64_t documents;
-	uint64_t warnings; /* not 0: an index or a write hook is missing */
+	uint64_t warnings; /* not 0 if an index or a write hook is missing */
 };
 
-/* Parses a line without its newline. A line with a name that is too long is invalid. Returns 0 or
- * -EINVAL. */
+/* Parses a line without its newline. Returns 0, or -EINVAL if the line is malformed or a name is
+ * too long. */
 int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out);
 
-/* Formats a line with its newline. Returns the length; 0: line is too short. */
+/* Formats a line with its newline. Returns the length, or 0 if the line would be too long. */
 size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RESTORED_MAX]);
 
-/* Returns the file's path, which the caller frees; NULL: no file is kept, or no memory. */
+/* Returns the file's path, which the caller frees. Returns NULL if no progress file is used, or
+ * memory is exhausted. */
 char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
-/* Adds a line. If that fails, the table is only not skipped by the next run. Any thread. */
+/* Adds a line. If this fails, the next run only does not skip the table. Thread-safe. */
 void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored);
 
-/* Calls each for every record until it returns nonzero; returns the last result. A file that cannot
- * be read has no records. */
+/* Calls the function each for every record until it returns nonzero. Returns the last result. A
+ * file that cannot be read has no records. */
 int rdb_restore_progress_each(
 	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg);
 

@@ -12,7 +12,7 @@ struct item {
 	enum rdb_restore_step step;
 	struct rdb_buf bytes;
 	struct rdb_table_info *info;
-	rdb_restore_done *done; /* NULL: no completion */
+	rdb_restore_done *done; /* NULL if the step has no completion */
 	void *arg;
 	TAILQ_ENTRY(item) link;
 };
@@ -20,18 +20,17 @@ struct item {
 struct rdb_restore_queue {
 	struct rdb_restore_queue_options options;
 	struct rdb_pool *pool;
-	struct rdb_restore_table *table; /* used by the task only, or while it is idle */
+	struct rdb_restore_table *table; /* used by the task, or by others while no task runs */
 	struct rdb_pool_task task;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	TAILQ_HEAD(item_list, item) items;
-	bool running;         /* the task is submitted */
+	bool running;         /* the task is submitted to the pool */
 	size_t bytes;         /* bytes of documents in all items */
-	struct rdb_buf spare; /* buffer for reuse */
+	struct rdb_buf spare; /* buffer that the next item reuses */
 	bool wants_room;
-	struct rdb_err err;        /* failure of the table; code 0: none */
-	void (*closed)(void *arg); /* function to call at the end; not NULL: the queue is closed,
-				      and accepts no items */
+	struct rdb_err err;        /* failure of the table; code 0 if none */
+	void (*closed)(void *arg); /* called at the end; if not NULL, the queue is closed */
 	void *closed_arg;
 };
 
@@ -44,7 +43,7 @@ static void free_item(struct item *item)
 	free(item);
 }
 
-/* Returns an item; NULL: no memory. */
+/* Returns a new item, or NULL if memory is exhausted. */
 static struct item *new_item(
 	enum rdb_restore_step step, rdb_restore_done *done, void *arg, struct rdb_err *err)
 {
@@ -57,7 +56,8 @@ static struct item *new_item(
 	return item;
 }
 
-/* Queue an item and submit the task unless it is submitted. The caller holds the lock. */
+/* Queues an item, and submits the task unless it is already submitted. The caller holds the lock.
+ */
 static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 {
 	TAILQ_INSERT_TAIL(&queue->items, item, link);
@@ -69,7 +69,8 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the next item; NULL: no items. *room: a writer is waiting for room. */
+/* Removes and returns the next item, or NULL if there is none. Sets *room if a writer waits for
+ * room. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -120,7 +121,8 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* Store the failure and wake a writer that waits for room, so that it receives the failure. */
+/* Stores the failure, and wakes a writer that waits for room. The writer's next call then returns
+ * the failure. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;
@@ -136,7 +138,7 @@ static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *
 		call_room(queue);
 }
 
-/* Keep an item's buffer for reuse. */
+/* Keeps an item's buffer for reuse. */
 static void recycle(struct rdb_restore_queue *queue, struct item *item)
 {
 	struct rdb_buf unused;
@@ -172,8 +174,8 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns whether the task has nothing to do. Otherwise submits it again, after other tables'
- * tasks. */
+/* Returns whether the task has nothing to do. Otherwise submits the task again, behind the tasks of
+ * other tables. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;
@@ -186,7 +188,8 @@ static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 	return idle;
 }
 
-/* Run one item per call, so that tables take turns if there are more tables than threads. */
+/* Runs a single item, so that the tasks of several tables take turns if the pool has fewer threads.
+ */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;
@@ -264,8 +267,8 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns the last item if it holds bytes, else a new one; NULL: no memory. The caller holds the
- * lock. */
+/* Returns the last item if it has bytes, else a new item. Returns NULL if memory is exhausted. The
+ * caller holds the lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);
@@ -281,7 +284,7 @@ static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *
 	return item;
 }
 
-/* Queue bytes, or return -EAGAIN if they have no room. The caller holds the lock. */
+/* Queues bytes. Returns -EAGAIN if there is no room. The caller holds the lock. */
 static int add_bytes(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
 {
@@ -314,7 +317,7 @@ int rdb_restore_queue_write(
 	return rc;
 }
 
-/* Queue the item, which is consumed. The caller does not hold the lock. */
+/* Queues the item, and takes ownership of it. The caller does not hold the lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
 	int rc;
@@ -355,7 +358,7 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
 	return item ? add_item(queue, item, err) : -ENOMEM;
 }
 
-/* Finds the first item with this arg; NULL: no such item. The caller holds the lock. */
+/* Finds the first item with this arg. Returns NULL if there is none. The caller holds the lock. */
 static struct item *find_item(const struct rdb_restore_queue *queue, const void *arg)
 {
 	struct item *item;

@@ -13,7 +13,7 @@ bool rdb_restore_rekey_needed(const struct rdb_restore_table *table)
 	       strcmp(table->info->primary_key, table->key) != 0;
 }
 
-/* Rejects documents without the key: the server would generate one. */
+/* Rejects documents without the primary key, because the server would generate a key. */
 static int check_key(struct rdb_restore_table *table, const char *from, struct rdb_err *err)
 {
 	const char *key = table->info->primary_key;
@@ -29,7 +29,7 @@ static int check_key(struct rdb_restore_table *table, const char *from, struct r
 	return rc;
 }
 
-/* Copy a table into another by a query inside the cluster. */
+/* Copies a table into another table by a query inside the cluster. */
 static int copy_table(
 	struct rdb_restore_table *table, const char *from, const char *to, struct rdb_err *err)
 {
@@ -62,7 +62,7 @@ static int check_counts(
 	return rc;
 }
 
-/* Syncs the copy. Returns 1 if the server may have died since the copy and lost some of it. */
+/* Syncs the copy. Returns 1 if the server may have crashed since the copy and lost a part of it. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {
 	struct rdb_back_off *back_off = &table->client.back_off;
@@ -92,7 +92,7 @@ static int copy_to_disk(
 	return rc;
 }
 
-/* Create a table with the .info's primary key, and fill it from the present one. */
+/* Creates a table with the .info's primary key, and fills it from the present table. */
 static int fill_by_key(struct rdb_restore_table *table, const char *from, struct rdb_staging *other,
 	struct rdb_err *err)
 {

@@ -26,8 +26,7 @@ static int open_collected(void *arg, struct rdb_document_source **out, struct rd
 	return rdb_sync_collect_source(arg, out, err);
 }
 
-/* Creates the collection for a table without documents, which is synchronized in the same way as
- * others. */
+/* Creates an empty collection. A table without documents is synchronized like any other table. */
 static int collect_none(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0
@@ -50,7 +49,7 @@ int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *
 		.connections = table->options.connections,
 		.patience = policy->patience,
 		.hard_durability = policy->hard_durability,
-		.no_indexes = true, /* indexes are synchronized later, in restore_indexes.c */
+		.no_indexes = true, /* restore_indexes.c synchronizes the indexes later */
 		.keep_extra = policy->keep_extra,
 		.spool_dir = policy->spool_dir,
 		.leftovers = policy->leftovers,

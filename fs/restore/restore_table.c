@@ -55,7 +55,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	return rc;
 }
 
-/* Drops tables that the restore has created, except one that is in the state DONE. */
+/* Drops the tables that the restore has created, except a table in the state DONE. */
 static void drop_begun(struct rdb_restore_table *table)
 {
 	rdb_insert_free(table->insert);
@@ -115,13 +115,13 @@ static void explain(struct rdb_restore_table *table, int rc, struct rdb_err *err
 		rdb_err_set(err, ECANCELED, "cancelled");
 	if (!err->code)
 		err->code = -rc;
-	if (err->code == EAGAIN) /* EAGAIN would mean to a writer that there is no room */
+	if (err->code == EAGAIN) /* EAGAIN would mean that the queue is full */
 		err->code = EREMOTEIO;
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step. rc: its result. If it is 0, clears err, which may contain the text of an attempt
- * before a successful retry. */
+/* Ends a step with the result rc. If rc is 0, clears err, which may have the text of a failed
+ * attempt before a retry. */
 static int conclude(struct rdb_restore_table *table, int rc, struct rdb_err *err)
 {
 	if (rc == 0) {
@@ -239,9 +239,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return rc;
 }
 
-/* Marks indexes that are to be dropped if the present .info lacks them. Indexes of an earlier .info
- * are kept when another .info arrives after the table is complete; indexes that were inherited
- * without an .info are not. */
+/* Marks the indexes for dropping if the present .info lacks them. Indexes of an earlier .info are
+ * kept if the table was complete when the present .info arrived. Indexes that were inherited
+ * without an .info are not kept. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
@@ -297,8 +297,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return rc;
 }
 
-/* Renames the staging table. Logs a table that is left for the user in any case: the error may be
- * reported as "cancelled". */
+/* Renames the staging table. If the table must stay for the user, always logs the table, because
+ * the restore may only report "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int rc = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -327,7 +327,7 @@ static int publish(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Complete the documents: all are in the table, and on disk. */
+/* Writes the remaining documents, so that all documents are in the table and on disk. */
 static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int rc;
@@ -346,7 +346,7 @@ static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 	return rc;
 }
 
-/* Complete the table except for its name. */
+/* Completes the table except for its name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const char *name;
@@ -380,7 +380,7 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Checks that the table in the cluster is still the one that was restored. */
+/* Checks that the table in the cluster is still the table that was restored. */
 static int look_again(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {
@@ -417,7 +417,7 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return rc;
 }
 
-/* Apply an .info that arrived after the table was complete. */
+/* Applies an .info that arrived after the table was complete. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

@@ -1,41 +1,40 @@
 /*
- * Restore of one table: the caller passes the bytes of its documents, in pieces of any size, and a
- * table of the cluster is created. No other client sees the table before it is complete: it is
- * filled under a staging name (restore/staging.h) and renamed at the end.
+ * Restore of a single table. The caller passes the bytes of the table's documents, in pieces of
+ * any size. The table is filled under a staging name (restore/staging.h) and renamed at the end,
+ * so that no client sees the table before it is complete.
  *
- *	rdb_restore_table_create(cluster, job, &options, &table, &err);
- *	rdb_restore_table_open(table, &err);
- *	rdb_restore_table_feed(table, data, len, &err);   // any number of times
- *	rdb_restore_table_info(table, info);              // before, between, after, never
- *	rdb_restore_table_end(table, &err);
- *	rdb_restore_table_free(table);
+ *   rdb_restore_table_create(cluster, job, &options, &table, &err);
+ *   rdb_restore_table_open(table, &err);
+ *   rdb_restore_table_feed(table, data, len, &err);   // any number of times
+ *   rdb_restore_table_info(table, info);              // before, between, after, never
+ *   rdb_restore_table_end(table, &err);
+ *   rdb_restore_table_free(table);
  *
- * The documents are an array, a sequence (newline-delimited JSON too), or comma-separated values. A
- * document that cannot be restored (invalid JSON, primary key missing or duplicate, a duplicate
- * member, more than the server accepts) fails the whole table with -EINVAL and a text that contains
- * the document's number and offset.
+ * The documents are a JSON array, a sequence of JSON documents (also newline-delimited), or
+ * comma-separated values. If a document cannot be restored, the whole table fails with -EINVAL,
+ * and the text has the number and the offset of the document. Reasons are invalid JSON, a missing
+ * or duplicate primary key, a duplicate member, and a size above the server's limit.
  *
- * States and transitions:
+ * States, and the calls by which a table leaves each state:
  *
- *	state     meaning                                feed       info      prepare    end
- *	NEW       the cluster was not asked yet; open leads to KEYLESS or FILLING
- *	KEYLESS   the primary key is unknown:            FILLING    FILLING   COMPLETE   DONE
- *	          documents are kept                     or HELD
- *	FILLING   documents are inserted                 FILLING    FILLING   COMPLETE   DONE
- *	HELD      the documents lack the likely key:     HELD       RELEASED  HELD       HELD
- *	          kept on disk until an .info arrives
- *	RELEASED  as HELD, and an .info has the key      RELEASED   RELEASED  COMPLETE   DONE
- *	COMPLETE  complete except for the renaming       -          REVISED   COMPLETE   DONE
- *	REVISED   as COMPLETE, with a later .info,       -          REVISED   REVISED    DONE
- *	          which is applied last
- *	DONE      the table is in the cluster            -          DONE      -          DONE
- *	FAILED    incomplete tables are dropped          -          -         -          -
+ *   NEW       the cluster was not asked yet. rdb_restore_table_open() leads to KEYLESS or FILLING.
+ *   KEYLESS   the primary key is unknown, so documents are kept. An .info leads to FILLING.
+ *             Documents lead to FILLING, or to HELD if they lack the likely key.
+ *   FILLING   documents are inserted.
+ *   HELD      documents lack the likely key, and are kept on disk. An .info leads to RELEASED.
+ *   RELEASED  an .info has the primary key, and the documents are still on disk.
+ *   COMPLETE  the table is complete except for its name. An .info leads to REVISED.
+ *   REVISED   a later .info has arrived for a complete table. rdb_restore_table_end() applies it.
+ *   DONE      the table is in the cluster. rdb_restore_table_end() applies a later .info.
+ *   FAILED    the incomplete tables are dropped.
  *
- * A failure leads to FAILED from all states but DONE: a table in that state is not changed by a
- * late .info that fails.
+ * rdb_restore_table_prepare() leads from KEYLESS, FILLING and RELEASED to COMPLETE.
+ * rdb_restore_table_end() leads from all states except NEW, HELD and FAILED to DONE. Documents are
+ * accepted before the state COMPLETE. Any failure leads to FAILED, except that a table in the
+ * state DONE stays unchanged if a later .info fails.
  *
- * One thread at a time; only rdb_restore_table_stop() may be called by another thread meanwhile.
- * All functions but create, info, stop and facts block on the cluster.
+ * Threads: one thread at a time. Only rdb_restore_table_stop() may be called by another thread at
+ * the same time. All functions wait for the cluster, except create, info, stop and facts.
  */
 #ifndef RDB_RESTORE_RESTORE_TABLE_H
 #define RDB_RESTORE_RESTORE_TABLE_H
@@ -67,104 +66,105 @@ enum rdb_restore_state {
 	RDB_RESTORE_FAILED,
 };
 
-/* Options. Zero-initialised members are the defaults. Texts are copied. */
+/* Options of a restore. Members that are zero have the default. Texts are copied. */
 struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
-	const char *primary_key;   /* name of the key if known without an .info; NULL: unknown */
-	unsigned connections;      /* 0: policy.clients */
-	bool reached;              /* the cluster has answered before: retry the opening, too */
-	struct rdb_spares *spares; /* must outlive the table; NULL: none are created in advance */
-	int64_t documents;         /* expected number, for the progress; 0: unknown */
-	int table_number;          /* number of the table in the job, plus 1; 0: add one */
+	const char *primary_key;   /* name of the key if known without an .info; else NULL */
+	unsigned connections;      /* 0 means policy.clients */
+	bool reached;              /* the cluster has answered before, so opening is retried too */
+	struct rdb_spares *spares; /* must outlive the table; NULL to create no tables in advance */
+	int64_t documents;         /* expected number, for the progress; 0 if unknown */
+	int table_number;          /* number of the table in the job, plus 1; 0 to add a table */
 };
 
 /*
- * Creates the restore; does not connect. job is referenced: it receives progress and warnings, and
- * its cancel ends blocking calls, but it is neither started nor ended here.
- *   -EINVAL  a name that the server does not allow, or too long a primary key
- *   -EPERM   the database "rethinkdb"
- *   -ENOMEM
+ * Creates the restore without connecting. Holds a reference to the job. The job receives progress
+ * and warnings, and the job's cancel ends calls that wait. The caller starts and ends the job.
+ * Returns 0, -ENOMEM, or
+ *   -EINVAL if the server does not allow a name, or the primary key is too long;
+ *   -EPERM if the database is "rethinkdb".
  */
 int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_restore_table_options *options, struct rdb_restore_table **out,
 	struct rdb_err *err);
 
 /*
- * Asks the cluster whether the table may be restored.
- *   ECONNREFUSED ETIMEDOUT EHOSTUNREACH EACCES EKEYREJECTED …: as rdb_cluster_connect(); not
- *            retried unless the options say "reached"
- *   EEXIST   the table exists, and policy.existing is REFUSE
- *   EBUSY    the table to be merged into was left behind by a restore and is being dropped
- *   EINVAL   the table exists with another primary key
+ * Asks the cluster whether the table may be restored. Returns 0, an error of
+ * rdb_cluster_connect(), which is retried only with options.reached, or
+ *   -EEXIST if the table exists, and policy.existing is RDB_EXISTING_REFUSE;
+ *   -EBUSY if an earlier restore left the existing table behind, and the table is being dropped;
+ *   -EINVAL if the existing table has another primary key.
  */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * Accepts more bytes of the documents.
- *   -EINVAL      a document cannot be restored; the error's text says which and why
- *   -ECONNRESET -ETIMEDOUT -ECONNREFUSED …  the cluster was not reachable for longer than the
- *                patience
- *   -EREMOTEIO   the cluster could not execute a request for longer than the patience
- *   -EEXIST      the table is filled under its own name, and another client created it meanwhile
- *   -EACCES      a permission is missing
- *   -ECANCELED   stopped, or the job was cancelled
- *   -ENOSPC      no room for documents that are kept until their .info arrives
- *   -ENOMEM -EIO -EPROTO
+ * Accepts more bytes of the documents. Returns 0, -ENOMEM, -EIO, -EPROTO, or
+ *   -EINVAL if a document cannot be restored; the text names the document and the reason;
+ *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or a similar error if the cluster was not reachable for
+ *           longer than policy.patience;
+ *   -EREMOTEIO if the cluster could not execute a request for longer than policy.patience;
+ *   -EEXIST if the table has no staging name, and another client created it meanwhile;
+ *   -EACCES if a permission is missing;
+ *   -ECANCELED if the table was stopped, or the job was cancelled;
+ *   -ENOSPC if the disk has no room for documents that wait for their .info.
  */
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Parses an .info for this table, for rdb_restore_table_info(). Any thread. -EINVAL: invalid .info;
- * -ENOMEM. */
+/* Parses an .info for this table, for use with rdb_restore_table_info(). Thread-safe. Returns 0,
+ * -ENOMEM, or -EINVAL if the .info is invalid. */
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* Sets the table's .info and takes ownership of it. In the state DONE the next end builds its
- * indexes and sets its hook; if its primary key differs, end fills a new table from the present one
- * inside the cluster and swaps them. */
+/* Sets the table's .info, and takes ownership of it. In the state DONE, the next
+ * rdb_restore_table_end() builds the indexes and sets the write hook of the .info. If the .info has
+ * another primary key, rdb_restore_table_end() fills a new table from the present table inside the
+ * cluster, and exchanges the tables. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
-/* Completes the table except for its name; call when all bytes were fed. Returns 0, also in the
- * state HELD, or an error of rdb_restore_table_end(). Unless end follows, the table never becomes
- * visible. */
+/* Completes the table except for its name, after all bytes were fed. The table becomes visible only
+ * by rdb_restore_table_end(). Returns 0, also in the state HELD, or an error of
+ * rdb_restore_table_end(). */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * Completes the table when all bytes were fed: flushes, syncs, builds indexes, sets the write hook,
- * verifies the count, renames. 0: the state is DONE or HELD. May be called again after
- * rdb_restore_table_info(). Errors as feed, and
- *   -EEXIST  another client created a table of that name meanwhile: the restored table keeps its
- *            staging name, which is in the error's text; in the state DONE: another table has
- *            the name
- *   -ENOENT  in the state DONE: the table no longer exists
- *   -EIO     the table's number of documents is not the number that was acknowledged
- * An index or hook that cannot be restored is a warning to the job and no failure: see
+ * Completes the table after all bytes were fed: writes the rest, syncs, builds indexes, sets the
+ * write hook, verifies the number of documents, and renames. May be called again after
+ * rdb_restore_table_info(). Returns 0 in the state DONE or HELD, an error of
+ * rdb_restore_table_feed(), or
+ *   -EEXIST if another client has created a table with this name. The restored table keeps its
+ *           staging name, which is in the error's text. In the state DONE, another table has the
+ *           name;
+ *   -ENOENT if the state is DONE, and the table no longer exists;
+ *   -EIO if the table has another number of documents than the cluster acknowledged.
+ * An index or hook that cannot be restored is a warning of the job, and is stored in
  * facts.missing.
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Ends blocking calls soon, now and in the future, with -ECANCELED. Any thread. A call that waits
- * for the server's answer ends only if the job is cancelled as well. */
+/* Ends calls that wait, now and later, with -ECANCELED. Thread-safe. A call that waits for the
+ * server's answer ends only if the job is cancelled too. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
-/* In the state DONE: NULL detaches the table from its job; a new job must be set before any other
- * call. -ENOMEM. */
+/* Replaces the table's job. Allowed only in the state DONE. NULL detaches the table from its job;
+ * before any other call, the caller must set a new job. Returns 0 or -ENOMEM. */
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err);
 
 struct rdb_restore_table_facts {
 	enum rdb_restore_state state;
-	uint64_t documents; /* acknowledged */
+	uint64_t documents; /* number of acknowledged documents */
 	size_t warnings;
-	/* First index or write hook of the .info that the table lacks, as of the last end:
-	 * EREMOTEIO and a text with its name and the reason. Code 0: none. */
+	/* The first index or write hook of the .info that the table lacks after the last
+	 * rdb_restore_table_end(): EREMOTEIO, and a text with the name and the reason. Code 0 if
+	 * nothing is missing. */
 	struct rdb_err missing;
-	bool hooked;           /* the .info's write hook was set */
-	bool in_place;         /* no staging name: the user may not rename */
+	bool hooked;           /* the write hook of the .info was set */
+	bool in_place;         /* no staging name is used, because the user may not rename */
 	bool made_db;          /* the database did not exist before */
-	char primary_key[128]; /* "": not known yet */
+	char primary_key[128]; /* "" while unknown */
 	char lacks[128];       /* in the state HELD: member that the documents lack */
 	char id[40];           /* id of the table in the state DONE */
 };
@@ -173,8 +173,9 @@ void rdb_restore_table_facts(
 	const struct rdb_restore_table *table, struct rdb_restore_table_facts *out);
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table);
 
-/* Drops an incomplete table, and frees. Blocks at most some seconds if the server does not answer:
- * a table that could not be dropped then is dropped later (restore/leftover.h). NULL: no effect. */
+/* Drops an incomplete table, and frees the restore. Waits at most some seconds if the server does
+ * not answer. If the table cannot be dropped in this time, restore/leftover.h drops it later. table
+ * may be NULL. */
 void rdb_restore_table_free(struct rdb_restore_table *table);
 
 #endif

@@ -14,7 +14,7 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table)
 
 /* ---- a staging table ---- */
 
-/* Copies configuration and permissions of the replaced table. */
+/* Copies the configuration and the permissions of the replaced table. */
 static int inherit(
 	struct rdb_restore_table *table, const struct rdb_staging *staging, struct rdb_err *err)
 {
@@ -34,8 +34,8 @@ static int inherit(
 	return rc ? rc : rdb_staging_await(staging, client, err);
 }
 
-/* Uses a table that was created in advance, unless the restore sets shards or replicas, or replaces
- * a table. */
+/* Uses a table that was created in advance. Returns false if there is none, if shards or replicas
+ * are set, or if the table replaces another table. */
 static bool take_spare(
 	struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
@@ -94,7 +94,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- the table that is filled ---- */
 
-/* Bypass the table's write hook: documents must be stored as in the backup. */
+/* Determines whether the table has a write hook that must be bypassed, because documents must be
+ * stored as in the backup. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;
@@ -141,10 +142,9 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 }
 
 /*
- * Creates the indexes while the table is empty, if they are known. The server then maintains them
- * with each write, in one transaction for all documents of a batch that are in one hash shard of
- * the table; an index that is built afterwards reads all documents, with a transaction for every
- * 32.
+ * Creates the table and its indexes, if the indexes are known. The server then updates the indexes
+ * with each write. An index that is built later is slower, because the server reads all documents
+ * again, with a transaction for every 32 documents.
  */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {

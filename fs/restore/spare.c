@@ -11,24 +11,24 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8         /* consecutive tables of a series before others are created in advance */
-#define SERIES_AT_ONCE 3 /* series at a time: a backup's tables may have several primary keys */
-#define PAUSE 5          /* maximum seconds between two tables of one series */
-#define AHEAD 8          /* tables that are ready or being created */
-#define TIMEOUT 20000    /* ms without an answer */
+#define SERIES 8         /* tables of a series before tables are created in advance */
+#define SERIES_AT_ONCE 3 /* series at the same time; a backup may have several keys */
+#define PAUSE 5          /* longest time between two tables of a series, in s */
+#define AHEAD 8          /* largest number of tables that are ready or being created */
+#define TIMEOUT 20000    /* ms to wait for an answer */
 
-/* A table created before it is requested, or being created. */
+/* A table that is created in advance. */
 struct spare {
 	struct series *all;
-	unsigned long number; /* number of the series that the table was created for */
+	unsigned long number; /* number of the series for which the table was created */
 	char *db, *key;
 	struct rdb_staging staging;
-	STAILQ_ENTRY(spare) link; /* position in the list of ready tables */
+	STAILQ_ENTRY(spare) link; /* link in the list of ready tables */
 };
 
 STAILQ_HEAD(spare_list, spare);
 
-/* Tables of one database with one primary key, requested one after the other. */
+/* Tables of the same database with the same primary key, requested one after the other. */
 struct series {
 	struct rdb_cluster *cluster;
 	struct rdb_leftovers *leftovers;
@@ -36,17 +36,17 @@ struct series {
 	struct rdb_timer *timer;
 	struct rdb_cancel cancel;
 
-	pthread_mutex_t lock; /* guards the rest */
-	pthread_cond_t made;  /* a creation succeeded or failed */
+	pthread_mutex_t lock; /* guards the fields below */
+	pthread_cond_t made;  /* signalled after each creation of a table */
 	unsigned long number; /* incremented when another series begins */
 	char *db, *key;
-	unsigned count; /* tables of the series so far */
+	unsigned count; /* number of tables requested in the series */
 	time_t last;    /* time of the last request */
-	bool failed;    /* a creation failed: no more tables are created for this series */
+	bool failed;    /* a creation failed, so no more tables are created */
 
-	struct spare_list ready; /* ready tables, all of the present series */
+	struct spare_list ready; /* ready tables of the present series */
 	unsigned ready_count, making;
-	struct rdb_alarm alarm; /* checks whether the series is over */
+	struct rdb_alarm alarm; /* checks whether the series has ended */
 	bool alarmed;
 	bool ending;
 };
@@ -75,14 +75,15 @@ static void drop_task(void *arg)
 	spare_free(spare);
 }
 
-/* Move all ready tables to a list, to be dropped without the lock. The caller holds the lock. */
+/* Moves all ready tables to a list. The caller holds the lock, and drops the tables after releasing
+ * it. */
 static void take_ready(struct series *series, struct spare_list *out)
 {
 	STAILQ_CONCAT(out, &series->ready);
 	series->ready_count = 0;
 }
 
-/* Drop the tables of the list. The caller does not hold the lock. */
+/* Drops the tables of the list. The caller does not hold the lock. */
 static void drop_all(struct series *series, struct spare_list *list)
 {
 	struct spare *spare;
@@ -149,7 +150,7 @@ static struct spare *spare_new(struct series *series)
 	return NULL;
 }
 
-/* Start creating tables. The caller holds the lock. */
+/* Starts creating tables. The caller holds the lock. */
 static void make_more(struct series *series)
 {
 	while (!series->failed && series->ready_count + series->making < AHEAD) {
@@ -183,8 +184,8 @@ static void set_alarm(struct series *series)
 	series->alarmed = rdb_timer_set(series->timer, &series->alarm, (PAUSE + 1) * 1000) == 0;
 }
 
-/* Ends the series. Tables being created for it are dropped when they are ready. The caller holds
- * the lock. */
+/* Ends the series. Tables that are still being created for the series are dropped when they are
+ * ready. The caller holds the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -206,9 +207,9 @@ static void look(struct rdb_alarm *alarm)
 	drop_all(series, &dropped);
 }
 
-/* Counts a table, and returns whether it belongs to the present series. Another table starts a new
- * series if the present one is over; tables created for the old series are then dropped. The caller
- * holds the lock. */
+/* Counts a requested table. Returns whether the table belongs to the present series. If the present
+ * series is over, another table starts a new series, and tables created for the old series are
+ * dropped. The caller holds the lock. */
 static bool count(
 	struct series *series, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -228,8 +229,8 @@ static bool count(
 	return series->db && series->key;
 }
 
-/* Removes and returns a ready table of this series, waiting while one is being created; NULL: none.
- * The caller holds the lock. */
+/* Removes and returns a ready table of the series. Waits while a table is being created. Returns
+ * NULL if there is none. The caller holds the lock. */
 static struct spare *pop(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -272,7 +273,8 @@ static bool take(
 	return true;
 }
 
-/* Returns whether the series is of this database and key; or, with over, whether it is over. */
+/* Returns whether the series has this database and key. If the series is over, returns the
+ * parameter over. */
 static bool fits(struct series *series, const char *db, const char *key, bool over)
 {
 	bool result;

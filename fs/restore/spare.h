@@ -1,12 +1,13 @@
 /*
- * Tables created in advance, before they are requested. The server takes 0.3 to 0.9 seconds to
- * create a table, and hardly longer for several at once; a program that copies one table after the
- * other would wait for each. When tables of one database with one primary key are requested one
- * after the other, further ones are created in advance under staging names: for up to three such
- * series at a time. Tables that are not used within a few seconds are dropped.
+ * Tables that are created before they are requested. The server needs 0.3 to 0.9 seconds to create
+ * a table, and hardly more for several tables at the same time. A program that copies tables one
+ * after the other would wait for each of them. Therefore, after some requests for tables with the
+ * same database and primary key (a series), more tables are created in advance under staging
+ * names. There are up to three series at the same time. Tables that are not used within a few
+ * seconds are dropped.
  *
- * Each table has a record in the journal of staging tables (restore/leftover.h), so that a killed
- * process leaves nothing behind.
+ * Each table has a record in the journal of staging tables (restore/leftover.h). If the process is
+ * killed, a later process drops the tables by their records.
  *
  * Threads: any.
  */
@@ -17,18 +18,19 @@
 
 struct rdb_spares;
 
-/* Creates the set. leftovers must outlive it, and may be NULL. Starts no thread. -ENOMEM; errors of
- * rdb_cancel_init(). */
+/* Creates an empty set of tables, without starting a thread. leftovers must outlive the set, and
+ * may be NULL. Returns 0, -ENOMEM, or an error of rdb_cancel_init(). */
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out);
 
-/* Drops the tables, as far as the cluster can be reached, and frees. NULL: no effect. */
+/* Drops the tables, if the cluster is reachable, and frees the set. spares may be NULL. */
 void rdb_spares_destroy(struct rdb_spares *spares);
 
 /*
- * Requests a table of this database with this primary key. Returns true with *out, a complete
- * staging table, owned by the caller (out->db as well). Creates further ones if the request belongs
- * to a series. Waits for a table that is being created. Returns false if no table is available.
+ * Requests a table with this database and primary key. Waits for a table that is being created. If
+ * the request belongs to a series, more tables are created. Returns true, and stores a complete
+ * staging table in *out. The caller owns the table and its strings. Returns false if no table is
+ * available.
  */
 bool rdb_spares_take(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);

@@ -13,8 +13,7 @@
 
 struct rdb_spooled {
 	int fd;
-	gzFile file; /* open for writing or reading; NULL: closed after writing and not opened for
-			reading yet */
+	gzFile file; /* NULL between writing and the first read */
 	int reading;
 };
 

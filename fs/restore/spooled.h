@@ -1,6 +1,6 @@
 /*
- * Documents that are kept on disk, compressed, in an unnamed file until it is known how to insert
- * them. One thread at a time.
+ * Documents in a compressed, unnamed file on disk. They are kept until the restore knows how to
+ * insert them. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SPOOLED_H
 #define RDB_RESTORE_SPOOLED_H
@@ -12,16 +12,18 @@
 
 struct rdb_spooled;
 
-/* Creates the file. dir: its folder; NULL: TMPDIR, else /var/tmp. -ENOMEM, errors of open. */
+/* Creates the file in the folder dir. NULL means TMPDIR, or else /var/tmp. Returns 0, -ENOMEM, or
+ * an error of open(). */
 int rdb_spooled_create(const char *dir, struct rdb_spooled **out, struct rdb_err *err);
-void rdb_spooled_free(struct rdb_spooled *spooled); /* NULL: no effect */
+void rdb_spooled_free(struct rdb_spooled *spooled); /* spooled may be NULL */
 
-/* Appends bytes. Not allowed after the first read. -ENOSPC and other errors of write, -ENOMEM. */
+/* Appends bytes. Not allowed after the first read. Returns 0, -ENOMEM, -ENOSPC or another error of
+ * write(). */
 int rdb_spooled_write(
 	struct rdb_spooled *spooled, const void *data, size_t len, struct rdb_err *err);
 
-/* Reads the next bytes, from the beginning on. Returns their number, 0 at the end, -EIO or -ENOMEM.
- */
+/* Reads the next bytes, from the start of the file. Returns the number of bytes, 0 at the end, -EIO
+ * or -ENOMEM. */
 ssize_t rdb_spooled_read(struct rdb_spooled *spooled, void *buf, size_t len, struct rdb_err *err);
 
 #endif

@@ -6,25 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READY_SECONDS 60 /* seconds in which a table may move its replicas */
+#define READY_SECONDS 60 /* seconds to wait for the replicas of a moved table */
 
 struct restoring {
 	struct rdb_system *system;
 	const struct rdb_table_config_options *options;
 	struct rdb_table_config_outcome *outcome;
-	json_t *have;    /* table_config of the cluster */
-	json_t *servers; /* server_config of the cluster */
-	json_t *fresh;   /* configuration of a new table, for dry runs */
+	json_t *have;    /* rows of table_config in the cluster */
+	json_t *servers; /* rows of server_config in the cluster */
+	json_t *fresh;   /* configuration of a new table, for a dry run */
 };
 
-/* A table of the backup, and its changes in the cluster. */
+/* A table of the backup, and the changes of the table in the cluster. */
 struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
-	const json_t *from, *now; /* rows */
-	json_t *members;          /* members of the configuration */
-	int shards, replicas;     /* 0: keep the present ones */
-	bool exact;               /* members contains the shards */
-	struct rdb_buf words;     /* for the user */
+	const json_t *from, *now; /* row in the backup, and row in the cluster */
+	json_t *members;          /* new members of the configuration */
+	int shards, replicas;     /* 0 to keep the present number */
+	bool exact;               /* the field members has the shards */
+	struct rdb_buf words;     /* description of the change for the user */
 };
 
 /* ---- differences ---- */
@@ -57,7 +57,8 @@ static bool has_server(const struct restoring *r, const json_t *name)
 	return text && rdb_system_find(r->servers, "name", text);
 }
 
-/* Returns whether the cluster has servers with all names that the table was on. */
+/* Returns whether the cluster has servers with the names of all servers of the table in the backup.
+ */
 static bool has_servers(const struct restoring *r, const json_t *row)
 {
 	size_t i, k;
@@ -165,14 +166,15 @@ static int configure(struct restoring *r, const struct change *change, struct rd
 	return ret;
 }
 
-/* Waits for a table that moves: it answers again once its replicas are ready. */
+/* Waits until the replicas of a moved table are ready, so that the table answers again. */
 static int wait_ready(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	return RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_table_wait, change->db,
 		change->table, READY_SECONDS);
 }
 
-/* Set shards and replicas first: write acknowledgements may require additional replicas. */
+/* Applies the changes. Shards and replicas are set first, because write acknowledgements may
+ * require additional replicas. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	int ret = change->shards && !change->exact ? reconfigure(r, change, err) : 0;

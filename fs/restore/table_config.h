@@ -1,8 +1,8 @@
 /*
- * Table configuration, from a backup into a cluster: durability, write acknowledgements, shards and
- * replicas. If the cluster has servers of the same names as the backup, each table is placed as it
- * was; otherwise it gets the same numbers of shards and replicas, as far as there are enough
- * servers.
+ * Restores the table configurations of a backup into a cluster: durability, write acknowledgements,
+ * shards and replicas. If the cluster has servers with the same names as the backup, each table is
+ * placed on the same servers. Otherwise each table gets the same numbers of shards and replicas, as
+ * far as the servers suffice.
  */
 #ifndef RDB_RESTORE_TABLE_CONFIG_H
 #define RDB_RESTORE_TABLE_CONFIG_H
@@ -14,15 +14,16 @@ struct rdb_table_config_options {
 };
 
 struct rdb_table_config_outcome {
-	size_t changed, failed; /* tables */
+	size_t changed, failed; /* numbers of tables */
 };
 
-/* Checks whether the configuration can be restored. -EACCES: the user may not read the
- * configuration. */
+/* Checks whether the configuration can be restored. Returns 0, or -EACCES if the user may not read
+ * the configuration. */
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
-/* Restores the configuration of existing tables. A failure does not stop the others: warn() reports
- * it. Returns 0, -ECANCELED, -ENOMEM, or an error of rdb_system_ask(). */
+/* Restores the configuration of existing tables. After a failure, which is reported by warn(),
+ * continues with the next table. Returns 0, -ECANCELED, -ENOMEM, or an error of rdb_system_ask().
+ */
 int rdb_table_config_restore(struct rdb_system *system,
 	const struct rdb_table_config_options *options, struct rdb_table_config_outcome *outcome,
 	struct rdb_err *err);

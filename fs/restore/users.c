@@ -20,7 +20,7 @@ struct restoring {
 	struct rdb_users_outcome *outcome;
 };
 
-/* Erase and free a query that contains a password. */
+/* Erases and frees a query that contains a password. */
 static void forget_query(struct rdb_buf *query)
 {
 	if (query->data)
@@ -93,8 +93,8 @@ static enum password password_kind(const struct restoring *r, const json_t *user
 	return json_is_false(json_object_get(user, "password")) ? NONE : RANDOM;
 }
 
-/* Returns the value for a user's member "password", as a new reference; NULL: out of memory, or no
- * randomness. */
+/* Returns the value of the member "password" for a user, as a new reference. Returns NULL if memory
+ * is exhausted or no random numbers are available. */
 static json_t *choose_password(const struct restoring *r, const json_t *user)
 {
 	switch (password_kind(r, user)) {
@@ -136,7 +136,8 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 
 	if (ret == 0)
 		ret = rdb_system_written(answer, err);
-	if (ret == -EINVAL && again) { /* an earlier attempt, whose answer was lost, succeeded */
+	if (ret == -EINVAL &&
+		again) { /* an earlier attempt was successful, but its answer was lost */
 		rdb_err_clear(err);
 		ret = 0;
 	}
@@ -215,18 +216,19 @@ static int restore_existing(struct restoring *r, const json_t *user, struct rdb_
 
 /* ---- permissions ---- */
 
-/* Scope of a row of rethinkdb.permissions: its id is [user], [user, database], or [user, database,
- * table]. */
+/* Scope of a row of rethinkdb.permissions. The row's id is [user], [user, database], or [user,
+ * database, table]. */
 enum place { EVERYWHERE, DATABASE, TABLE, PLACES };
 
 struct permission {
 	enum place place;
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
-	char where[2 * RDB_SYSTEM_NAME + 16]; /* text for messages */
+	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Finds the row's scope in the cluster. The server's own database is the same everywhere. Returns
- * false if the scope is not restored, or was dropped before the backup. */
+/* Determines the row's scope in the cluster. The database "rethinkdb" is the same in every cluster.
+ * Returns false if the scope is not restored, or did not exist any more when the backup was made.
+ */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");
@@ -251,8 +253,8 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Returns the flags to set: as in the backup, and null for all others, so that a user who has more
- * permissions loses them. */
+/* Returns the flags to set: the flags of the backup, and null for all other flags. A user who has
+ * more permissions thereby loses them. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};
@@ -270,7 +272,7 @@ static char *flags_of(const json_t *row, enum place place)
 	return text;
 }
 
-/* Format flags as "read, write, no config". */
+/* Formats the flags as "read, write, no config". */
 static void words_of(const json_t *row, char words[64])
 {
 	const char *name;
@@ -325,7 +327,7 @@ static int grant(struct restoring *r, const char *user, const json_t *row, struc
 
 /* ---- all users ---- */
 
-/* Returns errors that end the whole restore; warns of all others. */
+/* Returns errors that must end the whole restore. Other errors are reported as a warning. */
 static int note_failure(struct restoring *r, const char *user, int ret, const struct rdb_err *err)
 {
 	if (ret == -ECANCELED || ret == -ENOMEM)

@@ -1,9 +1,9 @@
 /*
- * Users and their permissions, from a backup into a cluster. Missing users are created; an existing
- * user is unchanged unless force is set. "admin" is never changed. Databases and tables of
- * permissions are identified by their names in the backup, since their ids differ between clusters.
- * Clusters do not reveal passwords, so a user gets one from the caller, or a random one that is not
- * disclosed; a user without a password gets none.
+ * Restores the users of a backup and their permissions into a cluster. Missing users are created.
+ * Existing users are changed only if force is set, and "admin" is never changed. The databases and
+ * tables of permissions are found by name, because ids differ between clusters. A backup contains
+ * no passwords. A user who has a password gets the password in options, or else a random password
+ * that is not disclosed.
  */
 #ifndef RDB_RESTORE_USERS_H
 #define RDB_RESTORE_USERS_H
@@ -11,28 +11,29 @@
 #include "restore/system.h"
 
 struct rdb_users_options {
-	/* Replaces existing users' permissions where the backup has any, and their passwords where
-	 * passwords has one. */
+	/* Replaces existing users' permissions if the backup has permissions for them, and existing
+	 * users' passwords if the field passwords has them. */
 	bool force;
-	const json_t *passwords; /* passwords, an object of user to password; NULL: none */
+	const json_t *passwords; /* object of users and their passwords; NULL if none */
 };
 
 struct rdb_users_outcome {
-	size_t created, changed, left; /* users */
-	size_t failed;                 /* users and permissions that failed with a warning */
-	struct rdb_buf need_password;  /* names of users with a random password: "app, it"; owned */
+	size_t created, changed, left; /* numbers of users */
+	size_t failed; /* number of users and permissions that failed with a warning */
+	struct rdb_buf need_password; /* names of users with a random password: "app, it"; owned */
 };
 
 /*
- * Reads the cluster's users into *have, which the caller owns, and checks the permission to do so
- * before anything is written.
- *   -EACCES  the user may not read them
+ * Reads the cluster's users into *have, which the caller owns. This checks the permission before
+ * anything is written. Returns 0, or
+ *   -EACCES if the user may not read the cluster's users.
  */
 int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options *options,
 	json_t **have, struct rdb_err *err);
 
-/* Restores the users; have: from rdb_users_prepare(). A user's failure does not stop the others:
- * warn() reports it. Returns 0, -ECANCELED or -ENOMEM. */
+/* Restores the users. The parameter have is the result of rdb_users_prepare(). After a user's
+ * failure, which is reported by warn(), continues with the next user. Returns 0, -ECANCELED or
+ * -ENOMEM. */
 int rdb_users_restore(struct rdb_system *system, const struct rdb_users_options *options,
 	const json_t *have, struct rdb_users_outcome *outcome, struct rdb_err *err);
 
