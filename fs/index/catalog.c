@@ -16,8 +16,7 @@ struct rdb_catalog {
 	uint64_t damaged; /* number of damaged tables */
 	uint64_t documents;
 	char top[RDB_CATALOG_TOP];
-	const struct rdb_catalog_database *
-		*sorted; /* databases in order; set when complete and then constant */
+	const struct rdb_catalog_database **sorted; /* set when complete, then constant */
 	bool complete;
 };
 

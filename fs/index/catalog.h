@@ -15,8 +15,7 @@
 
 struct rdb_catalog;
 
-int rdb_catalog_create(
-	struct rdb_catalog **out); /* Creates an empty catalogue. Returns 0 or -ENOMEM. */
+int rdb_catalog_create(struct rdb_catalog **out); /* returns 0 or -ENOMEM */
 void rdb_catalog_free(struct rdb_catalog *catalog);
 
 /*

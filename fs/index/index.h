@@ -48,8 +48,7 @@ size_t rdb_index_memory(struct rdb_index *index);
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
-void rdb_index_nest(struct rdb_index *index,
-	const struct rdb_nest *nest); /* called before the other functions */
+void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* called first */
 void rdb_index_top(struct rdb_index *index, const char *top); /* called before the first member */
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(

@@ -18,8 +18,7 @@ struct rdb_made_databases {
 	struct json_t *names; /* object whose keys are the names; NULL if none */
 };
 
-int rdb_made_databases_init(
-	struct rdb_made_databases *databases); /* Initialises an empty set. Returns 0 or -ENOMEM. */
+int rdb_made_databases_init(struct rdb_made_databases *databases); /* returns 0 or -ENOMEM */
 void rdb_made_databases_free(struct rdb_made_databases *databases);
 
 /* Records a database. If memory is exhausted, the database is not recorded and stays in the

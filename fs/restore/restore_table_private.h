@@ -54,9 +54,8 @@ struct rdb_restore_table {
 	uint64_t sent; /* number of documents sent */
 	uint64_t acknowledged;
 	size_t warnings;
-	struct rdb_err no_index,
-		no_hook; /* first error of an index and of the hook; code 0 if none */
-	bool hooked;     /* the table has the write hook of the .info */
+	struct rdb_err no_index, no_hook; /* first errors; code 0 if none */
+	bool hooked;                      /* the table has the write hook of the .info */
 };
 
 /* ---- restore_table_options.c ---- */

@@ -136,8 +136,7 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 
 	if (ret == 0)
 		ret = rdb_system_written(answer, err);
-	if (ret == -EINVAL &&
-		again) { /* an earlier attempt was successful, but its answer was lost */
+	if (ret == -EINVAL && again) { /* only an earlier answer was lost */
 		rdb_err_clear(err);
 		ret = 0;
 	}

@@ -114,9 +114,8 @@ struct rdb_store_options {
 	bool create_only;
 	unsigned refresh;      /* seconds between listings of a remote store; 0 means 60 */
 	uint64_t remote_cache; /* bytes that a remote store's sources may hold; 0 means 32 MiB */
-	struct rdb_budget
-		*budget; /* budget shared with other caches, instead of remote_cache; may be NULL */
-	uint64_t rate;   /* bytes per second to and from a remote store; 0 means no limit */
+	struct rdb_budget *budget; /* shared with others, replaces remote_cache; may be NULL */
+	uint64_t rate; /* bytes per second to and from a remote store; 0 means no limit */
 	/* Folder for the state of a remote store that must outlive the process; may be NULL. */
 	const char *state_dir;
 	const char *cache_dir; /* folder for data that can be fetched again; NULL to store none */
