@@ -99,8 +99,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Result for a missing name. Call before the look-up: a scan that ends in between may have added
- * the name. */
+/* Returns the result of a look-up that finds nothing. Called before the look-up, because a scan
+ * that ends in between may have added the name. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -1,4 +1,4 @@
-/* What all archives of a process share: see archive/archive.h. */
+/* The environment that all archives of a process share (archive/archive.h). */
 #include "archive/archive_private.h"
 #include "base/log.h"
 #include "index/index_folder.h"
@@ -39,7 +39,7 @@ void rdb_archive_env_destroy(struct rdb_archive_env *env)
 {
 	if (!env)
 		return;
-	rdb_pool_destroy(env->low); /* its tasks move to the urgent pool */
+	rdb_pool_destroy(env->low); /* the tasks of low move to urgent */
 	rdb_pool_destroy(env->urgent);
 	rdb_stream_cache_free(env->cache);
 	if (env->index_dir >= 0)

@@ -1,5 +1,5 @@
-/* Opening of archives and folders: their format, and what the cache or they themselves know of
- * their content. See archive/archive.h. */
+/* Opening of archives and folders (archive/archive.h). Determines the format, and loads the content
+ * that the cache or the archive itself knows. */
 #include "archive/archive_private.h"
 #include "archive/archive_scan.h"
 #include "archive/embedded.h"
@@ -53,7 +53,7 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	return 0;
 }
 
-/* Opens an empty catalogue and index, and removes the index file. */
+/* Opens an empty catalogue and index, and removes the file of the index. */
 static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_scan_outcome outcome;
@@ -91,8 +91,8 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return rdb_catalog_complete(archive->catalog);
 }
 
-/* Loads the index embedded in the archive. Whether the archive is undamaged only the cache may
- * know. */
+/* Loads the index that is embedded in the archive. The cache may know that the archive is
+ * undamaged. */
 static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	bool is_known = rdb_index_is_embedded(archive->content.index);
@@ -122,7 +122,7 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* An archive inside an uncompressed one is a byte range of its source. */
+/* Reads the archive inside an uncompressed archive as a byte range of the source. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
@@ -136,8 +136,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* An archive inside a compressed one is decoded from the outer archive's content. A cached index
- * records whether the archive is nested. */
+/* Decodes the archive inside a compressed archive from the outer content. A cached index records
+ * whether the archive is nested. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

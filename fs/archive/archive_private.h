@@ -1,6 +1,6 @@
 /*
- * An archive, shared by its parts: archive_env.c, archive_open.c, archive.c (its users and what is
- * known), scan_task.c (its scan), reader.c.
+ * The struct of an archive, shared by archive_env.c, archive_open.c, archive.c (references and
+ * look-ups), scan_task.c (the scan) and reader.c.
  */
 #ifndef RDB_ARCHIVE_ARCHIVE_PRIVATE_H
 #define RDB_ARCHIVE_ARCHIVE_PRIVATE_H
@@ -17,9 +17,9 @@ struct rdb_known_keys;
 
 struct rdb_archive_env {
 	struct rdb_stream_cache *cache;
-	struct rdb_pool *urgent; /* scans that requests wait for */
-	struct rdb_pool *low;    /* one scan at a time, at idle priority */
-	int index_dir;           /* -1: none */
+	struct rdb_pool *urgent; /* threads for scans that requests wait for */
+	struct rdb_pool *low;    /* thread for one scan at a time, at idle priority */
+	int index_dir;           /* -1 if there is no folder */
 	bool allow_damaged;
 	enum rdb_verify verify;
 };
@@ -27,51 +27,50 @@ struct rdb_archive_env {
 struct rdb_archive {
 	struct rdb_archive_env *env;
 	char *name;
-	unsigned char key[RDB_INDEX_KEY]; /* hash that identifies the archive; unused for a folder.
-					     Set by opening. */
+	unsigned char key[RDB_INDEX_KEY]; /* hash of the archive; set by opening */
 	struct rdb_content content;       /* source is NULL for a folder */
 	int dirfd;                        /* descriptor of a folder; else -1 */
 	struct rdb_catalog *catalog;
 	struct rdb_resume resume;
-	char server[64];                        /* version of the dumped server. Set by opening. */
-	bool checked;                           /* see facts.checked. Set by opening. */
-	struct rdb_scan_outcome folder_outcome; /* the scan's */
+	char server[64];                        /* version of the dumped server; set by opening */
+	bool checked;                           /* as in struct rdb_archive_facts; set by opening */
+	struct rdb_scan_outcome folder_outcome; /* used only by the scan */
 
-	pthread_mutex_t lock; /* guards what follows */
+	pthread_mutex_t lock; /* guards the fields below */
 	unsigned refs;
 	enum rdb_archive_state state;
 	struct rdb_scan_outcome outcome;
-	struct rdb_scan *scan; /* the scan's thread frees it, after setting this to NULL */
-	unsigned tasks;        /* tasks of the scan, waiting or running */
-	bool running;          /* one of them runs the scan */
-	bool running_low;      /* at idle priority */
-	unsigned calm;         /* chunks since a request last waited */
-	bool urgent;           /* a request waits for the scan: do not run at idle priority */
+	struct rdb_scan *scan; /* set to NULL before the scan's thread frees the scan */
+	unsigned tasks;        /* number of tasks of the scan that wait or run */
+	bool running;          /* a task runs the scan */
+	bool running_low;      /* the task runs at idle priority */
+	unsigned calm;         /* chunks decoded since a request last waited */
+	bool urgent;           /* a request waits, so the scan must not run at idle priority */
 	unsigned awaited;      /* open readers that will wait for the end of the scan */
 
-	pthread_mutex_t
-		keys_lock; /* guards the list of tables and its elements; held for moments */
+	pthread_mutex_t keys_lock; /* guards the list of tables */
 	pthread_cond_t keys_changed;
-	struct rdb_known_keys *tables; /* tables whose keys are known: known_keys.h */
+	struct rdb_known_keys *tables; /* tables whose keys are known (known_keys.h) */
 
-	pthread_mutex_t wake_lock; /* guards the waiters; held while they are woken */
+	pthread_mutex_t wake_lock; /* guards waiters; held while they are woken */
 	struct rdb_waiter *waiters;
 };
 
-/* Frees all states of tables, which must be unused (known_keys.c). */
+/* Frees the states of all tables. The states must be unused. Defined in known_keys.c. */
 void rdb_known_keys_free_all(struct rdb_archive *archive);
 
-/* Frees an archive without users and without a task of its scan. */
+/* Frees an archive without references and without a task of its scan. */
 void rdb_archive_free(struct rdb_archive *archive);
 
-/* Frees the archive when neither users nor a scan remain. The caller holds the lock; it is
- * released. */
+/* Frees the archive if there are neither references nor tasks of its scan. The caller holds the
+ * lock, which is released. */
 void rdb_archive_release(struct rdb_archive *archive);
 
-/* Stores the outcome of this or an earlier scan. The caller holds the lock, or is the only user. */
+/* Stores the outcome of this scan or an earlier one. The caller holds the lock, or is the only user
+ * of the archive. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 
-/* Calls wake of all waiters. */
+/* Calls the function wake of all waiters. */
 void rdb_archive_wake(struct rdb_archive *archive);
 
 #endif

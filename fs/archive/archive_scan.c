@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_MAX (4u << 20) /* bytes of one header that libarchive holds */
+#define HEADER_MAX (4u << 20) /* largest number of bytes of a tar header in libarchive */
 
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out)
@@ -56,8 +56,9 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* An archive of zeros only is Python's tarfile without a member, which `rethinkdb dump` makes of a
- * cluster without tables. An uncompressed file of zeros may be anything. */
+/* Returns whether the archive is the dump of a cluster without tables. For such a cluster,
+ * `rethinkdb dump` writes a compressed tar archive of zeros. An uncompressed file of zeros may be
+ * something else. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
@@ -98,7 +99,8 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Handles an error in tar: it may result from earlier damage, which only the checksum can show. */
+/* Handles an error in tar. The error may result from earlier damage, which only the checksum can
+ * show, so the scan reads on to the checksum. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -114,7 +116,8 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 	scan->step = RDB_SCAN_DRAIN;
 }
 
-/* Reports libarchive's error text, unless the decoder failed: its error takes precedence. */
+/* Reports the error of libarchive. If the decoder has failed, the decoder's error is reported
+ * instead. */
 static void end_tar_damaged(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan);
@@ -163,7 +166,7 @@ static la_ssize_t feed_tar(struct archive *tar, void *arg, const void **data)
 	return (la_ssize_t)n;
 }
 
-/* Starts libarchive at the current offset, for tar only and without filters. */
+/* Starts libarchive at the current offset, only for tar and without filters. */
 static void begin_tar(struct rdb_scan *scan)
 {
 	scan->tar_base = rdb_scan_offset(scan) - (scan->chunk_len - scan->chunk_used);
@@ -177,8 +180,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Starts reading behind the end of tar, with the bytes of the chunk that libarchive has not parsed.
- */
+/* Starts to examine the content behind the end of tar, beginning with the unparsed bytes of the
+ * chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);
@@ -191,7 +194,8 @@ static void begin_tail(struct rdb_scan *scan)
 	rdb_tail_feed(&scan->tail, scan->chunk + (scan->chunk_len - left), left);
 }
 
-/* A tar archive ends with zeros. Without them the only known fact is that nothing follows. */
+/* A tar archive ends with zeros. If the zeros are missing, the archive is accepted when no content
+ * follows. */
 static void step_header(struct rdb_scan *scan)
 {
 	struct archive_entry *entry;
@@ -230,7 +234,8 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Counts the rest of the member that contains the checkpoint; tar begins behind it. */
+/* Counts the rest of the member that contains the checkpoint. libarchive then starts behind this
+ * member. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t padded = (scan->member.data_end + 511) / 512 * 512;
@@ -253,7 +258,7 @@ static void step_resumed(struct rdb_scan *scan)
 	begin_tar(scan);
 }
 
-/* Declares the archive damaged if members that look like tables are not shown. */
+/* Declares the archive damaged if it has tables that are not shown. */
 static void check_all_is_shown(struct rdb_scan *scan)
 {
 	rdb_tail_end(&scan->tail);
@@ -268,7 +273,7 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Returns an error if other members, which are not shown, stand beside a nested archive. */
+/* Returns an error if a nested archive has other members, which would not be shown. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -282,7 +287,7 @@ static int check_around(struct rdb_scan *scan)
 	return 0;
 }
 
-/* Reads from the end of tar to the checksum. */
+/* Reads the content from the end of tar to the checksum. */
 static void step_drain(struct rdb_scan *scan)
 {
 	ssize_t n = rdb_scan_next_chunk(scan);

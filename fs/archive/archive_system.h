@@ -1,6 +1,6 @@
 /*
- * What a backup made by rdbfs contains of the cluster besides tables: users, permissions and
- * configuration, as documents of the server's own tables.
+ * The users, permissions and configuration in a backup that rdbfs made, as documents of the
+ * server's own tables.
  */
 #ifndef RDB_ARCHIVE_ARCHIVE_SYSTEM_H
 #define RDB_ARCHIVE_ARCHIVE_SYSTEM_H
@@ -8,15 +8,15 @@
 #include "archive/archive.h"
 #include "base/buf.h"
 
-#define RDB_SYSTEM_MAX ((size_t)16 << 20) /* bytes; longer texts are not read */
+#define RDB_SYSTEM_MAX ((size_t)16 << 20) /* bytes; a longer text is not read */
 
 /*
- * Replaces the content of out by the text of a JSON object: {"users":[…],"permissions":[…], …}, see
- * FACT in index/embed.h. The text is not trusted. Reads the archive's index; waits.
- *   -ENOENT   the archive has no such text: rdbfs did not write the backup, or not with an
- *             administrator's rights
- *   -EBADMSG  its index is damaged
- *   -ENOMEM, and errors of reading the archive
+ * Replaces the content of out by the text of a JSON object {"users":[…],"permissions":[…], …}
+ * (FACT in index/embed.h). The text is not trusted. Reads the archive's index; waits. Returns 0,
+ * -ENOMEM, an error of reading the archive, or
+ *   -ENOENT if the archive has no such text, because another program made the backup, or the user
+ *           had no administrator's rights;
+ *   -EBADMSG if the archive's index is damaged.
  */
 int rdb_archive_system(struct rdb_archive *archive, struct rdb_buf *out, struct rdb_err *err);
 

@@ -1,8 +1,8 @@
 /*
- * Decompressed bytes with a reference count: a stream drops a block while a reply still uses it.
- * The content of a block does not change once it is shared.
+ * Blocks of decompressed bytes with counted references. A stream can drop a block while a reply
+ * uses it. The content of a block does not change while the block is shared.
  *
- * Threads: any may add and drop references.
+ * Threads: any thread may add and drop references.
  */
 #ifndef RDB_ARCHIVE_BLOCK_H
 #define RDB_ARCHIVE_BLOCK_H
@@ -13,21 +13,22 @@
 
 struct rdb_block {
 	atomic_uint refs;
-	struct rdb_block *next; /* in a list of unused blocks */
+	struct rdb_block *next; /* next in a list of unused blocks */
 	char data[];
 };
 
-/* Creates a block of that size, with one reference; NULL: no memory. */
+/* Creates a block of this size with one reference. Returns NULL if memory is exhausted. */
 struct rdb_block *rdb_block_create(size_t size);
 struct rdb_block *rdb_block_ref(struct rdb_block *block);
-void rdb_block_unref(struct rdb_block *block); /* NULL is none */
+void rdb_block_unref(struct rdb_block *block); /* block may be NULL */
 
 struct rdb_read;
 
-/* Sets up a read of the block's first len bytes. Takes ownership of the caller's reference. */
+/* Adds the first len bytes of the block to an empty read. Takes ownership of the caller's
+ * reference. */
 void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len);
 
-/* Returns whether the caller has the only reference, so that it may write into the block. */
+/* Returns whether the caller has the only reference, and thus may write into the block. */
 bool rdb_block_is_own(struct rdb_block *block);
 
 #endif

@@ -1,11 +1,11 @@
-/* Functions that wait for an archive's scan. */
+/* Functions that wait for the scan of an archive. */
 #include "archive/archive_private.h"
 
 #include <errno.h>
 #include <semaphore.h>
 #include <time.h>
 
-#define LOOK 200 /* ms between looks at the cancel */
+#define LOOK 200 /* ms between checks of the cancel object */
 
 static void wake(void *arg)
 {

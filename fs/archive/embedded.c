@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECKED 256                   /* headers checked at most, evenly spread over the members */
-#define TABLE_FACTS_MAX (1024 * 1024) /* bytes of facts about one table */
+#define CHECKED 256                   /* most headers that are checked, spread over all members */
+#define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* A header that differs from the index means that the index is another archive's, unless the
- * header's span is damaged. */
+/* Compares a header with the index. A header that differs means that the index belongs to another
+ * archive, unless the header's span is damaged. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {
@@ -29,7 +29,7 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 	return damaged == -EBADMSG ? 0 : damaged == 0 ? ret : damaged;
 }
 
-/* Each check inflates one header. */
+/* Checks some headers. Each check decompresses one header. */
 static int check_headers(
 	struct rdb_archive *archive, const struct rdb_embed *embed, struct rdb_err *err)
 {
@@ -109,7 +109,7 @@ static bool add_database(void *arg, const char *db)
 	return rdb_catalog_add_db(archive->catalog, db) == 0;
 }
 
-/* Facts that are missing or malformed stay unknown. */
+/* Sets the facts about the tables. Facts that are missing or malformed stay unknown. */
 static void set_facts(struct rdb_archive *archive, const char *text)
 {
 	struct rdb_json_span facts = {text, strlen(text)}, tables, databases;
@@ -128,7 +128,8 @@ static void set_facts(struct rdb_archive *archive, const char *text)
 	rdb_json_split_free(&split);
 }
 
-/* Orders members by their offset, as a scan finds them: the index file uses these numbers. */
+/* Orders members by their offset, as a scan finds them. The numbers of members in an index file
+ * depend on this order. */
 static int by_place(const void *a, const void *b)
 {
 	const struct rdb_embed_member *x = a, *y = b;

@@ -1,4 +1,5 @@
-/* Opens an archive by the index that rdbfs embedded in it (embed.h), without a scan. */
+/* Opening of an archive by the index that rdbfs has embedded in it (index/embed.h), without a scan.
+ */
 #ifndef RDB_ARCHIVE_EMBEDDED_H
 #define RDB_ARCHIVE_EMBEDDED_H
 
@@ -6,16 +7,16 @@
 #include "index/embed.h"
 
 /*
- * Reads the embedded index and compares it with the archive's own headers.
- *   -ENOENT   no index that can be trusted, or one without the CRCs of its spans; the log says why
- *             if one was expected
- *   -ENOMEM
- *   -EIO      the source failed
+ * Reads the embedded index, and compares the index with the archive's own headers. Returns 0,
+ * -ENOMEM, or
+ *   -ENOENT if there is no trusted index, or the index has no CRCs of its spans. If an index was
+ *           expected, the log has the reason;
+ *   -EIO if the source failed.
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
-/* Fills an empty catalogue and index with the embedded index. Sorts its members. Returns 0, -ENOMEM
- * or -EINVAL. */
+/* Adds the content of the embedded index to an empty catalogue and index. Sorts the members.
+ * Returns 0, -ENOMEM or -EINVAL. */
 int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

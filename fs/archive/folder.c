@@ -26,7 +26,8 @@ static DIR *open_subfolder(int dirfd, const char *name)
 	return dir;
 }
 
-/* Ignore a file that was removed meanwhile; fail for one that can't be accessed. */
+/* Adds a file to the catalogue. A file that was removed meanwhile is ignored; a file that cannot be
+ * accessed is an error. */
 static int list_file(DIR *dir, const char *db, const char *file, struct rdb_catalog *catalog)
 {
 	struct rdb_member member = {.db = db, .file = file};
@@ -135,7 +136,7 @@ struct counting {
 	char *chunk;
 };
 
-/* Counts a piece of a table's file. False: it is damaged gzip. */
+/* Counts the documents in a piece of a table's file. Returns false if the file is damaged gzip. */
 static bool count_piece(
 	struct rdb_json_count *count, struct rdb_gunzip *gunzip, const char *data, size_t len)
 {
@@ -152,7 +153,7 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Counts the documents of a file. -EIO also if they can't be counted. */
+/* Counts the documents of a file. Returns -EIO also if the documents cannot be counted. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

@@ -1,6 +1,6 @@
 /*
- * A folder written by `rethinkdb export`: DATABASE/TABLE.json with its .info beside it. Symbolic
- * links are not followed; only regular files count.
+ * Folders written by `rethinkdb export`, with DATABASE/TABLE.json and a .info for each table.
+ * Symbolic links are not followed. Only regular files count.
  */
 #ifndef RDB_ARCHIVE_FOLDER_H
 #define RDB_ARCHIVE_FOLDER_H
@@ -13,14 +13,13 @@
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err);
 
 /*
- * Opens a member's file, in the version that was listed.
- *   -EIO      the file was changed or removed
- *   -ENOMEM
+ * Opens a member's file in the version that was listed. Returns 0, -ENOMEM, or
+ *   -EIO if the file was changed or removed.
  */
 int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,
 	struct rdb_source **out, struct rdb_err *err);
 
-/* Reads the .info files and counts the documents of all tables, until stop returns true. Takes as
+/* Reads the .info files and counts the documents of all tables, until stop() returns true. Takes as
  * long as reading all files. */
 void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
 	bool (*stop)(void *arg), void *arg);

@@ -1,7 +1,7 @@
 /*
- * Builds a table's key index from its documents in the order of the table.
+ * Builds the key index of a table from the table's documents, which are added in order.
  *
- * Threads: one at a time.
+ * Not thread-safe.
  */
 #ifndef RDB_ARCHIVE_KEY_BUILDER_H
 #define RDB_ARCHIVE_KEY_BUILDER_H
@@ -9,31 +9,31 @@
 #include "archive/key_index.h"
 
 struct rdb_key_builder {
-	struct rdb_key_index index; /* so far */
+	struct rdb_key_index index; /* index of the documents added so far */
 	struct rdb_key_hash_writer hashes;
 	bool hashing;
-	uint64_t step; /* bytes of text between the beginnings of two regions, at least */
+	uint64_t step; /* smallest distance of the starts of two regions, in bytes */
 	struct rdb_primary_key last;
 };
 
 /*
- * Initialises a builder. size: bytes of the table's text. fd: a file for the offsets of all
- * documents, and at: where in that file they begin; -1: no file, sufficient for a table in order.
- * Returns 0, -EIO or -ENOMEM. Free the builder in any case.
+ * Initialises a builder. size is the bytes of the table's text. fd is a file to which the offsets
+ * of all documents are written, beginning at the offset at; -1 is enough for a table in order. The
+ * caller frees the builder also after an error. Returns 0, -EIO or -ENOMEM.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Puts all documents into one region: for a text that can be read from its start only. */
+/* Makes one region of all documents, for a text that can only be read from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Adds a document, of which only the offset is used. Returns 0, -ENOMEM, or the errno of a write to
- * the file. */
+/* Adds a document. Only the document's offset is used. Returns 0, -ENOMEM, or a negative errno of a
+ * write to the file. */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 
-/* Ends the documents. layout: as rdb_table_walk_layout(). Moves the index to *out. Returns 0, or
- * the errno of a write. */
+/* Ends the documents, and moves the index to *out. layout is the result of rdb_table_walk_layout().
+ * Returns 0, or a negative errno of a write to the file. */
 int rdb_key_builder_finish(
 	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
 

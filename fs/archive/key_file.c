@@ -11,17 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC UINT64_C(0x5359454b42464452) /* "RDFBKEYS" */
+#define MAGIC UINT64_C(0x5359454b42464452) /* the bytes "RDFBKEYS" */
 #define VERSION 1
-#define BODY_MAX (UINT64_C(16) * 1024 * 1024) /* bytes; the longest keys fit */
+#define BODY_MAX (UINT64_C(16) * 1024 * 1024) /* bytes of the body; enough for the longest keys */
 
 enum { SORTED = 1, REPEATED = 2, MIXED = 4, HASHED = 8 };
 
-/* Header of the file. Written last. */
+/* Header of the file, written last. */
 struct head {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t crc; /* CRC-32 of the header, with crc as 0 */
+	uint32_t crc; /* CRC-32 of the header; for the CRC, crc is 0 */
 	struct rdb_key_file_id id;
 	uint32_t flags;
 	uint32_t layout;
@@ -29,7 +29,7 @@ struct head {
 	uint32_t reserved;
 	uint64_t first; /* offset of the first document */
 	uint64_t documents;
-	uint64_t pages; /* pages begin at RDB_KEY_FILE_PAGES; the body follows them */
+	uint64_t pages; /* number of pages, which start at RDB_KEY_FILE_PAGES */
 	uint64_t body_len;
 	struct rdb_siphash_key hash;
 };
@@ -54,7 +54,7 @@ static uint64_t body_at(uint64_t pages)
 	return pages ? RDB_KEY_FILE_PAGES + pages * RDB_KEY_PAGE : sizeof(struct head);
 }
 
-#define FILE_NAME (2 * RDB_INDEX_KEY + 15) /* ".%08x.keys" and NUL */
+#define FILE_NAME (2 * RDB_INDEX_KEY + 15) /* bytes, with ".%08x.keys" and the NUL */
 
 static void name_of(const struct rdb_key_file_id *id, char name[FILE_NAME])
 {
@@ -138,7 +138,7 @@ int rdb_key_file_load(
 		return -ENOENT;
 	ret = rdb_key_file_parse(id, read_file, fd, out);
 	if (ret == 0)
-		futimens(*fd, NULL); /* in use: prune.h */
+		futimens(*fd, NULL); /* rdb_prune() removes the files with the oldest mtime */
 	if (ret == 0 && out->hashed) {
 		out->hashes.fd = *fd;
 		return 0;
@@ -150,8 +150,8 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Replaces a file that is invalid, or that belongs to another table, unless another process is
- * writing it. */
+/* Removes a file that is invalid or belongs to another table, unless another process writes the
+ * file, and creates a new file. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -1,9 +1,9 @@
 /*
- * A table's key index in the folder of indexes: one file a table, bound to the archive as the
- * archive's own index is (index/index.h), to the table's number and to the name of its primary
- * key, versioned, and checksummed.
+ * Files of key indexes. The key index of a table is a file in the folder of indexes. The file has
+ * a version and a checksum. It is valid only for an archive with the same identity
+ * (index/index_key.h), and for a table with the same number and name of the primary key.
  *
- * Threads: no shared state. Processes: one at a time writes a file.
+ * Threads: no shared state. One process at a time writes a file.
  */
 #ifndef RDB_ARCHIVE_KEY_FILE_H
 #define RDB_ARCHIVE_KEY_FILE_H
@@ -11,39 +11,39 @@
 #include "archive/key_index.h"
 #include "index/index.h"
 
-/* The table that a file belongs to. */
+/* Identity of the table that a file belongs to. */
 struct rdb_key_file_id {
 	unsigned char archive[RDB_INDEX_KEY];
 	uint32_t member;
-	uint32_t reserved; /* 0 */
+	uint32_t reserved; /* always 0 */
 	uint64_t size;     /* bytes of the table's text */
-	char name[128];    /* of the primary key; zeros behind its NUL */
+	char name[128];    /* name of the primary key; zeros behind the NUL */
 };
 
-#define RDB_KEY_FILE_PAGES 4096 /* offset of the pages of key_hashes.h in a file, if any */
+#define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
 /*
- * Loads a file. *fd: the file, which out->hashes uses: close it after them; -1: no hashes.
- *   -ENOENT  no file matches
- *   -ENOMEM
+ * Loads a file. If the index has hashes, out->hashes uses the file *fd, which the caller closes
+ * after the last use of the hashes. Otherwise *fd is -1. Returns 0, -ENOMEM, or
+ *   -ENOENT if no valid file exists for the table.
  */
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
 /*
- * Creates a file to save to. Without a folder (dirfd -1), or while another process is writing the
- * table's file, creates a temporary file without a name. Returns the descriptor, or the negative
- * errno of open(2).
+ * Creates a file for rdb_key_file_save(). Creates a temporary file without a name if there is no
+ * folder (dirfd is -1), or if another process writes the table's file. Returns the descriptor, or a
+ * negative errno of open().
  */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
-/* Writes the index behind its pages, and makes the file valid. Returns 0, or the errno of a write.
- */
+/* Writes the index behind its pages, and makes the file valid. Returns 0, or a negative errno of a
+ * write. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses the header, in front of the pages, and the body, behind them, for rdb_key_file_load() and
- * its fuzz target. read(arg, …) returns bytes as pread(2). -EINVAL: damaged, or of another table.
- */
+/* Parses the header before the pages and the body behind them, for rdb_key_file_load() and the fuzz
+ * target. read(arg, …) returns bytes like pread(). Returns 0, -ENOMEM, or -EINVAL if the file is
+ * damaged or belongs to another table. */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

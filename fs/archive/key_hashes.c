@@ -11,7 +11,7 @@
 #define RUN_RECORDS ((size_t)RUN_PAGES * RDB_KEY_PAGE_RECORDS)
 
 struct page {
-	uint32_t crc; /* of everything behind this field */
+	uint32_t crc; /* CRC-32 of all fields behind crc */
 	uint32_t count;
 	struct rdb_key_record records[RDB_KEY_PAGE_RECORDS];
 	uint64_t reserved;
@@ -124,14 +124,14 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Sets *out to the first record of a run that is not less than the given one, if any. */
+/* Stores in *out the first record of a run that is not less than the given record, if there is one.
+ */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {
 	struct rdb_key_record records[RDB_KEY_PAGE_RECORDS];
 
-	while (first < end) { /* binary search for the first page whose last record is not less than
-				 the given one */
+	while (first < end) { /* find the first page whose last record is not less */
 		uint64_t middle = first + (end - first) / 2;
 		int count = read_page(hashes, middle, records);
 		if (count < 0)

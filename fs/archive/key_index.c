@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A region in a file; its key follows. */
+/* Head of a region in a file. The region's key follows. */
 struct region_head {
 	uint64_t offset;
 	uint64_t ordinal;
@@ -52,7 +52,7 @@ bool rdb_key_index_place(
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* regions before low begin at or before it */
+	while (low < high) { /* regions below low begin at or before the document */
 		size_t middle = low + (high - low) / 2;
 		if (index->regions[middle].ordinal <= ordinal)
 			low = middle + 1;
@@ -79,7 +79,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* keys of regions before low are not greater, from high on greater */
+	while (low < high) { /* keys below low are not greater, keys from high on are */
 		size_t middle = low + (high - low) / 2;
 		if (compare_first(index, middle, key) <= 0)
 			low = middle + 1;
@@ -88,7 +88,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* The first document of a repeated key may lie in the region before. */
+	/* If keys are repeated, the first document with the key may be in an earlier region. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);
@@ -112,7 +112,7 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns whether a region may follow the previous ones. */
+/* Returns whether a region may follow the regions before it. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * What is known of the keys of an archive's tables, shared by all users of a table, and kept for a
- * while after the last one has closed it.
+ * The known facts about the keys of an archive's tables. All users of a table share these facts.
+ * The facts are kept for a while after the last user has closed the table.
  */
 #ifndef RDB_ARCHIVE_KNOWN_KEYS_H
 #define RDB_ARCHIVE_KNOWN_KEYS_H
@@ -10,69 +10,66 @@
 #include "archive/table_walk.h"
 
 /*
- * How much is known of a table's keys:
- *   NEW      nothing
- *   NAMED    the name of the primary key, and the first document's key
- *   KNOWN    the whole key index
- *   PARTIAL  the key index up to the offset where the table stops being readable
+ * What is known about a table's keys:
+ *   NEW      nothing.
+ *   NAMED    the name of the primary key, and the first document's key.
+ *   KNOWN    the whole key index.
+ *   PARTIAL  the key index up to the offset where the table becomes unreadable.
  */
 enum rdb_keys_phase { RDB_KEYS_NEW, RDB_KEYS_NAMED, RDB_KEYS_KNOWN, RDB_KEYS_PARTIAL };
 
 struct rdb_known_keys {
-	struct rdb_known_keys *next; /* the archive's next state; the archive's keys_lock guards
-					 the fields below */
+	struct rdb_known_keys *next; /* next table; keys_lock guards the fields below */
 	unsigned users;
-	bool busy; /* a thread is reading the keys: only it changes the fields below, with the lock
-		      held */
+	bool busy; /* a thread reads the keys, and only it may change the fields below */
 	enum rdb_keys_phase phase;
-	bool mixed;    /* from NAMED on: as rdb_table_keys_mixed(), of the first document */
+	bool mixed;    /* from NAMED on: the first document's key is not a string */
 	bool unsorted; /* from NAMED on: the table is known to be out of order */
 
-	struct rdb_archive *archive; /* not held */
+	struct rdb_archive *archive; /* without a reference */
 	struct rdb_member member;
-	struct rdb_key_file_id id; /* from NAMED on */
+	struct rdb_key_file_id id; /* set from NAMED on */
 	bool has_id;
 	bool guessed;               /* the backup does not name the primary key */
-	struct rdb_key_index index; /* from KNOWN on; never changes again */
-	int fd;                     /* file of the index's hashes; -1: none */
-	struct rdb_err err;         /* PARTIAL: why */
+	struct rdb_key_index index; /* set from KNOWN on; then constant */
+	int fd;                     /* file of the index's hashes; -1 if there are none */
+	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Finds or adds the state of a table, with one more user. Returns 0 or -ENOMEM. */
+/* Returns the state of a table with one more user. Adds a missing state. Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out);
 void rdb_known_keys_put(struct rdb_known_keys *state);
 
 /*
- * Ensures that the state is RDB_KEYS_NAMED.
- *   -EIO -ECANCELED -ENOMEM  as rdb_table_keys_open()
+ * Brings the state at least to RDB_KEYS_NAMED. Returns 0, or
+ *   -EIO, -ECANCELED or -ENOMEM, as rdb_table_keys_open() does.
  */
 int rdb_known_keys_name(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Ensures that the state is RDB_KEYS_KNOWN or RDB_KEYS_PARTIAL: loads the key index, or reads the
- * table to create it.
- *   -EIO -ECANCELED -ENOMEM, errors of files  as rdb_table_keys_find()
+ * Brings the state to RDB_KEYS_KNOWN or RDB_KEYS_PARTIAL. Loads the key index, or reads the table
+ * to build the key index. Returns 0, or
+ *   -EIO, -ECANCELED, -ENOMEM or an error of a file, as rdb_table_keys_find() does.
  */
 int rdb_known_keys_learn(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/* As rdb_table_keys_order() and rdb_table_keys_learnt(). */
+/* Implementations of rdb_table_keys_order() and rdb_table_keys_learnt(). */
 enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state);
 void rdb_known_keys_learnt(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	enum rdb_table_layout layout);
 
-/* Returns the index if the state is RDB_KEYS_KNOWN; else NULL. Valid as long as the caller uses
- * the state. */
+/* Returns the index in the state RDB_KEYS_KNOWN, else NULL. The index is valid until the caller
+ * calls rdb_known_keys_put(). */
 const struct rdb_key_index *rdb_known_keys_index(struct rdb_known_keys *state);
 bool rdb_known_keys_mixed(struct rdb_known_keys *state);
 
 /*
- * Reads the next document of a walk, with its key as text and encoded. Returns 1, 0 behind the
- * last, or an error.
- *   -EINVAL  the document has no usable primary key
- *   others   as rdb_table_walk_next()
+ * Reads the next document of a walk. Stores the key both as text and encoded. Returns 1, 0 behind
+ * the last document, an error of rdb_table_walk_next(), or
+ *   -EINVAL if the document has no usable primary key.
  */
 int rdb_known_keys_next(const struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,

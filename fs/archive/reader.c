@@ -9,22 +9,21 @@
 
 struct rdb_reader {
 	struct rdb_archive *archive;
-	bool awaits; /* counted among the readers that will wait for the end of the scan */
+	bool awaits; /* counted in archive->awaited */
 	struct rdb_member member;
-	uint64_t offset; /* offset of the member's data in the content */
-	struct rdb_source
-		*file; /* source of a folder's file, or of an uncompressed archive; not owned */
+	uint64_t offset;         /* offset of the member's data in the content */
+	struct rdb_source *file; /* file of a folder, or an uncompressed archive (not owned) */
 	bool owns_file;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	unsigned run;         /* number of consecutive sequential reads */
 	uint64_t begin;       /* offset where these reads began */
 	uint64_t end;         /* offset where these reads end */
-	uint64_t decoded; /* offset up to which streams held the following content at that time */
+	uint64_t decoded;     /* end of the content that streams held at the last read */
 };
 
-/* Returns whether the end of the table must wait for the scan: the archive has only one checksum.
- */
+/* Returns whether the end of a table must wait for the scan, because the archive has only one
+ * checksum. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;
@@ -76,9 +75,9 @@ void rdb_reader_close(struct rdb_reader *reader)
 }
 
 /*
- * Checks that the end of the table may be served.
- *   -EAGAIN  not known before the scan has ended
- *   -EIO     the scan could not run
+ * Checks that the end of the table may be served. Returns 0, or
+ *   -EAGAIN if this is not known before the scan has ended;
+ *   -EIO if the scan could not run.
  */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
@@ -97,7 +96,8 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }
 
-/* Refuse the end of a table that may have wrong bytes, so that copying it fails. */
+/* Returns an error for the end of a table that may have wrong bytes, so that a copy of the table
+ * fails. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -148,7 +148,8 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Allow for read-ahead, which arrives slightly out of order. */
+/* Returns whether two offsets belong to sequential reads. Read-ahead may arrive slightly out of
+ * order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
@@ -176,7 +177,8 @@ static void note_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Verifies the end of a table, whose bytes may be wrong until the archive is known to be good. */
+/* Verifies the content up to the end of a table, before the end is served. The content may be wrong
+ * until it is verified. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {
@@ -216,8 +218,7 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 		note_decoded(reader, rdb_stream_reach(cache, &archive->content, place));
 	}
 	if (ret != 0 && ret != -ENOMEM && archive->checked)
-		rdb_archive_scan(archive,
-			false); /* start the scan, so that the archive's state shows the damage */
+		rdb_archive_scan(archive, false); /* the scan will find the damage */
 	return ret == 0 || ret == -ENOMEM ? ret : -EIO;
 }
 
@@ -239,9 +240,9 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 
 /* ---- ahead ---- */
 
-#define RUN 3                      /* sequential reads after which more are expected */
-#define LONG_RUN (4 * 1024 * 1024) /* bytes read in sequence: expect many more */
-#define LONG_START (1024 * 1024)   /* as LONG_RUN, at the start of a table */
+#define RUN 3                      /* sequential reads after which read-ahead starts */
+#define LONG_RUN (4 * 1024 * 1024) /* bytes read in sequence that announce a long read */
+#define LONG_START (1024 * 1024)   /* the same limit for a read from the start of a table */
 
 size_t rdb_reader_lead(struct rdb_reader *reader)
 {
@@ -267,13 +268,13 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 	pthread_mutex_lock(&reader->lock);
 	reader->decoded = decoded;
 	if (decoded == 0)
-		reader->run = 0; /* the stream was evicted, or is at its end */
+		reader->run = 0; /* the stream was evicted or is at its end */
 	pthread_mutex_unlock(&reader->lock);
 }
 
 /* ---- beside that ---- */
 
-/* Position of a long sequential reader. */
+/* Returns whether the reader has read sequentially for long, and the position of the reader. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

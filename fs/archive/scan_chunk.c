@@ -7,10 +7,10 @@
 #include <errno.h>
 
 /*
- * Distance of checkpoints. One takes about 14 KB: every 3 MiB of archive makes an index of 0.5 % of
- * it, if that is at least 4 MiB of content; at the latest every 16 MiB of content, half of which a
- * random read decodes, at 1.4 ms per MiB. For archives that compress extremely well the distance
- * doubles after every 4096 checkpoints.
+ * Distance of checkpoints. A checkpoint has about 14 KB. One for every 3 MiB of the archive makes
+ * the index 0.5 % of the archive's size. The distance is between 4 and 16 MiB of content. A random
+ * read decodes half of this distance, at 1.4 ms per MiB. In archives that compress extremely well,
+ * the distance doubles after every 4096 checkpoints.
  */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)
@@ -43,7 +43,7 @@ uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan)
 	return scan->tar_base + (uint64_t)archive_filter_bytes(scan->tar, 0);
 }
 
-/* Offset behind the current member and its padding, where the next one begins. */
+/* Returns the offset behind the current member and its padding, where the next member begins. */
 static uint64_t behind_member(const struct rdb_scan *scan)
 {
 	return (scan->member.data_end + RDB_TAR_BLOCK - 1) / RDB_TAR_BLOCK * RDB_TAR_BLOCK;
@@ -63,8 +63,8 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 }
 
 /*
- * Called between two chunks. While tar returns a member's data, all content before is counted, so
- * the scan can be resumed here.
+ * Adds a checkpoint at the current offset, between two chunks. While libarchive returns a member's
+ * data, all earlier content is counted, so the scan can be resumed here.
  */
 static void add_checkpoint(struct rdb_scan *scan)
 {
@@ -110,8 +110,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Length up to the next offset where streams begin a block, but at most to the end of a large
- * member: readers enter the next table at that end. */
+/* Returns the length of the next chunk. The chunk ends where a block of a stream begins, or at the
+ * end of a large member, because readers enter the next table there. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

@@ -1,6 +1,6 @@
 /*
- * The content that a scan decodes, chunk by chunk, with the checkpoints and marks that it leaves in
- * the index on the way. Used by the scan's thread.
+ * The content that a scan decodes in chunks. The checkpoints and marks found on the way are added
+ * to the index. Used by the scan's thread.
  */
 #ifndef RDB_ARCHIVE_SCAN_CHUNK_H
 #define RDB_ARCHIVE_SCAN_CHUNK_H
@@ -9,21 +9,23 @@
 
 #include <sys/types.h>
 
-/* Offset in the content up to which it is decoded. */
+/* Returns the content offset up to which the content was decoded. */
 uint64_t rdb_scan_offset(const struct rdb_scan *scan);
 
-/* Offset in the content up to which libarchive has parsed it. */
+/* Returns the content offset up to which libarchive has parsed the content. */
 uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
 
-/* Moves the decoder to a checkpoint. Returns 0 or a negative errno: its position is undefined. */
+/* Moves the decoder to a checkpoint. Returns 0 or a negative errno. After an error the decoder's
+ * position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
-/* Decodes the next chunk, after a checkpoint if one is due. Returns its bytes, 0 at the end of the
- * content, or an error of decoder.h, which is kept in scan->error. */
+/* Decodes the next chunk. Adds a checkpoint before the chunk if one is due. Returns the bytes of
+ * the chunk, 0 at the end of the content, or an error of format/decoder.h, which is also stored in
+ * scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
-/* Records the CRC at the current member's end if the end is within the chunk, so that damage found
- * later is noticed before a reader has received all of the member. */
+/* Adds a mark with the CRC at the end of the current member, if the end is in the chunk. With this
+ * mark a later reader can detect damage before it has received the whole member. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define SUSPECT (4u << 20) /* bytes that may be wrong before damage */
+#define SUSPECT (4u << 20) /* bytes before damage that may be wrong */
 
 static void note(struct rdb_scan *scan, uint64_t from, uint64_t to)
 {
@@ -15,9 +15,10 @@ static void note(struct rdb_scan *scan, uint64_t from, uint64_t to)
 }
 
 /*
- * Without checksums of parts, a wrong checksum concerns its whole gzip member; so does a broken tar
- * whose checksum cannot be found, since a flipped bit may shift everything behind it. Before
- * deflate data that cannot be decoded the last few blocks are wrong.
+ * Records the content that may be wrong. Without checksums of parts, a wrong checksum concerns the
+ * whole gzip member. The same is true if tar is broken and no checksum is found, since a flipped
+ * bit may shift all later content. Before deflate data that cannot be decoded, only the last
+ * SUSPECT bytes may be wrong.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {
@@ -48,8 +49,9 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Damage that makes the decoder run past the end of the archive looks like a truncated archive, but
- * changes the last table: verify that its text is JSON to the end. */
+/* Starts to verify that the text of the last whole table is JSON up to its end. Damage can make the
+ * decoder run past the end of the archive. The archive then looks truncated, but the last table is
+ * wrong. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;
@@ -96,7 +98,8 @@ static bool ends_well(struct rdb_scan *scan)
 	return ret == 0 || (ret == 1 && is_document(&piece));
 }
 
-/* Feeds those bytes of the chunk, decoded at offset `at`, that belong to the table. */
+/* Parses the bytes of the chunk that belong to the table. The parameter at is the content offset of
+ * the chunk. */
 static bool feed_chunk(struct rdb_scan *scan, uint64_t at, size_t len)
 {
 	uint64_t start = scan->suspect_at, end = start + scan->suspect.size;
@@ -159,8 +162,7 @@ static void note_span(struct rdb_scan *scan, const struct rdb_checkpoint *checkp
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies one span. All spans may be good although the archive is not: then no table is damaged.
- */
+/* Verifies a span. If all spans are good, no table is damaged although the archive is. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

@@ -15,8 +15,8 @@
 
 /* ---- its header ---- */
 
-/* Only the first few complaints are logged: a hostile archive could have millions. A second pass
- * logs none. */
+/* Logs a member that is not shown. Only the first few are logged, because a malicious archive can
+ * have millions. A second pass logs none. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)
@@ -35,7 +35,7 @@ static bool is_backup_facts(const char *path)
 	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
 }
 
-/* Returns the reason why an entry is not shown; NULL: it is shown. */
+/* Returns the reason why an entry is not shown, or NULL if the entry is shown. */
 static const char *why_not(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {
@@ -95,8 +95,7 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 		if (scan->shape.stray)
 			complain(scan, scan->shape.stray, "not in a database's folder");
 	}
-	if (ret == 0) /* otherwise the member was found by a scan that began anew: the index already
-			 has it */
+	if (ret == 0) /* after a restart, the index already has the member */
 		rdb_index_member(scan->content->index, &member, offset);
 	scan->member.number = member.number;
 	scan->member.kind = member.kind;
@@ -107,7 +106,7 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* Copies the facts about the file that a link refers to. */
+/* Copies the facts about the file to which a link refers. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
@@ -122,7 +121,7 @@ static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum r
 	}
 }
 
-/* A hard link is another name for the bytes of an earlier member. */
+/* Adds a hard link, which is another name for the data of an earlier member. */
 static int add_link(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {
@@ -200,7 +199,7 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the counting code for this machine: the index may have been written on one with other
+/* Selects the counting code for this machine, because the index may come from a machine with other
  * instruction sets. */
 static void choose_kernel(struct rdb_json_count *count)
 {
@@ -254,7 +253,7 @@ static void feed_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->member.torn |= n < 0;
 }
 
-/* The first byte of a table's file shows whether it is gzip. */
+/* The first byte of a table's file shows whether the file is gzip. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->member.begun && len > 0;
@@ -301,8 +300,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Reads, of rdbfs's facts, only the names of databases: the others are for archives that are opened
- * without a scan. */
+/* Reads the names of databases from the facts that rdbfs wrote. The other facts are for archives
+ * that are opened without a scan. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -1,6 +1,7 @@
 /*
- * The member whose data a scan reads: added to the catalogue and the index, counted, or not shown
- * and named in the log. Used by the scan's thread.
+ * The member whose data a scan is reading. A member is added to the catalogue and the index, and
+ * its documents are counted. A member that is not shown is named in the log. Used by the scan's
+ * thread.
  */
 #ifndef RDB_ARCHIVE_SCAN_MEMBER_H
 #define RDB_ARCHIVE_SCAN_MEMBER_H
@@ -12,32 +13,31 @@ struct archive_entry;
 #define RDB_SCAN_NO_MEMBER UINT32_MAX
 
 struct rdb_scan_member {
-	uint32_t number; /* number in the catalogue; RDB_SCAN_NO_MEMBER: not shown */
+	uint32_t number; /* number in the catalogue; RDB_SCAN_NO_MEMBER if not shown */
 	enum rdb_member_kind kind;
-	uint64_t data_end; /* offset; 0: not within data */
+	uint64_t data_end; /* content offset; 0 if no data is being read */
 	struct rdb_json_count count;
-	struct rdb_gunzip *gunzip; /* decompressor of a member that is gzip itself; NULL: none */
-	bool begun;                /* its first byte was seen */
-	bool torn;     /* the member could not be decompressed: nothing is known of it */
-	bool is_facts; /* text holds rdbfs's facts about the backup; the member is not shown */
-	struct rdb_buf text; /* text of the .info, or of those facts */
+	struct rdb_gunzip *gunzip; /* decompressor if the member itself is gzip; else NULL */
+	bool begun;                /* the first byte was received */
+	bool torn;                 /* the member could not be decompressed, so facts are unknown */
+	bool is_facts;       /* text has the facts that rdbfs wrote; the member is not shown */
+	struct rdb_buf text; /* text of the .info, or of the facts that rdbfs wrote */
 };
 
-/* Begins the member that libarchive has parsed the header of. Returns 0, -E2BIG: too many members,
- * or -ENOMEM. */
+/* Begins the member whose header libarchive has parsed. Returns 0, -ENOMEM, or -E2BIG if there are
+ * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
 /* Begins in the middle of the member that contains the checkpoint of scan->resume. Returns 0, or
- * -EINVAL: the catalogue has no such member. */
+ * -EINVAL if the catalogue has no such member. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
-/* Adds data of the member. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
 
-/* Ends the member's data: its facts enter the catalogue and the index. */
+/* Ends the member's data, and adds the member's facts to the catalogue and the index. */
 void rdb_scan_end_member(struct rdb_scan *scan);
 
-/* Forgets the member, whose data is incomplete. */
+/* Drops the member, whose data is incomplete. */
 void rdb_scan_drop_member(struct rdb_scan *scan);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A scan, shared by its parts: archive_scan.c (the steps), scan_chunk.c (the content),
- * scan_member.c (the member being read), scan_damage.c (the reaction to damage).
+ * The struct of a scan, shared by archive_scan.c (the steps), scan_chunk.c (the content),
+ * scan_member.c (the current member) and scan_damage.c (damage).
  */
 #ifndef RDB_ARCHIVE_SCAN_PRIVATE_H
 #define RDB_ARCHIVE_SCAN_PRIVATE_H
@@ -15,18 +15,16 @@
 
 #include <archive.h>
 
-#define RDB_SCAN_CHUNK                                                                             \
-	RDB_STREAM_BLOCK /* checkpoints coincide with the beginnings of streams' blocks */
+#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK /* checkpoints are then at the starts of blocks */
 
 enum rdb_scan_step {
-	RDB_SCAN_HEADER,  /* the next tar header is parsed */
-	RDB_SCAN_DATA,    /* a member's data are counted */
-	RDB_SCAN_RESUMED, /* the rest of a member is counted, tar begins behind it */
-	RDB_SCAN_AGAIN, /* second pass from the start: the first found no table in the usual folders
-			 */
-	RDB_SCAN_DRAIN, /* behind the end of tar: the checksum is looked for */
-	RDB_SCAN_VERIFY,  /* damaged, with checksums of spans: find the damaged ones */
-	RDB_SCAN_RECHECK, /* truncated: check that the last whole table is JSON to its end */
+	RDB_SCAN_HEADER,  /* parse the next tar header */
+	RDB_SCAN_DATA,    /* count the data of a member */
+	RDB_SCAN_RESUMED, /* count the rest of a member, then start libarchive behind it */
+	RDB_SCAN_AGAIN,   /* start a second pass, because the first found no table */
+	RDB_SCAN_DRAIN,   /* read from the end of tar to the checksum */
+	RDB_SCAN_VERIFY,  /* find the damaged spans of a damaged archive */
+	RDB_SCAN_RECHECK, /* check the last whole table of a truncated archive */
 	RDB_SCAN_DONE,
 };
 
@@ -37,44 +35,43 @@ struct rdb_scan {
 	enum rdb_scan_step step;
 	struct rdb_decoder *decoder;
 	struct archive *tar;
-	uint64_t tar_base; /* content offset where tar began to read */
+	uint64_t tar_base; /* content offset where libarchive started */
 	char *chunk;       /* the content decoded last */
 	size_t chunk_len;
-	size_t chunk_used; /* bytes of it from before tar began */
+	size_t chunk_used; /* bytes of the chunk before libarchive started */
 	uint64_t header;   /* bytes fed since the current header was requested */
-	bool crc_known; /* the CRC of the chunk's gzip member, up to crc_at in the chunk, is known
-			 */
+	bool crc_known;    /* crc is the CRC of the gzip member up to the offset crc_at */
 	uint32_t crc;
 	uint64_t crc_at;
 	struct rdb_err error; /* error of the decoder */
 	int error_ret;
-	struct rdb_err tar_error; /* kept while the checksum is still being looked for */
+	struct rdb_err tar_error; /* error of tar, kept until the checksum is read */
 
 	struct rdb_scan_member member;
-	uint64_t boundary; /* offset behind a large member, for a checkpoint */
-	bool ours;         /* rdbfs wrote the archive: it has rdbfs's last member */
+	uint64_t boundary; /* content offset behind a large member, for a checkpoint */
+	bool ours;         /* rdbfs wrote the archive, as the last member shows */
 
 	struct rdb_shape shape;
-	struct rdb_tail tail; /* behind the end of tar */
-	bool empty;           /* tar has no member at all */
+	struct rdb_tail tail; /* the content behind the end of tar */
+	bool empty;           /* the tar archive has no members */
 	unsigned complaints;
-	struct rdb_checkpoint last; /* checkpoint */
+	struct rdb_checkpoint last; /* the last checkpoint */
 	unsigned checkpoints;
 	struct rdb_buf state;
 	struct rdb_resume resume;
 	struct rdb_scan_outcome outcome;
 
-	/* For damage, see scan_damage.c. */
-	uint64_t verified;         /* offset up to which spans were verified */
+	/* Fields for damage (scan_damage.c). */
+	uint64_t verified;         /* content offset up to which spans were verified */
 	struct rdb_member suspect; /* the last whole table of a truncated archive */
-	uint64_t suspect_at;       /* offset of its data */
+	uint64_t suspect_at;       /* content offset of the suspect's data */
 	struct rdb_json_split split;
 	atomic_uint_least64_t progress;
 };
 
 /*
- * Handles damage of a kind (errno of decoder.h): records it in the index, or selects the step that
- * examines it.
+ * Handles damage. ret is an error of format/decoder.h. Records the damage in the index, or selects
+ * a step that examines the damage.
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 

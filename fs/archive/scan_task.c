@@ -9,11 +9,11 @@
 #include <string.h>
 #include <time.h>
 
-#define READERS_GAP 20 /* ms without a read after which an idle scan continues */
-#define CALM 64        /* chunks without waiters until idle priority */
-#define CALM_BRIEF 8   /* the number of such chunks while streams are being read */
+#define READERS_GAP 20 /* ms after the last read until an idle scan continues */
+#define CALM 64        /* chunks without a waiting request before idle priority */
+#define CALM_BRIEF 8   /* the same number while streams are being read */
 
-/* Waiting requests that need more must ask for urgency again. */
+/* Called after each new member. Ends the urgency, so a request that must wait longer asks again. */
 static void found(void *arg)
 {
 	struct rdb_archive *archive = arg;
@@ -41,14 +41,14 @@ static bool is_being_read(const struct rdb_archive *archive)
 	return rdb_stream_cache_active(archive->env->cache, READERS_GAP);
 }
 
-/* The caller holds the lock. */
+/* Returns whether requests or readers wait for the scan. The caller holds the lock. */
 static bool is_urgent(const struct rdb_archive *archive)
 {
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns whether no user is left, or the scan runs on the wrong kind of thread. The caller holds
- * the lock. */
+/* Returns whether the scan must leave its thread, because no user is left or the thread has the
+ * wrong priority. The caller holds the lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -60,7 +60,8 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
 }
 
-/* Pause for readers: a thread on the same core slows them down even at idle priority. */
+/* Pauses while streams are being read. A thread on the same core slows down readers, even at idle
+ * priority. */
 static void pause_for_readers(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};
@@ -91,8 +92,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Completes the catalogue, after which listings are possible and waiters stop waiting. The outcome
- * is set before: a thread that finds the catalogue complete must also find its outcome. */
+/* Completes the catalogue. Listings are then possible, and waiters stop waiting. The outcome is set
+ * first, because a thread that sees the complete catalogue must also see the outcome. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);
@@ -133,8 +134,8 @@ static int create_scan(struct rdb_archive *archive)
 	return 0;
 }
 
-/* Marks the damaged tables. For an archive with checksums of its parts the outcome contains their
- * number. */
+/* Marks the damaged tables in the catalogue. If the archive has checksums of its parts, stores the
+ * number of damaged tables in the outcome. */
 static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
 	if (outcome->end != RDB_OUTCOME_DAMAGED)
@@ -144,7 +145,7 @@ static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *ou
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
-/* Returns true when the scan has ended. */
+/* Scans an archive. Returns true when the scan has ended. */
 static bool scan_archive(struct rdb_archive *archive)
 {
 	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_UNREADABLE};
@@ -184,7 +185,7 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* A folder is listed at once; its documents are counted afterwards. */
+/* Lists a folder at once, and then counts its documents. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {
@@ -199,9 +200,9 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts the scan in the pool that fits its urgency; if that one has no thread, in the other. The
- * caller holds the lock. Returns 0, or -ENOMEM: neither can run the scan now, and the next request
- * for the scan tries again. */
+/* Starts the scan in the pool that fits its urgency. If this pool has no thread, uses the other
+ * pool. The caller holds the lock. Returns 0, or -ENOMEM if neither pool can run the scan now. The
+ * next request then tries again. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;
@@ -218,8 +219,8 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan unless another task does. A task of idle priority hands the scan to an urgent task,
- * even half-way. Called with the lock held; releases it.
+ * Runs the scan, unless another task runs it. A task of idle priority hands an unfinished scan over
+ * to an urgent task. Called with the lock held; releases the lock.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
@@ -261,7 +262,7 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts the scan, or moves one that is queued at idle priority to an urgent thread. The caller
+/* Starts the scan, or moves a scan that waits at idle priority to an urgent thread. The caller
  * holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {

@@ -1,6 +1,7 @@
 /*
- * The scan of an archive as a task of the environment's threads: started by rdb_archive_scan(), at
- * idle priority or, while requests wait for it, urgently; moved between the two half-way.
+ * The scan of an archive as a task on the threads of the environment. rdb_archive_scan() starts
+ * the task, at idle priority, or urgently while requests wait. An unfinished scan can move between
+ * the two priorities.
  *
  * Threads: any thread may call.
  */
@@ -10,9 +11,9 @@
 struct rdb_archive;
 
 /*
- * Adds or removes a reader that will wait for the end of the scan: while there is one, the scan
- * neither runs at idle priority nor pauses for readers, which would delay that end. If no thread is
- * available now, the waiting request starts the scan.
+ * Add or remove a reader that will wait for the end of the scan. While there is such a reader, the
+ * scan neither runs at idle priority nor pauses for other readers. If no thread is available now,
+ * the waiting request starts the scan later.
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_await_no_more(struct rdb_archive *archive);

@@ -87,7 +87,8 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether a block must be dropped to decode another. The caller holds the lock. */
+/* Returns whether a block must be dropped before another block can be decoded. The caller holds the
+ * lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -97,9 +98,9 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns the slot to decode into next, with a block, not yet in the ring. A span that fills the
- * ring (only archives of TiBs have spans of 12 MiB) is served unchecked; rdb_stream_confirm()
- * checks it at the end of each table. */
+/* Returns a slot with a block for the next decoding. The slot is not yet in the ring. If a span
+ * fills the whole ring, its blocks are served unchecked, and rdb_stream_confirm() verifies them at
+ * the end of each table. Only huge archives have such spans. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
@@ -154,7 +155,7 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Position of the decoder in its gzip member, and the CRC up to there. */
+/* Position of the decoder in its gzip member, and the CRC up to this position. */
 struct sum {
 	bool known;
 	uint32_t crc;
@@ -180,7 +181,7 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* At ends of tables within a block, compares the decoded content with the scan's checksum. */
+/* Compares the decoded content with the scan's checksum at the ends of tables in a block. */
 static int check_marks(const struct rdb_stream *stream, struct sum sum, const struct sum *end,
 	const char *data, struct rdb_err *err)
 {
@@ -214,7 +215,7 @@ static int check_checkpoint(
 	return changed(stream, sum->at, err);
 }
 
-/* Checks a span once its last byte is decoded. */
+/* Adds content to the current span, and verifies the span when its last byte is decoded. */
 static int check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err)
 {
@@ -228,7 +229,8 @@ static int check_span(struct rdb_stream *stream, uint64_t offset, const void *da
 		stream->content->name, (unsigned long long)span->start);
 }
 
-/* Compares with the scan's checksums at ends of tables and checkpoints. */
+/* Compares the decoded content with the scan's checksums at the ends of tables and at checkpoints.
+ */
 static int check_indexed(
 	struct rdb_stream *stream, const struct sum *before, const char *data, struct rdb_err *err)
 {
@@ -238,11 +240,12 @@ static int check_indexed(
 	if (ret == 0)
 		ret = check_checkpoint(stream, &after, err);
 	if (ret != 0)
-		forget_slots(stream); /* none of the blocks can be trusted */
+		forget_slots(stream); /* no block can be trusted */
 	return ret;
 }
 
-/* End blocks where spans end, so that a block is checked as a whole. */
+/* Returns the length of the next block. A block ends where its span ends, so that it is verified as
+ * a whole. */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 {
 	uint64_t left = rdb_span_left(&stream->span, at);
@@ -252,7 +255,7 @@ static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 	return left < len ? (size_t)left : len;
 }
 
-/* Handles the end of the decoder's output, possibly within a span. */
+/* Handles the end of the decoder's output. An end within a span is an error. */
 static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	stream->ended = true;
@@ -324,8 +327,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Loads the nearest checkpoint before offset. A checkpoint whose state was lost only costs time:
- * the one before it is used. */
+/* Loads the nearest checkpoint before the offset. If a checkpoint's state was lost, uses the
+ * checkpoint before it, which only costs time. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;
@@ -342,7 +345,7 @@ static int load_before(struct rdb_stream *stream, uint64_t offset)
 	return -ENOENT;
 }
 
-/* Drops the blocks, and clears the flags that mark the end of the content. */
+/* Drops the blocks, and clears the flags for the end of the content. */
 static void begin_seek(struct rdb_stream *stream)
 {
 	forget_slots(stream);
@@ -366,7 +369,7 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 	return end_seek(stream, load(stream, checkpoint));
 }
 
-/* Moves the decoder to offset or before it. */
+/* Moves the decoder to the offset, or to an earlier offset. */
 static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = stream->decoder->ops;
@@ -384,7 +387,7 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Starts checking at the start of the content, where a new decoder is and the first span begins. */
+/* Starts the first span, at the start of the content. A new decoder is at this position. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;
@@ -444,8 +447,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Enters at the last checkpoint before offset, so that damage before it does not matter, and
- * decodes. */
+/* Enters at the last checkpoint before the offset and decodes from there. Damage before the
+ * checkpoint then has no effect. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

@@ -1,13 +1,12 @@
 /*
- * Decompressed bytes at any offset of one archive. A stream is a decoder with the blocks it decoded
- * last: sequential reads need no seek, reads slightly out of order are served from those blocks,
- * reads elsewhere enter at the nearest checkpoint. Two streams decode for one sequential reader of
- * an archive with checkpoints, each a span between two of them.
+ * Streams return decompressed bytes at any offset of an archive. A stream is a decoder with the
+ * blocks that it decoded last. Sequential reads need no seek. Reads that are slightly out of order
+ * are served from the blocks. Other reads enter at the nearest checkpoint. If an archive has
+ * checkpoints, two streams decode for a sequential reader, each a range between two checkpoints.
  *
- * Unused streams stay in the cache, for the next read that begins where they end; the least
- * recently used one is dropped first. The cache's size limits all decompressed data of the process;
- * it may be exceeded by streams in use, and by blocks that replies still use after their stream has
- * dropped them.
+ * Unused streams stay in the cache, for a read that begins where they end. The least recently used
+ * stream is dropped first. The cache's size limits the decompressed data of the process. Streams
+ * in use may exceed this limit, and so may blocks that replies still use.
  */
 #ifndef RDB_ARCHIVE_STREAM_H
 #define RDB_ARCHIVE_STREAM_H
@@ -23,14 +22,14 @@
 struct rdb_stream;
 struct rdb_stream_cache;
 
-/* The content that a stream reads; belongs to the archive and outlives its streams. */
+/* The content that a stream reads. It belongs to the archive and outlives the streams. */
 struct rdb_content {
 	struct rdb_source *source;
 	enum rdb_format format;
-	struct rdb_nest nest; /* with RDB_FORMAT_NESTED */
+	struct rdb_nest nest; /* used if format is RDB_FORMAT_NESTED */
 	struct rdb_index *index;
 	const char *name;
-	bool lenient; /* also serve content that differs from what was written */
+	bool lenient; /* also serve content that fails its checksum */
 };
 
 /* Opens a decoder of the content. Returns 0, or an error of rdb_decoder_open(). */
@@ -42,75 +41,76 @@ static inline int rdb_content_open(
 		       : rdb_decoder_open(content->source, content->format, out, err);
 }
 
-/* Creates a cache. budget, decoders: as in struct rdb_archive_env_options. Returns 0 or -ENOMEM. */
+/* Creates a cache. budget and decoders are as in struct rdb_archive_env_options. Returns 0 or
+ * -ENOMEM. */
 int rdb_stream_cache_create(
 	uint64_t size, struct rdb_budget *budget, unsigned decoders, struct rdb_stream_cache **out);
 void rdb_stream_cache_free(struct rdb_stream_cache *cache);
 uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
 
-/* Returns whether a stream was in use within the last ms milliseconds. */
+/* Returns whether a stream was used within the last ms milliseconds. */
 bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 
-/* Frees the idle streams of a content that is about to be freed. None may be in use. */
+/* Frees the idle streams of a content that is about to be freed. No stream of the content may be in
+ * use. */
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
 
 /*
- * As rdb_stream_read() without waiting, if streams, in use or not, hold all of the bytes. Returns
- * false if they do not.
+ * Reads bytes like rdb_stream_read(), but without waiting. The bytes may be in several streams.
+ * Returns false if the streams do not have all of the bytes.
  */
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the end of the content that streams hold without a gap from offset on. */
+/* Returns the end of the content that streams have without a gap from the offset on. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * For a reader at offset that will continue to limit: decodes one more block behind the content
- * that streams hold. Returns the block's end; 0: no idle stream ends where the block begins.
+ * Decodes one more block behind the content that streams have, for a reader at the offset that will
+ * read on to the limit. Returns the end of the decoded content, or 0 if no idle stream ends where
+ * the block begins.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /*
- * As rdb_stream_ahead(), for a second thread at the same time: decodes a block behind a later
- * checkpoint, in a separate stream, which holds up to a fifth of the cache. Returns false if there
- * is nothing to do, on failure, or if too many streams decode at once.
+ * Decodes a block behind a later checkpoint, in a separate stream, while another thread calls
+ * rdb_stream_ahead(). The separate stream has up to a fifth of the cache. Returns false on failure,
+ * if there is nothing to do, or if too many streams decode at the same time.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* For a reader that closes the content between offset and limit: allows other readers to use the
- * streams that decode it. */
+/* Allows other readers to use the streams that decode the content between offset and limit. Called
+ * when a reader closes this content. */
 void rdb_stream_leave(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Returns a stream of the content that is near enough to read len bytes at offset, for the caller
- * only. Waits at most for one block at that offset that rdb_stream_help() is decoding. Returns 0,
- * or an error of rdb_decoder_open(). */
+/* Returns a stream that is near enough to read len bytes at the offset. The caller is the stream's
+ * only user until rdb_stream_put(). Waits at most for a block at the offset that rdb_stream_help()
+ * is decoding. Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_take(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 uint64_t rdb_stream_position(
-	const struct rdb_stream *stream); /* offset up to which the stream has decoded */
+	const struct rdb_stream *stream); /* returns the content offset of the decoder */
 
 /*
- * Returns len bytes (at most RDB_READ_MAX) at offset, valid until rdb_read_done(). Fewer only at
- * the end of the content.
- *   -EIO      the bytes are damaged, or are not the content that was indexed
- *   -ENOMEM
+ * Returns len bytes (at most RDB_READ_MAX) at the offset, which stay valid until rdb_read_done().
+ * Returns fewer bytes only at the end of the content. Returns 0, -ENOMEM, or
+ *   -EIO if the bytes are damaged, or differ from the content that was indexed.
  */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
 /*
- * After a read up to offset: continues until the content that was read has been compared with the
- * checksums that its writer stored, if any.
- *   -EIO      it differs
- *   -ENOMEM
+ * Continues to decode after a read up to the offset, until the content that was read is verified
+ * by checksums of the archive, if there are any. Returns 0, -ENOMEM, or
+ *   -EIO if the content differs.
  */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 

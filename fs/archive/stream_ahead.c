@@ -1,9 +1,10 @@
 #include "archive/stream_private.h"
 
-#define GAP (1024 * 1024)        /* bytes; nearer checkpoints save nothing */
+#define GAP (1024 * 1024)        /* bytes; nearer checkpoints save no time */
 #define REACH (64 * 1024 * 1024) /* bytes; a farther checkpoint is not worth the wait */
 
-/* Oldest content that read-ahead, which arrives out of order, may still request. */
+/* Returns the lowest offset that read-ahead may still request, because read-ahead arrives out of
+ * order. */
 static uint64_t kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
@@ -11,7 +12,7 @@ static uint64_t kept_from(uint64_t offset)
 
 /* ---- at the front; with the lock held ---- */
 
-/* Finds the stream that ends at the given offset, preferably an idle one. */
+/* Finds the stream that ends at the offset, preferably an idle stream. */
 static struct rdb_stream *find_at(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
 {
@@ -59,14 +60,14 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 
 /* ---- beside it ---- */
 
-/* A span of the content, from a checkpoint on, for a second decoder. */
+/* A range of the content that begins at a checkpoint, for a second decoder. */
 struct span {
 	struct rdb_checkpoint checkpoint;
-	struct rdb_stream *stream; /* NULL: none yet */
-	bool begun;                /* the stream has entered the span */
+	struct rdb_stream *stream; /* NULL if the range has no stream yet */
+	bool begun;                /* the stream has entered the range */
 };
 
-/* Streams that are busy for readers other than the one at front. */
+/* Returns the number of streams that are busy for readers other than the reader at front. */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -98,7 +99,8 @@ static bool can_go_on(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* Finds a stream that its reader has passed, or closed. */
+/* Finds a stream that is no longer needed, because its reader has passed the content or closed the
+ * table. */
 static struct rdb_stream *find_left(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -116,7 +118,7 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds the first span behind front that no stream decodes. The caller holds the lock. */
+/* Finds the first range behind front that no stream decodes. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -39,7 +39,7 @@ static void link_newest(struct rdb_stream_cache *cache, struct rdb_stream *strea
 	cache->newest = stream;
 }
 
-/* Adds to the number of bytes that are held; bytes is negative when they are released. */
+/* Adds to the number of bytes in use. bytes is negative when bytes are released. */
 static void use(struct rdb_stream_cache *cache, int64_t bytes)
 {
 	cache->used += (uint64_t)bytes;
@@ -81,7 +81,7 @@ static struct rdb_block *pop_spare(struct rdb_stream_cache *cache)
 	return block;
 }
 
-/* A block that a reply still uses is freed by the reply. */
+/* Blocks that a reply still uses are skipped. The reply frees them. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
 {
 	struct rdb_block *block;
@@ -91,7 +91,7 @@ struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
 	return block;
 }
 
-/* Moves a stream to the list that the caller frees. */
+/* Removes a stream from the cache, and adds it to the list out, which the caller frees. */
 static void take_out(
 	struct rdb_stream_cache *cache, struct rdb_stream *stream, struct rdb_stream **out)
 {
@@ -101,15 +101,15 @@ static void take_out(
 	*out = stream;
 }
 
-/* Returns whether a stream may be freed. Keeps the one used last if it can only be entered at its
- * start, however large it is: the next read would decode everything again. */
+/* Returns whether a stream may be freed. The stream used last is kept if it can be entered only at
+ * its start, because the next read would decode everything again. */
 static bool can_go(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&
 	       (stream != cache->newest || stream->decoder->ops->restart);
 }
 
-/* Streams and blocks that do not fit in the cache any more, for the caller to free. */
+/* Streams and blocks that were removed from the cache. The caller frees them. */
 struct evicted {
 	struct rdb_stream *streams;
 	struct rdb_block *blocks;
@@ -125,7 +125,7 @@ static void evict_spares(struct rdb_stream_cache *cache, struct evicted *out)
 	}
 }
 
-/* Removes spare blocks, then idle streams, until the rest fits. */
+/* Removes spare blocks and then idle streams, until the cache is within its limit. */
 static struct evicted evict(struct rdb_stream_cache *cache)
 {
 	struct evicted evicted = {0};
@@ -166,7 +166,7 @@ static void free_all(struct evicted evicted)
 	free_blocks(evicted.blocks);
 }
 
-/* Returns whether a stream that is busy decoding one block ahead will hold offset afterwards. */
+/* Returns whether a stream that is decoding a block ahead will have the offset afterwards. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -175,8 +175,8 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* Finds the stream of this content nearest to offset: an idle one, or one that is worth waiting
- * for. */
+/* Finds the stream of the content that is nearest to the offset. The stream is idle, or worth
+ * waiting for. */
 static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {
@@ -198,8 +198,8 @@ static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	return best;
 }
 
-/* Returns whether a new stream of that size fits without removing others. It may use spare blocks.
- */
+/* Returns whether a new stream of this size fits without removing other streams. Spare blocks count
+ * as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes)
 {
 	return rdb_budget_fits(
@@ -211,15 +211,15 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns whether the stream's position is of little use: its reader has closed the table, and the
- * content has checkpoints. */
+/* Returns whether the stream's position is of little use, because its reader has closed the table
+ * and the content has checkpoints. */
 static bool is_left(const struct rdb_stream *stream)
 {
 	return stream->left && stream->decoder->ops->restart;
 }
 
-/* Finds the longest idle stream of this content to seek with, in place of a new one: one whose
- * reader has left, or any if the cache is full. */
+/* Finds the stream that was idle for the longest time, to seek with it instead of creating a
+ * stream. Its reader must have left, unless the cache is full. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {
@@ -259,8 +259,8 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Number of blocks of a stream that decodes far ahead, by the cache's size; up to three such
- * streams exist. In most archives the content between two checkpoints fits. */
+/* Returns the number of blocks of a stream that decodes far ahead, for a cache of this size. Up to
+ * three such streams exist. In most archives the content between two checkpoints fits. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
@@ -277,7 +277,7 @@ static unsigned processors(void)
 	return count > 0 ? (unsigned)count : 1;
 }
 
-/* Frees memory beyond this cache's share, which another user of the budget needs. */
+/* Frees memory beyond the cache's share, because another user of the budget needs memory. */
 static void shrink(void *arg)
 {
 	struct rdb_stream_cache *cache = arg;
@@ -378,8 +378,7 @@ uint64_t rdb_stream_reach(
 	return offset;
 }
 
-/* Collects the bytes that are available, possibly from several streams. The caller holds the lock.
- */
+/* Collects the available bytes, possibly from several streams. The caller holds the lock. */
 static void gather(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out)
 {
@@ -438,7 +437,8 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* Finds the stream to use; it may be busy with one block. The caller holds the lock. */
+/* Finds the best stream for the read. The stream may be busy with one block. The caller holds the
+ * lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

@@ -1,5 +1,5 @@
-/* Shared by stream.c (one stream), stream_cache.c (the cache) and stream_ahead.c (decoding ahead).
- */
+/* Declarations shared by stream.c (a stream), stream_cache.c (the cache) and stream_ahead.c
+ * (decoding ahead). */
 #ifndef RDB_ARCHIVE_STREAM_PRIVATE_H
 #define RDB_ARCHIVE_STREAM_PRIVATE_H
 
@@ -10,14 +10,14 @@
 
 #include <pthread.h>
 
-/* Blocks of a stream that decodes far ahead of a reader. */
+/* Largest number of blocks of a stream that decodes far ahead of a reader. */
 #define RDB_STREAM_SLOTS 48
 
-/* Bytes of a stream after some reading. */
+/* Usual bytes of memory of a stream. */
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
-/* Slot of a stream's ring: the content from start to start + len. */
+/* Slot of a stream's ring, with the content from start to start + len. */
 struct rdb_slot {
 	uint64_t start;
 	size_t len;
@@ -30,37 +30,36 @@ struct rdb_stream {
 	struct rdb_decoder *decoder;
 	struct rdb_span span; /* current span of the decoder */
 	bool ended;           /* the last block reaches the end of the content */
-	bool failed;          /* the decoder returns nothing behind the last block */
+	bool failed;          /* the decoder fails behind the last block */
 
-	/* Guarded by the cache's lock; only the stream's user changes slots, their numbers and
-	 * `at`. */
-	struct rdb_slot slots[RDB_STREAM_SLOTS]; /* a ring */
+	/* Fields guarded by the cache's lock. Only the user of the stream changes slots, the
+	 * numbers of slots, and at. */
+	struct rdb_slot slots[RDB_STREAM_SLOTS]; /* a ring buffer */
 	size_t first;                            /* index of the oldest slot in the ring */
-	size_t count;                            /* slots from first that may be served */
-	size_t unchecked; /* slots behind those, of a span that is not completely decoded */
-	uint64_t at;      /* offset in the content: end of the bytes that may be served */
-	bool left;        /* its reader has closed the table: another reader may use it */
-	bool busy;        /* in use: the user owns all fields above except slots and at */
-	size_t memory;    /* bytes; a block just added is counted by rdb_stream_put() */
-	bool helping; /* in use for one block by a thread that decodes ahead: worth waiting for */
-	unsigned wanted; /* number of readers waiting for it */
+	size_t count;     /* number of slots from first on that may be served */
+	size_t unchecked; /* number of later slots, whose span is not yet decoded */
+	uint64_t at;      /* content offset of the end of the bytes that may be served */
+	bool left;        /* the reader has closed the table, so others may use the stream */
+	bool busy;        /* in use; the user owns the fields above except slots and at */
+	size_t memory;    /* bytes; rdb_stream_put() adds the block that was added last */
+	bool helping;     /* in use by rdb_stream_help() for a block, so worth waiting for */
+	unsigned wanted;  /* number of readers that wait for the stream */
 	size_t counted;
 	struct rdb_stream *older;
 	struct rdb_stream *newer;
 };
 
 struct rdb_stream_cache {
-	struct rdb_budget *budget; /* own, or one shared with other caches */
+	struct rdb_budget *budget; /* the own budget, or a budget shared with other caches */
 	struct rdb_budget own;
-	unsigned decoders;        /* limit of streams that decode far ahead at once */
-	size_t slots;             /* slots that each of them may fill */
-	pthread_mutex_t lock;     /* guards everything below */
-	pthread_cond_t released;  /* a helping stream was released */
-	uint64_t used;            /* bytes of idle streams, streams in use, and spare blocks */
-	struct rdb_block *spares; /* blocks dropped by streams, for reuse: fresh memory costs more
-				     than half as much as decoding */
-	uint64_t spare;           /* bytes of these */
-	int64_t last_use;         /* ms; time of the last read */
+	unsigned decoders;        /* largest number of streams that decode far ahead */
+	size_t slots;             /* largest number of slots of such a stream */
+	pthread_mutex_t lock;     /* guards the fields below */
+	pthread_cond_t released;  /* signalled when rdb_stream_help() releases a stream */
+	uint64_t used;            /* bytes of all streams and spare blocks */
+	struct rdb_block *spares; /* unused blocks; reuse is faster than fresh memory */
+	uint64_t spare;           /* bytes of the spare blocks */
+	int64_t last_use;         /* time of the last read, in ms */
 	struct rdb_stream *oldest;
 	struct rdb_stream *newest;
 };
@@ -71,48 +70,49 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes one more block. In an archive with spans the block may be served once its span is
- * decoded. Content before keep may be dropped. Returns 0, -EIO or -ENOMEM. */
+/* Decodes one more block. In an archive with spans, the block may be served when its span is
+ * decoded. Content before the offset keep may be dropped. Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Enters at a checkpoint. Returns 0, or a negative errno: the checkpoint is unusable, and the
- * stream returns nothing. */
+/* Moves the decoder to a checkpoint. Returns 0, or a negative errno if the checkpoint is unusable.
+ * The stream then returns no content. */
 int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint);
 
 /* ---- with the lock held ---- */
 
-/* Returns whether that many bytes more fit, counting spare blocks as free. */
+/* Returns whether so many bytes more fit into the cache. Spare blocks count as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
-/* Range of the content that a stream holds; both ends are its position if it holds nothing. */
+/* Returns the range of the content that a stream has. If the stream has no content, start and end
+ * are its position. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns whether continuing from an idle stream's position is faster than a seek. */
+/* Returns whether decoding from an idle stream's position is faster than a seek. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends the available bytes, with a reference to each block. */
+/* Appends the available bytes to out, with a reference to each block. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Offset up to which the streams of a content, in use or not, hold everything behind offset. */
+/* Returns the content offset up to which all streams together have the content from the offset on.
+ */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Waits until the helping thread releases the stream; another reader may own it by then. */
+/* Waits until rdb_stream_help() releases the stream. Another reader may own the stream by then. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
-/* Drops a block of a stream: any stream may reuse it. */
+/* Drops a block of a stream, so that any stream may reuse the block. */
 void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 
-/* Returns a spare block with only the caller's reference, or NULL. */
+/* Returns a spare block without other references, or NULL. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* Marks the stream as in use. */
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* ---- without the lock ---- */
 
-/* Adds a new stream in use. Returns 0, or an error of rdb_decoder_open(). */
+/* Adds a new stream that is in use. Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	struct rdb_stream **out, struct rdb_err *err);
 

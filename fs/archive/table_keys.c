@@ -13,12 +13,12 @@ struct rdb_table_keys {
 struct rdb_table_cursor {
 	struct rdb_table_keys *keys;
 	struct rdb_table_walk *walk;
-	uint64_t from; /* ordinal of the first document wanted */
-	int ret;       /* the first error, with its text */
+	uint64_t from; /* ordinal of the first wanted document */
+	int ret;       /* the first error, whose text is in err */
 	struct rdb_err err;
 };
 
-/* Reports an error to the caller, to whom text that is not a document is damage. */
+/* Converts an error for the caller. A text that is not a document is reported as damage. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->state->member;
@@ -89,8 +89,9 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Reads from a document (NULL: from the first) to the first document with the key. stop: a greater
- * key ends the search. Returns 1 with the document in text, or 0: none. */
+/* Reads documents until the first document with the key. place is the document to start at, or NULL
+ * for the first document of the table. If stop is set, a greater key ends the search. Returns 1 and
+ * the document in text, 0 if there is none, or an error. */
 static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -115,7 +116,7 @@ static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *p
 	return ret == 1 ? order == 0 : ret;
 }
 
-/* Reads the document at the given offset and compares its key. Returns 1 if it matches, 0 if not,
+/* Reads the document at the offset and compares its key. Returns 1 if the keys are equal, 0 if not,
  * or an error. */
 static int look_at(struct rdb_known_keys *state, uint64_t offset, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define STEP_MIN ((size_t)4096) /* bytes of a read before damage */
+#define STEP_MIN ((size_t)4096) /* smallest number of bytes of a read before damage */
 #define STEP_FIRST                                                                                 \
-	((size_t)64 * 1024) /* bytes of the first read; each further one is twice as long */
+	((size_t)64 * 1024) /* bytes of the first read; each later read is twice as long */
 
 struct rdb_table_walk {
 	struct rdb_archive *archive;
@@ -14,15 +14,15 @@ struct rdb_table_walk {
 	struct rdb_reader *reader;
 	struct rdb_documents documents;
 	bool started;
-	struct rdb_table_place place; /* where to start, with from_place */
+	struct rdb_table_place place; /* start of the walk, if from_place is set */
 	bool from_place;
 
 	uint64_t off; /* offset of the next read */
 	size_t step;  /* bytes of the next read */
 	struct rdb_read read;
-	int part; /* index of the block of the read to feed next */
+	int part; /* index of the next part of the read to parse */
 
-	int ret; /* the first error, with its text */
+	int ret; /* the first error, whose text is in err */
 	struct rdb_err err;
 };
 
@@ -64,7 +64,7 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Reads up to len bytes; fewer if damage follows. */
+/* Reads up to len bytes. Reads fewer bytes if damage follows. */
 static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -85,7 +85,7 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Feeds the next piece of the text. Returns 1; 0: no more; or an error. */
+/* Parses the next piece of the text. Returns 1, 0 at the end of the text, or an error. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;
@@ -111,7 +111,7 @@ static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 	return 1;
 }
 
-/* Feeds the names of comma-separated values. */
+/* Parses the row of names of comma-separated values. */
 static int feed_head(struct rdb_table_walk *walk, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;

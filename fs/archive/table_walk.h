@@ -1,7 +1,7 @@
 /*
- * The documents of a table of a backup, one after the other, from any document on.
+ * Reads the documents of a table of a backup, one after the other, from any document on.
  *
- * Threads: one at a time. Calls wait for the disk, the network and decompression.
+ * Not thread-safe. Calls wait for the disk, the network and decompression.
  */
 #ifndef RDB_ARCHIVE_TABLE_WALK_H
 #define RDB_ARCHIVE_TABLE_WALK_H
@@ -15,31 +15,30 @@ struct rdb_table_walk;
 /* A document where a walk can start. */
 struct rdb_table_place {
 	enum rdb_table_layout layout;
-	uint64_t head;    /* ROWS: bytes before the first row of values */
+	uint64_t head;    /* bytes before the first row of values, for RDB_LAYOUT_ROWS */
 	uint64_t offset;  /* offset of the document in the table's text */
-	uint64_t ordinal; /* number of documents before it */
+	uint64_t ordinal; /* number of documents before the document */
 };
 
-/* Opens a walk. member: the table's documents. place: where to start; NULL: the start of the table.
- * Holds a reference to the archive. cancel may be NULL, and must outlive the walk. Reads nothing.
- * Returns 0 or -ENOMEM. */
+/* Opens a walk over the documents of the file member. place is the document to start at, or NULL
+ * for the start of the table. Holds a reference to the archive. cancel may be NULL, and must
+ * outlive the walk. Reads nothing. Returns 0 or -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);
-void rdb_table_walk_close(struct rdb_table_walk *walk); /* accepts NULL */
+void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 
 /*
- * Finds the next document, valid until the next call. Returns 1, 0 behind the last, or an error.
- * Offset and number are those in the whole table.
- *   -EIO        the archive is damaged at the document, or its text is not a document
- *   -ECANCELED
- *   -ENOMEM
- * An error is returned by every later call as well.
+ * Finds the next document, which is valid until the next call. The offset and the number are those
+ * in the whole table. Returns 1, 0 behind the last document, -ECANCELED, -ENOMEM, or
+ *   -EIO if the archive is damaged at the document, or if the text is not a document.
+ * After an error, every later call returns the same error.
  */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
 
-/* Layout of the table. Known once rdb_table_walk_next() has returned 1. */
+/* Returns the layout of the table. The layout is known when rdb_table_walk_next() has returned 1.
+ */
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk);
 
 #endif
