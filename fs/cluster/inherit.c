@@ -1,6 +1,7 @@
 #include "cluster/inherit.h"
 
 #include "reql/term.h"
+#include "reql/write_result.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -39,10 +40,8 @@ static int set_config(struct rdb_client *client, const char *db, const char *tab
 	json_t *result = NULL;
 	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_configure, db, table, text);
 
-	if (rc == 0 && json_integer_value(json_object_get(result, "errors")) != 0) {
-		const char *why = json_string_value(json_object_get(result, "first_error"));
-		rc = rdb_err_set(err, EINVAL, "%s", why ? why : "the server gives no reason");
-	}
+	if (rc == 0)
+		rc = rdb_write_result_check_system(result, err);
 	json_decref(result);
 	return rc;
 }

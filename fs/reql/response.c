@@ -94,6 +94,12 @@ static const struct verdict FAILED[] = {
  * error if all servers of a table are down. */
 static const struct verdict INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
+	{"permission", EACCES},
+};
+
+/* Errors that have no class of their own. */
+static const struct verdict OTHER[] = {
+	{"permission", EACCES},
 };
 
 static const struct verdict COMPILE[] = {
@@ -128,7 +134,7 @@ static int class_code(int error_class, const char *words)
 	case RDB_CLASS_QUERY_LOGIC:
 		return EINVAL;
 	default:
-		return EIO;
+		return JUDGE(OTHER, words, EIO);
 	}
 }
 

@@ -1,21 +1,27 @@
 #include "restore/batch.h"
 
+#include "reql/write_result.h"
 #include "json/binary.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
-int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table)
+int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *target)
 {
+	struct rdb_buf *query = &batch->write.query;
 	int rc;
 
-	rdb_buf_clear(&batch->query);
+	rdb_buf_clear(query);
 	batch->count = 0;
 	batch->bytes = 0;
-	batch->again = batch->reported = false;
-	rc = rdb_query_insert_begin(&batch->query, db, table);
+	batch->write.again = batch->reported = false;
+	rc = rdb_query_insert_begin(query, target->db, target->table);
 	if (rc == 0)
-		rc = rdb_buf_puts(&batch->query, RDB_TERM_ARRAY_BEGIN);
-	batch->end = batch->query.len;
+		rc = rdb_buf_puts(query, RDB_TERM_ARRAY_BEGIN);
+	batch->end = query->len;
 	return rc;
 }
 
@@ -30,7 +36,7 @@ static int put_text(struct rdb_buf *query, const struct rdb_json_piece *document
 
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document)
 {
-	struct rdb_buf *query = &batch->query;
+	struct rdb_buf *query = &batch->write.query;
 	size_t at;
 	int rc = rdb_buf_reserve(query, document->len + 8);
 
@@ -51,13 +57,21 @@ int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document
 	return rc;
 }
 
-int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_query_insert *how)
+int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target)
 {
+	struct rdb_buf *query = &batch->write.query;
+	const struct rdb_query_insert how = {
+		.conflict = target->replace      ? RDB_CONFLICT_REPLACE
+			    : batch->write.again ? RDB_CONFLICT_SAME
+						 : RDB_CONFLICT_ERROR,
+		.hard = target->hard,
+		.ignore_write_hook = target->ignore_write_hook,
+	};
 	int rc;
 
-	batch->query.len = batch->end;
-	rc = rdb_buf_puts(&batch->query, RDB_TERM_ARRAY_END);
-	return rc ? rc : rdb_query_insert_end(&batch->query, how);
+	query->len = batch->end;
+	rc = rdb_buf_puts(query, RDB_TERM_ARRAY_END);
+	return rc ? rc : rdb_query_insert_end(query, &how);
 }
 
 struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number)
@@ -65,10 +79,47 @@ struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned numb
 	const struct rdb_batch_place *place = &batch->places[number];
 
 	return (struct rdb_json_piece){
-		batch->query.data + place->at, place->len, place->offset, place->number};
+		batch->write.query.data + place->at, place->len, place->offset, place->number};
+}
+
+static int check_result(const json_t *result, unsigned count, struct rdb_err *err)
+{
+	int64_t done = rdb_write_result_count(result, "inserted") +
+		       rdb_write_result_count(result, "replaced") +
+		       rdb_write_result_count(result, "unchanged");
+	int rc = rdb_write_result_check(result, err);
+
+	if (rc == 0 && done != count)
+		rc = rdb_err_set(err, EIO,
+			"of %u documents the server says to have stored %" PRId64, count, done);
+	return rc;
+}
+
+int rdb_batch_check(
+	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err)
+{
+	struct rdb_json_span text;
+	json_t *result;
+	const char *why;
+	int rc = rdb_response_check(response, err);
+
+	if (rc == 0)
+		rc = rdb_response_atom(response, &text, err);
+	if (rc != 0)
+		return rc;
+	result = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+	why = rdb_write_result_reason(result);
+	if (reason && why)
+		*reason = strdup(why);
+	rc = check_result(result, count, err);
+	json_decref(result);
+	return rc;
 }
 
 void rdb_batch_free(struct rdb_batch *batch)
 {
-	rdb_buf_free(&batch->query);
+	if (!batch)
+		return;
+	rdb_buf_free(&batch->write.query);
+	free(batch);
 }

@@ -6,6 +6,7 @@
 #define RDB_RESTORE_BATCH_H
 
 #include "reql/term.h"
+#include "restore/write_pipeline.h"
 #include "json/split.h"
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
@@ -16,33 +17,49 @@ struct rdb_batch_place {
 	uint64_t number, offset;
 };
 
+/* Table and options of the inserts. Texts must outlive the batches. */
+struct rdb_batch_target {
+	const char *db, *table;
+	bool replace;           /* replace a document that has the same key */
+	bool hard;              /* durability "hard" */
+	bool ignore_write_hook; /* requires the permission config, and RethinkDB 2.4 */
+};
+
 /* A batch of documents. A zero-initialised batch is empty and has no memory. */
 struct rdb_batch {
-	struct rdb_buf query;
+	struct rdb_write write;
 	size_t end; /* offset in the query behind the last document */
 	struct rdb_batch_place places[RDB_BATCH_ROWS];
 	unsigned count;
 	uint64_t bytes; /* bytes of the documents */
-	int64_t token;
-	bool again;    /* the batch was sent before */
-	bool reported; /* the caller was told that the documents are acknowledged */
-	struct rdb_batch *next;
+	bool reported;  /* the caller was told that the documents are acknowledged */
 };
 
-/* Empties the batch, and begins a query for the table. Returns 0 or -ENOMEM. */
-int rdb_batch_begin(struct rdb_batch *batch, const char *db, const char *table);
+/* Empties the batch. Returns 0 or -ENOMEM. */
+int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /* Adds a document. The batch must have fewer than RDB_BATCH_ROWS documents. Returns 0 or -ENOMEM.
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Appends the end of the query behind the documents. May be called again with other options.
- * Returns 0 or -ENOMEM. */
-int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_query_insert *how);
+/* Appends the end of the query behind the documents. A batch that was sent before accepts documents
+ * that exist with the same content. May be called again. Returns 0 or -ENOMEM. */
+int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
+
+/*
+ * Checks the answer to a batch of that many documents. *reason, which may be NULL, receives the
+ * server's reason with all its lines, NULL: none; freed by the caller.
+ *   -EINVAL  the server refuses a document
+ *   -EIO     fewer documents were stored than sent, without a reason
+ *   -EAGAIN -EPROTO, and other errors of rdb_response_check()
+ */
+int rdb_batch_check(
+	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 
 /* Returns the document with the number in the batch. The result points into the query. */
 struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number);
 
-void rdb_batch_free(struct rdb_batch *batch); /* frees the fields, not the batch itself */
+/* Frees the batch and its content. NULL: no effect. */
+void rdb_batch_free(struct rdb_batch *batch);
 
 #endif

@@ -1,6 +1,7 @@
 #include "restore/restore_table_private.h"
 
 #include "reql/term.h"
+#include "reql/write_result.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -37,10 +38,9 @@ static int copy_table(
 	int rc = RDB_CLIENT_ASK(&table->client, &result, NULL, err, rdb_query_table_copy,
 		table->options.db, from, to);
 
-	if (rc == 0 && json_integer_value(json_object_get(result, "errors")) != 0)
-		rc = rdb_err_set(err, EINVAL, "filling it by the primary key \"%s\": %s",
-			table->info->primary_key,
-			json_string_value(json_object_get(result, "first_error")));
+	if (rc == 0 && (rc = rdb_write_result_check(result, err)) != 0)
+		rdb_err_prefix(
+			err, "filling it by the primary key \"%s\": ", table->info->primary_key);
 	json_decref(result);
 	return rc;
 }
@@ -62,6 +62,13 @@ static int check_counts(
 	return rc;
 }
 
+/* Waits after the failure rc. Returns 1, or an error if the time for retries is over. */
+static int try_later(struct rdb_restore_table *table, int rc, struct rdb_err *err)
+{
+	rc = rdb_back_off_wait(&table->client.back_off, rc, err);
+	return rc ? rc : 1;
+}
+
 /* Syncs the copy. Returns 1 if the server may have crashed since the copy and lost a part of it. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {
@@ -73,10 +80,7 @@ static int sync_once(struct rdb_restore_table *table, const char *name, struct r
 	rc = RDB_CLIENT_RUN(&table->client, NULL, err, rdb_query_sync, table->options.db, name);
 	back_off->ms = ms;
 	rdb_back_off_reset(back_off);
-	if (rc == 0 || rdb_retry_of(rc) == RDB_RETRY_NEVER)
-		return rc;
-	rc = rdb_back_off_wait(back_off, rc, err);
-	return rc ? rc : 1;
+	return rc == 0 || rdb_retry_of(rc) == RDB_RETRY_NEVER ? rc : try_later(table, rc, err);
 }
 
 static int copy_to_disk(
@@ -88,6 +92,8 @@ static int copy_to_disk(
 		rc = copy_table(table, from, to, err);
 		if (rc == 0)
 			rc = sync_once(table, to, err);
+		else if (rc == -EAGAIN)
+			rc = try_later(table, rc, err);
 	} while (rc == 1);
 	return rc;
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "reql/term.h"
+#include "reql/write_result.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -27,18 +28,19 @@ static int undo_ms(const struct rdb_staging *staging)
 
 /* ---- renaming ---- */
 
-/* Checks the result of a write that must have changed one row. Returns 0, -EEXIST, or another
- * error. */
-static int check_write(const json_t *result, struct rdb_err *err)
+/* Reports EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
+static int refused_by_cluster(int rc, struct rdb_err *err)
 {
-	const char *why = json_string_value(json_object_get(result, "first_error"));
+	if (rc != -EINVAL)
+		return rc;
+	if (err)
+		err->code = EREMOTEIO;
+	return -EREMOTEIO;
+}
 
-	if (!json_is_object(result))
-		return rdb_err_set(err, EPROTO, "the server's answer can't be understood");
-	if (json_integer_value(json_object_get(result, "errors")) == 0)
-		return 0;
-	why = why ? why : "the server gives no reason";
-	return rdb_err_set(err, strstr(why, "already exists") ? EEXIST : EREMOTEIO, "%s", why);
+static int check_rename(const json_t *result, struct rdb_err *err)
+{
+	return refused_by_cluster(rdb_write_result_check_system(result, err), err);
 }
 
 static int rename_table(struct rdb_client *client, const char *db, const char *from, const char *to,
@@ -48,7 +50,7 @@ static int rename_table(struct rdb_client *client, const char *db, const char *f
 	int rc = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_rename, db, from, to);
 
 	if (rc == 0)
-		rc = check_write(result, err);
+		rc = check_rename(result, err);
 	json_decref(result);
 	return rc;
 }
@@ -375,16 +377,6 @@ static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *clust
 	rdb_client_close(&own);
 }
 
-/* Reports EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
-static int refused_by_cluster(int rc, struct rdb_err *err)
-{
-	if (rc != -EINVAL)
-		return rc;
-	if (err)
-		err->code = EREMOTEIO;
-	return -EREMOTEIO;
-}
-
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err)
@@ -475,7 +467,7 @@ static int swap(struct rdb_staging *staging, struct rdb_client *client, const ch
 		staging->table, old, staging->name);
 
 	for (size_t i = 0; rc == 0 && i < 2; i++)
-		rc = check_write(json_array_get(results, i), err);
+		rc = check_rename(json_array_get(results, i), err);
 	json_decref(results);
 	return rc;
 }

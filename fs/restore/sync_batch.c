@@ -11,14 +11,14 @@ int rdb_sync_batch_begin(
 {
 	int rc;
 
-	rdb_buf_clear(&batch->query);
+	rdb_buf_clear(&batch->write.query);
 	batch->kind = kind;
 	batch->count = 0;
-	batch->again = false;
+	batch->write.again = false;
 	if (kind == RDB_SYNC_CHANGES)
-		return rdb_sync_query_begin(&batch->query);
-	rc = rdb_query_insert_begin(&batch->query, target->db, target->table);
-	return rc ? rc : rdb_buf_puts(&batch->query, "[2,[");
+		return rdb_sync_query_begin(&batch->write.query);
+	rc = rdb_query_insert_begin(&batch->write.query, target->db, target->table);
+	return rc ? rc : rdb_buf_puts(&batch->write.query, RDB_TERM_ARRAY_BEGIN);
 }
 
 int rdb_sync_batch_end(struct rdb_sync_batch *batch, const struct rdb_sync_target *target)
@@ -31,14 +31,15 @@ int rdb_sync_batch_end(struct rdb_sync_batch *batch, const struct rdb_sync_targe
 	int rc;
 
 	if (batch->kind == RDB_SYNC_CHANGES)
-		return rdb_sync_query_end(&batch->query);
-	rc = rdb_buf_puts(&batch->query, "]]");
-	return rc ? rc : rdb_query_insert_end(&batch->query, &how);
+		return rdb_sync_query_end(&batch->write.query);
+	rc = rdb_buf_puts(&batch->write.query, RDB_TERM_ARRAY_END);
+	return rc ? rc : rdb_query_insert_end(&batch->write.query, &how);
 }
 
 static struct rdb_json_span text_at(const struct rdb_sync_batch *batch, struct rdb_sync_place place)
 {
-	return (struct rdb_json_span){place.len ? batch->query.data + place.at : NULL, place.len};
+	return (struct rdb_json_span){
+		place.len ? batch->write.query.data + place.at : NULL, place.len};
 }
 
 struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, size_t number)
@@ -59,8 +60,8 @@ static int find_key(
 	int rc = rdb_json_key(document.data, document.len, name, &key);
 
 	if (rc == 0)
-		item->key =
-			(struct rdb_sync_place){(size_t)(key.data - batch->query.data), key.len};
+		item->key = (struct rdb_sync_place){
+			(size_t)(key.data - batch->write.query.data), key.len};
 	return rc;
 }
 
@@ -71,11 +72,11 @@ int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_targe
 	int rc = rdb_array_grow(&batch->items, &batch->cap, batch->count, sizeof(item));
 
 	if (rc == 0 && batch->count > 0)
-		rc = rdb_buf_putc(&batch->query, ',');
+		rc = rdb_buf_putc(&batch->write.query, ',');
 	if (rc == 0 && batch->kind == RDB_SYNC_INSERTS)
-		rc = rdb_sync_query_document(&batch->query, change->new, &item.documents.new);
+		rc = rdb_sync_query_document(&batch->write.query, change->new, &item.documents.new);
 	else if (rc == 0)
-		rc = rdb_sync_query_change(&batch->query, target, change, &item.documents);
+		rc = rdb_sync_query_change(&batch->write.query, target, change, &item.documents);
 	if (rc == 0)
 		rc = find_key(batch, key, &item);
 	if (rc == 0)
@@ -87,7 +88,7 @@ void rdb_sync_batch_free(struct rdb_sync_batch *batch)
 {
 	if (!batch)
 		return;
-	rdb_buf_free(&batch->query);
+	rdb_buf_free(&batch->write.query);
 	free(batch->items);
 	free(batch);
 }

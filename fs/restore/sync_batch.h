@@ -7,6 +7,7 @@
 #define RDB_RESTORE_SYNC_BATCH_H
 
 #include "restore/sync_query.h"
+#include "restore/write_pipeline.h"
 
 #include <stdint.h>
 
@@ -20,13 +21,10 @@ struct rdb_sync_item {
 
 /* A batch. Zero-initialised: empty, without memory. */
 struct rdb_sync_batch {
+	struct rdb_write write; /* its query is complete after rdb_sync_batch_end() */
 	enum rdb_sync_kind kind;
-	struct rdb_buf query; /* complete after rdb_sync_batch_end() */
 	struct rdb_sync_item *items;
 	size_t count, cap;
-	int64_t token;
-	bool again; /* was sent before */
-	struct rdb_sync_batch *next;
 };
 
 /* Empties the batch. Returns 0 or -ENOMEM. */

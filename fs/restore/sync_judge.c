@@ -1,6 +1,7 @@
 #include "restore/sync_judge.h"
 
 #include "base/printable.h"
+#include "reql/write_result.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -67,7 +68,7 @@ void rdb_sync_count_found(
 	const struct rdb_sync_places *places = &batch->items[item].documents;
 	struct rdb_sync_written *written = context->written;
 
-	if (!batch->again)
+	if (!batch->write.again)
 		written->overtaken++;
 	else if (places->new.len == 0)
 		written->deleted++;
@@ -89,27 +90,22 @@ void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_s
 
 /* ---- answers ---- */
 
-static int64_t number_of(const json_t *object, const char *name)
-{
-	return (int64_t)json_integer_value(json_object_get(object, name));
-}
-
 /* Returns 1 if some rows were not inserted, and the answer does not say which. */
 static int judge_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {
 	struct rdb_sync_written *written = context->written;
 	struct rdb_err why = {0};
-	int64_t unchanged = number_of(result, "unchanged");
+	int64_t unchanged = rdb_write_result_count(result, "unchanged");
 
 	if (!json_is_object(result))
 		return rdb_sync_not_understood(context, err);
 	if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
 		return rdb_err_set(err, why.code, "%s", why.text);
-	if (number_of(result, "errors") > 0)
+	if (rdb_write_result_count(result, "errors") > 0)
 		return 1;
 	written->inserted += batch->count - (uint64_t)unchanged;
-	*(batch->again ? &written->inserted : &written->overtaken) += (uint64_t)unchanged;
+	*(batch->write.again ? &written->inserted : &written->overtaken) += (uint64_t)unchanged;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "restore/sync_query.h"
 
 #include "reql/term.h"
+#include "reql/write_result.h"
 #include "json/binary.h"
 #include "json/key.h"
 
@@ -147,35 +148,22 @@ int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *ta
 
 /* ---- results ---- */
 
-static bool counts(const json_t *result, const char *name)
+static enum rdb_sync_outcome outcome_of_failure(const json_t *result, struct rdb_err *why)
 {
-	return json_integer_value(json_object_get(result, name)) > 0;
-}
+	const char *reason = rdb_write_result_reason(result);
 
-static enum rdb_sync_outcome failure(const json_t *result, struct rdb_err *why)
-{
-	static const char passing[] = "primary replica";
-	const char *text = json_string_value(json_object_get(result, "first_error"));
-
-	size_t line;
-
-	text = text ? text : "the server gives no reason";
-	if (strcmp(text, CHANGED) == 0)
+	if (reason && strcmp(reason, CHANGED) == 0)
 		return RDB_SYNC_CHANGED;
-	line = strcspn(text, "\n"); /* the lines below may show documents */
-	if (memmem(text, line, passing, strlen(passing))) {
-		rdb_err_set(why, EAGAIN, "%.*s", (int)line, text);
-		return RDB_SYNC_LATER;
-	}
-	rdb_err_set(why, EINVAL, "%.*s", (int)line, text);
-	return RDB_SYNC_REFUSED;
+	return rdb_write_result_check(result, why) == -EAGAIN ? RDB_SYNC_LATER : RDB_SYNC_REFUSED;
 }
 
 enum rdb_sync_outcome rdb_sync_result(const json_t *result, struct rdb_err *why)
 {
-	if (counts(result, "errors"))
-		return failure(result, why);
-	if (counts(result, "replaced") || counts(result, "inserted") || counts(result, "deleted"))
+	if (rdb_write_result_count(result, "errors"))
+		return outcome_of_failure(result, why);
+	if (rdb_write_result_count(result, "replaced") ||
+		rdb_write_result_count(result, "inserted") ||
+		rdb_write_result_count(result, "deleted"))
 		return RDB_SYNC_WRITTEN;
 	return RDB_SYNC_UNCHANGED;
 }

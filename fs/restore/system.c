@@ -115,16 +115,7 @@ bool rdb_system_target(const struct rdb_system *system, const char *db, const ch
 	return true;
 }
 
-/* ---- answers and lines ---- */
-
-int rdb_system_written(const json_t *answer, struct rdb_err *err)
-{
-	const char *why = rdb_system_text(answer, "first_error");
-
-	if (json_integer_value(json_object_get(answer, "errors")) == 0)
-		return 0;
-	return rdb_err_set(err, EINVAL, "%s", *why ? why : "the server gives no reason");
-}
+/* ---- lines ---- */
 
 __attribute__((format(printf, 3, 0))) static void emit(
 	void (*out)(void *, const char *), void *arg, const char *fmt, va_list args)

@@ -50,10 +50,6 @@ const json_t *rdb_system_find(const json_t *rows, const char *member, const char
 bool rdb_system_target(const struct rdb_system *system, const char *db, const char *table,
 	char to_db[RDB_SYSTEM_NAME], char to_table[RDB_SYSTEM_NAME]);
 
-/* Checks the server's answer to a write of one document. Returns 0, or -EINVAL with the server's
- * text. */
-int rdb_system_written(const json_t *answer, struct rdb_err *err);
-
 void rdb_system_say(struct rdb_system *system, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void rdb_system_warn(struct rdb_system *system, const char *fmt, ...)

@@ -1,6 +1,7 @@
 #include "restore/table_config.h"
 
 #include "reql/term.h"
+#include "reql/write_result.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -160,7 +161,7 @@ static int configure(struct restoring *r, const struct change *change, struct rd
 		       : rdb_err_sys(err, ENOMEM, "configuration");
 
 	if (ret == 0)
-		ret = rdb_system_written(answer, err);
+		ret = rdb_write_result_check_system(answer, err);
 	json_decref(answer);
 	free(text);
 	return ret;

@@ -1,6 +1,7 @@
 #include "restore/users.h"
 
 #include "reql/term.h"
+#include "reql/write_result.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -135,8 +136,8 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 	int ret = rdb_client_value(r->system->client, query, &answer, &again, err);
 
 	if (ret == 0)
-		ret = rdb_system_written(answer, err);
-	if (ret == -EINVAL && again) { /* only an earlier answer was lost */
+		ret = rdb_write_result_check_system(answer, err);
+	if ((ret == -EINVAL || ret == -EEXIST) && again) { /* only an earlier answer was lost */
 		rdb_err_clear(err);
 		ret = 0;
 	}

@@ -64,7 +64,7 @@ static struct reading read_all(const char *text, size_t len)
 
 struct restore {
 	struct rdb_documents documents;
-	struct rdb_batch batch;
+	struct rdb_batch *batch;
 	unsigned rows;  /* documents per insert */
 	bool legible;   /* jansson parses the text like the server */
 	json_t *stored; /* documents sent to the server */
@@ -73,14 +73,14 @@ struct restore {
 /* The server's part: reads a query and stores its documents. */
 static void store_rows(struct restore *restore)
 {
-	const struct rdb_batch *batch = &restore->batch;
+	const struct rdb_buf *text = &restore->batch->write.query;
 	json_t *query, *rows, *row;
 	size_t i;
 
-	DEMAND(reference_value(batch->query.data, batch->query.len, &query) == batch->query.len);
+	DEMAND(reference_value(text->data, text->len, &query) == text->len);
 	rows = json_array_get(json_array_get(json_array_get(query, 1), 1), 1);
 	rows = json_array_get(rows, 1);
-	DEMAND(json_array_size(rows) == batch->count);
+	DEMAND(json_array_size(rows) == restore->batch->count);
 	json_array_foreach(rows, i, row)
 	{
 		DEMAND(json_number_value(json_array_get(row, 0)) == 1);
@@ -89,14 +89,15 @@ static void store_rows(struct restore *restore)
 	json_decref(query);
 }
 
+static const struct rdb_batch_target TARGET = {.db = "db", .table = "table"};
+
 static void store(struct restore *restore)
 {
-	const struct rdb_query_insert how = {.conflict = RDB_CONFLICT_SAME};
-
-	DEMAND(rdb_batch_finish(&restore->batch, &how) == 0);
+	restore->batch->write.again = true;
+	DEMAND(rdb_batch_finish(restore->batch, &TARGET) == 0);
 	if (restore->legible)
 		store_rows(restore);
-	DEMAND(rdb_batch_begin(&restore->batch, "db", "table") == 0);
+	DEMAND(rdb_batch_begin(restore->batch, &TARGET) == 0);
 }
 
 static int take(struct restore *restore, const struct rdb_json_piece *piece)
@@ -109,8 +110,8 @@ static int take(struct restore *restore, const struct rdb_json_piece *piece)
 	if (rc != 0)
 		return rc;
 	DEMAND(rdb_hash_shard(key) < RDB_HASH_SHARDS);
-	DEMAND(rdb_batch_put(&restore->batch, piece) == 0);
-	if (restore->batch.count == restore->rows)
+	DEMAND(rdb_batch_put(restore->batch, piece) == 0);
+	if (restore->batch->count == restore->rows)
 		store(restore);
 	return 0;
 }
@@ -136,14 +137,15 @@ static bool restore_all(struct restore *restore, const char *text, size_t len, s
 	struct rdb_json_piece piece;
 	int rc = rdb_documents_init(&restore->documents, 0, NULL);
 
-	DEMAND(rc == 0 && rdb_batch_begin(&restore->batch, "db", "table") == 0);
+	restore->batch = calloc(1, sizeof(*restore->batch));
+	DEMAND(restore->batch && rc == 0 && rdb_batch_begin(restore->batch, &TARGET) == 0);
 	for (size_t at = 0; at < len && rc == 0; at += step)
 		rc = feed(restore, text + at, len - at < step ? len - at : step);
 	if (rc == 0 && (rc = rdb_documents_end(&restore->documents, &piece, NULL)) == 1)
 		rc = take(restore, &piece);
 	store(restore);
 	rdb_documents_free(&restore->documents);
-	rdb_batch_free(&restore->batch);
+	rdb_batch_free(restore->batch);
 	return rc == 0;
 }
 

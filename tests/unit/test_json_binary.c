@@ -56,6 +56,7 @@ static void put_document(struct rdb_buf *text, size_t characters)
 
 static int restore(size_t characters, struct rdb_batch *batch, struct rdb_err *err)
 {
+	const struct rdb_batch_target target = {.db = "shop", .table = "t"};
 	struct rdb_documents documents;
 	struct rdb_json_piece piece;
 	struct rdb_json_span key;
@@ -69,11 +70,11 @@ static int restore(size_t characters, struct rdb_batch *batch, struct rdb_err *e
 	if (rc == 1)
 		rc = rdb_documents_check(&piece, "id", &key, err);
 	if (rc == 0)
-		rc = rdb_batch_begin(batch, "shop", "t");
+		rc = rdb_batch_begin(batch, &target);
 	if (rc == 0)
 		rc = rdb_batch_put(batch, &piece);
 	if (rc == 0)
-		rc = rdb_batch_finish(batch, &(struct rdb_query_insert){0});
+		rc = rdb_batch_finish(batch, &target);
 	rdb_documents_free(&documents);
 	rdb_buf_free(&text);
 	return rc;
@@ -82,16 +83,17 @@ static int restore(size_t characters, struct rdb_batch *batch, struct rdb_err *e
 /* 95 MiB in a value: 133 MiB in a dump, 127 MiB in a query. */
 static void test_large(void)
 {
-	static struct rdb_batch batch;
+	struct rdb_batch *batch = calloc(1, sizeof(*batch));
 	struct rdb_err err = {0};
 
-	CHECK_INT(restore((size_t)95 * 4 / 3 << 20, &batch, &err), 0);
-	CHECK(batch.query.len < (size_t)128 << 20);
-	CHECK(!memmem(batch.query.data, batch.query.len, "\\r", 2));
-	CHECK_INT(rdb_batch_get(&batch, 0).len, batch.bytes);
-	CHECK_INT(restore((size_t)98 * 4 / 3 << 20, &batch, &err), -EINVAL);
+	REQUIRE(batch);
+	CHECK_INT(restore((size_t)95 * 4 / 3 << 20, batch, &err), 0);
+	CHECK(batch->write.query.len < (size_t)128 << 20);
+	CHECK(!memmem(batch->write.query.data, batch->write.query.len, "\\r", 2));
+	CHECK_INT(rdb_batch_get(batch, 0).len, batch->bytes);
+	CHECK_INT(restore((size_t)98 * 4 / 3 << 20, batch, &err), -EINVAL);
 	CHECK(strstr(err.text, "document 1 at byte 0 is larger than the server takes (128 MiB)"));
-	rdb_batch_free(&batch);
+	rdb_batch_free(batch);
 }
 
 int main(void)

@@ -1,0 +1,107 @@
+#include "restore/refused_document.h"
+
+#include "restore/duplicate.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const char TWICE[] = "Duplicate primary key";
+
+int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *err)
+{
+	rdb_err_prefix(
+		err, "document %" PRIu64 " at byte %" PRIu64 ": ", place->number, place->offset);
+	return -EINVAL;
+}
+
+/* Describes the range of a batch. Its documents need not be in order: the last batches of a table
+ * are merged. */
+static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
+{
+	const struct rdb_batch_place *first = &batch->places[0], *last = first;
+
+	for (unsigned i = 1; i < batch->count; i++) {
+		const struct rdb_batch_place *place = &batch->places[i];
+		first = place->number < first->number ? place : first;
+		last = place->number > last->number ? place : last;
+	}
+	rdb_err_prefix(err,
+		"among documents %" PRIu64 " to %" PRIu64 ", at bytes %" PRIu64 " to %" PRIu64 ": ",
+		first->number, last->number, first->offset, last->offset);
+	return -EINVAL;
+}
+
+/* Returns the number in the batch of a document whose key an earlier document has, which the server
+ * shows below the first line of its reason; -ENOENT if it does not. */
+static int find_shown(const struct rdb_refusal *refusal)
+{
+	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;
+
+	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
+}
+
+/* Finds a document by its key. One that exists with the same content is not refused when it is sent
+ * alone. */
+static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
+{
+	const struct rdb_batch_place *places = refusal->batch->places;
+	struct rdb_duplicate pair;
+	int number;
+
+	if (rdb_duplicate_find(refusal->batch, refusal->key, &pair) == 0) {
+		rdb_err_set(err, EINVAL, "%s `%s`, which document %" PRIu64 " has, too", TWICE,
+			refusal->key, places[pair.first].number);
+		return rdb_refusal_describe(&places[pair.second], err);
+	}
+	number = find_shown(refusal);
+	if (number < 0)
+		return describe_all(refusal->batch, err);
+	rdb_err_set(
+		err, EINVAL, "%s `%s`, which an earlier document has, too", TWICE, refusal->key);
+	return rdb_refusal_describe(&places[number], err);
+}
+
+static int try_alone(const struct rdb_refusal *refusal, struct rdb_conn *conn, unsigned number,
+	struct rdb_err *err)
+{
+	const struct rdb_json_piece document = rdb_batch_get(refusal->batch, number);
+	const struct rdb_buf *query = &refusal->alone->write.query;
+	struct rdb_response response = {0};
+	int64_t token;
+	int rc = rdb_batch_begin(refusal->alone, refusal->target);
+
+	refusal->alone->write.again = true;
+	if (rc == 0)
+		rc = rdb_batch_put(refusal->alone, &document);
+	if (rc == 0)
+		rc = rdb_batch_finish(refusal->alone, refusal->target);
+	if (rc != 0)
+		return rdb_err_sys(err, ENOMEM, "inserts");
+	rc = rdb_conn_send(conn, query->data, query->len, &token, err);
+	if (rc == 0)
+		rc = rdb_conn_receive(conn, token, &response, err);
+	if (rc == 0)
+		rc = rdb_batch_check(&response, 1, NULL, err);
+	rdb_response_free(&response);
+	return rc;
+}
+
+int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err)
+{
+	struct rdb_err one;
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < refusal->batch->count; i++) {
+		rdb_err_clear(&one);
+		rc = try_alone(refusal, conn, i, &one);
+		if (rc == -EINVAL || rc == -EMSGSIZE) {
+			*err = one;
+			err->code = EINVAL;
+			return rdb_refusal_describe(&refusal->batch->places[i], err);
+		}
+	}
+	if (strncmp(err->text, TWICE, strlen(TWICE)) == 0)
+		return find_duplicate(refusal, err);
+	return describe_all(refusal->batch, err);
+}

@@ -1,0 +1,371 @@
+#include "restore/write_pipeline.h"
+
+#include "reql/conn.h"
+#include "reql/term.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define DEPTH 2                 /* writes in flight on one connection */
+#define SPARE ((size_t)1 << 20) /* bytes; larger buffers are not kept for reuse */
+#define CONNECTIONS_MAX 64
+
+struct link {
+	struct rdb_conn *conn;           /* NULL: not connected */
+	struct rdb_write *flight[DEPTH]; /* oldest first */
+	unsigned count;
+	uint64_t unsynced; /* writes sent, in flight or acknowledged, since the last sync */
+	uint64_t covered;  /* number of them that the sync in flight covers */
+	int64_t sync;      /* token of the sync in flight; 0: none */
+};
+
+struct rdb_pipeline {
+	struct rdb_pipeline_options options;
+	struct rdb_write *spare;
+	unsigned turn; /* number of the link that is considered first */
+	struct rdb_response response;
+	struct link links[];
+};
+
+/* ---- creation and end ---- */
+
+int rdb_pipeline_create(
+	const struct rdb_pipeline_options *options, struct rdb_pipeline **out, struct rdb_err *err)
+{
+	unsigned links = options->connections;
+	struct rdb_pipeline *pipeline;
+
+	if (links < 1)
+		links = 1;
+	if (links > CONNECTIONS_MAX)
+		links = CONNECTIONS_MAX;
+	pipeline = calloc(1, sizeof(*pipeline) + links * sizeof(struct link));
+	if (!pipeline)
+		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);
+	pipeline->options = *options;
+	pipeline->options.connections = links;
+	*out = pipeline;
+	return 0;
+}
+
+void rdb_pipeline_free(struct rdb_pipeline *pipeline)
+{
+	struct rdb_write *next;
+
+	if (!pipeline)
+		return;
+	for (unsigned i = 0; i < pipeline->options.connections; i++) {
+		struct link *link = &pipeline->links[i];
+		rdb_conn_close(link->conn);
+		for (unsigned k = 0; k < link->count; k++)
+			pipeline->options.ops->free(link->flight[k]);
+	}
+	for (struct rdb_write *write = pipeline->spare; write; write = next) {
+		next = write->next;
+		pipeline->options.ops->free(write);
+	}
+	rdb_response_free(&pipeline->response);
+	free(pipeline);
+}
+
+unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline)
+{
+	return pipeline->options.connections;
+}
+
+/* ---- memory of writes ---- */
+
+struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline)
+{
+	struct rdb_write *write = pipeline->spare;
+
+	if (!write)
+		return calloc(1, pipeline->options.write_size);
+	pipeline->spare = write->next;
+	write->next = NULL;
+	return write;
+}
+
+void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write)
+{
+	if (write->query.cap > SPARE)
+		rdb_buf_free(&write->query);
+	write->next = pipeline->spare;
+	pipeline->spare = write;
+}
+
+/* ---- connections ---- */
+
+static int out_of_memory(const struct rdb_pipeline *pipeline, struct rdb_err *err)
+{
+	return rdb_err_sys(err, ENOMEM, "%s.%s", pipeline->options.db, pipeline->options.table);
+}
+
+static int send_write(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
+	struct rdb_err *err)
+{
+	const struct rdb_pipeline_options *o = &pipeline->options;
+
+	if (o->ops->complete && o->ops->complete(o->arg, write) != 0)
+		return out_of_memory(pipeline, err);
+	return rdb_conn_send(link->conn, write->query.data, write->query.len, &write->token, err);
+}
+
+static int open_link(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+{
+	int rc = rdb_cluster_connect(
+		pipeline->options.cluster, pipeline->options.back_off.cancel, &link->conn, err);
+
+	if (rc != 0)
+		link->conn = NULL;
+	for (unsigned i = 0; rc == 0 && i < link->count; i++)
+		rc = send_write(pipeline, link, link->flight[i], err);
+	return rc;
+}
+
+static unsigned number_of(const struct rdb_pipeline *pipeline, const struct link *link)
+{
+	return (unsigned)(link - pipeline->links);
+}
+
+/* Reports the acknowledged writes of a link as lost. */
+static void lose(struct rdb_pipeline *pipeline, struct link *link)
+{
+	if (link->unsynced)
+		pipeline->options.ops->lost(pipeline->options.arg, number_of(pipeline, link));
+	link->unsynced = link->count;
+	link->covered = 0; /* also for a sync in flight */
+}
+
+/* A server may have died whose writes other connections brought. */
+static void lose_all(struct rdb_pipeline *pipeline)
+{
+	for (unsigned i = 0; i < pipeline->options.connections; i++)
+		lose(pipeline, &pipeline->links[i]);
+}
+
+/* Call after the failure rc: opens a new connection and sends again what is in flight. Returns 0,
+ * or a permanent error. */
+static int mend(struct rdb_pipeline *pipeline, struct link *link, int rc, struct rdb_err *err)
+{
+	for (unsigned i = 0; i < link->count; i++)
+		link->flight[i]->again = true;
+	lose(pipeline, link);
+	link->sync = 0;
+	while (rc != 0) {
+		rdb_conn_close(link->conn);
+		link->conn = NULL;
+		if (rdb_retry_of(rc) == RDB_RETRY_NEVER)
+			return rc;
+		rc = rdb_back_off_wait(&pipeline->options.back_off, rc, err);
+		if (rc != 0)
+			return rc;
+		rdb_err_clear(err);
+		rc = open_link(pipeline, link, err);
+	}
+	return 0;
+}
+
+/* ---- answers ---- */
+
+static struct rdb_write *unlink_write(struct link *link, int64_t token)
+{
+	struct rdb_write *write = NULL;
+
+	for (unsigned i = 0; i < link->count; i++) {
+		if (write)
+			link->flight[i - 1] = link->flight[i];
+		else if (link->flight[i]->token == token)
+			write = link->flight[i];
+	}
+	link->count -= write != NULL;
+	return write;
+}
+
+/* Sends a write again that the cluster could not execute now, or not all of it. */
+static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
+	int rc, struct rdb_err *err)
+{
+	write->again = true;
+	link->flight[link->count++] = write;
+	if (rdb_conn_breaks(rc))
+		return mend(pipeline, link, rc, err);
+	lose_all(pipeline);
+	rc = rdb_back_off_wait(&pipeline->options.back_off, rc, err);
+	if (rc != 0)
+		return rc;
+	rdb_err_clear(err);
+	rc = send_write(pipeline, link, write, err);
+	return rc ? mend(pipeline, link, rc, err) : 0;
+}
+
+static int finish_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+{
+	const struct rdb_pipeline_options *o = &pipeline->options;
+	int rc = rdb_response_check(&pipeline->response, err);
+
+	link->sync = 0;
+	if (rc == 0) {
+		link->unsynced -= link->covered;
+		rdb_back_off_reset(&pipeline->options.back_off);
+		o->ops->synced(o->arg, number_of(pipeline, link), link->covered);
+		return 0;
+	}
+	if (rdb_retry_of(rc) == RDB_RETRY_NEVER) {
+		rdb_err_prefix(err, "writing to disk: ");
+		return rc;
+	}
+	lose_all(pipeline);
+	return rdb_back_off_wait(&pipeline->options.back_off, rc, err);
+}
+
+static int finish_write(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+{
+	const struct rdb_pipeline_options *o = &pipeline->options;
+	struct rdb_write *write = unlink_write(link, pipeline->response.token);
+	int rc;
+
+	if (!write)
+		return rdb_err_set(err, EPROTO, "the server answers what was not asked");
+	rc = o->ops->answered(
+		o->arg, number_of(pipeline, link), link->conn, write, &pipeline->response, err);
+	if (rc != 0 && rdb_retry_of(rc) != RDB_RETRY_NEVER)
+		return send_again(pipeline, link, write, rc, err);
+	if (rc == 0)
+		rdb_back_off_reset(&pipeline->options.back_off);
+	return rc;
+}
+
+/* Waits for one answer on a link. */
+static int receive(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+{
+	int rc = rdb_conn_receive(link->conn, 0, &pipeline->response, err);
+
+	if (rc != 0)
+		return rdb_conn_breaks(rc) ? mend(pipeline, link, rc, err) : rc;
+	if (link->sync && pipeline->response.token == link->sync)
+		return finish_sync(pipeline, link, err);
+	return finish_write(pipeline, link, err);
+}
+
+static bool awaits(const struct link *link)
+{
+	return link->count || link->sync;
+}
+
+int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc >= 0 && i < pipeline->options.connections; i++) {
+		struct link *link = &pipeline->links[i];
+		while (awaits(link) && (rc = rdb_conn_ready(link->conn, 0, err)) == 1)
+			if ((rc = receive(pipeline, link, err)) != 0)
+				return rc;
+		if (awaits(link) && rdb_conn_breaks(rc))
+			rc = mend(pipeline, link, rc, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* Chooses the next link, in rotation, that has writes in flight: as good a guess as any for the
+ * next answer. */
+int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err)
+{
+	unsigned links = pipeline->options.connections;
+	struct link *link = &pipeline->links[pipeline->turn % links];
+
+	for (unsigned i = 0; i < links && !link->count; i++)
+		link = &pipeline->links[++pipeline->turn % links];
+	return receive(pipeline, link, err);
+}
+
+int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < pipeline->options.connections; i++)
+		while (rc == 0 && awaits(&pipeline->links[i]))
+			rc = receive(pipeline, &pipeline->links[i], err);
+	return rc;
+}
+
+/* ---- sending ---- */
+
+/* Returns the link with the fewest writes in flight; among equal links, the one after the last
+ * chosen. */
+static struct link *choose(struct rdb_pipeline *pipeline)
+{
+	unsigned links = pipeline->options.connections, first = pipeline->turn++;
+	struct link *best = &pipeline->links[first % links];
+
+	for (unsigned i = 1; i < links; i++) {
+		struct link *link = &pipeline->links[(first + i) % links];
+		if (link->count < best->count)
+			best = link;
+	}
+	return best;
+}
+
+int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err)
+{
+	struct link *best = choose(pipeline);
+	int rc = 0;
+
+	while (rc == 0 && best->count == DEPTH)
+		rc = receive(pipeline, best, err);
+	*link = (unsigned)(best - pipeline->links);
+	return rc;
+}
+
+int rdb_pipeline_send(struct rdb_pipeline *pipeline, unsigned number, struct rdb_write *write,
+	struct rdb_err *err)
+{
+	struct link *link = &pipeline->links[number];
+	int rc;
+
+	link->flight[link->count++] = write;
+	link->unsynced++;
+	rc = link->conn ? send_write(pipeline, link, write, err) : open_link(pipeline, link, err);
+	return rc ? mend(pipeline, link, rc, err) : 0;
+}
+
+/* ---- syncs ---- */
+
+bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link)
+{
+	return pipeline->links[link].unsynced > 0;
+}
+
+static int send_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+{
+	const struct rdb_pipeline_options *o = &pipeline->options;
+	struct rdb_buf query = {0};
+	int rc = link->conn ? 0 : open_link(pipeline, link, err);
+
+	if (rc == 0 && rdb_query_sync(&query, o->db, o->table) != 0)
+		rc = out_of_memory(pipeline, err);
+	link->covered = link->unsynced - link->count;
+	if (rc == 0)
+		rc = rdb_conn_send(link->conn, query.data, query.len, &link->sync, err);
+	rdb_buf_free(&query);
+	return rc;
+}
+
+int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned number, struct rdb_err *err)
+{
+	struct link *link = &pipeline->links[number];
+	int rc = link->sync ? 0 : send_sync(pipeline, link, err);
+
+	return rc ? mend(pipeline, link, rc, err) : 0;
+}
+
+int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < pipeline->options.connections; i++)
+		while (rc == 0 && pipeline->links[i].sync)
+			rc = receive(pipeline, &pipeline->links[i], err);
+	return rc;
+}
