@@ -11,48 +11,48 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8         /* tables of a series before tables are created in advance */
-#define SERIES_AT_ONCE 3 /* series at the same time; a backup may have several keys */
-#define PAUSE 5          /* longest time between two tables of a series, in s */
-#define AHEAD 8          /* largest number of tables that are ready or being created */
-#define TIMEOUT 20000    /* ms to wait for an answer */
+#define SERIES 8         /* consecutive tables of a series before others are created in advance */
+#define SERIES_AT_ONCE 3 /* series at a time: a backup's tables may have several primary keys */
+#define PAUSE 5          /* maximum seconds between two tables of one series */
+#define AHEAD 8          /* tables of a series that are ready or being created */
+#define TIMEOUT 20000    /* ms without an answer */
 
-/* A table that is created in advance. */
+/* A table created before it is requested, or being created. */
 struct spare {
-	struct series *all;
-	unsigned long number; /* number of the series for which the table was created */
+	struct series *series;
+	unsigned long number; /* number of the series that the table was created for */
 	char *db, *key;
 	struct rdb_staging staging;
-	STAILQ_ENTRY(spare) link; /* link in the list of ready tables */
+	STAILQ_ENTRY(spare) link; /* position in the list of ready tables */
 };
 
 STAILQ_HEAD(spare_list, spare);
 
-/* Tables of the same database with the same primary key, requested one after the other. */
+/* Tables of one database with one primary key, requested one after the other. */
 struct series {
-	struct rdb_cluster *cluster;
-	struct rdb_leftovers *leftovers;
-	struct rdb_pool *pool;
-	struct rdb_timer *timer;
-	struct rdb_cancel cancel;
-
-	pthread_mutex_t lock; /* guards the fields below */
-	pthread_cond_t made;  /* signalled after each creation of a table */
+	struct rdb_spares *all;
 	unsigned long number; /* incremented when another series begins */
 	char *db, *key;
-	unsigned count; /* number of tables requested in the series */
-	time_t last;    /* time of the last request */
-	bool failed;    /* a creation failed, so no more tables are created */
-
-	struct spare_list ready; /* ready tables of the present series */
+	unsigned count;          /* tables of the series so far */
+	time_t last;             /* time of the last request */
+	bool failed;             /* a creation failed: no more tables are created for this series */
+	struct spare_list ready; /* ready tables, all of the present series */
 	unsigned ready_count, making;
-	struct rdb_alarm alarm; /* checks whether the series has ended */
-	bool alarmed;
-	bool ending;
 };
 
 struct rdb_spares {
-	struct series *series[SERIES_AT_ONCE];
+	struct rdb_cluster *cluster;
+	struct rdb_leftovers *leftovers;
+	struct rdb_pool *pool; /* creates and drops tables */
+	struct rdb_timer *timer;
+	struct rdb_cancel cancel;
+
+	pthread_mutex_t lock; /* guards the rest */
+	pthread_cond_t made;  /* a creation succeeded or failed */
+	struct series series[SERIES_AT_ONCE];
+	struct rdb_alarm alarm; /* ends the series that are over */
+	bool alarmed;
+	bool ending;
 };
 
 /* ---- one table ---- */
@@ -68,29 +68,21 @@ static void spare_free(struct spare *spare)
 static void drop_task(void *arg)
 {
 	struct spare *spare = arg;
-	struct rdb_client client = {.cluster = spare->all->cluster, .limit = TIMEOUT};
+	struct rdb_client client = {.cluster = spare->series->all->cluster, .limit = TIMEOUT};
 
 	rdb_staging_drop(&spare->staging, &client, NULL);
 	rdb_client_close(&client);
 	spare_free(spare);
 }
 
-/* Moves all ready tables to a list. The caller holds the lock, and drops the tables after releasing
- * it. */
-static void take_ready(struct series *series, struct spare_list *out)
-{
-	STAILQ_CONCAT(out, &series->ready);
-	series->ready_count = 0;
-}
-
 /* Drops the tables of the list. The caller does not hold the lock. */
-static void drop_all(struct series *series, struct spare_list *list)
+static void drop_all(struct rdb_spares *spares, struct spare_list *list)
 {
 	struct spare *spare;
 
 	while ((spare = STAILQ_FIRST(list))) {
 		STAILQ_REMOVE_HEAD(list, link);
-		if (rdb_pool_run(series->pool, drop_task, spare) != 0)
+		if (rdb_pool_run(spares->pool, drop_task, spare) != 0)
 			drop_task(spare);
 	}
 }
@@ -99,13 +91,14 @@ static void drop_all(struct series *series, struct spare_list *list)
 
 static int make(struct spare *spare)
 {
+	struct rdb_spares *spares = spare->series->all;
 	struct rdb_client client = {
-		.cluster = spare->all->cluster,
-		.back_off = {.cancel = &spare->all->cancel},
+		.cluster = spares->cluster,
+		.back_off = {.cancel = &spares->cancel},
 		.limit = TIMEOUT,
 	};
 	int rc = rdb_staging_make_ahead(
-		&spare->staging, &client, spare->all->leftovers, spare->key, NULL);
+		&spare->staging, &client, spares->leftovers, spare->key, NULL);
 
 	rdb_client_close(&client);
 	return rc;
@@ -114,21 +107,22 @@ static int make(struct spare *spare)
 static void make_task(void *arg)
 {
 	struct spare *spare = arg;
-	struct series *series = spare->all;
+	struct series *series = spare->series;
+	struct rdb_spares *spares = series->all;
 	int rc = make(spare);
 	bool keep;
 
-	pthread_mutex_lock(&series->lock);
+	pthread_mutex_lock(&spares->lock);
 	series->making--;
-	keep = rc == 0 && spare->number == series->number && !series->ending;
+	keep = rc == 0 && spare->number == series->number && !spares->ending;
 	if (rc != 0 && spare->number == series->number)
 		series->failed = true;
 	if (keep) {
 		STAILQ_INSERT_TAIL(&series->ready, spare, link);
 		series->ready_count++;
 	}
-	pthread_cond_broadcast(&series->made);
-	pthread_mutex_unlock(&series->lock);
+	pthread_cond_broadcast(&spares->made);
+	pthread_mutex_unlock(&spares->lock);
 	if (!keep)
 		drop_task(spare);
 }
@@ -139,7 +133,7 @@ static struct spare *spare_new(struct series *series)
 
 	if (!spare)
 		return NULL;
-	spare->all = series;
+	spare->series = series;
 	spare->number = series->number;
 	spare->db = strdup(series->db);
 	spare->key = strdup(series->key);
@@ -158,7 +152,7 @@ static void make_more(struct series *series)
 
 		if (!spare)
 			return;
-		if (rdb_pool_run(series->pool, make_task, spare) != 0) {
+		if (rdb_pool_run(series->all->pool, make_task, spare) != 0) {
 			spare_free(spare);
 			return;
 		}
@@ -166,7 +160,7 @@ static void make_more(struct series *series)
 	}
 }
 
-/* ---- the series ---- */
+/* ---- series; the caller holds the lock ---- */
 
 static bool is_over(const struct series *series)
 {
@@ -179,66 +173,85 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-static void set_alarm(struct series *series)
-{
-	series->alarmed = rdb_timer_set(series->timer, &series->alarm, (PAUSE + 1) * 1000) == 0;
-}
-
-/* Ends the series. Tables that are still being created for the series are dropped when they are
- * ready. The caller holds the lock. */
+/* Moves the ready tables to a list, to be dropped without the lock. Tables being created for the
+ * series are dropped when they are ready. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
-	take_ready(series, dropped);
+	STAILQ_CONCAT(dropped, &series->ready);
+	series->ready_count = 0;
 }
 
-static void look(struct rdb_alarm *alarm)
-{
-	struct series *series = (void *)((char *)alarm - offsetof(struct series, alarm));
-	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
-
-	pthread_mutex_lock(&series->lock);
-	series->alarmed = false;
-	if (series->ending || is_over(series))
-		end_series(series, &dropped);
-	else
-		set_alarm(series);
-	pthread_mutex_unlock(&series->lock);
-	drop_all(series, &dropped);
-}
-
-/* Counts a requested table. Returns whether the table belongs to the present series. If the present
- * series is over, another table starts a new series, and tables created for the old series are
- * dropped. The caller holds the lock. */
-static bool count(
+static void begin_series(
 	struct series *series, const char *db, const char *key, struct spare_list *dropped)
 {
-	if (!is_over(series) && !is_of(series, db, key))
-		return false;
-	if (is_over(series)) {
-		free(series->db);
-		free(series->key);
-		series->db = strdup(db);
-		series->key = strdup(key);
-		end_series(series, dropped);
-		series->count = 0;
-		series->failed = false;
-	}
-	series->count++;
-	series->last = time(NULL);
-	return series->db && series->key;
+	end_series(series, dropped);
+	free(series->db);
+	free(series->key);
+	series->db = strdup(db);
+	series->key = strdup(key);
+	series->count = 0;
+	series->failed = false;
 }
 
-/* Removes and returns a ready table of the series. Waits while a table is being created. Returns
- * NULL if there is none. The caller holds the lock. */
-static struct spare *pop(struct series *series)
+/* Returns the present series of this database and key, or another that begins in the place of one
+ * that is over. NULL: as many others are present. */
+static struct series *find_series(
+	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
+{
+	struct series *over = NULL;
+
+	for (size_t i = 0; i < SERIES_AT_ONCE; i++) {
+		struct series *series = &spares->series[i];
+		if (!is_over(series) && is_of(series, db, key))
+			return series;
+		if (is_over(series) && !over)
+			over = series;
+	}
+	if (over)
+		begin_series(over, db, key, dropped);
+	return over;
+}
+
+/* ---- the alarm ---- */
+
+static void set_alarm(struct rdb_spares *spares)
+{
+	spares->alarmed = rdb_timer_set(spares->timer, &spares->alarm, (PAUSE + 1) * 1000) == 0;
+}
+
+static void end_old_series(struct rdb_alarm *alarm)
+{
+	struct rdb_spares *spares = (void *)((char *)alarm - offsetof(struct rdb_spares, alarm));
+	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
+	bool again = false;
+
+	pthread_mutex_lock(&spares->lock);
+	for (size_t i = 0; i < SERIES_AT_ONCE; i++) {
+		if (spares->ending || is_over(&spares->series[i]))
+			end_series(&spares->series[i], &dropped);
+		else
+			again = true;
+	}
+	spares->alarmed = false;
+	if (again)
+		set_alarm(spares);
+	pthread_mutex_unlock(&spares->lock);
+	drop_all(spares, &dropped);
+}
+
+/* ---- requests ---- */
+
+/* Removes and returns a ready table, waiting while one is being created; NULL: none. The caller
+ * holds the lock. */
+static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
 	struct spare *spare;
 
 	while (STAILQ_EMPTY(&series->ready) && series->making && !series->failed &&
-		!series->ending && series->number == number)
-		pthread_cond_wait(&series->made, &series->lock);
+		!series->all->ending && series->number == number)
+		pthread_cond_wait(&series->all->made, &series->all->lock);
 	spare = series->number == number ? STAILQ_FIRST(&series->ready) : NULL;
 	if (!spare)
 		return NULL;
@@ -247,23 +260,38 @@ static struct spare *pop(struct series *series)
 	return spare;
 }
 
-static bool take(
-	struct series *series, const char *db, const char *primary_key, struct rdb_staging *out)
+/* Counts the request, and returns a table if it belongs to a series. The caller holds the lock. */
+static struct spare *request(
+	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
+{
+	struct series *series = find_series(spares, db, key, dropped);
+	struct spare *spare;
+
+	if (!series)
+		return NULL;
+	series->count++;
+	series->last = time(NULL);
+	if (!series->db || !series->key || series->count < SERIES || spares->ending)
+		return NULL;
+	make_more(series);
+	spare = pop_ready(series);
+	if (is_of(series, db, key))
+		make_more(series);
+	if (!spares->alarmed)
+		set_alarm(spares);
+	return spare;
+}
+
+bool rdb_spares_take(
+	struct rdb_spares *spares, const char *db, const char *primary_key, struct rdb_staging *out)
 {
 	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
-	struct spare *spare = NULL;
+	struct spare *spare;
 
-	pthread_mutex_lock(&series->lock);
-	if (count(series, db, primary_key, &dropped) && series->count >= SERIES &&
-		!series->ending) {
-		make_more(series);
-		spare = pop(series);
-		make_more(series);
-		if (!series->alarmed)
-			set_alarm(series);
-	}
-	pthread_mutex_unlock(&series->lock);
-	drop_all(series, &dropped);
+	pthread_mutex_lock(&spares->lock);
+	spare = request(spares, db, primary_key, &dropped);
+	pthread_mutex_unlock(&spares->lock);
+	drop_all(spares, &dropped);
 	if (!spare)
 		return false;
 	*out = spare->staging;
@@ -273,98 +301,46 @@ static bool take(
 	return true;
 }
 
-/* Returns whether the series has this database and key. If the series is over, returns the
- * parameter over. */
-static bool fits(struct series *series, const char *db, const char *key, bool over)
-{
-	bool result;
-
-	pthread_mutex_lock(&series->lock);
-	result = is_over(series) ? over : is_of(series, db, key);
-	pthread_mutex_unlock(&series->lock);
-	return result;
-}
-
-bool rdb_spares_take(
-	struct rdb_spares *spares, const char *db, const char *primary_key, struct rdb_staging *out)
-{
-	for (int over = 0; over < 2; over++)
-		for (size_t i = 0; i < SERIES_AT_ONCE; i++)
-			if (fits(spares->series[i], db, primary_key, over))
-				return take(spares->series[i], db, primary_key, out);
-	return false;
-}
-
 /* ---- life ---- */
 
-static int series_create(
-	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct series **out)
+static int start(struct rdb_spares *spares)
 {
-	struct series *series = calloc(1, sizeof(*series));
-	int rc;
+	int rc = rdb_cancel_init(&spares->cancel);
 
-	if (!series)
-		return -ENOMEM;
-	rc = rdb_cancel_init(&series->cancel);
 	if (rc != 0)
-		goto fail;
-	rc = rdb_pool_create(AHEAD, false, &series->pool);
+		return rc;
+	rc = rdb_pool_create(SERIES_AT_ONCE * AHEAD, false, &spares->pool);
 	if (rc != 0)
 		goto fail_cancel;
-	rc = rdb_timer_create(&series->timer);
+	rc = rdb_timer_create(&spares->timer);
 	if (rc != 0)
 		goto fail_pool;
-	series->cluster = cluster;
-	series->leftovers = leftovers;
-	series->alarm.call = look;
-	STAILQ_INIT(&series->ready);
-	pthread_mutex_init(&series->lock, NULL);
-	pthread_cond_init(&series->made, NULL);
-	*out = series;
+	pthread_mutex_init(&spares->lock, NULL);
+	pthread_cond_init(&spares->made, NULL);
 	return 0;
 fail_pool:
-	rdb_pool_destroy(series->pool);
+	rdb_pool_destroy(spares->pool);
 fail_cancel:
-	rdb_cancel_destroy(&series->cancel);
-fail:
-	free(series);
+	rdb_cancel_destroy(&spares->cancel);
 	return rc;
-}
-
-static void series_destroy(struct series *series)
-{
-	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
-
-	if (!series)
-		return;
-	pthread_mutex_lock(&series->lock);
-	series->ending = true;
-	take_ready(series, &dropped);
-	pthread_cond_broadcast(&series->made);
-	pthread_mutex_unlock(&series->lock);
-	rdb_cancel_fire(&series->cancel);
-	rdb_timer_destroy(series->timer);
-	drop_all(series, &dropped);
-	rdb_pool_destroy(series->pool);
-	pthread_cond_destroy(&series->made);
-	pthread_mutex_destroy(&series->lock);
-	rdb_cancel_destroy(&series->cancel);
-	free(series->db);
-	free(series->key);
-	free(series);
 }
 
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out)
 {
 	struct rdb_spares *spares = calloc(1, sizeof(*spares));
-	int rc = spares ? 0 : -ENOMEM;
+	int rc = spares ? start(spares) : -ENOMEM;
 
-	for (size_t i = 0; i < SERIES_AT_ONCE && rc == 0; i++)
-		rc = series_create(cluster, leftovers, &spares->series[i]);
 	if (rc != 0) {
-		rdb_spares_destroy(spares);
+		free(spares);
 		return rc;
+	}
+	spares->cluster = cluster;
+	spares->leftovers = leftovers;
+	spares->alarm.call = end_old_series;
+	for (size_t i = 0; i < SERIES_AT_ONCE; i++) {
+		spares->series[i].all = spares;
+		STAILQ_INIT(&spares->series[i].ready);
 	}
 	*out = spares;
 	return 0;
@@ -372,9 +348,26 @@ int rdb_spares_create(
 
 void rdb_spares_destroy(struct rdb_spares *spares)
 {
+	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);
+
 	if (!spares)
 		return;
+	pthread_mutex_lock(&spares->lock);
+	spares->ending = true;
 	for (size_t i = 0; i < SERIES_AT_ONCE; i++)
-		series_destroy(spares->series[i]);
+		end_series(&spares->series[i], &dropped);
+	pthread_cond_broadcast(&spares->made);
+	pthread_mutex_unlock(&spares->lock);
+	rdb_cancel_fire(&spares->cancel);
+	rdb_timer_destroy(spares->timer);
+	drop_all(spares, &dropped);
+	rdb_pool_destroy(spares->pool);
+	pthread_cond_destroy(&spares->made);
+	pthread_mutex_destroy(&spares->lock);
+	rdb_cancel_destroy(&spares->cancel);
+	for (size_t i = 0; i < SERIES_AT_ONCE; i++) {
+		free(spares->series[i].db);
+		free(spares->series[i].key);
+	}
 	free(spares);
 }
