@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Message sent through the pipe; short enough for an atomic write. */
+/* A message sent through the pipe. Its size allows an atomic write. */
 struct message {
 	int exit_code;
 	char words[RDB_ERR_TEXT];
@@ -32,8 +32,8 @@ static int ended_early(pid_t child)
 	return RDB_EXIT_MOUNT;
 }
 
-/* Unblocks signals in the parent: the child owns the mount by now, so ending the parent is
- * harmless. */
+/* Unblocks signals in the parent. The child owns the mount by now, so the end of the parent has no
+ * effect on the mount. */
 static void hear_signals(void)
 {
 	sigset_t none;

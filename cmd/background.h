@@ -1,6 +1,7 @@
 /*
- * Running in the background. The parent process waits until the child reports that it is ready, and
- * exits 0; or it prints the child's message and exits with its exit code.
+ * Running in the background. The parent process waits for the child. The parent exits with 0 when
+ * the child reports that it is ready. Otherwise the parent prints the child's message and exits
+ * with the child's exit code.
  */
 #ifndef RDB_CMD_BACKGROUND_H
 #define RDB_CMD_BACKGROUND_H
@@ -8,16 +9,16 @@
 #include "base/err.h"
 
 struct rdb_background {
-	int pipe; /* pipe to the waiting parent; -1: none */
+	int pipe; /* pipe to the waiting parent; -1 if there is none */
 };
 
 /*
- * Forks and returns in the child only; the parent exits. The process must have only one thread.
- * Returns 0; on failure -EAGAIN, -EMFILE or -ENOMEM with a message, in the parent.
+ * Forks, and returns only in the child. The process must have only one thread. Returns 0. After a
+ * failure, returns -EAGAIN, -EMFILE or -ENOMEM in the parent.
  */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 
-/* Makes the parent exit 0; redirects the standard files to /dev/null. */
+/* Makes the parent exit with 0. Redirects the standard files to /dev/null. */
 void rdb_background_ready(struct rdb_background *b);
 
 /* Makes the parent print the message and exit with exit_code, unless rdb_background_ready() was

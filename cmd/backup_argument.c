@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CACHE (UINT64_C(32) << 20) /* bytes */
+#define CACHE (UINT64_C(32) << 20) /* bytes that the source may hold */
 
 int rdb_backup_argument_env(
 	const struct rdb_settings *settings, struct rdb_archive_env **out, struct rdb_err *err)
@@ -29,8 +29,8 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-/* Reads an archive to its end, unless its index is sufficient: then each part is verified when it
- * is read. Files of a folder are read only on demand. */
+/* Reads an archive to its end, unless the index is sufficient, since each part is then verified
+ * when it is read. Does nothing for a folder, whose files are read later. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -97,8 +97,8 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* Returns the newest entry that is older than a given one (NULL: the newest of all). Entries are
- * sorted by name; of two with the same time the second counts as newer. */
+/* Returns the newest entry that is older than the given entry, or the newest entry if that is NULL.
+ * Entries are sorted by name. Of two entries with the same time, the second counts as newer. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {
@@ -126,7 +126,7 @@ static bool is_damaged(struct rdb_archive *archive)
 	return facts.state == RDB_ARCHIVE_DAMAGED;
 }
 
-/* Opens the newest backup that is not damaged, like "latest" in a mount. */
+/* Opens the newest backup that is not damaged, as "latest" does in a mount. */
 static int open_latest(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_listing *listing, struct rdb_archive **out, struct rdb_err *err)
 {

@@ -12,7 +12,7 @@
 #define TEXT 32
 #define LABEL_MIN 8
 #define LABEL_MAX 48
-#define BRACKETS 4 /* columns around the gauge */
+#define BRACKETS 4 /* columns for brackets and spaces around the gauge */
 #define BAR_MIN 10
 #define BAR_MAX 40
 
@@ -48,7 +48,7 @@ size_t rdb_bar_cut(const char *text, size_t len, unsigned columns, unsigned *use
 		size_t n = mbrtowc(&c, text + at, len - at, &state);
 		int width = 1;
 
-		if (n == 0 || n > len - at) { /* NUL, or an invalid character */
+		if (n == 0 || n > len - at) { /* a NUL or an invalid character */
 			n = 1;
 			state = (mbstate_t){0};
 		} else if (wcwidth(c) >= 0) {
@@ -87,7 +87,7 @@ char *rdb_bar_time(double seconds, char *buf)
 	return buf;
 }
 
-/* Writes the label, cut or padded to the given columns. */
+/* Appends the label, cut or padded to so many columns. */
 static int put_label(struct rdb_buf *out, unsigned columns, const char *label)
 {
 	size_t start = out->len;
@@ -109,7 +109,7 @@ static void put_gauge(char *line, size_t columns, double part)
 	line[columns] = '\0';
 }
 
-/* Numbers after the bar, the most important first; unknown ones are empty strings. */
+/* Numbers behind the bar, the most important first. An unknown number is an empty text. */
 enum number { DONE, RATE, LEFT, NUMBERS };
 
 static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT + 16])
@@ -129,7 +129,8 @@ static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT
 			rdb_bar_time((double)(bar->total - bar->done) / bar->rate, text));
 }
 
-/* Joins as many numbers as fit into width: "  47 %  12.3 MiB/s  1:23 left". Returns the length. */
+/* Joins as many numbers as fit into the width, for example " 47 % 12.3 MiB/s 1:23 left". Returns
+ * the length. */
 static unsigned join_numbers(const struct rdb_bar *bar, unsigned width, char line[4 * TEXT])
 {
 	char numbers[NUMBERS][TEXT + 16];
@@ -152,7 +153,8 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* Columns of the gauge, without brackets; 0: too narrow for a gauge beside the label. */
+/* Returns the columns of the gauge without brackets, or 0 if there is not enough room beside the
+ * label. */
 static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
 {
 	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)

@@ -1,4 +1,4 @@
-/* Progress bars on a terminal. Thread-safe. */
+/* Progress bars on a terminal. All functions are thread-safe. */
 #ifndef RDB_CMD_BAR_H
 #define RDB_CMD_BAR_H
 
@@ -10,8 +10,8 @@
 
 struct rdb_bar {
 	const char *label;    /* control characters are shown as "?" */
-	uint64_t done, total; /* bytes; total 0: unknown */
-	double rate;          /* bytes per second; 0: unknown */
+	uint64_t done, total; /* bytes; total is 0 if unknown */
+	double rate;          /* bytes per second; 0 if unknown */
 };
 
 /*
@@ -22,21 +22,25 @@ struct rdb_bar {
  */
 int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out);
 
-/* Width and height of the terminal on fd; 80 columns and 24 lines if unknown. */
+/* Return the width and the height of the terminal fd. If the size is unknown, return 80 columns and
+ * 24 lines. */
 unsigned rdb_bar_width(int fd);
 unsigned rdb_bar_height(int fd);
 
-/* Returns whether fd is a terminal on which a line can be redrawn: TERM is set and not "dumb". */
+/* Returns whether fd is a terminal on which a line can be redrawn. The variable TERM must be set
+ * and differ from "dumb". */
 bool rdb_bar_fits(int fd);
 
-/* Bytes of a text that fit into the given columns, at most len; sets *used to the columns that
- * these bytes occupy. Bytes that are invalid in the locale count as one column each. */
+/* Returns how many of the first len bytes of a text fit into the columns. Stores the number of
+ * columns that these bytes need in *used. A byte that is invalid in the locale counts as one
+ * column. */
 size_t rdb_bar_cut(const char *text, size_t len, unsigned columns, unsigned *used);
 
-/* Formats bytes: "12.3 MiB". buf has at least 32 bytes and is returned. */
+/* Formats a number of bytes, for example "12.3 MiB". buf has at least 32 bytes, and is returned. */
 char *rdb_bar_bytes(double bytes, char *buf);
 
-/* Formats seconds: "1:23", "2:03:04". buf has at least 32 bytes and is returned. */
+/* Formats a number of seconds, for example "1:23" or "2:03:04". buf has at least 32 bytes, and is
+ * returned. */
 char *rdb_bar_time(double seconds, char *buf);
 
 #endif

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define INFO_MAX (16 * 1024 * 1024) /* bytes; usual are a few KB */
+#define INFO_MAX (16 * 1024 * 1024) /* bytes of the longest .info file; usual are a few KB */
 
 void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind kind, char delimiter,
 	const char *primary_key)
@@ -49,7 +49,8 @@ static int check_document(
 	return 0;
 }
 
-/* Suggests --delimiter: a single column that contains commas may have another delimiter. */
+/* Suggests --delimiter if the table has a single column whose name contains commas, since the
+ * delimiter may be another. */
 static const char *hint(const struct rdb_table_check *check)
 {
 	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1
@@ -151,7 +152,7 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
 	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
-	/* An empty buffer is NULL, and NULL + 0 is undefined. */
+	/* Avoid NULL + 0, which is undefined. An empty buffer has no memory. */
 	const char *text = mark ? check->info.data + mark : check->info.data;
 	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 

@@ -15,20 +15,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Check of one archive. */
+/* State of the check of one archive. */
 struct checking {
 	struct rdb_archive *archive;
 	const char *path;
-	const char *only; /* DATABASE or DATABASE.TABLE; NULL: everything */
+	const char *only; /* DATABASE or DATABASE.TABLE to check; NULL for everything */
 	const char *db;   /* database whose tables are being read */
 	uint64_t tables;
 	uint64_t documents;
-	uint64_t faults; /* reported so far */
+	uint64_t faults; /* number of faults reported so far */
 	bool quiet;
-	char delimiter; /* separator of CSV; 0: a comma */
+	char delimiter; /* delimiter of comma-separated values; 0 means a comma */
 };
 
-/* Prints a line about the archive; line feeds in names are replaced. */
+/* Prints a line about the archive. Line feeds in names are replaced. */
 static void say(const struct checking *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 static void say(const struct checking *c, const char *fmt, ...)
@@ -51,7 +51,8 @@ static void say(const struct checking *c, const char *fmt, ...)
 	free(text);
 }
 
-/* Message of a reader's error without the archive's path, which may be its prefix. */
+/* Returns the message of a reader's error without the archive's path, which the message may begin
+ * with. */
 static const char *without_path(const struct checking *c, const char *text)
 {
 	size_t len = strlen(c->path);
@@ -104,7 +105,7 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	return ret;
 }
 
-/* Reports damage; adjoining damaged parts are reported as one range. */
+/* Reports damage. Adjoining damaged parts are reported as one range. */
 static void say_damage(
 	const struct checking *c, const struct rdb_member *member, struct rdb_damaged_part part)
 {
@@ -124,7 +125,7 @@ static void say_damage(
 	} while (rdb_archive_member_damage(c->archive, member->number, part.to, &part));
 }
 
-/* Returns whether a file belongs to the selection (-i). */
+/* Returns whether a file belongs to the tables that -i selects. */
 static bool is_wanted(const struct checking *c, const char *file)
 {
 	size_t db = strlen(c->db), table = strlen(file) - strlen(strrchr(file, '.'));
@@ -244,7 +245,7 @@ static int worse(int one, int other)
 	return one > other ? one : other;
 }
 
-/* Check of all archives below a prefix. */
+/* State of the check of all archives below a prefix. */
 struct check_all {
 	const struct rdb_settings *settings;
 	int code;
@@ -276,7 +277,7 @@ static int check_folder(
 	return RDB_EXIT_FAILED;
 }
 
-/* Checks one argument: an archive, a part of a folder, or a folder of backups. */
+/* Checks an argument, which is an archive, a part of a folder, or a folder of backups. */
 static int check_argument(
 	struct rdb_archive_env *env, const char *path, const struct rdb_settings *settings)
 {
@@ -302,8 +303,8 @@ static int check_argument(
 
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	/* A wrong checksum is reported once, for the archive. Reading continues, so that the
-	 * documents are checked too. */
+	/* Allow reading damaged tables to their end. A wrong checksum is reported once for the
+	 * archive, and the documents are checked too. */
 	const struct rdb_archive_env_options options = {
 		.cache_size = UINT64_C(64) << 20,
 		.allow_damaged = true,

@@ -1,5 +1,4 @@
-/* Check of one file of a backup that arrives in pieces: validates every document. Not
- * thread-safe. */
+/* Checks a file of a backup that arrives in pieces. Validates every document. Not thread-safe. */
 #ifndef RDB_CMD_CMD_CHECK_H
 #define RDB_CMD_CMD_CHECK_H
 
@@ -10,24 +9,23 @@
 
 struct rdb_table_check {
 	enum rdb_member_kind kind;
-	const char *primary_key; /* "": unknown, not checked */
+	const char *primary_key; /* "" if unknown; documents are then not checked for it */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
-	bool begun;                /* the first byte was seen */
-	struct rdb_gunzip *gunzip; /* decompressor, if the first byte shows gzip; else NULL */
-	struct rdb_buf info;       /* complete text of an .info */
+	bool begun;                /* the first byte was received */
+	struct rdb_gunzip *gunzip; /* decompressor if the file is gzip; else NULL */
+	struct rdb_buf info;       /* complete text of a .info file */
 	uint64_t documents;
 };
 
-/* Starts a check. primary_key must stay valid until rdb_table_check_free(). delimiter: separator of
- * CSV; 0: a comma. */
+/* Starts a check. primary_key must stay valid until rdb_table_check_free(). delimiter is the
+ * delimiter of comma-separated values; 0 means a comma. */
 void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind kind, char delimiter,
 	const char *primary_key);
 
 /*
- * Feed checks the next bytes of the file, end its last document.
- *   -EINVAL  a document is not valid; err says where
- *   -ENOMEM
+ * Check the next bytes of the file, and the end of the file. Return 0, -ENOMEM, or
+ *   -EINVAL if a document is not valid; the error's text has the offset.
  */
 int rdb_table_check_feed(
 	struct rdb_table_check *check, const char *data, size_t len, struct rdb_err *err);

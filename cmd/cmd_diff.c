@@ -1,4 +1,5 @@
-/* rdbfs diff: the differences between two backups, or between a backup and a cluster. */
+/* The command diff: prints the differences between two backups, or between a backup and a cluster.
+ */
 #include "base/log.h"
 #include "base/scratch.h"
 #include "cmd/backup_argument.h"
@@ -21,10 +22,10 @@ struct diff {
 	struct rdb_difference_counts total;
 	bool different;
 
-	/* table being compared */
+	/* table that is being compared */
 	const char *db, *table;
-	const char *key;                    /* its primary key */
-	struct rdb_difference_output lines; /* output for its lines */
+	const char *key;                    /* primary key of the table */
+	struct rdb_difference_output lines; /* output for the lines about the table */
 };
 
 /* ---- documents ---- */
@@ -52,14 +53,14 @@ static int on_document(void *arg, const struct rdb_difference *difference, struc
 	return 0;
 }
 
-/* A pair of tables to compare, and which of them must be sorted first. */
+/* A pair of tables to compare, and whether each must be sorted first. */
 struct pair {
 	const struct rdb_diff_table *from, *to;
-	bool known; /* the order of both is known */
+	bool known; /* the order of both tables is known */
 	bool sort_from, sort_to;
 };
 
-/* doubt: sort also tables whose order is unknown. */
+/* Returns a pair of tables. If doubt is set, tables whose order is unknown are sorted too. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -104,9 +105,9 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares documents in the order of the backups. The lines are held back in a temporary file,
- * because they are wrong if a table turns out to be unsorted. -EDOM: one is unsorted; no line was
- * printed. */
+/* Compares documents in the order of the backups. The lines are first written to a temporary file,
+ * because they are wrong if a table turns out to be unsorted. In this case returns -EDOM, and
+ * prints nothing. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {
@@ -180,8 +181,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* Primary key of both tables; NULL: they differ. A backup without an .info does not specify
- * a key. */
+/* Returns the primary key of both tables, or NULL if the keys differ. A backup without an .info
+ * does not specify a key. */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;
@@ -211,7 +212,7 @@ static int compare_table(
 	if (ret != 0)
 		return ret;
 	d->key = common_key(from, to);
-	if (!d->key) /* no common documents: the key itself is the difference */
+	if (!d->key) /* the difference is the key itself */
 		return 0;
 	if (!from->has_documents || !to->has_documents) {
 		if (from->has_documents == to->has_documents)
@@ -260,7 +261,7 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 
 /* ---- the command ---- */
 
-/* Checks that each name given with -i exists on at least one side. */
+/* Checks that each name given with -i exists in at least one of the sides. */
 static int check_names(const struct diff *d, const bool *found, struct rdb_err *err)
 {
 	const struct rdb_list *names = &d->settings->import;
@@ -311,7 +312,7 @@ static int run(struct diff *d, struct rdb_err *err)
 	return ret;
 }
 
-/* Returns whether the user named a cluster: on the command line, in the environment or in the
+/* Returns whether the user named a cluster on the command line, in the environment or in the
  * configuration. */
 static bool names_cluster(const struct rdb_settings *s)
 {

@@ -18,24 +18,24 @@
 #include <time.h>
 #include <unistd.h>
 
-/* State of a dump; the dump's options point into it. */
+/* State of a dump. The options of the dump point into this struct. */
 struct dumping {
 	const struct rdb_settings *settings;
 	struct rdb_dump_options options;
 	struct rdb_retention_rules rules;
 	struct rdb_job *job;
-	struct rdb_monitor *monitor; /* NULL: none */
-	uint64_t bytes;              /* size of the archive */
-	struct rdb_stamp stamp;      /* the default name */
+	struct rdb_monitor *monitor; /* NULL without monitoring */
+	uint64_t bytes;              /* bytes of the archive */
+	struct rdb_stamp stamp;      /* time stamp of the default name */
 	char name[RDB_STAMP_NAME];   /* default name of the folder in the archive, with -f - */
 	bool to_output;              /* the archive is written to standard output */
-	char *source;                /* store that receives the archive; NULL: none */
+	char *source;                /* store that receives the archive; NULL if none */
 };
 
 /* ---- options ---- */
 
-/* Returns whether a descriptor is open for writing. If the caller closed it, a read-only file
- * replaces it. */
+/* Returns whether a descriptor is open for writing. A descriptor that the caller had closed is now
+ * open read-only. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -60,7 +60,7 @@ static int check_file(const char *path, bool overwrite, struct rdb_err *err)
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return 0; /* no such file; other errors are reported at its creation */
+		return 0; /* there is no such file; other errors appear when it is created */
 	if (!S_ISREG(st.st_mode))
 		return rdb_err_set(err, EINVAL, "%s is there and is no file", path);
 	if (!overwrite)
@@ -82,7 +82,8 @@ void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_opti
 	out->scope.except_count = s->exclude.count;
 }
 
-/* Rejects names of other file formats: the archive is always a tar with gzip. */
+/* Rejects file names with the suffix of another format, because the archive is always a tar with
+ * gzip. */
 static int check_suffix(const char *file, struct rdb_err *err)
 {
 	static const char *const others[] = {".zip", ".7z", ".rar", ".tar", ".zst", ".tzst", ".xz",
@@ -99,7 +100,7 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns whether file names a store (s3://BUCKET/PREFIX/ or FOLDER/), in which the backup gets a
+/* Returns whether the file names a store (s3://BUCKET/PREFIX/ or FOLDER/). The backup then gets a
  * default name. */
 static bool is_folder(const char *file)
 {
@@ -148,7 +149,7 @@ static int split_target(struct dumping *d, struct rdb_err *err)
 	return d->source ? 0 : rdb_err_sys(err, ENOMEM, "%s", d->settings->file);
 }
 
-/* Opens the store without listing it: the user may have permission to write but not to read. */
+/* Opens the store without listing it, because the user may be allowed to write but not to read. */
 static int open_store(struct dumping *d, struct rdb_err *err)
 {
 	const struct rdb_store_options with = {.create_only = true};
@@ -180,8 +181,8 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
-/* Warns if no rule applies to the backup's type, so that a misspelt type does not fill the disk
- * unnoticed. */
+/* Warns if no retention rule applies to the backup's type. Backups of a misspelt type would
+ * otherwise fill the disk. */
 static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
 {
 	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))
@@ -193,8 +194,8 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 			type);
 }
 
-/* Sets the retention rules from command line and environment. Those of the configuration concern
- * the mount's folder, not a folder that -f names. */
+/* Sets the retention rules from the command line and the environment. The rules of the
+ * configuration are not used, because they are for the mount's folder, not for the folder of -f. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;
@@ -246,7 +247,8 @@ int rdb_command_monitor(
 	return settings->metrics || settings->ping ? rdb_monitor_create(&options, out, err) : 0;
 }
 
-/* Reports the backups of the archive's store to the monitor, unless the store cannot be listed. */
+/* Reports the number of backups in the archive's store to the monitor, unless the store cannot be
+ * listed. */
 static void count_backups(struct dumping *d)
 {
 	struct rdb_types *types = NULL;

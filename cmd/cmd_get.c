@@ -1,4 +1,4 @@
-/* rdbfs get: prints documents of a backup. */
+/* The command get: prints documents of a backup. */
 #include "archive/table_keys.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A key that the user named. A text that is JSON of another type may also be a string: the number
- * 17 is printed if the table contains it, else the string "17". */
+/* A key that the user named. A text that is also JSON of another type may mean two keys. For
+ * example, 17 means the number 17 if the table has that key, else the string "17". */
 struct wanted {
 	const char *text;
-	struct rdb_primary_key value, string; /* len 0: none */
+	struct rdb_primary_key value, string; /* len is 0 if there is no such key */
 };
 
 struct get {
@@ -84,7 +84,7 @@ static int print_all(struct get *g, struct rdb_archive *archive, struct rdb_err 
 	return ret;
 }
 
-/* Returns 0, -ENOENT or another negative errno. */
+/* Finds the document of a key. Returns 0, -ENOENT or another negative errno. */
 static int find(struct rdb_table_keys *keys, const struct wanted *wanted, struct rdb_buf *text,
 	struct rdb_err *err)
 {
@@ -103,7 +103,7 @@ static int missing(const struct get *g, const char *first, size_t count, struct 
 		g->table->name, first, count > 1 ? ", nor with other keys given" : "");
 }
 
-/* Prints the documents that exist, even if others are missing. */
+/* Prints the documents that exist, even if other documents are missing. */
 static int print_wanted(struct get *g, struct rdb_table_keys *keys, struct rdb_err *err)
 {
 	const char *first = NULL;

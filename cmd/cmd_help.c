@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define COLUMN 32 /* column of the descriptions */
+#define COLUMN 32 /* column where descriptions start */
 
 static void show_option(const struct rdb_option *option, FILE *out)
 {

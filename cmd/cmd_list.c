@@ -1,4 +1,4 @@
-/* rdbfs list: the backups of a source, without a mount. */
+/* The command list: prints the backups of a source, without a mount. */
 #include "base/pool.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READERS 8 /* parallel requests: a bucket has a high latency */
+#define READERS 8 /* parallel requests, because the latency of a bucket is high */
 
 struct listed {
 	struct rdb_summary summary;
@@ -29,16 +29,17 @@ struct list {
 	struct rdb_store *store;
 	struct rdb_types *types;
 	struct rdb_archive_env *archives;
-	const struct rdb_listing *listing; /* NULL: none yet */
-	struct listed *backups;            /* one for each entry */
+	const struct rdb_listing *listing; /* NULL before the store is listed */
+	struct listed *backups;            /* array with an element for each entry */
 	atomic_size_t next;                /* index of the next entry to read */
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
-	const struct listed *latest, *last_good; /* NULL: none */
+	const struct listed *latest, *last_good; /* NULL if there is none */
 };
 
 /* ---- one backup ---- */
 
-/* Opens a backup. whole: reads it to its end, to determine its state and number of documents. */
+/* Opens a backup. If whole is set, reads the backup to its end, to determine the state and the
+ * number of documents. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
@@ -87,13 +88,13 @@ static int look_at_each(struct list *list, struct rdb_err *err)
 	if (!list->backups || rdb_pool_create(READERS, false, &pool) != 0)
 		return rdb_err_sys(err, ENOMEM, "listing");
 	for (size_t i = 1; i < READERS && i < list->listing->count; i++)
-		rdb_pool_run(pool, look_at_some, list); /* without threads, this thread reads all */
+		rdb_pool_run(pool, look_at_some, list); /* on failure this thread reads the rest */
 	look_at_some(list);
 	rdb_pool_destroy(pool);
 	return 0;
 }
 
-/* Newest first, then by name in descending order, as for "latest". */
+/* Orders backups from newest to oldest, then by descending name, as for "latest". */
 static int by_age(const void *a, const void *b)
 {
 	const struct rdb_summary *one = &((const struct listed *)a)->summary;
@@ -128,8 +129,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Reads the newest good backup to its end, to verify it; not necessary for archives of rdbfs, whose
- * index is at the end. This can change its state or time: then the next candidate is verified. */
+/* Reads the newest good backup to its end, unless its own index makes this unnecessary. If the
+ * backup's state or time then changes, verifies the next candidate. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;
@@ -142,11 +143,11 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Number of backups to read to their end, newest first. Ignores the configuration, which concerns
- * mounts: these read in the background. */
+/* Returns how many of the newest backups are read to their end. The value in the configuration is
+ * not used, because it is for mounts, which read in the background. */
 static size_t count_to_index(const struct list *list)
 {
-	static const size_t counts[] = {1, SIZE_MAX, 0}; /* newest, all, none */
+	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for newest, all and none */
 	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
 	size_t count = counts[list->settings->index];
 

@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CACHE (UINT64_C(64) << 20) /* bytes */
+#define CACHE (UINT64_C(64) << 20) /* bytes that the source may hold */
 
 struct restoring {
 	const struct rdb_settings *settings;
@@ -34,7 +34,7 @@ struct restoring {
 	struct rdb_restore_outcome outcome;
 	struct rdb_restore_system system;
 	struct rdb_job *job;
-	char *state; /* folder; NULL: none */
+	char *state; /* folder for state; NULL if there is none */
 };
 
 /* ---- input ---- */
@@ -54,8 +54,8 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Copies standard input that is not a file into a temporary file: damage is only known at its end,
- * and nothing may be restored before. */
+/* Copies standard input into a temporary file, unless standard input is a file. Damage may be found
+ * only at the end of the input, and nothing may be restored before. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;
@@ -128,7 +128,7 @@ static void print_end(const struct restoring *r)
 		facts.seconds, rdb_cluster_name(r->options.cluster));
 }
 
-/* Summarises the failures, each of which has been reported already. */
+/* Summarises the failures. Each failure was reported already. */
 static void sum_up(const struct restoring *r, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;
@@ -144,7 +144,8 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Creates the records of interrupted restores. Without a folder a restore still works. */
+/* Opens the records of interrupted restores. Without a folder for records, a restore still works.
+ */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;
@@ -220,8 +221,9 @@ fail:
 
 /* ---- options ---- */
 
-/* Returns whether "existing" was given on the command line or in the environment. That of the
- * configuration concerns the mount: a restore overwrites only on explicit request. */
+/* Returns whether the option "existing" is on the command line or in the environment. The value in
+ * the configuration is only for the mount, because a restore overwrites tables only on explicit
+ * request. */
 static bool says_existing(const struct rdb_settings *s)
 {
 	static const char name[] = "existing";
@@ -297,7 +299,7 @@ int rdb_command_patience(const struct rdb_settings *settings)
 	return settings->patience ? (int)settings->patience : -1;
 }
 
-/* Chooses the target: a database or table of a folder is equivalent to -i. */
+/* Chooses the target. A path to a database or a table in a folder means the same as -i. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];
@@ -319,7 +321,7 @@ static int choose_target(struct restoring *r, struct rdb_err *err)
 	return rc;
 }
 
-/* Reports options of the official tool that have no meaning here. */
+/* Reports options of rethinkdb restore that have no effect in rdbfs. */
 static void note_unneeded(const struct rdb_settings *s)
 {
 	if (s->quiet)

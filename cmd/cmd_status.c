@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATUS_LINES 8                /* lines of the status that bars must leave free */
-#define STATUS_MAX (64 * 1024 * 1024) /* bytes; limit for a foreign file */
+#define STATUS_LINES 8                /* lines of the status that are shown below the bars */
+#define STATUS_MAX (64 * 1024 * 1024) /* bytes of the longest status file */
 
 /* ---- status of the mount ---- */
 
@@ -115,7 +115,7 @@ struct watching {
 	const char *mountpoint;
 	bool terminal;
 	unsigned width, height;
-	json_t *before; /* previous status.json; NULL: none */
+	json_t *before; /* previous status.json; NULL if there is none */
 	struct rdb_buf text, screen;
 };
 
@@ -141,7 +141,8 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Bytes per second: the interval between two statuses is a second. */
+/* Returns bytes per second, which is the difference of two statuses, because a status is read every
+ * second. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;
@@ -159,7 +160,7 @@ static size_t count_lines(const struct rdb_buf *text)
 	return lines;
 }
 
-/* Draws a bar on its own line, if enough room remains for the status. */
+/* Draws a bar in a line of its own, if enough lines remain for the status. */
 static int put_bar(struct watching *w, const struct rdb_bar *bar)
 {
 	int ret;
@@ -184,7 +185,7 @@ static int draw_backup(struct watching *w, const json_t *backup)
 	return put_bar(w, &bar);
 }
 
-/* Estimated total bytes, from the documents so far; 0: unknown. */
+/* Estimates the total bytes from the share of documents that is done. Returns 0 if unknown. */
 static uint64_t expected_bytes(const json_t *job, uint64_t bytes)
 {
 	uint64_t documents = number(job, "documents"), total = number(job, "documents_total");
@@ -237,8 +238,8 @@ static int draw_bars(struct watching *w, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "status") : 0;
 }
 
-/* Appends as many lines of the status as fit below the bars, each cut to the width. The rest of
- * each line is cleared, since it may have been longer before. */
+/* Appends as many lines of the status as fit below the bars, each cut to the width. Clears the rest
+ * of each line, because the previous line may have been longer. */
 static int draw_lines(struct watching *w)
 {
 	size_t room = w->height - 1, lines = count_lines(&w->text), drawn = count_lines(&w->screen);
@@ -261,8 +262,8 @@ static int draw_lines(struct watching *w)
 	return ret;
 }
 
-/* Draws the screen with one write, to avoid flicker: first running jobs, then the status. Never
- * draws more lines than the terminal has, which would scroll. */
+/* Draws the running jobs and then the status, with a single write to avoid flicker. Never draws
+ * more lines than the terminal has, because the screen would scroll. */
 static int draw_terminal(struct watching *w, struct rdb_err *err)
 {
 	static const char home[] = "\033[H", clear_below[] = "\033[J";

@@ -38,8 +38,8 @@ static int set_list(const struct rdb_option *option, const json_t *array,
 	return ret;
 }
 
-/* Rejects octal options as numbers, since JSON has only decimal numbers: {"umask": 22} would differ
- * from umask=22. */
+/* Sets a number from JSON. Rejects numbers for octal options, because JSON has only decimal
+ * numbers, so that {"umask": 22} would not be umask=22. */
 static int set_integer(const struct rdb_option *option, json_int_t number,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
@@ -106,7 +106,7 @@ int rdb_config_parse(const char *text, size_t len, const char *path, struct rdb_
 	json_t *root;
 	int ret;
 
-	json_set_alloc_funcs(malloc, wipe); /* the text may contain the password */
+	json_set_alloc_funcs(malloc, wipe); /* erase freed memory, which may contain the password */
 	root = json_loadb(text + mark, len - mark, JSON_REJECT_DUPLICATES, &where);
 	if (!root)
 		ret = rdb_err_set(err, EINVAL, "line %d, column %d: %s", where.line, where.column,
@@ -126,7 +126,8 @@ static int read_file(int fd, const char *path, struct rdb_buf *text, struct rdb_
 {
 	ssize_t n = 1;
 
-	/* Reserved in one step: growing would move the text and leave a copy of the password. */
+	/* Reserve all memory at once. A growing buffer would move the text and leave a copy of the
+	 * password. */
 	if (rdb_buf_reserve(text, RDB_CONFIG_MAX + 4096) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
 	while (n > 0) {

@@ -1,6 +1,7 @@
 /*
- * Configuration file: a JSON object whose members are the options allowed in it. Each value is a
- * string, a number, true or false, or for lists an array of strings.
+ * The configuration file. The file is a JSON object whose members are options. A value is a
+ * string, a number, true or false. The value of a list is an array of strings. Example:
+ *
  *   {"source": "/srv/backups", "cache-size": "128M", "allow-other": true}
  */
 #ifndef RDB_CMD_CONFIG_H
@@ -9,20 +10,20 @@
 #include "base/err.h"
 #include "cmd/settings.h"
 
-#define RDB_CONFIG_MAX (1024 * 1024) /* bytes */
+#define RDB_CONFIG_MAX (1024 * 1024) /* bytes of the longest configuration file */
 
 /*
- * Loads the first existing file of $XDG_CONFIG_HOME/rdbfs/config.json, else
- * ~/.config/rdbfs/config.json, else /etc/rdbfs/config.json; only this one. A missing file is no
- * error. Returns 0; -EINVAL with a message if the file is not valid; -EACCES, -EIO if it is
- * unreadable; -ENOMEM.
+ * Loads the first existing file of $XDG_CONFIG_HOME/rdbfs/config.json (by default
+ * ~/.config/rdbfs/config.json) and /etc/rdbfs/config.json. A missing file is no error. Returns 0,
+ * -ENOMEM, -EINVAL if the file is not valid, or -EACCES or -EIO if the file is unreadable.
  */
 int rdb_config_load(struct rdb_settings *settings, struct rdb_err *err);
 
-/* Loads one file. Errors as rdb_config_load(), and -ENOENT if it does not exist. */
+/* Loads one file. Returns 0, -ENOENT if the file does not exist, or another error of
+ * rdb_config_load(). */
 int rdb_config_load_file(const char *path, struct rdb_settings *settings, struct rdb_err *err);
 
-/* Parses the content of a configuration file; path is for messages. */
+/* Parses the content of a configuration file. path is for messages. */
 int rdb_config_parse(const char *text, size_t len, const char *path, struct rdb_settings *settings,
 	struct rdb_err *err);
 

@@ -78,7 +78,8 @@ int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_setti
 	return ret;
 }
 
-/* Opens a table's keys; NULL if they are unusable: the comparison itself reports the reason. */
+/* Opens a table's keys. Returns NULL if the keys are unusable. The comparison then reports the
+ * reason. */
 static struct rdb_table_keys *open_keys(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key)
 {
@@ -148,7 +149,7 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	side->name = rdb_cluster_name(side->cluster);
 	side->client.cluster = side->cluster;
 	ret = list_cluster(side, found, err);
-	/* The cluster has answered: later failures may be temporary, so retry them. */
+	/* Retry later failures, which may be temporary because the cluster has answered. */
 	side->client.back_off.ms = rdb_back_off_ms(rdb_command_patience(settings));
 	return ret;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define VALUE_MAX 60 /* bytes of a value in text output */
-#define PATHS_MAX 20 /* changed members shown per document */
+#define PATHS_MAX 20 /* largest number of changed members shown per document */
 
 static const char *const type_names[] = {"added", "removed", "modified"};
 static const char *const signs[] = {"+", "-", "~"};
@@ -25,8 +25,8 @@ static int begin_object(struct rdb_buf *line, const char *type, const char *db, 
 		line, "{\"diff_type\": \"%s\", \"db\": \"%s\", \"table\": \"%s\"", type, db, table);
 }
 
-/* Appends a member. Line feeds between the document's tokens become spaces, so that one object is
- * one line. */
+/* Appends a member to a JSON line. Line feeds between the tokens of the text become spaces, so that
+ * an object stays on one line. */
 static int add_text(struct rdb_buf *line, const char *name, struct rdb_json_span text)
 {
 	size_t at;
@@ -86,14 +86,14 @@ static int document_for_programs(const struct rdb_difference_output *out, const 
 
 /* ---- for people ---- */
 
-/* Appends the JSON text of a value, cut to a short form. */
+/* Appends the JSON text of a value, cut to at most VALUE_MAX bytes. */
 static int add_short(struct rdb_buf *line, const char *text, size_t len)
 {
 	size_t at = line->len, shown = len > VALUE_MAX ? VALUE_MAX : len;
 	int ret;
 
 	while (shown > 0 && shown < len && ((unsigned char)text[shown] & 0xc0) == 0x80)
-		shown--; /* never cut inside a character */
+		shown--; /* never cut within a character */
 	ret = rdb_buf_add(line, text, shown);
 	if (ret == 0)
 		rdb_printable(line->data + at, line->len - at);
@@ -111,7 +111,7 @@ static int add_short_value(struct rdb_buf *line, const json_t *value)
 	return ret;
 }
 
-/* Members whose values differ, with their paths. */
+/* Paths of the members whose values differ. */
 struct paths {
 	struct rdb_buf *line;
 	struct rdb_buf path;
@@ -142,8 +142,8 @@ static int add_change(struct paths *paths, const json_t *from, const json_t *to)
 
 static int compare_members(struct paths *paths, const json_t *from, const json_t *to);
 
-/* Compares values: recursively for objects, as a whole for others. The recursion is limited by
- * jansson's depth of parsing. */
+/* Compares two values. Objects are compared member by member, other values as a whole. The depth of
+ * the recursion is limited by jansson's parser. */
 static int compare_values(
 	struct paths *paths, const char *name, const json_t *from, const json_t *to)
 {
@@ -180,7 +180,8 @@ static int compare_members(struct paths *paths, const json_t *from, const json_t
 	return ret;
 }
 
-/* Parses whole numbers as integers, for readable output; as doubles only if that fails. */
+/* Parses JSON with whole numbers as integers, for readable output. If this fails, parses them as
+ * doubles. */
 static json_t *parse(struct rdb_json_span text)
 {
 	json_t *value = json_loadb(

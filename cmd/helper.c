@@ -31,7 +31,7 @@ static int take_flags(const char *letters, struct rdb_settings *settings, struct
 	return 0;
 }
 
-/* Handles all arguments but -o, whose meaning depends on -s. */
+/* Handles all arguments except -o, whose meaning depends on -s. */
 static int take_first(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
 {

@@ -19,7 +19,7 @@ int rdb_keep_schedule(
 	return ret;
 }
 
-/* Sets a rule, and *given, if its option was given. */
+/* Sets a rule. Sets *given if the rule's option was given. */
 static void take(const struct rdb_settings *settings, const char *name, uint64_t value,
 	enum rdb_origin least, unsigned *out, bool *given)
 {

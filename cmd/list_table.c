@@ -22,7 +22,7 @@ int rdb_list_table_init(struct rdb_list_table *table)
 	table->columns.right[SIZE] = true;
 	table->columns.right[TABLES] = true;
 	table->columns.right[DOCUMENTS] = true;
-	ret = rdb_buf_putc(&table->notes, '\0'); /* the heading has no note */
+	ret = rdb_buf_putc(&table->notes, '\0'); /* the heading has an empty note */
 	for (size_t i = 0; i < COLUMNS && ret == 0; i++)
 		ret = rdb_columns_add(&table->columns, heading[i]);
 	return ret;
@@ -48,7 +48,8 @@ static int add_number(struct rdb_list_table *table, uint64_t number, bool known)
 	return rdb_columns_add(&table->columns, text);
 }
 
-/* Appends the version: "2.4.4" of "rethinkdb 2.4.4~0bookworm (CLANG ...)". */
+/* Appends the version of a server, for example "2.4.4" of "rethinkdb 2.4.4~0bookworm (CLANG ...)".
+ */
 static int add_server(struct rdb_list_table *table, const char *server)
 {
 	static const char name[] = "rethinkdb ";

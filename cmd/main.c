@@ -17,7 +17,7 @@ struct call {
 	const struct rdb_command *command;
 	int argc;
 	const char *const *argv;
-	bool helper; /* called by mount(8) */
+	bool helper; /* mount(8) called the program */
 	int count;
 	char **words; /* complete arguments of the process, as ps shows them */
 };
@@ -35,7 +35,7 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Returns freed memory to the system. By default glibc would keep freed cache blocks in an arena
+/* Makes freed memory return to the system. By default glibc keeps freed cache blocks in an arena
  * per thread. */
 static void keep_memory_small(void)
 {
@@ -73,8 +73,8 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_options_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* Returns whether the first argument looks like a command: it is no option and no path, and no such
- * file exists. */
+/* Returns whether the first argument looks like a command: it is neither an option nor a path, and
+ * no such file exists. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&
@@ -111,7 +111,7 @@ static bool show_words(const struct call *call)
 	return command != NULL;
 }
 
-/* Rejects arguments; explains -f for a file given to dump as it is given to restore. */
+/* Rejects an argument. For a file given to dump in the way of restore, the text explains -f. */
 static int refuse_argument(const struct call *call, const char *argument, struct rdb_err *err)
 {
 	if (call->command->id == RDB_COMMAND_DUMP)
@@ -136,8 +136,8 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-/* Exit code of a command. diff, like diff(1), exits 1 for a difference, and therefore 2 for wrong
- * usage. */
+/* Returns the exit code of a command. Like diff(1), the command diff exits with 1 for a difference,
+ * and with 2 for wrong usage. */
 static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
@@ -204,7 +204,7 @@ int main(int argc, char **argv)
 	if (!keep_standard_files())
 		return RDB_EXIT_FAILED;
 	keep_memory_small();
-	signal(SIGXFSZ, SIG_IGN); /* exceeding the file size limit returns EFBIG */
+	signal(SIGXFSZ, SIG_IGN); /* a write beyond the file size limit then returns EFBIG */
 	setlocale(LC_CTYPE, "");
 	call = understand(argc, argv);
 	rdb_settings_init(&settings);

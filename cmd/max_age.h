@@ -1,4 +1,5 @@
-/* --max-age of status and list: whether the newest good backup is recent enough. */
+/* The option --max-age of status and list, which checks that the newest good backup is recent
+ * enough. */
 #ifndef RDB_CMD_MAX_AGE_H
 #define RDB_CMD_MAX_AGE_H
 
@@ -8,9 +9,10 @@
 #include <time.h>
 
 /*
- * Checks the age of the newest good backup. name: of that backup, NULL if none exists; taken: its
- * time; where: for the message. max_age in seconds; 0: no limit, and no backup is accepted too.
- *   -ESTALE   the backup is older, or does not exist
+ * Checks the age of the newest good backup. name is the backup's name, or NULL if there is no good
+ * backup. taken is the backup's time. where is for the message. max_age is in seconds; 0 means
+ * that any age is accepted, and also no backup. Returns 0, or
+ *   -ESTALE if the backup is older, or there is no backup.
  */
 int rdb_max_age_check(
 	const char *where, const char *name, time_t taken, uint64_t max_age, struct rdb_err *err);

@@ -1,6 +1,6 @@
 /*
- * Description of an option, and types of values. The options are the table in options.c, the values
- * struct rdb_settings.
+ * Descriptions of options, and types of their values. The table of options is in options.c, and the
+ * values are in struct rdb_settings.
  */
 #ifndef RDB_CMD_OPTION_H
 #define RDB_CMD_OPTION_H
@@ -22,54 +22,56 @@ enum rdb_command_id {
 };
 
 enum rdb_option_kind {
-	RDB_OPTION_FLAG,   /* bool */
-	RDB_OPTION_TEXT,   /* char *; not empty */
-	RDB_OPTION_PATH,   /* char *; made absolute, since the program changes its directory */
-	RDB_OPTION_LIST,   /* struct rdb_list; may be repeated */
-	RDB_OPTION_NUMBER, /* uint64_t */
-	RDB_OPTION_SIZE,   /* uint64_t, bytes; K, M, G, T are powers of 1024 */
-	RDB_OPTION_TIME,   /* uint64_t, seconds; m, h, d are minutes, hours, days */
-	RDB_OPTION_OCTAL,  /* uint64_t, 0 to 0777 */
-	RDB_OPTION_USER,   /* uint64_t; name or number */
-	RDB_OPTION_GROUP,  /* uint64_t; name or number */
-	/* struct rdb_secret; on the command line a flag without a value, which other users could
-	 * see; a text in the configuration and the environment */
+	RDB_OPTION_FLAG,   /* type bool */
+	RDB_OPTION_TEXT,   /* type char *; not empty */
+	RDB_OPTION_PATH,   /* type char *; made absolute, since the program changes its folder */
+	RDB_OPTION_LIST,   /* type struct rdb_list; may be given repeatedly */
+	RDB_OPTION_NUMBER, /* type uint64_t */
+	RDB_OPTION_SIZE,   /* type uint64_t, bytes; K, M, G and T are powers of 1024 */
+	RDB_OPTION_TIME,   /* type uint64_t, seconds; m, h and d are minutes, hours, days */
+	RDB_OPTION_OCTAL,  /* type uint64_t, from 0 to 0777 */
+	RDB_OPTION_USER,   /* type uint64_t; user name or number */
+	RDB_OPTION_GROUP,  /* type uint64_t; group name or number */
+	/* Type struct rdb_secret. On the command line the option is a flag without a value, because
+	 * other users could see a value. In the configuration and the environment the value is a
+	 * text. */
 	RDB_OPTION_SECRET,
-	RDB_OPTION_CHOICE, /* uint64_t: index of the word in value, which "|" separates */
-	/* char; ASCII except quote, CR, LF; a tab also as "tab" and as "\t" (two characters) */
+	RDB_OPTION_CHOICE, /* type uint64_t: index of the word in the list "a|b|c" in value */
+	/* Type char. Any ASCII character except the double quote, CR and LF. A tab may be given as
+	 * "tab" or as the two characters "\t". */
 	RDB_OPTION_DELIMITER,
 };
 
 enum rdb_option_place {
-	RDB_OPTION_IN_WORDS = 1,    /* allowed after -o, and so in fstab */
+	RDB_OPTION_IN_WORDS = 1,    /* allowed after -o, and therefore in fstab */
 	RDB_OPTION_IN_CONFIG = 2,   /* allowed in the configuration file */
 	RDB_OPTION_IS_OFFICIAL = 4, /* rethinkdb dump or restore has the same option */
 };
 
-/* Sources of a value, in rising order: each one overrides the preceding ones. */
+/* Origins of a value, in rising order. A higher origin overrides a lower one. */
 enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ENVIRONMENT, RDB_ORIGIN_ARGV };
 
 struct rdb_option {
 	const char *name;
-	char letter; /* 0: none */
+	char letter; /* 0 if there is none */
 	enum rdb_option_kind kind;
 	unsigned commands; /* bit mask of 1 << enum rdb_command_id */
-	unsigned places;   /* enum rdb_option_place bits, besides command line and environment */
+	unsigned places;   /* enum rdb_option_place bits, in addition to the command line */
 	const char *value; /* name of the value in --help; NULL for a flag */
-	const char *help;  /* NULL: undocumented, for tests */
-	size_t offset;     /* in struct rdb_settings; unused for -o */
-	uint64_t min, max; /* range of a number; max 0: no limit */
+	const char *help;  /* NULL for an undocumented option of tests */
+	size_t offset;     /* offset in struct rdb_settings; unused for -o */
+	uint64_t min, max; /* range of a number; max is 0 if there is no limit */
 };
 
-/* Texts in the given order; freed with the settings. NULL-terminated unless empty. */
+/* A list of texts in the given order, freed with the settings. NULL-terminated unless empty. */
 struct rdb_list {
 	char **items;
 	size_t count;
 };
 
 struct rdb_secret {
-	bool ask;   /* prompt for it */
-	char *text; /* value in the configuration, in the vault; NULL: none */
+	bool ask;   /* ask the user for the secret */
+	char *text; /* value of the configuration, in the vault; NULL if none */
 };
 
 #endif

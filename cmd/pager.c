@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static pid_t pager;  /* 0: none */
-static int terminal; /* standard output before the pager */
+static pid_t pager;  /* 0 if no pager runs */
+static int terminal; /* standard output before the pager started */
 
 static bool is_installed(const char *program)
 {
@@ -29,7 +29,7 @@ static bool is_installed(const char *program)
 	return false;
 }
 
-/* Returns the pager's command; NULL: none. */
+/* Returns the pager's command, or NULL if no pager is used. */
 static const char *choose(void)
 {
 	const char *command = getenv("RDBFS_PAGER");
@@ -41,7 +41,7 @@ static const char *choose(void)
 	return *command && strcmp(command, "cat") != 0 ? command : NULL;
 }
 
-/* Starts the command with the descriptor as standard input. */
+/* Starts the command with the descriptor input as its standard input. */
 static int spawn(const char *command, int input)
 {
 	char shell[] = "sh", option[] = "-c", *text = strdup(command);
@@ -61,8 +61,8 @@ static int spawn(const char *command, int input)
 	return -code;
 }
 
-/* Sets defaults for less: pass colours, exit if the text fits on one screen, leave the text on the
- * screen. */
+/* Sets defaults for less: pass colours, exit if the text fits on one screen, and leave the text on
+ * the screen. */
 static void set_defaults(void)
 {
 	setenv("LESS", "FRX", 0);
@@ -84,7 +84,7 @@ void rdb_pager_start(void)
 		if (spawn(command, ends[0]) == 0) {
 			fflush(stdout);
 			dup2(ends[1], STDOUT_FILENO);
-			signal(SIGINT, SIG_IGN); /* Ctrl-C is for the pager */
+			signal(SIGINT, SIG_IGN); /* the pager handles Ctrl-C */
 			signal(SIGPIPE, SIG_DFL);
 		}
 		close(ends[0]);

@@ -1,6 +1,7 @@
 /*
- * A pager for standard output, as in git: only on a terminal; RDBFS_PAGER, else PAGER, else less if
- * installed; an empty value or "cat" disables it. One at a time, main thread only.
+ * A pager for standard output, as in git. The pager runs only on a terminal. The command is
+ * RDBFS_PAGER, else PAGER, else less if it is installed. An empty value or "cat" disables the
+ * pager. One pager at a time, used by the main thread only.
  */
 #ifndef RDB_CMD_PAGER_H
 #define RDB_CMD_PAGER_H
@@ -9,8 +10,8 @@
  * standard output stays unchanged. If the user quits the pager early, SIGPIPE ends the program. */
 void rdb_pager_start(void);
 
-/* Flushes output, waits until the user quits the pager, and restores standard output. Does nothing
- * without a pager. */
+/* Flushes the output, waits until the user quits the pager, and restores standard output. Does
+ * nothing without a pager. */
 void rdb_pager_end(void);
 
 #endif

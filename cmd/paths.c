@@ -29,8 +29,8 @@ static char *join(const char *folder, const char *below, const char *name)
 											    : path;
 }
 
-/* Path below an XDG folder. A relative path in the variable is invalid and ignored, according to
- * XDG's specification. */
+/* Returns a path below an XDG folder. A relative path in the variable is ignored, as the XDG
+ * specification requires. */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);
@@ -75,7 +75,7 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Makes one folder. Returns 0 or a negative errno. */
+/* Creates one folder. Returns 0 or a negative errno. */
 static int make_one(const char *path)
 {
 	int reason = mkdir(path, 0700) == 0 ? 0 : errno;

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #define TICK_MS 200
-#define LINE_SECONDS 10 /* between two lines, without a terminal */
-#define JSON_SECONDS 1  /* between two objects */
+#define LINE_SECONDS 10 /* seconds between two lines without a terminal */
+#define JSON_SECONDS 1  /* seconds between two JSON objects */
 #define WEIGHT 0.05     /* weight of the newest sample in the rate */
 
 struct rdb_progress {
@@ -25,18 +25,18 @@ struct rdb_progress {
 	atomic_bool stop;
 	sigset_t signals; /* signals to handle; SIGUSR1 wakes the thread */
 	bool bar, lines, json;
-	unsigned drawn; /* columns of the bar on the terminal; 0: none */
+	unsigned drawn; /* columns of the bar on the terminal; 0 if no bar is drawn */
 	size_t warnings;
 	double rate;      /* recent bytes per second */
 	uint64_t bytes;   /* bytes at the previous sample */
 	double seconds;   /* seconds at the previous sample */
-	double last_line; /* seconds */
+	double last_line; /* seconds at the last line */
 };
 
 /* ---- text ---- */
 
-/* Returns whether the terminal has become narrower than the bar, which then occupies several lines
- * and stays on the screen. */
+/* Returns whether the terminal has become narrower than the bar. The bar then occupies several
+ * lines, and stays on the screen. */
 static bool is_narrower(const struct rdb_progress *p)
 {
 	return rdb_bar_width(STDERR_FILENO) < p->drawn;
@@ -51,7 +51,8 @@ static void clear_bar(struct rdb_progress *p)
 	p->drawn = 0;
 }
 
-/* Prints the object and takes ownership of it; NULL (a text that is not UTF-8) is ignored. */
+/* Prints the object, and takes ownership of it. Ignores NULL, which results from a text that is not
+ * UTF-8. */
 static void print_json(json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -68,7 +69,7 @@ static void show_warnings(struct rdb_progress *p)
 
 	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
 		p->warnings++;
-		if (rdb_log_is_json()) /* already in the log, with the table's name */
+		if (rdb_log_is_json()) /* the log has the warning, with the table's name */
 			continue;
 		clear_bar(p);
 		if (p->json)
@@ -78,7 +79,7 @@ static void show_warnings(struct rdb_progress *p)
 	}
 }
 
-/* Formats the label of the bar: the running tables, else the phase. */
+/* Formats the label of the bar: the tables that are running, or else the phase. */
 static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts, char label[300])
 {
 	struct rdb_job_table_facts table;
@@ -95,7 +96,7 @@ static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts
 		snprintf(label + strlen(label), 300 - strlen(label), " + %u", more - 1);
 }
 
-/* Estimated total bytes, from the documents so far. */
+/* Estimates the total bytes from the share of documents that is done. */
 static uint64_t expected_bytes(const struct rdb_job_facts *facts)
 {
 	double total;
@@ -113,7 +114,7 @@ static void measure(struct rdb_progress *p, const struct rdb_job_facts *facts)
 	if (passed < TICK_MS / 2000.0)
 		return;
 	if (facts->bytes < p->bytes)
-		p->bytes = facts->bytes; /* a table's progress was subtracted */
+		p->bytes = facts->bytes; /* a failed table's progress was subtracted */
 	now = (double)(facts->bytes - p->bytes) / passed;
 	p->rate = p->bytes ? p->rate + WEIGHT * (now - p->rate)
 			   : (double)facts->bytes / facts->seconds;
@@ -230,7 +231,8 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* Handles a signal unless it is ignored, as by nohup and for a shell's background jobs. */
+/* Handles a signal, unless the signal is ignored, as with nohup or in background jobs of a shell.
+ */
 static void take_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;

@@ -21,7 +21,7 @@ int rdb_notify(const char *state)
 		return -ENAMETOOLONG;
 	memcpy(to.sun_path, path, len);
 	if (path[0] == '@')
-		to.sun_path[0] = '\0'; /* abstract socket */
+		to.sun_path[0] = '\0'; /* the name of an abstract socket begins with a NUL */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;

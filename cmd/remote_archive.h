@@ -6,21 +6,22 @@
 #include "cmd/settings.h"
 
 /*
- * Opens an archive; waits for the store's listing.
- *   -ENOENT  no such archive
- *   -EINVAL  name is not that of an archive in a store
- *   others   as rdb_store_open(), rdb_archive_open()
+ * Opens an archive, after listing the store. Returns 0, an error of rdb_store_open(), an error of
+ * rdb_archive_open(), or
+ *   -ENOENT if there is no such archive;
+ *   -EINVAL if the name is not that of an archive in a store.
  */
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err);
 
-/* Returns whether name is that of a folder of archives: s3://BUCKET, s3://BUCKET/PREFIX/. */
+/* Returns whether the name is that of a folder of archives, for example s3://BUCKET or
+ * s3://BUCKET/PREFIX/. */
 bool rdb_remote_is_folder(const char *name);
 
 /*
- * Opens all archives of a store, including deeper prefixes, one after the other. Calls each() with
- * the archive, or with NULL and the reason if it cannot be opened. name is valid during the call.
- * Returns errors of the store only, as rdb_remote_archive_open().
+ * Calls the function each for every archive of a store, also below deeper prefixes, one after the
+ * other. If an archive cannot be opened, its archive is NULL and err has the reason. The name is
+ * valid during the call. Returns 0, or an error of the store as in rdb_remote_archive_open().
  */
 typedef void (*rdb_remote_archive_each)(
 	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err);

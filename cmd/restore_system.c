@@ -103,8 +103,8 @@ int rdb_restore_system_prepare(struct rdb_restore_system *s,
 
 /* ---- restoring ---- */
 
-/* Reports users that received a random password, even with --quiet: they cannot log in until a
- * password is set. */
+/* Reports the users that got a random password, even with --quiet. These users cannot log in until
+ * a password is set. */
 static void sum_up_users(const struct rdb_restore_system *s, struct rdb_users_outcome *outcome)
 {
 	bool quiet = s->settings->quiet;
@@ -148,8 +148,8 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
-/* Restores the default effect of signals, as no thread handles them any more: a signal ends the
- * program, and completed changes stay. */
+/* Restores the default effect of signals, because no thread handles signals any more. A signal then
+ * ends the program, and completed changes stay. */
 static void let_signals_end_it(void)
 {
 	sigset_t signals;

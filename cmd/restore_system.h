@@ -1,4 +1,4 @@
-/* --users, --user-passwords and --table-config of restore. Single-threaded. */
+/* The options --users, --user-passwords and --table-config of restore. Not thread-safe. */
 #ifndef RDB_CMD_RESTORE_SYSTEM_H
 #define RDB_CMD_RESTORE_SYSTEM_H
 
@@ -6,29 +6,30 @@
 #include "restore/restore.h"
 #include "restore/system.h"
 
-/* Zero-initialised is empty. May be closed twice; the first time before the cluster is freed. */
+/* Zero-initialised is empty. May be closed twice; the first close must precede the freeing of the
+ * cluster. */
 struct rdb_restore_system {
 	const struct rdb_settings *settings;
 	struct rdb_client client;
 	struct rdb_system system;
-	json_t *passwords, *users; /* NULL: none */
+	json_t *passwords, *users; /* NULL if there are none */
 	size_t warnings;
 };
 
-/* Checks the combination of options and reads the passwords. -EINVAL, and errors of
+/* Checks the combination of options, and reads the passwords. Returns 0, -EINVAL, or an error of
  * rdb_secret_users(). */
 int rdb_restore_system_init(
 	struct rdb_restore_system *s, const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Reads the backup's documents and inspects the cluster, before anything is restored. Does nothing
- * without these options. Errors as rdb_system_read(), rdb_users_prepare(),
+/* Reads the backup's documents and examines the cluster, before anything is restored. Does nothing
+ * without these options. Returns 0, or an error of rdb_system_read(), rdb_users_prepare() or
  * rdb_table_config_prepare(). */
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 
-/* Applies the options after the tables are restored; nothing else may draw on the terminal.
- * warnings counts the failures that are not fatal. Returns 0, or -ECANCELED, -ENOMEM and errors of
- * the cluster. */
+/* Applies the options after the tables were restored. No other thread may draw on the terminal.
+ * Failures that are not fatal are counted in warnings. Returns 0, -ECANCELED, -ENOMEM, or an error
+ * of the cluster. */
 int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err);
 
 void rdb_restore_system_close(struct rdb_restore_system *s);

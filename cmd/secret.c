@@ -37,7 +37,8 @@ static enum rdb_origin origin_of(const char *name, const struct rdb_settings *se
 	return rdb_option_origin(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* Host of --host-name, unless --connect has a higher origin. NULL: use that of --connect. */
+/* Returns the host of --host-name, or NULL if --connect has a higher origin, so that the host of
+ * --connect is used. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return origin_of("host-name", settings) >= origin_of("connect", settings)
@@ -45,8 +46,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Port of --driver-port, unless --connect has a higher origin and contains a port. 0: use that of
- * --connect. */
+/* Returns the port of --driver-port, or 0 if --connect has a higher origin and a port, so that the
+ * port of --connect is used. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};
@@ -73,7 +74,8 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Signals that end or stop a program at its terminal; the echo must be restored before. */
+/* Adds the signals that end or stop a program at its terminal. The echo must be restored before
+ * such a signal has its effect. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};
@@ -83,7 +85,8 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for input. Returns 1 on input; 0 on a signal, which sets *number; or a negative errno. */
+/* Waits for input. Returns 1 if there is input, 0 after a signal, whose number is stored in
+ * *number, or a negative errno. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -103,7 +106,8 @@ static int await_input(int fd, int signals, int *number)
 	return 0;
 }
 
-/* Reads one line without echo. -EINTR: interrupted by a signal, which sets *number. */
+/* Reads a line without echo. Returns the length, or -EINTR after a signal, whose number is stored
+ * in *number. */
 static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *number)
 {
 	struct termios before, silent;
@@ -128,11 +132,11 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-/* Writes the prompt. */
+/* A function that writes the prompt. */
 typedef int (*write_prompt)(int fd, const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Prompts for a line, and again after the program was stopped and continued. A signal that ends or
- * stops the program has its usual effect once the echo is restored. */
+/* Prompts for a line, and prompts again when the program was stopped and continued. A signal that
+ * ends or stops the program has its usual effect after the echo is restored. */
 static ssize_t read_line(int fd, const struct rdb_settings *settings, write_prompt prompt,
 	char *line, size_t size, struct rdb_err *err)
 {
@@ -250,9 +254,9 @@ static int take_line(char line[SECRET_MAX + 1], const char *what, char **out, st
 	return *out ? 0 : rdb_err_sys(err, ENOMEM, "the %s", what);
 }
 
-/* Options of a secret and their values. */
+/* The options of a secret, and their values. */
 struct choice {
-	const char *what; /* name of the option; that of its file is WHAT-file */
+	const char *what; /* name of the option; the option for its file is WHAT-file */
 	const struct rdb_secret *given;
 	const char *file;
 	write_prompt prompt;
@@ -306,7 +310,8 @@ int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb
 
 /* ---- in a connection string ---- */
 
-/* Finds the password in a connection string, and its length; NULL: none. */
+/* Finds the password in a connection string, and stores its length in *len. Returns NULL if there
+ * is none. */
 static char *password_in(char *text, size_t *len)
 {
 	char *from = strstr(text, "://");
@@ -319,7 +324,7 @@ static char *password_in(char *text, size_t *len)
 	return colon + 1;
 }
 
-/* Replaces the password by one "x". Returns false if there is no password. */
+/* Replaces the password by a single "x". Returns false if there is no password. */
 static bool shorten(char *text)
 {
 	size_t len;
@@ -332,7 +337,8 @@ static bool shorten(char *text)
 	return true;
 }
 
-/* Joins the arguments, with passwords replaced. NULL: no password, or out of memory. */
+/* Joins the arguments, with passwords replaced. Returns NULL if there is no password, or memory is
+ * exhausted. */
 static char *make_title(int argc, char **argv)
 {
 	struct rdb_buf title = {0};
@@ -348,8 +354,8 @@ static char *make_title(int argc, char **argv)
 	return NULL;
 }
 
-/* If the last byte of the arguments is not zero, the kernel shows only the first string, and
- * nothing of the memory after it. */
+/* The kernel shows only the first string if the last byte of the arguments is not zero, and nothing
+ * of the memory behind this string. */
 void rdb_secret_hide(int argc, char **argv)
 {
 	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;
@@ -409,6 +415,6 @@ int rdb_secret_cluster(
 	rc = rdb_cluster_create(&options, out, err);
 	rdb_vault_free(password);
 	if (rc == 0 && connect)
-		shorten(connect); /* the cluster has a copy */
+		shorten(connect); /* the cluster has its own copy */
 	return rc;
 }

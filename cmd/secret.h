@@ -1,4 +1,5 @@
-/* The password, from the source that the user chose; warns if other users can read it. */
+/* The password, from the source that the user chose. The user is warned if other users can read the
+ * source. */
 #ifndef RDB_CMD_SECRET_H
 #define RDB_CMD_SECRET_H
 
@@ -7,43 +8,43 @@
 #include "cmd/settings.h"
 
 /*
- * Gets the password: typed (--password), read from a file, or from the configuration; the command
- * line overrides the configuration. NULL if none is given. The text is in the vault (base/vault.h),
- * where the caller frees it.
- *   -ENOTTY  no terminal to prompt on
- *   -EINTR   interrupted by a signal that the program handles, such as Ctrl-C
- *   -EINVAL  the password is too long, or the file has more than one line
- *   -ENOENT -EACCES … of the file; -ENOMEM
+ * Gets the password, which is typed (--password), read from a file, or taken from the
+ * configuration. The command line overrides the configuration. Stores NULL in *out if no password
+ * is given. The text is in the vault (base/vault.h), and the caller frees it there. Returns 0,
+ * -ENOMEM, an error of opening the file such as -ENOENT or -EACCES, or
+ *   -ENOTTY if there is no terminal for the prompt;
+ *   -EINTR if a signal that the program handles, such as Ctrl-C, interrupted the prompt;
+ *   -EINVAL if the password is too long, or the file has more than one line.
  */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
-/* Gets the token of a hosting service in the same way: --token, --token-file, or the
- * configuration's. */
+/* Gets the token of a hosting service in the same way as rdb_secret_get() gets the password, by
+ * --token, --token-file, or the configuration. */
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
 /* Warns if other users may read the file of a secret. */
 void rdb_secret_warn(int fd, const char *path);
 
 /*
- * Reads passwords by user from a file, a JSON object of strings; warns if other users may read it.
- * The text is overwritten after use; from now on jansson overwrites all memory that it frees. The
- * caller owns *out.
- *   -EINVAL  the file is not such an object
- *   -ENOENT -EACCES … of the file; -ENOMEM
+ * Reads the passwords of users from a file, which is a JSON object of strings. Warns if other
+ * users may read the file. The text is overwritten after use, and from now on jansson overwrites
+ * all memory that it frees. The caller owns *out. Returns 0, -ENOMEM, an error of opening the file
+ * such as -ENOENT or -EACCES, or
+ *   -EINVAL if the file is not such an object.
  */
 struct json_t;
 int rdb_secret_users(const char *path, struct json_t **out, struct rdb_err *err);
 
 /* Replaces the arguments of the process, so that they show neither the passwords of connection
- * strings (rethinkdb://USER:PASSWORD@HOST) nor their lengths. The caller must not use argv
+ * strings (rethinkdb://USER:PASSWORD@HOST) nor the passwords' lengths. The caller must not use argv
  * afterwards. */
 void rdb_secret_hide(int argc, char **argv);
 
 /* Returns whether the configuration file contains a secret. */
 bool rdb_secret_configured(const struct rdb_settings *settings);
 
-/* Creates the cluster from the options and the configuration, including the password. Errors as
- * rdb_secret_get() and rdb_cluster_create(). */
+/* Creates the cluster of the options and the configuration, with the password. Returns 0, or an
+ * error of rdb_secret_get() or rdb_cluster_create(). */
 int rdb_secret_cluster(
 	const struct rdb_settings *settings, struct rdb_cluster **out, struct rdb_err *err);
 

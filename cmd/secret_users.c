@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX (1 << 20) /* bytes */
+#define FILE_MAX (1 << 20) /* bytes of the longest file */
 
 static void wipe(void *memory)
 {
@@ -38,7 +38,8 @@ static int check(const json_t *users, const json_error_t *where, struct rdb_err 
 	return 0;
 }
 
-/* Reads into memory that is allocated once: growing would move the text and leave copies. */
+/* Reads the file into memory that is allocated once. A growing buffer would move the text and leave
+ * copies. */
 static int read_file(int fd, struct rdb_buf *text, struct rdb_err *err)
 {
 	ssize_t n = 1;

@@ -24,8 +24,8 @@ static bool names_cluster(const struct rdb_settings *settings)
 	       is_given(settings, "driver-port");
 }
 
-/* Writes the certificate to an anonymous file; sets path to its name, valid in this process until
- * the descriptor is closed. Returns the descriptor, or -1. */
+/* Writes the certificate to an anonymous file, and stores the file's path in path. The path is
+ * valid in this process until the descriptor is closed. Returns the descriptor, or -1. */
 static int hold_certificate(const char *pem, char path[64])
 {
 	int fd = memfd_create("certificate of the hosting service", MFD_CLOEXEC);
@@ -52,7 +52,7 @@ static int create(const struct rdb_settings *settings, struct rdb_store_cluster 
 		with.tls_cert = certificate;
 	ret = rdb_secret_cluster(&with, out, err);
 	if (fd >= 0)
-		close(fd); /* the cluster has read it */
+		close(fd); /* the cluster has read the certificate */
 	if (ret == 0)
 		rdb_log_warning("the cluster is %s%s, as the service describes the deployment; -c "
 				"names another one",

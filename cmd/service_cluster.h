@@ -1,4 +1,4 @@
-/* The cluster of a mount, which a hosting service may describe. */
+/* The cluster of a mount. A hosting service may describe this cluster. */
 #ifndef RDB_CMD_SERVICE_CLUSTER_H
 #define RDB_CMD_SERVICE_CLUSTER_H
 
@@ -7,8 +7,9 @@
 #include "store/store.h"
 
 /*
- * Creates the cluster like rdb_secret_cluster(). If the settings name none, uses the cluster that
- * the store's service describes, with its certificate unless the settings name one, and logs this.
+ * Creates the cluster like rdb_secret_cluster(). If the settings name no cluster, uses the cluster
+ * that the store's service describes, and logs this. The service's certificate is used unless the
+ * settings name a certificate.
  */
 int rdb_command_service_cluster(const struct rdb_settings *settings, struct rdb_store *store,
 	struct rdb_cluster **out, struct rdb_err *err);

@@ -1,6 +1,6 @@
 /*
  * Values of all options and of the configuration file, for all commands. The table in options.c
- * maps options to members.
+ * maps options to these members.
  */
 #ifndef RDB_CMD_SETTINGS_H
 #define RDB_CMD_SETTINGS_H
@@ -8,18 +8,18 @@
 #include "cmd/option.h"
 
 #define RDB_OPTIONS_MAX 128
-#define RDB_SETTINGS_UNSAID 255 /* a choice that was not given: another setting decides */
+#define RDB_SETTINGS_UNSAID 255 /* a choice was not given, so another setting decides */
 
 struct rdb_settings {
-	/* every command */
+	/* Options of every command. */
 	bool help;
 	bool version;
 	struct rdb_list args; /* arguments that are not options */
 
-	/* the cluster; see cluster/cluster.h */
+	/* Options of the cluster (cluster/cluster.h). */
 	char *connect;
-	char *host_name;      /* overrides the host of connect, see rdb_secret_cluster() */
-	uint64_t driver_port; /* overrides the port of connect; 0: not given */
+	char *host_name;      /* overrides the host of connect (rdb_secret_cluster()) */
+	uint64_t driver_port; /* overrides the port of connect; 0 if not given */
 	char *user;
 	struct rdb_secret password;
 	char *password_file;
@@ -28,37 +28,37 @@ struct rdb_settings {
 	char *tls_client_cert;
 	char *tls_client_key;
 	uint64_t patience;    /* seconds */
-	uint64_t rename_wait; /* seconds; 0: the default */
+	uint64_t rename_wait; /* seconds; 0 means the default */
 
-	/* dump, restore */
+	/* Options of dump and restore. */
 	char *file;
-	uint64_t clients; /* 0: the default */
+	uint64_t clients; /* 0 means the default */
 
-	/* accepted for the official tools' command lines, and ignored */
+	/* Options of the official tools, which are accepted and ignored. */
 	uint64_t writers_per_table;
 	uint64_t batch_size;
 
-	/* backups; see dump/dump.h */
+	/* Options of backups (dump/dump.h). */
 	struct rdb_list exclude;
 	struct rdb_list export;
 	char *type;
 	char *temp_dir;
 	uint64_t compression;
 	uint64_t max_rate;
-	uint64_t format; /* only one value exists */
+	uint64_t format; /* the only value is "json" */
 	bool read_outdated;
 	bool full_speed;
 	bool overwrite_file;
 	bool count;
 
-	/* monitoring; see schedule/monitor.h */
+	/* Options of monitoring (schedule/monitor.h). */
 	char *metrics;
 	char *ping;
-	uint64_t log_format; /* position in "text|json" */
-	uint64_t progress;   /* position in "auto|json|none" */
-	uint64_t max_age;    /* seconds; 0: any */
+	uint64_t log_format; /* index in "text|json" */
+	uint64_t progress;   /* index in "auto|json|none" */
+	uint64_t max_age;    /* seconds; 0 means any age */
 
-	/* schedule and retention; see cmd/keep.h */
+	/* Options of schedule and retention (cmd/keep.h). */
 	struct rdb_list schedule;
 	uint64_t keep_hourly;
 	uint64_t keep_daily;
@@ -66,14 +66,14 @@ struct rdb_settings {
 	uint64_t keep_monthly;
 	uint64_t keep_on_demand;
 
-	/* restoring; see restore/restore_policy.h */
-	uint64_t existing;     /* position in "refuse|merge|replace|sync" */
-	uint64_t index_errors; /* position in "fail|warn" */
-	uint64_t shards;       /* 0: the server's default */
-	uint64_t replicas;     /* 0: the server's default */
+	/* Options of restoring (restore/restore_policy.h). */
+	uint64_t existing;     /* index in "refuse|merge|replace|sync" */
+	uint64_t index_errors; /* index in "fail|warn" */
+	uint64_t shards;       /* 0 means the server's default */
+	uint64_t replicas;     /* 0 means the server's default */
 	bool hard_durability;
 	bool no_secondary_indexes;
-	char delimiter; /* separator of CSV; 0: a comma */
+	char delimiter; /* delimiter of comma-separated values; 0 means a comma */
 	struct rdb_list import;
 	char *as;
 	bool force;
@@ -85,28 +85,28 @@ struct rdb_settings {
 	bool table_config;
 	bool no_tables;
 
-	/* backups in S3; see store/store.h */
+	/* Options of backups in S3 (store/store.h). */
 	char *s3_endpoint;
 	char *s3_region;
 	bool s3_path_style;
 	char *ca_file;
-	uint64_t refresh; /* seconds; 0: the default */
+	uint64_t refresh; /* seconds; 0 means the default */
 	uint64_t part_size;
 	uint64_t upload_memory;
 
-	/* backups at a hosting service; see store/store.h */
+	/* Options of backups at a hosting service (store/store.h). */
 	struct rdb_secret token;
 	char *token_file;
-	uint64_t download_cache; /* bytes; 0: the default */
-	char *mirror;            /* NULL: none */
+	uint64_t download_cache; /* bytes; 0 means the default */
+	char *mirror;            /* NULL if there is no mirror */
 
-	/* mount */
-	char *source;    /* NULL: the default folder */
-	char *index_dir; /* NULL: the default folder */
+	/* Options of a mount. */
+	char *source;    /* NULL means the default folder */
+	char *index_dir; /* NULL means the default folder */
 	uint64_t cache_size;
-	uint64_t index;     /* position in "newest|all|none" */
-	uint64_t verify;    /* index in "strict|lazy"; RDB_SETTINGS_UNSAID: depends on the source */
-	uint64_t log_level; /* position in "error|warning|info|debug" */
+	uint64_t index;     /* index in "newest|all|none" */
+	uint64_t verify;    /* index in "strict|lazy"; else RDB_SETTINGS_UNSAID */
+	uint64_t log_level; /* index in "error|warning|info|debug" */
 	uint64_t umask;
 	uint64_t uid;
 	uint64_t gid;
@@ -120,25 +120,26 @@ struct rdb_settings {
 	bool foreground;
 	bool debug;
 	struct rdb_list fuse_words; /* libfuse's -o options, with their backslashes */
-	bool sloppy;                /* mount(8)'s -s: ignore unknown -o options */
-	bool fake;                  /* mount(8)'s -f: do everything except mounting */
+	bool sloppy;                /* mount(8)'s option -s: ignore unknown -o options */
+	bool fake;                  /* mount(8)'s option -f: do everything except mounting */
 
-	/* status */
+	/* Options of status. */
 	bool watch;
 	bool json;
 
-	/* diff, get */
+	/* Options of diff and get. */
 	bool stat;
 	bool no_pager;
 	bool ndjson;
 
-	/* unmount */
+	/* Options of unmount. */
 	bool lazy;
 
-	/* check */
+	/* Options of check. */
 	bool quiet;
 
-	enum rdb_origin origins[RDB_OPTIONS_MAX]; /* indexed like the table of options */
+	enum rdb_origin origins[RDB_OPTIONS_MAX]; /* origin of each option, in the order of the
+						     table of options */
 };
 
 #endif

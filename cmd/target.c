@@ -44,8 +44,8 @@ static struct content look_into(const char *path)
 	return content;
 }
 
-/* Splits the last component off a path without links: BACKUP/DATABASE. Returns false if there is
- * only one. */
+/* Splits off the last component of a path without links, such as BACKUP/DATABASE. Returns false if
+ * there is only one component. */
 static bool split_last(char *path, char **last)
 {
 	char *slash = strrchr(path, '/');
@@ -57,7 +57,7 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Gets DATABASE and TABLE from a path without links, and reduces the path to that of the backup. */
+/* Splits DATABASE and TABLE off a path without links. The rest is the path of the backup. */
 static int take_apart(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db, *dot;
@@ -108,7 +108,8 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 	return rc;
 }
 
-/* Lists the backups of a folder, including just written ones, which a store's listing omits. */
+/* Lists the backups of a folder. Includes backups that were just written, which a store's listing
+ * would omit. */
 static int take_backups(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct dirent **entries;
@@ -135,8 +136,8 @@ static bool is_export(const char *path)
 	return is;
 }
 
-/* Classifies a folder: a database's contains tables and no folders; an export contains folders of
- * databases; all others are folders of backups. */
+/* Determines the kind of a folder. The folder of a database has tables and no folders. An export
+ * has folders of databases. Any other folder is a folder of backups. */
 static int look_at_folder(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct content content = look_into(path);

@@ -1,7 +1,7 @@
 /*
- * Meaning of a path given to restore or check: an archive, a folder of an export, one database or
- * one table of such a folder (or of a mount: latest/blog, latest/blog/posts.json), or a folder of
- * backups.
+ * The meaning of a path given to restore or check. The path can be an archive, an export folder, a
+ * database or a table in such a folder or in a mount (latest/blog, latest/blog/posts.json), or a
+ * folder of backups.
  */
 #ifndef RDB_CMD_TARGET_H
 #define RDB_CMD_TARGET_H
@@ -10,15 +10,15 @@
 #include "cmd/option.h"
 
 struct rdb_target {
-	char *path;           /* the archive or the export */
-	char *name;           /* DATABASE or DATABASE.TABLE in it; NULL: everything */
-	struct rdb_list many; /* for a folder of backups: their paths, sorted by name; else empty */
+	char *path;           /* path of the archive or the export folder */
+	char *name;           /* DATABASE or DATABASE.TABLE; NULL for everything */
+	struct rdb_list many; /* paths of the backups in a folder, sorted by name; else empty */
 };
 
 /*
- * Classifies a path. If it does not exist, or is unreadable, it is itself the target: opening it
- * reports the error.
- *   -ENOMEM, and errors of listing a folder of backups
+ * Determines the meaning of a path. A path that does not exist or is unreadable is the target
+ * itself, so that opening it reports the error. Returns 0, -ENOMEM, or an error of listing a
+ * folder of backups.
  */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 

@@ -42,7 +42,8 @@ static int set_text(char **out, char *text, struct rdb_err *err)
 	return 0;
 }
 
-/* Parses digits only: no sign, no space. Returns their end; NULL: none, or too many. */
+/* Parses digits, without a sign or a space. Returns the end of the digits, or NULL if there are no
+ * digits or too many. */
 static const char *digits(const char *text, unsigned base, uint64_t *out)
 {
 	const char *start = text;

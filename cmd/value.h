@@ -1,4 +1,5 @@
-/* Conversion of option values from text, and lists. Not thread-safe (looks up users and groups). */
+/* Conversion of option values from text, and lists. Not thread-safe, because users and groups are
+ * looked up. */
 #ifndef RDB_CMD_VALUE_H
 #define RDB_CMD_VALUE_H
 
@@ -6,9 +7,9 @@
 #include "cmd/option.h"
 
 /*
- * Parses a value and stores it as the option's kind requires. value NULL: none was given, which
- * only a flag accepts (also yes, no, true, false, 1, 0). Returns 0, -EINVAL with a message, or
- * -ENOMEM.
+ * Parses a value, and stores it in the type of the option. value is NULL if no value was given,
+ * which only a flag allows. The values of a flag are yes, no, true, false, 1 and 0. Returns 0,
+ * -ENOMEM, or -EINVAL with a message.
  */
 int rdb_value_set(
 	const struct rdb_option *option, const char *value, void *out, struct rdb_err *err);
