@@ -1,7 +1,8 @@
 /*
- * Result of a write: {"inserted", "replaced", "unchanged", "deleted", "errors", "first_error"}. A
- * write fails row by row, without an error type: only the server's words show what happened. They
- * are evaluated here, as those of failed queries are in reql/response.h. Any thread may call.
+ * Results of writes: {"inserted", "replaced", "unchanged", "deleted", "errors", "first_error"}.
+ * Each row of a write may fail without an error type, so only the server's text shows the reason.
+ * These functions evaluate the text, as reql/response.h does for failed queries. All functions are
+ * thread-safe.
  */
 #ifndef RDB_REQL_WRITE_RESULT_H
 #define RDB_REQL_WRITE_RESULT_H
@@ -12,24 +13,25 @@
 
 struct json_t;
 
-/* Returns a count of the result by the name of its member; 0 if it has no such member. */
+/* Returns the count in the result's member with this name, or 0 if there is no such member. */
 int64_t rdb_write_result_count(const struct json_t *result, const char *name);
 
 /*
- * Checks a write of documents. Returns 0 if no row failed; otherwise err receives the first line of
- * the server's reason for the first row that failed:
- *   -EAGAIN  the cluster cannot write it now
- *   -EINVAL  the server refuses the document
- *   -EPROTO  not the result of a write
+ * Checks the result of a write of documents. Returns 0 if no row failed. Otherwise stores the
+ * first line of the server's reason for the first row that failed in err, and returns
+ *   -EAGAIN if the cluster cannot write the document now;
+ *   -EINVAL if the server refuses the document;
+ *   -EPROTO if this is not the result of a write.
  */
 int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 
-/* Checks a write to a system table, or a change of a table's configuration. As
- * rdb_write_result_check(), but -EEXIST if the name is taken, and -EINVAL for all other reasons. */
+/* Checks the result of a write to a system table, or of a change of a table's configuration.
+ * Returns the results of rdb_write_result_check(), but -EEXIST if a name is in use, and -EINVAL for
+ * all other reasons of the server. */
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
-/* Returns the server's reason as it was sent, with the lines that may show documents; NULL: none.
- * Points into the result. */
+/* Returns the server's reason with all lines, which may show documents. Returns NULL if there is
+ * none. The text is owned by the result. */
 const char *rdb_write_result_reason(const struct json_t *result);
 
 #endif

@@ -17,12 +17,12 @@ struct rdb_batch_place {
 	uint64_t number, offset;
 };
 
-/* Table and options of the inserts. Texts must outlive the batches. */
+/* Table and options of inserts. The texts must outlive the batches. */
 struct rdb_batch_target {
 	const char *db, *table;
-	bool replace;           /* replace a document that has the same key */
+	bool replace;           /* replace a document with the same key */
 	bool hard;              /* durability "hard" */
-	bool ignore_write_hook; /* requires the permission config, and RethinkDB 2.4 */
+	bool ignore_write_hook; /* needs the permission config, and RethinkDB 2.4 */
 };
 
 /* A batch of documents. A zero-initialised batch is empty and has no memory. */
@@ -35,23 +35,23 @@ struct rdb_batch {
 	bool reported;  /* the caller was told that the documents are acknowledged */
 };
 
-/* Empties the batch. Returns 0 or -ENOMEM. */
+/* Empties the batch, and begins a query for the table. Returns 0 or -ENOMEM. */
 int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /* Adds a document. The batch must have fewer than RDB_BATCH_ROWS documents. Returns 0 or -ENOMEM.
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Appends the end of the query behind the documents. A batch that was sent before accepts documents
- * that exist with the same content. May be called again. Returns 0 or -ENOMEM. */
+/* Appends the end of the query behind the documents. If the batch was sent before, documents that
+ * exist with the same content are accepted. May be called again. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /*
- * Checks the answer to a batch of that many documents. *reason, which may be NULL, receives the
- * server's reason with all its lines, NULL: none; freed by the caller.
- *   -EINVAL  the server refuses a document
- *   -EIO     fewer documents were stored than sent, without a reason
- *   -EAGAIN -EPROTO, and other errors of rdb_response_check()
+ * Checks the answer to a batch of documents. Stores the server's reason with all its lines in
+ * *reason, or NULL if there is none. The caller frees the reason. The parameter reason may be
+ * NULL. Returns 0, -EAGAIN, -EPROTO, another error of rdb_response_check(), or
+ *   -EINVAL if the server refuses a document;
+ *   -EIO if fewer documents were stored than sent, and there is no reason.
  */
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
@@ -59,7 +59,7 @@ int rdb_batch_check(
 /* Returns the document with the number in the batch. The result points into the query. */
 struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number);
 
-/* Frees the batch and its content. NULL: no effect. */
+/* Frees the batch and its content. batch may be NULL. */
 void rdb_batch_free(struct rdb_batch *batch);
 
 #endif

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES ((size_t)256 << 10) /* size at which a batch is sent */
-#define WINDOW ((size_t)4 << 20)  /* bytes in flight; one batch is always allowed */
+#define BYTES ((size_t)256 << 10) /* bytes at which a batch is sent */
+#define WINDOW ((size_t)4 << 20)  /* bytes in flight; a single batch may be larger */
 #define SYNC ((size_t)8 << 20)    /* bytes of kept batches that trigger a sync */
-#define KEPT ((size_t)16 << 20)   /* bytes of kept batches above which sending waits for a sync */
+#define KEPT ((size_t)16 << 20)   /* bytes of kept batches above which sending waits */
 
-/* Batches, oldest first. */
+/* A list of batches, oldest first. */
 struct queue {
-	struct rdb_write *first, **last; /* last: NULL if the queue is empty */
+	struct rdb_write *first, **last; /* last is NULL if the list is empty */
 	unsigned count;
 };
 
@@ -24,12 +24,12 @@ struct rdb_insert {
 	char *db, *table, *key;
 	struct rdb_batch_target target;
 	struct rdb_pipeline *pipeline;
-	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL: none */
-	struct queue *kept; /* per link: batches acknowledged on it, maybe not on disk */
-	size_t kept_bytes;  /* memory of all kept batches */
-	struct queue lost;  /* batches acknowledged by a server that may have died: to be resent */
-	size_t in_flight;   /* bytes */
-	bool synced;        /* a sync was answered, which a table without documents also needs */
+	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL if there is no batch */
+	struct queue *kept; /* per link: acknowledged batches that may not be on disk */
+	size_t kept_bytes;  /* bytes of memory of all kept batches */
+	struct queue lost;  /* acknowledged batches that must be sent again */
+	size_t in_flight;   /* bytes of batches in flight */
+	bool synced;        /* a sync was answered; even an empty table needs one */
 };
 
 /* ---- queues ---- */
@@ -44,7 +44,7 @@ static void push(struct queue *queue, struct rdb_write *write)
 	queue->count++;
 }
 
-/* Removes and returns the first batch; NULL: the queue is empty. */
+/* Removes and returns the first batch, or NULL if the queue is empty. */
 static struct rdb_batch *pop(struct queue *queue)
 {
 	struct rdb_write *write = queue->first;
@@ -144,7 +144,8 @@ static void on_synced(void *arg, unsigned link, uint64_t writes)
 	insert->synced = true;
 }
 
-/* Queues the kept batches to be resent: the server may have died before they were on its disk. */
+/* Queues the kept batches to be sent again, because the server may have crashed before the batches
+ * were on its disk. */
 static void on_lost(void *arg, unsigned link)
 {
 	struct rdb_insert *insert = arg;
@@ -294,7 +295,7 @@ static int make_room(struct rdb_insert *insert, uint64_t bytes, struct rdb_err *
 	return rc;
 }
 
-/* Sends a batch. *from is NULL afterwards if ownership was transferred. */
+/* Sends a batch. If the pipeline has taken ownership of the batch, sets *from to NULL. */
 static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_err *err)
 {
 	struct rdb_batch *batch = *from;
@@ -374,7 +375,7 @@ static bool fits(const struct rdb_batch *batch, const struct rdb_batch *more)
 	return batch->count + more->count <= RDB_BATCH_ROWS && batch->bytes + more->bytes <= BYTES;
 }
 
-/* Moves the documents of one batch to another that has room. */
+/* Moves the documents of a batch to another batch that has room. */
 static int move_documents(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_batch **to,
 	struct rdb_err *err)
 {
@@ -421,7 +422,8 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return rc ? rc : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
-/* Repeats until no lost batches are left: a server that dies during the sync adds to them. */
+/* The loop ends when no batch is lost any more. A server that crashes during a sync adds to the
+ * lost batches. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int rc = launch_rest(insert, err);

@@ -1,14 +1,16 @@
 /*
- * Inserts documents into one table: batches bounded by count and bytes, several in flight on
- * several connections. A batch whose answer was lost with a connection, or that the cluster could
- * not execute, is sent again; a document that was stored the first time then counts as success.
+ * Inserts documents into a table. Batches are bounded by count and bytes, and several batches are
+ * in flight on several connections. If the answer to a batch is lost, or the cluster could not
+ * execute the batch, the batch is sent again. A document that the first attempt has stored then
+ * counts as success.
  *
- * Acknowledged is not durable: unless "hard" is set, batches are kept after their answer, up to
- * some MiB, until a sync on the same connection is answered. A lost connection may mean that the
- * server was killed: its kept batches are sent again. After an error which shows that another
- * server may have been killed ("primary replica not available") all kept batches are sent again.
+ * An acknowledged document may not be on disk yet. Unless the option hard is set, up to some MiB
+ * of batches are kept after their answers, until a sync on the same connection is answered. When a
+ * connection is lost, its server may have crashed, so its kept batches are sent again. After an
+ * error which shows that another server may have crashed ("primary replica not available"), all
+ * kept batches are sent again.
  *
- * Each document is sent unchanged as a DATUM term: [1,{…}] needs no wrapping of arrays.
+ * Each document is sent unchanged as a DATUM term [1,{…}], in which arrays need no special form.
  *
  * Not thread-safe.
  */
@@ -24,39 +26,40 @@
 struct rdb_insert;
 
 struct rdb_insert_options {
-	const char *db, *table; /* copied */
+	const char *db, *table; /* names of the target; copied */
 	const char *key;        /* name of the primary key; copied */
-	bool replace; /* replace a document that has the same key; false: such a document is an
-			 error */
+	bool replace;           /* replace a document with the same key, else this is an error */
 	bool hard;
 	bool ignore_write_hook;
-	unsigned connections;         /* at least 1 */
-	struct rdb_back_off back_off; /* its pointers must outlive the inserts */
-	/* Called with the documents and bytes newly acknowledged. */
+	unsigned connections;         /* number of connections; at least 1 */
+	struct rdb_back_off back_off; /* its pointers must outlive the struct rdb_insert */
+	/* Called with the number of documents and bytes that were acknowledged now. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);
 	void *arg;
 };
 
-/* Creates the inserts; does not connect. Returns 0 or -ENOMEM. */
+/* Creates the struct rdb_insert without connecting. Returns 0 or -ENOMEM. */
 int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_options *options,
 	struct rdb_insert **out, struct rdb_err *err);
 
-/* Closes at once, even with batches in flight. NULL: no effect. */
+/* Closes the connections at once, even if batches are in flight. insert may be NULL. */
 void rdb_insert_free(struct rdb_insert *insert);
 
 /*
- * Adds a document (valid JSON, an object); sends and receives as needed. shard: see
- * rdb_hash_shard(); documents of the same shard are sent together. After an error only free may be
- * called. The error may be that of any document added before:
- *   -EINVAL  the server refuses a document; the error's text contains number, offset and reason. If
- *            the server does not show which document, the text contains the range
- *   -ECANCELED -EINTR
- *   errors of connecting and of rdb_response_check() that outlasted the time for retries
+ * Adds a document, which is a valid JSON object. Sends batches and receives answers as needed.
+ * shard is the result of rdb_hash_shard(), and documents of the same shard are sent together.
+ * Returns 0, or the error of any document that was added so far:
+ *   -EINVAL if the server refuses a document; the text has the number, the offset and the reason,
+ *           or a range of documents if the server does not show which document it refuses;
+ *   -ECANCELED or -EINTR;
+ *   an error of connecting or of rdb_response_check() that remained after the retries.
+ * After an error the caller may only call rdb_insert_free().
  */
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
 	struct rdb_err *err);
 
-/* Sends the remaining documents and waits until all are on disk. */
+/* Sends the remaining documents, and waits until all documents are on disk. Returns 0, or an error
+ * of rdb_insert_add(). */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Finds the document because of which the server refuses a batch: it does not say which one. Each
- * document is sent alone; documents that are stored by that are those of the batch, so that nothing
- * wrong is in the table. Blocks on the connection; one thread at a time.
+ * Finds the document because of which the server has refused a batch, since the server does not
+ * name it. The documents are sent one at a time. This stores only documents of the batch, so the
+ * table stays correct. The function waits for the server. Not thread-safe.
  */
 #ifndef RDB_RESTORE_REFUSED_DOCUMENT_H
 #define RDB_RESTORE_REFUSED_DOCUMENT_H
@@ -13,15 +13,16 @@ struct rdb_refusal {
 	const struct rdb_batch_target *target;
 	const char *key; /* name of the primary key */
 	const struct rdb_batch *batch;
-	const char *reason;      /* the server's, with all its lines; NULL: none */
-	struct rdb_batch *alone; /* any other batch, which is overwritten */
+	const char *reason;      /* reason of the server with all lines; NULL if there is none */
+	struct rdb_batch *alone; /* any other batch; its content is overwritten */
 };
 
-/* err contains the batch's error (-EINVAL of rdb_batch_check()); it receives number, offset and
- * reason of the document, or the range of the batch's documents. Returns -EINVAL, or -ENOMEM. */
+/* Adds the number and the offset of the refused document to the batch's error err (-EINVAL of
+ * rdb_batch_check()), with the server's reason. If the document is not found, adds the range of the
+ * batch's documents. Returns -EINVAL or -ENOMEM. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
-/* Adds a document's number and offset to the error's text. Returns -EINVAL. */
+/* Adds the number and the offset of a document to the error text. Returns -EINVAL. */
 int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *err);
 
 #endif

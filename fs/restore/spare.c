@@ -11,46 +11,46 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8         /* consecutive tables of a series before others are created in advance */
-#define SERIES_AT_ONCE 3 /* series at a time: a backup's tables may have several primary keys */
-#define PAUSE 5          /* maximum seconds between two tables of one series */
-#define AHEAD 8          /* tables of a series that are ready or being created */
-#define TIMEOUT 20000    /* ms without an answer */
+#define SERIES 8         /* tables of a series before tables are created in advance */
+#define SERIES_AT_ONCE 3 /* series at the same time; a backup may have several keys */
+#define PAUSE 5          /* longest time between two tables of a series, in s */
+#define AHEAD 8          /* largest number of tables that are ready or being created */
+#define TIMEOUT 20000    /* ms to wait for an answer */
 
-/* A table created before it is requested, or being created. */
+/* A table that is created in advance. */
 struct spare {
 	struct series *series;
-	unsigned long number; /* number of the series that the table was created for */
+	unsigned long number; /* number of the series for which the table was created */
 	char *db, *key;
 	struct rdb_staging staging;
-	STAILQ_ENTRY(spare) link; /* position in the list of ready tables */
+	STAILQ_ENTRY(spare) link; /* link in the list of ready tables */
 };
 
 STAILQ_HEAD(spare_list, spare);
 
-/* Tables of one database with one primary key, requested one after the other. */
+/* Tables of the same database with the same primary key, requested one after the other. */
 struct series {
 	struct rdb_spares *all;
 	unsigned long number; /* incremented when another series begins */
 	char *db, *key;
-	unsigned count;          /* tables of the series so far */
+	unsigned count;          /* number of tables requested in the series */
 	time_t last;             /* time of the last request */
-	bool failed;             /* a creation failed: no more tables are created for this series */
-	struct spare_list ready; /* ready tables, all of the present series */
+	bool failed;             /* a creation failed, so no more tables are created */
+	struct spare_list ready; /* ready tables of the present series */
 	unsigned ready_count, making;
 };
 
 struct rdb_spares {
 	struct rdb_cluster *cluster;
 	struct rdb_leftovers *leftovers;
-	struct rdb_pool *pool; /* creates and drops tables */
+	struct rdb_pool *pool; /* threads that create and drop tables */
 	struct rdb_timer *timer;
 	struct rdb_cancel cancel;
 
-	pthread_mutex_t lock; /* guards the rest */
-	pthread_cond_t made;  /* a creation succeeded or failed */
+	pthread_mutex_t lock; /* guards the fields below */
+	pthread_cond_t made;  /* signalled after each creation of a table */
 	struct series series[SERIES_AT_ONCE];
-	struct rdb_alarm alarm; /* ends the series that are over */
+	struct rdb_alarm alarm; /* ends series that are over */
 	bool alarmed;
 	bool ending;
 };
@@ -173,8 +173,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-/* Moves the ready tables to a list, to be dropped without the lock. Tables being created for the
- * series are dropped when they are ready. */
+/* Ends the series. Its ready tables are moved to a list, and the caller drops them without the
+ * lock. Tables that are still being created are dropped when they are ready. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -194,8 +194,8 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the present series of this database and key, or another that begins in the place of one
- * that is over. NULL: as many others are present. */
+/* Returns the series with this database and key. If there is none, begins a series in place of a
+ * series that is over. Returns NULL if no series is over. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -242,8 +242,8 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes and returns a ready table, waiting while one is being created; NULL: none. The caller
- * holds the lock. */
+/* Removes and returns a ready table. Waits while a table is being created. Returns NULL if there is
+ * none. The caller holds the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -260,7 +260,8 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts the request, and returns a table if it belongs to a series. The caller holds the lock. */
+/* Counts the request. Returns a table if the request belongs to a series, else NULL. The caller
+ * holds the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -1,7 +1,7 @@
 /*
- * A batch of changes as one query (restore/sync_query.h), with the offsets of their texts in it. A
- * batch of inserts is one insert of many documents, with one result; a batch of other changes has a
- * result for each. Not thread-safe.
+ * A batch of changes as a query (restore/sync_query.h), with the offsets of the changes' texts in
+ * the query. A batch of inserts is a single insert of many documents, with a single result. A batch
+ * of other changes has a result for each change. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_BATCH_H
 #define RDB_RESTORE_SYNC_BATCH_H
@@ -16,32 +16,32 @@ enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 /* Offsets of a change's texts in the query of its batch. */
 struct rdb_sync_item {
 	struct rdb_sync_places documents;
-	struct rdb_sync_place key; /* key's text within one of the documents */
+	struct rdb_sync_place key; /* the key's text within one of the documents */
 };
 
-/* A batch. Zero-initialised: empty, without memory. */
+/* A batch of changes. A zero-initialised batch is empty and has no memory. */
 struct rdb_sync_batch {
-	struct rdb_write write; /* its query is complete after rdb_sync_batch_end() */
+	struct rdb_write write; /* the query is complete after rdb_sync_batch_end() */
 	enum rdb_sync_kind kind;
 	struct rdb_sync_item *items;
 	size_t count, cap;
 };
 
-/* Empties the batch. Returns 0 or -ENOMEM. */
+/* Empties the batch, and begins its query. Returns 0 or -ENOMEM. */
 int rdb_sync_batch_begin(struct rdb_sync_batch *batch, enum rdb_sync_kind kind,
 	const struct rdb_sync_target *target);
 
-/* Adds a change. key: name of the primary key, which the documents contain. Returns 0 or -ENOMEM.
- */
+/* Adds a change. The parameter key is the name of the primary key, which the documents contain.
+ * Returns 0 or -ENOMEM. */
 int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_target *target,
 	const char *key, const struct rdb_sync_change *change);
 
 int rdb_sync_batch_end(struct rdb_sync_batch *batch, const struct rdb_sync_target *target);
 
-/* Returns a change of the batch; points into the query. */
+/* Returns the change with the number in the batch. The result points into the query. */
 struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, size_t number);
 
-/* Frees the batch and its content. Accepts NULL. */
+/* Frees the batch and its content. batch may be NULL. */
 void rdb_sync_batch_free(struct rdb_sync_batch *batch);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define BUFFER ((size_t)256 << 10) /* bytes per write or read */
 
-/* Head of a record, followed by the document. */
+/* Head of a record in the file. The document follows. */
 struct head {
 	uint64_t number, offset, len;
 };
@@ -18,14 +18,14 @@ struct head {
 struct rdb_sync_collect {
 	int fd;
 	uint64_t written;      /* bytes in the file */
-	struct rdb_buf buffer; /* not yet in the file */
+	struct rdb_buf buffer; /* bytes that are not yet in the file */
 };
 
 struct collected {
 	struct rdb_document_source source;
 	const struct rdb_sync_collect *collect;
-	uint64_t at;        /* offset in the file of the next read */
-	struct rdb_buf buf; /* bytes read; the next record begins at used */
+	uint64_t at;        /* file offset of the next read */
+	struct rdb_buf buf; /* bytes read from the file; the next record begins at used */
 	size_t used;
 };
 
@@ -85,7 +85,7 @@ int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json
 
 /* ---- reading ---- */
 
-/* Read until at least this many bytes are available after the used part. */
+/* Reads until at least want bytes are available behind the used bytes. */
 static int fetch(struct collected *collected, size_t want, struct rdb_err *err)
 {
 	struct rdb_buf *buf = &collected->buf;

@@ -1,7 +1,7 @@
 /*
- * Documents of a table that is synchronized with a copy which is still arriving: kept in an unnamed
- * temporary file until all have arrived, then read from the beginning, any number of times. Not
- * thread-safe.
+ * A collection of the documents of a table that is synchronized. While the documents arrive, they
+ * are kept in an unnamed temporary file. Afterwards they can be read from the start, any number of
+ * times. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_COLLECT_H
 #define RDB_RESTORE_SYNC_COLLECT_H
@@ -10,20 +10,22 @@
 
 struct rdb_sync_collect;
 
-/* Creates a collection. dir: folder of the file; NULL: default of base/scratch.h. -ENOMEM, errors
- * of open. */
+/* Creates a collection. dir is the folder of the file, or NULL for the default of base/scratch.h.
+ * Returns 0, -ENOMEM, or an error of open(). */
 int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
 
-/* Appends a document with its number and offset. -ENOSPC and other errors of write, -ENOMEM. */
+/* Appends a document with its number and offset. Returns 0, -ENOMEM, -ENOSPC or another error of
+ * write(). */
 int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 
 /* Opens a source of all documents in order. The collection must outlive the source, and accepts no
- * documents meanwhile. Errors of rdb_sync_collect_add(); its next returns errors of pread. */
+ * more documents. Returns 0, or an error of rdb_sync_collect_add(). The source may return errors of
+ * pread(). */
 int rdb_sync_collect_source(
 	struct rdb_sync_collect *collect, struct rdb_document_source **out, struct rdb_err *err);
 
-/* Accepts NULL. */
+/* Frees the collection. collect may be NULL. */
 void rdb_sync_collect_free(struct rdb_sync_collect *collect);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_SHOWN 80 /* bytes of a key in a message */
+#define KEY_SHOWN 80 /* bytes of a key that a message shows */
 
 static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err *err)
 {
@@ -17,13 +17,13 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 
 /* ---- messages ---- */
 
-/* Shorten a document's key for a message. */
+/* Shortens a document's key for a message. */
 static const char *show_key(struct rdb_json_span key, char out[KEY_SHOWN + 4])
 {
 	size_t len = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;
 
 	while (len > 0 && len < key.len && ((unsigned char)key.data[len] & 0xc0) == 0x80)
-		len--; /* cut between characters */
+		len--; /* cut only between characters */
 	memcpy(out, key.data, len);
 	rdb_printable(out, len);
 	strcpy(out + len, len < key.len ? "..." : "");
@@ -61,7 +61,8 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts a document that was found in the desired state: this answer does not say who wrote it. */
+/* Counts a document that is already in the desired state. Another client has changed the document,
+ * unless the batch was sent before. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {
@@ -90,7 +91,8 @@ void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_s
 
 /* ---- answers ---- */
 
-/* Returns 1 if some rows were not inserted, and the answer does not say which. */
+/* Evaluates the result of a batch of inserts. Returns 1 if some documents were not inserted, since
+ * the answer does not show which ones. */
 static int judge_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {
@@ -117,7 +119,7 @@ static int settle_inserts(struct rdb_sync_context *context, const struct rdb_syn
 	return rc == 1 ? rdb_sync_retry(context, batch, NULL, batch->count, err) : rc;
 }
 
-/* Returns 1 if the change must be tried again. */
+/* Evaluates the result of a change. Returns 1 if the change must be tried again. */
 static int judge_change(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	size_t item, const json_t *result, struct rdb_err *err)
 {
@@ -142,8 +144,8 @@ static int judge_change(struct rdb_sync_context *context, const struct rdb_sync_
 	}
 }
 
-/* Checks, before any change is counted, whether the cluster cannot execute one of them now: the
- * whole batch is then sent again. */
+/* Returns an error if the cluster cannot execute one of the changes now. The whole batch is then
+ * sent again, so this is checked before any change is counted. */
 static int check_later(const json_t *results, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

@@ -1,6 +1,6 @@
 /*
- * Evaluates the server's answers to a sync's writes; documents that other clients have changed
- * meanwhile are compared and written once more. Not thread-safe.
+ * Evaluates the server's answers to the writes of a synchronization. Documents that other clients
+ * have changed meanwhile are compared and written once more. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_JUDGE_H
 #define RDB_RESTORE_SYNC_JUDGE_H
@@ -12,26 +12,27 @@
 struct rdb_sync_context {
 	const struct rdb_sync_writer_options *options;
 	struct rdb_sync_written *written;
-	struct rdb_conn *conn; /* connection of the batch */
+	struct rdb_conn *conn; /* connection on which the batch was sent */
 };
 
 /*
- * Evaluates the answer to a batch, and counts. Changes whose result the answer does not show are
- * queried and written on the same connection. After an error that rdb_retry_of() calls worth a
- * retry the batch has to be sent again, and its counts are to be discarded.
- *   -EINVAL  the server refuses a document; the error's text contains its key
- *   -EPROTO -ENOMEM, and errors of the connection and of rdb_response_check()
+ * Evaluates the answer to a batch, and counts the changes. Changes whose result is not in the
+ * answer are read and written again on the same connection. After an error for which
+ * rdb_retry_of() allows a retry, the caller discards the counts and sends the batch again. Returns
+ * 0, -EPROTO, -ENOMEM, an error of the connection or of rdb_response_check(), or
+ *   -EINVAL if the server refuses a document; the error's text has the document's key.
  */
 int rdb_sync_judge(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* Counts a document that cannot be written, and warns. */
+/* Counts a document that cannot be written, and reports a warning. */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* ---- between sync_judge.c and sync_retry.c ---- */
 
-/* Compares some of a batch's documents again (items NULL: the first count ones), and writes those
- * that still differ once more. Errors of rdb_sync_judge(). */
+/* Reads and compares some changes of a batch again, and writes the documents that still differ once
+ * more. items has the numbers of the changes, or is NULL for the first count changes. Returns 0, or
+ * an error of rdb_sync_judge(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 
@@ -40,8 +41,8 @@ int rdb_sync_refuse(const struct rdb_sync_context *context, struct rdb_json_span
 	const struct rdb_err *why, struct rdb_err *err);
 int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err);
 
-/* Counts a change that was found to be done, by an attempt whose answer was lost or by another
- * client. */
+/* Counts a change that was found to be done, either by another client or by an attempt whose answer
+ * was lost. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item);
 void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_sync_change *change);

@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#define CHANGED "rdbfs: changed meanwhile" /* error of a write whose condition fails */
+#define CHANGED "rdbfs: changed meanwhile" /* error of a write whose condition is false */
 #define MARK "\"rdbfs_restore_\":1"        /* extra member of a rewritten document */
 
 int rdb_sync_query_begin(struct rdb_buf *out)
@@ -35,7 +35,7 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return rc;
 }
 
-/* Appends [1,VALUE], which the server treats as a value whatever it contains. */
+/* The term [1,VALUE] is used, because the server then treats any VALUE as a value. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
@@ -46,7 +46,7 @@ int rdb_sync_query_document(
 	return rc ? rc : rdb_buf_putc(out, ']');
 }
 
-/* As rdb_sync_query_document(), for a document with the mark. */
+/* Appends a document with the mark, as rdb_sync_query_document() does without the mark. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
@@ -66,8 +66,8 @@ static int put_value(
 	return marked ? put_marked(out, value) : rdb_sync_query_document(out, value, place);
 }
 
-/* Appends a get. Sends array keys as terms: the server takes an array for a term even as a value.
- */
+/* Keys that are arrays are sent as terms, because the server takes an array for a term even in a
+ * value. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
@@ -78,13 +78,14 @@ int rdb_sync_query_get(
 	return rc ? rc : rdb_buf_puts(out, "]]");
 }
 
-/* A conditional write, of documents with or without the mark. */
+/* A conditional write. The documents may have the mark. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;
 };
 
-/* Appends document == OLD ? NEW : error. A document to be deleted may already be deleted. */
+/* Appends a condition: if the document equals OLD, the result is NEW, else an error. A document to
+ * be deleted may already be deleted. */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {

@@ -1,7 +1,7 @@
 /*
- * Queries that write a document only if it is unchanged since the comparison, many in one query,
- * and their results. Each write is atomic. Sending a query again is harmless: documents that it has
- * written no longer match its conditions.
+ * Queries with many writes that each write a document only if it is unchanged since the comparison,
+ * and the results of these writes. Each write is atomic. A query can safely be sent again, because
+ * a document that was written no longer fits its condition.
  */
 #ifndef RDB_RESTORE_SYNC_QUERY_H
 #define RDB_RESTORE_SYNC_QUERY_H
@@ -15,21 +15,21 @@
 
 struct json_t;
 
-/* Table and options for writing documents. Texts must outlive the queries. */
+/* Table and options of the writes. The texts must outlive the queries. */
 struct rdb_sync_target {
 	const char *db, *table;
 	bool hard;              /* durability "hard" */
-	bool ignore_write_hook; /* requires the permission config, and RethinkDB 2.4 */
+	bool ignore_write_hook; /* needs the permission config, and RethinkDB 2.4 */
 };
 
-/* One write. data NULL: the document is absent. */
+/* A change of a document. A span whose data is NULL means that there is no document. */
 struct rdb_sync_change {
-	struct rdb_json_span key; /* JSON */
-	struct rdb_json_span old; /* expected document; absent: none exists */
-	struct rdb_json_span new; /* document to store; absent: delete */
+	struct rdb_json_span key; /* key as JSON text */
+	struct rdb_json_span old; /* expected document; no document if data is NULL */
+	struct rdb_json_span new; /* document to store; data is NULL to delete the document */
 };
 
-/* Offset and length of a document in a query; len 0: absent. */
+/* Offset and length of a document in a query. len is 0 if there is no document. */
 struct rdb_sync_place {
 	size_t at, len;
 };
@@ -40,7 +40,8 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* Call begin, then any number of changes or gets with commas between them, then end. */
+/* Begin and end a query. Between the two calls, the caller adds changes or gets with commas between
+ * them. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
@@ -49,16 +50,18 @@ int rdb_sync_query_end(struct rdb_buf *out);
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends a change as a term. places may be NULL. */
+/* Appends a change as a term. places, which may be NULL, receives the offsets of the documents in
+ * the query. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms for a change that the server does not recognize, because it considers times
- * equal that differ in the time zone only. Between the two, the document has an extra member. */
+/* Appends two terms for a change that the server does not recognise, because it considers times
+ * equal if only their time zones differ. The first term stores the new document with an extra
+ * member, and the second term removes the member. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Appends a term that reads a document: its value, or null. */
+/* Appends a term that reads a document. The result is the document, or null. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
@@ -66,13 +69,14 @@ int rdb_sync_query_get(
 
 enum rdb_sync_outcome {
 	RDB_SYNC_WRITTEN,
-	RDB_SYNC_UNCHANGED, /* the server finds both documents equal, or there was none to delete */
-	RDB_SYNC_CHANGED,   /* the document has changed since: not written */
-	RDB_SYNC_LATER,     /* the cluster cannot execute it now */
+	RDB_SYNC_UNCHANGED, /* the documents are equal, or there was none to delete */
+	RDB_SYNC_CHANGED,   /* the document was changed meanwhile, so not written */
+	RDB_SYNC_LATER,     /* the cluster cannot execute the write now */
 	RDB_SYNC_REFUSED,   /* the server will never store this document */
 };
 
-/* Evaluates a result. why: receives the server's text for LATER (EAGAIN) and REFUSED (EINVAL). */
+/* Evaluates the result of a write. For RDB_SYNC_LATER (EAGAIN) and RDB_SYNC_REFUSED (EINVAL),
+ * stores the server's text in why. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
 #endif

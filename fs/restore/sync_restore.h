@@ -1,25 +1,25 @@
-/* Synchronization of one existing table as part of a whole restore (restore/sync_table.h), with
- * messages for the user. */
+/* Synchronizes existing tables as part of a whole restore (restore/sync_table.h), with messages for
+ * the user. */
 #ifndef RDB_RESTORE_SYNC_RESTORE_H
 #define RDB_RESTORE_SYNC_RESTORE_H
 
 #include "restore/restore_plan.h"
 
-/* Returns whether the table exists, and the options request its synchronization. */
+/* Returns whether the table exists and the options request its synchronization. */
 bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table);
 
 /*
- * Synchronizes the table, or only compares it if options->dry_run is set, and appends a line for
- * the user to summary. missing: as in struct rdb_restore_outcome. job: of the restore. Errors of
- * rdb_sync_run().
+ * Synchronizes the table, or only compares it if options->dry_run is set. Appends a line for the
+ * user to summary. missing is as in struct rdb_restore_outcome. The parameter job is the job of the
+ * restore. Returns 0, or an error of rdb_sync_run().
  */
 int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err);
 
-/* Compares all tables for a dry run; each line is reported by options->say(). Errors of
- * rdb_sync_run(). */
+/* Compares all tables for a dry run, and reports each table by options->say(). Returns 0, or an
+ * error of rdb_sync_run(). */
 int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

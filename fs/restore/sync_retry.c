@@ -13,7 +13,8 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 	return rdb_err_sys(err, ENOMEM, "%s", context->options->name);
 }
 
-/* Send a query and receive its one value, an array, which points into the response. */
+/* Sends a query, and receives its only value, which is an array. *array points into the response.
+ */
 static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
@@ -24,7 +25,7 @@ static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_re
 
 /* ---- documents written once more ---- */
 
-/* Some of a batch's changes, with the documents' current content. */
+/* Changes of a batch that are tried again, with the current content of their documents. */
 struct retry {
 	struct rdb_sync_context *context;
 	const struct rdb_sync_batch *batch;
@@ -36,7 +37,8 @@ struct retry {
 	struct rdb_buf query;
 };
 
-/* Initialize with a whole batch, or with the given items of it. */
+/* Initialises the struct with the given items of a batch, or with the first count changes if items
+ * is NULL. */
 static int init_retry(struct retry *retry, struct rdb_sync_context *context,
 	const struct rdb_sync_batch *batch, const size_t *items, size_t count)
 {
@@ -79,7 +81,7 @@ static int ask_current(struct retry *retry, struct rdb_json_span *array, struct 
 	return ask(retry->context->conn, &retry->query, &retry->current, array, err);
 }
 
-/* Read the documents' current content into the changes' old. */
+/* Reads the current content of the documents, and stores it as the old documents of the changes. */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;
@@ -109,7 +111,7 @@ static bool same(struct rdb_json_span a, struct rdb_json_span b)
 	return rdb_json_same(a, b);
 }
 
-/* Remove documents that no longer differ. */
+/* Removes the changes whose documents no longer differ. */
 static void drop_same(struct retry *retry)
 {
 	size_t left = 0;
@@ -126,7 +128,7 @@ static void drop_same(struct retry *retry)
 	retry->count = left;
 }
 
-/* Returns whether another client has changed the document since it was compared. */
+/* Returns whether another client has changed the document since the comparison. */
 static bool is_contested(const struct retry *retry, size_t i)
 {
 	const struct rdb_sync_change first = rdb_sync_batch_get(retry->batch, retry->items[i]);
@@ -143,7 +145,7 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Send a term for each of the changes; the caller releases *results. */
+/* Sends a query with a term for each change. The caller frees *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -173,8 +175,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Rewrite documents that the server considers equal although they differ: see
- * rdb_sync_query_rewrite(). */
+/* Rewrites documents that the server considers equal although they differ
+ * (rdb_sync_query_rewrite()). */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -200,7 +202,7 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return rc;
 }
 
-/* Evaluate the second write of a document. Returns 1 if it must be rewritten. */
+/* Evaluates the second write of a document. Returns 1 if the document must be rewritten. */
 static int judge_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];
@@ -252,7 +254,6 @@ static int write_again(struct retry *retry, struct rdb_err *err)
 	return rewrite(retry, err);
 }
 
-/* Compare some of a batch's documents again, and write those that still differ once more. */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err)
 {

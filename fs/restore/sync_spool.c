@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Head of a record, followed by the key and the document. */
+/* Head of a record in the file. The key and the document follow. */
 struct head {
 	uint64_t key, document; /* bytes */
 };
@@ -24,7 +24,7 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 	return rc ? rc : rdb_spooled_write(spool->file, document.data, document.len, err);
 }
 
-/* Read exactly len bytes: returns 1, or 0 at the end. */
+/* Reads exactly len bytes. Returns 1, or 0 at the end of the file. */
 static int read_all(struct rdb_sync_spool *spool, void *buf, size_t len, struct rdb_err *err)
 {
 	size_t done = 0;

@@ -1,6 +1,6 @@
 /*
- * Documents to be deleted after all other writes: key and text of each, compressed, in an unnamed
- * temporary file. Not thread-safe.
+ * Documents that are deleted after all other writes. The key and the text of each are kept in an
+ * unnamed, compressed temporary file. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_SPOOL_H
 #define RDB_RESTORE_SYNC_SPOOL_H
@@ -11,23 +11,23 @@
 
 struct rdb_spooled;
 
-/* Zero-initialised: empty and valid. */
+/* A list of documents to be deleted. A zero-initialised list is empty. */
 struct rdb_sync_spool {
-	struct rdb_spooled *file; /* NULL: no document was added */
+	struct rdb_spooled *file; /* NULL if no document was added */
 	struct rdb_buf record;
 };
 
-/* Appends a document; not allowed after the first next. dir: as for rdb_spooled_create(). -ENOSPC
- * and other errors of a file, -ENOMEM. */
+/* Appends a document. Not allowed after the first call of rdb_sync_spool_next(). dir is as for
+ * rdb_spooled_create(). Returns 0, -ENOMEM, or an error of a file such as -ENOSPC. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* Returns the next document in order: 1, and texts that are valid until the next call; 0 after the
- * last; -EIO or -ENOMEM. */
+/* Stores the key and the text of the next document, which are valid until the next call. Returns 1,
+ * 0 after the last document, -EIO or -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 
-/* Frees the file; the spool is then empty. */
+/* Frees the file. The list is then empty. */
 void rdb_sync_spool_free(struct rdb_sync_spool *spool);
 
 #endif

@@ -16,16 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES 8    /* comparisons, if a server is lost during each */
+#define PASSES 8    /* comparisons in a row in each of which a server is lost */
 #define REPORT 1024 /* documents between two progress reports */
 
-/* Source of the backup's documents that counts them for the progress. */
+/* A source that counts the backup's documents for the progress. */
 struct counted {
 	struct rdb_document_source source;
 	struct rdb_document_source *from;
 	struct rdb_json_piece current;
 	struct syncing *syncing;
-	uint64_t documents, bytes; /* not reported yet */
+	uint64_t documents, bytes; /* documents and bytes that are not yet reported */
 };
 
 struct syncing {
@@ -34,7 +34,7 @@ struct syncing {
 	char name[256]; /* "db.table", for messages */
 	struct rdb_client client;
 	struct rdb_describe describe; /* description of the table in the cluster */
-	struct rdb_table_info *info;  /* the backup's .info; NULL: none */
+	struct rdb_table_info *info;  /* the backup's .info; NULL if there is none */
 	struct rdb_sync_writer *writer;
 	struct rdb_sync_spool deletes;
 	struct counted backup;
@@ -122,7 +122,7 @@ static int open_table(struct syncing *s, struct rdb_document_source **out, struc
 
 /* ---- differences ---- */
 
-/* Reject a document before sending if the server would not store it, or not unchanged. */
+/* Rejects a document if the server would not store the document, or would change it. */
 static int check_document(
 	const struct syncing *s, const struct rdb_difference *difference, struct rdb_err *err)
 {
@@ -170,8 +170,9 @@ static int compare_as_is(
 	return rc;
 }
 
-/* If the backup turns out to be unsorted, compare again. The writes made so far were right: each
- * stored a document of the backup. The deletions collected may be wrong. */
+/* Compares the table with the backup. If the backup turns out to be unsorted, compares again. The
+ * writes up to then were right, because each stored a document of the backup. The collected
+ * deletions are discarded. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int rc = compare_as_is(s, counts, err);
@@ -202,7 +203,8 @@ static int delete_extra(struct syncing *s, struct rdb_err *err)
 	return rc;
 }
 
-/* Compare and write. *lost: a server may have lost acknowledged writes. */
+/* Compares, and writes the differences. Sets *lost if a server may have lost acknowledged writes.
+ */
 static int pass(struct syncing *s, bool *lost, struct rdb_err *err)
 {
 	struct rdb_difference_counts counts;
@@ -241,7 +243,7 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* Returns whether the table has a write hook, which must not change the backup's documents. */
+/* Returns whether the table has a write hook. The hook must not change the backup's documents. */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =
@@ -325,7 +327,7 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		rc = rdb_indexes_build(&indexes, s->info, err);
-	/* a hook that cannot be read may differ */
+	/* Set the hook also if the present hook could not be read, because it may differ. */
 	if (rc == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		rc = rdb_indexes_hook(&indexes, s->info, err);

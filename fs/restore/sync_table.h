@@ -1,14 +1,14 @@
 /*
- * Synchronizes a table of a cluster with that of a backup by writing only what differs
- * (existing=sync): both are read in key order and merged. Missing documents are inserted,
- * different ones are replaced, and last, documents that are not in the backup are deleted. Then
- * indexes and write hook are synchronized. An interrupted run leaves the table between its old
- * state and the backup's; the next run continues from there.
+ * Synchronizes a table of a cluster with a table of a backup by writing only the differences
+ * (existing=sync). Both tables are read in key order and compared. Missing documents are inserted,
+ * and different documents are replaced. Then documents that are not in the backup are deleted, and
+ * the indexes and the write hook are synchronized. After an interruption, the table has documents
+ * of both the old table and the backup, and the next run continues from there.
  *
- * Documents that other clients write meanwhile are not overwritten without a check:
- * restore/sync_writer.h.
+ * A document that another client writes meanwhile is not overwritten without a check
+ * (restore/sync_writer.h).
  *
- * One thread; blocks on the cluster.
+ * Not thread-safe. The functions wait for the cluster.
  */
 #ifndef RDB_RESTORE_SYNC_TABLE_H
 #define RDB_RESTORE_SYNC_TABLE_H
@@ -25,44 +25,45 @@ struct rdb_sync_options {
 	struct rdb_cluster *cluster;
 	struct rdb_job *job;
 	struct rdb_archive *archive;
-	const struct rdb_member *documents; /* member of the table in the archive */
-	/* Alternative to the archive: opens the backup's documents, once for each comparison. */
+	const struct rdb_member *documents; /* archive member with the documents */
+	/* Alternative to the archive. Opens a source of the backup's documents; called for each
+	 * comparison. */
 	int (*open)(void *arg, struct rdb_document_source **out, struct rdb_err *err);
 	void *open_arg;
 	const char *db, *table;    /* names in the cluster; the table must exist */
-	struct rdb_json_span info; /* text of the backup's .info; absent: none */
-	int number;                /* number of the table in the job; -1: none */
-	bool part;               /* the caller reports the end of the table's restore to the job */
-	const atomic_bool *stop; /* true ends it soon, with -ECANCELED; may be NULL */
+	struct rdb_json_span info; /* text of the backup's .info; empty if there is none */
+	int number;                /* number of the table in the job; -1 if it has none */
+	bool part;                 /* the caller reports the end of the table to the job */
+	const atomic_bool *stop; /* if set to true, the call soon returns -ECANCELED; may be NULL */
 	unsigned connections;
 	int patience; /* seconds, as for rdb_back_off_ms() */
 	bool hard_durability;
-	bool no_indexes;       /* neither indexes nor write hook */
+	bool no_indexes;       /* synchronize neither indexes nor the write hook */
 	bool keep_extra;       /* keep documents and indexes that are not in the backup */
 	bool dry_run;          /* compare only */
-	const char *spool_dir; /* folder of temporary files; NULL: TMPDIR, else /var/tmp */
+	const char *spool_dir; /* folder of temporary files; NULL means TMPDIR or /var/tmp */
 	struct rdb_leftovers *leftovers; /* may be NULL */
 };
 
 struct rdb_sync_result {
-	struct rdb_sync_written written; /* changes written; with dry_run: that would be written */
-	uint64_t same;                   /* documents */
-	uint64_t extra;                  /* documents that were kept although not in the backup */
-	size_t indexes;                  /* indexes that differ, or differed */
-	bool hook;                       /* the write hook differs, or differed */
-	struct rdb_err missing; /* first index or hook that was not synchronized; or code 0 */
+	struct rdb_sync_written written; /* written changes; for a dry run: changes to be written */
+	uint64_t same;                   /* number of equal documents */
+	uint64_t extra;                  /* number of kept documents that are not in the backup */
+	size_t indexes;                  /* number of indexes that differ or differed */
+	bool hook;                       /* the write hook differs or differed */
+	struct rdb_err missing; /* first index or hook that was not synchronized; else code 0 */
 	char id[40];            /* id of the table */
 };
 
 /*
- * Synchronizes the table. After an error the table may be partly synchronized:
- *   -EINVAL  another primary key; the backup contains an invalid document, a duplicate key, or a
- *            document that the server refuses
- *   -ENOENT  the table no longer exists, or another one has its name
- *   -EBUSY   the table is being dropped, because a restore did not end
- *   -EIO     the backup is damaged
- *   -EREMOTEIO  the cluster failed repeatedly
- *   -EACCES -ENOSPC -ECANCELED -ENOMEM, and errors of connecting that outlasted the retries
+ * Synchronizes the table. After an error the table may be partly synchronized. Returns 0, -EACCES,
+ * -ENOSPC, -ECANCELED, -ENOMEM, an error of connecting that remained after the retries, or
+ *   -EINVAL if the table has another primary key, or if the backup has an invalid document, a
+ *           duplicate key, or a document that the server refuses;
+ *   -ENOENT if the table does not exist any more, or another table has its name;
+ *   -EBUSY if an earlier restore did not end, and the table is being dropped;
+ *   -EIO if the backup is damaged;
+ *   -EREMOTEIO if the cluster failed repeatedly.
  */
 int rdb_sync_run(const struct rdb_sync_options *options, struct rdb_sync_result *result,
 	struct rdb_err *err);

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 
 #define BYTES ((size_t)256 << 10) /* bytes at which a batch is sent */
-#define ROWS 512                  /* changes per batch */
+#define ROWS 512                  /* largest number of changes per batch */
 
 struct rdb_sync_writer {
 	struct rdb_sync_writer_options options;
 	struct rdb_pipeline *pipeline;
-	struct rdb_sync_batch *filling[RDB_SYNC_KINDS]; /* NULL: none */
+	struct rdb_sync_batch *filling[RDB_SYNC_KINDS]; /* NULL if there is no batch */
 	struct rdb_sync_written written;
 	bool lost;   /* acknowledged writes may be lost */
 	bool synced; /* a sync was answered since the last flush began */
@@ -32,7 +32,7 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, struct
 		.options = &writer->options, .written = &writer->written, .conn = conn};
 }
 
-/* Discards the counts of a batch that has to be sent again. */
+/* If the batch must be sent again, the counts of its changes are discarded. */
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 	const struct rdb_response *response, struct rdb_err *err)
 {
@@ -125,8 +125,8 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* Returns whether a single change is too large for a query because of both of its documents
- * together. */
+/* Returns whether a single change is too large for a query, because the query has both the old and
+ * the new document. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;
@@ -202,8 +202,8 @@ int rdb_sync_writer_put(
 
 /* ---- syncs ---- */
 
-/* Syncs the links that were written to. Without any, syncs one: an interrupted run may have
- * written. */
+/* Syncs the connections that have unsynced writes. If there are none, syncs a single connection,
+ * because an interrupted run may have written. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;
