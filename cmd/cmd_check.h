@@ -9,7 +9,7 @@
 
 struct rdb_table_check {
 	enum rdb_member_kind kind;
-	const char *primary_key; /* "" if unknown; documents are then not checked for it */
+	const char *primary_key; /* "" if unknown and not checked */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
 	bool begun;                /* the first byte was received */

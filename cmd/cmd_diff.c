@@ -105,9 +105,8 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares documents in the order of the backups. The lines are first written to a temporary file,
- * because they are wrong if a table turns out to be unsorted. In this case returns -EDOM, and
- * prints nothing. */
+/* Compares documents in the order of the backups. Writes the lines to a temporary file, because
+ * they are wrong if a table is unsorted. Then returns -EDOM without printing. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {

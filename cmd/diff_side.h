@@ -13,8 +13,8 @@
 
 struct rdb_diff_table {
 	const char *db, *name; /* valid as long as the side */
-	/* NULL if unknown. A backup without an .info does not have it. For a cluster,
-	 * rdb_diff_side_info() sets it. */
+	/* NULL if unknown, as for a backup without an .info, or for a cluster before
+	 * rdb_diff_side_info(). */
 	const char *primary_key;
 	bool has_documents;
 	size_t number; /* index in the backup or the cluster */

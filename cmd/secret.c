@@ -75,7 +75,7 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 /* ---- the terminal ---- */
 
 /* Adds the signals that end or stop a program at its terminal. The echo must be restored before
- * such a signal has its effect. */
+ * such a signal takes effect. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};

@@ -30,7 +30,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* When the end of a table may be served, if the archive's only checksum is at its end. */
+/* When the end of a table may be served from an archive that has a single checksum at the archive's
+ * end. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once; the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -173,11 +174,10 @@ int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t 
 	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg);
 
 /*
- * A callback for the progress of a scan. wake(arg) must not wait. It is called on the caller's
- * thread when the waiter is added, because the awaited member may be known already. Until the
- * waiter is removed, it is then called on the scan's thread after each new member and at the end of
- * the scan. rdb_archive_wait_remove() waits for running calls, so wake() must not call this
- * function.
+ * A callback for the progress of a scan. wake(arg) must not wait. The function is called on the
+ * scan's thread after each new member and at the end of the scan, and once on the caller's thread
+ * when the waiter is added. It must not call rdb_archive_wait_remove(), which waits for running
+ * calls.
  */
 struct rdb_waiter {
 	void (*wake)(void *arg);

@@ -91,8 +91,8 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return rdb_catalog_complete(archive->catalog);
 }
 
-/* Loads the index that is embedded in the archive. The cache may know that the archive is
- * undamaged. */
+/* Loads the index that is embedded in the archive. The state of the archive is loaded from the
+ * cache. */
 static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	bool is_known = rdb_index_is_embedded(archive->content.index);

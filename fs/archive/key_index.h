@@ -1,8 +1,8 @@
 /*
- * Key index: the result of a pass over the keys of a table. The index has whether the keys are in
- * the server's order, and the key of the first document of each region. For a table that is out of
- * order, it also has the offset of every document (key_hashes.h). A region is a byte range of the
- * table's text, of at least RDB_KEY_REGION bytes, that begins at a document.
+ * Key index: the result of a pass over the keys of a table. The index records whether the keys are
+ * in the server's order, and the key of the first document of each region. For a table that is out
+ * of order, the index also has the offset of every document (key_hashes.h). A region is a byte
+ * range of the table's text, of at least RDB_KEY_REGION bytes, that begins at a document.
  *
  * Threads: any number of threads look up.
  */

@@ -42,16 +42,15 @@ int rdb_known_keys_get(
 void rdb_known_keys_put(struct rdb_known_keys *state);
 
 /*
- * Brings the state at least to RDB_KEYS_NAMED. Returns 0, or
- *   -EIO, -ECANCELED or -ENOMEM, as rdb_table_keys_open() does.
+ * Ensures that the state is RDB_KEYS_NAMED or a later state. Returns 0, or an error of
+ * rdb_table_keys_open().
  */
 int rdb_known_keys_name(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Brings the state to RDB_KEYS_KNOWN or RDB_KEYS_PARTIAL. Loads the key index, or reads the table
- * to build the key index. Returns 0, or
- *   -EIO, -ECANCELED, -ENOMEM or an error of a file, as rdb_table_keys_find() does.
+ * Ensures that the state is RDB_KEYS_KNOWN or RDB_KEYS_PARTIAL. Loads the key index, or reads the
+ * table to build the key index. Returns 0, or an error of rdb_table_keys_find().
  */
 int rdb_known_keys_learn(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);

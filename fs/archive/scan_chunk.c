@@ -7,10 +7,9 @@
 #include <errno.h>
 
 /*
- * Distance of checkpoints. A checkpoint has about 14 KB. One for every 3 MiB of the archive makes
- * the index 0.5 % of the archive's size. The distance is between 4 and 16 MiB of content. A random
- * read decodes half of this distance, at 1.4 ms per MiB. In archives that compress extremely well,
- * the distance doubles after every 4096 checkpoints.
+ * Distance of checkpoints: 3 MiB of the archive, but 4 to 16 MiB of content. A checkpoint has about
+ * 14 KB, so the index has 0.5 % of the archive's size. A random read decodes half of the distance,
+ * at 1.4 ms per MiB. The distance doubles after every 4096 checkpoints.
  */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)

@@ -15,10 +15,8 @@ static void note(struct rdb_scan *scan, uint64_t from, uint64_t to)
 }
 
 /*
- * Records the content that may be wrong. Without checksums of parts, a wrong checksum concerns the
- * whole gzip member. The same is true if tar is broken and no checksum is found, since a flipped
- * bit may shift all later content. Before deflate data that cannot be decoded, only the last
- * SUSPECT bytes may be wrong.
+ * Records the content that may be wrong. This is the whole gzip member if its checksum is wrong or
+ * not found. If deflate data cannot be decoded, only the last SUSPECT bytes may be wrong.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {
@@ -49,9 +47,8 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Starts to verify that the text of the last whole table is JSON up to its end. Damage can make the
- * decoder run past the end of the archive. The archive then looks truncated, but the last table is
- * wrong. */
+/* Starts to verify that the last whole table is JSON up to its end. Damage can make the decoder run
+ * past the archive's end, so that the archive only looks truncated. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

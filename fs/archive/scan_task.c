@@ -200,9 +200,8 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts the scan in the pool that fits its urgency. If this pool has no thread, uses the other
- * pool. The caller holds the lock. Returns 0, or -ENOMEM if neither pool can run the scan now. The
- * next request then tries again. */
+/* Starts the scan in the pool that fits its urgency, or in the other pool. The caller holds the
+ * lock. Returns 0, or -ENOMEM if neither pool has a thread now. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;

@@ -99,8 +99,7 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 }
 
 /* Returns a slot with a block for the next decoding. The slot is not yet in the ring. If a span
- * fills the whole ring, its blocks are served unchecked, and rdb_stream_confirm() verifies them at
- * the end of each table. Only huge archives have such spans. */
+ * fills the whole ring, its blocks are served before the span is verified. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;

@@ -89,9 +89,8 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Reads documents until the first document with the key. place is the document to start at, or NULL
- * for the first document of the table. If stop is set, a greater key ends the search. Returns 1 and
- * the document in text, 0 if there is none, or an error. */
+/* Reads documents up to the first document with the key. Starts at place, or at the first document
+ * if place is NULL. If stop is set, a greater key ends the search. Returns 1, 0 or an error. */
 static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)

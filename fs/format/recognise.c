@@ -36,9 +36,8 @@ static const struct {
 };
 
 /*
- * Recognises the first packet of a file that gpg has encrypted (RFC 9580, 4.2). This is a session
- * key for a public key (tag 1, version 3 or 6) or for a password (tag 3, versions 4 to 6), in the
- * old or the new packet format.
+ * Recognises the first packet of a file encrypted with gpg (RFC 9580, 4.2). The packet is a session
+ * key for a public key (tag 1) or for a password (tag 3).
  */
 static bool is_pgp(const uint8_t *head, size_t len)
 {

@@ -110,9 +110,8 @@ int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_dam
 
 /* ---- looking up ---- */
 
-/* Returns how many items of a sorted array have an offset at or before the parameter offset. first
- * points to the offset field of the first item, and size is the bytes of an item. The caller holds
- * the lock. */
+/* Returns how many items of a sorted array are at or before the offset. The parameter first points
+ * to the first item's offset, and size is the bytes of an item. */
 static size_t count_up_to(const uint64_t *first, size_t count, size_t size, uint64_t offset)
 {
 	size_t low = 0, high = count;

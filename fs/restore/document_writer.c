@@ -431,7 +431,7 @@ static bool fits(const struct group *group, const struct rdb_document_request *f
 	       group->query.len + request->text.len <= BYTES;
 }
 
-/* Runs the first requests of the list that fit into one query. */
+/* Runs as many requests of the list as fit into one query. */
 static void run_some(struct rdb_document_writer *writer, struct requests *taken)
 {
 	struct rdb_document_request *first = STAILQ_FIRST(taken), *request;

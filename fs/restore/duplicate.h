@@ -13,9 +13,9 @@ struct rdb_duplicate {
 };
 
 /*
- * Finds two documents of the batch with the same key, namely the pair whose second document is the
- * earliest. The parameter key is the name of the primary key. Keys are compared by value, so 1
- * equals 1.0, and "A" equals "\u0041". Returns 0, -ENOMEM, or
+ * Finds two documents of the batch with the same key. Of several pairs, chooses the pair whose
+ * second document comes first. The parameter key is the name of the primary key. Keys are compared
+ * by value, so 1 equals 1.0, and "A" equals "\u0041". Returns 0, -ENOMEM, or
  *   -ENOENT if all keys are different.
  */
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);

@@ -32,9 +32,8 @@ struct restoring {
 };
 
 /*
- * Divides the connections into lanes. A lane restores the documents of a table. The first lane has
- * half of the connections and restores the largest table, which would otherwise be finished long
- * after the other tables.
+ * Divides the connections into lanes for the documents of a table each. The first lane has half of
+ * the connections, for the largest table, which would otherwise be finished last.
  */
 static void make_lanes(struct restoring *r)
 {

@@ -1,6 +1,6 @@
 /*
- * The user's options for restoring tables, used for all tables of a restore or of a mount. Members
- * that are zero have the default.
+ * The user's options for restoring tables, used for all tables of a restore or of a mount. A member
+ * that is zero means the default.
  */
 #ifndef RDB_RESTORE_RESTORE_POLICY_H
 #define RDB_RESTORE_RESTORE_POLICY_H

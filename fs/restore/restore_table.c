@@ -240,8 +240,7 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 }
 
 /* Marks the indexes for dropping if the present .info lacks them. Indexes of an earlier .info are
- * kept if the table was complete when the present .info arrived. Indexes that were inherited
- * without an .info are not kept. */
+ * kept if the table was complete when the present .info arrived. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)

@@ -142,9 +142,8 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 }
 
 /*
- * Creates the table and its indexes, if the indexes are known. The server then updates the indexes
- * with each write. An index that is built later is slower, because the server reads all documents
- * again, with a transaction for every 32 documents.
+ * Creates the table and its indexes, if they are known. The server updates existing indexes with
+ * each write, which is faster than to build them later.
  */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {

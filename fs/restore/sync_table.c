@@ -170,9 +170,8 @@ static int compare_as_is(
 	return rc;
 }
 
-/* Compares the table with the backup. If the backup turns out to be unsorted, compares again. The
- * writes up to then were right, because each stored a document of the backup. The collected
- * deletions are discarded. */
+/* Compares the table with the backup. If the backup turns out to be unsorted, discards the
+ * collected deletions and compares again. The writes up to then were right. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int rc = compare_as_is(s, counts, err);

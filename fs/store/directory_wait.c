@@ -1,13 +1,11 @@
-/* Checks incomplete files, and changes that no event reports: in folders and in targets of links.
- */
+/* Checks incomplete files, and files whose changes no event reports (folders and links). */
 #include "store/directory_file.h"
 #include "store/export.h"
 
 #define FOLDERS_MAX 32 /* folders checked in one call */
 
-/* Returns whether an incomplete file has stopped changing. If events have shown a writer, only the
- * event of the writer's close ends the wait. A file with several hard links is an exception,
- * because ln causes no such event. */
+/* Returns whether an incomplete file has stopped changing. A file that has a writer waits for the
+ * event of the writer's close, except a file with several hard links. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

@@ -44,8 +44,8 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
 /* Returns the last known size of an archive, which another process may have stored, or 0 if the
- * size is unknown. Stores the version of struct rdb_identity in *version, or 0 with an unknown
- * size. Reads a small file. */
+ * size is unknown. Stores the archive's version (struct rdb_identity) in *version, or 0 if the size
+ * is unknown. Reads a small file. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

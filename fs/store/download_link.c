@@ -80,8 +80,7 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 }
 
 /* Copies the current link, and stores its number in *generation. Requests a new link if there is
- * none. With refused set, also requests a new link if the current link still has the number
- * *generation. */
+ * none, or if refused is set and the number of the current link is *generation. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

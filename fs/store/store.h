@@ -72,11 +72,10 @@ struct rdb_passed_over {
 };
 
 /*
- * All entries at one moment, sorted by name (bytewise). If two files have the same backup name, the
- * second (by file name) has its extension in its backup name. The same is true for a file whose
- * backup name is a name of the mount itself (latest, archives, documents, history, restore,
- * backup-now). A folder with such a name is not listed. A backup whose backup name has changed is a
- * new entry.
+ * All entries at one moment, sorted by name (bytewise). A file keeps its extension in its backup
+ * name if another file has the same backup name, or if the mount itself has an entry of this name
+ * (latest, archives, documents, history, restore, backup-now). A folder with such a name is not
+ * listed. A backup whose backup name has changed is a new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
@@ -88,8 +87,8 @@ struct rdb_listing {
 
 #define RDB_PASSED_OVER_MAX 100
 
-/* Appends a text such as "3 files are not listed: x.dump (unknown suffix), ..." if there are such
- * files. Returns 0 or -ENOMEM. */
+/* Appends a text such as "3 files are not listed: x.dump (unknown suffix), ..." if files were
+ * passed over. Returns 0 or -ENOMEM. */
 int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);

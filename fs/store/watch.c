@@ -171,9 +171,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Returns whether the path now leads to another directory, for example because a disk was mounted
- * there. Returns false if the path leads nowhere, because the rdbfs mount may hide the directory,
- * or the directory may be missing only for a moment. */
+/* Returns whether the path now leads to another directory, for example because of a mount. Returns
+ * false if the path leads nowhere, because the directory may reappear. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;

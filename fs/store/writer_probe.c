@@ -8,9 +8,8 @@
 
 /*
  * The kernel refuses a read lease while the file is open for writing. The lease is returned at
- * once, because a process that opens the file for writing has to wait meanwhile. The kernel then
- * sends us a signal. SIGURG is used, because SIGURG is ignored by default and SIGIO would kill the
- * process.
+ * once, because writers have to wait for it. SIGURG, which is ignored by default, replaces SIGIO,
+ * which would kill the process.
  */
 enum rdb_writer rdb_writer_probe(int fd)
 {
