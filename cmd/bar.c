@@ -87,7 +87,7 @@ char *rdb_bar_time(double seconds, char *buf)
 	return buf;
 }
 
-/* Appends the label, cut or padded to so many columns. */
+/* Appends the label, cut or padded to the width columns. */
 static int put_label(struct rdb_buf *out, unsigned columns, const char *label)
 {
 	size_t start = out->len;

@@ -260,7 +260,7 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 
 /* ---- the command ---- */
 
-/* Checks that each name given with -i exists in at least one of the sides. */
+/* Checks that each name given with -i exists on at least one side. */
 static int check_names(const struct diff *d, const bool *found, struct rdb_err *err)
 {
 	const struct rdb_list *names = &d->settings->import;

@@ -10,7 +10,8 @@
 #define RDB_COLUMNS_MAX 12
 #define RDB_COLUMNS_WIDTH 60 /* columns; a wider cell breaks the alignment */
 
-/* A table. Initialise the first two members, and set the others to zero. */
+/* The columns and the cells of a table. The caller initialises the first two members, and sets the
+ * others to zero. */
 struct rdb_columns {
 	size_t count;                /* number of columns */
 	bool right[RDB_COLUMNS_MAX]; /* the column is right-aligned */

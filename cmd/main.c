@@ -111,7 +111,8 @@ static bool show_words(const struct call *call)
 	return command != NULL;
 }
 
-/* Rejects an argument. For a file given to dump in the way of restore, the text explains -f. */
+/* Rejects an argument. If a file is given to dump as it is given to restore, the text explains -f.
+ */
 static int refuse_argument(const struct call *call, const char *argument, struct rdb_err *err)
 {
 	if (call->command->id == RDB_COMMAND_DUMP)

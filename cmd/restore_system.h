@@ -6,8 +6,8 @@
 #include "restore/restore.h"
 #include "restore/system.h"
 
-/* Zero-initialised is empty. May be closed twice; the first close must precede the freeing of the
- * cluster. */
+/* State of these options. A zero-initialised struct is empty. The struct may be closed twice, the
+ * first time before the cluster is freed. */
 struct rdb_restore_system {
 	const struct rdb_settings *settings;
 	struct rdb_client client;

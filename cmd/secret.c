@@ -354,8 +354,8 @@ static char *make_title(int argc, char **argv)
 	return NULL;
 }
 
-/* The kernel shows only the first string if the last byte of the arguments is not zero, and nothing
- * of the memory behind this string. */
+/* If the last byte of the arguments is not zero, the kernel shows only the first string of the
+ * arguments. */
 void rdb_secret_hide(int argc, char **argv)
 {
 	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;

@@ -1,5 +1,5 @@
-/* The password, from the source that the user chose. The user is warned if other users can read the
- * source. */
+/* Gets the password and other secrets from the source that the user chose. Warns if other users can
+ * read this source. */
 #ifndef RDB_CMD_SECRET_H
 #define RDB_CMD_SECRET_H
 

@@ -274,7 +274,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns whether the reader has read sequentially for long, and the position of the reader. */
+/* Returns whether the reader has read sequentially for long. Stores the reader's position in *end.
+ */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

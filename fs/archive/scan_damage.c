@@ -95,8 +95,8 @@ static bool ends_well(struct rdb_scan *scan)
 	return ret == 0 || (ret == 1 && is_document(&piece));
 }
 
-/* Parses the bytes of the chunk that belong to the table. The parameter at is the content offset of
- * the chunk. */
+/* Parses the bytes of the chunk that belong to the suspect table. The parameter at is the content
+ * offset of the chunk. */
 static bool feed_chunk(struct rdb_scan *scan, uint64_t at, size_t len)
 {
 	uint64_t start = scan->suspect_at, end = start + scan->suspect.size;

@@ -62,7 +62,8 @@ void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_co
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the end of the content that streams have without a gap from the offset on. */
+/* Returns the offset up to which streams have the content without a gap, from the parameter offset
+ * on. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

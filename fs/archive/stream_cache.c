@@ -166,7 +166,8 @@ static void free_all(struct evicted evicted)
 	free_blocks(evicted.blocks);
 }
 
-/* Returns whether a stream that is decoding a block ahead will have the offset afterwards. */
+/* Returns whether a stream that is decoding a block ahead will have decoded the offset afterwards.
+ */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;

@@ -80,7 +80,7 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 
 /* ---- with the lock held ---- */
 
-/* Returns whether so many bytes more fit into the cache. Spare blocks count as free. */
+/* Returns whether the cache has room for so many more bytes. Spare blocks count as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
 /* Returns the range of the content that a stream has. If the stream has no content, start and end

@@ -31,7 +31,7 @@ size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RE
  * memory is exhausted. */
 char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
-/* Adds a line. If this fails, the next run only does not skip the table. Thread-safe. */
+/* Adds a line. If this fails, the next run restores the table again. Thread-safe. */
 void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored);
 
 /* Calls the function each for every record until it returns nonzero. Returns the last result. A

@@ -271,8 +271,8 @@ struct rdb_store_ops {
 	 * the function changed. */
 	void (*unwatch)(struct rdb_store *store);
 	/*
-	 * Optional (-EROFS). Returns 0 if backups can probably be created. Tries nothing, and does
-	 * not wait for the network. Otherwise returns
+	 * Optional (-EROFS). Returns 0 if backups can probably be created. Does not try to create
+	 * a backup, and does not wait for the network. Otherwise returns
 	 *   -EACCES if there is no permission to write;
 	 *   -EROFS for a store of one archive, a hosting service or a read-only file system.
 	 */
