@@ -17,8 +17,8 @@ struct rdb_reader {
 
 	pthread_mutex_t lock; /* guards the fields below */
 	unsigned run;         /* number of consecutive sequential reads */
-	uint64_t begin;       /* offset where these reads began */
-	uint64_t end;         /* offset where these reads end */
+	uint64_t begin;       /* offset where the sequential reads began */
+	uint64_t end;         /* offset where the sequential reads end */
 	uint64_t decoded;     /* end of the content that streams held at the last read */
 };
 
@@ -242,7 +242,7 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 
 #define RUN 3                      /* sequential reads after which read-ahead starts */
 #define LONG_RUN (4 * 1024 * 1024) /* bytes read in sequence that announce a long read */
-#define LONG_START (1024 * 1024)   /* the same limit for a read from the start of a table */
+#define LONG_START (1024 * 1024)   /* bytes read from a table's start that announce a long read */
 
 size_t rdb_reader_lead(struct rdb_reader *reader)
 {

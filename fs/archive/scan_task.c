@@ -11,7 +11,7 @@
 
 #define READERS_GAP 20 /* ms after the last read until an idle scan continues */
 #define CALM 64        /* chunks without a waiting request before idle priority */
-#define CALM_BRIEF 8   /* the same number while streams are being read */
+#define CALM_BRIEF 8   /* chunks without a waiting request, while streams are read */
 
 /* Called after each new member. Ends the urgency, so a request that must wait longer asks again. */
 static void found(void *arg)
