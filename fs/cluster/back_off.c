@@ -41,7 +41,7 @@ static int give_up(const struct rdb_back_off *back_off, int rc, struct rdb_err *
 		return rc;
 	len = strlen(err->text);
 	snprintf(err->text + len, sizeof(err->text) - len,
-		" (tried again for %d seconds, given up after %u tries)", back_off->ms / 1000,
+		" (retried for %d seconds, gave up after %u attempts)", back_off->ms / 1000,
 		back_off->tries);
 	return rc;
 }

@@ -46,12 +46,11 @@ static bool is_binary(const json_t *function)
 static int read_function(const json_t *function, char **out, const char **flaw, struct rdb_err *err)
 {
 	if (!function || json_is_null(function)) {
-		*flaw = "the backup does not hold its function";
+		*flaw = "the backup does not contain its function";
 		return 0;
 	}
 	if (!is_binary(function)) {
-		*flaw = "what the backup holds for its function is none that a server has saved, "
-			"and may be harmful";
+		*flaw = "the function in the backup was not saved by a server, and may be harmful";
 		return 0;
 	}
 	*out = json_dumps(function, JSON_COMPACT);
@@ -67,7 +66,7 @@ static int read_key(const json_t *root, struct rdb_table_info *info, struct rdb_
 	if (!json_is_string(key) || json_string_length(key) == 0 ||
 		json_string_length(key) >= sizeof(info->primary_key) ||
 		strlen(json_string_value(key)) != json_string_length(key))
-		return rdb_err_set(err, EINVAL, "its primary key is not the name of one");
+		return rdb_err_set(err, EINVAL, "the name of its primary key is not valid");
 	strcpy(info->primary_key, json_string_value(key));
 	return 0;
 }
@@ -84,7 +83,7 @@ static int read_index(const json_t *index, struct rdb_table_index *out, struct r
 	if (!out->name)
 		return rdb_err_sys(err, ENOMEM, "metadata");
 	if (strlen(out->name) != json_string_length(name)) {
-		out->flaw = "its name goes on behind a NUL";
+		out->flaw = "its name contains a NUL";
 		return 0;
 	}
 	return read_function(json_object_get(index, "function"), &out->function, &out->flaw, err);

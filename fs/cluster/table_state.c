@@ -30,7 +30,8 @@ int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 	if (rc == 0 && (copy_text(out->id, sizeof(out->id), info, "id") != 0 ||
 			       copy_text(out->primary_key, sizeof(out->primary_key), info,
 				       "primary_key") != 0))
-		rc = rdb_err_set(err, EPROTO, "what the server says of it can't be understood");
+		rc = rdb_err_set(
+			err, EPROTO, "the server's description of the table can't be understood");
 	json_decref(info);
 	out->exists = rc == 0;
 	return rc;

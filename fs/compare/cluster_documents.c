@@ -66,8 +66,7 @@ static int not_json(
 	const struct cluster_documents *docs, int rc, uint64_t after, struct rdb_err *err)
 {
 	return rdb_err_set(err, rc == -ENOMEM ? ENOMEM : EPROTO,
-		"%s: what the server sends after document %" PRIu64 " is not JSON", docs->name,
-		after);
+		"%s: the server's data after document %" PRIu64 " is not JSON", docs->name, after);
 }
 
 static int next(

@@ -51,8 +51,7 @@ static int find_key(const struct comparison *c, struct side *side, struct rdb_er
 		return ret;
 	rdb_document_source_keyed(side->source, &side->key.bytes);
 	if (side->last.len > 0 && rdb_primary_key_compare(&side->key.bytes, &side->last) < 0)
-		return rdb_err_set(err, EDOM,
-			"document %" PRIu64 " is not in the order of the keys",
+		return rdb_err_set(err, EDOM, "document %" PRIu64 " is out of key order",
 			side->document.number);
 	side->repeated =
 		side->last.len > 0 && rdb_primary_key_compare(&side->key.bytes, &side->last) == 0;
@@ -100,7 +99,7 @@ static int skip_equal(struct comparison *c, struct rdb_err *err)
 		rdb_document_source_keyed(c->to.source, &c->from.key.bytes);
 	if (ret == 0 && !c->to.keyed && c->to.last.len > 0 &&
 		rdb_primary_key_compare(&c->from.key.bytes, &c->to.last) < 0)
-		ret = rdb_err_set(err, EDOM, "document %" PRIu64 " is not in the order of the keys",
+		ret = rdb_err_set(err, EDOM, "document %" PRIu64 " is out of key order",
 			c->to.document.number);
 	if (ret != 0)
 		return ret;

@@ -137,7 +137,7 @@ int rdb_compare_info(struct rdb_json_span from, struct rdb_json_span to,
 	a = parse(from);
 	b = parse(to);
 	if (!a || !b) {
-		ret = rdb_err_set(err, EINVAL, "the .info is not the JSON of a table's metadata");
+		ret = rdb_err_set(err, EINVAL, "the .info is not a table's metadata in JSON");
 	} else {
 		ret = compare_key(&c, member(a, "primary_key"), member(b, "primary_key"));
 		if (ret == 0)

@@ -27,7 +27,7 @@ static int add_rows(struct rdb_json_span rows, bool *any, struct rdb_buf *out, s
 	if (from == to)
 		return 0;
 	if (out->len + (size_t)(to - from) > RDB_CLUSTER_CONFIG_MAX)
-		return rdb_err_set(err, EMSGSIZE, "they are longer than 8 MiB");
+		return rdb_err_set(err, EMSGSIZE, "they are larger than 8 MiB");
 	if ((*any && rdb_buf_putc(out, ',') != 0) ||
 		rdb_buf_add(out, from, (size_t)(to - from)) != 0)
 		return out_of_memory(err);

@@ -382,7 +382,8 @@ static int look_again(struct dump *d, struct rdb_err *err)
 				&d->transfer, &d->client, &d->order[i], 1, &d->facts[i], err);
 		if (rc == 0 && !d->facts[i].len)
 			rdb_job_warn(d->job,
-				"%s.%s is not in the backup: it was dropped or renamed meanwhile",
+				"%s.%s is not in the backup: it was dropped or renamed during the "
+				"backup",
 				t->db, t->table);
 	}
 	return rc;
@@ -395,13 +396,15 @@ static void tell_new_tables(struct dump *d)
 
 	if (make_plan(d, &now, &err) != 0) {
 		if (err.code != ENOENT && err.code != ECANCELED)
-			rdb_job_warn(
-				d->job, "not checked for tables created meanwhile: %s", err.text);
+			rdb_job_warn(d->job,
+				"can't check for tables that were created during the backup: %s",
+				err.text);
 		return;
 	}
 	for (size_t i = 0; i < now.count; i++)
 		if (!rdb_plan_has(&d->plan, now.tables[i].db, now.tables[i].table))
-			rdb_job_warn(d->job, "%s.%s is not in the backup: it was created meanwhile",
+			rdb_job_warn(d->job,
+				"%s.%s is not in the backup: it was created during the backup",
 				now.tables[i].db, now.tables[i].table);
 	rdb_plan_free(&now);
 }
@@ -412,8 +415,8 @@ static void tell_refused(struct dump *d)
 
 	if (refused)
 		rdb_job_warn(d->job,
-			"write hooks are not in the backup: the user lacks the permission config, "
-			"which reading them needs (%u of %zu tables)",
+			"write hooks are not in the backup: reading them requires the permission "
+			"config, which the user lacks (%u of %zu tables)",
 			refused, d->plan.count);
 }
 
@@ -685,7 +688,7 @@ int rdb_dump_run(const struct rdb_dump_options *options, struct rdb_job *job, st
 	int rc;
 
 	rdb_job_start(job);
-	rdb_job_phase(job, "looking at %s", rdb_cluster_name(options->cluster));
+	rdb_job_phase(job, "connecting to %s", rdb_cluster_name(options->cluster));
 	rc = init(&d, options, job);
 	if (rc != 0) {
 		rdb_err_sys(&why, -rc, "the backup");

@@ -28,8 +28,8 @@ static int check_same_table(struct rdb_rows *rows, struct rdb_conn *conn, struct
 	int rc = rdb_describe_shortly(conn, rows->query.db, rows->query.table, &now, err);
 
 	if (rc == 0 && strcmp(now.id.data, rows->describe->id.data) != 0)
-		rc = rdb_err_set(
-			err, ENOENT, "%s: there is another table of that name now", rows->name);
+		rc = rdb_err_set(err, ENOENT,
+			"%s: the table was replaced by another one of the same name", rows->name);
 	rdb_describe_free(&now);
 	return rc;
 }
@@ -180,8 +180,8 @@ int rdb_rows_keep(struct rdb_rows *rows, const char *document, size_t len, struc
 
 	if (rc == -EINVAL || (rc == 0 && found.keys != 1))
 		return rdb_err_set(err, EPROTO,
-			"%s: the server sends a document without the primary key %s, or what is "
-			"none",
+			"%s: the server sent something that is not a document, or lacks the "
+			"primary key %s",
 			rows->name, name->data);
 	rdb_buf_clear(&rows->key);
 	if (rc != 0 || rdb_buf_add(&rows->key, found.key.data, found.key.len) != 0)

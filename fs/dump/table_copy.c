@@ -59,8 +59,9 @@ static void warn_of_size(struct state *s, const struct rdb_json_piece *piece)
 
 	if (size > RDB_QUERY_DOCUMENT_MAX)
 		rdb_job_warn(s->transfer->job,
-			"%s: document %" PRIu64 " has %zu bytes: it is in the backup, but cannot "
-			"be restored, because the server takes no query above 128 MiB",
+			"%s: document %" PRIu64
+			" has %zu bytes: it is in the backup, but can't be restored, because the "
+			"server accepts no query above 128 MiB",
 			s->name, s->documents, size);
 }
 
@@ -84,7 +85,7 @@ static int put_documents(struct state *s, struct rdb_json_split *split, struct r
 		rc = put_document(s, last, err);
 	if (rc == 0 && more < 0)
 		rc = rdb_err_set(err, more == -ENOMEM ? ENOMEM : EPROTO,
-			"%s: what the server sends after document %" PRIu64 " is not JSON", s->name,
+			"%s: the server's data after document %" PRIu64 " is not JSON", s->name,
 			s->documents);
 	return rc;
 }
@@ -199,11 +200,14 @@ static void compare_count(struct state *s)
 		rc = ask_count(s, conn, &count, &err);
 	if (rc != 0) {
 		rdb_client_close(s->client);
-		rdb_job_warn(s->transfer->job, "%s: not counted: %s", s->name, err.text);
+		rdb_job_warn(s->transfer->job,
+			"%s: can't compare the number of documents with the server's: %s", s->name,
+			err.text);
 	} else if (count != s->documents) {
 		rdb_job_warn(s->transfer->job,
-			"%s: the backup has %" PRIu64 " documents, the server counts %" PRIu64
-			" now: others wrote to the table meanwhile, or take the backup again",
+			"%s: the backup has %" PRIu64 " documents, but the server counts %" PRIu64
+			" now: unless other clients wrote to the table meanwhile, make the backup "
+			"again",
 			s->name, s->documents, count);
 	}
 }
@@ -267,16 +271,16 @@ static int transfer_anew(struct state *s, struct rdb_err *err)
 		if (tries == TRIES) {
 			s->gone = false;
 			return rdb_err_set(err, EBUSY,
-				"%s was replaced by another table of that name each of the %d "
-				"times that it was read: take the backup again",
+				"%s was replaced by another table of the same name during each of "
+				"%d attempts to read it: make the backup again",
 				s->name, TRIES);
 		}
 		rdb_err_clear(err);
 		rc = transfer(s, err);
 		if (rc == 0)
 			rdb_job_warn(s->transfer->job,
-				"%s was replaced by another table of that name while it was read: "
-				"the backup has the new one",
+				"%s was replaced by another table of the same name while it was "
+				"read: the backup has the new one",
 				s->name);
 	}
 	return rc;

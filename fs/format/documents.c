@@ -17,7 +17,7 @@ int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct r
 	rdb_json_split_init(&documents->split, LIMIT);
 	if (delimiter && rdb_json_csv_init(&documents->values, delimiter, LIMIT) != 0)
 		return rdb_err_set(
-			err, EINVAL, "comma-separated values can't be delimited by that character");
+			err, EINVAL, "that character can't delimit comma-separated values");
 	return 0;
 }
 
@@ -75,7 +75,7 @@ static int too_large(uint64_t number, uint64_t offset, struct rdb_err *err)
 {
 	return rdb_err_set(err, EINVAL,
 		"document %" PRIu64 " at byte %" PRIu64
-		" is larger than the server takes (128 MiB)",
+		" is larger than the server accepts (128 MiB)",
 		number, offset);
 }
 
@@ -88,8 +88,7 @@ static int explain(const struct rdb_documents *documents, int rc,
 		return too_large(documents->number + 1, fault->at, err);
 	if (fault->at >= documents->fed)
 		return rdb_err_set(err, EINVAL,
-			"it ends in the middle: after document %" PRIu64 ", at byte %zu, %s was "
-			"expected",
+			"it is cut short: after document %" PRIu64 ", at byte %zu, %s was expected",
 			documents->number, fault->at, fault->expected);
 	return rdb_err_set(err, EINVAL, "after document %" PRIu64 ", at byte %zu, %s was expected",
 		documents->number, fault->at, fault->expected);
@@ -163,7 +162,7 @@ int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	if (found.literals)
 		return rdb_err_set(err, EINVAL,
 			"document %" PRIu64 " at byte %" PRIu64
-			" holds an object of the type LITERAL, which belongs into queries only",
+			" contains an object of the type LITERAL, which is valid only in queries",
 			piece->number, piece->offset);
 	*value = found.key;
 	if (found.keys == 1)

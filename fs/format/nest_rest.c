@@ -57,8 +57,8 @@ static int check_headers(struct archive *tar, struct rdb_err *err)
 		const char *path = archive_entry_pathname(entry);
 		if (!rdb_nest_passes_over(entry))
 			return rdb_err_set(err, EEXIST,
-				"beside the archive that is shown it holds %s: unpack it to use "
-				"both",
+				"besides the archive that is shown, it contains %s: unpack it to "
+				"use both",
 				path ? path : "another file");
 	}
 	return 0;

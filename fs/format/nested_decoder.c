@@ -35,7 +35,7 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	ssize_t n = nested->outer->ops->read(nested->outer, buf, len, &nested->error);
 
 	if (n < 0)
-		rdb_err_prefix(&nested->error, "the archive around it: ");
+		rdb_err_prefix(&nested->error, "the outer archive: ");
 	return n;
 }
 
@@ -240,10 +240,10 @@ static int nested_load(
 	int ret;
 
 	if (len < sizeof(saved))
-		return rdb_err_set(err, EBADMSG, "not the state of a decoder");
+		return rdb_err_set(err, EBADMSG, "the saved state of a decoder is not valid");
 	memcpy(&saved, data, sizeof(saved));
 	if (len - sizeof(saved) != (uint64_t)saved.last + saved.outer_len + saved.inner_len)
-		return rdb_err_set(err, EBADMSG, "not the state of a decoder");
+		return rdb_err_set(err, EBADMSG, "the saved state of a decoder is not valid");
 	rdb_buf_clear(&nested->last);
 	nested->last_at = saved.at;
 	ret = saved.last > 0 ? rdb_buf_add(&nested->last, state, saved.last) : 0;

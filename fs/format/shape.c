@@ -94,7 +94,7 @@ int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err)
 	if (!shape->second)
 		return 0;
 	return rdb_err_set(err, EIO,
-		"it holds more than one backup: only the tables below \"%s\" are shown, those "
+		"it contains more than one backup: only the tables below \"%s\" are shown, those "
 		"below \"%s\" are not; unpack it to use both",
 		shape->top, shape->second);
 }

@@ -191,7 +191,9 @@ static int follow(struct attempts *attempts, const char *to, struct rdb_err *err
 	rdb_http_host(attempts->request->url, host);
 	if (strncasecmp(to, "https://", 8) != 0)
 		return rdb_err_set(err, EIO,
-			"%s redirects to an address that is not https: not followed", host);
+			"%s redirects to an address that is not https: the redirect is not "
+			"followed",
+			host);
 	if (++attempts->redirects > REDIRECTS)
 		return rdb_err_set(err, EIO, "%s: more than %d redirects", host, REDIRECTS);
 	free(attempts->redirected);

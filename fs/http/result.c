@@ -135,9 +135,10 @@ int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err)
 		ret = rdb_err_set(err, ECANCELED, "cancelled");
 	else if (transfer->too_large)
 		ret = rdb_err_set(
-			err, EIO, "%s: the answer is larger than it may be", transfer->host);
+			err, EIO, "%s: the answer is larger than allowed", transfer->host);
 	else if (transfer->code == CURLE_OK && !transfer->answered)
-		ret = rdb_err_set(err, EIO, "%s: the connection was closed in the answer's headers",
+		ret = rdb_err_set(err, EIO,
+			"%s: the connection was closed within the answer's headers",
 			transfer->host);
 	else if (transfer->code == CURLE_OK)
 		ret = status_result(transfer, err);

@@ -90,6 +90,6 @@ int rdb_embed_read_label(
 		return (int)n;
 	if (n < RDB_EMBED_START || memcmp(head, "\x1f\x8b\x08\x10", 4) != 0 ||
 		rdb_embed_label_parse(head + 10, out) != 0 || head[RDB_EMBED_START - 1] != '\0')
-		return rdb_err_set(err, ENOENT, "no label of rdbfs");
+		return rdb_err_set(err, ENOENT, "rdbfs did not write it");
 	return 0;
 }

@@ -82,7 +82,8 @@ static int check_header(
 		       (uint64_t)archive_entry_size(entry) == size;
 	archive_read_free(tar);
 	if (!same)
-		return rdb_err_set(err, EBADMSG, "the index does not fit the archive at %s", path);
+		return rdb_err_set(
+			err, EBADMSG, "the index does not match the archive at %s", path);
 	return 0;
 }
 
@@ -130,7 +131,8 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 	if (!path)
 		return rdb_err_sys(err, ENOMEM, "%s", m->name);
 	if (before > SPAN_MAX)
-		ret = rdb_err_set(err, EBADMSG, "a span of the archive is too large");
+		ret = rdb_err_set(
+			err, EBADMSG, "the index names more than can be decompressed at once");
 	if (ret == 0)
 		ret = inflate_range(
 			source, m->in, embed->label.index, (size_t)before + header_len, &text, err);
@@ -151,10 +153,11 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 	int ret;
 
 	if (len > SPAN_MAX)
-		return rdb_err_set(err, EBADMSG, "a span of the archive is too large");
+		return rdb_err_set(
+			err, EBADMSG, "the index names more than can be decompressed at once");
 	ret = inflate_range(source, p->in, embed->label.size, (size_t)len, &text, err);
 	if (ret == 0 && rdb_crc32(0, text.data, text.len) != p->crc)
-		ret = rdb_err_set(err, EBADMSG, "the text is not what was written");
+		ret = rdb_err_set(err, EBADMSG, "the content differs from what was written");
 	rdb_buf_free(&text);
 	return ret;
 }
@@ -296,7 +299,8 @@ int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_
 		goto done;
 	ret = check_last(out, &header, err);
 	if (ret == 0 && !trailer_fits(out, crc, last_len, end))
-		ret = rdb_err_set(err, EBADMSG, "the archive's checksum is not the index's");
+		ret = rdb_err_set(
+			err, EBADMSG, "the checksums of the archive and of the index differ");
 	if (ret != 0)
 		rdb_embed_free(out);
 done:

@@ -104,7 +104,7 @@ int rdb_index_file_open(
 	if (file->fd < 0)
 		file->fd = create_new(dirfd, name, key);
 	if (file->fd < 0) {
-		rdb_log_debug("index %s can't be kept: %s", name, strerror(errno));
+		rdb_log_debug("the index %s can't be written: %s", name, strerror(errno));
 		free(file);
 		*out = NULL;
 		return 0;

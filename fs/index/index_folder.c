@@ -18,19 +18,19 @@ int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err)
 	int fd;
 
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return rdb_err_sys(err, errno, "index folder %s", path);
+		return rdb_err_sys(err, errno, "the index folder %s", path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		int code = errno;
 		if (fd >= 0)
 			close(fd);
-		return rdb_err_sys(err, code, "index folder %s", path);
+		return rdb_err_sys(err, code, "the index folder %s", path);
 	}
 	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
 		close(fd);
 		return rdb_err_set(err, EACCES,
-			"index folder %s: belongs to somebody else or is writable by others; "
-			"use another one (index-dir), or chown and chmod 700 it",
+			"the index folder %s belongs to another user or is writable by others: use "
+			"another one (index-dir), or chown and chmod 700 it",
 			path);
 	}
 	*dirfd = fd;
@@ -123,6 +123,6 @@ void rdb_prune(int dirfd, time_t now, uint64_t max_bytes)
 			removed++;
 	}
 	if (removed > 0)
-		rdb_log_info("%u indexes that were not used for long are removed", removed);
+		rdb_log_info("removed %u indexes that had not been used for a long time", removed);
 	free(list.entries);
 }

@@ -115,8 +115,8 @@ int rdb_scope_check(const struct rdb_scope *scope, struct rdb_err *err)
 {
 	for (size_t i = 0; i < scope->only_count; i++)
 		if (any_covers(scope->except, scope->except_count, scope->only[i]))
-			return rdb_err_set(err, EINVAL, "%s is asked for and excluded as well",
-				scope->only[i]);
+			return rdb_err_set(
+				err, EINVAL, "%s is both included and excluded", scope->only[i]);
 	return 0;
 }
 

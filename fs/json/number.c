@@ -77,7 +77,7 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	parts->point = *at;
 	if (!wrong && *parts->digits == '0' && *at - parts->digits > 1) {
 		*at = parts->digits + 1;
-		return "no digit behind a leading 0";
+		return "no digit after a leading 0";
 	}
 	if (!wrong)
 		wrong = read_fraction(at, end);

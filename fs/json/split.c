@@ -7,9 +7,9 @@
 static const char *const EXPECTED[] = {
 	[RDB_JSON_GAP_BEGIN] = "'[' or a document",
 	[RDB_JSON_GAP_FIRST] = "a document or ']'",
-	[RDB_JSON_GAP_AFTER] = "',' or ']' behind a document",
-	[RDB_JSON_GAP_NEXT] = "a document behind ','",
-	[RDB_JSON_GAP_END] = "nothing behind the array of documents",
+	[RDB_JSON_GAP_AFTER] = "',' or ']' after a document",
+	[RDB_JSON_GAP_NEXT] = "a document after ','",
+	[RDB_JSON_GAP_END] = "nothing after the array of documents",
 	[RDB_JSON_GAP_STREAM] = "another document",
 };
 

@@ -55,7 +55,7 @@ static int read_unit(struct reader *reader, int32_t *unit)
 	else
 		*unit = rdb_json_text_hex4(reader->at + 2);
 	if (*unit < 0)
-		return fail(reader, "four hexadecimal digits behind \\u");
+		return fail(reader, "four hexadecimal digits after \\u");
 	reader->at += 6;
 	return 0;
 }

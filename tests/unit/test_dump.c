@@ -126,7 +126,7 @@ static void test_patience_ends(void)
 	while (rdb_client_again(&client, "t", &err))
 		tries++;
 	CHECK(tries >= 1 && tries < 20);
-	CHECK(strstr(err.text, "given up after") && strstr(err.text, "no replica"));
+	CHECK(strstr(err.text, "gave up after") && strstr(err.text, "no replica"));
 	CHECK_INT(err.code, EAGAIN);
 }
 

@@ -92,7 +92,7 @@ static void test_large(void)
 	CHECK(!memmem(batch->write.query.data, batch->write.query.len, "\\r", 2));
 	CHECK_INT(rdb_batch_get(batch, 0).len, batch->bytes);
 	CHECK_INT(restore((size_t)98 * 4 / 3 << 20, batch, &err), -EINVAL);
-	CHECK(strstr(err.text, "document 1 at byte 0 is larger than the server takes (128 MiB)"));
+	CHECK(strstr(err.text, "document 1 at byte 0 is larger than the server accepts (128 MiB)"));
 	rdb_batch_free(batch);
 }
 

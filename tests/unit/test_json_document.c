@@ -131,8 +131,8 @@ static void test_numbers(void)
 	check_bad("1.e5", 2, "a digit");
 	check_bad("1e", 2, "a digit");
 	check_bad("1e+", 3, "a digit");
-	check_bad("01", 1, "no digit behind a leading 0");
-	check_bad("-00", 2, "no digit behind a leading 0");
+	check_bad("01", 1, "no digit after a leading 0");
+	check_bad("-00", 2, "no digit after a leading 0");
 	check_bad("0x10", 1, "the end of the document");
 }
 
@@ -148,8 +148,8 @@ static void test_strings(void)
 	check_bad("\"a\nb\"", 2, "control characters to be escaped");
 	check_bad("\"\\x\"", 1, "an escape that JSON knows");
 	check_bad("\"\\", 1, "an escape that JSON knows");
-	check_bad("\"\\u12\"", 1, "four hexadecimal digits behind \\u");
-	check_bad("\"\\u12g4\"", 1, "four hexadecimal digits behind \\u");
+	check_bad("\"\\u12\"", 1, "four hexadecimal digits after \\u");
+	check_bad("\"\\u12g4\"", 1, "four hexadecimal digits after \\u");
 	check_bad("\"\\ud83d\"", 7, "the second half of a surrogate pair");
 	check_bad("\"\\ud83d\\n\"", 7, "the second half of a surrogate pair");
 	check_bad("\"\\ud83d\\ud83d\"", 7, "the second half of a surrogate pair");

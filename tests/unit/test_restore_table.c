@@ -534,7 +534,7 @@ static void test_missing_index(void)
 	CHECK_INT(facts_of(sink).state, RDB_RESTORE_DONE);
 	CHECK_INT(facts_of(sink).missing.code, EREMOTEIO);
 	CHECK_STR(facts_of(sink).missing.text,
-		"shop.t: index old was not restored: the backup does not hold its function");
+		"shop.t: index old was not restored: the backup does not contain its function");
 	CHECK_INT(restoring_info(sink, ORDERS_INFO, strlen(ORDERS_INFO), &err), 0);
 	CHECK_INT(restoring_end_wait(sink, &err), 0);
 	CHECK_INT(facts_of(sink).missing.code, 0);
@@ -702,8 +702,8 @@ static void test_refused(void)
 	check_refused("[{\"id\":1},{\"n\":2}]", "document 2 at byte 10 has no primary key \"id\"");
 	check_refused("[{\"id\":1},{\"id\":2,\"id\":3}]", "more than one primary key");
 	check_refused("[{\"id\":1},{\"id\":2,\"x\":tru}]", "document 2");
-	check_refused("[{\"id\":1},{\"id\":2}", "it ends in the middle");
-	check_refused("[{\"id\":1},{\"id\":", "it ends in the middle");
+	check_refused("[{\"id\":1},{\"id\":2}", "it is cut short");
+	check_refused("[{\"id\":1},{\"id\":", "it is cut short");
 	check_refused("[{\"id\":1}]]", "at byte 10");
 	check_refused("[{\"id\":1},7]", "document 2");
 	check_refused("", "it ends");
@@ -715,9 +715,9 @@ static void test_refused(void)
 		"[{\"id\":1},{\"id\":2,\"x\":{\"$reql_type$\":\"FOO\"}}]", "document 2 at byte 10");
 	check_refused("[{\"id\":1},{\"id\":null}]", "document 2 at byte 10");
 	check_refused("[{\"id\":1},{\"id\":2,\"x\":[{\"$reql_type$\": \"LITERAL\"}]}]",
-		"document 2 at byte 10 holds an object of the type LITERAL");
+		"document 2 at byte 10 contains an object of the type LITERAL");
 	check_refused("[{\"$reql_typ\\u0065$\":\"LITER\\u0041L\",\"value\":1,\"id\":1}]",
-		"document 1 at byte 1 holds an object of the type LITERAL");
+		"document 1 at byte 1 contains an object of the type LITERAL");
 	/* The server's message shows both documents, with text that resembles a message of
 	 * its own. */
 	check_refused("[{\"id\":1,\"s\":\"primary replica not available\"},{\"id\":1}]",
@@ -1676,7 +1676,7 @@ static void test_gone(void)
 	sink = open_sink((struct rdb_restore_table_options){.policy.patience = 1});
 	CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 	CHECK_INT(restoring_end_wait(sink, &err), -ECONNRESET);
-	CHECK(strstr(err.text, "tried again for 1 seconds"));
+	CHECK(strstr(err.text, "retried for 1 seconds"));
 	CHECK_INT(facts_of(sink).warnings, 1);
 	restoring_close(sink);
 	CHECK_INT(rdb_leftovers_count(leftovers), 1);
