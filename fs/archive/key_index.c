@@ -64,6 +64,23 @@ bool rdb_key_index_place(
 	return low > 0;
 }
 
+bool rdb_key_index_at(
+	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out)
+{
+	size_t low = 0, high = index->count;
+
+	while (low < high) { /* regions before low begin at or before it */
+		size_t middle = low + (high - low) / 2;
+		if (index->regions[middle].offset <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low > 0)
+		set_place(index, low - 1, out);
+	return low > 0;
+}
+
 static int compare_first(
 	const struct rdb_key_index *index, size_t region, const struct rdb_primary_key *key)
 {

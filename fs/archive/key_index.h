@@ -49,6 +49,10 @@ int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ord
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
+/* As rdb_key_index_place(), for the document at that offset of the table's text. */
+bool rdb_key_index_at(
+	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
+
 /*
  * Finds the document of a sorted table where the search for a key starts. The first document with
  * the key, if there is one, is at this document or behind it. The search ends at a document with a

@@ -115,32 +115,40 @@ static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *p
 	return ret == 1 ? order == 0 : ret;
 }
 
-/* Reads the document at the offset and compares its key. Returns 1 if the keys are equal, 0 if not,
- * or an error. */
-static int look_at(struct rdb_known_keys *state, uint64_t offset, const struct rdb_primary_key *key,
-	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
+/* Reads the document at the given offset, from the start of its region, and compares its key.
+ * Returns 1 if it matches, 0 if not, or an error. */
+static int look_at(struct rdb_known_keys *state, uint64_t offset,
+	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
+	uint64_t *ordinal, struct rdb_err *err)
 {
-	const struct rdb_table_place place = {
-		.layout = state->index.layout, .head = state->index.head, .offset = offset};
+	struct rdb_table_place place;
 	struct rdb_json_piece document;
 	struct rdb_json_span json;
 	struct rdb_primary_key found;
 	struct rdb_table_walk *walk;
-	int ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, &walk);
+	int ret;
 
+	if (!rdb_key_index_at(&state->index, offset, &place))
+		return rdb_err_set(err, EIO, "the index of keys is damaged");
+	ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, &walk);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "documents");
-	ret = rdb_known_keys_next(state, walk, &document, &json, &found, err);
+	do
+		ret = rdb_known_keys_next(state, walk, &document, &json, &found, err);
+	while (ret == 1 && document.offset < offset);
 	if (ret == 1 && rdb_primary_key_compare(&found, key) != 0)
 		ret = 0;
 	else if (ret == 1 && rdb_buf_add(text, document.data, document.len) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "documents");
+	if (ret == 1)
+		*ordinal = document.number - 1;
 	rdb_table_walk_close(walk);
 	return ret;
 }
 
 static int find_hashed(struct rdb_known_keys *state, const struct rdb_primary_key *key,
-	const struct rdb_cancel *cancel, struct rdb_buf *text, struct rdb_err *err)
+	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
+	struct rdb_err *err)
 {
 	uint64_t offset = 0;
 	int ret = 0, found;
@@ -151,7 +159,7 @@ static int find_hashed(struct rdb_known_keys *state, const struct rdb_primary_ke
 			return rdb_err_set(err, EIO, "the index of keys cannot be read");
 		if (found == 0)
 			return 0;
-		ret = look_at(state, offset, key, cancel, text, err);
+		ret = look_at(state, offset, key, cancel, text, ordinal, err);
 		if (ret != 0)
 			return ret;
 	}
@@ -165,7 +173,7 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	struct rdb_table_place place;
 
 	if (index->hashed)
-		return find_hashed(state, key, cancel, text, err);
+		return find_hashed(state, key, cancel, text, ordinal, err);
 	if (!index->sorted)
 		return walk_to(state, NULL, key, false, cancel, text, ordinal, err);
 	if (!rdb_key_index_find(index, key, &place))
@@ -178,7 +186,7 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 	struct rdb_err *err)
 {
 	struct rdb_known_keys *state = keys->state;
-	uint64_t place = UINT64_MAX;
+	uint64_t place = 0;
 	int ret = rdb_known_keys_learn(state, cancel, err);
 
 	if (ret == 0)

@@ -62,8 +62,8 @@ void rdb_table_keys_learnt(
  * Appends the text of the document with the key, exactly as in the backup (for comma-separated
  * values as JSON). If several documents have the key, appends the first. The first call may read
  * the whole table. *ordinal is the number of the document in the table, as in struct
- * rdb_table_document, or UINT64_MAX if it is unknown because the table is out of order. ordinal
- * may be NULL. Returns 0, -ECANCELED, -ENOMEM, an error of a temporary file such as -ENOSPC, or
+ * rdb_table_document; ordinal may be NULL. Returns 0, -ECANCELED, -ENOMEM, an error of a temporary
+ * file such as -ENOSPC, or
  *   -ENOENT if the table has no such document;
  *   -EIO if the document may be in damaged bytes of the archive, or if a document has no usable
  *           primary key.

@@ -75,6 +75,23 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
+/* Number under which a node is kept. */
+static fuse_ino_t number_of(const struct rdb_node *node)
+{
+	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
+}
+
+/* Finds the node with a number, or else the number's family. *place is NULL if there is neither. */
+static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
+{
+	struct inode **place = find(inodes, ino), **family;
+
+	if (*place)
+		return place;
+	family = find(inodes, ino & ~RDB_INO_PLACE);
+	return *family && (*family)->node.ops->family ? family : place;
+}
+
 static int insert(struct rdb_inodes *inodes, const struct rdb_node *node)
 {
 	struct inode *inode = malloc(sizeof(*inode));
@@ -84,8 +101,9 @@ static int insert(struct rdb_inodes *inodes, const struct rdb_node *node)
 		return -ENOMEM;
 	if (inodes->count >= inodes->size)
 		grow(inodes);
-	place = find(inodes, node->ino);
 	*inode = (struct inode){.node = *node, .lookups = 1};
+	inode->node.ino = number_of(node);
+	place = find(inodes, inode->node.ino);
 	*place = inode;
 	inodes->count++;
 	rdb_node_hold(node);
@@ -98,7 +116,7 @@ int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node)
 	int ret = 0;
 
 	pthread_mutex_lock(&inodes->lock);
-	inode = *find(inodes, node->ino);
+	inode = *find(inodes, number_of(node));
 	if (inode)
 		inode->lookups++;
 	else
@@ -112,7 +130,7 @@ void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t looku
 	struct inode **place, *gone = NULL;
 
 	pthread_mutex_lock(&inodes->lock);
-	place = find(inodes, ino);
+	place = find_any(inodes, ino);
 	if (*place && (*place)->lookups > lookups) {
 		(*place)->lookups -= lookups;
 	} else if (*place) {
@@ -131,9 +149,11 @@ bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *
 	struct inode *inode;
 
 	pthread_mutex_lock(&inodes->lock);
-	inode = *find(inodes, ino);
-	if (inode)
+	inode = *find_any(inodes, ino);
+	if (inode) {
 		*out = inode->node;
+		out->ino = ino;
+	}
 	pthread_mutex_unlock(&inodes->lock);
 	return inode != NULL;
 }

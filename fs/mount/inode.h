@@ -1,7 +1,8 @@
 /*
  * Table of the nodes that the kernel knows, with the number of lookups of each node. A node stays
- * in the table until the kernel has forgotten all its lookups. All functions are thread-safe and do
- * not wait.
+ * in the table until the kernel has forgotten all its lookups. A family of nodes (struct
+ * rdb_node_ops) is one entry with the lookups of all its nodes, since the kernel may know millions
+ * of documents. All functions are thread-safe and do not wait.
  */
 #ifndef RDB_MOUNT_INODE_H
 #define RDB_MOUNT_INODE_H
@@ -24,9 +25,9 @@ int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
  * inode number is ignored. */
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
-/* Copies the node with the inode number ino to *out. Returns false if the kernel does not know the
- * number. The objects that the copy points to stay valid until the kernel's request for this number
- * is answered. */
+/* Copies the node with the inode number ino to *out. Returns false if the kernel knows neither the
+ * number nor another one of its family. The objects that the copy points to stay valid until the
+ * kernel's request for this number is answered. */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 
 size_t rdb_inodes_count(struct rdb_inodes *inodes);

@@ -40,6 +40,7 @@ enum {
 };
 
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
+#define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff) /* bits of a node's place within its family */
 
 #define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */
 #define RDB_WHILE 60.0     /* seconds to cache content if the kernel is notified of changes */
@@ -69,6 +70,8 @@ struct rdb_node_ops {
 	 */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
+	/* Answers a request for the attributes. NULL if attr sets all of them without waiting. */
+	void (*getattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 		const char *name);
 	void (*mkdir)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
@@ -92,6 +95,9 @@ struct rdb_node_ops {
 	const struct rdb_xattr *xattrs; /* ended by an attribute without a name; may be NULL */
 	bool inner;                     /* the node needs the backup's archive to be open */
 	bool writable;                  /* the node may be opened for writing, or changed */
+	/* The node belongs to a family, whose nodes differ only in the bits RDB_INO_PLACE of their
+	 * inode numbers. The table of nodes has one entry for the whole family. */
+	bool family;
 	/* Returns the inode number of the parent directory. NULL if the parent is the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 

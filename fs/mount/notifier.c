@@ -16,10 +16,7 @@ struct crowd {
 int rdb_notifier_init(struct rdb_notifier *notifier)
 {
 	pthread_mutex_init(&notifier->lock, NULL);
-	return rdb_pool_create(1, false, &notifier->pool) ||
-			       rdb_pool_create(1, false, &notifier->forgetter)
-		       ? -ENOMEM
-		       : 0;
+	return rdb_pool_create(1, false, &notifier->pool);
 }
 
 int rdb_notifier_start(struct rdb_notifier *notifier)
@@ -29,16 +26,14 @@ int rdb_notifier_start(struct rdb_notifier *notifier)
 
 void rdb_notifier_end(struct rdb_notifier *notifier)
 {
-	struct rdb_pool *pool, *forgetter;
+	struct rdb_pool *pool;
 
 	atomic_store(&notifier->ending, true);
 	pthread_mutex_lock(&notifier->lock);
 	pool = notifier->pool;
-	forgetter = notifier->forgetter;
-	notifier->pool = notifier->forgetter = NULL;
+	notifier->pool = NULL;
 	pthread_mutex_unlock(&notifier->lock);
 	rdb_pool_destroy(pool);
-	rdb_pool_destroy(forgetter);
 }
 
 void rdb_notifier_destroy(struct rdb_notifier *notifier)
@@ -124,39 +119,6 @@ void rdb_notify_changed(void *arg)
 		rdb_pool_submit(notifier->pool, &notifier->changed);
 	}
 	pthread_mutex_unlock(&notifier->lock);
-}
-
-struct forgotten {
-	struct rdb_mount *mount;
-	fuse_ino_t parent;
-	char name[];
-};
-
-static void forget_task(void *arg)
-{
-	struct forgotten *forgotten = arg;
-
-	invalidate(forgotten->mount, forgotten->parent, forgotten->name);
-	free(forgotten);
-}
-
-void rdb_notify_forget(struct rdb_mount *mount, fuse_ino_t parent, const char *name)
-{
-	struct rdb_notifier *notifier = &mount->notifier;
-	struct forgotten *forgotten = malloc(sizeof(*forgotten) + strlen(name) + 1);
-	int ret = -ENOTCONN;
-
-	if (!forgotten)
-		return;
-	forgotten->mount = mount;
-	forgotten->parent = parent;
-	strcpy(forgotten->name, name);
-	pthread_mutex_lock(&notifier->lock);
-	if (notifier->forgetter)
-		ret = rdb_pool_run(notifier->forgetter, forget_task, forgotten);
-	pthread_mutex_unlock(&notifier->lock);
-	if (ret != 0)
-		free(forgotten);
 }
 
 static void crowded_task(void *arg)

@@ -1,7 +1,7 @@
 /*
  * Notifications to the kernel that cached names and attributes have changed. A notification waits
- * until requests in the same directory are answered. The notifier therefore has two threads of its
- * own: one for changes, and one for names that the kernel should forget.
+ * until requests in the same directory are answered. The notifier therefore has a thread of its
+ * own.
  */
 #ifndef RDB_MOUNT_NOTIFIER_H
 #define RDB_MOUNT_NOTIFIER_H
@@ -17,10 +17,9 @@ struct rdb_backup;
 struct rdb_mount;
 
 struct rdb_notifier {
-	pthread_mutex_t lock;       /* guards both pools; held while a task is added to a pool */
-	struct rdb_pool *pool;      /* thread for changes; NULL after rdb_notifier_end() */
-	struct rdb_pool *forgetter; /* thread for forgotten names; NULL after rdb_notifier_end() */
-	atomic_bool ending;         /* remaining notifications are dropped */
+	pthread_mutex_t lock;  /* guards the pool; held while a task is added to the pool */
+	struct rdb_pool *pool; /* thread for changes; NULL after rdb_notifier_end() */
+	atomic_bool ending;    /* remaining notifications are dropped */
 	struct rdb_pool_task changed;
 	bool changing; /* the task changed is queued; guarded by the lock */
 };
@@ -42,9 +41,6 @@ void rdb_notifier_destroy(struct rdb_notifier *notifier);
 /* Notifies the kernel that the listing of the store has changed. A callback for rdb_store_watch();
  * arg is the struct rdb_mount. */
 void rdb_notify_changed(void *arg);
-
-/* Asks the kernel to forget a name in the directory parent unless a program uses the name. */
-void rdb_notify_forget(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 
 /* Asks the kernel to forget a backup's directory and all entries below that are not open. arg is
  * the struct rdb_mount. */

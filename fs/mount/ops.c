@@ -88,6 +88,10 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	(void)fi;
 	if (!node_of(req, ino, &node))
 		return;
+	if (node.ops->getattr) {
+		node.ops->getattr(mount_of(req), req, &node);
+		return;
+	}
 	rdb_attr_of(mount_of(req), &node, &attr);
 	fuse_reply_attr(req, &attr.st, attr.attr_timeout);
 }

@@ -49,7 +49,7 @@ void rdb_view_document_unref(struct rdb_view_document *document)
 	free(document);
 }
 
-/* ---- the node ---- */
+/* ---- the node of a version ---- */
 
 static struct rdb_view_document *document_of(const struct rdb_node *node)
 {
@@ -67,7 +67,7 @@ static void release(const struct rdb_node *node)
 }
 
 /* Names have no timeout: each open looks its document up again, so a replaced archive is noticed.
- * view_known.c limits how many names the kernel keeps. */
+ */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;
@@ -116,10 +116,9 @@ static void document_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops handle_ops = {.read = document_read, .free = document_free};
 
-static void document_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
-	struct fuse_file_info *fi)
+void rdb_view_document_open(struct rdb_mount *mount, fuse_req_t req,
+	struct rdb_view_document *document, struct fuse_file_info *fi)
 {
-	struct rdb_view_document *document = document_of(node);
 	struct open_document *handle;
 
 	if (document->kind == RDB_VIEW_UNREADABLE) {
@@ -133,6 +132,12 @@ static void document_open(struct rdb_mount *mount, fuse_req_t req, const struct 
 	}
 	handle->document = rdb_view_document_ref(document);
 	rdb_handle_open(&handle->handle, &handle_ops, mount, req, fi);
+}
+
+static void document_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi)
+{
+	rdb_view_document_open(mount, req, document_of(node), fi);
 }
 
 struct rdb_node rdb_node_view_document(struct rdb_view_document *document)

@@ -1,5 +1,6 @@
 /*
- * A document that the kernel knows, with its text: a file of documents/, or a version in history/.
+ * A document with its text: what a file of documents/ shows, or a version in history/, which the
+ * kernel knows as a node.
  * Threads: any. No function here waits.
  */
 #ifndef RDB_VIEWS_VIEW_DOCUMENT_H
@@ -37,6 +38,11 @@ int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 struct rdb_view_document *rdb_view_document_ref(struct rdb_view_document *document);
 void rdb_view_document_unref(struct rdb_view_document *document); /* accepts NULL */
 
+/* Answers an open with the document. -EIO: its kind is UNREADABLE. */
+void rdb_view_document_open(struct rdb_mount *mount, fuse_req_t req,
+	struct rdb_view_document *document, struct fuse_file_info *fi);
+
+/* The node of a version in history/. */
 struct rdb_node rdb_node_view_document(struct rdb_view_document *document);
 
 #endif

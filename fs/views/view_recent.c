@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR 64                    /* documents that a sequential look-up may skip */
-#define DOCUMENTS 256              /* documents in a window */
+#define NEAR 1024                  /* documents between two look-ups of one search */
+#define DOCUMENTS 2048             /* documents in a window */
 #define BYTES ((size_t)512 * 1024) /* bytes of text in a window, without the last document */
 
 struct recent_document {
@@ -21,6 +21,13 @@ struct rdb_view_recent {
 	struct rdb_buf text;
 	size_t count;
 	struct recent_document documents[DOCUMENTS];
+};
+
+/* The document of a look-up that the window could not answer. */
+struct found {
+	const struct rdb_primary_key *key;
+	uint64_t ordinal;
+	size_t len; /* bytes of its text */
 };
 
 static void recent_free(struct rdb_view_recent *recent)
@@ -102,53 +109,74 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Fills the window with the documents after an ordinal, skipping those up to it. */
-static void fill(
-	struct rdb_view_recent *recent, const struct rdb_primary_key *key, uint64_t ordinal)
+/* Fills the window with the documents after the one that was found, or, going backwards, with those
+ * around it. The first document of a table's middle only shows which key is the next one's
+ * predecessor. */
+static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
-	const struct rdb_primary_key *last = key;
+	struct rdb_primary_key last = *found->key;
 	struct rdb_table_document document;
-	bool more = true;
+	bool more = true, first = backwards && recent->next > 0;
 
 	recent->count = 0;
 	rdb_buf_clear(&recent->text);
+	if (backwards)
+		last.len = 0;
 	while (more && rdb_table_cursor_next(recent->cursor, &document, NULL) == 1) {
 		recent->next = document.ordinal + 1;
-		if (document.ordinal <= ordinal)
+		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		more = add(recent, &document, last);
+		if (first)
+			more = rdb_primary_key_encode(document.key, &last) == 0;
+		else
+			more = add(recent, &document, &last);
 		if (recent->count > 0)
-			last = &recent->documents[recent->count - 1].key;
+			last = recent->documents[recent->count - 1].key;
+		first = false;
 	}
 }
 
-/* Returns the table's window if its cursor can reach the document after this ordinal, else a new
+/* Returns the first document of a window with the found one in its middle, if the others are as
+ * long. */
+static uint64_t start_around(const struct found *found)
+{
+	uint64_t before = BYTES / 2 / (found->len + 1);
+
+	if (before > DOCUMENTS / 2)
+		before = DOCUMENTS / 2;
+	return found->ordinal > before ? found->ordinal - before : 0;
+}
+
+/* Returns the table's window if its cursor can reach the document after the found one, else a new
  * one. NULL: out of memory. */
-static struct rdb_view_recent *window_for(
-	struct rdb_view_table *table, struct rdb_table_keys *keys, uint64_t ordinal)
+static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
+	const struct found *found, bool backwards)
 {
 	struct rdb_view_recent *recent = take_window(table);
+	uint64_t next = found->ordinal + 1;
 
-	if (recent && recent->next <= ordinal + 1 && ordinal + 1 - recent->next <= NEAR)
+	if (recent && !backwards && recent->next <= next && next - recent->next <= NEAR)
 		return recent;
 	recent_free(recent);
 	recent = calloc(1, sizeof(*recent));
-	if (recent && rdb_table_cursor_open(keys, ordinal + 1, NULL, &recent->cursor) != 0) {
-		free(recent);
+	if (!recent)
 		return NULL;
-	}
-	return recent;
+	recent->next = backwards ? start_around(found) : next;
+	if (rdb_table_cursor_open(keys, recent->next, NULL, &recent->cursor) == 0)
+		return recent;
+	free(recent);
+	return NULL;
 }
 
 static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
-	const struct rdb_primary_key *key, uint64_t ordinal)
+	const struct found *found, bool backwards)
 {
-	struct rdb_view_recent *recent = window_for(table, keys, ordinal);
+	struct rdb_view_recent *recent = window_for(table, keys, found, backwards);
 	struct rdb_view_table *over;
 
 	if (!recent)
 		return;
-	fill(recent, key, ordinal);
+	fill(recent, found, backwards);
 	put_window(table, recent);
 	over = take_turn(table);
 	if (!over)
@@ -200,17 +228,16 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 }
 
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
-	const struct rdb_primary_key *key, uint64_t ordinal)
+	const struct rdb_primary_key *key, uint64_t ordinal, size_t len)
 {
-	bool follows;
+	const struct found found = {key, ordinal, len};
+	uint64_t next, distance;
 
-	if (ordinal == UINT64_MAX)
-		return;
 	pthread_mutex_lock(&table->lock);
-	follows = table->last_found > 0 && ordinal >= table->last_found &&
-		  ordinal - table->last_found < NEAR;
+	next = table->last_found;
 	table->last_found = ordinal + 1;
 	pthread_mutex_unlock(&table->lock);
-	if (follows)
-		move_on(table, keys, key, ordinal);
+	distance = ordinal >= next ? ordinal - next : next - ordinal;
+	if (next > 0 && ordinal + 1 != next && distance < NEAR)
+		move_on(table, keys, &found, ordinal < next);
 }

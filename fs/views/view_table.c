@@ -169,7 +169,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 {
 	struct rdb_primary_key encoded;
 	struct rdb_table_keys *keys;
-	uint64_t place = UINT64_MAX;
+	uint64_t place = 0;
+	size_t before = text->len;
 	int ret = rdb_primary_key_encode(key, &encoded);
 
 	if (ret == -EINVAL)
@@ -183,7 +184,7 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	if (ret == 0 && ordinal)
 		*ordinal = place;
 	if (ret == 0)
-		rdb_view_recent_found(table, keys, &encoded, place);
+		rdb_view_recent_found(table, keys, &encoded, place, text->len - before);
 	return ret;
 }
 
@@ -236,18 +237,6 @@ static int keys_of_name(struct rdb_view_table *table, const char *name,
 	return ret;
 }
 
-static fuse_ino_t ino_of(
-	const struct rdb_view_table *table, struct rdb_json_span key, uint64_t ordinal)
-{
-	struct rdb_primary_key encoded;
-
-	if (ordinal != UINT64_MAX)
-		return rdb_view_ino(table->number, ordinal);
-	if (rdb_primary_key_encode(key, &encoded) != 0)
-		return RDB_VIEW_NO_INO;
-	return rdb_view_hash_ino(table->number, encoded.data, encoded.len);
-}
-
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err)
 {
@@ -268,9 +257,73 @@ int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 		ret = rdb_view_table_find(table, key, cancel, &text, &ordinal, err);
 	}
 	if (ret == 0)
-		ret = rdb_view_document_new(table->backup, ino_of(table, key, ordinal),
+		ret = rdb_view_document_new(table->backup, rdb_view_ino(table->number, ordinal),
 			RDB_VIEW_PRESENT, &text, key, out);
 	rdb_buf_free(&candidates);
 	rdb_buf_free(&text);
+	return ret;
+}
+
+bool rdb_view_table_recent(
+	struct rdb_view_table *table, const char *name, struct rdb_view_document **out)
+{
+	struct rdb_buf candidates = {0}, text = {0};
+	struct rdb_primary_key encoded;
+	struct rdb_json_span key;
+	uint64_t ordinal;
+	bool found = false;
+
+	if (rdb_key_name_parse(name, true, &candidates) == 0 && candidates.len > 0) {
+		const char *end = memchr(candidates.data, '\n', candidates.len);
+
+		key = (struct rdb_json_span){candidates.data, (size_t)(end - candidates.data)};
+		found = rdb_primary_key_encode(key, &encoded) == 0 &&
+			rdb_view_recent_find(table, &encoded, &text, &ordinal) &&
+			rdb_view_document_new(table->backup, rdb_view_ino(table->number, ordinal),
+				RDB_VIEW_PRESENT, &text, key, out) == 0;
+	}
+	rdb_buf_free(&candidates);
+	rdb_buf_free(&text);
+	return found;
+}
+
+/* ---- ordinals ---- */
+
+/* Makes an object of a document that a cursor has read. */
+static int make_document(struct rdb_view_table *table, const struct rdb_table_document *document,
+	struct rdb_view_document **out)
+{
+	struct rdb_buf key = {0}, text = {0};
+	int ret = rdb_primary_key_text(document->key, &key);
+
+	if (ret == 0)
+		ret = rdb_buf_add(&text, document->text.data, document->text.len);
+	if (ret == 0)
+		ret = rdb_view_document_new(table->backup,
+			rdb_view_ino(table->number, document->ordinal), RDB_VIEW_PRESENT, &text,
+			(struct rdb_json_span){key.data, key.len}, out);
+	rdb_buf_free(&key);
+	rdb_buf_free(&text);
+	return ret;
+}
+
+int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
+	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err)
+{
+	struct rdb_table_cursor *cursor = NULL;
+	struct rdb_table_document document;
+	struct rdb_table_keys *keys;
+	int ret = rdb_view_table_keys(table, cancel, &keys, err);
+
+	if (ret == 0)
+		ret = rdb_table_cursor_open(keys, ordinal, cancel, &cursor);
+	if (ret != 0)
+		return ret;
+	ret = rdb_table_cursor_next(cursor, &document, err);
+	if (ret == 1)
+		ret = document.ordinal == ordinal ? make_document(table, &document, out) : -ENOENT;
+	else if (ret == 0)
+		ret = -ENOENT;
+	rdb_table_cursor_close(cursor);
 	return ret;
 }

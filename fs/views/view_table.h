@@ -56,6 +56,16 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
+/* As rdb_view_table_document(), for a document in the window of recent documents (view_recent.h).
+ * Returns false if it is not there. Does not wait. */
+bool rdb_view_table_recent(
+	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
+
+/* Reads the document with an ordinal, with a reference. -ENOENT: the table has fewer; others as for
+ * a cursor. */
+int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
+	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
+
 /* Keeps and logs why the table cannot be read, unless that was logged before. Cancelling and a
  * missing document are not failures. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);

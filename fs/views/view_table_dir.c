@@ -1,6 +1,6 @@
 /* documents/BACKUP/DATABASE/TABLE/: a file for each document, found by key. */
 #include "tree/xattr.h"
-#include "views/view_known.h"
+#include "views/view_file.h"
 #include "views/view_reading.h"
 #include "views/view_request.h"
 #include "views/view_table.h"
@@ -30,32 +30,13 @@ static int run_lookup(struct rdb_view_request *request)
 	return ret;
 }
 
-/* Answers a look-up. Records the name (view_known.h) unless the kernel already knows the
- * document. */
-static void reply_document(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
-	const char *name, const struct rdb_node *document)
-{
-	struct rdb_node known;
-
-	if (!rdb_inodes_get(mount->inodes, document->ino, &known))
-		rdb_view_known_add(mount, dir->ino, name);
-	rdb_reply_node(mount, req, document);
-}
-
 static void answer_lookup(struct rdb_view_request *request, fuse_req_t req, int ret)
 {
-	struct lookup *lookup = (struct lookup *)request;
-	struct rdb_node node;
-
-	if (ret != 0) {
-		fuse_reply_err(req, -ret);
-		return;
-	}
-	node = rdb_node_view_document(lookup->found);
-	if (node.ino == RDB_VIEW_NO_INO)
-		fuse_reply_err(req, EOVERFLOW);
+	if (ret == 0)
+		rdb_view_file_found(request->mount, req, rdb_view_table_of(&request->node),
+			((struct lookup *)request)->found);
 	else
-		reply_document(request->mount, req, &request->node, lookup->name, &node);
+		fuse_reply_err(req, -ret);
 }
 
 static void release_lookup(struct rdb_view_request *request)
@@ -84,10 +65,16 @@ static bool is_name_of_key(const char *name)
 static void table_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
+	struct rdb_view_document *recent;
 	struct lookup *lookup;
 
 	if (!is_name_of_key(name)) {
 		rdb_reply_absent(req, RDB_FOREVER);
+		return;
+	}
+	if (rdb_view_table_recent(rdb_view_table_of(dir), name, &recent)) {
+		rdb_view_file_found(mount, req, rdb_view_table_of(dir), recent);
+		rdb_view_document_unref(recent);
 		return;
 	}
 	lookup = calloc(1, sizeof(*lookup));

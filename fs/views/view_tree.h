@@ -5,8 +5,7 @@
  * All numbers have RDB_INO_CHILD_BIT. A directory of documents/ has that bit and the number of its
  * counterpart in a backup. Documents, and everything in history/, have in the upper half the number
  * of an object (a table, a directory of history/, a key); in the lower half a bit of their own and
- * a place within the object: the ordinal of a document, the id of a backup. A document of a table
- * whose keys are out of order has a hash instead of both, and one more bit.
+ * a place within the object: the ordinal of a document, the id of a backup.
  *
  * Locks: the views' lock is held briefly. Only the locks of requests (views/view_request.h) and of
  * a pool are taken while holding it.
@@ -19,6 +18,7 @@
 #include "mount/tree.h"
 #include "views/views.h"
 
+struct rdb_view_document;
 struct rdb_view_request;
 struct rdb_view_table;
 struct rdb_versions;
@@ -28,14 +28,15 @@ struct rdb_history_name;
 #define RDB_HISTORY_NAME "history"
 #define RDB_VERSIONS_KEPT 8
 #define RDB_RECENT_TABLES 4
-#define RDB_DOCUMENTS_KNOWN 4096
+#define RDB_VIEW_KEPT 64
 
 enum rdb_view_pool { RDB_VIEW_DOCUMENTS, RDB_VIEW_HISTORY, RDB_VIEW_POOLS };
 
-/* A name of a document that the kernel knows. */
-struct rdb_view_known {
-	fuse_ino_t directory;
-	char *name; /* NULL: none */
+/* Documents found last: a ring; the next place is at next. */
+struct rdb_view_kept {
+	struct rdb_view_document *documents[RDB_VIEW_KEPT]; /* NULL: none */
+	size_t next, count;
+	size_t bytes; /* of all texts */
 };
 
 struct rdb_views {
@@ -45,9 +46,8 @@ struct rdb_views {
 	bool stopped;                           /* requests fail with ENOTCONN */
 	struct rdb_pool *pools[RDB_VIEW_POOLS]; /* NULL once stopped */
 	LIST_HEAD(, rdb_view_request) running;
-	LIST_HEAD(, rdb_view_table) tables;               /* tables in use by nodes or requests */
-	struct rdb_view_known known[RDB_DOCUMENTS_KNOWN]; /* ring; the oldest at known_next */
-	size_t known_next;
+	LIST_HEAD(, rdb_view_table) tables; /* tables in use by nodes or requests */
+	struct rdb_view_kept kept;
 	/* Tables with a window of recent documents, the last used first; NULL: none. */
 	struct rdb_view_table *recent[RDB_RECENT_TABLES];
 	uint32_t numbers;               /* last number given to an object */
@@ -67,10 +67,6 @@ struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 
-/* Returns the number of a document whose ordinal is unknown: a hash of its table and its encoded
- * key. */
-fuse_ino_t rdb_view_hash_ino(uint32_t object, const void *key, size_t len);
-
 /* Returns the number of a view's root directory. */
 fuse_ino_t rdb_view_root_ino(struct rdb_mount *mount, const char *name);
 
@@ -80,7 +76,6 @@ extern const struct rdb_node_ops rdb_documents_ops;     /* view_backups.c: docum
 extern const struct rdb_node_ops rdb_view_backup_ops;   /* view_backups.c */
 extern const struct rdb_node_ops rdb_view_database_ops; /* view_database.c */
 extern const struct rdb_node_ops rdb_view_table_ops;    /* view_table_dir.c */
-extern const struct rdb_node_ops rdb_view_document_ops; /* view_document.c; also in history/ */
 
 struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct rdb_database *db);
 
@@ -93,6 +88,7 @@ int rdb_view_find_table(
 
 /* ---- history/ ---- */
 
-extern const struct rdb_node_ops rdb_history_ops; /* history_dir.c: history/ itself */
+extern const struct rdb_node_ops rdb_history_ops;       /* history_dir.c: history/ itself */
+extern const struct rdb_node_ops rdb_view_document_ops; /* view_document.c: a version */
 
 #endif

@@ -1,8 +1,7 @@
 #include "views/views.h"
 
-#include "base/siphash.h"
 #include "views/versions.h"
-#include "views/view_known.h"
+#include "views/view_kept.h"
 #include "views/view_request.h"
 
 #include <errno.h>
@@ -10,8 +9,7 @@
 
 #define THREADS 16 /* of each pool */
 
-#define PLACE_BIT ((fuse_ino_t)1 << 31) /* not set in any number within a backup */
-#define HASH_BIT ((fuse_ino_t)1 << 62)  /* not set in any object's number */
+#define PLACE_BIT (RDB_INO_PLACE + 1) /* not set in any number within a backup */
 
 /* ---- numbers ---- */
 
@@ -30,16 +28,6 @@ fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place)
 	if (place >= PLACE_BIT)
 		return RDB_VIEW_NO_INO;
 	return RDB_INO_CHILD_BIT | (fuse_ino_t)object << 32 | PLACE_BIT | place;
-}
-
-/* The key is not secret: numbers need only differ. */
-static const struct rdb_siphash_key hash_key = {{0x72646266732d696eu, 0x6f6465732d2d2d2du}};
-
-fuse_ino_t rdb_view_hash_ino(uint32_t object, const void *key, size_t len)
-{
-	uint64_t hash = rdb_siphash(&hash_key, key, len) + object * 0x9e3779b97f4a7c15u;
-
-	return RDB_INO_CHILD_BIT | HASH_BIT | PLACE_BIT | (hash & (HASH_BIT - 1));
 }
 
 fuse_ino_t rdb_view_root_ino(struct rdb_mount *mount, const char *name)
@@ -71,6 +59,7 @@ static void stop(void *context)
 	pthread_mutex_unlock(&views->lock);
 	for (int i = 0; i < RDB_VIEW_POOLS; i++)
 		rdb_pool_destroy(pools[i]);
+	rdb_view_kept_drop(views);
 	rdb_versions_forget(views);
 }
 
@@ -109,7 +98,6 @@ void rdb_views_destroy(struct rdb_views *views)
 	if (!views)
 		return;
 	stop(views);
-	rdb_view_known_free(views);
 	for (name = views->names; name; name = next) {
 		next = name->next;
 		free(name);

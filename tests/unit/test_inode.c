@@ -45,6 +45,29 @@ static void test_forgetting_what_is_not_there_does_nothing(void)
 	rdb_inodes_destroy(inodes);
 }
 
+/* A million documents of a table are kept as one node, with the lookups of all. */
+static void test_a_family_is_kept_once(void)
+{
+	static const struct rdb_node_ops family_ops = {.type = S_IFREG, .family = true};
+	const fuse_ino_t first = RDB_INO_CHILD_BIT | (fuse_ino_t)7 << 32 | (RDB_INO_PLACE + 1);
+	struct rdb_inodes *inodes = new_inodes();
+	struct rdb_node node = {.ops = &family_ops, .own = &node}, out;
+
+	for (node.ino = first + 10; node.ino < first + 10 + 1000000; node.ino++)
+		REQUIRE(rdb_inodes_enter(inodes, &node) == 0);
+	CHECK_INT(rdb_inodes_count(inodes), 1);
+	CHECK(rdb_inodes_get(inodes, first + 500, &out));
+	CHECK(out.ino == first + 500 && out.own == &node);
+	CHECK(!rdb_inodes_get(inodes, (first + 500) ^ (fuse_ino_t)1 << 40, &out));
+	rdb_inodes_forget(inodes, first + 10, 1);
+	rdb_inodes_forget(inodes, first + 11, 999998);
+	CHECK(rdb_inodes_get(inodes, first + 500, &out));
+	rdb_inodes_forget(inodes, first + 500, 1);
+	CHECK(!rdb_inodes_get(inodes, first + 500, &out));
+	CHECK_INT(rdb_inodes_count(inodes), 0);
+	rdb_inodes_destroy(inodes);
+}
+
 static void test_many_nodes_are_all_found(void)
 {
 	struct rdb_inodes *inodes = new_inodes();
@@ -154,6 +177,7 @@ int main(void)
 {
 	RUN(test_a_node_stays_until_its_lookups_are_forgotten);
 	RUN(test_forgetting_what_is_not_there_does_nothing);
+	RUN(test_a_family_is_kept_once);
 	RUN(test_many_nodes_are_all_found);
 	RUN(test_no_two_nodes_have_one_number);
 	RUN(test_nodes_hold_their_backup);
