@@ -21,6 +21,7 @@ struct diff {
 	struct rdb_difference_output out;
 	struct rdb_difference_counts total;
 	bool different;
+	unsigned damaged; /* tables that cannot be compared */
 
 	/* table that is being compared */
 	const char *db, *table;
@@ -199,15 +200,32 @@ static void add_counts(struct rdb_difference_counts *total, const struct rdb_dif
 	total->same += one->same;
 }
 
-static int compare_table(
+static int not_comparable(struct diff *d, const struct rdb_diff_table *table, struct rdb_err *err)
+{
+	d->damaged++;
+	if (rdb_difference_damaged(&d->out, table->db, table->name) == 0)
+		return 0;
+	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
+}
+
+/* Reports a table that only one side has. The other one may have had it behind its damage. */
+static int only_one_side(
+	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
+{
+	if (rdb_diff_side_may_have(added ? &d->from : &d->to, table->db, table->name))
+		return not_comparable(d, table, err);
+	d->different = true;
+	if (rdb_difference_table(&d->out, table->db, table->name, added) == 0)
+		return 0;
+	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
+}
+
+static int compare_both(
 	struct diff *d, struct rdb_diff_table *from, struct rdb_diff_table *to, struct rdb_err *err)
 {
 	struct rdb_difference_counts counts = {0};
-	int ret;
+	int ret = compare_infos(d, from, to, err);
 
-	d->db = to->db;
-	d->table = to->name;
-	ret = compare_infos(d, from, to, err);
 	if (ret != 0)
 		return ret;
 	d->key = common_key(from, to);
@@ -216,8 +234,7 @@ static int compare_table(
 	if (!from->has_documents || !to->has_documents) {
 		if (from->has_documents == to->has_documents)
 			return 0;
-		d->different = true;
-		return rdb_difference_table(&d->out, to->db, to->name, to->has_documents);
+		return only_one_side(d, to, to->has_documents, err);
 	}
 	ret = compare_ordered(d, from, to, &counts, err);
 	if (ret != 0)
@@ -229,13 +246,22 @@ static int compare_table(
 	return 0;
 }
 
-static int only_one_side(
-	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
+/* Compares a table of both sides. A table that damage touches is reported, and the others are
+ * compared. */
+static int compare_table(
+	struct diff *d, struct rdb_diff_table *from, struct rdb_diff_table *to, struct rdb_err *err)
 {
-	d->different = true;
-	if (rdb_difference_table(&d->out, table->db, table->name, added) == 0)
-		return 0;
-	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
+	int ret;
+
+	d->db = to->db;
+	d->table = to->name;
+	ret = compare_both(d, from, to, err);
+	if (ret != -EIO || ferror(d->out.file) ||
+		!(rdb_diff_side_damaged(&d->from) || rdb_diff_side_damaged(&d->to)))
+		return ret;
+	rdb_log_error("%s", err->text);
+	rdb_err_clear(err);
+	return not_comparable(d, to, err);
 }
 
 static int compare_tables(struct diff *d, struct rdb_err *err)
@@ -305,6 +331,10 @@ static int run(struct diff *d, struct rdb_err *err)
 			"the write hooks of %s were not compared: that needs the permission "
 			"config",
 			d->to.name);
+	if (ret == 0 && d->damaged > 0)
+		ret = rdb_err_set(err, EIO, "%u %s cannot be compared: %s is damaged", d->damaged,
+			d->damaged == 1 ? "table" : "tables",
+			rdb_diff_side_damaged(&d->from) ? d->from.name : d->to.name);
 	rdb_diff_side_close(&d->from);
 	rdb_diff_side_close(&d->to);
 	free(found);

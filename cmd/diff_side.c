@@ -78,6 +78,29 @@ int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_setti
 	return ret;
 }
 
+bool rdb_diff_side_damaged(const struct rdb_diff_side *side)
+{
+	struct rdb_archive_facts facts = {.state = RDB_ARCHIVE_OK};
+
+	if (side->archive)
+		rdb_archive_facts(side->archive, &facts);
+	return facts.state == RDB_ARCHIVE_DAMAGED;
+}
+
+bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table)
+{
+	struct rdb_member member;
+	struct rdb_buf file = {0};
+	bool may = true;
+
+	if (!side->archive)
+		return false;
+	if (rdb_buf_printf(&file, "%s.json", table) == 0 && rdb_buf_cstr(&file))
+		may = rdb_archive_find(side->archive, db, file.data, &member) == -EIO;
+	rdb_buf_free(&file);
+	return may;
+}
+
 /* Opens a table's keys. Returns NULL if the keys are unusable. The comparison then reports the
  * reason. */
 static struct rdb_table_keys *open_keys(

@@ -48,6 +48,13 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	bool *found, struct rdb_err *err);
 void rdb_diff_side_close(struct rdb_diff_side *side);
 
+/* Returns whether a backup is damaged. */
+bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
+
+/* Returns whether a table that is not among the side's tables, or has no documents there, may exist
+ * behind the damage of a backup. */
+bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
+
 /* Appends the metadata of a table in the form of an .info. Appends nothing if the backup has no
  * .info. Returns 0, or an error of rdb_backup_table_info() or rdb_cluster_table_describe(). */
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,

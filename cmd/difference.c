@@ -302,6 +302,22 @@ int rdb_difference_table(
 	return ret;
 }
 
+int rdb_difference_damaged(
+	const struct rdb_difference_output *out, const char *db, const char *table)
+{
+	struct rdb_buf line = {0};
+	int ret;
+
+	if (!out->json) {
+		fprintf(out->file, "! %s.%s not comparable (damaged)\n", db, table);
+		return 0;
+	}
+	ret = begin_object(&line, "damaged", db, table);
+	if (ret == 0)
+		ret = rdb_buf_puts(&line, ", \"object\": \"table\"");
+	return end_object(out, &line, ret);
+}
+
 void rdb_difference_counts_print(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference_counts *counts)
 {

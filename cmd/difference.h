@@ -29,6 +29,10 @@ int rdb_difference_info(const struct rdb_difference_output *out, const char *db,
 int rdb_difference_table(
 	const struct rdb_difference_output *out, const char *db, const char *table, bool added);
 
+/* Prints a table that cannot be compared, because a backup is damaged. */
+int rdb_difference_damaged(
+	const struct rdb_difference_output *out, const char *db, const char *table);
+
 /* Prints the counts of a table as text, or of all tables if table is NULL. */
 void rdb_difference_counts_print(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference_counts *counts);

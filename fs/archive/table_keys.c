@@ -117,9 +117,9 @@ static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *p
 
 /* Reads the document at the given offset, from the start of its region, and compares its key.
  * Returns 1 if it matches, 0 if not, or an error. */
-static int look_at(struct rdb_known_keys *state, uint64_t offset,
-	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
-	uint64_t *ordinal, struct rdb_err *err)
+static int look_at(struct rdb_known_keys *state, uint64_t offset, const struct rdb_primary_key *key,
+	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
+	struct rdb_err *err)
 {
 	struct rdb_table_place place;
 	struct rdb_json_piece document;
