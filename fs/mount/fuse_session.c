@@ -78,7 +78,7 @@ static int new_session(struct rdb_mount *mount, struct rdb_err *err)
 			fuse_session_new(&args, &rdb_mount_ops, sizeof(rdb_mount_ops), mount);
 		if (!mount->session)
 			ret = rdb_err_set(
-				err, EINVAL, "an option was refused by libfuse (see its message)");
+				err, EINVAL, "libfuse rejected an option: see its message above");
 	}
 	fuse_opt_free_args(&args);
 	return ret;
@@ -95,7 +95,7 @@ static int mount_session(struct rdb_mount *mount, struct rdb_err *err)
 	if (errno == EBUSY || errno == EINVAL || errno == ENODEV)
 		return rdb_err_sys(err, errno, "mounting on %s", mount->mountpoint);
 	return rdb_err_set(
-		err, EIO, "mounting on %s failed (see the message before)", mount->mountpoint);
+		err, EIO, "mounting on %s failed: see the message above", mount->mountpoint);
 }
 
 static void on_opened(void *arg, struct rdb_backup *backup)
@@ -225,7 +225,7 @@ static void on_backup(void *arg, struct rdb_job *job)
 	struct rdb_mount *mount = arg;
 
 	if (rdb_jobs_add(mount->jobs, job) != 0)
-		rdb_log_error("no memory to show a backup among the jobs");
+		rdb_log_error("a backup is not shown in .rdbfs/status: out of memory");
 }
 
 static bool is_damaged(void *arg, const struct rdb_entry *entry)
@@ -275,7 +275,7 @@ int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
 		return ret;
 	ret = rdb_store_watch(store, rdb_notify_changed, mount, err);
 	if (ret != 0) {
-		rdb_log_error("changes in %s won't be seen: %s", store->where, err->text);
+		rdb_log_error("changes in %s will not be shown: %s", store->where, err->text);
 		rdb_err_clear(err);
 	}
 	if (mount->config.keeper)

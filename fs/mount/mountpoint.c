@@ -72,11 +72,11 @@ static int mounted(const char *mountpoint, const struct rdb_mountinfo *info, str
 		return dead(mountpoint, err);
 	if (rdb_mountinfo_is_rdbfs(info))
 		return rdb_err_set(err, EBUSY,
-			"%s: rdbfs is mounted there already (rdbfs unmount '%s' ends it)",
+			"%s: rdbfs is already mounted there (rdbfs unmount '%s' unmounts it)",
 			mountpoint, mountpoint);
 	return rdb_err_set(err, EBUSY,
-		"%s: something is mounted there already (%s); unmount it, or choose another mount "
-		"point",
+		"%s: another file system is already mounted there (%s): unmount it, or choose "
+		"another mount point",
 		mountpoint, info->type);
 }
 
@@ -104,7 +104,8 @@ int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err)
 			err, ENOTDIR, "%s, the mount point, is not a directory", mountpoint);
 	if (geteuid() != 0 && faccessat(AT_FDCWD, mountpoint, W_OK, AT_EACCESS) != 0)
 		return rdb_err_set(err, EACCES,
-			"%s, the mount point, must be writable for who mounts on it", mountpoint);
+			"%s, the mount point, must be writable for the user who mounts on it",
+			mountpoint);
 	return 0;
 }
 
@@ -209,8 +210,8 @@ int rdb_mountpoint_apart(
 
 	if (ret < 0)
 		return rdb_err_set(err, ret == -EACCES ? EACCES : EIO,
-			"whether %s and %s, %s, are inside one another can't be found out: %s",
-			mountpoint, folder, what, strerror(-ret));
+			"can't determine whether %s or %s, %s, is inside the other: %s", mountpoint,
+			folder, what, strerror(-ret));
 	if (folder_is_above)
 		return rdb_err_set(err, ELOOP, "%s, the mount point, is inside %s, %s", mountpoint,
 			folder, what);
@@ -233,12 +234,12 @@ int rdb_mountpoint_fuse(const char *device, struct rdb_err *err)
 	}
 	if (errno == EACCES || errno == EPERM)
 		return rdb_err_set(err, EACCES,
-			"%s may not be opened (%s). In a container: --device /dev/fuse --cap-add "
+			"%s can't be opened (%s). In a container: --device /dev/fuse --cap-add "
 			"SYS_ADMIN",
 			device, strerror(errno));
 	return rdb_err_set(err, ENODEV,
-		"there is no %s (%s). As root: modprobe fuse. In a container: --device /dev/fuse "
-		"--cap-add SYS_ADMIN",
+		"%s does not exist (%s). As root: modprobe fuse. In a container: --device "
+		"/dev/fuse --cap-add SYS_ADMIN",
 		device, strerror(errno));
 }
 

@@ -39,7 +39,7 @@ static void *wait_for_signals(void *arg)
 	while (sigwait(&set, &number) != 0)
 		;
 	if (!atomic_load(&stop->ended))
-		rdb_log_info("told to stop by signal %d (%s)", number, strsignal(number));
+		rdb_log_info("stopping on signal %d (%s)", number, strsignal(number));
 	/* Stop notifications before the loop, because a notification may wait for requests that
 	 * only the loop can answer. */
 	rdb_tree_stop_children(stop->mount);

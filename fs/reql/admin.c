@@ -33,7 +33,8 @@ static int copy_names(const json_t *array, struct rdb_names *out, struct rdb_err
 	for (size_t i = 0; i < count; i++) {
 		const char *name = json_string_value(json_array_get(array, i));
 		if (!name || !rdb_term_is_name(name))
-			return rdb_err_set(err, EPROTO, "the server lists a name that is none");
+			return rdb_err_set(
+				err, EPROTO, "the server lists an object without a name");
 		if (strcmp(name, "rethinkdb") == 0)
 			continue;
 		out->names[out->count] = strdup(name);

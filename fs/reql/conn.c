@@ -249,7 +249,7 @@ static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 
 	if (!*place)
 		return rdb_err_set(
-			why, EPROTO, "%s: the server answers what was not asked", conn->peer);
+			why, EPROTO, "%s: the server sent an answer to no known query", conn->peer);
 	if ((*place)->forgotten) {
 		drop(conn, place);
 	} else {
@@ -384,7 +384,8 @@ int rdb_conn_receive(
 		if (conn->broken.code)
 			return still_broken(conn, err);
 		if (!*find(conn, token, false))
-			return rdb_err_set(err, ENOENT, "%s: no answer is awaited", conn->peer);
+			return rdb_err_set(
+				err, ENOENT, "%s: no answer to this query is expected", conn->peer);
 		rc = take_some(conn, &why);
 		if (rc > 0)
 			silence = silence_begins(conn);
@@ -490,8 +491,8 @@ int rdb_conn_send(
 {
 	if (len > RDB_FRAME_QUERY_MAX)
 		return rdb_err_set(err, EMSGSIZE,
-			"the query is %zu bytes long, and a server takes %d: send fewer or smaller "
-			"documents at once",
+			"the query is %zu bytes long, but a server accepts at most %d: send fewer "
+			"or smaller documents at once",
 			len, RDB_FRAME_QUERY_MAX);
 	*token = conn->next_token++;
 	return send_frame(conn, *token, query, len, err);

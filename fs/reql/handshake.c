@@ -124,17 +124,19 @@ static int not_rethinkdb(struct handshake *h)
 			peer, words);
 	if (strncmp(words, "HTTP/", 5) == 0)
 		return rdb_err_set(h->err, EPROTO,
-			"%s: a web server answers; the driver port is wanted (28015 unless "
+			"%s: a web server answers there: use the driver port (28015 unless "
 			"configured otherwise)",
 			peer);
 	if (strncmp(words, "RethinkDB cluster", 17) == 0)
 		return rdb_err_set(h->err, EPROTO,
-			"%s: this is the port for other servers of the cluster; the driver port "
-			"is wanted (28015 unless configured otherwise)",
+			"%s: this port is for other servers of the cluster: use the driver port "
+			"(28015 unless configured otherwise)",
 			peer);
 	if (len > 1 && h->in.data[0] == '\x15' && h->in.data[1] == '\x03')
-		return rdb_err_set(
-			h->err, EPROTO, "%s: the server speaks TLS: say so with --tls-cert", peer);
+		return rdb_err_set(h->err, EPROTO,
+			"%s: the server speaks TLS: give its certificate with --tls-cert, or --tls "
+			"if a public authority signed it",
+			peer);
 	return rdb_err_set(
 		h->err, EPROTO, "%s: not a RethinkDB server: it says \"%s\"", peer, words);
 }
@@ -148,7 +150,7 @@ static int lost(struct handshake *h)
 		return rdb_err_set(h->err, ECONNRESET,
 			"%s: the server closed the connection within its answer", h->stream->peer);
 	return rdb_err_set(h->err, ECONNRESET,
-		"%s: the server closed the connection at once: it is shutting down, or it wants "
+		"%s: the server closed the connection at once: it is shutting down, or it requires "
 		"TLS (--tls-cert)",
 		h->stream->peer);
 }
@@ -252,8 +254,8 @@ static int take_proof(struct handshake *h, json_t *reply)
 		return rc;
 	}
 	if (h->in.len > 0)
-		return rdb_err_set(
-			h->err, EPROTO, "%s: the server speaks unasked", h->stream->peer);
+		return rdb_err_set(h->err, EPROTO, "%s: the server sent data without a query",
+			h->stream->peer);
 	return 0;
 }
 

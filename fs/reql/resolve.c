@@ -132,7 +132,7 @@ static int explain(int rc, const char *host, struct rdb_err *err)
 			"address instead of the name",
 			host);
 	default:
-		return rdb_err_sys(err, -rc, "%s: can't look the name up", host);
+		return rdb_err_sys(err, -rc, "%s: can't look up the name", host);
 	}
 }
 

@@ -17,7 +17,7 @@ int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err)
 	unsigned char random[(RDB_SCRAM_NONCE - 1) / 4 * 3];
 
 	if (RAND_bytes(random, sizeof(random)) != 1)
-		return rdb_err_set(err, EIO, "no random numbers to be had");
+		return rdb_err_set(err, EIO, "the system provides no random numbers");
 	EVP_EncodeBlock((unsigned char *)nonce, random, sizeof(random));
 	return 0;
 }
@@ -179,8 +179,9 @@ int rdb_scram_final(struct rdb_scram *scram, const char *password, const char *m
 	if (len > RDB_SCRAM_MESSAGE_MAX || !parse(message, len, &first))
 		return rdb_err_set(err, EPROTO, "the server's password challenge is not valid");
 	if (!continues_nonce(scram, &first))
-		return rdb_err_set(
-			err, EPROTO, "the server's password challenge answers another's question");
+		return rdb_err_set(err, EPROTO,
+			"the server's SCRAM nonce does not extend ours: this is not the server "
+			"that holds the password, or the answer was altered");
 	if (rdb_buf_putc(&scram->auth, ',') != 0 || rdb_buf_add(&scram->auth, message, len) != 0 ||
 		rdb_buf_putc(&scram->auth, ',') != 0)
 		return rdb_err_sys(err, ENOMEM, "SCRAM");
@@ -189,7 +190,7 @@ int rdb_scram_final(struct rdb_scram *scram, const char *password, const char *m
 		rdb_buf_add(&scram->auth, first.nonce, first.nonce_len) != 0)
 		return rdb_err_sys(err, ENOMEM, "SCRAM");
 	if (!prove(scram, password, &first, proof))
-		return rdb_err_set(err, EIO, "SHA-256 is not to be had from OpenSSL");
+		return rdb_err_set(err, EIO, "OpenSSL does not provide SHA-256");
 	EVP_EncodeBlock(base64, proof, KEY);
 	if (rdb_buf_add(out, scram->auth.data + final, scram->auth.len - final) != 0 ||
 		rdb_buf_printf(out, ",p=%s", (const char *)base64) != 0)

@@ -249,8 +249,9 @@ int rdb_tls_explain(SSL *ssl, const char *peer, struct rdb_err *err)
 			peer, X509_verify_cert_error_string(verdict));
 	if (is_certificate_alert(code))
 		return rdb_err_set(err, EKEYREJECTED,
-			"%s: the server refuses this client's certificate, or wants one: %s", peer,
-			words ? words : "no reason given");
+			"%s: the server refuses this client's certificate, or requires one "
+			"(--tls-client-cert, --tls-client-key): %s",
+			peer, words ? words : "no reason given");
 	return rdb_err_set(err, EPROTO,
 		"%s: TLS failed: %s; check that the server's driver port speaks TLS "
 		"(driver-tls-key and driver-tls-cert in its configuration)",

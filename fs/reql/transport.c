@@ -24,7 +24,7 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 		return rdb_err_set(err, ECONNRESET,
 			"%s: the server closed the connection: it was stopped, or its log says why",
 			stream->peer);
-	rdb_err_sys(err, error, "%s: the connection is lost", stream->peer);
+	rdb_err_sys(err, error, "%s: the connection was lost", stream->peer);
 	if (err)
 		err->code = ECONNRESET;
 	return -ECONNRESET;
@@ -135,7 +135,7 @@ int rdb_transport_wait(struct rdb_transport *stream, bool sending, const struct 
 
 	if (rc == -ETIMEDOUT)
 		return rdb_err_set(err, ETIMEDOUT,
-			"%s: the server does not answer any more: look at its load and its log",
+			"%s: the server stopped answering: check its load and its log",
 			stream->peer);
 	if (rc == -EINTR)
 		return rdb_err_set(err, EINTR, "%s: cancelled", stream->peer);

@@ -37,7 +37,7 @@ int rdb_credentials_environment(struct rdb_http *http, const struct rdb_cancel *
 	if (!access && !secret)
 		return -ENOENT;
 	if (!access || !secret)
-		return rdb_err_set(err, EINVAL, "%s is set, and %s is not",
+		return rdb_err_set(err, EINVAL, "%s is set, but %s is not",
 			access ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
 			access ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
 	if (rdb_credentials_set(out, access, secret, variable("AWS_SESSION_TOKEN"), 0) != 0)
@@ -83,7 +83,7 @@ static int from_object(
 		token = json_string_value(json_object_get(object, "Token"));
 	if (!access || !secret || !*access || time < 0)
 		return rdb_err_set(
-			err, EINVAL, "%s answers with something that is not credentials", what);
+			err, EINVAL, "the answer of %s contains no valid credentials", what);
 	if (rdb_credentials_set(out, access, secret, token, time) != 0)
 		return rdb_err_sys(err, ENOMEM, "credentials");
 	return 0;

@@ -91,7 +91,7 @@ static int parse_assumed(
 		ret = -EBADMSG;
 	if (ret == -EBADMSG)
 		ret = rdb_err_set(err, EINVAL,
-			"the token service answers with something that is not credentials");
+			"the answer of the token service contains no valid credentials");
 	if (ret == 0 && rdb_credentials_set(out, assumed.access_key, assumed.secret_key,
 				assumed.token, assumed.expires) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "credentials");

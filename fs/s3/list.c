@@ -194,7 +194,7 @@ int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handl
 	if (ret == 0 && r.encoded && out->key && !decode(out->key))
 		ret = -EBADMSG;
 	if (ret == -EBADMSG)
-		rdb_err_set(err, EBADMSG, "the answer is no listing as S3 sends it, or is cut off");
+		rdb_err_set(err, EBADMSG, "the answer is not an S3 listing, or is cut short");
 	forget(&r);
 	return ret;
 }
@@ -219,7 +219,8 @@ static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rd
 		    (!next->upload || !page->upload || strcmp(next->upload, page->upload) == 0);
 
 	if (next->more && (!from || same))
-		return rdb_err_set(err, EBADMSG, "the listing has no next page, and says it has");
+		return rdb_err_set(
+			err, EBADMSG, "the listing says that it continues, but names no next page");
 	rdb_s3_page_free(page);
 	*page = *next;
 	*next = (struct rdb_s3_page){0};

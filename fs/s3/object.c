@@ -82,9 +82,7 @@ static int check_range(const struct rdb_s3 *s3, const char *key, const struct ra
 	if (response->status == 206 && said && first == range->off)
 		return rdb_err_set(
 			err, ERANGE, "s3://%s/%s is shorter than it was", s3->bucket, key);
-	return rdb_err_set(err, EBADMSG,
-		"s3://%s/%s: the service does not send the range that was "
-		"asked for",
+	return rdb_err_set(err, EBADMSG, "s3://%s/%s: the service did not send the requested range",
 		s3->bucket, key);
 }
 

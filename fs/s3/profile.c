@@ -127,7 +127,7 @@ static int read_file(const char *path, char **out, size_t *len, struct rdb_err *
 			       ? 0
 			       : rdb_err_set(err, EINVAL, "%s: %s", path, strerror(errno));
 	if (fstat(fd, &st) != 0 || S_ISDIR(st.st_mode) || st.st_size > RDB_PROFILE_FILE_MAX)
-		ret = rdb_err_set(err, EINVAL, "%s is no file of AWS settings", path);
+		ret = rdb_err_set(err, EINVAL, "%s is not a file of AWS settings", path);
 	else if (!(*out = rdb_vault_alloc((size_t)st.st_size + 1)))
 		ret = rdb_err_sys(err, ENOMEM, "%s", path);
 	else if ((n = read(fd, *out, (size_t)st.st_size)) < 0)

@@ -307,7 +307,8 @@ static int choose_region(struct rdb_s3 *s3, const char *option, struct rdb_err *
 		snprintf(s3->region, sizeof(s3->region), "%s", region ? region : "us-east-1");
 	for (const char *c = s3->region; ret == 0 && *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '-')
-			ret = rdb_err_set(err, EINVAL, "%s is no region", s3->region);
+			ret = rdb_err_set(
+				err, EINVAL, "%s is not the name of a region", s3->region);
 	free(region);
 	return ret;
 }
@@ -340,14 +341,14 @@ static int split_endpoint(struct rdb_s3 *s3, const char *endpoint, struct rdb_er
 	if (!host || (strncasecmp(endpoint, "http://", 7) != 0 &&
 			     strncasecmp(endpoint, "https://", 8) != 0))
 		return rdb_err_set(err, EINVAL,
-			"%s is no address of an S3 service: https://HOST[:PORT]", endpoint);
+			"%s is not the address of an S3 service: https://HOST[:PORT]", endpoint);
 	s3->scheme = strndup(endpoint, (size_t)(host - endpoint));
 	host += 3;
 	len = strcspn(host, "/?#");
 	path = host + len;
 	if (len == 0 || memchr(host, '@', len) || strpbrk(path, "?#"))
 		return rdb_err_set(err, EINVAL,
-			"%s is no address of an S3 service: https://HOST[:PORT]", endpoint);
+			"%s is not the address of an S3 service: https://HOST[:PORT]", endpoint);
 	port = strcasecmp(s3->scheme ? s3->scheme : "", "https") == 0 ? 4 : 3;
 	if (len > port && strncmp(host + len - port, port == 4 ? ":443" : ":80", port) == 0)
 		len -= port;
@@ -386,7 +387,8 @@ static int configure(struct rdb_s3 *s3, const struct rdb_s3_options *options, st
 	int ret;
 
 	if (!is_bucket(options->bucket))
-		return rdb_err_set(err, EINVAL, "\"%s\" is no name of a bucket", options->bucket);
+		return rdb_err_set(
+			err, EINVAL, "\"%s\" is not a valid bucket name", options->bucket);
 	s3->bucket = strdup(options->bucket);
 	if (!s3->bucket)
 		return rdb_err_sys(err, ENOMEM, "S3");

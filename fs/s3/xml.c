@@ -286,7 +286,7 @@ int rdb_xml_read(
 	if (ret == 0 && !r.done)
 		ret = -EBADMSG;
 	if (ret == -EBADMSG)
-		rdb_err_set(err, EBADMSG, "the answer is not the XML that S3 sends, or is cut off");
+		rdb_err_set(err, EBADMSG, "the answer is not S3's XML, or is cut short");
 	rdb_buf_free(&r.text);
 	return ret;
 }

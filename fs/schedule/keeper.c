@@ -164,7 +164,7 @@ static int check_room(struct rdb_keeper *keeper, struct rdb_err *err)
 
 	if (rdb_store_space(store, &total, &room) != 0 || room >= ROOM_MIN)
 		return 0;
-	return rdb_err_set(err, ENOSPC, "there is no room left in %s", store->where);
+	return rdb_err_set(err, ENOSPC, "no space is left in %s", store->where);
 }
 
 static int check(struct rdb_keeper *keeper, struct rdb_dump_options *options, struct order *order,
@@ -488,8 +488,8 @@ static void tell_strangers(struct rdb_keeper *keeper, size_t strangers)
 		return;
 	keeper->told_strangers = true;
 	rdb_log_warning(
-		"of the scheduled backups in %s, %zu were made in another folder, or moved or "
-		"copied since: the schedule counts them, but retention never removes them",
+		"in %s, %zu of the scheduled backups were made in another folder, or were moved or "
+		"copied: the schedule counts them, but retention never removes them",
 		keeper->config.store->where, strangers);
 }
 
@@ -659,7 +659,8 @@ int rdb_keeper_start(
 	keeper->hooks = *hooks;
 	code = rdb_thread_start(&keeper->thread, keep, keeper);
 	if (code != 0)
-		return rdb_err_set(err, EAGAIN, "no thread for backups: %s", strerror(-code));
+		return rdb_err_set(
+			err, EAGAIN, "no thread for backups could be started: %s", strerror(-code));
 	keeper->started = true;
 	pthread_mutex_lock(&keeper->lock);
 	keeper->running = true;

@@ -48,16 +48,17 @@ static int explain(const struct rdb_service *service, const char *what, int ret,
 		return ret;
 	if (is_redirect(response->status))
 		return rdb_err_set(err, EIO,
-			"%s answers %d, a redirect: not followed, since the token is for this host "
-			"alone; correct the address",
+			"%s answers %d, a redirect, which is not followed because the token is for "
+			"this host alone: correct the address",
 			service->address.base, response->status);
 	add_answer(response, err);
 	if (ret == -EACCES && !service->authorization)
-		rdb_err_prefix(err, "the service wants a token, see --token-file: ");
+		rdb_err_prefix(err, "the service requires a token, see --token-file: ");
 	else if (ret == -EACCES)
-		rdb_err_prefix(err, "the service refuses the token, or it may not do this: ");
+		rdb_err_prefix(err,
+			"the service refuses the token, or the token has no permission for this: ");
 	else if (ret == -ENOENT)
-		rdb_err_prefix(err, "the service knows no such %s: ", what);
+		rdb_err_prefix(err, "the service has no such %s: ", what);
 	return ret;
 }
 

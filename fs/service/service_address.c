@@ -77,7 +77,7 @@ static const char *find_fault(const char *url)
 	if (len == 0)
 		return "the host is missing";
 	if (memchr(host, '@', len))
-		return "the address holds a user or a password: the token belongs into a file, "
+		return "the address contains a user or a password: the token belongs in a file, "
 		       "see --token-file";
 	if (strncmp(url, "http://", 7) == 0 && !rdb_service_is_loopback(url))
 		return "http would show the token to others: use compose+https://";
@@ -115,7 +115,8 @@ int rdb_service_address_parse(
 
 	*out = (struct rdb_service_address){0};
 	if (strncmp(text, "compose+https://", 16) != 0 && strncmp(text, "compose+http://", 15) != 0)
-		return rdb_err_set(err, EINVAL, "%s is no address of a deployment: " EXAMPLE, text);
+		return rdb_err_set(
+			err, EINVAL, "%s is not the address of a deployment: " EXAMPLE, text);
 	fault = find_fault(url);
 	if (fault)
 		return rdb_err_set(err, EINVAL, "compose+%.*s…: %s",

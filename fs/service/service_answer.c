@@ -218,8 +218,8 @@ int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_bac
 
 	*link = NULL;
 	if (ret == 0 && !read_backup(root, out))
-		ret = rdb_err_set(
-			err, EBADMSG, "the service's answer can't be understood: it is no backup");
+		ret = rdb_err_set(err, EBADMSG,
+			"the service's answer can't be understood: it is not a backup");
 	if (ret == 0 && take_text(json_object_get(root, "download_link"), LINK_MAX, link) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "a download link");
 	json_decref(root);
@@ -260,8 +260,8 @@ int rdb_service_read_recipe(
 
 	*out = (struct rdb_service_recipe){0};
 	if (ret == 0 && (!copy_id(root, out->id) || !*text_of(root, "status")))
-		ret = rdb_err_set(
-			err, EBADMSG, "the service's answer can't be understood: it is no recipe");
+		ret = rdb_err_set(err, EBADMSG,
+			"the service's answer can't be understood: it is not a recipe");
 	if (ret == 0) {
 		out->state = state_of(text_of(root, "status"));
 		read_words(root, out);

@@ -56,7 +56,7 @@ static void put_schedule(struct rdb_mount *mount, struct rdb_buf *out)
 
 static void put_removal(struct rdb_buf *out, const struct rdb_retention_plan *plan, size_t i)
 {
-	rdb_report_words(out, "would go     ", plan->entries[i]->name, ", ");
+	rdb_report_words(out, "to remove    ", plan->entries[i]->name, ", ");
 	rdb_report_words(out, "", plan->facts[i].type, "\n");
 }
 
@@ -71,10 +71,12 @@ static void put_removals(struct rdb_mount *mount, struct rdb_buf *out)
 		if (!plan.facts[i].kept)
 			put_removal(out, &plan, i);
 	if (plan.imported)
-		rdb_buf_printf(out, "not touched   %zu imported, which were not made here\n",
+		rdb_buf_printf(out, "not removed  %zu imported backups, which were not made here\n",
 			plan.imported);
 	if (plan.unknown) {
-		rdb_buf_printf(out, "not known yet  what made %zu of the backups\n", plan.unknown);
+		rdb_buf_printf(out,
+			"not known    how %zu of the backups were made: they are being examined\n",
+			plan.unknown);
 		rdb_learn_types(mount);
 	}
 	rdb_retention_plan_free(&plan);

@@ -249,10 +249,12 @@ static int put_text(struct rdb_mount *mount, struct rdb_buf *out)
 
 	if (!job)
 		return rdb_buf_puts(out,
-			"none       no backup has been made since this was mounted\n\n"
-			"A newline written to this file begins one of everything; names of "
-			"databases\n"
-			"or tables (blog, blog.posts) one of these; the word cancel ends it.\n");
+			"none       no backup has been made since this was mounted\n"
+			"\n"
+			"Write a newline to this file to back up everything, or names of databases "
+			"or\n"
+			"tables (blog, blog.posts) to back up only these. The word cancel stops a "
+			"backup.\n");
 	ret = rdb_report_text(job, true, out);
 	rdb_job_unref(job);
 	return ret;

@@ -86,7 +86,8 @@ static void tell(const struct rdb_entry *bad, const struct rdb_entry *latest)
 			"latest is %s: %s, which is newer, is damaged", latest->name, bad->name);
 	else
 		rdb_log_warning(
-			"there is no latest: %s is damaged, and so are all others", bad->name);
+			"latest does not exist: %s is damaged, and so are all other backups",
+			bad->name);
 }
 
 const struct rdb_entry *rdb_backups_latest(

@@ -339,7 +339,7 @@ static int out_of_order(struct rdb_upload *push, uint64_t off)
 	struct rdb_err err = {0};
 
 	rdb_err_set(&err, EOPNOTSUPP,
-		"written at byte %ju where byte %ju is next: only what is written front to back "
+		"written at byte %ju, but byte %ju is next: only files written from front to back "
 		"can be restored",
 		(uintmax_t)off, (uintmax_t)push->taken);
 	return write_failed(push, &err);
@@ -450,7 +450,7 @@ int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err)
 	if (push->all->mount->config.cluster)
 		return 0;
 	return rdb_err_set(err, ECONNREFUSED,
-		"no cluster is known to restore to: mount with connect=HOST:PORT");
+		"no cluster to restore into is known: mount with connect=HOST:PORT");
 }
 
 static struct rdb_upload *push_new(struct rdb_uploads *all, struct rdb_upload_node *receipt,

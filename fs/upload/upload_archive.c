@@ -153,7 +153,7 @@ static int archive_start(struct rdb_upload *push, struct rdb_err *err)
 		return spool->fd;
 	ret = rdb_upload_own_job(push, &spool->job, err);
 	if (ret == 0)
-		rdb_job_phase(spool->job, "taking the archive");
+		rdb_job_phase(spool->job, "receiving the archive");
 	return ret;
 }
 

@@ -127,9 +127,8 @@ static int check_names(const struct rdb_upload_document *document, struct rdb_er
 	if (strcmp(document->db, "rethinkdb") == 0)
 		return rdb_err_set(err, EPERM, "the database \"rethinkdb\" is the server's own");
 	if (!rdb_term_is_name(document->db) || !rdb_term_is_name(document->table))
-		return rdb_err_set(err, EINVAL,
-			"%s.%s: the server does not allow that name of a table", document->db,
-			document->table);
+		return rdb_err_set(err, EINVAL, "%s.%s: the server does not allow this table name",
+			document->db, document->table);
 	return 0;
 }
 

@@ -415,9 +415,8 @@ static int refuse(struct rdb_upload_node *dir, const char *name)
 	struct rdb_buf path = {0};
 
 	rdb_upload_path(dir, &path);
-	rdb_log_warning(
-		"%s/%s: refused: what can be restored is DATABASE/TABLE.json, .info or "
-		".csv, an archive (.tar.gz and so on), or documents/DATABASE/TABLE/KEY.json",
+	rdb_log_warning("%s/%s: refused: restore/ accepts DATABASE/TABLE.json, .info or .csv, an "
+			"archive (.tar.gz and so on), or documents/DATABASE/TABLE/KEY.json",
 		path.len ? rdb_buf_cstr(&path) : "restore", name);
 	rdb_buf_free(&path);
 	return -EINVAL;

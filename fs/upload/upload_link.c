@@ -21,7 +21,7 @@
 static int nowhere(struct rdb_upload *push, int code, struct rdb_err *err)
 {
 	return rdb_err_set(err, code,
-		"it points to %s, which is no backup, database or table of this mount (%s)",
+		"it points to %s, which is not a backup, database or table of this mount (%s)",
 		push->receipt->target, push->all->mount->mountpoint);
 }
 
@@ -133,7 +133,7 @@ static int name_table(struct rdb_upload *push, const struct rdb_upload_target *t
 		ret = rdb_err_sys(err, ENOMEM, "restoring");
 	else if (!*db)
 		ret = rdb_err_set(
-			err, EINVAL, "lies in no database: put it into restore/DATABASE/");
+			err, EINVAL, "it is not in a database: put it into restore/DATABASE/");
 	else
 		ret = check_db(db, err);
 	if (ret == 0) {
@@ -293,7 +293,8 @@ static int refuse(struct rdb_upload_node *dir, const char *name)
 	struct rdb_buf path = {0};
 
 	rdb_upload_path(dir, &path);
-	rdb_log_warning("%s/%s: refused: a link that is there is not replaced, remove it first",
+	rdb_log_warning(
+		"%s/%s: refused: a link of this name exists and is not replaced: remove it first",
 		path.len ? rdb_buf_cstr(&path) : "restore", name);
 	rdb_buf_free(&path);
 	return -EPERM;

@@ -96,7 +96,7 @@ static void replace_abandoned(struct rdb_upload *upload)
 	if (!before)
 		return;
 	if (rdb_upload_is_abandoned(before))
-		rdb_upload_abandon(before, "another copy has begun");
+		rdb_upload_abandon(before, "another copy of the file has begun");
 	rdb_upload_unref(before);
 }
 
@@ -122,8 +122,9 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	ret = was_cancelled(upload) ? rdb_err_set(err, ECANCELED, "it was given up at once")
-				    : join(upload->table, upload, err);
+	ret = was_cancelled(upload)
+		      ? rdb_err_set(err, ECANCELED, "it was cancelled before it began")
+		      : join(upload->table, upload, err);
 	pthread_mutex_unlock(&upload->table->lock);
 	return ret;
 }
@@ -132,7 +133,7 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 
 static int gone(const struct rdb_upload *upload, struct rdb_err *err)
 {
-	return rdb_err_set(err, ECANCELED, "the restore of %s.%s was given up", upload->table->db,
+	return rdb_err_set(err, ECANCELED, "the restore of %s.%s was cancelled", upload->table->db,
 		upload->table->name);
 }
 
@@ -166,7 +167,7 @@ static int write_info(struct rdb_upload *upload, const void *data, size_t len, s
 	int ret = check_writer(upload, err);
 
 	if (ret == 0 && table->partial.len + len > INFO_MAX)
-		ret = rdb_err_set(err, EFBIG, "is too long for the .info of a table");
+		ret = rdb_err_set(err, EFBIG, "it is too long for the .info of a table");
 	else if (ret == 0 && rdb_buf_add(&table->partial, data, len) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "restoring");
 	return ret;

@@ -116,8 +116,7 @@ static int rename_push(struct rdb_upload *push, fuse_req_t req, struct rdb_uploa
 		return refuse(push->receipt, name, "it is still being restored");
 	if (from != to || strcmp(push->name.file, name) != 0)
 		return refuse(push->receipt, name,
-			"what is written under a temporary name is restored as the table that it "
-			"names");
+			"a temporary file can only be renamed to the table that its name contains");
 	if (rdb_caller_is_rsync_giving_up(fuse_req_ctx(req)->pid)) {
 		rdb_upload_give_up(push);
 		return -EINTR;
@@ -131,9 +130,10 @@ static int rename_rest(struct rdb_upload_node *receipt, struct rdb_upload_node *
 	const char *name, bool replace)
 {
 	if (receipt->type == S_IFDIR && !rdb_upload_node_is_empty(receipt))
-		return refuse(receipt, name, "it has tables in it");
+		return refuse(receipt, name, "the directory contains tables");
 	if (receipt->type == S_IFREG && receipt->table)
-		return refuse(receipt, name, "tables are not renamed by renaming here");
+		return refuse(receipt, name,
+			"renaming it here would not rename the table in the cluster");
 	return move(receipt, dir, name, replace && receipt->type != S_IFDIR);
 }
 

@@ -128,7 +128,7 @@ static void abort_restore(struct rdb_upload_restore *restore)
 	const struct rdb_upload_table *table = restore->table;
 
 	if (!restore->err.code)
-		rdb_err_set(&restore->err, ECANCELED, "%s.%s: given up", table->db, table->name);
+		rdb_err_set(&restore->err, ECANCELED, "%s.%s: cancelled", table->db, table->name);
 	if (restore->job)
 		rdb_job_cancel(restore->job);
 }
@@ -234,8 +234,8 @@ static void needs_info(
 
 	restore->phase = RDB_UPLOAD_PHASE_HELD;
 	rdb_job_phase(restore->job, "waiting for %s.info", table->name);
-	rdb_log_warning("%s.%s: its documents have no \"%s\": nothing is restored before its "
-			"%s.info comes, which tells their primary key",
+	rdb_log_warning("%s.%s: its documents have no \"%s\": nothing is restored until %s.info, "
+			"which names their primary key, is copied too",
 		table->db, table->name, facts->lacks, table->name);
 }
 

@@ -120,11 +120,11 @@ int rdb_upload_table_join(struct rdb_upload *push, struct rdb_err *err)
 	struct rdb_upload_table *table;
 
 	if (!dir)
-		return rdb_err_set(err, ENOENT, "was removed");
+		return rdb_err_set(err, ENOENT, "its directory was removed");
 	if (dir == push->all->receipts.root) {
 		rdb_upload_node_unref(dir);
 		return rdb_err_set(err, EINVAL,
-			"lies in no database: copy it to restore/DATABASE/%s", push->name.file);
+			"it is not in a database: copy it to restore/DATABASE/%s", push->name.file);
 	}
 	table = table_get(push->all, dir, push->name.table);
 	rdb_upload_node_unref(dir);
@@ -183,7 +183,7 @@ static void stop(struct rdb_upload_restore *restore)
 	const struct rdb_upload_table *table = restore->table;
 
 	if (restore->phase == RDB_UPLOAD_PHASE_HELD)
-		rdb_log_error("%s.%s was not restored: its %s.info never came", table->db,
+		rdb_log_error("%s.%s was not restored: its %s.info was never copied", table->db,
 			table->name, table->name);
 	rdb_upload_restore_retire(restore, NULL);
 }

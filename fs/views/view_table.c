@@ -112,7 +112,7 @@ void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct r
 	if (ret == 0 || ret == -ENOENT || ret == -ECANCELED || ret == -EINTR || ret == -ESTALE)
 		return;
 	if (note(table, err))
-		rdb_log_error("documents of %s/%s/%.*s can't be read: %s", table->backup->name,
+		rdb_log_error("the documents of %s/%s/%.*s can't be read: %s", table->backup->name,
 			table->member.db, (int)rdb_name_table(table->member.file),
 			table->member.file, err->text[0] ? err->text : strerror(-ret));
 }

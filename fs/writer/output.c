@@ -100,7 +100,7 @@ int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *er
 int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err)
 {
 	if (!output->ops->branch)
-		return rdb_err_set(err, EBUSY, "%s takes one table at a time", output->name);
+		return rdb_err_set(err, EBUSY, "%s accepts only one table at a time", output->name);
 	return output->ops->branch(output, out, err);
 }
 

@@ -181,8 +181,8 @@ int rdb_partial_create(
 		ret = create_hidden(partial);
 		if (ret == -EBUSY)
 			rdb_err_set(err, EBUSY,
-				"%s is being written by another process; if none does, on no other "
-				"machine either, remove %s beside it",
+				"%s is being written by another process; if no process writes it, "
+				"on this or another machine, remove %s beside it",
 				path, partial->hidden);
 		else if (ret != 0)
 			rdb_err_sys(err, -ret, "%s", path);
@@ -325,7 +325,7 @@ int rdb_partial_clean(int folder, struct rdb_err *err)
 			continue;
 		int ret = remove_dead(folder, entry->d_name);
 		if (ret == 1) {
-			rdb_log_info("removed %s, left over by a backup that did not end",
+			rdb_log_info("removed %s, left over by a backup that did not finish",
 				entry->d_name);
 			count++;
 		} else if (ret < 0 && ret != -EBUSY) {

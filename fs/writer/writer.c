@@ -72,10 +72,11 @@ static char *default_top(const struct rdb_writer_options *options)
 static int check_options(const struct rdb_writer_options *options, struct rdb_err *err)
 {
 	if (!options->type || !rdb_embed_type_valid(options->type))
-		return rdb_err_set(err, EINVAL, "\"%s\" is no type of backup",
+		return rdb_err_set(err, EINVAL, "\"%s\" is not a type of backup",
 			options->type ? options->type : "");
 	if (!options->path && !options->output && !options->top)
-		return rdb_err_set(err, EINVAL, "an archive without a file needs a name");
+		return rdb_err_set(
+			err, EINVAL, "an archive that is not written to a file needs a name");
 	return 0;
 }
 
@@ -244,7 +245,7 @@ static int complete(struct rdb_writer *writer, struct rdb_err *err)
 	if (ret != 0)
 		return ret;
 	if (writer->open)
-		return rdb_err_set(err, EINVAL, "%s has not ended", writer->open->name);
+		return rdb_err_set(err, EINVAL, "the table %s is not finished", writer->open->name);
 	while (ret == 0 && (branch = next_branch(writer, branch ? rdb_trunk_order(branch) : 0)))
 		ret = rdb_trunk_join(trunk, branch, err);
 	ret = ret ? ret : rdb_trunk_finish(trunk, writer->facts, err);

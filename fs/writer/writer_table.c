@@ -16,7 +16,7 @@ static int check_names(
 	const struct rdb_writer *writer, const char *db, const char *table, struct rdb_err *err)
 {
 	if (!rdb_writer_name_is_fit(db) || !rdb_writer_name_is_fit(table))
-		return rdb_err_set(err, EINVAL, "%s.%s: a name that no file can have", db, table);
+		return rdb_err_set(err, EINVAL, "%s.%s: a file can't have this name", db, table);
 	if (strlen(db) > NAME_MAX || strlen(table) > NAME_MAX - strlen(".json") ||
 		strlen(writer->top) > NAME_MAX)
 		return rdb_err_sys(err, ENAMETOOLONG, "%s.%s", db, table);
