@@ -13,8 +13,8 @@
 
 void rdb_archive_free(struct rdb_archive *archive)
 {
-	rdb_stream_cache_forget(archive->env->cache, &archive->content);
 	rdb_scan_free(archive->scan);
+	rdb_stream_cache_forget(archive->env->cache, &archive->content);
 	rdb_known_keys_free_all(archive);
 	rdb_index_free(archive->content.index);
 	rdb_catalog_free(archive->catalog);

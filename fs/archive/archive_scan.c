@@ -24,11 +24,12 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	scan->resume = *resume;
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	rdb_shape_init(&scan->shape);
-	scan->chunk = malloc(RDB_SCAN_CHUNK);
-	if (!scan->chunk) {
+	scan->own = scan->chunk = malloc(RDB_SCAN_CHUNK);
+	if (!scan->own) {
 		free(scan);
 		return -ENOMEM;
 	}
+	rdb_scan_share(scan);
 	*out = scan;
 	return 0;
 }
@@ -39,12 +40,16 @@ void rdb_scan_free(struct rdb_scan *scan)
 		return;
 	if (scan->tar)
 		archive_read_free(scan->tar);
-	rdb_decoder_close(scan->decoder);
 	rdb_scan_drop_member(scan);
+	if (scan->outcome.end == RDB_OUTCOME_OK)
+		rdb_scan_bequeath(scan);
+	else
+		rdb_scan_unshare(scan);
+	rdb_decoder_close(scan->decoder);
 	rdb_buf_free(&scan->state);
 	rdb_buf_free(&scan->member.text);
 	rdb_json_split_free(&scan->split);
-	free(scan->chunk);
+	free(scan->own);
 	rdb_shape_free(&scan->shape);
 	free(scan);
 }
@@ -389,7 +394,12 @@ static void run_step(struct rdb_scan *scan)
 	}
 }
 
-enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome)
+enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg)
+{
+	return scan->stream ? rdb_stream_scan_pace(scan->stream, hurry, arg) : RDB_STREAM_ALONE;
+}
+
+static enum rdb_scan_result run_steps(struct rdb_scan *scan)
 {
 	if (!scan->decoder)
 		begin(scan);
@@ -398,6 +408,19 @@ enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome
 			return RDB_SCAN_PAUSED;
 		run_step(scan);
 	}
-	*outcome = scan->outcome;
 	return RDB_SCAN_ENDED;
+}
+
+enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome)
+{
+	enum rdb_scan_result result;
+
+	if (scan->stream)
+		rdb_stream_scan_run(scan->stream, true);
+	result = run_steps(scan);
+	if (scan->stream)
+		rdb_stream_scan_run(scan->stream, false);
+	if (result == RDB_SCAN_ENDED)
+		*outcome = scan->outcome;
+	return result;
 }

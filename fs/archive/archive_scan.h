@@ -17,6 +17,7 @@
 struct rdb_scan;
 
 struct rdb_scan_hooks {
+	struct rdb_stream_cache *cache; /* readers may follow the scan there; NULL: none can */
 	/* Called after each member that the catalogue has accepted. */
 	void (*found)(void *arg);
 	/* Called every few hundred KiB. If the function returns true, rdb_scan_run() returns
@@ -32,6 +33,9 @@ enum rdb_scan_result { RDB_SCAN_ENDED, RDB_SCAN_PAUSED };
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
+
+/* Waits for readers that follow the scan, see rdb_stream_scan_pace(). */
+enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan until it ends or pauses. At the end, sets *outcome. */
 enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome);

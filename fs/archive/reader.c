@@ -192,6 +192,21 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
+/* Reads what the running scan decodes, without decoding it once more. */
+static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
+{
+	struct rdb_archive *archive = reader->archive;
+	struct rdb_stream_cache *cache = archive->env->cache;
+	bool followed;
+
+	if (!rdb_stream_has_leader(cache, &archive->content, place))
+		return false;
+	rdb_archive_await(archive);
+	followed = rdb_stream_follow(cache, &archive->content, place, len, out);
+	rdb_archive_await_no_more(archive);
+	return followed;
+}
+
 static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err)
 {
@@ -204,6 +219,11 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 
 	if (!at_end && rdb_stream_ready(cache, &archive->content, place, len, out)) {
 		note_read(reader, off, len);
+		return 0;
+	}
+	if (follow_scan(reader, place, len, out)) {
+		note_read(reader, off, len);
+		note_decoded(reader, UINT64_MAX); /* the scan decodes ahead */
 		return 0;
 	}
 	ret = rdb_stream_take(cache, &archive->content, place, len, &stream, err);

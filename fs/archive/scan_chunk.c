@@ -123,6 +123,52 @@ static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 	return (size_t)(end - offset);
 }
 
+/* Makes the next chunk a private one. */
+static void use_own(struct rdb_scan *scan)
+{
+	rdb_block_unref(scan->block);
+	scan->block = NULL;
+	scan->chunk = scan->own;
+}
+
+/* Readers of an archive with an embedded index, or of an uncompressed one, find every byte at once.
+ * Without memory the scan only shares nothing. */
+void rdb_scan_share(struct rdb_scan *scan)
+{
+	const struct rdb_content *content = scan->content;
+
+	if (scan->hooks.cache && content->format != RDB_FORMAT_PLAIN &&
+		!rdb_index_is_embedded(content->index))
+		(void)!rdb_stream_scan_open(scan->hooks.cache, content, &scan->stream);
+}
+
+void rdb_scan_unshare(struct rdb_scan *scan)
+{
+	if (scan->stream)
+		rdb_stream_scan_close(scan->stream, NULL);
+	scan->stream = NULL;
+	use_own(scan);
+}
+
+void rdb_scan_bequeath(struct rdb_scan *scan)
+{
+	if (scan->stream) {
+		rdb_stream_scan_close(scan->stream, scan->decoder);
+		scan->decoder = NULL;
+	}
+	scan->stream = NULL;
+	use_own(scan);
+}
+
+/* Selects the memory for the next chunk. The one before is not used any more. */
+static void next_memory(struct rdb_scan *scan)
+{
+	use_own(scan);
+	scan->block = scan->stream ? rdb_stream_scan_block(scan->stream) : NULL;
+	if (scan->block)
+		scan->chunk = scan->block->data;
+}
+
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -137,11 +183,14 @@ ssize_t rdb_scan_next_chunk(struct rdb_scan *scan)
 	member = ops->member(scan->decoder);
 	scan->crc_known = ops->crc(scan->decoder, &scan->crc);
 	scan->crc_at = offset;
+	next_memory(scan);
 	n = ops->read(scan->decoder, scan->chunk, next_len(scan, offset), &scan->error);
 	scan->chunk_len = n > 0 ? (size_t)n : 0;
 	scan->chunk_used = 0;
 	scan->crc_known = scan->crc_known && ops->member(scan->decoder) == member;
 	rdb_scan_mark(scan);
+	if (n > 0 && scan->block)
+		rdb_stream_scan_add(scan->stream, offset, rdb_block_ref(scan->block), (size_t)n);
 	if (n < 0)
 		scan->error_ret = (int)n;
 	atomic_store_explicit(

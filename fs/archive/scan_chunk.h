@@ -24,6 +24,15 @@ int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoin
  * scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
+/* Shares the chunks from now on with readers that follow the scan, if they would have to decode. */
+void rdb_scan_share(struct rdb_scan *scan);
+
+/* Stops sharing: scan->chunk may be written to. */
+void rdb_scan_unshare(struct rdb_scan *scan);
+
+/* Stops sharing at the end of the content: leaves the last chunks, and the decoder, to readers. */
+void rdb_scan_bequeath(struct rdb_scan *scan);
+
 /* Adds a mark with the CRC at the end of the current member, if the end is in the chunk. With this
  * mark a later reader can detect damage before it has received the whole member. */
 void rdb_scan_mark(struct rdb_scan *scan);

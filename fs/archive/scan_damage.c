@@ -178,6 +178,7 @@ void rdb_scan_verify(struct rdb_scan *scan)
 
 void rdb_scan_judge(struct rdb_scan *scan, int ret)
 {
+	rdb_scan_unshare(scan);
 	if (rdb_index_is_embedded(scan->content->index))
 		scan->step = RDB_SCAN_VERIFY;
 	else if (ret == -EBADMSG || ret == -EILSEQ || (ret != 0 && scan->tar_error.code))

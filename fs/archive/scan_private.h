@@ -6,6 +6,7 @@
 #define RDB_ARCHIVE_SCAN_PRIVATE_H
 
 #include "archive/archive_scan.h"
+#include "archive/block.h"
 #include "archive/scan_chunk.h"
 #include "archive/scan_member.h"
 #include "format/shape.h"
@@ -35,8 +36,11 @@ struct rdb_scan {
 	enum rdb_scan_step step;
 	struct rdb_decoder *decoder;
 	struct archive *tar;
-	uint64_t tar_base; /* content offset where libarchive started */
-	char *chunk;       /* the content decoded last */
+	uint64_t tar_base;         /* content offset where libarchive started */
+	char *own;                 /* memory for a chunk that is not shared */
+	struct rdb_stream *stream; /* shares chunks with readers; NULL: none */
+	struct rdb_block *block;   /* the chunk, if it is shared; NULL: it is in own */
+	char *chunk;               /* the content decoded last */
 	size_t chunk_len;
 	size_t chunk_used; /* bytes of the chunk before libarchive started */
 	uint64_t header;   /* bytes fed since the current header was requested */

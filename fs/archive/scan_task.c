@@ -75,16 +75,32 @@ static void pause_for_readers(struct rdb_archive *archive)
 	}
 }
 
+static bool must_hurry(void *arg)
+{
+	struct rdb_archive *archive = arg;
+	bool hurry;
+
+	pthread_mutex_lock(&archive->lock);
+	hurry = is_urgent(archive) || archive->refs == 0;
+	pthread_mutex_unlock(&archive->lock);
+	return hurry;
+}
+
 static bool should_pause(void *arg)
 {
 	struct rdb_archive *archive = arg;
+	enum rdb_stream_pace pace = RDB_STREAM_ALONE;
 	bool pause;
 
 	if (archive->running_low)
 		pause_for_readers(archive);
+	else
+		pace = rdb_scan_pace(archive->scan, must_hurry, archive);
 	pthread_mutex_lock(&archive->lock);
-	if (is_urgent(archive))
+	if (is_urgent(archive) || pace == RDB_STREAM_FOLLOWED)
 		archive->calm = 0;
+	else if (pace == RDB_STREAM_FAR)
+		archive->calm = CALM + 1;
 	else
 		archive->calm++;
 	pause = is_misplaced(archive);
@@ -119,7 +135,7 @@ static void scan_ended(struct rdb_archive *archive)
 
 static int create_scan(struct rdb_archive *archive)
 {
-	const struct rdb_scan_hooks hooks = {found, should_pause, archive};
+	const struct rdb_scan_hooks hooks = {archive->env->cache, found, should_pause, archive};
 	struct rdb_scan *scan;
 	int ret;
 

@@ -74,6 +74,22 @@ static void forget_unchecked(struct rdb_stream *stream)
 	pthread_mutex_unlock(&stream->cache->lock);
 }
 
+void rdb_stream_drop_oldest(struct rdb_stream *stream)
+{
+	stream->first = (stream->first + 1) % RDB_STREAM_SLOTS;
+	stream->count--;
+	drop_blocks(stream);
+}
+
+void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len)
+{
+	*slot_at(stream, stream->count) = (struct rdb_slot){start, len, block};
+	stream->count++;
+	stream->at = start + len;
+	stream->memory += RDB_STREAM_BLOCK;
+	rdb_stream_count(stream);
+}
+
 /* Allows all decoded content to be served. The caller holds the lock. */
 static void release(struct rdb_stream *stream)
 {
@@ -108,11 +124,8 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	pthread_mutex_lock(&stream->cache->lock);
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
-	while (must_drop(stream, keep)) {
-		stream->first = (stream->first + 1) % RDB_STREAM_SLOTS;
-		stream->count--;
-		drop_blocks(stream);
-	}
+	while (must_drop(stream, keep))
+		rdb_stream_drop_oldest(stream);
 	slot = slot_at(stream, stream->count + stream->unchecked);
 	block = slot->block ? slot->block : rdb_stream_spare(stream->cache);
 	pthread_mutex_unlock(&stream->cache->lock);
@@ -414,6 +427,14 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	enter_start(stream);
 	*out = stream;
 	return 0;
+}
+
+void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder)
+{
+	stream->decoder = decoder;
+	stream->ended = true;
+	stream->memory += (size_t)window_of(stream->content);
+	rdb_stream_count(stream);
 }
 
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len)

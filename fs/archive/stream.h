@@ -97,6 +97,55 @@ int rdb_stream_take(struct rdb_stream_cache *cache, const struct rdb_content *co
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
+/* ---- content that a scan decodes ---- */
+
+/*
+ * A scan decodes the whole content. Readers that follow right behind the scan are served from its
+ * blocks, so that the content is not decoded twice. The scan waits for such readers before it drops
+ * blocks that they have not read; other readers neither wait for the scan nor delay it.
+ *
+ * One thread at a time calls the scan's functions.
+ */
+
+/* Adds a stream that a scan fills. Returns 0 or -ENOMEM. */
+int rdb_stream_scan_open(
+	struct rdb_stream_cache *cache, const struct rdb_content *content, struct rdb_stream **out);
+
+/* Returns a block of RDB_STREAM_BLOCK bytes to decode into; NULL: no memory. */
+struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
+
+/* Publishes len decoded bytes, which begin at start. Takes over the reference; the block does not
+ * change any more. */
+void rdb_stream_scan_add(
+	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
+
+/* Notes whether a thread runs the scan: readers do not wait for one that has none. */
+void rdb_stream_scan_run(struct rdb_stream *stream, bool runs);
+
+enum rdb_stream_pace {
+	RDB_STREAM_ALONE,    /* no reader follows */
+	RDB_STREAM_FOLLOWED, /* readers follow closely */
+	RDB_STREAM_FAR,      /* the readers are slow: the next block displaces what they need */
+};
+
+/* Waits, at most for 100 ms, until the next block displaces nothing that a following reader needs.
+ * hurry: returns true if the scan must not wait; called without a lock. */
+enum rdb_stream_pace rdb_stream_scan_pace(
+	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
+
+/* Ends filling the stream. decoder: at the end of the content; readers continue to use the blocks,
+ * and the stream owns the decoder. NULL: frees the stream. */
+void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
+
+/* Returns whether a scan holds the byte at offset, or decodes it next. */
+bool rdb_stream_has_leader(
+	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
+
+/* As rdb_stream_ready(), but waits for the scan. Returns false if no scan leads there, if it ends
+ * before, or if it stands still because it has no thread. */
+bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
+	uint64_t offset, size_t len, struct rdb_read *out);
+
 uint64_t rdb_stream_position(
 	const struct rdb_stream *stream); /* returns the content offset of the decoder */
 

@@ -74,7 +74,8 @@ static unsigned count_others(
 	unsigned others = 0;
 
 	for (const struct rdb_stream *stream = cache->newest; stream; stream = stream->older)
-		others += stream->busy && (stream->content != content || stream->at != front);
+		others += stream->busy && !stream->scanning &&
+			  (stream->content != content || stream->at != front);
 	return others;
 }
 

@@ -7,7 +7,7 @@
 
 /* ---- the list; with the lock held ---- */
 
-static int64_t now_ms(void)
+int64_t rdb_stream_now(void)
 {
 	struct timespec now;
 
@@ -29,7 +29,7 @@ static void unlink_stream(struct rdb_stream_cache *cache, struct rdb_stream *str
 	stream->newer = NULL;
 }
 
-static void link_newest(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
 	stream->older = cache->newest;
 	if (cache->newest)
@@ -51,8 +51,10 @@ static bool is_over(const struct rdb_stream_cache *cache)
 	return rdb_budget_is_over(cache->budget, RDB_BUDGET_DECODED);
 }
 
-static void count(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+void rdb_stream_count(struct rdb_stream *stream)
 {
+	struct rdb_stream_cache *cache = stream->cache;
+
 	use(cache, (int64_t)(stream->memory - stream->counted));
 	stream->counted = stream->memory;
 }
@@ -62,7 +64,7 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block)
 	struct rdb_stream_cache *cache = stream->cache;
 
 	stream->memory -= RDB_STREAM_BLOCK;
-	count(cache, stream);
+	rdb_stream_count(stream);
 	use(cache, RDB_STREAM_BLOCK);
 	cache->spare += RDB_STREAM_BLOCK;
 	block->next = cache->spares;
@@ -91,12 +93,16 @@ struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
 	return block;
 }
 
-/* Removes a stream from the cache, and adds it to the list out, which the caller frees. */
-static void take_out(
-	struct rdb_stream_cache *cache, struct rdb_stream *stream, struct rdb_stream **out)
+void rdb_stream_remove(struct rdb_stream *stream)
 {
-	unlink_stream(cache, stream);
-	use(cache, -(int64_t)stream->counted);
+	unlink_stream(stream->cache, stream);
+	use(stream->cache, -(int64_t)stream->counted);
+}
+
+/* Removes a stream from the cache, and adds it to the list out, which the caller frees. */
+static void take_out(struct rdb_stream *stream, struct rdb_stream **out)
+{
+	rdb_stream_remove(stream);
 	stream->newer = *out;
 	*out = stream;
 }
@@ -135,7 +141,10 @@ static struct evicted evict(struct rdb_stream_cache *cache)
 	for (struct rdb_stream *stream = cache->oldest; stream && is_over(cache); stream = next) {
 		next = stream->newer;
 		if (can_go(cache, stream))
-			take_out(cache, stream, &evicted.streams);
+			take_out(stream, &evicted.streams);
+		else if (stream->scanning)
+			rdb_stream_scan_shrink(stream);
+		evict_spares(cache, &evicted);
 	}
 	return evicted;
 }
@@ -278,17 +287,20 @@ static unsigned processors(void)
 	return count > 0 ? (unsigned)count : 1;
 }
 
-/* Frees memory beyond the cache's share, because another user of the budget needs memory. */
-static void shrink(void *arg)
+void rdb_stream_cache_shrink(struct rdb_stream_cache *cache)
 {
-	struct rdb_stream_cache *cache = arg;
 	struct evicted evicted;
 
 	pthread_mutex_lock(&cache->lock);
 	evicted = evict(cache);
 	pthread_mutex_unlock(&cache->lock);
-	free_streams(evicted.streams);
-	free_blocks(evicted.blocks);
+	free_all(evicted);
+}
+
+/* Frees memory beyond the cache's share, because another user of the budget needs memory. */
+static void shrink(void *arg)
+{
+	rdb_stream_cache_shrink(arg);
 }
 
 int rdb_stream_cache_create(
@@ -337,7 +349,7 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms)
 	bool active;
 
 	pthread_mutex_lock(&cache->lock);
-	active = cache->last_use && now_ms() - cache->last_use < ms;
+	active = cache->last_use && rdb_stream_now() - cache->last_use < ms;
 	pthread_mutex_unlock(&cache->lock);
 	return active;
 }
@@ -350,7 +362,7 @@ void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_co
 	for (struct rdb_stream *stream = cache->oldest; stream; stream = next) {
 		next = stream->newer;
 		if (stream->content == content)
-			take_out(cache, stream, &forgotten);
+			take_out(stream, &forgotten);
 	}
 	pthread_mutex_unlock(&cache->lock);
 	free_streams(forgotten);
@@ -388,8 +400,10 @@ static void gather(struct rdb_stream_cache *cache, const struct rdb_content *con
 	while (out->len < len && out->count < RDB_READ_IOV &&
 		(stream = find_holder(cache, content, offset + out->len))) {
 		rdb_stream_gather(stream, offset + out->len, len - out->len, out);
+		if (stream->scanning)
+			rdb_stream_note_follower(stream, offset + out->len);
 		unlink_stream(cache, stream);
-		link_newest(cache, stream);
+		rdb_stream_link(cache, stream);
 	}
 }
 
@@ -403,7 +417,7 @@ bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *
 	ready = rdb_stream_frontier(cache, content, offset) >= offset + len;
 	if (ready) {
 		gather(cache, content, offset, len, out);
-		cache->last_use = now_ms();
+		cache->last_use = rdb_stream_now();
 	}
 	pthread_mutex_unlock(&cache->lock);
 	if (ready && out->len < len) {
@@ -417,7 +431,7 @@ void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
 	stream->busy = true;
 	stream->left = false;
-	cache->last_use = now_ms();
+	cache->last_use = rdb_stream_now();
 }
 
 int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
@@ -430,8 +444,8 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 		return ret;
 	pthread_mutex_lock(&cache->lock);
 	rdb_stream_use(cache, *out);
-	link_newest(cache, *out);
-	count(cache, *out);
+	rdb_stream_link(cache, *out);
+	rdb_stream_count(*out);
 	evicted = evict(cache);
 	pthread_mutex_unlock(&cache->lock);
 	free_all(evicted);
@@ -478,14 +492,14 @@ void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 	struct evicted evicted;
 
 	pthread_mutex_lock(&cache->lock);
-	count(cache, stream);
+	rdb_stream_count(stream);
 	unlink_stream(cache, stream);
-	link_newest(cache, stream);
+	rdb_stream_link(cache, stream);
 	stream->busy = false;
 	if (stream->wanted > 0)
 		pthread_cond_broadcast(&cache->released);
 	stream->helping = false;
-	cache->last_use = now_ms();
+	cache->last_use = rdb_stream_now();
 	evicted = evict(cache);
 	pthread_mutex_unlock(&cache->lock);
 	free_all(evicted);

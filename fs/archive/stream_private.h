@@ -1,5 +1,5 @@
-/* Declarations shared by stream.c (a stream), stream_cache.c (the cache) and stream_ahead.c
- * (decoding ahead). */
+/* Declarations shared by stream.c (a stream), stream_cache.c (the cache), stream_ahead.c (decoding
+ * ahead) and stream_scan.c (content that a scan decodes). */
 #ifndef RDB_ARCHIVE_STREAM_PRIVATE_H
 #define RDB_ARCHIVE_STREAM_PRIVATE_H
 
@@ -27,10 +27,10 @@ struct rdb_slot {
 struct rdb_stream {
 	const struct rdb_content *content;
 	struct rdb_stream_cache *cache;
-	struct rdb_decoder *decoder;
-	struct rdb_span span; /* current span of the decoder */
-	bool ended;           /* the last block reaches the end of the content */
-	bool failed;          /* the decoder fails behind the last block */
+	struct rdb_decoder *decoder; /* NULL: a scan decodes */
+	struct rdb_span span;        /* current span of the decoder */
+	bool ended;                  /* the last block reaches the end of the content */
+	bool failed;                 /* the decoder fails behind the last block */
 
 	/* Fields guarded by the cache's lock. Only the user of the stream changes slots, the
 	 * numbers of slots, and at. */
@@ -45,6 +45,12 @@ struct rdb_stream {
 	bool helping;     /* in use by rdb_stream_help() for a block, so worth waiting for */
 	unsigned wanted;  /* number of readers that wait for the stream */
 	size_t counted;
+	bool scanning;        /* a scan fills it, and has it in use until then */
+	bool running;         /* the scan has a thread */
+	bool pausing;         /* the scan waits for its readers */
+	int64_t stopped;      /* ms; when the scan lost its thread */
+	int64_t followed;     /* ms; when a reader last had bytes from the scan; 0: never */
+	uint64_t followed_to; /* offset up to which readers had bytes, or wait for them */
 	struct rdb_stream *older;
 	struct rdb_stream *newer;
 };
@@ -52,14 +58,15 @@ struct rdb_stream {
 struct rdb_stream_cache {
 	struct rdb_budget *budget; /* the own budget, or a budget shared with other caches */
 	struct rdb_budget own;
-	unsigned decoders;        /* largest number of streams that decode far ahead */
-	size_t slots;             /* largest number of slots of such a stream */
-	pthread_mutex_t lock;     /* guards the fields below */
-	pthread_cond_t released;  /* signalled when rdb_stream_help() releases a stream */
-	uint64_t used;            /* bytes of all streams and spare blocks */
-	struct rdb_block *spares; /* unused blocks; reuse is faster than fresh memory */
-	uint64_t spare;           /* bytes of the spare blocks */
-	int64_t last_use;         /* time of the last read, in ms */
+	unsigned decoders;              /* largest number of streams that decode far ahead */
+	size_t slots;                   /* largest number of slots of such a stream */
+	pthread_mutex_t lock;           /* guards the fields below */
+	pthread_cond_t released;        /* a helping stream, a scan or its reader has news */
+	struct rdb_follower *followers; /* readers that wait for a scan */
+	uint64_t used;                  /* bytes of all streams and spare blocks */
+	struct rdb_block *spares;       /* unused blocks; reuse is faster than fresh memory */
+	uint64_t spare;                 /* bytes of the spare blocks */
+	int64_t last_use;               /* time of the last read, in ms */
 	struct rdb_stream *oldest;
 	struct rdb_stream *newest;
 };
@@ -108,9 +115,36 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 /* Returns a spare block without other references, or NULL. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
+/* Milliseconds of a monotonic clock. */
+int64_t rdb_stream_now(void);
+
+/* Adds a stream to the cache's list, or removes it together with its memory. */
+void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
+void rdb_stream_remove(struct rdb_stream *stream);
+
+/* Accounts for a change of stream->memory. */
+void rdb_stream_count(struct rdb_stream *stream);
+
+/* Appends a decoded block to a ring with room, and takes over the reference. */
+void rdb_stream_push(
+	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
+void rdb_stream_drop_oldest(struct rdb_stream *stream);
+
+/* Makes an ordinary stream of one that a scan has filled to the end of the content. */
+void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
+
+/* Notes that a reader had the bytes before end from the scan, or waits for them. */
+void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
+
+/* Drops the blocks of a scan's stream unless a reader waits there. */
+void rdb_stream_scan_shrink(struct rdb_stream *stream);
+
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* ---- without the lock ---- */
+
+/* Frees what does not fit into the cache. */
+void rdb_stream_cache_shrink(struct rdb_stream_cache *cache);
 
 /* Adds a new stream that is in use. Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
