@@ -21,7 +21,7 @@ struct diff {
 	struct rdb_difference_output out;
 	struct rdb_difference_counts total;
 	bool different;
-	unsigned damaged; /* tables that cannot be compared */
+	unsigned damaged; /* number of tables that cannot be compared */
 
 	/* table that is being compared */
 	const char *db, *table;
@@ -208,7 +208,8 @@ static int not_comparable(struct diff *d, const struct rdb_diff_table *table, st
 	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
 }
 
-/* Reports a table that only one side has. The other one may have had it behind its damage. */
+/* Reports a table that only one side has. If the other side is a damaged backup, the table may be
+ * behind the damage. */
 static int only_one_side(
 	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {
@@ -246,8 +247,8 @@ static int compare_both(
 	return 0;
 }
 
-/* Compares a table of both sides. A table that damage touches is reported, and the others are
- * compared. */
+/* Compares a table of both sides, or reports that the table cannot be compared because of damage.
+ */
 static int compare_table(
 	struct diff *d, struct rdb_diff_table *from, struct rdb_diff_table *to, struct rdb_err *err)
 {

@@ -51,8 +51,8 @@ void rdb_diff_side_close(struct rdb_diff_side *side);
 /* Returns whether a backup is damaged. */
 bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
 
-/* Returns whether a table that is not among the side's tables, or has no documents there, may exist
- * behind the damage of a backup. */
+/* Returns whether a table that the side lacks, or that has no documents there, may exist behind the
+ * damage of the backup. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
 /* Appends the metadata of a table in the form of an .info. Appends nothing if the backup has no

@@ -69,7 +69,7 @@ bool rdb_key_index_at(
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* regions before low begin at or before it */
+	while (low < high) { /* regions below low begin at or before the offset */
 		size_t middle = low + (high - low) / 2;
 		if (index->regions[middle].offset <= offset)
 			low = middle + 1;

@@ -49,7 +49,8 @@ int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ord
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* As rdb_key_index_place(), for the document at that offset of the table's text. */
+/* Finds the last region that begins at or before the offset of the table's text, as
+ * rdb_key_index_place() does for an ordinal. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 

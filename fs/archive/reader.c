@@ -192,7 +192,8 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Reads what the running scan decodes, without decoding it once more. */
+/* Reads bytes that the running scan decodes, so that they are not decoded twice. Returns false if
+ * the reader must decode the bytes itself. */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;

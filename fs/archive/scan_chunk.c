@@ -123,7 +123,7 @@ static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 	return (size_t)(end - offset);
 }
 
-/* Makes the next chunk a private one. */
+/* Uses the scan's own memory for the next chunk. */
 static void use_own(struct rdb_scan *scan)
 {
 	rdb_block_unref(scan->block);
@@ -131,8 +131,9 @@ static void use_own(struct rdb_scan *scan)
 	scan->chunk = scan->own;
 }
 
-/* Readers of an archive with an embedded index, or of an uncompressed one, find every byte at once.
- * Without memory the scan only shares nothing. */
+/* Chunks are not shared for an archive with an embedded index or an uncompressed archive, because
+ * readers find every byte there without decoding. If memory is exhausted, the scan shares nothing.
+ */
 void rdb_scan_share(struct rdb_scan *scan)
 {
 	const struct rdb_content *content = scan->content;
@@ -160,7 +161,7 @@ void rdb_scan_bequeath(struct rdb_scan *scan)
 	use_own(scan);
 }
 
-/* Selects the memory for the next chunk. The one before is not used any more. */
+/* Selects the memory for the next chunk. The memory of the previous chunk is no longer used. */
 static void next_memory(struct rdb_scan *scan)
 {
 	use_own(scan);

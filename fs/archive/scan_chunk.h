@@ -24,13 +24,14 @@ int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoin
  * scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
-/* Shares the chunks from now on with readers that follow the scan, if they would have to decode. */
+/* Starts to share the chunks with readers that follow the scan, if these readers would have to
+ * decode. */
 void rdb_scan_share(struct rdb_scan *scan);
 
-/* Stops sharing: scan->chunk may be written to. */
+/* Stops sharing, so that the scan may write to scan->chunk. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Stops sharing at the end of the content: leaves the last chunks, and the decoder, to readers. */
+/* Stops sharing at the end of the content. Readers keep the last chunks and the decoder. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* Adds a mark with the CRC at the end of the current member, if the end is in the chunk. With this

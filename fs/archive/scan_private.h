@@ -38,8 +38,8 @@ struct rdb_scan {
 	struct archive *tar;
 	uint64_t tar_base;         /* content offset where libarchive started */
 	char *own;                 /* memory for a chunk that is not shared */
-	struct rdb_stream *stream; /* shares chunks with readers; NULL: none */
-	struct rdb_block *block;   /* the chunk, if it is shared; NULL: it is in own */
+	struct rdb_stream *stream; /* shares chunks with readers; NULL if there are none */
+	struct rdb_block *block;   /* the chunk if it is shared; NULL if it is in own */
 	char *chunk;               /* the content decoded last */
 	size_t chunk_len;
 	size_t chunk_used; /* bytes of the chunk before libarchive started */

@@ -100,49 +100,48 @@ void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 /* ---- content that a scan decodes ---- */
 
 /*
- * A scan decodes the whole content. Readers that follow right behind the scan are served from its
- * blocks, so that the content is not decoded twice. The scan waits for such readers before it drops
- * blocks that they have not read; other readers neither wait for the scan nor delay it.
- *
- * One thread at a time calls the scan's functions.
+ * A scan decodes the whole content. Readers that follow closely behind the scan get its blocks, so
+ * that the content is not decoded twice. Before the scan drops blocks, it waits for such readers.
+ * Other readers neither wait for the scan nor delay the scan. One thread at a time calls the
+ * functions of the scan.
  */
 
 /* Adds a stream that a scan fills. Returns 0 or -ENOMEM. */
 int rdb_stream_scan_open(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, struct rdb_stream **out);
 
-/* Returns a block of RDB_STREAM_BLOCK bytes to decode into; NULL: no memory. */
+/* Returns a block of RDB_STREAM_BLOCK bytes to decode into. Returns NULL if memory is exhausted. */
 struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
 
-/* Publishes len decoded bytes, which begin at start. Takes over the reference; the block does not
- * change any more. */
+/* Publishes len decoded bytes, which begin at the offset start. Takes ownership of the reference to
+ * the block, whose content does not change any more. */
 void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 
-/* Notes whether a thread runs the scan: readers do not wait for one that has none. */
+/* Records whether a thread runs the scan. Readers do not wait for a scan without a thread. */
 void rdb_stream_scan_run(struct rdb_stream *stream, bool runs);
 
 enum rdb_stream_pace {
-	RDB_STREAM_ALONE,    /* no reader follows */
-	RDB_STREAM_FOLLOWED, /* readers follow closely */
-	RDB_STREAM_FAR,      /* the readers are slow: the next block displaces what they need */
+	RDB_STREAM_ALONE,    /* no reader follows the scan */
+	RDB_STREAM_FOLLOWED, /* readers follow the scan closely */
+	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Waits, at most for 100 ms, until the next block displaces nothing that a following reader needs.
- * hurry: returns true if the scan must not wait; called without a lock. */
+/* Waits at most 100 ms until the next block drops no bytes that a following reader needs. The
+ * function hurry returns true if the scan must not wait, and is called without a lock. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends filling the stream. decoder: at the end of the content; readers continue to use the blocks,
- * and the stream owns the decoder. NULL: frees the stream. */
+/* Ends the filling of the stream. At the end of the content, the parameter decoder is passed to the
+ * stream, and readers continue to use the blocks. If decoder is NULL, the stream is freed. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns whether a scan holds the byte at offset, or decodes it next. */
+/* Returns whether a scan has the byte at the offset, or decodes this byte next. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* As rdb_stream_ready(), but waits for the scan. Returns false if no scan leads there, if it ends
- * before, or if it stands still because it has no thread. */
+/* Reads bytes like rdb_stream_ready(), but waits for a scan that will decode them. Returns false if
+ * there is no such scan, or the scan ends or has no thread. */
 bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 

@@ -27,7 +27,7 @@ struct rdb_slot {
 struct rdb_stream {
 	const struct rdb_content *content;
 	struct rdb_stream_cache *cache;
-	struct rdb_decoder *decoder; /* NULL: a scan decodes */
+	struct rdb_decoder *decoder; /* NULL while a scan decodes */
 	struct rdb_span span;        /* current span of the decoder */
 	bool ended;                  /* the last block reaches the end of the content */
 	bool failed;                 /* the decoder fails behind the last block */
@@ -45,12 +45,12 @@ struct rdb_stream {
 	bool helping;     /* in use by rdb_stream_help() for a block, so worth waiting for */
 	unsigned wanted;  /* number of readers that wait for the stream */
 	size_t counted;
-	bool scanning;        /* a scan fills it, and has it in use until then */
+	bool scanning;        /* a scan fills the stream and has it in use */
 	bool running;         /* the scan has a thread */
 	bool pausing;         /* the scan waits for its readers */
-	int64_t stopped;      /* ms; when the scan lost its thread */
-	int64_t followed;     /* ms; when a reader last had bytes from the scan; 0: never */
-	uint64_t followed_to; /* offset up to which readers had bytes, or wait for them */
+	int64_t stopped;      /* time when the scan lost its thread, in ms */
+	int64_t followed;     /* time when a reader last got bytes of the scan, in ms; else 0 */
+	uint64_t followed_to; /* offset up to which readers got bytes or wait for them */
 	struct rdb_stream *older;
 	struct rdb_stream *newer;
 };
@@ -58,10 +58,10 @@ struct rdb_stream {
 struct rdb_stream_cache {
 	struct rdb_budget *budget; /* the own budget, or a budget shared with other caches */
 	struct rdb_budget own;
-	unsigned decoders;              /* largest number of streams that decode far ahead */
-	size_t slots;                   /* largest number of slots of such a stream */
-	pthread_mutex_t lock;           /* guards the fields below */
-	pthread_cond_t released;        /* a helping stream, a scan or its reader has news */
+	unsigned decoders;       /* largest number of streams that decode far ahead */
+	size_t slots;            /* largest number of slots of such a stream */
+	pthread_mutex_t lock;    /* guards the fields below */
+	pthread_cond_t released; /* signalled when a scan, its reader or a helping stream changes */
 	struct rdb_follower *followers; /* readers that wait for a scan */
 	uint64_t used;                  /* bytes of all streams and spare blocks */
 	struct rdb_block *spares;       /* unused blocks; reuse is faster than fresh memory */
@@ -115,35 +115,36 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 /* Returns a spare block without other references, or NULL. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* Milliseconds of a monotonic clock. */
+/* Returns the monotonic clock in ms. */
 int64_t rdb_stream_now(void);
 
-/* Adds a stream to the cache's list, or removes it together with its memory. */
+/* Add a stream to the cache's list, or remove the stream with its memory. */
 void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
 
-/* Accounts for a change of stream->memory. */
+/* Updates the cache's bytes after a change of stream->memory. */
 void rdb_stream_count(struct rdb_stream *stream);
 
-/* Appends a decoded block to a ring with room, and takes over the reference. */
+/* Appends a decoded block to a ring that has room. Takes ownership of the reference. */
 void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 void rdb_stream_drop_oldest(struct rdb_stream *stream);
 
-/* Makes an ordinary stream of one that a scan has filled to the end of the content. */
+/* Turns a stream that a scan has filled to the end of the content into an ordinary stream. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Notes that a reader had the bytes before end from the scan, or waits for them. */
+/* Records that a reader got the bytes before the offset end from the scan, or waits for these
+ * bytes. */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
-/* Drops the blocks of a scan's stream unless a reader waits there. */
+/* Drops the blocks of a scan's stream, unless a reader waits for them. */
 void rdb_stream_scan_shrink(struct rdb_stream *stream);
 
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* ---- without the lock ---- */
 
-/* Frees what does not fit into the cache. */
+/* Frees the streams and blocks that do not fit into the cache. */
 void rdb_stream_cache_shrink(struct rdb_stream_cache *cache);
 
 /* Adds a new stream that is in use. Returns 0, or an error of rdb_decoder_open(). */

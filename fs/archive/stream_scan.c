@@ -1,20 +1,20 @@
-/* Content that a scan decodes, for readers that follow the scan. */
+/* The content that a scan decodes, for readers that follow the scan. */
 #include "archive/stream_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define FOLLOWED 20   /* ms without a read after which no reader follows any longer */
-#define PATIENCE 100  /* ms that a scan waits for its readers, before it gives up its thread */
-#define SLICE 2       /* ms between two looks at what the scan's user wants */
-#define STANDSTILL 30 /* ms without a thread for the scan after which a reader decodes itself */
+#define FOLLOWED 20   /* ms after which a reader that does not read no longer follows */
+#define PATIENCE 100  /* ms for which a scan waits for readers and keeps its thread */
+#define SLICE 2       /* ms between two calls of hurry() */
+#define STANDSTILL 30 /* ms without a scan's thread until a reader decodes itself */
 
 /*
- * state    meaning
- * WAITING  in the cache's list: the scan has not decoded the bytes
- * DONE     its read has the bytes
- * LEFT     the scan no longer leads there
+ * States of a follower:
+ *   WAITING  the follower is in the cache's list, because the scan has not decoded its bytes.
+ *   DONE     the follower's read has the bytes.
+ *   LEFT     the scan does not reach the bytes any more.
  */
 enum follower_state { WAITING, DONE, LEFT };
 
@@ -55,7 +55,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Ends the waits of followers whose bytes are decoded, or that the scan no longer leads to. */
+/* Wakes the followers whose bytes are decoded, and the followers whose bytes the scan does not
+ * reach any more. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -93,7 +94,7 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Number of blocks to keep: many only for readers that follow. */
+/* Returns the number of blocks to keep. Many blocks are kept only for readers that follow. */
 static size_t slots_of(const struct rdb_stream *stream)
 {
 	return is_followed(stream) ? stream->cache->slots : RDB_STREAM_BLOCKS;
@@ -137,7 +138,7 @@ void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len)
 {
 	pthread_mutex_lock(&stream->cache->lock);
-	if (start != stream->at) { /* the scan began anew */
+	if (start != stream->at) { /* the scan has started again */
 		serve_followers(stream, true);
 		forget(stream);
 		stream->followed_to = 0;
@@ -167,8 +168,8 @@ static void wait_for(struct rdb_stream_cache *cache, int ms)
 	pthread_cond_timedwait(&cache->released, &cache->lock, &until);
 }
 
-/* Returns whether the next block would displace one that a follower, which may read slightly out of
- * order, still needs. */
+/* Returns whether the next block would drop a block that a follower still needs. A follower may
+ * read slightly out of order. */
 static bool is_far_ahead(const struct rdb_stream *stream)
 {
 	size_t slots = stream->cache->slots;
@@ -223,7 +224,7 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Finds the scan that holds the byte at offset, or decodes that byte next. */
+/* Finds the scan that has the byte at the offset, or decodes this byte next. */
 static struct rdb_stream *find_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -256,7 +257,7 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_stream_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the follower's bytes, or does not lead there. */
+/* Waits until the scan has decoded the follower's bytes, or does not reach them any more. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;

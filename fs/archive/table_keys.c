@@ -115,8 +115,8 @@ static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *p
 	return ret == 1 ? order == 0 : ret;
 }
 
-/* Reads the document at the given offset, from the start of its region, and compares its key.
- * Returns 1 if it matches, 0 if not, or an error. */
+/* Reads the document at the offset, from the start of its region, and compares its key. Returns 1
+ * if the keys are equal, 0 if not, or an error. */
 static int look_at(struct rdb_known_keys *state, uint64_t offset, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
