@@ -1,5 +1,6 @@
 #include "restore/write_pipeline.h"
 
+#include "cluster/server_starts.h"
 #include "reql/conn.h"
 #include "reql/term.h"
 
@@ -15,14 +16,17 @@ struct link {
 	struct rdb_write *flight[DEPTH]; /* oldest first */
 	unsigned count;
 	uint64_t unsynced; /* writes sent, in flight or acknowledged, since the last sync */
-	uint64_t covered;  /* number of them that the sync in flight covers */
+	uint64_t covered;  /* number of them that the sync in flight covers, or the last one */
 	int64_t sync;      /* token of the sync in flight; 0: none */
+	bool synced;       /* the sync was answered, and is to be confirmed */
 };
 
 struct rdb_pipeline {
 	struct rdb_pipeline_options options;
 	struct rdb_write *spare;
 	unsigned turn; /* number of the link that is considered first */
+	bool begun;    /* starts were read, before the first write */
+	struct rdb_server_starts starts;
 	struct rdb_response response;
 	struct link links[];
 };
@@ -106,6 +110,7 @@ static int send_write(struct rdb_pipeline *pipeline, struct link *link, struct r
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;
 
+	write->doubtful = false;
 	if (o->ops->complete && o->ops->complete(o->arg, write) != 0)
 		return out_of_memory(pipeline, err);
 	return rdb_conn_send(link->conn, write->query.data, write->query.len, &write->token, err);
@@ -118,6 +123,10 @@ static int open_link(struct rdb_pipeline *pipeline, struct link *link, struct rd
 
 	if (rc != 0)
 		link->conn = NULL;
+	if (rc == 0 && !pipeline->begun) {
+		rc = rdb_server_starts_read(link->conn, &pipeline->starts, err);
+		pipeline->begun = rc == 0;
+	}
 	for (unsigned i = 0; rc == 0 && i < link->count; i++)
 		rc = send_write(pipeline, link, link->flight[i], err);
 	return rc;
@@ -135,13 +144,26 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 		pipeline->options.ops->lost(pipeline->options.arg, number_of(pipeline, link));
 	link->unsynced = link->count;
 	link->covered = 0; /* also for a sync in flight */
+	link->synced = false;
 }
 
-/* A server may have died whose writes other connections brought. */
+/* A server may have died whose writes other connections brought. It may have acknowledged writes
+ * whose answers have not been received. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
+	for (unsigned i = 0; i < pipeline->options.connections; i++) {
+		struct link *link = &pipeline->links[i];
+		for (unsigned k = 0; k < link->count; k++)
+			link->flight[k]->doubtful = true;
+		lose(pipeline, link);
+	}
+}
+
+/* The syncs that were answered, and are not confirmed yet, have to be repeated. */
+static void unconfirm_all(struct rdb_pipeline *pipeline)
+{
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
-		lose(pipeline, &pipeline->links[i]);
+		pipeline->links[i].synced = false;
 }
 
 /* Call after the failure rc: opens a new connection and sends again what is in flight. Returns 0,
@@ -152,6 +174,7 @@ static int mend(struct rdb_pipeline *pipeline, struct link *link, int rc, struct
 		link->flight[i]->again = true;
 	lose(pipeline, link);
 	link->sync = 0;
+	unconfirm_all(pipeline); /* this link's sync might have been the last */
 	while (rc != 0) {
 		rdb_conn_close(link->conn);
 		link->conn = NULL;
@@ -199,40 +222,102 @@ static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct r
 	return rc ? mend(pipeline, link, rc, err) : 0;
 }
 
-static int finish_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+/* Reports the writes that the link's sync has covered as being on disk. */
+static void confirm(struct rdb_pipeline *pipeline, struct link *link)
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;
+
+	link->synced = false;
+	link->unsynced -= link->covered;
+	o->ops->synced(o->arg, number_of(pipeline, link), link->covered);
+}
+
+static void confirm_all(struct rdb_pipeline *pipeline)
+{
+	for (unsigned i = 0; i < pipeline->options.connections; i++)
+		if (pipeline->links[i].synced)
+			confirm(pipeline, &pipeline->links[i]);
+}
+
+static bool is_syncing(const struct rdb_pipeline *pipeline)
+{
+	bool syncing = false;
+
+	for (unsigned i = 0; i < pipeline->options.connections; i++)
+		syncing |= pipeline->links[i].sync != 0;
+	return syncing;
+}
+
+/* Checks whether another server of the cluster has restarted before the syncs. Returns -EAGAIN if
+ * so. */
+static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+{
+	struct rdb_server_starts now;
+	int rc = rdb_server_starts_read(link->conn, &now, err);
+
+	if (rc != 0 || !rdb_server_starts_differ(&pipeline->starts, &now))
+		return rc;
+	pipeline->starts = now;
+	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
+}
+
+/* Confirms a sync that was answered. In a cluster of several servers the last one of those in
+ * flight together confirms them all, so that the servers' start times are read once. */
+static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+{
+	int rc;
+
+	if (!rdb_server_starts_matter(&pipeline->starts)) {
+		confirm(pipeline, link);
+		return 0;
+	}
+	link->synced = true;
+	if (is_syncing(pipeline))
+		return 0;
+	rc = check_restarts(pipeline, link, err);
+	if (rc == 0)
+		confirm_all(pipeline);
+	return rc;
+}
+
+static int finish_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
+{
 	int rc = rdb_response_check(&pipeline->response, err);
 
 	link->sync = 0;
+	if (rc == 0)
+		rc = confirm_sync(pipeline, link, err);
 	if (rc == 0) {
-		link->unsynced -= link->covered;
 		rdb_back_off_reset(&pipeline->options.back_off);
-		o->ops->synced(o->arg, number_of(pipeline, link), link->covered);
 		return 0;
 	}
-	if (rdb_retry_of(rc) == RDB_RETRY_NEVER) {
-		rdb_err_prefix(err, "writing to disk: ");
-		return rc;
-	}
 	lose_all(pipeline);
-	return rdb_back_off_wait(&pipeline->options.back_off, rc, err);
+	if (rdb_conn_breaks(rc))
+		return mend(pipeline, link, rc, err);
+	if (rdb_retry_of(rc) != RDB_RETRY_NEVER)
+		return rdb_back_off_wait(&pipeline->options.back_off, rc, err);
+	rdb_err_prefix(err, "writing to disk: ");
+	return rc;
 }
 
 static int finish_write(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;
 	struct rdb_write *write = unlink_write(link, pipeline->response.token);
+	bool doubtful;
 	int rc;
 
 	if (!write)
 		return rdb_err_set(err, EPROTO, "the server answers what was not asked");
+	doubtful = write->doubtful;
 	rc = o->ops->answered(
 		o->arg, number_of(pipeline, link), link->conn, write, &pipeline->response, err);
 	if (rc != 0 && rdb_retry_of(rc) != RDB_RETRY_NEVER)
 		return send_again(pipeline, link, write, rc, err);
 	if (rc == 0)
 		rdb_back_off_reset(&pipeline->options.back_off);
+	if (rc == 0 && doubtful)
+		lose(pipeline, link);
 	return rc;
 }
 
@@ -355,7 +440,7 @@ static int send_sync(struct rdb_pipeline *pipeline, struct link *link, struct rd
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned number, struct rdb_err *err)
 {
 	struct link *link = &pipeline->links[number];
-	int rc = link->sync ? 0 : send_sync(pipeline, link, err);
+	int rc = link->sync || link->synced ? 0 : send_sync(pipeline, link, err);
 
 	return rc ? mend(pipeline, link, rc, err) : 0;
 }

@@ -5,7 +5,9 @@
  *
  * Acknowledged is not durable: a write with soft durability is on disk once a sync that was sent
  * after its answer, on the same connection, has been answered. Only that connection proves that its
- * server has not restarted. The owner decides when to sync, and learns which writes may be lost.
+ * server has not restarted; that no other server has, which may have the table's primary replicas,
+ * the servers' start times prove (cluster/server_starts.h). The owner decides when to sync, and
+ * learns which writes may be lost.
  *
  * Not thread-safe; callbacks run within the functions.
  */
@@ -25,6 +27,7 @@ struct rdb_write {
 	struct rdb_buf query;
 	int64_t token;
 	bool again;             /* was sent before: it may have been executed */
+	bool doubtful;          /* pipeline's: was in flight when a server may have died */
 	struct rdb_write *next; /* for the owner, while the write is not in flight */
 };
 
@@ -105,7 +108,7 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Returns whether the link has been written to without a sync since. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync, unless one is in flight on the link. */
+/* Sends a sync, unless one is in flight on the link or waits for those of other links. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for the answers to all syncs. A sync that has failed for now is not repeated: the link is

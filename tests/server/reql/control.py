@@ -369,6 +369,11 @@ def _kill(control: Control, words: Words) -> None:
     control.server.kill(words == ["lose=unsynced"])
 
 
+@command("restart-peer")
+def _restart_peer(control: Control, words: Words) -> None:
+    control.server.restart_peer()
+
+
 @command("stop")
 def _stop(control: Control, words: Words) -> None:
     threading.Timer(0.05, control.server.stop).start()

@@ -62,7 +62,7 @@ class Server:
         self.options = options
         self.version = options.version
         self.argv = options.argv
-        self.started = time.time()
+        self.started = self.peer_started = time.time()
         self.stopping = False
         self.system_id = str(uuid4())
         self.store = Store(options.name)
@@ -155,6 +155,14 @@ class Server:
             raise ValueError("no file given, and no --persist")
         archive.save(self.store, self.users, target + ".new")
         os.replace(target + ".new", target)
+
+    def restart_peer(self) -> None:
+        """The second server dies and is back at once, without what was written since the last
+        sync. Connections to this server remain."""
+        with self.store.lock:
+            for table in self.store.tables():
+                table.lose_unsynced()
+            self.peer_started += 1
 
     def kill(self, lose_unsynced: bool = False) -> None:
         """Dies as of SIGKILL; with --persist the state survives, on wish without what was

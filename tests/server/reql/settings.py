@@ -24,6 +24,7 @@ class Settings:
     monitors     the same without documents
     clock        seconds that rethinkdb.stats takes to have passed since the start, in the last of
                  which nothing was asked but by those two; 0: as many as have
+    peer         1: the cluster has a second server, which has the primary replicas
     """
 
     segment: int = 0
@@ -36,6 +37,7 @@ class Settings:
     others: int = 0
     monitors: int = 0
     clock: int = 0
+    peer: int = 0
 
     def set(self, name: str, value: str) -> None:
         field = name.replace("-", "_")

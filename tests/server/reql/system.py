@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .server import Server
 
 Rows = Callable[["Server"], list[Datum]]
+PEER = "9e107d9d-372b-4e4e-9f0a-000000000002"  # id of the second server
 
 
 def _time(seconds: float) -> Datum:
@@ -58,8 +59,12 @@ def _server_status(server: "Server") -> list[Datum]:
     process = {"argv": server.argv, "cache_size_mb": 1024, "pid": os.getpid(),
                "time_started": _time(server.started),
                "version": f"rethinkdb {server.version} (x86_64-linux-gnu) (GCC 12.2.0)"}
-    return [{"id": server.store.server_id, "name": server.store.server_name,
-             "network": network, "process": process}]
+    own = {"id": server.store.server_id, "name": server.store.server_name,
+           "network": network, "process": process}
+    if not server.settings.peer:
+        return [own]
+    started = {**process, "time_started": _time(server.peer_started)}
+    return [own, {**own, "id": PEER, "name": "peer", "process": started}]
 
 
 def _server_config(server: "Server") -> list[Datum]:

@@ -1,0 +1,79 @@
+#include "cluster/server_starts.h"
+
+#include "reql/term.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3; /* FNV-1a */
+	return hash;
+}
+
+/* Hashes the id and the start time of a server. */
+static uint64_t hash_server(const json_t *server)
+{
+	const char *id = json_string_value(json_object_get(server, "id"));
+	const json_t *start = json_object_get(json_object_get(server, "process"), "time_started");
+	char *text = start ? json_dumps(start, JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+	uint64_t hash = hash_text(hash_text(0xcbf29ce484222325, id ? id : ""), text ? text : "");
+
+	free(text);
+	return hash;
+}
+
+/* Adds up the servers' hashes: their order in the answer has no meaning. */
+static int parse(
+	const struct rdb_response *response, struct rdb_server_starts *out, struct rdb_err *err)
+{
+	struct rdb_json_span text;
+	json_t *servers, *server;
+	size_t i;
+	int rc = rdb_response_atom(response, &text, err);
+
+	if (rc != 0)
+		return rc;
+	servers = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
+	json_array_foreach(servers, i, server)
+	{
+		out->hash += hash_server(server);
+		out->count++;
+	}
+	json_decref(servers);
+	return 0;
+}
+
+int rdb_server_starts_read(
+	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err)
+{
+	struct rdb_response response = {0};
+	struct rdb_buf query = {0};
+	int rc;
+
+	*out = (struct rdb_server_starts){0};
+	if (rdb_query_system_array(&query, "server_status") != 0)
+		return rdb_err_sys(err, ENOMEM, "the cluster's servers");
+	rc = rdb_conn_query(conn, query.data, query.len, &response, err);
+	if (rc == 0)
+		rc = parse(&response, out, err);
+	rdb_response_free(&response);
+	rdb_buf_free(&query);
+	if (rc == 0 || rdb_conn_breaks(rc) || rdb_retry_of(rc) != RDB_RETRY_NEVER)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+bool rdb_server_starts_matter(const struct rdb_server_starts *starts)
+{
+	return starts->count > 1;
+}
+
+bool rdb_server_starts_differ(const struct rdb_server_starts *a, const struct rdb_server_starts *b)
+{
+	return a->count != b->count || a->hash != b->hash;
+}
