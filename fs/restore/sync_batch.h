@@ -1,12 +1,12 @@
 /*
- * A batch of changes as a query (restore/sync_query.h), with the offsets of the changes' texts in
+ * A batch of changes as a query (reql/sync_query.h), with the offsets of the changes' texts in
  * the query. A batch of inserts is a single insert of many documents, with a single result. A batch
  * of other changes has a result for each change. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_BATCH_H
 #define RDB_RESTORE_SYNC_BATCH_H
 
-#include "restore/sync_query.h"
+#include "reql/sync_query.h"
 #include "restore/write_pipeline.h"
 
 #include <stdint.h>

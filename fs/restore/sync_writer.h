@@ -17,7 +17,7 @@
 #include "cluster/back_off.h"
 #include "cluster/cluster.h"
 #include "job/job.h"
-#include "restore/sync_query.h"
+#include "reql/sync_query.h"
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "restore/sync_query.h"
+#include "reql/sync_query.h"
 
 #include "reql/term.h"
 #include "reql/write_result.h"
@@ -12,17 +12,18 @@
 #define CHANGED "rdbfs: changed meanwhile" /* error of a write whose condition is false */
 #define MARK "\"rdbfs_restore_\":1"        /* extra member of a rewritten document */
 
+/* r.expr([TERM, …]) */
 int rdb_sync_query_begin(struct rdb_buf *out)
 {
-	return rdb_buf_puts(out, "[1,[2,[");
+	return rdb_buf_puts(out, "[1," RDB_TERM_ARRAY_BEGIN);
 }
 
 int rdb_sync_query_end(struct rdb_buf *out)
 {
-	return rdb_buf_puts(out, "]]]");
+	return rdb_buf_puts(out, RDB_TERM_ARRAY_END "]");
 }
 
-/* ---- terms ---- */
+/* ---- documents ---- */
 
 static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_sync_place *place)
 {
@@ -39,11 +40,11 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
-	int rc = rdb_buf_puts(out, "[1,");
+	int rc = rdb_buf_puts(out, RDB_TERM_DATUM_BEGIN);
 
 	if (rc == 0)
 		rc = put_text(out, document, place);
-	return rc ? rc : rdb_buf_putc(out, ']');
+	return rc ? rc : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
 /* Appends a document with the mark, as rdb_sync_query_document() does without the mark. */
@@ -51,11 +52,11 @@ static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
 	size_t before = (size_t)(open + 1 - document.data);
-	int rc = rdb_buf_puts(out, "[1,{" MARK ",");
+	int rc = rdb_buf_puts(out, RDB_TERM_DATUM_BEGIN "{" MARK ",");
 
 	if (rc == 0)
 		rc = put_text(out, (struct rdb_json_span){open + 1, document.len - before}, NULL);
-	return rc ? rc : rdb_buf_putc(out, ']');
+	return rc ? rc : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
 static int put_value(
@@ -66,8 +67,10 @@ static int put_value(
 	return marked ? put_marked(out, value) : rdb_sync_query_document(out, value, place);
 }
 
-/* Keys that are arrays are sent as terms, because the server takes an array for a term even in a
- * value. */
+/* ---- terms ---- */
+
+/* r.table(TABLE).get(KEY). Keys that are arrays are sent as terms, because the server takes an
+ * array for a term even in a value. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
@@ -84,8 +87,8 @@ struct replace {
 	bool old_marked, new_marked;
 };
 
-/* Appends a condition: if the document equals OLD, the result is NEW, else an error. A document to
- * be deleted may already be deleted. */
+/* r.branch(document.eq(OLD), NEW, r.error(…)); to delete a document, which may already be deleted:
+ * r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)). */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {
@@ -103,7 +106,14 @@ static int put_condition(
 	return rc ? rc : rdb_buf_puts(out, ",[12,[\"" CHANGED "\"]]]]");
 }
 
-/* Appends table.get(KEY).replace(document => …, options). */
+/* Ends a replace with its options: {durability: …, ignore_write_hook: true}. */
+static int put_options(struct rdb_buf *out, const struct rdb_sync_target *target)
+{
+	return rdb_buf_printf(out, "],{\"durability\":\"%s\"%s}]", target->hard ? "hard" : "soft",
+		target->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
+}
+
+/* r.table(TABLE).get(KEY).replace(document => CONDITION, OPTIONS) */
 static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct replace *replace, struct rdb_sync_places *places)
 {
@@ -115,10 +125,9 @@ static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target
 		rc = rdb_buf_puts(out, ",[69,[[2,[1]],");
 	if (rc == 0)
 		rc = put_condition(out, replace, places);
-	if (rc != 0)
-		return rc;
-	return rdb_buf_printf(out, "]]],{\"durability\":\"%s\"%s}]", target->hard ? "hard" : "soft",
-		target->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
+	if (rc == 0)
+		rc = rdb_buf_puts(out, "]]");
+	return rc ? rc : put_options(out, target);
 }
 
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
@@ -145,6 +154,49 @@ int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *ta
 	return rc ? rc
 		  : put_replace(out, target,
 			    &(struct replace){.change = &unmark, .old_marked = true}, &unused);
+}
+
+/* r.table(TABLE).get(KEY).replace(DOCUMENT, OPTIONS) */
+int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
+	struct rdb_json_span key, struct rdb_json_span document)
+{
+	int rc = rdb_buf_puts(out, "[55,[");
+
+	if (rc == 0)
+		rc = rdb_sync_query_get(out, target, key);
+	if (rc == 0)
+		rc = rdb_buf_putc(out, ',');
+	if (rc == 0)
+		rc = rdb_sync_query_document(out, document, NULL);
+	return rc ? rc : put_options(out, target);
+}
+
+/* r.table(TABLE).get(KEY).ne(null) */
+int rdb_sync_query_exists(
+	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
+{
+	int rc = rdb_buf_puts(out, "[18,[");
+
+	if (rc == 0)
+		rc = rdb_sync_query_get(out, target, key);
+	return rc ? rc : rdb_buf_puts(out, ",null]]");
+}
+
+/* r.table(TABLE).sync() */
+int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *target)
+{
+	return rdb_term_format(out, "[138,[%t]]", target->db, target->table);
+}
+
+/* r.table(TABLE).get(KEY) */
+int rdb_sync_query_read(
+	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
+{
+	int rc = rdb_buf_puts(out, "[1,");
+
+	if (rc == 0)
+		rc = rdb_sync_query_get(out, target, key);
+	return rc ? rc : rdb_buf_putc(out, ']');
 }
 
 /* ---- results ---- */

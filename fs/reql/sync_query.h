@@ -3,8 +3,8 @@
  * and the results of these writes. Each write is atomic. A query can safely be sent again, because
  * a document that was written no longer fits its condition.
  */
-#ifndef RDB_RESTORE_SYNC_QUERY_H
-#define RDB_RESTORE_SYNC_QUERY_H
+#ifndef RDB_REQL_SYNC_QUERY_H
+#define RDB_REQL_SYNC_QUERY_H
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -40,8 +40,8 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* Begin and end a query. Between the two calls, the caller adds changes or gets with commas between
- * them. */
+/* Begin and end a query. Between the two calls, the caller adds terms with commas between them: one
+ * result each, in an array. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
@@ -63,6 +63,21 @@ int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *ta
 
 /* Appends a term that reads a document. The result is the document, or null. */
 int rdb_sync_query_get(
+	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
+
+/* Appends a term that stores a document, whatever the table has under its key. */
+int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
+	struct rdb_json_span key, struct rdb_json_span document);
+
+/* Appends a term that tests whether a document exists. The result is true or false. */
+int rdb_sync_query_exists(
+	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
+
+/* Appends a term that flushes soft writes to disk, those of earlier terms of the query too. */
+int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *target);
+
+/* Appends a whole query that reads a document. The result is the document, or null. */
+int rdb_sync_query_read(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
 /* ---- the parsed result of one write ---- */

@@ -1,0 +1,44 @@
+/*
+ * A query for several requests to the document writer (restore/document_writer.h): requests of one
+ * kind about documents of one table. Not thread-safe.
+ */
+#ifndef RDB_RESTORE_DOCUMENT_GROUP_H
+#define RDB_RESTORE_DOCUMENT_GROUP_H
+
+#include "restore/document_table.h"
+#include "restore/document_writer.h"
+
+STAILQ_HEAD(rdb_document_requests, rdb_document_request);
+
+/* Finishes all requests of a list with the same result. */
+void rdb_document_requests_finish(
+	struct rdb_document_requests *requests, const struct rdb_err *err);
+
+struct rdb_document_group {
+	/* Set by the caller before the group begins. */
+	const struct rdb_restore_policy *policy;
+	struct rdb_client *client;
+	struct rdb_document_table *table; /* facts of the requests' table */
+
+	enum rdb_document_request_kind kind;
+	struct rdb_document_requests requests;
+	size_t count;         /* number of requests */
+	struct rdb_buf query; /* freed by the caller */
+};
+
+/* Empties the group. Returns 0 or -ENOMEM. */
+int rdb_document_group_begin(
+	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
+
+/* Returns whether the query may include the request, too: always true for the first request about
+ * the table. */
+bool rdb_document_group_fits(
+	const struct rdb_document_group *group, const struct rdb_document_request *request);
+
+/* Adds a request to the query. A request that cannot be part of a query is finished at once. */
+void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
+
+/* Sends the query and finishes the requests. Forgets the facts of the table if the query fails. */
+void rdb_document_group_run(struct rdb_document_group *group);
+
+#endif

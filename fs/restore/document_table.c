@@ -1,0 +1,90 @@
+#include "restore/document_table.h"
+
+#include "reql/term.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FACTS_SECONDS 5 /* seconds for which the facts of a table are reused */
+
+void rdb_document_table_forget(struct rdb_document_table *table)
+{
+	free(table->db);
+	free(table->name);
+	*table = (struct rdb_document_table){.db = NULL};
+}
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static bool is_known(const struct rdb_document_table *table, const char *db, const char *name)
+{
+	return table->db && now() < table->until && strcmp(table->db, db) == 0 &&
+	       strcmp(table->name, name) == 0;
+}
+
+/* Determines whether the table has a write hook. -EACCES counts as no hook, because a user who may
+ * not read a hook may not bypass the hook either. */
+static int ask_hook(struct rdb_client *client, const char *db, const char *name, bool *hook,
+	struct rdb_err *err)
+{
+	json_t *value = NULL;
+	int rc = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_write_hook, db, name);
+
+	*hook = rc == 0 && json_is_object(value);
+	json_decref(value);
+	if (rc != -EACCES && rc != -EOPNOTSUPP)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+static int ask_key(struct rdb_client *client, const char *db, const char *name,
+	char key[RDB_PRIMARY_KEY_MAX], struct rdb_err *err)
+{
+	json_t *info = NULL;
+	int rc = RDB_CLIENT_ASK(client, &info, NULL, err, rdb_query_table_info, db, name);
+	const char *primary = json_string_value(json_object_get(info, "primary_key"));
+
+	if (rc == 0 && (!primary || strlen(primary) >= RDB_PRIMARY_KEY_MAX))
+		rc = rdb_err_set(err, EPROTO, "the server does not tell the table's primary key");
+	if (rc == 0)
+		strcpy(key, primary);
+	json_decref(info);
+	return rc;
+}
+
+int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
+	const char *db, const char *name, struct rdb_err *err)
+{
+	int rc;
+
+	if (is_known(table, db, name))
+		return 0;
+	rdb_document_table_forget(table);
+	rc = ask_key(client, db, name, table->key, err);
+	if (rc == 0)
+		rc = ask_hook(client, db, name, &table->hook, err);
+	if (rc != 0)
+		return rc;
+	table->db = strdup(db);
+	table->name = strdup(name);
+	table->until = now() + FACTS_SECONDS;
+	if (table->db && table->name)
+		return 0;
+	rdb_document_table_forget(table);
+	return rdb_err_sys(err, ENOMEM, "a document");
+}
+
+struct rdb_sync_target rdb_document_table_target(const struct rdb_document_table *table)
+{
+	return (struct rdb_sync_target){
+		.db = table->db, .table = table->name, .ignore_write_hook = table->hook};
+}

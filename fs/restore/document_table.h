@@ -1,0 +1,31 @@
+/*
+ * Facts about the table that single documents were written into last, which are read again after a
+ * few seconds. Not thread-safe.
+ */
+#ifndef RDB_RESTORE_DOCUMENT_TABLE_H
+#define RDB_RESTORE_DOCUMENT_TABLE_H
+
+#include "cluster/client.h"
+#include "cluster/table_info.h"
+#include "reql/sync_query.h"
+
+#include <time.h>
+
+/* Zero-initialised: no facts are known. */
+struct rdb_document_table {
+	char *db, *name; /* NULL if no facts are known */
+	time_t until;    /* time of expiry, in s of the monotonic clock */
+	char key[RDB_PRIMARY_KEY_MAX];
+	bool hook; /* the table has a write hook that the user may bypass */
+};
+
+/* Reads the facts of a table, unless these facts are known. Returns 0, -ENOMEM, -EPROTO, or an
+ * error of rdb_client_query(). */
+int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
+	const char *db, const char *name, struct rdb_err *err);
+void rdb_document_table_forget(struct rdb_document_table *table);
+
+/* Returns the target of writes into the table, valid as long as the facts. */
+struct rdb_sync_target rdb_document_table_target(const struct rdb_document_table *table);
+
+#endif
