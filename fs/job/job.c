@@ -1,7 +1,9 @@
 #include "job/job.h"
 
+#include "base/array.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "job/job_tables.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -24,18 +26,6 @@ struct warning {
 	char text[RDB_ERR_TEXT];
 };
 
-/* Table of a job. The texts are separate allocations to save memory, because hundreds of jobs may
- * have thousands of tables. */
-struct table {
-	char *name;  /* "db.table" */
-	char *error; /* NULL: none */
-	int code;    /* its errno */
-	enum rdb_job_state state;
-	uint64_t documents;
-	int64_t total; /* -1: unknown */
-	uint64_t bytes;
-};
-
 struct rdb_job {
 	atomic_uint refs;
 	struct rdb_cancel cancel;
@@ -44,13 +34,12 @@ struct rdb_job {
 	pthread_cond_t end;        /* signalled when facts.ended is set */
 	struct rdb_job_facts facts;
 	struct timespec begin, finish; /* monotonic clock */
-	struct table *tables;
-	size_t kept; /* number of elements of tables; less than facts.tables after
-			rdb_job_forget_tables() */
+	struct rdb_job_tables tables;
 	struct warning *warnings;
+	size_t warnings_cap;
 	size_t warnings_left_out;
 	struct watcher *watchers;
-	size_t watcher_count;
+	size_t watcher_count, watcher_cap;
 };
 
 const char *rdb_job_state_name(enum rdb_job_state state)
@@ -58,6 +47,11 @@ const char *rdb_job_state_name(enum rdb_job_state state)
 	static const char *const names[] = {"waiting", "running", "done", "failed", "cancelled"};
 
 	return names[state];
+}
+
+bool rdb_job_state_is_end(enum rdb_job_state state)
+{
+	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
 }
 
 /* ---- life ---- */
@@ -108,12 +102,6 @@ struct rdb_job *rdb_job_ref(struct rdb_job *job)
 	return job;
 }
 
-static void free_table(struct table *table)
-{
-	free(table->name);
-	free(table->error);
-}
-
 void rdb_job_unref(struct rdb_job *job)
 {
 	if (!job || atomic_fetch_sub(&job->refs, 1) != 1)
@@ -121,9 +109,7 @@ void rdb_job_unref(struct rdb_job *job)
 	pthread_cond_destroy(&job->end);
 	pthread_mutex_destroy(&job->lock);
 	rdb_cancel_destroy(&job->cancel);
-	for (size_t i = 0; i < job->kept; i++)
-		free_table(&job->tables[i]);
-	free(job->tables);
+	rdb_job_tables_free(&job->tables);
 	free(job->warnings);
 	free(job->watchers);
 	free(job);
@@ -142,114 +128,35 @@ void rdb_job_start(struct rdb_job *job)
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* Makes room for one more element. The array is doubled when count is a power of two. */
-static void *grow(void *array, size_t count, size_t size)
-{
-	if (count & (count - 1))
-		return array;
-	return reallocarray(array, count ? count * 2 : 1, size);
-}
-
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total)
 {
-	struct table *tables, added = {.total = total};
-	int number = -ENOMEM;
+	int number;
 
-	if (asprintf(&added.name, "%s.%s", db, table) < 0)
-		return -ENOMEM;
 	pthread_mutex_lock(&job->lock);
-	tables = job->kept == job->facts.tables
-			 ? grow(job->tables, job->facts.tables, sizeof(*tables))
-			 : NULL;
-	if (tables) {
-		job->tables = tables;
-		number = (int)job->facts.tables++;
-		tables[job->kept++] = added;
-	}
+	number = rdb_job_tables_add(&job->tables, &job->facts, db, table, total);
 	pthread_mutex_unlock(&job->lock);
-	if (number < 0)
-		free_table(&added);
 	return number;
-}
-
-/* Returns the table with this number, or NULL if the tables were forgotten. The caller holds the
- * lock. */
-static struct table *table_of(struct rdb_job *job, int number)
-{
-	return job->kept == job->facts.tables ? &job->tables[number] : NULL;
 }
 
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total)
 {
-	struct table *table;
-
 	pthread_mutex_lock(&job->lock);
-	table = table_of(job, number);
-	if (table)
-		table->total = total;
+	rdb_job_tables_set_total(&job->tables, &job->facts, number, total);
 	pthread_mutex_unlock(&job->lock);
-}
-
-static bool is_end(enum rdb_job_state state)
-{
-	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
-}
-
-/* Updates the sums of the job before the table's state changes. Documents of a failed table do not
- * count, unless the table is tried again. */
-static void count_documents(
-	struct rdb_job *job, const struct table *table, enum rdb_job_state state)
-{
-	bool was = table->state != RDB_JOB_FAILED, is = state != RDB_JOB_FAILED;
-
-	if (was == is)
-		return;
-	job->facts.documents += is ? table->documents : -table->documents;
-	job->facts.bytes += is ? table->bytes : -table->bytes;
-}
-
-static void set_state(struct rdb_job *job, struct table *table, enum rdb_job_state state,
-	const struct rdb_err *why)
-{
-	count_documents(job, table, state);
-	job->facts.tables_done += is_end(state);
-	job->facts.tables_done -= is_end(table->state);
-	job->facts.tables_failed += state == RDB_JOB_FAILED;
-	job->facts.tables_failed -= table->state == RDB_JOB_FAILED;
-	table->state = state;
-	if (!why)
-		return;
-	free(table->error);
-	table->error = why->text[0] ? strdup(why->text) : NULL;
-	table->code = why->code;
 }
 
 void rdb_job_table_state(
 	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why)
 {
-	struct table *table;
-
 	pthread_mutex_lock(&job->lock);
-	table = table_of(job, number);
-	if (table)
-		set_state(job, table, state, why);
+	rdb_job_tables_set_state(&job->tables, &job->facts, number, state, why);
 	pthread_mutex_unlock(&job->lock);
 }
 
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes)
 {
-	struct table *table;
-
 	pthread_mutex_lock(&job->lock);
-	table = table_of(job, number);
-	if (table) {
-		table->documents += documents;
-		table->bytes += bytes;
-	}
-	if (!table || table->state != RDB_JOB_FAILED) {
-		job->facts.documents += documents;
-		job->facts.bytes += bytes;
-	}
+	rdb_job_tables_count(&job->tables, &job->facts, number, documents, bytes);
 	pthread_mutex_unlock(&job->lock);
 }
 
@@ -267,13 +174,9 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...)
 /* Appends a warning. The caller holds the lock. */
 static void add_warning(struct rdb_job *job, const struct warning *warning)
 {
-	struct warning *warnings;
-
-	warnings = grow(job->warnings, job->facts.warnings, sizeof(*warnings));
-	if (!warnings)
-		return;
-	job->warnings = warnings;
-	warnings[job->facts.warnings++] = *warning;
+	if (rdb_array_grow(&job->warnings, &job->warnings_cap, job->facts.warnings,
+		    sizeof(*job->warnings)) == 0)
+		job->warnings[job->facts.warnings++] = *warning;
 }
 
 /* Appends a warning, or only counts it when the limit is reached. The caller holds the lock. */
@@ -286,7 +189,7 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 }
 
 /* Appends a warning with the number of warnings left out. The caller holds the lock. */
-static void tell_left_out(struct rdb_job *job)
+static void report_left_out(struct rdb_job *job)
 {
 	struct warning warning;
 
@@ -295,24 +198,6 @@ static void tell_left_out(struct rdb_job *job)
 	snprintf(warning.text, sizeof(warning.text), "%zu more warnings are left out here",
 		job->warnings_left_out);
 	add_warning(job, &warning);
-}
-
-/* Splits a warning about a table of the job, "DATABASE.TABLE: text". Copies the name and returns
- * the text. Returns NULL if the warning does not begin with the name of a table. The caller holds
- * the lock. */
-static const char *table_of_warning(
-	const struct rdb_job *job, const char *text, char name[RDB_ERR_TEXT])
-{
-	for (size_t i = 0; i < job->kept; i++) {
-		const char *table = job->tables[i].name;
-		size_t len = strlen(table);
-
-		if (strncmp(text, table, len) == 0 && strncmp(text + len, ": ", 2) == 0) {
-			snprintf(name, RDB_ERR_TEXT, "%s", table);
-			return text + len + 2;
-		}
-	}
-	return NULL;
 }
 
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
@@ -328,7 +213,7 @@ void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
 	rdb_printable(warning.text, strlen(warning.text));
 	pthread_mutex_lock(&job->lock);
 	keep_warning(job, &warning);
-	words = table_of_warning(job, warning.text, table);
+	words = rdb_job_tables_split(&job->tables, warning.text, table);
 	pthread_mutex_unlock(&job->lock);
 	rdb_log_about(RDB_LOG_WARNING, job->facts.title, words ? table : NULL, "%s",
 		words ? words : warning.text);
@@ -352,9 +237,9 @@ static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_
 
 	pthread_mutex_lock(&job->lock);
 	*count = 0;
-	if (!is_end(job->facts.state)) {
+	if (!rdb_job_state_is_end(job->facts.state)) {
 		job->facts.state = outcome(job, err);
-		tell_left_out(job);
+		report_left_out(job);
 		if (err)
 			job->facts.error = *err;
 		job->facts.ended = time(NULL);
@@ -362,7 +247,7 @@ static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_
 		watchers = job->watchers;
 		*count = job->watcher_count;
 		job->watchers = NULL;
-		job->watcher_count = 0;
+		job->watcher_count = job->watcher_cap = 0;
 		pthread_cond_broadcast(&job->end);
 	}
 	pthread_mutex_unlock(&job->lock);
@@ -414,39 +299,13 @@ static double seconds_between(const struct timespec *from, const struct timespec
 	return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
-/* Returns the number of documents expected in a table. The number is at least the number processed,
- * because an estimate may be too low. */
-static int64_t table_total(const struct table *table)
-{
-	int64_t documents = (int64_t)table->documents;
-
-	return table->total >= 0 && table->total < documents ? documents : table->total;
-}
-
-/* Returns the number of documents expected in all tables, or -1 if the number of one table is
- * unknown. */
-static int64_t documents_total(const struct rdb_job *job)
-{
-	int64_t sum = 0;
-
-	if (!job->facts.tables)
-		return -1;
-	for (size_t i = 0; i < job->facts.tables; i++) {
-		int64_t total = table_total(&job->tables[i]);
-		if (total < 0 || __builtin_add_overflow(sum, total, &sum))
-			return -1;
-	}
-	return sum;
-}
-
 void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out)
 {
 	struct timespec now;
 
 	pthread_mutex_lock(&job->lock);
 	*out = job->facts;
-	if (job->kept == job->facts.tables)
-		out->documents_total = documents_total(job);
+	out->documents_total = rdb_job_tables_total(&job->tables, &job->facts);
 	if (out->started) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		out->seconds = seconds_between(&job->begin, out->ended ? &job->finish : &now);
@@ -454,57 +313,20 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out)
 	pthread_mutex_unlock(&job->lock);
 }
 
-/* Frees the tables, except some of the failed ones. The caller holds the lock. */
-static void forget_tables(struct rdb_job *job)
-{
-	struct table *fewer;
-	size_t kept = 0;
-
-	job->facts.documents_total = documents_total(job);
-	for (size_t i = 0; i < job->kept; i++) {
-		if (job->tables[i].state == RDB_JOB_FAILED && kept < RDB_JOB_TABLES_KEPT)
-			job->tables[kept++] = job->tables[i];
-		else
-			free_table(&job->tables[i]);
-	}
-	if (kept == job->kept)
-		return;
-	job->kept = kept;
-	fewer = reallocarray(job->tables, kept + 1, sizeof(*fewer));
-	if (fewer)
-		job->tables = fewer;
-}
-
 void rdb_job_forget_tables(struct rdb_job *job)
 {
 	pthread_mutex_lock(&job->lock);
-	if (is_end(job->facts.state) && job->kept && job->kept == job->facts.tables)
-		forget_tables(job);
+	if (rdb_job_state_is_end(job->facts.state))
+		rdb_job_tables_forget(&job->tables, &job->facts);
 	pthread_mutex_unlock(&job->lock);
-}
-
-static void copy_facts(const struct table *table, struct rdb_job_table_facts *out)
-{
-	*out = (struct rdb_job_table_facts){
-		.state = table->state,
-		.documents = table->documents,
-		.total = table_total(table),
-		.bytes = table->bytes,
-		.error = {.code = table->code},
-	};
-	snprintf(out->name, sizeof(out->name), "%s", table->name);
-	snprintf(out->error.text, sizeof(out->error.text), "%s", table->error ? table->error : "");
 }
 
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out)
 {
-	int rc = -ENOENT;
+	int rc;
 
 	pthread_mutex_lock(&job->lock);
-	if (number >= 0 && (size_t)number < job->kept) {
-		copy_facts(&job->tables[number], out);
-		rc = 0;
-	}
+	rc = rdb_job_tables_get(&job->tables, number, out);
 	pthread_mutex_unlock(&job->lock);
 	return rc;
 }
@@ -525,18 +347,16 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 /* Adds a watcher. Returns 1 if it was added, 0 if the job has ended already, or -ENOMEM. */
 static int keep_watcher(struct rdb_job *job, struct watcher watcher)
 {
-	struct watcher *watchers;
 	int rc = 0;
 
 	pthread_mutex_lock(&job->lock);
-	if (!is_end(job->facts.state)) {
-		watchers = grow(job->watchers, job->watcher_count, sizeof(*watchers));
-		rc = watchers ? 1 : -ENOMEM;
-	}
-	if (rc == 1) {
-		job->watchers = watchers;
-		watchers[job->watcher_count++] = watcher;
-	}
+	if (!rdb_job_state_is_end(job->facts.state))
+		rc = rdb_array_grow(&job->watchers, &job->watcher_cap, job->watcher_count,
+			     sizeof(watcher)) == 0
+			     ? 1
+			     : -ENOMEM;
+	if (rc == 1)
+		job->watchers[job->watcher_count++] = watcher;
 	pthread_mutex_unlock(&job->lock);
 	return rc;
 }
@@ -571,10 +391,10 @@ bool rdb_job_wait(struct rdb_job *job, int ms)
 	int rc = 0;
 
 	pthread_mutex_lock(&job->lock);
-	while (!is_end(job->facts.state) && rc != ETIMEDOUT)
+	while (!rdb_job_state_is_end(job->facts.state) && rc != ETIMEDOUT)
 		rc = ms < 0 ? pthread_cond_wait(&job->end, &job->lock)
 			    : pthread_cond_timedwait(&job->end, &job->lock, &until);
-	ended = is_end(job->facts.state);
+	ended = rdb_job_state_is_end(job->facts.state);
 	pthread_mutex_unlock(&job->lock);
 	return ended;
 }

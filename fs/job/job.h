@@ -25,6 +25,7 @@ enum rdb_job_state {
 };
 
 const char *rdb_job_state_name(enum rdb_job_state state); /* "waiting", "running", … */
+bool rdb_job_state_is_end(enum rdb_job_state state);
 
 struct rdb_job;
 
