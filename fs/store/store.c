@@ -247,3 +247,15 @@ bool rdb_store_can_remove(const struct rdb_store *store)
 {
 	return store->ops->remove != NULL;
 }
+
+bool rdb_store_lists(struct rdb_store *store, const char *file)
+{
+	const struct rdb_listing *listing;
+	bool listed;
+
+	if (rdb_store_list(store, &listing, NULL) != 0)
+		return false;
+	listed = rdb_listing_find_file(listing, file) != NULL;
+	rdb_listing_unref(listing);
+	return listed;
+}

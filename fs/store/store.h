@@ -99,6 +99,9 @@ void rdb_listing_unref(const struct rdb_listing *listing);
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
+/* Returns whether the store's present listing has that file; false if it cannot be read. */
+bool rdb_store_lists(struct rdb_store *store, const char *file);
+
 /* Compares pointers to entries for qsort(). Newer entries precede older entries, and entries of the
  * same age are in descending order of their names. The first entry in this order is the field
  * latest of a listing. */

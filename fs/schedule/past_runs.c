@@ -1,0 +1,89 @@
+#include "schedule/past_runs.h"
+
+#include "base/log.h"
+
+/* Returns whether a backup can replace a run of this schedule: it has the scope and the cluster, as
+ * far as known. */
+static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
+{
+	struct rdb_types_lineage lineage;
+
+	if (rdb_types_lineage(past->types, entry, &lineage, NULL) != 0)
+		return true;
+	if (!rdb_scope_covers(lineage.scope, &past->dump->scope))
+		return false;
+	return !lineage.cluster || !past->lineage.cluster ||
+	       lineage.cluster == past->lineage.cluster;
+}
+
+/* Returns 1 for a scheduled backup that was made in another folder. That backup counts too:
+ * otherwise every type would be due after a folder was moved. */
+static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
+	struct rdb_schedule_taken *taken)
+{
+	char type[RDB_TYPE_MAX];
+	bool home = rdb_types_made(past->types, entry, type);
+	enum rdb_period period = rdb_period_find(type);
+
+	if (period == RDB_PERIODS)
+		return 0;
+	if (entry->taken <= latest && entry->taken > taken->at[period] &&
+		is_of_schedule(past, entry))
+		taken->at[period] = entry->taken;
+	return !home;
+}
+
+/* Returns whether the cluster of any scheduled backup is known, so that the schedule's own cluster
+ * is needed. */
+static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
+{
+	struct rdb_types_lineage lineage = {.cluster = 0};
+	char type[RDB_TYPE_MAX];
+
+	rdb_types_made(past->types, entry, type);
+	return rdb_period_find(type) != RDB_PERIODS &&
+	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
+}
+
+/* Queries the cluster's identity once. Until the cluster answers, every backup counts as made of
+ * this cluster. */
+static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
+{
+	struct rdb_lineage *lineage;
+	bool matters = false;
+
+	for (size_t i = 0; i < listing->count && !matters && !past->lineage.scope; i++)
+		matters = knows_cluster(past, listing->entries[i]);
+	if (!matters || rdb_dump_lineage(past->dump, past->cancel, &lineage, NULL) != 0)
+		return;
+	rdb_types_lineage_of(past->types, lineage, &past->lineage);
+}
+
+/* Warn once, so that the operator knows before the disk is full. */
+static void report_strangers(struct rdb_past_runs *past, size_t strangers)
+{
+	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))
+		return;
+	past->reported = true;
+	rdb_log_warning(
+		"of the scheduled backups in %s, %zu were made in another folder, or moved or "
+		"copied since: the schedule counts them, but retention never removes them",
+		past->store->where, strangers);
+}
+
+int rdb_past_runs_find(struct rdb_past_runs *past, time_t now, struct rdb_schedule_taken *taken)
+{
+	struct rdb_store *store = past->store;
+	const struct rdb_listing *listing;
+	size_t strangers = 0;
+	int ret = rdb_store_list(store, &listing, NULL);
+
+	if (ret != 0)
+		return ret;
+	learn_cluster(past, listing);
+	for (size_t i = 0; i < listing->count; i++)
+		strangers += note_run(past, listing->entries[i], now + RDB_SCHEDULE_FUTURE, taken);
+	rdb_listing_unref(listing);
+	report_strangers(past, strangers);
+	return 0;
+}
