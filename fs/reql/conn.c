@@ -1,5 +1,6 @@
 #include "reql/conn.h"
 
+#include "reql/awaited.h"
 #include "reql/dial.h"
 #include "reql/frame.h"
 #include "reql/handshake.h"
@@ -15,15 +16,6 @@
 #define CONNECT_TIMEOUT (20 * 1000)
 #define MAX_RESPONSE (1024ULL * 1024 * 1024)
 
-/* Response that is expected, or that has arrived and was not fetched yet. */
-struct awaited {
-	struct awaited *next;
-	int64_t token;
-	bool here;
-	bool forgotten;
-	struct rdb_buf body; /* when here */
-};
-
 struct rdb_conn {
 	struct rdb_transport stream;
 	struct rdb_frame frame;
@@ -32,9 +24,8 @@ struct rdb_conn {
 	int answer_timeout;
 	int silence;
 	int64_t next_token;
-	struct awaited *first, **last; /* in the order in which the queries were sent */
-	size_t in_flight;              /* awaited, not here */
-	struct rdb_err broken;         /* why the connection is unusable; code 0 if it is usable */
+	struct rdb_awaited_list awaited;
+	struct rdb_err broken; /* why the connection is unusable; code 0 if it is usable */
 	char version[RDB_SERVER_VERSION];
 	char peer[300];
 };
@@ -60,7 +51,7 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	conn->silence = or_default(options->silence, RDB_CONN_SILENCE);
 	conn->frame.max = options->max_response ? options->max_response : MAX_RESPONSE;
 	conn->next_token = 1;
-	conn->last = &conn->first;
+	rdb_awaited_init(&conn->awaited);
 	snprintf(conn->peer, sizeof(conn->peer), v6 ? "[%s]:%d" : "%s:%d", options->host,
 		or_default(options->port, RDB_CONN_PORT));
 	return conn;
@@ -149,15 +140,9 @@ int rdb_conn_adopt(
 
 void rdb_conn_close(struct rdb_conn *conn)
 {
-	struct awaited *next;
-
 	if (!conn)
 		return;
-	for (struct awaited *a = conn->first; a; a = next) {
-		next = a->next;
-		rdb_buf_free(&a->body);
-		free(a);
-	}
+	rdb_awaited_free(&conn->awaited);
 	rdb_transport_close(&conn->stream);
 	rdb_frame_free(&conn->frame);
 	free(conn);
@@ -204,60 +189,12 @@ static int still_broken(const struct rdb_conn *conn, struct rdb_err *err)
 
 /* ---- answers ---- */
 
-static int await(struct rdb_conn *conn, int64_t token)
-{
-	struct awaited *awaited = calloc(1, sizeof(*awaited));
-
-	if (!awaited)
-		return -ENOMEM;
-	awaited->token = token;
-	*conn->last = awaited;
-	conn->last = &awaited->next;
-	conn->in_flight++;
-	return 0;
-}
-
-/* Finds the first response to a token, where 0 means any token. The flag here selects responses
- * that have arrived, otherwise expected responses. Returns the address of the list's pointer to the
- * response. The pointer is NULL if no response matches. */
-static struct awaited **find(struct rdb_conn *conn, int64_t token, bool here)
-{
-	struct awaited **place = &conn->first;
-
-	while (*place && ((*place)->here != here || (token && (*place)->token != token)))
-		place = &(*place)->next;
-	return place;
-}
-
-static void drop(struct rdb_conn *conn, struct awaited **place)
-{
-	struct awaited *awaited = *place;
-
-	*place = awaited->next;
-	if (conn->last == &awaited->next)
-		conn->last = place;
-	if (!awaited->here)
-		conn->in_flight--;
-	rdb_buf_free(&awaited->body);
-	free(awaited);
-}
-
 /* Assigns a complete frame to the query with the frame's token. */
 static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 {
-	struct awaited **place = find(conn, conn->frame.token, false);
-
-	if (!*place)
+	if (rdb_awaited_arrive(&conn->awaited, conn->frame.token, &conn->frame.body) != 0)
 		return rdb_err_set(
 			why, EPROTO, "%s: the server sent an answer to no known query", conn->peer);
-	if ((*place)->forgotten) {
-		drop(conn, place);
-	} else {
-		(*place)->here = true;
-		conn->in_flight--;
-		(*place)->body = conn->frame.body;
-		conn->frame.body = (struct rdb_buf){0};
-	}
 	rdb_frame_reset(&conn->frame);
 	return 0;
 }
@@ -271,7 +208,7 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 
 /* Reads bytes that have arrived, with one read. Returns 1 after reading bytes, 0 if
  * none have arrived, or a negative errno. */
-static int take_some(struct rdb_conn *conn, struct rdb_err *why)
+static int receive_some(struct rdb_conn *conn, struct rdb_err *why)
 {
 	void *where;
 	size_t room;
@@ -295,17 +232,17 @@ static int take_some(struct rdb_conn *conn, struct rdb_err *why)
 	return rc < 0 ? rc : 1;
 }
 
-static int take_all(struct rdb_conn *conn, struct rdb_err *why)
+static int receive_all(struct rdb_conn *conn, struct rdb_err *why)
 {
 	int rc;
 
 	do
-		rc = take_some(conn, why);
+		rc = receive_some(conn, why);
 	while (rc > 0);
 	return rc;
 }
 
-static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_response *out,
+static int hand_over(struct rdb_conn *conn, struct rdb_awaited **place, struct rdb_response *out,
 	struct rdb_err *err)
 {
 	struct rdb_buf used = out->body;
@@ -314,7 +251,7 @@ static int hand_over(struct rdb_conn *conn, struct awaited **place, struct rdb_r
 	out->token = (*place)->token;
 	out->body = (*place)->body;
 	(*place)->body = (struct rdb_buf){0};
-	drop(conn, place);
+	rdb_awaited_drop(&conn->awaited, place);
 	/* reuse the memory of the previous response, unless a response is being received */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
@@ -338,8 +275,8 @@ static int send_text(
 static int ping(struct rdb_conn *conn, struct rdb_err *why)
 {
 	const int64_t token = conn->next_token++;
-	int rc = await(conn, token);
-	struct awaited *pong = rc == 0 ? *find(conn, token, false) : NULL;
+	int rc = rdb_awaited_add(&conn->awaited, token);
+	struct rdb_awaited *pong = rc == 0 ? *rdb_awaited_find(&conn->awaited, token, false) : NULL;
 
 	if (!pong)
 		return rdb_err_sys(why, rc ? -rc : ENOMEM, "%s", conn->peer);
@@ -377,16 +314,16 @@ int rdb_conn_receive(
 {
 	struct silence silence = silence_begins(conn);
 	struct rdb_err why = {0};
-	struct awaited **place;
+	struct rdb_awaited **place;
 	int rc;
 
-	while (!*(place = find(conn, token, true))) {
+	while (!*(place = rdb_awaited_find(&conn->awaited, token, true))) {
 		if (conn->broken.code)
 			return still_broken(conn, err);
-		if (!*find(conn, token, false))
+		if (!*rdb_awaited_find(&conn->awaited, token, false))
 			return rdb_err_set(
 				err, ENOENT, "%s: no answer to this query is expected", conn->peer);
-		rc = take_some(conn, &why);
+		rc = receive_some(conn, &why);
 		if (rc > 0)
 			silence = silence_begins(conn);
 		if (rc == 0)
@@ -401,31 +338,22 @@ int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
 
-	if (!*find(conn, token, true) && !conn->broken.code && take_all(conn, &why) < 0)
+	if (!*rdb_awaited_find(&conn->awaited, token, true) && !conn->broken.code &&
+		receive_all(conn, &why) < 0)
 		break_down(conn, &why, NULL);
-	if (*find(conn, token, true))
+	if (*rdb_awaited_find(&conn->awaited, token, true))
 		return 1;
 	return conn->broken.code ? still_broken(conn, err) : 0;
 }
 
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token)
 {
-	struct awaited **place = &conn->first;
-
-	while (*place) {
-		if ((*place)->token == token && (*place)->here) {
-			drop(conn, place);
-			continue;
-		}
-		if ((*place)->token == token)
-			(*place)->forgotten = true;
-		place = &(*place)->next;
-	}
+	rdb_awaited_forget(&conn->awaited, token);
 }
 
 size_t rdb_conn_in_flight(const struct rdb_conn *conn)
 {
-	return conn->in_flight;
+	return conn->awaited.in_flight;
 }
 
 /* ---- queries ---- */
@@ -452,7 +380,7 @@ static int send_all(
 			wait = rdb_wait_for(conn->cancel, ms);
 			continue;
 		}
-		rc = take_all(conn, why);
+		rc = receive_all(conn, why);
 		if (rc == 0)
 			rc = rdb_transport_wait(&conn->stream, true, &wait, why);
 		if (rc < 0)
@@ -481,7 +409,7 @@ static int send_frame(
 
 	if (conn->broken.code)
 		return still_broken(conn, err);
-	if (await(conn, token) != 0)
+	if (rdb_awaited_add(&conn->awaited, token) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s", conn->peer);
 	return send_text(conn, token, text, len, &why) < 0 ? break_down(conn, &why, err) : 0;
 }

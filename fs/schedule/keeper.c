@@ -324,7 +324,8 @@ int rdb_keeper_start(
 	keeper->hooks = *hooks;
 	code = rdb_thread_start(&keeper->thread, keep, keeper);
 	if (code != 0)
-		return rdb_err_set(err, EAGAIN, "no thread for backups: %s", strerror(-code));
+		return rdb_err_set(
+			err, EAGAIN, "no thread for backups could be started: %s", strerror(-code));
 	keeper->started = true;
 	pthread_mutex_lock(&keeper->lock);
 	keeper->running = true;

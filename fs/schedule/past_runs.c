@@ -66,8 +66,8 @@ static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 		return;
 	past->reported = true;
 	rdb_log_warning(
-		"of the scheduled backups in %s, %zu were made in another folder, or moved or "
-		"copied since: the schedule counts them, but retention never removes them",
+		"in %s, %zu of the scheduled backups were made in another folder, or were moved or "
+		"copied: the schedule counts them, but retention never removes them",
 		past->store->where, strangers);
 }
 
