@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cluster/client.h"
 #include "restore/restore_plan.h"
+#include "restore/restore_progress.h"
 #include "restore/staging.h"
 #include "restore/sync_restore.h"
 
@@ -191,7 +192,7 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 	if (facts->hooked)
 		say(r, "%s.%s: its write hook is that of the backup", table->db, table->table);
 	note_missing(r, &facts->missing);
-	rdb_restore_plan_note(&r->plan, table, facts);
+	rdb_restore_progress_note(&r->plan, table, facts);
 	return 0;
 }
 
@@ -420,7 +421,7 @@ static int restore(struct restoring *r, struct rdb_err *err)
 		rc = restore_all(r, err);
 	}
 	if (rc == 0 && !r->options->dry_run)
-		rdb_restore_plan_forget(&r->plan);
+		rdb_restore_progress_forget(&r->plan);
 	rdb_restore_plan_free(&r->plan);
 	return rc;
 }

@@ -1,59 +1,14 @@
-/* Plan of a restore: which tables, under which names, and whether they may be restored. One thread,
- * unless noted otherwise. */
+/*
+ * Plan of a restore: which tables, under which names, and whether they may be restored. One thread.
+ */
 #ifndef RDB_RESTORE_RESTORE_PLAN_H
 #define RDB_RESTORE_RESTORE_PLAN_H
 
-#include "cluster/databases.h"
-#include "restore/restore.h"
-
-struct rdb_restore_plan_table {
-	const char *from_db; /* name in the archive, which owns it */
-	char from[256];
-	const char *file;         /* file of the table's documents; owned by the archive */
-	char db[256], table[256]; /* names in the cluster */
-	uint32_t documents;       /* member number */
-	uint64_t size;            /* bytes of documents */
-	int64_t count;            /* documents; -1: unknown */
-	bool csv;
-	struct rdb_buf info; /* text of the .info; empty: none */
-	int number;          /* number of the table in the job */
-	bool exists;
-	bool done;       /* the table was restored by an earlier run */
-	size_t warnings; /* warnings of the earlier run, about missing indexes or a missing write
-			    hook */
-	bool made_db;    /* its database was created for it */
-};
-
-struct rdb_restore_plan {
-	const struct rdb_restore_options *options;
-	struct rdb_restore_plan_table *tables; /* largest first */
-	size_t count;
-	struct rdb_databases databases; /* without tables; created as well */
-	char *progress;                 /* path of the progress file; NULL: none */
-};
+#include "restore/plan_table.h"
 
 /* Creates a plan. Errors of rdb_restore_run(). The plan must be freed after an error as well. */
 int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restore_options *options,
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
-
-/* Returns -EINVAL with a text: the table's primary key is unknown, and its documents lack this
- * member. Any thread. */
-int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
-
-/* Records a restored table for the next run: its id in the cluster, documents and warnings. Any
- * thread. */
-void rdb_restore_plan_note(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
-
-/* Deletes the progress file once every table is restored. */
-void rdb_restore_plan_forget(const struct rdb_restore_plan *plan);
-
-/* Returns the extension of the file of a table's documents; rdb_restore_plan_delimiter(): the
- * delimiter of its values, 0: JSON. */
-const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table);
-char rdb_restore_plan_delimiter(
-	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table);
 
 #endif

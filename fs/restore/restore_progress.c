@@ -1,5 +1,7 @@
 #include "restore/restore_progress.h"
 
+#include "cluster/table_state.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -205,4 +207,72 @@ int rdb_restore_progress_each(
 	rc = each_line(file, each, arg);
 	fclose(file);
 	return rc;
+}
+
+/* ---- tables of a plan ---- */
+
+/* Returns whether tables of an earlier run are skipped: only if existing tables are refused. With
+ * other policies each run restores every table, since it may have been changed meanwhile. */
+static bool is_resumed(const struct rdb_restore_plan *plan)
+{
+	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;
+}
+
+void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts)
+{
+	struct rdb_restored restored = {
+		.documents = facts->documents,
+		.warnings = facts->missing.code ? facts->warnings : 0,
+	};
+
+	if (!is_resumed(plan))
+		return;
+	memcpy(restored.db, table->db, sizeof(restored.db));
+	memcpy(restored.table, table->table, sizeof(restored.table));
+	memcpy(restored.id, facts->id, sizeof(facts->id));
+	rdb_restore_progress_add(plan->progress, &restored);
+}
+
+void rdb_restore_progress_forget(const struct rdb_restore_plan *plan)
+{
+	if (plan->progress)
+		unlink(plan->progress);
+}
+
+/* A search for an existing table among those that an earlier run restored. */
+struct looking {
+	struct rdb_restore_plan_table *table;
+	const char *id;
+	struct rdb_client *client;
+	struct rdb_err *err;
+};
+
+static int compare(void *arg, const struct rdb_restored *restored)
+{
+	const struct looking *l = arg;
+	struct rdb_restore_plan_table *table = l->table;
+	int64_t count;
+	int rc;
+
+	if (strcmp(restored->db, table->db) != 0 || strcmp(restored->table, table->table) != 0 ||
+		strcmp(restored->id, l->id) != 0)
+		return 0;
+	rc = rdb_table_count(l->client, table->db, table->table, &count, l->err);
+	if (rc != 0 || (uint64_t)count != restored->documents)
+		return rc;
+	table->done = true;
+	table->warnings = restored->warnings;
+	return 0;
+}
+
+/* Set done if the existing table is the one that an earlier run restored, and still has the same
+ * number of documents. */
+int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
+	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
+	struct rdb_err *err)
+{
+	struct looking l = {table, id, client, err};
+
+	return is_resumed(plan) ? rdb_restore_progress_each(plan->progress, compare, &l) : 0;
 }

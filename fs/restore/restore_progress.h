@@ -10,7 +10,8 @@
 #ifndef RDB_RESTORE_RESTORE_PROGRESS_H
 #define RDB_RESTORE_RESTORE_PROGRESS_H
 
-#include "restore/restore_plan.h"
+#include "cluster/client.h"
+#include "restore/plan_table.h"
 
 #define RDB_RESTORED_MAX 700 /* bytes of the longest line */
 
@@ -38,5 +39,22 @@ void rdb_restore_progress_add(const char *path, const struct rdb_restored *resto
  * file that cannot be read has no records. */
 int rdb_restore_progress_each(
 	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg);
+
+/* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
+
+/* Sets the table's field done, and its warnings, if the existing table with this id is the one that
+ * an earlier run restored, and still has the same number of documents. Errors of
+ * rdb_table_count(). */
+int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
+	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
+	struct rdb_err *err);
+
+/* Records a restored table for the next run: its id in the cluster, documents and warnings. Any
+ * thread. */
+void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
+
+/* Deletes the progress file once every table is restored. */
+void rdb_restore_progress_forget(const struct rdb_restore_plan *plan);
 
 #endif

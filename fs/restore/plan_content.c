@@ -1,0 +1,276 @@
+#include "restore/plan_content.h"
+
+#include "format/member_name.h"
+#include "job/scope.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int out_of_memory(struct rdb_err *err)
+{
+	return rdb_err_sys(err, ENOMEM, "the tables to restore");
+}
+
+/* ---- tables ---- */
+
+struct collecting {
+	struct rdb_restore_plan *plan;
+	const char *db;
+	bool empty;     /* no member was seen */
+	bool *excluded; /* per exclusion: whether it matched the archive */
+	int rc;
+};
+
+/* Records that an exclusion matched. table "": the database itself. */
+static void note_excluded(struct collecting *c, const char *db, const char *table)
+{
+	const struct rdb_restore_options *options = c->plan->options;
+	size_t len = strlen(db);
+
+	for (size_t i = 0; i < options->except_count; i++) {
+		const char *name = options->except[i];
+		const char *rest = name + len;
+		if (strncmp(name, db, len) == 0 &&
+			(*rest == '.' ? *table && strcmp(rest + 1, table) == 0 : !*rest && !*table))
+			c->excluded[i] = true;
+	}
+}
+
+static struct rdb_scope scope_of(const struct rdb_restore_options *options)
+{
+	return (struct rdb_scope){
+		options->names, options->name_count, options->except, options->except_count};
+}
+
+static bool is_wanted(const struct rdb_restore_options *options, const char *db, const char *table)
+{
+	const struct rdb_scope scope = scope_of(options);
+
+	return *table ? rdb_scope_has_table(&scope, db, table) : rdb_scope_has_database(&scope, db);
+}
+
+static struct rdb_restore_plan_table *add_table(struct rdb_restore_plan *plan)
+{
+	struct rdb_restore_plan_table *tables =
+		reallocarray(plan->tables, plan->count + 1, sizeof(*tables));
+
+	if (!tables)
+		return NULL;
+	plan->tables = tables;
+	tables[plan->count] = (struct rdb_restore_plan_table){.count = -1};
+	return &tables[plan->count++];
+}
+
+static bool add_member(void *arg, const struct rdb_member *member, size_t position)
+{
+	struct collecting *c = arg;
+	const struct rdb_restore_options *options = c->plan->options;
+	size_t len = rdb_name_table(member->file);
+	struct rdb_restore_plan_table *table;
+	struct rdb_table_facts facts;
+	char name[256];
+
+	(void)position;
+	c->empty = false;
+	snprintf(name, sizeof(name), "%.*s", (int)len, member->file);
+	note_excluded(c, c->db, name);
+	if (member->kind == RDB_MEMBER_INFO || !is_wanted(options, c->db, name))
+		return true;
+	table = add_table(c->plan);
+	if (!table) {
+		c->rc = -ENOMEM;
+		return false;
+	}
+	rdb_archive_table_facts(options->archive, member->number, &facts);
+	table->from_db = c->db;
+	memcpy(table->from, name, sizeof(name));
+	snprintf(table->db, sizeof(table->db), "%s", c->db);
+	memcpy(table->table, name, sizeof(name));
+	table->documents = member->number;
+	table->size = member->size;
+	table->count = facts.documents;
+	table->csv = member->kind == RDB_MEMBER_CSV;
+	if (table->csv && options->policy.delimiter && options->policy.delimiter != ',')
+		table->count = -1; /* the rows were counted with commas as delimiter, so the count
+				      is unknown */
+	table->file = member->file;
+	return true;
+}
+
+static bool add_db(void *arg, const struct rdb_database *db, size_t position)
+{
+	struct collecting *c = arg;
+
+	(void)position;
+	c->db = db->name;
+	c->empty = true;
+	note_excluded(c, db->name, "");
+	rdb_archive_each_member(c->plan->options->archive, db->name, 0, add_member, c);
+	if (c->empty && is_wanted(c->plan->options, db->name, ""))
+		c->rc = rdb_databases_add(&c->plan->databases, db->name);
+	return c->rc == 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct rdb_restore_plan_table *x = a, *y = b;
+
+	return (x->size < y->size) - (x->size > y->size);
+}
+
+static int find_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	for (size_t i = 0; i < plan->options->name_count; i++) {
+		const struct rdb_restore_options one = {
+			.names = &plan->options->names[i], .name_count = 1};
+		bool found = false;
+		for (size_t k = 0; k < plan->count && !found; k++)
+			found = is_wanted(&one, plan->tables[k].from_db, plan->tables[k].from);
+		for (size_t k = 0; k < plan->databases.count && !found; k++)
+			found = is_wanted(&one, plan->databases.names[k], "");
+		if (!found)
+			return rdb_err_set(
+				err, ENOENT, "the backup has no %s", plan->options->names[i]);
+	}
+	return 0;
+}
+
+static int refuse_twice(const struct rdb_restore_plan_table *a,
+	const struct rdb_restore_plan_table *b, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: the backup has %s%s and %s%s for it, of which only one can be restored: "
+		"unpack it, and take the other one out of its folder",
+		a->from_db, a->from, a->from, rdb_restore_plan_suffix(a), b->from,
+		rdb_restore_plan_suffix(b));
+}
+
+/* Checks that a table does not have two files: they would be restored into it concurrently. The
+ * option "as" cannot cause that: it applies to one table, or to one database's tables, which keep
+ * their names. */
+static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	const struct rdb_restore_plan_table *tables = plan->tables;
+
+	for (size_t i = 0; i < plan->count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(tables[k].from, tables[i].from) == 0 &&
+				strcmp(tables[k].from_db, tables[i].from_db) == 0)
+				return refuse_twice(&tables[k], &tables[i], err);
+	return 0;
+}
+
+/* Reject an unmatched exclusion: a misspelt one would restore over a table that is to be kept. */
+static int find_excluded(const struct collecting *c, struct rdb_err *err)
+{
+	const struct rdb_restore_options *options = c->plan->options;
+
+	for (size_t i = 0; i < options->except_count; i++)
+		if (!c->excluded[i])
+			return rdb_err_set(err, ENOENT,
+				"%s is excluded, but the backup has no such database or table",
+				options->except[i]);
+	return 0;
+}
+
+static int collect_all(struct collecting *c, struct rdb_err *err)
+{
+	const struct rdb_scope scope = scope_of(c->plan->options);
+	int rc = rdb_scope_check(&scope, err);
+
+	if (rc != 0)
+		return rc;
+	rdb_archive_each_db(c->plan->options->archive, 0, add_db, c);
+	return c->rc ? out_of_memory(err) : find_excluded(c, err);
+}
+
+static int collect_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	struct collecting c = {.plan = plan};
+	int rc;
+
+	c.excluded = calloc(plan->options->except_count + 1, sizeof(bool));
+	rc = c.excluded ? collect_all(&c, err) : out_of_memory(err);
+	free(c.excluded);
+	if (rc != 0)
+		return rc;
+	if (plan->count == 0 && plan->databases.count == 0 && plan->options->name_count == 0)
+		return rdb_err_set(err, ENOENT, "there is no table in the backup");
+	if (plan->count)
+		qsort(plan->tables, plan->count, sizeof(plan->tables[0]), by_size);
+	return find_names(plan, err);
+}
+
+int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	int rc = collect_tables(plan, err);
+
+	return rc ? rc : check_once(plan, err);
+}
+
+/* ---- .info ---- */
+
+static int read_member(struct rdb_archive *archive, const struct rdb_member *member,
+	struct rdb_buf *out, struct rdb_err *err)
+{
+	struct rdb_reader *reader;
+	struct rdb_read read = {0};
+	int rc;
+
+	if (member->size > RDB_TABLE_INFO_MAX)
+		return rdb_err_set(err, EINVAL, "%s/%s is too long", member->db, member->file);
+	rc = rdb_reader_open(archive, member->number, &reader);
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "%s/%s", member->db, member->file);
+	do {
+		rc = rdb_reader_read(reader, out->len, RDB_READ_MAX, &read, err);
+		for (int i = 0; rc == 0 && i < read.count; i++)
+			if (rdb_buf_add(out, read.iov[i].iov_base, read.iov[i].iov_len) != 0)
+				rc = out_of_memory(err);
+		rdb_read_done(&read);
+	} while (rc == 0 && read.len > 0);
+	rdb_reader_close(reader);
+	return rc;
+}
+
+/* Finds a table's .info. -ENOENT: the backup has none. */
+static int find_info(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, struct rdb_member *member)
+{
+	static const char *const extensions[] = {".info", ".info.gz"};
+	char file[300];
+	int rc = -ENOENT;
+
+	for (size_t i = 0; rc == -ENOENT && i < 2; i++) {
+		snprintf(file, sizeof(file), "%s%s", table->from, extensions[i]);
+		rc = rdb_archive_find(plan->options->archive, table->from_db, file, member);
+	}
+	return rc;
+}
+
+/* Reads a table's .info. *out: NULL: the backup has none. */
+int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
+	struct rdb_table_info **out, struct rdb_err *err)
+{
+	struct rdb_member member;
+	int rc = find_info(plan, table, &member);
+
+	*out = NULL;
+	if (rc == -ENOENT)
+		return 0;
+	if (rc != 0)
+		return rdb_err_set(err, EIO,
+			"%s.%s: its .info may have been lost with the rest of the archive, and "
+			"with "
+			"it primary key and indexes",
+			table->from_db, table->from);
+	rc = read_member(plan->options->archive, &member, &table->info, err);
+	if (rc == 0)
+		rc = rdb_table_info_parse(
+			table->info.data ? table->info.data : "", table->info.len, out, err);
+	if (rc != 0)
+		rdb_err_prefix(err, "%s/%s: ", table->from_db, member.file);
+	return rc;
+}

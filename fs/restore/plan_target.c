@@ -1,0 +1,206 @@
+#include "restore/plan_target.h"
+
+#include "cluster/client.h"
+#include "cluster/table_info.h"
+#include "reql/term.h"
+#include "restore/first_document.h"
+#include "restore/plan_content.h"
+#include "restore/restore_progress.h"
+#include "restore/staging.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+static int check_key(const struct rdb_restore_plan_table *table, const char *key,
+	const struct rdb_table_state *there, struct rdb_err *err)
+{
+	if (!key[0] || strcmp(key, there->primary_key) == 0)
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: the table in the cluster has the primary key \"%s\", the backup's \"%s\"",
+		table->db, table->table, there->primary_key, key);
+}
+
+/* Checks that the primary key is known: if neither the backup nor an existing table that is written
+ * into has one, the first document must show it. */
+static int check_key_is_known(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
+{
+	bool has_id;
+	int rc;
+
+	if (key[0] || (table->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
+		return 0;
+	rc = rdb_first_document_has_id(plan->options->archive, table->documents,
+		rdb_restore_plan_delimiter(plan, table), &has_id, err);
+	if (rc != 0) {
+		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
+		return rc;
+	}
+	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, "id", err);
+}
+
+static const char *action_for(
+	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *t)
+{
+	static const char *const there[] = {"refused, since it exists", "merged", "replaced",
+		"compared, and made equal to the backup"};
+
+	if (t->done)
+		return t->warnings ? "passed over, since it was restored before, with warnings"
+				   : "passed over, since it was restored before";
+	return t->exists ? there[plan->options->policy.existing] : "created";
+}
+
+/* Reports, for a dry run, the action for a table, for its write hook, and what cannot be restored.
+ */
+static void say_action(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
+{
+	const char *db = table->db, *name = table->table;
+
+	rdb_restore_plan_say(plan, "%s.%s: %s", db, name, action_for(plan, table));
+	if (!info || table->done || plan->options->policy.no_indexes)
+		return;
+	for (size_t i = 0; i < info->index_count; i++)
+		if (info->indexes[i].flaw)
+			rdb_restore_plan_say(plan, "%s.%s: index %s can't be restored: %s", db,
+				name, info->indexes[i].name, info->indexes[i].flaw);
+	if (info->hook_flaw)
+		rdb_restore_plan_say(plan, "%s.%s: the write hook can't be restored: %s", db, name,
+			info->hook_flaw);
+	else if (info->hook &&
+		 !(table->exists && plan->options->policy.existing == RDB_EXISTING_SYNC))
+		rdb_restore_plan_say(plan, "%s.%s: gets the write hook of the backup", db, name);
+}
+
+static int compare_to_cluster(struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
+	const struct rdb_table_info *info, struct rdb_client *client, struct rdb_err *err)
+{
+	const char *key = info ? info->primary_key : "";
+	struct rdb_table_state there;
+	int rc = rdb_table_look(client, table->db, table->table, &there, err);
+
+	if (rc != 0)
+		return rc;
+	table->exists = there.exists;
+	if (there.exists && (plan->options->policy.existing == RDB_EXISTING_MERGE ||
+				    plan->options->policy.existing == RDB_EXISTING_SYNC))
+		rc = check_key(table, key, &there, err);
+	else if (there.exists)
+		rc = rdb_restore_progress_find(plan, table, there.id, client, err);
+	if (rc == 0)
+		rc = check_key_is_known(plan, table, key, err);
+	if (rc == 0 && plan->options->dry_run)
+		say_action(plan, table, info);
+	return rc;
+}
+
+static int check_table(struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
+	struct rdb_client *client, struct rdb_err *err)
+{
+	struct rdb_table_info *info;
+	int rc = rdb_plan_content_info(plan, table, &info, err);
+
+	if (rc == 0)
+		rc = compare_to_cluster(plan, table, info, client, err);
+	rdb_table_info_free(info);
+	return rc;
+}
+
+static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
+	const bool mounted = plan->options->policy.mounted;
+	const char *merge = rdb_existing_option(RDB_EXISTING_MERGE, mounted);
+	const char *replace = rdb_existing_option(RDB_EXISTING_REPLACE, mounted);
+	const struct rdb_restore_plan_table *last = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (!plan->tables[i].exists || plan->tables[i].done)
+			continue;
+		last = &plan->tables[i];
+		count++;
+	}
+	if (count == 0 || plan->options->policy.existing != RDB_EXISTING_REFUSE)
+		return 0;
+	if (count == 1)
+		return rdb_err_set(err, EEXIST,
+			"table %s.%s already exists: %s writes into it, %s replaces it", last->db,
+			last->table, merge, replace);
+	for (size_t i = 0; i < plan->count && !plan->options->dry_run; i++)
+		if (plan->tables[i].exists && !plan->tables[i].done)
+			rdb_restore_plan_say(
+				plan, "%s.%s exists", plan->tables[i].db, plan->tables[i].table);
+	return rdb_err_set(err, EEXIST,
+		"%zu tables already exist: %s writes into them, %s replaces them", count, merge,
+		replace);
+}
+
+/* Returns whether this machine's records include the table, so that it will be dropped. */
+static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
+{
+	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;
+	struct rdb_buf list = {0}, line = {0};
+	bool ours = leftovers && rdb_leftovers_list(leftovers, &list) == 0 && list.len &&
+		    rdb_buf_printf(&line, "%s.%s\n", db, table) == 0 &&
+		    memmem(list.data, list.len, line.data, line.len);
+
+	rdb_buf_free(&list);
+	rdb_buf_free(&line);
+	return ours;
+}
+
+/* Report staging tables that are in use by other restores, or were left behind by killed ones. */
+static void report_others(
+	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
+{
+	struct rdb_buf query = {0};
+	json_t *list = NULL, *name;
+	size_t i;
+
+	if (rdb_query_table_list(&query, db) == 0)
+		rdb_client_value(client, &query, &list, NULL, NULL);
+	json_array_foreach(list, i, name)
+	{
+		const char *table = json_string_value(name);
+		if (table && rdb_staging_is(table) && !is_ours(plan, db, table))
+			rdb_restore_plan_say(plan,
+				"%s.%s is of another restore: drop it unless that is still "
+				"running",
+				db, table);
+	}
+	json_decref(list);
+	rdb_buf_free(&query);
+}
+
+static void report_all_others(const struct rdb_restore_plan *plan, struct rdb_client *client)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const char *db = plan->tables[i].db;
+		bool first = true;
+		for (size_t k = 0; k < i && first; k++)
+			first = strcmp(plan->tables[k].db, db) != 0;
+		if (first)
+			report_others(plan, db, client);
+	}
+}
+
+int rdb_plan_target_check(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
+{
+	struct rdb_client client = {
+		.cluster = plan->options->cluster,
+		.back_off = {.cancel = rdb_job_cancel_object(job)},
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
+		rc = check_table(plan, &plan->tables[i], &client, err);
+		client.back_off.ms = rdb_back_off_ms(plan->options->policy.patience);
+	}
+	if (rc == 0 && plan->options->say)
+		report_all_others(plan, &client);
+	rdb_client_close(&client);
+	return rc ? rc : refuse_existing(plan, err);
+}
