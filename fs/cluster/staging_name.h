@@ -13,4 +13,8 @@ static inline bool rdb_staging_is(const char *name)
 	return strncmp(name, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
 }
 
+/* Makes a staging name for a table: unique, with the suffix between its number and the table's
+ * name. The caller frees it. *out is NULL after an error: -EIO, -ENOMEM. */
+int rdb_staging_name_make(const char *table, char suffix, char **out);
+
 #endif

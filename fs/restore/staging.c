@@ -1,15 +1,15 @@
 #include "restore/staging.h"
 
 #include "base/log.h"
+#include "cluster/table_rename.h"
 #include "reql/term.h"
-#include "reql/write_result.h"
+#include "restore/table_exchange.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define DB_TRIES 10        /* attempts if the database is dropped concurrently */
@@ -17,7 +17,6 @@
 #define DROP_TIMEOUT 20000 /* ms to drop a table when no cancel is possible */
 #define LATE_LOOKS 11      /* attempts to find a table that may yet be created */
 #define LATE_PAUSE 200     /* ms between looks */
-#define NAME_KEPT 64       /* bytes of the real name within the staging name */
 
 /* Returns the time limit in ms for undoing a creation or rename. A table created in advance
  * (restore/spare.h) belongs to no job. */
@@ -26,72 +25,12 @@ static int undo_ms(const struct rdb_staging *staging)
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
 }
 
-/* ---- renaming ---- */
-
-/* Reports EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
-static int refused_by_cluster(int rc, struct rdb_err *err)
-{
-	if (rc != -EINVAL)
-		return rc;
-	if (err)
-		err->code = EREMOTEIO;
-	return -EREMOTEIO;
-}
-
-static int check_rename(const json_t *result, struct rdb_err *err)
-{
-	return refused_by_cluster(rdb_write_result_check_system(result, err), err);
-}
-
-static int rename_table(struct rdb_client *client, const char *db, const char *from, const char *to,
-	bool *again, struct rdb_err *err)
-{
-	json_t *result = NULL;
-	int rc = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_rename, db, from, to);
-
-	if (rc == 0)
-		rc = check_rename(result, err);
-	json_decref(result);
-	return rc;
-}
-
-/* Returns whether a rename whose answer was lost has happened. */
-static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
-{
-	struct rdb_table_state state;
-
-	return rdb_table_look(client, db, name, &state, NULL) == 0 && state.exists &&
-	       strcmp(state.id, id) == 0;
-}
-
-static int rename_once(struct rdb_client *client, const char *db, const char *from, const char *to,
-	const char *id, struct rdb_err *err)
-{
-	bool again = false;
-	int rc = rename_table(client, db, from, to, &again, err);
-
-	if (rc == 0 || !again || !has_name(client, db, to, id))
-		return rc;
-	rdb_err_clear(err);
-	return 0;
-}
-
 /* ---- creating ---- */
 
-static int make_name(struct rdb_staging *staging, char suffix)
+static int make_name(struct rdb_staging *staging)
 {
-	unsigned number;
-
 	free(staging->name);
-	staging->name = NULL;
-	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-		return -EIO;
-	if (asprintf(&staging->name, RDB_STAGING_PREFIX "%08x%c%.*s", number, suffix, NAME_KEPT,
-		    staging->table) < 0) {
-		staging->name = NULL;
-		return -ENOMEM;
-	}
-	return 0;
+	return rdb_staging_name_make(staging->table, '_', &staging->name);
 }
 
 /* Returns whether the server may have executed the request, or may still do so. */
@@ -191,17 +130,6 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return rc;
 }
 
-static int drop_table(
-	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err)
-{
-	int rc = RDB_CLIENT_RUN(client, NULL, err, rdb_query_table_drop, db, name);
-
-	if (rc != -ENOENT)
-		return rc;
-	rdb_err_clear(err);
-	return 0;
-}
-
 /* Drops the table under both unique names. Uses a new connection: a cancelled restore's is closed.
  * Retries for some time: the server may still be creating the table. Returns whether it was
  * dropped. */
@@ -225,15 +153,16 @@ static bool drop_unknown(
 
 /* Undoes a failed creation or rename. If the server may still execute the request, the leftovers
  * (restore/leftover.h) drop the table later. */
-static void undo(struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
+static void undo_creation(
+	struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {
-	bool settled = true;
+	bool dropped = true;
 
 	if (is_unknown(why))
-		settled = drop_unknown(staging, client->cluster, first);
+		dropped = drop_unknown(staging, client->cluster, first);
 	else if (staging->id[0])
-		settled = drop_table(client, staging->db, first, NULL) == 0;
-	if (settled)
+		dropped = rdb_table_drop(client, staging->db, first, NULL) == 0;
+	if (dropped)
 		rdb_leftover_settle(staging->leftover);
 	else
 		rdb_leftover_abandon(staging->leftover);
@@ -257,24 +186,23 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 {
 	bool again = false;
 	char *first;
-	int rc = make_name(staging, '-');
+	int rc = rdb_staging_name_make(staging->table, '-', &first);
 
-	if (rc == 0) {
-		first = staging->name;
-		staging->name = NULL;
-		rc = make_name(staging, '_');
-	}
-	if (rc != 0)
+	if (rc == 0)
+		rc = make_name(staging);
+	if (rc != 0) {
+		free(first);
 		return rdb_err_sys(err, -rc, "a staging name");
+	}
 	note_down(staging, first, NULL);
 	rc = create(staging, client, first, shape, &again, err);
 	if (rc == 0) {
 		rdb_leftover_identify(staging->leftover, staging->id);
-		rc = rename_once(client, staging->db, first, staging->name, staging->id, err);
+		rc = rdb_table_rename(client, staging->db, first, staging->name, staging->id, err);
 		staging->in_place = rc == -EACCES;
 	}
 	if (rc != 0)
-		undo(staging, client, first, rc);
+		undo_creation(staging, client, first, rc);
 	free(first);
 	return rc;
 }
@@ -399,7 +327,7 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 		forget(staging);
 		drop_db(staging, client->cluster);
 		rdb_err_prefix(err, "creating the table: ");
-		return refused_by_cluster(rc, err);
+		return rdb_table_refused_by_cluster(rc, err);
 	}
 	return wait_ready(client, staging->db, staging->name, err);
 }
@@ -425,14 +353,15 @@ int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *clien
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err)
 {
-	int rc = make_name(staging, '_');
+	int rc = make_name(staging);
 
 	if (rc != 0)
 		rc = rdb_err_sys(err, -rc, "a staging name");
 	if (rc == 0) {
 		staging->leftovers = ahead->leftovers;
 		note_down(staging, ahead->name, ahead->id);
-		rc = rename_once(client, staging->db, ahead->name, staging->name, ahead->id, err);
+		rc = rdb_table_rename(
+			client, staging->db, ahead->name, staging->name, ahead->id, err);
 	}
 	if (rc != 0) {
 		forget(staging);
@@ -457,114 +386,27 @@ static int keep_for_people(struct rdb_staging *staging, struct rdb_err *err)
 	return -EEXIST;
 }
 
-/* Does both renames in one query, so that the time during which no table has the name is a few
- * milliseconds only. */
-static int swap(struct rdb_staging *staging, struct rdb_client *client, const char *old,
-	struct rdb_err *err)
-{
-	json_t *results = NULL;
-	int rc = RDB_CLIENT_ASK(client, &results, NULL, err, rdb_query_table_swap, staging->db,
-		staging->table, old, staging->name);
-
-	for (size_t i = 0; rc == 0 && i < 2; i++)
-		rc = check_rename(json_array_get(results, i), err);
-	json_decref(results);
-	return rc;
-}
-
-/* Keep both tables: the user decides which one to drop. */
-static int keep_both(struct rdb_staging *staging, const char *old, int rc, struct rdb_err *err)
-{
-	struct rdb_err why = *err;
-
-	rdb_err_set(err, rc == -EEXIST ? EREMOTEIO : -rc,
-		"its documents of before are in %s.%s (unless it still has its name), the restored "
-		"ones in %s.%s: rename the one that is wanted, and drop the other (%s)",
-		staging->db, old, staging->db, staging->name, why.text);
-	rdb_log_error("%s.%s: %s", staging->db, staging->table, err->text);
-	forget(staging);
-	return -err->code;
-}
-
-/* Completes or undoes a swap. rc: error of the swap, which does not show which renames were done.
- */
-static int settle_swap(struct rdb_staging *staging, struct rdb_client *client, const char *old,
-	const char *instead, int rc, struct rdb_err *err)
-{
-	const char *db = staging->db, *table = staging->table;
-	struct rdb_table_state now;
-
-	if (rdb_table_look(client, db, table, &now, NULL) != 0)
-		return keep_both(staging, old, rc, err);
-	if (now.exists && strcmp(now.id, instead) == 0)
-		return rc;
-	if ((now.exists && strcmp(now.id, staging->id) == 0) ||
-		(!now.exists &&
-			rename_once(client, db, staging->name, table, staging->id, NULL) == 0)) {
-		rdb_err_clear(err);
-		return 0;
-	}
-	if (rename_once(client, db, old, table, instead, NULL) == 0)
-		return rc;
-	return keep_both(staging, old, rc, err);
-}
-
-/* Swaps the tables and drops the existing one. old: its name until it is dropped. */
-static int swap_and_drop(struct rdb_staging *staging, struct rdb_client *client, const char *old,
-	const char *instead, struct rdb_err *err)
-{
-	int rc = swap(staging, client, old, err);
-
-	if (rc != 0)
-		rc = settle_swap(staging, client, old, instead, rc, err);
-	if (rc == 0 && drop_table(client, staging->db, old, err) != 0) {
-		rdb_log_warning("%s.%s, which held the documents of %s before, could not be "
-				"dropped: %s",
-			staging->db, old, staging->table, err->text);
-		rdb_err_clear(err);
-	}
-	return rc;
-}
-
-/* Use a client that cannot be cancelled: between the two renames no table has the name. */
-static int replace(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
-	struct rdb_err *err)
-{
-	struct rdb_client own = {
-		.cluster = client->cluster,
-		.back_off = {.ms = client->back_off.ms},
-		.limit = DROP_TIMEOUT,
-	};
-	struct rdb_staging old = {.db = staging->db, .table = staging->table};
-	struct rdb_table_state state;
-	int rc = rdb_table_look(client, staging->db, staging->table, &state, err);
-
-	if (rc == 0 && !state.exists)
-		return rename_once(
-			client, staging->db, staging->name, staging->table, staging->id, err);
-	if (rc == 0 && strcmp(state.id, instead) != 0)
-		rc = -EEXIST;
-	if (rc == 0 && make_name(&old, '_') != 0)
-		rc = rdb_err_sys(err, ENOMEM, "a staging name");
-	if (rc == 0)
-		rc = swap_and_drop(staging, &own, old.name, instead, err);
-	rdb_client_close(&own);
-	free(old.name);
-	return rc;
-}
-
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err)
 {
+	struct rdb_table_exchange exchange = {
+		.db = staging->db,
+		.table = staging->table,
+		.instead = instead,
+		.name = staging->name,
+		.id = staging->id,
+	};
 	int rc = 0;
 
 	if (!staging->in_place && instead)
-		rc = replace(staging, client, instead, err);
+		rc = rdb_table_exchange_run(&exchange, client, err);
 	else if (!staging->in_place)
-		rc = rename_once(
+		rc = rdb_table_rename(
 			client, staging->db, staging->name, staging->table, staging->id, err);
 	if (rc == -EEXIST)
 		return keep_for_people(staging, err);
+	if (exchange.both)
+		forget(staging);
 	if (rc != 0) {
 		rdb_err_prefix(err, "renaming the complete table: ");
 		return rc;
@@ -611,7 +453,7 @@ int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, str
 	rc = rdb_table_look(client, staging->db, staging->name, &state, err);
 	if (rc == 0 && state.exists && strcmp(state.id, staging->id) == 0)
 		rc = staging->adopted ? drop_adopted(staging, client, err)
-				      : drop_table(client, staging->db, staging->name, err);
+				      : rdb_table_drop(client, staging->db, staging->name, err);
 	if (rc == 0) {
 		forget(staging);
 		drop_db(staging, client->cluster);

@@ -1,0 +1,20 @@
+#include "cluster/staging_name.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#define NAME_KEPT 64 /* bytes of the real name within the staging name */
+
+int rdb_staging_name_make(const char *table, char suffix, char **out)
+{
+	unsigned number;
+
+	*out = NULL;
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		return -EIO;
+	if (asprintf(out, RDB_STAGING_PREFIX "%08x%c%.*s", number, suffix, NAME_KEPT, table) >= 0)
+		return 0;
+	*out = NULL;
+	return -ENOMEM;
+}

@@ -1,0 +1,67 @@
+#include "cluster/table_rename.h"
+
+#include "cluster/table_state.h"
+#include "reql/term.h"
+#include "reql/write_result.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+/* Reports EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
+int rdb_table_refused_by_cluster(int rc, struct rdb_err *err)
+{
+	if (rc != -EINVAL)
+		return rc;
+	if (err)
+		err->code = EREMOTEIO;
+	return -EREMOTEIO;
+}
+
+int rdb_table_rename_check(const json_t *result, struct rdb_err *err)
+{
+	return rdb_table_refused_by_cluster(rdb_write_result_check_system(result, err), err);
+}
+
+static int send_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
+	bool *again, struct rdb_err *err)
+{
+	json_t *result = NULL;
+	int rc = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_rename, db, from, to);
+
+	if (rc == 0)
+		rc = rdb_table_rename_check(result, err);
+	json_decref(result);
+	return rc;
+}
+
+/* Returns whether a rename whose answer was lost has happened. */
+static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
+{
+	struct rdb_table_state state;
+
+	return rdb_table_look(client, db, name, &state, NULL) == 0 && state.exists &&
+	       strcmp(state.id, id) == 0;
+}
+
+int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
+	const char *id, struct rdb_err *err)
+{
+	bool again = false;
+	int rc = send_rename(client, db, from, to, &again, err);
+
+	if (rc == 0 || !again || !has_name(client, db, to, id))
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}
+
+int rdb_table_drop(struct rdb_client *client, const char *db, const char *name, struct rdb_err *err)
+{
+	int rc = RDB_CLIENT_RUN(client, NULL, err, rdb_query_table_drop, db, name);
+
+	if (rc != -ENOENT)
+		return rc;
+	rdb_err_clear(err);
+	return 0;
+}

@@ -1,0 +1,115 @@
+#include "restore/table_exchange.h"
+
+#include "base/log.h"
+#include "cluster/staging_name.h"
+#include "cluster/table_rename.h"
+#include "cluster/table_state.h"
+#include "reql/term.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT 20000 /* ms without an answer */
+
+/* Does both renames in one query, so that the time during which no table has the name is a few
+ * milliseconds only. */
+static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
+	struct rdb_err *err)
+{
+	json_t *results = NULL;
+	int rc = RDB_CLIENT_ASK(
+		client, &results, NULL, err, rdb_query_table_swap, x->db, x->table, old, x->name);
+
+	for (size_t i = 0; rc == 0 && i < 2; i++)
+		rc = rdb_table_rename_check(json_array_get(results, i), err);
+	json_decref(results);
+	return rc;
+}
+
+/* Keep both tables: the user decides which one to drop. */
+static int keep_both(struct rdb_table_exchange *x, const char *old, int rc, struct rdb_err *err)
+{
+	struct rdb_err why = *err;
+
+	rdb_err_set(err, rc == -EEXIST ? EREMOTEIO : -rc,
+		"its documents of before are in %s.%s (unless it still has its name), the restored "
+		"ones in %s.%s: rename the one that is wanted, and drop the other (%s)",
+		x->db, old, x->db, x->name, why.text);
+	rdb_log_error("%s.%s: %s", x->db, x->table, err->text);
+	x->both = true;
+	return -err->code;
+}
+
+/* Completes or undoes a swap. rc: error of the swap, which does not show which renames were done.
+ */
+static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
+	int rc, struct rdb_err *err)
+{
+	const char *db = x->db, *table = x->table;
+	struct rdb_table_state now;
+
+	if (rdb_table_look(client, db, table, &now, NULL) != 0)
+		return keep_both(x, old, rc, err);
+	if (now.exists && strcmp(now.id, x->instead) == 0)
+		return rc;
+	if ((now.exists && strcmp(now.id, x->id) == 0) ||
+		(!now.exists && rdb_table_rename(client, db, x->name, table, x->id, NULL) == 0)) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	if (rdb_table_rename(client, db, old, table, x->instead, NULL) == 0)
+		return rc;
+	return keep_both(x, old, rc, err);
+}
+
+/* Swaps the tables and drops the existing one. old: its name until it is dropped. */
+static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
+	struct rdb_err *err)
+{
+	int rc = swap(x, client, old, err);
+
+	if (rc != 0)
+		rc = resolve_swap(x, client, old, rc, err);
+	if (rc == 0 && rdb_table_drop(client, x->db, old, err) != 0) {
+		rdb_log_warning("%s.%s, which held the documents of %s before, could not be "
+				"dropped: %s",
+			x->db, old, x->table, err->text);
+		rdb_err_clear(err);
+	}
+	return rc;
+}
+
+/* Uses a client that cannot be cancelled: between the two renames no table has the name. */
+static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
+{
+	struct rdb_client own = {
+		.cluster = client->cluster,
+		.back_off = {.ms = client->back_off.ms},
+		.limit = TIMEOUT,
+	};
+	char *old;
+	int rc = rdb_staging_name_make(x->table, '_', &old);
+
+	if (rc != 0)
+		return rdb_err_sys(err, -rc, "a staging name");
+	rc = swap_and_drop(x, &own, old, err);
+	rdb_client_close(&own);
+	free(old);
+	return rc;
+}
+
+int rdb_table_exchange_run(
+	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	int rc = rdb_table_look(client, x->db, x->table, &state, err);
+
+	x->both = false;
+	if (rc != 0)
+		return rc;
+	if (!state.exists)
+		return rdb_table_rename(client, x->db, x->name, x->table, x->id, err);
+	return strcmp(state.id, x->instead) == 0 ? exchange(x, client, err) : -EEXIST;
+}
