@@ -2,6 +2,7 @@
 
 #include "reql/term.h"
 #include "reql/write_result.h"
+#include "restore/placement.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,65 +24,13 @@ struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* row in the backup, and row in the cluster */
 	json_t *members;          /* new members of the configuration */
-	int shards, replicas;     /* 0 to keep the present number */
+	int shards, replicas;     /* wanted numbers; at most one replica on each server */
+	bool placed;              /* shards and replicas change */
 	bool exact;               /* the field members has the shards */
 	struct rdb_buf words;     /* description of the change for the user */
 };
 
 /* ---- differences ---- */
-
-static int count_shards(const json_t *row)
-{
-	size_t count = json_array_size(json_object_get(row, "shards"));
-
-	return count < 64 ? (int)count : 64;
-}
-
-static int count_replicas(const json_t *row)
-{
-	const json_t *shards = json_object_get(row, "shards");
-	size_t i, most = 0;
-	json_t *shard;
-
-	json_array_foreach(shards, i, shard)
-	{
-		size_t count = json_array_size(json_object_get(shard, "replicas"));
-		most = count > most ? count : most;
-	}
-	return most < 64 ? (int)most : 64;
-}
-
-static bool has_server(const struct restoring *r, const json_t *name)
-{
-	const char *text = json_string_value(name);
-
-	return text && rdb_system_find(r->servers, "name", text);
-}
-
-/* Returns whether the cluster has servers with the names of all servers of the table in the backup.
- */
-static bool has_servers(const struct restoring *r, const json_t *row)
-{
-	size_t i, k;
-	json_t *shard, *name;
-
-	json_array_foreach(json_object_get(row, "shards"), i, shard)
-	{
-		if (!has_server(r, json_object_get(shard, "primary_replica")))
-			return false;
-		json_array_foreach(json_object_get(shard, "replicas"), k, name)
-		{
-			if (!has_server(r, name))
-				return false;
-		}
-		json_array_foreach(json_object_get(shard, "nonvoting_replicas"), k, name)
-		{
-			if (!has_server(r, name))
-				return false;
-		}
-	}
-	return count_shards(row) > 0;
-}
 
 static int add_words(struct change *change, const char *fmt, const char *text)
 {
@@ -105,32 +54,50 @@ static int compare_member(struct change *change, const char *name, const char *w
 	return ret;
 }
 
+/* The new placement in words: "3 shards with 1 replica of 3 (the cluster has 1 server)". */
+static int placement_words(const struct change *change, const struct rdb_placement *wanted,
+	size_t servers, struct rdb_buf *words)
+{
+	bool fewer = change->replicas < wanted->replicas;
+	int ret = rdb_buf_printf(words, "%d shard%s with %d replica%s", change->shards,
+		change->shards == 1 ? "" : "s", change->replicas, change->replicas == 1 ? "" : "s");
+
+	if (ret == 0 && fewer)
+		ret = rdb_buf_printf(words, " of %d (the cluster has %zu server%s)",
+			wanted->replicas, servers, servers == 1 ? "" : "s");
+	if (ret == 0 && change->exact)
+		ret = rdb_buf_puts(words, " on the servers of the backup");
+	if (ret == 0 && !change->exact && wanted->nonvoting)
+		ret = rdb_buf_puts(words, ", all voting (in the backup some were not)");
+	return ret;
+}
+
 static int compare_placement(const struct restoring *r, struct change *change)
 {
-	int wanted = count_replicas(change->from), servers = (int)json_array_size(r->servers);
-	int replicas = wanted < servers ? wanted : servers;
-	char words[96];
+	const json_t *from = json_object_get(change->from, "shards");
+	const json_t *now = json_object_get(change->now, "shards");
+	const struct rdb_placement wanted = rdb_placement_count(from);
+	const struct rdb_placement present = rdb_placement_count(now);
+	size_t servers = json_array_size(r->servers);
+	struct rdb_buf words = {0};
+	int ret;
 
-	if (json_equal(json_object_get(change->from, "shards"),
-		    json_object_get(change->now, "shards")))
+	if (rdb_placement_same(from, now))
 		return 0;
-	change->exact = has_servers(r, change->from);
-	if (!change->exact && count_shards(change->from) == count_shards(change->now) &&
-		replicas == count_replicas(change->now) && replicas == wanted)
+	change->exact = rdb_placement_possible(from, r->servers);
+	change->shards = wanted.shards;
+	change->replicas = (size_t)wanted.replicas < servers ? wanted.replicas : (int)servers;
+	change->placed = change->exact || change->shards != present.shards ||
+			 change->replicas != present.replicas;
+	if (!change->placed && change->replicas == wanted.replicas && !wanted.nonvoting)
 		return 0;
-	change->shards = count_shards(change->from);
-	change->replicas = replicas;
-	if (replicas < wanted)
-		snprintf(words, sizeof(words),
-			"%d with %d replica(s) of %d: the cluster has %d "
-			"server(s)",
-			change->shards, replicas, wanted, servers);
-	else
-		snprintf(words, sizeof(words), "%d with %d replica(s)%s", change->shards, replicas,
-			change->exact ? " on the servers of the backup" : "");
 	if (change->exact)
 		json_object_set(change->members, "shards", json_object_get(change->from, "shards"));
-	return add_words(change, "shards ", words);
+	ret = placement_words(change, &wanted, servers, &words);
+	if (ret == 0)
+		ret = add_words(change, "", rdb_buf_cstr(&words));
+	rdb_buf_free(&words);
+	return ret;
 }
 
 static int compare(const struct restoring *r, struct change *change)
@@ -178,13 +145,20 @@ static int wait_ready(struct restoring *r, const struct change *change, struct r
  * require additional replicas. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
-	int ret = change->shards && !change->exact ? reconfigure(r, change, err) : 0;
+	int ret = change->placed && !change->exact ? reconfigure(r, change, err) : 0;
 
 	if (ret == 0 && json_object_size(change->members))
 		ret = configure(r, change, err);
-	if (ret == 0 && change->shards)
+	if (ret == 0 && change->placed)
 		ret = wait_ready(r, change, err);
 	return ret;
+}
+
+static const char *verb(const struct restoring *r, const struct change *change)
+{
+	if (!change->placed && !json_object_size(change->members))
+		return "stays at";
+	return r->system->dry_run ? "would get" : "has now";
 }
 
 static int note(struct restoring *r, struct change *change, int ret, const struct rdb_err *err)
@@ -194,7 +168,7 @@ static int note(struct restoring *r, struct change *change, int ret, const struc
 	if (ret == 0) {
 		r->outcome->changed++;
 		rdb_system_say(r->system, "%s.%s: %s %s", change->db, change->table,
-			r->system->dry_run ? "would get" : "has now", rdb_buf_cstr(&change->words));
+			verb(r, change), rdb_buf_cstr(&change->words));
 	} else {
 		r->outcome->failed++;
 		rdb_system_warn(r->system, "%s.%s: its configuration could not be restored: %s",

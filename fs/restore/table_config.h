@@ -14,7 +14,8 @@ struct rdb_table_config_options {
 };
 
 struct rdb_table_config_outcome {
-	size_t changed, failed; /* numbers of tables */
+	size_t changed; /* number of tables that were changed, or lack servers for the change */
+	size_t failed;  /* number of tables that could not be changed */
 };
 
 /* Checks whether the configuration can be restored. Returns 0, or -EACCES if the user may not read

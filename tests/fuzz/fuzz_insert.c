@@ -74,7 +74,7 @@ struct restore {
 static void store_rows(struct restore *restore)
 {
 	const struct rdb_buf *text = &restore->batch->write.query;
-	json_t *query, *rows, *row;
+	json_t *query = NULL, *rows, *row;
 	size_t i;
 
 	DEMAND(reference_value(text->data, text->len, &query) == text->len);

@@ -28,7 +28,7 @@ static bool is_array(const json_t *json, const char *name)
 static void check_span(const json_t *json, const char *name, struct rdb_json_span span)
 {
 	const json_t *want = json_object_get(json, name);
-	json_t *got;
+	json_t *got = NULL;
 
 	DEMAND((want != NULL) == (span.data != NULL));
 	if (!want)
