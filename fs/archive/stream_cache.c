@@ -55,7 +55,7 @@ void rdb_stream_count(struct rdb_stream *stream)
 {
 	struct rdb_stream_cache *cache = stream->cache;
 
-	use(cache, (int64_t)(stream->memory - stream->counted));
+	use(cache, (int64_t)stream->memory - (int64_t)stream->counted);
 	stream->counted = stream->memory;
 }
 
