@@ -1,5 +1,5 @@
 #include "format/tar.h"
-#include "gz/deflate.h"
+#include "gz/gzip_frame.h"
 #include "index/embed_private.h"
 
 #include <archive.h>

@@ -1,6 +1,7 @@
 #include "writer/trunk.h"
 
 #include "format/tar.h"
+#include "gz/gzip_frame.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,4 +1,5 @@
 #include "gz/deflate.h"
+#include "gz/gzip_frame.h"
 #include "unit/check.h"
 
 #include <errno.h>

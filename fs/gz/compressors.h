@@ -1,0 +1,32 @@
+/*
+ * Compressors of one level: each compresses one chunk of text at a time, and is created when a
+ * thread finds none unused. Levels 0 to 3 are those of ISA-L if the program is built with it; all
+ * others are levels of zlib.
+ *
+ * Threads: any number may compress at once.
+ */
+#ifndef RDB_GZ_COMPRESSORS_H
+#define RDB_GZ_COMPRESSORS_H
+
+#include "base/buf.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+struct rdb_compressors {
+	int level;
+	pthread_mutex_t lock;      /* guards the list */
+	struct compressor *unused; /* compressors that no thread uses */
+};
+
+void rdb_compressors_init(struct rdb_compressors *pool, int level);
+
+/* Frees the compressors. No thread may be compressing. */
+void rdb_compressors_free(struct rdb_compressors *pool);
+
+/* Compresses a chunk of text and appends the result to out as one span, as described in
+ * gz/deflate.h. Returns 0, -ENOMEM or -EIO. */
+int rdb_compressors_pack(
+	struct rdb_compressors *pool, const uint8_t *text, size_t len, struct rdb_buf *out);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * What surrounds the spans of gz/deflate.h in a gzip member (RFC 1952): header, stored blocks,
+ * padding, trailer. Thread-safe.
+ */
+#ifndef RDB_GZ_GZIP_FRAME_H
+#define RDB_GZ_GZIP_FRAME_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RDB_DEFLATE_STORED_HEAD 5              /* bytes of a stored block before its text */
+#define RDB_DEFLATE_STORED_MAX ((size_t)65535) /* largest text of a stored block, in bytes */
+#define RDB_GZIP_TRAILER 8
+
+/* Writes the head of a stored block that has len bytes of text. The flag last marks the last block
+ * of the stream. */
+void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
+
+/* Minimum length of padding, in bytes. Padding is deflate data without text, which may be put
+ * between two spans. Any length from the minimum on is possible. */
+#define RDB_DEFLATE_PADDING_MIN 24
+
+/* Appends exactly len bytes of padding, at least RDB_DEFLATE_PADDING_MIN. Returns 0 or -ENOMEM. */
+int rdb_deflate_padding(struct rdb_buf *out, size_t len);
+
+/* Length of a gzip header with a comment of comment_len bytes. The function rdb_gzip_header()
+ * writes such a header and returns its length. */
+#define RDB_GZIP_HEADER(comment_len) (11 + (comment_len))
+size_t rdb_gzip_header(uint8_t *out, uint32_t mtime, int level, const char *comment);
+
+void rdb_gzip_trailer(uint8_t out[RDB_GZIP_TRAILER], uint32_t crc, uint64_t text_len);
+
+#endif
