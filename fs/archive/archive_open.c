@@ -15,7 +15,8 @@ void rdb_archive_free(struct rdb_archive *archive)
 {
 	rdb_scan_free(archive->scan);
 	rdb_stream_cache_forget(archive->env->cache, &archive->content);
-	rdb_known_keys_free_all(archive);
+	if (archive->attached)
+		archive->detach(archive->attached);
 	rdb_index_free(archive->content.index);
 	rdb_catalog_free(archive->catalog);
 	rdb_source_close(archive->content.source);
@@ -23,8 +24,6 @@ void rdb_archive_free(struct rdb_archive *archive)
 		close(archive->dirfd);
 	pthread_mutex_destroy(&archive->lock);
 	pthread_mutex_destroy(&archive->wake_lock);
-	pthread_mutex_destroy(&archive->keys_lock);
-	pthread_cond_destroy(&archive->keys_changed);
 	free(archive->name);
 	free(archive);
 }
@@ -40,8 +39,6 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	archive->refs = 1;
 	pthread_mutex_init(&archive->lock, NULL);
 	pthread_mutex_init(&archive->wake_lock, NULL);
-	pthread_mutex_init(&archive->keys_lock, NULL);
-	pthread_cond_init(&archive->keys_changed, NULL);
 	archive->name = strdup(name);
 	if (!archive->name || rdb_catalog_create(&archive->catalog) != 0) {
 		rdb_archive_free(archive);

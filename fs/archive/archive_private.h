@@ -13,8 +13,6 @@
 
 #include <pthread.h>
 
-struct rdb_known_keys;
-
 struct rdb_archive_env {
 	struct rdb_stream_cache *cache;
 	struct rdb_pool *urgent; /* threads for scans that requests wait for */
@@ -47,17 +45,12 @@ struct rdb_archive {
 	unsigned calm;         /* chunks decoded since a request last waited */
 	bool urgent;           /* a request waits, so the scan must not run at idle priority */
 	unsigned awaited;      /* open readers that will wait for the end of the scan */
-
-	pthread_mutex_t keys_lock; /* guards the list of tables */
-	pthread_cond_t keys_changed;
-	struct rdb_known_keys *tables; /* tables whose keys are known (known_keys.h) */
+	void *attached;        /* object of a layer above; NULL if there is none */
+	void (*detach)(void *object);
 
 	pthread_mutex_t wake_lock; /* guards waiters; held while they are woken */
 	struct rdb_waiter *waiters;
 };
-
-/* Frees the states of all tables. The states must be unused. Defined in known_keys.c. */
-void rdb_known_keys_free_all(struct rdb_archive *archive);
 
 /* Frees an archive without references and without a task of its scan. */
 void rdb_archive_free(struct rdb_archive *archive);

@@ -18,8 +18,11 @@
  */
 enum rdb_keys_phase { RDB_KEYS_NEW, RDB_KEYS_NAMED, RDB_KEYS_KNOWN, RDB_KEYS_PARTIAL };
 
+struct rdb_known_keys_list;
+
 struct rdb_known_keys {
-	struct rdb_known_keys *next; /* next table; keys_lock guards the fields below */
+	struct rdb_known_keys_list *list; /* of the archive; its lock guards the fields below */
+	struct rdb_known_keys *next;
 	unsigned users;
 	bool busy; /* a thread reads the keys, and only it may change the fields below */
 	enum rdb_keys_phase phase;

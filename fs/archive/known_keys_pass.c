@@ -1,0 +1,173 @@
+/* The pass over a whole table that finds its key index, or loads the index of an earlier pass. */
+#include "archive/key_builder.h"
+#include "archive/known_keys_private.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Adds every document to the builder. -EDOM: out of order, which requires a file. */
+static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
+	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
+{
+	struct rdb_json_piece document;
+	struct rdb_json_span json;
+	struct rdb_primary_key key;
+	int ret;
+
+	while ((ret = rdb_known_keys_next(state, walk, &document, &json, &key, err)) == 1) {
+		if (document.number == 1 && rdb_table_walk_layout(walk) == RDB_LAYOUT_PACKED)
+			rdb_key_builder_one_region(builder); /* can only be read from its start */
+		ret = rdb_key_builder_add(builder, &document, &key);
+		if (ret != 0)
+			return rdb_err_sys(err, -ret, "the index of keys");
+		if (in_order && !builder->index.sorted)
+			return -EDOM;
+	}
+	return ret;
+}
+
+/* Returns whether a failure is permanent. */
+static bool is_lasting(struct rdb_known_keys *state, int ret)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_archive_facts(state->archive, &facts);
+	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
+}
+
+/* Reads the table to its end. fd: a file for its hashes, or -1. -EINVAL, or -EIO in the phase
+ * RDB_KEYS_PARTIAL: out has the readable documents. */
+static int pass(struct rdb_known_keys *state, int fd, bool in_order,
+	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
+	struct rdb_err *err)
+{
+	struct rdb_key_builder builder;
+	struct rdb_table_walk *walk = NULL;
+	int ret = rdb_key_builder_init(&builder, state->member.size, fd, RDB_KEY_FILE_PAGES), end;
+
+	if (ret == 0)
+		ret = rdb_table_walk_open(state->archive, &state->member, NULL, cancel, &walk);
+	if (ret != 0)
+		rdb_err_sys(err, -ret, "the index of keys");
+	else
+		ret = feed(state, walk, &builder, in_order, err);
+	if (ret == 0 || is_lasting(state, ret)) {
+		*phase = ret == 0 ? RDB_KEYS_KNOWN : RDB_KEYS_PARTIAL;
+		end = rdb_key_builder_finish(&builder, rdb_table_walk_layout(walk), out);
+		if (end != 0) {
+			*phase = RDB_KEYS_NAMED;
+			ret = rdb_err_sys(err, -end, "the index of keys");
+		}
+	}
+	rdb_table_walk_close(walk);
+	rdb_key_builder_free(&builder);
+	return ret;
+}
+
+/* Saves the index. A table in order can be used without a file, so errors are ignored. */
+static void save(struct rdb_known_keys *state, int fd, const struct rdb_key_index *index)
+{
+	int ret;
+
+	if (rdb_known_keys_folder(state) < 0)
+		return;
+	ret = rdb_key_file_save(fd, &state->id, index);
+	if (ret != 0)
+		rdb_log_warning("the index of keys of %s/%s/%s cannot be written: %s",
+			rdb_archive_name(state->archive), state->member.db, state->member.file,
+			strerror(-ret));
+}
+
+static void save_alone(struct rdb_known_keys *state, const struct rdb_key_index *index)
+{
+	int fd = rdb_known_keys_folder(state) < 0
+			 ? -1
+			 : rdb_key_file_create(rdb_known_keys_folder(state), &state->id, NULL);
+
+	if (fd < 0)
+		return;
+	save(state, fd, index);
+	close(fd);
+}
+
+static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel *cancel,
+	enum rdb_keys_phase *phase, struct rdb_err *err)
+{
+	int fd = rdb_key_file_create(rdb_known_keys_folder(state), &state->id, err), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = pass(state, fd, false, cancel, &state->index, phase, err);
+	if (*phase == RDB_KEYS_KNOWN)
+		save(state, fd, &state->index);
+	if (*phase != RDB_KEYS_NAMED && state->index.hashed)
+		state->fd = fd;
+	else
+		close(fd);
+	return ret;
+}
+
+/* Stores the index. A table out of order is RDB_KEYS_KNOWN only with its documents' offsets;
+ * without them only its order is stored. */
+static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
+{
+	if (state->member.size > RDB_KEY_REGION)
+		save_alone(state, index);
+	if (index->sorted || index->layout == RDB_LAYOUT_PACKED ||
+		state->member.size <= RDB_KEY_REGION) {
+		state->index = *index;
+		return RDB_KEYS_KNOWN;
+	}
+	rdb_known_keys_set_unsorted(state);
+	rdb_key_index_free(index);
+	return RDB_KEYS_NAMED;
+}
+
+void rdb_known_keys_learnt(
+	struct rdb_known_keys *state, struct rdb_key_builder *builder, enum rdb_table_layout layout)
+{
+	enum rdb_keys_phase phase = RDB_KEYS_NAMED;
+	struct rdb_key_index index;
+
+	if (!rdb_known_keys_try_claim(state))
+		return;
+	if (rdb_key_builder_finish(builder, layout, &index) == 0)
+		phase = store_learnt(state, &index);
+	rdb_known_keys_release(state, phase);
+}
+
+static int learn(struct rdb_known_keys *state, const struct rdb_cancel *cancel,
+	enum rdb_keys_phase *phase, struct rdb_err *err)
+{
+	bool small = state->member.size <= RDB_KEY_REGION;
+	int ret = -EDOM;
+
+	if (!state->unsorted)
+		ret = pass(state, -1, !small, cancel, &state->index, phase, err);
+	if (ret == 0 && !small)
+		save_alone(state, &state->index);
+	if (ret == -EDOM) {
+		rdb_known_keys_set_unsorted(state);
+		ret = learn_unsorted(state, cancel, phase, err);
+	}
+	return ret;
+}
+
+int rdb_known_keys_learn(
+	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+{
+	enum rdb_keys_phase phase = RDB_KEYS_NAMED;
+	int ret = rdb_known_keys_claim(state, RDB_KEYS_KNOWN, cancel);
+
+	if (ret != 1)
+		return ret ? rdb_err_set(err, ECANCELED, "cancelled") : 0;
+	ret = learn(state, cancel, &phase, &state->err);
+	if (phase == RDB_KEYS_PARTIAL)
+		ret = 0;
+	if (ret != 0 && err)
+		*err = state->err;
+	rdb_known_keys_release(state, phase);
+	return ret;
+}
