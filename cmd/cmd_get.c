@@ -1,9 +1,9 @@
 /* The command get: prints documents of a backup. */
-#include "archive/table_keys.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "compare/archive_documents.h"
 #include "compare/backup_tables.h"
+#include "keys/table_keys.h"
 #include "json/document.h"
 
 #include <errno.h>

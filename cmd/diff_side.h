@@ -5,11 +5,11 @@
 #ifndef RDB_CMD_DIFF_SIDE_H
 #define RDB_CMD_DIFF_SIDE_H
 
-#include "archive/table_keys.h"
 #include "cmd/settings.h"
 #include "compare/backup_tables.h"
 #include "compare/cluster_tables.h"
 #include "compare/document_source.h"
+#include "keys/table_keys.h"
 
 struct rdb_diff_table {
 	const char *db, *name; /* valid as long as the side */

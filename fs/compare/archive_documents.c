@@ -1,10 +1,10 @@
 #include "compare/archive_documents.h"
 
-#include "archive/key_builder.h"
-#include "archive/table_keys.h"
 #include "base/array.h"
 #include "base/thread.h"
 #include "format/documents.h"
+#include "keys/key_builder.h"
+#include "keys/table_keys.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -6,7 +6,7 @@
 #ifndef RDB_VIEWS_VIEW_RECENT_H
 #define RDB_VIEWS_VIEW_RECENT_H
 
-#include "archive/table_keys.h"
+#include "keys/table_keys.h"
 #include "views/view_tree.h"
 
 struct rdb_view_recent;

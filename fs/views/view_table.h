@@ -5,7 +5,7 @@
 #ifndef RDB_VIEWS_VIEW_TABLE_H
 #define RDB_VIEWS_VIEW_TABLE_H
 
-#include "archive/table_keys.h"
+#include "keys/table_keys.h"
 #include "views/view_document.h"
 #include "views/view_tree.h"
 

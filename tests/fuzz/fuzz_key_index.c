@@ -3,7 +3,7 @@
  * table is sorted (1 byte), number of documents (2), bytes before the first (2), bytes of text (4),
  * the regions.
  */
-#include "archive/key_index.h"
+#include "keys/key_index.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* Documents of a table by primary key, and in the order of the table. */
-#include "archive/table_keys.h"
+#include "keys/table_keys.h"
 
-#include "archive/key_hashes.h"
 #include "base/scratch.h"
 #include "compare/archive_documents.h"
 #include "compare/compare.h"
 #include "compare/sorted_documents.h"
+#include "keys/key_hashes.h"
 #include "unit/archive.h"
 
 #include <errno.h>

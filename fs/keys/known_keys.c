@@ -1,6 +1,6 @@
-#include "archive/known_keys.h"
+#include "keys/known_keys.h"
 
-#include "archive/known_keys_private.h"
+#include "keys/known_keys_private.h"
 #include "json/key.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  *
  * Not thread-safe. Calls wait for the disk, the network and decompression.
  */
-#ifndef RDB_ARCHIVE_TABLE_WALK_H
-#define RDB_ARCHIVE_TABLE_WALK_H
+#ifndef RDB_KEYS_TABLE_WALK_H
+#define RDB_KEYS_TABLE_WALK_H
 
 #include "archive/archive.h"
 #include "format/documents.h"

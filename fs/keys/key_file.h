@@ -5,11 +5,11 @@
  *
  * Threads: no shared state. One process at a time writes a file.
  */
-#ifndef RDB_ARCHIVE_KEY_FILE_H
-#define RDB_ARCHIVE_KEY_FILE_H
+#ifndef RDB_KEYS_KEY_FILE_H
+#define RDB_KEYS_KEY_FILE_H
 
-#include "archive/key_index.h"
 #include "index/index.h"
+#include "keys/key_index.h"
 
 /* Identity of the table that a file belongs to. */
 struct rdb_key_file_id {

@@ -1,6 +1,6 @@
 /* The name of a table's primary key, and the key of its first document. */
-#include "archive/known_keys_private.h"
 #include "format/info.h"
+#include "keys/known_keys_private.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
  * A struct rdb_table_cursor has one caller at a time. Every function may wait for the disk, the
  * network, decompression, or the archive's first scan.
  */
-#ifndef RDB_ARCHIVE_TABLE_KEYS_H
-#define RDB_ARCHIVE_TABLE_KEYS_H
+#ifndef RDB_KEYS_TABLE_KEYS_H
+#define RDB_KEYS_TABLE_KEYS_H
 
 #include "archive/archive.h"
 #include "json/primary_key.h"

@@ -2,12 +2,12 @@
  * The known facts about the keys of an archive's tables. All users of a table share these facts.
  * The facts are kept for a while after the last user has closed the table.
  */
-#ifndef RDB_ARCHIVE_KNOWN_KEYS_H
-#define RDB_ARCHIVE_KNOWN_KEYS_H
+#ifndef RDB_KEYS_KNOWN_KEYS_H
+#define RDB_KEYS_KNOWN_KEYS_H
 
-#include "archive/key_file.h"
-#include "archive/table_keys.h"
-#include "archive/table_walk.h"
+#include "keys/key_file.h"
+#include "keys/table_keys.h"
+#include "keys/table_walk.h"
 
 /*
  * What is known about a table's keys:

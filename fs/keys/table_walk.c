@@ -1,4 +1,4 @@
-#include "archive/table_walk.h"
+#include "keys/table_walk.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  *
  * Threads: one thread writes. Afterwards any number of threads look up.
  */
-#ifndef RDB_ARCHIVE_KEY_HASHES_H
-#define RDB_ARCHIVE_KEY_HASHES_H
+#ifndef RDB_KEYS_KEY_HASHES_H
+#define RDB_KEYS_KEY_HASHES_H
 
 #include "base/siphash.h"
 #include "json/primary_key.h"

@@ -1,4 +1,4 @@
-#include "archive/key_builder.h"
+#include "keys/key_builder.h"
 
 #include <errno.h>
 

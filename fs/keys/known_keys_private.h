@@ -2,10 +2,10 @@
  * Shared by known_keys.c (users, and which thread reads the keys), known_keys_name.c and
  * known_keys_pass.c (the reading).
  */
-#ifndef RDB_ARCHIVE_KNOWN_KEYS_PRIVATE_H
-#define RDB_ARCHIVE_KNOWN_KEYS_PRIVATE_H
+#ifndef RDB_KEYS_KNOWN_KEYS_PRIVATE_H
+#define RDB_KEYS_KNOWN_KEYS_PRIVATE_H
 
-#include "archive/known_keys.h"
+#include "keys/known_keys.h"
 
 #include <pthread.h>
 

@@ -1,6 +1,6 @@
-#include "archive/table_keys.h"
+#include "keys/table_keys.h"
 
-#include "archive/known_keys.h"
+#include "keys/known_keys.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,10 +3,10 @@
  *
  * Not thread-safe.
  */
-#ifndef RDB_ARCHIVE_KEY_BUILDER_H
-#define RDB_ARCHIVE_KEY_BUILDER_H
+#ifndef RDB_KEYS_KEY_BUILDER_H
+#define RDB_KEYS_KEY_BUILDER_H
 
-#include "archive/key_index.h"
+#include "keys/key_index.h"
 
 struct rdb_key_builder {
 	struct rdb_key_index index; /* index of the documents added so far */

@@ -1,7 +1,7 @@
 /* The pass over a whole table that finds its key index, or loads the index of an earlier pass. */
-#include "archive/key_builder.h"
-#include "archive/known_keys_private.h"
 #include "base/log.h"
+#include "keys/key_builder.h"
+#include "keys/known_keys_private.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "archive/key_hashes.h"
+#include "keys/key_hashes.h"
 
 #include "gz/crc.h"
 

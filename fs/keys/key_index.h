@@ -6,12 +6,12 @@
  *
  * Threads: any number of threads look up.
  */
-#ifndef RDB_ARCHIVE_KEY_INDEX_H
-#define RDB_ARCHIVE_KEY_INDEX_H
+#ifndef RDB_KEYS_KEY_INDEX_H
+#define RDB_KEYS_KEY_INDEX_H
 
-#include "archive/key_hashes.h"
-#include "archive/table_walk.h"
 #include "base/buf.h"
+#include "keys/key_hashes.h"
+#include "keys/table_walk.h"
 
 #define RDB_KEY_REGION (UINT64_C(512) * 1024) /* smallest number of bytes of a region */
 #define RDB_KEY_REGIONS_MAX 16384

@@ -1,4 +1,4 @@
-#include "archive/key_file.h"
+#include "keys/key_file.h"
 
 #include "base/scratch.h"
 #include "gz/crc.h"

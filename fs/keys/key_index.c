@@ -1,4 +1,4 @@
-#include "archive/key_index.h"
+#include "keys/key_index.h"
 
 #include "base/array.h"
 
