@@ -12,6 +12,7 @@
 #ifndef RDB_ARCHIVE_ARCHIVE_H
 #define RDB_ARCHIVE_ARCHIVE_H
 
+#include "archive/read.h"
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/cancel.h"
@@ -22,7 +23,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/uio.h>
 #include <time.h>
 
 struct rdb_archive;
@@ -217,22 +217,6 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 	struct rdb_member_identity *out);
 
 /* ---- reading a table at any offset ---- */
-
-#define RDB_READ_MAX (1024 * 1024) /* largest number of bytes of a read */
-#define RDB_READ_IOV 16
-
-struct rdb_block;
-
-struct rdb_read {
-	struct iovec iov[RDB_READ_IOV];
-	int count;
-	size_t len; /* bytes in all; fewer than requested at the member's end */
-	struct rdb_block *blocks[RDB_READ_IOV]; /* the blocks that contain the bytes of each part */
-};
-
-/* Releases the bytes. Any thread may call, also while other threads read. A second call has no
- * effect. */
-void rdb_read_done(struct rdb_read *read);
 
 /* Opens a reader, which holds a reference to the archive. Returns 0 or -ENOMEM. Opening is cheap,
  * because memory is allocated by the first read. */

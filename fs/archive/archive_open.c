@@ -1,8 +1,10 @@
 /* Opening of archives and folders (archive/archive.h). Determines the format, and loads the content
  * that the cache or the archive itself knows. */
 #include "archive/archive_private.h"
+
 #include "archive/archive_scan.h"
 #include "archive/embedded.h"
+#include "format/nest.h"
 #include "index/damage.h"
 
 #include <errno.h>

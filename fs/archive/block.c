@@ -1,7 +1,5 @@
 #include "archive/block.h"
 
-#include "archive/archive.h"
-
 #include <stdlib.h>
 
 struct rdb_block *rdb_block_create(size_t size)
@@ -28,18 +26,4 @@ void rdb_block_unref(struct rdb_block *block)
 bool rdb_block_is_own(struct rdb_block *block)
 {
 	return atomic_load_explicit(&block->refs, memory_order_acquire) == 1;
-}
-
-void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len)
-{
-	*read = (struct rdb_read){.count = 1, .len = len};
-	read->iov[0] = (struct iovec){block->data, len};
-	read->blocks[0] = block;
-}
-
-void rdb_read_done(struct rdb_read *read)
-{
-	for (int i = 0; i < read->count; i++)
-		rdb_block_unref(read->blocks[i]);
-	read->count = 0;
 }

@@ -22,12 +22,6 @@ struct rdb_block *rdb_block_create(size_t size);
 struct rdb_block *rdb_block_ref(struct rdb_block *block);
 void rdb_block_unref(struct rdb_block *block); /* block may be NULL */
 
-struct rdb_read;
-
-/* Adds the first len bytes of the block to an empty read. Takes ownership of the caller's
- * reference. */
-void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len);
-
 /* Returns whether the caller has the only reference, and thus may write into the block. */
 bool rdb_block_is_own(struct rdb_block *block);
 

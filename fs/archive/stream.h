@@ -11,7 +11,8 @@
 #ifndef RDB_ARCHIVE_STREAM_H
 #define RDB_ARCHIVE_STREAM_H
 
-#include "archive/archive.h"
+#include "archive/read.h"
+#include "base/budget.h"
 #include "format/decoder.h"
 #include "format/nested_decoder.h"
 #include "index/index.h"

@@ -5,7 +5,7 @@
 #ifndef RDB_FORMAT_FILTER_H
 #define RDB_FORMAT_FILTER_H
 
-#include "format/decoder.h"
+#include "format/compression.h"
 
 struct rdb_filter;
 

@@ -2,7 +2,6 @@
 
 #include "format/member_name.h"
 #include "format/nest_rest.h"
-#include "format/nested_decoder.h"
 #include "format/tar.h"
 
 #include <archive.h>

@@ -9,17 +9,7 @@
 #ifndef RDB_FORMAT_NEST_H
 #define RDB_FORMAT_NEST_H
 
-#include "format/decoder.h"
-#include "format/tar.h"
-
-#define RDB_NEST_TO_END UINT64_MAX
-
-struct rdb_nest {
-	enum rdb_format outer; /* format of the outer archive */
-	enum rdb_format inner;
-	uint64_t offset; /* offset of the inner archive in the outer content */
-	uint64_t size;   /* bytes of the inner archive, or RDB_NEST_TO_END */
-};
+#include "format/nested_decoder.h"
 
 /*
  * Determines whether the first regular file in an archive is an archive, or the archive's content
@@ -30,11 +20,5 @@ struct rdb_nest {
  *   -ENOMEM.
  */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
-
-/* Returns the offset in the outer content of the header behind the inner archive. */
-static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
-{
-	return nest->offset + nest->size + rdb_tar_padding(nest->size);
-}
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef RDB_FORMAT_WINDOW_H
 #define RDB_FORMAT_WINDOW_H
 
-#include "format/decoder.h"
+#include "format/compression.h"
 
 #define RDB_WINDOW_HEAD 64 /* bytes of the archive that are examined */
 

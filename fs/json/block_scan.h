@@ -2,7 +2,7 @@
 #ifndef RDB_JSON_BLOCK_SCAN_H
 #define RDB_JSON_BLOCK_SCAN_H
 
-#include "json/document_scan.h"
+#include "json/scan_state.h"
 
 #define RDB_JSON_BLOCK 64
 

@@ -2,7 +2,7 @@
 #ifndef RDB_JSON_CHARS_H
 #define RDB_JSON_CHARS_H
 
-#include "json/document_scan.h"
+#include "json/scan_state.h"
 
 static inline bool rdb_json_is_space(char c)
 {

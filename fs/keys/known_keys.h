@@ -6,7 +6,7 @@
 #define RDB_KEYS_KNOWN_KEYS_H
 
 #include "keys/key_file.h"
-#include "keys/table_keys.h"
+#include "keys/table_order.h"
 #include "keys/table_walk.h"
 
 /*
@@ -18,6 +18,7 @@
  */
 enum rdb_keys_phase { RDB_KEYS_NEW, RDB_KEYS_NAMED, RDB_KEYS_KNOWN, RDB_KEYS_PARTIAL };
 
+struct rdb_key_builder;
 struct rdb_known_keys_list;
 
 struct rdb_known_keys {

@@ -13,6 +13,7 @@
 #define RDB_KEYS_TABLE_KEYS_H
 
 #include "archive/archive.h"
+#include "keys/table_order.h"
 #include "json/primary_key.h"
 #include "json/text.h"
 
@@ -37,12 +38,6 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
 /* Returns whether the table has keys other than strings (mixed in json/key_name.h). Before the
  * table was read, returns whether the first document's key is not a string. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
-
-enum rdb_table_order {
-	RDB_TABLE_ORDER_UNKNOWN, /* the table was not read yet */
-	RDB_TABLE_IN_ORDER,      /* no key is less than the key before, in the server's order */
-	RDB_TABLE_OUT_OF_ORDER,
-};
 
 /* Returns the order of the table's keys, as far as it is known. */
 enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);

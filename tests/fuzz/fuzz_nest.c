@@ -1,6 +1,5 @@
 /* Fuzzes an archive that may contain another one: detected, and decoded from any position. */
 #include "format/nest.h"
-#include "format/nested_decoder.h"
 #include "unit/memory_source.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 #include "archive/archive.h"
 #include "format/nest.h"
-#include "format/nested_decoder.h"
 #include "unit/archive.h"
 
 #include <errno.h>

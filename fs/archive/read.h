@@ -1,0 +1,28 @@
+/* The bytes of one read, in blocks that stay as long as the read. */
+#ifndef RDB_ARCHIVE_READ_H
+#define RDB_ARCHIVE_READ_H
+
+#include <stddef.h>
+#include <sys/uio.h>
+
+#define RDB_READ_MAX (1024 * 1024) /* largest number of bytes of a read */
+#define RDB_READ_IOV 16
+
+struct rdb_block;
+
+struct rdb_read {
+	struct iovec iov[RDB_READ_IOV];
+	int count;
+	size_t len; /* bytes in all; fewer than requested at the member's end */
+	struct rdb_block *blocks[RDB_READ_IOV]; /* the blocks that contain the bytes of each part */
+};
+
+/* Releases the bytes. Any thread may call, also while other threads read. A second call has no
+ * effect. */
+void rdb_read_done(struct rdb_read *read);
+
+/* Adds the first len bytes of the block to an empty read. Takes ownership of the caller's
+ * reference. */
+void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len);
+
+#endif
