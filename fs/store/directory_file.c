@@ -67,11 +67,12 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 		file->due = file->since + RDB_STILL_MS;
 }
 
-enum rdb_writer rdb_directory_probe(struct rdb_directory *d, const struct rdb_listed_file *file)
+enum rdb_file_writer rdb_directory_probe(
+	struct rdb_directory *d, const struct rdb_listed_file *file)
 {
 	int fd = openat(d->dir->fd, file->name,
 		O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (file->link ? 0 : O_NOFOLLOW));
-	enum rdb_writer writer;
+	enum rdb_file_writer writer;
 
 	if (fd < 0)
 		return RDB_WRITER_UNKNOWN;

@@ -27,7 +27,8 @@ void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *fil
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Returns whether a process has the file open for writing. */
-enum rdb_writer rdb_directory_probe(struct rdb_directory *d, const struct rdb_listed_file *file);
+enum rdb_file_writer rdb_directory_probe(
+	struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* Scan a name of any kind, or a folder. renamed means that the folder was already complete when it
  * was renamed to this name. */

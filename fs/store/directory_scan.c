@@ -33,7 +33,7 @@ static bool changed_within(const struct timespec *mtime, int64_t ms)
 
 static void judge_archive(struct rdb_directory *d, struct rdb_listed_file *file)
 {
-	enum rdb_writer writer = RDB_WRITER_NONE;
+	enum rdb_file_writer writer = RDB_WRITER_NONE;
 
 	if (file->writing || changed_within(&file->mtime, RECENT_MS))
 		writer = rdb_directory_probe(d, file);

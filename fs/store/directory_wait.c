@@ -15,7 +15,7 @@ static bool is_still(
 
 static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *file)
 {
-	enum rdb_writer writer = RDB_WRITER_UNKNOWN;
+	enum rdb_file_writer writer = RDB_WRITER_UNKNOWN;
 	struct stat st;
 	bool changed, link;
 

@@ -11,7 +11,7 @@
  * once, because writers have to wait for it. SIGURG, which is ignored by default, replaces SIGIO,
  * which would kill the process.
  */
-enum rdb_writer rdb_writer_probe(int fd)
+enum rdb_file_writer rdb_writer_probe(int fd)
 {
 	if (rdb_remote(fd) || fcntl(fd, F_SETSIG, SIGURG) != 0)
 		return RDB_WRITER_UNKNOWN;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum rdb_writer {
+enum rdb_file_writer {
 	RDB_WRITER_NONE,
 	RDB_WRITER_ACTIVE,
 	RDB_WRITER_UNKNOWN, /* a file of another user, or a file system without leases */
@@ -12,6 +12,6 @@ enum rdb_writer {
 
 /* Returns whether another process has the file open for writing. fd must be open for reading only.
  */
-enum rdb_writer rdb_writer_probe(int fd);
+enum rdb_file_writer rdb_writer_probe(int fd);
 
 #endif
