@@ -79,12 +79,12 @@ static int too_large(uint64_t number, uint64_t offset, struct rdb_err *err)
 		number, offset);
 }
 
-static int explain(const struct rdb_documents *documents, int rc,
+static int explain(const struct rdb_documents *documents, int ret,
 	const struct rdb_json_fault *fault, struct rdb_err *err)
 {
-	if (rc == -ENOMEM)
+	if (ret == -ENOMEM)
 		return rdb_err_sys(err, ENOMEM, "documents");
-	if (rc == -EMSGSIZE)
+	if (ret == -EMSGSIZE)
 		return too_large(documents->number + 1, fault->at, err);
 	if (fault->at >= documents->fed)
 		return rdb_err_set(err, EINVAL,
@@ -94,54 +94,54 @@ static int explain(const struct rdb_documents *documents, int rc,
 		documents->number, fault->at, fault->expected);
 }
 
-static int outcome(struct rdb_documents *documents, int rc, const struct rdb_json_piece *piece,
+static int outcome(struct rdb_documents *documents, int ret, const struct rdb_json_piece *piece,
 	const struct rdb_json_fault *fault, struct rdb_err *err)
 {
-	if (rc == 1)
+	if (ret == 1)
 		documents->number = piece->number;
-	return rc < 0 ? explain(documents, rc, fault, err) : rc;
+	return ret < 0 ? explain(documents, ret, fault, err) : ret;
 }
 
 static int next(struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
 {
 	struct rdb_json_fault fault = {0};
-	int rc = documents->csv ? rdb_json_csv_next(&documents->values, piece, &fault)
-				: rdb_json_split_next(&documents->split, piece, &fault);
+	int ret = documents->csv ? rdb_json_csv_next(&documents->values, piece, &fault)
+				 : rdb_json_split_next(&documents->split, piece, &fault);
 
-	return outcome(documents, rc, piece, &fault, err);
+	return outcome(documents, ret, piece, &fault, err);
 }
 
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
 {
-	int rc = next(documents, piece, err);
+	int ret = next(documents, piece, err);
 	const char *text;
 	ssize_t n;
 
-	if (rc == 0 && documents->packed && !documents->gunzip)
+	if (ret == 0 && documents->packed && !documents->gunzip)
 		return rdb_err_sys(err, ENOMEM, "documents");
-	while (rc == 0 && documents->gunzip) {
+	while (ret == 0 && documents->gunzip) {
 		n = rdb_gunzip_next(documents->gunzip, &text, err);
 		if (n <= 0)
 			return (int)n;
 		feed_text(documents, text, (size_t)n);
-		rc = next(documents, piece, err);
+		ret = next(documents, piece, err);
 	}
-	return rc;
+	return ret;
 }
 
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err)
 {
 	struct rdb_json_fault fault = {0};
-	int rc = documents->gunzip ? rdb_gunzip_end(documents->gunzip, err) : 0;
+	int ret = documents->gunzip ? rdb_gunzip_end(documents->gunzip, err) : 0;
 
-	if (rc != 0)
-		return rc;
-	rc = documents->csv ? rdb_json_csv_end(&documents->values, piece, &fault)
-			    : rdb_json_split_end(&documents->split, piece, &fault);
+	if (ret != 0)
+		return ret;
+	ret = documents->csv ? rdb_json_csv_end(&documents->values, piece, &fault)
+			     : rdb_json_split_end(&documents->split, piece, &fault);
 
-	return outcome(documents, rc, piece, &fault, err);
+	return outcome(documents, ret, piece, &fault, err);
 }
 
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
@@ -150,12 +150,12 @@ int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_want want = {.object = true, .key = key, .key_len = strlen(key)};
 	struct rdb_json_found found;
 	struct rdb_json_fault fault;
-	int rc = rdb_json_document(piece->data, piece->len, &want, &found, &fault);
+	int ret = rdb_json_document(piece->data, piece->len, &want, &found, &fault);
 
-	if (rc == -EINVAL)
+	if (ret == -EINVAL)
 		return rdb_json_fault_set(&fault, piece->number, piece->offset, err);
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "document %" PRIu64, piece->number);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "document %" PRIu64, piece->number);
 	if (piece->len > RDB_QUERY_DOCUMENT_MAX &&
 		rdb_json_binary_length(piece->data, piece->len) > RDB_QUERY_DOCUMENT_MAX)
 		return too_large(piece->number, piece->offset, err);

@@ -57,30 +57,30 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;
-	int rc = 0;
+	int ret = 0;
 
 	stop = stop ? stop : end;
-	while (rc == 0 && (found = memchr(*at, '\\', (size_t)(stop - *at)))) {
+	while (ret == 0 && (found = memchr(*at, '\\', (size_t)(stop - *at)))) {
 		bool is_break = found + 1 < stop && (found[1] == 'r' || found[1] == 'n');
 
-		rc = put(out, *at, is_break ? found : found + 1, len);
+		ret = put(out, *at, is_break ? found : found + 1, len);
 		*at = is_break ? found + 2 : found + 1;
 	}
-	return rc;
+	return ret;
 }
 
 static int put_all(const char *text, size_t size, struct rdb_buf *out, size_t *len)
 {
 	const char *at = text, *end = text + size, *data;
-	int rc = 0;
+	int ret = 0;
 
-	while (rc == 0 && (data = next_data(at, end)) != end) {
-		rc = put(out, at, data, len);
+	while (ret == 0 && (data = next_data(at, end)) != end) {
+		ret = put(out, at, data, len);
 		at = data;
-		if (rc == 0)
-			rc = put_data(out, &at, end, len);
+		if (ret == 0)
+			ret = put_data(out, &at, end, len);
 	}
-	return rc ? rc : put(out, at, end, len);
+	return ret ? ret : put(out, at, end, len);
 }
 
 size_t rdb_json_binary_length(const char *text, size_t len)
@@ -94,9 +94,9 @@ size_t rdb_json_binary_length(const char *text, size_t len)
 int rdb_json_binary_copy(const char *text, size_t len, struct rdb_buf *out)
 {
 	size_t before = out->len, copied = 0;
-	int rc = put_all(text, len, out, &copied);
+	int ret = put_all(text, len, out, &copied);
 
-	if (rc != 0)
+	if (ret != 0)
 		out->len = before;
-	return rc;
+	return ret;
 }

@@ -35,16 +35,16 @@ void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len)
 	csv->at = 0;
 }
 
-static int fail(struct rdb_json_csv *csv, int rc, uint64_t at, const char *expected)
+static int fail(struct rdb_json_csv *csv, int ret, uint64_t at, const char *expected)
 {
-	csv->rc = rc;
+	csv->ret = ret;
 	csv->fault = (struct rdb_json_fault){at, expected};
-	return rc;
+	return ret;
 }
 
-static int check_memory(struct rdb_json_csv *csv, int rc)
+static int check_memory(struct rdb_json_csv *csv, int ret)
 {
-	return rc ? fail(csv, rc, csv->begin, "memory") : 0;
+	return ret ? fail(csv, ret, csv->begin, "memory") : 0;
 }
 
 /* ---- the row of names ---- */
@@ -63,16 +63,16 @@ static struct rdb_json_span name_of(const struct rdb_json_csv *csv, size_t colum
 
 static int add_name(struct rdb_json_csv *csv)
 {
-	int rc;
+	int ret;
 
 	if (csv->column == RDB_JSON_COLUMNS)
 		return fail(csv, -EINVAL, csv->begin, "fewer columns");
-	rc = rdb_json_text_encode(csv->field.data, csv->field.len, &csv->names);
-	if (rc == 0)
-		rc = rdb_buf_putc(&csv->names, ':');
-	if (rc == 0)
-		rc = rdb_buf_add(&csv->ends, &csv->names.len, sizeof(csv->names.len));
-	return check_memory(csv, rc);
+	ret = rdb_json_text_encode(csv->field.data, csv->field.len, &csv->names);
+	if (ret == 0)
+		ret = rdb_buf_putc(&csv->names, ':');
+	if (ret == 0)
+		ret = rdb_buf_add(&csv->ends, &csv->names.len, sizeof(csv->names.len));
+	return check_memory(csv, ret);
 }
 
 static int check_names(struct rdb_json_csv *csv)
@@ -96,41 +96,41 @@ static int check_names(struct rdb_json_csv *csv)
 static int add_member(struct rdb_json_csv *csv)
 {
 	struct rdb_json_span name;
-	int rc;
+	int ret;
 
 	if (csv->column == csv->columns)
 		return fail(csv, -EINVAL, csv->begin, "as many fields as there are column names");
 	if (csv->field.len == 0)
 		return 0;
 	name = name_of(csv, csv->column);
-	rc = rdb_buf_putc(&csv->document, csv->document.len ? ',' : '{');
-	if (rc == 0)
-		rc = rdb_buf_add(&csv->document, name.data, name.len);
-	if (rc == 0)
-		rc = rdb_json_text_encode(csv->field.data, csv->field.len, &csv->document);
-	return check_memory(csv, rc);
+	ret = rdb_buf_putc(&csv->document, csv->document.len ? ',' : '{');
+	if (ret == 0)
+		ret = rdb_buf_add(&csv->document, name.data, name.len);
+	if (ret == 0)
+		ret = rdb_json_text_encode(csv->field.data, csv->field.len, &csv->document);
+	return check_memory(csv, ret);
 }
 
 static int end_field(struct rdb_json_csv *csv)
 {
-	int rc = csv->columns ? add_member(csv) : add_name(csv);
+	int ret = csv->columns ? add_member(csv) : add_name(csv);
 
 	csv->column++;
 	rdb_buf_clear(&csv->field);
-	return rc;
+	return ret;
 }
 
 /* Completes a document. Returns 1 or a negative errno. */
 static int end_document(struct rdb_json_csv *csv)
 {
-	int rc = csv->document.len ? 0 : rdb_buf_putc(&csv->document, '{');
+	int ret = csv->document.len ? 0 : rdb_buf_putc(&csv->document, '{');
 
 	if (csv->column != csv->columns)
 		return fail(csv, -EINVAL, csv->begin, "as many fields as there are column names");
-	if (rc == 0)
-		rc = rdb_buf_putc(&csv->document, '}');
-	if (rc != 0)
-		return check_memory(csv, rc);
+	if (ret == 0)
+		ret = rdb_buf_putc(&csv->document, '}');
+	if (ret != 0)
+		return check_memory(csv, ret);
 	if (csv->document.len > csv->limit)
 		return fail(csv, -EMSGSIZE, csv->begin, "a smaller document");
 	return 1;
@@ -138,10 +138,10 @@ static int end_document(struct rdb_json_csv *csv)
 
 static int end_row(struct rdb_json_csv *csv)
 {
-	int rc = end_field(csv);
+	int ret = end_field(csv);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	return csv->columns ? end_document(csv) : check_names(csv);
 }
 
@@ -210,13 +210,13 @@ static int step_plain(struct rdb_json_csv *csv)
 {
 	size_t to = csv->at;
 	char c;
-	int rc;
+	int ret;
 
 	while (to < csv->len && !is_row_end(csv->data[to]) && csv->data[to] != csv->delimiter)
 		to++;
-	rc = take(csv, to);
-	if (rc != 0 || to == csv->len)
-		return rc;
+	ret = take(csv, to);
+	if (ret != 0 || to == csv->len)
+		return ret;
 	c = csv->data[csv->at++];
 	if (c == csv->delimiter) {
 		csv->state = RDB_JSON_CSV_FIELD;
@@ -230,10 +230,10 @@ static int step_quoted(struct rdb_json_csv *csv)
 {
 	const char *from = csv->data + csv->at;
 	const char *quote = memchr(from, '"', csv->len - csv->at);
-	int rc = take(csv, quote ? (size_t)(quote - csv->data) : csv->len);
+	int ret = take(csv, quote ? (size_t)(quote - csv->data) : csv->len);
 
-	if (rc != 0 || !quote)
-		return rc;
+	if (ret != 0 || !quote)
+		return ret;
 	csv->at++;
 	csv->state = RDB_JSON_CSV_QUOTE;
 	return 0;
@@ -277,11 +277,11 @@ static int step(struct rdb_json_csv *csv)
 
 static int walk(struct rdb_json_csv *csv)
 {
-	int rc = 0;
+	int ret = 0;
 
-	while (rc == 0 && csv->at < csv->len)
-		rc = step(csv);
-	return rc;
+	while (ret == 0 && csv->at < csv->len)
+		ret = step(csv);
+	return ret;
 }
 
 static int end(struct rdb_json_csv *csv)
@@ -303,18 +303,18 @@ static int end(struct rdb_json_csv *csv)
 static int give(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {
-	int rc;
+	int ret;
 
 	if (csv->given)
 		rdb_buf_clear(&csv->document);
-	rc = csv->rc ? csv->rc : work(csv);
-	csv->given = rc == 1;
-	if (rc == 1)
+	ret = csv->ret ? csv->ret : work(csv);
+	csv->given = ret == 1;
+	if (ret == 1)
 		*piece = (struct rdb_json_piece){
 			csv->document.data, csv->document.len, csv->begin, ++csv->number};
-	else if (rc < 0 && fault)
+	else if (ret < 0 && fault)
 		*fault = csv->fault;
-	return rc;
+	return ret;
 }
 
 int rdb_json_csv_next(

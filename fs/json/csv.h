@@ -44,7 +44,7 @@ struct rdb_json_csv {
 	struct rdb_buf field;    /* content of the current field */
 	struct rdb_buf document; /* text of the current document */
 	bool given;              /* whether the caller has received the document */
-	int rc;                  /* first error, described in fault */
+	int ret;                 /* first error, described in fault */
 	struct rdb_json_fault fault;
 };
 

@@ -79,23 +79,23 @@ static int copy(struct reader *reader)
 
 static int wrap_open(struct reader *reader)
 {
-	int rc;
+	int ret;
 
 	reader->found.arrays = true;
 	if (!reader->want->wrap)
 		return 0;
-	rc = copy(reader);
-	return rc ? rc : rdb_buf_add(reader->want->wrap, "[2,", 3);
+	ret = copy(reader);
+	return ret ? ret : rdb_buf_add(reader->want->wrap, "[2,", 3);
 }
 
 static int wrap_close(struct reader *reader)
 {
-	int rc;
+	int ret;
 
 	if (!reader->want->wrap)
 		return 0;
-	rc = copy(reader);
-	return rc ? rc : rdb_buf_putc(reader->want->wrap, ']');
+	ret = copy(reader);
+	return ret ? ret : rdb_buf_putc(reader->want->wrap, ']');
 }
 
 /* ---- values ---- */
@@ -113,12 +113,12 @@ static int end_value(struct reader *reader)
 
 static int open_array(struct reader *reader)
 {
-	int rc = push(reader, false);
+	int ret = push(reader, false);
 
-	if (rc == 0)
-		rc = wrap_open(reader);
-	if (rc != 0)
-		return rc;
+	if (ret == 0)
+		ret = wrap_open(reader);
+	if (ret != 0)
+		return ret;
 	reader->at++;
 	reader->expect = FIRST_ELEMENT;
 	return 0;
@@ -126,10 +126,10 @@ static int open_array(struct reader *reader)
 
 static int open_object(struct reader *reader)
 {
-	int rc = push(reader, true);
+	int ret = push(reader, true);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	reader->at++;
 	reader->expect = FIRST_NAME;
 	return 0;
@@ -137,12 +137,12 @@ static int open_object(struct reader *reader)
 
 static int close_array(struct reader *reader)
 {
-	int rc;
+	int ret;
 
 	reader->at++;
 	reader->depth--;
-	rc = wrap_close(reader);
-	return rc ? rc : end_value(reader);
+	ret = wrap_close(reader);
+	return ret ? ret : end_value(reader);
 }
 
 static int close_object(struct reader *reader)
@@ -175,10 +175,10 @@ static int read_string_value(struct reader *reader)
 {
 	const char *begin = reader->at + 1;
 	bool nul;
-	int rc = read_string(reader, &nul);
+	int ret = read_string(reader, &nul);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	if (reader->type_next && is_text(begin, reader->at - 1, "LITERAL"))
 		reader->found.literals = true;
 	reader->type_next = false;
@@ -187,9 +187,9 @@ static int read_string_value(struct reader *reader)
 
 static int read_number(struct reader *reader)
 {
-	int rc = rdb_json_number(&reader->at, reader->end, &reader->expected);
+	int ret = rdb_json_number(&reader->at, reader->end, &reader->expected);
 
-	return rc ? rc : end_value(reader);
+	return ret ? ret : end_value(reader);
 }
 
 static int read_value(struct reader *reader)
@@ -244,13 +244,13 @@ static int read_name(struct reader *reader)
 {
 	const char *name = reader->at + 1;
 	bool nul;
-	int rc;
+	int ret;
 
 	if (*reader->at != '"')
 		return fail(reader, EXPECTED[reader->expect]);
-	rc = read_string(reader, &nul);
-	if (rc != 0)
-		return rc;
+	ret = read_string(reader, &nul);
+	if (ret != 0)
+		return ret;
 	reader->found.nul_names |= nul;
 	reader->type_next =
 		(*name == '$' || *name == '\\') && is_text(name, reader->at - 1, "$reql_type$");
@@ -303,7 +303,7 @@ static bool is_done(const struct reader *reader)
 
 static int read_all(struct reader *reader)
 {
-	int rc;
+	int ret;
 
 	skip_space(reader);
 	if (reader->want->object && (reader->at == reader->end || *reader->at != '{'))
@@ -311,9 +311,9 @@ static int read_all(struct reader *reader)
 	while (!is_done(reader)) {
 		if (reader->at == reader->end)
 			return fail(reader, EXPECTED[reader->expect]);
-		rc = step(reader);
-		if (rc != 0)
-			return rc;
+		ret = step(reader);
+		if (ret != 0)
+			return ret;
 		skip_space(reader);
 	}
 	if (reader->at != reader->end)
@@ -333,7 +333,7 @@ int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *
 {
 	struct reader reader;
 	size_t before = want->wrap ? want->wrap->len : 0;
-	int rc;
+	int ret;
 
 	if (len == 0)
 		text = ""; /* text may be NULL if len is 0, and NULL + 0 is undefined */
@@ -343,14 +343,14 @@ int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *
 	reader.end = text + len;
 	reader.want = want;
 	reader.depth_max = depth_limit(want);
-	rc = read_all(&reader);
-	if (rc != 0 && want->wrap)
+	ret = read_all(&reader);
+	if (ret != 0 && want->wrap)
 		want->wrap->len = before;
 	if (found)
 		*found = reader.found;
-	if (rc == -EINVAL && fault)
+	if (ret == -EINVAL && fault)
 		*fault = (struct rdb_json_fault){(size_t)(reader.at - text), reader.expected};
-	return rc;
+	return ret;
 }
 
 int rdb_json_fault_set(

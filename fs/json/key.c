@@ -9,10 +9,10 @@ int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json
 {
 	struct rdb_json_want want = {.object = true, .key = name, .key_len = strlen(name)};
 	struct rdb_json_found found;
-	int rc = rdb_json_document(text, len, &want, &found, NULL);
+	int ret = rdb_json_document(text, len, &want, &found, NULL);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	*key = found.key;
 	if (found.keys == 0)
 		return -ENOENT;

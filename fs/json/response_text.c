@@ -167,48 +167,48 @@ static int set_member(struct reader *reader, struct rdb_json_span name, struct r
 static int read_name(struct reader *reader, struct rdb_json_span *name)
 {
 	bool nul;
-	int rc;
+	int ret;
 
 	skip_space(reader);
 	if (reader->at == reader->end || *reader->at != '"')
 		return fail(reader, "a member name in quotes");
 	name->data = reader->at + 1;
-	rc = rdb_json_string(&reader->at, reader->end, &nul, &reader->expected);
+	ret = rdb_json_string(&reader->at, reader->end, &nul, &reader->expected);
 	name->len = (size_t)(reader->at - 1 - name->data);
-	if (rc == 0 && !take(reader, ':'))
-		rc = fail(reader, "':' after a member name");
-	return rc;
+	if (ret == 0 && !take(reader, ':'))
+		ret = fail(reader, "':' after a member name");
+	return ret;
 }
 
 static int read_member(struct reader *reader, struct rdb_json_response *response)
 {
 	struct rdb_json_span name, value;
-	int rc = read_name(reader, &name);
+	int ret = read_name(reader, &name);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	skip_space(reader);
 	value.data = reader->at;
-	rc = skip_value(reader);
+	ret = skip_value(reader);
 	value.len = (size_t)(reader->at - value.data);
-	return rc ? rc : set_member(reader, name, value, response);
+	return ret ? ret : set_member(reader, name, value, response);
 }
 
 static int read_members(struct reader *reader, struct rdb_json_response *response)
 {
-	int rc;
+	int ret;
 
 	do {
-		rc = read_member(reader, response);
-	} while (rc == 0 && take(reader, ','));
-	if (rc == 0 && !take(reader, '}'))
-		rc = fail(reader, "',' or '}'");
-	return rc;
+		ret = read_member(reader, response);
+	} while (ret == 0 && take(reader, ','));
+	if (ret == 0 && !take(reader, '}'))
+		ret = fail(reader, "',' or '}'");
+	return ret;
 }
 
 static int read_all(struct reader *reader, struct rdb_json_response *response)
 {
-	int rc;
+	int ret;
 
 	if (!take(reader, '{'))
 		return fail(reader, "'{'");
@@ -216,9 +216,9 @@ static int read_all(struct reader *reader, struct rdb_json_response *response)
 	reader->scan.mode = RDB_JSON_STREAM;
 	reader->marks.count = reader->mark = 0;
 	reader->base = reader->scanned = reader->at;
-	rc = read_members(reader, response);
-	if (rc != 0)
-		return rc;
+	ret = read_members(reader, response);
+	if (ret != 0)
+		return ret;
 	skip_space(reader);
 	if (reader->at != reader->end)
 		return fail(reader, "the end of the response");
@@ -229,7 +229,7 @@ int rdb_json_response(const char *text, size_t len, struct rdb_json_response *re
 	struct rdb_json_fault *fault)
 {
 	struct reader reader;
-	int rc;
+	int ret;
 
 	if (len == 0)
 		text = ""; /* as in rdb_json_document() */
@@ -237,8 +237,8 @@ int rdb_json_response(const char *text, size_t len, struct rdb_json_response *re
 	reader.end = text + len;
 	reader.expected = NULL;
 	*response = (struct rdb_json_response){0};
-	rc = read_all(&reader, response);
-	if (rc != 0 && fault)
+	ret = read_all(&reader, response);
+	if (ret != 0 && fault)
 		*fault = (struct rdb_json_fault){(size_t)(reader.at - text), reader.expected};
-	return rc;
+	return ret;
 }

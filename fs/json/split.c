@@ -42,11 +42,11 @@ void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t 
 	split->mark = split->marks.count = 0;
 }
 
-static int fail(struct rdb_json_split *split, int rc, uint64_t at, const char *expected)
+static int fail(struct rdb_json_split *split, int ret, uint64_t at, const char *expected)
 {
-	split->rc = rc;
+	split->ret = ret;
 	split->fault = (struct rdb_json_fault){at, expected};
-	return rc;
+	return ret;
 }
 
 /* ---- between documents ---- */
@@ -102,10 +102,10 @@ static int pass_gap(struct rdb_json_split *split, size_t to)
 
 static int begin_document(struct rdb_json_split *split, size_t at)
 {
-	int rc = pass_gap(split, at);
+	int ret = pass_gap(split, at);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	split->begin = split->offset + at;
 	if (split->gap == RDB_JSON_GAP_AFTER || split->gap == RDB_JSON_GAP_END || is_in_bom(split))
 		return fail(split, -EINVAL, split->begin, EXPECTED[split->gap]);
@@ -128,13 +128,13 @@ static int check_limit(struct rdb_json_split *split, size_t to)
  * next feed. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
-	int rc = check_limit(split, to);
+	int ret = check_limit(split, to);
 
-	if (rc != 0 || to == split->at)
-		return rc;
-	rc = rdb_buf_add(&split->carry, split->data + split->at, to - split->at);
-	if (rc != 0)
-		return fail(split, rc, split->begin, "memory");
+	if (ret != 0 || to == split->at)
+		return ret;
+	ret = rdb_buf_add(&split->carry, split->data + split->at, to - split->at);
+	if (ret != 0)
+		return fail(split, ret, split->begin, "memory");
 	split->at = to;
 	return 0;
 }
@@ -155,15 +155,15 @@ static int give_carry(struct rdb_json_split *split, struct rdb_json_piece *piece
 
 static int end_document(struct rdb_json_split *split, size_t to, struct rdb_json_piece *piece)
 {
-	int rc;
+	int ret;
 
 	if (split->carry.len > 0) {
-		rc = carry(split, to);
-		return rc ? rc : give_carry(split, piece);
+		ret = carry(split, to);
+		return ret ? ret : give_carry(split, piece);
 	}
-	rc = check_limit(split, to);
-	if (rc != 0)
-		return rc;
+	ret = check_limit(split, to);
+	if (ret != 0)
+		return ret;
 	give(split, split->data + split->at, to - split->at, piece);
 	split->at = to;
 	return 1;
@@ -194,22 +194,22 @@ static int step_mark(struct rdb_json_split *split, struct rdb_json_piece *piece)
 
 static int walk(struct rdb_json_split *split, struct rdb_json_piece *piece)
 {
-	int rc = 0;
+	int ret = 0;
 
 	do {
-		while (rc == 0 && split->mark < split->marks.count)
-			rc = step_mark(split, piece);
-	} while (rc == 0 && scan_more(split));
-	if (rc != 0)
-		return rc;
+		while (ret == 0 && split->mark < split->marks.count)
+			ret = step_mark(split, piece);
+	} while (ret == 0 && scan_more(split));
+	if (ret != 0)
+		return ret;
 	return split->inside ? carry(split, split->len) : pass_gap(split, split->len);
 }
 
-static int finish(const struct rdb_json_split *split, int rc, struct rdb_json_fault *fault)
+static int finish(const struct rdb_json_split *split, int ret, struct rdb_json_fault *fault)
 {
-	if (rc < 0 && fault)
+	if (ret < 0 && fault)
 		*fault = split->fault;
-	return rc;
+	return ret;
 }
 
 int rdb_json_split_next(
@@ -218,7 +218,7 @@ int rdb_json_split_next(
 	if (split->given)
 		rdb_buf_clear(&split->carry);
 	split->given = false;
-	return finish(split, split->rc ? split->rc : walk(split, piece), fault);
+	return finish(split, split->ret ? split->ret : walk(split, piece), fault);
 }
 
 static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
@@ -241,5 +241,5 @@ int rdb_json_split_end(
 	if (split->given)
 		rdb_buf_clear(&split->carry);
 	split->given = false;
-	return finish(split, split->rc ? split->rc : end(split, piece), fault);
+	return finish(split, split->ret ? split->ret : end(split, piece), fault);
 }

@@ -4,7 +4,7 @@
  * checked strictly. The documents are not parsed; rdb_json_document() validates them.
  *
  *	rdb_json_split_feed(&split, data, len);
- *	while ((rc = rdb_json_split_next(&split, &piece, &fault)) == 1)
+ *	while ((ret = rdb_json_split_next(&split, &piece, &fault)) == 1)
  *		...
  *
  * A document that lies within one piece needs no memory. A document that spans several pieces is
@@ -54,7 +54,7 @@ struct rdb_json_split {
 	bool given;           /* whether the caller has received the document in carry */
 	struct rdb_buf carry; /* first part of a document that continues in the next piece */
 	size_t limit;
-	int rc; /* first error, described in fault */
+	int ret; /* first error, described in fault */
 	struct rdb_json_fault fault;
 };
 

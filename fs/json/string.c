@@ -75,10 +75,10 @@ static int read_low_surrogate(struct reader *reader)
 static int read_unicode(struct reader *reader)
 {
 	int32_t unit;
-	int rc = read_unit(reader, &unit);
+	int ret = read_unit(reader, &unit);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	if (unit == 0)
 		reader->nul = true;
 	return unit >= 0xd800 && unit <= 0xdbff ? read_low_surrogate(reader) : 0;
@@ -154,18 +154,18 @@ static int read_odd(struct reader *reader)
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected)
 {
 	struct reader reader = {.at = *at + 1, .end = end};
-	int rc = 0;
+	int ret = 0;
 
 	for (;;) {
 		reader.at = skip_plain(reader.at, end);
 		if (reader.at < end && *reader.at == '"')
 			break;
-		rc = read_odd(&reader);
-		if (rc != 0)
+		ret = read_odd(&reader);
+		if (ret != 0)
 			break;
 	}
-	*at = rc == 0 ? reader.at + 1 : reader.at;
+	*at = ret == 0 ? reader.at + 1 : reader.at;
 	*nul = reader.nul;
 	*expected = reader.expected;
-	return rc;
+	return ret;
 }

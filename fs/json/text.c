@@ -120,14 +120,14 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 int rdb_json_text_decode(struct rdb_json_span text, struct rdb_buf *out)
 {
 	char room[4];
-	int rc = 0;
+	int ret = 0;
 
-	while (text.len > 0 && rc == 0) {
+	while (text.len > 0 && ret == 0) {
 		struct rdb_json_span run = next_run(&text, room);
 
-		rc = rdb_buf_add(out, run.data, run.len);
+		ret = rdb_buf_add(out, run.data, run.len);
 	}
-	return rc;
+	return ret;
 }
 
 static bool is_plain(char c)
@@ -148,14 +148,14 @@ static int encode_char(char c, struct rdb_buf *out)
 int rdb_json_text_encode(const char *data, size_t len, struct rdb_buf *out)
 {
 	size_t plain = 0;
-	int rc = rdb_buf_putc(out, '"');
+	int ret = rdb_buf_putc(out, '"');
 
-	for (size_t at = 0; at < len && rc == 0; at += plain + 1) {
+	for (size_t at = 0; at < len && ret == 0; at += plain + 1) {
 		for (plain = 0; at + plain < len && is_plain(data[at + plain]);)
 			plain++;
-		rc = rdb_buf_add(out, data + at, plain);
-		if (rc == 0 && at + plain < len)
-			rc = encode_char(data[at + plain], out);
+		ret = rdb_buf_add(out, data + at, plain);
+		if (ret == 0 && at + plain < len)
+			ret = encode_char(data[at + plain], out);
 	}
-	return rc ? rc : rdb_buf_putc(out, '"');
+	return ret ? ret : rdb_buf_putc(out, '"');
 }
