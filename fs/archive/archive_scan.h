@@ -8,7 +8,7 @@
 #ifndef RDB_ARCHIVE_ARCHIVE_SCAN_H
 #define RDB_ARCHIVE_ARCHIVE_SCAN_H
 
-#include "archive/stream.h"
+#include "archive/archive_content.h"
 #include "index/catalog.h"
 #include "index/index.h"
 

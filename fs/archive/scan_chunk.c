@@ -18,18 +18,7 @@
 
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
 {
-	const struct rdb_decoder_ops *ops = scan->decoder->ops;
-	int ret;
-
-	if (!checkpoint->saved) {
-		if (!ops->restart)
-			return -EINVAL;
-		ops->restart(scan->decoder, checkpoint->source_offset, checkpoint->offset);
-		return 0;
-	}
-	rdb_buf_clear(&scan->state);
-	ret = rdb_index_state(scan->content->index, checkpoint, &scan->state);
-	return ret ? ret : ops->load(scan->decoder, scan->state.data, scan->state.len, NULL);
+	return rdb_content_enter(scan->content, scan->decoder, checkpoint, &scan->state);
 }
 
 uint64_t rdb_scan_offset(const struct rdb_scan *scan)

@@ -9,6 +9,7 @@
 #include "archive/block.h"
 #include "archive/scan_chunk.h"
 #include "archive/scan_member.h"
+#include "archive/stream.h"
 #include "format/shape.h"
 #include "format/tail.h"
 #include "gz/gunzip.h"

@@ -321,20 +321,13 @@ static void enter_span(struct rdb_stream *stream, const struct rdb_checkpoint *c
 
 static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint)
 {
-	const struct rdb_decoder_ops *ops = stream->decoder->ops;
 	struct rdb_buf state = {0};
-	int ret;
+	int ret = rdb_content_enter(stream->content, stream->decoder, checkpoint, &state);
 
-	if (!checkpoint->saved) {
-		ops->restart(stream->decoder, checkpoint->source_offset, checkpoint->offset);
-		enter_span(stream, checkpoint);
-		return 0;
-	}
-	ret = rdb_index_state(stream->content->index, checkpoint, &state);
-	if (ret == 0)
-		ret = ops->load(stream->decoder, state.data, state.len, NULL);
 	if (ret == 0 && rdb_stream_position(stream) != checkpoint->offset)
 		ret = -EBADMSG;
+	if (ret == 0 && !checkpoint->saved)
+		enter_span(stream, checkpoint);
 	rdb_buf_free(&state);
 	return ret;
 }

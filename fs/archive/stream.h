@@ -11,36 +11,15 @@
 #ifndef RDB_ARCHIVE_STREAM_H
 #define RDB_ARCHIVE_STREAM_H
 
+#include "archive/archive_content.h"
 #include "archive/read.h"
 #include "base/budget.h"
-#include "format/decoder.h"
-#include "format/nested_decoder.h"
-#include "index/index.h"
 
 #define RDB_STREAM_BLOCK (256 * 1024)
 #define RDB_STREAM_BLOCKS 8
 
 struct rdb_stream;
 struct rdb_stream_cache;
-
-/* The content that a stream reads. It belongs to the archive and outlives the streams. */
-struct rdb_content {
-	struct rdb_source *source;
-	enum rdb_format format;
-	struct rdb_nest nest; /* used if format is RDB_FORMAT_NESTED */
-	struct rdb_index *index;
-	const char *name;
-	bool lenient; /* also serve content that fails its checksum */
-};
-
-/* Opens a decoder of the content. Returns 0, or an error of rdb_decoder_open(). */
-static inline int rdb_content_open(
-	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err)
-{
-	return content->format == RDB_FORMAT_NESTED
-		       ? rdb_nest_open(content->source, &content->nest, out, err)
-		       : rdb_decoder_open(content->source, content->format, out, err);
-}
 
 /* Creates a cache. budget and decoders are as in struct rdb_archive_env_options. Returns 0 or
  * -ENOMEM. */

@@ -1,19 +1,13 @@
 #include "archive/stream_private.h"
 
+#include "base/wait.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 /* ---- the list; with the lock held ---- */
-
-int64_t rdb_stream_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void unlink_stream(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
@@ -349,7 +343,7 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms)
 	bool active;
 
 	pthread_mutex_lock(&cache->lock);
-	active = cache->last_use && rdb_stream_now() - cache->last_use < ms;
+	active = cache->last_use && rdb_wait_now() - cache->last_use < ms;
 	pthread_mutex_unlock(&cache->lock);
 	return active;
 }
@@ -417,7 +411,7 @@ bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *
 	ready = rdb_stream_frontier(cache, content, offset) >= offset + len;
 	if (ready) {
 		gather(cache, content, offset, len, out);
-		cache->last_use = rdb_stream_now();
+		cache->last_use = rdb_wait_now();
 	}
 	pthread_mutex_unlock(&cache->lock);
 	if (ready && out->len < len) {
@@ -431,7 +425,7 @@ void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
 	stream->busy = true;
 	stream->left = false;
-	cache->last_use = rdb_stream_now();
+	cache->last_use = rdb_wait_now();
 }
 
 int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
@@ -499,7 +493,7 @@ void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 	if (stream->wanted > 0)
 		pthread_cond_broadcast(&cache->released);
 	stream->helping = false;
-	cache->last_use = rdb_stream_now();
+	cache->last_use = rdb_wait_now();
 	evicted = evict(cache);
 	pthread_mutex_unlock(&cache->lock);
 	free_all(evicted);

@@ -115,9 +115,6 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 /* Returns a spare block without other references, or NULL. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* Returns the monotonic clock in ms. */
-int64_t rdb_stream_now(void);
-
 /* Add a stream to the cache's list, or remove the stream with its memory. */
 void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);

@@ -1,6 +1,8 @@
 /* The content that a scan decodes, for readers that follow the scan. */
 #include "archive/stream_private.h"
 
+#include "base/wait.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -32,12 +34,12 @@ struct rdb_follower {
 
 static bool is_followed(const struct rdb_stream *stream)
 {
-	return stream->followed && rdb_stream_now() - stream->followed < FOLLOWED;
+	return stream->followed && rdb_wait_now() - stream->followed < FOLLOWED;
 }
 
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end)
 {
-	stream->followed = rdb_stream_now();
+	stream->followed = rdb_wait_now();
 	if (end <= stream->followed_to)
 		return;
 	stream->followed_to = end;
@@ -153,7 +155,7 @@ void rdb_stream_scan_run(struct rdb_stream *stream, bool runs)
 {
 	pthread_mutex_lock(&stream->cache->lock);
 	stream->running = runs;
-	stream->stopped = rdb_stream_now();
+	stream->stopped = rdb_wait_now();
 	pthread_mutex_unlock(&stream->cache->lock);
 }
 
@@ -182,14 +184,14 @@ enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg)
 {
 	struct rdb_stream_cache *cache = stream->cache;
-	int64_t start = rdb_stream_now();
+	int64_t start = rdb_wait_now();
 	enum rdb_stream_pace pace = RDB_STREAM_ALONE;
 	bool hurries = hurry(arg);
 
 	pthread_mutex_lock(&cache->lock);
 	stream->pausing = true;
 	while (is_followed(stream) && is_far_ahead(stream) && !hurries &&
-		rdb_stream_now() - start < PATIENCE) {
+		rdb_wait_now() - start < PATIENCE) {
 		wait_for(cache, SLICE);
 		pthread_mutex_unlock(&cache->lock);
 		hurries = hurry(arg);
@@ -254,7 +256,7 @@ bool rdb_stream_has_leader(
 
 static bool stands_still(const struct rdb_stream *stream)
 {
-	return !stream->running && rdb_stream_now() - stream->stopped >= STANDSTILL;
+	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
 /* Waits until the scan has decoded the follower's bytes, or does not reach them any more. */
@@ -279,14 +281,14 @@ bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content 
 	if (follower.stream) {
 		rdb_stream_note_follower(follower.stream, offset + len);
 		if (!follower.stream->running)
-			follower.stream->stopped = rdb_stream_now();
+			follower.stream->stopped = rdb_wait_now();
 		if (offset + len <= follower.stream->at) {
 			rdb_stream_gather(follower.stream, offset, len, out);
 			follower.state = out->len == len ? DONE : LEFT;
 		} else {
 			await_scan(cache, &follower);
 		}
-		cache->last_use = rdb_stream_now();
+		cache->last_use = rdb_wait_now();
 	}
 	pthread_mutex_unlock(&cache->lock);
 	if (follower.stream && follower.state == DONE)

@@ -1,6 +1,7 @@
 #include "base/timer.h"
 
 #include "base/thread.h"
+#include "base/wait.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,14 +18,6 @@ struct rdb_timer {
 	pthread_t thread;
 	bool started, stopping;
 };
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* ---- the thread; the lock is held ---- */
 
@@ -65,7 +58,7 @@ static void *run(void *arg)
 
 	pthread_mutex_lock(&timer->lock);
 	while ((next = TAILQ_FIRST(&timer->alarms)) || !timer->stopping) {
-		if (next && (timer->stopping || next->when <= now()))
+		if (next && (timer->stopping || next->when <= (uint64_t)rdb_wait_now()))
 			call(timer, next);
 		else
 			nap(timer, next);
@@ -160,7 +153,7 @@ int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms)
 	else
 		ret = start(timer);
 	if (ret == 0) {
-		alarm->when = now() + ms;
+		alarm->when = (uint64_t)rdb_wait_now() + ms;
 		put_in(timer, alarm);
 		pthread_cond_signal(&timer->news);
 	}

@@ -9,6 +9,14 @@ static inline bool rdb_json_is_space(char c)
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
+/* Returns the first character from at on that is not white space, or end. */
+static inline const char *rdb_json_skip_space(const char *at, const char *end)
+{
+	while (at < end && rdb_json_is_space(*at))
+		at++;
+	return at;
+}
+
 /* Returns whether a character is white space or a comma, the characters allowed between two
  * documents. */
 static inline bool rdb_json_is_gap(char c)

@@ -30,8 +30,7 @@ static int fail(struct reader *reader, const char *expected)
 
 static void skip_space(struct reader *reader)
 {
-	while (reader->at < reader->end && rdb_json_is_space(*reader->at))
-		reader->at++;
+	reader->at = rdb_json_skip_space(reader->at, reader->end);
 }
 
 static bool take(struct reader *reader, char c)

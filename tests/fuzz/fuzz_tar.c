@@ -1,5 +1,6 @@
 /* Fuzzes an archive of any format: scans and lists it, and reads every member at both ends. */
 #include "archive/archive_scan.h"
+#include "archive/stream.h"
 #include "base/log.h"
 #include "unit/memory_source.h"
 
