@@ -65,7 +65,7 @@ void rdb_reader_close(struct rdb_reader *reader)
 	if (reader->owns_file)
 		rdb_source_close(reader->file);
 	else if (!reader->file && reader->archive->content.source)
-		rdb_stream_leave(reader->archive->env->cache, &reader->archive->content,
+		rdb_stream_abandon(reader->archive->env->cache, &reader->archive->content,
 			reader->offset, content_end(reader));
 	if (reader->awaits)
 		rdb_archive_await_no_more(reader->archive);
@@ -155,7 +155,7 @@ static bool is_near(uint64_t a, uint64_t b)
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
 }
 
-static void note_read(struct rdb_reader *reader, uint64_t off, size_t len)
+static void record_read(struct rdb_reader *reader, uint64_t off, size_t len)
 {
 	uint64_t end = reader->offset + off + len;
 
@@ -170,7 +170,7 @@ static void note_read(struct rdb_reader *reader, uint64_t off, size_t len)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-static void note_decoded(struct rdb_reader *reader, uint64_t decoded)
+static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 {
 	pthread_mutex_lock(&reader->lock);
 	reader->decoded = decoded;
@@ -219,24 +219,24 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 	int ret;
 
 	if (!at_end && rdb_stream_ready(cache, &archive->content, place, len, out)) {
-		note_read(reader, off, len);
+		record_read(reader, off, len);
 		return 0;
 	}
 	if (follow_scan(reader, place, len, out)) {
-		note_read(reader, off, len);
-		note_decoded(reader, UINT64_MAX); /* the scan decodes ahead */
+		record_read(reader, off, len);
+		record_decoded(reader, UINT64_MAX); /* the scan decodes ahead */
 		return 0;
 	}
-	ret = rdb_stream_take(cache, &archive->content, place, len, &stream, err);
+	ret = rdb_stream_acquire(cache, &archive->content, place, len, &stream, err);
 	if (ret == 0) {
 		ret = rdb_stream_read(stream, place, len, out, err);
 		if (ret == 0 && at_end)
 			ret = confirm(reader, stream, out, err);
-		rdb_stream_put(cache, stream);
+		rdb_stream_release(cache, stream);
 	}
 	if (ret == 0) {
-		note_read(reader, off, len);
-		note_decoded(reader, rdb_stream_reach(cache, &archive->content, place));
+		record_read(reader, off, len);
+		record_decoded(reader, rdb_stream_reach(cache, &archive->content, place));
 	}
 	if (ret != 0 && ret != -ENOMEM && archive->checked)
 		rdb_archive_scan(archive, false); /* the scan will find the damage */
@@ -255,7 +255,7 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 	if (!rdb_stream_ready(
 		    archive->env->cache, &archive->content, reader->offset + off, len, out))
 		return false;
-	note_read(reader, off, len);
+	record_read(reader, off, len);
 	return true;
 }
 

@@ -7,7 +7,7 @@
 
 #define SUSPECT (4u << 20) /* bytes before damage that may be wrong */
 
-static void note(struct rdb_scan *scan, uint64_t from, uint64_t to)
+static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 {
 	const struct rdb_damage damage = {.from = from, .to = to};
 
@@ -25,7 +25,7 @@ static void distrust(struct rdb_scan *scan, int ret)
 
 	if (ret == -EILSEQ && !scan->tar_error.code && to - from > SUSPECT)
 		from = to - SUSPECT;
-	note(scan, from, to);
+	add_damage(scan, from, to);
 }
 
 /* ---- the last whole table of an archive that is cut short ---- */
@@ -61,7 +61,7 @@ static void begin_recheck(struct rdb_scan *scan)
 	if (ret != 0)
 		ret = scan->decoder->ops->rewind(scan->decoder, NULL);
 	if (ret != 0) {
-		note(scan, scan->suspect_at, scan->suspect_at + scan->suspect.size);
+		add_damage(scan, scan->suspect_at, scan->suspect_at + scan->suspect.size);
 		return;
 	}
 	rdb_json_split_init(&scan->split, 0);
@@ -119,7 +119,7 @@ void rdb_scan_recheck(struct rdb_scan *scan)
 	if (good && !over)
 		return;
 	if (!good || !ends_well(scan))
-		note(scan, scan->suspect_at, end);
+		add_damage(scan, scan->suspect_at, end);
 	scan->step = RDB_SCAN_DONE;
 }
 
@@ -144,7 +144,7 @@ static bool span_is_good(struct rdb_scan *scan, const struct rdb_checkpoint *che
 	return true;
 }
 
-static void note_span(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
+static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
 {
 	struct rdb_checkpoint next;
 	struct rdb_damage damage = {
@@ -167,7 +167,7 @@ void rdb_scan_verify(struct rdb_scan *scan)
 	if (rdb_index_find(scan->content->index, scan->verified, &checkpoint) &&
 		checkpoint.offset == scan->verified && checkpoint.span_end > checkpoint.offset) {
 		if (!span_is_good(scan, &checkpoint))
-			note_span(scan, &checkpoint);
+			add_damaged_span(scan, &checkpoint);
 		scan->verified = checkpoint.span_end;
 		return;
 	}

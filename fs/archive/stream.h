@@ -67,15 +67,15 @@ bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_conten
 
 /* Allows other readers to use the streams that decode the content between offset and limit. Called
  * when a reader closes this content. */
-void rdb_stream_leave(struct rdb_stream_cache *cache, const struct rdb_content *content,
+void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /* Returns a stream that is near enough to read len bytes at the offset. The caller is the stream's
- * only user until rdb_stream_put(). Waits at most for a block at the offset that rdb_stream_help()
- * is decoding. Returns 0, or an error of rdb_decoder_open(). */
-int rdb_stream_take(struct rdb_stream_cache *cache, const struct rdb_content *content,
+ * only user until rdb_stream_release(). Waits at most for a block at the offset that
+ * rdb_stream_help() is decoding. Returns 0, or an error of rdb_decoder_open(). */
+int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
-void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream);
+void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* ---- content that a scan decodes ---- */
 

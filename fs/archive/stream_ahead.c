@@ -24,7 +24,7 @@ static struct rdb_stream *find_at(
 	return found;
 }
 
-static struct rdb_stream *take_front(struct rdb_stream_cache *cache,
+static struct rdb_stream *acquire_front(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, uint64_t limit)
 {
 	struct rdb_stream *stream;
@@ -49,12 +49,12 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 	bool goes_on;
 
 	pthread_mutex_lock(&cache->lock);
-	stream = take_front(cache, content, offset, limit);
+	stream = acquire_front(cache, content, offset, limit);
 	pthread_mutex_unlock(&cache->lock);
 	if (!stream)
 		return 0;
 	goes_on = rdb_stream_decode(stream, kept_from(offset), NULL) == 0 && !stream->ended;
-	rdb_stream_put(cache, stream);
+	rdb_stream_release(cache, stream);
 	return goes_on ? rdb_stream_reach(cache, content, offset) : 0;
 }
 
@@ -93,7 +93,7 @@ static struct rdb_stream *find_in(
 	return stream;
 }
 
-static bool can_go_on(
+static bool can_continue(
 	const struct rdb_stream_cache *cache, const struct rdb_stream *stream, uint64_t limit)
 {
 	return !stream->busy && stream->wanted == 0 && !stream->ended && !stream->failed &&
@@ -102,13 +102,13 @@ static bool can_go_on(
 
 /* Finds a stream that is no longer needed, because its reader has passed the content or closed the
  * table. */
-static struct rdb_stream *find_left(
+static struct rdb_stream *find_abandoned(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = cache->oldest;
 
 	while (stream && (stream->busy || stream->wanted > 0 || stream->content != content ||
-				 (!stream->left && stream->at > kept_from(offset))))
+				 (!stream->abandoned && stream->at > kept_from(offset))))
 		stream = stream->newer;
 	return stream;
 }
@@ -134,10 +134,10 @@ static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *
 		span->stream = find_in(cache, content, at);
 		span->begun = span->stream != NULL;
 		if (span->begun)
-			return can_go_on(cache, span->stream, limit);
+			return can_continue(cache, span->stream, limit);
 		if (at - front < GAP)
 			continue;
-		span->stream = find_left(cache, content, offset);
+		span->stream = find_abandoned(cache, content, offset);
 		return span->stream || has_room(cache);
 	}
 	return false;
@@ -155,7 +155,7 @@ bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_conten
 	return can;
 }
 
-static bool take_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
+static bool acquire_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {
 	bool found;
@@ -179,12 +179,12 @@ bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *c
 	struct span span;
 	int ret = 0;
 
-	if (!take_span(cache, content, offset, limit, &span))
+	if (!acquire_span(cache, content, offset, limit, &span))
 		return false;
 	if (!span.begun)
 		ret = rdb_stream_enter(span.stream, &span.checkpoint);
 	if (ret == 0)
 		ret = rdb_stream_decode(span.stream, kept_from(offset), NULL);
-	rdb_stream_put(cache, span.stream);
+	rdb_stream_release(cache, span.stream);
 	return ret == 0;
 }

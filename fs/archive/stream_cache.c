@@ -94,7 +94,7 @@ void rdb_stream_remove(struct rdb_stream *stream)
 }
 
 /* Removes a stream from the cache, and adds it to the list out, which the caller frees. */
-static void take_out(struct rdb_stream *stream, struct rdb_stream **out)
+static void evict_stream(struct rdb_stream *stream, struct rdb_stream **out)
 {
 	rdb_stream_remove(stream);
 	stream->newer = *out;
@@ -103,7 +103,7 @@ static void take_out(struct rdb_stream *stream, struct rdb_stream **out)
 
 /* Returns whether a stream may be freed. The stream used last is kept if it can be entered only at
  * its start, because the next read would decode everything again. */
-static bool can_go(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
+static bool can_be_freed(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&
 	       (stream != cache->newest || stream->decoder->ops->restart);
@@ -134,8 +134,8 @@ static struct evicted evict(struct rdb_stream_cache *cache)
 	evict_spares(cache, &evicted);
 	for (struct rdb_stream *stream = cache->oldest; stream && is_over(cache); stream = next) {
 		next = stream->newer;
-		if (can_go(cache, stream))
-			take_out(stream, &evicted.streams);
+		if (can_be_freed(cache, stream))
+			evict_stream(stream, &evicted.streams);
 		else if (stream->scanning)
 			rdb_stream_scan_shrink(stream);
 		evict_spares(cache, &evicted);
@@ -217,9 +217,9 @@ static bool is_full(const struct rdb_stream_cache *cache)
 
 /* Returns whether the stream's position is of little use, because its reader has closed the table
  * and the content has checkpoints. */
-static bool is_left(const struct rdb_stream *stream)
+static bool is_abandoned(const struct rdb_stream *stream)
 {
-	return stream->left && stream->decoder->ops->restart;
+	return stream->abandoned && stream->decoder->ops->restart;
 }
 
 /* Finds the stream that was idle for the longest time, to seek with it instead of creating a
@@ -230,7 +230,8 @@ static struct rdb_stream *find_spare(
 	struct rdb_stream *stream = cache->oldest;
 	bool any = is_full(cache);
 
-	while (stream && (stream->busy || stream->content != content || !(any || is_left(stream))))
+	while (stream &&
+		(stream->busy || stream->content != content || !(any || is_abandoned(stream))))
 		stream = stream->newer;
 	return stream;
 }
@@ -356,13 +357,13 @@ void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_co
 	for (struct rdb_stream *stream = cache->oldest; stream; stream = next) {
 		next = stream->newer;
 		if (stream->content == content)
-			take_out(stream, &forgotten);
+			evict_stream(stream, &forgotten);
 	}
 	pthread_mutex_unlock(&cache->lock);
 	free_streams(forgotten);
 }
 
-void rdb_stream_leave(struct rdb_stream_cache *cache, const struct rdb_content *content,
+void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit)
 {
 	uint64_t start, end;
@@ -371,7 +372,7 @@ void rdb_stream_leave(struct rdb_stream_cache *cache, const struct rdb_content *
 	for (struct rdb_stream *stream = cache->oldest; stream; stream = stream->newer) {
 		rdb_stream_extent(stream, &start, &end);
 		if (stream->content == content && start < limit && end > offset)
-			stream->left = !stream->busy;
+			stream->abandoned = !stream->busy;
 	}
 	pthread_mutex_unlock(&cache->lock);
 }
@@ -424,7 +425,7 @@ bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
 	stream->busy = true;
-	stream->left = false;
+	stream->abandoned = false;
 	cache->last_use = rdb_wait_now();
 }
 
@@ -464,7 +465,7 @@ void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 	stream->wanted--;
 }
 
-int rdb_stream_take(struct rdb_stream_cache *cache, const struct rdb_content *content,
+int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err)
 {
 	struct rdb_stream *stream;
@@ -481,7 +482,7 @@ int rdb_stream_take(struct rdb_stream_cache *cache, const struct rdb_content *co
 	return 0;
 }
 
-void rdb_stream_put(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
 	struct evicted evicted;
 

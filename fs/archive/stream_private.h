@@ -39,9 +39,9 @@ struct rdb_stream {
 	size_t count;     /* number of slots from first on that may be served */
 	size_t unchecked; /* number of later slots, whose span is not yet decoded */
 	uint64_t at;      /* content offset of the end of the bytes that may be served */
-	bool left;        /* the reader has closed the table, so others may use the stream */
+	bool abandoned;   /* the reader has closed the table, so others may use the stream */
 	bool busy;        /* in use; the user owns the fields above except slots and at */
-	size_t memory;    /* bytes; rdb_stream_put() adds the block that was added last */
+	size_t memory;    /* bytes; rdb_stream_release() adds the block that was added last */
 	bool helping;     /* in use by rdb_stream_help() for a block, so worth waiting for */
 	unsigned wanted;  /* number of readers that wait for the stream */
 	size_t counted;

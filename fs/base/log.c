@@ -118,7 +118,7 @@ struct event {
 };
 
 /* Stores the line in the ring. The caller holds the lock. */
-static void keep(const struct event *event)
+static void store_line(const struct event *event)
 {
 	snprintf(lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n", event->when,
 		level_names[event->level], event->text);
@@ -171,7 +171,7 @@ static void write_event(const struct event *event)
 	format(event, &line);
 	pthread_mutex_lock(&rdb_log_state.lock);
 	if (level != RDB_LOG_DEBUG || rdb_log_state.level >= RDB_LOG_DEBUG)
-		keep(event);
+		store_line(event);
 	target = level <= rdb_log_state.level ? rdb_log_state.target : RDB_LOG_TO_NOWHERE;
 	if (target == RDB_LOG_TO_READER && rdb_buf_cstr(&line))
 		to_reader(line.data);

@@ -74,7 +74,7 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
  * rdb_pool_destroy() joins the last thread. So all thread-exit handlers have finished before the
  * process exits.
  */
-static void leave(struct rdb_pool *pool)
+static void exit_thread(struct rdb_pool *pool)
 {
 	pthread_t before = pool->gone;
 	bool join = pool->joinable;
@@ -111,7 +111,7 @@ static void *thread_main(void *arg)
 		run_task(task);
 		pthread_mutex_lock(&pool->lock);
 	}
-	leave(pool);
+	exit_thread(pool);
 	return NULL;
 }
 
@@ -146,7 +146,7 @@ static int start_thread(struct rdb_pool *pool)
 	return -ret;
 }
 
-int rdb_pool_keep(struct rdb_pool *pool)
+int rdb_pool_start(struct rdb_pool *pool)
 {
 	int ret = 0;
 

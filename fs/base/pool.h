@@ -24,14 +24,14 @@ int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
 
 /* Starts a thread that the pool keeps until rdb_pool_destroy(), even when idle. Returns 0 or
  * -EAGAIN. */
-int rdb_pool_keep(struct rdb_pool *pool);
+int rdb_pool_start(struct rdb_pool *pool);
 
 /* Queues a call of task(arg). Returns 0, -ENOMEM, or -EAGAIN if the pool has no thread and cannot
  * start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
 /* Queues a task of the caller and cannot fail. The caller sets run and arg. The task must not be in
- * the queue already. A thread is certain to run the task only after rdb_pool_keep() has succeeded.
+ * the queue already. A thread is certain to run the task only after rdb_pool_start() has succeeded.
  */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 

@@ -26,7 +26,7 @@ static size_t length_of(unsigned char c)
 /* Returns the length of the character at text, which is not ASCII, and sets *bad if the character
  * must not be shown. An invalid byte has length 1. Invalid bytes below 0xa0 are bad, because 8-bit
  * terminals treat them as control characters. */
-static size_t take_wide(const unsigned char *text, size_t left, bool *bad)
+static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;
 	uint32_t c = len ? text[0] & (0xffu >> (len + 1)) : 0;
@@ -48,7 +48,7 @@ static void mend(char *text, size_t len, bool lines)
 	for (size_t i = 0, taken; i < len; i += taken) {
 		bool bad = is_control(c[i]) && !(lines && c[i] == '\n');
 
-		taken = c[i] < 0x80 ? 1 : take_wide(c + i, len - i, &bad);
+		taken = c[i] < 0x80 ? 1 : measure_wide(c + i, len - i, &bad);
 		for (size_t j = 0; bad && j < taken; j++)
 			c[i + j] = '?';
 	}

@@ -31,7 +31,7 @@ static void mix(uint64_t v[4], int rounds)
 	}
 }
 
-static void take(uint64_t v[4], uint64_t word)
+static void absorb(uint64_t v[4], uint64_t word)
 {
 	v[3] ^= word;
 	mix(v, 2);
@@ -51,11 +51,11 @@ uint64_t rdb_siphash(const struct rdb_siphash_key *key, const void *data, size_t
 
 	for (; len >= 8; len -= 8, bytes += 8) {
 		memcpy(&word, bytes, 8);
-		take(v, le64toh(word));
+		absorb(v, le64toh(word));
 	}
 	for (size_t i = 0; i < len; i++)
 		last |= (uint64_t)bytes[i] << (8 * i);
-	take(v, last);
+	absorb(v, last);
 	v[2] ^= 0xff;
 	mix(v, 4);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];

@@ -21,7 +21,7 @@ struct rdb_timer {
 
 /* ---- the thread; the lock is held ---- */
 
-static void take_out(struct rdb_timer *timer, struct rdb_alarm *alarm)
+static void remove_alarm(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
 	TAILQ_REMOVE(&timer->alarms, alarm, link);
 	alarm->set = false;
@@ -29,7 +29,7 @@ static void take_out(struct rdb_timer *timer, struct rdb_alarm *alarm)
 
 static void call(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
-	take_out(timer, alarm);
+	remove_alarm(timer, alarm);
 	timer->calling = alarm;
 	pthread_mutex_unlock(&timer->lock);
 	alarm->call(alarm);
@@ -128,7 +128,7 @@ void rdb_timer_destroy(struct rdb_timer *timer)
 
 /* Inserts the alarm in the order of time. The search begins at the end, because most alarms have
  * the same delay and a new alarm is due last. The caller holds the lock. */
-static void put_in(struct rdb_timer *timer, struct rdb_alarm *alarm)
+static void insert_alarm(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
 	struct rdb_alarm *before = TAILQ_LAST(&timer->alarms, alarms);
 
@@ -154,7 +154,7 @@ int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms)
 		ret = start(timer);
 	if (ret == 0) {
 		alarm->when = (uint64_t)rdb_wait_now() + ms;
-		put_in(timer, alarm);
+		insert_alarm(timer, alarm);
 		pthread_cond_signal(&timer->news);
 	}
 	pthread_mutex_unlock(&timer->lock);
@@ -169,7 +169,7 @@ bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm)
 	while (alarm->set || timer->calling == alarm) {
 		was_set |= alarm->set;
 		if (alarm->set)
-			take_out(timer, alarm);
+			remove_alarm(timer, alarm);
 		else if (pthread_equal(pthread_self(), timer->thread))
 			break;
 		else

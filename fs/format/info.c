@@ -17,7 +17,7 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 
 /* Copies the string into out. Returns false if the string with its NUL is longer than size bytes,
  * or contains a NUL. */
-static bool take_text(struct rdb_json_span value, char *out, size_t size)
+static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};
 	bool fits;
@@ -40,7 +40,7 @@ bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, siz
 {
 	struct rdb_json_span value;
 
-	return find(object, name, &value) && take_text(value, out, size);
+	return find(object, name, &value) && copy_text(value, out, size);
 }
 
 void rdb_info_each_name(
@@ -54,7 +54,7 @@ void rdb_info_each_name(
 	rdb_json_split_init(&split, 6 * sizeof(name));
 	rdb_json_split_feed(&split, array.data, array.len);
 	while (more && rdb_json_split_next(&split, &piece, NULL) == 1)
-		if (take_text((struct rdb_json_span){piece.data, piece.len}, name, sizeof(name)) &&
+		if (copy_text((struct rdb_json_span){piece.data, piece.len}, name, sizeof(name)) &&
 			rdb_name_is_fit(name, strlen(name)))
 			more = emit(arg, name);
 	rdb_json_split_free(&split);

@@ -141,7 +141,7 @@ bool rdb_name_path_is_clutter(const char *path)
 	return false;
 }
 
-static bool take(const char *part, size_t len, char *to, size_t size)
+static bool copy_part(const char *part, size_t len, char *to, size_t size)
 {
 	if (!rdb_name_is_fit(part, len) || len >= size)
 		return false;
@@ -186,8 +186,8 @@ bool rdb_name_parse(const char *path, struct rdb_name *out)
 		file = part;
 		file_len = len;
 	}
-	return db && take(db, db_len, out->db, sizeof(out->db)) &&
-	       take(file, file_len, out->file, sizeof(out->file)) &&
+	return db && copy_part(db, db_len, out->db, sizeof(out->db)) &&
+	       copy_part(file, file_len, out->file, sizeof(out->file)) &&
 	       rdb_name_kind(out->file, &out->kind);
 }
 

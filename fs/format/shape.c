@@ -31,7 +31,7 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 
 /* Records a table outside the usual folders. If memory is exhausted, these tables count as lying
  * below different top folders. */
-static void note_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
+static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {
 		shape->strays_differ |= strcmp(shape->stray_top, name->top) != 0;
@@ -61,7 +61,7 @@ const char *rdb_shape_refuse(struct rdb_shape *shape, const char *path, const st
 	if (!shape->top && name->tops == shape->tops)
 		return NULL;
 	if (!shape->top) {
-		note_stray(shape, path, name);
+		record_stray(shape, path, name);
 		return misplaced;
 	}
 	if (strcmp(shape->top, name->top) == 0)

@@ -101,7 +101,7 @@ void rdb_engine_begin(struct rdb_engine *engine)
 
 /* ---- header and trailer ---- */
 
-static uint8_t take(struct rdb_engine *engine)
+static uint8_t next_byte(struct rdb_engine *engine)
 {
 	engine->in_len--;
 	engine->state->back.in++;
@@ -110,30 +110,30 @@ static uint8_t take(struct rdb_engine *engine)
 }
 
 /* Copies input to the array field. Returns true when the array has len bytes. */
-static bool take_field(struct rdb_engine *engine, unsigned len)
+static bool read_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;
 
 	while (engine->in_len > 0 && s->field_len < len)
-		s->field[s->field_len++] = take(engine);
+		s->field[s->field_len++] = next_byte(engine);
 	if (s->field_len < len)
 		return false;
 	s->field_len = 0;
 	return true;
 }
 
-static bool take_text(struct rdb_engine *engine)
+static bool skip_text(struct rdb_engine *engine)
 {
 	while (engine->in_len > 0)
-		if (take(engine) == 0)
+		if (next_byte(engine) == 0)
 			return true;
 	return false;
 }
 
-static bool take_extra(struct rdb_engine *engine)
+static bool skip_extra(struct rdb_engine *engine)
 {
 	for (; engine->in_len > 0 && engine->state->skip > 0; engine->state->skip--)
-		take(engine);
+		next_byte(engine);
 	return engine->state->skip == 0;
 }
 
@@ -154,7 +154,7 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 
 /* Records the current position. The parameter bits is the number of bits of the last byte that were
  * not decoded yet. */
-static void note_place(struct rdb_engine *engine, int bits)
+static void save_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;
 	uInt window = 0;
@@ -181,7 +181,7 @@ static bool read_stage(struct rdb_engine *engine, enum rdb_engine_result *result
 
 	switch (s->stage) {
 	case STAGE_HEADER:
-		if (!take_field(engine, 10))
+		if (!read_field(engine, 10))
 			return false;
 		s->flags = s->field[3];
 		if (s->field[0] != 0x1f || s->field[1] != 0x8b || s->field[2] != 8 ||
@@ -189,16 +189,16 @@ static bool read_stage(struct rdb_engine *engine, enum rdb_engine_result *result
 			*result = RDB_ENGINE_HEADER;
 		return true;
 	case STAGE_EXTRA_LENGTH:
-		if (!take_field(engine, 2))
+		if (!read_field(engine, 2))
 			return false;
 		s->skip = s->field[0] | (unsigned)s->field[1] << 8;
 		return true;
 	case STAGE_EXTRA:
-		return take_extra(engine);
+		return skip_extra(engine);
 	case STAGE_HEADER_CRC:
-		return take_field(engine, 2);
+		return read_field(engine, 2);
 	default:
-		return take_text(engine);
+		return skip_text(engine);
 	}
 }
 
@@ -210,7 +210,7 @@ static enum rdb_engine_result read_header(struct rdb_engine *engine)
 		return result;
 	engine->state->stage = stage_after(engine->state, engine->state->stage);
 	if (engine->state->stage == STAGE_BODY)
-		note_place(engine, 0);
+		save_place(engine, 0);
 	return RDB_ENGINE_OK;
 }
 
@@ -223,7 +223,7 @@ static enum rdb_engine_result read_trailer(struct rdb_engine *engine)
 {
 	struct rdb_engine_state *s = engine->state;
 
-	if (!take_field(engine, TRAILER))
+	if (!read_field(engine, TRAILER))
 		return RDB_ENGINE_OK;
 	s->stage = STAGE_END;
 	return le32(s->field) == engine->crc && le32(s->field + 4) == s->length
@@ -282,7 +282,7 @@ static enum rdb_engine_result read_block(struct rdb_engine *engine)
 		return ret == Z_DATA_ERROR || ret == Z_NEED_DICT ? RDB_ENGINE_DATA
 								 : RDB_ENGINE_FAILED;
 	if (s->zlib.data_type & 128 && !(s->zlib.data_type & 64))
-		note_place(engine, s->zlib.data_type & 7);
+		save_place(engine, s->zlib.data_type & 7);
 	return RDB_ENGINE_OK;
 }
 

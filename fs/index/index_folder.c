@@ -54,7 +54,7 @@ struct list {
 };
 
 /* Returns whether the name is the name of an archive's index (index.h) or of a table's key index
- * (archive/key_file.h). */
+ * (keys/key_file.h). */
 static bool is_name(const char *name)
 {
 	if (strspn(name, "0123456789abcdef") != 64)

@@ -153,7 +153,7 @@ static bool is_row_end(char c)
 }
 
 /* Adds bytes of the piece to the current field, up to but not including data[to]. */
-static int take(struct rdb_json_csv *csv, size_t to)
+static int add_to_field(struct rdb_json_csv *csv, size_t to)
 {
 	size_t len = to - csv->at;
 	size_t room =
@@ -214,7 +214,7 @@ static int step_plain(struct rdb_json_csv *csv)
 
 	while (to < csv->len && !is_row_end(csv->data[to]) && csv->data[to] != csv->delimiter)
 		to++;
-	ret = take(csv, to);
+	ret = add_to_field(csv, to);
 	if (ret != 0 || to == csv->len)
 		return ret;
 	c = csv->data[csv->at++];
@@ -230,7 +230,7 @@ static int step_quoted(struct rdb_json_csv *csv)
 {
 	const char *from = csv->data + csv->at;
 	const char *quote = memchr(from, '"', csv->len - csv->at);
-	int ret = take(csv, quote ? (size_t)(quote - csv->data) : csv->len);
+	int ret = add_to_field(csv, quote ? (size_t)(quote - csv->data) : csv->len);
 
 	if (ret != 0 || !quote)
 		return ret;
@@ -244,7 +244,7 @@ static int step_quote(struct rdb_json_csv *csv)
 	bool twice = csv->data[csv->at] == '"';
 
 	csv->state = twice ? RDB_JSON_CSV_QUOTED : RDB_JSON_CSV_PLAIN;
-	return twice ? take(csv, csv->at + 1) : 0;
+	return twice ? add_to_field(csv, csv->at + 1) : 0;
 }
 
 static int step_cr(struct rdb_json_csv *csv)
@@ -300,15 +300,15 @@ static int end(struct rdb_json_csv *csv)
 
 /* Runs the function work, walk() or end(), and stores the completed document in *piece. Frees the
  * previous document first. Once an error has occurred, returns that error without calling work. */
-static int give(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
+static int next_document(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {
 	int ret;
 
-	if (csv->given)
+	if (csv->returned)
 		rdb_buf_clear(&csv->document);
 	ret = csv->ret ? csv->ret : work(csv);
-	csv->given = ret == 1;
+	csv->returned = ret == 1;
 	if (ret == 1)
 		*piece = (struct rdb_json_piece){
 			csv->document.data, csv->document.len, csv->begin, ++csv->number};
@@ -320,11 +320,11 @@ static int give(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {
-	return give(csv, walk, piece, fault);
+	return next_document(csv, walk, piece, fault);
 }
 
 int rdb_json_csv_end(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {
-	return give(csv, end, piece, fault);
+	return next_document(csv, end, piece, fault);
 }

@@ -43,7 +43,7 @@ struct rdb_json_csv {
 	struct rdb_buf ends;     /* array of size_t with the end of each name in names */
 	struct rdb_buf field;    /* content of the current field */
 	struct rdb_buf document; /* text of the current document */
-	bool given;              /* whether the caller has received the document */
+	bool returned;           /* whether the caller has received the document */
 	int ret;                 /* first error, described in fault */
 	struct rdb_json_fault fault;
 };

@@ -33,7 +33,7 @@ static void skip_space(struct reader *reader)
 	reader->at = rdb_json_skip_space(reader->at, reader->end);
 }
 
-static bool take(struct reader *reader, char c)
+static bool skip_char(struct reader *reader, char c)
 {
 	skip_space(reader);
 	if (reader->at == reader->end || *reader->at != c)
@@ -174,7 +174,7 @@ static int read_name(struct reader *reader, struct rdb_json_span *name)
 	name->data = reader->at + 1;
 	ret = rdb_json_string(&reader->at, reader->end, &nul, &reader->expected);
 	name->len = (size_t)(reader->at - 1 - name->data);
-	if (ret == 0 && !take(reader, ':'))
+	if (ret == 0 && !skip_char(reader, ':'))
 		ret = fail(reader, "':' after a member name");
 	return ret;
 }
@@ -199,8 +199,8 @@ static int read_members(struct reader *reader, struct rdb_json_response *respons
 
 	do {
 		ret = read_member(reader, response);
-	} while (ret == 0 && take(reader, ','));
-	if (ret == 0 && !take(reader, '}'))
+	} while (ret == 0 && skip_char(reader, ','));
+	if (ret == 0 && !skip_char(reader, '}'))
 		ret = fail(reader, "',' or '}'");
 	return ret;
 }
@@ -209,7 +209,7 @@ static int read_all(struct reader *reader, struct rdb_json_response *response)
 {
 	int ret;
 
-	if (!take(reader, '{'))
+	if (!skip_char(reader, '{'))
 		return fail(reader, "'{'");
 	rdb_json_scan_init(&reader->scan);
 	reader->scan.mode = RDB_JSON_STREAM;

@@ -139,17 +139,17 @@ static int carry(struct rdb_json_split *split, size_t to)
 	return 0;
 }
 
-static void give(
+static void set_piece(
 	struct rdb_json_split *split, const char *data, size_t len, struct rdb_json_piece *piece)
 {
 	split->inside = false;
 	*piece = (struct rdb_json_piece){data, len, split->begin, ++split->number};
 }
 
-static int give_carry(struct rdb_json_split *split, struct rdb_json_piece *piece)
+static int return_carry(struct rdb_json_split *split, struct rdb_json_piece *piece)
 {
-	give(split, split->carry.data, split->carry.len, piece);
-	split->given = true;
+	set_piece(split, split->carry.data, split->carry.len, piece);
+	split->returned = true;
 	return 1;
 }
 
@@ -159,12 +159,12 @@ static int end_document(struct rdb_json_split *split, size_t to, struct rdb_json
 
 	if (split->carry.len > 0) {
 		ret = carry(split, to);
-		return ret ? ret : give_carry(split, piece);
+		return ret ? ret : return_carry(split, piece);
 	}
 	ret = check_limit(split, to);
 	if (ret != 0)
 		return ret;
-	give(split, split->data + split->at, to - split->at, piece);
+	set_piece(split, split->data + split->at, to - split->at, piece);
 	split->at = to;
 	return 1;
 }
@@ -215,9 +215,9 @@ static int finish(const struct rdb_json_split *split, int ret, struct rdb_json_f
 int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {
-	if (split->given)
+	if (split->returned)
 		rdb_buf_clear(&split->carry);
-	split->given = false;
+	split->returned = false;
 	return finish(split, split->ret ? split->ret : walk(split, piece), fault);
 }
 
@@ -227,7 +227,7 @@ static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
 	bool clean = rdb_json_scan_clean(&split->scan);
 
 	if (split->inside && clean)
-		return give_carry(split, piece);
+		return return_carry(split, piece);
 	if (split->inside)
 		return fail(split, -EINVAL, at, "the rest of a document");
 	if (!clean)
@@ -238,8 +238,8 @@ static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
 int rdb_json_split_end(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {
-	if (split->given)
+	if (split->returned)
 		rdb_buf_clear(&split->carry);
-	split->given = false;
+	split->returned = false;
 	return finish(split, split->ret ? split->ret : end(split, piece), fault);
 }

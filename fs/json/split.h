@@ -51,7 +51,7 @@ struct rdb_json_split {
 	enum rdb_json_gap gap;
 	unsigned bom;         /* number of matched bytes of a byte order mark */
 	bool inside;          /* whether the byte at offset at is inside a document */
-	bool given;           /* whether the caller has received the document in carry */
+	bool returned;        /* whether the caller has received the document in carry */
 	struct rdb_buf carry; /* first part of a document that continues in the next piece */
 	size_t limit;
 	int ret; /* first error, described in fault */

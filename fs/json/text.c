@@ -50,7 +50,7 @@ static int32_t unit_at(const char *data, size_t len)
 	return len >= 6 && data[0] == '\\' && data[1] == 'u' ? rdb_json_text_hex4(data + 2) : -1;
 }
 
-static size_t take_unicode(const char *data, size_t len, char out[4], size_t *out_len)
+static size_t decode_unicode(const char *data, size_t len, char out[4], size_t *out_len)
 {
 	int32_t high = unit_at(data, len), low;
 
@@ -71,13 +71,13 @@ static size_t take_unicode(const char *data, size_t len, char out[4], size_t *ou
 
 /* Decodes the escape at the start of the text into out. Returns the length of the escape in the
  * text. */
-static size_t take_escape(const char *data, size_t len, char out[4], size_t *out_len)
+static size_t decode_escape(const char *data, size_t len, char out[4], size_t *out_len)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
 	const char *found;
 
 	if (len < 2 || data[1] == 'u')
-		return take_unicode(data, len, out, out_len);
+		return decode_unicode(data, len, out, out_len);
 	found = memchr(from, data[1], sizeof(from) - 1);
 	out[0] = found ? to[found - from] : data[1];
 	*out_len = 1;
@@ -94,7 +94,7 @@ static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 
 	if (run.len == 0) {
 		run.data = room;
-		taken = take_escape(text->data, text->len, room, &run.len);
+		taken = decode_escape(text->data, text->len, room, &run.len);
 	}
 	text->data += taken;
 	text->len -= taken;

@@ -22,7 +22,7 @@ struct process {
 };
 
 /* Reads /proc/PID/stat. Returns false if the process has ended or is hidden. */
-static bool look_at(pid_t pid, struct process *out)
+static bool read_process(pid_t pid, struct process *out)
 {
 	char path[64], line[1024];
 	const char *behind;
@@ -44,7 +44,7 @@ bool rdb_caller_is_killed(pid_t pid)
 {
 	struct process process;
 
-	return look_at(pid, &process) && (process.flags & SIGNALED);
+	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
 /* A process that /proc hides does not count as gone, because kill() fails with EPERM, not ESRCH. */
@@ -55,7 +55,7 @@ bool rdb_caller_is_gone(pid_t pid)
 	if (pid <= 0)
 		return false;
 	return (kill(pid, 0) != 0 && errno == ESRCH) ||
-	       (look_at(pid, &process) && (process.flags & EXITING));
+	       (read_process(pid, &process) && (process.flags & EXITING));
 }
 
 /* ---- signals ---- */
@@ -96,7 +96,7 @@ static void parse_signals(const char *line, struct signals *out)
 
 /* Reads the signal masks in /proc/PID/status. Returns false if the process has ended or is hidden.
  */
-static bool look_at_signals(pid_t pid, struct signals *out)
+static bool read_signals(pid_t pid, struct signals *out)
 {
 	char path[64], line[256];
 	FILE *status;
@@ -120,7 +120,7 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid)
 	struct signals signals;
 	uint64_t heard;
 
-	if (!look_at_signals(pid, &signals))
+	if (!read_signals(pid, &signals))
 		return RDB_CALLER_UNKNOWN;
 	heard = signals.pending & ~signals.blocked & ~signals.ignored;
 	return (heard & ~signals.caught & ~harmless) || (heard & signals.caught & asking)
@@ -148,7 +148,7 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 {
 	struct signals signals;
 
-	return look_at_signals(pid, &signals) && (signals.ignored & bit(SIGUSR1)) && is_rsync(pid);
+	return read_signals(pid, &signals) && (signals.ignored & bit(SIGUSR1)) && is_rsync(pid);
 }
 
 /* ---- descriptors ---- */
@@ -196,8 +196,8 @@ static enum rdb_caller not_shown(pid_t pid)
 {
 	struct process process;
 
-	return look_at(pid, &process) && !(process.flags & EXITING) ? RDB_CALLER_UNKNOWN
-								    : RDB_CALLER_NO;
+	return read_process(pid, &process) && !(process.flags & EXITING) ? RDB_CALLER_UNKNOWN
+									 : RDB_CALLER_NO;
 }
 
 static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
@@ -226,7 +226,7 @@ enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 	struct process process;
 
 	for (int i = 1; i < ANCESTORS && pid > 1 && found != RDB_CALLER_YES; i++) {
-		pid = look_at(pid, &process) ? process.parent : 0;
+		pid = read_process(pid, &process) ? process.parent : 0;
 		if (pid > 1)
 			found = has_open(pid, path, ino);
 	}

@@ -255,7 +255,7 @@ static void start_keeper(struct rdb_mount *mount)
  * that they exist even if other threads cannot be created. */
 static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
 {
-	int ret = rdb_pool_keep(mount->workers);
+	int ret = rdb_pool_start(mount->workers);
 
 	if (ret == 0)
 		ret = rdb_uploads_start(mount->pushes);

@@ -21,7 +21,7 @@ int rdb_notifier_init(struct rdb_notifier *notifier)
 
 int rdb_notifier_start(struct rdb_notifier *notifier)
 {
-	return rdb_pool_keep(notifier->pool);
+	return rdb_pool_start(notifier->pool);
 }
 
 void rdb_notifier_end(struct rdb_notifier *notifier)

@@ -6,11 +6,11 @@
 #include <errno.h>
 #include <stddef.h>
 
-#define LOOK_AGAIN 500 /* ms */
+#define CHECK_AGAIN 500 /* ms */
 
 /* Removes the request from its list. Returns true if the caller now owns the request. The caller
  * does not hold the lock. */
-static bool take_out(struct rdb_pending *pending)
+static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;
 
@@ -24,24 +24,24 @@ static bool take_out(struct rdb_pending *pending)
 	return queued;
 }
 
-static int look_later(struct rdb_pending *pending)
+static int schedule_check(struct rdb_pending *pending)
 {
 	struct rdb_mount *mount = fuse_req_userdata(pending->req);
 
-	return rdb_timer_set(mount->timer, &pending->alarm, LOOK_AGAIN);
+	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
 /* Checks the process again, because the kernel reports only the first signal. A later signal may
  * end the process. */
-static void look_again(struct rdb_alarm *alarm)
+static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
 
 	if (rdb_caller_is_ending(fuse_req_ctx(pending->req)->pid) == RDB_CALLER_NO) {
-		look_later(pending);
+		schedule_check(pending);
 		return;
 	}
-	if (!take_out(pending))
+	if (!dequeue(pending))
 		return;
 	fuse_reply_err(rdb_pending_claim(pending), EINTR);
 	pending->drop(pending);
@@ -55,8 +55,8 @@ static bool goes_on(struct rdb_pending *pending)
 		return true;
 	if (rdb_caller_is_ending(fuse_req_ctx(pending->req)->pid) != RDB_CALLER_NO)
 		return false;
-	pending->alarm.call = look_again;
-	pending->watched = look_later(pending) == 0;
+	pending->alarm.call = check_again;
+	pending->watched = schedule_check(pending) == 0;
 	return pending->watched;
 }
 
@@ -66,7 +66,7 @@ static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;
 
-	if (goes_on(pending) || !take_out(pending))
+	if (goes_on(pending) || !dequeue(pending))
 		return;
 	fuse_reply_err(req, EINTR);
 	pending->drop(pending);

@@ -92,7 +92,7 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 
 /* Removes all requests from the queue and returns them as a list, oldest first. The caller holds
  * the lock. */
-static struct rdb_pending *take_all(struct rdb_request_queue *queue)
+static struct rdb_pending *remove_all(struct rdb_request_queue *queue)
 {
 	struct rdb_pending *pending, *all = NULL;
 
@@ -109,7 +109,7 @@ void rdb_request_queue_retry(struct rdb_request_queue *queue)
 	struct rdb_pending *pending, *next;
 
 	pthread_mutex_lock(queue->lock);
-	pending = take_all(queue);
+	pending = remove_all(queue);
 	pthread_mutex_unlock(queue->lock);
 	for (; pending; pending = next) {
 		next = pending->next;
@@ -124,7 +124,7 @@ void rdb_request_queue_close(struct rdb_request_queue *queue, int code)
 
 	pthread_mutex_lock(queue->lock);
 	queue->closed = code;
-	pending = take_all(queue);
+	pending = remove_all(queue);
 	pthread_mutex_unlock(queue->lock);
 	for (; pending; pending = next) {
 		next = pending->next;

@@ -44,7 +44,7 @@ struct rdb_restore_queue_options {
 };
 
 /* Creates a queue. After success the queue owns the table. The pool must have a permanent thread
- * (rdb_pool_keep()) and outlive the queue. Returns 0 or -ENOMEM. */
+ * (rdb_pool_start()) and outlive the queue. Returns 0 or -ENOMEM. */
 int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *table,
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out);
 

@@ -197,7 +197,7 @@ void rdb_backup_use_node(struct rdb_backup *backup)
 	pthread_mutex_unlock(&backup->all->lock);
 }
 
-struct rdb_opened *rdb_backup_let_go(struct rdb_backup *backup)
+struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
 
@@ -224,7 +224,7 @@ static void unuse(struct rdb_backup *backup, unsigned nodes)
 
 	pthread_mutex_lock(&all->lock);
 	backup->nodes -= nodes;
-	close = rdb_backup_let_go(backup);
+	close = rdb_backup_detach(backup);
 	last = put(backup);
 	pthread_mutex_unlock(&all->lock);
 	if (last)

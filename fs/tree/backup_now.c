@@ -57,7 +57,7 @@ static void interrupted(struct rdb_request *request)
 	pthread_mutex_unlock(&ask->lock);
 }
 
-static void note_job(struct ask *ask, struct rdb_job *job)
+static void set_job(struct ask *ask, struct rdb_job *job)
 {
 	pthread_mutex_lock(&ask->lock);
 	ask->job = job;
@@ -162,7 +162,7 @@ static void ask_for_backup(struct ask *ask, const char *const *names, size_t cou
 	atomic_fetch_add(&ask->refs, 1); /* the keeper may answer before it returns the job */
 	ret = rdb_keeper_backup(ask->mount->config.keeper, names, count, on_answer, ask, &job);
 	if (ret == 0)
-		note_job(ask, job);
+		set_job(ask, job);
 	else
 		finish(ask, -ret);
 	unref(ask);
@@ -193,7 +193,7 @@ static const char **split(char *text, size_t *count)
 	return words;
 }
 
-static void take_words(struct rdb_mount *mount, fuse_req_t req, const char *const *words,
+static void run_words(struct rdb_mount *mount, fuse_req_t req, const char *const *words,
 	size_t count, size_t size)
 {
 	bool cancel = count == 1 && strcmp(words[0], "cancel") == 0;
@@ -225,7 +225,7 @@ static void action_write(
 	if (text)
 		words = split(text, &count);
 	if (words)
-		take_words(handle->mount, req, words, count, size);
+		run_words(handle->mount, req, words, count, size);
 	else
 		fuse_reply_err(req, ENOMEM);
 	free(words);
@@ -242,7 +242,7 @@ static void action_fsync(struct rdb_handle *handle, fuse_req_t req)
 
 /* ---- reading ---- */
 
-static int put_text(struct rdb_mount *mount, struct rdb_buf *out)
+static int add_state(struct rdb_mount *mount, struct rdb_buf *out)
 {
 	struct rdb_job *job = rdb_keeper_job(mount->config.keeper);
 	int ret;
@@ -276,7 +276,7 @@ static void action_read(struct rdb_handle *handle, fuse_req_t req, size_t size, 
 	pthread_mutex_lock(&action->lock);
 	if (off == 0) {
 		rdb_buf_clear(text);
-		ret = put_text(handle->mount, text);
+		ret = add_state(handle->mount, text);
 	}
 	left = off < text->len ? text->len - (size_t)off : 0;
 	if (ret != 0)
@@ -318,7 +318,7 @@ static void now_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 	struct rdb_buf text = {0};
 
 	(void)node;
-	if (put_text(mount, &text) == 0)
+	if (add_state(mount, &text) == 0)
 		out->st.st_size = (off_t)text.len;
 	rdb_buf_free(&text);
 	out->st.st_mode |= S_IWUSR;

@@ -57,7 +57,7 @@ void rdb_backup_hold(struct rdb_backup *backup);
 
 /* Ends a use of the backup, but keeps the reference. Returns an idle archive that the caller must
  * close, or NULL. The caller holds the lock. */
-struct rdb_opened *rdb_backup_let_go(struct rdb_backup *backup);
+struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
 
@@ -77,7 +77,7 @@ void rdb_opened_close_later(struct rdb_opened *opened);
 
 /* Reports that more is known about a backup, so that waiting requests are attempted again. Does not
  * wait, and calls no function of the archive. */
-void rdb_backup_tell(struct rdb_backup *backup);
+void rdb_backup_wake(struct rdb_backup *backup);
 
 /* Remembers the facts for the time when the archive is closed. Logs an error that is new; the log
  * line begins with the parameter what. */

@@ -96,7 +96,7 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 }
 
 /* Remembers, logs and reports the end of a scan, once per opening. */
-static void note_end(struct rdb_backup *backup)
+static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
 	struct rdb_archive_facts facts;
@@ -126,7 +126,7 @@ static void sweep_task(void *arg)
 	do {
 		seen = rdb_request_queue_generation(&backup->waits);
 		rdb_request_queue_retry(&backup->waits);
-		note_end(backup);
+		report_end(backup);
 		pthread_mutex_lock(&backup->all->lock);
 		again = backup->waits.generation != seen && !backup->all->stopped;
 		if (!again)
@@ -136,7 +136,7 @@ static void sweep_task(void *arg)
 	rdb_backup_unuse(backup);
 }
 
-void rdb_backup_tell(struct rdb_backup *backup)
+void rdb_backup_wake(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
 	bool start;

@@ -43,7 +43,7 @@ static void forget_listing(struct rdb_indexer *indexer)
 
 /* Fetches the store's listing. If the listing is new, sorts its entries by age. The caller holds
  * the lock. */
-static void take_listing(struct rdb_indexer *indexer)
+static void fetch_listing(struct rdb_indexer *indexer)
 {
 	const struct rdb_listing *listing;
 
@@ -97,7 +97,7 @@ static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 }
 
 /* Releases the backup if the indexer is reading it. Returns whether the backup was released. */
-static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
+static bool release_backup(struct rdb_indexer *indexer, struct rdb_backup *backup)
 {
 	bool current;
 
@@ -113,7 +113,7 @@ static bool let_go(struct rdb_indexer *indexer, struct rdb_backup *backup)
 
 /* Stops reading a backup that was removed or replaced, because its disk space stays in use while
  * the backup is read. */
-static void let_go_of_gone(struct rdb_indexer *indexer)
+static void release_gone(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *gone = NULL;
 
@@ -145,16 +145,16 @@ void rdb_indexer_step(struct rdb_indexer *indexer)
 
 	if (indexer->what == RDB_MOUNT_INDEX_NONE)
 		return;
-	let_go_of_gone(indexer);
+	release_gone(indexer);
 	do {
 		pthread_mutex_lock(&indexer->lock);
 		backup = NULL;
 		if (!indexer->current) {
-			take_listing(indexer);
+			fetch_listing(indexer);
 			backup = indexer->current = next_backup(indexer);
 		}
 		pthread_mutex_unlock(&indexer->lock);
-	} while (backup && !begin(backup) && let_go(indexer, backup));
+	} while (backup && !begin(backup) && release_backup(indexer, backup));
 }
 
 void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
@@ -172,7 +172,7 @@ void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
 
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup)
 {
-	if (let_go(indexer, backup))
+	if (release_backup(indexer, backup))
 		rdb_indexer_step(indexer);
 }
 
@@ -180,7 +180,7 @@ void rdb_indexer_destroy(struct rdb_indexer *indexer)
 {
 	if (!indexer)
 		return;
-	let_go(indexer, indexer->current);
+	release_backup(indexer, indexer->current);
 	forget_listing(indexer);
 	pthread_mutex_destroy(&indexer->lock);
 	free(indexer);

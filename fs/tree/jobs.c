@@ -32,7 +32,7 @@ static bool has_ended(struct rdb_job *job)
 
 /* Moves the oldest ended jobs to the array old, until ENDED_MAX ended jobs are left. Returns the
  * number of moved jobs. The caller holds the lock. */
-static size_t take_old(struct rdb_jobs *jobs, struct rdb_job **old)
+static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;
 
@@ -121,7 +121,7 @@ int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job)
 	if (jobs->count > ENDED_MAX)
 		old = calloc(jobs->count, sizeof(struct rdb_job *));
 	if (old)
-		taken = take_old(jobs, old);
+		taken = remove_old(jobs, old);
 	pthread_mutex_unlock(&jobs->lock);
 	rdb_jobs_list_free(old, taken);
 	watch_restore(jobs, job);

@@ -79,7 +79,7 @@ static const struct rdb_entry *newly_passed_over(
 	return bad.entry;
 }
 
-static void tell(const struct rdb_entry *bad, const struct rdb_entry *latest)
+static void log_passed_over(const struct rdb_entry *bad, const struct rdb_entry *latest)
 {
 	if (latest)
 		rdb_log_warning(
@@ -110,6 +110,6 @@ const struct rdb_entry *rdb_backups_latest(
 	pthread_mutex_unlock(&all->lock);
 	rdb_listing_unref(old);
 	if (bad)
-		tell(bad, latest);
+		log_passed_over(bad, latest);
 	return latest;
 }

@@ -77,7 +77,7 @@ void rdb_opened_retire(struct rdb_backup *backup)
 
 static void wake(void *arg)
 {
-	rdb_backup_tell(((struct rdb_opened *)arg)->backup);
+	rdb_backup_wake(((struct rdb_opened *)arg)->backup);
 }
 
 static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
@@ -217,7 +217,7 @@ static void opened_or_not(
 		failed(backup, ret, err);
 		backup->all->config.ended(backup->all->config.arg, backup);
 	}
-	rdb_backup_tell(backup);
+	rdb_backup_wake(backup);
 	rdb_backup_unuse(backup);
 }
 

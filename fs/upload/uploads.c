@@ -49,7 +49,7 @@ fail:
 
 int rdb_uploads_start(struct rdb_uploads *all)
 {
-	return rdb_pool_keep(all->pool);
+	return rdb_pool_start(all->pool);
 }
 
 /* Returns an upload in progress, with a reference, or NULL. */

@@ -12,12 +12,12 @@ static void read_ends(struct rdb_stream_cache *cache, const struct rdb_content *
 	struct rdb_read out;
 
 	for (int i = 0; i < 3; i++) {
-		if (rdb_stream_take(cache, content, places[i], 4096, &stream, NULL) != 0)
+		if (rdb_stream_acquire(cache, content, places[i], 4096, &stream, NULL) != 0)
 			abort();
 		if (rdb_stream_read(stream, places[i], 4096, &out, NULL) == 0 && out.len > 4096)
 			abort();
 		rdb_read_done(&out);
-		rdb_stream_put(cache, stream);
+		rdb_stream_release(cache, stream);
 	}
 }
 

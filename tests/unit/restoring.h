@@ -89,7 +89,7 @@ static int restoring_open(struct rdb_cluster *cluster, struct rdb_job *job,
 	REQUIRE(r);
 	if (!restoring_pool)
 		REQUIRE(rdb_pool_create(8, false, &restoring_pool) == 0 &&
-			rdb_pool_keep(restoring_pool) == 0);
+			rdb_pool_start(restoring_pool) == 0);
 	rc = rdb_restore_table_create(cluster, job, options, &r->table, err);
 	if (rc != 0) {
 		free(r);

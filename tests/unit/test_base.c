@@ -267,7 +267,7 @@ static void test_pool_loses_no_submitted_task(void)
 	struct rdb_pool *pool;
 
 	REQUIRE(rdb_pool_create(2, false, &pool) == 0);
-	CHECK_INT(rdb_pool_keep(pool), 0);
+	CHECK_INT(rdb_pool_start(pool), 0);
 	for (int i = 0; i < 10; i++) {
 		tasks[i] = (struct rdb_pool_task){.run = count_up, .arg = &count};
 		rdb_pool_submit(pool, &tasks[i]);

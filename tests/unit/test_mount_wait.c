@@ -535,7 +535,7 @@ static int ask_with_memory(long granted)
 	int error;
 
 	setup(1);
-	REQUIRE(rdb_pool_keep(pool) == 0);
+	REQUIRE(rdb_pool_start(pool) == 0);
 	backup = backup_at(0);
 	refuse_memory_after(granted);
 	ask(&req, backup, "blog");
@@ -567,7 +567,7 @@ static void test_those_who_wait_need_no_memory(void)
 	struct fuse_req reqs[10];
 
 	setup(1);
-	REQUIRE(rdb_pool_keep(pool) == 0);
+	REQUIRE(rdb_pool_start(pool) == 0);
 	backup = backup_at(0);
 	atomic_store(&refuse_threads, true);
 	for (int i = 0; i < 10; i++)
