@@ -86,3 +86,8 @@ void rdb_databases_free(struct rdb_databases *databases)
 	free(databases->names);
 	*databases = (struct rdb_databases){0};
 }
+
+void rdb_database_drop_empty(struct rdb_client *client, const char *db)
+{
+	RDB_CLIENT_RUN(client, NULL, NULL, rdb_query_db_drop_if_empty, db);
+}

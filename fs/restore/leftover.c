@@ -1,8 +1,10 @@
 #include "restore/leftover.h"
 
 #include "base/log.h"
+#include "cluster/databases.h"
+#include "cluster/table_state.h"
 #include "reql/term.h"
-#include "restore/staging.h"
+#include "restore/left_table.h"
 #include "restore/staging_journal.h"
 
 #include <errno.h>
@@ -26,7 +28,7 @@ struct rdb_leftover {
 	struct rdb_staging_entry entry; /* the table's record in the journal */
 	bool made_db; /* the database was created for this table; dropped too if empty */
 	enum state state;
-	bool only_told; /* log only, do not drop: rdb_staging_record_is_doubtful() */
+	bool report_only; /* log only, do not drop: rdb_staging_record_is_doubtful() */
 	struct rdb_leftover *next;
 };
 
@@ -178,7 +180,7 @@ void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made)
 	update_record(leftover);
 }
 
-void rdb_leftover_settle(struct rdb_leftover *leftover)
+void rdb_leftover_remove(struct rdb_leftover *leftover)
 {
 	if (!leftover)
 		return;
@@ -189,44 +191,6 @@ void rdb_leftover_settle(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Formats a query that checks the id and drops the table: another table may have taken the name
- * meanwhile. */
-static int format_drop(struct rdb_buf *query, const struct rdb_leftover *leftover, const char *name)
-{
-	const char *db = leftover->db;
-
-	if (!leftover->id[0])
-		return rdb_query_table_drop(query, db, name);
-	return rdb_query_table_drop_if_id(query, db, name, leftover->id);
-}
-
-static int drop_name(struct rdb_client *client, const struct rdb_leftover *leftover,
-	const char *name, bool *dropped, struct rdb_err *err)
-{
-	json_t *result = NULL;
-	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, format_drop, leftover, name);
-
-	if (rc == 0 && !json_is_null(result)) {
-		rdb_log_info("%s.%s, left behind by a restore, is dropped", leftover->db, name);
-		*dropped = true;
-	}
-	json_decref(result);
-	return rc == -ENOENT ? 0 : rc;
-}
-
-static int tell(struct rdb_client *client, const struct rdb_leftover *leftover, struct rdb_err *err)
-{
-	struct rdb_table_state state;
-	int rc = rdb_table_look(client, leftover->db, leftover->table, &state, err);
-
-	if (rc == 0 && state.exists && strcmp(state.id, leftover->id) == 0)
-		rdb_log_warning("%s.%s was being filled under its own name when this machine went "
-				"down: unless somebody has completed it since, drop it and restore "
-				"it again",
-			leftover->db, leftover->table);
-	return rc;
-}
-
 /* Returns whether another table of the same database is still to be dropped. That table's record
  * then says that the database was created for it, so that the last drop removes the database. */
 static bool hand_database_on(struct rdb_leftover *leftover)
@@ -235,7 +199,7 @@ static bool hand_database_on(struct rdb_leftover *leftover)
 
 	pthread_mutex_lock(&leftover->owner->lock);
 	heir = leftover->owner->list;
-	while (heir && (heir == leftover || heir->state == FILLING || heir->only_told ||
+	while (heir && (heir == leftover || heir->state == FILLING || heir->report_only ||
 			       strcmp(heir->db, leftover->db) != 0))
 		heir = heir->next;
 	pthread_mutex_unlock(&leftover->owner->lock);
@@ -246,17 +210,16 @@ static bool hand_database_on(struct rdb_leftover *leftover)
 
 static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct rdb_err *err)
 {
-	bool dropped = false;
-	int rc = 0;
+	const struct rdb_left_table left = {
+		leftover->db, leftover->table, leftover->before, leftover->id};
+	bool dropped;
+	int rc;
 
-	if (leftover->only_told)
-		return tell(client, leftover, err);
-	if (leftover->before)
-		rc = drop_name(client, leftover, leftover->before, &dropped, err);
-	if (rc == 0 && !dropped)
-		rc = drop_name(client, leftover, leftover->table, &dropped, err);
+	if (leftover->report_only)
+		return rdb_left_table_report(&left, client, err);
+	rc = rdb_left_table_drop(&left, client, &dropped, err);
 	if (rc == 0 && leftover->made_db && !hand_database_on(leftover))
-		rdb_staging_drop_empty(client, leftover->db);
+		rdb_database_drop_empty(client, leftover->db);
 	if (rc == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
 		return rdb_err_set(err, EAGAIN, "it may yet be made");
 	return rc;
@@ -295,7 +258,7 @@ static bool begin_round(struct rdb_leftovers *leftovers)
 	return any;
 }
 
-static void round_of(struct rdb_leftovers *leftovers)
+static void drop_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_client client = {
 		.cluster = leftovers->cluster,
@@ -307,7 +270,7 @@ static void round_of(struct rdb_leftovers *leftovers)
 
 	while (!rdb_cancel_fired(&leftovers->cancel) && (leftover = next_to_drop(leftovers))) {
 		if (drop(&client, leftover, &err) == 0)
-			rdb_leftover_settle(leftover);
+			rdb_leftover_remove(leftover);
 		else
 			rdb_log_debug("%s.%s can't be dropped yet: %s", leftover->db,
 				leftover->table, err.text);
@@ -322,7 +285,7 @@ static void *run(void *arg)
 
 	while (begin_round(leftovers) && !rdb_cancel_fired(&leftovers->cancel)) {
 		struct rdb_wait wait;
-		round_of(leftovers);
+		drop_round(leftovers);
 		if (!begin_round(leftovers))
 			break;
 		wait = rdb_wait_for(&leftovers->cancel, PAUSE);
@@ -365,7 +328,7 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 /* ---- records of dead processes ---- */
 
 /* Adopt a dead process's record if it belongs to this cluster. */
-static bool take_up(void *arg, const struct rdb_staging_record *record,
+static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {
 	struct rdb_leftovers *leftovers = arg;
@@ -379,11 +342,11 @@ static bool take_up(void *arg, const struct rdb_staging_record *record,
 	leftover->entry = *entry;
 	leftover->since = changed;
 	leftover->made_db = record->made_db;
-	leftover->only_told = rdb_staging_record_is_doubtful(
+	leftover->report_only = rdb_staging_record_is_doubtful(
 		record, rdb_staging_journal_boot(leftovers->journal));
 	leftover->state = TO_DROP;
 	rdb_log_info("%s.%s was left behind by a restore that did not end%s", leftover->db,
-		leftover->table, leftover->only_told ? "" : ", and will be dropped");
+		leftover->table, leftover->report_only ? "" : ", and will be dropped");
 	enlist(leftover);
 	return true;
 }
@@ -392,7 +355,7 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers)
 {
 	if (!leftovers->journal)
 		return;
-	rdb_staging_journal_each_dead(leftovers->journal, take_up, leftovers);
+	rdb_staging_journal_each_dead(leftovers->journal, adopt_record, leftovers);
 	start(leftovers);
 }
 
@@ -481,7 +444,7 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id)
 
 	pthread_mutex_lock(&leftovers->lock);
 	for (struct rdb_leftover *one = leftovers->list; one && !dooms; one = one->next)
-		dooms = one->state != FILLING && !one->only_told && strcmp(one->id, id) == 0;
+		dooms = one->state != FILLING && !one->report_only && strcmp(one->id, id) == 0;
 	pthread_mutex_unlock(&leftovers->lock);
 	return dooms;
 }

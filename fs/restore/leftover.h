@@ -71,7 +71,7 @@ void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that was renamed, dropped, or completed under its name. After the
  * return no sweep drops the table. NULL: no effect. */
-void rdb_leftover_settle(struct rdb_leftover *leftover);
+void rdb_leftover_remove(struct rdb_leftover *leftover);
 
 /* Marks a table that could not be dropped: retried every few seconds. NULL: no effect. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);

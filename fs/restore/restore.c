@@ -312,7 +312,7 @@ static void drop_empty(struct restoring *r)
 
 	for (size_t i = 0; i < r->plan.count; i++)
 		if (r->plan.tables[i].made_db)
-			rdb_staging_drop_empty(&client, r->plan.tables[i].db);
+			rdb_database_drop_empty(&client, r->plan.tables[i].db);
 	rdb_client_close(&client);
 }
 

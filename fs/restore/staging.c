@@ -1,6 +1,7 @@
 #include "restore/staging.h"
 
 #include "base/log.h"
+#include "cluster/databases.h"
 #include "cluster/table_rename.h"
 #include "reql/term.h"
 #include "restore/table_exchange.h"
@@ -163,7 +164,7 @@ static void undo_creation(
 	else if (staging->id[0])
 		dropped = rdb_table_drop(client, staging->db, first, NULL) == 0;
 	if (dropped)
-		rdb_leftover_settle(staging->leftover);
+		rdb_leftover_remove(staging->leftover);
 	else
 		rdb_leftover_abandon(staging->leftover);
 	staging->leftover = NULL;
@@ -284,7 +285,7 @@ int rdb_staging_await(
 
 static void forget(struct rdb_staging *staging)
 {
-	rdb_leftover_settle(staging->leftover);
+	rdb_leftover_remove(staging->leftover);
 	staging->leftover = NULL;
 	free(staging->name);
 	staging->name = NULL;
@@ -301,7 +302,7 @@ static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *clust
 			!rdb_made_databases_has(
 				rdb_leftovers_databases(staging->leftovers), staging->db)))
 		return;
-	rdb_staging_drop_empty(&own, staging->db);
+	rdb_database_drop_empty(&own, staging->db);
 	rdb_client_close(&own);
 }
 
@@ -418,11 +419,6 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 }
 
 /* ---- dropping ---- */
-
-void rdb_staging_drop_empty(struct rdb_client *client, const char *db)
-{
-	RDB_CLIENT_RUN(client, NULL, NULL, rdb_query_db_drop_if_empty, db);
-}
 
 /* Checks and drops in one query: documents that another client writes meanwhile are kept. */
 static int drop_adopted(

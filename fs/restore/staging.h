@@ -67,9 +67,6 @@ int rdb_staging_await(
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops a database if it has no table. A missing permission is ignored. */
-void rdb_staging_drop_empty(struct rdb_client *client, const char *db);
-
 /* Drops the table, and the database that was created for it if that is empty. If this fails, the
  * leftovers (restore/leftover.h) drop the table later; the error's text says so. An adopted table
  * is dropped only if it is empty, and otherwise left to the user. */

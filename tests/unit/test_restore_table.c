@@ -1976,7 +1976,7 @@ static void test_swept_while_made(void)
 	rdb_leftovers_destroy(others);
 	CHECK_STR(ask("tables"), "\"shop.rdbfs_restore_12345678_t\"");
 	CHECK_INT(records_left(), 1);
-	rdb_leftover_settle(one);
+	rdb_leftover_remove(one);
 	CHECK_INT(records_left(), 0);
 	/* A record that cannot be locked is not kept. */
 	atomic_store(&meddling, REFUSE);
@@ -1984,7 +1984,7 @@ static void test_swept_while_made(void)
 			NULL) == 0);
 	CHECK_INT(records_left(), 0);
 	rdb_leftover_identify(one, OTHER_ID);
-	rdb_leftover_settle(one);
+	rdb_leftover_remove(one);
 }
 
 /* The process died before the record had a name; and a record that is being created. */

@@ -1,0 +1,61 @@
+#include "restore/left_table.h"
+
+#include "base/log.h"
+#include "cluster/table_state.h"
+#include "reql/term.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+/* Formats a query that checks the id and drops the table: another table may have taken the name
+ * meanwhile. */
+static int format_drop(struct rdb_buf *query, const struct rdb_left_table *left, const char *name)
+{
+	const char *db = left->db;
+
+	if (!left->id[0])
+		return rdb_query_table_drop(query, db, name);
+	return rdb_query_table_drop_if_id(query, db, name, left->id);
+}
+
+static int drop_name(struct rdb_client *client, const struct rdb_left_table *left, const char *name,
+	bool *dropped, struct rdb_err *err)
+{
+	json_t *result = NULL;
+	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, format_drop, left, name);
+
+	if (rc == 0 && !json_is_null(result)) {
+		rdb_log_info("%s.%s, left behind by a restore, is dropped", left->db, name);
+		*dropped = true;
+	}
+	json_decref(result);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
+	struct rdb_err *err)
+{
+	int rc = 0;
+
+	*dropped = false;
+	if (left->before)
+		rc = drop_name(client, left, left->before, dropped, err);
+	if (rc == 0 && !*dropped)
+		rc = drop_name(client, left, left->table, dropped, err);
+	return rc;
+}
+
+int rdb_left_table_report(
+	const struct rdb_left_table *left, struct rdb_client *client, struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	int rc = rdb_table_look(client, left->db, left->table, &state, err);
+
+	if (rc == 0 && state.exists && strcmp(state.id, left->id) == 0)
+		rdb_log_warning("%s.%s was being filled under its own name when this machine went "
+				"down: unless somebody has completed it since, drop it and restore "
+				"it again",
+			left->db, left->table);
+	return rc;
+}
