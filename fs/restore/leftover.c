@@ -3,12 +3,10 @@
 #include "base/log.h"
 #include "cluster/databases.h"
 #include "cluster/table_state.h"
-#include "reql/term.h"
 #include "restore/left_table.h"
 #include "restore/staging_journal.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define NAP_MAX 30  /* seconds until the clock is read again: it may have been set */
 #define SHOWN_MAX 5 /* seconds within which a new backup must be in the listing */
