@@ -192,27 +192,27 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 /* ---- for layers above ---- */
 
 /*
- * Returns the object that a layer above keeps with the archive. The first call creates it; destroy
- * frees it with the archive. All calls pass the same functions, which must not call the archive.
- * Returns NULL when out of memory.
+ * Returns the object that a higher layer keeps with the archive. The first call creates the object,
+ * and destroy() frees it with the archive. All calls pass the same functions, which must not call
+ * functions of the archive. Returns NULL if memory is exhausted.
  */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
 
-/* Name of the backup, for messages; lives as long as the archive. */
+/* Returns the backup's name for messages. The name lives as long as the archive. */
 const char *rdb_archive_name(const struct rdb_archive *archive);
 
-/* Descriptor of the folder of indexes; -1: none. */
+/* Returns the descriptor of the folder of indexes, or -1 if there is none. */
 int rdb_archive_index_dir(const struct rdb_archive *archive);
 
-/* What identifies the bytes of a member. */
+/* Identity of the bytes of a member. */
 struct rdb_member_identity {
 	unsigned char key[RDB_INDEX_KEY]; /* hash of the archive, or of the member's file */
 	uint32_t number;                  /* number of the member in the archive; 0 for a file */
 };
 
-/* Sets *out. Reads both ends of a file of a folder. Returns 0, or the error of opening or reading
- * the file. */
+/* Stores the identity of a member in *out. Reads both ends of the member's file if the archive is a
+ * folder. Returns 0, or an error of opening or reading the file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 

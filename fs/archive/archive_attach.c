@@ -1,5 +1,5 @@
-/* What layers above keep with an archive, and what they need of it for that: see
- * archive/archive.h. */
+/* Objects that higher layers keep with an archive, and functions for these objects
+ * (archive/archive.h). */
 #include "archive/archive_private.h"
 #include "archive/folder.h"
 

@@ -1,6 +1,7 @@
 /*
- * The decompressed content of an archive: what is needed to decode it from any checkpoint. Belongs
- * to the archive, and outlives its scan and its streams. Constant after opening.
+ * The decompressed content of an archive, with all that is needed to decode it from a checkpoint.
+ * The content belongs to the archive, outlives the scan and the streams, and is constant after
+ * opening.
  */
 #ifndef RDB_ARCHIVE_ARCHIVE_CONTENT_H
 #define RDB_ARCHIVE_ARCHIVE_CONTENT_H
@@ -23,10 +24,11 @@ int rdb_content_open(
 	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err);
 
 /*
- * Moves a decoder to a checkpoint. state: memory for the checkpoint's saved state; its content is
- * replaced. Returns 0, or a negative errno, after which the decoder's position is undefined:
- *   -EINVAL  the decoder cannot be restarted
- *   others   as rdb_index_state() and the decoder's load
+ * Moves a decoder to a checkpoint. The parameter state is memory for the checkpoint's saved state,
+ * and its content is replaced. Returns 0, an error of rdb_index_state(), an error of the decoder's
+ * load(), or
+ *   -EINVAL if the decoder cannot be restarted.
+ * After an error, the decoder's position is undefined.
  */
 int rdb_content_enter(const struct rdb_content *content, struct rdb_decoder *decoder,
 	const struct rdb_checkpoint *checkpoint, struct rdb_buf *state);

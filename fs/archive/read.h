@@ -1,4 +1,4 @@
-/* The bytes of one read, in blocks that stay as long as the read. */
+/* The bytes of a read, in blocks that stay until the read is released. */
 #ifndef RDB_ARCHIVE_READ_H
 #define RDB_ARCHIVE_READ_H
 

@@ -1,4 +1,4 @@
-/* How an archive is compressed, by its first bytes. Thread-safe. */
+/* Determines how an archive is compressed, by the first bytes. All functions are thread-safe. */
 #ifndef RDB_FORMAT_COMPRESSION_H
 #define RDB_FORMAT_COMPRESSION_H
 

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE_MAX 4 /* states kept of tables that are not open, per archive */
-#define LOOK 100   /* ms between looks at the cancel */
+#define IDLE_MAX 4 /* states of closed tables that are kept per archive */
+#define LOOK 100   /* ms between checks of the cancel object */
 
 /* ---- users ---- */
 
@@ -53,7 +53,7 @@ static void destroy_list(void *object)
 	free(list);
 }
 
-/* Adds a state. Returns NULL when out of memory. The caller holds the lock. */
+/* Adds a state. Returns NULL if memory is exhausted. The caller holds the lock. */
 static struct rdb_known_keys *add(struct rdb_known_keys_list *list, struct rdb_archive *archive,
 	const struct rdb_member *member)
 {
@@ -84,7 +84,7 @@ int rdb_known_keys_get(
 		*link = state->next;
 	else
 		state = add(list, archive, member);
-	if (state) { /* the most recently used one is the first */
+	if (state) { /* move the most recently used state to the front */
 		state->next = list->tables;
 		list->tables = state;
 		state->users++;
@@ -94,7 +94,7 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes unused states, except the newest few. The caller holds the lock. */
+/* Removes and returns the unused states, except the newest keep ones. The caller holds the lock. */
 static struct rdb_known_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_known_keys **link = &list->tables, *state, *removed = NULL;

@@ -22,7 +22,7 @@ struct rdb_key_builder;
 struct rdb_known_keys_list;
 
 struct rdb_known_keys {
-	struct rdb_known_keys_list *list; /* of the archive; its lock guards the fields below */
+	struct rdb_known_keys_list *list; /* its lock guards the fields below */
 	struct rdb_known_keys *next;
 	unsigned users;
 	bool busy; /* a thread reads the keys, and only it may change the fields below */

@@ -1,4 +1,4 @@
-/* The name of a table's primary key, and the key of its first document. */
+/* Reads the name of a table's primary key, and the key of the first document. */
 #include "format/info.h"
 #include "keys/known_keys_private.h"
 
@@ -35,8 +35,8 @@ static int read_member(
 	return ret;
 }
 
-/* Finds the name of the primary key. For a folder reads the .info itself: its files are counted in
- * the background, perhaps later. */
+/* Determines the name of the primary key. For a folder, reads the .info file itself, because the
+ * background thread may count the folder's files later. */
 static void read_name(struct rdb_known_keys *state, char name[128])
 {
 	struct rdb_member info;
@@ -93,7 +93,7 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the key file. A file that only says that the table is out of order is not an index yet. */
+/* Loads the key file. Returns false if the file only records that the table is out of order. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -1,4 +1,4 @@
-/* The pass over a whole table that finds its key index, or loads the index of an earlier pass. */
+/* Reads a whole table to build its key index, or loads the key index of an earlier pass. */
 #include "base/log.h"
 #include "keys/key_builder.h"
 #include "keys/known_keys_private.h"
@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds every document to the builder. -EDOM: out of order, which requires a file. */
+/* Adds every document to the builder. Returns -EDOM if the table is out of order and the builder
+ * has no file. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -18,7 +19,7 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 
 	while ((ret = rdb_known_keys_next(state, walk, &document, &json, &key, err)) == 1) {
 		if (document.number == 1 && rdb_table_walk_layout(walk) == RDB_LAYOUT_PACKED)
-			rdb_key_builder_one_region(builder); /* can only be read from its start */
+			rdb_key_builder_one_region(builder); /* read only from the start */
 		ret = rdb_key_builder_add(builder, &document, &key);
 		if (ret != 0)
 			return rdb_err_sys(err, -ret, "the index of keys");
@@ -37,8 +38,8 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Reads the table to its end. fd: a file for its hashes, or -1. -EINVAL, or -EIO in the phase
- * RDB_KEYS_PARTIAL: out has the readable documents. */
+/* Reads the table to its end. fd is a file for the hashes, or -1. After -EINVAL, or -EIO in the
+ * phase RDB_KEYS_PARTIAL, out has the readable documents. */
 static int pass(struct rdb_known_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
@@ -66,7 +67,7 @@ static int pass(struct rdb_known_keys *state, int fd, bool in_order,
 	return ret;
 }
 
-/* Saves the index. A table in order can be used without a file, so errors are ignored. */
+/* Saves the index. Errors are ignored, because a table in order can be used without a file. */
 static void save(struct rdb_known_keys *state, int fd, const struct rdb_key_index *index)
 {
 	int ret;
@@ -109,8 +110,8 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Stores the index. A table out of order is RDB_KEYS_KNOWN only with its documents' offsets;
- * without them only its order is stored. */
+/* Stores the index and returns the new phase. A table that is out of order is RDB_KEYS_KNOWN only
+ * if the index has the documents' offsets. Otherwise only the order is stored. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

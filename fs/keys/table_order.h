@@ -1,4 +1,4 @@
-/* Order of a table's documents. */
+/* The order of a table's documents. */
 #ifndef RDB_KEYS_TABLE_ORDER_H
 #define RDB_KEYS_TABLE_ORDER_H
 

@@ -1,6 +1,6 @@
 /*
- * A query for several requests to the document writer (restore/document_writer.h): requests of one
- * kind about documents of one table. Not thread-safe.
+ * A query for several requests to the document writer (restore/document_writer.h). The requests are
+ * of the same kind, and are about documents of the same table. Not thread-safe.
  */
 #ifndef RDB_RESTORE_DOCUMENT_GROUP_H
 #define RDB_RESTORE_DOCUMENT_GROUP_H
@@ -15,7 +15,7 @@ void rdb_document_requests_finish(
 	struct rdb_document_requests *requests, const struct rdb_err *err);
 
 struct rdb_document_group {
-	/* Set by the caller before the group begins. */
+	/* The next three fields are set by the caller before the group begins. */
 	const struct rdb_restore_policy *policy;
 	struct rdb_client *client;
 	struct rdb_document_table *table; /* facts of the requests' table */
@@ -30,15 +30,16 @@ struct rdb_document_group {
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
 
-/* Returns whether the query may include the request, too: always true for the first request about
- * the table. */
+/* Returns whether the query has room for the request. The first request about the table always
+ * fits. */
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 
 /* Adds a request to the query. A request that cannot be part of a query is finished at once. */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends the query and finishes the requests. Forgets the facts of the table if the query fails. */
+/* Sends the query, and finishes the requests. If the query fails, the facts of the table are
+ * discarded. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Facts about the table that single documents were written into last, which are read again after a
- * few seconds. Not thread-safe.
+ * Facts about the table that was written last by the document writer. The facts are read again
+ * after a few seconds. Not thread-safe.
  */
 #ifndef RDB_RESTORE_DOCUMENT_TABLE_H
 #define RDB_RESTORE_DOCUMENT_TABLE_H
@@ -11,7 +11,7 @@
 
 #include <time.h>
 
-/* Zero-initialised: no facts are known. */
+/* Facts about a table. A zero-initialised struct has no facts. */
 struct rdb_document_table {
 	char *db, *name; /* NULL if no facts are known */
 	time_t until;    /* time of expiry, in s of the monotonic clock */
@@ -25,7 +25,7 @@ int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client
 	const char *db, const char *name, struct rdb_err *err);
 void rdb_document_table_forget(struct rdb_document_table *table);
 
-/* Returns the target of writes into the table, valid as long as the facts. */
+/* Returns the target of writes into the table. The target is valid as long as the facts. */
 struct rdb_sync_target rdb_document_table_target(const struct rdb_document_table *table);
 
 #endif

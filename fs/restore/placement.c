@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define MOST 64 /* shards and replicas of a table */
+#define MOST 64 /* largest number of shards, or replicas, of a table */
 
 static int at_most(size_t count)
 {
@@ -42,7 +42,7 @@ static bool contains(const json_t *names, const json_t *name)
 	return false;
 }
 
-/* Compares two lists of servers. A server is in a list once. */
+/* Returns whether two lists have the same servers. Each server is in a list only once. */
 static bool same_servers(const json_t *shard, const json_t *other, const char *member)
 {
 	const json_t *names = json_object_get(shard, member);

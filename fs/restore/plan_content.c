@@ -18,12 +18,12 @@ static int out_of_memory(struct rdb_err *err)
 struct collecting {
 	struct rdb_restore_plan *plan;
 	const char *db;
-	bool empty;     /* no member was seen */
-	bool *excluded; /* per exclusion: whether it matched the archive */
+	bool empty;     /* no member of the database was found */
+	bool *excluded; /* for each exclusion, whether the archive has a match */
 	int rc;
 };
 
-/* Records that an exclusion matched. table "": the database itself. */
+/* Records that an exclusion matched. table is "" for the database itself. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;
@@ -93,8 +93,7 @@ static bool add_member(void *arg, const struct rdb_member *member, size_t positi
 	table->count = facts.documents;
 	table->csv = member->kind == RDB_MEMBER_CSV;
 	if (table->csv && options->policy.delimiter && options->policy.delimiter != ',')
-		table->count = -1; /* the rows were counted with commas as delimiter, so the count
-				      is unknown */
+		table->count = -1; /* the count is unknown, because rows were counted with commas */
 	table->file = member->file;
 	return true;
 }
@@ -147,9 +146,9 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Checks that a table does not have two files: they would be restored into it concurrently. The
- * option "as" cannot cause that: it applies to one table, or to one database's tables, which keep
- * their names. */
+/* Checks that no table has two files, which would be restored at the same time. The option "as"
+ * cannot cause this, because it renames a single table, or one database whose tables keep their
+ * names. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
@@ -162,7 +161,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
-/* Reject an unmatched exclusion: a misspelt one would restore over a table that is to be kept. */
+/* Rejects an exclusion without a match, because a misspelt exclusion would not protect the table
+ * that the user wants to keep. */
 static int find_excluded(const struct collecting *c, struct rdb_err *err)
 {
 	const struct rdb_restore_options *options = c->plan->options;
@@ -235,7 +235,7 @@ static int read_member(struct rdb_archive *archive, const struct rdb_member *mem
 	return rc;
 }
 
-/* Finds a table's .info. -ENOENT: the backup has none. */
+/* Finds a table's .info. Returns 0, or -ENOENT if the backup has none. */
 static int find_info(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_member *member)
 {
@@ -250,7 +250,7 @@ static int find_info(const struct rdb_restore_plan *plan,
 	return rc;
 }
 
-/* Reads a table's .info. *out: NULL: the backup has none. */
+/* Reads a table's .info. Stores NULL in *out if the backup has none. */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err)
 {

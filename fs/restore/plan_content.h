@@ -1,6 +1,6 @@
 /*
- * Content of a backup that a restore is to restore: the tables that were selected, and their .info
- * files. One thread.
+ * The content of a backup that is restored: the selected tables and their .info files. Not
+ * thread-safe.
  */
 #ifndef RDB_RESTORE_PLAN_CONTENT_H
 #define RDB_RESTORE_PLAN_CONTENT_H
@@ -9,15 +9,15 @@
 #include "restore/plan_table.h"
 
 /*
- * Adds the tables, the largest first, and the databases without tables.
- *   -ENOENT  the backup does not contain what was selected or excluded, or has no table
- *   -EINVAL  a selection is malformed, or a table has two files
- *   -ENOMEM
+ * Adds the tables, the largest first, and the databases without tables. Returns 0, -ENOMEM, or
+ *   -ENOENT if the backup has no table, or does not have a selected or excluded name;
+ *   -EINVAL if a selection is malformed, or a table has two files.
  */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
-/* Reads a table's .info into the table and parses it. *out is owned by the caller; NULL: the backup
- * has none. Errors of reading the archive and of rdb_table_info_parse(). */
+/* Reads and parses a table's .info, and stores its text in the table. The caller owns *out, which
+ * is NULL if the backup has no .info. Returns 0, or an error of reading the archive or of
+ * rdb_table_info_parse(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 

@@ -1,14 +1,13 @@
-/* Names in the cluster of the tables and databases that are restored. One thread. */
+/* The names in the cluster of the restored tables and databases. Not thread-safe. */
 #ifndef RDB_RESTORE_PLAN_NAMES_H
 #define RDB_RESTORE_PLAN_NAMES_H
 
 #include "restore/plan_table.h"
 
 /*
- * Applies the option "as" to the names, and checks them.
- *   -EINVAL  the option does not fit the tables, or the server does not allow a name
- *   -EPERM   the database is the server's own
- *   -ENOMEM
+ * Applies the option "as" to the names, and checks the names. Returns 0, -ENOMEM, or
+ *   -EINVAL if the option does not fit the tables, or the server does not allow a name;
+ *   -EPERM if the database is the server's own.
  */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
 

@@ -1,6 +1,6 @@
 /*
- * Tables of the plan of a restore: where they are in the backup, and their names in the cluster.
- * One thread, unless noted otherwise.
+ * The tables in the plan of a restore, with their files in the backup and their names in the
+ * cluster. Not thread-safe, except for the functions that say so.
  */
 #ifndef RDB_RESTORE_PLAN_TABLE_H
 #define RDB_RESTORE_PLAN_TABLE_H
@@ -11,36 +11,35 @@
 struct rdb_restore_plan_table {
 	const char *from_db; /* name in the archive, which owns it */
 	char from[256];
-	const char *file;         /* file of the table's documents; owned by the archive */
+	const char *file;         /* file with the table's documents; owned by the archive */
 	char db[256], table[256]; /* names in the cluster */
-	uint32_t documents;       /* member number */
-	uint64_t size;            /* bytes of documents */
-	int64_t count;            /* documents; -1: unknown */
+	uint32_t documents;       /* number of the member */
+	uint64_t size;            /* bytes of the documents */
+	int64_t count;            /* number of documents; -1 if unknown */
 	bool csv;
-	struct rdb_buf info; /* text of the .info; empty: none */
+	struct rdb_buf info; /* text of the .info; empty if there is none */
 	int number;          /* number of the table in the job */
 	bool exists;
 	bool done;       /* the table was restored by an earlier run */
-	size_t warnings; /* warnings of the earlier run, about missing indexes or a missing write
-			    hook */
-	bool made_db;    /* its database was created for it */
+	size_t warnings; /* number of missing indexes or hooks in the earlier run */
+	bool made_db;    /* the database was created for the table */
 };
 
 struct rdb_restore_plan {
 	const struct rdb_restore_options *options;
-	struct rdb_restore_plan_table *tables; /* largest first */
+	struct rdb_restore_plan_table *tables; /* sorted by size, largest first */
 	size_t count;
-	struct rdb_databases databases; /* without tables; created as well */
-	char *progress;                 /* path of the progress file; NULL: none */
+	struct rdb_databases databases; /* databases without tables, which are created too */
+	char *progress;                 /* path of the progress file; NULL if there is none */
 };
 
-/* Returns -EINVAL with a text: the table's primary key is unknown, and its documents lack this
- * member. Any thread. */
+/* Sets the error text for a table whose primary key is unknown. The parameter lacks is the member
+ * that the documents lack. Returns -EINVAL. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 
-/* Returns the extension of the file of a table's documents; rdb_restore_plan_delimiter(): the
- * delimiter of its values, 0: JSON. */
+/* Return the extension of the file with a table's documents, and the delimiter of comma-separated
+ * values (0 for JSON). */
 const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table);
 char rdb_restore_plan_delimiter(
 	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table);

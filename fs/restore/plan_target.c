@@ -22,8 +22,8 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 		table->db, table->table, there->primary_key, key);
 }
 
-/* Checks that the primary key is known: if neither the backup nor an existing table that is written
- * into has one, the first document must show it. */
+/* Checks that the primary key is known from the backup or from an existing table, or is shown by
+ * the first document. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {
@@ -53,8 +53,8 @@ static const char *action_for(
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
-/* Reports, for a dry run, the action for a table, for its write hook, and what cannot be restored.
- */
+/* Reports for a dry run what would be done with a table and its write hook, and what cannot be
+ * restored. */
 static void say_action(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {
@@ -138,7 +138,7 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 		replace);
 }
 
-/* Returns whether this machine's records include the table, so that it will be dropped. */
+/* Returns whether the table is in the records of this machine, so that it will be dropped. */
 static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
 {
 	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;
@@ -152,7 +152,7 @@ static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const c
 	return ours;
 }
 
-/* Report staging tables that are in use by other restores, or were left behind by killed ones. */
+/* Reports the staging tables that other restores use, or that killed restores have left. */
 static void report_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {

@@ -1,15 +1,16 @@
-/* Tables that exist in the cluster under the names of a plan. One thread; blocks on the cluster. */
+/* The tables of a plan that already exist in the cluster. Not thread-safe. The functions wait for
+ * the cluster. */
 #ifndef RDB_RESTORE_PLAN_TARGET_H
 #define RDB_RESTORE_PLAN_TARGET_H
 
 #include "restore/plan_table.h"
 
 /*
- * Finds for each table whether it exists, and whether it may be restored; reads the .info files. A
- * dry run reports what would be done. Staging tables of other restores are reported.
- *   -EEXIST  a table exists, and existing tables are refused
- *   -EINVAL  a primary key is unknown, or differs from that of the existing table
- *   errors of rdb_plan_content_info() and of rdb_client_query()
+ * Checks for each table whether it exists and may be restored, and reads the .info files. A dry
+ * run reports what would be done. Staging tables of other restores are reported. Returns 0, an
+ * error of rdb_plan_content_info() or of rdb_client_query(), or
+ *   -EEXIST if a table exists, and existing tables are refused;
+ *   -EINVAL if a primary key is unknown, or differs from the existing table's primary key.
  */
 int rdb_plan_target_check(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 

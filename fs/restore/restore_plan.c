@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Reports that only a run that replaces the table repairs the faults of which an earlier run
- * warned. */
+/* Reports that the faults of which an earlier run warned can only be repaired by a run that
+ * replaces the table. */
 static void report_done(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job)
 {

@@ -211,8 +211,9 @@ int rdb_restore_progress_each(
 
 /* ---- tables of a plan ---- */
 
-/* Returns whether tables of an earlier run are skipped: only if existing tables are refused. With
- * other policies each run restores every table, since it may have been changed meanwhile. */
+/* Returns whether tables that an earlier run restored are skipped. They are skipped only if
+ * existing tables are refused. Otherwise each run restores every table, because the table may have
+ * been changed. */
 static bool is_resumed(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;
@@ -240,7 +241,7 @@ void rdb_restore_progress_forget(const struct rdb_restore_plan *plan)
 		unlink(plan->progress);
 }
 
-/* A search for an existing table among those that an earlier run restored. */
+/* A search for an existing table among the tables that an earlier run restored. */
 struct looking {
 	struct rdb_restore_plan_table *table;
 	const char *id;
@@ -266,7 +267,7 @@ static int compare(void *arg, const struct rdb_restored *restored)
 	return 0;
 }
 
-/* Set done if the existing table is the one that an earlier run restored, and still has the same
+/* Sets done if the existing table is the table that an earlier run restored, and has the same
  * number of documents. */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,

@@ -42,19 +42,19 @@ int rdb_restore_progress_each(
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
-/* Sets the table's field done, and its warnings, if the existing table with this id is the one that
- * an earlier run restored, and still has the same number of documents. Errors of
+/* Checks whether the existing table with this id is the table that an earlier run restored, and has
+ * the same number of documents. If so, sets the fields done and warnings. Returns 0, or an error of
  * rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);
 
-/* Records a restored table for the next run: its id in the cluster, documents and warnings. Any
- * thread. */
+/* Records a restored table for the next run, with the id in the cluster, the number of documents
+ * and the warnings. Thread-safe. */
 void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 
-/* Deletes the progress file once every table is restored. */
+/* Deletes the progress file when every table is restored. */
 void rdb_restore_progress_forget(const struct rdb_restore_plan *plan);
 
 #endif

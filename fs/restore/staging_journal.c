@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RECORD_MAX 4096   /* bytes */
-#define NEW ".rdbfs_new_" /* prefix of a record that is being created */
+#define RECORD_MAX 4096   /* bytes of the longest record */
+#define NEW ".rdbfs_new_" /* name prefix of a record that is being created */
 #define NEW_FOR 3600      /* seconds that creating a record may take */
-#define BOOT_ID 40        /* bytes of a UUID as text, with reserve */
+#define BOOT_ID 40        /* bytes of a UUID as text, and some more */
 
 struct rdb_staging_journal {
 	int dirfd;
@@ -46,7 +46,7 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 }
 
 /* Returns whether a record is valid. A table without an id is identified by its names, which must
- * therefore be unique. */
+ * be unique. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -167,7 +167,8 @@ static int write_new(const struct rdb_staging_journal *journal, const char *name
 	return rdb_staging_entry_write(entry, record);
 }
 
-/* Creates the file name: the table's name, as expected by sweeps, and a number for uniqueness. */
+/* Sets the file name of a record: the table's name, by which sweeps find the record, and a unique
+ * number. */
 static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64_t number)
 {
 	const char *before = rdb_staging_is(table) ? "" : RDB_STAGING_PREFIX "inplace_";
@@ -178,7 +179,8 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates a record. Locks before renaming: a sweep treats an unlocked record as orphaned. */
+/* Creates a record. The record is locked before it is renamed, because a sweep treats a record
+ * without a lock as abandoned. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -212,8 +214,8 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return rc;
 }
 
-/* Removes the record, and invalidates its content: a sweep that has opened the file already, or
- * finds it because it could not be removed, must not drop a table that is complete. */
+/* The content is invalidated too. A sweep that has opened the file before, or finds a file that
+ * could not be removed, must not drop a complete table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;
@@ -235,7 +237,7 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Returns whether no process has locked the record or removed it since it was opened. */
+/* Returns whether no process has locked the record, or removed it after it was opened. */
 static bool is_dead(int fd, struct stat *st)
 {
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, st) == 0 && st->st_nlink > 0;
@@ -282,7 +284,7 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Remove a record of a process that died before the record had its name. */
+/* Removes the record of a process that ended before the record had its final name. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

@@ -1,17 +1,18 @@
 /*
- * Journal of staging tables: a folder with one file, a record, for each table that is being
- * filled and has to be dropped if this process is killed. The process that fills the table holds
- * the lock of the file, so an unlocked record belongs to a dead process.
+ * The journal of staging tables. The journal is a folder with a record (a file) for each table
+ * that is being filled, and must be dropped if this process is killed. The process that fills the
+ * table locks the file, so a record without a lock belongs to a process that has ended.
  *
- * A record is a JSON object:
- *	cluster  "host:port"
- *	db, table  the name of the table
- *	before   an earlier name that the table may still have; absent: none
- *	id       its UUID in the cluster; "": not known
- *	boot     the machine's start during which the record was created; "": not known
- *	made_db  whether the table's database was created for it
+ * A record is a JSON object with these members:
+ *   cluster  "host:port"
+ *   db       the table's database
+ *   table    the table's name
+ *   before   an earlier name that the table may have; missing if there is none
+ *   id       the table's UUID in the cluster; "" if unknown
+ *   boot     the start of the machine during which the record was created; "" if unknown
+ *   made_db  whether the database was created for the table
  *
- * Threads: any, but one thread at a time for an entry.
+ * Threads: any thread, but one at a time for each entry.
  */
 #ifndef RDB_RESTORE_STAGING_JOURNAL_H
 #define RDB_RESTORE_STAGING_JOURNAL_H
@@ -28,28 +29,28 @@ struct json_t;
 
 struct rdb_staging_record {
 	const char *cluster, *db, *table;
-	const char *before; /* NULL: none */
+	const char *before; /* NULL if there is no earlier name */
 	const char *id, *boot;
 	bool made_db;
 	struct json_t *root; /* owns the texts of a parsed record; else NULL */
 };
 
-/* Appends the record's text. -ENOMEM. */
+/* Appends the record's text. Returns 0 or -ENOMEM. */
 int rdb_staging_record_format(const struct rdb_staging_record *record, struct rdb_buf *out);
 
 /*
- * Parses a record. Text after the object is ignored, since a shorter record is written over a
- * longer one. The record must be freed after success.
- *   -EINVAL  invalid: a member is missing or of another type, the id is too long, or a table
- *            without id has a name that is no staging name
+ * Parses a record. Text after the object is ignored, because a shorter record may overwrite a
+ * longer one. The caller frees the record after success. Returns 0, or
+ *   -EINVAL if a member is missing or has another type, if the id is too long, or if a table
+ *           without an id has a name that is not a staging name.
  */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
- * Returns whether the table may be complete. For a table that is filled under its own name only the
- * record says that it is not; and a record from before the last start of the machine may have been
- * removed and reappeared, with a disk that lost its last writes or was reset to an earlier state.
+ * Returns whether the table may be complete although it has a record. This is possible for a table
+ * that is filled under its own name, after the machine was restarted. The record may have been
+ * removed, but the disk may have lost the removal, or may have been reset.
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
@@ -57,40 +58,43 @@ bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, con
 
 struct rdb_staging_journal;
 
-/* A record in the folder; zero-initialised: no record. */
+/* A record in the folder. A zero-initialised entry has no record. */
 struct rdb_staging_entry {
-	struct rdb_staging_journal *journal; /* NULL: none */
+	struct rdb_staging_journal *journal; /* NULL if there is no folder */
 	char *file;
-	int fd; /* locked */
+	int fd; /* descriptor of the locked file */
 };
 
-/* Opens a journal. dir is created if missing (0700). -ENOMEM; errors of mkdir and open. */
+/* Opens a journal. dir is created with the mode 0700 if it does not exist. Returns 0, -ENOMEM, or
+ * an error of mkdir() or open(). */
 int rdb_staging_journal_open(const char *dir, struct rdb_staging_journal **out);
-void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* NULL: no effect */
+void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* journal may be NULL */
 
-/* Returns the id of this start of the machine; "": not known. */
+/* Returns the id of the machine's last start, or "" if unknown. */
 const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 
-/* Creates a record, which is locked before others can find it. Errors of open, flock, write. */
+/* Creates a record. The record is locked before other processes can find it. Returns 0, or an error
+ * of open(), flock() or write(). */
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Calls take for each record of a dead process, with the time of its last change. If take returns
- * true, it owns the entry, which is locked; else the entry is closed. */
+/* Calls the function take for each record of a process that has ended, with the time of the
+ * record's last change. If take returns true, the callee owns the entry, which is locked. Otherwise
+ * the entry is closed. */
 void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 	bool (*take)(void *arg, const struct rdb_staging_record *record,
 		const struct rdb_staging_entry *entry, time_t changed),
 	void *arg);
 
-/* Replaces the record's content. -EIO -ENOMEM. */
+/* Replaces the record's content. Returns 0, -EIO or -ENOMEM. */
 int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
-/* Removes the record, and invalidates it for sweeps that have opened it already. 0, or a negative
- * errno: it is still valid. */
+/* Removes the record, and invalidates it for sweeps that have opened the record before. Returns 0,
+ * or a negative errno if the record is still valid. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
-/* Closes the entry; the record stays, unlocked. */
+/* Closes the entry. The record stays without a lock. */
 void rdb_staging_entry_close(struct rdb_staging_entry *entry);
 
 #endif

@@ -24,7 +24,7 @@ struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* row in the backup, and row in the cluster */
 	json_t *members;          /* new members of the configuration */
-	int shards, replicas;     /* wanted numbers; at most one replica on each server */
+	int shards, replicas;     /* wanted numbers; each server has at most one replica */
 	bool placed;              /* shards and replicas change */
 	bool exact;               /* the field members has the shards */
 	struct rdb_buf words;     /* description of the change for the user */
@@ -54,7 +54,8 @@ static int compare_member(struct change *change, const char *name, const char *w
 	return ret;
 }
 
-/* The new placement in words: "3 shards with 1 replica of 3 (the cluster has 1 server)". */
+/* Describes the new placement, for example "3 shards with 1 replica of 3 (the cluster has 1
+ * server)". */
 static int placement_words(const struct change *change, const struct rdb_placement *wanted,
 	size_t servers, struct rdb_buf *words)
 {

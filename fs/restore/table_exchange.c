@@ -11,10 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT 20000 /* ms without an answer */
+#define TIMEOUT 20000 /* ms to wait for an answer */
 
-/* Does both renames in one query, so that the time during which no table has the name is a few
- * milliseconds only. */
+/* Renames both tables in one query, so that the name is missing only for a few milliseconds. */
 static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
@@ -28,7 +27,7 @@ static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const c
 	return rc;
 }
 
-/* Keep both tables: the user decides which one to drop. */
+/* Keeps both tables. The user decides which table to drop. */
 static int keep_both(struct rdb_table_exchange *x, const char *old, int rc, struct rdb_err *err)
 {
 	struct rdb_err why = *err;
@@ -42,8 +41,8 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int rc, stru
 	return -err->code;
 }
 
-/* Completes or undoes a swap. rc: error of the swap, which does not show which renames were done.
- */
+/* Completes or undoes a swap after the error rc, which does not show which of the renames were
+ * done. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	int rc, struct rdb_err *err)
 {
@@ -64,7 +63,8 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, rc, err);
 }
 
-/* Swaps the tables and drops the existing one. old: its name until it is dropped. */
+/* Swaps the tables, and drops the existing table. The parameter old is the name of the existing
+ * table until the drop. */
 static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
@@ -81,7 +81,7 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return rc;
 }
 
-/* Uses a client that cannot be cancelled: between the two renames no table has the name. */
+/* Uses a client that cannot be cancelled, because between the two renames no table has the name. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {

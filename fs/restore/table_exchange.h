@@ -1,6 +1,6 @@
 /*
- * Exchange of an existing table for a restored one: the existing table is renamed away, the
- * restored one gets its name, and the existing one is dropped. One thread; blocks on the cluster,
+ * Exchange of an existing table for a restored table. The existing table is renamed, the restored
+ * table gets its name, and the existing table is dropped. Not thread-safe. Waits for the cluster,
  * and cannot be cancelled between the renames.
  */
 #ifndef RDB_RESTORE_TABLE_EXCHANGE_H
@@ -10,20 +10,21 @@
 
 #include <stdbool.h>
 
-/* Texts must outlive the exchange. */
+/* Names and ids of the two tables. The texts must outlive the exchange. */
 struct rdb_table_exchange {
 	const char *db, *table; /* name of the existing table */
-	const char *instead;    /* its id */
+	const char *instead;    /* id of the existing table */
 	const char *name;       /* present name of the restored table */
-	const char *id;         /* its id */
-	/* Result: both tables stay. How many renames were done is unknown, or the second failed and
-	 * the first cannot be undone. The error's text contains the names. */
+	const char *id;         /* id of the restored table */
+	/* Set if both tables stay, because the number of completed renames is unknown, or the first
+	 * rename cannot be undone after an error of the second. The error's text has the names. */
 	bool both;
 };
 
 /*
- * Renames the tables. If the existing table was dropped meanwhile, only the restored one is
- * renamed. -EEXIST  another table has the name errors of rdb_table_rename()
+ * Renames the tables. If the existing table was dropped meanwhile, only the restored table is
+ * renamed. Returns 0, an error of rdb_table_rename(), or
+ *   -EEXIST if another table has the name.
  */
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err);

@@ -7,25 +7,25 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DEPTH 2                 /* writes in flight on one connection */
-#define SPARE ((size_t)1 << 20) /* bytes; larger buffers are not kept for reuse */
+#define DEPTH 2                 /* largest number of writes in flight on a connection */
+#define SPARE ((size_t)1 << 20) /* bytes; a larger buffer is not kept for reuse */
 #define CONNECTIONS_MAX 64
 
 struct link {
-	struct rdb_conn *conn;           /* NULL: not connected */
-	struct rdb_write *flight[DEPTH]; /* oldest first */
+	struct rdb_conn *conn;           /* NULL if not connected */
+	struct rdb_write *flight[DEPTH]; /* writes in flight, oldest first */
 	unsigned count;
-	uint64_t unsynced; /* writes sent, in flight or acknowledged, since the last sync */
-	uint64_t covered;  /* number of them that the sync in flight covers, or the last one */
-	int64_t sync;      /* token of the sync in flight; 0: none */
-	bool synced;       /* the sync was answered, and is to be confirmed */
+	uint64_t unsynced; /* writes sent since the last sync */
+	uint64_t covered;  /* number of these writes that the last sync covers */
+	int64_t sync;      /* token of the sync in flight; 0 if there is none */
+	bool synced;       /* the sync was answered, but is not yet confirmed */
 };
 
 struct rdb_pipeline {
 	struct rdb_pipeline_options options;
 	struct rdb_write *spare;
 	unsigned turn; /* number of the link that is considered first */
-	bool begun;    /* starts were read, before the first write */
+	bool begun;    /* the servers' start times were read before the first write */
 	struct rdb_server_starts starts;
 	struct rdb_response response;
 	struct link links[];
@@ -143,12 +143,13 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 	if (link->unsynced)
 		pipeline->options.ops->lost(pipeline->options.arg, number_of(pipeline, link));
 	link->unsynced = link->count;
-	link->covered = 0; /* also for a sync in flight */
+	link->covered = 0; /* a sync in flight covers no write any more */
 	link->synced = false;
 }
 
-/* A server may have died whose writes other connections brought. It may have acknowledged writes
- * whose answers have not been received. */
+/* Reports the acknowledged writes of all links as lost, because a server that has crashed may have
+ * received writes over any connection. The server may also have acknowledged the writes in flight.
+ */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
@@ -159,22 +160,22 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* The syncs that were answered, and are not confirmed yet, have to be repeated. */
+/* Marks the syncs that were answered and not yet confirmed, so that they are repeated. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
 		pipeline->links[i].synced = false;
 }
 
-/* Call after the failure rc: opens a new connection and sends again what is in flight. Returns 0,
- * or a permanent error. */
+/* Opens a new connection after the failure rc, and sends the writes in flight again. Returns 0, or
+ * a permanent error. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int rc, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
 		link->flight[i]->again = true;
 	lose(pipeline, link);
 	link->sync = 0;
-	unconfirm_all(pipeline); /* this link's sync might have been the last */
+	unconfirm_all(pipeline); /* other links may wait for the sync of this link */
 	while (rc != 0) {
 		rdb_conn_close(link->conn);
 		link->conn = NULL;
@@ -205,7 +206,7 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Sends a write again that the cluster could not execute now, or not all of it. */
+/* Sends a write again that the cluster could not execute now, or only in part. */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int rc, struct rdb_err *err)
 {
@@ -222,7 +223,7 @@ static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct r
 	return rc ? mend(pipeline, link, rc, err) : 0;
 }
 
-/* Reports the writes that the link's sync has covered as being on disk. */
+/* Reports that the writes covered by the link's sync are on disk. */
 static void confirm(struct rdb_pipeline *pipeline, struct link *link)
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;
@@ -248,8 +249,8 @@ static bool is_syncing(const struct rdb_pipeline *pipeline)
 	return syncing;
 }
 
-/* Checks whether another server of the cluster has restarted before the syncs. Returns -EAGAIN if
- * so. */
+/* Checks whether another server of the cluster was restarted before the syncs. Returns 0, -EAGAIN
+ * if a server was restarted, or another error. */
 static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	struct rdb_server_starts now;
@@ -261,8 +262,8 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Confirms a sync that was answered. In a cluster of several servers the last one of those in
- * flight together confirms them all, so that the servers' start times are read once. */
+/* Confirms a sync that was answered. In a cluster of several servers, the last of the syncs in
+ * flight confirms all, so that the servers' start times are read once. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int rc;
@@ -353,8 +354,8 @@ int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* Chooses the next link, in rotation, that has writes in flight: as good a guess as any for the
- * next answer. */
+/* Chooses the next link in rotation that has writes in flight, since any link may have the next
+ * answer. */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
 	unsigned links = pipeline->options.connections;
@@ -377,8 +378,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
 
 /* ---- sending ---- */
 
-/* Returns the link with the fewest writes in flight; among equal links, the one after the last
- * chosen. */
+/* Returns the link with the fewest writes in flight. Among equal links, the link after the last
+ * chosen link is returned. */
 static struct link *choose(struct rdb_pipeline *pipeline)
 {
 	unsigned links = pipeline->options.connections, first = pipeline->turn++;

@@ -1,15 +1,16 @@
 /*
- * Write queries in flight on several connections. A connection that is lost is opened again, and
- * its writes are sent again, until the time for retries is over; so is a write that the cluster
- * cannot execute now.
+ * Write queries in flight on several connections. A lost connection is opened again, and its
+ * writes are sent again, until the time for retries is over. A write that the cluster cannot
+ * execute now is sent again too.
  *
- * Acknowledged is not durable: a write with soft durability is on disk once a sync that was sent
- * after its answer, on the same connection, has been answered. Only that connection proves that its
- * server has not restarted; that no other server has, which may have the table's primary replicas,
- * the servers' start times prove (cluster/server_starts.h). The owner decides when to sync, and
- * learns which writes may be lost.
+ * An acknowledged write with soft durability may not be on disk yet. The write is on disk when a
+ * sync that was sent on the same connection after the write's answer has been answered. Only the
+ * same connection proves that its server was not restarted. Other servers may have the table's
+ * primary replicas, and their start times prove that they were not restarted
+ * (cluster/server_starts.h). The owner decides when to sync, and callbacks report which writes may
+ * be lost.
  *
- * Not thread-safe; callbacks run within the functions.
+ * Not thread-safe. The callbacks are called within the functions.
  */
 #ifndef RDB_RESTORE_WRITE_PIPELINE_H
 #define RDB_RESTORE_WRITE_PIPELINE_H
@@ -22,56 +23,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A write: the first member of the owner's batch. */
+/* A write. It is the first member of the owner's batch. */
 struct rdb_write {
 	struct rdb_buf query;
 	int64_t token;
-	bool again;             /* was sent before: it may have been executed */
-	bool doubtful;          /* pipeline's: was in flight when a server may have died */
+	bool again;             /* sent before, so it may have been executed */
+	bool doubtful;          /* for the pipeline: in flight when a server may have crashed */
 	struct rdb_write *next; /* for the owner, while the write is not in flight */
 };
 
 struct rdb_write_ops {
-	/* Completes the query each time before it is sent. 0 or -ENOMEM. NULL: it is complete. */
+	/* Completes the query before each sending. Returns 0 or -ENOMEM. NULL if the query is
+	 * always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Evaluates the answer, on that connection if more has to be asked. Takes ownership of the
-	 * write, except after an error that rdb_retry_of() calls worth a retry: the write is then
-	 * sent again. */
+	/* Evaluates the answer. More queries may be sent on the connection conn. Takes ownership of
+	 * the write, except after an error for which rdb_retry_of() allows a retry. The write is
+	 * then sent again. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if the acknowledged writes of a link may be lost. */
 	void (*lost)(void *arg, unsigned link);
-	/* Called when a sync has put that many writes of the link on disk: those acknowledged
-	 * first. */
+	/* Called when a sync has brought writes to disk. writes is the number of the link's writes,
+	 * counted from the first acknowledged write. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
 
 struct rdb_pipeline_options {
 	struct rdb_cluster *cluster;
-	const char *db, *table;       /* to sync; must outlive the pipeline */
-	unsigned connections;         /* at least 1; links are numbered from 0 */
+	const char *db, *table;       /* table to sync; must outlive the pipeline */
+	unsigned connections;         /* number of links, which are numbered from 0; at least 1 */
 	struct rdb_back_off back_off; /* its pointers must outlive the pipeline */
-	size_t write_size;            /* of the owner's batch */
+	size_t write_size;            /* bytes of the owner's batch */
 	const struct rdb_write_ops *ops;
-	void *arg; /* for the operations */
+	void *arg; /* first argument of the operations */
 };
 
 struct rdb_pipeline;
 
-/* Creates a pipeline; does not connect. Returns 0 or -ENOMEM. */
+/* Creates a pipeline without connecting. Returns 0 or -ENOMEM. */
 int rdb_pipeline_create(
 	const struct rdb_pipeline_options *options, struct rdb_pipeline **out, struct rdb_err *err);
 
-/* Closes at once, and frees the writes in flight. NULL: no effect. */
+/* Closes the connections at once, and frees the writes in flight. pipeline may be NULL. */
 void rdb_pipeline_free(struct rdb_pipeline *pipeline);
 
 unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
 
 /* ---- memory of writes ---- */
 
-/* Returns a write that was released, with its old content, or a zero-initialised one. NULL: out of
- * memory. */
+/* Returns a released write with its old content, or a new zero-initialised write. Returns NULL if
+ * memory is exhausted. */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
 /* Keeps a write for the next rdb_pipeline_new_write(). */
@@ -85,19 +87,19 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * -ECANCELED -ENOMEM
  */
 
-/* Returns the link with the fewest writes in flight in *link; waits for an answer if it has no
- * room. */
+/* Stores the number of the link with the fewest writes in flight in *link. Waits for an answer if
+ * this link has no room. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
-/* Sends a write on a link that has room. Takes ownership. -EMSGSIZE: the query is too long; the
- * write is not freed before the pipeline. */
+/* Sends a write on a link that has room, and takes ownership of the write. Returns -EMSGSIZE if the
+ * query is too long. The write is then freed with the pipeline. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 
 /* Evaluates the answers that have arrived. */
 int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
-/* Waits for one answer. Some write must be in flight. */
+/* Waits for one answer. At least one write must be in flight. */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* Waits for the answers to all writes and syncs. */
@@ -105,14 +107,14 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* ---- syncs ---- */
 
-/* Returns whether the link has been written to without a sync since. */
+/* Returns whether writes were sent on the link since the last sync. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync, unless one is in flight on the link or waits for those of other links. */
+/* Sends a sync, unless a sync is in flight on the link, or waits for the syncs of other links. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
-/* Waits for the answers to all syncs. A sync that has failed for now is not repeated: the link is
- * unsynced still, and its writes were reported as lost. */
+/* Waits for the answers to all syncs. A failed sync is not repeated. Its link stays unsynced, and
+ * the link's writes were reported as lost. */
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 #endif

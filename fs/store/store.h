@@ -99,7 +99,8 @@ void rdb_listing_unref(const struct rdb_listing *listing);
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
-/* Returns whether the store's present listing has that file; false if it cannot be read. */
+/* Returns whether the store's present listing has the file. Returns false if the listing cannot be
+ * read. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
 /* Compares pointers to entries for qsort(). Newer entries precede older entries, and entries of the
