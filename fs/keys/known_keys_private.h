@@ -13,7 +13,7 @@
 struct rdb_known_keys_list {
 	pthread_mutex_t lock; /* guards the list and its elements; held only for moments */
 	pthread_cond_t changed;
-	struct rdb_known_keys *tables; /* the most recently used one is the first */
+	struct rdb_known_keys *tables; /* the most recently used state is the first */
 };
 
 /* Waits while another thread reads the table's keys. Returns 1 if the caller must read the keys, 0

@@ -1,6 +1,6 @@
 /*
- * A table in the cluster that a restore has left behind: dropped, or reported to the user. One
- * thread; blocks on the cluster. Functions return 0 or an error of rdb_client_query().
+ * A table that a restore has left in the cluster, to be dropped, or reported to the user. Not
+ * thread-safe. The functions wait for the cluster, and return 0 or an error of rdb_client_query().
  */
 #ifndef RDB_RESTORE_LEFT_TABLE_H
 #define RDB_RESTORE_LEFT_TABLE_H
@@ -9,18 +9,19 @@
 
 #include <stdbool.h>
 
-/* Texts must outlive the calls. */
+/* Names and id of the table. The texts must outlive the calls. */
 struct rdb_left_table {
 	const char *db, *table;
-	const char *before; /* earlier name that the table may still have; NULL: none */
-	const char *id;     /* "": unknown; the names are unique then */
+	const char *before; /* earlier name that the table may have; NULL if there is none */
+	const char *id;     /* "" if unknown; the names are then unique */
 };
 
-/* Drops the table, if it has that id, under the name that it has. *dropped: it existed. */
+/* Drops the table under either of its names, if the id is right. Sets *dropped if the table
+ * existed. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 
-/* Logs a warning that the table may be incomplete, if it exists and has that id. */
+/* Logs a warning that the table may be incomplete, if the table exists and has the id. */
 int rdb_left_table_report(
 	const struct rdb_left_table *left, struct rdb_client *client, struct rdb_err *err);
 

@@ -11,31 +11,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAUSE 5000           /* ms between attempts */
-#define ANSWER_TIMEOUT 20000 /* ms */
-#define LATE 60 /* seconds after which a pending table_create will not be executed any more */
+#define PAUSE 5000           /* ms between two attempts */
+#define ANSWER_TIMEOUT 20000 /* ms to wait for an answer */
+#define LATE 60              /* seconds after which a pending table_create can no longer run */
 
 enum state { FILLING, TO_DROP, DROPPING };
 
 struct rdb_leftover {
 	struct rdb_leftovers *owner;
 	char *db, *table;
-	char *before; /* earlier name; NULL: none */
+	char *before; /* earlier name of the table; NULL if there is none */
 	char id[RDB_TABLE_ID];
 	time_t since;
 	struct rdb_staging_entry entry; /* the table's record in the journal */
-	bool made_db; /* the database was created for this table; dropped too if empty */
+	bool made_db; /* the database was created for the table, so drop it if empty */
 	enum state state;
-	bool report_only; /* log only, do not drop: rdb_staging_record_is_doubtful() */
+	bool report_only; /* log the table only (rdb_staging_record_is_doubtful()) */
 	struct rdb_leftover *next;
 };
 
 struct rdb_leftovers {
 	struct rdb_cluster *cluster;
-	struct rdb_staging_journal *journal; /* NULL: none */
+	struct rdb_staging_journal *journal; /* NULL if there is no folder */
 	struct rdb_made_databases databases;
 	struct rdb_cancel cancel;
-	pthread_mutex_t lock; /* guards the fields below and the state of each list entry */
+	pthread_mutex_t lock; /* guards the fields below, and the states in the list */
 	struct rdb_leftover *list;
 	pthread_t thread;
 	bool running;
@@ -189,8 +189,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Returns whether another table of the same database is still to be dropped. That table's record
- * then says that the database was created for it, so that the last drop removes the database. */
+/* Returns whether another table of the database must still be dropped. The record of that table
+ * then has made_db, so that the last drop removes the database. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -223,7 +223,7 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 	return rc;
 }
 
-/* Returns the next table to drop, marked DROPPING so that it stays in the list. */
+/* Returns the next table to drop. The table is marked DROPPING, and stays in the list. */
 static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -238,8 +238,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Marks the tables that could not be dropped for another attempt. Returns whether any are left; if
- * not, clears running, and the thread ends. */
+/* Marks the tables that could not be dropped for another attempt. If there are none, clears
+ * running, so that the thread ends, and returns false. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -292,7 +292,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Start the thread unless it is running. */
+/* Starts the thread, unless the thread runs. */
 static void start(struct rdb_leftovers *leftovers)
 {
 	bool join;
@@ -325,7 +325,7 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adopt a dead process's record if it belongs to this cluster. */
+/* Adopts the record of a process that has ended, if the record belongs to this cluster. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

@@ -1,15 +1,16 @@
 /*
- * Staging tables that are to be dropped: the cluster was not reachable, or the process that filled
- * them was killed.
+ * Staging tables that must be dropped, because the cluster was not reachable, or the process that
+ * filled them was killed.
  *
- * Each staging table has a record: a file in a folder, locked by the process that fills the table.
- * It is created before the table and exists as long as the table does. An unlocked record belongs
- * to a dead process: its table, if the id is unchanged, is dropped. Staging tables without a record
- * in this folder belong to others and are only reported.
+ * Each staging table has a record, which is a file in a folder. The process that fills the table
+ * creates the record before the table, and locks it. The record exists as long as the table does.
+ * A record without a lock belongs to a process that has ended. Its table is dropped if the id is
+ * unchanged. Staging tables without a record in the folder belong to others, and are only
+ * reported.
  *
- * A table that is filled under its own name has a record as well, and only the record distinguishes
- * it from a complete table. It is dropped only if the machine has not restarted since the record
- * was created; otherwise the log reports the table once, and the user decides.
+ * A table that is filled under its own name has a record too. Only the record shows that the table
+ * is not complete. Such a table is dropped only if the machine has not been restarted since the
+ * record was created. Otherwise the log reports the table once, and the user decides.
  *
  * Threads: any.
  */
@@ -27,56 +28,61 @@ struct rdb_leftovers;
 struct rdb_leftover;
 
 /*
- * Creates the list. dir: folder of the records, created if missing (0700); NULL: in memory only, so
- * that tables of killed processes are not found. Starts no thread until there is a table to drop.
- *   -ENOMEM; errors of mkdir and open
+ * Creates an empty list. dir is the folder of the records, and is created with the mode 0700 if it
+ * does not exist. If dir is NULL, there are no records, and tables of killed processes are not
+ * found. The thread starts when there is a table to drop. Returns 0, -ENOMEM, or an error of
+ * mkdir() or open().
  */
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err);
 
-/* Stops trying; records stay for the next process. NULL: no effect. */
+/* Stops dropping tables, and frees the list. The records stay for the next process. leftovers may
+ * be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Adopts the records of dead processes for this cluster, and drops their tables on a separate
- * thread, with retries until the cluster accepts. Does not block. */
+/* Adopts the records of processes that have ended, if they belong to this cluster. A separate
+ * thread drops the tables, and retries until the cluster accepts. Does not wait. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
-/* rdb_leftovers_count() returns the number of tables to be dropped; rdb_leftovers_list() appends
- * their names, one per line. -ENOMEM. */
+/* Return the number of tables that must be dropped, and append the names of these tables, one per
+ * line. rdb_leftovers_list() returns 0 or -ENOMEM. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out);
 
-/* Returns whether the table with this id is to be dropped: anything written to it now is lost. */
+/* Returns whether the table with this id will be dropped. Documents that are written to such a
+ * table are lost. */
 bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 
 /* ---- used by the restore of a table ---- */
 
 /*
- * Records a staging table that exists or is about to be created. before: an earlier name that it
- * may have; NULL: none. id: its UUID in the cluster; NULL: not known yet. A table without an id is
- * identified by its names, which must therefore be unique; since the server may create it after the
- * restore was given up, it is looked for during one minute. -ENOMEM
+ * Records a staging table that exists or will be created. before is an earlier name that the table
+ * may have, or NULL. id is the table's UUID in the cluster, or NULL if unknown. A table without an
+ * id is identified by its names, which must be unique. Such a table is looked for during a minute,
+ * because the server may create the table late. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 
-/* Sets the id once it is known. NULL: no effect. */
+/* Sets the id of the table. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the table's database was created for it: a sweep that drops the table then also
- * drops the database, if it is empty. Call this with true before the database is created, so that a
- * kill at any time leaves nothing behind, and again with false if the database turned out to exist.
- * NULL: no effect. */
+/* Records whether the database was created for the table. A sweep that drops the table then drops
+ * the database too, if the database is empty. Called with true before the database is created, so
+ * that a killed process leaves nothing behind, and with false if the database turned out to exist.
+ * leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
-/* Removes the record of a table that was renamed, dropped, or completed under its name. After the
- * return no sweep drops the table. NULL: no effect. */
+/* Removes the record of a table that was renamed, dropped, or completed under its own name.
+ * Afterwards no sweep drops the table. leftover may be NULL. */
 void rdb_leftover_remove(struct rdb_leftover *leftover);
 
-/* Marks a table that could not be dropped: retried every few seconds. NULL: no effect. */
+/* Marks a table that could not be dropped. The drop is retried every few seconds. leftover may be
+ * NULL. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
-/* Returns the databases created for tables; valid as long as the leftovers. */
+/* Returns the databases that were created for tables. The result is valid as long as the leftovers.
+ */
 struct rdb_made_databases *rdb_leftovers_databases(struct rdb_leftovers *leftovers);
 
 #endif

@@ -13,14 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DB_TRIES 10        /* attempts if the database is dropped concurrently */
-#define WAIT_READY 30      /* seconds per query that waits for a table */
+#define DB_TRIES 10        /* attempts if the database is dropped at the same time */
+#define WAIT_READY 30      /* seconds of a query that waits for a table */
 #define DROP_TIMEOUT 20000 /* ms to drop a table when no cancel is possible */
-#define LATE_LOOKS 11      /* attempts to find a table that may yet be created */
-#define LATE_PAUSE 200     /* ms between looks */
+#define LATE_LOOKS 11      /* attempts to find a table that may be created late */
+#define LATE_PAUSE 200     /* ms between two attempts */
 
-/* Returns the time limit in ms for undoing a creation or rename. A table created in advance
- * (restore/spare.h) belongs to no job. */
+/* Returns the time limit in ms for undoing a creation or rename. A table that is created in advance
+ * (restore/spare.h) has no job. */
 static int undo_ms(const struct rdb_staging *staging)
 {
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
@@ -34,15 +34,15 @@ static int make_name(struct rdb_staging *staging)
 	return rdb_staging_name_make(staging->table, '_', &staging->name);
 }
 
-/* Returns whether the server may have executed the request, or may still do so. */
+/* Returns whether the server may have executed the request, or may execute it later. */
 static bool is_unknown(int rc)
 {
 	return rdb_conn_breaks(rc) || rc == -ECANCELED || rc == -ECONNREFUSED ||
 	       rc == -EHOSTUNREACH || rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Creates the database. If the answer was lost, the database counts as created here: it did not
- * exist just before, and it is only ever dropped when it is empty. */
+/* Creates the database. If the answer was lost, the database counts as created. This is safe,
+ * because only empty databases are dropped. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
@@ -63,8 +63,8 @@ struct shape {
 	int shards, replicas;
 };
 
-/* Reads the id from the answer to the creation: so the table never exists without its id being
- * known. */
+/* Reads the id of the new table from the answer, so that a table never exists without a known id.
+ */
 static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 {
 	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
@@ -90,7 +90,7 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return rc;
 }
 
-/* again: as rdb_client_query(). */
+/* Creates a table. Sets *again as rdb_client_query() does. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
@@ -106,9 +106,8 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Creates a table. Creates the database only after an attempt has shown that it does not exist.
- * Another restore that created the database may drop it at once, if that restore failed and the
- * database is empty: try several times. */
+/* Creates a table. If the database does not exist, creates the database first. Several attempts are
+ * needed, because another restore that has failed may drop an empty database at once. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -131,9 +130,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return rc;
 }
 
-/* Drops the table under both unique names. Uses a new connection: a cancelled restore's is closed.
- * Retries for some time: the server may still be creating the table. Returns whether it was
- * dropped. */
+/* Drops the table under both unique names, over a new connection. Retries for some time, because
+ * the server may still be creating the table. Returns whether the table was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -152,8 +150,8 @@ static bool drop_unknown(
 	return rc == 0;
 }
 
-/* Undoes a failed creation or rename. If the server may still execute the request, the leftovers
- * (restore/leftover.h) drop the table later. */
+/* Undoes a failed creation or rename. If the server may still execute the request,
+ * restore/leftover.h drops the table later. */
 static void undo_creation(
 	struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {
@@ -180,8 +178,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Create the table under one staging name and rename it to another: this shows at once, and not
- * after hours, whether the user may rename tables. */
+/* Creates the table under one staging name, and renames it to another. If the user may not rename
+ * tables, this fails at once, and not after hours. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -208,7 +206,7 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return rc;
 }
 
-/* Sets *blank if the table is equal to a new one. */
+/* Sets *blank if the table is equal to a new table. */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {
@@ -226,9 +224,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return rc;
 }
 
-/* Handles a lost answer to the creation of a table that exists now: adopts the table if it is empty
- * and has our settings. If another client created the same table at this moment, no data of that
- * client is lost: see drop_adopted(); no record is created either. */
+/* Adopts a table that exists after the answer to its creation was lost, if the table is empty and
+ * has our settings. If another client has created the table, its data is safe, because
+ * drop_adopted() keeps documents. The table gets no record. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {
@@ -291,8 +289,8 @@ static void forget(struct rdb_staging *staging)
 	staging->name = NULL;
 }
 
-/* Drop the database if it was created for this table, or for another one of the same restore, and
- * is empty. Use a new connection, since that of a cancelled restore is closed. */
+/* Drops the database if it is empty, and was created for this table or another table of the
+ * restore. Uses a new connection, because that of a cancelled restore is closed. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};
@@ -420,7 +418,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Checks and drops in one query: documents that another client writes meanwhile are kept. */
+/* Drops an adopted table if it is empty. A single query checks and drops, so that documents of
+ * another client are kept. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {
