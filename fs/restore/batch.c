@@ -91,7 +91,7 @@ static int check_result(const json_t *result, unsigned count, struct rdb_err *er
 
 	if (rc == 0 && done != count)
 		rc = rdb_err_set(err, EIO,
-			"of %u documents the server says to have stored %" PRId64, count, done);
+			"of %u documents the server reports %" PRId64 " as stored", count, done);
 	return rc;
 }
 

@@ -54,7 +54,8 @@ static int refuse_name(struct rdb_json_span key, const char *file, struct rdb_er
 	char name[RDB_KEY_NAME_MAX + 1];
 
 	if (rdb_key_name(key, false, name) != 0)
-		return rdb_err_set(err, EINVAL, "the document's primary key cannot be one");
+		return rdb_err_set(
+			err, EINVAL, "the document's primary key has a value that no key can have");
 	rdb_printable(name, strlen(name));
 	return rdb_err_set(err, EINVAL,
 		"the document's primary key belongs to the file %s, not to %s", name, file);
@@ -75,7 +76,7 @@ static int check_document(const struct rdb_document_group *group,
 
 static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 {
-	return rdb_err_set(err, EEXIST, "the document exists in %s.%s: %s writes over it",
+	return rdb_err_set(err, EEXIST, "the document exists in %s.%s: %s overwrites it",
 		group->table->db, group->table->name,
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
@@ -247,7 +248,7 @@ static int ask(struct rdb_document_group *group, const struct rdb_buf *query, js
 		rc = rdb_client_value(group->client, query, results, NULL, err);
 		if (rc != 0 || !is_for_later(*results))
 			return rc;
-		rdb_err_set(err, EAGAIN, "the cluster cannot write now");
+		rdb_err_set(err, EAGAIN, "the cluster can't write now");
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
 			return 0; /* the results have the reason */
 		rdb_err_clear(err);

@@ -54,7 +54,7 @@ static int ask_key(struct rdb_client *client, const char *db, const char *name,
 	const char *primary = json_string_value(json_object_get(info, "primary_key"));
 
 	if (rc == 0 && (!primary || strlen(primary) >= RDB_PRIMARY_KEY_MAX))
-		rc = rdb_err_set(err, EPROTO, "the server does not tell the table's primary key");
+		rc = rdb_err_set(err, EPROTO, "the server does not report the table's primary key");
 	if (rc == 0)
 		strcpy(key, primary);
 	json_decref(info);

@@ -79,7 +79,7 @@ static void *run(void *arg)
 	while (take(writer, &taken))
 		while (!STAILQ_EMPTY(&taken))
 			run_some(writer, &taken);
-	rdb_err_set(&cancelled, ECANCELED, "the mount ends");
+	rdb_err_set(&cancelled, ECANCELED, "the mount is ending");
 	rdb_document_requests_finish(&taken, &cancelled);
 	rdb_client_close(&writer->client);
 	return NULL;
@@ -131,7 +131,7 @@ void rdb_document_writer_submit(
 	pthread_mutex_unlock(&writer->lock);
 	if (!stopping)
 		return;
-	rdb_err_set(&err, ECANCELED, "the mount ends");
+	rdb_err_set(&err, ECANCELED, "the mount is ending");
 	request->done(request, &err);
 }
 

@@ -26,7 +26,8 @@ static int drop_name(struct rdb_client *client, const struct rdb_left_table *lef
 	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, format_drop, left, name);
 
 	if (rc == 0 && !json_is_null(result)) {
-		rdb_log_info("%s.%s, left behind by a restore, is dropped", left->db, name);
+		rdb_log_info("dropped %s.%s, left behind by a restore that did not finish",
+			left->db, name);
 		*dropped = true;
 	}
 	json_decref(result);
@@ -53,9 +54,9 @@ int rdb_left_table_report(
 	int rc = rdb_table_look(client, left->db, left->table, &state, err);
 
 	if (rc == 0 && state.exists && strcmp(state.id, left->id) == 0)
-		rdb_log_warning("%s.%s was being filled under its own name when this machine went "
-				"down: unless somebody has completed it since, drop it and restore "
-				"it again",
+		rdb_log_warning(
+			"%s.%s was being filled under its own name when this machine went down: "
+			"unless it has been completed since, drop it and restore it again",
 			left->db, left->table);
 	return rc;
 }

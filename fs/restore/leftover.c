@@ -68,8 +68,8 @@ static void add_record(struct rdb_leftover *leftover)
 	record = record_of(leftover);
 	rc = rdb_staging_journal_add(leftover->owner->journal, &record, &leftover->entry);
 	if (rc != 0)
-		rdb_log_warning("%s.%s: cannot record that it is to be dropped should this "
-				"program be killed: %s",
+		rdb_log_warning("%s.%s: can't write its cleanup record (%s): if this program is "
+				"killed, drop the table yourself",
 			leftover->db, leftover->table, strerror(-rc));
 }
 
@@ -81,8 +81,8 @@ static void update_record(struct rdb_leftover *leftover)
 		return;
 	record = record_of(leftover);
 	if (rdb_staging_entry_write(&leftover->entry, &record) != 0)
-		rdb_log_warning("%s.%s: cannot update the record by which it is dropped should "
-				"this program be killed",
+		rdb_log_warning("%s.%s: can't update its cleanup record: if this program is "
+				"killed, drop the table yourself",
 			leftover->db, leftover->table);
 }
 
@@ -91,8 +91,9 @@ static void remove_record(struct rdb_leftover *leftover)
 	int rc = rdb_staging_entry_remove(&leftover->entry);
 
 	if (rc != 0)
-		rdb_log_error("%s.%s: cannot remove the record that it is to be dropped (%s): "
-			      "delete the file %s from the state folder before rdbfs starts again",
+		rdb_log_error(
+			"%s.%s: can't remove its cleanup record (%s): delete the file %s from the "
+			"state folder, or rdbfs may drop the table at its next start",
 			leftover->db, leftover->table, strerror(-rc), leftover->entry.file);
 }
 
@@ -219,7 +220,7 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 	if (rc == 0 && leftover->made_db && !hand_database_on(leftover))
 		rdb_database_drop_empty(client, leftover->db);
 	if (rc == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
-		return rdb_err_set(err, EAGAIN, "it may yet be made");
+		return rdb_err_set(err, EAGAIN, "the server may still create it");
 	return rc;
 }
 
@@ -343,7 +344,7 @@ static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	leftover->report_only = rdb_staging_record_is_doubtful(
 		record, rdb_staging_journal_boot(leftovers->journal));
 	leftover->state = TO_DROP;
-	rdb_log_info("%s.%s was left behind by a restore that did not end%s", leftover->db,
+	rdb_log_info("%s.%s was left behind by a restore that did not finish%s", leftover->db,
 		leftover->table, leftover->report_only ? "" : ", and will be dropped");
 	enlist(leftover);
 	return true;

@@ -140,8 +140,8 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 	const struct rdb_restore_plan_table *b, struct rdb_err *err)
 {
 	return rdb_err_set(err, EINVAL,
-		"%s.%s: the backup has %s%s and %s%s for it, of which only one can be restored: "
-		"unpack it, and take the other one out of its folder",
+		"%s.%s: the backup has %s%s and %s%s for it, but only one can be restored: unpack "
+		"the backup, and remove the other one",
 		a->from_db, a->from, a->from, rdb_restore_plan_suffix(a), b->from,
 		rdb_restore_plan_suffix(b));
 }
@@ -197,7 +197,7 @@ static int collect_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
 	if (rc != 0)
 		return rc;
 	if (plan->count == 0 && plan->databases.count == 0 && plan->options->name_count == 0)
-		return rdb_err_set(err, ENOENT, "there is no table in the backup");
+		return rdb_err_set(err, ENOENT, "the backup has no tables");
 	if (plan->count)
 		qsort(plan->tables, plan->count, sizeof(plan->tables[0]), by_size);
 	return find_names(plan, err);
@@ -262,9 +262,8 @@ int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restor
 		return 0;
 	if (rc != 0)
 		return rdb_err_set(err, EIO,
-			"%s.%s: its .info may have been lost with the rest of the archive, and "
-			"with "
-			"it primary key and indexes",
+			"%s.%s: its .info, with the primary key and the indexes, may have been "
+			"lost with the rest of the archive",
 			table->from_db, table->from);
 	rc = read_member(plan->options->archive, &member, &table->info, err);
 	if (rc == 0)

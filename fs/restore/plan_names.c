@@ -68,14 +68,14 @@ static int check_databases(const struct rdb_restore_plan *plan, struct rdb_err *
 		const char *name = plan->databases.names[i];
 		if (!rdb_term_is_name(name))
 			return rdb_err_set(err, EINVAL,
-				"%s: the server does not allow that name of a database%s", name,
+				"%s: the server does not allow this database name%s", name,
 				plan->options->policy.mounted ? "" : " (--as gives another)");
 		if (strcmp(name, "rethinkdb") == 0)
 			return rdb_err_set(
 				err, EPERM, "the database \"rethinkdb\" is the server's own");
 		if (plan->options->dry_run)
 			rdb_restore_plan_say(plan,
-				"%s: a database without tables, made unless it is there", name);
+				"%s: a database without tables, created unless it exists", name);
 	}
 	return 0;
 }
@@ -86,7 +86,7 @@ static int check_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 		const struct rdb_restore_plan_table *table = &plan->tables[i];
 		if (!rdb_term_is_name(table->db) || !rdb_term_is_name(table->table))
 			return rdb_err_set(err, EINVAL,
-				"%s.%s: the server does not allow that name%s", table->db,
+				"%s.%s: the server does not allow this name%s", table->db,
 				table->table,
 				plan->options->policy.mounted ? "" : " (--as gives another)");
 		if (strcmp(table->db, "rethinkdb") == 0)

@@ -23,7 +23,7 @@ int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 {
 	return rdb_err_set(err, EINVAL,
 		"%s.%s: the backup has no .info for it, and its documents have no \"%s\": their "
-		"primary key can't be known (make the table with its key, then %s)",
+		"primary key is not known (create the table with its key, then use %s)",
 		table->db, table->table, lacks,
 		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->policy.mounted));
 }

@@ -48,8 +48,8 @@ static const char *action_for(
 		"compared, and made equal to the backup"};
 
 	if (t->done)
-		return t->warnings ? "passed over, since it was restored before, with warnings"
-				   : "passed over, since it was restored before";
+		return t->warnings ? "skipped, since it was restored before, with warnings"
+				   : "skipped, since it was restored before";
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
@@ -167,8 +167,8 @@ static void report_others(
 		const char *table = json_string_value(name);
 		if (table && rdb_staging_is(table) && !is_ours(plan, db, table))
 			rdb_restore_plan_say(plan,
-				"%s.%s is of another restore: drop it unless that is still "
-				"running",
+				"%s.%s belongs to another restore: drop it unless that restore is "
+				"still running",
 				db, table);
 	}
 	json_decref(list);

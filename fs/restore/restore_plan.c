@@ -15,8 +15,9 @@ static void report_done(const struct rdb_restore_plan *plan,
 {
 	if (table->warnings)
 		rdb_job_warn(job,
-			"%s.%s was restored before, with warnings: what was missing, such as an "
-			"index, is not restored now either (%s restores the table again)",
+			"%s.%s was restored before, with warnings: anything that was missing then, "
+			"such as an index, is not restored now either (%s restores the table "
+			"again)",
 			table->db, table->table,
 			rdb_existing_option(RDB_EXISTING_REPLACE, plan->options->policy.mounted));
 	else

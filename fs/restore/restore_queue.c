@@ -85,7 +85,7 @@ static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *e
 	queue->wants_room &= !*room;
 	*err = queue->err;
 	if (!err->code && queue->closed)
-		rdb_err_set(err, ECANCELED, "given up");
+		rdb_err_set(err, ECANCELED, "cancelled");
 	pthread_mutex_unlock(&queue->lock);
 	return item;
 }

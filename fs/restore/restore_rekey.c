@@ -56,9 +56,9 @@ static int check_counts(
 		rc = rdb_table_count(&table->client, db, to, &has, err);
 	if (rc == 0 && had != has)
 		rc = rdb_err_set(err, EINVAL,
-			"by the primary key \"%s\" only %" PRId64 " of %" PRId64
-			" documents differ",
-			table->info->primary_key, has, had);
+			"only %" PRId64 " of %" PRId64
+			" documents have distinct values of the primary key \"%s\"",
+			has, had, table->info->primary_key);
 	return rc;
 }
 
@@ -104,7 +104,7 @@ static int fill_by_key(struct rdb_restore_table *table, const char *from, struct
 {
 	int rc = check_key(table, from, err);
 
-	rdb_restore_table_phase(table, "filling it by its other primary key");
+	rdb_restore_table_phase(table, "copying the documents to their other primary key");
 	if (rc == 0)
 		rc = rdb_restore_target_make_staging(table, other, table->info->primary_key, err);
 	if (rc == 0)

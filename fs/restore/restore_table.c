@@ -193,8 +193,8 @@ static int check_there(struct rdb_restore_table *table, struct rdb_err *err)
 		return 0;
 	if (policy->leftovers && rdb_leftovers_dooms(policy->leftovers, table->there.id))
 		return rdb_err_set(err, EBUSY,
-			"a restore that did not end left it behind, and it is being dropped: try "
-			"again in a moment");
+			"a restore that did not finish left it behind, and it is being dropped: "
+			"try again in a moment");
 	if (table->key[0] && strcmp(table->key, table->there.primary_key) != 0)
 		return rdb_restore_table_refuse_key(table, table->key, err);
 	strcpy(table->key, table->there.primary_key);
@@ -290,8 +290,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 		&table->client, table->options.db, rdb_restore_target_name(table), &count, err);
 	if (rc == 0 && (uint64_t)count != table->sent)
 		rc = rdb_err_set(err, EIO,
-			"%" PRIu64 " documents were sent and acknowledged, and the table has "
-			"%" PRId64,
+			"%" PRIu64
+			" documents were sent and acknowledged, but the table has %" PRId64,
 			table->sent, count);
 	return rc;
 }
@@ -303,7 +303,7 @@ static int rename_staged(struct rdb_restore_table *table, const char *instead, s
 	int rc = rdb_staging_publish(&table->staging, &table->client, instead, err);
 
 	if (rc != 0 && !table->staging.name)
-		rdb_restore_table_warn(table, "a table stays for you to look at", err->text);
+		rdb_restore_table_warn(table, "a table needs your decision", err->text);
 	return rc;
 }
 
@@ -386,10 +386,10 @@ static int look_again(
 	int rc = rdb_table_look(&table->client, table->options.db, table->options.table, now, err);
 
 	if (rc == 0 && !now->exists)
-		return rdb_err_set(err, ENOENT, "it has been dropped or renamed meanwhile");
+		return rdb_err_set(err, ENOENT, "it was dropped or renamed meanwhile");
 	if (rc == 0 && strcmp(now->id, table->id) != 0)
 		return rdb_err_set(err, EEXIST,
-			"it has been dropped or renamed meanwhile, and another table has its name");
+			"it was dropped or renamed meanwhile, and another table has its name");
 	return rc;
 }
 
@@ -400,8 +400,8 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 
 	memcpy(key, table->key, sizeof(key));
 	rdb_restore_table_warn(table,
-		"it could be seen before its primary key was known and is filled again: what "
-		"somebody writes into it meanwhile is lost",
+		"it was visible before its primary key was known, and is filled again: documents "
+		"that other clients write into it meanwhile are lost",
 		"");
 	rc = rdb_restore_rekey(table, err);
 	if (rc == 0)
@@ -436,7 +436,7 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
 	if (rc == 0)
 		rc = get_complete(table, err);
 	if (rc == 0 && table->state != RDB_RESTORE_HELD)
-		rdb_restore_table_phase(table, "complete, waits for its name");
+		rdb_restore_table_phase(table, "complete, waiting to be renamed");
 	rdb_client_close(&table->client);
 	return conclude(table, rc, err);
 }

@@ -52,8 +52,8 @@ static bool take_spare(
 static int refuse_replacing(const struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return rdb_err_set(err, EACCES,
-		"to replace a table takes the permission to rename tables: read and write on "
-		"rethinkdb.table_config (%s does without)",
+		"replacing a table requires the permission to rename tables: read and write on "
+		"rethinkdb.table_config (%s does not require it)",
 		rdb_existing_option(RDB_EXISTING_MERGE, table->options.policy.mounted));
 }
 
@@ -70,8 +70,8 @@ int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_
 		policy->replicas, err);
 	if (staging->in_place && !could && rc == 0)
 		rdb_restore_table_warn(table,
-			"it is filled under its own name, and can be seen before it is complete: "
-			"to rename tables takes the permissions read and write on "
+			"it is filled under its own name, and is visible before it is complete: "
+			"renaming tables requires the permissions read and write on "
 			"rethinkdb.table_config",
 			"");
 	if (rc == -EEXIST && staging->in_place && replaces)
@@ -107,7 +107,7 @@ static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb
 	if (rc == -EACCES)
 		rdb_restore_table_warn(table,
 			"a write hook of the table, if it has one, changes the documents: it can't "
-			"be bypassed",
+			"be bypassed without the permission config",
 			err->text);
 	if (rc != -EACCES && rc != -EOPNOTSUPP)
 		return rc;

@@ -38,7 +38,7 @@ int rdb_spooled_create(const char *dir, struct rdb_spooled **out, struct rdb_err
 		return rdb_err_sys(err, ENOMEM, "spool");
 	rc = rdb_scratch_open(dir, err);
 	if (rc < 0) {
-		rdb_err_prefix(err, "for documents that wait: ");
+		rdb_err_prefix(err, "keeping documents on disk: ");
 		free(spooled);
 		return rc;
 	}
@@ -66,7 +66,7 @@ static int failed(struct rdb_err *err, const char *doing)
 {
 	int code = errno ? errno : EIO;
 
-	return rdb_err_sys(err, code, "%s documents that wait", doing);
+	return rdb_err_sys(err, code, "%s documents kept on disk", doing);
 }
 
 int rdb_spooled_write(
@@ -108,7 +108,7 @@ ssize_t rdb_spooled_read(struct rdb_spooled *spooled, void *buf, size_t len, str
 	if (rc != 0)
 		return rc;
 	if (!spooled->file)
-		return rdb_err_set(err, EIO, "documents that wait can't be read again");
+		return rdb_err_set(err, EIO, "documents kept on disk can't be read again");
 	errno = 0;
 	rc = gzread(spooled->file, buf, len < INT_MAX ? (unsigned)len : INT_MAX);
 	return rc < 0 ? failed(err, "reading") : rc;

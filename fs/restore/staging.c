@@ -84,7 +84,7 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	int rc = rdb_table_look(client, db, name, &state, err);
 
 	if (rc == 0 && !state.exists)
-		rc = rdb_err_set(err, ENOENT, "somebody dropped it at once");
+		rc = rdb_err_set(err, ENOENT, "another client dropped it at once");
 	if (rc == 0)
 		memcpy(id, state.id, RDB_TABLE_ID);
 	return rc;
@@ -173,8 +173,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 {
 	if (staging->leftovers && rdb_leftover_add(staging->leftovers, staging->db, staging->name,
 					  before, id, &staging->leftover, NULL) != 0)
-		rdb_log_warning("%s.%s: it can't be noted down that it is to be dropped if this "
-				"program is killed",
+		rdb_log_warning("%s.%s: can't write its cleanup record: if this program is killed, "
+				"drop the table yourself",
 			staging->db, staging->name);
 }
 
@@ -235,9 +235,9 @@ static int adopt(struct rdb_staging *staging, struct rdb_client *client, const s
 
 	if (rc == 0 && !blank)
 		return rdb_err_set(err, EEXIST,
-			"%s.%s is there, and not empty or not as it was to be made; an answer of "
-			"the server was lost, so whether this restore made it is not known: if "
-			"nobody else did, drop it and restore again",
+			"%s.%s exists, but it is not empty or has other settings; the server's "
+			"answer to its creation was lost, so this restore may have created it: if "
+			"no other client did, drop it and restore again",
 			staging->db, staging->table);
 	if (rc == 0)
 		rc = look_for_id(client, staging->db, staging->table, staging->id, err);
@@ -259,8 +259,8 @@ static int create_in_place(struct rdb_staging *staging, struct rdb_client *clien
 		return rdb_err_sys(err, ENOMEM, "table");
 	rc = rdb_table_look(client, staging->db, staging->table, &state, err);
 	if (rc == 0 && state.exists)
-		rc = rdb_err_set(
-			err, EEXIST, "somebody made %s.%s meanwhile", staging->db, staging->table);
+		rc = rdb_err_set(err, EEXIST, "another client created %s.%s meanwhile", staging->db,
+			staging->table);
 	if (rc == 0)
 		rc = create(staging, client, staging->name, shape, &again, err);
 	if (rc != -EEXIST || !again)
@@ -320,8 +320,8 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 		note_down(staging, NULL, staging->id);
 	if (rc != 0) {
 		if (staging->in_place && is_unknown(rc))
-			rdb_log_warning("%s.%s: whether it was made is not known: if it is there, "
-					"and empty, drop it",
+			rdb_log_warning("%s.%s: the server may have created it: if it exists and "
+					"is empty, drop it",
 				staging->db, staging->table);
 		forget(staging);
 		drop_db(staging, client->cluster);
@@ -378,8 +378,8 @@ int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead
 static int keep_for_people(struct rdb_staging *staging, struct rdb_err *err)
 {
 	rdb_err_set(err, EEXIST,
-		"somebody made a table %s.%s meanwhile; what was restored is in %s.%s: rename it, "
-		"or drop it",
+		"another client created the table %s.%s meanwhile; the restored documents are in "
+		"%s.%s: rename that table, or drop it",
 		staging->db, staging->table, staging->db, staging->name);
 	forget(staging);
 	return -EEXIST;
@@ -429,8 +429,8 @@ static int drop_adopted(
 
 	if (rc == 0 && json_is_null(result))
 		rc = rdb_err_set(err, EEXIST,
-			"it has documents, and whether this restore made it is not known, since an "
-			"answer of the server was lost; drop it if nobody else made it");
+			"it has documents, and the server's answer to its creation was lost, so "
+			"this restore may have created it: drop it if no other client did");
 	json_decref(result);
 	if (rc != -ENOENT)
 		return rc;

@@ -55,7 +55,7 @@ void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, 
 
 int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err)
 {
-	return rdb_err_set(err, EPROTO, "%s: the server's answer to a write cannot be understood",
+	return rdb_err_set(err, EPROTO, "%s: the server's answer to a write can't be understood",
 		context->options->name);
 }
 

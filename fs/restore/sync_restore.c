@@ -73,8 +73,8 @@ static int check_delimiter(const struct rdb_restore_options *options,
 	if (!table->csv || !options->policy.delimiter || options->policy.delimiter == ',')
 		return 0;
 	return rdb_err_set(err, EINVAL,
-		"%s.%s: comma-separated values with another delimiter cannot be compared",
-		table->db, table->table);
+		"%s.%s: comma-separated values with another delimiter can't be compared", table->db,
+		table->table);
 }
 
 int rdb_sync_restore(const struct rdb_restore_options *options,

@@ -253,7 +253,7 @@ static bool has_hook(const struct syncing *s)
 	if (s->describe.hook_refused)
 		rdb_job_warn(s->options->job,
 			"%s: a write hook of the table, if it has one, changes the documents: it "
-			"cannot be bypassed without the permission config",
+			"can't be bypassed without the permission config",
 			s->name);
 	return has;
 }
@@ -343,8 +343,8 @@ static int check_table(const struct syncing *s, struct rdb_err *err)
 
 	if (leftovers && rdb_leftovers_dooms(leftovers, s->describe.id.data))
 		return rdb_err_set(err, EBUSY,
-			"a restore that did not end left it behind, and it is being dropped: try "
-			"again in a moment");
+			"a restore that did not finish left it behind, and it is being dropped: "
+			"try again in a moment");
 	if (key[0] && strcmp(key, s->describe.primary_key.data) != 0)
 		return rdb_err_set(err, EINVAL,
 			"the table in the cluster has the primary key \"%s\", the backup's \"%s\"",

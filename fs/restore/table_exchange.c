@@ -33,8 +33,8 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int rc, stru
 	struct rdb_err why = *err;
 
 	rdb_err_set(err, rc == -EEXIST ? EREMOTEIO : -rc,
-		"its documents of before are in %s.%s (unless it still has its name), the restored "
-		"ones in %s.%s: rename the one that is wanted, and drop the other (%s)",
+		"its previous documents are in %s.%s (or still under its own name), the restored "
+		"ones in %s.%s: rename the table to keep, and drop the other one (%s)",
 		x->db, old, x->db, x->name, why.text);
 	rdb_log_error("%s.%s: %s", x->db, x->table, err->text);
 	x->both = true;
@@ -73,7 +73,7 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	if (rc != 0)
 		rc = resolve_swap(x, client, old, rc, err);
 	if (rc == 0 && rdb_table_drop(client, x->db, old, err) != 0) {
-		rdb_log_warning("%s.%s, which held the documents of %s before, could not be "
+		rdb_log_warning("%s.%s, which contains the previous documents of %s, could not be "
 				"dropped: %s",
 			x->db, old, x->table, err->text);
 		rdb_err_clear(err);

@@ -369,7 +369,7 @@ static int restore_user(struct restoring *r, const json_t *user, struct rdb_err 
 	case LEAVE:
 		r->outcome->left++;
 		rdb_system_say(r->system,
-			"user %s exists, and is left as it is (--force gives it the backup's "
+			"user %s exists, and is left as it is (--force grants it the backup's "
 			"permissions)",
 			name);
 		return 0;

@@ -309,7 +309,7 @@ static int finish_write(struct rdb_pipeline *pipeline, struct link *link, struct
 	int rc;
 
 	if (!write)
-		return rdb_err_set(err, EPROTO, "the server answers what was not asked");
+		return rdb_err_set(err, EPROTO, "the server sent an answer to no known query");
 	doubtful = write->doubtful;
 	rc = o->ops->answered(
 		o->arg, number_of(pipeline, link), link->conn, write, &pipeline->response, err);

@@ -269,7 +269,7 @@ static void test_handshake_refused(void)
 		0);
 	check_refused(-EPROTO, "prove", HELLO, CHALLENGE, "{\"success\":true}", 0);
 	check_refused(-EPROTO, "challenge", HELLO, "{\"success\":true}", NULL, 0);
-	check_refused(-EPROTO, "challenge", HELLO,
+	check_refused(-EPROTO, "the server's SCRAM nonce does not extend ours", HELLO,
 		"{\"authentication\":\"r=OTHER,s=W22Z,i=1\",\"success\":true}", NULL, 0);
 	check_refused(-EPROTO, "newer",
 		"{\"max_protocol_version\":2,\"min_protocol_version\":1,\"server_version\":\"9.0\","
@@ -518,7 +518,7 @@ static void check_breaks(
 static void test_connection_breaks(void)
 {
 	check_breaks(-ECONNRESET, "closed", NULL, 0, 0);
-	check_breaks(-EPROTO, "not asked", "{\"t\":1,\"r\":[]}", 7, 0);
+	check_breaks(-EPROTO, "an answer to no known query", "{\"t\":1,\"r\":[]}", 7, 0);
 	check_breaks(-EPROTO, "not a ReQL", "hello", 0, 0);
 	check_breaks(-EMSGSIZE, "smaller batches", "{\"t\":1,\"r\":[]}", 0, 5);
 }

@@ -706,7 +706,7 @@ static void test_refused(void)
 	check_refused("[{\"id\":1},{\"id\":", "it is cut short");
 	check_refused("[{\"id\":1}]]", "at byte 10");
 	check_refused("[{\"id\":1},7]", "document 2");
-	check_refused("", "it ends");
+	check_refused("", "it is cut short");
 	check_refused(
 		"[{\"id\":1},{\"id\":2},{\"id\":2,\"x\":1},{\"id\":4}]", "document 3 at byte 19");
 	check_refused("[{\"id\":1},{\"id\":2,\"x\":1,\"x\":2},{\"id\":4}]",
@@ -861,7 +861,7 @@ static void test_in_place_whose(void)
 		sink = open_with(bob, (struct rdb_restore_table_options){0});
 		CHECK_INT(write_text(sink, "[{\"id\":1}]"), 0);
 		CHECK_INT(restoring_end_wait(sink, &err), -EEXIST);
-		CHECK(strstr(err.text, "if nobody else did, drop it"));
+		CHECK(strstr(err.text, "if no other client did, drop it"));
 		restoring_close(sink);
 		CHECK_STR(ask("tables"), "\"shop.t\"");
 		CHECK_STR(ask("count shop.t"), i ? "0" : "1");
@@ -1830,7 +1830,7 @@ static void test_dead_and_merged(void)
 	rdb_leftovers_sweep(leftovers);
 	sink = open_sink((struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE});
 	CHECK_INT(restoring_wait(sink, &err), -EBUSY);
-	CHECK(strstr(err.text, "shop.t: a restore that did not end left it behind"));
+	CHECK(strstr(err.text, "shop.t: a restore that did not finish left it behind"));
 	restoring_close(sink);
 	server_control(NULL, 0, "clear");
 	await_leftovers(0);
