@@ -1,8 +1,9 @@
 #include "archive/stream_private.h"
 
+#include "archive/stream_check.h"
+#include "archive/stream_memory.h"
 #include "base/log.h"
 #include "format/window.h"
-#include "gz/crc.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -167,95 +168,6 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Position of the decoder in its gzip member, and the CRC up to this position. */
-struct sum {
-	bool known;
-	uint32_t crc;
-	uint64_t member;
-	uint64_t at;
-};
-
-static struct sum sum_of(const struct rdb_stream *stream)
-{
-	const struct rdb_decoder_ops *ops = stream->decoder->ops;
-	struct sum sum = {.at = rdb_stream_position(stream)};
-
-	sum.known = ops->crc(stream->decoder, &sum.crc);
-	sum.member = ops->member(stream->decoder);
-	return sum;
-}
-
-static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
-{
-	return rdb_err_set(err, EIO,
-		"%s: the content before byte %llu is not what it was when it was indexed; "
-		"check the disk, and the archive with 'rdbfs check'",
-		stream->content->name, (unsigned long long)at);
-}
-
-/* Compares the decoded content with the scan's checksum at the ends of tables in a block. */
-static int check_marks(const struct rdb_stream *stream, struct sum sum, const struct sum *end,
-	const char *data, struct rdb_err *err)
-{
-	struct rdb_mark mark;
-
-	if (!sum.known || sum.member != end->member)
-		return 0;
-	while (rdb_index_next_mark(stream->content->index, sum.at, &mark) &&
-		mark.offset <= end->at) {
-		size_t len = (size_t)(mark.offset - sum.at);
-		sum.crc = rdb_crc32(sum.crc, data, len);
-		sum.at = mark.offset;
-		data += len;
-		if (mark.member == sum.member && mark.crc != sum.crc)
-			return changed(stream, mark.offset, err);
-	}
-	return 0;
-}
-
-/* Compares the decoded content with the scan's checksum at a checkpoint. */
-static int check_checkpoint(
-	const struct rdb_stream *stream, const struct sum *sum, struct rdb_err *err)
-{
-	struct rdb_checkpoint checkpoint;
-
-	if (!sum->known || !rdb_index_find(stream->content->index, sum->at, &checkpoint) ||
-		checkpoint.offset != sum->at || !checkpoint.saved)
-		return 0;
-	if (checkpoint.member != sum->member || checkpoint.crc == sum->crc)
-		return 0;
-	return changed(stream, sum->at, err);
-}
-
-/* Adds content to the current span, and verifies the span when its last byte is decoded. */
-static int check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
-	struct rdb_err *err)
-{
-	struct rdb_span *span = &stream->span;
-
-	if (rdb_span_feed(span, stream->content->index, offset, data, len) == 0)
-		return 0;
-	return rdb_err_set(err, EIO,
-		"%s: its content behind byte %llu does not match its checksum: the archive is "
-		"damaged there; restore the archive from another copy",
-		stream->content->name, (unsigned long long)span->start);
-}
-
-/* Compares the decoded content with the scan's checksums at the ends of tables and at checkpoints.
- */
-static int check_indexed(
-	struct rdb_stream *stream, const struct sum *before, const char *data, struct rdb_err *err)
-{
-	struct sum after = sum_of(stream);
-	int ret = check_marks(stream, *before, &after, data, err);
-
-	if (ret == 0)
-		ret = check_checkpoint(stream, &after, err);
-	if (ret != 0)
-		forget_slots(stream); /* no block can be trusted */
-	return ret;
-}
-
 /* Returns the length of the next block. A block ends where its span ends, so that it is verified as
  * a whole. */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
@@ -278,7 +190,7 @@ static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *e
 
 static int decode_block(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err)
 {
-	const struct sum before = sum_of(stream);
+	const struct rdb_stream_sum before = rdb_stream_sum_of(stream);
 	struct rdb_slot *slot = next_slot(stream, keep);
 	ssize_t n;
 	int ret;
@@ -293,9 +205,11 @@ static int decode_block(struct rdb_stream *stream, uint64_t keep, struct rdb_err
 	}
 	if (n == 0)
 		return end_content(stream, before.at, err);
-	ret = check_indexed(stream, &before, slot->block->data, err);
-	if (ret == 0)
-		ret = check_span(stream, before.at, slot->block->data, (size_t)n, err);
+	ret = rdb_stream_check_indexed(stream, &before, slot->block->data, err);
+	if (ret != 0)
+		forget_slots(stream); /* no block can be trusted */
+	else
+		ret = rdb_stream_check_span(stream, before.at, slot->block->data, (size_t)n, err);
 	if (ret == 0)
 		add_slot(stream, slot, before.at, (size_t)n);
 	return ret;

@@ -1,173 +1,9 @@
-#include "archive/stream_private.h"
-
+#include "archive/stream_memory.h"
+#include "base/thread.h"
 #include "base/wait.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
-
-/* ---- the list; with the lock held ---- */
-
-static void unlink_stream(struct rdb_stream_cache *cache, struct rdb_stream *stream)
-{
-	if (stream->older)
-		stream->older->newer = stream->newer;
-	else
-		cache->oldest = stream->newer;
-	if (stream->newer)
-		stream->newer->older = stream->older;
-	else
-		cache->newest = stream->older;
-	stream->older = NULL;
-	stream->newer = NULL;
-}
-
-void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream)
-{
-	stream->older = cache->newest;
-	if (cache->newest)
-		cache->newest->newer = stream;
-	else
-		cache->oldest = stream;
-	cache->newest = stream;
-}
-
-/* Adds to the number of bytes in use. bytes is negative when bytes are released. */
-static void use(struct rdb_stream_cache *cache, int64_t bytes)
-{
-	cache->used += (uint64_t)bytes;
-	rdb_budget_add(cache->budget, RDB_BUDGET_DECODED, bytes);
-}
-
-static bool is_over(const struct rdb_stream_cache *cache)
-{
-	return rdb_budget_is_over(cache->budget, RDB_BUDGET_DECODED);
-}
-
-void rdb_stream_count(struct rdb_stream *stream)
-{
-	struct rdb_stream_cache *cache = stream->cache;
-
-	use(cache, (int64_t)stream->memory - (int64_t)stream->counted);
-	stream->counted = stream->memory;
-}
-
-void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block)
-{
-	struct rdb_stream_cache *cache = stream->cache;
-
-	stream->memory -= RDB_STREAM_BLOCK;
-	rdb_stream_count(stream);
-	use(cache, RDB_STREAM_BLOCK);
-	cache->spare += RDB_STREAM_BLOCK;
-	block->next = cache->spares;
-	cache->spares = block;
-}
-
-static struct rdb_block *pop_spare(struct rdb_stream_cache *cache)
-{
-	struct rdb_block *block = cache->spares;
-
-	if (!block)
-		return NULL;
-	cache->spares = block->next;
-	cache->spare -= RDB_STREAM_BLOCK;
-	use(cache, -(int64_t)RDB_STREAM_BLOCK);
-	return block;
-}
-
-/* Blocks that a reply still uses are skipped. The reply frees them. */
-struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
-{
-	struct rdb_block *block;
-
-	while ((block = pop_spare(cache)) && !rdb_block_is_own(block))
-		rdb_block_unref(block);
-	return block;
-}
-
-void rdb_stream_remove(struct rdb_stream *stream)
-{
-	unlink_stream(stream->cache, stream);
-	use(stream->cache, -(int64_t)stream->counted);
-}
-
-/* Removes a stream from the cache, and adds it to the list out, which the caller frees. */
-static void evict_stream(struct rdb_stream *stream, struct rdb_stream **out)
-{
-	rdb_stream_remove(stream);
-	stream->newer = *out;
-	*out = stream;
-}
-
-/* Returns whether a stream may be freed. The stream used last is kept if it can be entered only at
- * its start, because the next read would decode everything again. */
-static bool can_be_freed(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
-{
-	return !stream->busy && stream->wanted == 0 &&
-	       (stream != cache->newest || stream->decoder->ops->restart);
-}
-
-/* Streams and blocks that were removed from the cache. The caller frees them. */
-struct evicted {
-	struct rdb_stream *streams;
-	struct rdb_block *blocks;
-};
-
-static void evict_spares(struct rdb_stream_cache *cache, struct evicted *out)
-{
-	struct rdb_block *block;
-
-	while (is_over(cache) && (block = pop_spare(cache))) {
-		block->next = out->blocks;
-		out->blocks = block;
-	}
-}
-
-/* Removes spare blocks and then idle streams, until the cache is within its limit. */
-static struct evicted evict(struct rdb_stream_cache *cache)
-{
-	struct evicted evicted = {0};
-	struct rdb_stream *next;
-
-	evict_spares(cache, &evicted);
-	for (struct rdb_stream *stream = cache->oldest; stream && is_over(cache); stream = next) {
-		next = stream->newer;
-		if (can_be_freed(cache, stream))
-			evict_stream(stream, &evicted.streams);
-		else if (stream->scanning)
-			rdb_stream_scan_shrink(stream);
-		evict_spares(cache, &evicted);
-	}
-	return evicted;
-}
-
-static void free_blocks(struct rdb_block *block)
-{
-	struct rdb_block *next;
-
-	for (; block; block = next) {
-		next = block->next;
-		rdb_block_unref(block);
-	}
-}
-
-static void free_streams(struct rdb_stream *stream)
-{
-	struct rdb_stream *next;
-
-	for (; stream; stream = next) {
-		next = stream->newer;
-		rdb_stream_free(stream);
-	}
-}
-
-static void free_all(struct evicted evicted)
-{
-	free_streams(evicted.streams);
-	free_blocks(evicted.blocks);
-}
 
 /* Returns whether a stream that is decoding a block ahead will have decoded the offset afterwards.
  */
@@ -275,21 +111,14 @@ static size_t slots_for(uint64_t size)
 	return slots < RDB_STREAM_SLOTS ? (size_t)slots : RDB_STREAM_SLOTS;
 }
 
-static unsigned processors(void)
-{
-	long count = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return count > 0 ? (unsigned)count : 1;
-}
-
 void rdb_stream_cache_shrink(struct rdb_stream_cache *cache)
 {
-	struct evicted evicted;
+	struct rdb_evicted evicted;
 
 	pthread_mutex_lock(&cache->lock);
-	evicted = evict(cache);
+	evicted = rdb_stream_evict(cache);
 	pthread_mutex_unlock(&cache->lock);
-	free_all(evicted);
+	rdb_evicted_free(evicted);
 }
 
 /* Frees memory beyond the cache's share, because another user of the budget needs memory. */
@@ -311,7 +140,7 @@ int rdb_stream_cache_create(
 	cache->budget = budget ? budget : &cache->own;
 	cache->budget->shrink[RDB_BUDGET_DECODED] = shrink;
 	cache->budget->shrink_arg[RDB_BUDGET_DECODED] = cache;
-	cache->decoders = decoders ? decoders : processors();
+	cache->decoders = decoders ? decoders : rdb_thread_processors();
 	cache->slots = slots_for(size);
 	*out = cache;
 	return 0;
@@ -322,8 +151,7 @@ void rdb_stream_cache_free(struct rdb_stream_cache *cache)
 	if (!cache)
 		return;
 	cache->budget->shrink[RDB_BUDGET_DECODED] = NULL;
-	free_streams(cache->oldest);
-	free_blocks(cache->spares);
+	rdb_evicted_free((struct rdb_evicted){cache->oldest, cache->spares});
 	pthread_cond_destroy(&cache->released);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
@@ -351,16 +179,17 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms)
 
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content)
 {
-	struct rdb_stream *forgotten = NULL, *next;
+	struct rdb_evicted forgotten = {0};
+	struct rdb_stream *next;
 
 	pthread_mutex_lock(&cache->lock);
 	for (struct rdb_stream *stream = cache->oldest; stream; stream = next) {
 		next = stream->newer;
 		if (stream->content == content)
-			evict_stream(stream, &forgotten);
+			rdb_stream_evict_one(stream, &forgotten);
 	}
 	pthread_mutex_unlock(&cache->lock);
-	free_streams(forgotten);
+	rdb_evicted_free(forgotten);
 }
 
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
@@ -397,7 +226,7 @@ static void gather(struct rdb_stream_cache *cache, const struct rdb_content *con
 		rdb_stream_gather(stream, offset + out->len, len - out->len, out);
 		if (stream->scanning)
 			rdb_stream_note_follower(stream, offset + out->len);
-		unlink_stream(cache, stream);
+		rdb_stream_unlink(stream);
 		rdb_stream_link(cache, stream);
 	}
 }
@@ -432,7 +261,7 @@ void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	struct rdb_stream **out, struct rdb_err *err)
 {
-	struct evicted evicted;
+	struct rdb_evicted evicted;
 	int ret = rdb_stream_create(cache, content, out, err);
 
 	if (ret != 0)
@@ -441,9 +270,9 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	rdb_stream_use(cache, *out);
 	rdb_stream_link(cache, *out);
 	rdb_stream_count(*out);
-	evicted = evict(cache);
+	evicted = rdb_stream_evict(cache);
 	pthread_mutex_unlock(&cache->lock);
-	free_all(evicted);
+	rdb_evicted_free(evicted);
 	return 0;
 }
 
@@ -484,18 +313,18 @@ int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content 
 
 void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 {
-	struct evicted evicted;
+	struct rdb_evicted evicted;
 
 	pthread_mutex_lock(&cache->lock);
 	rdb_stream_count(stream);
-	unlink_stream(cache, stream);
+	rdb_stream_unlink(stream);
 	rdb_stream_link(cache, stream);
 	stream->busy = false;
 	if (stream->wanted > 0)
 		pthread_cond_broadcast(&cache->released);
 	stream->helping = false;
 	cache->last_use = rdb_wait_now();
-	evicted = evict(cache);
+	evicted = rdb_stream_evict(cache);
 	pthread_mutex_unlock(&cache->lock);
-	free_all(evicted);
+	rdb_evicted_free(evicted);
 }

@@ -109,19 +109,6 @@ uint64_t rdb_stream_frontier(
 /* Waits until rdb_stream_help() releases the stream. Another reader may own the stream by then. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
-/* Drops a block of a stream, so that any stream may reuse the block. */
-void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
-
-/* Returns a spare block without other references, or NULL. */
-struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
-
-/* Add a stream to the cache's list, or remove the stream with its memory. */
-void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
-void rdb_stream_remove(struct rdb_stream *stream);
-
-/* Updates the cache's bytes after a change of stream->memory. */
-void rdb_stream_count(struct rdb_stream *stream);
-
 /* Appends a decoded block to a ring that has room. Takes ownership of the reference. */
 void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);

@@ -1,6 +1,7 @@
 /* The content that a scan decodes, for readers that follow the scan. */
 #include "archive/stream_private.h"
 
+#include "archive/stream_memory.h"
 #include "base/wait.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 #include "base/thread.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 int rdb_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
 {
@@ -12,4 +14,15 @@ int rdb_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
 	code = pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -code;
+}
+
+unsigned rdb_thread_processors(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+		return (unsigned)CPU_COUNT(&set);
+	long online = sysconf(
+		_SC_NPROCESSORS_ONLN); /* used if the CPU set is too small for all processors */
+	return online > 0 ? (unsigned)online : 1;
 }

@@ -10,4 +10,7 @@
  */
 int rdb_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
+/* Returns the number of processors that the process may use, at least 1. */
+unsigned rdb_thread_processors(void);
+
 #endif

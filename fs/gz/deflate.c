@@ -1,15 +1,14 @@
 #include "gz/deflate.h"
 
 #include "base/pool.h"
+#include "base/thread.h"
 #include "gz/compressors.h"
 #include "gz/crc.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct chunk {
 	struct rdb_deflate *stream;
@@ -49,21 +48,10 @@ struct rdb_deflate {
 
 /* ---- the deflater ---- */
 
-static unsigned processors(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
-		return (unsigned)CPU_COUNT(&set);
-	long online = sysconf(
-		_SC_NPROCESSORS_ONLN); /* used if the CPU set is too small for all processors */
-	return online > 0 ? (unsigned)online : 1;
-}
-
 int rdb_deflater_create(
 	const struct rdb_deflate_options *options, struct rdb_deflater **out, struct rdb_err *err)
 {
-	unsigned threads = options->threads ? options->threads : processors();
+	unsigned threads = options->threads ? options->threads : rdb_thread_processors();
 	struct rdb_deflater *deflater;
 
 	if (options->level < 0 || options->level > RDB_DEFLATE_LEVEL_MAX)

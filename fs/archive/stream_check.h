@@ -1,0 +1,31 @@
+/*
+ * Comparison of the content that a stream decodes with the checksums in the index: those of the
+ * scan at the ends of tables and at checkpoints, and those of the archive's spans. Called by the
+ * stream's user.
+ */
+#ifndef RDB_ARCHIVE_STREAM_CHECK_H
+#define RDB_ARCHIVE_STREAM_CHECK_H
+
+#include "archive/stream_private.h"
+
+/* Position of the decoder in its gzip member, and the CRC up to this position. */
+struct rdb_stream_sum {
+	bool known;
+	uint32_t crc;
+	uint64_t member;
+	uint64_t at;
+};
+
+struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
+
+/* Compares the content decoded since before with the scan's checksums. data: that content. Returns
+ * 0 or -EIO; no content of the stream can be trusted then. */
+int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
+	const char *data, struct rdb_err *err);
+
+/* Adds content to the current span, and verifies the span when its last byte is decoded. Returns 0
+ * or -EIO. */
+int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
+	struct rdb_err *err);
+
+#endif
