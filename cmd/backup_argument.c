@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cmd/paths.h"
 #include "cmd/remote_archive.h"
+#include "cmd/settings.h"
 #include "cmd/store_options.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "base/printable.h"
 #include "cmd/command.h"
 #include "cmd/remote_archive.h"
+#include "cmd/settings.h"
 #include "cmd/target.h"
 #include "store/store.h"
 

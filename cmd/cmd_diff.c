@@ -7,6 +7,7 @@
 #include "cmd/diff_side.h"
 #include "cmd/difference.h"
 #include "cmd/pager.h"
+#include "cmd/settings.h"
 #include "compare/sorted_documents.h"
 
 #include <errno.h>

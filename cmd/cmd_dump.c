@@ -6,6 +6,7 @@
 #include "cmd/keep.h"
 #include "cmd/progress.h"
 #include "cmd/secret.h"
+#include "cmd/settings.h"
 #include "cmd/store_options.h"
 
 #include <errno.h>

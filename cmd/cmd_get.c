@@ -1,6 +1,7 @@
 /* The command get: prints documents of a backup. */
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
+#include "cmd/settings.h"
 #include "compare/archive_documents.h"
 #include "compare/backup_tables.h"
 #include "keys/table_keys.h"

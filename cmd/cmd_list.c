@@ -5,6 +5,7 @@
 #include "cmd/list_table.h"
 #include "cmd/max_age.h"
 #include "cmd/paths.h"
+#include "cmd/settings.h"
 #include "cmd/store_options.h"
 #include "tree/report.h"
 

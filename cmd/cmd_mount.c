@@ -7,6 +7,7 @@
 #include "cmd/paths.h"
 #include "cmd/readiness.h"
 #include "cmd/service_cluster.h"
+#include "cmd/settings.h"
 #include "cmd/store_options.h"
 #include "cmd/value.h"
 #include "dump/dump_plan.h"

@@ -10,6 +10,7 @@
 #include "cmd/remote_archive.h"
 #include "cmd/restore_system.h"
 #include "cmd/secret.h"
+#include "cmd/settings.h"
 #include "cmd/target.h"
 #include "job/scope.h"
 #include "restore/leftover.h"

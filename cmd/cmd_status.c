@@ -3,6 +3,7 @@
 #include "cmd/bar.h"
 #include "cmd/command.h"
 #include "cmd/max_age.h"
+#include "cmd/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>

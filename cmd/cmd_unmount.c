@@ -1,4 +1,5 @@
 #include "cmd/command.h"
+#include "cmd/settings.h"
 #include "mount/mountinfo.h"
 #include "mount/mountpoint.h"
 

@@ -3,6 +3,7 @@
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "cmd/secret.h"
+#include "cmd/settings.h"
 #include "compare/archive_documents.h"
 #include "compare/cluster_documents.h"
 #include "job/scope.h"

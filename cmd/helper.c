@@ -1,7 +1,9 @@
 #include "cmd/helper.h"
 
 #include "cmd/options.h"
+#include "cmd/settings.h"
 #include "cmd/value.h"
+#include "cmd/words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -57,9 +59,9 @@ int rdb_helper_parse(
 		if (strncmp(argv[i], "-o", 2) != 0)
 			continue;
 		if (argv[i][2])
-			ret = rdb_options_words(argv[i] + 2, settings, err);
+			ret = rdb_words_parse(argv[i] + 2, settings, err);
 		else if (i + 1 < argc)
-			ret = rdb_options_words(argv[++i], settings, err);
+			ret = rdb_words_parse(argv[++i], settings, err);
 		else
 			ret = rdb_err_set(err, EINVAL, "-o needs a value");
 	}

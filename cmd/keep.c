@@ -3,6 +3,7 @@
 #include "cmd/store_options.h"
 
 #include "cmd/options.h"
+#include "cmd/settings.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,11 @@
 #include "base/log.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/config.h"
+#include "cmd/environment.h"
 #include "cmd/helper.h"
 #include "cmd/secret.h"
+#include "cmd/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +73,7 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 {
 	if (call->helper)
 		return rdb_helper_parse(call->argc, call->argv, settings, err);
-	return rdb_options_parse(call->command->id, call->argc, call->argv, settings, err);
+	return rdb_arguments_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
 /* Returns whether the first argument looks like a command: it is neither an option nor a path, and
@@ -168,7 +171,7 @@ static int run(const struct call *call, struct rdb_settings *settings, struct rd
 	}
 	ret = check_args(call, settings, err);
 	if (ret == 0)
-		ret = rdb_options_environment(call->command->id, settings, err);
+		ret = rdb_environment_read(call->command->id, settings, err);
 	if (ret == 0 && call->command->configured)
 		ret = rdb_config_load(settings, err);
 	if (settings->log_format == 1)

@@ -5,6 +5,8 @@
 #ifndef RDB_CMD_OPTION_H
 #define RDB_CMD_OPTION_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +53,11 @@ enum rdb_option_place {
 /* Origins of a value, in rising order. A higher origin overrides a lower one. */
 enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ENVIRONMENT, RDB_ORIGIN_ARGV };
 
+/* The offset of an option without a value in struct rdb_settings. */
+#define RDB_OPTION_NOWHERE SIZE_MAX
+
+struct rdb_settings;
+
 struct rdb_option {
 	const char *name;
 	char letter; /* 0 if there is none */
@@ -73,5 +80,22 @@ struct rdb_secret {
 	bool ask;   /* ask the user for the secret */
 	char *text; /* value of the configuration, in the vault; NULL if none */
 };
+
+/*
+ * Sets an option. value is NULL for a flag without a value. A later value replaces an earlier
+ * value, but a lower origin (configuration) never overrides a higher origin (command line). Returns
+ * 0, -ENOMEM, or -EINVAL with a message.
+ */
+int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_origin origin,
+	struct rdb_settings *settings, struct rdb_err *err);
+
+/* Frees an option's value, and marks the option as not given. */
+void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *settings);
+
+/* Returns whether a command accepts an option. */
+bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id command);
+
+/* Returns the origin of an option's value. */
+enum rdb_origin rdb_option_origin(const struct rdb_option *option, const struct rdb_settings *s);
 
 #endif

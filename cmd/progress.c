@@ -2,6 +2,7 @@
 
 #include "base/printable.h"
 #include "cmd/bar.h"
+#include "cmd/settings.h"
 
 #include <errno.h>
 #include <inttypes.h>

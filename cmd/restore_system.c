@@ -4,6 +4,7 @@
 #include "base/printable.h"
 #include "cmd/command.h"
 #include "cmd/secret.h"
+#include "cmd/settings.h"
 #include "restore/table_config.h"
 #include "restore/users.h"
 

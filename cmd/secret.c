@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/vault.h"
 #include "cmd/options.h"
+#include "cmd/settings.h"
 #include "reql/address.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "base/write_all.h"
 #include "cmd/options.h"
 #include "cmd/secret.h"
+#include "cmd/settings.h"
 
 #include <errno.h>
 #include <stdio.h>

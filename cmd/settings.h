@@ -142,4 +142,8 @@ struct rdb_settings {
 						     table of options */
 };
 
+/* Sets all values to their defaults. */
+void rdb_settings_init(struct rdb_settings *settings);
+void rdb_settings_free(struct rdb_settings *settings);
+
 #endif

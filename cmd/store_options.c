@@ -3,6 +3,7 @@
 #include "base/vault.h"
 #include "cmd/paths.h"
 #include "cmd/secret.h"
+#include "cmd/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,8 @@
  * others). */
 #include "cmd/config.h"
 #include "cmd/options.h"
+#include "cmd/settings.h"
+#include "cmd/words.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	rdb_settings_init(&settings);
 	if (data[0] == 'o')
-		rdb_options_words(text, &settings, &err);
+		rdb_words_parse(text, &settings, &err);
 	else
 		rdb_config_parse((const char *)data + 1, size - 1, "config.json", &settings, &err);
 	rdb_settings_free(&settings);

@@ -4,6 +4,7 @@
 #include "cmd/helper.h"
 #include "cmd/options.h"
 #include "cmd/readiness.h"
+#include "cmd/settings.h"
 #include "unit/check.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 #include "cmd/config.h"
 #include "cmd/options.h"
 #include "cmd/paths.h"
+#include "cmd/settings.h"
 #include "unit/check.h"
 
 #include <errno.h>

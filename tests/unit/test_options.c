@@ -1,4 +1,8 @@
+#include "cmd/arguments.h"
+#include "cmd/environment.h"
 #include "cmd/options.h"
+#include "cmd/settings.h"
+#include "cmd/words.h"
 #include "unit/check.h"
 
 #include <ctype.h>
@@ -17,7 +21,7 @@ static int parse_for(enum rdb_command_id command, const char *const argv[])
 		argc++;
 	rdb_settings_init(&settings);
 	rdb_err_clear(&err);
-	return rdb_options_parse(command, argc, argv, &settings, &err);
+	return rdb_arguments_parse(command, argc, argv, &settings, &err);
 }
 
 #define PARSE(...) parse_for(RDB_COMMAND_MOUNT, (const char *const[]){__VA_ARGS__, NULL})
@@ -26,7 +30,7 @@ static int words(const char *text)
 {
 	rdb_settings_init(&settings);
 	rdb_err_clear(&err);
-	return rdb_options_words(text, &settings, &err);
+	return rdb_words_parse(text, &settings, &err);
 }
 
 static void test_defaults_are_private(void)
@@ -261,7 +265,7 @@ static void test_table_is_consistent(void)
 static int environment(enum rdb_command_id command)
 {
 	rdb_err_clear(&err);
-	return rdb_options_environment(command, &settings, &err);
+	return rdb_environment_read(command, &settings, &err);
 }
 
 static void set_some_value(const char *name, const struct rdb_option *option)

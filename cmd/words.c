@@ -1,0 +1,99 @@
+#include "cmd/words.h"
+
+#include "cmd/options.h"
+#include "cmd/settings.h"
+#include "cmd/value.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Options of mount(8) that concern other programs, or that describe the default. */
+static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user", "nouser", "users",
+	"owner", "group", "nofail", "_netdev", "rw", "ro", "async", "relatime", "norelatime",
+	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
+
+/* Options that libfuse or the kernel handles. */
+static const char *const fuse_words[] = {"fsname", "subtype", "suid", "nosuid", "dev", "nodev",
+	"exec", "noexec", "atime", "noatime", "diratime", "nodiratime", "sync", "dirsync",
+	"default_permissions", "context", "fscontext", "defcontext", "rootcontext"};
+
+static bool is_word(const char *const *words, size_t count, const char *name, size_t len)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(words[i]) == len && memcmp(words[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+static bool is_ignored(const char *name, size_t len)
+{
+	return is_word(ignored_words, COUNT(ignored_words), name, len) ||
+	       strncmp(name, "x-", 2) == 0 || strncmp(name, "X-", 2) == 0 ||
+	       (len == 7 && memcmp(name, "comment", 7) == 0);
+}
+
+/* Returns whether the value was written as "\t", which would lose its backslash and become the
+ * letter t. */
+static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
+{
+	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
+	       memcmp(written + len - 3, "=\\t", 3) == 0;
+}
+
+/* Handles one option after -o. written: its text with backslashes, for libfuse, which removes them
+ * itself. */
+static int take_word(const char *word, const char *written, size_t written_len,
+	struct rdb_settings *settings, struct rdb_err *err)
+{
+	size_t len = strcspn(word, "=");
+	const char *value = word[len] ? word + len + 1 : NULL;
+	const struct rdb_option *option = rdb_options_find(word, len);
+
+	if (len == 0 && !value)
+		return 0; /* empty: two commas in sequence */
+	if (option && is_tab(option, written, written_len))
+		value = "tab";
+	if (option && option->places & RDB_OPTION_IN_WORDS)
+		return rdb_option_set(option, value, RDB_ORIGIN_ARGV, settings, err);
+	if (is_ignored(word, len))
+		return 0;
+	if (is_word(fuse_words, COUNT(fuse_words), word, len))
+		return rdb_list_add(&settings->fuse_words, written, written_len);
+	if (strcmp(word, "remount") == 0)
+		return rdb_err_set(err, EINVAL,
+			"-o remount: a mount can't be changed: unmount it, and mount it again");
+	if (settings->sloppy)
+		return 0;
+	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
+}
+
+/* Copies the next option without its backslashes. Returns its end. */
+static const char *next_word(const char *words, char *word)
+{
+	while (*words && *words != ',') {
+		if (*words == '\\' && words[1])
+			words++;
+		*word++ = *words++;
+	}
+	*word = '\0';
+	return words;
+}
+
+int rdb_words_parse(const char *words, struct rdb_settings *settings, struct rdb_err *err)
+{
+	char *word = malloc(strlen(words) + 1);
+	int ret = 0;
+
+	if (!word)
+		return rdb_err_sys(err, ENOMEM, "-o");
+	while (ret == 0 && *words) {
+		const char *end = next_word(words, word);
+		ret = take_word(word, words, (size_t)(end - words), settings, err);
+		words = *end ? end + 1 : end;
+	}
+	free(word);
+	return ret;
+}
