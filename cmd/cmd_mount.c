@@ -1,203 +1,27 @@
-#include "mount/mount.h"
-
 #include "base/log.h"
-#include "cmd/background.h"
 #include "cmd/command.h"
 #include "cmd/keep.h"
+#include "cmd/mounting.h"
 #include "cmd/paths.h"
 #include "cmd/readiness.h"
 #include "cmd/service_cluster.h"
-#include "cmd/settings.h"
-#include "cmd/store_options.h"
 #include "cmd/value.h"
 #include "dump/dump_plan.h"
 #include "mount/mountpoint.h"
 #include "restore/leftover.h"
-#include "store/mirror.h"
 #include "views/views.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#define FUSE_CONF "/etc/fuse.conf"
-
-/* A mount from its checks to its end. */
-struct mounting {
-	const struct rdb_settings *settings;
-	char *mountpoint;
-	char *source;
-	char *index_dir;          /* NULL: indexes are not stored */
-	struct rdb_budget budget; /* limit on decoded and received bytes */
-	char *state_dir;          /* NULL: interrupted restores leave no records */
-	struct rdb_list fuse_words;
-	struct rdb_store *store;
-	struct rdb_archive_env *archives;
-	struct rdb_cluster *cluster;
-	struct rdb_types *types;
-	struct rdb_monitor *monitor; /* NULL: none */
-	struct rdb_keeper *keeper;   /* NULL: the source is read-only */
-	struct rdb_leftovers *leftovers;
-	struct rdb_views *views;
-	struct rdb_mount *mount;
-	struct rdb_background background;
-	bool foreground;
-	bool ready;
-};
-
-/* ---- source and indexes ---- */
-
-static bool is_default_source(const char *source)
-{
-	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
-}
-
-/* First of two arguments, as mount(8) passes it; NULL: not a source. */
-static const char *source_argument(const struct rdb_settings *settings)
-{
-	const struct rdb_list *args = &settings->args;
-
-	return args->count == 2 && !is_default_source(args->items[0]) ? args->items[0] : NULL;
-}
-
-static int default_source(struct mounting *m, struct rdb_err *err)
-{
-	m->source = rdb_path_backups();
-	if (!m->source)
-		return rdb_err_set(err, EINVAL,
-			"neither HOME nor XDG_DATA_HOME is set: say where the backups are with "
-			"--source");
-	return rdb_path_make(m->source, err);
-}
-
-static int choose_source(struct mounting *m, struct rdb_err *err)
-{
-	const char *argument = source_argument(m->settings);
-	const struct rdb_option *option = rdb_options_find("source", strlen("source"));
-
-	if (argument && rdb_option_origin(option, m->settings) == RDB_ORIGIN_ARGV)
-		return rdb_err_set(err, EINVAL,
-			"the folder of backups is given twice: %s and source=%s", argument,
-			m->settings->source);
-	if (argument && !*argument)
-		return rdb_err_set(err, EINVAL, "the folder of backups has no name");
-	if (!argument && !m->settings->source)
-		return default_source(m, err);
-	if (!argument)
-		argument = m->settings->source;
-	m->source = rdb_store_is_remote(argument) ? strdup(argument) : rdb_path_absolute(argument);
-	return m->source ? 0 : rdb_err_sys(err, ENOMEM, "mounting");
-}
-
-static int check_index_dir(const char *dir, struct rdb_err *err)
-{
-	int ret = rdb_path_make(dir, err);
-
-	if (ret == 0 && faccessat(AT_FDCWD, dir, R_OK | X_OK, AT_EACCESS) != 0)
-		ret = rdb_err_sys(err, errno, "%s", dir);
-	return ret;
-}
-
-/* Chooses the folder for indexes. Its absence is no error: everything works, but more slowly. */
-static void choose_index_dir(struct mounting *m)
-{
-	struct rdb_err err;
-
-	m->index_dir = m->settings->index_dir ? strdup(m->settings->index_dir) : rdb_path_indexes();
-	if (!m->index_dir)
-		return;
-	if (check_index_dir(m->index_dir, &err) == 0) {
-		/* Existing indexes in a read-only folder are still used. */
-		if (faccessat(AT_FDCWD, m->index_dir, W_OK, AT_EACCESS) != 0)
-			rdb_log_warning(
-				"new indexes are not kept: %s: %s", m->index_dir, strerror(errno));
-		return;
-	}
-	rdb_log_warning("indexes are not kept: %s", err.text);
-	free(m->index_dir);
-	m->index_dir = NULL;
-}
-
-/* ---- options for libfuse ---- */
-
-/* Sets fsname to the source in fstab, so that mount(8) and findmnt show and find it. */
-static int add_fsname(struct mounting *m, const char *source)
-{
-	char *word = malloc(strlen("fsname=") + 2 * strlen(source) + 1), *end;
-	int ret;
-
-	if (!word)
-		return -ENOMEM;
-	end = stpcpy(word, "fsname=");
-	for (; *source; source++) {
-		if (*source == ',' || *source == '\\')
-			*end++ = '\\';
-		*end++ = *source;
-	}
-	*end = '\0';
-	ret = rdb_list_add(&m->fuse_words, word, strlen(word));
-	free(word);
-	return ret;
-}
-
-static int choose_fuse_words(struct mounting *m, struct rdb_err *err)
-{
-	const struct rdb_list *words = &m->settings->fuse_words;
-	const struct rdb_list *args = &m->settings->args;
-	int ret = args->count == 2 ? add_fsname(m, args->items[0]) : 0;
-
-	for (size_t i = 0; i < words->count && ret == 0; i++)
-		ret = rdb_list_add(&m->fuse_words, words->items[i], strlen(words->items[i]));
-	return ret ? rdb_err_sys(err, ENOMEM, "mounting") : 0;
-}
-
-/* ---- checks ---- */
-
-static int check_others(const struct rdb_settings *settings, struct rdb_err *err)
-{
-	if (settings->allow_other && settings->allow_root)
-		return rdb_err_set(err, EINVAL, "allow-other and allow-root exclude one another");
-	if ((settings->allow_other || settings->allow_root) && geteuid() != 0)
-		return rdb_mountpoint_allowed(FUSE_CONF, err);
-	return 0;
-}
-
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static int check(struct mounting *m, struct rdb_err *err)
-{
-	int ret = rdb_mountpoint_check(m->mountpoint, err);
-
-	if (ret == 0 && m->store->path && is_folder(m->store->path))
-		ret = rdb_mountpoint_apart(
-			m->mountpoint, m->store->path, "the folder of backups", err);
-	if (ret == 0 && m->settings->mirror)
-		ret = rdb_mountpoint_apart(
-			m->mountpoint, m->settings->mirror, "the folder of copies", err);
-	if (ret == 0 && m->index_dir)
-		ret = rdb_mountpoint_apart(
-			m->mountpoint, m->index_dir, "the folder of indexes", err);
-	if (ret == 0 && !m->settings->nonempty)
-		ret = rdb_mountpoint_empty(m->mountpoint, err);
-	if (ret == 0)
-		ret = rdb_mountpoint_fuse(RDB_MOUNTPOINT_FUSE, err);
-	return ret;
-}
 
 /* ---- backups ---- */
 
-static int prepare_keeper(struct mounting *m, struct rdb_err *err)
+static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 {
 	struct rdb_keeper_config config = {
 		.store = m->store, .types = m->types, .monitor = m->monitor};
@@ -234,59 +58,13 @@ static int prepare_keeper(struct mounting *m, struct rdb_err *err)
 
 /* ---- preparation ---- */
 
-static void warn_of_passed_over(struct rdb_store *store)
-{
-	const struct rdb_listing *listing;
-	struct rdb_buf words = {0};
-
-	if (rdb_store_list(store, &listing, NULL) != 0)
-		return;
-	if (rdb_listing_passed_over(listing, &words) == 0 && words.len > 0)
-		rdb_log_warning("%s: %.*s", store->where, (int)words.len, words.data);
-	rdb_buf_free(&words);
-	rdb_listing_unref(listing);
-}
-
-static int open_store(struct mounting *m, struct rdb_err *err)
-{
-	const struct rdb_store_options with = {.budget = &m->budget};
-	int ret;
-
-	if (m->settings->mirror && !rdb_store_is_service(m->source))
-		return rdb_err_set(err, EINVAL,
-			"--mirror copies backups of a hosting service, and %s is none", m->source);
-	rdb_budget_init(&m->budget, m->settings->cache_size);
-	ret = rdb_command_store_open(m->settings, m->source, &with, &m->store, err);
-	if (ret == 0 && m->settings->mirror) {
-		struct rdb_store *service = m->store;
-		m->store = NULL;
-		ret = rdb_store_mirror(service, m->settings->mirror, &m->store, err);
-	}
-	if (ret == 0)
-		warn_of_passed_over(m->store);
-	return ret;
-}
-
 /* Makes all checks that are possible before mounting. */
-static int prepare(struct mounting *m, struct rdb_err *err)
+static int prepare(struct rdb_mounting *m, struct rdb_err *err)
 {
-	const struct rdb_list *args = &m->settings->args;
-	int ret = check_others(m->settings, err);
+	int ret = rdb_mounting_choose(m, err);
 
-	if (ret == 0)
-		ret = rdb_mountpoint_resolve(args->items[args->count - 1], &m->mountpoint, err);
-	if (ret == 0)
-		ret = choose_source(m, err);
-	if (ret == 0)
-		ret = open_store(m, err);
-	if (ret != 0)
-		return ret;
-	choose_index_dir(m);
-	ret = check(m, err);
 	if (ret == 0 && rdb_types_create(m->store, &m->types) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "mounting");
-	if (ret == 0)
-		ret = choose_fuse_words(m, err);
 	if (ret == 0)
 		ret = rdb_command_service_cluster(m->settings, m->store, &m->cluster, err);
 	if (ret == 0)
@@ -297,12 +75,11 @@ static int prepare(struct mounting *m, struct rdb_err *err)
 /* ---- mounting ---- */
 
 /* Warns if the default folder is empty: a new user's backups are often in another one. */
-static void hint_at_source(const struct mounting *m)
+static void hint_at_source(const struct rdb_mounting *m)
 {
 	const struct rdb_listing *listing;
 
-	if (source_argument(m->settings) || m->settings->source ||
-		rdb_store_list(m->store, &listing, NULL) != 0)
+	if (!m->source_unnamed || rdb_store_list(m->store, &listing, NULL) != 0)
 		return;
 	if (listing->count == 0)
 		rdb_log_warning(
@@ -314,14 +91,14 @@ static void hint_at_source(const struct mounting *m)
 
 /* Default: lazy for remote stores, where waiting for a scan would download a whole archive for one
  * table. */
-static enum rdb_verify verify(const struct mounting *m)
+static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)
 		return rdb_store_is_remote(m->source) ? RDB_VERIFY_LAZY : RDB_VERIFY_STRICT;
 	return m->settings->verify == 0 ? RDB_VERIFY_STRICT : RDB_VERIFY_LAZY;
 }
 
-static int create_archives(struct mounting *m, struct rdb_err *err)
+static int create_archives(struct rdb_mounting *m, struct rdb_err *err)
 {
 	const struct rdb_archive_env_options options = {
 		.cache_size = m->settings->cache_size,
@@ -344,7 +121,7 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 /* Makes the log non-blocking: its reader may stall, and no request may wait for the log. */
 static void serving(void *arg)
 {
-	struct mounting *m = arg;
+	struct rdb_mounting *m = arg;
 
 	m->ready = true;
 	if (m->foreground) {
@@ -358,7 +135,7 @@ static void serving(void *arg)
 	rdb_notify("READY=1");
 }
 
-static int open_journal(struct mounting *m, struct rdb_err *err)
+static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 {
 	char *dir = NULL;
 	int ret = -ENOENT;
@@ -376,7 +153,7 @@ static int open_journal(struct mounting *m, struct rdb_err *err)
 
 /* Uses the same folder as "rdbfs restore", independent of the folder of indexes, so that each
  * cleans up after interrupted restores of the other. Without a folder restores still work. */
-static int create_leftovers(struct mounting *m, struct rdb_err *err)
+static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);
 
@@ -393,7 +170,7 @@ static int to_int(uint64_t number)
 	return number < INT_MAX ? (int)number : INT_MAX;
 }
 
-static struct rdb_mount_restore restore_options(const struct mounting *m)
+static struct rdb_mount_restore restore_options(const struct rdb_mounting *m)
 {
 	const struct rdb_settings *s = m->settings;
 
@@ -417,7 +194,7 @@ static struct rdb_mount_restore restore_options(const struct mounting *m)
 }
 
 /* Default: index a backup that must be downloaded only when it is read. */
-static enum rdb_mount_index choose_index(const struct mounting *m)
+static enum rdb_mount_index choose_index(const struct rdb_mounting *m)
 {
 	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
 	const struct rdb_settings *s = m->settings;
@@ -429,7 +206,7 @@ static enum rdb_mount_index choose_index(const struct mounting *m)
 			       : RDB_MOUNT_INDEX_NONE;
 }
 
-static int create_mount(struct mounting *m, struct rdb_err *err)
+static int create_mount(struct rdb_mounting *m, struct rdb_err *err)
 {
 	const struct rdb_settings *s = m->settings;
 	const struct rdb_mount_config config = {
@@ -459,7 +236,7 @@ static int create_mount(struct mounting *m, struct rdb_err *err)
 	return rdb_mount_create(&config, &m->mount, err);
 }
 
-static int mount_and_serve(struct mounting *m, struct rdb_err *err)
+static int mount_and_serve(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = create_archives(m, err);
 
@@ -481,7 +258,7 @@ static int mount_and_serve(struct mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-static void release(struct mounting *m)
+static void release(struct rdb_mounting *m)
 {
 	rdb_mount_destroy(m->mount);
 	rdb_views_destroy(m->views);
@@ -501,7 +278,7 @@ static void release(struct mounting *m)
 }
 
 /* Reports an error to the waiting parent, or to the log after the parent has ended. */
-static void pass_on(struct mounting *m, int exit_code, struct rdb_err *err)
+static void pass_on(struct rdb_mounting *m, int exit_code, struct rdb_err *err)
 {
 	if (m->foreground || err->code == 0)
 		return;
@@ -516,7 +293,7 @@ static void pass_on(struct mounting *m, int exit_code, struct rdb_err *err)
 
 int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	struct mounting m = {
+	struct rdb_mounting m = {
 		.settings = settings,
 		.background.pipe = -1,
 		.foreground = settings->foreground || settings->debug,
