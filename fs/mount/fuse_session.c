@@ -142,7 +142,7 @@ static int new_parts(struct rdb_mount *mount, struct rdb_err *err)
 	ret |= rdb_timer_create(&mount->timer);
 	ret |= rdb_inodes_create(&mount->inodes);
 	ret |= rdb_jobs_create(mount->config.monitor, &mount->jobs);
-	ret |= rdb_uploads_create(mount, &mount->pushes);
+	ret |= rdb_uploads_create(mount, &mount->uploads);
 	if (ret == 0) {
 		struct rdb_backups_config config = {
 			.store = mount->config.store,
@@ -258,7 +258,7 @@ static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
 	int ret = rdb_pool_start(mount->workers);
 
 	if (ret == 0)
-		ret = rdb_uploads_start(mount->pushes);
+		ret = rdb_uploads_start(mount->uploads);
 	if (ret == 0)
 		ret = rdb_notifier_start(&mount->notifier);
 	return ret ? rdb_err_set(err, EIO, "no thread could be started: %s", strerror(-ret)) : 0;
@@ -302,9 +302,9 @@ static void end_work(struct rdb_mount *mount)
 		rdb_backups_stop(mount->backups);
 	rdb_notifier_end(&mount->notifier);
 	rdb_tree_stop_children(mount);
-	if (mount->pushes) {
-		rdb_uploads_stop(mount->pushes);
-		rdb_uploads_settle(mount->pushes);
+	if (mount->uploads) {
+		rdb_uploads_stop(mount->uploads);
+		rdb_uploads_settle(mount->uploads);
 	}
 	rdb_pool_destroy(mount->readers);
 	rdb_pool_destroy(mount->workers);
@@ -327,7 +327,7 @@ void rdb_mount_destroy(struct rdb_mount *mount)
 	rdb_backups_destroy(mount->backups);
 	if (mount->session)
 		fuse_session_destroy(mount->session);
-	rdb_uploads_destroy(mount->pushes);
+	rdb_uploads_destroy(mount->uploads);
 	rdb_jobs_destroy(mount->jobs);
 	free(mount->mountpoint);
 	free(mount);

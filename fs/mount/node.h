@@ -114,8 +114,8 @@ struct rdb_node {
 	union {
 		struct rdb_database db;
 		struct rdb_member member;
-		struct rdb_upload_node *receipt; /* for an entry of restore/ */
-		void *own;                       /* for a node of an added tree */
+		struct rdb_upload_node *entry; /* for an entry of restore/ */
+		void *own;                     /* for a node of an added tree */
 	};
 };
 

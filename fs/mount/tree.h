@@ -45,7 +45,7 @@ struct rdb_mount {
 	struct rdb_handles handles;
 	struct rdb_indexer *indexer;
 	struct rdb_jobs *jobs;
-	struct rdb_uploads *pushes; /* entries of restore/ */
+	struct rdb_uploads *uploads; /* entries of restore/ */
 	struct rdb_pool *workers;
 	struct rdb_pool *readers;
 	struct rdb_timer *timer;

@@ -11,110 +11,110 @@
 
 /* ---- one upload ---- */
 
-struct rdb_upload *rdb_upload_ref(struct rdb_upload *push)
+struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload)
 {
-	atomic_fetch_add(&push->refs, 1);
-	return push;
+	atomic_fetch_add(&upload->refs, 1);
+	return upload;
 }
 
-void rdb_upload_unref(struct rdb_upload *push)
+void rdb_upload_unref(struct rdb_upload *upload)
 {
-	struct rdb_uploads *all = push->all;
+	struct rdb_uploads *all = upload->all;
 
-	if (atomic_fetch_sub(&push->refs, 1) != 1)
+	if (atomic_fetch_sub(&upload->refs, 1) != 1)
 		return;
 	pthread_mutex_lock(&all->lock);
-	LIST_REMOVE(push, link);
+	LIST_REMOVE(upload, link);
 	pthread_mutex_unlock(&all->lock);
-	if (push->ops->free)
-		push->ops->free(push);
-	rdb_upload_node_unref(push->receipt);
-	pthread_mutex_destroy(&push->lock);
-	free(push);
+	if (upload->ops->free)
+		upload->ops->free(upload);
+	rdb_upload_node_unref(upload->entry);
+	pthread_mutex_destroy(&upload->lock);
+	free(upload);
 }
 
-void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
+void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
-	rdb_buf_puts(out, receipt == receipt->all->root ? "restore" : "restore/");
-	rdb_upload_node_path(receipt, out);
+	rdb_buf_puts(out, entry == entry->all->root ? "restore" : "restore/");
+	rdb_upload_node_path(entry, out);
 }
 
-static void complain(struct rdb_upload *push, const struct rdb_err *err)
+static void complain(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	struct rdb_buf path = {0};
 
-	rdb_upload_path(push->receipt, &path);
-	rdb_log_error("%s: %s", path.len ? rdb_buf_cstr(&path) : push->name.file, err->text);
+	rdb_upload_path(upload->entry, &path);
+	rdb_log_error("%s: %s", path.len ? rdb_buf_cstr(&path) : upload->name.file, err->text);
 	rdb_buf_free(&path);
 }
 
 /* Stops the alarm for a missing rename, and drops the reference that the alarm holds. */
-static void stop_awaiting(struct rdb_upload *push)
+static void stop_awaiting(struct rdb_upload *upload)
 {
-	struct rdb_timer *timer = push->all->mount->timer;
+	struct rdb_timer *timer = upload->all->mount->timer;
 
-	if (timer && rdb_timer_unset(timer, &push->alarm))
-		rdb_upload_unref(push);
+	if (timer && rdb_timer_unset(timer, &upload->alarm))
+		rdb_upload_unref(upload);
 }
 
 /* Detaches the upload from its node, and drops the node's reference to the upload. */
-static void detach(struct rdb_upload *push)
+static void detach(struct rdb_upload *upload)
 {
 	bool attached;
 
-	pthread_mutex_lock(&push->all->lock);
-	attached = push->receipt->push == push;
+	pthread_mutex_lock(&upload->all->lock);
+	attached = upload->entry->upload == upload;
 	if (attached)
-		push->receipt->push = NULL;
-	pthread_mutex_unlock(&push->all->lock);
+		upload->entry->upload = NULL;
+	pthread_mutex_unlock(&upload->all->lock);
 	if (!attached)
 		return;
-	stop_awaiting(push);
-	rdb_upload_unref(push);
+	stop_awaiting(upload);
+	rdb_upload_unref(upload);
 }
 
 /* ---- requests ---- */
 
 void rdb_upload_request_free(struct rdb_request *request)
 {
-	struct rdb_upload *push = rdb_upload_of_request(request);
+	struct rdb_upload *upload = rdb_upload_of_request(request);
 
 	free(request);
-	rdb_upload_unref(push);
+	rdb_upload_unref(upload);
 }
 
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req)
 {
-	rdb_request_start(&request->request, ops, &request->push->waits, req);
+	rdb_request_start(&request->request, ops, &request->upload->waits, req);
 }
 
 /* ---- states ---- */
 
 /* Removes the node of a failed upload, so that the file is not listed as restored. Keeps a
  * temporary name for the rename, and an earlier file that this upload did not write to. */
-static void failed(struct rdb_upload *push, bool touched)
+static void failed(struct rdb_upload *upload, bool touched)
 {
-	if (push->name.temporary)
+	if (upload->name.temporary)
 		return;
-	if (push->fresh || touched)
-		rdb_upload_node_remove(push->receipt);
-	detach(push);
+	if (upload->fresh || touched)
+		rdb_upload_node_remove(upload->entry);
+	detach(upload);
 }
 
 /* Stores the error that waiting requests return. EAGAIN becomes ENOMEM, because programs repeat a
  * call that returns EAGAIN. */
-static void set_error(struct rdb_upload *push, const struct rdb_err *err)
+static void set_error(struct rdb_upload *upload, const struct rdb_err *err)
 {
-	push->err = *err;
+	upload->err = *err;
 	if (err->code == EAGAIN)
-		push->err.code = ENOMEM;
+		upload->err.code = ENOMEM;
 }
 
 /* Returns the next state after a successful step. The caller holds the lock. */
-static enum rdb_upload_state next_state(const struct rdb_upload *push)
+static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 {
-	switch (push->state) {
+	switch (upload->state) {
 	case RDB_UPLOAD_OPENING:
 		return RDB_UPLOAD_OPEN;
 	case RDB_UPLOAD_PREPARING:
@@ -125,95 +125,95 @@ static enum rdb_upload_state next_state(const struct rdb_upload *push)
 }
 
 /* Moves the upload to its next state and attempts all waiting requests again. */
-static void turn(struct rdb_upload *push, const struct rdb_err *err)
+static void turn(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	bool fails = err->code, touched, before, done;
 
-	pthread_mutex_lock(&push->lock);
-	before = push->state == RDB_UPLOAD_FAILED || push->state == RDB_UPLOAD_DONE;
+	pthread_mutex_lock(&upload->lock);
+	before = upload->state == RDB_UPLOAD_FAILED || upload->state == RDB_UPLOAD_DONE;
 	if (!before) {
-		push->state = fails ? RDB_UPLOAD_FAILED : next_state(push);
+		upload->state = fails ? RDB_UPLOAD_FAILED : next_state(upload);
 		if (fails)
-			set_error(push, err);
+			set_error(upload, err);
 	}
-	done = push->state == RDB_UPLOAD_DONE;
-	touched = push->taken > 0;
-	rdb_request_queue_touch(&push->waits);
-	pthread_mutex_unlock(&push->lock);
-	rdb_upload_ref(push);
+	done = upload->state == RDB_UPLOAD_DONE;
+	touched = upload->taken > 0;
+	rdb_request_queue_touch(&upload->waits);
+	pthread_mutex_unlock(&upload->lock);
+	rdb_upload_ref(upload);
 	if (!before && fails) {
-		complain(push, err);
-		failed(push, touched);
+		complain(upload, err);
+		failed(upload, touched);
 	} else if (!before && done) {
-		detach(push);
+		detach(upload);
 	}
-	rdb_request_queue_retry(&push->waits);
-	rdb_upload_unref(push);
+	rdb_request_queue_retry(&upload->waits);
+	rdb_upload_unref(upload);
 }
 
-void rdb_upload_opened(struct rdb_upload *push, const struct rdb_err *err)
+void rdb_upload_opened(struct rdb_upload *upload, const struct rdb_err *err)
 {
-	turn(push, err);
+	turn(upload, err);
 }
 
-void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err)
+void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err)
 {
-	turn(push, err);
+	turn(upload, err);
 }
 
-void rdb_upload_room(struct rdb_upload *push)
+void rdb_upload_room(struct rdb_upload *upload)
 {
-	pthread_mutex_lock(&push->lock);
-	rdb_request_queue_touch(&push->waits);
-	pthread_mutex_unlock(&push->lock);
-	rdb_request_queue_retry(&push->waits);
+	pthread_mutex_lock(&upload->lock);
+	rdb_request_queue_touch(&upload->waits);
+	pthread_mutex_unlock(&upload->lock);
+	rdb_request_queue_retry(&upload->waits);
 }
 
-static bool is_whole(const struct rdb_upload *push)
+static bool is_whole(const struct rdb_upload *upload)
 {
-	return push->name.kind == RDB_UPLOAD_ARCHIVE || push->name.kind == RDB_UPLOAD_LINK;
+	return upload->name.kind == RDB_UPLOAD_ARCHIVE || upload->name.kind == RDB_UPLOAD_LINK;
 }
 
-static void end_early(struct rdb_upload *push, const char *why)
+static void end_early(struct rdb_upload *upload, const char *why)
 {
 	struct rdb_err err = {0};
 	bool ended;
 
-	pthread_mutex_lock(&push->lock);
-	ended = push->state == RDB_UPLOAD_DONE || push->state == RDB_UPLOAD_FAILED;
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	ended = upload->state == RDB_UPLOAD_DONE || upload->state == RDB_UPLOAD_FAILED;
+	pthread_mutex_unlock(&upload->lock);
 	if (ended)
 		return;
 	rdb_err_set(&err, ECANCELED, "%s: %s", why,
-		is_whole(push) ? "only tables that were complete stay" : "nothing was restored");
-	turn(push, &err);
-	push->ops->cancel(push);
+		is_whole(upload) ? "only tables that were complete stay" : "nothing was restored");
+	turn(upload, &err);
+	upload->ops->cancel(upload);
 }
 
-void rdb_upload_cancel(struct rdb_upload *push, const char *why)
+void rdb_upload_cancel(struct rdb_upload *upload, const char *why)
 {
-	rdb_upload_ref(push);
-	end_early(push, why);
-	detach(push);
-	rdb_upload_unref(push);
+	rdb_upload_ref(upload);
+	end_early(upload, why);
+	detach(upload);
+	rdb_upload_unref(upload);
 }
 
 /* Interrupts an upload. An upload under a temporary name stays attached to its node, so that
  * closing the file finds the upload and waits for the rename. */
-void rdb_upload_interrupt(struct rdb_upload *push)
+void rdb_upload_interrupt(struct rdb_upload *upload)
 {
-	rdb_upload_ref(push);
-	end_early(push, "interrupted");
-	if (!push->name.temporary)
-		detach(push);
-	rdb_upload_unref(push);
+	rdb_upload_ref(upload);
+	end_early(upload, "interrupted");
+	if (!upload->name.temporary)
+		detach(upload);
+	rdb_upload_unref(upload);
 }
 
-void rdb_upload_give_up(struct rdb_upload *push)
+void rdb_upload_give_up(struct rdb_upload *upload)
 {
-	rdb_upload_cancel(push, "the program that wrote it was stopped");
-	if (push->fresh)
-		rdb_upload_node_remove(push->receipt);
+	rdb_upload_cancel(upload, "the program that wrote it was stopped");
+	if (upload->fresh)
+		rdb_upload_node_remove(upload->entry);
 }
 
 /* ---- missing renames ---- */
@@ -221,60 +221,60 @@ void rdb_upload_give_up(struct rdb_upload *push)
 #define RENAME_WAIT 60 /* seconds */
 
 /* Has no effect once the rename has begun, because the rename then reports the outcome. */
-void rdb_upload_abandon(struct rdb_upload *push, const char *why)
+void rdb_upload_abandon(struct rdb_upload *upload, const char *why)
 {
 	bool renamed;
 
-	pthread_mutex_lock(&push->lock);
-	renamed = push->state == RDB_UPLOAD_FINISHING || push->state == RDB_UPLOAD_DONE;
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	renamed = upload->state == RDB_UPLOAD_FINISHING || upload->state == RDB_UPLOAD_DONE;
+	pthread_mutex_unlock(&upload->lock);
 	if (renamed)
 		return;
-	rdb_upload_cancel(push, why);
-	rdb_upload_node_remove(push->receipt);
+	rdb_upload_cancel(upload, why);
+	rdb_upload_node_remove(upload->entry);
 }
 
 static void no_rename(struct rdb_alarm *alarm)
 {
-	struct rdb_upload *push = (void *)((char *)alarm - offsetof(struct rdb_upload, alarm));
+	struct rdb_upload *upload = (void *)((char *)alarm - offsetof(struct rdb_upload, alarm));
 
-	rdb_upload_abandon(push, "its temporary name was never changed to the final one");
-	rdb_upload_unref(push);
+	rdb_upload_abandon(upload, "its temporary name was never changed to the final one");
+	rdb_upload_unref(upload);
 }
 
 /* The upload may end while the alarm is being set. The alarm is then stopped by the code that ends
  * the upload, or by the check at the end of this function. */
-void rdb_upload_await_rename(struct rdb_upload *push)
+void rdb_upload_await_rename(struct rdb_upload *upload)
 {
-	struct rdb_mount *mount = push->all->mount;
+	struct rdb_mount *mount = upload->all->mount;
 	struct rdb_upload *now;
 	unsigned wait = mount->config.restore.rename_wait;
 
-	pthread_mutex_lock(&push->lock);
-	push->released = true;
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	upload->released = true;
+	pthread_mutex_unlock(&upload->lock);
 	if (!mount->timer)
 		return;
-	push->alarm.call = no_rename;
-	rdb_upload_ref(push);
-	if (rdb_timer_set(mount->timer, &push->alarm, (wait ? wait : RENAME_WAIT) * 1000) != 0)
-		rdb_upload_unref(push);
-	now = rdb_upload_of(push->all, push->receipt);
-	if (now != push)
-		stop_awaiting(push);
+	upload->alarm.call = no_rename;
+	rdb_upload_ref(upload);
+	if (rdb_timer_set(mount->timer, &upload->alarm, (wait ? wait : RENAME_WAIT) * 1000) != 0)
+		rdb_upload_unref(upload);
+	now = rdb_upload_of(upload->all, upload->entry);
+	if (now != upload)
+		stop_awaiting(upload);
 	if (now)
 		rdb_upload_unref(now);
 }
 
-bool rdb_upload_is_abandoned(struct rdb_upload *push)
+bool rdb_upload_is_abandoned(struct rdb_upload *upload)
 {
 	bool released;
 	pid_t closer;
 
-	pthread_mutex_lock(&push->lock);
-	released = push->released;
-	closer = push->closer;
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	released = upload->released;
+	closer = upload->closer;
+	pthread_mutex_unlock(&upload->lock);
 	return released && rdb_caller_is_gone(closer);
 }
 
@@ -282,144 +282,144 @@ bool rdb_upload_is_abandoned(struct rdb_upload *push)
 
 /* Opens the upload. Under a temporary name, EEXIST is reported by the rename, because programs try
  * another temporary name after EEXIST. */
-int rdb_upload_try_open(struct rdb_upload *push)
+int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;
 
-	pthread_mutex_lock(&push->lock);
-	if (push->state == RDB_UPLOAD_OPENING)
+	pthread_mutex_lock(&upload->lock);
+	if (upload->state == RDB_UPLOAD_OPENING)
 		ret = RDB_REQUEST_WAITS;
-	else if (push->state == RDB_UPLOAD_FAILED &&
-		 !(push->name.temporary && push->err.code == EEXIST))
-		ret = -push->err.code;
-	pthread_mutex_unlock(&push->lock);
+	else if (upload->state == RDB_UPLOAD_FAILED &&
+		 !(upload->name.temporary && upload->err.code == EEXIST))
+		ret = -upload->err.code;
+	pthread_mutex_unlock(&upload->lock);
 	return ret;
 }
 
 /* Returns 0 if the bytes are accepted. Sets *swallowed if the bytes must be dropped instead of
  * passed to ops->write. The caller holds the lock. */
-static int may_write(struct rdb_upload *push, uint64_t off, bool *swallowed)
+static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	*swallowed = push->state == RDB_UPLOAD_FAILED && push->name.temporary;
-	if (push->state == RDB_UPLOAD_OPENING)
+	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
+	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;
-	if (push->state == RDB_UPLOAD_FAILED)
-		return *swallowed ? 0 : -push->err.code;
-	if (push->state != RDB_UPLOAD_OPEN || off != push->taken)
+	if (upload->state == RDB_UPLOAD_FAILED)
+		return *swallowed ? 0 : -upload->err.code;
+	if (upload->state != RDB_UPLOAD_OPEN || off != upload->taken)
 		return -EOPNOTSUPP;
-	push->interrupted = false;
+	upload->interrupted = false;
 	return 0;
 }
 
-static void taken(struct rdb_upload *push, size_t len)
+static void taken(struct rdb_upload *upload, size_t len)
 {
 	uint64_t size;
 
-	pthread_mutex_lock(&push->lock);
-	push->taken += len;
-	size = push->taken;
-	pthread_mutex_unlock(&push->lock);
-	rdb_upload_node_resize(push->receipt, size);
+	pthread_mutex_lock(&upload->lock);
+	upload->taken += len;
+	size = upload->taken;
+	pthread_mutex_unlock(&upload->lock);
+	rdb_upload_node_resize(upload->entry, size);
 }
 
-static int write_failed(struct rdb_upload *push, struct rdb_err *err)
+static int write_failed(struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret;
 
-	turn(push, err);
-	push->ops->cancel(push);
-	pthread_mutex_lock(&push->lock);
-	ret = push->name.temporary ? 0 : -push->err.code;
-	pthread_mutex_unlock(&push->lock);
+	turn(upload, err);
+	upload->ops->cancel(upload);
+	pthread_mutex_lock(&upload->lock);
+	ret = upload->name.temporary ? 0 : -upload->err.code;
+	pthread_mutex_unlock(&upload->lock);
 	return ret;
 }
 
-static int out_of_order(struct rdb_upload *push, uint64_t off)
+static int out_of_order(struct rdb_upload *upload, uint64_t off)
 {
 	struct rdb_err err = {0};
 
 	rdb_err_set(&err, EOPNOTSUPP,
 		"written at byte %ju, but byte %ju is next: only files written from front to back "
 		"can be restored",
-		(uintmax_t)off, (uintmax_t)push->taken);
-	return write_failed(push, &err);
+		(uintmax_t)off, (uintmax_t)upload->taken);
+	return write_failed(upload, &err);
 }
 
 /* Passes the bytes to the write function of the upload's kind. */
-static int give(struct rdb_upload *push, const void *data, size_t len)
+static int give(struct rdb_upload *upload, const void *data, size_t len)
 {
 	struct rdb_err err = {0};
-	int ret = push->ops->write(push, data, len, &err);
+	int ret = upload->ops->write(upload, data, len, &err);
 
 	if (ret < 0 && err.code)
-		return write_failed(push, &err);
+		return write_failed(upload, &err);
 	return ret == -EAGAIN ? RDB_REQUEST_WAITS : ret;
 }
 
-int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off)
+int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off)
 {
 	bool swallowed;
 	int ret;
 
-	pthread_mutex_lock(&push->lock);
-	ret = may_write(push, off, &swallowed);
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	ret = may_write(upload, off, &swallowed);
+	pthread_mutex_unlock(&upload->lock);
 	if (ret == -EOPNOTSUPP)
-		ret = out_of_order(push, off);
+		ret = out_of_order(upload, off);
 	else if (ret == 0 && !swallowed)
-		ret = give(push, data, len);
+		ret = give(upload, data, len);
 	if (ret == 0)
-		taken(push, len);
+		taken(upload, len);
 	return ret;
 }
 
 /* Calls the complete function of the upload's kind. Returns 0 or RDB_REQUEST_WAITS. */
-static int complete(struct rdb_upload *push, bool last)
+static int complete(struct rdb_upload *upload, bool last)
 {
 	struct rdb_err err = {0};
 
-	if (push->ops->complete(push, last, &err) == -EINPROGRESS)
+	if (upload->ops->complete(upload, last, &err) == -EINPROGRESS)
 		return RDB_REQUEST_WAITS;
-	rdb_upload_completed(push, &err);
+	rdb_upload_completed(upload, &err);
 	return 0;
 }
 
-int rdb_upload_try_prepare(struct rdb_upload *push)
+int rdb_upload_try_prepare(struct rdb_upload *upload)
 {
 	bool mine;
 	int ret;
 
-	pthread_mutex_lock(&push->lock);
-	mine = push->state == RDB_UPLOAD_OPEN && push->ops->prepares;
+	pthread_mutex_lock(&upload->lock);
+	mine = upload->state == RDB_UPLOAD_OPEN && upload->ops->prepares;
 	if (mine)
-		push->state = RDB_UPLOAD_PREPARING;
-	ret = push->state == RDB_UPLOAD_OPENING || push->state == RDB_UPLOAD_PREPARING
+		upload->state = RDB_UPLOAD_PREPARING;
+	ret = upload->state == RDB_UPLOAD_OPENING || upload->state == RDB_UPLOAD_PREPARING
 		      ? RDB_REQUEST_WAITS
 		      : 0;
-	pthread_mutex_unlock(&push->lock);
-	return mine ? complete(push, false) : ret;
+	pthread_mutex_unlock(&upload->lock);
+	return mine ? complete(upload, false) : ret;
 }
 
 /* Finishes the upload. The request that finds the upload open does the work; all other requests
  * wait for the outcome. */
-int rdb_upload_try_finish(struct rdb_upload *push)
+int rdb_upload_try_finish(struct rdb_upload *upload)
 {
 	bool mine = false;
 	int ret;
 
-	pthread_mutex_lock(&push->lock);
-	if (push->state == RDB_UPLOAD_OPEN || push->state == RDB_UPLOAD_PREPARED) {
-		push->state = RDB_UPLOAD_FINISHING;
+	pthread_mutex_lock(&upload->lock);
+	if (upload->state == RDB_UPLOAD_OPEN || upload->state == RDB_UPLOAD_PREPARED) {
+		upload->state = RDB_UPLOAD_FINISHING;
 		mine = true;
 	}
-	ret = push->state == RDB_UPLOAD_FAILED ? -push->err.code
-	      : push->state == RDB_UPLOAD_DONE ? 0
-					       : RDB_REQUEST_WAITS;
-	pthread_mutex_unlock(&push->lock);
+	ret = upload->state == RDB_UPLOAD_FAILED ? -upload->err.code
+	      : upload->state == RDB_UPLOAD_DONE ? 0
+						 : RDB_REQUEST_WAITS;
+	pthread_mutex_unlock(&upload->lock);
 	if (!mine)
 		return ret;
-	ret = complete(push, true);
-	return ret ? ret : rdb_upload_try_finish(push);
+	ret = complete(upload, true);
+	return ret ? ret : rdb_upload_try_finish(upload);
 }
 
 /* ---- beginning ---- */
@@ -445,118 +445,119 @@ static const struct rdb_upload_ops *ops_of(enum rdb_upload_kind kind)
 	}
 }
 
-int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err)
+int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err)
 {
-	if (push->all->mount->config.cluster)
+	if (upload->all->mount->config.cluster)
 		return 0;
 	return rdb_err_set(err, ECONNREFUSED,
 		"no cluster to restore into is known: mount with connect=HOST:PORT");
 }
 
-static struct rdb_upload *push_new(struct rdb_uploads *all, struct rdb_upload_node *receipt,
+static struct rdb_upload *upload_new(struct rdb_uploads *all, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool fresh)
 {
-	struct rdb_upload *push = calloc(1, sizeof(*push));
+	struct rdb_upload *upload = calloc(1, sizeof(*upload));
 
-	if (!push)
+	if (!upload)
 		return NULL;
-	push->ops = ops_of(name->kind);
-	push->all = all;
-	push->receipt = rdb_upload_node_ref(receipt);
-	push->name = *name;
-	push->fresh = fresh;
-	atomic_init(&push->refs, 1);
-	pthread_mutex_init(&push->lock, NULL);
-	rdb_request_queue_init(&push->waits, &push->lock);
-	return push;
+	upload->ops = ops_of(name->kind);
+	upload->all = all;
+	upload->entry = rdb_upload_node_ref(entry);
+	upload->name = *name;
+	upload->fresh = fresh;
+	atomic_init(&upload->refs, 1);
+	pthread_mutex_init(&upload->lock, NULL);
+	rdb_request_queue_init(&upload->waits, &upload->lock);
+	return upload;
 }
 
 /* Attaches the upload to its node. The node holds a reference to the upload until the upload has
  * ended. */
-static int attach(struct rdb_upload *push)
+static int attach(struct rdb_upload *upload)
 {
-	struct rdb_uploads *all = push->all;
+	struct rdb_uploads *all = upload->all;
 	int ret = 0;
 
 	pthread_mutex_lock(&all->lock);
-	LIST_INSERT_HEAD(&all->list, push, link);
-	if (push->receipt->push)
+	LIST_INSERT_HEAD(&all->list, upload, link);
+	if (upload->entry->upload)
 		ret = -EBUSY;
 	else
-		push->receipt->push = rdb_upload_ref(push);
+		upload->entry->upload = rdb_upload_ref(upload);
 	pthread_mutex_unlock(&all->lock);
 	return ret;
 }
 
-static void start(struct rdb_upload *push)
+static void start(struct rdb_upload *upload)
 {
 	struct rdb_err err = {0};
 	int ret;
 
-	if (atomic_load(&push->all->stopping))
+	if (atomic_load(&upload->all->stopping))
 		ret = rdb_err_set(&err, ENOTCONN, "the mount is ending");
 	else
-		ret = push->ops->start(push, &err);
+		ret = upload->ops->start(upload, &err);
 	if (ret != -EINPROGRESS)
-		rdb_upload_opened(push, &err);
+		rdb_upload_opened(upload, &err);
 }
 
-int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
+int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out)
 {
-	struct rdb_upload *push;
+	struct rdb_upload *upload;
 	int ret;
 
 	if (!ops_of(name->kind))
 		return -EINVAL;
-	push = push_new(all, receipt, name, fresh);
-	if (!push)
+	upload = upload_new(all, entry, name, fresh);
+	if (!upload)
 		return -ENOMEM;
-	ret = attach(push);
+	ret = attach(upload);
 	if (ret == 0) {
-		start(push);
-		*out = push;
+		start(upload);
+		*out = upload;
 	} else {
-		rdb_upload_unref(push);
+		rdb_upload_unref(upload);
 	}
 	return ret;
 }
 
-struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *receipt)
+struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry)
 {
-	struct rdb_upload *push;
+	struct rdb_upload *upload;
 
 	pthread_mutex_lock(&all->lock);
-	push = receipt->push;
-	if (push)
-		rdb_upload_ref(push);
+	upload = entry->upload;
+	if (upload)
+		rdb_upload_ref(upload);
 	pthread_mutex_unlock(&all->lock);
-	return push;
+	return upload;
 }
 
 /* ---- ignored files ---- */
 
-static int ignored_start(struct rdb_upload *push, struct rdb_err *err)
+static int ignored_start(struct rdb_upload *upload, struct rdb_err *err)
 {
-	(void)push, (void)err;
+	(void)upload, (void)err;
 	return 0;
 }
 
-static int ignored_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
+static int ignored_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
 {
-	(void)push, (void)last, (void)err;
+	(void)upload, (void)last, (void)err;
 	return 0;
 }
 
-static int ignored_write(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+static int ignored_write(
+	struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
 {
-	(void)push, (void)data, (void)len, (void)err;
+	(void)upload, (void)data, (void)len, (void)err;
 	return 0;
 }
 
-static void ignored_cancel(struct rdb_upload *push)
+static void ignored_cancel(struct rdb_upload *upload)
 {
-	(void)push;
+	(void)upload;
 }
 
 const struct rdb_upload_ops rdb_upload_ignored_ops = {

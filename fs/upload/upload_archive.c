@@ -74,37 +74,37 @@ static void note(struct rdb_upload_spool *spool, const struct rdb_err *err)
 	pthread_mutex_unlock(&spool->lock);
 }
 
-static int open_archive(struct rdb_upload *push, struct rdb_archive **out, struct rdb_err *err)
+static int open_archive(struct rdb_upload *upload, struct rdb_archive **out, struct rdb_err *err)
 {
-	struct rdb_upload_spool *spool = push->spool;
+	struct rdb_upload_spool *spool = upload->spool;
 	struct rdb_source *source;
 	int fd = spool->fd, ret;
 
 	spool->fd = -1;
-	ret = rdb_source_file(fd, push->name.file, &source, err);
+	ret = rdb_source_file(fd, upload->name.file, &source, err);
 	if (ret != 0)
 		return ret;
 	return rdb_archive_open(
-		push->all->mount->config.archives, source, push->name.file, out, err);
+		upload->all->mount->config.archives, source, upload->name.file, out, err);
 }
 
-static void restore(struct rdb_upload *push)
+static void restore(struct rdb_upload *upload)
 {
 	struct rdb_archive *archive;
-	struct rdb_err err = push->spool->err;
+	struct rdb_err err = upload->spool->err;
 
-	if (err.code == 0 && open_archive(push, &archive, &err) == 0) {
-		rdb_upload_whole(push, push->spool->job, archive, NULL, NULL, &err);
+	if (err.code == 0 && open_archive(upload, &archive, &err) == 0) {
+		rdb_upload_whole(upload, upload->spool->job, archive, NULL, NULL, &err);
 		rdb_archive_unref(archive);
 	}
-	rdb_job_end(push->spool->job, &err);
-	rdb_upload_completed(push, &err);
+	rdb_job_end(upload->spool->job, &err);
+	rdb_upload_completed(upload, &err);
 }
 
 static void task(void *arg)
 {
-	struct rdb_upload *push = arg;
-	struct rdb_upload_spool *spool = push->spool;
+	struct rdb_upload *upload = arg;
+	struct rdb_upload_spool *spool = upload->spool;
 	struct rdb_buf bytes = {0};
 	struct rdb_err err = {0};
 	bool ends;
@@ -112,54 +112,55 @@ static void task(void *arg)
 	while (take(spool, &bytes, &ends)) {
 		if (err.code == 0 && store(spool, &bytes, &err) != 0)
 			note(spool, &err);
-		rdb_upload_room(push);
+		rdb_upload_room(upload);
 	}
 	rdb_buf_free(&bytes);
 	if (ends)
-		restore(push);
-	rdb_upload_unref(push);
+		restore(upload);
+	rdb_upload_unref(upload);
 }
 
 /* Starts the task unless a task is running. The caller holds the lock. */
-static int run(struct rdb_upload *push, struct rdb_err *err)
+static int run(struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret;
 
-	if (push->spool->busy)
+	if (upload->spool->busy)
 		return 0;
-	ret = rdb_pool_run(push->all->pool, task, rdb_upload_ref(push));
-	push->spool->busy = ret == 0;
+	ret = rdb_pool_run(upload->all->pool, task, rdb_upload_ref(upload));
+	upload->spool->busy = ret == 0;
 	if (ret == 0)
 		return 0;
-	rdb_upload_unref(push);
+	rdb_upload_unref(upload);
 	return rdb_err_sys(err, -ret, "a thread to restore with");
 }
 
 /* ---- as an upload ---- */
 
-static int archive_start(struct rdb_upload *push, struct rdb_err *err)
+static int archive_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_spool *spool;
-	int ret = rdb_upload_check_cluster(push, err);
+	int ret = rdb_upload_check_cluster(upload, err);
 
 	if (ret != 0)
 		return ret;
-	spool = push->spool = calloc(1, sizeof(*spool));
+	spool = upload->spool = calloc(1, sizeof(*spool));
 	if (!spool)
 		return rdb_err_sys(err, ENOMEM, "restoring");
 	pthread_mutex_init(&spool->lock, NULL);
-	spool->fd = rdb_scratch_open(push->all->mount->config.restore.policy.spool_dir, err);
+	spool->fd = rdb_scratch_open(upload->all->mount->config.restore.policy.spool_dir, err);
 	if (spool->fd < 0)
 		return spool->fd;
-	ret = rdb_upload_own_job(push, &spool->job, err);
+	ret = rdb_upload_own_job(upload, &spool->job, err);
 	if (ret == 0)
 		rdb_job_phase(spool->job, "receiving the archive");
 	return ret;
 }
 
-static int archive_write(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+static int archive_write(
+	struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
 {
-	struct rdb_upload_spool *spool = push->spool;
+	struct rdb_upload_spool *spool = upload->spool;
 	int ret = 0;
 
 	pthread_mutex_lock(&spool->lock);
@@ -171,38 +172,38 @@ static int archive_write(struct rdb_upload *push, const void *data, size_t len, 
 	} else if (rdb_buf_add(&spool->queue, data, len) != 0) {
 		ret = rdb_err_sys(err, ENOMEM, "restoring");
 	} else {
-		ret = run(push, err);
+		ret = run(upload, err);
 	}
 	pthread_mutex_unlock(&spool->lock);
 	return ret;
 }
 
-static int archive_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
+static int archive_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
 {
-	struct rdb_upload_spool *spool = push->spool;
+	struct rdb_upload_spool *spool = upload->spool;
 	int ret;
 
 	(void)last;
 	pthread_mutex_lock(&spool->lock);
 	spool->ends = true;
-	ret = run(push, err);
+	ret = run(upload, err);
 	pthread_mutex_unlock(&spool->lock);
 	return ret ? ret : -EINPROGRESS;
 }
 
-static void archive_cancel(struct rdb_upload *push)
+static void archive_cancel(struct rdb_upload *upload)
 {
-	if (push->spool && push->spool->job)
-		rdb_job_cancel(push->spool->job);
+	if (upload->spool && upload->spool->job)
+		rdb_job_cancel(upload->spool->job);
 }
 
-static void archive_free(struct rdb_upload *push)
+static void archive_free(struct rdb_upload *upload)
 {
-	struct rdb_upload_spool *spool = push->spool;
+	struct rdb_upload_spool *spool = upload->spool;
 
 	if (!spool)
 		return;
-	rdb_upload_whole_end(push, spool->job);
+	rdb_upload_whole_end(upload, spool->job);
 	if (spool->fd >= 0)
 		close(spool->fd);
 	rdb_buf_free(&spool->queue);

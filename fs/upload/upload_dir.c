@@ -8,32 +8,32 @@
 
 /* ---- upload nodes ---- */
 
-struct rdb_node rdb_upload_node(struct rdb_upload_node *receipt)
+struct rdb_node rdb_upload_node(struct rdb_upload_node *entry)
 {
 	return (struct rdb_node){
-		.ino = receipt->ino,
-		.ops = receipt->type == S_IFDIR   ? &rdb_upload_dir_ops
-		       : receipt->type == S_IFLNK ? &rdb_upload_link_ops
-						  : &rdb_upload_file_ops,
-		.receipt = receipt,
+		.ino = entry->ino,
+		.ops = entry->type == S_IFDIR   ? &rdb_upload_dir_ops
+		       : entry->type == S_IFLNK ? &rdb_upload_link_ops
+						: &rdb_upload_file_ops,
+		.entry = entry,
 	};
 }
 
-struct rdb_upload_node *rdb_upload_receipt(struct rdb_mount *mount, const struct rdb_node *node)
+struct rdb_upload_node *rdb_upload_entry(struct rdb_mount *mount, const struct rdb_node *node)
 {
-	return node->ino == RDB_INO_RESTORE ? mount->pushes->receipts.root : node->receipt;
+	return node->ino == RDB_INO_RESTORE ? mount->uploads->entries.root : node->entry;
 }
 
 void rdb_upload_hold(const struct rdb_node *node)
 {
-	if (node->receipt)
-		rdb_upload_node_ref(node->receipt);
+	if (node->entry)
+		rdb_upload_node_ref(node->entry);
 }
 
 void rdb_upload_release(const struct rdb_node *node)
 {
-	if (node->receipt)
-		rdb_upload_node_unref(node->receipt);
+	if (node->entry)
+		rdb_upload_node_unref(node->entry);
 }
 
 /* Returns the mode bits that are removed. Other users get the access that the umask allows for
@@ -45,21 +45,21 @@ static mode_t mask_of(const struct rdb_mount *mount)
 
 /* Returns the mode bits that a directory must have. An owner other than root needs full access,
  * because the owner could not otherwise delete a copy of a backup's read-only directory. */
-static mode_t needed(const struct rdb_upload_node *receipt, const struct stat *st)
+static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
-	return receipt->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
+	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
 }
 
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	struct rdb_upload_node *receipt = rdb_upload_receipt(mount, node);
+	struct rdb_upload_node *entry = rdb_upload_entry(mount, node);
 
-	rdb_upload_node_stat(receipt, &out->st);
-	if (receipt->type != S_IFLNK)
+	rdb_upload_node_stat(entry, &out->st);
+	if (entry->type != S_IFLNK)
 		out->st.st_mode &= ~mask_of(mount);
 	else
 		out->st.st_mode |= 0777;
-	out->st.st_mode |= needed(receipt, &out->st);
+	out->st.st_mode |= needed(entry, &out->st);
 	out->attr_timeout = out->entry_timeout = 0;
 }
 
@@ -78,21 +78,21 @@ static struct timespec time_of(const struct stat *attr, int which)
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
-	struct rdb_upload_node *receipt = rdb_upload_receipt(mount, node);
+	struct rdb_upload_node *entry = rdb_upload_entry(mount, node);
 	struct rdb_attr out;
 	struct stat now = {0};
 
-	rdb_upload_node_stat(receipt, &now);
+	rdb_upload_node_stat(entry, &now);
 	if ((which & FUSE_SET_ATTR_SIZE) && attr->st_size != now.st_size) {
 		fuse_reply_err(req, EOPNOTSUPP);
 		return;
 	}
 	if (which & FUSE_SET_ATTR_MODE)
-		rdb_upload_node_chmod(receipt, attr->st_mode);
-	rdb_upload_node_chown(receipt, which & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1,
+		rdb_upload_node_chmod(entry, attr->st_mode);
+	rdb_upload_node_chown(entry, which & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1,
 		which & FUSE_SET_ATTR_GID ? attr->st_gid : (gid_t)-1);
 	if (which & FUSE_SET_ATTR_MTIME)
-		rdb_upload_node_touch(receipt, time_of(attr, which));
+		rdb_upload_node_touch(entry, time_of(attr, which));
 	rdb_attr_of(mount, node, &out);
 	fuse_reply_attr(req, &out.st, out.attr_timeout);
 }
@@ -102,17 +102,16 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	struct rdb_upload_node *receipt =
-		rdb_upload_node_find(rdb_upload_receipt(mount, dir), name);
+	struct rdb_upload_node *entry = rdb_upload_node_find(rdb_upload_entry(mount, dir), name);
 	struct rdb_node node;
 
-	if (!receipt) {
+	if (!entry) {
 		rdb_reply_absent(req, 0);
 		return;
 	}
-	node = rdb_upload_node(receipt);
+	node = rdb_upload_node(entry);
 	rdb_reply_node(mount, req, &node);
-	rdb_upload_node_unref(receipt);
+	rdb_upload_node_unref(entry);
 }
 
 static bool emit(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place)
@@ -124,7 +123,7 @@ static bool emit(void *arg, struct rdb_upload_node *child, const char *name, uin
 
 static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	int ret = rdb_upload_node_each(rdb_upload_receipt(buf->mount, &dir->node), from, emit, buf);
+	int ret = rdb_upload_node_each(rdb_upload_entry(buf->mount, &dir->node), from, emit, buf);
 
 	if (ret != 0)
 		buf->error = ret;
@@ -145,35 +144,35 @@ static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 static void dir_mkdir(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode)
 {
-	struct rdb_upload_node *receipt;
+	struct rdb_upload_node *entry;
 	struct rdb_node node;
 	int ret = strlen(name) > RDB_NAME_MAX
 			  ? -ENAMETOOLONG
-			  : rdb_upload_node_add(rdb_upload_receipt(mount, dir), name,
-				    S_IFDIR | (mode & 07777), NULL, &receipt);
+			  : rdb_upload_node_add(rdb_upload_entry(mount, dir), name,
+				    S_IFDIR | (mode & 07777), NULL, &entry);
 
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	node = rdb_upload_node(receipt);
+	node = rdb_upload_node(entry);
 	rdb_reply_node(mount, req, &node);
-	rdb_upload_node_unref(receipt);
+	rdb_upload_node_unref(entry);
 }
 
-void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *receipt, const char *name)
+void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name)
 {
-	struct rdb_upload *push = rdb_upload_of(all, receipt);
+	struct rdb_upload *upload = rdb_upload_of(all, entry);
 	struct rdb_upload_table *table;
 	struct rdb_upload_name parsed;
 
-	if (push) {
-		rdb_upload_cancel(push, "it was removed before it was complete");
-		rdb_upload_unref(push);
+	if (upload) {
+		rdb_upload_cancel(upload, "it was removed before it was complete");
+		rdb_upload_unref(upload);
 	}
 	pthread_mutex_lock(&all->lock);
-	table = receipt->table;
-	receipt->table = NULL;
+	table = entry->table;
+	entry->table = NULL;
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
@@ -186,19 +185,18 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *receipt,
 static int take_away(
 	struct rdb_mount *mount, const struct rdb_node *dir, const char *name, bool directory)
 {
-	struct rdb_upload_node *receipt =
-		rdb_upload_node_find(rdb_upload_receipt(mount, dir), name);
+	struct rdb_upload_node *entry = rdb_upload_node_find(rdb_upload_entry(mount, dir), name);
 	int ret;
 
-	if (!receipt)
+	if (!entry)
 		return -ENOENT;
-	if (directory != (receipt->type == S_IFDIR))
+	if (directory != (entry->type == S_IFDIR))
 		ret = directory ? -ENOTDIR : -EISDIR;
 	else
-		ret = rdb_upload_node_remove(receipt);
+		ret = rdb_upload_node_remove(entry);
 	if (ret == 0)
-		rdb_upload_forget(mount->pushes, receipt, name);
-	rdb_upload_node_unref(receipt);
+		rdb_upload_forget(mount->uploads, entry, name);
+	rdb_upload_node_unref(entry);
 	return ret;
 }
 
@@ -221,9 +219,9 @@ static fuse_ino_t dir_parent(struct rdb_mount *mount, const struct rdb_node *nod
 	fuse_ino_t parent;
 
 	(void)mount;
-	if (!node->receipt)
+	if (!node->entry)
 		return RDB_INO_ROOT;
-	parent = rdb_upload_node_parent_ino(node->receipt);
+	parent = rdb_upload_node_parent_ino(node->entry);
 	return parent ? parent : (fuse_ino_t)RDB_INO_RESTORE;
 }
 

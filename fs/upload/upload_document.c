@@ -27,7 +27,7 @@ struct rdb_upload_document {
 /* A request to the document writer that is not yet answered. It holds a reference to its upload. */
 struct asking {
 	struct rdb_document_request request; /* the first member */
-	struct rdb_upload *push;
+	struct rdb_upload *upload;
 	char *db, *table, *file;
 };
 
@@ -60,15 +60,15 @@ static int writer_of(struct rdb_uploads *all, struct rdb_document_writer **out, 
 }
 
 /* Logs a failure and shows it in .rdbfs/status. */
-static void report(struct rdb_upload *push, const struct rdb_err *err)
+static void report(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	struct rdb_buf path = {0};
 	struct rdb_job *job;
 
-	rdb_upload_path(push->receipt, &path);
+	rdb_upload_path(upload->entry, &path);
 	rdb_log_warning("%s: %s", path.len ? rdb_buf_cstr(&path) : "a document", err->text);
 	rdb_buf_free(&path);
-	if (rdb_upload_own_job(push, &job, NULL) != 0)
+	if (rdb_upload_own_job(upload, &job, NULL) != 0)
 		return;
 	rdb_job_end(job, err);
 	rdb_job_unref(job);
@@ -77,20 +77,22 @@ static void report(struct rdb_upload *push, const struct rdb_err *err)
 static void on_done(struct rdb_document_request *request, const struct rdb_err *err)
 {
 	struct asking *asking = (struct asking *)request;
-	struct rdb_upload *push = asking->push;
+	struct rdb_upload *upload = asking->upload;
 
 	if (err->code && err->code != ECANCELED)
-		report(push, err);
-	(request->kind == RDB_DOCUMENT_CHECK ? rdb_upload_opened : rdb_upload_completed)(push, err);
+		report(upload, err);
+	(request->kind == RDB_DOCUMENT_CHECK ? rdb_upload_opened : rdb_upload_completed)(
+		upload, err);
 	free_asking(asking);
-	rdb_upload_unref(push);
+	rdb_upload_unref(upload);
 }
 
 /* Submits a request to the document writer. A write request takes ownership of the upload's text.
  * Returns -EINPROGRESS if on_done() will be called, or another negative errno. */
-static int submit(struct rdb_upload *push, enum rdb_document_request_kind kind, struct rdb_err *err)
+static int submit(
+	struct rdb_upload *upload, enum rdb_document_request_kind kind, struct rdb_err *err)
 {
-	struct rdb_upload_document *document = push->document;
+	struct rdb_upload_document *document = upload->document;
 	struct asking *asking = calloc(1, sizeof(*asking));
 	struct rdb_document_writer *writer = NULL;
 	int ret;
@@ -99,8 +101,8 @@ static int submit(struct rdb_upload *push, enum rdb_document_request_kind kind, 
 		return rdb_err_sys(err, ENOMEM, "a document");
 	asking->db = strdup(document->db);
 	asking->table = strdup(document->table);
-	asking->file = strdup(push->name.file);
-	ret = asking->db && asking->table && asking->file ? writer_of(push->all, &writer, err)
+	asking->file = strdup(upload->name.file);
+	ret = asking->db && asking->table && asking->file ? writer_of(upload->all, &writer, err)
 							  : rdb_err_sys(err, ENOMEM, "a document");
 	if (ret != 0) {
 		free_asking(asking);
@@ -115,7 +117,7 @@ static int submit(struct rdb_upload *push, enum rdb_document_request_kind kind, 
 		asking->request.text = document->text;
 		document->text = (struct rdb_buf){0};
 	}
-	asking->push = rdb_upload_ref(push);
+	asking->upload = rdb_upload_ref(upload);
 	rdb_document_writer_submit(writer, &asking->request);
 	return -EINPROGRESS;
 }
@@ -132,10 +134,10 @@ static int check_names(const struct rdb_upload_document *document, struct rdb_er
 	return 0;
 }
 
-static int find_table(struct rdb_upload *push, struct rdb_err *err)
+static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 {
-	struct rdb_upload_node *dir = rdb_upload_node_parent(push->receipt);
-	struct rdb_upload_document *document = push->document;
+	struct rdb_upload_node *dir = rdb_upload_node_parent(upload->entry);
+	struct rdb_upload_document *document = upload->document;
 	int ret = dir ? rdb_upload_document_table(dir, &document->db, &document->table) : -ENOENT;
 
 	if (dir)
@@ -145,47 +147,47 @@ static int find_table(struct rdb_upload *push, struct rdb_err *err)
 
 /* Checks before the first byte whether the document exists, if existing documents are refused.
  * Under a temporary name the document is not yet known. */
-static int document_start(struct rdb_upload *push, struct rdb_err *err)
+static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
-	enum rdb_existing existing = push->all->mount->config.restore.policy.existing;
-	int ret = rdb_upload_check_cluster(push, err);
+	enum rdb_existing existing = upload->all->mount->config.restore.policy.existing;
+	int ret = rdb_upload_check_cluster(upload, err);
 
 	if (ret != 0)
 		return ret;
-	push->document = calloc(1, sizeof(*push->document));
-	if (!push->document)
+	upload->document = calloc(1, sizeof(*upload->document));
+	if (!upload->document)
 		return rdb_err_sys(err, ENOMEM, "a document");
-	ret = find_table(push, err);
-	if (ret != 0 || push->name.temporary || existing != RDB_EXISTING_REFUSE)
+	ret = find_table(upload, err);
+	if (ret != 0 || upload->name.temporary || existing != RDB_EXISTING_REFUSE)
 		return ret;
-	return submit(push, RDB_DOCUMENT_CHECK, err);
+	return submit(upload, RDB_DOCUMENT_CHECK, err);
 }
 
 static int document_write(
-	struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+	struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
 {
-	struct rdb_buf *text = &push->document->text;
+	struct rdb_buf *text = &upload->document->text;
 
 	if (len > DOCUMENT_MAX - text->len)
 		return rdb_err_set(err, EFBIG, "the document is larger than the server accepts");
 	return rdb_buf_add(text, data, len) ? rdb_err_sys(err, ENOMEM, "a document") : 0;
 }
 
-static int document_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
+static int document_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
 {
 	(void)last; /* always true, because documents have no prepare step */
-	return submit(push, RDB_DOCUMENT_WRITE, err);
+	return submit(upload, RDB_DOCUMENT_WRITE, err);
 }
 
 /* Does nothing, because a submitted request holds its own reference and cannot be cancelled. */
-static void document_cancel(struct rdb_upload *push)
+static void document_cancel(struct rdb_upload *upload)
 {
-	(void)push;
+	(void)upload;
 }
 
-static void document_free(struct rdb_upload *push)
+static void document_free(struct rdb_upload *upload)
 {
-	struct rdb_upload_document *document = push->document;
+	struct rdb_upload_document *document = upload->document;
 
 	if (!document)
 		return;

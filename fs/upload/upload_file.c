@@ -13,10 +13,10 @@
 /* ---- the handle ---- */
 
 struct file {
-	struct rdb_handle handle;        /* the first member */
-	struct rdb_upload_node *receipt; /* with a reference */
-	pthread_mutex_t lock;            /* guards the field below */
-	struct rdb_upload *push;         /* with a reference; NULL before the first write */
+	struct rdb_handle handle;      /* the first member */
+	struct rdb_upload_node *entry; /* with a reference */
+	pthread_mutex_t lock;          /* guards the field below */
+	struct rdb_upload *upload;     /* with a reference; NULL before the first write */
 };
 
 static struct file *to_file(struct rdb_handle *handle)
@@ -24,33 +24,33 @@ static struct file *to_file(struct rdb_handle *handle)
 	return (struct file *)handle;
 }
 
-static struct rdb_upload *push_of(struct file *file)
+static struct rdb_upload *upload_of(struct file *file)
 {
-	struct rdb_upload *push;
+	struct rdb_upload *upload;
 
 	pthread_mutex_lock(&file->lock);
-	push = file->push ? rdb_upload_ref(file->push) : NULL;
+	upload = file->upload ? rdb_upload_ref(file->upload) : NULL;
 	pthread_mutex_unlock(&file->lock);
-	return push;
+	return upload;
 }
 
 /* Starts a new upload for a file that is written again from its first byte without truncation. */
 static int begin_again(struct file *file)
 {
-	struct rdb_uploads *all = file->handle.mount->pushes;
+	struct rdb_uploads *all = file->handle.mount->uploads;
 	struct rdb_upload_name parsed;
-	struct rdb_upload *push;
-	int ret = rdb_upload_name_of(file->receipt, &parsed);
+	struct rdb_upload *upload;
+	int ret = rdb_upload_name_of(file->entry, &parsed);
 
 	if (ret == 0)
-		ret = rdb_upload_begin(all, file->receipt, &parsed, false, &push);
+		ret = rdb_upload_begin(all, file->entry, &parsed, false, &upload);
 	if (ret != 0)
 		return ret;
 	pthread_mutex_lock(&file->lock);
-	if (file->push)
-		rdb_upload_unref(push);
+	if (file->upload)
+		rdb_upload_unref(upload);
 	else
-		file->push = push;
+		file->upload = upload;
 	pthread_mutex_unlock(&file->lock);
 	return 0;
 }
@@ -100,11 +100,11 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
  * that was killed closes the file. */
 static void write_interrupted(struct rdb_request *request)
 {
-	struct rdb_upload *push = rdb_upload_of_request(request);
+	struct rdb_upload *upload = rdb_upload_of_request(request);
 
-	pthread_mutex_lock(&push->lock);
-	push->interrupted = true;
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	upload->interrupted = true;
+	pthread_mutex_unlock(&upload->lock);
 }
 
 static void write_free(struct rdb_request *request)
@@ -121,21 +121,21 @@ static void file_write(
 {
 	struct file *file = to_file(handle);
 	struct writing *writing = calloc(1, sizeof(*writing));
-	struct rdb_upload *push = push_of(file);
+	struct rdb_upload *upload = upload_of(file);
 	int ret = writing ? 0 : -ENOMEM;
 
-	if (ret == 0 && !push)
+	if (ret == 0 && !upload)
 		ret = off ? -EOPNOTSUPP : begin_again(file);
-	if (ret == 0 && !push)
-		push = push_of(file);
+	if (ret == 0 && !upload)
+		upload = upload_of(file);
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		free(writing);
-		if (push)
-			rdb_upload_unref(push);
+		if (upload)
+			rdb_upload_unref(upload);
 		return;
 	}
-	writing->wait.push = push;
+	writing->wait.upload = upload;
 	writing->data = data;
 	writing->size = size;
 	writing->off = off;
@@ -145,15 +145,15 @@ static void file_write(
 /* ---- closing ---- */
 
 /* Returns whether another descriptor of the file is open, so that this close is not the last. */
-static enum rdb_caller is_open_elsewhere(struct rdb_upload *push, pid_t pid)
+static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
 	struct rdb_buf path = {0};
 
-	rdb_buf_printf(&path, "%s/", push->all->mount->mountpoint);
-	rdb_upload_path(push->receipt, &path);
+	rdb_buf_printf(&path, "%s/", upload->all->mount->mountpoint);
+	rdb_upload_path(upload->entry, &path);
 	if (rdb_buf_cstr(&path))
-		open = rdb_caller_has_open(pid, path.data, push->receipt->ino);
+		open = rdb_caller_has_open(pid, path.data, upload->entry->ino);
 	rdb_buf_free(&path);
 	return open;
 }
@@ -187,7 +187,7 @@ static int prepare_attempt(struct rdb_request *request)
 static const struct rdb_request_ops preparing_ops = {
 	prepare_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
 
-static void finish(struct rdb_upload *push, fuse_req_t req)
+static void finish(struct rdb_upload *upload, fuse_req_t req)
 {
 	struct rdb_upload_request *wait = calloc(1, sizeof(*wait));
 
@@ -195,8 +195,9 @@ static void finish(struct rdb_upload *push, fuse_req_t req)
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	wait->push = rdb_upload_ref(push);
-	rdb_upload_request_start(wait, push->name.temporary ? &preparing_ops : &finishing_ops, req);
+	wait->upload = rdb_upload_ref(upload);
+	rdb_upload_request_start(
+		wait, upload->name.temporary ? &preparing_ops : &finishing_ops, req);
 }
 
 static bool was_stopped(pid_t pid)
@@ -215,51 +216,51 @@ static bool goes_on(enum rdb_caller open, bool written)
  * Called for every close of a descriptor. This includes copies of the descriptor that a shell made,
  * and descriptors of a process that was killed.
  */
-static void close_push(struct rdb_upload *push, fuse_req_t req)
+static void close_push(struct rdb_upload *upload, fuse_req_t req)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	bool interrupted, written, ended;
 
-	pthread_mutex_lock(&push->lock);
-	push->closer = ctx->pid;
-	interrupted = push->interrupted;
-	written = push->taken > 0;
-	ended = push->state == RDB_UPLOAD_DONE || push->state == RDB_UPLOAD_FAILED;
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	upload->closer = ctx->pid;
+	interrupted = upload->interrupted;
+	written = upload->taken > 0;
+	ended = upload->state == RDB_UPLOAD_DONE || upload->state == RDB_UPLOAD_FAILED;
+	pthread_mutex_unlock(&upload->lock);
 	if (!ended && (interrupted || was_stopped(ctx->pid))) {
-		rdb_upload_give_up(push);
+		rdb_upload_give_up(upload);
 		fuse_reply_err(req, EINTR);
-	} else if (!ended && goes_on(is_open_elsewhere(push, ctx->pid), written)) {
+	} else if (!ended && goes_on(is_open_elsewhere(upload, ctx->pid), written)) {
 		fuse_reply_err(req, 0);
 	} else {
-		finish(push, req);
+		finish(upload, req);
 	}
 }
 
 static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 {
-	struct rdb_upload *push = push_of(to_file(handle));
+	struct rdb_upload *upload = upload_of(to_file(handle));
 
-	if (!push) {
+	if (!upload) {
 		fuse_reply_err(req, 0);
 		return;
 	}
-	close_push(push, req);
-	rdb_upload_unref(push);
+	close_push(upload, req);
+	rdb_upload_unref(upload);
 }
 
 /* Reports a failure that has already occurred. Success is reported only by close. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
-	struct rdb_upload *push = push_of(to_file(handle));
+	struct rdb_upload *upload = upload_of(to_file(handle));
 	int ret = 0;
 
-	if (push) {
-		pthread_mutex_lock(&push->lock);
-		if (push->state == RDB_UPLOAD_FAILED && !push->name.temporary)
-			ret = push->err.code;
-		pthread_mutex_unlock(&push->lock);
-		rdb_upload_unref(push);
+	if (upload) {
+		pthread_mutex_lock(&upload->lock);
+		if (upload->state == RDB_UPLOAD_FAILED && !upload->name.temporary)
+			ret = upload->err.code;
+		pthread_mutex_unlock(&upload->lock);
+		rdb_upload_unref(upload);
 	}
 	fuse_reply_err(req, ret);
 }
@@ -270,13 +271,13 @@ static void file_read(struct rdb_handle *handle, fuse_req_t req, size_t size, ui
 	fuse_reply_err(req, EACCES);
 }
 
-static const char *why_freed(struct rdb_upload *push)
+static const char *why_freed(struct rdb_upload *upload)
 {
 	bool written;
 
-	pthread_mutex_lock(&push->lock);
-	written = push->taken > 0;
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	written = upload->taken > 0;
+	pthread_mutex_unlock(&upload->lock);
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
@@ -285,18 +286,18 @@ static const char *why_freed(struct rdb_upload *push)
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);
-	struct rdb_upload *push = file->push, *now;
+	struct rdb_upload *upload = file->upload, *now;
 
-	now = push ? rdb_upload_of(push->all, push->receipt) : NULL;
-	if (now && now == push && push->name.temporary)
-		rdb_upload_await_rename(push);
-	else if (now && now == push)
-		rdb_upload_cancel(push, why_freed(push));
+	now = upload ? rdb_upload_of(upload->all, upload->entry) : NULL;
+	if (now && now == upload && upload->name.temporary)
+		rdb_upload_await_rename(upload);
+	else if (now && now == upload)
+		rdb_upload_cancel(upload, why_freed(upload));
 	if (now)
 		rdb_upload_unref(now);
-	if (push)
-		rdb_upload_unref(push);
-	rdb_upload_node_unref(file->receipt);
+	if (upload)
+		rdb_upload_unref(upload);
+	rdb_upload_node_unref(file->entry);
 	pthread_mutex_destroy(&file->lock);
 	free(file);
 }
@@ -323,31 +324,31 @@ static struct opening *to_opening(struct rdb_request *request)
 	return (struct opening *)request;
 }
 
-static struct file *new_file(struct rdb_upload_node *receipt, struct rdb_upload *push)
+static struct file *new_file(struct rdb_upload_node *entry, struct rdb_upload *upload)
 {
 	struct file *file = calloc(1, sizeof(*file));
 
 	if (!file)
 		return NULL;
-	file->receipt = rdb_upload_node_ref(receipt);
-	file->push = push ? rdb_upload_ref(push) : NULL;
+	file->entry = rdb_upload_node_ref(entry);
+	file->upload = upload ? rdb_upload_ref(upload) : NULL;
 	pthread_mutex_init(&file->lock, NULL);
 	return file;
 }
 
 static void reply_create(
-	struct opening *opening, fuse_req_t req, struct file *file, struct rdb_upload_node *receipt)
+	struct opening *opening, fuse_req_t req, struct file *file, struct rdb_upload_node *entry)
 {
-	struct rdb_node node = rdb_upload_node(receipt);
-	struct fuse_entry_param entry;
+	struct rdb_node node = rdb_upload_node(entry);
+	struct fuse_entry_param param;
 
-	if (rdb_tree_enter(opening->mount, &node, &entry) != 0) {
+	if (rdb_tree_enter(opening->mount, &node, &param) != 0) {
 		file->handle.ops = &file_ops;
 		file_free(&file->handle);
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	rdb_handle_create(&file->handle, &file_ops, opening->mount, req, &entry, &opening->fi);
+	rdb_handle_create(&file->handle, &file_ops, opening->mount, req, &param, &opening->fi);
 }
 
 static int open_attempt(struct rdb_request *request)
@@ -358,31 +359,31 @@ static int open_attempt(struct rdb_request *request)
 static void open_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
 	struct opening *opening = to_opening(request);
-	struct rdb_upload *push = rdb_upload_of_request(request);
-	struct file *file = ret == 0 ? new_file(push->receipt, push) : NULL;
+	struct rdb_upload *upload = rdb_upload_of_request(request);
+	struct file *file = ret == 0 ? new_file(upload->entry, upload) : NULL;
 
 	if (!file) {
 		fuse_reply_err(req, ret ? -ret : ENOMEM);
-		if (push->fresh)
-			rdb_upload_node_remove(push->receipt);
-		rdb_upload_cancel(push, "it could not be opened");
+		if (upload->fresh)
+			rdb_upload_node_remove(upload->entry);
+		rdb_upload_cancel(upload, "it could not be opened");
 		return;
 	}
-	rdb_upload_node_resize(push->receipt, 0);
+	rdb_upload_node_resize(upload->entry, 0);
 	opening->fi.direct_io = 1;
 	if (opening->create)
-		reply_create(opening, req, file, push->receipt);
+		reply_create(opening, req, file, upload->entry);
 	else
 		rdb_handle_open(&file->handle, &file_ops, opening->mount, req, &opening->fi);
 }
 
 static void open_interrupted(struct rdb_request *request)
 {
-	struct rdb_upload *push = rdb_upload_of_request(request);
+	struct rdb_upload *upload = rdb_upload_of_request(request);
 
-	rdb_upload_cancel(push, "interrupted");
-	if (push->fresh)
-		rdb_upload_node_remove(push->receipt);
+	rdb_upload_cancel(upload, "interrupted");
+	if (upload->fresh)
+		rdb_upload_node_remove(upload->entry);
 }
 
 static const struct rdb_request_ops opening_ops = {
@@ -390,7 +391,7 @@ static const struct rdb_request_ops opening_ops = {
 
 /* Starts an upload for the node. The reply is sent when it is known whether the file may be
  * restored. */
-static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *receipt,
+static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)
 {
@@ -402,7 +403,7 @@ static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_
 	opening->mount = mount;
 	opening->fi = *fi;
 	opening->create = create;
-	ret = rdb_upload_begin(mount->pushes, receipt, name, fresh, &opening->wait.push);
+	ret = rdb_upload_begin(mount->uploads, entry, name, fresh, &opening->wait.upload);
 	if (ret == 0)
 		rdb_upload_request_start(&opening->wait, &opening_ops, req);
 	else
@@ -426,7 +427,7 @@ static int create(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_nod
 	const char *name, mode_t mode, struct fuse_file_info *fi)
 {
 	struct rdb_upload_name parsed;
-	struct rdb_upload_node *receipt;
+	struct rdb_upload_node *entry;
 	bool fresh;
 	int ret;
 
@@ -435,23 +436,23 @@ static int create(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_nod
 	rdb_upload_name_in(dir, name, &parsed);
 	if (parsed.kind == RDB_UPLOAD_OTHER)
 		return refuse(dir, name);
-	ret = rdb_upload_node_add(dir, name, S_IFREG | (mode & 07777), NULL, &receipt);
+	ret = rdb_upload_node_add(dir, name, S_IFREG | (mode & 07777), NULL, &entry);
 	fresh = ret == 0;
-	if (ret == -EEXIST && !(fi->flags & O_EXCL) && (receipt = rdb_upload_node_find(dir, name)))
+	if (ret == -EEXIST && !(fi->flags & O_EXCL) && (entry = rdb_upload_node_find(dir, name)))
 		ret = 0;
 	if (ret != 0)
 		return ret;
-	ret = open_push(mount, req, receipt, &parsed, true, fi, fresh);
+	ret = open_push(mount, req, entry, &parsed, true, fi, fresh);
 	if (ret != 0 && fresh)
-		rdb_upload_node_remove(receipt);
-	rdb_upload_node_unref(receipt);
+		rdb_upload_node_remove(entry);
+	rdb_upload_node_unref(entry);
 	return ret;
 }
 
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi)
 {
-	int ret = create(mount, req, rdb_upload_receipt(mount, dir), name, mode, fi);
+	int ret = create(mount, req, rdb_upload_entry(mount, dir), name, mode, fi);
 
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
@@ -459,10 +460,10 @@ void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 
 /* Opens the file without an upload, for example to set its times. The first write starts an upload.
  */
-static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *receipt,
+static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	struct fuse_file_info *fi)
 {
-	struct file *file = new_file(receipt, NULL);
+	struct file *file = new_file(entry, NULL);
 
 	if (!file)
 		return -ENOMEM;
@@ -474,7 +475,7 @@ static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_
 static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
-	struct rdb_upload_node *receipt = node->receipt;
+	struct rdb_upload_node *entry = node->entry;
 	struct rdb_upload_name parsed;
 	int ret;
 
@@ -482,11 +483,11 @@ static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 		fuse_reply_err(req, EACCES);
 		return;
 	}
-	ret = rdb_upload_name_of(receipt, &parsed);
+	ret = rdb_upload_name_of(entry, &parsed);
 	if (ret == 0 && fi->flags & O_TRUNC)
-		ret = open_push(mount, req, receipt, &parsed, false, fi, false);
+		ret = open_push(mount, req, entry, &parsed, false, fi, false);
 	else if (ret == 0)
-		ret = open_idle(mount, req, receipt, fi);
+		ret = open_idle(mount, req, entry, fi);
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
 }

@@ -18,11 +18,11 @@
 
 /* ---- the target ---- */
 
-static int nowhere(struct rdb_upload *push, int code, struct rdb_err *err)
+static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 {
 	return rdb_err_set(err, code,
 		"it points to %s, which is not a backup, database or table of this mount (%s)",
-		push->receipt->target, push->all->mount->mountpoint);
+		upload->entry->target, upload->all->mount->mountpoint);
 }
 
 /* Resolves links outside of the mount that lead into the mount. Paths inside the mount are not
@@ -50,10 +50,10 @@ static int through_links(const char *mountpoint, const char *target, char out[PA
 	return -EXDEV;
 }
 
-static int parse(struct rdb_upload *push, struct rdb_upload_target *out, struct rdb_err *err)
+static int parse(struct rdb_upload *upload, struct rdb_upload_target *out, struct rdb_err *err)
 {
-	const char *mountpoint = push->all->mount->mountpoint, *target = push->receipt->target;
-	struct rdb_upload_node *dir = rdb_upload_node_parent(push->receipt);
+	const char *mountpoint = upload->all->mount->mountpoint, *target = upload->entry->target;
+	struct rdb_upload_node *dir = rdb_upload_node_parent(upload->entry);
 	struct rdb_buf path = {0};
 	char real[PATH_MAX];
 	int ret = -ENOENT;
@@ -68,15 +68,15 @@ static int parse(struct rdb_upload *push, struct rdb_upload_target *out, struct 
 	if (ret == -EXDEV && target[0] == '/' && through_links(mountpoint, target, real) == 0)
 		ret = rdb_upload_target_parse(mountpoint, "restore", real, out);
 	rdb_buf_free(&path);
-	return ret == -EXDEV || ret == -EINVAL ? nowhere(push, EINVAL, err)
+	return ret == -EXDEV || ret == -EINVAL ? nowhere(upload, EINVAL, err)
 	       : ret != 0                      ? rdb_err_sys(err, -ret, "%s", target)
 					       : 0;
 }
 
-static int find_backup(struct rdb_upload *push, const struct rdb_upload_target *target,
+static int find_backup(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	struct rdb_backup **out, struct rdb_err *err)
 {
-	struct rdb_mount *mount = push->all->mount;
+	struct rdb_mount *mount = upload->all->mount;
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;
 	int ret = rdb_tree_listing(mount, &listing);
@@ -90,7 +90,7 @@ static int find_backup(struct rdb_upload *push, const struct rdb_upload_target *
 	else
 		entry = rdb_listing_find(listing, target->backup);
 	if (!entry || rdb_tree_reserved(entry->name))
-		ret = nowhere(push, ENOENT, err);
+		ret = nowhere(upload, ENOENT, err);
 	else if (rdb_backups_get(mount->backups, entry, out) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "restoring");
 	rdb_listing_unref(listing);
@@ -110,25 +110,25 @@ static int check_db(const char *db, struct rdb_err *err)
 }
 
 /* The restored database gets the name of the link. */
-static int name_database(struct rdb_upload *push, const struct rdb_upload_target *target,
+static int name_database(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {
 	snprintf(name, RDB_LINK_NAME, "%s", target->db);
-	snprintf(as, RDB_LINK_NAME, "%s", push->name.file);
+	snprintf(as, RDB_LINK_NAME, "%s", upload->name.file);
 	return check_db(as, err);
 }
 
 /* The restored table gets the name of the link without an extension, and its database gets the name
  * of the link's directory. */
-static int name_table(struct rdb_upload *push, const struct rdb_upload_target *target,
+static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {
-	struct rdb_upload_node *dir = rdb_upload_node_parent(push->receipt);
+	struct rdb_upload_node *dir = rdb_upload_node_parent(upload->entry);
 	char *db = dir ? rdb_upload_node_name(dir) : NULL;
 	struct rdb_upload_name own;
 	int ret;
 
-	rdb_upload_name_parse(push->name.file, &own);
+	rdb_upload_name_parse(upload->name.file, &own);
 	if (!db)
 		ret = rdb_err_sys(err, ENOMEM, "restoring");
 	else if (!*db)
@@ -138,8 +138,8 @@ static int name_table(struct rdb_upload *push, const struct rdb_upload_target *t
 		ret = check_db(db, err);
 	if (ret == 0) {
 		snprintf(name, RDB_LINK_NAME, "%s.%s", target->db, target->table);
-		snprintf(
-			as, RDB_LINK_NAME, "%s.%s", db, own.table[0] ? own.table : push->name.file);
+		snprintf(as, RDB_LINK_NAME, "%s.%s", db,
+			own.table[0] ? own.table : upload->name.file);
 	}
 	free(db);
 	if (dir)
@@ -149,7 +149,7 @@ static int name_table(struct rdb_upload *push, const struct rdb_upload_target *t
 
 /* ---- restoring ---- */
 
-static int restore_backup(struct rdb_upload *push, struct rdb_backup *backup,
+static int restore_backup(struct rdb_upload *upload, struct rdb_backup *backup,
 	const struct rdb_upload_target *target, struct rdb_err *err)
 {
 	char name[RDB_LINK_NAME], as[RDB_LINK_NAME];
@@ -159,32 +159,33 @@ static int restore_backup(struct rdb_upload *push, struct rdb_backup *backup,
 	int ret = 0;
 
 	if (target->kind == RDB_UPLOAD_TARGET_DATABASE)
-		ret = name_database(push, target, name, as, err);
+		ret = name_database(upload, target, name, as, err);
 	else if (!all)
-		ret = name_table(push, target, name, as, err);
+		ret = name_table(upload, target, name, as, err);
 	if (ret != 0)
 		return ret;
 	ret = rdb_backup_open_wait(backup, &archive);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "the backup %s can't be opened", backup->name);
-	return rdb_upload_whole(push, push->job, archive, all ? NULL : name, all ? NULL : as, err);
+	return rdb_upload_whole(
+		upload, upload->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
 /* A link to an .info restores nothing by itself, because the restore of the table includes the
  * .info. */
-static int restore(struct rdb_upload *push, struct rdb_err *err)
+static int restore(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_target target;
 	struct rdb_backup *backup;
-	int ret = parse(push, &target, err);
+	int ret = parse(upload, &target, err);
 
 	if (ret == 0)
-		ret = find_backup(push, &target, &backup, err);
+		ret = find_backup(upload, &target, &backup, err);
 	if (ret != 0)
 		return ret;
 	rdb_backup_use(backup);
 	if (target.kind != RDB_UPLOAD_TARGET_INFO)
-		ret = restore_backup(push, backup, &target, err);
+		ret = restore_backup(upload, backup, &target, err);
 	rdb_backup_unuse(backup);
 	rdb_backup_unref(backup);
 	return ret;
@@ -194,48 +195,49 @@ static int restore(struct rdb_upload *push, struct rdb_err *err)
 
 static void task(void *arg)
 {
-	struct rdb_upload *push = arg;
+	struct rdb_upload *upload = arg;
 	struct rdb_err err = {0};
 
-	restore(push, &err);
-	rdb_job_end(push->job, &err);
-	rdb_upload_completed(push, &err);
-	rdb_upload_unref(push);
+	restore(upload, &err);
+	rdb_job_end(upload->job, &err);
+	rdb_upload_completed(upload, &err);
+	rdb_upload_unref(upload);
 }
 
-static int target_start(struct rdb_upload *push, struct rdb_err *err)
+static int target_start(struct rdb_upload *upload, struct rdb_err *err)
 {
-	int ret = rdb_upload_check_cluster(push, err);
+	int ret = rdb_upload_check_cluster(upload, err);
 
-	return ret ? ret : rdb_upload_own_job(push, &push->job, err);
+	return ret ? ret : rdb_upload_own_job(upload, &upload->job, err);
 }
 
-static int target_write(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err)
+static int target_write(
+	struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
 {
-	(void)push, (void)data, (void)len;
+	(void)upload, (void)data, (void)len;
 	return rdb_err_set(err, EINVAL, "it is a symbolic link");
 }
 
-static int target_complete(struct rdb_upload *push, bool last, struct rdb_err *err)
+static int target_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
 {
-	int ret = rdb_pool_run(push->all->pool, task, rdb_upload_ref(push));
+	int ret = rdb_pool_run(upload->all->pool, task, rdb_upload_ref(upload));
 
 	(void)last;
 	if (ret == 0)
 		return -EINPROGRESS;
-	rdb_upload_unref(push);
+	rdb_upload_unref(upload);
 	return rdb_err_sys(err, -ret, "a thread to restore with");
 }
 
-static void target_cancel(struct rdb_upload *push)
+static void target_cancel(struct rdb_upload *upload)
 {
-	if (push->job)
-		rdb_job_cancel(push->job);
+	if (upload->job)
+		rdb_job_cancel(upload->job);
 }
 
-static void target_free(struct rdb_upload *push)
+static void target_free(struct rdb_upload *upload)
 {
-	rdb_upload_whole_end(push, push->job);
+	rdb_upload_whole_end(upload, upload->job);
 }
 
 const struct rdb_upload_ops rdb_upload_target_ops = {
@@ -260,7 +262,7 @@ static int link_attempt(struct rdb_request *request)
 
 static void link_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
-	struct rdb_node node = rdb_upload_node(rdb_upload_of_request(request)->receipt);
+	struct rdb_node node = rdb_upload_node(rdb_upload_of_request(request)->entry);
 
 	if (ret == 0)
 		rdb_reply_node(((struct linking *)request)->mount, req, &node);
@@ -305,7 +307,7 @@ static int make(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node 
 {
 	struct rdb_upload_name parsed = {.kind = RDB_UPLOAD_LINK};
 	struct linking *linking;
-	struct rdb_upload_node *receipt;
+	struct rdb_upload_node *entry;
 	int ret;
 
 	if (strlen(name) > RDB_NAME_MAX)
@@ -317,13 +319,13 @@ static int make(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node 
 		return -ENOMEM;
 	snprintf(parsed.file, sizeof(parsed.file), "%s", name);
 	linking->mount = mount;
-	ret = rdb_upload_node_add(dir, name, S_IFLNK | 0777, target, &receipt);
+	ret = rdb_upload_node_add(dir, name, S_IFLNK | 0777, target, &entry);
 	if (ret != 0)
 		goto fail;
-	ret = rdb_upload_begin(mount->pushes, receipt, &parsed, true, &linking->wait.push);
+	ret = rdb_upload_begin(mount->uploads, entry, &parsed, true, &linking->wait.upload);
 	if (ret != 0)
-		rdb_upload_node_remove(receipt);
-	rdb_upload_node_unref(receipt);
+		rdb_upload_node_remove(entry);
+	rdb_upload_node_unref(entry);
 	if (ret != 0)
 		goto fail;
 	rdb_upload_request_start(&linking->wait, &linking_ops, req);
@@ -336,7 +338,7 @@ fail:
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target)
 {
-	int ret = make(mount, req, rdb_upload_receipt(mount, dir), name, target);
+	int ret = make(mount, req, rdb_upload_entry(mount, dir), name, target);
 
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
@@ -345,7 +347,7 @@ void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rd
 static void link_readlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
 {
 	(void)mount;
-	fuse_reply_readlink(req, node->receipt->target);
+	fuse_reply_readlink(req, node->entry->target);
 }
 
 const struct rdb_node_ops rdb_upload_link_ops = {

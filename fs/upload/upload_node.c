@@ -16,84 +16,84 @@ static struct timespec now(void)
 	return ts;
 }
 
-static void receipt_free(struct rdb_upload_node *receipt)
+static void entry_free(struct rdb_upload_node *entry)
 {
-	free(receipt->name);
-	free(receipt->target);
-	free(receipt);
+	free(entry->name);
+	free(entry->target);
+	free(entry);
 }
 
-static struct rdb_upload_node *receipt_new(
+static struct rdb_upload_node *entry_new(
 	struct rdb_upload_nodes *all, const char *name, mode_t mode, const char *target)
 {
-	struct rdb_upload_node *receipt = calloc(1, sizeof(*receipt));
+	struct rdb_upload_node *entry = calloc(1, sizeof(*entry));
 
-	if (!receipt)
+	if (!entry)
 		return NULL;
-	receipt->all = all;
-	receipt->ino = INO_FIRST + atomic_fetch_add(&all->next_ino, 1);
-	receipt->type = mode & S_IFMT;
-	receipt->mode = mode & 07777;
-	receipt->uid = all->uid;
-	receipt->gid = all->gid;
-	receipt->mtime = now();
-	atomic_init(&receipt->refs, 1);
-	TAILQ_INIT(&receipt->children);
-	receipt->name = strdup(name);
-	receipt->target = target ? strdup(target) : NULL;
-	if (receipt->name && (receipt->target || !target)) {
-		receipt->size = target ? strlen(target) : 0;
-		return receipt;
+	entry->all = all;
+	entry->ino = INO_FIRST + atomic_fetch_add(&all->next_ino, 1);
+	entry->type = mode & S_IFMT;
+	entry->mode = mode & 07777;
+	entry->uid = all->uid;
+	entry->gid = all->gid;
+	entry->mtime = now();
+	atomic_init(&entry->refs, 1);
+	TAILQ_INIT(&entry->children);
+	entry->name = strdup(name);
+	entry->target = target ? strdup(target) : NULL;
+	if (entry->name && (entry->target || !target)) {
+		entry->size = target ? strlen(target) : 0;
+		return entry;
 	}
-	receipt_free(receipt);
+	entry_free(entry);
 	return NULL;
 }
 
 int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
-	void (*freed)(struct rdb_upload_node *receipt))
+	void (*freed)(struct rdb_upload_node *entry))
 {
 	*all = (struct rdb_upload_nodes){.uid = uid, .gid = gid, .freed = freed};
-	all->root = receipt_new(all, "", S_IFDIR | 0755, NULL);
+	all->root = entry_new(all, "", S_IFDIR | 0755, NULL);
 	if (!all->root)
 		return -ENOMEM;
 	pthread_mutex_init(&all->lock, NULL);
 	return 0;
 }
 
-struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *receipt)
+struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry)
 {
-	atomic_fetch_add(&receipt->refs, 1);
-	return receipt;
+	atomic_fetch_add(&entry->refs, 1);
+	return entry;
 }
 
-void rdb_upload_node_unref(struct rdb_upload_node *receipt)
+void rdb_upload_node_unref(struct rdb_upload_node *entry)
 {
-	struct rdb_upload_nodes *all = receipt->all;
+	struct rdb_upload_nodes *all = entry->all;
 
-	if (atomic_fetch_sub(&receipt->refs, 1) != 1)
+	if (atomic_fetch_sub(&entry->refs, 1) != 1)
 		return;
 	if (all->freed)
-		all->freed(receipt);
-	receipt_free(receipt);
+		all->freed(entry);
+	entry_free(entry);
 }
 
 /* Unlinks the node from its directory. The tree's reference now belongs to the caller. The caller
  * holds the lock. */
-static void take_out(struct rdb_upload_node *receipt, struct rdb_upload_node **parent)
+static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
-	*parent = receipt->parent;
-	TAILQ_REMOVE(&receipt->parent->children, receipt, link);
-	receipt->parent->mtime = now();
-	receipt->parent = NULL;
+	*parent = entry->parent;
+	TAILQ_REMOVE(&entry->parent->children, entry, link);
+	entry->parent->mtime = now();
+	entry->parent = NULL;
 }
 
 /* Links the node into a directory. The caller holds the lock. */
-static void put_in(struct rdb_upload_node *receipt, struct rdb_upload_node *dir)
+static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 {
-	receipt->parent = rdb_upload_node_ref(dir);
-	receipt->place = dir->next_place++;
+	entry->parent = rdb_upload_node_ref(dir);
+	entry->place = dir->next_place++;
 	dir->mtime = now();
-	TAILQ_INSERT_TAIL(&dir->children, receipt, link);
+	TAILQ_INSERT_TAIL(&dir->children, entry, link);
 }
 
 /* Frees the tree depth-first, without recursion. */
@@ -131,9 +131,9 @@ static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *nam
 }
 
 /* Returns whether the node is linked in the tree. The caller holds the lock. */
-static bool is_in_tree(const struct rdb_upload_node *receipt)
+static bool is_in_tree(const struct rdb_upload_node *entry)
 {
-	return receipt->parent || receipt == receipt->all->root;
+	return entry->parent || entry == entry->all->root;
 }
 
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name)
@@ -151,10 +151,10 @@ struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const 
 int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
 	const char *target, struct rdb_upload_node **out)
 {
-	struct rdb_upload_node *receipt = receipt_new(dir->all, name, mode, target);
+	struct rdb_upload_node *entry = entry_new(dir->all, name, mode, target);
 	int ret = 0;
 
-	if (!receipt)
+	if (!entry)
 		return -ENOMEM;
 	pthread_mutex_lock(&dir->all->lock);
 	if (!is_in_tree(dir))
@@ -162,36 +162,36 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 	else if (find(dir, name))
 		ret = -EEXIST;
 	if (ret == 0) {
-		put_in(receipt, dir);
-		*out = rdb_upload_node_ref(receipt);
+		put_in(entry, dir);
+		*out = rdb_upload_node_ref(entry);
 	}
 	pthread_mutex_unlock(&dir->all->lock);
 	if (ret != 0)
-		receipt_free(receipt);
+		entry_free(entry);
 	return ret;
 }
 
-int rdb_upload_node_remove(struct rdb_upload_node *receipt)
+int rdb_upload_node_remove(struct rdb_upload_node *entry)
 {
 	struct rdb_upload_node *parent = NULL;
 	int ret = 0;
 
-	pthread_mutex_lock(&receipt->all->lock);
-	if (!receipt->parent)
+	pthread_mutex_lock(&entry->all->lock);
+	if (!entry->parent)
 		ret = -ENOENT;
-	else if (!TAILQ_EMPTY(&receipt->children))
+	else if (!TAILQ_EMPTY(&entry->children))
 		ret = -ENOTEMPTY;
 	else
-		take_out(receipt, &parent);
-	pthread_mutex_unlock(&receipt->all->lock);
+		take_out(entry, &parent);
+	pthread_mutex_unlock(&entry->all->lock);
 	if (ret == 0) {
-		rdb_upload_node_unref(receipt);
+		rdb_upload_node_unref(entry);
 		rdb_upload_node_unref(parent);
 	}
 	return ret;
 }
 
-int rdb_upload_node_move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir,
+int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *dir,
 	const char *name, bool replace, struct rdb_upload_node **replaced)
 {
 	struct rdb_upload_node *parent = NULL, *other_parent = NULL, *other = NULL;
@@ -199,23 +199,23 @@ int rdb_upload_node_move(struct rdb_upload_node *receipt, struct rdb_upload_node
 	int ret = copy ? 0 : -ENOMEM;
 
 	*replaced = NULL;
-	pthread_mutex_lock(&receipt->all->lock);
-	if (ret == 0 && (!receipt->parent || !is_in_tree(dir)))
+	pthread_mutex_lock(&entry->all->lock);
+	if (ret == 0 && (!entry->parent || !is_in_tree(dir)))
 		ret = -ENOENT;
 	if (ret == 0)
 		other = find(dir, name);
-	if (other && other != receipt && !replace)
+	if (other && other != entry && !replace)
 		ret = -EEXIST;
 	if (ret == 0) {
-		if (other && other != receipt)
+		if (other && other != entry)
 			take_out(other, &other_parent);
-		take_out(receipt, &parent);
-		put_in(receipt, dir);
-		free(receipt->name);
-		receipt->name = copy;
+		take_out(entry, &parent);
+		put_in(entry, dir);
+		free(entry->name);
+		entry->name = copy;
 		copy = NULL;
 	}
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_unlock(&entry->all->lock);
 	free(copy);
 	if (parent)
 		rdb_upload_node_unref(parent);
@@ -279,19 +279,19 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 
 /* Appends the node's path. The path is written from its last name to its first. The caller holds
  * the lock. */
-static int add_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
+static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;
 	size_t len = 0, before = out->len;
 	int ret;
 
-	for (at = receipt; at && at->name[0]; at = at->parent)
+	for (at = entry; at && at->name[0]; at = at->parent)
 		len += strlen(at->name) + 1;
 	ret = rdb_buf_reserve(out, len + 1);
 	if (ret != 0 || len == 0)
 		return ret;
 	out->len = before + len - 1;
-	for (at = receipt; at && at->name[0]; at = at->parent) {
+	for (at = entry; at && at->name[0]; at = at->parent) {
 		size_t part = strlen(at->name);
 
 		len -= part + 1;
@@ -302,86 +302,86 @@ static int add_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
 	return 0;
 }
 
-int rdb_upload_node_path(struct rdb_upload_node *receipt, struct rdb_buf *out)
+int rdb_upload_node_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	int ret;
 
-	pthread_mutex_lock(&receipt->all->lock);
-	ret = add_path(receipt, out);
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
+	ret = add_path(entry, out);
+	pthread_mutex_unlock(&entry->all->lock);
 	return ret;
 }
 
-char *rdb_upload_node_name(struct rdb_upload_node *receipt)
+char *rdb_upload_node_name(struct rdb_upload_node *entry)
 {
 	char *name;
 
-	pthread_mutex_lock(&receipt->all->lock);
-	name = strdup(receipt->name);
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
+	name = strdup(entry->name);
+	pthread_mutex_unlock(&entry->all->lock);
 	return name;
 }
 
-struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *receipt)
+struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *entry)
 {
 	struct rdb_upload_node *parent;
 
-	pthread_mutex_lock(&receipt->all->lock);
-	parent = receipt->parent ? rdb_upload_node_ref(receipt->parent) : NULL;
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
+	parent = entry->parent ? rdb_upload_node_ref(entry->parent) : NULL;
+	pthread_mutex_unlock(&entry->all->lock);
 	return parent;
 }
 
-uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *receipt)
+uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *entry)
 {
 	uint64_t ino = 0;
 
-	pthread_mutex_lock(&receipt->all->lock);
-	if (receipt->parent && receipt->parent != receipt->all->root)
-		ino = receipt->parent->ino;
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
+	if (entry->parent && entry->parent != entry->all->root)
+		ino = entry->parent->ino;
+	pthread_mutex_unlock(&entry->all->lock);
 	return ino;
 }
 
-void rdb_upload_node_stat(struct rdb_upload_node *receipt, struct stat *out)
+void rdb_upload_node_stat(struct rdb_upload_node *entry, struct stat *out)
 {
-	pthread_mutex_lock(&receipt->all->lock);
-	out->st_mode = receipt->type | receipt->mode;
-	out->st_uid = receipt->uid;
-	out->st_gid = receipt->gid;
-	out->st_size = (off_t)receipt->size;
-	out->st_mtim = receipt->mtime;
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
+	out->st_mode = entry->type | entry->mode;
+	out->st_uid = entry->uid;
+	out->st_gid = entry->gid;
+	out->st_size = (off_t)entry->size;
+	out->st_mtim = entry->mtime;
+	pthread_mutex_unlock(&entry->all->lock);
 }
 
-void rdb_upload_node_chmod(struct rdb_upload_node *receipt, mode_t mode)
+void rdb_upload_node_chmod(struct rdb_upload_node *entry, mode_t mode)
 {
-	pthread_mutex_lock(&receipt->all->lock);
-	receipt->mode = mode & 07777;
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
+	entry->mode = mode & 07777;
+	pthread_mutex_unlock(&entry->all->lock);
 }
 
-void rdb_upload_node_chown(struct rdb_upload_node *receipt, uid_t uid, gid_t gid)
+void rdb_upload_node_chown(struct rdb_upload_node *entry, uid_t uid, gid_t gid)
 {
-	pthread_mutex_lock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
 	if (uid != (uid_t)-1)
-		receipt->uid = uid;
+		entry->uid = uid;
 	if (gid != (gid_t)-1)
-		receipt->gid = gid;
-	pthread_mutex_unlock(&receipt->all->lock);
+		entry->gid = gid;
+	pthread_mutex_unlock(&entry->all->lock);
 }
 
-void rdb_upload_node_touch(struct rdb_upload_node *receipt, struct timespec mtime)
+void rdb_upload_node_touch(struct rdb_upload_node *entry, struct timespec mtime)
 {
-	pthread_mutex_lock(&receipt->all->lock);
-	receipt->mtime = mtime;
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
+	entry->mtime = mtime;
+	pthread_mutex_unlock(&entry->all->lock);
 }
 
-void rdb_upload_node_resize(struct rdb_upload_node *receipt, uint64_t size)
+void rdb_upload_node_resize(struct rdb_upload_node *entry, uint64_t size)
 {
-	pthread_mutex_lock(&receipt->all->lock);
-	receipt->size = size;
-	receipt->mtime = now();
-	pthread_mutex_unlock(&receipt->all->lock);
+	pthread_mutex_lock(&entry->all->lock);
+	entry->size = size;
+	entry->mtime = now();
+	pthread_mutex_unlock(&entry->all->lock);
 }

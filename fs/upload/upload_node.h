@@ -43,7 +43,7 @@ struct rdb_upload_node {
 	gid_t gid;
 	uint64_t size;
 	struct timespec mtime;
-	struct rdb_upload *push;        /* guarded by the lock of all uploads */
+	struct rdb_upload *upload;      /* guarded by the lock of all uploads */
 	struct rdb_upload_table *table; /* with a reference; guarded by the lock of all uploads */
 	TAILQ_ENTRY(rdb_upload_node) link;
 };
@@ -55,18 +55,18 @@ struct rdb_upload_nodes {
 	uid_t uid;
 	gid_t gid;
 	/* Called when a node is freed, without the lock. */
-	void (*freed)(struct rdb_upload_node *receipt);
+	void (*freed)(struct rdb_upload_node *entry);
 };
 
 /* Creates a tree with an empty root. uid and gid own all nodes. Returns 0 or -ENOMEM. */
 int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
-	void (*freed)(struct rdb_upload_node *receipt));
+	void (*freed)(struct rdb_upload_node *entry));
 
 /* Frees all nodes. Called when only the tree holds references. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 
-struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *receipt);
-void rdb_upload_node_unref(struct rdb_upload_node *receipt);
+struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry);
+void rdb_upload_node_unref(struct rdb_upload_node *entry);
 
 /* Returns the child with this name, with a reference, or NULL. */
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
@@ -81,14 +81,14 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 
 /* Removes the node from its directory. Returns 0, -ENOENT if the node was already removed, or
  * -ENOTEMPTY if the node is a directory with children. */
-int rdb_upload_node_remove(struct rdb_upload_node *receipt);
+int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
  * Moves the node to the name in the directory dir. Another node of this name is removed and stored
  * in *replaced with a reference; otherwise *replaced is NULL. Returns 0, -ENOENT if a node was
  * removed, -ENOMEM, or -EEXIST if the name exists and replace is false.
  */
-int rdb_upload_node_move(struct rdb_upload_node *receipt, struct rdb_upload_node *dir,
+int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *dir,
 	const char *name, bool replace, struct rdb_upload_node **replaced);
 
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
@@ -100,22 +100,22 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	void *arg);
 
 /* Appends the path of the node, for example "blog/posts.json". Returns 0 or -ENOMEM. */
-int rdb_upload_node_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
+int rdb_upload_node_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 /* Returns a copy of the node's name, which is empty for the root, or NULL if memory is exhausted.
  */
-char *rdb_upload_node_name(struct rdb_upload_node *receipt);
+char *rdb_upload_node_name(struct rdb_upload_node *entry);
 
 /* Returns the parent with a reference, or NULL for the root or a removed node. */
-struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *receipt);
+struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *entry);
 
-uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *receipt); /* 0 for the root */
+uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *entry); /* 0 for the root */
 
-void rdb_upload_node_stat(struct rdb_upload_node *receipt, struct stat *out);
-void rdb_upload_node_chmod(struct rdb_upload_node *receipt, mode_t mode);
+void rdb_upload_node_stat(struct rdb_upload_node *entry, struct stat *out);
+void rdb_upload_node_chmod(struct rdb_upload_node *entry, mode_t mode);
 void rdb_upload_node_chown(
-	struct rdb_upload_node *receipt, uid_t uid, gid_t gid); /* -1 means unchanged */
-void rdb_upload_node_touch(struct rdb_upload_node *receipt, struct timespec mtime);
-void rdb_upload_node_resize(struct rdb_upload_node *receipt, uint64_t size); /* sets mtime, too */
+	struct rdb_upload_node *entry, uid_t uid, gid_t gid); /* -1 means unchanged */
+void rdb_upload_node_touch(struct rdb_upload_node *entry, struct timespec mtime);
+void rdb_upload_node_resize(struct rdb_upload_node *entry, uint64_t size); /* sets mtime, too */
 
 #endif

@@ -98,39 +98,40 @@ static struct rdb_upload_table *table_get(
 
 /* Sets the table of an upload and of the upload's node. Takes ownership of the caller's reference.
  */
-static void belong(struct rdb_upload *push, struct rdb_upload_table *table)
+static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
 
-	pthread_mutex_lock(&push->lock);
-	push->table = table;
-	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_lock(&upload->lock);
+	upload->table = table;
+	pthread_mutex_unlock(&upload->lock);
 	rdb_upload_table_ref(table);
-	pthread_mutex_lock(&push->all->lock);
-	before = push->receipt->table;
-	push->receipt->table = table;
-	pthread_mutex_unlock(&push->all->lock);
+	pthread_mutex_lock(&upload->all->lock);
+	before = upload->entry->table;
+	upload->entry->table = table;
+	pthread_mutex_unlock(&upload->all->lock);
 	if (before)
 		rdb_upload_table_unref(before);
 }
 
-int rdb_upload_table_join(struct rdb_upload *push, struct rdb_err *err)
+int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 {
-	struct rdb_upload_node *dir = rdb_upload_node_parent(push->receipt);
+	struct rdb_upload_node *dir = rdb_upload_node_parent(upload->entry);
 	struct rdb_upload_table *table;
 
 	if (!dir)
 		return rdb_err_set(err, ENOENT, "its directory was removed");
-	if (dir == push->all->receipts.root) {
+	if (dir == upload->all->entries.root) {
 		rdb_upload_node_unref(dir);
 		return rdb_err_set(err, EINVAL,
-			"it is not in a database: copy it to restore/DATABASE/%s", push->name.file);
+			"it is not in a database: copy it to restore/DATABASE/%s",
+			upload->name.file);
 	}
-	table = table_get(push->all, dir, push->name.table);
+	table = table_get(upload->all, dir, upload->name.table);
 	rdb_upload_node_unref(dir);
 	if (!table)
 		return rdb_err_sys(err, ENOMEM, "restoring");
-	belong(push, table);
+	belong(upload, table);
 	return 0;
 }
 

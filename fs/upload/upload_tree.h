@@ -9,11 +9,11 @@ extern const struct rdb_node_ops rdb_upload_dir_ops;  /* upload_dir.c */
 extern const struct rdb_node_ops rdb_upload_file_ops; /* upload_file.c */
 extern const struct rdb_node_ops rdb_upload_link_ops; /* upload_link.c */
 
-struct rdb_node rdb_upload_node(struct rdb_upload_node *receipt);
+struct rdb_node rdb_upload_node(struct rdb_upload_node *entry);
 
 /* Returns the upload node of an inode. For restore/ itself, returns the root of the upload nodes.
  */
-struct rdb_upload_node *rdb_upload_receipt(struct rdb_mount *mount, const struct rdb_node *node);
+struct rdb_upload_node *rdb_upload_entry(struct rdb_mount *mount, const struct rdb_node *node);
 
 /* The following operations are common to directories, files and links. */
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
@@ -32,6 +32,6 @@ void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	const char *name, const char *target); /* upload_link.c */
 
 /* Cancels the upload of a node that is removed or replaced. */
-void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *receipt, const char *name);
+void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name);
 
 #endif

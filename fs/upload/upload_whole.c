@@ -25,16 +25,16 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job)
 	rdb_jobs_add(all->mount->jobs, job);
 }
 
-int rdb_upload_own_job(struct rdb_upload *push, struct rdb_job **job, struct rdb_err *err)
+int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err)
 {
 	struct rdb_buf title = {0};
 
-	rdb_upload_path(push->receipt, &title);
+	rdb_upload_path(upload->entry, &title);
 	*job = rdb_upload_job(&title);
 	rdb_buf_free(&title);
 	if (!*job)
 		return rdb_err_sys(err, ENOMEM, "restoring");
-	rdb_upload_job_show(push->all, *job);
+	rdb_upload_job_show(upload->all, *job);
 	return 0;
 }
 
@@ -42,18 +42,18 @@ int rdb_upload_own_job(struct rdb_upload *push, struct rdb_job **job, struct rdb
 
 static void say(void *arg, const char *line)
 {
-	struct rdb_upload *push = arg;
+	struct rdb_upload *upload = arg;
 	struct rdb_buf path = {0};
 
-	rdb_upload_path(push->receipt, &path);
-	rdb_log_warning("%s: %s", path.len ? rdb_buf_cstr(&path) : push->name.file, line);
+	rdb_upload_path(upload->entry, &path);
+	rdb_log_warning("%s: %s", path.len ? rdb_buf_cstr(&path) : upload->name.file, line);
 	rdb_buf_free(&path);
 }
 
-int rdb_upload_whole(struct rdb_upload *push, struct rdb_job *job, struct rdb_archive *archive,
+int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err)
 {
-	const struct rdb_mount_config *config = &push->all->mount->config;
+	const struct rdb_mount_config *config = &upload->all->mount->config;
 	const struct rdb_restore_options options = {
 		.cluster = config->cluster,
 		.archive = archive,
@@ -62,16 +62,16 @@ int rdb_upload_whole(struct rdb_upload *push, struct rdb_job *job, struct rdb_ar
 		.as = as,
 		.policy = config->restore.policy,
 		.say = say,
-		.arg = push,
+		.arg = upload,
 	};
 
 	return rdb_restore_run(&options, job, err);
 }
 
-void rdb_upload_whole_end(struct rdb_upload *push, struct rdb_job *job)
+void rdb_upload_whole_end(struct rdb_upload *upload, struct rdb_job *job)
 {
 	if (!job)
 		return;
-	rdb_job_end(job, &push->err);
+	rdb_job_end(job, &upload->err);
 	rdb_job_unref(job);
 }

@@ -13,11 +13,11 @@
  * restored part gets the name in the parameter as, or keeps its name if the parameter is NULL. Ends
  * the job with the outcome. Returns 0 or an error of rdb_restore_run().
  */
-int rdb_upload_whole(struct rdb_upload *push, struct rdb_job *job, struct rdb_archive *archive,
+int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err);
 
 /* Ends the job with the upload's outcome unless the job has ended, and releases the job. job may be
  * NULL. */
-void rdb_upload_whole_end(struct rdb_upload *push, struct rdb_job *job);
+void rdb_upload_whole_end(struct rdb_upload *upload, struct rdb_job *job);
 
 #endif

@@ -9,10 +9,10 @@
 
 #define THREADS 256 /* most tables and whole backups restored at once */
 
-static void receipt_freed(struct rdb_upload_node *receipt)
+static void entry_freed(struct rdb_upload_node *entry)
 {
-	if (receipt->table)
-		rdb_upload_table_unref(receipt->table);
+	if (entry->table)
+		rdb_upload_table_unref(entry->table);
 }
 
 int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out)
@@ -24,7 +24,7 @@ int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out)
 		return -ENOMEM;
 	all->mount = mount;
 	ret = rdb_upload_nodes_init(
-		&all->receipts, mount->config.uid, mount->config.gid, receipt_freed);
+		&all->entries, mount->config.uid, mount->config.gid, entry_freed);
 	if (ret != 0)
 		goto fail;
 	ret = rdb_pool_create(THREADS, false, &all->pool);
@@ -41,7 +41,7 @@ int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out)
 fail_pool:
 	rdb_pool_destroy(all->pool);
 fail_receipts:
-	rdb_upload_nodes_destroy(&all->receipts);
+	rdb_upload_nodes_destroy(&all->entries);
 fail:
 	free(all);
 	return ret;
@@ -55,26 +55,26 @@ int rdb_uploads_start(struct rdb_uploads *all)
 /* Returns an upload in progress, with a reference, or NULL. */
 static struct rdb_upload *any_push(struct rdb_uploads *all)
 {
-	struct rdb_upload *push;
+	struct rdb_upload *upload;
 
 	pthread_mutex_lock(&all->lock);
-	LIST_FOREACH(push, &all->list, link)
-	if (push->receipt->push == push)
+	LIST_FOREACH(upload, &all->list, link)
+	if (upload->entry->upload == upload)
 		break;
-	if (push)
-		rdb_upload_ref(push);
+	if (upload)
+		rdb_upload_ref(upload);
 	pthread_mutex_unlock(&all->lock);
-	return push;
+	return upload;
 }
 
 void rdb_uploads_stop(struct rdb_uploads *all)
 {
-	struct rdb_upload *push;
+	struct rdb_upload *upload;
 
 	atomic_store(&all->stopping, true);
-	while ((push = any_push(all))) {
-		rdb_upload_cancel(push, "the mount is ending");
-		rdb_upload_unref(push);
+	while ((upload = any_push(all))) {
+		rdb_upload_cancel(upload, "the mount is ending");
+		rdb_upload_unref(upload);
 	}
 	rdb_document_writer_stop(all->documents);
 	rdb_upload_tables_stop(all);
@@ -94,7 +94,7 @@ void rdb_uploads_destroy(struct rdb_uploads *all)
 {
 	if (!all)
 		return;
-	rdb_upload_nodes_destroy(&all->receipts);
+	rdb_upload_nodes_destroy(&all->entries);
 	pthread_mutex_destroy(&all->lock);
 	free(all);
 }

@@ -37,19 +37,19 @@ struct rdb_uploads;
 struct rdb_upload_ops {
 	/* Starts the upload. Returns 0, -EINPROGRESS if rdb_upload_opened() will be called, or the
 	 * error for which the upload is refused. */
-	int (*start)(struct rdb_upload *push, struct rdb_err *err);
+	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
 	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() will
 	 * be called), or the error with which the upload fails. */
-	int (*write)(struct rdb_upload *push, const void *data, size_t len, struct rdb_err *err);
+	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* If true, complete() is also called when the file is closed under a temporary name. The
 	 * parameter last is then false. Slow work is thus done before the rename. */
 	bool prepares;
 	/* Completes the file. Returns 0, -EINPROGRESS if rdb_upload_completed() will be called, or
 	 * the error with which the upload fails. */
-	int (*complete)(struct rdb_upload *push, bool last, struct rdb_err *err);
+	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the work in progress. */
-	void (*cancel)(struct rdb_upload *push);
-	void (*free)(struct rdb_upload *push); /* frees the kind's data; may be NULL */
+	void (*cancel)(struct rdb_upload *upload);
+	void (*free)(struct rdb_upload *upload); /* frees the kind's data; may be NULL */
 };
 
 enum rdb_upload_state {
@@ -66,9 +66,9 @@ struct rdb_upload {
 	/* Constant. */
 	const struct rdb_upload_ops *ops;
 	struct rdb_uploads *all;
-	struct rdb_upload_node *receipt; /* with a reference */
-	struct rdb_upload_name name;     /* the rename sets file for a document */
-	bool fresh;                      /* the node was created for this upload */
+	struct rdb_upload_node *entry; /* with a reference */
+	struct rdb_upload_name name;   /* the rename sets file for a document */
+	bool fresh;                    /* the node was created for this upload */
 
 	atomic_uint refs;
 
@@ -98,11 +98,11 @@ struct rdb_upload {
 
 struct rdb_uploads {
 	struct rdb_mount *mount;
-	struct rdb_upload_nodes receipts;
+	struct rdb_upload_nodes entries;
 	struct rdb_pool *pool;     /* for restores of tables and whole backups, which wait */
 	struct rdb_spares *spares; /* NULL without a cluster */
 
-	pthread_mutex_t lock; /* guards the fields below, and push and table of nodes */
+	pthread_mutex_t lock; /* guards the fields below, and upload and table of nodes */
 	LIST_HEAD(, rdb_upload) list;
 	struct rdb_document_writer *documents; /* NULL before the first document */
 	LIST_HEAD(, rdb_upload_table) tables;
@@ -134,26 +134,26 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
  * upload is stored in *out, and may have failed already. Returns 0, -EBUSY if the node has another
  * upload in progress, -EINVAL if a file of this name cannot be restored, or -ENOMEM.
  */
-int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *receipt,
+int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out);
 
-struct rdb_upload *rdb_upload_ref(struct rdb_upload *push);
-void rdb_upload_unref(struct rdb_upload *push);
+struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload);
+void rdb_upload_unref(struct rdb_upload *upload);
 
 /* Returns the upload in progress of a node, with a reference, or NULL. */
-struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *receipt);
+struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
 
 /* Fails the upload with ECANCELED unless the upload has ended. No program waits for the upload. The
  * text why is the reason. */
-void rdb_upload_cancel(struct rdb_upload *push, const char *why);
+void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
 /* Fails the upload while its file is still open. An upload under a temporary name stays attached to
  * its node for the rename. */
-void rdb_upload_interrupt(struct rdb_upload *push);
+void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels the upload because the writing program will not complete the upload. Removes a node that
  * was created for this upload. */
-void rdb_upload_give_up(struct rdb_upload *push);
+void rdb_upload_give_up(struct rdb_upload *upload);
 
 /*
  * Waits for the rename of a file under a temporary name, after the file's last descriptor was
@@ -161,15 +161,15 @@ void rdb_upload_give_up(struct rdb_upload *push);
  * happens earlier if another copy of the file arrives and the program that closed the file has
  * exited.
  */
-void rdb_upload_await_rename(struct rdb_upload *push);
-bool rdb_upload_is_abandoned(struct rdb_upload *push);
-void rdb_upload_abandon(struct rdb_upload *push, const char *why);
+void rdb_upload_await_rename(struct rdb_upload *upload);
+bool rdb_upload_is_abandoned(struct rdb_upload *upload);
+void rdb_upload_abandon(struct rdb_upload *upload, const char *why);
 
 /* Called by the upload's kind when start() has ended. No lock is held. err->code is 0 for success.
  */
-void rdb_upload_opened(struct rdb_upload *push, const struct rdb_err *err);
-void rdb_upload_room(struct rdb_upload *push);
-void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err);
+void rdb_upload_opened(struct rdb_upload *upload, const struct rdb_err *err);
+void rdb_upload_room(struct rdb_upload *upload);
+void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err);
 
 /* ---- requests ---- */
 
@@ -177,10 +177,10 @@ void rdb_upload_completed(struct rdb_upload *push, const struct rdb_err *err);
  * allocated by malloc(). */
 struct rdb_upload_request {
 	struct rdb_request request; /* the first member */
-	struct rdb_upload *push;    /* with a reference */
+	struct rdb_upload *upload;  /* with a reference */
 };
 
-/* Starts a request whose field push is set. Takes ownership of request and req. */
+/* Starts a request whose field upload is set. Takes ownership of request and req. */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
@@ -190,14 +190,14 @@ void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
 {
-	return ((const struct rdb_upload_request *)request)->push;
+	return ((const struct rdb_upload_request *)request)->upload;
 }
 
 /* Attempts to open the upload. Returns RDB_REQUEST_WAITS, 0 or a negative errno. */
-int rdb_upload_try_open(struct rdb_upload *push);
-int rdb_upload_try_write(struct rdb_upload *push, const void *data, size_t len, uint64_t off);
-int rdb_upload_try_prepare(struct rdb_upload *push); /* 0 when ended */
-int rdb_upload_try_finish(struct rdb_upload *push);  /* the final result */
+int rdb_upload_try_open(struct rdb_upload *upload);
+int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
+int rdb_upload_try_prepare(struct rdb_upload *upload); /* 0 when ended */
+int rdb_upload_try_finish(struct rdb_upload *upload);  /* the final result */
 
 /* ---- kinds ---- */
 
@@ -209,7 +209,7 @@ extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
-int rdb_upload_check_cluster(const struct rdb_upload *push, struct rdb_err *err);
+int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
 /* Returns a job that has not begun. Returns NULL if memory or file descriptors are exhausted. */
 struct rdb_job *rdb_upload_job(struct rdb_buf *title);
@@ -219,10 +219,10 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 
 /* Creates a job whose title is the upload's path, lists the job, and stores the job in *job.
  * Returns 0, or -ENOMEM with a text in err. */
-int rdb_upload_own_job(struct rdb_upload *push, struct rdb_job **job, struct rdb_err *err);
+int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
 /* Appends the path of a node for messages, for example "restore/blog/posts.json". */
-void rdb_upload_path(struct rdb_upload_node *receipt, struct rdb_buf *out);
+void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
 /* Reports that the file of the table's documents or of its .info has been removed. */

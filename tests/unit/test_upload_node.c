@@ -9,17 +9,17 @@
 
 static struct rdb_upload_node *add(struct rdb_upload_node *dir, const char *name, mode_t mode)
 {
-	struct rdb_upload_node *receipt = NULL;
+	struct rdb_upload_node *entry = NULL;
 
-	CHECK_INT(rdb_upload_node_add(dir, name, mode, NULL, &receipt), 0);
-	return receipt;
+	CHECK_INT(rdb_upload_node_add(dir, name, mode, NULL, &entry), 0);
+	return entry;
 }
 
-static void check_path(struct rdb_upload_node *receipt, const char *expected)
+static void check_path(struct rdb_upload_node *entry, const char *expected)
 {
 	struct rdb_buf path = {0};
 
-	CHECK_INT(rdb_upload_node_path(receipt, &path), 0);
+	CHECK_INT(rdb_upload_node_path(entry, &path), 0);
 	CHECK_STR(rdb_buf_cstr(&path), expected);
 	rdb_buf_free(&path);
 }

@@ -86,7 +86,7 @@ static int open_one(struct rdb_upload_node *node)
 
 	fake_req_init(&req);
 	rdb_upload_name_parse(node->name, &name);
-	REQUIRE(wait && rdb_upload_begin(uploads, node, &name, false, &wait->push) == 0);
+	REQUIRE(wait && rdb_upload_begin(uploads, node, &name, false, &wait->upload) == 0);
 	rdb_upload_request_start(wait, &ops, &req);
 	return fake_wait(&req);
 }
@@ -96,7 +96,7 @@ static void check_cancelled(const char *name)
 	struct rdb_upload_node *dir, *node;
 
 	setup();
-	dir = add(uploads->receipts.root, "shop", S_IFDIR);
+	dir = add(uploads->entries.root, "shop", S_IFDIR);
 	node = add(dir, name, S_IFREG);
 	cancels = uploads;
 	CHECK_INT(open_one(node), ECANCELED);
