@@ -20,7 +20,7 @@ static bool is_refusal(int rc)
 
 /* Turns an error that concerns only one index or hook into a warning and returns 0. Returns rc for
  * other errors. */
-static int tell(struct rdb_indexes *indexes, int rc, const char *what, const char *name,
+static int warn_if_refused(struct rdb_indexes *indexes, int rc, const char *what, const char *name,
 	struct rdb_err *err)
 {
 	if (!is_refusal(rc) && rc != -EACCES)
@@ -155,7 +155,7 @@ static int create_all(
 		rc = drop_others(indexes, info, status, err);
 	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {
 		rc = create(indexes, &info->indexes[i], status, err);
-		rc = tell(indexes, rc, "index", info->indexes[i].name, err);
+		rc = warn_if_refused(indexes, rc, "index", info->indexes[i].name, err);
 	}
 	json_decref(status);
 	return rc;
@@ -245,8 +245,8 @@ static int rename_all(
 		if (!beside)
 			rc = rdb_err_sys(err, ENOMEM, "indexes");
 		else if (find(status, beside))
-			rc = tell(indexes, rename_one(indexes, beside, name, err), "index", name,
-				err);
+			rc = warn_if_refused(indexes, rename_one(indexes, beside, name, err),
+				"index", name, err);
 		free(beside);
 	}
 	json_decref(status);
@@ -281,7 +281,7 @@ int rdb_indexes_hook(
 	int rc;
 
 	if (info->hook_flaw)
-		return tell(indexes, rdb_err_set(err, EINVAL, "%s", info->hook_flaw),
+		return warn_if_refused(indexes, rdb_err_set(err, EINVAL, "%s", info->hook_flaw),
 			"the write hook", "", err);
 	if (!info->hook && !(info->has_hook && indexes->merge && !indexes->keep_hook))
 		return 0;
@@ -292,7 +292,7 @@ int rdb_indexes_hook(
 		rdb_err_clear(err);
 		return 0;
 	}
-	return tell(indexes, rc, "the write hook", "", err);
+	return warn_if_refused(indexes, rc, "the write hook", "", err);
 }
 
 int rdb_indexes_build(

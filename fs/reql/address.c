@@ -74,7 +74,7 @@ static const char *find_first(struct text text, char c)
 }
 
 /* Reads USER[:PASSWORD]@ and removes it from the front of the text. */
-static int take_user(struct text *text, struct rdb_address *out, struct rdb_err *err)
+static int parse_user(struct text *text, struct rdb_address *out, struct rdb_err *err)
 {
 	const char *at = find_last(*text, '@'), *colon;
 	struct text user = {text->at, at};
@@ -95,7 +95,7 @@ static int take_user(struct text *text, struct rdb_address *out, struct rdb_err 
 	return decode(user, out->user, sizeof(out->user), "user name", err);
 }
 
-static int take_port(struct text text, struct rdb_address *out, struct rdb_err *err)
+static int parse_port(struct text text, struct rdb_address *out, struct rdb_err *err)
 {
 	unsigned port = 0;
 
@@ -136,7 +136,7 @@ static int put_host(struct text host, struct rdb_address *out, struct rdb_err *e
 }
 
 /* Reads HOST[:PORT]. An IPv6 address with a port must be in brackets. */
-static int take_host(struct text text, struct rdb_address *out, struct rdb_err *err)
+static int parse_host(struct text text, struct rdb_address *out, struct rdb_err *err)
 {
 	struct text host = text;
 	const char *colon;
@@ -158,7 +158,7 @@ static int take_host(struct text text, struct rdb_address *out, struct rdb_err *
 	rc = put_host(host, out, err);
 	if (rc != 0 || colon >= text.end)
 		return rc;
-	return take_port((struct text){colon + 1, text.end}, out, err);
+	return parse_port((struct text){colon + 1, text.end}, out, err);
 }
 
 int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err *err)
@@ -171,10 +171,10 @@ int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err 
 		rest.at += strlen(SCHEME);
 		if (rest.end > rest.at && rest.end[-1] == '/')
 			rest.end--;
-		rc = take_user(&rest, out, err);
+		rc = parse_user(&rest, out, err);
 	}
 	if (rc == 0)
-		rc = take_host(rest, out, err);
+		rc = parse_host(rest, out, err);
 	return rc;
 }
 

@@ -60,7 +60,7 @@ static void start(struct attempts *attempts, int i, const struct rdb_endpoint *e
 
 /* Closes the attempts that have failed. Returns the index of an attempt that has connected, or -1
  * for none. */
-static int settle(struct attempts *attempts, int started)
+static int find_connected(struct attempts *attempts, int started)
 {
 	for (int i = 0; i < started; i++) {
 		int error = 0;
@@ -109,7 +109,7 @@ static int race(const struct rdb_endpoint *endpoints, int count, const struct rd
 		if (attempts.running == 0)
 			continue;
 		rc = wait_some(&attempts, started, wait, started < count);
-		winner = rc > 0 ? settle(&attempts, started) : -1;
+		winner = rc > 0 ? find_connected(&attempts, started) : -1;
 	}
 	close_others(&attempts, started, winner);
 	if (winner >= 0)

@@ -226,7 +226,7 @@ static int receive(struct handshake *h, json_t **reply)
 	return 0;
 }
 
-static int take_version(struct handshake *h, json_t *reply, char version[RDB_SERVER_VERSION])
+static int read_version(struct handshake *h, json_t *reply, char version[RDB_SERVER_VERSION])
 {
 	json_int_t min = 0, max = 0;
 	const char *text = "";
@@ -241,7 +241,7 @@ static int take_version(struct handshake *h, json_t *reply, char version[RDB_SER
 		version);
 }
 
-static int take_proof(struct handshake *h, json_t *reply)
+static int check_proof(struct handshake *h, json_t *reply)
 {
 	const char *text = "";
 	size_t len = 0;
@@ -268,7 +268,7 @@ static int converse(struct handshake *h, const char *password, const char *nonce
 	if (rc == 0)
 		rc = receive(h, &hello);
 	if (rc == 0)
-		rc = take_version(h, hello, version);
+		rc = read_version(h, hello, version);
 	if (rc == 0)
 		rc = receive(h, &challenge);
 	if (rc == 0)
@@ -276,7 +276,7 @@ static int converse(struct handshake *h, const char *password, const char *nonce
 	if (rc == 0)
 		rc = receive(h, &proof);
 	if (rc == 0)
-		rc = take_proof(h, proof);
+		rc = check_proof(h, proof);
 	json_decref(hello);
 	json_decref(challenge);
 	json_decref(proof);

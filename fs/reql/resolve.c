@@ -102,7 +102,7 @@ static const struct addrinfo *next_of(const struct addrinfo *from, int family, b
 
 /* Copies the addresses, with IPv4 and IPv6 alternating. Addresses of one family stay in the
  * system's order. */
-static int take_turns(const struct addrinfo *list, struct rdb_endpoint out[RDB_RESOLVE_MAX])
+static int interleave(const struct addrinfo *list, struct rdb_endpoint out[RDB_RESOLVE_MAX])
 {
 	const struct addrinfo *queue[2] = {list, next_of(list, list->ai_family, false)};
 	int count = 0, family = list->ai_family;
@@ -154,7 +154,7 @@ int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 		rc = rdb_err_set(err, EHOSTUNREACH, "%s: no such host (%s); check the host name",
 			host, gai_strerror(lookup->result));
 	else
-		rc = take_turns(lookup->list, out);
+		rc = interleave(lookup->list, out);
 	leave(lookup);
 	return rc;
 }

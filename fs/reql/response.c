@@ -69,7 +69,7 @@ void rdb_response_free(struct rdb_response *response)
 
 /* ---- errors ---- */
 
-struct verdict {
+struct error_words {
 	const char *words; /* text that occurs in the server's message */
 	int code;
 };
@@ -77,7 +77,7 @@ struct verdict {
 /* Error codes for texts in the server's message. All failed operations have the same class, so only
  * the message shows whether an object is missing or exists already, or whether the failure is
  * temporary. Other failures are permanent, such as "Can't put 3 replicas on 1 server". */
-static const struct verdict FAILED[] = {
+static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},
 	{"primary replica", EAGAIN},
@@ -92,39 +92,40 @@ static const struct verdict FAILED[] = {
 
 /* Error codes for texts in the message of an internal error. A server responds with an internal
  * error if all servers of a table are down. */
-static const struct verdict INTERNAL[] = {
+static const struct error_words INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 	{"permission", EACCES},
 };
 
 /* Errors that have no class of their own. */
-static const struct verdict OTHER[] = {
+static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };
 
-static const struct verdict COMPILE[] = {
+static const struct error_words COMPILE[] = {
 	{"Unrecognized TermType", EOPNOTSUPP},
 	{"Unrecognized optional argument", EOPNOTSUPP},
 };
 
-static int judge(const struct verdict *verdicts, size_t count, const char *words, int otherwise)
+static int find_code(
+	const struct error_words *codes, size_t count, const char *words, int otherwise)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strstr(words, verdicts[i].words))
-			return verdicts[i].code;
+		if (strstr(words, codes[i].words))
+			return codes[i].code;
 	return otherwise;
 }
 
-#define JUDGE(verdicts, words, otherwise)                                                          \
-	judge(verdicts, sizeof(verdicts) / sizeof((verdicts)[0]), words, otherwise)
+#define CODE_OF(codes, words, otherwise)                                                           \
+	find_code(codes, sizeof(codes) / sizeof((codes)[0]), words, otherwise)
 
 static int class_code(int error_class, const char *words)
 {
 	switch (error_class) {
 	case RDB_CLASS_INTERNAL:
-		return JUDGE(INTERNAL, words, EIO);
+		return CODE_OF(INTERNAL, words, EIO);
 	case RDB_CLASS_OP_FAILED:
-		return JUDGE(FAILED, words, EINVAL);
+		return CODE_OF(FAILED, words, EINVAL);
 	case RDB_CLASS_OP_INDETERMINATE:
 		return EREMOTEIO;
 	case RDB_CLASS_PERMISSION:
@@ -134,7 +135,7 @@ static int class_code(int error_class, const char *words)
 	case RDB_CLASS_QUERY_LOGIC:
 		return EINVAL;
 	default:
-		return JUDGE(OTHER, words, EIO);
+		return CODE_OF(OTHER, words, EIO);
 	}
 }
 
@@ -144,7 +145,7 @@ static int error_code(const struct rdb_response *response, const char *words)
 	case RDB_RESPONSE_RUNTIME_ERROR:
 		return class_code(response->error_class, words);
 	case RDB_RESPONSE_COMPILE_ERROR:
-		return JUDGE(COMPILE, words, EINVAL);
+		return CODE_OF(COMPILE, words, EINVAL);
 	case RDB_RESPONSE_CLIENT_ERROR:
 		return EINVAL;
 	default:

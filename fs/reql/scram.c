@@ -66,7 +66,8 @@ struct server_first {
 
 /* Reads NAME=VALUE and removes it, with the comma behind it, from the front of the message. Returns
  * false if the message begins differently. */
-static bool take(const char **at, const char *end, char name, const char **value, size_t *len)
+static bool read_attribute(
+	const char **at, const char *end, char name, const char **value, size_t *len)
 {
 	const char *comma;
 
@@ -119,11 +120,11 @@ static bool parse(const char *message, size_t len, struct server_first *out)
 	const char *at = message, *end = message + len, *value;
 	size_t value_len;
 
-	if (!take(&at, end, 'r', &out->nonce, &out->nonce_len) ||
-		!take(&at, end, 's', &value, &value_len))
+	if (!read_attribute(&at, end, 'r', &out->nonce, &out->nonce_len) ||
+		!read_attribute(&at, end, 's', &value, &value_len))
 		return false;
 	out->salt_len = decode(value, value_len, out->salt);
-	if (!take(&at, end, 'i', &value, &value_len))
+	if (!read_attribute(&at, end, 'i', &value, &value_len))
 		return false;
 	out->iterations = to_iterations(value, value_len);
 	return out->salt_len > 0 && out->iterations > 0;

@@ -56,7 +56,7 @@ static void run_some(struct rdb_document_writer *writer, struct rdb_document_req
 }
 
 /* Waits for requests, and moves them to the list taken. Returns false if the writer must stop. */
-static bool take(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
+static bool await_requests(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	bool stopping;
 
@@ -76,7 +76,7 @@ static void *run(void *arg)
 	struct rdb_err cancelled = {0};
 	struct rdb_document_requests taken;
 
-	while (take(writer, &taken))
+	while (await_requests(writer, &taken))
 		while (!STAILQ_EMPTY(&taken))
 			run_some(writer, &taken);
 	rdb_err_set(&cancelled, ECANCELED, "the mount is ending");

@@ -7,7 +7,7 @@
 
 #define PIECE ((size_t)64 << 10) /* bytes per read */
 
-static int take(struct rdb_documents *documents, const struct rdb_read *read,
+static int feed_documents(struct rdb_documents *documents, const struct rdb_read *read,
 	struct rdb_json_piece *piece, struct rdb_err *err)
 {
 	int rc = 0;
@@ -20,7 +20,7 @@ static int take(struct rdb_documents *documents, const struct rdb_read *read,
 }
 
 /* Checks the first document before its memory, which belongs to the reader, is released. */
-static int look(
+static int read_first(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {
 	struct rdb_read read = {0};
@@ -34,7 +34,7 @@ static int look(
 		rc = rdb_reader_read(reader, off, PIECE, &read, err);
 		off += rc == 0 ? read.len : 0;
 		if (rc == 0)
-			rc = take(documents, &read, &piece, err);
+			rc = feed_documents(documents, &read, &piece, err);
 	} while (rc == 0 && read.len > 0);
 	if (rc == 0)
 		rc = rdb_documents_end(documents, &piece, err);
@@ -56,7 +56,7 @@ int rdb_first_document_has_id(struct rdb_archive *archive, uint32_t number, char
 	if (rc != 0) {
 		rdb_err_sys(err, -rc, "documents");
 	} else {
-		rc = look(reader, &documents, has, err);
+		rc = read_first(reader, &documents, has, err);
 		rdb_reader_close(reader);
 	}
 	rdb_documents_free(&documents);

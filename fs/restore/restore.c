@@ -52,7 +52,7 @@ static void make_lanes(struct restoring *r)
 
 /* Waits for a free lane, takes the lane with the most connections, and returns the number of
  * connections. */
-static unsigned take_lane(struct restoring *r)
+static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;
 
@@ -70,7 +70,7 @@ static unsigned take_lane(struct restoring *r)
 	return connections;
 }
 
-static void give_lane(struct restoring *r, unsigned *connections)
+static void release_lane(struct restoring *r, unsigned *connections)
 {
 	unsigned i = 0;
 
@@ -143,7 +143,7 @@ static int fill(struct restoring *r, const struct rdb_restore_plan_table *from,
 		rc = inform(from, table, err);
 	if (rc == 0)
 		rc = copy_documents(r, from, table, err);
-	give_lane(r, lane);
+	release_lane(r, lane);
 	if (rc == 0)
 		rc = rdb_restore_table_end(table, err);
 	return rc;
@@ -286,13 +286,13 @@ static void note_failure(void *arg, const struct rdb_err *err)
 
 static bool restore_next(struct restoring *r)
 {
-	unsigned lane = take_lane(r);
+	unsigned lane = acquire_lane(r);
 	struct rdb_restore_plan_table *table = next_table(r);
 	struct rdb_err err = {0};
 
 	if (table && restore_table(r, table, &lane, &err) != 0)
 		note_failure(r, &err);
-	give_lane(r, &lane);
+	release_lane(r, &lane);
 	return table != NULL;
 }
 

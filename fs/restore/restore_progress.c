@@ -31,7 +31,7 @@ static size_t next_word(struct words *words, const char **word)
 	return (size_t)((space ? space : words->end) - *word);
 }
 
-static int take_text(struct words *words, char *out, size_t size)
+static int parse_text(struct words *words, char *out, size_t size)
 {
 	const char *word;
 	size_t len = next_word(words, &word);
@@ -43,7 +43,7 @@ static int take_text(struct words *words, char *out, size_t size)
 	return 0;
 }
 
-static int take_number(struct words *words, uint64_t *out)
+static int parse_number(struct words *words, uint64_t *out)
 {
 	const char *word;
 	size_t len = next_word(words, &word);
@@ -67,16 +67,16 @@ int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out)
 	if (len == 0)
 		return -EINVAL;
 	words = (struct words){line, line + len};
-	rc = take_text(&words, out->db, sizeof(out->db));
+	rc = parse_text(&words, out->db, sizeof(out->db));
 	if (rc == 0)
-		rc = take_text(&words, out->table, sizeof(out->table));
+		rc = parse_text(&words, out->table, sizeof(out->table));
 	if (rc == 0)
-		rc = take_text(&words, out->id, sizeof(out->id));
+		rc = parse_text(&words, out->id, sizeof(out->id));
 	if (rc == 0)
-		rc = take_number(&words, &out->documents);
+		rc = parse_number(&words, &out->documents);
 	out->warnings = 0;
 	if (rc == 0 && words.at)
-		rc = take_number(&words, &out->warnings);
+		rc = parse_number(&words, &out->warnings);
 	return rc || !words.at ? rc : -EINVAL;
 }
 

@@ -380,7 +380,7 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 }
 
 /* Checks that the table in the cluster is still the table that was restored. */
-static int look_again(
+static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {
 	int rc = rdb_table_look(&table->client, table->options.db, table->options.table, now, err);
@@ -420,7 +420,7 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;
-	int rc = look_again(table, &now, err);
+	int rc = check_unchanged(table, &now, err);
 
 	if (rc != 0 || !table->info)
 		return rc;

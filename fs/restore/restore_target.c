@@ -36,15 +36,14 @@ static int inherit(
 
 /* Uses a table that was created in advance. Returns false if there is none, if shards or replicas
  * are set, or if the table replaces another table. */
-static bool take_spare(
-	struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
+static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;
 	struct rdb_staging spare;
 
 	if (!o->spares || o->policy.shards || o->policy.replicas || staging->in_place ||
 		rdb_restore_table_replaces(table) ||
-		!rdb_spares_take(o->spares, o->db, key, &spare))
+		!rdb_spares_request(o->spares, o->db, key, &spare))
 		return false;
 	return rdb_staging_take_over(staging, &spare, &table->client, NULL) == 0;
 }
@@ -64,7 +63,7 @@ int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_
 	const bool replaces = rdb_restore_table_replaces(table), could = staging->in_place;
 	int rc;
 
-	if (take_spare(table, staging, key))
+	if (use_spare(table, staging, key))
 		return 0;
 	rc = rdb_staging_make(staging, &table->client, policy->leftovers, key, policy->shards,
 		policy->replicas, err);

@@ -283,7 +283,7 @@ static struct spare *request(
 	return spare;
 }
 
-bool rdb_spares_take(
+bool rdb_spares_request(
 	struct rdb_spares *spares, const char *db, const char *primary_key, struct rdb_staging *out)
 {
 	struct spare_list dropped = STAILQ_HEAD_INITIALIZER(dropped);

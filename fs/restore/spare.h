@@ -32,7 +32,7 @@ void rdb_spares_destroy(struct rdb_spares *spares);
  * staging table in *out. The caller owns the table and its strings. Returns false if no table is
  * available.
  */
-bool rdb_spares_take(struct rdb_spares *spares, const char *db, const char *primary_key,
+bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);
 
 #endif

@@ -1,4 +1,4 @@
-#include "restore/sync_judge.h"
+#include "restore/sync_answer.h"
 
 #include "json/same.h"
 #include "json/split.h"
@@ -203,7 +203,7 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 }
 
 /* Evaluates the second write of a document. Returns 1 if the document must be rewritten. */
-static int judge_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
+static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];
 	struct rdb_sync_context *context = retry->context;
@@ -241,7 +241,7 @@ static int write_again(struct retry *retry, struct rdb_err *err)
 	if (rc != 0)
 		return rc;
 	for (size_t i = 0; rc >= 0 && i < retry->count; i++) {
-		rc = judge_again(retry, i, json_array_get(results, i), err);
+		rc = evaluate_again(retry, i, json_array_get(results, i), err);
 		if (rc == 1) {
 			retry->items[left] = retry->items[i];
 			retry->changes[left++] = retry->changes[i];

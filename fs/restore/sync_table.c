@@ -376,7 +376,7 @@ static int run(struct syncing *s, struct rdb_err *err)
 	return rc ? rc : write_metadata(s, err);
 }
 
-static void tell_state(
+static void report_state(
 	const struct rdb_sync_options *o, enum rdb_job_state state, const struct rdb_err *why)
 {
 	if (o->number >= 0 && !o->part)
@@ -398,11 +398,11 @@ int rdb_sync_run(
 
 	*result = (struct rdb_sync_result){.same = 0};
 	snprintf(s.name, sizeof(s.name), "%s.%s", options->db, options->table);
-	tell_state(options, RDB_JOB_RUNNING, NULL);
+	report_state(options, RDB_JOB_RUNNING, NULL);
 	rc = run(&s, err);
 	if (rc != 0 && !strstr(err->text, s.name))
 		rdb_err_prefix(err, "%s: ", s.name);
-	tell_state(options, rc ? RDB_JOB_FAILED : RDB_JOB_DONE, rc ? err : NULL);
+	report_state(options, rc ? RDB_JOB_FAILED : RDB_JOB_DONE, rc ? err : NULL);
 	rdb_sync_writer_free(s.writer);
 	rdb_sync_spool_free(&s.deletes);
 	rdb_describe_free(&s.describe);

@@ -1,7 +1,7 @@
 #include "restore/sync_writer.h"
 
 #include "reql/term.h"
-#include "restore/sync_judge.h"
+#include "restore/sync_answer.h"
 #include "restore/write_pipeline.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct r
 	struct rdb_sync_writer *writer = arg;
 	struct rdb_sync_context context = context_of(writer, conn);
 	const struct rdb_sync_written before = writer->written;
-	int rc = rdb_sync_judge(&context, (struct rdb_sync_batch *)write, response, err);
+	int rc = rdb_sync_evaluate(&context, (struct rdb_sync_batch *)write, response, err);
 
 	(void)link;
 	if (rc != 0)

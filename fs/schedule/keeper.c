@@ -219,7 +219,7 @@ static void nap(struct rdb_keeper *keeper, time_t seconds)
 	keeper->woken = false;
 }
 
-static struct rdb_backup_order *take_asked(struct rdb_keeper *keeper)
+static struct rdb_backup_order *pop_asked(struct rdb_keeper *keeper)
 {
 	struct rdb_backup_order *order;
 
@@ -232,7 +232,7 @@ static struct rdb_backup_order *take_asked(struct rdb_keeper *keeper)
 	return order;
 }
 
-static struct rdb_backup_order *take_scheduled(struct rdb_keeper *keeper)
+static struct rdb_backup_order *await_scheduled(struct rdb_keeper *keeper)
 {
 	struct rdb_schedule_run run;
 	struct rdb_backup_order *order = NULL;
@@ -271,11 +271,11 @@ static void *keep(void *arg)
 	(void)rdb_store_clean(keeper->config.store, NULL);
 	count_backups(keeper);
 	while (!is_stopping(keeper)) {
-		struct rdb_backup_order *order = take_asked(keeper);
+		struct rdb_backup_order *order = pop_asked(keeper);
 
 		welcome_arrivals(keeper);
 		if (!order)
-			order = take_scheduled(keeper);
+			order = await_scheduled(keeper);
 		if (!order)
 			continue;
 		if (keeper->hooks.began)
@@ -430,7 +430,7 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper)
 	pthread_mutex_unlock(&keeper->lock);
 }
 
-int rdb_keeper_settle(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg)
+int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg)
 {
 	struct waiter *waiter = malloc(sizeof(*waiter));
 	struct rdb_err outcome;

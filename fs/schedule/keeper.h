@@ -82,7 +82,7 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
  * Calls settled once no backup runs: err is the result of the last one, code 0 if there was none.
  * By then the backup is in the listing, and retention has been applied. -ENOMEM.
  */
-int rdb_keeper_settle(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
+int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 
 /* Returns the job of the running backup, else of the last one; with a reference. NULL: none yet. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);

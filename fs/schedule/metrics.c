@@ -106,7 +106,7 @@ static struct count_row *count_row(struct rdb_metrics *m, const char *state, con
 
 /* ---- reading ---- */
 
-static void take_line(struct rdb_metrics *m, const char *line)
+static void parse_line(struct rdb_metrics *m, const char *line)
 {
 	char name[64], label[16], value[LABEL_MAX], number[32];
 	struct type_row *row;
@@ -131,7 +131,7 @@ static void read_file(struct rdb_metrics *m)
 
 	while (file && len < FILE_MAX && fgets(line, sizeof(line), file)) {
 		len += strlen(line);
-		take_line(m, line);
+		parse_line(m, line);
 	}
 	if (file)
 		fclose(file);

@@ -138,7 +138,7 @@ static void keep_newest_good(const struct row *row)
 		}
 }
 
-static void judge_row(const struct rdb_retention_rules *rules, const struct row *row)
+static void decide_row(const struct rdb_retention_rules *rules, const struct row *row)
 {
 	for (int period = 0; period < RDB_PERIODS; period++)
 		keep_newest_of(row, (enum rdb_period)period, rules->keep[period]);
@@ -159,7 +159,7 @@ bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char 
 	return is_scheduled(type) ? keeps_scheduled(rules) : is_on_demand(type) && rules->on_demand;
 }
 
-void rdb_retention_judge(const struct rdb_retention_rules *rules, time_t now,
+void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -171,7 +171,7 @@ void rdb_retention_judge(const struct rdb_retention_rules *rules, time_t now,
 	}
 	for (size_t i = 0; i < count; i++)
 		if (is_first_of_lineage(backups, i))
-			judge_row(rules, &(struct row){backups, count, &backups[i]});
+			decide_row(rules, &(struct row){backups, count, &backups[i]});
 }
 
 void rdb_retention_words(
@@ -194,7 +194,7 @@ void rdb_retention_words(
 /* ---- of a store ---- */
 
 /* All backups, newest first. */
-static int take_listing(
+static int list_backups(
 	struct rdb_store *store, struct rdb_retention_plan *out, struct rdb_err *err)
 {
 	int ret;
@@ -243,10 +243,10 @@ static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *pla
 	}
 }
 
-static void judge_all(
+static void decide_all(
 	const struct rdb_retention_rules *rules, time_t now, struct rdb_retention_plan *out)
 {
-	rdb_retention_judge(rules, now, out->facts, out->count);
+	rdb_retention_decide(rules, now, out->facts, out->count);
 	for (size_t i = 0; i < out->count; i++) {
 		out->removals += !out->facts[i].kept;
 		out->imported += strcmp(out->facts[i].type, RDB_TYPE_IMPORTED) == 0;
@@ -258,7 +258,7 @@ int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
 {
 	struct rdb_types_lineage lineage;
-	int ret = take_listing(store, out, err);
+	int ret = list_backups(store, out, err);
 
 	for (size_t i = 0; i < out->count; i++) {
 		out->facts[i].taken = out->entries[i]->taken;
@@ -268,7 +268,7 @@ int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 			rdb_types_lineage(types, out->entries[i], &lineage, NULL);
 	}
 	set_lineages(types, out);
-	judge_all(rules, now, out);
+	decide_all(rules, now, out);
 	return ret;
 }
 
@@ -276,7 +276,7 @@ int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
 {
-	int ret = take_listing(store, out, err);
+	int ret = list_backups(store, out, err);
 
 	for (size_t i = 0; i < out->count; i++) {
 		out->facts[i].taken = out->entries[i]->taken;
@@ -284,7 +284,7 @@ int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 		out->unknown += !rdb_types_known(types, out->entries[i], out->facts[i].type);
 	}
 	set_lineages(types, out);
-	judge_all(rules, now, out);
+	decide_all(rules, now, out);
 	return ret;
 }
 

@@ -66,7 +66,7 @@ struct rdb_retention_backup {
 };
 
 /* Sets kept in each of the backups, which are sorted newest first. */
-void rdb_retention_judge(const struct rdb_retention_rules *rules, time_t now,
+void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
 /* Appends the rules for backups of a type, for the log: "keep-daily=7 keep-weekly=4". */

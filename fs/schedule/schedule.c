@@ -38,7 +38,7 @@ static bool at_end(const struct words *w)
 	return w->at == w->end;
 }
 
-static bool take(struct words *w, char c)
+static bool parse_char(struct words *w, char c)
 {
 	if (at_end(w) || *w->at != c)
 		return false;
@@ -47,7 +47,7 @@ static bool take(struct words *w, char c)
 }
 
 /* Reads one or two digits. */
-static bool take_number(struct words *w, int min, int max, int *out)
+static bool parse_number(struct words *w, int min, int max, int *out)
 {
 	const char *start = w->at;
 
@@ -56,14 +56,14 @@ static bool take_number(struct words *w, int min, int max, int *out)
 	return w->at > start && *out >= min && *out <= max;
 }
 
-static bool take_time(struct words *w, struct rdb_schedule_rule *rule)
+static bool parse_time(struct words *w, struct rdb_schedule_rule *rule)
 {
-	return take_number(w, 0, 23, &rule->hour) && take(w, ':') &&
-	       take_number(w, 0, 59, &rule->minute);
+	return parse_number(w, 0, 23, &rule->hour) && parse_char(w, ':') &&
+	       parse_number(w, 0, 59, &rule->minute);
 }
 
 /* Reads three letters or the whole name. */
-static bool take_weekday(struct words *w, struct rdb_schedule_rule *rule)
+static bool parse_weekday(struct words *w, struct rdb_schedule_rule *rule)
 {
 	const char *start = w->at;
 	size_t len;
@@ -80,7 +80,7 @@ static bool take_weekday(struct words *w, struct rdb_schedule_rule *rule)
 	return false;
 }
 
-static bool take_period(struct words *w, struct rdb_schedule_rule *rule)
+static bool parse_period(struct words *w, struct rdb_schedule_rule *rule)
 {
 	for (int period = 0; period < RDB_PERIODS; period++) {
 		size_t len = strlen(periods[period]);
@@ -94,26 +94,27 @@ static bool take_period(struct words *w, struct rdb_schedule_rule *rule)
 	return false;
 }
 
-static bool take_when(struct words *w, struct rdb_schedule_rule *rule)
+static bool parse_when(struct words *w, struct rdb_schedule_rule *rule)
 {
 	switch (rule->period) {
 	case RDB_HOURLY:
-		return take_number(w, 0, 59, &rule->minute);
+		return parse_number(w, 0, 59, &rule->minute);
 	case RDB_DAILY:
-		return take_time(w, rule);
+		return parse_time(w, rule);
 	case RDB_WEEKLY:
-		return take_weekday(w, rule) && (at_end(w) || (take(w, '-') && take_time(w, rule)));
+		return parse_weekday(w, rule) &&
+		       (at_end(w) || (parse_char(w, '-') && parse_time(w, rule)));
 	default:
-		return take_number(w, 1, 31, &rule->day) &&
-		       (at_end(w) || (take(w, '-') && take_time(w, rule)));
+		return parse_number(w, 1, 31, &rule->day) &&
+		       (at_end(w) || (parse_char(w, '-') && parse_time(w, rule)));
 	}
 }
 
 static bool parse_rule(struct words w, struct rdb_schedule_rule *out)
 {
 	*out = (struct rdb_schedule_rule){.weekday = 1, .day = 1};
-	return take_period(&w, out) && (at_end(&w) || (take(&w, '@') && take_when(&w, out))) &&
-	       at_end(&w);
+	return parse_period(&w, out) &&
+	       (at_end(&w) || (parse_char(&w, '@') && parse_when(&w, out))) && at_end(&w);
 }
 
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err)
@@ -239,7 +240,7 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 
 /* Returns whether run a is preferred to run b: the earlier one, or of two due runs the one of the
  * longer period. */
-static bool goes_first(
+static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {
 	bool both_due = a->when <= now && b->when <= now;
@@ -260,7 +261,7 @@ bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_sch
 			.when = last ? rdb_schedule_next(rule, last) : now,
 		};
 
-		if (i == 0 || goes_first(&run, out, now))
+		if (i == 0 || is_earlier(&run, out, now))
 			*out = run;
 	}
 	return schedule->count > 0;

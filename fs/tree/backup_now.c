@@ -170,7 +170,7 @@ static void ask_for_backup(struct ask *ask, const char *const *names, size_t cou
 
 static void ask_for_end(struct ask *ask)
 {
-	int ret = rdb_keeper_settle(ask->mount->config.keeper, on_answer, ask);
+	int ret = rdb_keeper_await(ask->mount->config.keeper, on_answer, ask);
 
 	if (ret != 0)
 		finish(ask, -ret);

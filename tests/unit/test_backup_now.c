@@ -34,7 +34,7 @@ void rdb_keeper_cancel(struct rdb_keeper *unused)
 	keeper.cancels++;
 }
 
-int rdb_keeper_settle(struct rdb_keeper *unused, rdb_keeper_answer settled, void *arg)
+int rdb_keeper_await(struct rdb_keeper *unused, rdb_keeper_answer settled, void *arg)
 {
 	static const struct rdb_err well = {0};
 

@@ -148,12 +148,12 @@ static void test_refused(void)
 
 	start(&f, NULL);
 	CHECK(!rdb_keeper_job(f.keeper));
-	REQUIRE(rdb_keeper_settle(f.keeper, note, &settled) == 0);
+	REQUIRE(rdb_keeper_await(f.keeper, note, &settled) == 0);
 	CHECK_INT(wait_for(&settled), 0); /* no attempt yet */
 	REQUIRE(rdb_keeper_backup(f.keeper, NULL, 0, note, &asked, NULL) == 0);
 	CHECK_INT(wait_for(&asked), ECONNREFUSED);
 	settled.calls = 0;
-	REQUIRE(rdb_keeper_settle(f.keeper, note, &settled) == 0);
+	REQUIRE(rdb_keeper_await(f.keeper, note, &settled) == 0);
 	CHECK_INT(wait_for(&settled), ECONNREFUSED);
 	job = rdb_keeper_job(f.keeper);
 	rdb_job_facts(job, &facts);
@@ -237,7 +237,7 @@ static void test_clock_set_back_after_a_backup(void)
 	make_folder(&f);
 	start_hooked(&f, "daily@03:00", cancel_begun);
 	wait_until_begun(1);
-	REQUIRE(rdb_keeper_settle(f.keeper, note, &settled) == 0);
+	REQUIRE(rdb_keeper_await(f.keeper, note, &settled) == 0);
 	CHECK_INT(wait_for(&settled), ECANCELED);
 	do {
 		usleep(1000);

@@ -53,7 +53,7 @@ static struct rdb_retention_backup *add(struct row *row, time_t taken, const cha
 
 static void judge(const struct rdb_retention_rules *rules, struct row *row)
 {
-	rdb_retention_judge(
+	rdb_retention_decide(
 		rules, row->count ? row->backups[0].taken : 0, row->backups, row->count);
 }
 
@@ -195,7 +195,7 @@ static void test_dated_in_the_future(void)
 	add(&row, now + RDB_SCHEDULE_FUTURE + 1, "daily");
 	add(&row, at("2031-01-01 03:00"), "daily");
 	add(&row, at("2031-01-02 03:00"), "on-demand");
-	rdb_retention_judge(&rules, now, row.backups, row.count);
+	rdb_retention_decide(&rules, now, row.backups, row.count);
 	CHECK_INT(row.backups[0].kept, RDB_KEPT_FUTURE);
 	CHECK_INT(row.backups[1].kept, RDB_KEPT_FUTURE);
 	CHECK_INT(row.backups[2].kept, RDB_KEPT_FUTURE);
@@ -620,7 +620,7 @@ static void test_random_scenarios(void)
 			rules.keep[p] = random() % 3 ? 0 : (unsigned)(random() % 5);
 		make_random_row(&row, at("2026-01-15 00:00"));
 		now = row.backups[(size_t)random() % row.count % 3].taken;
-		rdb_retention_judge(&rules, now, row.backups, row.count);
+		rdb_retention_decide(&rules, now, row.backups, row.count);
 		for (size_t i = 0; i < row.count; i++)
 			if (!!row.backups[i].kept != is_kept_by_model(&rules, &row, i, now)) {
 				fprintf(stderr, "scenario %d, backup %zu\n", scenario, i);

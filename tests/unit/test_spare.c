@@ -93,8 +93,8 @@ static void take_first(struct rdb_spares *spares, const char *db)
 	struct rdb_staging table = {0};
 
 	for (int i = 1; i < SERIES; i++)
-		CHECK(!rdb_spares_take(spares, db, "id", &table));
-	CHECK(rdb_spares_take(spares, db, "id", &table));
+		CHECK(!rdb_spares_request(spares, db, "id", &table));
+	CHECK(rdb_spares_request(spares, db, "id", &table));
 	CHECK_STR(table.db, db);
 	CHECK(table.name && exists(&table));
 	if (table.name)
@@ -129,15 +129,15 @@ static void test_series_by_key(void)
 	REQUIRE(rdb_spares_create(cluster, leftovers, &spares) == 0);
 	for (int i = 1; i < SERIES; i++)
 		for (size_t k = 0; k < 3; k++)
-			CHECK(!rdb_spares_take(spares, "third", keys[k], &table));
+			CHECK(!rdb_spares_request(spares, "third", keys[k], &table));
 	for (size_t k = 0; k < 3; k++) {
-		CHECK(rdb_spares_take(spares, "third", keys[k], &table));
+		CHECK(rdb_spares_request(spares, "third", keys[k], &table));
 		CHECK(table.name && exists(&table));
 		check_key(&table, keys[k]);
 		if (table.name)
 			drop(&table);
 	}
-	CHECK(!rdb_spares_take(spares, "third", "fourth", &table));
+	CHECK(!rdb_spares_request(spares, "third", "fourth", &table));
 	rdb_spares_destroy(spares);
 	CHECK(!has_tables("third"));
 	CHECK_INT(count_records(), 0);

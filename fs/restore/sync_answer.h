@@ -2,8 +2,8 @@
  * Evaluates the server's answers to the writes of a synchronization. Documents that other clients
  * have changed meanwhile are compared and written once more. Not thread-safe.
  */
-#ifndef RDB_RESTORE_SYNC_JUDGE_H
-#define RDB_RESTORE_SYNC_JUDGE_H
+#ifndef RDB_RESTORE_SYNC_ANSWER_H
+#define RDB_RESTORE_SYNC_ANSWER_H
 
 #include "reql/conn.h"
 #include "restore/sync_batch.h"
@@ -22,17 +22,17 @@ struct rdb_sync_context {
  * 0, -EPROTO, -ENOMEM, an error of the connection or of rdb_response_check(), or
  *   -EINVAL if the server refuses a document; the error's text has the document's key.
  */
-int rdb_sync_judge(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
 /* Counts a document that cannot be written, and reports a warning. */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
-/* ---- between sync_judge.c and sync_retry.c ---- */
+/* ---- between sync_answer.c and sync_retry.c ---- */
 
 /* Reads and compares some changes of a batch again, and writes the documents that still differ once
  * more. items has the numbers of the changes, or is NULL for the first count changes. Returns 0, or
- * an error of rdb_sync_judge(). */
+ * an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -1,4 +1,4 @@
-#include "restore/sync_judge.h"
+#include "restore/sync_answer.h"
 
 #include "base/printable.h"
 #include "reql/write_result.h"
@@ -93,7 +93,7 @@ void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_s
 
 /* Evaluates the result of a batch of inserts. Returns 1 if some documents were not inserted, since
  * the answer does not show which ones. */
-static int judge_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {
 	struct rdb_sync_written *written = context->written;
@@ -111,16 +111,16 @@ static int judge_inserts(struct rdb_sync_context *context, const struct rdb_sync
 	return 0;
 }
 
-static int settle_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+static int finish_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {
-	int rc = judge_inserts(context, batch, result, err);
+	int rc = evaluate_inserts(context, batch, result, err);
 
 	return rc == 1 ? rdb_sync_retry(context, batch, NULL, batch->count, err) : rc;
 }
 
 /* Evaluates the result of a change. Returns 1 if the change must be tried again. */
-static int judge_change(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+static int evaluate_change(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	size_t item, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change change = rdb_sync_batch_get(batch, item);
@@ -160,7 +160,7 @@ static int check_later(const json_t *results, struct rdb_err *err)
 	return 0;
 }
 
-static int settle_changes(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+static int finish_changes(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *results, struct rdb_err *err)
 {
 	size_t *again, count = 0;
@@ -175,7 +175,7 @@ static int settle_changes(struct rdb_sync_context *context, const struct rdb_syn
 	if (!again)
 		return out_of_memory(context, err);
 	for (size_t i = 0; rc >= 0 && i < batch->count; i++) {
-		rc = judge_change(context, batch, i, json_array_get(results, i), err);
+		rc = evaluate_change(context, batch, i, json_array_get(results, i), err);
 		if (rc == 1)
 			again[count++] = i;
 	}
@@ -199,7 +199,7 @@ static int parse(const struct rdb_sync_context *context, const struct rdb_respon
 	return *out ? 0 : rdb_sync_not_understood(context, err);
 }
 
-int rdb_sync_judge(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err)
 {
 	json_t *result;
@@ -207,7 +207,7 @@ int rdb_sync_judge(struct rdb_sync_context *context, const struct rdb_sync_batch
 
 	if (rc != 0)
 		return rc;
-	rc = (batch->kind == RDB_SYNC_INSERTS ? settle_inserts : settle_changes)(
+	rc = (batch->kind == RDB_SYNC_INSERTS ? finish_inserts : finish_changes)(
 		context, batch, result, err);
 	json_decref(result);
 	return rc;
