@@ -33,17 +33,17 @@ static bool is_stopped(const struct rdb_back_off *back_off)
 	       (back_off->stop && atomic_load(back_off->stop));
 }
 
-static int give_up(const struct rdb_back_off *back_off, int rc, struct rdb_err *err)
+static int give_up(const struct rdb_back_off *back_off, int ret, struct rdb_err *err)
 {
 	size_t len;
 
 	if (!err || back_off->ms <= 0)
-		return rc;
+		return ret;
 	len = strlen(err->text);
 	snprintf(err->text + len, sizeof(err->text) - len,
 		" (retried for %d seconds, gave up after %u attempts)", back_off->ms / 1000,
 		back_off->tries);
-	return rc;
+	return ret;
 }
 
 static void rest(const struct rdb_back_off *back_off)
@@ -57,34 +57,34 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the time in milliseconds that was spent waiting before the failure rc. Only a timeout
+/* Returns the time in milliseconds that was spent waiting before the failure ret. Only a timeout
  * means that the client has waited, for a silent server. */
-static int waited_before(int rc)
+static int waited_before(int ret)
 {
-	return rc == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
+	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time after which no retry is made. The failure rc occurred at the time now. */
-static int64_t end_of(const struct rdb_back_off *back_off, int rc, int64_t now)
+/* Returns the time after which no retry is made. The failure ret occurred at the time now. */
+static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
-	return back_off->until ? back_off->until : now + back_off->ms - waited_before(rc);
+	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);
 }
 
-bool rdb_back_off_remains(const struct rdb_back_off *back_off, int rc)
+bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret)
 {
 	const int64_t now = rdb_wait_now();
 
-	return !is_stopped(back_off) && now < end_of(back_off, rc, now);
+	return !is_stopped(back_off) && now < end_of(back_off, ret, now);
 }
 
-int rdb_back_off_wait(struct rdb_back_off *back_off, int rc, struct rdb_err *err)
+int rdb_back_off_wait(struct rdb_back_off *back_off, int ret, struct rdb_err *err)
 {
 	int64_t now = rdb_wait_now();
 
 	back_off->tries++;
-	back_off->until = end_of(back_off, rc, now);
+	back_off->until = end_of(back_off, ret, now);
 	if (!is_stopped(back_off) && now >= back_off->until)
-		return give_up(back_off, rc, err);
+		return give_up(back_off, ret, err);
 	back_off->delay = back_off->delay ? back_off->delay * 2 : DELAY_FIRST;
 	if (back_off->delay > DELAY_MOST)
 		back_off->delay = DELAY_MOST;

@@ -31,15 +31,15 @@ int rdb_back_off_ms(int seconds);
 /* Resets the back-off after a success. The next failure has the full time for retries. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Returns whether time for a retry is left after the failure rc, so that rdb_back_off_wait() would
+/* Returns whether time for a retry is left after the failure ret, so that rdb_back_off_wait() would
  * return 0. */
-bool rdb_back_off_remains(const struct rdb_back_off *back_off, int rc);
+bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
 /*
- * Waits for the delay after a failure. The failure is rc, described in err. Returns 0 if the caller
- * is to repeat the request, -ECANCELED if cancel or stop ended the wait, or rc if the time for
- * retries is over. In the last case, the number of tries is appended to err.
+ * Waits for the delay after a failure. The failure is ret, described in err. Returns 0 if the
+ * caller is to repeat the request, -ECANCELED if cancel or stop ended the wait, or ret if the time
+ * for retries is over. In the last case, the number of tries is appended to err.
  */
-int rdb_back_off_wait(struct rdb_back_off *back_off, int rc, struct rdb_err *err);
+int rdb_back_off_wait(struct rdb_back_off *back_off, int ret, struct rdb_err *err);
 
 #endif

@@ -16,16 +16,16 @@ void rdb_client_close(struct rdb_client *client)
 
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
 	if (!client->conn) {
-		rc = rdb_cluster_connect_within(client->cluster, client->back_off.cancel,
+		ret = rdb_cluster_connect_within(client->cluster, client->back_off.cancel,
 			client->limit, &client->conn, err);
-		if (rc == 0)
+		if (ret == 0)
 			rdb_conn_set_answer_timeout(client->conn, client->limit);
 	}
 	*out = client->conn;
-	return rc;
+	return ret;
 }
 
 void rdb_client_progress(struct rdb_client *client)
@@ -48,18 +48,18 @@ static void warn(struct rdb_client *client, const char *what, const struct rdb_e
 
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err)
 {
-	const int rc = -err->code;
+	const int ret = -err->code;
 
 	rdb_client_close(client);
 	if (rdb_cancel_fired(client->back_off.cancel)) {
 		rdb_err_set(err, ECANCELED, "cancelled");
 		return false;
 	}
-	if (rdb_retry_of(rc) == RDB_RETRY_NEVER)
+	if (rdb_retry_of(ret) == RDB_RETRY_NEVER)
 		return false;
-	if (rdb_back_off_remains(&client->back_off, rc))
+	if (rdb_back_off_remains(&client->back_off, ret))
 		warn(client, what, err);
-	return rdb_back_off_wait(&client->back_off, rc, err) == 0;
+	return rdb_back_off_wait(&client->back_off, ret, err) == 0;
 }
 
 /* ---- queries ---- */
@@ -68,43 +68,43 @@ static int ask(struct rdb_client *client, const struct rdb_buf *query, struct rd
 	struct rdb_err *err)
 {
 	struct rdb_conn *conn;
-	int rc;
+	int ret;
 
 	if (client->stalled)
 		return rdb_err_set(err, ETIMEDOUT, "%s: the server does not answer",
 			rdb_cluster_name(client->cluster));
-	rc = rdb_client_conn(client, &conn, err);
-	if (rc == 0) {
+	ret = rdb_client_conn(client, &conn, err);
+	if (ret == 0) {
 		rdb_conn_set_max_response(conn, ANSWER_MAX);
-		rc = rdb_conn_query(conn, query->data, query->len, out, err);
+		ret = rdb_conn_query(conn, query->data, query->len, out, err);
 		rdb_conn_set_max_response(conn, 0);
 	}
-	client->stalled = client->limit && rc == -ETIMEDOUT;
-	if (rdb_conn_breaks(rc))
+	client->stalled = client->limit && ret == -ETIMEDOUT;
+	if (rdb_conn_breaks(ret))
 		rdb_client_close(client);
-	return rc;
+	return ret;
 }
 
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err)
 {
 	struct rdb_err own = {0};
-	int rc;
+	int ret;
 
 	err = err ? err : &own;
 	for (;;) {
-		rc = ask(client, query, out, err);
-		if (rc == 0) {
+		ret = ask(client, query, out, err);
+		if (ret == 0) {
 			rdb_back_off_reset(&client->back_off);
 			return 0;
 		}
-		if (rdb_retry_of(rc) == RDB_RETRY_NEVER)
-			return rc;
-		if (again && rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT)
+		if (rdb_retry_of(ret) == RDB_RETRY_NEVER)
+			return ret;
+		if (again && rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT)
 			*again = true;
-		rc = rdb_back_off_wait(&client->back_off, rc, err);
-		if (rc != 0)
-			return rc;
+		ret = rdb_back_off_wait(&client->back_off, ret, err);
+		if (ret != 0)
+			return ret;
 		rdb_err_clear(err);
 	}
 }
@@ -113,10 +113,10 @@ int rdb_client_run(
 	struct rdb_client *client, const struct rdb_buf *query, bool *again, struct rdb_err *err)
 {
 	struct rdb_response response = {0};
-	int rc = rdb_client_query(client, query, &response, again, err);
+	int ret = rdb_client_query(client, query, &response, again, err);
 
 	rdb_response_free(&response);
-	return rc;
+	return ret;
 }
 
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
@@ -125,17 +125,17 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 	struct rdb_response response = {0};
 	struct rdb_json_span text;
 	json_t *value = NULL;
-	int rc = rdb_client_query(client, query, &response, again, err);
+	int ret = rdb_client_query(client, query, &response, again, err);
 
-	if (rc == 0)
-		rc = rdb_response_atom(&response, &text, err);
-	if (rc == 0) {
+	if (ret == 0)
+		ret = rdb_response_atom(&response, &text, err);
+	if (ret == 0) {
 		value = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 		if (!value)
-			rc = rdb_err_set(err, EPROTO, "the server's answer can't be understood");
+			ret = rdb_err_set(err, EPROTO, "the server's answer can't be understood");
 	}
-	if (rc == 0)
+	if (ret == 0)
 		*out = value;
 	rdb_response_free(&response);
-	return rc;
+	return ret;
 }

@@ -3,15 +3,15 @@
  * again after the connection was lost. It repeats queries that fail for a temporary reason. A
  * client is used in two ways. Either it sends a query and repeats it:
  *
- *	rc = RDB_CLIENT_ASK(client, &value, NULL, &err, rdb_query_count, "blog", "posts");
+ *	ret = RDB_CLIENT_ASK(client, &value, NULL, &err, rdb_query_count, "blog", "posts");
  *
  * Or the caller uses the connection and asks the client whether to try again:
  *
  *	do {
- *		rc = rdb_client_conn(client, &conn, &err);
- *		if (rc == 0)
- *			rc = a repeatable operation(conn, &err);
- *	} while (rc < 0 && rdb_client_again(client, "blog.posts", &err));
+ *		ret = rdb_client_conn(client, &conn, &err);
+ *		if (ret == 0)
+ *			ret = a repeatable operation(conn, &err);
+ *	} while (ret < 0 && rdb_client_again(client, "blog.posts", &err));
  *
  * Not thread-safe.
  */
@@ -74,10 +74,10 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 #define RDB_CLIENT_WITH(make, arguments, err, call)                                                \
 	__extension__({                                                                            \
 		struct rdb_buf ask_query = {0};                                                    \
-		int ask_rc = make(&ask_query, RDB_CLIENT_UNWRAP arguments);                        \
-		ask_rc = ask_rc ? rdb_err_sys(err, -ask_rc, "query") : (call);                     \
+		int ask_ret = make(&ask_query, RDB_CLIENT_UNWRAP arguments);                       \
+		ask_ret = ask_ret ? rdb_err_sys(err, -ask_ret, "query") : (call);                  \
 		rdb_buf_free(&ask_query);                                                          \
-		ask_rc;                                                                            \
+		ask_ret;                                                                           \
 	})
 
 /* ---- the connection ---- */

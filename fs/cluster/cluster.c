@@ -31,18 +31,18 @@ static int set_address(
 	struct rdb_cluster *cluster, const struct rdb_cluster_options *options, struct rdb_err *err)
 {
 	struct rdb_address *a = cluster->address;
-	int rc = rdb_address_parse(options->connect ? options->connect : "localhost", a, err);
+	int ret = rdb_address_parse(options->connect ? options->connect : "localhost", a, err);
 
-	if (rc == 0 && options->host)
-		rc = rdb_address_parse_host(options->host, a, err);
-	if (rc == 0 && options->port)
+	if (ret == 0 && options->host)
+		ret = rdb_address_parse_host(options->host, a, err);
+	if (ret == 0 && options->port)
 		a->port = options->port;
-	if (rc == 0)
-		rc = copy(a->user, sizeof(a->user), options->user, "user's name", err);
-	if (rc == 0)
-		rc = copy(a->password, sizeof(a->password), options->password, "password", err);
-	if (rc != 0)
-		return rc;
+	if (ret == 0)
+		ret = copy(a->user, sizeof(a->user), options->user, "user's name", err);
+	if (ret == 0)
+		ret = copy(a->password, sizeof(a->password), options->password, "password", err);
+	if (ret != 0)
+		return ret;
 	if (!a->user[0])
 		strcpy(a->user, "admin");
 	snprintf(cluster->name, sizeof(cluster->name), strchr(a->host, ':') ? "[%s]:%u" : "%s:%u",
@@ -73,18 +73,18 @@ int rdb_cluster_create(
 	const struct rdb_cluster_options *options, struct rdb_cluster **out, struct rdb_err *err)
 {
 	struct rdb_cluster *cluster = calloc(1, sizeof(*cluster));
-	int rc;
+	int ret;
 
 	if (!cluster || !(cluster->address = rdb_vault_alloc(sizeof(*cluster->address)))) {
 		free(cluster);
 		return rdb_err_sys(err, ENOMEM, "cluster");
 	}
-	rc = set_address(cluster, options, err);
-	if (rc == 0)
-		rc = set_tls(cluster, options, err);
-	if (rc != 0) {
+	ret = set_address(cluster, options, err);
+	if (ret == 0)
+		ret = set_tls(cluster, options, err);
+	if (ret != 0) {
 		rdb_cluster_free(cluster);
-		return rc;
+		return ret;
 	}
 	*out = cluster;
 	return 0;

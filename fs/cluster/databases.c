@@ -32,11 +32,12 @@ int rdb_databases_rename(struct rdb_databases *databases, const char *name)
 static int list(struct rdb_client *client, json_t **out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
-	int rc = rdb_query_db_list(&query);
+	int ret = rdb_query_db_list(&query);
 
-	rc = rc ? rdb_err_sys(err, -rc, "query") : rdb_client_value(client, &query, out, NULL, err);
+	ret = ret ? rdb_err_sys(err, -ret, "query")
+		  : rdb_client_value(client, &query, out, NULL, err);
 	rdb_buf_free(&query);
-	return rc;
+	return ret;
 }
 
 static bool is_listed(const json_t *there, const char *name)
@@ -54,12 +55,12 @@ static bool is_listed(const json_t *there, const char *name)
 
 static int make(struct rdb_client *client, const char *name, struct rdb_err *err)
 {
-	int rc = RDB_CLIENT_RUN(client, NULL, err, rdb_query_db_create, name);
+	int ret = RDB_CLIENT_RUN(client, NULL, err, rdb_query_db_create, name);
 
-	if (rc == 0 || rc == -EEXIST)
+	if (ret == 0 || ret == -EEXIST)
 		return 0;
 	rdb_err_prefix(err, "creating the database %s, which has no table: ", name);
-	return rc;
+	return ret;
 }
 
 void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client *client,

@@ -13,18 +13,19 @@
 #define POLL_MOST 100 /* ms */
 
 /* Returns whether an error concerns only one index, and not the connection or the server. */
-static bool is_refusal(int rc)
+static bool is_refusal(int ret)
 {
-	return rc == -EINVAL || rc == -EIO || rc == -EOPNOTSUPP || rc == -EEXIST || rc == -ENOENT;
+	return ret == -EINVAL || ret == -EIO || ret == -EOPNOTSUPP || ret == -EEXIST ||
+	       ret == -ENOENT;
 }
 
-/* Turns an error that concerns only one index or hook into a warning and returns 0. Returns rc for
+/* Turns an error that concerns only one index or hook into a warning and returns 0. Returns ret for
  * other errors. */
-static int warn_if_refused(struct rdb_indexes *indexes, int rc, const char *what, const char *name,
+static int warn_if_refused(struct rdb_indexes *indexes, int ret, const char *what, const char *name,
 	struct rdb_err *err)
 {
-	if (!is_refusal(rc) && rc != -EACCES)
-		return rc;
+	if (!is_refusal(ret) && ret != -EACCES)
+		return ret;
 	rdb_err_prefix(err, "%s.%s: %s %s%swas not restored: ", indexes->db, indexes->table, what,
 		name, *name ? " " : "");
 	rdb_job_warn(indexes->job, "%s", err->text);
@@ -70,11 +71,11 @@ static int make(
 	struct rdb_indexes *indexes, const char *name, const char *function, struct rdb_err *err)
 {
 	bool again = false;
-	int rc = RDB_CLIENT_RUN(indexes->client, &again, err, rdb_query_index_create, indexes->db,
+	int ret = RDB_CLIENT_RUN(indexes->client, &again, err, rdb_query_index_create, indexes->db,
 		indexes->name, name, function);
 
-	if (rc != -EEXIST || !again)
-		return rc;
+	if (ret != -EEXIST || !again)
+		return ret;
 	rdb_err_clear(err);
 	return 0;
 }
@@ -82,11 +83,11 @@ static int make(
 static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, const char *name,
 	struct rdb_err *err)
 {
-	int rc = RDB_CLIENT_RUN(
+	int ret = RDB_CLIENT_RUN(
 		client, NULL, err, rdb_query_index_drop, indexes->db, indexes->name, name);
 
-	if (rc != -ENOENT)
-		return rc;
+	if (ret != -ENOENT)
+		return ret;
 	rdb_err_clear(err);
 	return 0;
 }
@@ -105,18 +106,18 @@ static int create(struct rdb_indexes *indexes, const struct rdb_table_index *ind
 {
 	const json_t *there = find(status, index->name);
 	char *beside = new_name(index);
-	int rc = 0;
+	int ret = 0;
 
 	if (!beside)
 		return rdb_err_sys(err, ENOMEM, "indexes");
 	if (find(status, beside))
-		rc = drop(indexes, indexes->client, beside, err);
-	if (rc == 0 && index->flaw)
-		rc = rdb_err_set(err, EINVAL, "%s", index->flaw);
-	if (rc == 0 && !(there && is_equal(there, index)))
-		rc = make(indexes, there ? beside : index->name, index->function, err);
+		ret = drop(indexes, indexes->client, beside, err);
+	if (ret == 0 && index->flaw)
+		ret = rdb_err_set(err, EINVAL, "%s", index->flaw);
+	if (ret == 0 && !(there && is_equal(there, index)))
+		ret = make(indexes, there ? beside : index->name, index->function, err);
 	free(beside);
-	return rc;
+	return ret;
 }
 
 static bool is_wanted(const struct rdb_table_info *info, const char *name)
@@ -132,33 +133,33 @@ static int drop_others(struct rdb_indexes *indexes, const struct rdb_table_info 
 {
 	const json_t *index;
 	size_t i;
-	int rc = 0;
+	int ret = 0;
 
 	json_array_foreach(status, i, index)
 	{
 		const char *name = json_string_value(json_object_get(index, "index"));
-		if (rc != 0 || !name || is_wanted(info, name))
+		if (ret != 0 || !name || is_wanted(info, name))
 			continue;
 		if (!indexes->only || is_wanted(indexes->only, name))
-			rc = drop(indexes, indexes->client, name, err);
+			ret = drop(indexes, indexes->client, name, err);
 	}
-	return rc;
+	return ret;
 }
 
 static int create_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
 	json_t *status = NULL;
-	int rc = indexes->merge ? get_status(indexes, &status, err) : 0;
+	int ret = indexes->merge ? get_status(indexes, &status, err) : 0;
 
-	if (rc == 0 && indexes->exact)
-		rc = drop_others(indexes, info, status, err);
-	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {
-		rc = create(indexes, &info->indexes[i], status, err);
-		rc = warn_if_refused(indexes, rc, "index", info->indexes[i].name, err);
+	if (ret == 0 && indexes->exact)
+		ret = drop_others(indexes, info, status, err);
+	for (size_t i = 0; ret == 0 && i < info->index_count; i++) {
+		ret = create(indexes, &info->indexes[i], status, err);
+		ret = warn_if_refused(indexes, ret, "index", info->indexes[i].name, err);
 	}
 	json_decref(status);
-	return rc;
+	return ret;
 }
 
 /* ---- waiting ---- */
@@ -197,21 +198,21 @@ static int wait_all(struct rdb_indexes *indexes, struct rdb_err *err)
 	json_t *status;
 	double progress;
 	size_t left = 1;
-	int ms = POLL_FIRST, rc = 0;
+	int ms = POLL_FIRST, ret = 0;
 
-	while (rc == 0 && left) {
-		rc = get_status(indexes, &status, err);
-		if (rc != 0)
+	while (ret == 0 && left) {
+		ret = get_status(indexes, &status, err);
+		if (ret != 0)
 			break;
 		left = unready(status, &progress);
 		json_decref(status);
 		rdb_job_phase(indexes->job, "%s.%s: building indexes, %.0f %%", indexes->db,
 			indexes->table, progress * 100);
 		if (left)
-			rc = rest(indexes, ms, err);
+			ret = rest(indexes, ms, err);
 		ms = ms * 2 < POLL_MOST ? ms * 2 : POLL_MOST;
 	}
-	return rc;
+	return ret;
 }
 
 /* ---- replacing existing indexes ---- */
@@ -220,16 +221,16 @@ static int rename_one(
 	struct rdb_indexes *indexes, const char *from, const char *to, struct rdb_err *err)
 {
 	bool again = false;
-	int rc = RDB_CLIENT_RUN(indexes->client, &again, err, rdb_query_index_rename, indexes->db,
+	int ret = RDB_CLIENT_RUN(indexes->client, &again, err, rdb_query_index_rename, indexes->db,
 		indexes->name, from, to);
 
-	if (rc == -ENOENT && again) {
+	if (ret == -ENOENT && again) {
 		rdb_err_clear(err);
 		return 0;
 	}
-	if (rc != 0)
+	if (ret != 0)
 		drop(indexes, indexes->client, from, NULL);
-	return rc;
+	return ret;
 }
 
 /* Renames the new indexes to their final names. Each replaces the old index of that name. */
@@ -237,20 +238,20 @@ static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
 	json_t *status = NULL;
-	int rc = get_status(indexes, &status, err);
+	int ret = get_status(indexes, &status, err);
 
-	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {
+	for (size_t i = 0; ret == 0 && i < info->index_count; i++) {
 		const char *name = info->indexes[i].name;
 		char *beside = new_name(&info->indexes[i]);
 		if (!beside)
-			rc = rdb_err_sys(err, ENOMEM, "indexes");
+			ret = rdb_err_sys(err, ENOMEM, "indexes");
 		else if (find(status, beside))
-			rc = warn_if_refused(indexes, rename_one(indexes, beside, name, err),
+			ret = warn_if_refused(indexes, rename_one(indexes, beside, name, err),
 				"index", name, err);
 		free(beside);
 	}
 	json_decref(status);
-	return rc;
+	return ret;
 }
 
 /* Drops unfinished new indexes after an error. A new connection is used, because a cancelled
@@ -259,11 +260,11 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 {
 	struct rdb_client client = {
 		.cluster = indexes->client->cluster, .limit = rdb_job_undo_ms(indexes->job)};
-	int rc = 0;
+	int ret = 0;
 
-	for (size_t i = 0; rc == 0 && i < info->index_count; i++) {
+	for (size_t i = 0; ret == 0 && i < info->index_count; i++) {
 		char *beside = new_name(&info->indexes[i]);
-		rc = beside ? drop(indexes, &client, beside, NULL) : -ENOMEM;
+		ret = beside ? drop(indexes, &client, beside, NULL) : -ENOMEM;
 		free(beside);
 	}
 	rdb_client_close(&client);
@@ -278,33 +279,33 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (info->hook_flaw)
 		return warn_if_refused(indexes, rdb_err_set(err, EINVAL, "%s", info->hook_flaw),
 			"the write hook", "", err);
 	if (!info->hook && !(info->has_hook && indexes->merge && !indexes->keep_hook))
 		return 0;
-	rc = RDB_CLIENT_RUN(indexes->client, NULL, err, rdb_query_set_write_hook, indexes->db,
+	ret = RDB_CLIENT_RUN(indexes->client, NULL, err, rdb_query_set_write_hook, indexes->db,
 		indexes->name, info->hook);
-	indexes->hooked = rc == 0 && info->hook;
-	if (!info->hook && is_refusal(rc)) {
+	indexes->hooked = ret == 0 && info->hook;
+	if (!info->hook && is_refusal(ret)) {
 		rdb_err_clear(err);
 		return 0;
 	}
-	return warn_if_refused(indexes, rc, "the write hook", "", err);
+	return warn_if_refused(indexes, ret, "the write hook", "", err);
 }
 
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
-	int rc = create_all(indexes, info, err);
+	int ret = create_all(indexes, info, err);
 
-	if (rc == 0 && info->index_count)
-		rc = wait_all(indexes, err);
-	if (rc == 0 && indexes->merge)
-		rc = rename_all(indexes, info, err);
-	if (rc != 0 && indexes->merge)
+	if (ret == 0 && info->index_count)
+		ret = wait_all(indexes, err);
+	if (ret == 0 && indexes->merge)
+		ret = rename_all(indexes, info, err);
+	if (ret != 0 && indexes->merge)
 		drop_new(indexes, info);
-	return rc;
+	return ret;
 }

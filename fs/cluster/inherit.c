@@ -38,12 +38,12 @@ static int set_config(struct rdb_client *client, const char *db, const char *tab
 	const char *text, struct rdb_err *err)
 {
 	json_t *result = NULL;
-	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_configure, db, table, text);
+	int ret = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_configure, db, table, text);
 
-	if (rc == 0)
-		rc = rdb_write_result_check_system(result, err);
+	if (ret == 0)
+		ret = rdb_write_result_check_system(result, err);
 	json_decref(result);
-	return rc;
+	return ret;
 }
 
 int rdb_inherit_config(struct rdb_client *client, const char *db, const char *from, const char *to,
@@ -51,18 +51,18 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 {
 	json_t *old = NULL, *new = NULL;
 	char *text = NULL;
-	int rc = get_config(client, db, from, &old, err);
+	int ret = get_config(client, db, from, &old, err);
 
-	if (rc == 0)
-		rc = get_config(client, db, to, &new, err);
-	if (rc == 0)
+	if (ret == 0)
+		ret = get_config(client, db, to, &new, err);
+	if (ret == 0)
 		text = differences(old, new, placement);
 	if (text)
-		rc = set_config(client, db, to, text, err);
+		ret = set_config(client, db, to, text, err);
 	free(text);
 	json_decref(old);
 	json_decref(new);
-	return rc;
+	return ret;
 }
 
 /* ---- permissions ---- */
@@ -81,14 +81,14 @@ static int grant(struct rdb_client *client, const char *db, const char *table, c
 	const char *user = json_string_value(json_object_get(row, "user"));
 	char *flags = json_dumps(json_object_get(row, "permissions"), JSON_COMPACT);
 	struct rdb_buf query = {0};
-	int rc = -ENOMEM;
+	int ret = -ENOMEM;
 
 	if (user && flags)
-		rc = rdb_query_grant(&query, db, table, user, flags);
-	rc = rc ? rdb_err_sys(err, -rc, "query") : rdb_client_run(client, &query, NULL, err);
+		ret = rdb_query_grant(&query, db, table, user, flags);
+	ret = ret ? rdb_err_sys(err, -ret, "query") : rdb_client_run(client, &query, NULL, err);
 	rdb_buf_free(&query);
 	free(flags);
-	return rc;
+	return ret;
 }
 
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
@@ -96,16 +96,16 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 {
 	json_t *rows = NULL, *row;
 	size_t i;
-	int rc = get_permissions(client, id, &rows, err);
+	int ret = get_permissions(client, id, &rows, err);
 
 	json_array_foreach(rows, i, row)
 	{
-		rc = grant(client, db, to, row, err);
-		if (rc != 0)
+		ret = grant(client, db, to, row, err);
+		if (ret != 0)
 			break;
 	}
 	json_decref(rows);
-	return rc;
+	return ret;
 }
 
 /* ---- indexes and the write hook ---- */
@@ -119,10 +119,10 @@ int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *f
 int rdb_inherit_hook(struct rdb_client *client, const char *db, const char *from, json_t **out,
 	struct rdb_err *err)
 {
-	int rc = RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_write_hook, db, from);
+	int ret = RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_write_hook, db, from);
 
-	if (rc != -EOPNOTSUPP)
-		return rc;
+	if (ret != -EOPNOTSUPP)
+		return ret;
 	rdb_err_clear(err);
 	*out = json_null();
 	return 0;

@@ -141,36 +141,36 @@ static int ask(struct rdb_load *load, struct rdb_load_sample *sample)
 	struct rdb_response response = {0};
 	struct rdb_buf query = {0};
 	struct rdb_err err = {0};
-	int rc = 0;
+	int ret = 0;
 
 	if (!load->conn)
-		rc = rdb_cluster_connect(load->cluster, load->cancel, &load->conn, &err);
-	if (rc != 0)
-		return rc;
+		ret = rdb_cluster_connect(load->cluster, load->cancel, &load->conn, &err);
+	if (ret != 0)
+		return ret;
 	rdb_conn_set_answer_timeout(load->conn, load->answer_timeout);
 	rdb_conn_set_max_response(load->conn, ANSWER_MAX);
-	rc = rdb_query_load(&query);
-	if (rc == 0)
-		rc = rdb_conn_query(load->conn, query.data, query.len, &response, &err);
-	if (rc == 0)
-		rc = add_up(&response, sample);
+	ret = rdb_query_load(&query);
+	if (ret == 0)
+		ret = rdb_conn_query(load->conn, query.data, query.len, &response, &err);
+	if (ret == 0)
+		ret = add_up(&response, sample);
 	rdb_response_free(&response);
 	rdb_buf_free(&query);
 	sample->own = rdb_cluster_queries(load->cluster);
 	sample->at = rdb_wait_now();
-	return rc;
+	return ret;
 }
 
 void rdb_load_look(struct rdb_load *load)
 {
 	struct rdb_load_sample sample = {0};
-	int rc = load->refused ? -EACCES : ask(load, &sample);
+	int ret = load->refused ? -EACCES : ask(load, &sample);
 
-	if (rc == 0) {
+	if (ret == 0) {
 		rdb_load_note(load, &sample);
 		return;
 	}
-	load->refused = rc == -EACCES || rc == -ENOENT || rc == -EINVAL || rc == -EOPNOTSUPP;
+	load->refused = ret == -EACCES || ret == -ENOENT || ret == -EINVAL || ret == -EOPNOTSUPP;
 	load->known = false;
 	load->quiet = 0;
 	atomic_store(&load->deserted, false);

@@ -33,10 +33,10 @@ static int parse(
 	struct rdb_json_span text;
 	json_t *servers, *server;
 	size_t i;
-	int rc = rdb_response_atom(response, &text, err);
+	int ret = rdb_response_atom(response, &text, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	servers = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
 	json_array_foreach(servers, i, server)
 	{
@@ -52,18 +52,18 @@ int rdb_server_starts_read(
 {
 	struct rdb_response response = {0};
 	struct rdb_buf query = {0};
-	int rc;
+	int ret;
 
 	*out = (struct rdb_server_starts){0};
 	if (rdb_query_system_array(&query, "server_status") != 0)
 		return rdb_err_sys(err, ENOMEM, "the cluster's servers");
-	rc = rdb_conn_query(conn, query.data, query.len, &response, err);
-	if (rc == 0)
-		rc = parse(&response, out, err);
+	ret = rdb_conn_query(conn, query.data, query.len, &response, err);
+	if (ret == 0)
+		ret = parse(&response, out, err);
 	rdb_response_free(&response);
 	rdb_buf_free(&query);
-	if (rc == 0 || rdb_conn_breaks(rc) || rdb_retry_of(rc) != RDB_RETRY_NEVER)
-		return rc;
+	if (ret == 0 || rdb_conn_breaks(ret) || rdb_retry_of(ret) != RDB_RETRY_NEVER)
+		return ret;
 	rdb_err_clear(err);
 	return 0;
 }

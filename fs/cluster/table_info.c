@@ -93,7 +93,7 @@ static int read_indexes(const json_t *root, struct rdb_table_info *info, struct 
 {
 	const json_t *list = json_object_get(root, "indexes"), *index;
 	size_t i;
-	int rc = 0;
+	int ret = 0;
 
 	if (!list || json_is_null(list))
 		return 0;
@@ -105,11 +105,11 @@ static int read_indexes(const json_t *root, struct rdb_table_info *info, struct 
 	json_array_foreach(list, i, index)
 	{
 		info->index_count = i + 1;
-		rc = read_index(index, &info->indexes[i], err);
-		if (rc != 0)
+		ret = read_index(index, &info->indexes[i], err);
+		if (ret != 0)
 			break;
 	}
-	return rc;
+	return ret;
 }
 
 static int read_hook(const json_t *root, struct rdb_table_info *info, struct rdb_err *err)
@@ -143,14 +143,14 @@ static int64_t read_estimate(const json_t *root)
 
 static int read_all(const json_t *root, struct rdb_table_info *info, struct rdb_err *err)
 {
-	int rc = read_key(root, info, err);
+	int ret = read_key(root, info, err);
 
 	info->documents = read_estimate(root);
-	if (rc == 0)
-		rc = read_indexes(root, info, err);
-	if (rc == 0)
-		rc = read_hook(root, info, err);
-	return rc;
+	if (ret == 0)
+		ret = read_indexes(root, info, err);
+	if (ret == 0)
+		ret = read_hook(root, info, err);
+	return ret;
 }
 
 static int parse(const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err)
@@ -159,7 +159,7 @@ static int parse(const char *text, size_t len, struct rdb_table_info **out, stru
 	json_error_t error;
 	json_t *root;
 	size_t mark;
-	int rc;
+	int ret;
 
 	info = calloc(1, sizeof(*info));
 	if (!info)
@@ -168,14 +168,14 @@ static int parse(const char *text, size_t len, struct rdb_table_info **out, stru
 	root = json_loadb(mark ? text + mark : text, len - mark,
 		JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
 	if (json_is_object(root))
-		rc = read_all(root, info, err);
+		ret = read_all(root, info, err);
 	else
-		rc = rdb_err_set(err, EINVAL, "its metadata is not a JSON object%s%s",
+		ret = rdb_err_set(err, EINVAL, "its metadata is not a JSON object%s%s",
 			root ? "" : ": ", root ? "" : error.text);
 	json_decref(root);
-	if (rc != 0) {
+	if (ret != 0) {
 		rdb_table_info_free(info);
-		return rc;
+		return ret;
 	}
 	*out = info;
 	return 0;
@@ -191,15 +191,15 @@ int rdb_table_info_parse(
 	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err)
 {
 	struct rdb_buf plain = {0};
-	int rc;
+	int ret;
 
 	if (len > RDB_TABLE_INFO_MAX)
 		return too_long(err);
 	if (!rdb_gunzip_is(text, len))
 		return parse(text, len, out, err);
-	rc = rdb_gunzip_text(text, len, RDB_TABLE_INFO_MAX, &plain, err);
-	if (rc == 0)
-		rc = parse(plain.data ? plain.data : "", plain.len, out, err);
+	ret = rdb_gunzip_text(text, len, RDB_TABLE_INFO_MAX, &plain, err);
+	if (ret == 0)
+		ret = parse(plain.data ? plain.data : "", plain.len, out, err);
 	rdb_buf_free(&plain);
-	return rc == -EMSGSIZE ? too_long(err) : rc;
+	return ret == -EMSGSIZE ? too_long(err) : ret;
 }

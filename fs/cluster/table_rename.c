@@ -9,10 +9,10 @@
 #include <string.h>
 
 /* Reports EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
-int rdb_table_refused_by_cluster(int rc, struct rdb_err *err)
+int rdb_table_refused_by_cluster(int ret, struct rdb_err *err)
 {
-	if (rc != -EINVAL)
-		return rc;
+	if (ret != -EINVAL)
+		return ret;
 	if (err)
 		err->code = EREMOTEIO;
 	return -EREMOTEIO;
@@ -27,12 +27,12 @@ static int send_rename(struct rdb_client *client, const char *db, const char *fr
 	bool *again, struct rdb_err *err)
 {
 	json_t *result = NULL;
-	int rc = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_rename, db, from, to);
+	int ret = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_rename, db, from, to);
 
-	if (rc == 0)
-		rc = rdb_table_rename_check(result, err);
+	if (ret == 0)
+		ret = rdb_table_rename_check(result, err);
 	json_decref(result);
-	return rc;
+	return ret;
 }
 
 /* Returns whether a rename whose answer was lost has happened. */
@@ -48,20 +48,20 @@ int rdb_table_rename(struct rdb_client *client, const char *db, const char *from
 	const char *id, struct rdb_err *err)
 {
 	bool again = false;
-	int rc = send_rename(client, db, from, to, &again, err);
+	int ret = send_rename(client, db, from, to, &again, err);
 
-	if (rc == 0 || !again || !has_name(client, db, to, id))
-		return rc;
+	if (ret == 0 || !again || !has_name(client, db, to, id))
+		return ret;
 	rdb_err_clear(err);
 	return 0;
 }
 
 int rdb_table_drop(struct rdb_client *client, const char *db, const char *name, struct rdb_err *err)
 {
-	int rc = RDB_CLIENT_RUN(client, NULL, err, rdb_query_table_drop, db, name);
+	int ret = RDB_CLIENT_RUN(client, NULL, err, rdb_query_table_drop, db, name);
 
-	if (rc != -ENOENT)
-		return rc;
+	if (ret != -ENOENT)
+		return ret;
 	rdb_err_clear(err);
 	return 0;
 }

@@ -26,6 +26,6 @@ int rdb_table_drop(
 
 /* Turns -EINVAL into -EREMOTEIO, in err also: the request is valid, but the cluster cannot do it,
  * for example because it has too few servers. */
-int rdb_table_refused_by_cluster(int rc, struct rdb_err *err);
+int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

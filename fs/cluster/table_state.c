@@ -20,33 +20,33 @@ int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_table_state *out, struct rdb_err *err)
 {
 	json_t *info = NULL;
-	int rc = RDB_CLIENT_ASK(client, &info, NULL, err, rdb_query_table_info, db, table);
+	int ret = RDB_CLIENT_ASK(client, &info, NULL, err, rdb_query_table_info, db, table);
 
 	*out = (struct rdb_table_state){0};
-	if (rc == -ENOENT) {
+	if (ret == -ENOENT) {
 		rdb_err_clear(err);
 		return 0;
 	}
-	if (rc == 0 && (copy_text(out->id, sizeof(out->id), info, "id") != 0 ||
-			       copy_text(out->primary_key, sizeof(out->primary_key), info,
-				       "primary_key") != 0))
-		rc = rdb_err_set(
+	if (ret == 0 && (copy_text(out->id, sizeof(out->id), info, "id") != 0 ||
+				copy_text(out->primary_key, sizeof(out->primary_key), info,
+					"primary_key") != 0))
+		ret = rdb_err_set(
 			err, EPROTO, "the server's description of the table can't be understood");
 	json_decref(info);
-	out->exists = rc == 0;
-	return rc;
+	out->exists = ret == 0;
+	return ret;
 }
 
 int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err)
 {
 	json_t *value = NULL;
-	int rc = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_count, db, table);
+	int ret = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_count, db, table);
 
-	if (rc == 0 && !json_is_number(value))
-		rc = rdb_err_set(err, EPROTO, "the server's count is not a number");
-	if (rc == 0)
+	if (ret == 0 && !json_is_number(value))
+		ret = rdb_err_set(err, EPROTO, "the server's count is not a number");
+	if (ret == 0)
 		*count = (int64_t)json_number_value(value);
 	json_decref(value);
-	return rc;
+	return ret;
 }

@@ -74,18 +74,18 @@ static int init_waiting(struct rdb_job *job)
 int rdb_job_create(enum rdb_job_kind kind, const char *title, struct rdb_job **out)
 {
 	struct rdb_job *job = calloc(1, sizeof(*job));
-	int rc;
+	int ret;
 
 	if (!job)
 		return -ENOMEM;
 	atomic_init(&job->refs, 1);
 	job->facts.kind = kind;
 	snprintf(job->facts.title, sizeof(job->facts.title), "%s", title);
-	rc = rdb_cancel_init(&job->cancel);
-	if (rc != 0)
+	ret = rdb_cancel_init(&job->cancel);
+	if (ret != 0)
 		goto fail;
-	rc = init_waiting(job);
-	if (rc != 0)
+	ret = init_waiting(job);
+	if (ret != 0)
 		goto fail_cancel;
 	*out = job;
 	return 0;
@@ -93,7 +93,7 @@ fail_cancel:
 	rdb_cancel_destroy(&job->cancel);
 fail:
 	free(job);
-	return rc;
+	return ret;
 }
 
 struct rdb_job *rdb_job_ref(struct rdb_job *job)
@@ -323,51 +323,51 @@ void rdb_job_forget_tables(struct rdb_job *job)
 
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out)
 {
-	int rc;
+	int ret;
 
 	pthread_mutex_lock(&job->lock);
-	rc = rdb_job_tables_get(&job->tables, number, out);
+	ret = rdb_job_tables_get(&job->tables, number, out);
 	pthread_mutex_unlock(&job->lock);
-	return rc;
+	return ret;
 }
 
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 {
-	int rc = -ENOENT;
+	int ret = -ENOENT;
 
 	pthread_mutex_lock(&job->lock);
 	if (number < job->facts.warnings) {
 		memcpy(text, job->warnings[number].text, RDB_ERR_TEXT);
-		rc = 0;
+		ret = 0;
 	}
 	pthread_mutex_unlock(&job->lock);
-	return rc;
+	return ret;
 }
 
 /* Adds a watcher. Returns 1 if it was added, 0 if the job has ended already, or -ENOMEM. */
 static int keep_watcher(struct rdb_job *job, struct watcher watcher)
 {
-	int rc = 0;
+	int ret = 0;
 
 	pthread_mutex_lock(&job->lock);
 	if (!rdb_job_state_is_end(job->facts.state))
-		rc = rdb_array_grow(&job->watchers, &job->watcher_cap, job->watcher_count,
-			     sizeof(watcher)) == 0
-			     ? 1
-			     : -ENOMEM;
-	if (rc == 1)
+		ret = rdb_array_grow(&job->watchers, &job->watcher_cap, job->watcher_count,
+			      sizeof(watcher)) == 0
+			      ? 1
+			      : -ENOMEM;
+	if (ret == 1)
 		job->watchers[job->watcher_count++] = watcher;
 	pthread_mutex_unlock(&job->lock);
-	return rc;
+	return ret;
 }
 
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg)
 {
-	int rc = keep_watcher(job, (struct watcher){ended, arg});
+	int ret = keep_watcher(job, (struct watcher){ended, arg});
 
-	if (rc < 0)
-		return rc;
-	if (rc == 0)
+	if (ret < 0)
+		return ret;
+	if (ret == 0)
 		ended(arg);
 	return 0;
 }
@@ -388,12 +388,12 @@ bool rdb_job_wait(struct rdb_job *job, int ms)
 {
 	struct timespec until = in_ms(ms < 0 ? 0 : ms);
 	bool ended;
-	int rc = 0;
+	int ret = 0;
 
 	pthread_mutex_lock(&job->lock);
-	while (!rdb_job_state_is_end(job->facts.state) && rc != ETIMEDOUT)
-		rc = ms < 0 ? pthread_cond_wait(&job->end, &job->lock)
-			    : pthread_cond_timedwait(&job->end, &job->lock, &until);
+	while (!rdb_job_state_is_end(job->facts.state) && ret != ETIMEDOUT)
+		ret = ms < 0 ? pthread_cond_wait(&job->end, &job->lock)
+			     : pthread_cond_timedwait(&job->end, &job->lock, &until);
 	ended = rdb_job_state_is_end(job->facts.state);
 	pthread_mutex_unlock(&job->lock);
 	return ended;

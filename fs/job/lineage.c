@@ -54,7 +54,7 @@ static int parse_names(
 	struct rdb_json_split split;
 	struct rdb_json_piece piece;
 	int found = rdb_json_key(object.data, object.len, key, &array);
-	int rc, ret = 0;
+	int next, ret = 0;
 
 	if (found == -ENOENT)
 		return 0;
@@ -62,10 +62,10 @@ static int parse_names(
 		return damaged(err);
 	rdb_json_split_init(&split, NAME_MAX_BYTES);
 	rdb_json_split_feed(&split, array.data, array.len);
-	while ((rc = rdb_json_split_next(&split, &piece, NULL)) == 1 && ret == 0)
+	while ((next = rdb_json_split_next(&split, &piece, NULL)) == 1 && ret == 0)
 		ret = add_name(&piece, names, err);
-	if (ret == 0 && rc != 0)
-		ret = rc == -ENOMEM ? rdb_err_sys(err, ENOMEM, "a backup's scope") : damaged(err);
+	if (ret == 0 && next != 0)
+		ret = next == -ENOMEM ? rdb_err_sys(err, ENOMEM, "a backup's scope") : damaged(err);
 	rdb_json_split_free(&split);
 	return ret;
 }

@@ -78,7 +78,7 @@ static int parse_user(struct text *text, struct rdb_address *out, struct rdb_err
 {
 	const char *at = find_last(*text, '@'), *colon;
 	struct text user = {text->at, at};
-	int rc;
+	int ret;
 
 	if (!at)
 		return 0;
@@ -88,9 +88,9 @@ static int parse_user(struct text *text, struct rdb_address *out, struct rdb_err
 		struct text password = {colon + 1, at};
 		user.end = colon;
 		out->has_password = true;
-		rc = decode(password, out->password, sizeof(out->password), "password", err);
-		if (rc != 0)
-			return rc;
+		ret = decode(password, out->password, sizeof(out->password), "password", err);
+		if (ret != 0)
+			return ret;
 	}
 	return decode(user, out->user, sizeof(out->user), "user name", err);
 }
@@ -140,7 +140,7 @@ static int parse_host(struct text text, struct rdb_address *out, struct rdb_err 
 {
 	struct text host = text;
 	const char *colon;
-	int rc;
+	int ret;
 
 	if (text.at < text.end && *text.at == '[') {
 		host = (struct text){text.at + 1, find_first(text, ']')};
@@ -155,27 +155,27 @@ static int parse_host(struct text text, struct rdb_address *out, struct rdb_err 
 			colon = text.end;
 		host.end = colon;
 	}
-	rc = put_host(host, out, err);
-	if (rc != 0 || colon >= text.end)
-		return rc;
+	ret = put_host(host, out, err);
+	if (ret != 0 || colon >= text.end)
+		return ret;
 	return parse_port((struct text){colon + 1, text.end}, out, err);
 }
 
 int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err *err)
 {
 	struct text rest = {text, text + strlen(text)};
-	int rc = 0;
+	int ret = 0;
 
 	*out = (struct rdb_address){.port = DEFAULT_PORT};
 	if (strncmp(text, SCHEME, strlen(SCHEME)) == 0) {
 		rest.at += strlen(SCHEME);
 		if (rest.end > rest.at && rest.end[-1] == '/')
 			rest.end--;
-		rc = parse_user(&rest, out, err);
+		ret = parse_user(&rest, out, err);
 	}
-	if (rc == 0)
-		rc = parse_host(rest, out, err);
-	return rc;
+	if (ret == 0)
+		ret = parse_host(rest, out, err);
+	return ret;
 }
 
 int rdb_address_parse_host(const char *text, struct rdb_address *out, struct rdb_err *err)

@@ -52,48 +52,48 @@ static int query_names(
 	struct rdb_response response = {0};
 	json_t *array = NULL;
 	struct rdb_json_span rows;
-	int rc = rdb_conn_query(conn, query->data, query->len, &response, err);
+	int ret = rdb_conn_query(conn, query->data, query->len, &response, err);
 
 	*out = (struct rdb_names){0};
-	if (rc == 0) {
+	if (ret == 0) {
 		rows = rdb_response_rows(&response);
 		array = json_loadb(rows.data, rows.len, 0, NULL);
-		rc = json_is_array(array)
-			     ? copy_names(array, out, err)
-			     : rdb_err_set(err, EPROTO, "the server's answer is not a list");
+		ret = json_is_array(array)
+			      ? copy_names(array, out, err)
+			      : rdb_err_set(err, EPROTO, "the server's answer is not a list");
 	}
-	if (rc != 0)
+	if (ret != 0)
 		rdb_names_free(out);
 	json_decref(array);
 	rdb_response_free(&response);
-	return rc;
+	return ret;
 }
 
 int rdb_admin_databases(struct rdb_conn *conn, struct rdb_names *out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
-	int rc;
+	int ret;
 
 	if (rdb_query_db_list(&query) != 0)
 		return rdb_err_sys(err, ENOMEM, "list of databases");
-	rc = query_names(conn, &query, out, err);
+	ret = query_names(conn, &query, out, err);
 	rdb_buf_free(&query);
-	return rc;
+	return ret;
 }
 
 int rdb_admin_tables(
 	struct rdb_conn *conn, const char *db, struct rdb_names *out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
-	int rc;
+	int ret;
 
 	if (rdb_query_table_list(&query, db) != 0)
 		return rdb_err_sys(err, ENOMEM, "list of tables");
-	rc = query_names(conn, &query, out, err);
-	if (rc != 0)
+	ret = query_names(conn, &query, out, err);
+	if (ret != 0)
 		rdb_err_prefix(err, "%s: ", db);
 	rdb_buf_free(&query);
-	return rc;
+	return ret;
 }
 
 /* ---- facts ---- */
@@ -106,20 +106,20 @@ static int query_fact(struct rdb_conn *conn, make_query make, const char *db, co
 	struct rdb_response response = {0};
 	struct rdb_buf query = {0};
 	struct rdb_json_span value;
-	int rc;
+	int ret;
 
 	if (make(&query, db, table) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s.%s", db, table);
-	rc = rdb_conn_query(conn, query.data, query.len, &response, err);
-	if (rc == 0)
-		rc = rdb_response_atom(&response, &value, err);
-	if (rc == 0 && rdb_buf_add(out, value.data, value.len) != 0)
-		rc = rdb_err_sys(err, ENOMEM, "its description");
-	if (rc != 0)
+	ret = rdb_conn_query(conn, query.data, query.len, &response, err);
+	if (ret == 0)
+		ret = rdb_response_atom(&response, &value, err);
+	if (ret == 0 && rdb_buf_add(out, value.data, value.len) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "its description");
+	if (ret != 0)
 		rdb_err_prefix(err, "%s.%s: ", db, table);
 	rdb_response_free(&response);
 	rdb_buf_free(&query);
-	return rc;
+	return ret;
 }
 
 int rdb_admin_table_info(struct rdb_conn *conn, const char *db, const char *table,

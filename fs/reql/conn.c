@@ -65,36 +65,37 @@ static bool speaks_tls(
 	const struct rdb_tls_options any = {0};
 	struct rdb_transport stream;
 	struct rdb_tls *tls;
-	int fd, rc;
+	int fd, ret;
 
 	if (rdb_tls_create(&any, &tls, NULL) != 0)
 		return false;
-	rc = rdb_dial(options->host, port, options->host, wait, &fd, NULL);
-	if (rc == 0) {
+	ret = rdb_dial(options->host, port, options->host, wait, &fd, NULL);
+	if (ret == 0) {
 		rdb_transport_init(&stream, fd, options->host);
-		rc = rdb_transport_start_tls(&stream, tls, options->host, wait, NULL);
+		ret = rdb_transport_start_tls(&stream, tls, options->host, wait, NULL);
 		rdb_transport_close(&stream);
-		rc = rc == -EKEYREJECTED ? 0 : rc;
+		ret = ret == -EKEYREJECTED ? 0 : ret;
 	}
 	rdb_tls_destroy(tls);
-	return rc == 0;
+	return ret == 0;
 }
 
 static int shake_hands(struct rdb_conn *conn, const struct rdb_conn_options *options,
 	const struct rdb_wait *wait, struct rdb_err *err)
 {
 	char nonce[RDB_SCRAM_NONCE];
-	int rc = 0;
+	int ret = 0;
 
 	if (options->tls)
-		rc = rdb_transport_start_tls(&conn->stream, options->tls, options->host, wait, err);
-	if (rc == 0)
-		rc = rdb_scram_nonce(nonce, err);
-	if (rc == 0)
-		rc = rdb_handshake(&conn->stream, options->user ? options->user : "admin",
+		ret = rdb_transport_start_tls(
+			&conn->stream, options->tls, options->host, wait, err);
+	if (ret == 0)
+		ret = rdb_scram_nonce(nonce, err);
+	if (ret == 0)
+		ret = rdb_handshake(&conn->stream, options->user ? options->user : "admin",
 			options->password ? options->password : "", nonce, conn->version, wait,
 			err);
-	return rc;
+	return ret;
 }
 
 int rdb_conn_open(
@@ -104,23 +105,23 @@ int rdb_conn_open(
 		options->cancel, or_default(options->connect_timeout, CONNECT_TIMEOUT));
 	struct rdb_conn *conn = new_conn(options);
 	uint16_t port = options->port ? options->port : RDB_CONN_PORT;
-	int fd, rc;
+	int fd, ret;
 
 	if (!conn)
 		return rdb_err_sys(err, ENOMEM, "%s", options->host);
-	rc = rdb_dial(options->host, port, conn->peer, &wait, &fd, err);
-	if (rc == 0) {
+	ret = rdb_dial(options->host, port, conn->peer, &wait, &fd, err);
+	if (ret == 0) {
 		rdb_transport_init(&conn->stream, fd, conn->peer);
-		rc = shake_hands(conn, options, &wait, err);
+		ret = shake_hands(conn, options, &wait, err);
 	}
-	if (rc == -ECONNRESET && !options->tls && speaks_tls(options, &wait, port))
-		rc = rdb_err_set(err, EPROTO,
+	if (ret == -ECONNRESET && !options->tls && speaks_tls(options, &wait, port))
+		ret = rdb_err_set(err, EPROTO,
 			"%s: the server speaks TLS: give its certificate with --tls-cert, or --tls "
 			"if a public authority signed it",
 			conn->peer);
-	if (rc != 0) {
+	if (ret != 0) {
 		rdb_conn_close(conn);
-		return rc;
+		return ret;
 	}
 	*out = conn;
 	return 0;
@@ -213,10 +214,10 @@ static int receive_some(struct rdb_conn *conn, struct rdb_err *why)
 	void *where;
 	size_t room;
 	ssize_t n;
-	int rc = cancelled(conn, why);
+	int ret = cancelled(conn, why);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	if (rdb_frame_space(&conn->frame, &where, &room) != 0)
 		return rdb_err_sys(why, ENOMEM, "%s: the server's answer", conn->peer);
 	n = rdb_transport_recv(&conn->stream, where, room, why);
@@ -224,22 +225,22 @@ static int receive_some(struct rdb_conn *conn, struct rdb_err *why)
 		return 0;
 	if (n < 0)
 		return (int)n;
-	rc = rdb_frame_filled(&conn->frame, (size_t)n, why);
-	if (rc < 0)
+	ret = rdb_frame_filled(&conn->frame, (size_t)n, why);
+	if (ret < 0)
 		rdb_err_prefix(why, "%s: ", conn->peer);
-	if (rc > 0)
-		rc = deliver(conn, why);
-	return rc < 0 ? rc : 1;
+	if (ret > 0)
+		ret = deliver(conn, why);
+	return ret < 0 ? ret : 1;
 }
 
 static int receive_all(struct rdb_conn *conn, struct rdb_err *why)
 {
-	int rc;
+	int ret;
 
 	do
-		rc = receive_some(conn, why);
-	while (rc > 0);
-	return rc;
+		ret = receive_some(conn, why);
+	while (ret > 0);
+	return ret;
 }
 
 static int hand_over(struct rdb_conn *conn, struct rdb_awaited **place, struct rdb_response *out,
@@ -275,11 +276,12 @@ static int send_text(
 static int ping(struct rdb_conn *conn, struct rdb_err *why)
 {
 	const int64_t token = conn->next_token++;
-	int rc = rdb_awaited_add(&conn->awaited, token);
-	struct rdb_awaited *pong = rc == 0 ? *rdb_awaited_find(&conn->awaited, token, false) : NULL;
+	int ret = rdb_awaited_add(&conn->awaited, token);
+	struct rdb_awaited *pong =
+		ret == 0 ? *rdb_awaited_find(&conn->awaited, token, false) : NULL;
 
 	if (!pong)
-		return rdb_err_sys(why, rc ? -rc : ENOMEM, "%s", conn->peer);
+		return rdb_err_sys(why, ret ? -ret : ENOMEM, "%s", conn->peer);
 	pong->forgotten = true;
 	return send_text(conn, token, "[5]", 3, why);
 }
@@ -300,10 +302,10 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 /* Waits for bytes. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
-	int rc = rdb_transport_wait(&conn->stream, false, &silence->wait, why);
+	int ret = rdb_transport_wait(&conn->stream, false, &silence->wait, why);
 
-	if (rc != -ETIMEDOUT || conn->answer_timeout || silence->pinged)
-		return rc;
+	if (ret != -ETIMEDOUT || conn->answer_timeout || silence->pinged)
+		return ret;
 	silence->pinged = true;
 	silence->wait = rdb_wait_for(conn->cancel, conn->silence / 2);
 	return ping(conn, why);
@@ -315,7 +317,7 @@ int rdb_conn_receive(
 	struct silence silence = silence_begins(conn);
 	struct rdb_err why = {0};
 	struct rdb_awaited **place;
-	int rc;
+	int ret;
 
 	while (!*(place = rdb_awaited_find(&conn->awaited, token, true))) {
 		if (conn->broken.code)
@@ -323,12 +325,12 @@ int rdb_conn_receive(
 		if (!*rdb_awaited_find(&conn->awaited, token, false))
 			return rdb_err_set(
 				err, ENOENT, "%s: no answer to this query is expected", conn->peer);
-		rc = receive_some(conn, &why);
-		if (rc > 0)
+		ret = receive_some(conn, &why);
+		if (ret > 0)
 			silence = silence_begins(conn);
-		if (rc == 0)
-			rc = bear_silence(conn, &silence, &why);
-		if (rc < 0)
+		if (ret == 0)
+			ret = bear_silence(conn, &silence, &why);
+		if (ret < 0)
 			return break_down(conn, &why, err);
 	}
 	return hand_over(conn, place, out, err);
@@ -365,12 +367,12 @@ static int send_all(
 	struct rdb_wait wait = rdb_wait_for(conn->cancel, ms);
 	const char *at = data;
 	ssize_t n;
-	int rc;
+	int ret;
 
 	while (len > 0) {
-		rc = cancelled(conn, why);
-		if (rc != 0)
-			return rc;
+		ret = cancelled(conn, why);
+		if (ret != 0)
+			return ret;
 		n = rdb_transport_send(&conn->stream, at, len, more, why);
 		if (n < 0 && n != -EAGAIN)
 			return (int)n;
@@ -380,11 +382,11 @@ static int send_all(
 			wait = rdb_wait_for(conn->cancel, ms);
 			continue;
 		}
-		rc = receive_all(conn, why);
-		if (rc == 0)
-			rc = rdb_transport_wait(&conn->stream, true, &wait, why);
-		if (rc < 0)
-			return rc;
+		ret = receive_all(conn, why);
+		if (ret == 0)
+			ret = rdb_transport_wait(&conn->stream, true, &wait, why);
+		if (ret < 0)
+			return ret;
 	}
 	return 0;
 }
@@ -393,13 +395,13 @@ static int send_text(
 	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *why)
 {
 	unsigned char header[RDB_FRAME_HEADER];
-	int rc;
+	int ret;
 
 	rdb_frame_put_header(header, token, (uint32_t)len);
 	if (conn->queries)
 		atomic_fetch_add(conn->queries, 1);
-	rc = send_all(conn, header, sizeof(header), true, why);
-	return rc ? rc : send_all(conn, text, len, false, why);
+	ret = send_all(conn, header, sizeof(header), true, why);
+	return ret ? ret : send_all(conn, text, len, false, why);
 }
 
 static int send_frame(
@@ -440,11 +442,11 @@ int rdb_conn_query(struct rdb_conn *conn, const char *query, size_t len, struct 
 	struct rdb_err *err)
 {
 	int64_t token = 0;
-	int rc = rdb_conn_send(conn, query, len, &token, err);
+	int ret = rdb_conn_send(conn, query, len, &token, err);
 
-	if (rc == 0)
-		rc = rdb_conn_receive(conn, token, out, err);
-	if (rc == 0)
-		rc = rdb_response_check(out, err);
-	return rc;
+	if (ret == 0)
+		ret = rdb_conn_receive(conn, token, out, err);
+	if (ret == 0)
+		ret = rdb_response_check(out, err);
+	return ret;
 }

@@ -3,12 +3,12 @@
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	*cursor = (struct rdb_cursor){.conn = conn};
-	rc = rdb_conn_send(conn, query, len, &cursor->token, err);
-	cursor->live = rc == 0;
-	return rc;
+	ret = rdb_conn_send(conn, query, len, &cursor->token, err);
+	cursor->live = ret == 0;
+	return ret;
 }
 
 /* Requests the next batch if the server has more. If the request fails, the current batch is still
@@ -22,7 +22,7 @@ static void ask_ahead(struct rdb_cursor *cursor)
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err)
 {
 	struct rdb_err *failure = &cursor->failure;
-	int rc;
+	int ret;
 
 	if (!cursor->live && !failure->code)
 		ask_ahead(cursor);
@@ -31,10 +31,10 @@ int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struc
 	if (!cursor->live)
 		return 0;
 	cursor->live = false;
-	rc = rdb_conn_receive(cursor->conn, cursor->token, &cursor->batch, failure);
-	if (rc == 0)
-		rc = rdb_response_check(&cursor->batch, failure);
-	if (rc != 0)
+	ret = rdb_conn_receive(cursor->conn, cursor->token, &cursor->batch, failure);
+	if (ret == 0)
+		ret = rdb_response_check(&cursor->batch, failure);
+	if (ret != 0)
 		return rdb_err_set(err, failure->code, "%s", failure->text);
 	if (!cursor->patient)
 		ask_ahead(cursor);

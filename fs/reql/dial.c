@@ -88,33 +88,33 @@ static void close_others(struct attempts *attempts, int started, int winner)
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;
-	int rc;
+	int ret;
 
 	if (more && rdb_wait_now() + HEAD_START < wait->until)
 		some.until = rdb_wait_now() + HEAD_START;
-	rc = rdb_wait_poll(&some, attempts->fds, (unsigned)started);
-	return rc == -ETIMEDOUT && some.until != wait->until ? 0 : rc;
+	ret = rdb_wait_poll(&some, attempts->fds, (unsigned)started);
+	return ret == -ETIMEDOUT && some.until != wait->until ? 0 : ret;
 }
 
 static int race(const struct rdb_endpoint *endpoints, int count, const struct rdb_wait *wait)
 {
 	struct attempts attempts = {.running = 0};
-	int started = 0, winner = -1, rc = 0;
+	int started = 0, winner = -1, ret = 0;
 
-	while (winner < 0 && rc >= 0 && (started < count || attempts.running > 0)) {
+	while (winner < 0 && ret >= 0 && (started < count || attempts.running > 0)) {
 		if (started < count) {
 			start(&attempts, started, &endpoints[started]);
 			started++;
 		}
 		if (attempts.running == 0)
 			continue;
-		rc = wait_some(&attempts, started, wait, started < count);
-		winner = rc > 0 ? find_connected(&attempts, started) : -1;
+		ret = wait_some(&attempts, started, wait, started < count);
+		winner = ret > 0 ? find_connected(&attempts, started) : -1;
 	}
 	close_others(&attempts, started, winner);
 	if (winner >= 0)
 		return attempts.fds[winner].fd;
-	return rc < 0 ? rc : -attempts.failed;
+	return ret < 0 ? ret : -attempts.failed;
 }
 
 /* Stores a message for an error of connecting and returns the error. The parameter peer is
@@ -153,14 +153,14 @@ int rdb_dial(const char *host, uint16_t port, const char *peer, const struct rdb
 	int *fd, struct rdb_err *err)
 {
 	struct rdb_endpoint endpoints[RDB_RESOLVE_MAX];
-	int rc;
+	int ret;
 
-	rc = rdb_resolve(host, port, wait, endpoints, err);
-	if (rc < 0)
-		return rc;
-	rc = race(endpoints, rc, wait);
-	if (rc < 0)
-		return explain(-rc, peer, err);
-	*fd = rc;
+	ret = rdb_resolve(host, port, wait, endpoints, err);
+	if (ret < 0)
+		return ret;
+	ret = race(endpoints, ret, wait);
+	if (ret < 0)
+		return explain(-ret, peer, err);
+	*fd = ret;
 	return 0;
 }

@@ -25,14 +25,14 @@ struct handshake {
 static int send_all(struct handshake *h, const char *data, size_t len)
 {
 	ssize_t n;
-	int rc;
+	int ret;
 
 	while (len > 0) {
 		n = rdb_transport_send(h->stream, data, len, false, h->err);
 		if (n == -EAGAIN) {
-			rc = rdb_transport_wait(h->stream, true, h->wait, h->err);
-			if (rc != 0)
-				return rc;
+			ret = rdb_transport_wait(h->stream, true, h->wait, h->err);
+			if (ret != 0)
+				return ret;
 			continue;
 		}
 		if (n < 0)
@@ -48,17 +48,17 @@ static int send_object(struct handshake *h, const char *prefix, size_t prefix_le
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	struct rdb_buf out = {0};
-	int rc = -ENOMEM;
+	int ret = -ENOMEM;
 
 	if (text && rdb_buf_add(&out, prefix, prefix_len) == 0 &&
 		rdb_buf_add(&out, text, strlen(text) + 1) == 0)
-		rc = send_all(h, out.data, out.len);
+		ret = send_all(h, out.data, out.len);
 	else
 		rdb_err_sys(h->err, ENOMEM, "%s", h->stream->peer);
 	rdb_buf_free(&out);
 	free(text);
 	json_decref(object);
-	return rc;
+	return ret;
 }
 
 static int check_user(struct handshake *h)
@@ -72,17 +72,17 @@ static int check_user(struct handshake *h)
 static int send_first(struct handshake *h, const char *nonce)
 {
 	struct rdb_buf scram = {0};
-	int rc = check_user(h);
+	int ret = check_user(h);
 
-	if (rc == 0)
-		rc = rdb_scram_first(&h->scram, h->user, nonce, &scram, h->err);
-	if (rc == 0)
-		rc = send_object(h, MAGIC, sizeof(MAGIC),
+	if (ret == 0)
+		ret = rdb_scram_first(&h->scram, h->user, nonce, &scram, h->err);
+	if (ret == 0)
+		ret = send_object(h, MAGIC, sizeof(MAGIC),
 			json_pack("{s:i, s:s, s:s%}", "protocol_version", 0,
 				"authentication_method", "SCRAM-SHA-256", "authentication",
 				scram.data, scram.len));
 	rdb_buf_free(&scram);
-	return rc;
+	return ret;
 }
 
 static int send_final(struct handshake *h, const char *password, json_t *reply)
@@ -90,19 +90,19 @@ static int send_final(struct handshake *h, const char *password, json_t *reply)
 	struct rdb_buf scram = {0};
 	const char *text;
 	size_t len;
-	int rc;
+	int ret;
 
 	if (json_unpack(reply, "{s:s%}", "authentication", &text, &len) != 0)
 		return rdb_err_set(h->err, EPROTO, "%s: the server sends no password challenge",
 			h->stream->peer);
-	rc = rdb_scram_final(&h->scram, password, text, len, &scram, h->err);
-	if (rc != 0)
+	ret = rdb_scram_final(&h->scram, password, text, len, &scram, h->err);
+	if (ret != 0)
 		rdb_err_prefix(h->err, "%s: ", h->stream->peer);
 	else
-		rc = send_object(
+		ret = send_object(
 			h, "", 0, json_pack("{s:s%}", "authentication", scram.data, scram.len));
 	rdb_buf_free(&scram);
-	return rc;
+	return ret;
 }
 
 /* ---- messages from the server ---- */
@@ -203,12 +203,12 @@ static int receive(struct handshake *h, json_t **reply)
 	const char *end;
 	json_t *object;
 	size_t len;
-	int rc;
+	int ret;
 
 	while (!h->in.data || !(end = memchr(h->in.data, '\0', h->in.len))) {
-		rc = receive_some(h);
-		if (rc != 0)
-			return rc;
+		ret = receive_some(h);
+		if (ret != 0)
+			return ret;
 	}
 	len = (size_t)(end - h->in.data);
 	object = json_loadb(h->in.data, len, 0, NULL);
@@ -218,9 +218,9 @@ static int receive(struct handshake *h, json_t **reply)
 	}
 	rdb_buf_consume(&h->in, len + 1);
 	if (!json_is_true(json_object_get(object, "success"))) {
-		rc = refused(h, object);
+		ret = refused(h, object);
 		json_decref(object);
-		return rc;
+		return ret;
 	}
 	*reply = object;
 	return 0;
@@ -245,13 +245,13 @@ static int check_proof(struct handshake *h, json_t *reply)
 {
 	const char *text = "";
 	size_t len = 0;
-	int rc;
+	int ret;
 
 	json_unpack(reply, "{s:s%}", "authentication", &text, &len);
-	rc = rdb_scram_verify(&h->scram, text, len, h->err);
-	if (rc != 0) {
+	ret = rdb_scram_verify(&h->scram, text, len, h->err);
+	if (ret != 0) {
 		rdb_err_prefix(h->err, "%s: ", h->stream->peer);
-		return rc;
+		return ret;
 	}
 	if (h->in.len > 0)
 		return rdb_err_set(h->err, EPROTO, "%s: the server sent data without a query",
@@ -263,24 +263,24 @@ static int converse(struct handshake *h, const char *password, const char *nonce
 	char version[RDB_SERVER_VERSION])
 {
 	json_t *hello = NULL, *challenge = NULL, *proof = NULL;
-	int rc = send_first(h, nonce);
+	int ret = send_first(h, nonce);
 
-	if (rc == 0)
-		rc = receive(h, &hello);
-	if (rc == 0)
-		rc = read_version(h, hello, version);
-	if (rc == 0)
-		rc = receive(h, &challenge);
-	if (rc == 0)
-		rc = send_final(h, password, challenge);
-	if (rc == 0)
-		rc = receive(h, &proof);
-	if (rc == 0)
-		rc = check_proof(h, proof);
+	if (ret == 0)
+		ret = receive(h, &hello);
+	if (ret == 0)
+		ret = read_version(h, hello, version);
+	if (ret == 0)
+		ret = receive(h, &challenge);
+	if (ret == 0)
+		ret = send_final(h, password, challenge);
+	if (ret == 0)
+		ret = receive(h, &proof);
+	if (ret == 0)
+		ret = check_proof(h, proof);
 	json_decref(hello);
 	json_decref(challenge);
 	json_decref(proof);
-	return rc;
+	return ret;
 }
 
 int rdb_handshake(struct rdb_transport *stream, const char *user, const char *password,
@@ -288,9 +288,9 @@ int rdb_handshake(struct rdb_transport *stream, const char *user, const char *pa
 	struct rdb_err *err)
 {
 	struct handshake h = {.stream = stream, .wait = wait, .err = err, .user = user};
-	int rc = converse(&h, password, nonce, version);
+	int ret = converse(&h, password, nonce, version);
 
 	rdb_scram_free(&h.scram);
 	rdb_buf_free(&h.in);
-	return rc;
+	return ret;
 }

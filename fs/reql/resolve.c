@@ -34,16 +34,16 @@ static void leave(struct lookup *lookup)
 static int new_lookup(const char *host, uint16_t port, struct lookup **out)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
-	int rc;
+	int ret;
 
 	if (!lookup)
 		return -ENOMEM;
 	lookup->host = strdup(host);
-	rc = lookup->host ? rdb_cancel_init(&lookup->done) : -ENOMEM;
-	if (rc != 0) {
+	ret = lookup->host ? rdb_cancel_init(&lookup->done) : -ENOMEM;
+	if (ret != 0) {
 		free(lookup->host);
 		free(lookup);
-		return rc;
+		return ret;
 	}
 	snprintf(lookup->service, sizeof(lookup->service), "%u", (unsigned)port);
 	atomic_init(&lookup->users, 1);
@@ -76,20 +76,20 @@ static int look_up_on_thread(struct lookup *lookup, const struct rdb_wait *wait)
 	struct pollfd done = {lookup->done.fd, POLLIN, 0};
 	pthread_attr_t attr;
 	pthread_t thread;
-	int rc;
+	int ret;
 
 	atomic_fetch_add(&lookup->users, 1);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	rc = pthread_create(&thread, &attr, look_up, lookup);
+	ret = pthread_create(&thread, &attr, look_up, lookup);
 	pthread_attr_destroy(&attr);
-	if (rc != 0) {
+	if (ret != 0) {
 		leave(lookup);
 		return -EAGAIN;
 	}
-	rc = rdb_wait_poll(wait, &done, 1);
-	if (rc < 0)
-		return rc;
+	ret = rdb_wait_poll(wait, &done, 1);
+	if (ret < 0)
+		return ret;
 	return rdb_cancel_fired(&lookup->done) ? 0 : -EAGAIN;
 }
 
@@ -121,9 +121,9 @@ static int interleave(const struct addrinfo *list, struct rdb_endpoint out[RDB_R
 	return count;
 }
 
-static int explain(int rc, const char *host, struct rdb_err *err)
+static int explain(int ret, const char *host, struct rdb_err *err)
 {
-	switch (rc) {
+	switch (ret) {
 	case -EINTR:
 		return rdb_err_set(err, EINTR, "%s: cancelled", host);
 	case -ETIMEDOUT:
@@ -132,7 +132,7 @@ static int explain(int rc, const char *host, struct rdb_err *err)
 			"address instead of the name",
 			host);
 	default:
-		return rdb_err_sys(err, -rc, "%s: can't look up the name", host);
+		return rdb_err_sys(err, -ret, "%s: can't look up the name", host);
 	}
 }
 
@@ -140,21 +140,21 @@ int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 	struct rdb_endpoint out[RDB_RESOLVE_MAX], struct rdb_err *err)
 {
 	struct lookup *lookup;
-	int rc = new_lookup(host, port, &lookup);
+	int ret = new_lookup(host, port, &lookup);
 
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "%s", host);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s", host);
 	if (!look_up_numeric(lookup))
-		rc = look_up_on_thread(lookup, wait);
-	if (rc != 0)
-		rc = explain(rc, host, err);
+		ret = look_up_on_thread(lookup, wait);
+	if (ret != 0)
+		ret = explain(ret, host, err);
 	else if (lookup->result == EAI_MEMORY)
-		rc = rdb_err_sys(err, ENOMEM, "%s", host);
+		ret = rdb_err_sys(err, ENOMEM, "%s", host);
 	else if (lookup->result != 0)
-		rc = rdb_err_set(err, EHOSTUNREACH, "%s: no such host (%s); check the host name",
+		ret = rdb_err_set(err, EHOSTUNREACH, "%s: no such host (%s); check the host name",
 			host, gai_strerror(lookup->result));
 	else
-		rc = interleave(lookup->list, out);
+		ret = interleave(lookup->list, out);
 	leave(lookup);
-	return rc;
+	return ret;
 }

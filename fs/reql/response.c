@@ -16,9 +16,9 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err)
 {
 	struct rdb_json_response parts;
 	struct rdb_json_fault fault;
-	int rc = rdb_json_response(response->body.data, response->body.len, &parts, &fault);
+	int ret = rdb_json_response(response->body.data, response->body.len, &parts, &fault);
 
-	if (rc != 0)
+	if (ret != 0)
 		return rdb_err_set(err, EPROTO,
 			"the server's answer is not a ReQL response: at byte %zu %s was expected",
 			fault.at, fault.expected);
@@ -36,17 +36,17 @@ int rdb_response_atom(
 {
 	struct rdb_json_split split;
 	struct rdb_json_piece piece, second;
-	int rc;
+	int ret;
 
 	rdb_json_split_init(&split, response->r.len);
 	rdb_json_split_feed(&split, response->r.data, response->r.len);
-	rc = rdb_json_split_next(&split, &piece, NULL);
-	if (rc == 1)
+	ret = rdb_json_split_next(&split, &piece, NULL);
+	if (ret == 1)
 		*out = (struct rdb_json_span){piece.data, piece.len};
-	if (rc == 1 && rdb_json_split_next(&split, &second, NULL) != 0)
-		rc = 0;
+	if (ret == 1 && rdb_json_split_next(&split, &second, NULL) != 0)
+		ret = 0;
 	rdb_json_split_free(&split);
-	if (rc == 1)
+	if (ret == 1)
 		return 0;
 	return rdb_err_set(err, EPROTO, "the server's answer is not one value");
 }
@@ -169,31 +169,31 @@ static int decode(struct rdb_json_span text, struct rdb_buf *out)
 static int get_words(const struct rdb_response *response, struct rdb_buf *words)
 {
 	struct rdb_json_span text;
-	int rc = 0;
+	int ret = 0;
 
 	if (rdb_response_atom(response, &text, NULL) == 0)
-		rc = decode(text, words);
-	if (rc != 0 || !rdb_buf_cstr(words))
+		ret = decode(text, words);
+	if (ret != 0 || !rdb_buf_cstr(words))
 		return -ENOMEM;
 	words->len = strcspn(words->data, "\n");
 	if (words->len == 0)
-		rc = rdb_buf_puts(words, "the server gives no reason");
-	return rdb_buf_cstr(words) ? rc : -ENOMEM;
+		ret = rdb_buf_puts(words, "the server gives no reason");
+	return rdb_buf_cstr(words) ? ret : -ENOMEM;
 }
 
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err)
 {
 	struct rdb_buf words = {0};
-	int rc;
+	int ret;
 
 	if (response->type < RDB_RESPONSE_CLIENT_ERROR)
 		return 0;
 	if (get_words(response, &words) != 0)
-		rc = rdb_err_sys(err, ENOMEM, "the server's answer");
+		ret = rdb_err_sys(err, ENOMEM, "the server's answer");
 	else
-		rc = rdb_err_set(err, error_code(response, words.data), "%s", words.data);
+		ret = rdb_err_set(err, error_code(response, words.data), "%s", words.data);
 	rdb_buf_free(&words);
-	return rc;
+	return ret;
 }
 
 /* ---- trying again ---- */

@@ -26,17 +26,17 @@ int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err)
 
 static int put_user(struct rdb_buf *out, const char *user)
 {
-	int rc = 0;
+	int ret = 0;
 
-	for (const char *c = user; *c && rc == 0; c++) {
+	for (const char *c = user; *c && ret == 0; c++) {
 		if (*c == '=')
-			rc = rdb_buf_puts(out, "=3D");
+			ret = rdb_buf_puts(out, "=3D");
 		else if (*c == ',')
-			rc = rdb_buf_puts(out, "=2C");
+			ret = rdb_buf_puts(out, "=2C");
 		else
-			rc = rdb_buf_putc(out, *c);
+			ret = rdb_buf_putc(out, *c);
 	}
-	return rc;
+	return ret;
 }
 
 int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce,

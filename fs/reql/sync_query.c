@@ -28,23 +28,23 @@ int rdb_sync_query_end(struct rdb_buf *out)
 static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_sync_place *place)
 {
 	size_t at = out->len;
-	int rc = text.len > RDB_QUERY_DOCUMENT_MAX ? rdb_json_binary_copy(text.data, text.len, out)
-						   : rdb_buf_add(out, text.data, text.len);
+	int ret = text.len > RDB_QUERY_DOCUMENT_MAX ? rdb_json_binary_copy(text.data, text.len, out)
+						    : rdb_buf_add(out, text.data, text.len);
 
-	if (rc == 0 && place)
+	if (ret == 0 && place)
 		*place = (struct rdb_sync_place){at, out->len - at};
-	return rc;
+	return ret;
 }
 
 /* The term [1,VALUE] is used, because the server then treats any VALUE as a value. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
-	int rc = rdb_buf_puts(out, RDB_TERM_DATUM_BEGIN);
+	int ret = rdb_buf_puts(out, RDB_TERM_DATUM_BEGIN);
 
-	if (rc == 0)
-		rc = put_text(out, document, place);
-	return rc ? rc : rdb_buf_puts(out, RDB_TERM_DATUM_END);
+	if (ret == 0)
+		ret = put_text(out, document, place);
+	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
 /* Appends a document with the mark, as rdb_sync_query_document() does without the mark. */
@@ -52,11 +52,11 @@ static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
 	size_t before = (size_t)(open + 1 - document.data);
-	int rc = rdb_buf_puts(out, RDB_TERM_DATUM_BEGIN "{" MARK ",");
+	int ret = rdb_buf_puts(out, RDB_TERM_DATUM_BEGIN "{" MARK ",");
 
-	if (rc == 0)
-		rc = put_text(out, (struct rdb_json_span){open + 1, document.len - before}, NULL);
-	return rc ? rc : rdb_buf_puts(out, RDB_TERM_DATUM_END);
+	if (ret == 0)
+		ret = put_text(out, (struct rdb_json_span){open + 1, document.len - before}, NULL);
+	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
 static int put_value(
@@ -74,11 +74,11 @@ static int put_value(
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
-	int rc = rdb_term_format(out, "[16,[%t,", target->db, target->table);
+	int ret = rdb_term_format(out, "[16,[%t,", target->db, target->table);
 
-	if (rc == 0)
-		rc = rdb_json_term(key, out);
-	return rc ? rc : rdb_buf_puts(out, "]]");
+	if (ret == 0)
+		ret = rdb_json_term(key, out);
+	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
 /* A conditional write. The documents may have the mark. */
@@ -93,17 +93,17 @@ static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {
 	const struct rdb_sync_change *change = replace->change;
-	int rc = rdb_buf_puts(out, "[65,[[17,[[10,[1]],");
+	int ret = rdb_buf_puts(out, "[65,[[17,[[10,[1]],");
 
-	if (rc == 0)
-		rc = put_value(out, change->old, replace->old_marked, &places->old);
-	if (rc == 0)
-		rc = rdb_buf_puts(out, "]],");
-	if (rc == 0)
-		rc = put_value(out, change->new, replace->new_marked, &places->new);
-	if (rc == 0 && !change->new.data)
-		rc = rdb_buf_puts(out, ",[17,[[10,[1]],null]],null");
-	return rc ? rc : rdb_buf_puts(out, ",[12,[\"" CHANGED "\"]]]]");
+	if (ret == 0)
+		ret = put_value(out, change->old, replace->old_marked, &places->old);
+	if (ret == 0)
+		ret = rdb_buf_puts(out, "]],");
+	if (ret == 0)
+		ret = put_value(out, change->new, replace->new_marked, &places->new);
+	if (ret == 0 && !change->new.data)
+		ret = rdb_buf_puts(out, ",[17,[[10,[1]],null]],null");
+	return ret ? ret : rdb_buf_puts(out, ",[12,[\"" CHANGED "\"]]]]");
 }
 
 /* Ends a replace with its options: {durability: …, ignore_write_hook: true}. */
@@ -117,17 +117,17 @@ static int put_options(struct rdb_buf *out, const struct rdb_sync_target *target
 static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct replace *replace, struct rdb_sync_places *places)
 {
-	int rc = rdb_buf_puts(out, "[55,[");
+	int ret = rdb_buf_puts(out, "[55,[");
 
-	if (rc == 0)
-		rc = rdb_sync_query_get(out, target, replace->change->key);
-	if (rc == 0)
-		rc = rdb_buf_puts(out, ",[69,[[2,[1]],");
-	if (rc == 0)
-		rc = put_condition(out, replace, places);
-	if (rc == 0)
-		rc = rdb_buf_puts(out, "]]");
-	return rc ? rc : put_options(out, target);
+	if (ret == 0)
+		ret = rdb_sync_query_get(out, target, replace->change->key);
+	if (ret == 0)
+		ret = rdb_buf_puts(out, ",[69,[[2,[1]],");
+	if (ret == 0)
+		ret = put_condition(out, replace, places);
+	if (ret == 0)
+		ret = rdb_buf_puts(out, "]]");
+	return ret ? ret : put_options(out, target);
 }
 
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
@@ -146,40 +146,40 @@ int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *ta
 	const struct rdb_sync_change unmark = {
 		.key = change->key, .old = change->new, .new = change->new};
 	struct rdb_sync_places unused;
-	int rc = put_replace(
+	int ret = put_replace(
 		out, target, &(struct replace){.change = change, .new_marked = true}, &unused);
 
-	if (rc == 0)
-		rc = rdb_buf_putc(out, ',');
-	return rc ? rc
-		  : put_replace(out, target,
-			    &(struct replace){.change = &unmark, .old_marked = true}, &unused);
+	if (ret == 0)
+		ret = rdb_buf_putc(out, ',');
+	return ret ? ret
+		   : put_replace(out, target,
+			     &(struct replace){.change = &unmark, .old_marked = true}, &unused);
 }
 
 /* r.table(TABLE).get(KEY).replace(DOCUMENT, OPTIONS) */
 int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	struct rdb_json_span key, struct rdb_json_span document)
 {
-	int rc = rdb_buf_puts(out, "[55,[");
+	int ret = rdb_buf_puts(out, "[55,[");
 
-	if (rc == 0)
-		rc = rdb_sync_query_get(out, target, key);
-	if (rc == 0)
-		rc = rdb_buf_putc(out, ',');
-	if (rc == 0)
-		rc = rdb_sync_query_document(out, document, NULL);
-	return rc ? rc : put_options(out, target);
+	if (ret == 0)
+		ret = rdb_sync_query_get(out, target, key);
+	if (ret == 0)
+		ret = rdb_buf_putc(out, ',');
+	if (ret == 0)
+		ret = rdb_sync_query_document(out, document, NULL);
+	return ret ? ret : put_options(out, target);
 }
 
 /* r.table(TABLE).get(KEY).ne(null) */
 int rdb_sync_query_exists(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
-	int rc = rdb_buf_puts(out, "[18,[");
+	int ret = rdb_buf_puts(out, "[18,[");
 
-	if (rc == 0)
-		rc = rdb_sync_query_get(out, target, key);
-	return rc ? rc : rdb_buf_puts(out, ",null]]");
+	if (ret == 0)
+		ret = rdb_sync_query_get(out, target, key);
+	return ret ? ret : rdb_buf_puts(out, ",null]]");
 }
 
 /* r.table(TABLE).sync() */
@@ -192,11 +192,11 @@ int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *targ
 int rdb_sync_query_read(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
-	int rc = rdb_buf_puts(out, "[1,");
+	int ret = rdb_buf_puts(out, "[1,");
 
-	if (rc == 0)
-		rc = rdb_sync_query_get(out, target, key);
-	return rc ? rc : rdb_buf_putc(out, ']');
+	if (ret == 0)
+		ret = rdb_sync_query_get(out, target, key);
+	return ret ? ret : rdb_buf_putc(out, ']');
 }
 
 /* ---- results ---- */

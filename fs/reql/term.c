@@ -7,12 +7,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Restores the length of the buffer if rc is an error. Returns rc. */
-static int keep_or_undo(struct rdb_buf *out, size_t before, int rc)
+/* Restores the length of the buffer if ret is an error. Returns ret. */
+static int keep_or_undo(struct rdb_buf *out, size_t before, int ret)
 {
-	if (rc != 0)
+	if (ret != 0)
 		out->len = before;
-	return rc;
+	return ret;
 }
 
 static int put_string(struct rdb_buf *out, const char *text)
@@ -32,28 +32,28 @@ bool rdb_term_is_name(const char *name)
 
 static int put_db(struct rdb_buf *out, const char *db)
 {
-	int rc = rdb_buf_puts(out, "[14,[");
+	int ret = rdb_buf_puts(out, "[14,[");
 
-	if (rc == 0)
-		rc = put_string(out, db);
-	if (rc == 0)
-		rc = rdb_buf_puts(out, "]]");
-	return rc;
+	if (ret == 0)
+		ret = put_string(out, db);
+	if (ret == 0)
+		ret = rdb_buf_puts(out, "]]");
+	return ret;
 }
 
 static int put_table(struct rdb_buf *out, const char *db, const char *table)
 {
-	int rc = rdb_buf_puts(out, "[15,[");
+	int ret = rdb_buf_puts(out, "[15,[");
 
-	if (rc == 0)
-		rc = put_db(out, db);
-	if (rc == 0)
-		rc = rdb_buf_putc(out, ',');
-	if (rc == 0)
-		rc = put_string(out, table);
-	if (rc == 0)
-		rc = rdb_buf_puts(out, "]]");
-	return rc;
+	if (ret == 0)
+		ret = put_db(out, db);
+	if (ret == 0)
+		ret = rdb_buf_putc(out, ',');
+	if (ret == 0)
+		ret = put_string(out, table);
+	if (ret == 0)
+		ret = rdb_buf_puts(out, "]]");
+	return ret;
 }
 
 /* Wrapper of a va_list, so that functions can be called with its address and consume arguments. */
@@ -64,9 +64,9 @@ struct arguments {
 static int put_datum(struct rdb_buf *out, const char *text)
 {
 	const struct rdb_json_want want = {0};
-	int rc = rdb_json_document(text, strlen(text), &want, NULL, NULL);
+	int ret = rdb_json_document(text, strlen(text), &want, NULL, NULL);
 
-	return rc ? rc : rdb_buf_printf(out, "[1,%s]", text);
+	return ret ? ret : rdb_buf_printf(out, "[1,%s]", text);
 }
 
 static int put_argument(struct rdb_buf *out, char kind, struct arguments *args)
@@ -91,27 +91,27 @@ static int put_argument(struct rdb_buf *out, char kind, struct arguments *args)
 static int format(struct rdb_buf *out, const char *pattern, struct arguments *args)
 {
 	const char *percent;
-	int rc = 0;
+	int ret = 0;
 
-	while (rc == 0 && (percent = strchr(pattern, '%'))) {
-		rc = rdb_buf_add(out, pattern, (size_t)(percent - pattern));
-		if (rc == 0)
-			rc = put_argument(out, percent[1], args);
+	while (ret == 0 && (percent = strchr(pattern, '%'))) {
+		ret = rdb_buf_add(out, pattern, (size_t)(percent - pattern));
+		if (ret == 0)
+			ret = put_argument(out, percent[1], args);
 		pattern = percent + 2;
 	}
-	return rc == 0 ? rdb_buf_puts(out, pattern) : rc;
+	return ret == 0 ? rdb_buf_puts(out, pattern) : ret;
 }
 
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...)
 {
 	size_t before = out->len;
 	struct arguments args;
-	int rc;
+	int ret;
 
 	va_start(args.list, pattern);
-	rc = format(out, pattern, &args);
+	ret = format(out, pattern, &args);
 	va_end(args.list);
-	return keep_or_undo(out, before, rc);
+	return keep_or_undo(out, before, ret);
 }
 
 /* ---- queries ---- */
@@ -172,15 +172,16 @@ int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *tabl
 	const char *primary_key, int shards, int replicas)
 {
 	size_t before = out->len;
-	int rc = rdb_term_format(out, "[1,[60,[%d,%s],{\"primary_key\":%s", db, table, primary_key);
+	int ret =
+		rdb_term_format(out, "[1,[60,[%d,%s],{\"primary_key\":%s", db, table, primary_key);
 
-	if (rc == 0 && shards)
-		rc = rdb_term_format(out, ",\"shards\":%i", shards);
-	if (rc == 0 && replicas)
-		rc = rdb_term_format(out, ",\"replicas\":%i", replicas);
-	if (rc == 0)
-		rc = rdb_buf_puts(out, "}]]");
-	return keep_or_undo(out, before, rc);
+	if (ret == 0 && shards)
+		ret = rdb_term_format(out, ",\"shards\":%i", shards);
+	if (ret == 0 && replicas)
+		ret = rdb_term_format(out, ",\"replicas\":%i", replicas);
+	if (ret == 0)
+		ret = rdb_buf_puts(out, "}]]");
+	return keep_or_undo(out, before, ret);
 }
 
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
@@ -368,20 +369,20 @@ static int put_read_table(struct rdb_buf *out, const struct rdb_query_read *read
 
 static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 {
-	int rc;
+	int ret;
 
 	if (!read->after)
 		return put_read_table(out, read);
-	rc = rdb_buf_puts(out, "[182,[");
-	if (rc == 0)
-		rc = put_read_table(out, read);
-	if (rc == 0)
-		rc = rdb_buf_putc(out, ',');
-	if (rc == 0)
-		rc = put_key(out, read->after, read->after_len);
-	if (rc == 0)
-		rc = rdb_buf_puts(out, ",[181,[]]],{\"left_bound\":\"open\"}]");
-	return rc;
+	ret = rdb_buf_puts(out, "[182,[");
+	if (ret == 0)
+		ret = put_read_table(out, read);
+	if (ret == 0)
+		ret = rdb_buf_putc(out, ',');
+	if (ret == 0)
+		ret = put_key(out, read->after, read->after_len);
+	if (ret == 0)
+		ret = rdb_buf_puts(out, ",[181,[]]],{\"left_bound\":\"open\"}]");
+	return ret;
 }
 
 /* Appends options for large batches, also for the first batch, and with enough seconds to fill
@@ -399,15 +400,15 @@ static int put_batching(struct rdb_buf *out, uint32_t bytes)
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read)
 {
 	size_t before = out->len;
-	int rc = rdb_buf_puts(out, "[1,[41,[");
+	int ret = rdb_buf_puts(out, "[1,[41,[");
 
-	if (rc == 0)
-		rc = put_source(out, read);
-	if (rc == 0)
-		rc = rdb_term_format(out, "],{\"index\":%s}]", read->primary_key);
-	if (rc == 0)
-		rc = put_batching(out, read->batch_bytes);
-	return keep_or_undo(out, before, rc);
+	if (ret == 0)
+		ret = put_source(out, read);
+	if (ret == 0)
+		ret = rdb_term_format(out, "],{\"index\":%s}]", read->primary_key);
+	if (ret == 0)
+		ret = put_batching(out, read->batch_bytes);
+	return keep_or_undo(out, before, ret);
 }
 
 /* ---- inserting ---- */
@@ -435,11 +436,11 @@ int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, 
 {
 	const struct rdb_query_insert how = {.conflict = RDB_CONFLICT_SAME};
 	const size_t before = out->len;
-	int rc = rdb_query_insert_begin(out, db, to);
+	int ret = rdb_query_insert_begin(out, db, to);
 
-	if (rc == 0)
-		rc = rdb_term_format(out, "%t", db, from);
-	if (rc == 0)
-		rc = rdb_query_insert_end(out, &how);
-	return keep_or_undo(out, before, rc);
+	if (ret == 0)
+		ret = rdb_term_format(out, "%t", db, from);
+	if (ret == 0)
+		ret = rdb_query_insert_end(out, &how);
+	return keep_or_undo(out, before, ret);
 }

@@ -80,18 +80,18 @@ static int readable(const char *path, const char *what, struct rdb_err *err)
 
 static int load_trusted(SSL_CTX *ctx, const char *path, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (!path) {
 		if (SSL_CTX_set_default_verify_paths(ctx) == 1)
 			return 0;
 		return rdb_err_set(err, EINVAL, "the system's certificates: %s", reason());
 	}
-	rc = readable(path, "certificate", err);
-	if (rc == 0 && SSL_CTX_load_verify_locations(ctx, path, NULL) != 1)
-		rc = rdb_err_set(
+	ret = readable(path, "certificate", err);
+	if (ret == 0 && SSL_CTX_load_verify_locations(ctx, path, NULL) != 1)
+		ret = rdb_err_set(
 			err, EINVAL, "%s: not a certificate in PEM format (%s)", path, reason());
-	return rc;
+	return ret;
 }
 
 static int no_passphrase(char *buf, int size, int writing, void *arg)
@@ -105,7 +105,7 @@ static int no_passphrase(char *buf, int size, int writing, void *arg)
 
 static int load_own(SSL_CTX *ctx, const char *cert, const char *key, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (!cert && !key)
 		return 0;
@@ -113,11 +113,11 @@ static int load_own(SSL_CTX *ctx, const char *cert, const char *key, struct rdb_
 		return rdb_err_set(err, EINVAL,
 			"a client certificate needs its key, and a key "
 			"its certificate");
-	rc = readable(cert, "client certificate", err);
-	if (rc == 0)
-		rc = readable(key, "client key", err);
-	if (rc != 0)
-		return rc;
+	ret = readable(cert, "client certificate", err);
+	if (ret == 0)
+		ret = readable(key, "client key", err);
+	if (ret != 0)
+		return ret;
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
 		return rdb_err_set(
@@ -133,7 +133,7 @@ static int load_own(SSL_CTX *ctx, const char *cert, const char *key, struct rdb_
 int rdb_tls_create(const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err)
 {
 	struct rdb_tls *tls = calloc(1, sizeof(*tls));
-	int rc = -ENOMEM;
+	int ret = -ENOMEM;
 
 	if (!tls)
 		return rdb_err_sys(err, ENOMEM, "TLS");
@@ -149,17 +149,17 @@ int rdb_tls_create(const struct rdb_tls_options *options, struct rdb_tls **out, 
 	SSL_CTX_set_mode(
 		tls->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls->ctx), X509_V_FLAG_PARTIAL_CHAIN);
-	rc = load_trusted(tls->ctx, options->trusted, err);
-	if (rc == 0)
-		rc = load_own(tls->ctx, options->cert, options->key, err);
-	if (rc != 0)
+	ret = load_trusted(tls->ctx, options->trusted, err);
+	if (ret == 0)
+		ret = load_own(tls->ctx, options->cert, options->key, err);
+	if (ret != 0)
 		goto fail;
 	*out = tls;
 	return 0;
 fail:
 	ERR_clear_error();
 	rdb_tls_destroy(tls);
-	return rc;
+	return ret;
 }
 
 void rdb_tls_destroy(struct rdb_tls *tls)

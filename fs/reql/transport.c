@@ -32,11 +32,11 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 
 /* Converts the result of an OpenSSL function that moved no bytes. Stores in *wants the event that
  * OpenSSL waits for. */
-static int ssl_outcome(struct rdb_transport *stream, int rc, short *wants, struct rdb_err *err)
+static int ssl_outcome(struct rdb_transport *stream, int ret, short *wants, struct rdb_err *err)
 {
 	int error = errno;
 
-	switch (SSL_get_error(stream->ssl, rc)) {
+	switch (SSL_get_error(stream->ssl, ret)) {
 	case SSL_ERROR_WANT_READ:
 		*wants = POLLIN;
 		return -EAGAIN;
@@ -60,21 +60,21 @@ static int ssl_outcome(struct rdb_transport *stream, int rc, short *wants, struc
 int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err)
 {
-	int rc = rdb_tls_attach(tls, stream->fd, host, &stream->ssl);
+	int ret = rdb_tls_attach(tls, stream->fd, host, &stream->ssl);
 
-	if (rc != 0)
+	if (ret != 0)
 		return rdb_err_sys(err, ENOMEM, "%s: TLS", stream->peer);
 	for (;;) {
 		ERR_clear_error();
 		errno = 0;
-		rc = SSL_do_handshake(stream->ssl);
-		if (rc == 1)
+		ret = SSL_do_handshake(stream->ssl);
+		if (ret == 1)
 			break;
-		rc = ssl_outcome(stream, rc, &stream->recv_wants, err);
-		if (rc == -EAGAIN)
-			rc = rdb_transport_wait(stream, false, wait, err);
-		if (rc != 0)
-			return rc;
+		ret = ssl_outcome(stream, ret, &stream->recv_wants, err);
+		if (ret == -EAGAIN)
+			ret = rdb_transport_wait(stream, false, wait, err);
+		if (ret != 0)
+			return ret;
 	}
 	stream->recv_wants = POLLIN;
 	return rdb_tls_check_host(stream->ssl, host, err);
@@ -82,23 +82,23 @@ int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, c
 
 static ssize_t ssl_recv(struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	ERR_clear_error();
 	errno = 0;
-	rc = SSL_read(stream->ssl, buf, len < INT_MAX ? (int)len : INT_MAX);
-	return rc > 0 ? rc : ssl_outcome(stream, rc, &stream->recv_wants, err);
+	ret = SSL_read(stream->ssl, buf, len < INT_MAX ? (int)len : INT_MAX);
+	return ret > 0 ? ret : ssl_outcome(stream, ret, &stream->recv_wants, err);
 }
 
 static ssize_t ssl_send(
 	struct rdb_transport *stream, const void *buf, size_t len, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	ERR_clear_error();
 	errno = 0;
-	rc = SSL_write(stream->ssl, buf, len < INT_MAX ? (int)len : INT_MAX);
-	return rc > 0 ? rc : ssl_outcome(stream, rc, &stream->send_wants, err);
+	ret = SSL_write(stream->ssl, buf, len < INT_MAX ? (int)len : INT_MAX);
+	return ret > 0 ? ret : ssl_outcome(stream, ret, &stream->send_wants, err);
 }
 
 static ssize_t outcome(struct rdb_transport *stream, ssize_t n, struct rdb_err *err)
@@ -131,16 +131,16 @@ int rdb_transport_wait(struct rdb_transport *stream, bool sending, const struct 
 {
 	short events = stream->recv_wants | (sending ? stream->send_wants : 0);
 	struct pollfd fd = {stream->fd, events, 0};
-	int rc = rdb_wait_poll(wait, &fd, 1);
+	int ret = rdb_wait_poll(wait, &fd, 1);
 
-	if (rc == -ETIMEDOUT)
+	if (ret == -ETIMEDOUT)
 		return rdb_err_set(err, ETIMEDOUT,
 			"%s: the server stopped answering: check its load and its log",
 			stream->peer);
-	if (rc == -EINTR)
+	if (ret == -EINTR)
 		return rdb_err_set(err, EINTR, "%s: cancelled", stream->peer);
-	if (rc < 0)
-		return rdb_err_sys(err, -rc, "%s", stream->peer);
+	if (ret < 0)
+		return rdb_err_sys(err, -ret, "%s", stream->peer);
 	return 0;
 }
 

@@ -12,17 +12,17 @@
 int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *target)
 {
 	struct rdb_buf *query = &batch->write.query;
-	int rc;
+	int ret;
 
 	rdb_buf_clear(query);
 	batch->count = 0;
 	batch->bytes = 0;
 	batch->write.again = batch->reported = false;
-	rc = rdb_query_insert_begin(query, target->db, target->table);
-	if (rc == 0)
-		rc = rdb_buf_puts(query, RDB_TERM_ARRAY_BEGIN);
+	ret = rdb_query_insert_begin(query, target->db, target->table);
+	if (ret == 0)
+		ret = rdb_buf_puts(query, RDB_TERM_ARRAY_BEGIN);
 	batch->end = query->len;
-	return rc;
+	return ret;
 }
 
 /* Appends a document. A document that is too large for a query is sent without the line breaks in
@@ -38,23 +38,23 @@ int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document
 {
 	struct rdb_buf *query = &batch->write.query;
 	size_t at;
-	int rc = rdb_buf_reserve(query, document->len + 8);
+	int ret = rdb_buf_reserve(query, document->len + 8);
 
-	if (rc == 0 && batch->count)
-		rc = rdb_buf_putc(query, ',');
-	if (rc == 0)
-		rc = rdb_buf_add(query, RDB_TERM_DATUM_BEGIN, strlen(RDB_TERM_DATUM_BEGIN));
+	if (ret == 0 && batch->count)
+		ret = rdb_buf_putc(query, ',');
+	if (ret == 0)
+		ret = rdb_buf_add(query, RDB_TERM_DATUM_BEGIN, strlen(RDB_TERM_DATUM_BEGIN));
 	at = query->len;
-	if (rc == 0)
-		rc = put_text(query, document);
-	if (rc != 0)
-		return rc;
+	if (ret == 0)
+		ret = put_text(query, document);
+	if (ret != 0)
+		return ret;
 	batch->places[batch->count++] =
 		(struct rdb_batch_place){at, query->len - at, document->number, document->offset};
 	batch->bytes += query->len - at;
-	rc = rdb_buf_puts(query, RDB_TERM_DATUM_END);
+	ret = rdb_buf_puts(query, RDB_TERM_DATUM_END);
 	batch->end = query->len;
-	return rc;
+	return ret;
 }
 
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target)
@@ -67,11 +67,11 @@ int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *tar
 		.hard = target->hard,
 		.ignore_write_hook = target->ignore_write_hook,
 	};
-	int rc;
+	int ret;
 
 	query->len = batch->end;
-	rc = rdb_buf_puts(query, RDB_TERM_ARRAY_END);
-	return rc ? rc : rdb_query_insert_end(query, &how);
+	ret = rdb_buf_puts(query, RDB_TERM_ARRAY_END);
+	return ret ? ret : rdb_query_insert_end(query, &how);
 }
 
 struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number)
@@ -87,12 +87,12 @@ static int check_result(const json_t *result, unsigned count, struct rdb_err *er
 	int64_t done = rdb_write_result_count(result, "inserted") +
 		       rdb_write_result_count(result, "replaced") +
 		       rdb_write_result_count(result, "unchanged");
-	int rc = rdb_write_result_check(result, err);
+	int ret = rdb_write_result_check(result, err);
 
-	if (rc == 0 && done != count)
-		rc = rdb_err_set(err, EIO,
+	if (ret == 0 && done != count)
+		ret = rdb_err_set(err, EIO,
 			"of %u documents the server reports %" PRId64 " as stored", count, done);
-	return rc;
+	return ret;
 }
 
 int rdb_batch_check(
@@ -101,19 +101,19 @@ int rdb_batch_check(
 	struct rdb_json_span text;
 	json_t *result;
 	const char *why;
-	int rc = rdb_response_check(response, err);
+	int ret = rdb_response_check(response, err);
 
-	if (rc == 0)
-		rc = rdb_response_atom(response, &text, err);
-	if (rc != 0)
-		return rc;
+	if (ret == 0)
+		ret = rdb_response_atom(response, &text, err);
+	if (ret != 0)
+		return ret;
 	result = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
 	why = rdb_write_result_reason(result);
 	if (reason && why)
 		*reason = strdup(why);
-	rc = check_result(result, count, err);
+	ret = check_result(result, count, err);
 	json_decref(result);
-	return rc;
+	return ret;
 }
 
 void rdb_batch_free(struct rdb_batch *batch)

@@ -67,10 +67,10 @@ static int check_document(const struct rdb_document_group *group,
 {
 	const struct rdb_json_piece piece = {
 		request->text.data ? request->text.data : "", request->text.len, 0, 1};
-	int rc = rdb_documents_check(&piece, group->table->key, key, err);
+	int ret = rdb_documents_check(&piece, group->table->key, key, err);
 
-	if (rc != 0 || has_name(*key, request->file))
-		return rc;
+	if (ret != 0 || has_name(*key, request->file))
+		return ret;
 	return refuse_name(*key, request->file, err);
 }
 
@@ -85,8 +85,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
  * known only when the document has arrived. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
-	int rc = rdb_key_name_parse(request->file, true, json);
-	char *end = rc == 0 ? memchr(json->data, '\n', json->len) : NULL;
+	int ret = rdb_key_name_parse(request->file, true, json);
+	char *end = ret == 0 ? memchr(json->data, '\n', json->len) : NULL;
 
 	if (end)
 		json->len = (size_t)(end - json->data);
@@ -114,33 +114,33 @@ static int put_request(struct rdb_document_group *group, const struct rdb_docume
 	const struct rdb_sync_target target = rdb_document_table_target(group->table);
 	struct rdb_buf likely = {0};
 	struct rdb_json_span key;
-	int rc;
+	int ret;
 
 	if (group->count > 0 && rdb_buf_putc(&group->query, ',') != 0)
 		return rdb_err_sys(err, ENOMEM, "a document");
 	if (request->kind == RDB_DOCUMENT_WRITE) {
-		rc = check_document(group, request, &key, err);
-		if (rc != 0)
-			return rc;
-		rc = put_write(group, &group->query, key,
+		ret = check_document(group, request, &key, err);
+		if (ret != 0)
+			return ret;
+		ret = put_write(group, &group->query, key,
 			(struct rdb_json_span){request->text.data, request->text.len});
 	} else {
-		rc = likely_key(request, &likely);
-		if (rc == 0)
-			rc = rdb_sync_query_exists(&group->query, &target,
+		ret = likely_key(request, &likely);
+		if (ret == 0)
+			ret = rdb_sync_query_exists(&group->query, &target,
 				(struct rdb_json_span){likely.data, likely.len});
 		rdb_buf_free(&likely);
 	}
-	return rc == -ENOMEM ? rdb_err_sys(err, ENOMEM, "a document") : rc;
+	return ret == -ENOMEM ? rdb_err_sys(err, ENOMEM, "a document") : ret;
 }
 
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request)
 {
 	size_t before = group->query.len;
 	struct rdb_err err = {0};
-	int rc = put_request(group, request, &err);
+	int ret = put_request(group, request, &err);
 
-	if (rc == 0) {
+	if (ret == 0) {
 		STAILQ_INSERT_TAIL(&group->requests, request, link);
 		group->count++;
 		return;
@@ -162,20 +162,20 @@ static int compare_existing(struct rdb_document_group *group,
 	struct rdb_json_span key, there;
 	struct rdb_buf query = {0};
 	bool same = false;
-	int rc = check_document(group, request, &key, err);
+	int ret = check_document(group, request, &key, err);
 
-	if (rc == 0 && rdb_sync_query_read(&query, &target, key) != 0)
-		rc = rdb_err_sys(err, ENOMEM, "a document");
-	if (rc == 0)
-		rc = rdb_client_query(group->client, &query, &response, NULL, err);
-	if (rc == 0 && rdb_response_atom(&response, &there, err) == 0)
+	if (ret == 0 && rdb_sync_query_read(&query, &target, key) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "a document");
+	if (ret == 0)
+		ret = rdb_client_query(group->client, &query, &response, NULL, err);
+	if (ret == 0 && rdb_response_atom(&response, &there, err) == 0)
 		same = rdb_json_same(
 			there, (struct rdb_json_span){request->text.data, request->text.len});
 	rdb_response_free(&response);
 	rdb_buf_free(&query);
-	if (rc == -EMSGSIZE || (rc == 0 && !same))
+	if (ret == -EMSGSIZE || (ret == 0 && !same))
 		return exists(group, err);
-	return rc;
+	return ret;
 }
 
 static void finish_write(struct rdb_document_group *group, struct rdb_document_request *request,
@@ -242,12 +242,12 @@ static int ask(struct rdb_document_group *group, const struct rdb_buf *query, js
 	struct rdb_err *err)
 {
 	struct rdb_back_off later = group->client->back_off;
-	int rc;
+	int ret;
 
 	for (;;) {
-		rc = rdb_client_value(group->client, query, results, NULL, err);
-		if (rc != 0 || !is_for_later(*results))
-			return rc;
+		ret = rdb_client_value(group->client, query, results, NULL, err);
+		if (ret != 0 || !is_for_later(*results))
+			return ret;
 		rdb_err_set(err, EAGAIN, "the cluster can't write now");
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
 			return 0; /* the results have the reason */
@@ -262,19 +262,19 @@ void rdb_document_group_run(struct rdb_document_group *group)
 	const struct rdb_sync_target target = rdb_document_table_target(group->table);
 	json_t *results = NULL;
 	struct rdb_err err = {0};
-	int rc = 0;
+	int ret = 0;
 
 	if (group->kind == RDB_DOCUMENT_WRITE)
-		rc = rdb_buf_putc(&group->query, ',');
-	if (rc == 0 && group->kind == RDB_DOCUMENT_WRITE)
-		rc = rdb_sync_query_flush(&group->query, &target);
-	if (rc == 0)
-		rc = rdb_sync_query_end(&group->query);
-	if (rc != 0)
+		ret = rdb_buf_putc(&group->query, ',');
+	if (ret == 0 && group->kind == RDB_DOCUMENT_WRITE)
+		ret = rdb_sync_query_flush(&group->query, &target);
+	if (ret == 0)
+		ret = rdb_sync_query_end(&group->query);
+	if (ret != 0)
 		rdb_err_sys(&err, ENOMEM, "a document");
 	else
-		rc = ask(group, &group->query, &results, &err);
-	if (rc != 0) {
+		ret = ask(group, &group->query, &results, &err);
+	if (ret != 0) {
 		rdb_document_table_forget(group->table);
 		rdb_document_requests_finish(&group->requests, &err);
 	} else {

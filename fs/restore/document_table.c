@@ -36,12 +36,12 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 	struct rdb_err *err)
 {
 	json_t *value = NULL;
-	int rc = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_write_hook, db, name);
+	int ret = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_write_hook, db, name);
 
-	*hook = rc == 0 && json_is_object(value);
+	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	if (rc != -EACCES && rc != -EOPNOTSUPP)
-		return rc;
+	if (ret != -EACCES && ret != -EOPNOTSUPP)
+		return ret;
 	rdb_err_clear(err);
 	return 0;
 }
@@ -50,30 +50,31 @@ static int ask_key(struct rdb_client *client, const char *db, const char *name,
 	char key[RDB_PRIMARY_KEY_MAX], struct rdb_err *err)
 {
 	json_t *info = NULL;
-	int rc = RDB_CLIENT_ASK(client, &info, NULL, err, rdb_query_table_info, db, name);
+	int ret = RDB_CLIENT_ASK(client, &info, NULL, err, rdb_query_table_info, db, name);
 	const char *primary = json_string_value(json_object_get(info, "primary_key"));
 
-	if (rc == 0 && (!primary || strlen(primary) >= RDB_PRIMARY_KEY_MAX))
-		rc = rdb_err_set(err, EPROTO, "the server does not report the table's primary key");
-	if (rc == 0)
+	if (ret == 0 && (!primary || strlen(primary) >= RDB_PRIMARY_KEY_MAX))
+		ret = rdb_err_set(
+			err, EPROTO, "the server does not report the table's primary key");
+	if (ret == 0)
 		strcpy(key, primary);
 	json_decref(info);
-	return rc;
+	return ret;
 }
 
 int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
 	const char *db, const char *name, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (is_known(table, db, name))
 		return 0;
 	rdb_document_table_forget(table);
-	rc = ask_key(client, db, name, table->key, err);
-	if (rc == 0)
-		rc = ask_hook(client, db, name, &table->hook, err);
-	if (rc != 0)
-		return rc;
+	ret = ask_key(client, db, name, table->key, err);
+	if (ret == 0)
+		ret = ask_hook(client, db, name, &table->hook, err);
+	if (ret != 0)
+		return ret;
 	table->db = strdup(db);
 	table->name = strdup(name);
 	table->until = now() + FACTS_SECONDS;

@@ -37,12 +37,12 @@ static void run_some(struct rdb_document_writer *writer, struct rdb_document_req
 		.policy = &writer->policy, .client = &writer->client, .table = &writer->table};
 	struct rdb_document_request *request = STAILQ_FIRST(taken);
 	struct rdb_err err = {0};
-	int rc = rdb_document_table_learn(
+	int ret = rdb_document_table_learn(
 		&writer->table, &writer->client, request->db, request->table, &err);
 
-	if (rc == 0)
-		rc = rdb_document_group_begin(&group, request->kind, &err);
-	if (rc != 0) {
+	if (ret == 0)
+		ret = rdb_document_group_begin(&group, request->kind, &err);
+	if (ret != 0) {
 		finish_first(taken, &err);
 		return;
 	}
@@ -91,11 +91,11 @@ int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_res
 	struct rdb_document_writer **out, struct rdb_err *err)
 {
 	struct rdb_document_writer *writer = calloc(1, sizeof(*writer));
-	int rc = writer ? rdb_cancel_init(&writer->cancel) : -ENOMEM;
+	int ret = writer ? rdb_cancel_init(&writer->cancel) : -ENOMEM;
 
-	if (rc != 0) {
+	if (ret != 0) {
 		free(writer);
-		return rdb_err_sys(err, -rc, "documents");
+		return rdb_err_sys(err, -ret, "documents");
 	}
 	writer->policy = *policy;
 	writer->client = (struct rdb_client){
@@ -105,13 +105,13 @@ int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_res
 	STAILQ_INIT(&writer->queue);
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->changed, NULL);
-	rc = rdb_thread_start(&writer->thread, run, writer);
-	if (rc != 0) {
+	ret = rdb_thread_start(&writer->thread, run, writer);
+	if (ret != 0) {
 		pthread_cond_destroy(&writer->changed);
 		pthread_mutex_destroy(&writer->lock);
 		rdb_cancel_destroy(&writer->cancel);
 		free(writer);
-		return rdb_err_sys(err, -rc, "a thread for documents");
+		return rdb_err_sys(err, -ret, "a thread for documents");
 	}
 	*out = writer;
 	return 0;

@@ -26,7 +26,7 @@ static uint64_t number(const struct rdb_batch *batch, unsigned i)
 
 static int find(const struct rdb_batch *batch, json_t *const *keys, struct rdb_duplicate *out)
 {
-	int rc = -ENOENT;
+	int ret = -ENOENT;
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		for (unsigned k = i + 1; k < batch->count; k++) {
@@ -34,28 +34,28 @@ static int find(const struct rdb_batch *batch, json_t *const *keys, struct rdb_d
 			struct rdb_duplicate pair = {ordered ? i : k, ordered ? k : i};
 			if (!keys[i] || !json_equal(keys[i], keys[k]))
 				continue;
-			if (rc != 0 || number(batch, pair.second) < number(batch, out->second))
+			if (ret != 0 || number(batch, pair.second) < number(batch, out->second))
 				*out = pair;
-			rc = 0;
+			ret = 0;
 		}
 	}
-	return rc;
+	return ret;
 }
 
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out)
 {
 	json_t **keys = calloc(batch->count + 1, sizeof(*keys));
-	int rc;
+	int ret;
 
 	if (!keys)
 		return -ENOMEM;
 	for (unsigned i = 0; i < batch->count; i++)
 		keys[i] = read_key(batch, i, key);
-	rc = find(batch, keys, out);
+	ret = find(batch, keys, out);
 	for (unsigned i = 0; i < batch->count; i++)
 		json_decref(keys[i]);
 	free(keys);
-	return rc;
+	return ret;
 }
 
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text)

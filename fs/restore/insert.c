@@ -103,13 +103,13 @@ static int find_refused(struct rdb_insert *insert, struct rdb_conn *conn,
 		.reason = reason,
 		.alone = (struct rdb_batch *)alone,
 	};
-	int rc;
+	int ret;
 
 	if (!alone)
 		return out_of_memory(err);
-	rc = rdb_refusal_find(&refusal, conn, err);
+	ret = rdb_refusal_find(&refusal, conn, err);
 	rdb_pipeline_release(insert->pipeline, alone);
-	return rc;
+	return ret;
 }
 
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
@@ -118,18 +118,18 @@ static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct r
 	struct rdb_insert *insert = arg;
 	struct rdb_batch *batch = (struct rdb_batch *)write;
 	char *reason = NULL;
-	int rc = rdb_batch_check(response, batch->count, &reason, err);
+	int ret = rdb_batch_check(response, batch->count, &reason, err);
 
-	if (rc == 0)
+	if (ret == 0)
 		acknowledge(insert, link, batch);
-	if (rc == -EINVAL)
-		rc = find_refused(insert, conn, batch, reason, err);
+	if (ret == -EINVAL)
+		ret = find_refused(insert, conn, batch, reason, err);
 	free(reason);
-	if (rc == 0 || rdb_retry_of(rc) != RDB_RETRY_NEVER)
-		return rc;
+	if (ret == 0 || rdb_retry_of(ret) != RDB_RETRY_NEVER)
+		return ret;
 	insert->in_flight -= batch->bytes;
 	rdb_pipeline_release(insert->pipeline, write);
-	return rc;
+	return ret;
 }
 
 static void on_synced(void *arg, unsigned link, uint64_t writes)
@@ -193,10 +193,10 @@ static int open_pipeline(
 		.ops = &write_ops,
 		.arg = insert,
 	};
-	int rc = rdb_pipeline_create(&options, &insert->pipeline, err);
+	int ret = rdb_pipeline_create(&options, &insert->pipeline, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	insert->kept = calloc(rdb_pipeline_links(insert->pipeline), sizeof(*insert->kept));
 	return insert->kept ? 0 : out_of_memory(err);
 }
@@ -222,16 +222,16 @@ int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_optio
 	struct rdb_insert **out, struct rdb_err *err)
 {
 	struct rdb_insert *insert = calloc(1, sizeof(*insert));
-	int rc;
+	int ret;
 
 	if (!insert)
 		return out_of_memory(err);
-	rc = copy_options(insert, options, err);
-	if (rc == 0)
-		rc = open_pipeline(insert, cluster, err);
-	if (rc != 0) {
+	ret = copy_options(insert, options, err);
+	if (ret == 0)
+		ret = open_pipeline(insert, cluster, err);
+	if (ret != 0) {
 		rdb_insert_free(insert);
-		return rc;
+		return ret;
 	}
 	*out = insert;
 	return 0;
@@ -262,37 +262,37 @@ void rdb_insert_free(struct rdb_insert *insert)
 /* Starts a sync on each connection that has kept batches and no sync in flight. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
-	for (unsigned i = 0; rc == 0 && i < rdb_pipeline_links(insert->pipeline); i++)
+	for (unsigned i = 0; ret == 0 && i < rdb_pipeline_links(insert->pipeline); i++)
 		if (insert->kept[i].count)
-			rc = rdb_pipeline_sync(insert->pipeline, i, err);
-	return rc;
+			ret = rdb_pipeline_sync(insert->pipeline, i, err);
+	return ret;
 }
 
 static int limit_kept(struct rdb_insert *insert, struct rdb_err *err)
 {
-	int rc = insert->kept_bytes > SYNC ? start_syncs(insert, err) : 0;
+	int ret = insert->kept_bytes > SYNC ? start_syncs(insert, err) : 0;
 
-	while (rc == 0 && insert->kept_bytes > KEPT) {
-		rc = start_syncs(insert, err);
-		if (rc == 0)
-			rc = rdb_pipeline_await_syncs(insert->pipeline, err);
+	while (ret == 0 && insert->kept_bytes > KEPT) {
+		ret = start_syncs(insert, err);
+		if (ret == 0)
+			ret = rdb_pipeline_await_syncs(insert->pipeline, err);
 	}
-	return rc;
+	return ret;
 }
 
 /* ---- sending ---- */
 
 static int make_room(struct rdb_insert *insert, uint64_t bytes, struct rdb_err *err)
 {
-	int rc = rdb_pipeline_collect(insert->pipeline, err);
+	int ret = rdb_pipeline_collect(insert->pipeline, err);
 
-	if (rc == 0)
-		rc = limit_kept(insert, err);
-	while (rc == 0 && insert->in_flight && insert->in_flight + bytes > WINDOW)
-		rc = rdb_pipeline_receive(insert->pipeline, err);
-	return rc;
+	if (ret == 0)
+		ret = limit_kept(insert, err);
+	while (ret == 0 && insert->in_flight && insert->in_flight + bytes > WINDOW)
+		ret = rdb_pipeline_receive(insert->pipeline, err);
+	return ret;
 }
 
 /* Sends a batch. If the pipeline has taken ownership of the batch, sets *from to NULL. */
@@ -300,17 +300,17 @@ static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct
 {
 	struct rdb_batch *batch = *from;
 	unsigned link;
-	int rc = make_room(insert, batch->bytes, err);
+	int ret = make_room(insert, batch->bytes, err);
 
-	if (rc == 0)
-		rc = rdb_pipeline_await_room(insert->pipeline, &link, err);
-	if (rc != 0)
-		return rc;
+	if (ret == 0)
+		ret = rdb_pipeline_await_room(insert->pipeline, &link, err);
+	if (ret != 0)
+		return ret;
 	*from = NULL;
 	insert->in_flight += batch->bytes;
-	rc = rdb_pipeline_send(insert->pipeline, link, &batch->write, err);
-	if (rc != -EMSGSIZE)
-		return rc;
+	ret = rdb_pipeline_send(insert->pipeline, link, &batch->write, err);
+	if (ret != -EMSGSIZE)
+		return ret;
 	err->code = EINVAL;
 	return rdb_refusal_describe(&batch->places[0], err);
 }
@@ -318,20 +318,20 @@ static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct
 static int launch_lost(struct rdb_insert *insert, struct rdb_err *err)
 {
 	struct rdb_batch *batch;
-	int rc = 0;
+	int ret = 0;
 
-	while (rc == 0 && (batch = pop(&insert->lost))) {
-		rc = launch_one(insert, &batch, err);
+	while (ret == 0 && (batch = pop(&insert->lost))) {
+		ret = launch_one(insert, &batch, err);
 		rdb_batch_free(batch);
 	}
-	return rc;
+	return ret;
 }
 
 static int launch(struct rdb_insert *insert, struct rdb_batch **filling, struct rdb_err *err)
 {
-	int rc = launch_lost(insert, err);
+	int ret = launch_lost(insert, err);
 
-	return rc ? rc : launch_one(insert, filling, err);
+	return ret ? ret : launch_one(insert, filling, err);
 }
 
 static struct rdb_batch *new_batch(struct rdb_insert *insert)
@@ -353,19 +353,19 @@ int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *docum
 	struct rdb_err *err)
 {
 	struct rdb_batch **filling = &insert->filling[shard];
-	int rc = 0;
+	int ret = 0;
 
 	if (*filling && !has_room(*filling, document->len))
-		rc = launch(insert, filling, err);
-	if (rc == 0 && !*filling) {
+		ret = launch(insert, filling, err);
+	if (ret == 0 && !*filling) {
 		*filling = new_batch(insert);
-		rc = *filling ? 0 : out_of_memory(err);
+		ret = *filling ? 0 : out_of_memory(err);
 	}
-	if (rc == 0 && rdb_batch_put(*filling, document) != 0)
-		rc = out_of_memory(err);
-	if (rc == 0 && !has_room(*filling, 1))
-		rc = launch(insert, filling, err);
-	return rc;
+	if (ret == 0 && rdb_batch_put(*filling, document) != 0)
+		ret = out_of_memory(err);
+	if (ret == 0 && !has_room(*filling, 1))
+		ret = launch(insert, filling, err);
+	return ret;
 }
 
 /* ---- the end of a table ---- */
@@ -379,13 +379,13 @@ static bool fits(const struct rdb_batch *batch, const struct rdb_batch *more)
 static int move_documents(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_batch **to,
 	struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
-	for (unsigned i = 0; rc == 0 && i < (*from)->count; i++) {
+	for (unsigned i = 0; ret == 0 && i < (*from)->count; i++) {
 		const struct rdb_json_piece document = rdb_batch_get(*from, i);
-		rc = rdb_batch_put(*to, &document);
+		ret = rdb_batch_put(*to, &document);
 	}
-	if (rc != 0)
+	if (ret != 0)
 		return out_of_memory(err);
 	rdb_pipeline_release(insert->pipeline, &(*from)->write);
 	*from = NULL;
@@ -396,47 +396,47 @@ static int move_documents(struct rdb_insert *insert, struct rdb_batch **from, st
 static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 {
 	struct rdb_batch **last = NULL;
-	int rc = 0;
+	int ret = 0;
 
-	for (unsigned i = 0; rc == 0 && i < RDB_HASH_SHARDS; i++) {
+	for (unsigned i = 0; ret == 0 && i < RDB_HASH_SHARDS; i++) {
 		struct rdb_batch **one = &insert->filling[i];
 		if (!*one)
 			continue;
 		if (last && fits(*last, *one)) {
-			rc = move_documents(insert, one, last, err);
+			ret = move_documents(insert, one, last, err);
 			continue;
 		}
 		if (last)
-			rc = launch(insert, last, err);
+			ret = launch(insert, last, err);
 		last = one;
 	}
-	return rc == 0 && last ? launch(insert, last, err) : rc;
+	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
 /* Sends a sync although no batch is kept. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	unsigned link;
-	int rc = rdb_pipeline_await_room(insert->pipeline, &link, err);
+	int ret = rdb_pipeline_await_room(insert->pipeline, &link, err);
 
-	return rc ? rc : rdb_pipeline_sync(insert->pipeline, link, err);
+	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
 /* The loop ends when no batch is lost any more. A server that crashes during a sync adds to the
  * lost batches. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
-	int rc = launch_rest(insert, err);
+	int ret = launch_rest(insert, err);
 
 	do {
-		if (rc == 0)
-			rc = launch_lost(insert, err);
-		if (rc == 0)
-			rc = rdb_pipeline_await_all(insert->pipeline, err);
-		if (rc == 0 && !insert->kept_bytes && !insert->synced)
-			rc = sync_anyway(insert, err);
-		if (rc == 0)
-			rc = start_syncs(insert, err);
-	} while (rc == 0 && (insert->kept_bytes || insert->lost.count || !insert->synced));
-	return rc;
+		if (ret == 0)
+			ret = launch_lost(insert, err);
+		if (ret == 0)
+			ret = rdb_pipeline_await_all(insert->pipeline, err);
+		if (ret == 0 && !insert->kept_bytes && !insert->synced)
+			ret = sync_anyway(insert, err);
+		if (ret == 0)
+			ret = start_syncs(insert, err);
+	} while (ret == 0 && (insert->kept_bytes || insert->lost.count || !insert->synced));
+	return ret;
 }

@@ -23,40 +23,40 @@ static int drop_name(struct rdb_client *client, const struct rdb_left_table *lef
 	bool *dropped, struct rdb_err *err)
 {
 	json_t *result = NULL;
-	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, format_drop, left, name);
+	int ret = RDB_CLIENT_ASK(client, &result, NULL, err, format_drop, left, name);
 
-	if (rc == 0 && !json_is_null(result)) {
+	if (ret == 0 && !json_is_null(result)) {
 		rdb_log_info("dropped %s.%s, left behind by a restore that did not finish",
 			left->db, name);
 		*dropped = true;
 	}
 	json_decref(result);
-	return rc == -ENOENT ? 0 : rc;
+	return ret == -ENOENT ? 0 : ret;
 }
 
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
 	*dropped = false;
 	if (left->before)
-		rc = drop_name(client, left, left->before, dropped, err);
-	if (rc == 0 && !*dropped)
-		rc = drop_name(client, left, left->table, dropped, err);
-	return rc;
+		ret = drop_name(client, left, left->before, dropped, err);
+	if (ret == 0 && !*dropped)
+		ret = drop_name(client, left, left->table, dropped, err);
+	return ret;
 }
 
 int rdb_left_table_report(
 	const struct rdb_left_table *left, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_table_state state;
-	int rc = rdb_table_look(client, left->db, left->table, &state, err);
+	int ret = rdb_table_look(client, left->db, left->table, &state, err);
 
-	if (rc == 0 && state.exists && strcmp(state.id, left->id) == 0)
+	if (ret == 0 && state.exists && strcmp(state.id, left->id) == 0)
 		rdb_log_warning(
 			"%s.%s was being filled under its own name when this machine went down: "
 			"unless it has been completed since, drop it and restore it again",
 			left->db, left->table);
-	return rc;
+	return ret;
 }

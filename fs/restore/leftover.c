@@ -61,16 +61,16 @@ static struct rdb_staging_record record_of(const struct rdb_leftover *leftover)
 static void add_record(struct rdb_leftover *leftover)
 {
 	struct rdb_staging_record record;
-	int rc;
+	int ret;
 
 	if (!leftover->owner->journal)
 		return;
 	record = record_of(leftover);
-	rc = rdb_staging_journal_add(leftover->owner->journal, &record, &leftover->entry);
-	if (rc != 0)
+	ret = rdb_staging_journal_add(leftover->owner->journal, &record, &leftover->entry);
+	if (ret != 0)
 		rdb_log_warning("%s.%s: can't write its cleanup record (%s): if this program is "
 				"killed, drop the table yourself",
-			leftover->db, leftover->table, strerror(-rc));
+			leftover->db, leftover->table, strerror(-ret));
 }
 
 static void update_record(struct rdb_leftover *leftover)
@@ -88,13 +88,13 @@ static void update_record(struct rdb_leftover *leftover)
 
 static void remove_record(struct rdb_leftover *leftover)
 {
-	int rc = rdb_staging_entry_remove(&leftover->entry);
+	int ret = rdb_staging_entry_remove(&leftover->entry);
 
-	if (rc != 0)
+	if (ret != 0)
 		rdb_log_error(
 			"%s.%s: can't remove its cleanup record (%s): delete the file %s from the "
 			"state folder, or rdbfs may drop the table at its next start",
-			leftover->db, leftover->table, strerror(-rc), leftover->entry.file);
+			leftover->db, leftover->table, strerror(-ret), leftover->entry.file);
 }
 
 /* ---- the list ---- */
@@ -212,16 +212,16 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 	const struct rdb_left_table left = {
 		leftover->db, leftover->table, leftover->before, leftover->id};
 	bool dropped;
-	int rc;
+	int ret;
 
 	if (leftover->report_only)
 		return rdb_left_table_report(&left, client, err);
-	rc = rdb_left_table_drop(&left, client, &dropped, err);
-	if (rc == 0 && leftover->made_db && !hand_database_on(leftover))
+	ret = rdb_left_table_drop(&left, client, &dropped, err);
+	if (ret == 0 && leftover->made_db && !hand_database_on(leftover))
 		rdb_database_drop_empty(client, leftover->db);
-	if (rc == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
+	if (ret == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
 		return rdb_err_set(err, EAGAIN, "the server may still create it");
-	return rc;
+	return ret;
 }
 
 /* Returns the next table to drop. The table is marked DROPPING, and stays in the list. */
@@ -362,41 +362,41 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers)
 
 static int init(struct rdb_leftovers *leftovers)
 {
-	int rc = rdb_cancel_init(&leftovers->cancel);
+	int ret = rdb_cancel_init(&leftovers->cancel);
 
-	if (rc != 0)
-		return rc;
-	rc = rdb_made_databases_init(&leftovers->databases);
-	if (rc != 0)
+	if (ret != 0)
+		return ret;
+	ret = rdb_made_databases_init(&leftovers->databases);
+	if (ret != 0)
 		goto fail;
-	rc = -pthread_mutex_init(&leftovers->lock, NULL);
-	if (rc == 0)
+	ret = -pthread_mutex_init(&leftovers->lock, NULL);
+	if (ret == 0)
 		return 0;
 	rdb_made_databases_free(&leftovers->databases);
 fail:
 	rdb_cancel_destroy(&leftovers->cancel);
-	return rc;
+	return ret;
 }
 
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err)
 {
 	struct rdb_leftovers *leftovers = calloc(1, sizeof(*leftovers));
-	int rc;
+	int ret;
 
 	if (!leftovers)
 		return rdb_err_sys(err, ENOMEM, "leftovers");
 	leftovers->cluster = cluster;
-	rc = dir ? rdb_staging_journal_open(dir, &leftovers->journal) : 0;
-	if (rc == 0)
-		rc = init(leftovers);
-	if (rc == 0) {
+	ret = dir ? rdb_staging_journal_open(dir, &leftovers->journal) : 0;
+	if (ret == 0)
+		ret = init(leftovers);
+	if (ret == 0) {
 		*out = leftovers;
 		return 0;
 	}
 	rdb_staging_journal_close(leftovers->journal);
 	free(leftovers);
-	return rdb_err_sys(err, -rc, "%s", dir ? dir : "leftovers");
+	return rdb_err_sys(err, -ret, "%s", dir ? dir : "leftovers");
 }
 
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers)
@@ -450,19 +450,19 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id)
 
 static int list_names(const struct rdb_leftover *one, struct rdb_buf *out)
 {
-	int rc = one->before ? rdb_buf_printf(out, "%s.%s\n", one->db, one->before) : 0;
+	int ret = one->before ? rdb_buf_printf(out, "%s.%s\n", one->db, one->before) : 0;
 
-	return rc ? rc : rdb_buf_printf(out, "%s.%s\n", one->db, one->table);
+	return ret ? ret : rdb_buf_printf(out, "%s.%s\n", one->db, one->table);
 }
 
 int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out)
 {
-	int rc = 0;
+	int ret = 0;
 
 	pthread_mutex_lock(&leftovers->lock);
-	for (struct rdb_leftover *one = leftovers->list; one && rc == 0; one = one->next)
+	for (struct rdb_leftover *one = leftovers->list; one && ret == 0; one = one->next)
 		if (one->state != FILLING)
-			rc = list_names(one, out);
+			ret = list_names(one, out);
 	pthread_mutex_unlock(&leftovers->lock);
-	return rc;
+	return ret;
 }

@@ -20,7 +20,7 @@ struct collecting {
 	const char *db;
 	bool empty;     /* no member of the database was found */
 	bool *excluded; /* for each exclusion, whether the archive has a match */
-	int rc;
+	int ret;
 };
 
 /* Records that an exclusion matched. table is "" for the database itself. */
@@ -80,7 +80,7 @@ static bool add_member(void *arg, const struct rdb_member *member, size_t positi
 		return true;
 	table = add_table(c->plan);
 	if (!table) {
-		c->rc = -ENOMEM;
+		c->ret = -ENOMEM;
 		return false;
 	}
 	rdb_archive_table_facts(options->archive, member->number, &facts);
@@ -108,8 +108,8 @@ static bool add_db(void *arg, const struct rdb_database *db, size_t position)
 	note_excluded(c, db->name, "");
 	rdb_archive_each_member(c->plan->options->archive, db->name, 0, add_member, c);
 	if (c->empty && is_wanted(c->plan->options, db->name, ""))
-		c->rc = rdb_databases_add(&c->plan->databases, db->name);
-	return c->rc == 0;
+		c->ret = rdb_databases_add(&c->plan->databases, db->name);
+	return c->ret == 0;
 }
 
 static int by_size(const void *a, const void *b)
@@ -178,24 +178,24 @@ static int find_excluded(const struct collecting *c, struct rdb_err *err)
 static int collect_all(struct collecting *c, struct rdb_err *err)
 {
 	const struct rdb_scope scope = scope_of(c->plan->options);
-	int rc = rdb_scope_check(&scope, err);
+	int ret = rdb_scope_check(&scope, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	rdb_archive_each_db(c->plan->options->archive, 0, add_db, c);
-	return c->rc ? out_of_memory(err) : find_excluded(c, err);
+	return c->ret ? out_of_memory(err) : find_excluded(c, err);
 }
 
 static int collect_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	struct collecting c = {.plan = plan};
-	int rc;
+	int ret;
 
 	c.excluded = calloc(plan->options->except_count + 1, sizeof(bool));
-	rc = c.excluded ? collect_all(&c, err) : out_of_memory(err);
+	ret = c.excluded ? collect_all(&c, err) : out_of_memory(err);
 	free(c.excluded);
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	if (plan->count == 0 && plan->databases.count == 0 && plan->options->name_count == 0)
 		return rdb_err_set(err, ENOENT, "the backup has no tables");
 	if (plan->count)
@@ -205,9 +205,9 @@ static int collect_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
 
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
-	int rc = collect_tables(plan, err);
+	int ret = collect_tables(plan, err);
 
-	return rc ? rc : check_once(plan, err);
+	return ret ? ret : check_once(plan, err);
 }
 
 /* ---- .info ---- */
@@ -217,22 +217,22 @@ static int read_member(struct rdb_archive *archive, const struct rdb_member *mem
 {
 	struct rdb_reader *reader;
 	struct rdb_read read = {0};
-	int rc;
+	int ret;
 
 	if (member->size > RDB_TABLE_INFO_MAX)
 		return rdb_err_set(err, EINVAL, "%s/%s is too long", member->db, member->file);
-	rc = rdb_reader_open(archive, member->number, &reader);
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "%s/%s", member->db, member->file);
+	ret = rdb_reader_open(archive, member->number, &reader);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s/%s", member->db, member->file);
 	do {
-		rc = rdb_reader_read(reader, out->len, RDB_READ_MAX, &read, err);
-		for (int i = 0; rc == 0 && i < read.count; i++)
+		ret = rdb_reader_read(reader, out->len, RDB_READ_MAX, &read, err);
+		for (int i = 0; ret == 0 && i < read.count; i++)
 			if (rdb_buf_add(out, read.iov[i].iov_base, read.iov[i].iov_len) != 0)
-				rc = out_of_memory(err);
+				ret = out_of_memory(err);
 		rdb_read_done(&read);
-	} while (rc == 0 && read.len > 0);
+	} while (ret == 0 && read.len > 0);
 	rdb_reader_close(reader);
-	return rc;
+	return ret;
 }
 
 /* Finds a table's .info. Returns 0, or -ENOENT if the backup has none. */
@@ -241,13 +241,13 @@ static int find_info(const struct rdb_restore_plan *plan,
 {
 	static const char *const extensions[] = {".info", ".info.gz"};
 	char file[300];
-	int rc = -ENOENT;
+	int ret = -ENOENT;
 
-	for (size_t i = 0; rc == -ENOENT && i < 2; i++) {
+	for (size_t i = 0; ret == -ENOENT && i < 2; i++) {
 		snprintf(file, sizeof(file), "%s%s", table->from, extensions[i]);
-		rc = rdb_archive_find(plan->options->archive, table->from_db, file, member);
+		ret = rdb_archive_find(plan->options->archive, table->from_db, file, member);
 	}
-	return rc;
+	return ret;
 }
 
 /* Reads a table's .info. Stores NULL in *out if the backup has none. */
@@ -255,21 +255,21 @@ int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restor
 	struct rdb_table_info **out, struct rdb_err *err)
 {
 	struct rdb_member member;
-	int rc = find_info(plan, table, &member);
+	int ret = find_info(plan, table, &member);
 
 	*out = NULL;
-	if (rc == -ENOENT)
+	if (ret == -ENOENT)
 		return 0;
-	if (rc != 0)
+	if (ret != 0)
 		return rdb_err_set(err, EIO,
 			"%s.%s: its .info, with the primary key and the indexes, may have been "
 			"lost with the rest of the archive",
 			table->from_db, table->from);
-	rc = read_member(plan->options->archive, &member, &table->info, err);
-	if (rc == 0)
-		rc = rdb_table_info_parse(
+	ret = read_member(plan->options->archive, &member, &table->info, err);
+	if (ret == 0)
+		ret = rdb_table_info_parse(
 			table->info.data ? table->info.data : "", table->info.len, out, err);
-	if (rc != 0)
+	if (ret != 0)
 		rdb_err_prefix(err, "%s/%s: ", table->from_db, member.file);
-	return rc;
+	return ret;
 }

@@ -100,11 +100,11 @@ static int check_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
-	int rc = rename_tables(plan, err);
+	int ret = rename_tables(plan, err);
 
-	if (rc == 0)
-		rc = rename_databases(plan, err);
-	if (rc == 0)
-		rc = check_names(plan, err);
-	return rc ? rc : check_databases(plan, err);
+	if (ret == 0)
+		ret = rename_databases(plan, err);
+	if (ret == 0)
+		ret = check_names(plan, err);
+	return ret ? ret : check_databases(plan, err);
 }

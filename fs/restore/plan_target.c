@@ -28,15 +28,15 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {
 	bool has_id;
-	int rc;
+	int ret;
 
 	if (key[0] || (table->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
 		return 0;
-	rc = rdb_first_document_has_id(plan->options->archive, table->documents,
+	ret = rdb_first_document_has_id(plan->options->archive, table->documents,
 		rdb_restore_plan_delimiter(plan, table), &has_id, err);
-	if (rc != 0) {
+	if (ret != 0) {
 		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
-		return rc;
+		return ret;
 	}
 	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, "id", err);
 }
@@ -80,33 +80,33 @@ static int compare_to_cluster(struct rdb_restore_plan *plan, struct rdb_restore_
 {
 	const char *key = info ? info->primary_key : "";
 	struct rdb_table_state there;
-	int rc = rdb_table_look(client, table->db, table->table, &there, err);
+	int ret = rdb_table_look(client, table->db, table->table, &there, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	table->exists = there.exists;
 	if (there.exists && (plan->options->policy.existing == RDB_EXISTING_MERGE ||
 				    plan->options->policy.existing == RDB_EXISTING_SYNC))
-		rc = check_key(table, key, &there, err);
+		ret = check_key(table, key, &there, err);
 	else if (there.exists)
-		rc = rdb_restore_progress_find(plan, table, there.id, client, err);
-	if (rc == 0)
-		rc = check_key_is_known(plan, table, key, err);
-	if (rc == 0 && plan->options->dry_run)
+		ret = rdb_restore_progress_find(plan, table, there.id, client, err);
+	if (ret == 0)
+		ret = check_key_is_known(plan, table, key, err);
+	if (ret == 0 && plan->options->dry_run)
 		say_action(plan, table, info);
-	return rc;
+	return ret;
 }
 
 static int check_table(struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_table_info *info;
-	int rc = rdb_plan_content_info(plan, table, &info, err);
+	int ret = rdb_plan_content_info(plan, table, &info, err);
 
-	if (rc == 0)
-		rc = compare_to_cluster(plan, table, info, client, err);
+	if (ret == 0)
+		ret = compare_to_cluster(plan, table, info, client, err);
 	rdb_table_info_free(info);
-	return rc;
+	return ret;
 }
 
 static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *err)
@@ -193,14 +193,14 @@ int rdb_plan_target_check(struct rdb_restore_plan *plan, struct rdb_job *job, st
 		.cluster = plan->options->cluster,
 		.back_off = {.cancel = rdb_job_cancel_object(job)},
 	};
-	int rc = 0;
+	int ret = 0;
 
-	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
-		rc = check_table(plan, &plan->tables[i], &client, err);
+	for (size_t i = 0; ret == 0 && i < plan->count; i++) {
+		ret = check_table(plan, &plan->tables[i], &client, err);
 		client.back_off.ms = rdb_back_off_ms(plan->options->policy.patience);
 	}
-	if (rc == 0 && plan->options->say)
+	if (ret == 0 && plan->options->say)
 		report_all_others(plan, &client);
 	rdb_client_close(&client);
-	return rc ? rc : refuse_existing(plan, err);
+	return ret ? ret : refuse_existing(plan, err);
 }

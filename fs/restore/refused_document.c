@@ -69,33 +69,33 @@ static int try_alone(const struct rdb_refusal *refusal, struct rdb_conn *conn, u
 	const struct rdb_buf *query = &refusal->alone->write.query;
 	struct rdb_response response = {0};
 	int64_t token;
-	int rc = rdb_batch_begin(refusal->alone, refusal->target);
+	int ret = rdb_batch_begin(refusal->alone, refusal->target);
 
 	refusal->alone->write.again = true;
-	if (rc == 0)
-		rc = rdb_batch_put(refusal->alone, &document);
-	if (rc == 0)
-		rc = rdb_batch_finish(refusal->alone, refusal->target);
-	if (rc != 0)
+	if (ret == 0)
+		ret = rdb_batch_put(refusal->alone, &document);
+	if (ret == 0)
+		ret = rdb_batch_finish(refusal->alone, refusal->target);
+	if (ret != 0)
 		return rdb_err_sys(err, ENOMEM, "inserts");
-	rc = rdb_conn_send(conn, query->data, query->len, &token, err);
-	if (rc == 0)
-		rc = rdb_conn_receive(conn, token, &response, err);
-	if (rc == 0)
-		rc = rdb_batch_check(&response, 1, NULL, err);
+	ret = rdb_conn_send(conn, query->data, query->len, &token, err);
+	if (ret == 0)
+		ret = rdb_conn_receive(conn, token, &response, err);
+	if (ret == 0)
+		ret = rdb_batch_check(&response, 1, NULL, err);
 	rdb_response_free(&response);
-	return rc;
+	return ret;
 }
 
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err)
 {
 	struct rdb_err one;
-	int rc = 0;
+	int ret = 0;
 
-	for (unsigned i = 0; rc == 0 && i < refusal->batch->count; i++) {
+	for (unsigned i = 0; ret == 0 && i < refusal->batch->count; i++) {
 		rdb_err_clear(&one);
-		rc = try_alone(refusal, conn, i, &one);
-		if (rc == -EINVAL || rc == -EMSGSIZE) {
+		ret = try_alone(refusal, conn, i, &one);
+		if (ret == -EINVAL || ret == -EMSGSIZE) {
 			*err = one;
 			err->code = EINVAL;
 			return rdb_refusal_describe(&refusal->batch->places[i], err);

@@ -89,12 +89,12 @@ static void release_lane(struct restoring *r, unsigned *connections)
 
 static int feed(struct rdb_restore_table *table, const struct rdb_read *read, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
-	for (int i = 0; rc == 0 && i < read->count; i++)
-		rc = rdb_restore_table_feed(
+	for (int i = 0; ret == 0 && i < read->count; i++)
+		ret = rdb_restore_table_feed(
 			table, read->iov[i].iov_base, read->iov[i].iov_len, err);
-	return rc;
+	return ret;
 }
 
 static int copy_documents(struct restoring *r, const struct rdb_restore_plan_table *from,
@@ -103,50 +103,50 @@ static int copy_documents(struct restoring *r, const struct rdb_restore_plan_tab
 	struct rdb_reader *reader;
 	struct rdb_read read = {0};
 	uint64_t off = 0;
-	int rc = rdb_reader_open(r->options->archive, from->documents, &reader);
+	int ret = rdb_reader_open(r->options->archive, from->documents, &reader);
 
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "%s.%s", from->db, from->table);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s.%s", from->db, from->table);
 	do {
-		rc = rdb_reader_read(reader, off, RDB_READ_MAX / 4, &read, err);
-		if (rc == 0)
-			rc = feed(table, &read, err);
-		off += rc == 0 ? read.len : 0;
+		ret = rdb_reader_read(reader, off, RDB_READ_MAX / 4, &read, err);
+		if (ret == 0)
+			ret = feed(table, &read, err);
+		off += ret == 0 ? read.len : 0;
 		rdb_read_done(&read);
-		if (rc == 0 && rdb_job_is_cancelled(r->job))
-			rc = rdb_err_set(err, ECANCELED, "cancelled");
-	} while (rc == 0 && read.len > 0);
+		if (ret == 0 && rdb_job_is_cancelled(r->job))
+			ret = rdb_err_set(err, ECANCELED, "cancelled");
+	} while (ret == 0 && read.len > 0);
 	rdb_reader_close(reader);
-	return rc;
+	return ret;
 }
 
 static int inform(const struct rdb_restore_plan_table *from, struct rdb_restore_table *table,
 	struct rdb_err *err)
 {
 	struct rdb_table_info *info;
-	int rc;
+	int ret;
 
 	if (!from->info.len)
 		return 0;
-	rc = rdb_restore_table_parse_info(table, from->info.data, from->info.len, &info, err);
-	if (rc == 0)
+	ret = rdb_restore_table_parse_info(table, from->info.data, from->info.len, &info, err);
+	if (ret == 0)
 		rdb_restore_table_info(table, info);
-	return rc;
+	return ret;
 }
 
 static int fill(struct restoring *r, const struct rdb_restore_plan_table *from,
 	struct rdb_restore_table *table, unsigned *lane, struct rdb_err *err)
 {
-	int rc = rdb_restore_table_open(table, err);
+	int ret = rdb_restore_table_open(table, err);
 
-	if (rc == 0)
-		rc = inform(from, table, err);
-	if (rc == 0)
-		rc = copy_documents(r, from, table, err);
+	if (ret == 0)
+		ret = inform(from, table, err);
+	if (ret == 0)
+		ret = copy_documents(r, from, table, err);
 	release_lane(r, lane);
-	if (rc == 0)
-		rc = rdb_restore_table_end(table, err);
-	return rc;
+	if (ret == 0)
+		ret = rdb_restore_table_end(table, err);
+	return ret;
 }
 
 __attribute__((format(printf, 2, 3))) static void say(struct restoring *r, const char *fmt, ...)
@@ -213,14 +213,14 @@ static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *
 {
 	struct rdb_buf summary = {0};
 	struct rdb_err missing = {0};
-	int rc = rdb_sync_restore(r->options, table, r->job, connections, &summary, &missing, err);
+	int ret = rdb_sync_restore(r->options, table, r->job, connections, &summary, &missing, err);
 
-	if (rc == 0) {
+	if (ret == 0) {
 		say(r, "%s", summary.data);
 		note_missing(r, &missing);
 	}
 	rdb_buf_free(&summary);
-	return rc;
+	return ret;
 }
 
 static int restore_new(struct restoring *r, struct rdb_restore_plan_table *from, unsigned *lane,
@@ -237,17 +237,17 @@ static int restore_new(struct restoring *r, struct rdb_restore_plan_table *from,
 	};
 	struct rdb_restore_table_facts facts;
 	struct rdb_restore_table *table;
-	int rc = rdb_restore_table_create(r->options->cluster, r->job, &options, &table, err);
+	int ret = rdb_restore_table_create(r->options->cluster, r->job, &options, &table, err);
 
-	if (rc != 0)
-		return rc;
-	rc = fill(r, from, table, lane, err);
+	if (ret != 0)
+		return ret;
+	ret = fill(r, from, table, lane, err);
 	rdb_restore_table_facts(table, &facts);
 	from->made_db = facts.made_db;
-	if (rc == 0)
-		rc = check_done(r, from, &facts, err);
+	if (ret == 0)
+		ret = check_done(r, from, &facts, err);
 	rdb_restore_table_free(table);
-	return rc;
+	return ret;
 }
 
 static int restore_table(struct restoring *r, struct rdb_restore_plan_table *from, unsigned *lane,
@@ -408,22 +408,22 @@ static int check_tables(
 static int restore(struct restoring *r, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
-	int rc = read_archive(r, &facts, err);
+	int ret = read_archive(r, &facts, err);
 
-	if (rc == 0)
-		rc = rdb_restore_plan_make(&r->plan, r->options, r->job, err);
-	if (rc == 0)
-		rc = check_tables(r, &facts, err);
-	if (rc == 0 && r->options->dry_run)
-		rc = rdb_sync_plan(&r->plan, r->job, err);
-	if (rc == 0 && !r->options->dry_run) {
+	if (ret == 0)
+		ret = rdb_restore_plan_make(&r->plan, r->options, r->job, err);
+	if (ret == 0)
+		ret = check_tables(r, &facts, err);
+	if (ret == 0 && r->options->dry_run)
+		ret = rdb_sync_plan(&r->plan, r->job, err);
+	if (ret == 0 && !r->options->dry_run) {
 		note_missing_before(r);
-		rc = restore_all(r, err);
+		ret = restore_all(r, err);
 	}
-	if (rc == 0 && !r->options->dry_run)
+	if (ret == 0 && !r->options->dry_run)
 		rdb_restore_progress_forget(&r->plan);
 	rdb_restore_plan_free(&r->plan);
-	return rc;
+	return ret;
 }
 
 int rdb_restore_run(
@@ -437,18 +437,18 @@ int rdb_restore_run(
 		.given = PTHREAD_COND_INITIALIZER,
 	};
 	struct rdb_err own = {0};
-	int rc;
+	int ret;
 
 	rdb_job_start(job);
-	rc = restore(&r, &own);
-	if (rc == 0 && options->policy.complete && r.outcome.missing.code) {
+	ret = restore(&r, &own);
+	if (ret == 0 && options->policy.complete && r.outcome.missing.code) {
 		own = r.outcome.missing;
-		rc = -own.code;
+		ret = -own.code;
 	}
 	if (options->outcome)
 		*options->outcome = r.outcome;
-	rdb_job_end(job, rc ? &own : NULL);
-	if (err && rc != 0)
+	rdb_job_end(job, ret ? &own : NULL);
+	if (err && ret != 0)
 		*err = own;
-	return rc;
+	return ret;
 }

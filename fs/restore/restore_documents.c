@@ -67,113 +67,113 @@ static void decide_key(struct rdb_restore_table *table, const struct rdb_json_pi
 static int insert_one(struct rdb_restore_table *table, const struct rdb_json_piece *piece,
 	struct rdb_json_span key, struct rdb_err *err)
 {
-	int rc = rdb_restore_target_make(table, err);
+	int ret = rdb_restore_target_make(table, err);
 
-	return rc ? rc : rdb_insert_add(table->insert, piece, rdb_hash_shard(key), err);
+	return ret ? ret : rdb_insert_add(table->insert, piece, rdb_hash_shard(key), err);
 }
 
 static int send_one(
 	struct rdb_restore_table *table, const struct rdb_json_piece *piece, struct rdb_err *err)
 {
 	struct rdb_json_span key;
-	int rc;
+	int ret;
 
 	if (table->state == RDB_RESTORE_KEYLESS)
 		decide_key(table, piece);
 	if (table->state == RDB_RESTORE_HELD)
 		return 0;
-	rc = rdb_documents_check(piece, table->key, &key, err);
-	if (rc == 0 && rdb_restore_table_syncs(table))
-		rc = rdb_restore_sync_add(table, piece, err);
-	else if (rc == 0)
-		rc = insert_one(table, piece, key, err);
-	table->sent += rc == 0;
-	return rc;
+	ret = rdb_documents_check(piece, table->key, &key, err);
+	if (ret == 0 && rdb_restore_table_syncs(table))
+		ret = rdb_restore_sync_add(table, piece, err);
+	else if (ret == 0)
+		ret = insert_one(table, piece, key, err);
+	table->sent += ret == 0;
+	return ret;
 }
 
 static int send_all(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;
-	int rc;
+	int ret;
 
 	rdb_documents_feed(&table->documents, data, len);
-	while ((rc = rdb_documents_next(&table->documents, &piece, err)) == 1) {
-		rc = send_one(table, &piece, err);
-		if (rc != 0 || table->state == RDB_RESTORE_HELD)
-			return rc;
+	while ((ret = rdb_documents_next(&table->documents, &piece, err)) == 1) {
+		ret = send_one(table, &piece, err);
+		if (ret != 0 || table->state == RDB_RESTORE_HELD)
+			return ret;
 		if (atomic_load(&table->stop))
 			return rdb_err_set(err, ECANCELED, "cancelled");
 	}
-	return rc;
+	return ret;
 }
 
 /* ---- keeping documents ---- */
 
 static int to_disk(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (table->spooled)
 		return 0;
-	rc = rdb_spooled_create(table->options.policy.spool_dir, &table->spooled, err);
-	if (rc == 0)
-		rc = rdb_spooled_write(table->spooled, table->head.data, table->head.len, err);
+	ret = rdb_spooled_create(table->options.policy.spool_dir, &table->spooled, err);
+	if (ret == 0)
+		ret = rdb_spooled_write(table->spooled, table->head.data, table->head.len, err);
 	rdb_buf_free(&table->head);
-	return rc;
+	return ret;
 }
 
 /* Keeps the documents' bytes while the primary key is unknown. */
 static int keep(struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (!table->spooled && table->state == RDB_RESTORE_KEYLESS &&
 		table->head.len + len <= HEAD_MAX)
 		return rdb_buf_add(&table->head, data, len) == 0
 			       ? 0
 			       : rdb_err_sys(err, ENOMEM, "documents");
-	rc = to_disk(table, err);
-	return rc ? rc : rdb_spooled_write(table->spooled, data, len, err);
+	ret = to_disk(table, err);
+	return ret ? ret : rdb_spooled_write(table->spooled, data, len, err);
 }
 
 int rdb_restore_documents_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
-	int rc = table->state == RDB_RESTORE_FILLING ? 0 : keep(table, data, len, err);
+	int ret = table->state == RDB_RESTORE_FILLING ? 0 : keep(table, data, len, err);
 
-	if (rc != 0 || table->state == RDB_RESTORE_HELD || table->state == RDB_RESTORE_RELEASED)
-		return rc;
-	rc = send_all(table, data, len, err);
-	return rc == 0 && table->state == RDB_RESTORE_HELD ? to_disk(table, err) : rc;
+	if (ret != 0 || table->state == RDB_RESTORE_HELD || table->state == RDB_RESTORE_RELEASED)
+		return ret;
+	ret = send_all(table, data, len, err);
+	return ret == 0 && table->state == RDB_RESTORE_HELD ? to_disk(table, err) : ret;
 }
 
 static int replay_spooled(struct rdb_restore_table *table, char *buf, struct rdb_err *err)
 {
 	ssize_t len;
-	int rc = 0;
+	int ret = 0;
 
-	while (rc == 0 && (len = rdb_spooled_read(table->spooled, buf, REPLAY, err)) != 0)
-		rc = len < 0 ? (int)len : send_all(table, buf, (size_t)len, err);
-	return rc;
+	while (ret == 0 && (len = rdb_spooled_read(table->spooled, buf, REPLAY, err)) != 0)
+		ret = len < 0 ? (int)len : send_all(table, buf, (size_t)len, err);
+	return ret;
 }
 
 /* Inserts the documents that were kept while the primary key was unknown. */
 static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	char *buf = malloc(REPLAY);
-	int rc;
+	int ret;
 
 	if (!buf)
 		return rdb_err_sys(err, ENOMEM, "documents");
 	rdb_documents_free(&table->documents);
-	rc = rdb_restore_documents_init(table, err);
+	ret = rdb_restore_documents_init(table, err);
 	table->state = RDB_RESTORE_FILLING;
-	if (rc == 0)
-		rc = replay_spooled(table, buf, err);
+	if (ret == 0)
+		ret = replay_spooled(table, buf, err);
 	free(buf);
 	rdb_restore_documents_forget(table);
-	return rc;
+	return ret;
 }
 
 /* ---- the end ---- */
@@ -181,12 +181,12 @@ static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 static int end_last(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;
-	int rc = rdb_documents_end(&table->documents, &piece, err);
+	int ret = rdb_documents_end(&table->documents, &piece, err);
 
-	if (rc == 1)
-		rc = send_one(table, &piece, err);
-	if (rc != 0)
-		return rc;
+	if (ret == 1)
+		ret = send_one(table, &piece, err);
+	if (ret != 0)
+		return ret;
 	if (table->state == RDB_RESTORE_HELD)
 		return to_disk(table, err);
 	rdb_job_table_total(table->job, table->number, (int64_t)table->sent);
@@ -195,11 +195,11 @@ static int end_last(struct rdb_restore_table *table, struct rdb_err *err)
 
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
 	if (table->state == RDB_RESTORE_HELD)
 		return 0;
 	if (table->state == RDB_RESTORE_RELEASED)
-		rc = replay(table, err);
-	return rc ? rc : end_last(table, err);
+		ret = replay(table, err);
+	return ret ? ret : end_last(table, err);
 }

@@ -11,10 +11,10 @@
 /* ---- properties of the replaced table ---- */
 
 int rdb_restore_indexes_lost(
-	struct rdb_restore_table *table, int rc, const char *what, struct rdb_err *err)
+	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err)
 {
-	if (rc != -EACCES && rc != -EINVAL && rc != -EIO && rc != -EOPNOTSUPP)
-		return rc;
+	if (ret != -EACCES && ret != -EINVAL && ret != -EIO && ret != -EOPNOTSUPP)
+		return ret;
 	rdb_restore_table_warn(table, what, err->text);
 	rdb_err_clear(err);
 	return 0;
@@ -24,12 +24,12 @@ static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, s
 {
 	json_t *root = json_pack("{s:O*, s:O*}", "indexes", indexes, "write_hook", hook);
 	char *text = json_dumps(root, JSON_COMPACT);
-	int rc = text ? rdb_table_info_parse(text, strlen(text), out, err)
-		      : rdb_err_sys(err, ENOMEM, "metadata");
+	int ret = text ? rdb_table_info_parse(text, strlen(text), out, err)
+		       : rdb_err_sys(err, ENOMEM, "metadata");
 
 	free(text);
 	json_decref(root);
-	return rc;
+	return ret;
 }
 
 /* Reads the indexes and the write hook of the table that is replaced. The new table has the same
@@ -38,20 +38,20 @@ int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err 
 {
 	const struct rdb_restore_table_options *o = &table->options;
 	json_t *indexes = NULL, *hook = NULL;
-	int rc = rdb_inherit_indexes(&table->client, o->db, o->table, &indexes, err);
+	int ret = rdb_inherit_indexes(&table->client, o->db, o->table, &indexes, err);
 
-	rc = rdb_restore_indexes_lost(table, rc,
+	ret = rdb_restore_indexes_lost(table, ret,
 		"the indexes of the table that is replaced can't be read and are lost", err);
-	if (rc == 0)
-		rc = rdb_inherit_hook(&table->client, o->db, o->table, &hook, err);
-	rc = rdb_restore_indexes_lost(table, rc,
+	if (ret == 0)
+		ret = rdb_inherit_hook(&table->client, o->db, o->table, &hook, err);
+	ret = rdb_restore_indexes_lost(table, ret,
 		"the write hook of the table that is replaced, if any, can't be read and is lost",
 		err);
-	if (rc == 0)
-		rc = as_info(indexes, hook, &table->had, err);
+	if (ret == 0)
+		ret = as_info(indexes, hook, &table->had, err);
 	json_decref(indexes);
 	json_decref(hook);
-	return rc;
+	return ret;
 }
 
 /* ---- building ---- */
@@ -90,39 +90,39 @@ int rdb_restore_indexes_build(
 {
 	const bool outdated = table->indexes == RDB_INDEXES_OUTDATED;
 	struct rdb_indexes indexes = indexes_of(table, name, merge || outdated);
-	int rc;
+	int ret;
 
 	if (!wishes(table) || table->indexes == RDB_INDEXES_BUILT)
 		return 0;
 	indexes.exact = outdated || is_exact(table);
 	indexes.only = table->state >= RDB_RESTORE_COMPLETE ? table->had : NULL;
 	rdb_restore_table_phase(table, "building indexes");
-	rc = rdb_indexes_build(&indexes, wishes(table), err);
+	ret = rdb_indexes_build(&indexes, wishes(table), err);
 	table->warnings += indexes.warnings;
 	table->no_index = indexes.missing;
-	if (rc == 0)
+	if (ret == 0)
 		table->indexes = RDB_INDEXES_BUILT;
-	return rc;
+	return ret;
 }
 
 static int set_hook(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {
 	struct rdb_indexes indexes = indexes_of(table, name, merge);
-	int rc;
+	int ret;
 
 	indexes.keep_hook = rdb_restore_table_merges(table) && !rdb_restore_table_syncs(table);
-	rc = rdb_indexes_hook(&indexes, wishes(table), err);
+	ret = rdb_indexes_hook(&indexes, wishes(table), err);
 	table->warnings += indexes.warnings;
 	table->no_hook = indexes.missing;
 	table->hooked = indexes.hooked;
-	return rc;
+	return ret;
 }
 
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {
-	int rc = rdb_restore_indexes_build(table, name, merge, err);
+	int ret = rdb_restore_indexes_build(table, name, merge, err);
 
-	return rc || !wishes(table) ? rc : set_hook(table, name, merge, err);
+	return ret || !wishes(table) ? ret : set_hook(table, name, merge, err);
 }

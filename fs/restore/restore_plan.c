@@ -42,17 +42,17 @@ static int add_to_job(struct rdb_restore_plan *plan, struct rdb_job *job, struct
 int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restore_options *options,
 	struct rdb_job *job, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	*plan = (struct rdb_restore_plan){.options = options};
-	rc = rdb_plan_content_collect(plan, err);
-	if (rc == 0)
-		rc = rdb_plan_names_apply(plan, err);
-	if (rc == 0)
+	ret = rdb_plan_content_collect(plan, err);
+	if (ret == 0)
+		ret = rdb_plan_names_apply(plan, err);
+	if (ret == 0)
 		plan->progress = rdb_restore_progress_path(plan);
-	if (rc == 0)
-		rc = rdb_plan_target_check(plan, job, err);
-	return rc || options->dry_run ? rc : add_to_job(plan, job, err);
+	if (ret == 0)
+		ret = rdb_plan_target_check(plan, job, err);
+	return ret || options->dry_run ? ret : add_to_job(plan, job, err);
 }
 
 void rdb_restore_plan_free(struct rdb_restore_plan *plan)

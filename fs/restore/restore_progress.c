@@ -62,22 +62,22 @@ static int parse_number(struct words *words, uint64_t *out)
 int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out)
 {
 	struct words words;
-	int rc;
+	int ret;
 
 	if (len == 0)
 		return -EINVAL;
 	words = (struct words){line, line + len};
-	rc = parse_text(&words, out->db, sizeof(out->db));
-	if (rc == 0)
-		rc = parse_text(&words, out->table, sizeof(out->table));
-	if (rc == 0)
-		rc = parse_text(&words, out->id, sizeof(out->id));
-	if (rc == 0)
-		rc = parse_number(&words, &out->documents);
+	ret = parse_text(&words, out->db, sizeof(out->db));
+	if (ret == 0)
+		ret = parse_text(&words, out->table, sizeof(out->table));
+	if (ret == 0)
+		ret = parse_text(&words, out->id, sizeof(out->id));
+	if (ret == 0)
+		ret = parse_number(&words, &out->documents);
 	out->warnings = 0;
-	if (rc == 0 && words.at)
-		rc = parse_number(&words, &out->warnings);
-	return rc || !words.at ? rc : -EINVAL;
+	if (ret == 0 && words.at)
+		ret = parse_number(&words, &out->warnings);
+	return ret || !words.at ? ret : -EINVAL;
 }
 
 size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RESTORED_MAX])
@@ -186,27 +186,27 @@ static int each_line(
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
-	int rc = 0;
+	int ret = 0;
 
-	while (rc == 0 && (len = getline(&line, &size, file)) > 0)
+	while (ret == 0 && (len = getline(&line, &size, file)) > 0)
 		if (line[len - 1] == '\n' &&
 			rdb_restored_parse(line, (size_t)len - 1, &restored) == 0)
-			rc = each(arg, &restored);
+			ret = each(arg, &restored);
 	free(line);
-	return rc;
+	return ret;
 }
 
 int rdb_restore_progress_each(
 	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
 {
 	FILE *file = fopen(path, "re");
-	int rc;
+	int ret;
 
 	if (!file)
 		return 0;
-	rc = each_line(file, each, arg);
+	ret = each_line(file, each, arg);
 	fclose(file);
-	return rc;
+	return ret;
 }
 
 /* ---- tables of a plan ---- */
@@ -254,14 +254,14 @@ static int compare(void *arg, const struct rdb_restored *restored)
 	const struct looking *l = arg;
 	struct rdb_restore_plan_table *table = l->table;
 	int64_t count;
-	int rc;
+	int ret;
 
 	if (strcmp(restored->db, table->db) != 0 || strcmp(restored->table, table->table) != 0 ||
 		strcmp(restored->id, l->id) != 0)
 		return 0;
-	rc = rdb_table_count(l->client, table->db, table->table, &count, l->err);
-	if (rc != 0 || (uint64_t)count != restored->documents)
-		return rc;
+	ret = rdb_table_count(l->client, table->db, table->table, &count, l->err);
+	if (ret != 0 || (uint64_t)count != restored->documents)
+		return ret;
 	table->done = true;
 	table->warnings = restored->warnings;
 	return 0;

@@ -289,10 +289,10 @@ static int add_bytes(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
 {
 	struct item *item;
-	int rc = check(queue, err);
+	int ret = check(queue, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	if (queue->bytes && queue->bytes + len > queue->options.bytes) {
 		queue->wants_room = true;
 		return -EAGAIN;
@@ -309,27 +309,27 @@ static int add_bytes(
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	pthread_mutex_lock(&queue->lock);
-	rc = add_bytes(queue, data, len, err);
+	ret = add_bytes(queue, data, len, err);
 	pthread_mutex_unlock(&queue->lock);
-	return rc;
+	return ret;
 }
 
 /* Queues the item, and takes ownership of it. The caller does not hold the lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	pthread_mutex_lock(&queue->lock);
-	rc = item->step == RDB_RESTORE_INFO ? check(queue, err) : 0;
-	if (rc == 0)
+	ret = item->step == RDB_RESTORE_INFO ? check(queue, err) : 0;
+	if (ret == 0)
 		enqueue(queue, item);
 	pthread_mutex_unlock(&queue->lock);
-	if (rc != 0)
+	if (ret != 0)
 		free_item(item);
-	return rc;
+	return ret;
 }
 
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
@@ -337,10 +337,10 @@ int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, si
 {
 	struct rdb_table_info *info;
 	struct item *item;
-	int rc = rdb_restore_table_parse_info(queue->table, text, len, &info, err);
+	int ret = rdb_restore_table_parse_info(queue->table, text, len, &info, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	item = new_item(RDB_RESTORE_INFO, done, arg, err);
 	if (!item) {
 		rdb_table_info_free(info);

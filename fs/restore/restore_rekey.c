@@ -19,15 +19,15 @@ static int check_key(struct rdb_restore_table *table, const char *from, struct r
 {
 	const char *key = table->info->primary_key;
 	json_t *count = NULL;
-	int rc = RDB_CLIENT_ASK(&table->client, &count, NULL, err, rdb_query_count_without,
+	int ret = RDB_CLIENT_ASK(&table->client, &count, NULL, err, rdb_query_count_without,
 		table->options.db, from, key);
 
-	if (rc == 0 && json_number_value(count) != 0)
-		rc = rdb_err_set(err, EINVAL,
+	if (ret == 0 && json_number_value(count) != 0)
+		ret = rdb_err_set(err, EINVAL,
 			"%.0f documents have no primary key \"%s\", which the .info names",
 			json_number_value(count), key);
 	json_decref(count);
-	return rc;
+	return ret;
 }
 
 /* Copies a table into another table by a query inside the cluster. */
@@ -35,14 +35,14 @@ static int copy_table(
 	struct rdb_restore_table *table, const char *from, const char *to, struct rdb_err *err)
 {
 	json_t *result = NULL;
-	int rc = RDB_CLIENT_ASK(&table->client, &result, NULL, err, rdb_query_table_copy,
+	int ret = RDB_CLIENT_ASK(&table->client, &result, NULL, err, rdb_query_table_copy,
 		table->options.db, from, to);
 
-	if (rc == 0 && (rc = rdb_write_result_check(result, err)) != 0)
+	if (ret == 0 && (ret = rdb_write_result_check(result, err)) != 0)
 		rdb_err_prefix(
 			err, "filling it by the primary key \"%s\": ", table->info->primary_key);
 	json_decref(result);
-	return rc;
+	return ret;
 }
 
 static int check_counts(
@@ -50,23 +50,23 @@ static int check_counts(
 {
 	const char *db = table->options.db;
 	int64_t had, has;
-	int rc = rdb_table_count(&table->client, db, from, &had, err);
+	int ret = rdb_table_count(&table->client, db, from, &had, err);
 
-	if (rc == 0)
-		rc = rdb_table_count(&table->client, db, to, &has, err);
-	if (rc == 0 && had != has)
-		rc = rdb_err_set(err, EINVAL,
+	if (ret == 0)
+		ret = rdb_table_count(&table->client, db, to, &has, err);
+	if (ret == 0 && had != has)
+		ret = rdb_err_set(err, EINVAL,
 			"only %" PRId64 " of %" PRId64
 			" documents have distinct values of the primary key \"%s\"",
 			has, had, table->info->primary_key);
-	return rc;
+	return ret;
 }
 
-/* Waits after the failure rc. Returns 1, or an error if the time for retries is over. */
-static int try_later(struct rdb_restore_table *table, int rc, struct rdb_err *err)
+/* Waits after the failure ret. Returns 1, or an error if the time for retries is over. */
+static int try_later(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
-	rc = rdb_back_off_wait(&table->client.back_off, rc, err);
-	return rc ? rc : 1;
+	ret = rdb_back_off_wait(&table->client.back_off, ret, err);
+	return ret ? ret : 1;
 }
 
 /* Syncs the copy. Returns 1 if the server may have crashed since the copy and lost a part of it. */
@@ -74,42 +74,42 @@ static int sync_once(struct rdb_restore_table *table, const char *name, struct r
 {
 	struct rdb_back_off *back_off = &table->client.back_off;
 	const int ms = back_off->ms;
-	int rc;
+	int ret;
 
 	back_off->ms = 0;
-	rc = RDB_CLIENT_RUN(&table->client, NULL, err, rdb_query_sync, table->options.db, name);
+	ret = RDB_CLIENT_RUN(&table->client, NULL, err, rdb_query_sync, table->options.db, name);
 	back_off->ms = ms;
 	rdb_back_off_reset(back_off);
-	return rc == 0 || rdb_retry_of(rc) == RDB_RETRY_NEVER ? rc : try_later(table, rc, err);
+	return ret == 0 || rdb_retry_of(ret) == RDB_RETRY_NEVER ? ret : try_later(table, ret, err);
 }
 
 static int copy_to_disk(
 	struct rdb_restore_table *table, const char *from, const char *to, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	do {
-		rc = copy_table(table, from, to, err);
-		if (rc == 0)
-			rc = sync_once(table, to, err);
-		else if (rc == -EAGAIN)
-			rc = try_later(table, rc, err);
-	} while (rc == 1);
-	return rc;
+		ret = copy_table(table, from, to, err);
+		if (ret == 0)
+			ret = sync_once(table, to, err);
+		else if (ret == -EAGAIN)
+			ret = try_later(table, ret, err);
+	} while (ret == 1);
+	return ret;
 }
 
 /* Creates a table with the .info's primary key, and fills it from the present table. */
 static int fill_by_key(struct rdb_restore_table *table, const char *from, struct rdb_staging *other,
 	struct rdb_err *err)
 {
-	int rc = check_key(table, from, err);
+	int ret = check_key(table, from, err);
 
 	rdb_restore_table_phase(table, "copying the documents to their other primary key");
-	if (rc == 0)
-		rc = rdb_restore_target_make_staging(table, other, table->info->primary_key, err);
-	if (rc == 0)
-		rc = copy_to_disk(table, from, other->name, err);
-	return rc ? rc : check_counts(table, from, other->name, err);
+	if (ret == 0)
+		ret = rdb_restore_target_make_staging(table, other, table->info->primary_key, err);
+	if (ret == 0)
+		ret = copy_to_disk(table, from, other->name, err);
+	return ret ? ret : check_counts(table, from, other->name, err);
 }
 
 static int refuse_in_place(const struct rdb_restore_table *table, struct rdb_err *err)
@@ -138,17 +138,17 @@ int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err)
 		.job = table->job,
 	};
 	struct rdb_staging first = table->staging;
-	int rc;
+	int ret;
 
 	if (rdb_restore_table_merges(table))
 		return rdb_restore_table_refuse_key(table, table->info->primary_key, err);
 	if (first.in_place)
 		return refuse_in_place(table, err);
-	rc = fill_by_key(table, rdb_restore_target_name(table), &other, err);
-	if (rc != 0) {
+	ret = fill_by_key(table, rdb_restore_target_name(table), &other, err);
+	if (ret != 0) {
 		rdb_restore_target_drop(table, &other);
 		rdb_staging_free(&other);
-		return rc;
+		return ret;
 	}
 	table->staging = other;
 	table->staging.made_db = first.made_db;

@@ -14,11 +14,12 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 int rdb_restore_sync_add(
 	struct rdb_restore_table *table, const struct rdb_json_piece *document, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
 	if (!table->collect)
-		rc = rdb_sync_collect_create(table->options.policy.spool_dir, &table->collect, err);
-	return rc ? rc : rdb_sync_collect_add(table->collect, document, err);
+		ret = rdb_sync_collect_create(
+			table->options.policy.spool_dir, &table->collect, err);
+	return ret ? ret : rdb_sync_collect_add(table->collect, document, err);
 }
 
 static int open_collected(void *arg, struct rdb_document_source **out, struct rdb_err *err)
@@ -55,16 +56,16 @@ int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *
 		.leftovers = policy->leftovers,
 	};
 	struct rdb_sync_result result;
-	int rc = rdb_restore_rekey_needed(table)
-			 ? rdb_restore_table_refuse_key(table, table->info->primary_key, err)
-			 : collect_none(table, err);
+	int ret = rdb_restore_rekey_needed(table)
+			  ? rdb_restore_table_refuse_key(table, table->info->primary_key, err)
+			  : collect_none(table, err);
 
 	options.open_arg = table->collect;
-	if (rc == 0)
-		rc = rdb_sync_run(&options, &result, err);
+	if (ret == 0)
+		ret = rdb_sync_run(&options, &result, err);
 	rdb_restore_sync_free(table);
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	table->acknowledged = table->sent;
 	rdb_log_info("%s.%s: %" PRIu64 " inserted, %" PRIu64 " replaced, %" PRIu64
 		     " deleted, %" PRIu64 " the same",

@@ -17,13 +17,13 @@ static bool has_total(const struct rdb_restore_table *table)
 static int init(struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;
-	int rc;
+	int ret;
 
 	table->client.cluster = table->cluster;
 	table->staging = (struct rdb_staging){.db = o->db, .table = o->table};
-	rc = rdb_restore_table_join(table, job, o->table_number - 1);
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "%s.%s", o->db, o->table);
+	ret = rdb_restore_table_join(table, job, o->table_number - 1);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s.%s", o->db, o->table);
 	table->total_known = has_total(table);
 	if (o->primary_key && strlen(o->primary_key) >= sizeof(table->key))
 		return rdb_err_set(err, EINVAL, "the primary key's name is too long");
@@ -37,22 +37,22 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	struct rdb_err *err)
 {
 	struct rdb_restore_table *table;
-	int rc = rdb_restore_table_check_names(options, err);
+	int ret = rdb_restore_table_check_names(options, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	table = calloc(1, sizeof(*table));
 	if (!table)
 		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);
 	table->cluster = cluster;
-	rc = rdb_restore_table_copy_options(&table->options, options);
-	rc = rc ? rdb_err_sys(err, -rc, "%s.%s", options->db, options->table)
-		: init(table, job, err);
-	if (rc == 0)
+	ret = rdb_restore_table_copy_options(&table->options, options);
+	ret = ret ? rdb_err_sys(err, -ret, "%s.%s", options->db, options->table)
+		  : init(table, job, err);
+	if (ret == 0)
 		*out = table;
 	else
 		rdb_restore_table_free(table);
-	return rc;
+	return ret;
 }
 
 /* Drops the tables that the restore has created, except a table in the state DONE. */
@@ -109,26 +109,26 @@ void rdb_restore_table_facts(
 /* ---- results of steps ---- */
 
 /* Replaces every error after a cancel by ECANCELED, since the cancel caused the failure. */
-static void explain(struct rdb_restore_table *table, int rc, struct rdb_err *err)
+static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))
 		rdb_err_set(err, ECANCELED, "cancelled");
 	if (!err->code)
-		err->code = -rc;
+		err->code = -ret;
 	if (err->code == EAGAIN) /* EAGAIN would mean that the queue is full */
 		err->code = EREMOTEIO;
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step with the result rc. If rc is 0, clears err, which may have the text of a failed
+/* Ends a step with the result ret. If ret is 0, clears err, which may have the text of a failed
  * attempt before a retry. */
-static int conclude(struct rdb_restore_table *table, int rc, struct rdb_err *err)
+static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
-	if (rc == 0) {
+	if (ret == 0) {
 		rdb_err_clear(err);
 		return 0;
 	}
-	explain(table, rc, err);
+	explain(table, ret, err);
 	if (table->state != RDB_RESTORE_DONE)
 		table->state = RDB_RESTORE_FAILED;
 	rdb_job_table_state(table->job, table->number,
@@ -204,17 +204,17 @@ static int check_there(struct rdb_restore_table *table, struct rdb_err *err)
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;
-	int rc;
+	int ret;
 
 	rdb_job_table_state(table->job, table->number, RDB_JOB_RUNNING, NULL);
 	rdb_restore_table_set_back_off(table, o->reached);
-	rc = rdb_table_look(&table->client, o->db, o->table, &table->there, err);
-	if (rc == 0)
-		rc = check_there(table, err);
+	ret = rdb_table_look(&table->client, o->db, o->table, &table->there, err);
+	if (ret == 0)
+		ret = check_there(table, err);
 	rdb_restore_table_set_back_off(table, true);
-	if (rc == 0)
+	if (ret == 0)
 		table->state = table->key[0] ? RDB_RESTORE_FILLING : RDB_RESTORE_KEYLESS;
-	return conclude(table, rc, err);
+	return conclude(table, ret, err);
 }
 
 /* ---- documents and .info ---- */
@@ -222,21 +222,21 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
-	int rc = check_stop(table, err);
+	int ret = check_stop(table, err);
 
-	if (rc == 0)
-		rc = rdb_restore_documents_feed(table, data, len, err);
-	return conclude(table, rc, err);
+	if (ret == 0)
+		ret = rdb_restore_documents_feed(table, data, len, err);
+	return conclude(table, ret, err);
 }
 
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err)
 {
-	int rc = rdb_table_info_parse(text, len, out, err);
+	int ret = rdb_table_info_parse(text, len, out, err);
 
-	if (rc != 0)
+	if (ret != 0)
 		rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
-	return rc;
+	return ret;
 }
 
 /* Marks the indexes for dropping if the present .info lacks them. Indexes of an earlier .info are
@@ -281,30 +281,30 @@ void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_in
 static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int64_t count;
-	int rc;
+	int ret;
 
 	if (rdb_restore_table_merges(table))
 		return 0;
 	rdb_restore_table_phase(table, "counting");
-	rc = rdb_table_count(
+	ret = rdb_table_count(
 		&table->client, table->options.db, rdb_restore_target_name(table), &count, err);
-	if (rc == 0 && (uint64_t)count != table->sent)
-		rc = rdb_err_set(err, EIO,
+	if (ret == 0 && (uint64_t)count != table->sent)
+		ret = rdb_err_set(err, EIO,
 			"%" PRIu64
 			" documents were sent and acknowledged, but the table has %" PRId64,
 			table->sent, count);
-	return rc;
+	return ret;
 }
 
 /* Renames the staging table. If the table must stay for the user, always logs the table, because
  * the restore may only report "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
-	int rc = rdb_staging_publish(&table->staging, &table->client, instead, err);
+	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);
 
-	if (rc != 0 && !table->staging.name)
+	if (ret != 0 && !table->staging.name)
 		rdb_restore_table_warn(table, "a table needs your decision", err->text);
-	return rc;
+	return ret;
 }
 
 static int publish(struct rdb_restore_table *table, struct rdb_err *err)
@@ -312,15 +312,15 @@ static int publish(struct rdb_restore_table *table, struct rdb_err *err)
 	const struct rdb_table_state *there = &table->there;
 	const bool merges = rdb_restore_table_merges(table);
 	char id[RDB_TABLE_ID];
-	int rc = 0;
+	int ret = 0;
 
 	memcpy(id, merges ? there->id : table->staging.id, sizeof(id));
 	if (!merges) {
 		rdb_restore_table_phase(table, "renaming");
-		rc = rename_staged(table, there->exists ? there->id : NULL, err);
+		ret = rename_staged(table, there->exists ? there->id : NULL, err);
 	}
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	memcpy(table->id, id, sizeof(id));
 	table->state = RDB_RESTORE_DONE;
 	return 0;
@@ -329,51 +329,51 @@ static int publish(struct rdb_restore_table *table, struct rdb_err *err)
 /* Writes the remaining documents, so that all documents are in the table and on disk. */
 static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (rdb_restore_table_syncs(table)) {
 		rdb_restore_table_phase(table, "comparing");
 		return rdb_restore_sync_documents(table, err);
 	}
-	rc = rdb_restore_target_make(table, err);
-	if (rc == 0) {
+	ret = rdb_restore_target_make(table, err);
+	if (ret == 0) {
 		rdb_restore_table_phase(table, "writing to disk");
-		rc = rdb_insert_flush(table->insert, err);
+		ret = rdb_insert_flush(table->insert, err);
 	}
 	rdb_insert_free(table->insert);
 	table->insert = NULL;
-	return rc;
+	return ret;
 }
 
 /* Completes the table except for its name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const char *name;
-	int rc;
+	int ret;
 
 	if (!table->key[0])
 		strcpy(table->key, rdb_restore_documents_key(table));
-	rc = write_documents(table, err);
-	if (rc == 0 && rdb_restore_rekey_needed(table))
-		rc = rdb_restore_rekey(table, err);
+	ret = write_documents(table, err);
+	if (ret == 0 && rdb_restore_rekey_needed(table))
+		ret = rdb_restore_rekey(table, err);
 	name = rdb_restore_target_name(table);
-	if (rc == 0)
-		rc = rdb_restore_indexes_apply(table, name, rdb_restore_table_merges(table), err);
-	return rc ? rc : verify(table, err);
+	if (ret == 0)
+		ret = rdb_restore_indexes_apply(table, name, rdb_restore_table_merges(table), err);
+	return ret ? ret : verify(table, err);
 }
 
 static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (table->state >= RDB_RESTORE_COMPLETE)
 		return 0;
-	rc = rdb_restore_documents_end(table, err);
-	if (rc != 0 || table->state == RDB_RESTORE_HELD)
-		return rc;
-	rc = complete(table, err);
-	if (rc != 0)
-		return rc;
+	ret = rdb_restore_documents_end(table, err);
+	if (ret != 0 || table->state == RDB_RESTORE_HELD)
+		return ret;
+	ret = complete(table, err);
+	if (ret != 0)
+		return ret;
 	rdb_restore_documents_free(table);
 	table->state = RDB_RESTORE_COMPLETE;
 	return 0;
@@ -383,47 +383,47 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {
-	int rc = rdb_table_look(&table->client, table->options.db, table->options.table, now, err);
+	int ret = rdb_table_look(&table->client, table->options.db, table->options.table, now, err);
 
-	if (rc == 0 && !now->exists)
+	if (ret == 0 && !now->exists)
 		return rdb_err_set(err, ENOENT, "it was dropped or renamed meanwhile");
-	if (rc == 0 && strcmp(now->id, table->id) != 0)
+	if (ret == 0 && strcmp(now->id, table->id) != 0)
 		return rdb_err_set(err, EEXIST,
 			"it was dropped or renamed meanwhile, and another table has its name");
-	return rc;
+	return ret;
 }
 
 static int refill(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	char key[RDB_PRIMARY_KEY_MAX], id[RDB_TABLE_ID];
-	int rc;
+	int ret;
 
 	memcpy(key, table->key, sizeof(key));
 	rdb_restore_table_warn(table,
 		"it was visible before its primary key was known, and is filled again: documents "
 		"that other clients write into it meanwhile are lost",
 		"");
-	rc = rdb_restore_rekey(table, err);
-	if (rc == 0)
-		rc = rdb_restore_indexes_apply(table, rdb_restore_target_name(table), false, err);
+	ret = rdb_restore_rekey(table, err);
+	if (ret == 0)
+		ret = rdb_restore_indexes_apply(table, rdb_restore_target_name(table), false, err);
 	memcpy(id, table->staging.id, sizeof(id));
-	if (rc == 0)
-		rc = rename_staged(table, instead, err);
-	if (rc == 0)
+	if (ret == 0)
+		ret = rename_staged(table, instead, err);
+	if (ret == 0)
 		memcpy(table->id, id, sizeof(id));
 	else
 		memcpy(table->key, key, sizeof(key));
-	return rc;
+	return ret;
 }
 
 /* Applies an .info that arrived after the table was complete. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;
-	int rc = check_unchanged(table, &now, err);
+	int ret = check_unchanged(table, &now, err);
 
-	if (rc != 0 || !table->info)
-		return rc;
+	if (ret != 0 || !table->info)
+		return ret;
 	if (rdb_restore_rekey_needed(table))
 		return refill(table, now.id, err);
 	return rdb_restore_indexes_apply(table, table->options.table, true, err);
@@ -431,37 +431,37 @@ static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	int rc = check_stop(table, err);
+	int ret = check_stop(table, err);
 
-	if (rc == 0)
-		rc = get_complete(table, err);
-	if (rc == 0 && table->state != RDB_RESTORE_HELD)
+	if (ret == 0)
+		ret = get_complete(table, err);
+	if (ret == 0 && table->state != RDB_RESTORE_HELD)
 		rdb_restore_table_phase(table, "complete, waiting to be renamed");
 	rdb_client_close(&table->client);
-	return conclude(table, rc, err);
+	return conclude(table, ret, err);
 }
 
 static int end(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	int rc = get_complete(table, err);
+	int ret = get_complete(table, err);
 	bool late;
 
-	if (rc != 0 || table->state == RDB_RESTORE_HELD)
-		return rc;
+	if (ret != 0 || table->state == RDB_RESTORE_HELD)
+		return ret;
 	late = table->state != RDB_RESTORE_COMPLETE;
 	if (table->state != RDB_RESTORE_DONE)
-		rc = publish(table, err);
-	return rc || !late ? rc : apply_late(table, err);
+		ret = publish(table, err);
+	return ret || !late ? ret : apply_late(table, err);
 }
 
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	int rc = check_stop(table, err);
+	int ret = check_stop(table, err);
 
-	if (rc == 0)
-		rc = end(table, err);
+	if (ret == 0)
+		ret = end(table, err);
 	rdb_client_close(&table->client);
-	if (rc == 0 && table->state == RDB_RESTORE_DONE)
+	if (ret == 0 && table->state == RDB_RESTORE_DONE)
 		rdb_job_table_state(table->job, table->number, RDB_JOB_DONE, NULL);
-	return conclude(table, rc, err);
+	return conclude(table, ret, err);
 }

@@ -41,10 +41,10 @@ int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job,
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err)
 {
-	int rc = job ? rdb_restore_table_join(table, job, -1) : 0;
+	int ret = job ? rdb_restore_table_join(table, job, -1) : 0;
 
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "%s.%s", table->options.db, table->options.table);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s.%s", table->options.db, table->options.table);
 	if (job)
 		return 0;
 	table->staging.job = NULL;

@@ -20,20 +20,20 @@ int rdb_restore_table_copy_options(
 	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from)
 {
 	const char **texts[] = {&to->db, &to->table, &to->primary_key, &to->policy.spool_dir};
-	int rc = 0;
+	int ret = 0;
 
 	*to = *from;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (rc != 0)
+		if (ret != 0)
 			*texts[i] = NULL;
 		else
-			rc = copy_text(texts[i]);
+			ret = copy_text(texts[i]);
 	}
 	if (!to->connections)
 		to->connections = to->policy.clients ? to->policy.clients : CONNECTIONS;
 	if (!to->policy.delimiter)
 		to->policy.delimiter = ',';
-	return rc;
+	return ret;
 }
 
 void rdb_restore_table_free_options(struct rdb_restore_table_options *options)

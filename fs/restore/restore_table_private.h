@@ -156,9 +156,9 @@ int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
 /* Turns the error of an index or a hook into a warning if the server has refused it. The parameter
- * rc is the result of the step. Returns 0, or another error unchanged. */
+ * ret is the result of the step. Returns 0, or another error unchanged. */
 int rdb_restore_indexes_lost(
-	struct rdb_restore_table *table, int rc, const char *what, struct rdb_err *err);
+	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 
 /* ---- restore_rekey.c ---- */
 

@@ -21,17 +21,17 @@ static int inherit(
 	const struct rdb_restore_table_options *o = &table->options;
 	struct rdb_client *client = &table->client;
 	const char *from = table->id[0] ? table->id : table->there.id;
-	int rc = rdb_inherit_config(client, o->db, o->table, staging->name,
+	int ret = rdb_inherit_config(client, o->db, o->table, staging->name,
 		!o->policy.shards && !o->policy.replicas, err);
 
-	rc = rdb_restore_indexes_lost(
-		table, rc, "the settings of the table that is replaced are lost", err);
-	if (rc == 0)
-		rc = rdb_inherit_permissions(client, o->db, from, staging->name, err);
-	rc = rdb_restore_indexes_lost(table, rc,
+	ret = rdb_restore_indexes_lost(
+		table, ret, "the settings of the table that is replaced are lost", err);
+	if (ret == 0)
+		ret = rdb_inherit_permissions(client, o->db, from, staging->name, err);
+	ret = rdb_restore_indexes_lost(table, ret,
 		"the permissions that users had on the table that is replaced, if any, are lost",
 		err);
-	return rc ? rc : rdb_staging_await(staging, client, err);
+	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
 /* Uses a table that was created in advance. Returns false if there is none, if shards or replicas
@@ -61,21 +61,21 @@ int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_
 {
 	const struct rdb_restore_policy *policy = &table->options.policy;
 	const bool replaces = rdb_restore_table_replaces(table), could = staging->in_place;
-	int rc;
+	int ret;
 
 	if (use_spare(table, staging, key))
 		return 0;
-	rc = rdb_staging_make(staging, &table->client, policy->leftovers, key, policy->shards,
+	ret = rdb_staging_make(staging, &table->client, policy->leftovers, key, policy->shards,
 		policy->replicas, err);
-	if (staging->in_place && !could && rc == 0)
+	if (staging->in_place && !could && ret == 0)
 		rdb_restore_table_warn(table,
 			"it is filled under its own name, and is visible before it is complete: "
 			"renaming tables requires the permissions read and write on "
 			"rethinkdb.table_config",
 			"");
-	if (rc == -EEXIST && staging->in_place && replaces)
+	if (ret == -EEXIST && staging->in_place && replaces)
 		return refuse_replacing(table, err);
-	return rc == 0 && replaces ? inherit(table, staging, err) : rc;
+	return ret == 0 && replaces ? inherit(table, staging, err) : ret;
 }
 
 void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging *staging)
@@ -98,18 +98,18 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;
-	int rc = RDB_CLIENT_ASK(&table->client, &hook, NULL, err, rdb_query_write_hook,
+	int ret = RDB_CLIENT_ASK(&table->client, &hook, NULL, err, rdb_query_write_hook,
 		table->options.db, table->options.table);
 
-	*bypass = rc == 0 && json_is_object(hook);
+	*bypass = ret == 0 && json_is_object(hook);
 	json_decref(hook);
-	if (rc == -EACCES)
+	if (ret == -EACCES)
 		rdb_restore_table_warn(table,
 			"a write hook of the table, if it has one, changes the documents: it can't "
 			"be bypassed without the permission config",
 			err->text);
-	if (rc != -EACCES && rc != -EOPNOTSUPP)
-		return rc;
+	if (ret != -EACCES && ret != -EOPNOTSUPP)
+		return ret;
 	rdb_err_clear(err);
 	return 0;
 }
@@ -146,26 +146,26 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
  */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
 	if (rdb_restore_table_replaces(table) && !table->info && !table->options.policy.no_indexes)
-		rc = rdb_restore_indexes_inherit(table, err);
-	if (rc == 0)
-		rc = rdb_restore_target_make_staging(table, &table->staging, table->key, err);
-	return rc ? rc
-		  : rdb_restore_indexes_build(table, rdb_restore_target_name(table), false, err);
+		ret = rdb_restore_indexes_inherit(table, err);
+	if (ret == 0)
+		ret = rdb_restore_target_make_staging(table, &table->staging, table->key, err);
+	return ret ? ret
+		   : rdb_restore_indexes_build(table, rdb_restore_target_name(table), false, err);
 }
 
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	bool bypass = false;
-	int rc;
+	int ret;
 
 	if (table->insert)
 		return 0;
 	if (rdb_restore_table_merges(table))
-		rc = bypass_hook(table, &bypass, err);
+		ret = bypass_hook(table, &bypass, err);
 	else
-		rc = make_indexed(table, err);
-	return rc ? rc : open_insert(table, bypass, err);
+		ret = make_indexed(table, err);
+	return ret ? ret : open_insert(table, bypass, err);
 }

@@ -97,11 +97,11 @@ static int make(struct spare *spare)
 		.back_off = {.cancel = &spares->cancel},
 		.limit = TIMEOUT,
 	};
-	int rc = rdb_staging_make_ahead(
+	int ret = rdb_staging_make_ahead(
 		&spare->staging, &client, spares->leftovers, spare->key, NULL);
 
 	rdb_client_close(&client);
-	return rc;
+	return ret;
 }
 
 static void make_task(void *arg)
@@ -109,13 +109,13 @@ static void make_task(void *arg)
 	struct spare *spare = arg;
 	struct series *series = spare->series;
 	struct rdb_spares *spares = series->all;
-	int rc = make(spare);
+	int ret = make(spare);
 	bool keep;
 
 	pthread_mutex_lock(&spares->lock);
 	series->making--;
-	keep = rc == 0 && spare->number == series->number && !spares->ending;
-	if (rc != 0 && spare->number == series->number)
+	keep = ret == 0 && spare->number == series->number && !spares->ending;
+	if (ret != 0 && spare->number == series->number)
 		series->failed = true;
 	if (keep) {
 		STAILQ_INSERT_TAIL(&series->ready, spare, link);
@@ -306,15 +306,15 @@ bool rdb_spares_request(
 
 static int start(struct rdb_spares *spares)
 {
-	int rc = rdb_cancel_init(&spares->cancel);
+	int ret = rdb_cancel_init(&spares->cancel);
 
-	if (rc != 0)
-		return rc;
-	rc = rdb_pool_create(SERIES_AT_ONCE * AHEAD, false, &spares->pool);
-	if (rc != 0)
+	if (ret != 0)
+		return ret;
+	ret = rdb_pool_create(SERIES_AT_ONCE * AHEAD, false, &spares->pool);
+	if (ret != 0)
 		goto fail_cancel;
-	rc = rdb_timer_create(&spares->timer);
-	if (rc != 0)
+	ret = rdb_timer_create(&spares->timer);
+	if (ret != 0)
 		goto fail_pool;
 	pthread_mutex_init(&spares->lock, NULL);
 	pthread_cond_init(&spares->made, NULL);
@@ -323,18 +323,18 @@ fail_pool:
 	rdb_pool_destroy(spares->pool);
 fail_cancel:
 	rdb_cancel_destroy(&spares->cancel);
-	return rc;
+	return ret;
 }
 
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out)
 {
 	struct rdb_spares *spares = calloc(1, sizeof(*spares));
-	int rc = spares ? start(spares) : -ENOMEM;
+	int ret = spares ? start(spares) : -ENOMEM;
 
-	if (rc != 0) {
+	if (ret != 0) {
 		free(spares);
-		return rc;
+		return ret;
 	}
 	spares->cluster = cluster;
 	spares->leftovers = leftovers;

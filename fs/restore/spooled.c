@@ -32,17 +32,17 @@ static gzFile open_stream(int fd, const char *mode)
 int rdb_spooled_create(const char *dir, struct rdb_spooled **out, struct rdb_err *err)
 {
 	struct rdb_spooled *spooled = calloc(1, sizeof(*spooled));
-	int rc;
+	int ret;
 
 	if (!spooled)
 		return rdb_err_sys(err, ENOMEM, "spool");
-	rc = rdb_scratch_open(dir, err);
-	if (rc < 0) {
+	ret = rdb_scratch_open(dir, err);
+	if (ret < 0) {
 		rdb_err_prefix(err, "keeping documents on disk: ");
 		free(spooled);
-		return rc;
+		return ret;
 	}
-	spooled->fd = rc;
+	spooled->fd = ret;
 	spooled->file = open_stream(spooled->fd, "wb1");
 	if (!spooled->file) {
 		rdb_spooled_free(spooled);
@@ -87,12 +87,12 @@ int rdb_spooled_write(
 
 static int turn_around(struct rdb_spooled *spooled, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	errno = 0;
-	rc = gzclose(spooled->file);
+	ret = gzclose(spooled->file);
 	spooled->file = NULL;
-	if (rc != Z_OK)
+	if (ret != Z_OK)
 		return failed(err, "writing");
 	if (lseek(spooled->fd, 0, SEEK_SET) != 0)
 		return failed(err, "reading");
@@ -103,13 +103,13 @@ static int turn_around(struct rdb_spooled *spooled, struct rdb_err *err)
 
 ssize_t rdb_spooled_read(struct rdb_spooled *spooled, void *buf, size_t len, struct rdb_err *err)
 {
-	int rc = spooled->reading ? 0 : turn_around(spooled, err);
+	int ret = spooled->reading ? 0 : turn_around(spooled, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	if (!spooled->file)
 		return rdb_err_set(err, EIO, "documents kept on disk can't be read again");
 	errno = 0;
-	rc = gzread(spooled->file, buf, len < INT_MAX ? (unsigned)len : INT_MAX);
-	return rc < 0 ? failed(err, "reading") : rc;
+	ret = gzread(spooled->file, buf, len < INT_MAX ? (unsigned)len : INT_MAX);
+	return ret < 0 ? failed(err, "reading") : ret;
 }

@@ -35,10 +35,10 @@ static int make_name(struct rdb_staging *staging)
 }
 
 /* Returns whether the server may have executed the request, or may execute it later. */
-static bool is_unknown(int rc)
+static bool is_unknown(int ret)
 {
-	return rdb_conn_breaks(rc) || rc == -ECANCELED || rc == -ECONNREFUSED ||
-	       rc == -EHOSTUNREACH || rdb_retry_of(rc) == RDB_RETRY_IDEMPOTENT;
+	return rdb_conn_breaks(ret) || ret == -ECANCELED || ret == -ECONNREFUSED ||
+	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
 }
 
 /* Creates the database. If the answer was lost, the database counts as created. This is safe,
@@ -46,16 +46,16 @@ static bool is_unknown(int rc)
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
-	int rc = RDB_CLIENT_RUN(client, &again, err, rdb_query_db_create, db);
+	int ret = RDB_CLIENT_RUN(client, &again, err, rdb_query_db_create, db);
 
-	*made |= rc == 0 || again || is_unknown(rc);
-	if (rc == -EEXIST) {
+	*made |= ret == 0 || again || is_unknown(ret);
+	if (ret == -EEXIST) {
 		rdb_err_clear(err);
 		return 0;
 	}
-	if (rc != 0)
+	if (ret != 0)
 		rdb_err_prefix(err, "creating the database %s: ", db);
-	return rc;
+	return ret;
 }
 
 struct shape {
@@ -81,13 +81,13 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	char id[RDB_TABLE_ID], struct rdb_err *err)
 {
 	struct rdb_table_state state;
-	int rc = rdb_table_look(client, db, name, &state, err);
+	int ret = rdb_table_look(client, db, name, &state, err);
 
-	if (rc == 0 && !state.exists)
-		rc = rdb_err_set(err, ENOENT, "another client dropped it at once");
-	if (rc == 0)
+	if (ret == 0 && !state.exists)
+		ret = rdb_err_set(err, ENOENT, "another client dropped it at once");
+	if (ret == 0)
 		memcpy(id, state.id, RDB_TABLE_ID);
-	return rc;
+	return ret;
 }
 
 /* Creates a table. Sets *again as rdb_client_query() does. */
@@ -96,13 +96,13 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 {
 	json_t *result = NULL;
 	bool known;
-	int rc = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_create, db, name,
+	int ret = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_create, db, name,
 		shape->primary_key, shape->shards, shape->replicas);
 
-	known = rc == 0 && read_id(result, id) == 0;
+	known = ret == 0 && read_id(result, id) == 0;
 	json_decref(result);
-	if (known || (rc != 0 && !(rc == -EEXIST && *again && rdb_staging_is(name))))
-		return rc;
+	if (known || (ret != 0 && !(ret == -EEXIST && *again && rdb_staging_is(name))))
+		return ret;
 	return look_for_id(client, db, name, id, err);
 }
 
@@ -111,23 +111,23 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
-	int rc, tries = 0;
+	int ret, tries = 0;
 
-	while ((rc = create_table(client, staging->db, name, shape, staging->id, again, err)) ==
+	while ((ret = create_table(client, staging->db, name, shape, staging->id, again, err)) ==
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
 		rdb_leftover_made_db(staging->leftover, true);
-		rc = make_db(client, staging->db, &staging->made_db, err);
+		ret = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)
 			rdb_made_databases_add(
 				rdb_leftovers_databases(staging->leftovers), staging->db);
 		if (!staging->made_db)
 			rdb_leftover_made_db(staging->leftover, false);
-		if (rc != 0)
-			return rc;
+		if (ret != 0)
+			return ret;
 	}
-	return rc;
+	return ret;
 }
 
 /* Drops the table under both unique names, over a new connection. Retries for some time, because
@@ -137,17 +137,17 @@ static bool drop_unknown(
 {
 	struct rdb_client client = {.cluster = cluster, .limit = undo_ms(staging)};
 	const char *db = staging->db, *second = staging->name;
-	int rc = -ENOENT;
+	int ret = -ENOENT;
 
-	for (int i = 0; i < LATE_LOOKS && rc == -ENOENT; i++) {
+	for (int i = 0; i < LATE_LOOKS && ret == -ENOENT; i++) {
 		if (i > 0)
 			usleep(LATE_PAUSE * 1000);
-		rc = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, first);
-		if (rc == -ENOENT)
-			rc = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, second);
+		ret = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, first);
+		if (ret == -ENOENT)
+			ret = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, second);
 	}
 	rdb_client_close(&client);
-	return rc == 0;
+	return ret == 0;
 }
 
 /* Undoes a failed creation or rename. If the server may still execute the request,
@@ -185,25 +185,25 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 {
 	bool again = false;
 	char *first;
-	int rc = rdb_staging_name_make(staging->table, '-', &first);
+	int ret = rdb_staging_name_make(staging->table, '-', &first);
 
-	if (rc == 0)
-		rc = make_name(staging);
-	if (rc != 0) {
+	if (ret == 0)
+		ret = make_name(staging);
+	if (ret != 0) {
 		free(first);
-		return rdb_err_sys(err, -rc, "a staging name");
+		return rdb_err_sys(err, -ret, "a staging name");
 	}
 	note_down(staging, first, NULL);
-	rc = create(staging, client, first, shape, &again, err);
-	if (rc == 0) {
+	ret = create(staging, client, first, shape, &again, err);
+	if (ret == 0) {
 		rdb_leftover_identify(staging->leftover, staging->id);
-		rc = rdb_table_rename(client, staging->db, first, staging->name, staging->id, err);
-		staging->in_place = rc == -EACCES;
+		ret = rdb_table_rename(client, staging->db, first, staging->name, staging->id, err);
+		staging->in_place = ret == -EACCES;
 	}
-	if (rc != 0)
-		undo_creation(staging, client, first, rc);
+	if (ret != 0)
+		undo_creation(staging, client, first, ret);
 	free(first);
-	return rc;
+	return ret;
 }
 
 /* Sets *blank if the table is equal to a new table. */
@@ -212,16 +212,16 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 {
 	json_t *facts = NULL;
 	const char *key;
-	int rc = RDB_CLIENT_ASK(
+	int ret = RDB_CLIENT_ASK(
 		client, &facts, NULL, err, rdb_query_table_outline, staging->db, staging->table);
 
 	key = json_string_value(json_array_get(facts, 0));
-	*blank = rc == 0 && key && strcmp(key, primary_key) == 0 &&
+	*blank = ret == 0 && key && strcmp(key, primary_key) == 0 &&
 		 json_is_array(json_array_get(facts, 1)) &&
 		 json_array_size(json_array_get(facts, 1)) == 0 &&
 		 json_is_true(json_array_get(facts, 2));
 	json_decref(facts);
-	return rc;
+	return ret;
 }
 
 /* Adopts a table that exists after the answer to its creation was lost, if the table is empty and
@@ -231,18 +231,18 @@ static int adopt(struct rdb_staging *staging, struct rdb_client *client, const s
 	struct rdb_err *err)
 {
 	bool blank;
-	int rc = look_blank(client, staging, shape->primary_key, &blank, err);
+	int ret = look_blank(client, staging, shape->primary_key, &blank, err);
 
-	if (rc == 0 && !blank)
+	if (ret == 0 && !blank)
 		return rdb_err_set(err, EEXIST,
 			"%s.%s exists, but it is not empty or has other settings; the server's "
 			"answer to its creation was lost, so this restore may have created it: if "
 			"no other client did, drop it and restore again",
 			staging->db, staging->table);
-	if (rc == 0)
-		rc = look_for_id(client, staging->db, staging->table, staging->id, err);
-	staging->adopted = rc == 0;
-	return rc;
+	if (ret == 0)
+		ret = look_for_id(client, staging->db, staging->table, staging->id, err);
+	staging->adopted = ret == 0;
+	return ret;
 }
 
 static int create_in_place(struct rdb_staging *staging, struct rdb_client *client,
@@ -250,21 +250,21 @@ static int create_in_place(struct rdb_staging *staging, struct rdb_client *clien
 {
 	struct rdb_table_state state;
 	bool again = false;
-	int rc;
+	int ret;
 
 	free(staging->name);
 	staging->name = strdup(staging->table);
 	rdb_err_clear(err);
 	if (!staging->name)
 		return rdb_err_sys(err, ENOMEM, "table");
-	rc = rdb_table_look(client, staging->db, staging->table, &state, err);
-	if (rc == 0 && state.exists)
-		rc = rdb_err_set(err, EEXIST, "another client created %s.%s meanwhile", staging->db,
-			staging->table);
-	if (rc == 0)
-		rc = create(staging, client, staging->name, shape, &again, err);
-	if (rc != -EEXIST || !again)
-		return rc;
+	ret = rdb_table_look(client, staging->db, staging->table, &state, err);
+	if (ret == 0 && state.exists)
+		ret = rdb_err_set(err, EEXIST, "another client created %s.%s meanwhile",
+			staging->db, staging->table);
+	if (ret == 0)
+		ret = create(staging, client, staging->name, shape, &again, err);
+	if (ret != -EEXIST || !again)
+		return ret;
 	rdb_err_clear(err);
 	return adopt(staging, client, shape, err);
 }
@@ -309,24 +309,24 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_err *err)
 {
 	const struct shape shape = {primary_key, shards, replicas};
-	int rc;
+	int ret;
 
 	staging->leftovers = leftovers;
 	staging->adopted = false;
-	rc = staging->in_place ? -EACCES : create_staged(staging, client, &shape, err);
+	ret = staging->in_place ? -EACCES : create_staged(staging, client, &shape, err);
 	if (staging->in_place)
-		rc = create_in_place(staging, client, &shape, err);
-	if (staging->in_place && rc == 0 && !staging->adopted)
+		ret = create_in_place(staging, client, &shape, err);
+	if (staging->in_place && ret == 0 && !staging->adopted)
 		note_down(staging, NULL, staging->id);
-	if (rc != 0) {
-		if (staging->in_place && is_unknown(rc))
+	if (ret != 0) {
+		if (staging->in_place && is_unknown(ret))
 			rdb_log_warning("%s.%s: the server may have created it: if it exists and "
 					"is empty, drop it",
 				staging->db, staging->table);
 		forget(staging);
 		drop_db(staging, client->cluster);
 		rdb_err_prefix(err, "creating the table: ");
-		return rdb_table_refused_by_cluster(rc, err);
+		return rdb_table_refused_by_cluster(ret, err);
 	}
 	return wait_ready(client, staging->db, staging->name, err);
 }
@@ -337,14 +337,14 @@ int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *clien
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err)
 {
 	const struct shape shape = {.primary_key = primary_key};
-	int rc;
+	int ret;
 
 	staging->leftovers = leftovers;
-	rc = create_staged(staging, client, &shape, err);
-	if (rc != 0) {
+	ret = create_staged(staging, client, &shape, err);
+	if (ret != 0) {
 		forget(staging);
 		drop_db(staging, client->cluster);
-		return rc;
+		return ret;
 	}
 	return wait_ready(client, staging->db, staging->name, err);
 }
@@ -352,20 +352,20 @@ int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *clien
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err)
 {
-	int rc = make_name(staging);
+	int ret = make_name(staging);
 
-	if (rc != 0)
-		rc = rdb_err_sys(err, -rc, "a staging name");
-	if (rc == 0) {
+	if (ret != 0)
+		ret = rdb_err_sys(err, -ret, "a staging name");
+	if (ret == 0) {
 		staging->leftovers = ahead->leftovers;
 		note_down(staging, ahead->name, ahead->id);
-		rc = rdb_table_rename(
+		ret = rdb_table_rename(
 			client, staging->db, ahead->name, staging->name, ahead->id, err);
 	}
-	if (rc != 0) {
+	if (ret != 0) {
 		forget(staging);
 		rdb_staging_drop(ahead, client, NULL);
-		return rc;
+		return ret;
 	}
 	memcpy(staging->id, ahead->id, sizeof(staging->id));
 	staging->made_db = ahead->made_db;
@@ -395,20 +395,20 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 		.name = staging->name,
 		.id = staging->id,
 	};
-	int rc = 0;
+	int ret = 0;
 
 	if (!staging->in_place && instead)
-		rc = rdb_table_exchange_run(&exchange, client, err);
+		ret = rdb_table_exchange_run(&exchange, client, err);
 	else if (!staging->in_place)
-		rc = rdb_table_rename(
+		ret = rdb_table_rename(
 			client, staging->db, staging->name, staging->table, staging->id, err);
-	if (rc == -EEXIST)
+	if (ret == -EEXIST)
 		return keep_for_people(staging, err);
 	if (exchange.both)
 		forget(staging);
-	if (rc != 0) {
+	if (ret != 0) {
 		rdb_err_prefix(err, "renaming the complete table: ");
-		return rc;
+		return ret;
 	}
 	if (staging->leftovers)
 		rdb_made_databases_keep(rdb_leftovers_databases(staging->leftovers), staging->db);
@@ -424,16 +424,16 @@ static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {
 	json_t *result = NULL;
-	int rc = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_table_drop_if_empty,
+	int ret = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_table_drop_if_empty,
 		staging->db, staging->table);
 
-	if (rc == 0 && json_is_null(result))
-		rc = rdb_err_set(err, EEXIST,
+	if (ret == 0 && json_is_null(result))
+		ret = rdb_err_set(err, EEXIST,
 			"it has documents, and the server's answer to its creation was lost, so "
 			"this restore may have created it: drop it if no other client did");
 	json_decref(result);
-	if (rc != -ENOENT)
-		return rc;
+	if (ret != -ENOENT)
+		return ret;
 	rdb_err_clear(err);
 	return 0;
 }
@@ -441,15 +441,15 @@ static int drop_adopted(
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_table_state state;
-	int rc;
+	int ret;
 
 	if (!staging->name)
 		return 0;
-	rc = rdb_table_look(client, staging->db, staging->name, &state, err);
-	if (rc == 0 && state.exists && strcmp(state.id, staging->id) == 0)
-		rc = staging->adopted ? drop_adopted(staging, client, err)
-				      : rdb_table_drop(client, staging->db, staging->name, err);
-	if (rc == 0) {
+	ret = rdb_table_look(client, staging->db, staging->name, &state, err);
+	if (ret == 0 && state.exists && strcmp(state.id, staging->id) == 0)
+		ret = staging->adopted ? drop_adopted(staging, client, err)
+				       : rdb_table_drop(client, staging->db, staging->name, err);
+	if (ret == 0) {
 		forget(staging);
 		drop_db(staging, client->cluster);
 		return 0;
@@ -458,7 +458,7 @@ int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, str
 		err, "%s.%s is left behind and still to be dropped: ", staging->db, staging->name);
 	rdb_leftover_abandon(staging->leftover);
 	staging->leftover = NULL;
-	return rc;
+	return ret;
 }
 
 void rdb_staging_free(struct rdb_staging *staging)

@@ -33,11 +33,11 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 		record->db, "table", record->table, "id", record->id, "boot", record->boot,
 		"made_db", record->made_db, "before", record->before);
 	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-	int rc = text ? rdb_buf_puts(out, text) : -ENOMEM;
+	int ret = text ? rdb_buf_puts(out, text) : -ENOMEM;
 
 	free(text);
 	json_decref(root);
-	return rc;
+	return ret;
 }
 
 static const char *text_of(const struct rdb_staging_record *record, const char *name)
@@ -113,15 +113,15 @@ static void read_boot(char boot[BOOT_ID])
 int rdb_staging_journal_open(const char *dir, struct rdb_staging_journal **out)
 {
 	struct rdb_staging_journal *journal = calloc(1, sizeof(*journal));
-	int rc;
+	int ret;
 
 	if (!journal)
 		return -ENOMEM;
 	journal->dirfd = open_folder(dir);
 	if (journal->dirfd < 0) {
-		rc = journal->dirfd;
+		ret = journal->dirfd;
 		free(journal);
-		return rc;
+		return ret;
 	}
 	read_boot(journal->boot);
 	*out = journal;
@@ -147,12 +147,12 @@ int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record)
 {
 	struct rdb_buf text = {0};
-	int rc = rdb_staging_record_format(record, &text);
+	int ret = rdb_staging_record_format(record, &text);
 
-	if (rc == 0 && pwrite(entry->fd, text.data, text.len, 0) != (ssize_t)text.len)
-		rc = -EIO;
+	if (ret == 0 && pwrite(entry->fd, text.data, text.len, 0) != (ssize_t)text.len)
+		ret = -EIO;
 	rdb_buf_free(&text);
-	return rc;
+	return ret;
 }
 
 static int write_new(const struct rdb_staging_journal *journal, const char *name,
@@ -184,13 +184,13 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
-	int rc = write_new(journal, fresh, record, entry);
+	int ret = write_new(journal, fresh, record, entry);
 
-	if (rc == 0 && renameat(journal->dirfd, fresh, journal->dirfd, entry->file) != 0)
-		rc = -errno;
-	if (rc != 0 && entry->fd >= 0)
+	if (ret == 0 && renameat(journal->dirfd, fresh, journal->dirfd, entry->file) != 0)
+		ret = -errno;
+	if (ret != 0 && entry->fd >= 0)
 		unlinkat(journal->dirfd, fresh, 0);
-	return rc;
+	return ret;
 }
 
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
@@ -199,19 +199,19 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	struct rdb_staging_entry entry = {.journal = journal, .fd = -1};
 	char fresh[64];
 	uint64_t number;
-	int rc;
+	int ret;
 
 	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
 		return -EIO;
 	snprintf(fresh, sizeof(fresh), NEW "%016" PRIx64, number);
-	rc = name_entry(&entry, record->table, number);
-	if (rc == 0)
-		rc = add_new(journal, record, fresh, &entry);
-	if (rc == 0)
+	ret = name_entry(&entry, record->table, number);
+	if (ret == 0)
+		ret = add_new(journal, record, fresh, &entry);
+	if (ret == 0)
 		*out = entry;
 	else
 		rdb_staging_entry_close(&entry);
-	return rc;
+	return ret;
 }
 
 /* The content is invalidated too. A sweep that has opened the file before, or finds a file that

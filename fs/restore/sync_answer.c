@@ -114,9 +114,9 @@ static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_s
 static int finish_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {
-	int rc = evaluate_inserts(context, batch, result, err);
+	int ret = evaluate_inserts(context, batch, result, err);
 
-	return rc == 1 ? rdb_sync_retry(context, batch, NULL, batch->count, err) : rc;
+	return ret == 1 ? rdb_sync_retry(context, batch, NULL, batch->count, err) : ret;
 }
 
 /* Evaluates the result of a change. Returns 1 if the change must be tried again. */
@@ -164,37 +164,37 @@ static int finish_changes(struct rdb_sync_context *context, const struct rdb_syn
 	const json_t *results, struct rdb_err *err)
 {
 	size_t *again, count = 0;
-	int rc;
+	int ret;
 
 	if (json_array_size(results) != batch->count)
 		return rdb_sync_not_understood(context, err);
-	rc = check_later(results, err);
-	if (rc != 0)
-		return rc;
+	ret = check_later(results, err);
+	if (ret != 0)
+		return ret;
 	again = calloc(batch->count, sizeof(*again));
 	if (!again)
 		return out_of_memory(context, err);
-	for (size_t i = 0; rc >= 0 && i < batch->count; i++) {
-		rc = evaluate_change(context, batch, i, json_array_get(results, i), err);
-		if (rc == 1)
+	for (size_t i = 0; ret >= 0 && i < batch->count; i++) {
+		ret = evaluate_change(context, batch, i, json_array_get(results, i), err);
+		if (ret == 1)
 			again[count++] = i;
 	}
-	if (rc >= 0)
-		rc = count ? rdb_sync_retry(context, batch, again, count, err) : 0;
+	if (ret >= 0)
+		ret = count ? rdb_sync_retry(context, batch, again, count, err) : 0;
 	free(again);
-	return rc;
+	return ret;
 }
 
 static int parse(const struct rdb_sync_context *context, const struct rdb_response *response,
 	json_t **out, struct rdb_err *err)
 {
 	struct rdb_json_span text;
-	int rc = rdb_response_check(response, err);
+	int ret = rdb_response_check(response, err);
 
-	if (rc == 0)
-		rc = rdb_response_atom(response, &text, err);
-	if (rc != 0)
-		return rc;
+	if (ret == 0)
+		ret = rdb_response_atom(response, &text, err);
+	if (ret != 0)
+		return ret;
 	*out = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
 	return *out ? 0 : rdb_sync_not_understood(context, err);
 }
@@ -203,12 +203,12 @@ int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_ba
 	const struct rdb_response *response, struct rdb_err *err)
 {
 	json_t *result;
-	int rc = parse(context, response, &result, err);
+	int ret = parse(context, response, &result, err);
 
-	if (rc != 0)
-		return rc;
-	rc = (batch->kind == RDB_SYNC_INSERTS ? finish_inserts : finish_changes)(
+	if (ret != 0)
+		return ret;
+	ret = (batch->kind == RDB_SYNC_INSERTS ? finish_inserts : finish_changes)(
 		context, batch, result, err);
 	json_decref(result);
-	return rc;
+	return ret;
 }

@@ -9,7 +9,7 @@
 int rdb_sync_batch_begin(
 	struct rdb_sync_batch *batch, enum rdb_sync_kind kind, const struct rdb_sync_target *target)
 {
-	int rc;
+	int ret;
 
 	rdb_buf_clear(&batch->write.query);
 	batch->kind = kind;
@@ -17,8 +17,8 @@ int rdb_sync_batch_begin(
 	batch->write.again = false;
 	if (kind == RDB_SYNC_CHANGES)
 		return rdb_sync_query_begin(&batch->write.query);
-	rc = rdb_query_insert_begin(&batch->write.query, target->db, target->table);
-	return rc ? rc : rdb_buf_puts(&batch->write.query, RDB_TERM_ARRAY_BEGIN);
+	ret = rdb_query_insert_begin(&batch->write.query, target->db, target->table);
+	return ret ? ret : rdb_buf_puts(&batch->write.query, RDB_TERM_ARRAY_BEGIN);
 }
 
 int rdb_sync_batch_end(struct rdb_sync_batch *batch, const struct rdb_sync_target *target)
@@ -28,12 +28,12 @@ int rdb_sync_batch_end(struct rdb_sync_batch *batch, const struct rdb_sync_targe
 		.hard = target->hard,
 		.ignore_write_hook = target->ignore_write_hook,
 	};
-	int rc;
+	int ret;
 
 	if (batch->kind == RDB_SYNC_CHANGES)
 		return rdb_sync_query_end(&batch->write.query);
-	rc = rdb_buf_puts(&batch->write.query, RDB_TERM_ARRAY_END);
-	return rc ? rc : rdb_query_insert_end(&batch->write.query, &how);
+	ret = rdb_buf_puts(&batch->write.query, RDB_TERM_ARRAY_END);
+	return ret ? ret : rdb_query_insert_end(&batch->write.query, &how);
 }
 
 static struct rdb_json_span text_at(const struct rdb_sync_batch *batch, struct rdb_sync_place place)
@@ -58,31 +58,32 @@ static int find_key(
 	const struct rdb_sync_places *places = &item->documents;
 	struct rdb_json_span document = text_at(batch, places->old.len ? places->old : places->new);
 	struct rdb_json_span key;
-	int rc = rdb_json_key(document.data, document.len, name, &key);
+	int ret = rdb_json_key(document.data, document.len, name, &key);
 
-	if (rc == 0)
+	if (ret == 0)
 		item->key = (struct rdb_sync_place){
 			(size_t)(key.data - batch->write.query.data), key.len};
-	return rc;
+	return ret;
 }
 
 int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_target *target,
 	const char *key, const struct rdb_sync_change *change)
 {
 	struct rdb_sync_item item = {.key = {0, 0}};
-	int rc = rdb_array_grow(&batch->items, &batch->cap, batch->count, sizeof(item));
+	int ret = rdb_array_grow(&batch->items, &batch->cap, batch->count, sizeof(item));
 
-	if (rc == 0 && batch->count > 0)
-		rc = rdb_buf_putc(&batch->write.query, ',');
-	if (rc == 0 && batch->kind == RDB_SYNC_INSERTS)
-		rc = rdb_sync_query_document(&batch->write.query, change->new, &item.documents.new);
-	else if (rc == 0)
-		rc = rdb_sync_query_change(&batch->write.query, target, change, &item.documents);
-	if (rc == 0)
-		rc = find_key(batch, key, &item);
-	if (rc == 0)
+	if (ret == 0 && batch->count > 0)
+		ret = rdb_buf_putc(&batch->write.query, ',');
+	if (ret == 0 && batch->kind == RDB_SYNC_INSERTS)
+		ret = rdb_sync_query_document(
+			&batch->write.query, change->new, &item.documents.new);
+	else if (ret == 0)
+		ret = rdb_sync_query_change(&batch->write.query, target, change, &item.documents);
+	if (ret == 0)
+		ret = find_key(batch, key, &item);
+	if (ret == 0)
 		batch->items[batch->count++] = item;
-	return rc;
+	return ret;
 }
 
 void rdb_sync_batch_free(struct rdb_sync_batch *batch)

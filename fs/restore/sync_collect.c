@@ -37,9 +37,9 @@ int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, stru
 		return rdb_err_sys(err, ENOMEM, "documents");
 	collect->fd = rdb_scratch_open(dir, err);
 	if (collect->fd < 0) {
-		int rc = collect->fd;
+		int ret = collect->fd;
 		free(collect);
-		return rc;
+		return ret;
 	}
 	*out = collect;
 	return 0;
@@ -114,19 +114,19 @@ static int next(
 {
 	struct collected *collected = (struct collected *)source;
 	struct head head;
-	int rc = 0;
+	int ret = 0;
 
 	if (collected->used == collected->buf.len && collected->at == collected->collect->written)
 		return 0;
 	if (collected->buf.len - collected->used < sizeof(head))
-		rc = fetch(collected, sizeof(head), err);
-	if (rc != 0)
-		return rc;
+		ret = fetch(collected, sizeof(head), err);
+	if (ret != 0)
+		return ret;
 	memcpy(&head, collected->buf.data + collected->used, sizeof(head));
 	if (collected->buf.len - collected->used - sizeof(head) < head.len)
-		rc = fetch(collected, sizeof(head) + head.len, err);
-	if (rc != 0)
-		return rc;
+		ret = fetch(collected, sizeof(head) + head.len, err);
+	if (ret != 0)
+		return ret;
 	*document = (struct rdb_json_piece){
 		.data = collected->buf.data + collected->used + sizeof(head),
 		.len = head.len,
@@ -150,10 +150,10 @@ int rdb_sync_collect_source(
 	struct rdb_sync_collect *collect, struct rdb_document_source **out, struct rdb_err *err)
 {
 	struct collected *collected;
-	int rc = flush(collect, err);
+	int ret = flush(collect, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	collected = calloc(1, sizeof(*collected));
 	if (!collected)
 		return rdb_err_sys(err, ENOMEM, "documents");

@@ -23,46 +23,47 @@ static const char *plural_of_index(size_t count)
 static int add_metadata(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
 {
 	const char *verb = dry_run ? "to be made equal" : "made equal";
-	int rc = 0;
+	int ret = 0;
 
 	if (result->indexes > 0)
-		rc = rdb_buf_printf(out, "; %zu %s %s", result->indexes,
+		ret = rdb_buf_printf(out, "; %zu %s %s", result->indexes,
 			plural_of_index(result->indexes), verb);
-	if (rc == 0 && result->hook)
-		rc = rdb_buf_printf(out, "; write hook %s", verb);
-	return rc;
+	if (ret == 0 && result->hook)
+		ret = rdb_buf_printf(out, "; write hook %s", verb);
+	return ret;
 }
 
 static int add_documents(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
 {
 	const struct rdb_sync_written *w = &result->written;
-	int rc = rdb_buf_printf(out,
+	int ret = rdb_buf_printf(out,
 		dry_run ? "%" PRIu64 " to be inserted, %" PRIu64 " to be replaced, %" PRIu64
 			  " to be deleted, %" PRIu64 " the same"
 			: "%" PRIu64 " inserted, %" PRIu64 " replaced, %" PRIu64
 			  " deleted, %" PRIu64 " the same",
 		w->inserted, w->replaced, w->deleted, result->same);
 
-	if (rc == 0 && result->extra > 0)
-		rc = rdb_buf_printf(out, ", %" PRIu64 " not in the backup and kept", result->extra);
-	if (rc == 0 && w->contested > 0)
-		rc = rdb_buf_printf(
+	if (ret == 0 && result->extra > 0)
+		ret = rdb_buf_printf(
+			out, ", %" PRIu64 " not in the backup and kept", result->extra);
+	if (ret == 0 && w->contested > 0)
+		ret = rdb_buf_printf(
 			out, ", %" PRIu64 " of them changed by others meanwhile", w->contested);
-	if (rc == 0 && w->left > 0)
-		rc = rdb_buf_printf(out, ", %" PRIu64 " left as they are", w->left);
-	return rc;
+	if (ret == 0 && w->left > 0)
+		ret = rdb_buf_printf(out, ", %" PRIu64 " left as they are", w->left);
+	return ret;
 }
 
 static int summarize(const struct rdb_restore_plan_table *table,
 	const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
 {
-	int rc = rdb_buf_printf(out, "%s.%s: ", table->db, table->table);
+	int ret = rdb_buf_printf(out, "%s.%s: ", table->db, table->table);
 
-	if (rc == 0)
-		rc = add_documents(result, dry_run, out);
-	if (rc == 0)
-		rc = add_metadata(result, dry_run, out);
-	return rc == 0 && rdb_buf_cstr(out) ? 0 : -ENOMEM;
+	if (ret == 0)
+		ret = add_documents(result, dry_run, out);
+	if (ret == 0)
+		ret = add_metadata(result, dry_run, out);
+	return ret == 0 && rdb_buf_cstr(out) ? 0 : -ENOMEM;
 }
 
 /* ---- tables ---- */
@@ -101,18 +102,18 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 		.leftovers = options->policy.leftovers,
 	};
 	struct rdb_sync_result result;
-	int rc = check_delimiter(options, table, err);
+	int ret = check_delimiter(options, table, err);
 
-	if (rc != 0)
-		return rc;
-	rc = rdb_archive_find(options->archive, table->from_db, table->file, &documents);
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "%s.%s", table->from_db, table->from);
-	rc = rdb_sync_run(&o, &result, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_archive_find(options->archive, table->from_db, table->file, &documents);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s.%s", table->from_db, table->from);
+	ret = rdb_sync_run(&o, &result, err);
 	*missing = result.missing;
-	if (rc == 0 && summarize(table, &result, options->dry_run, summary) != 0)
-		rc = rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->table);
-	return rc;
+	if (ret == 0 && summarize(table, &result, options->dry_run, summary) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->table);
+	return ret;
 }
 
 static int plan_table(const struct rdb_restore_plan *plan,
@@ -121,20 +122,20 @@ static int plan_table(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_options *options = plan->options;
 	struct rdb_buf summary = {0};
 	struct rdb_err missing;
-	int rc = rdb_sync_restore(options, table, job, DRY_CONNECTIONS, &summary, &missing, err);
+	int ret = rdb_sync_restore(options, table, job, DRY_CONNECTIONS, &summary, &missing, err);
 
-	if (rc == 0 && options->say)
+	if (ret == 0 && options->say)
 		options->say(options->arg, summary.data);
 	rdb_buf_free(&summary);
-	return rc;
+	return ret;
 }
 
 int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
-	for (size_t i = 0; rc == 0 && i < plan->count; i++)
+	for (size_t i = 0; ret == 0 && i < plan->count; i++)
 		if (rdb_sync_wanted(plan->options, &plan->tables[i]))
-			rc = plan_table(plan, &plan->tables[i], job, err);
-	return rc;
+			ret = plan_table(plan, &plan->tables[i], job, err);
+	return ret;
 }

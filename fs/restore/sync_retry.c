@@ -18,9 +18,9 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
-	int rc = rdb_conn_query(conn, query->data, query->len, response, err);
+	int ret = rdb_conn_query(conn, query->data, query->len, response, err);
 
-	return rc ? rc : rdb_response_atom(response, array, err);
+	return ret ? ret : rdb_response_atom(response, array, err);
 }
 
 /* ---- documents written once more ---- */
@@ -65,18 +65,18 @@ static void free_retry(struct retry *retry)
 
 static int ask_current(struct retry *retry, struct rdb_json_span *array, struct rdb_err *err)
 {
-	int rc = rdb_sync_query_begin(&retry->query);
+	int ret = rdb_sync_query_begin(&retry->query);
 
-	for (size_t i = 0; rc == 0 && i < retry->count; i++) {
+	for (size_t i = 0; ret == 0 && i < retry->count; i++) {
 		if (i > 0)
-			rc = rdb_buf_putc(&retry->query, ',');
-		if (rc == 0)
-			rc = rdb_sync_query_get(&retry->query, &retry->context->options->target,
+			ret = rdb_buf_putc(&retry->query, ',');
+		if (ret == 0)
+			ret = rdb_sync_query_get(&retry->query, &retry->context->options->target,
 				retry->changes[i].key);
 	}
-	if (rc == 0)
-		rc = rdb_sync_query_end(&retry->query);
-	if (rc != 0)
+	if (ret == 0)
+		ret = rdb_sync_query_end(&retry->query);
+	if (ret != 0)
 		return out_of_memory(retry->context, err);
 	return ask(retry->context->conn, &retry->query, &retry->current, array, err);
 }
@@ -89,10 +89,10 @@ static int read_current(struct retry *retry, struct rdb_err *err)
 	struct rdb_json_span array;
 	struct rdb_json_split split;
 	size_t i = 0;
-	int rc = ask_current(retry, &array, err);
+	int ret = ask_current(retry, &array, err);
 
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	rdb_json_split_init(&split, array.len + 1);
 	rdb_json_split_feed(&split, array.data, array.len);
 	while (i < retry->count && rdb_json_split_next(&split, &piece, &fault) == 1) {
@@ -150,24 +150,24 @@ static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
 	struct rdb_json_span array;
-	int rc;
+	int ret;
 
 	rdb_buf_clear(&retry->query);
-	rc = rdb_sync_query_begin(&retry->query);
-	for (size_t i = 0; rc == 0 && i < retry->count; i++) {
+	ret = rdb_sync_query_begin(&retry->query);
+	for (size_t i = 0; ret == 0 && i < retry->count; i++) {
 		if (i > 0)
-			rc = rdb_buf_putc(&retry->query, ',');
-		if (rc == 0)
-			rc = put_one(&retry->query, &retry->context->options->target,
+			ret = rdb_buf_putc(&retry->query, ',');
+		if (ret == 0)
+			ret = put_one(&retry->query, &retry->context->options->target,
 				&retry->changes[i]);
 	}
-	if (rc == 0)
-		rc = rdb_sync_query_end(&retry->query);
-	if (rc != 0)
+	if (ret == 0)
+		ret = rdb_sync_query_end(&retry->query);
+	if (ret != 0)
 		return out_of_memory(retry->context, err);
-	rc = ask(retry->context->conn, &retry->query, &retry->results, &array, err);
-	if (rc != 0)
-		return rc;
+	ret = ask(retry->context->conn, &retry->query, &retry->results, &array, err);
+	if (ret != 0)
+		return ret;
 	*results = json_loadb(array.data, array.len, JSON_ALLOW_NUL, NULL);
 	if (json_array_size(*results) == retry->count * each)
 		return 0;
@@ -181,25 +181,25 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
 	json_t *results;
-	int rc = ask_writes(retry, rdb_sync_query_rewrite, 2, &results, err);
+	int ret = ask_writes(retry, rdb_sync_query_rewrite, 2, &results, err);
 
-	if (rc != 0)
-		return rc;
-	for (size_t i = 0; rc == 0 && i < retry->count; i++) {
+	if (ret != 0)
+		return ret;
+	for (size_t i = 0; ret == 0 && i < retry->count; i++) {
 		enum rdb_sync_outcome outcome =
 			rdb_sync_result(json_array_get(results, 2 * i + 1), &why);
 		if (outcome == RDB_SYNC_WRITTEN)
 			rdb_sync_count_written(retry->context, &retry->changes[i]);
 		else if (outcome == RDB_SYNC_REFUSED)
-			rc = rdb_sync_refuse(retry->context, retry->changes[i].key, &why, err);
+			ret = rdb_sync_refuse(retry->context, retry->changes[i].key, &why, err);
 		else if (outcome == RDB_SYNC_LATER)
-			rc = rdb_err_set(err, why.code, "%s", why.text);
+			ret = rdb_err_set(err, why.code, "%s", why.text);
 		else
 			rdb_sync_leave(retry->context, retry->changes[i].key,
 				"changes all the time: it is left as it is");
 	}
 	json_decref(results);
-	return rc;
+	return ret;
 }
 
 /* Evaluates the second write of a document. Returns 1 if the document must be rewritten. */
@@ -236,21 +236,21 @@ static int write_again(struct retry *retry, struct rdb_err *err)
 {
 	json_t *results;
 	size_t left = 0;
-	int rc = ask_writes(retry, put_change, 1, &results, err);
+	int ret = ask_writes(retry, put_change, 1, &results, err);
 
-	if (rc != 0)
-		return rc;
-	for (size_t i = 0; rc >= 0 && i < retry->count; i++) {
-		rc = evaluate_again(retry, i, json_array_get(results, i), err);
-		if (rc == 1) {
+	if (ret != 0)
+		return ret;
+	for (size_t i = 0; ret >= 0 && i < retry->count; i++) {
+		ret = evaluate_again(retry, i, json_array_get(results, i), err);
+		if (ret == 1) {
 			retry->items[left] = retry->items[i];
 			retry->changes[left++] = retry->changes[i];
 		}
 	}
 	json_decref(results);
 	retry->count = left;
-	if (rc < 0 || left == 0)
-		return rc < 0 ? rc : 0;
+	if (ret < 0 || left == 0)
+		return ret < 0 ? ret : 0;
 	return rewrite(retry, err);
 }
 
@@ -258,17 +258,17 @@ int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch
 	const size_t *items, size_t count, struct rdb_err *err)
 {
 	struct retry retry;
-	int rc = init_retry(&retry, context, batch, items, count);
+	int ret = init_retry(&retry, context, batch, items, count);
 
-	if (rc != 0) {
+	if (ret != 0) {
 		out_of_memory(context, err);
 	} else {
-		rc = read_current(&retry, err);
-		if (rc == 0)
+		ret = read_current(&retry, err);
+		if (ret == 0)
 			drop_same(&retry);
-		if (rc == 0 && retry.count > 0)
-			rc = write_again(&retry, err);
+		if (ret == 0 && retry.count > 0)
+			ret = write_again(&retry, err);
 	}
 	free_retry(&retry);
-	return rc;
+	return ret;
 }

@@ -15,13 +15,13 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 	struct rdb_json_span document, struct rdb_err *err)
 {
 	const struct head head = {key.len, document.len};
-	int rc = spool->file ? 0 : rdb_spooled_create(dir, &spool->file, err);
+	int ret = spool->file ? 0 : rdb_spooled_create(dir, &spool->file, err);
 
-	if (rc == 0)
-		rc = rdb_spooled_write(spool->file, &head, sizeof(head), err);
-	if (rc == 0)
-		rc = rdb_spooled_write(spool->file, key.data, key.len, err);
-	return rc ? rc : rdb_spooled_write(spool->file, document.data, document.len, err);
+	if (ret == 0)
+		ret = rdb_spooled_write(spool->file, &head, sizeof(head), err);
+	if (ret == 0)
+		ret = rdb_spooled_write(spool->file, key.data, key.len, err);
+	return ret ? ret : rdb_spooled_write(spool->file, document.data, document.len, err);
 }
 
 /* Reads exactly len bytes. Returns 1, or 0 at the end of the file. */
@@ -46,20 +46,20 @@ int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err)
 {
 	struct head head;
-	int rc = spool->file ? read_all(spool, &head, sizeof(head), err) : 0;
+	int ret = spool->file ? read_all(spool, &head, sizeof(head), err) : 0;
 
-	if (rc != 1)
-		return rc;
+	if (ret != 1)
+		return ret;
 	rdb_buf_clear(&spool->record);
 	if (rdb_buf_reserve(&spool->record, head.key + head.document) != 0)
 		return rdb_err_sys(err, ENOMEM, "a document to be deleted");
 	spool->record.len = head.key + head.document;
-	rc = read_all(spool, spool->record.data, spool->record.len, err);
-	if (rc == 0)
-		rc = rdb_err_set(err, EIO, "a temporary file ends early");
+	ret = read_all(spool, spool->record.data, spool->record.len, err);
+	if (ret == 0)
+		ret = rdb_err_set(err, EIO, "a temporary file ends early");
 	*key = (struct rdb_json_span){spool->record.data, head.key};
 	*document = (struct rdb_json_span){spool->record.data + head.key, head.document};
-	return rc;
+	return ret;
 }
 
 void rdb_sync_spool_free(struct rdb_sync_spool *spool)

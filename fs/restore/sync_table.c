@@ -67,17 +67,17 @@ static int next_counted(
 	struct rdb_document_source *source, struct rdb_json_piece *document, struct rdb_err *err)
 {
 	struct counted *counted = (struct counted *)source;
-	int rc;
+	int ret;
 
 	if (is_stopped(counted->syncing->options))
 		return rdb_err_set(err, ECANCELED, "cancelled");
-	rc = rdb_document_source_next(counted->from, document, err);
+	ret = rdb_document_source_next(counted->from, document, err);
 	counted->current = *document;
-	counted->documents += rc == 1;
-	counted->bytes += rc == 1 ? document->len : 0;
-	if (rc != 1 || counted->documents == REPORT)
+	counted->documents += ret == 1;
+	counted->bytes += ret == 1 ? document->len : 0;
+	if (ret != 1 || counted->documents == REPORT)
 		report(counted);
-	return rc;
+	return ret;
 }
 
 static void close_counted(struct rdb_document_source *source)
@@ -92,15 +92,15 @@ static int open_backup(struct syncing *s, struct rdb_document_source **out, stru
 {
 	const struct rdb_sync_options *o = s->options;
 	struct rdb_document_source *from;
-	int rc = o->open ? o->open(o->open_arg, &from, err)
-			 : rdb_archive_documents(o->archive, o->documents, s->name,
-				   rdb_job_cancel_object(o->job), &from, err);
+	int ret = o->open ? o->open(o->open_arg, &from, err)
+			  : rdb_archive_documents(o->archive, o->documents, s->name,
+				    rdb_job_cancel_object(o->job), &from, err);
 
-	if (rc == 0 && s->unsorted)
-		rc = rdb_sorted_documents(
+	if (ret == 0 && s->unsorted)
+		ret = rdb_sorted_documents(
 			from, s->describe.primary_key.data, o->spool_dir, &from, err);
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	s->backup = (struct counted){.source.ops = &counted_ops, .from = from, .syncing = s};
 	*out = &s->backup.source;
 	return 0;
@@ -142,15 +142,15 @@ static int on_difference(void *arg, const struct rdb_difference *difference, str
 	struct syncing *s = arg;
 	const struct rdb_sync_change change = {
 		.key = difference->key, .old = difference->from, .new = difference->to};
-	int rc = 0;
+	int ret = 0;
 
 	if (difference->type != RDB_REMOVED)
-		rc = check_document(s, difference, err);
+		ret = check_document(s, difference, err);
 	else if (!s->options->keep_extra && !s->options->dry_run)
 		return rdb_sync_spool_add(
 			&s->deletes, s->options->spool_dir, difference->key, difference->from, err);
-	if (rc != 0 || difference->type == RDB_REMOVED || s->options->dry_run)
-		return rc;
+	if (ret != 0 || difference->type == RDB_REMOVED || s->options->dry_run)
+		return ret;
 	return rdb_sync_writer_put(s->writer, &change, err);
 }
 
@@ -158,26 +158,26 @@ static int compare_as_is(
 	struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	struct rdb_document_source *table = NULL, *backup = NULL;
-	int rc = open_table(s, &table, err);
+	int ret = open_table(s, &table, err);
 
-	if (rc == 0)
-		rc = open_backup(s, &backup, err);
-	if (rc == 0)
-		rc = rdb_compare(
+	if (ret == 0)
+		ret = open_backup(s, &backup, err);
+	if (ret == 0)
+		ret = rdb_compare(
 			table, backup, s->describe.primary_key.data, counts, on_difference, s, err);
 	rdb_document_source_close(backup);
 	rdb_document_source_close(table);
-	return rc;
+	return ret;
 }
 
 /* Compares the table with the backup. If the backup turns out to be unsorted, discards the
  * collected deletions and compares again. The writes up to then were right. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
-	int rc = compare_as_is(s, counts, err);
+	int ret = compare_as_is(s, counts, err);
 
-	if (rc != -EDOM || s->unsorted)
-		return rc;
+	if (ret != -EDOM || s->unsorted)
+		return ret;
 	rdb_err_clear(err);
 	rdb_sync_spool_free(&s->deletes);
 	s->unsorted = true;
@@ -190,16 +190,16 @@ static int compare(struct syncing *s, struct rdb_difference_counts *counts, stru
 static int delete_extra(struct syncing *s, struct rdb_err *err)
 {
 	struct rdb_sync_change change = {.key = {NULL, 0}};
-	int rc;
+	int ret;
 
-	while ((rc = rdb_sync_spool_next(&s->deletes, &change.key, &change.old, err)) == 1) {
-		rc = rdb_sync_writer_put(s->writer, &change, err);
-		if (rc == 0 && is_stopped(s->options))
-			rc = rdb_err_set(err, ECANCELED, "cancelled");
-		if (rc != 0)
-			return rc;
+	while ((ret = rdb_sync_spool_next(&s->deletes, &change.key, &change.old, err)) == 1) {
+		ret = rdb_sync_writer_put(s->writer, &change, err);
+		if (ret == 0 && is_stopped(s->options))
+			ret = rdb_err_set(err, ECANCELED, "cancelled");
+		if (ret != 0)
+			return ret;
 	}
-	return rc;
+	return ret;
 }
 
 /* Compares, and writes the differences. Sets *lost if a server may have lost acknowledged writes.
@@ -207,20 +207,20 @@ static int delete_extra(struct syncing *s, struct rdb_err *err)
 static int pass(struct syncing *s, bool *lost, struct rdb_err *err)
 {
 	struct rdb_difference_counts counts;
-	int rc = compare(s, &counts, err);
+	int ret = compare(s, &counts, err);
 
-	if (rc == 0)
-		rc = rdb_sync_writer_flush(s->writer, lost, err);
-	if (rc == 0 && !*lost && s->deletes.file) {
-		rc = delete_extra(s, err);
-		if (rc == 0)
-			rc = rdb_sync_writer_flush(s->writer, lost, err);
+	if (ret == 0)
+		ret = rdb_sync_writer_flush(s->writer, lost, err);
+	if (ret == 0 && !*lost && s->deletes.file) {
+		ret = delete_extra(s, err);
+		if (ret == 0)
+			ret = rdb_sync_writer_flush(s->writer, lost, err);
 	}
 	rdb_sync_spool_free(&s->deletes);
 	s->result->same = counts.same;
 	s->result->extra = s->options->keep_extra ? counts.removed : 0;
 	s->counted = true;
-	return rc;
+	return ret;
 }
 
 static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
@@ -261,24 +261,24 @@ static bool has_hook(const struct syncing *s)
 static int write_documents(struct syncing *s, struct rdb_err *err)
 {
 	bool lost = true;
-	int rc = open_writer(s, has_hook(s), err);
+	int ret = open_writer(s, has_hook(s), err);
 
-	for (int i = 0; rc == 0 && lost && i < PASSES; i++)
-		rc = pass(s, &lost, err);
-	if (rc == 0 && lost)
-		rc = rdb_err_set(err, EREMOTEIO,
+	for (int i = 0; ret == 0 && lost && i < PASSES; i++)
+		ret = pass(s, &lost, err);
+	if (ret == 0 && lost)
+		ret = rdb_err_set(err, EREMOTEIO,
 			"the cluster failed during each of %d comparisons: try again when it is "
 			"stable",
 			PASSES);
 	if (s->writer)
 		s->result->written = *rdb_sync_writer_written(s->writer);
-	return rc;
+	return ret;
 }
 
 static int plan_documents(struct syncing *s, struct rdb_err *err)
 {
 	struct rdb_difference_counts counts = {0};
-	int rc = compare(s, &counts, err);
+	int ret = compare(s, &counts, err);
 
 	s->result->written = (struct rdb_sync_written){
 		.inserted = counts.added,
@@ -287,7 +287,7 @@ static int plan_documents(struct syncing *s, struct rdb_err *err)
 	};
 	s->result->extra = s->options->keep_extra ? counts.removed : 0;
 	s->result->same = counts.same;
-	return rc;
+	return ret;
 }
 
 /* ---- indexes and the write hook ---- */
@@ -322,16 +322,16 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 		.merge = true,
 		.exact = !s->options->keep_extra,
 	};
-	int rc = 0;
+	int ret = 0;
 
 	if (s->result->indexes > 0)
-		rc = rdb_indexes_build(&indexes, s->info, err);
+		ret = rdb_indexes_build(&indexes, s->info, err);
 	/* Set the hook also if the present hook could not be read, because it may differ. */
-	if (rc == 0 && s->info && !s->options->no_indexes &&
+	if (ret == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
-		rc = rdb_indexes_hook(&indexes, s->info, err);
+		ret = rdb_indexes_hook(&indexes, s->info, err);
 	s->result->missing = indexes.missing;
-	return rc;
+	return ret;
 }
 
 /* ---- the table ---- */
@@ -355,25 +355,25 @@ static int check_table(const struct syncing *s, struct rdb_err *err)
 static int prepare(struct syncing *s, struct rdb_err *err)
 {
 	const struct rdb_sync_options *o = s->options;
-	int rc = rdb_cluster_table_describe(&s->client, o->db, o->table, &s->describe, err);
+	int ret = rdb_cluster_table_describe(&s->client, o->db, o->table, &s->describe, err);
 
-	if (rc == 0 && o->info.len > 0)
-		rc = rdb_table_info_parse(o->info.data, o->info.len, &s->info, err);
-	if (rc == 0)
-		rc = check_table(s, err);
-	if (rc == 0)
+	if (ret == 0 && o->info.len > 0)
+		ret = rdb_table_info_parse(o->info.data, o->info.len, &s->info, err);
+	if (ret == 0)
+		ret = check_table(s, err);
+	if (ret == 0)
 		snprintf(s->result->id, sizeof(s->result->id), "%s", s->describe.id.data);
-	return rc ? rc : compare_metadata(s, err);
+	return ret ? ret : compare_metadata(s, err);
 }
 
 static int run(struct syncing *s, struct rdb_err *err)
 {
-	int rc = prepare(s, err);
+	int ret = prepare(s, err);
 
-	if (rc != 0 || s->options->dry_run)
-		return rc ? rc : plan_documents(s, err);
-	rc = write_documents(s, err);
-	return rc ? rc : write_metadata(s, err);
+	if (ret != 0 || s->options->dry_run)
+		return ret ? ret : plan_documents(s, err);
+	ret = write_documents(s, err);
+	return ret ? ret : write_metadata(s, err);
 }
 
 static void report_state(
@@ -394,19 +394,19 @@ int rdb_sync_run(
 				.cancel = rdb_job_cancel_object(options->job),
 				.stop = options->stop}},
 	};
-	int rc;
+	int ret;
 
 	*result = (struct rdb_sync_result){.same = 0};
 	snprintf(s.name, sizeof(s.name), "%s.%s", options->db, options->table);
 	report_state(options, RDB_JOB_RUNNING, NULL);
-	rc = run(&s, err);
-	if (rc != 0 && !strstr(err->text, s.name))
+	ret = run(&s, err);
+	if (ret != 0 && !strstr(err->text, s.name))
 		rdb_err_prefix(err, "%s: ", s.name);
-	report_state(options, rc ? RDB_JOB_FAILED : RDB_JOB_DONE, rc ? err : NULL);
+	report_state(options, ret ? RDB_JOB_FAILED : RDB_JOB_DONE, ret ? err : NULL);
 	rdb_sync_writer_free(s.writer);
 	rdb_sync_spool_free(&s.deletes);
 	rdb_describe_free(&s.describe);
 	rdb_table_info_free(s.info);
 	rdb_client_close(&s.client);
-	return rc;
+	return ret;
 }

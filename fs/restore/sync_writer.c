@@ -39,14 +39,14 @@ static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct r
 	struct rdb_sync_writer *writer = arg;
 	struct rdb_sync_context context = context_of(writer, conn);
 	const struct rdb_sync_written before = writer->written;
-	int rc = rdb_sync_evaluate(&context, (struct rdb_sync_batch *)write, response, err);
+	int ret = rdb_sync_evaluate(&context, (struct rdb_sync_batch *)write, response, err);
 
 	(void)link;
-	if (rc != 0)
+	if (ret != 0)
 		writer->written = before;
-	if (rc == 0 || rdb_retry_of(rc) == RDB_RETRY_NEVER)
+	if (ret == 0 || rdb_retry_of(ret) == RDB_RETRY_NEVER)
 		rdb_pipeline_release(writer->pipeline, write);
-	return rc;
+	return ret;
 }
 
 static void on_lost(void *arg, unsigned link)
@@ -94,15 +94,15 @@ int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
 		.ops = &write_ops,
 		.arg = writer,
 	};
-	int rc;
+	int ret;
 
 	if (!writer)
 		return rdb_err_sys(err, ENOMEM, "%s", options->name);
 	writer->options = *options;
-	rc = rdb_pipeline_create(&pipeline, &writer->pipeline, err);
-	if (rc != 0) {
+	ret = rdb_pipeline_create(&pipeline, &writer->pipeline, err);
+	if (ret != 0) {
 		free(writer);
-		return rc;
+		return ret;
 	}
 	*out = writer;
 	return 0;
@@ -147,19 +147,19 @@ static int launch(
 {
 	struct rdb_sync_batch *batch = *filling;
 	unsigned link;
-	int rc = rdb_sync_batch_end(batch, &writer->options.target);
+	int ret = rdb_sync_batch_end(batch, &writer->options.target);
 
-	if (rc != 0)
+	if (ret != 0)
 		return out_of_memory(writer, err);
 	if (is_too_large(batch)) {
 		*filling = NULL;
 		return leave(writer, batch);
 	}
-	rc = rdb_pipeline_collect(writer->pipeline, err);
-	if (rc == 0)
-		rc = rdb_pipeline_await_room(writer->pipeline, &link, err);
-	if (rc != 0)
-		return rc;
+	ret = rdb_pipeline_collect(writer->pipeline, err);
+	if (ret == 0)
+		ret = rdb_pipeline_await_room(writer->pipeline, &link, err);
+	if (ret != 0)
+		return ret;
 	*filling = NULL;
 	return rdb_pipeline_send(writer->pipeline, link, &batch->write, err);
 }
@@ -186,12 +186,12 @@ int rdb_sync_writer_put(
 	enum rdb_sync_kind kind = change->old.data ? RDB_SYNC_CHANGES : RDB_SYNC_INSERTS;
 	struct rdb_sync_batch **filling = &writer->filling[kind];
 	size_t size = change->old.len + change->new.len;
-	int rc = 0;
+	int ret = 0;
 
 	if (*filling && is_full(*filling, size))
-		rc = launch(writer, filling, err);
-	if (rc != 0)
-		return rc;
+		ret = launch(writer, filling, err);
+	if (ret != 0)
+		return ret;
 	if (!*filling)
 		*filling = new_batch(writer, kind);
 	if (!*filling || rdb_sync_batch_put(*filling, &writer->options.target, writer->options.key,
@@ -207,16 +207,16 @@ int rdb_sync_writer_put(
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;
-	int rc = 0;
+	int ret = 0;
 
-	for (unsigned i = 0; rc == 0 && i < rdb_pipeline_links(writer->pipeline); i++)
+	for (unsigned i = 0; ret == 0 && i < rdb_pipeline_links(writer->pipeline); i++)
 		if (rdb_pipeline_is_unsynced(writer->pipeline, i)) {
 			any = true;
-			rc = rdb_pipeline_sync(writer->pipeline, i, err);
+			ret = rdb_pipeline_sync(writer->pipeline, i, err);
 		}
-	if (rc == 0 && !any)
-		rc = rdb_pipeline_sync(writer->pipeline, 0, err);
-	return rc ? rc : rdb_pipeline_await_syncs(writer->pipeline, err);
+	if (ret == 0 && !any)
+		ret = rdb_pipeline_sync(writer->pipeline, 0, err);
+	return ret ? ret : rdb_pipeline_await_syncs(writer->pipeline, err);
 }
 
 static bool is_synced(const struct rdb_sync_writer *writer)
@@ -230,17 +230,17 @@ static bool is_synced(const struct rdb_sync_writer *writer)
 
 int rdb_sync_writer_flush(struct rdb_sync_writer *writer, bool *lost, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
 	writer->synced = false;
-	for (unsigned i = 0; rc == 0 && i < RDB_SYNC_KINDS; i++)
+	for (unsigned i = 0; ret == 0 && i < RDB_SYNC_KINDS; i++)
 		if (writer->filling[i])
-			rc = launch(writer, &writer->filling[i], err);
-	if (rc == 0)
-		rc = rdb_pipeline_await_all(writer->pipeline, err);
-	while (rc == 0 && !is_synced(writer))
-		rc = sync_once(writer, err);
+			ret = launch(writer, &writer->filling[i], err);
+	if (ret == 0)
+		ret = rdb_pipeline_await_all(writer->pipeline, err);
+	while (ret == 0 && !is_synced(writer))
+		ret = sync_once(writer, err);
 	*lost = writer->lost;
 	writer->lost = false;
-	return rc;
+	return ret;
 }

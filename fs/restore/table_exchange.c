@@ -18,21 +18,21 @@ static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const c
 	struct rdb_err *err)
 {
 	json_t *results = NULL;
-	int rc = RDB_CLIENT_ASK(
+	int ret = RDB_CLIENT_ASK(
 		client, &results, NULL, err, rdb_query_table_swap, x->db, x->table, old, x->name);
 
-	for (size_t i = 0; rc == 0 && i < 2; i++)
-		rc = rdb_table_rename_check(json_array_get(results, i), err);
+	for (size_t i = 0; ret == 0 && i < 2; i++)
+		ret = rdb_table_rename_check(json_array_get(results, i), err);
 	json_decref(results);
-	return rc;
+	return ret;
 }
 
 /* Keeps both tables. The user decides which table to drop. */
-static int keep_both(struct rdb_table_exchange *x, const char *old, int rc, struct rdb_err *err)
+static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, struct rdb_err *err)
 {
 	struct rdb_err why = *err;
 
-	rdb_err_set(err, rc == -EEXIST ? EREMOTEIO : -rc,
+	rdb_err_set(err, ret == -EEXIST ? EREMOTEIO : -ret,
 		"its previous documents are in %s.%s (or still under its own name), the restored "
 		"ones in %s.%s: rename the table to keep, and drop the other one (%s)",
 		x->db, old, x->db, x->name, why.text);
@@ -41,26 +41,26 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int rc, stru
 	return -err->code;
 }
 
-/* Completes or undoes a swap after the error rc, which does not show which of the renames were
+/* Completes or undoes a swap after the error ret, which does not show which of the renames were
  * done. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
-	int rc, struct rdb_err *err)
+	int ret, struct rdb_err *err)
 {
 	const char *db = x->db, *table = x->table;
 	struct rdb_table_state now;
 
 	if (rdb_table_look(client, db, table, &now, NULL) != 0)
-		return keep_both(x, old, rc, err);
+		return keep_both(x, old, ret, err);
 	if (now.exists && strcmp(now.id, x->instead) == 0)
-		return rc;
+		return ret;
 	if ((now.exists && strcmp(now.id, x->id) == 0) ||
 		(!now.exists && rdb_table_rename(client, db, x->name, table, x->id, NULL) == 0)) {
 		rdb_err_clear(err);
 		return 0;
 	}
 	if (rdb_table_rename(client, db, old, table, x->instead, NULL) == 0)
-		return rc;
-	return keep_both(x, old, rc, err);
+		return ret;
+	return keep_both(x, old, ret, err);
 }
 
 /* Swaps the tables, and drops the existing table. The parameter old is the name of the existing
@@ -68,17 +68,17 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
-	int rc = swap(x, client, old, err);
+	int ret = swap(x, client, old, err);
 
-	if (rc != 0)
-		rc = resolve_swap(x, client, old, rc, err);
-	if (rc == 0 && rdb_table_drop(client, x->db, old, err) != 0) {
+	if (ret != 0)
+		ret = resolve_swap(x, client, old, ret, err);
+	if (ret == 0 && rdb_table_drop(client, x->db, old, err) != 0) {
 		rdb_log_warning("%s.%s, which contains the previous documents of %s, could not be "
 				"dropped: %s",
 			x->db, old, x->table, err->text);
 		rdb_err_clear(err);
 	}
-	return rc;
+	return ret;
 }
 
 /* Uses a client that cannot be cancelled, because between the two renames no table has the name. */
@@ -90,25 +90,25 @@ static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, str
 		.limit = TIMEOUT,
 	};
 	char *old;
-	int rc = rdb_staging_name_make(x->table, '_', &old);
+	int ret = rdb_staging_name_make(x->table, '_', &old);
 
-	if (rc != 0)
-		return rdb_err_sys(err, -rc, "a staging name");
-	rc = swap_and_drop(x, &own, old, err);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "a staging name");
+	ret = swap_and_drop(x, &own, old, err);
 	rdb_client_close(&own);
 	free(old);
-	return rc;
+	return ret;
 }
 
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_table_state state;
-	int rc = rdb_table_look(client, x->db, x->table, &state, err);
+	int ret = rdb_table_look(client, x->db, x->table, &state, err);
 
 	x->both = false;
-	if (rc != 0)
-		return rc;
+	if (ret != 0)
+		return ret;
 	if (!state.exists)
 		return rdb_table_rename(client, x->db, x->name, x->table, x->id, err);
 	return strcmp(state.id, x->instead) == 0 ? exchange(x, client, err) : -EEXIST;

@@ -118,18 +118,18 @@ static int send_write(struct rdb_pipeline *pipeline, struct link *link, struct r
 
 static int open_link(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
-	int rc = rdb_cluster_connect(
+	int ret = rdb_cluster_connect(
 		pipeline->options.cluster, pipeline->options.back_off.cancel, &link->conn, err);
 
-	if (rc != 0)
+	if (ret != 0)
 		link->conn = NULL;
-	if (rc == 0 && !pipeline->begun) {
-		rc = rdb_server_starts_read(link->conn, &pipeline->starts, err);
-		pipeline->begun = rc == 0;
+	if (ret == 0 && !pipeline->begun) {
+		ret = rdb_server_starts_read(link->conn, &pipeline->starts, err);
+		pipeline->begun = ret == 0;
 	}
-	for (unsigned i = 0; rc == 0 && i < link->count; i++)
-		rc = send_write(pipeline, link, link->flight[i], err);
-	return rc;
+	for (unsigned i = 0; ret == 0 && i < link->count; i++)
+		ret = send_write(pipeline, link, link->flight[i], err);
+	return ret;
 }
 
 static unsigned number_of(const struct rdb_pipeline *pipeline, const struct link *link)
@@ -167,25 +167,25 @@ static void unconfirm_all(struct rdb_pipeline *pipeline)
 		pipeline->links[i].synced = false;
 }
 
-/* Opens a new connection after the failure rc, and sends the writes in flight again. Returns 0, or
+/* Opens a new connection after the failure ret, and sends the writes in flight again. Returns 0, or
  * a permanent error. */
-static int mend(struct rdb_pipeline *pipeline, struct link *link, int rc, struct rdb_err *err)
+static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
 		link->flight[i]->again = true;
 	lose(pipeline, link);
 	link->sync = 0;
 	unconfirm_all(pipeline); /* other links may wait for the sync of this link */
-	while (rc != 0) {
+	while (ret != 0) {
 		rdb_conn_close(link->conn);
 		link->conn = NULL;
-		if (rdb_retry_of(rc) == RDB_RETRY_NEVER)
-			return rc;
-		rc = rdb_back_off_wait(&pipeline->options.back_off, rc, err);
-		if (rc != 0)
-			return rc;
+		if (rdb_retry_of(ret) == RDB_RETRY_NEVER)
+			return ret;
+		ret = rdb_back_off_wait(&pipeline->options.back_off, ret, err);
+		if (ret != 0)
+			return ret;
 		rdb_err_clear(err);
-		rc = open_link(pipeline, link, err);
+		ret = open_link(pipeline, link, err);
 	}
 	return 0;
 }
@@ -208,19 +208,19 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 
 /* Sends a write again that the cluster could not execute now, or only in part. */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
-	int rc, struct rdb_err *err)
+	int ret, struct rdb_err *err)
 {
 	write->again = true;
 	link->flight[link->count++] = write;
-	if (rdb_conn_breaks(rc))
-		return mend(pipeline, link, rc, err);
+	if (rdb_conn_breaks(ret))
+		return mend(pipeline, link, ret, err);
 	lose_all(pipeline);
-	rc = rdb_back_off_wait(&pipeline->options.back_off, rc, err);
-	if (rc != 0)
-		return rc;
+	ret = rdb_back_off_wait(&pipeline->options.back_off, ret, err);
+	if (ret != 0)
+		return ret;
 	rdb_err_clear(err);
-	rc = send_write(pipeline, link, write, err);
-	return rc ? mend(pipeline, link, rc, err) : 0;
+	ret = send_write(pipeline, link, write, err);
+	return ret ? mend(pipeline, link, ret, err) : 0;
 }
 
 /* Reports that the writes covered by the link's sync are on disk. */
@@ -254,10 +254,10 @@ static bool is_syncing(const struct rdb_pipeline *pipeline)
 static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	struct rdb_server_starts now;
-	int rc = rdb_server_starts_read(link->conn, &now, err);
+	int ret = rdb_server_starts_read(link->conn, &now, err);
 
-	if (rc != 0 || !rdb_server_starts_differ(&pipeline->starts, &now))
-		return rc;
+	if (ret != 0 || !rdb_server_starts_differ(&pipeline->starts, &now))
+		return ret;
 	pipeline->starts = now;
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
@@ -266,7 +266,7 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
  * flight confirms all, so that the servers' start times are read once. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
-	int rc;
+	int ret;
 
 	if (!rdb_server_starts_matter(&pipeline->starts)) {
 		confirm(pipeline, link);
@@ -275,30 +275,30 @@ static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct
 	link->synced = true;
 	if (is_syncing(pipeline))
 		return 0;
-	rc = check_restarts(pipeline, link, err);
-	if (rc == 0)
+	ret = check_restarts(pipeline, link, err);
+	if (ret == 0)
 		confirm_all(pipeline);
-	return rc;
+	return ret;
 }
 
 static int finish_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
-	int rc = rdb_response_check(&pipeline->response, err);
+	int ret = rdb_response_check(&pipeline->response, err);
 
 	link->sync = 0;
-	if (rc == 0)
-		rc = confirm_sync(pipeline, link, err);
-	if (rc == 0) {
+	if (ret == 0)
+		ret = confirm_sync(pipeline, link, err);
+	if (ret == 0) {
 		rdb_back_off_reset(&pipeline->options.back_off);
 		return 0;
 	}
 	lose_all(pipeline);
-	if (rdb_conn_breaks(rc))
-		return mend(pipeline, link, rc, err);
-	if (rdb_retry_of(rc) != RDB_RETRY_NEVER)
-		return rdb_back_off_wait(&pipeline->options.back_off, rc, err);
+	if (rdb_conn_breaks(ret))
+		return mend(pipeline, link, ret, err);
+	if (rdb_retry_of(ret) != RDB_RETRY_NEVER)
+		return rdb_back_off_wait(&pipeline->options.back_off, ret, err);
 	rdb_err_prefix(err, "writing to disk: ");
-	return rc;
+	return ret;
 }
 
 static int finish_write(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
@@ -306,29 +306,29 @@ static int finish_write(struct rdb_pipeline *pipeline, struct link *link, struct
 	const struct rdb_pipeline_options *o = &pipeline->options;
 	struct rdb_write *write = unlink_write(link, pipeline->response.token);
 	bool doubtful;
-	int rc;
+	int ret;
 
 	if (!write)
 		return rdb_err_set(err, EPROTO, "the server sent an answer to no known query");
 	doubtful = write->doubtful;
-	rc = o->ops->answered(
+	ret = o->ops->answered(
 		o->arg, number_of(pipeline, link), link->conn, write, &pipeline->response, err);
-	if (rc != 0 && rdb_retry_of(rc) != RDB_RETRY_NEVER)
-		return send_again(pipeline, link, write, rc, err);
-	if (rc == 0)
+	if (ret != 0 && rdb_retry_of(ret) != RDB_RETRY_NEVER)
+		return send_again(pipeline, link, write, ret, err);
+	if (ret == 0)
 		rdb_back_off_reset(&pipeline->options.back_off);
-	if (rc == 0 && doubtful)
+	if (ret == 0 && doubtful)
 		lose(pipeline, link);
-	return rc;
+	return ret;
 }
 
 /* Waits for one answer on a link. */
 static int receive(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
-	int rc = rdb_conn_receive(link->conn, 0, &pipeline->response, err);
+	int ret = rdb_conn_receive(link->conn, 0, &pipeline->response, err);
 
-	if (rc != 0)
-		return rdb_conn_breaks(rc) ? mend(pipeline, link, rc, err) : rc;
+	if (ret != 0)
+		return rdb_conn_breaks(ret) ? mend(pipeline, link, ret, err) : ret;
 	if (link->sync && pipeline->response.token == link->sync)
 		return finish_sync(pipeline, link, err);
 	return finish_write(pipeline, link, err);
@@ -341,17 +341,17 @@ static bool awaits(const struct link *link)
 
 int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
-	for (unsigned i = 0; rc >= 0 && i < pipeline->options.connections; i++) {
+	for (unsigned i = 0; ret >= 0 && i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
-		while (awaits(link) && (rc = rdb_conn_ready(link->conn, 0, err)) == 1)
-			if ((rc = receive(pipeline, link, err)) != 0)
-				return rc;
-		if (awaits(link) && rdb_conn_breaks(rc))
-			rc = mend(pipeline, link, rc, err);
+		while (awaits(link) && (ret = rdb_conn_ready(link->conn, 0, err)) == 1)
+			if ((ret = receive(pipeline, link, err)) != 0)
+				return ret;
+		if (awaits(link) && rdb_conn_breaks(ret))
+			ret = mend(pipeline, link, ret, err);
 	}
-	return rc < 0 ? rc : 0;
+	return ret < 0 ? ret : 0;
 }
 
 /* Chooses the next link in rotation that has writes in flight, since any link may have the next
@@ -368,12 +368,12 @@ int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err)
 
 int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
-		while (rc == 0 && awaits(&pipeline->links[i]))
-			rc = receive(pipeline, &pipeline->links[i], err);
-	return rc;
+		while (ret == 0 && awaits(&pipeline->links[i]))
+			ret = receive(pipeline, &pipeline->links[i], err);
+	return ret;
 }
 
 /* ---- sending ---- */
@@ -396,24 +396,24 @@ static struct link *choose(struct rdb_pipeline *pipeline)
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err)
 {
 	struct link *best = choose(pipeline);
-	int rc = 0;
+	int ret = 0;
 
-	while (rc == 0 && best->count == DEPTH)
-		rc = receive(pipeline, best, err);
+	while (ret == 0 && best->count == DEPTH)
+		ret = receive(pipeline, best, err);
 	*link = (unsigned)(best - pipeline->links);
-	return rc;
+	return ret;
 }
 
 int rdb_pipeline_send(struct rdb_pipeline *pipeline, unsigned number, struct rdb_write *write,
 	struct rdb_err *err)
 {
 	struct link *link = &pipeline->links[number];
-	int rc;
+	int ret;
 
 	link->flight[link->count++] = write;
 	link->unsynced++;
-	rc = link->conn ? send_write(pipeline, link, write, err) : open_link(pipeline, link, err);
-	return rc ? mend(pipeline, link, rc, err) : 0;
+	ret = link->conn ? send_write(pipeline, link, write, err) : open_link(pipeline, link, err);
+	return ret ? mend(pipeline, link, ret, err) : 0;
 }
 
 /* ---- syncs ---- */
@@ -427,31 +427,31 @@ static int send_sync(struct rdb_pipeline *pipeline, struct link *link, struct rd
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;
 	struct rdb_buf query = {0};
-	int rc = link->conn ? 0 : open_link(pipeline, link, err);
+	int ret = link->conn ? 0 : open_link(pipeline, link, err);
 
-	if (rc == 0 && rdb_query_sync(&query, o->db, o->table) != 0)
-		rc = out_of_memory(pipeline, err);
+	if (ret == 0 && rdb_query_sync(&query, o->db, o->table) != 0)
+		ret = out_of_memory(pipeline, err);
 	link->covered = link->unsynced - link->count;
-	if (rc == 0)
-		rc = rdb_conn_send(link->conn, query.data, query.len, &link->sync, err);
+	if (ret == 0)
+		ret = rdb_conn_send(link->conn, query.data, query.len, &link->sync, err);
 	rdb_buf_free(&query);
-	return rc;
+	return ret;
 }
 
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned number, struct rdb_err *err)
 {
 	struct link *link = &pipeline->links[number];
-	int rc = link->sync || link->synced ? 0 : send_sync(pipeline, link, err);
+	int ret = link->sync || link->synced ? 0 : send_sync(pipeline, link, err);
 
-	return rc ? mend(pipeline, link, rc, err) : 0;
+	return ret ? mend(pipeline, link, ret, err) : 0;
 }
 
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
-	int rc = 0;
+	int ret = 0;
 
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
-		while (rc == 0 && pipeline->links[i].sync)
-			rc = receive(pipeline, &pipeline->links[i], err);
-	return rc;
+		while (ret == 0 && pipeline->links[i].sync)
+			ret = receive(pipeline, &pipeline->links[i], err);
+	return ret;
 }

@@ -56,16 +56,16 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += SHOWN_MAX;
 	while (!rdb_store_lists(keeper->config.store, file)) {
-		int rc = 0;
+		int ret = 0;
 
 		pthread_mutex_lock(&keeper->lock);
-		while (!keeper->woken && !keeper->stopping && rc == 0)
-			rc = pthread_cond_timedwait(&keeper->news, &keeper->lock, &until);
+		while (!keeper->woken && !keeper->stopping && ret == 0)
+			ret = pthread_cond_timedwait(&keeper->news, &keeper->lock, &until);
 		keeper->woken = false;
 		if (keeper->stopping)
-			rc = ETIMEDOUT;
+			ret = ETIMEDOUT;
 		pthread_mutex_unlock(&keeper->lock);
-		if (rc != 0)
+		if (ret != 0)
 			return;
 	}
 }

@@ -240,32 +240,32 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 /* Times and sizes are whole numbers, exact as doubles; durations have milliseconds. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
-	int rc = put_head(out, figures[figure].name, figures[figure].help, "gauge");
+	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");
 
-	for (size_t i = 0; i < ROWS && m->types[i].type[0] && rc == 0; i++)
-		rc = rdb_buf_printf(out, "%s{type=\"%s\"} %.*f\n", figures[figure].name,
+	for (size_t i = 0; i < ROWS && m->types[i].type[0] && ret == 0; i++)
+		ret = rdb_buf_printf(out, "%s{type=\"%s\"} %.*f\n", figures[figure].name,
 			m->types[i].type, figure == DURATION ? 3 : 0, m->types[i].values[figure]);
-	return rc;
+	return ret;
 }
 
 /* Formats all figures. The caller holds the lock. */
 static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 {
-	int rc = 0;
+	int ret = 0;
 
-	for (int i = 0; i < FIGURES && rc == 0; i++)
-		rc = put_figure(m, (enum figure)i, out);
-	if (rc == 0)
-		rc = put_head(out, "rdbfs_backups", "Backups by state and type.", "gauge");
-	for (size_t i = 0; i < ROWS && m->counts[i].state[0] && rc == 0; i++)
-		rc = rdb_buf_printf(out, "rdbfs_backups{state=\"%s\",type=\"%s\"} %" PRIu64 "\n",
+	for (int i = 0; i < FIGURES && ret == 0; i++)
+		ret = put_figure(m, (enum figure)i, out);
+	if (ret == 0)
+		ret = put_head(out, "rdbfs_backups", "Backups by state and type.", "gauge");
+	for (size_t i = 0; i < ROWS && m->counts[i].state[0] && ret == 0; i++)
+		ret = rdb_buf_printf(out, "rdbfs_backups{state=\"%s\",type=\"%s\"} %" PRIu64 "\n",
 			m->counts[i].state, m->counts[i].type, m->counts[i].count);
-	if (rc == 0)
-		rc = put_head(out, "rdbfs_restores_total", "Restores by result.", "counter");
-	for (size_t i = 0; i < ROWS && m->results[i].result[0] && rc == 0; i++)
-		rc = rdb_buf_printf(out, "rdbfs_restores_total{result=\"%s\"} %" PRIu64 "\n",
+	if (ret == 0)
+		ret = put_head(out, "rdbfs_restores_total", "Restores by result.", "counter");
+	for (size_t i = 0; i < ROWS && m->results[i].result[0] && ret == 0; i++)
+		ret = rdb_buf_printf(out, "rdbfs_restores_total{result=\"%s\"} %" PRIu64 "\n",
 			m->results[i].result, m->results[i].count);
-	return rc;
+	return ret;
 }
 
 /* Replaces the file. The mode admits other users, because the collector runs as another user. The
@@ -273,26 +273,26 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
-	int fd, rc;
+	int fd, ret;
 
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
-	rc = fd < 0 ? -errno : rdb_write_all(fd, text->data, text->len);
-	if (rc == 0 && fchmod(fd, 0644) != 0)
-		rc = -errno;
-	if (fd >= 0 && close(fd) != 0 && rc == 0)
-		rc = -errno;
-	if (rc == 0 && rename(temporary, path) != 0)
-		rc = -errno;
-	if (rc != 0 && fd >= 0)
+	ret = fd < 0 ? -errno : rdb_write_all(fd, text->data, text->len);
+	if (ret == 0 && fchmod(fd, 0644) != 0)
+		ret = -errno;
+	if (fd >= 0 && close(fd) != 0 && ret == 0)
+		ret = -errno;
+	if (ret == 0 && rename(temporary, path) != 0)
+		ret = -errno;
+	if (ret != 0 && fd >= 0)
 		unlink(temporary);
 	free(temporary);
-	return rc ? rdb_err_sys(err, -rc, "%s", path) : 0;
+	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
 /* Formats the file's new text. Returns false if it is unchanged, or another thread writes it. */
-static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *rc)
+static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;
 
@@ -302,7 +302,7 @@ static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *
 	m->writing = again ? mine : true;
 	if (mine) {
 		rdb_buf_clear(text);
-		*rc = put_all(m, text);
+		*ret = put_all(m, text);
 	}
 	pthread_mutex_unlock(&m->lock);
 	return mine;
@@ -311,11 +311,11 @@ static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *
 int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err)
 {
 	struct rdb_buf text = {0};
-	int rc = 0;
+	int ret = 0;
 
-	for (bool again = false; begin(metrics, again, &text, &rc); again = true)
-		rc = rc ? rdb_err_sys(err, ENOMEM, "%s", metrics->path)
-			: replace(metrics->path, &text, err);
+	for (bool again = false; begin(metrics, again, &text, &ret); again = true)
+		ret = ret ? rdb_err_sys(err, ENOMEM, "%s", metrics->path)
+			  : replace(metrics->path, &text, err);
 	rdb_buf_free(&text);
-	return rc;
+	return ret;
 }

@@ -26,29 +26,29 @@ int rdb_monitor_create(
 {
 	const struct rdb_http_options http = {.ca_file = options->ca_file};
 	struct rdb_monitor *monitor = calloc(1, sizeof(*monitor));
-	int rc = monitor ? 0 : rdb_err_sys(err, ENOMEM, "monitoring");
+	int ret = monitor ? 0 : rdb_err_sys(err, ENOMEM, "monitoring");
 
-	if (rc != 0)
-		return rc;
-	rc = rdb_cancel_init(&monitor->stop);
-	if (rc != 0) {
+	if (ret != 0)
+		return ret;
+	ret = rdb_cancel_init(&monitor->stop);
+	if (ret != 0) {
 		free(monitor);
-		return rdb_err_sys(err, -rc, "monitoring");
+		return rdb_err_sys(err, -ret, "monitoring");
 	}
 	if (options->ping && strncasecmp(options->ping, "https://", 8) != 0 &&
 		strncasecmp(options->ping, "http://", 7) != 0)
-		rc = rdb_err_set(err, EINVAL, "ping: an address begins with https:// or http://");
-	if (rc == 0 && options->metrics && rdb_metrics_create(options->metrics, &monitor->metrics))
-		rc = rdb_err_sys(err, ENOMEM, "monitoring");
-	if (rc == 0 && options->ping && !(monitor->ping = strdup(options->ping)))
-		rc = rdb_err_sys(err, ENOMEM, "monitoring");
-	if (rc == 0 && options->ping)
-		rc = rdb_http_create(&http, &monitor->http, err);
-	if (rc != 0)
+		ret = rdb_err_set(err, EINVAL, "ping: an address begins with https:// or http://");
+	if (ret == 0 && options->metrics && rdb_metrics_create(options->metrics, &monitor->metrics))
+		ret = rdb_err_sys(err, ENOMEM, "monitoring");
+	if (ret == 0 && options->ping && !(monitor->ping = strdup(options->ping)))
+		ret = rdb_err_sys(err, ENOMEM, "monitoring");
+	if (ret == 0 && options->ping)
+		ret = rdb_http_create(&http, &monitor->http, err);
+	if (ret != 0)
 		rdb_monitor_destroy(monitor);
 	else
 		*out = monitor;
-	return rc;
+	return ret;
 }
 
 void rdb_monitor_destroy(struct rdb_monitor *monitor)
