@@ -32,7 +32,7 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* Finds an abbreviated option: the official tools accept a prefix that is unique among their
+/* Finds an abbreviated option. The official tools accept any prefix that is unique among their
  * options. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
@@ -67,7 +67,7 @@ static int take_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* Handles an argument of several letters: -fd, -sDIR, -s DIR. */
+/* Handles an argument with several letters, such as -fd, -sDIR, or -s DIR. */
 static int take_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;

@@ -1,4 +1,4 @@
-/* Arguments of the command line: options and other words. */
+/* The arguments of the command line: options and other words. */
 #ifndef RDB_CMD_ARGUMENTS_H
 #define RDB_CMD_ARGUMENTS_H
 

@@ -42,7 +42,7 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* read access is sufficient for a mount, unless it has a schedule */
+	/* without a schedule, a mount needs only read access */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;
@@ -74,7 +74,8 @@ static int prepare(struct rdb_mounting *m, struct rdb_err *err)
 
 /* ---- mounting ---- */
 
-/* Warns if the default folder is empty: a new user's backups are often in another one. */
+/* Warns if the default folder is empty, because a new user's backups are often in another folder.
+ */
 static void hint_at_source(const struct rdb_mounting *m)
 {
 	const struct rdb_listing *listing;
@@ -89,8 +90,8 @@ static void hint_at_source(const struct rdb_mounting *m)
 	rdb_listing_unref(listing);
 }
 
-/* Default: lazy for remote stores, where waiting for a scan would download a whole archive for one
- * table. */
+/* Returns the value of the option verify. For remote stores the default is lazy, because a scan
+ * would download a whole archive to read one table. */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)
@@ -118,7 +119,8 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
 }
 
-/* Makes the log non-blocking: its reader may stall, and no request may wait for the log. */
+/* Makes the log non-blocking, because no request may wait for a reader of the log that does not
+ * read. */
 static void serving(void *arg)
 {
 	struct rdb_mounting *m = arg;
@@ -151,8 +153,8 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Uses the same folder as "rdbfs restore", independent of the folder of indexes, so that each
- * cleans up after interrupted restores of the other. Without a folder restores still work. */
+/* Opens the records of interrupted restores. `rdbfs restore` uses the same folder, so that each
+ * drops tables that the other has left behind. Without a folder, restores still work. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);
@@ -193,7 +195,8 @@ static struct rdb_mount_restore restore_options(const struct rdb_mounting *m)
 	return (struct rdb_mount_restore){policy, (unsigned)s->rename_wait};
 }
 
-/* Default: index a backup that must be downloaded only when it is read. */
+/* Returns which archives are indexed in the background. By default, a backup that must be
+ * downloaded is indexed only when it is read. */
 static enum rdb_mount_index choose_index(const struct rdb_mounting *m)
 {
 	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
@@ -277,7 +280,7 @@ static void release(struct rdb_mounting *m)
 	free(m->mountpoint);
 }
 
-/* Reports an error to the waiting parent, or to the log after the parent has ended. */
+/* Reports an error to the waiting parent, or to the log if the parent has ended. */
 static void pass_on(struct rdb_mounting *m, int exit_code, struct rdb_err *err)
 {
 	if (m->foreground || err->code == 0)
@@ -301,7 +304,7 @@ int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err)
 	int ret, code = RDB_EXIT_OK;
 
 	open_log(settings, RDB_LOG_TO_STDERR);
-	/* The mount survives the end of its log's reader and of the parent. */
+	/* Ignore SIGPIPE, so that the mount continues when the log's reader or the parent ends. */
 	signal(SIGPIPE, SIG_IGN);
 	ret = prepare(&m, err);
 	if (ret == 0 && !settings->fake)

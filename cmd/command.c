@@ -47,16 +47,17 @@ const struct rdb_command *rdb_commands_at(size_t i)
 
 /* ---- unknown commands ---- */
 
-#define WORD_MAX 24 /* bytes of a word that is compared */
+#define WORD_MAX 24 /* bytes of the longest word that is compared */
 
-/* Commands of other tools with the same meaning. */
+/* Commands of other tools, and the commands of rdbfs with the same meaning. */
 static const struct {
 	const char *word, *command;
 } aliases[] = {{"umount", "unmount"}, {"backup", "dump"}, {"export", "dump"}, {"import", "restore"},
 	{"ls", "list"}, {"snapshots", "list"}, {"verify", "check"}, {"test", "check"},
 	{"info", "status"}, {"stat", "status"}};
 
-/* Edit distance: letters to add, remove or replace to change one word into the other. */
+/* Returns the edit distance: the number of letters to add, remove or replace to change one word
+ * into the other. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[WORD_MAX + 1], len = strlen(b);

@@ -51,14 +51,14 @@ static int take_variable(const char *variable, const struct rdb_option *option,
 	else
 		ret = rdb_option_set(option, text, RDB_ORIGIN_ENVIRONMENT, settings, err);
 	if (option->kind == RDB_OPTION_SECRET)
-		unsetenv(variable); /* hides the variable from child processes */
+		unsetenv(variable); /* child processes do not see the variable */
 	if (ret == -EINVAL)
 		rdb_err_prefix(err, "%s: ", variable);
 	return ret;
 }
 
-/* Returns whether an option can be set by a variable: not --help and the like, nor -o and shorthand
- * options. */
+/* Returns whether an option can be set by an environment variable. This is false for options such
+ * as --help, -o and shorthands. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {
 	return rdb_option_is_for(option, command) && option->help &&

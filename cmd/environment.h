@@ -1,4 +1,4 @@
-/* Options in environment variables. */
+/* The options in environment variables. */
 #ifndef RDB_CMD_ENVIRONMENT_H
 #define RDB_CMD_ENVIRONMENT_H
 

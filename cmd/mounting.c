@@ -24,7 +24,8 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* First of two arguments, as mount(8) passes it; NULL: not a source. */
+/* Returns the first of two arguments, which mount(8) passes as the source. Returns NULL if there is
+ * no source argument. */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;
@@ -71,7 +72,7 @@ static int check_index_dir(const char *dir, struct rdb_err *err)
 	return ret;
 }
 
-/* Chooses the folder for indexes. Its absence is no error: everything works, but more slowly. */
+/* Chooses the folder for indexes. Without a folder the mount still works, but more slowly. */
 static void choose_index_dir(struct rdb_mounting *m)
 {
 	struct rdb_err err;
@@ -80,7 +81,7 @@ static void choose_index_dir(struct rdb_mounting *m)
 	if (!m->index_dir)
 		return;
 	if (check_index_dir(m->index_dir, &err) == 0) {
-		/* Existing indexes in a read-only folder are still used. */
+		/* Use a read-only folder too, since it may have indexes. */
 		if (faccessat(AT_FDCWD, m->index_dir, W_OK, AT_EACCESS) != 0)
 			rdb_log_warning(
 				"new indexes are not kept: %s: %s", m->index_dir, strerror(errno));
@@ -93,7 +94,7 @@ static void choose_index_dir(struct rdb_mounting *m)
 
 /* ---- options for libfuse ---- */
 
-/* Sets fsname to the source in fstab, so that mount(8) and findmnt show and find it. */
+/* Sets fsname to the source in fstab, so that mount(8) and findmnt show this source. */
 static int add_fsname(struct rdb_mounting *m, const char *source)
 {
 	char *word = malloc(strlen("fsname=") + 2 * strlen(source) + 1), *end;

@@ -1,4 +1,4 @@
-/* A mount from its checks to its end: shared by the files of the command that mounts. */
+/* The state of a mount, shared by the files of the mounting command. */
 #ifndef RDB_CMD_MOUNTING_H
 #define RDB_CMD_MOUNTING_H
 
@@ -11,17 +11,17 @@ struct rdb_mounting {
 	const struct rdb_settings *settings;
 	char *mountpoint;
 	char *source;
-	bool source_unnamed;      /* source is the default folder */
-	char *index_dir;          /* NULL: indexes are not stored */
-	struct rdb_budget budget; /* limit on decoded and received bytes */
-	char *state_dir;          /* NULL: interrupted restores leave no records */
+	bool source_unnamed;      /* the source is the default folder */
+	char *index_dir;          /* NULL if indexes are not stored */
+	struct rdb_budget budget; /* limit of decoded and received bytes */
+	char *state_dir;          /* NULL if interrupted restores leave no records */
 	struct rdb_list fuse_words;
 	struct rdb_store *store;
 	struct rdb_archive_env *archives;
 	struct rdb_cluster *cluster;
 	struct rdb_types *types;
-	struct rdb_monitor *monitor; /* NULL: none */
-	struct rdb_keeper *keeper;   /* NULL: the source is read-only */
+	struct rdb_monitor *monitor; /* NULL without monitoring */
+	struct rdb_keeper *keeper;   /* NULL if the source is read-only */
 	struct rdb_leftovers *leftovers;
 	struct rdb_views *views;
 	struct rdb_mount *mount;
@@ -31,9 +31,9 @@ struct rdb_mounting {
 };
 
 /*
- * Chooses mount point, source, folder of indexes and libfuse's options, and opens the store. Checks
- * whatever can be checked before mounting. The caller releases the fields, also after an error.
- * Returns 0, or a negative errno with a message.
+ * Chooses the mount point, the source, the folder of indexes and libfuse's options, and opens the
+ * store. Makes all checks that are possible before mounting. The caller releases the fields also
+ * after an error. Returns 0, or a negative errno with a message.
  */
 int rdb_mounting_choose(struct rdb_mounting *m, struct rdb_err *err);
 

@@ -57,8 +57,8 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(option, settings);
 }
 
-/* Resets --host-name and --driver-port when --connect is given after them: the last one counts, as
- * for the official tools. */
+/* Resets --host-name and --driver-port if --connect follows them, because the last option counts,
+ * as in the official tools. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

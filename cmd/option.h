@@ -53,7 +53,7 @@ enum rdb_option_place {
 /* Origins of a value, in rising order. A higher origin overrides a lower one. */
 enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ENVIRONMENT, RDB_ORIGIN_ARGV };
 
-/* The offset of an option without a value in struct rdb_settings. */
+/* Value of the field offset for an option without a value in struct rdb_settings. */
 #define RDB_OPTION_NOWHERE SIZE_MAX
 
 struct rdb_settings;

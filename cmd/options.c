@@ -25,9 +25,9 @@
 #define STORES (MOUNT | DUMP | RESTORE | CHECK | DIFF | GET | LIST)
 #define EVERY (~0u)
 
-#define DAY 86400 /* seconds */
+#define DAY 86400 /* seconds of a day */
 #define KEEP_MAX 100000
-#define SERVERS_MAX 64 /* shards, replicas: RethinkDB's limit */
+#define SERVERS_MAX 64 /* largest number of shards or replicas in RethinkDB */
 
 #define WORDS RDB_OPTION_IN_WORDS
 #define CONFIG RDB_OPTION_IN_CONFIG
@@ -113,7 +113,7 @@ static const struct rdb_option options[] = {
 		"the cluster's host, without the port (localhost)", AT(host_name)},
 	{"driver-port", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG | OFFICIAL, "PORT",
 		"the cluster's driver port (28015)", WITHIN(driver_port, 1, 65535)},
-	/* not allowed after -o: fstab's "user" has another meaning */
+	/* not allowed after -o, because "user" in fstab has another meaning */
 	{"user", 'u', RDB_OPTION_TEXT, CLUSTER, CONFIG | OFFICIAL, "NAME",
 		"user who logs in there (admin)", AT(user)},
 	{"password", 'p', RDB_OPTION_SECRET, CLUSTER, CONFIG | OFFICIAL, NULL,
@@ -275,7 +275,7 @@ static bool same_name(const char *known, const char *name, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (known[i] != (name[i] == '_' ? '-' : name[i]))
-			return false; /* also at the end of known */
+			return false; /* also at the end of the list known */
 	return known[len] == '\0';
 }
 

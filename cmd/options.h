@@ -18,11 +18,11 @@ const struct rdb_option *rdb_options_at(size_t i);
  * Returns NULL if there is no such option. */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
-/* Finds an option by its letter, which may differ between commands (bits of 1 << enum
- * rdb_command_id). NULL: none. */
+/* Finds an option by its letter. A letter may mean different options in different commands.
+ * commands has the bits 1 << enum rdb_command_id. Returns NULL if there is no such option. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
-/* Place of an option in the table, and in struct rdb_settings.origins. */
+/* Returns the index of an option in the table and in struct rdb_settings.origins. */
 size_t rdb_options_index(const struct rdb_option *option);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Options of mount(8) that concern other programs, or that describe the default. */
+/* Options of mount(8) for other programs, or for the default behaviour. */
 static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user", "nouser", "users",
 	"owner", "group", "nofail", "_netdev", "rw", "ro", "async", "relatime", "norelatime",
 	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
@@ -35,7 +35,7 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Returns whether the value was written as "\t", which would lose its backslash and become the
+/* Returns whether the value was written as "\t". Without its backslash, the value would be the
  * letter t. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
@@ -43,8 +43,8 @@ static bool is_tab(const struct rdb_option *option, const char *written, size_t 
 	       memcmp(written + len - 3, "=\\t", 3) == 0;
 }
 
-/* Handles one option after -o. written: its text with backslashes, for libfuse, which removes them
- * itself. */
+/* Handles one option after -o. The parameter written is the option's text with backslashes, which
+ * libfuse removes itself. */
 static int take_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
@@ -53,7 +53,7 @@ static int take_word(const char *word, const char *written, size_t written_len,
 	const struct rdb_option *option = rdb_options_find(word, len);
 
 	if (len == 0 && !value)
-		return 0; /* empty: two commas in sequence */
+		return 0; /* the option is empty: two commas in sequence */
 	if (option && is_tab(option, written, written_len))
 		value = "tab";
 	if (option && option->places & RDB_OPTION_IN_WORDS)
@@ -70,7 +70,7 @@ static int take_word(const char *word, const char *written, size_t written_len,
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Copies the next option without its backslashes. Returns its end. */
+/* Copies the next option without its backslashes. Returns the end of the option in words. */
 static const char *next_word(const char *words, char *word)
 {
 	while (*words && *words != ',') {

@@ -1,4 +1,4 @@
-/* Words after -o, as mount(8) and fstab write options. */
+/* The words after -o, in the form of mount(8) and fstab. */
 #ifndef RDB_CMD_WORDS_H
 #define RDB_CMD_WORDS_H
 

@@ -1,7 +1,7 @@
 /*
- * Comparison of the content that a stream decodes with the checksums in the index: those of the
- * scan at the ends of tables and at checkpoints, and those of the archive's spans. Called by the
- * stream's user.
+ * Compares the content that a stream decodes with the checksums in the index. A scan has stored
+ * checksums at the ends of tables and at checkpoints, and the archive has checksums of its spans.
+ * Called by the stream's user.
  */
 #ifndef RDB_ARCHIVE_STREAM_CHECK_H
 #define RDB_ARCHIVE_STREAM_CHECK_H
@@ -18,8 +18,8 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares the content decoded since before with the scan's checksums. data: that content. Returns
- * 0 or -EIO; no content of the stream can be trusted then. */
+/* Compares the content that was decoded since the position before with the scan's checksums. data
+ * is this content. Returns 0, or -EIO if no content of the stream can be trusted. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

@@ -1,7 +1,7 @@
 /*
- * Memory of a cache of streams: the list of the streams by their last use, the blocks that no
- * stream uses, and what leaves the cache when it exceeds its limit. The caller holds the cache's
- * lock, unless stated otherwise.
+ * The memory of a cache of streams: a list of the streams by last use, blocks that no stream uses,
+ * and the removal of streams and blocks above the cache's limit. The caller holds the cache's lock,
+ * except for functions that say so.
  */
 #ifndef RDB_ARCHIVE_STREAM_MEMORY_H
 #define RDB_ARCHIVE_STREAM_MEMORY_H
@@ -14,8 +14,8 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 /* Returns a spare block without other references, or NULL. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* Add a stream to the cache's list as the one used last, remove it from the list, or remove the
- * stream with its memory. */
+/* Add a stream to the cache's list as the last used stream, remove a stream from the list, or
+ * remove a stream with its memory. */
 void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
@@ -33,10 +33,10 @@ struct rdb_evicted {
  * the result without the lock. */
 struct rdb_evicted rdb_stream_evict(struct rdb_stream_cache *cache);
 
-/* Removes a stream, and adds it to out. */
+/* Removes a stream from the cache, and adds it to the evicted streams in out. */
 void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out);
 
-/* Frees the streams and blocks. Called without the lock. */
+/* Frees the evicted streams and blocks. Called without the lock. */
 void rdb_evicted_free(struct rdb_evicted evicted);
 
 #endif
