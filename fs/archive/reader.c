@@ -68,7 +68,7 @@ void rdb_reader_close(struct rdb_reader *reader)
 		rdb_stream_abandon(reader->archive->env->cache, &reader->archive->content,
 			reader->offset, content_end(reader));
 	if (reader->awaits)
-		rdb_archive_await_no_more(reader->archive);
+		rdb_archive_end_await(reader->archive);
 	rdb_archive_unref(reader->archive);
 	pthread_mutex_destroy(&reader->lock);
 	free(reader);
@@ -204,7 +204,7 @@ static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, s
 		return false;
 	rdb_archive_await(archive);
 	followed = rdb_stream_follow(cache, &archive->content, place, len, out);
-	rdb_archive_await_no_more(archive);
+	rdb_archive_end_await(archive);
 	return followed;
 }
 

@@ -313,7 +313,7 @@ void rdb_archive_await(struct rdb_archive *archive)
 	pthread_mutex_unlock(&archive->lock);
 }
 
-void rdb_archive_await_no_more(struct rdb_archive *archive)
+void rdb_archive_end_await(struct rdb_archive *archive)
 {
 	pthread_mutex_lock(&archive->lock);
 	archive->awaited--;

@@ -16,6 +16,6 @@ struct rdb_archive;
  * the waiting request starts the scan later.
  */
 void rdb_archive_await(struct rdb_archive *archive);
-void rdb_archive_await_no_more(struct rdb_archive *archive);
+void rdb_archive_end_await(struct rdb_archive *archive);
 
 #endif

@@ -27,7 +27,7 @@ void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 }
 
 /* Adds to the number of bytes in use. bytes is negative when bytes are released. */
-static void use(struct rdb_stream_cache *cache, int64_t bytes)
+static void add_used(struct rdb_stream_cache *cache, int64_t bytes)
 {
 	cache->used += (uint64_t)bytes;
 	rdb_budget_add(cache->budget, RDB_BUDGET_DECODED, bytes);
@@ -42,7 +42,7 @@ void rdb_stream_count(struct rdb_stream *stream)
 {
 	struct rdb_stream_cache *cache = stream->cache;
 
-	use(cache, (int64_t)stream->memory - (int64_t)stream->counted);
+	add_used(cache, (int64_t)stream->memory - (int64_t)stream->counted);
 	stream->counted = stream->memory;
 }
 
@@ -52,7 +52,7 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block)
 
 	stream->memory -= RDB_STREAM_BLOCK;
 	rdb_stream_count(stream);
-	use(cache, RDB_STREAM_BLOCK);
+	add_used(cache, RDB_STREAM_BLOCK);
 	cache->spare += RDB_STREAM_BLOCK;
 	block->next = cache->spares;
 	cache->spares = block;
@@ -66,7 +66,7 @@ static struct rdb_block *pop_spare(struct rdb_stream_cache *cache)
 		return NULL;
 	cache->spares = block->next;
 	cache->spare -= RDB_STREAM_BLOCK;
-	use(cache, -(int64_t)RDB_STREAM_BLOCK);
+	add_used(cache, -(int64_t)RDB_STREAM_BLOCK);
 	return block;
 }
 
@@ -83,7 +83,7 @@ struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
 void rdb_stream_remove(struct rdb_stream *stream)
 {
 	rdb_stream_unlink(stream);
-	use(stream->cache, -(int64_t)stream->counted);
+	add_used(stream->cache, -(int64_t)stream->counted);
 }
 
 void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)

@@ -41,7 +41,7 @@ static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 	return len;
 }
 
-static void mend(char *text, size_t len, bool lines)
+static void replace_bad(char *text, size_t len, bool lines)
 {
 	unsigned char *c = (unsigned char *)text;
 
@@ -56,10 +56,10 @@ static void mend(char *text, size_t len, bool lines)
 
 void rdb_printable(char *text, size_t len)
 {
-	mend(text, len, false);
+	replace_bad(text, len, false);
 }
 
 void rdb_printable_lines(char *text, size_t len)
 {
-	mend(text, len, true);
+	replace_bad(text, len, true);
 }

@@ -40,7 +40,7 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 
 /* Reads the table to its end. fd is a file for the hashes, or -1. After -EINVAL, or -EIO in the
  * phase RDB_KEYS_PARTIAL, out has the readable documents. */
-static int pass(struct rdb_known_keys *state, int fd, bool in_order,
+static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
 {
@@ -100,7 +100,7 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 
 	if (fd < 0)
 		return fd;
-	ret = pass(state, fd, false, cancel, &state->index, phase, err);
+	ret = read_table(state, fd, false, cancel, &state->index, phase, err);
 	if (*phase == RDB_KEYS_KNOWN)
 		save(state, fd, &state->index);
 	if (*phase != RDB_KEYS_NAMED && state->index.hashed)
@@ -146,7 +146,7 @@ static int learn(struct rdb_known_keys *state, const struct rdb_cancel *cancel,
 	int ret = -EDOM;
 
 	if (!state->unsorted)
-		ret = pass(state, -1, !small, cancel, &state->index, phase, err);
+		ret = read_table(state, -1, !small, cancel, &state->index, phase, err);
 	if (ret == 0 && !small)
 		save_alone(state, &state->index);
 	if (ret == -EDOM) {

@@ -117,9 +117,9 @@ static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *p
 
 /* Reads the document at the offset, from the start of its region, and compares its key. Returns 1
  * if the keys are equal, 0 if not, or an error. */
-static int look_at(struct rdb_known_keys *state, uint64_t offset, const struct rdb_primary_key *key,
-	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
-	struct rdb_err *err)
+static int compare_at(struct rdb_known_keys *state, uint64_t offset,
+	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
+	uint64_t *ordinal, struct rdb_err *err)
 {
 	struct rdb_table_place place;
 	struct rdb_json_piece document;
@@ -159,7 +159,7 @@ static int find_hashed(struct rdb_known_keys *state, const struct rdb_primary_ke
 			return rdb_err_set(err, EIO, "the index of keys cannot be read");
 		if (found == 0)
 			return 0;
-		ret = look_at(state, offset, key, cancel, text, ordinal, err);
+		ret = compare_at(state, offset, key, cancel, text, ordinal, err);
 		if (ret != 0)
 			return ret;
 	}
