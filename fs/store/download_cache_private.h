@@ -1,0 +1,48 @@
+/* Declarations shared by download_cache.c (the folder), download_file.c (one file) and
+ * download_blocks.c (the list of a file's blocks, on disk). */
+#ifndef RDB_STORE_DOWNLOAD_CACHE_PRIVATE_H
+#define RDB_STORE_DOWNLOAD_CACHE_PRIVATE_H
+
+#include "store/download_cache.h"
+
+#define RDB_CACHED_NAME (RDB_CACHED_KEY + 16)     /* bytes of a file's name, with the NUL */
+#define RDB_CACHED_BLOCKS_MAX ((uint64_t)1 << 26) /* archives up to 64 TiB */
+
+struct rdb_download_cache {
+	char *dir;
+	int fd;
+	uint64_t limit;
+};
+
+/* Set out to the name of the file with a key's bytes, and of the one with its list of blocks. */
+void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
+void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
+
+/* Removes files until the limit allows more bytes. own: key of the file to keep, whose bytes count
+ * too; "": none. Returns false if not enough could be removed. */
+bool rdb_download_cache_make_room(
+	const struct rdb_download_cache *cache, const char *own, uint64_t more);
+
+/* ---- the list of blocks on disk ---- */
+
+/* A file's blocks at one moment: one bit for each, set if it is present. */
+struct rdb_cached_blocks {
+	const struct rdb_download_cache *cache;
+	char key[RDB_CACHED_KEY + 1];
+	int data; /* descriptor of the file with the bytes */
+	struct rdb_cached_version version;
+	const unsigned char *bits;
+};
+
+/* Returns the number of blocks of so many bytes. */
+uint64_t rdb_cached_count_blocks(uint64_t size);
+
+/* Reads the list of a key. *bits is allocated; bits may be NULL. Returns false if there is no
+ * usable one. */
+bool rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
+	struct rdb_cached_version *version, unsigned char **bits);
+
+/* Writes the list, after syncing the data. Errors are ignored. */
+void rdb_cached_blocks_save(const struct rdb_cached_blocks *list);
+
+#endif
