@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BYTES_DEFAULT ((uint64_t)32 << 20)
 #define BLOCK RDB_OBJECT_BLOCK
 #define WINDOW_MIN ((size_t)1 << 20)
 #define WINDOW_POOR ((size_t)128 << 10) /* bytes of a window when the budget is used up */
@@ -562,7 +563,8 @@ int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_op
 
 /* ---- the cache ---- */
 
-int rdb_object_cache_create(uint64_t bytes, struct rdb_object_cache **out)
+int rdb_object_cache_create(
+	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out)
 {
 	struct rdb_object_cache *cache = calloc(1, sizeof(*cache));
 
@@ -571,9 +573,9 @@ int rdb_object_cache_create(uint64_t bytes, struct rdb_object_cache **out)
 		return -ENOMEM;
 	}
 	atomic_init(&cache->refs, 1);
-	rdb_budget_init(&cache->own, bytes);
-	cache->budget = &cache->own;
-	cache->window_limit = bytes / 2;
+	rdb_budget_init(&cache->own, bytes ? bytes : BYTES_DEFAULT);
+	cache->budget = budget ? budget : &cache->own;
+	cache->window_limit = budget ? budget->limit / 4 : cache->own.limit / 2;
 	pthread_mutex_init(&cache->lock, NULL);
 	pthread_cond_init(&cache->fetched, NULL);
 	TAILQ_INIT(&cache->blocks);
@@ -596,12 +598,6 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache)
 	pthread_cond_destroy(&cache->fetched);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
-}
-
-void rdb_object_cache_share(struct rdb_object_cache *cache, struct rdb_budget *budget)
-{
-	cache->budget = budget;
-	cache->window_limit = budget->limit / 4;
 }
 
 uint64_t rdb_object_cache_used(struct rdb_object_cache *cache)

@@ -22,15 +22,15 @@
 
 struct rdb_object_cache;
 
-/* Creates a cache. bytes: limit for all sources of the cache; an active reader always has room for
- * one block. Returns one reference; each source holds one too. Returns 0 or -ENOMEM. */
-int rdb_object_cache_create(uint64_t bytes, struct rdb_object_cache **out);
+/*
+ * Creates a cache. bytes: limit for all sources of the cache; 0: 32 MiB; an active reader always
+ * has room for one block. budget: counts the bytes together with other caches', and must outlive
+ * this one; NULL: none. Returns one reference; each source holds one too. Returns 0 or -ENOMEM.
+ */
+int rdb_object_cache_create(
+	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);
 void rdb_object_cache_unref(struct rdb_object_cache *cache);
-
-/* Makes the cache count its bytes in a budget that is shared with other caches and must outlive
- * this one. Call it before a source is opened. */
-void rdb_object_cache_share(struct rdb_object_cache *cache, struct rdb_budget *budget);
 
 /* Bytes held now. */
 uint64_t rdb_object_cache_used(struct rdb_object_cache *cache);

@@ -32,6 +32,7 @@ int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh re
 void rdb_refresher_destroy(struct rdb_refresher *r)
 {
 	rdb_refresher_unwatch(r);
+	rdb_listing_unref(r->listing);
 	rdb_cancel_destroy(&r->cancel);
 	pthread_cond_destroy(&r->wake);
 	pthread_mutex_destroy(&r->lock);
@@ -82,11 +83,45 @@ static int list(struct rdb_refresher *r, int patience, bool *changed, struct rdb
 	return ret;
 }
 
-int rdb_refresher_first(struct rdb_refresher *r, int patience, struct rdb_err *err)
+int rdb_refresher_first(struct rdb_refresher *r, struct rdb_err *err)
 {
 	bool changed = false;
 
-	return list(r, patience, &changed, err);
+	return list(r, RDB_REFRESH_FIRST, &changed, err);
+}
+
+void rdb_refresher_publish(struct rdb_refresher *r, const struct rdb_listing *listing)
+{
+	const struct rdb_listing *before;
+
+	pthread_mutex_lock(&r->lock);
+	before = r->listing;
+	r->listing = listing;
+	pthread_mutex_unlock(&r->lock);
+	rdb_listing_unref(before);
+}
+
+bool rdb_refresher_has_listing(struct rdb_refresher *r)
+{
+	bool has;
+
+	pthread_mutex_lock(&r->lock);
+	has = r->listing != NULL;
+	pthread_mutex_unlock(&r->lock);
+	return has;
+}
+
+int rdb_refresher_list(struct rdb_refresher *r, const struct rdb_listing **out, struct rdb_err *err)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&r->lock);
+	if (r->listing)
+		*out = rdb_listing_ref(r->listing);
+	else
+		ret = rdb_err_set(err, EIO, "%s was opened without being listed", r->where);
+	pthread_mutex_unlock(&r->lock);
+	return ret;
 }
 
 /* ---- the thread ---- */

@@ -1,6 +1,7 @@
 /*
- * A thread that lists a remote store at an interval, and soon after a request. If listing fails,
- * the previous listing stays, and the error is kept until listing succeeds.
+ * A thread that lists a remote store at an interval, and soon after a request, and the current
+ * listing. If listing fails, the previous listing stays, and the error is kept until listing
+ * succeeds.
  *
  * Threads: the owner calls rdb_refresher_init(), _first(), _watch(), _unwatch() and _destroy().
  * Any thread may call the other functions.
@@ -13,6 +14,7 @@
 #include <pthread.h>
 
 #define RDB_REFRESH_SECONDS 60
+#define RDB_REFRESH_FIRST 10000 /* ms; patience of the first listing: a user waits for it */
 
 /*
  * Lists the store and publishes the result. patience is in ms, as in struct rdb_http_request. Sets
@@ -38,6 +40,7 @@ struct rdb_refresher {
 	pthread_cond_t wake;
 	bool stopping, stale;
 	struct rdb_store_state state;
+	const struct rdb_listing *listing; /* with a reference; NULL: not listed yet */
 };
 
 /* Creates a refresher. If seconds is 0, the interval is RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or
@@ -47,7 +50,13 @@ int rdb_refresher_init(
 void rdb_refresher_destroy(struct rdb_refresher *refresher);
 
 /* Lists the store once, on the calling thread. Returns 0, or an error of the function refresh. */
-int rdb_refresher_first(struct rdb_refresher *refresher, int patience, struct rdb_err *err);
+int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
+
+/* Replaces the current listing, from within refresh or before watch. Takes ownership. */
+void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
+
+/* Returns whether a listing was published. */
+bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 
 /* Records and logs that the current listing may be outdated. listed is the time of this listing. */
 void rdb_refresher_failed(
@@ -57,6 +66,8 @@ void rdb_refresher_failed(
 int rdb_refresher_watch(
 	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);
+int rdb_refresher_list(
+	struct rdb_refresher *refresher, const struct rdb_listing **out, struct rdb_err *err);
 void rdb_refresher_state(struct rdb_refresher *refresher, struct rdb_store_state *out);
 
 /* Requests a listing soon, before the interval has passed. */

@@ -15,8 +15,6 @@
 #include <string.h>
 
 #define SCHEME "s3://"
-#define FIRST_PATIENCE 10000 /* ms; a user waits for the first listing */
-#define CACHE_DEFAULT ((uint64_t)32 << 20)
 
 struct s3_store {
 	struct rdb_store store;
@@ -31,7 +29,6 @@ struct s3_store {
 
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_file_table table;
-	const struct rdb_listing *listing;
 };
 
 static struct s3_store *to_s3(struct rdb_store *store)
@@ -105,23 +102,20 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 /* Makes the new table the current one. *changed: the listing differs. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
-	const struct rdb_listing *listing = NULL, *old = NULL;
+	const struct rdb_listing *listing = NULL;
 	int ret = 0;
 
 	pthread_mutex_lock(&s->lock);
 	keep_entries(&s->table, now);
-	*changed = now->changed || !s->listing;
-	if (now->changed || !s->listing)
+	*changed = now->changed || !rdb_refresher_has_listing(&s->refresher);
+	if (*changed)
 		ret = rdb_file_table_listing(now, &listing);
 	rdb_file_table_free(&s->table);
 	s->table = *now;
 	*now = (struct rdb_file_table){0};
-	if (listing) {
-		old = s->listing;
-		s->listing = listing;
-	}
 	pthread_mutex_unlock(&s->lock);
-	rdb_listing_unref(old);
+	if (listing)
+		rdb_refresher_publish(&s->refresher, listing);
 	return ret;
 }
 
@@ -169,16 +163,7 @@ static void s3_unwatch(struct rdb_store *store)
 
 static int s3_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
 {
-	struct s3_store *s = to_s3(store);
-	int ret = 0;
-
-	pthread_mutex_lock(&s->lock);
-	if (s->listing)
-		*out = rdb_listing_ref(s->listing);
-	else
-		ret = rdb_err_set(err, EIO, "%s was opened without being listed", s->where);
-	pthread_mutex_unlock(&s->lock);
-	return ret;
+	return rdb_refresher_list(&to_s3(store)->refresher, out, err);
 }
 
 static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
@@ -319,7 +304,6 @@ static void s3_close(struct rdb_store *store)
 
 	s3_unwatch(store);
 	rdb_refresher_destroy(&s->refresher);
-	rdb_listing_unref(s->listing);
 	rdb_file_table_free(&s->table);
 	rdb_object_cache_unref(s->cache);
 	rdb_s3_unref(s->s3);
@@ -375,12 +359,9 @@ static int connect_bucket(struct s3_store *s, const char *source,
 	client.bucket = bucket;
 	if (ret == 0)
 		ret = rdb_s3_create(&client, &s->s3, err);
-	if (ret == 0 && rdb_object_cache_create(
-				options->remote_cache ? options->remote_cache : CACHE_DEFAULT,
-				&s->cache) != 0)
+	if (ret == 0 &&
+		rdb_object_cache_create(options->remote_cache, options->budget, &s->cache) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);
-	if (ret == 0 && options->budget)
-		rdb_object_cache_share(s->cache, options->budget);
 	if (ret == 0 && (!copy(options->state_dir, &s->state_dir) ||
 				!copy(options->cache_dir, &s->cache_dir)))
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);
@@ -427,7 +408,7 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	s->upload_memory = options->upload_memory;
 	ret = connect_bucket(s, source, options, err);
 	if (ret == 0 && !options->create_only)
-		ret = rdb_refresher_first(&s->refresher, FIRST_PATIENCE, err);
+		ret = rdb_refresher_first(&s->refresher, err);
 	if (ret != 0) {
 		s3_close(&s->store);
 		return ret == -EBADMSG ? -EIO : ret;

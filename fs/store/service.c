@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_PATIENCE 10000 /* ms; a user waits for the first listing */
-#define CACHE_DEFAULT ((uint64_t)32 << 20)
-
 static struct rdb_service_store *to_service(struct rdb_store *store)
 {
 	return (struct rdb_service_store *)store;
@@ -32,18 +29,15 @@ static int publish(struct rdb_service_store *s, const struct rdb_service_backup 
 	size_t count, bool *changed)
 {
 	const struct rdb_service_known known = {.describe = describe, .arg = s};
-	const struct rdb_listing *now = NULL, *before = NULL;
+	const struct rdb_listing *now = NULL;
 	int ret;
 
 	pthread_mutex_lock(&s->lock);
 	ret = rdb_service_items_update(&s->items, found, count, &known, &now);
-	if (now) {
-		before = s->listing;
-		s->listing = now;
-	}
 	pthread_mutex_unlock(&s->lock);
+	if (now)
+		rdb_refresher_publish(&s->refresher, now);
 	*changed = now != NULL;
-	rdb_listing_unref(before);
 	return ret;
 }
 
@@ -78,7 +72,7 @@ static int list_first(struct rdb_service_store *s, struct rdb_err *err)
 	size_t count;
 	time_t when;
 	bool changed;
-	int ret = rdb_refresher_first(&s->refresher, FIRST_PATIENCE, &why);
+	int ret = rdb_refresher_first(&s->refresher, &why);
 
 	if (is_away(ret) && s->dir &&
 		rdb_service_load(s->dir, s->where, &saved, &count, &when) == 0) {
@@ -105,16 +99,7 @@ static void replaced(void *arg, const char *id)
 static int service_list(
 	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
 {
-	struct rdb_service_store *s = to_service(store);
-	int ret = 0;
-
-	pthread_mutex_lock(&s->lock);
-	if (s->listing)
-		*out = rdb_listing_ref(s->listing);
-	else
-		ret = rdb_err_set(err, EIO, "%s was opened without being listed", s->where);
-	pthread_mutex_unlock(&s->lock);
-	return ret;
+	return rdb_refresher_list(&to_service(store)->refresher, out, err);
 }
 
 static void service_state(struct rdb_store *store, struct rdb_store_state *out)
@@ -151,7 +136,7 @@ static int service_cluster(
 	struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err)
 {
 	struct rdb_service_store *s = to_service(store);
-	const struct rdb_service_wait wait = {.patience = FIRST_PATIENCE};
+	const struct rdb_service_wait wait = {.patience = RDB_REFRESH_FIRST};
 	struct rdb_service_deployment deployment;
 	int ret = rdb_service_describe(s->service, &wait, &deployment, err);
 
@@ -192,7 +177,6 @@ static void service_close(struct rdb_store *store)
 
 	service_unwatch(store);
 	rdb_refresher_destroy(&s->refresher);
-	rdb_listing_unref(s->listing);
 	rdb_service_items_free(&s->items);
 	rdb_downloads_unref(s->downloads);
 	rdb_object_cache_unref(s->memory);
@@ -230,12 +214,9 @@ static int connect_service(struct rdb_service_store *s, const char *source,
 		s->where = NULL;
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);
 	}
-	if (ret == 0 && rdb_object_cache_create(
-				options->remote_cache ? options->remote_cache : CACHE_DEFAULT,
-				&s->memory) != 0)
+	if (ret == 0 &&
+		rdb_object_cache_create(options->remote_cache, options->budget, &s->memory) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "%s", source);
-	if (ret == 0 && options->budget)
-		rdb_object_cache_share(s->memory, options->budget);
 	if (ret == 0 && options->cache_dir &&
 		asprintf(&s->dir, "%s/downloads", options->cache_dir) < 0) {
 		s->dir = NULL;

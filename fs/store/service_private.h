@@ -17,7 +17,6 @@ struct rdb_service_store {
 
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_service_items items;
-	const struct rdb_listing *listing;
 };
 
 /* As in struct rdb_store_ops. */

@@ -344,7 +344,7 @@ static void requests(void)
 	uint64_t before;
 
 	REQUIRE(rdb_s3_create(&options, &s3, &err) == 0);
-	REQUIRE(rdb_object_cache_create(8 * MIB, &cache) == 0);
+	REQUIRE(rdb_object_cache_create(8 * MIB, NULL, &cache) == 0);
 	REQUIRE(rdb_s3_head(s3, "a/b/x.tar.gz", NULL, &facts, &err) == 0);
 	REQUIRE(rdb_s3_source(cache, s3, "a/b/x.tar.gz", facts.etag, &identity, &source, &err) ==
 		0);
