@@ -234,7 +234,7 @@ static int open_download(struct rdb_download *download, struct rdb_err *err)
 	if (!download->version.ranges || (download->file && rdb_cached_is_whole(download->file)))
 		return begin_arrival(download, stream, err);
 	download->ahead = stream;
-	return 0;
+	return rdb_download_ranges(download, err);
 }
 
 /* ---- the list ---- */
@@ -278,6 +278,7 @@ static void destroy(struct rdb_download *download)
 {
 	if (download->has_arrival)
 		rdb_arrival_destroy(&download->arrival);
+	rdb_source_close(download->ranges);
 	rdb_http_stream_close(download->ahead);
 	rdb_cached_close(download->file);
 	rdb_link_destroy(&download->link);

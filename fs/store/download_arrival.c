@@ -273,6 +273,7 @@ static int start_thread(struct rdb_arrival *arrival, struct rdb_err *err)
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err)
 {
+	uint64_t prefix = rdb_cached_prefix(arrival->file);
 	struct rdb_err why = {0};
 	int ret;
 
@@ -284,7 +285,8 @@ int rdb_arrival_start(
 		pthread_join(arrival->thread, NULL);
 	arrival->joinable = false;
 	arrival->first = first;
-	advance(arrival, rdb_cached_prefix(arrival->file));
+	if (arrival->at < prefix) /* after a failure, at may be within a block */
+		advance(arrival, prefix);
 	ret = start_thread(arrival, &why);
 	if (ret != 0) {
 		finish(arrival, ret, &why);

@@ -8,6 +8,15 @@
 
 #define ROOM ((uint64_t)64 << 20) /* bytes reserved in the cache in one step */
 
+static struct rdb_identity identify(const struct rdb_download *download)
+{
+	return (struct rdb_identity){
+		.size = download->version.size,
+		.mtime = download->mtime,
+		.version = download->identity_version,
+	};
+}
+
 /* ---- ranges ---- */
 
 static struct rdb_http_stream *take_ahead(struct rdb_download *download, uint64_t off)
@@ -139,25 +148,28 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is kept: %s", download->link.name, err.text);
 }
 
+/* The download owns its source of ranges, not the other way round. */
 static void range_close(void *arg)
 {
-	rdb_download_unref(arg);
+	(void)arg;
 }
 
-static const struct rdb_object_ops range_ops = {
-	.get = range_get,
-	.stream = range_stream,
-	.recall = range_recall,
-	.keep = range_keep,
-	.close = range_close,
-};
+int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err)
+{
+	static const struct rdb_object_ops range_ops = {
+		.get = range_get,
+		.stream = range_stream,
+		.recall = range_recall,
+		.keep = range_keep,
+		.close = range_close,
+	};
+	const struct rdb_identity identity = identify(download);
+
+	return rdb_object_source(download->downloads->memory, &range_ops, download,
+		download->link.name, &identity, &download->ranges, err);
+}
 
 /* ---- from front to back ---- */
-
-struct arriving {
-	struct rdb_source source;
-	struct rdb_download *download;
-};
 
 static int read_error(const struct rdb_download *download, int ret, struct rdb_err *err)
 {
@@ -171,15 +183,14 @@ static int read_error(const struct rdb_download *download, int ret, struct rdb_e
 }
 
 static ssize_t arriving_pread(
-	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err)
+	struct rdb_download *download, void *buf, size_t len, uint64_t off, struct rdb_err *err)
 {
-	struct rdb_download *download = ((struct arriving *)source)->download;
 	int ret;
 
-	if (off >= source->identity.size)
+	if (off >= download->version.size)
 		return 0;
-	if (len > source->identity.size - off)
-		len = (size_t)(source->identity.size - off);
+	if (len > download->version.size - off)
+		len = (size_t)(download->version.size - off);
 	if (!rdb_cached_has(download->file, off, len)) {
 		ret = rdb_arrival_start(&download->arrival, NULL, err);
 		if (ret == 0)
@@ -191,38 +202,41 @@ static ssize_t arriving_pread(
 	return ret ? ret : (ssize_t)len;
 }
 
-static void arriving_close(struct rdb_source *source)
+/* ---- the source ---- */
+
+struct download_source {
+	struct rdb_source source;
+	struct rdb_download *download;
+};
+
+static ssize_t download_pread(
+	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err)
 {
-	rdb_download_unref(((struct arriving *)source)->download);
-	free(source);
+	struct rdb_download *download = ((struct download_source *)source)->download;
+
+	if (download->ranges)
+		return rdb_source_pread(download->ranges, buf, len, off, err);
+	return arriving_pread(download, buf, len, off, err);
 }
 
-static int open_arriving(struct rdb_download *download, const struct rdb_identity *identity,
-	struct rdb_source **out, struct rdb_err *err)
+static void download_close(struct rdb_source *source)
 {
-	static const struct rdb_source_ops ops = {.pread = arriving_pread, .close = arriving_close};
-	struct arriving *arriving = calloc(1, sizeof(*arriving));
-
-	if (!arriving) {
-		rdb_download_unref(download);
-		return rdb_err_sys(err, ENOMEM, "a download");
-	}
-	arriving->source = (struct rdb_source){.ops = &ops, .identity = *identity, .remote = true};
-	arriving->download = download;
-	*out = &arriving->source;
-	return 0;
+	rdb_download_unref(((struct download_source *)source)->download);
+	free(source);
 }
 
 int rdb_download_source(struct rdb_download *download, struct rdb_source **out, struct rdb_err *err)
 {
-	const struct rdb_identity identity = {
-		.size = download->version.size,
-		.mtime = download->mtime,
-		.version = download->identity_version,
-	};
+	static const struct rdb_source_ops ops = {.pread = download_pread, .close = download_close};
+	struct download_source *source = calloc(1, sizeof(*source));
 
-	if (download->has_arrival)
-		return open_arriving(download, &identity, out, err);
-	return rdb_object_source(download->downloads->memory, &range_ops, download,
-		download->link.name, &identity, out, err);
+	if (!source) {
+		rdb_download_unref(download);
+		return rdb_err_sys(err, ENOMEM, "a download");
+	}
+	source->source =
+		(struct rdb_source){.ops = &ops, .identity = identify(download), .remote = true};
+	source->download = download;
+	*out = &source->source;
+	return 0;
 }
