@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXTENSION ".tar.gz"
+#define EXTENSION ".tar.gz" /* of names without one */
+#define EXTENSION_MAX 16
 #define BASE_MAX 180 /* bytes of a name, without extension and "-ID" */
 
 /* ---- times ---- */
@@ -58,8 +59,10 @@ const char *rdb_service_refusal(const struct rdb_service_backup *backup, char ou
 
 /* ---- names ---- */
 
-/* Makes a file name from the service's name of a backup: not hidden, without a slash. */
-static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1])
+/* Makes a file name from the service's name of a backup: not hidden, without a slash, and with the
+ * extension of an archive, which is set apart. */
+static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
+	char extension[EXTENSION_MAX])
 {
 	const char *name = backup->name[0] ? backup->name : backup->id;
 	size_t len, base;
@@ -69,8 +72,11 @@ static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX
 		len--; /* do not cut within a UTF-8 character */
 	memcpy(out, name, len);
 	out[len] = '\0';
-	if (rdb_name_is_archive(out, &base))
+	strcpy(extension, EXTENSION);
+	if (rdb_name_is_archive(out, &base)) {
+		snprintf(extension, EXTENSION_MAX, "%s", out + base);
 		out[base] = '\0';
+	}
 	for (char *c = out; *c; c++)
 		if (*c == '/')
 			*c = '-';
@@ -86,21 +92,30 @@ static bool is_taken(const json_t *names, const char *name)
 /* Chooses a file name. If another backup has the name, the id is appended. */
 static void choose_name(struct rdb_service_item *item, const json_t *names)
 {
-	char base[BASE_MAX + 1];
+	char base[BASE_MAX + 1], extension[EXTENSION_MAX];
 
-	make_base(&item->backup, base);
+	make_base(&item->backup, base, extension);
 	if (is_taken(names, base))
-		snprintf(item->name, sizeof(item->name), "%s-%s" EXTENSION, base, item->backup.id);
+		snprintf(item->name, sizeof(item->name), "%s-%s%s", base, item->backup.id,
+			extension);
 	else
-		snprintf(item->name, sizeof(item->name), "%s" EXTENSION, base);
+		snprintf(item->name, sizeof(item->name), "%s%s", base, extension);
+}
+
+/* Sets out to an item's file name without its extension. */
+static void base_name(const struct rdb_service_item *item, char out[NAME_MAX + 1])
+{
+	size_t base = 0;
+
+	rdb_name_is_archive(item->name, &base);
+	snprintf(out, NAME_MAX + 1, "%.*s", (int)base, item->name);
 }
 
 static int add_name(const struct rdb_service_item *item, json_t *names)
 {
 	char base[NAME_MAX + 1];
 
-	snprintf(base, sizeof(base), "%.*s", (int)(strlen(item->name) - strlen(EXTENSION)),
-		item->name);
+	base_name(item, base);
 	/* No check: the name is from a JSON text, so it is UTF-8. */
 	return json_object_set_new_nocheck(names, base, json_true());
 }
@@ -130,8 +145,7 @@ static const struct rdb_entry *make_entry(
 		.type = type,
 	};
 
-	snprintf(base, sizeof(base), "%.*s", (int)(strlen(item->name) - strlen(EXTENSION)),
-		item->name);
+	base_name(item, base);
 	make_type(&item->backup, type);
 	like.size = known->describe(known->arg, &item->backup, &like.version);
 	return rdb_entry_new(&like);

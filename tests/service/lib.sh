@@ -91,6 +91,14 @@ requests() {
 	grep -cE "$1" "$cloud/log" || true
 }
 
+# waited SECONDS REGEX: of the requests that match, the second came no earlier than that after the
+# answer to the first.
+waited() {
+	awk -v least="$1" -v regex="$2" '$0 ~ regex { n++; if (n == 1) first = $1; if (n == 2) second = $1 }
+		END { exit !(n >= 2 && second - first >= least) }' "$cloud/times" ||
+		fail "not $1 s between: $(cat "$cloud/times")"
+}
+
 nothing_leaked() {
 	equal "$(requests '^LEAK')" 0 "requests that bear the token where they should not"
 }
