@@ -117,16 +117,36 @@ serving_or_ended() {
 	serving || ! kill -0 "$daemon" 2>/dev/null
 }
 
-# What is mounted: the folder, or (RDBFS_TEST_STORE=s3, see s3/mount.test) a bucket that has its files
-# and gets what changes in it.
+# What is mounted: the folder, or (RDBFS_TEST_STORE, see s3/mount.test and service/folder.sh) a store
+# that has its files and gets what changes in it.
 choose_source() {
 	source=$backups
-	[ "${RDBFS_TEST_STORE:-}" = s3 ] || return 0
+	case ${RDBFS_TEST_STORE:-} in
+	s3) choose_bucket ;;
+	service) choose_service ;;
+	esac
+}
+
+choose_bucket() {
 	local bucket=mount-$$-$RANDOM
 	"$here/../s3/s3" make "$bucket"
 	"$here/../s3/s3" mirror "$bucket" p/ "$backups"
 	"$here/../s3/s3" follow "$bucket" p/ "$backups" $$ >/dev/null 2>&1 8>&- 9>&- &
 	source=s3://$bucket/p
+}
+
+# One stand-in for all mounts of a test.
+choose_service() {
+	local cloud=$work/cloud
+	if [ ! -e "$cloud" ]; then
+		mkdir "$cloud"
+		(umask 077 && printf 'secret-token\n' | tee "$cloud/token" >"$work/token")
+		export RDBFS_TOKEN_FILE=$work/token XDG_STATE_HOME=$work/state
+		[ -z "${RDBFS_TEST_OPTIONS:-}" ] || printf '%s' "$RDBFS_TEST_OPTIONS" >"$cloud/options.json"
+		"$here/../service/stand-in" "$cloud" --archives "$backups" 2>"$work/stand-in" 8>&- 9>&- &
+		wait_until [ -s "$cloud/ports" ]
+	fi
+	source=compose+http://127.0.0.1:$(cut -d' ' -f1 "$cloud/ports")/2016-07/deployments/blog
 }
 
 # start [OPTION...]: mounts $backups, in the foreground so that its end is seen. What a test has
