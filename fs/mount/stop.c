@@ -101,12 +101,26 @@ void rdb_stop_end(struct rdb_stop *stop)
 	pthread_join(stop->signals, NULL);
 }
 
+/* Discards signals that arrived while the mount ended: their request is fulfilled, and they would
+ * kill the process once they are unblocked. */
+static void discard_signals(void)
+{
+	const struct timespec none = {.tv_nsec = 0};
+	sigset_t set;
+
+	stop_signals(&set);
+	while (sigtimedwait(&set, NULL, &none) > 0)
+		;
+}
+
 void rdb_stop_join(struct rdb_stop *stop)
 {
 	if (stop->readying)
 		pthread_join(stop->ready, NULL);
 	stop->readying = false;
-	if (stop->blocked)
+	if (stop->blocked) {
+		discard_signals();
 		pthread_sigmask(SIG_SETMASK, &stop->before, NULL);
+	}
 	stop->blocked = false;
 }
