@@ -242,19 +242,31 @@ static void action_fsync(struct rdb_handle *handle, fuse_req_t req)
 
 /* ---- reading ---- */
 
+static int add_help(const struct rdb_mount *mount, struct rdb_buf *out)
+{
+	int ret =
+		rdb_buf_puts(out, "none       no backup has been made since this was mounted\n\n");
+
+	if (ret != 0)
+		return ret;
+	if (rdb_store_can_trigger(mount->config.store))
+		return rdb_buf_puts(out,
+			"Write a newline to this file to ask the service for a backup of "
+			"everything. The\n"
+			"word cancel stops waiting for the backup.\n");
+	return rdb_buf_puts(out,
+		"Write a newline to this file to back up everything, or names of databases or\n"
+		"tables (blog, blog.posts) to back up only these. The word cancel stops a "
+		"backup.\n");
+}
+
 static int add_state(struct rdb_mount *mount, struct rdb_buf *out)
 {
 	struct rdb_job *job = rdb_keeper_job(mount->config.keeper);
 	int ret;
 
 	if (!job)
-		return rdb_buf_puts(out,
-			"none       no backup has been made since this was mounted\n"
-			"\n"
-			"Write a newline to this file to back up everything, or names of databases "
-			"or\n"
-			"tables (blog, blog.posts) to back up only these. The word cancel stops a "
-			"backup.\n");
+		return add_help(mount, out);
 	ret = rdb_report_text(job, true, out);
 	rdb_job_unref(job);
 	return ret;
