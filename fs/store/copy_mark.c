@@ -37,7 +37,7 @@ bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1])
 
 /* ---- writing ---- */
 
-static char *encode(const struct rdb_copy_mark *mark)
+char *rdb_copy_mark_text(const struct rdb_copy_mark *mark)
 {
 	char home[17];
 	json_t *object;
@@ -74,7 +74,7 @@ int rdb_copy_mark_write(
 
 	if (!name_mark(file, "", name) || !name_mark(file, NEW, new))
 		return rdb_err_sys(err, ENAMETOOLONG, "the mark of %s", file);
-	text = encode(mark);
+	text = rdb_copy_mark_text(mark);
 	if (!text)
 		return rdb_err_sys(err, ENOMEM, "the mark of %s", file);
 	ret = write_new(folder, new, text);
@@ -115,6 +115,15 @@ static int decode(json_t *object, struct rdb_copy_mark *out)
 	return 0;
 }
 
+int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out)
+{
+	json_t *object = json_loadb(text, len, 0, NULL);
+	int ret = object ? decode(object, out) : -ENOENT;
+
+	json_decref(object);
+	return ret;
+}
+
 /* Returns whether a file is a mark that no other user can have written. */
 static bool is_ours(int fd)
 {
@@ -126,20 +135,18 @@ static bool is_ours(int fd)
 
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out)
 {
-	char name[NAME_MAX + 1];
-	json_t *object;
-	int fd, ret;
+	char name[NAME_MAX + 1], text[SIZE_MOST];
+	ssize_t len;
+	int fd;
 
 	if (!name_mark(file, "", name))
 		return -ENOENT;
 	fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -ENOENT;
-	object = is_ours(fd) ? json_loadfd(fd, 0, NULL) : NULL;
+	len = is_ours(fd) ? read(fd, text, sizeof(text)) : -1;
 	close(fd);
-	ret = object ? decode(object, out) : -ENOENT;
-	json_decref(object);
-	return ret;
+	return len < 0 ? -ENOENT : rdb_copy_mark_parse(text, (size_t)len, out);
 }
 
 void rdb_copy_mark_remove(int folder, const char *file)

@@ -22,8 +22,9 @@ struct rdb_copy_mark {
 	uint64_t home;            /* place of the copy (writer/home.h) */
 	uint64_t size;            /* bytes of the copy */
 	time_t mtime;             /* mtime of the copy */
-	time_t created;           /* mtime of the service's entry, if names are reused */
-	bool removed;             /* the copy was removed on purpose */
+	time_t created; /* mtime of the service's entry; tells a later backup of the same name apart
+			 */
+	bool removed;   /* the copy was removed on purpose */
 };
 
 /* Writes or replaces the mark of a file in a folder. Returns 0, -ENOMEM, or a negative errno of
@@ -40,6 +41,12 @@ void rdb_copy_mark_remove(int folder, const char *file);
 /* Returns whether the mark is valid for the open file fd in the folder: the file was not changed,
  * moved or renamed since it was copied. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
+
+/* Returns the text of a mark, a JSON object, allocated. Returns NULL when out of memory. */
+char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
+
+/* Parses the text of a mark. Returns 0, or -ENOENT if the text is not a mark. */
+int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
 /* Returns whether the name is the name of a mark. Stores the name of the marked file in file. */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
