@@ -22,9 +22,8 @@ struct rdb_copy_mark {
 	uint64_t home;            /* place of the copy (writer/home.h) */
 	uint64_t size;            /* bytes of the copy */
 	time_t mtime;             /* mtime of the copy */
-	time_t created; /* mtime of the service's entry; tells a later backup of the same name apart
-			 */
-	bool removed;   /* the copy was removed on purpose */
+	time_t created;           /* mtime of the service's entry, because names may be reused */
+	bool removed;             /* the copy was removed on purpose */
 };
 
 /* Writes or replaces the mark of a file in a folder. Returns 0, -ENOMEM, or a negative errno of
@@ -42,7 +41,8 @@ void rdb_copy_mark_remove(int folder, const char *file);
  * moved or renamed since it was copied. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
-/* Returns the text of a mark, a JSON object, allocated. Returns NULL when out of memory. */
+/* Returns the text of a mark, which is a JSON object that the caller frees. Returns NULL if memory
+ * is exhausted. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
 /* Parses the text of a mark. Returns 0, or -ENOENT if the text is not a mark. */

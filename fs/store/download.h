@@ -6,8 +6,8 @@
  * If the link's host supports ranges, the bytes that are read are fetched and kept in the download
  * cache, as for an object of a bucket (object_source.h). If the host does not support ranges, one
  * transfer writes the whole archive to a file of the cache, and reads wait until their bytes have
- * arrived. In both cases, all sources of an archive share what is fetched. The length and the
- * checksum of a transfer are verified before its last bytes are served.
+ * arrived. In both cases, all sources of an archive share the bytes. The length and the checksum
+ * of a transfer are verified before its last bytes are served.
  *
  * Threads: any.
  */

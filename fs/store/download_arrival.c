@@ -285,7 +285,7 @@ int rdb_arrival_start(
 		pthread_join(arrival->thread, NULL);
 	arrival->joinable = false;
 	arrival->first = first;
-	if (arrival->at < prefix) /* after a failure, at may be within a block */
+	if (arrival->at < prefix) /* after a failure, arrival->at may be within a block */
 		advance(arrival, prefix);
 	ret = start_thread(arrival, &why);
 	if (ret != 0) {

@@ -1,4 +1,4 @@
-/* The list of blocks of a cached file, on disk beside it. */
+/* The list of blocks of a cached file. The list is on disk beside the file. */
 #include "store/download_cache_private.h"
 
 #include "base/write_all.h"
@@ -11,11 +11,11 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* Head of the file that lists the blocks; one bit for each block follows. */
+/* Head of the file that lists the blocks. A bit for each block follows. */
 struct map_head {
 	char magic[8];
 	uint32_t crc;   /* checksum of all following bytes */
-	uint32_t flags; /* bit 0: the host answers ranges; the other bits: attempt */
+	uint32_t flags; /* bit 0: the host supports ranges; other bits: attempt */
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];
 	char digest[RDB_CACHED_TEXT];
@@ -103,7 +103,7 @@ bool rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *
 	return ok;
 }
 
-/* Syncs the data before: no listed block may be missing from the disk. */
+/* The data is synced before, so that every listed block is on disk. */
 static int write_map(const struct rdb_cached_blocks *file, const struct map_head *head, size_t len)
 {
 	char name[RDB_CACHED_NAME], new[RDB_CACHED_NAME + 4];
@@ -141,6 +141,6 @@ void rdb_cached_blocks_save(const struct rdb_cached_blocks *file)
 	memcpy(head.etag, version->etag, RDB_CACHED_TEXT);
 	memcpy(head.digest, version->digest, RDB_CACHED_TEXT);
 	head.crc = map_crc(&head, file->bits, len);
-	/* Ignore errors: blocks that are not listed are downloaded again. */
+	/* Ignore errors, because blocks that are not listed are downloaded again. */
 	(void)write_map(file, &head, len);
 }

@@ -50,7 +50,7 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Removes a file that no process has open. Returns whether it did. */
+/* Removes a file unless a process has it open. Returns whether the file was removed. */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
 	char name[RDB_CACHED_NAME];
@@ -80,8 +80,8 @@ static int compare_used(const void *a, const void *b)
 	return x->when.tv_nsec < y->when.tv_nsec ? -1 : x->when.tv_nsec > y->when.tv_nsec;
 }
 
-/* Lists all files, least recently used first. *bytes: their total. Returns NULL if there are no
- * files, or when out of memory. */
+/* Lists all files, the least recently used first. Stores the total bytes in *bytes. Returns NULL if
+ * there are no files, or memory is exhausted. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {
 	int fd = openat(cache->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -127,7 +127,7 @@ bool rdb_download_cache_make_room(
 
 /* ---- the folder ---- */
 
-/* Makes a folder and its parents, each accessible to the owner only. */
+/* Creates a folder and its parents, accessible only to the owner. */
 static int make_folders(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

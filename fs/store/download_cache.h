@@ -1,10 +1,10 @@
 /*
- * Downloaded archives on disk, complete or in part, in a private folder of limited size. The
- * blocks that a file has are listed beside it, so that the next process reads them without a
- * request.
+ * Downloaded archives on disk, complete or in part, in a private folder of limited size. A list of
+ * the blocks that a file has is stored beside the file, so that the next process reads these
+ * blocks without a request.
  *
- * The least recently used file is removed first; files that a process has open stay. A file is
- * open in one process at a time.
+ * The least recently used file is removed first. Files that a process has open stay. Only one
+ * process at a time has a file open.
  *
  * Threads: any. Calls wait for the disk.
  */
@@ -27,84 +27,88 @@ struct rdb_cached;
 struct rdb_cached_version {
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];
-	char digest[RDB_CACHED_TEXT]; /* see download_digest.h */
-	bool ranges;                  /* the host answers ranges */
+	char digest[RDB_CACHED_TEXT]; /* checksum, as in download_digest.h */
+	bool ranges;                  /* the host supports ranges */
 	unsigned attempt;             /* number of downloads with a wrong checksum */
 };
 
 /*
- * Opens a cache in dir, which is created if missing, for the owner only. limit: bytes.
- *   -EACCES  dir belongs to another user, or others may write to it
- *   -ENOTDIR -EROFS -ENOSPC -ENOMEM -EIO …
+ * Opens a cache in the folder dir, which is created for the owner only if it does not exist. limit
+ * is the bytes of the cache. Returns 0, -ENOTDIR, -EROFS, -ENOSPC, -ENOMEM, -EIO or a similar
+ * error, or
+ *   -EACCES if dir belongs to another user, or other users may write to dir.
  */
 int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Reads the version that the cache has of a key, from one small file. Returns false if there is
+/* Reads the version that the cache has for a key, from a small file. Returns false if there is
  * none. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
 /*
- * Opens the file of a key, which consists of RDB_CACHED_KEY hexadecimal digits.
- *   -EBUSY   another process has it open
- *   -ENOMEM -EMFILE -ENOSPC -EIO …
+ * Opens the file of a key, which has RDB_CACHED_KEY hexadecimal digits. Returns 0, -ENOMEM,
+ * -EMFILE, -ENOSPC, -EIO or a similar error, or
+ *   -EBUSY if another process has the file open.
  */
 #define RDB_CACHED_KEY 32
 int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rdb_cached **out,
 	struct rdb_err *err);
 
-/* Opens a nameless file in the folder, for this process only. Errors as for rdb_cached_open(). */
+/* Opens a file without a name, for this process only. Returns 0, or an error of rdb_cached_open().
+ */
 int rdb_cached_open_private(
 	struct rdb_download_cache *cache, struct rdb_cached **out, struct rdb_err *err);
 
-/* Saves the list of blocks and closes the file. Accepts NULL. */
+/* Saves the list of blocks, and closes the file. cached may be NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
-/* Returns the version in the file. False: the file is new and has no version. */
+/* Returns the version in the file. Returns false if the file is new and has no version. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
-/* Empties the file and sets a new version. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
+/* Empties the file, and sets a new version. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
 int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 
 /*
- * Allocates the space for the whole archive, and removes other files if needed.
- *   -ENOSPC  the disk is full, or the archive is larger than the cache's limit
+ * Reserves disk space for the whole archive. Removes other files if needed. Returns 0, or
+ *   -ENOSPC if the disk is full, or the archive is larger than the cache's limit.
  */
 int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 
-/* Number of bytes present from the start on without a gap. */
+/* Returns the number of bytes that are present from the start without a gap. */
 uint64_t rdb_cached_prefix(struct rdb_cached *cached);
 bool rdb_cached_is_whole(struct rdb_cached *cached);
 
-/* Returns whether all blocks that contain bytes of the range are present. */
+/* Returns whether all blocks with bytes of the range are present. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* As pread() and pwrite(), but for all bytes. Returns 0, or -EIO or -ENOSPC with a text. */
+/* Read or write all len bytes at the offset off. Return 0, -EIO or -ENOSPC. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(
 	struct rdb_cached *cached, const void *buf, size_t len, uint64_t off, struct rdb_err *err);
 
-/* Marks the blocks that lie completely within the range as present. Saves the list now and then. */
+/* Marks the blocks that are completely in the range as present. Saves the list of blocks at
+ * intervals. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* For reading alone. */
+/* Returns the descriptor, which may only be read. */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Discards the file's content for other openings. next: the version to be downloaded in its place;
- * NULL: the version no longer exists. The key can be opened anew. Bytes read before stay readable;
- * no bytes can be written.
+ * Discards the file's content, so that the next opening of the key gets a new file. The parameter
+ * next is the version to download then, or NULL if the version no longer exists. Bytes that are
+ * present can still be read. No bytes can be written.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes other files until the limit allows that many more bytes. Returns false if it does not. */
+/* Removes other files until the cache has room for so many more bytes. Returns false if there is
+ * not enough room. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
-/* The path of the folder, for messages. */
+/* Returns the path of the folder, for messages. */
 const char *rdb_download_cache_dir(const struct rdb_download_cache *cache);
 
 #endif

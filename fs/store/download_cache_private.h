@@ -1,12 +1,12 @@
-/* Declarations shared by download_cache.c (the folder), download_file.c (one file) and
- * download_blocks.c (the list of a file's blocks, on disk). */
+/* Declarations shared by download_cache.c (the folder), download_file.c (a file) and
+ * download_blocks.c (the list of a file's blocks on disk). */
 #ifndef RDB_STORE_DOWNLOAD_CACHE_PRIVATE_H
 #define RDB_STORE_DOWNLOAD_CACHE_PRIVATE_H
 
 #include "store/download_cache.h"
 
 #define RDB_CACHED_NAME (RDB_CACHED_KEY + 16)     /* bytes of a file's name, with the NUL */
-#define RDB_CACHED_BLOCKS_MAX ((uint64_t)1 << 26) /* archives up to 64 TiB */
+#define RDB_CACHED_BLOCKS_MAX ((uint64_t)1 << 26) /* blocks of an archive of 64 TiB */
 
 struct rdb_download_cache {
 	char *dir;
@@ -14,18 +14,19 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* Set out to the name of the file with a key's bytes, and of the one with its list of blocks. */
+/* Store in out the name of the key's file, or the name of the list of the file's blocks. */
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 
-/* Removes files until the limit allows more bytes. own: key of the file to keep, whose bytes count
- * too; "": none. Returns false if not enough could be removed. */
+/* Removes files until the cache has room for so many more bytes. own is the key of a file that is
+ * kept, or "". Returns false if there is not enough room. */
 bool rdb_download_cache_make_room(
 	const struct rdb_download_cache *cache, const char *own, uint64_t more);
 
 /* ---- the list of blocks on disk ---- */
 
-/* A file's blocks at one moment: one bit for each, set if it is present. */
+/* The blocks of a file at one moment, with a bit for each block. The bit is set if the block is
+ * present. */
 struct rdb_cached_blocks {
 	const struct rdb_download_cache *cache;
 	char key[RDB_CACHED_KEY + 1];
@@ -37,12 +38,12 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks of so many bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads the list of a key. *bits is allocated; bits may be NULL. Returns false if there is no
- * usable one. */
+/* Reads the list of blocks of a key. *bits is allocated; the parameter bits may be NULL. Returns
+ * false if there is no usable list. */
 bool rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 
-/* Writes the list, after syncing the data. Errors are ignored. */
+/* Writes the list of blocks, after syncing the data. Errors are ignored. */
 void rdb_cached_blocks_save(const struct rdb_cached_blocks *list);
 
 #endif

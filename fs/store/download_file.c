@@ -1,4 +1,4 @@
-/* One file of the download cache: its blocks in memory, its bytes on disk. */
+/* A file of the download cache, with a map of its blocks in memory, and its bytes on disk. */
 #include "store/download_cache_private.h"
 
 #include <errno.h>
@@ -11,14 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SAVE_EVERY 64 /* blocks */
+#define SAVE_EVERY 64 /* blocks after which the list of blocks is saved */
 
 struct rdb_cached {
 	struct rdb_download_cache *cache;
-	char key[RDB_CACHED_KEY + 1]; /* "": a file without a name */
+	char key[RDB_CACHED_KEY + 1]; /* "" for a file without a name */
 	int fd;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	bool begun;
 	struct rdb_cached_version version;
 	unsigned char *bits;
@@ -28,7 +28,7 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Saves the list of blocks from a copy, so that no lock is held meanwhile. */
+/* Saves a copy of the list of blocks, so that no lock is held meanwhile. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};
@@ -75,7 +75,8 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the blocks that an earlier process kept. A file whose length does not match is ignored. */
+/* Loads the list of blocks that an earlier process has stored. A file with a wrong length is
+ * ignored. */
 static void load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;
@@ -94,7 +95,7 @@ static void load(struct rdb_cached *cached)
 	cached->begun = true;
 }
 
-/* Opens and locks a file. Retries if eviction removed the file between opening and locking. */
+/* Opens and locks a file. Retries if eviction has removed the file before the lock. */
 static int open_locked(struct rdb_download_cache *cache, const char *name, struct rdb_err *err)
 {
 	struct stat here, there;
@@ -317,7 +318,7 @@ int rdb_cached_fd(const struct rdb_cached *cached)
 	return cached->fd;
 }
 
-/* Removes the file's name, so that the next opening, in any process, gets a new file. */
+/* The name of the file is removed, so that the next opening by any process gets a new file. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next)
 {
 	struct rdb_cached *fresh;

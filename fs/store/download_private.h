@@ -142,7 +142,7 @@ struct rdb_download {
 	uint64_t identity_version;
 	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
-	/* Blocks and streams of all sources if the host supports ranges; else NULL. */
+	/* Blocks and streams of all sources, if the host supports ranges; else NULL. */
 	struct rdb_source *ranges;
 	atomic_bool full; /* the cache is full, so no more blocks are kept */
 
@@ -158,7 +158,7 @@ struct rdb_download {
 	uint64_t room; /* bytes reserved in the cache and not used yet */
 };
 
-/* Creates ranges, which all sources of the download share. Returns 0 or -ENOMEM. */
+/* Creates download->ranges, which all sources of the download share. Returns 0 or -ENOMEM. */
 int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err);
 
 /* Creates a source of a download. Takes ownership of the caller's reference, also on failure. */

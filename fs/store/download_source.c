@@ -148,7 +148,7 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is kept: %s", download->link.name, err.text);
 }
 
-/* The download owns its source of ranges, not the other way round. */
+/* Does nothing, because the download owns its source of ranges. */
 static void range_close(void *arg)
 {
 	(void)arg;

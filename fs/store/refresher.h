@@ -14,7 +14,7 @@
 #include <pthread.h>
 
 #define RDB_REFRESH_SECONDS 60
-#define RDB_REFRESH_FIRST 10000 /* ms; patience of the first listing: a user waits for it */
+#define RDB_REFRESH_FIRST 10000 /* ms; a user waits for the first listing */
 
 /*
  * Lists the store and publishes the result. patience is in ms, as in struct rdb_http_request. Sets
@@ -40,7 +40,7 @@ struct rdb_refresher {
 	pthread_cond_t wake;
 	bool stopping, stale;
 	struct rdb_store_state state;
-	const struct rdb_listing *listing; /* with a reference; NULL: not listed yet */
+	const struct rdb_listing *listing; /* a reference; NULL before the first listing */
 };
 
 /* Creates a refresher. If seconds is 0, the interval is RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or
@@ -52,7 +52,8 @@ void rdb_refresher_destroy(struct rdb_refresher *refresher);
 /* Lists the store once, on the calling thread. Returns 0, or an error of the function refresh. */
 int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
 
-/* Replaces the current listing, from within refresh or before watch. Takes ownership. */
+/* Replaces the current listing, and takes ownership of the reference. Called from the function
+ * refresh, or before rdb_refresher_watch(). */
 void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
 
 /* Returns whether a listing was published. */

@@ -1,4 +1,5 @@
-/* Backups of a deployment at a hosting service, compose+https://HOST/…/deployments/ID. */
+/* The store of a deployment's backups at a hosting service, compose+https://HOST/…/deployments/ID.
+ */
 #include "store/service_private.h"
 #include "store/service_saved.h"
 
@@ -23,8 +24,8 @@ static uint64_t describe(void *arg, const struct rdb_service_backup *backup, uin
 	return rdb_downloads_size(s->downloads, backup->id, version);
 }
 
-/* Makes the service's list the current listing. For new backups, reads small files of the download
- * cache under the lock; each is found by name. */
+/* Makes the service's list the current listing. The lock is held while small files of the download
+ * cache are read for new backups. */
 static int publish(struct rdb_service_store *s, const struct rdb_service_backup *found,
 	size_t count, bool *changed)
 {
@@ -58,13 +59,14 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 	return ret;
 }
 
-/* Returns whether the error may mean only that the service is unreachable. */
+/* Returns whether the error may mean that the service is only unreachable. */
 static bool is_away(int ret)
 {
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;
 }
 
-/* Publishes the first listing: the service's, or the one saved by an earlier process. */
+/* Publishes the first listing, from the service, or else from the list that an earlier process has
+ * saved. */
 static int list_first(struct rdb_service_store *s, struct rdb_err *err)
 {
 	struct rdb_service_backup *saved = NULL;

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXTENSION ".tar.gz" /* of names without one */
+#define EXTENSION ".tar.gz" /* extension for names without an extension */
 #define EXTENSION_MAX 16
-#define BASE_MAX 180 /* bytes of a name, without extension and "-ID" */
+#define BASE_MAX 180 /* bytes of a name without the extension and "-ID" */
 
 /* ---- times ---- */
 
@@ -59,8 +59,8 @@ const char *rdb_service_refusal(const struct rdb_service_backup *backup, char ou
 
 /* ---- names ---- */
 
-/* Makes a file name from the service's name of a backup: not hidden, without a slash, and with the
- * extension of an archive, which is set apart. */
+/* Makes a file name from the service's name of a backup. The file name is not hidden and has no
+ * slash. Its extension is that of an archive, and is stored separately. */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
 	char extension[EXTENSION_MAX])
 {
@@ -102,7 +102,7 @@ static void choose_name(struct rdb_service_item *item, const json_t *names)
 		snprintf(item->name, sizeof(item->name), "%s%s", base, extension);
 }
 
-/* Sets out to an item's file name without its extension. */
+/* Stores an item's file name without the extension in out. */
 static void base_name(const struct rdb_service_item *item, char out[NAME_MAX + 1])
 {
 	size_t base = 0;
@@ -116,7 +116,7 @@ static int add_name(const struct rdb_service_item *item, json_t *names)
 	char base[NAME_MAX + 1];
 
 	base_name(item, base);
-	/* No check: the name is from a JSON text, so it is UTF-8. */
+	/* The name is UTF-8, because it comes from a JSON text. */
 	return json_object_set_new_nocheck(names, base, json_true());
 }
 
@@ -183,7 +183,8 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !rdb_service_refusal(&item->backup, reason);
 }
 
-/* Sorts the items by id and removes duplicates. Backups listed before keep names and entries. */
+/* Sorts the items by id, and removes duplicates. Backups that were listed before keep their names
+ * and entries. */
 static int take_over(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
@@ -210,7 +211,8 @@ static int take_over(struct rdb_service_items *now, const struct rdb_service_ite
 	return ret;
 }
 
-/* Compares ages, oldest first, so that names do not depend on when a backup was first seen. */
+/* Compares ages, oldest first. The names then do not depend on the time when a backup was first
+ * seen. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

@@ -1,6 +1,7 @@
 /*
- * Listing of the backups of a hosting service: backups with their names, and reasons why others are
- * not listed. A backup keeps its name and its entry while the service lists it. Not thread-safe.
+ * The listing of the backups of a hosting service: backups with their names, and backups that are
+ * not listed, with reasons. A backup keeps its name and its entry as long as the service lists it.
+ * Not thread-safe.
  */
 #ifndef RDB_STORE_SERVICE_LISTING_H
 #define RDB_STORE_SERVICE_LISTING_H
@@ -12,46 +13,47 @@
 
 struct rdb_service_item {
 	struct rdb_service_backup backup;
-	char name[NAME_MAX + 1];       /* file name of the entry: NAME.tar.gz */
-	const struct rdb_entry *entry; /* NULL: not shown */
+	char name[NAME_MAX + 1];       /* file name of the entry, such as NAME.tar.gz */
+	const struct rdb_entry *entry; /* NULL if the backup is not shown */
 };
 
-/* Zero-initialised is empty. */
+/* The items of a listing. A zero-initialised struct is empty. */
 struct rdb_service_items {
 	struct rdb_service_item *items; /* sorted by id */
 	size_t count;
 };
 
-/* The store's knowledge of a backup, in addition to the API's answer. */
+/* Facts that the store knows about a backup, in addition to the service's answer. */
 struct rdb_service_known {
-	/* Returns the bytes of the archive; 0: not known yet. *version: as in struct rdb_entry. */
+	/* Returns the bytes of the archive, or 0 if unknown. Stores the version of struct rdb_entry
+	 * in *version. */
 	uint64_t (*describe)(void *arg, const struct rdb_service_backup *backup, uint64_t *version);
 	void *arg;
 };
 
 /*
- * Updates items to the service's list. *changed: they differ from those before; then *out is the
- * new listing, else NULL. Returns 0 or -ENOMEM, with items unchanged.
+ * Updates the items to the service's list. If the items have changed, stores the new listing in
+ * *out, else NULL. Returns 0, or -ENOMEM with unchanged items.
  */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
 	const struct rdb_listing **out);
 
-/* Finds an item by its entry's id; NULL: no longer listed. */
+/* Finds an item by the id of its entry. Returns NULL if the item is no longer listed. */
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 
-/* Makes the next update list a backup under a new entry, because its bytes have changed. */
+/* Lets the next update list a backup under a new entry, because the backup's bytes have changed. */
 void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
 
 void rdb_service_items_free(struct rdb_service_items *items);
 
-/* Finds the first time in a backup's name: YYYY-MM-DD and HH:MM:SS with any separators, UTC. 0:
- * none. */
+/* Finds the first time in a backup's name: YYYY-MM-DD and HH:MM:SS with any separators, in UTC.
+ * Returns 0 if there is none. */
 time_t rdb_service_name_time(const char *name);
 
-/* Returns the reason why a backup is not listed; NULL: it is listed. Static text, or the text in
- * out. */
+/* Returns the reason why a backup is not listed, as a static text or as text in out. Returns NULL
+ * if the backup is listed. */
 const char *rdb_service_refusal(const struct rdb_service_backup *backup, char out[64]);
 
 #endif

@@ -12,14 +12,14 @@ struct rdb_service_store {
 	struct rdb_object_cache *memory;
 	struct rdb_downloads *downloads;
 	char *where;
-	char *dir; /* folder of downloads and of the saved list; NULL: none */
+	char *dir; /* folder of downloads and of the saved list; may be NULL */
 	struct rdb_refresher refresher;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	struct rdb_service_items items;
 };
 
-/* As in struct rdb_store_ops. */
+/* Implementation of the function trigger of struct rdb_store_ops. */
 int rdb_service_trigger(
 	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 

@@ -37,7 +37,7 @@ static int write_file(int fd, const struct rdb_buf *text)
 	return ret;
 }
 
-/* Replaces a file by a rename: a reader sees the old list or the new one. */
+/* Replaces a file by a rename, so that a reader sees either the old or the new list. */
 static void replace_file(const char *path, const struct rdb_buf *text)
 {
 	char *new;

@@ -1,4 +1,4 @@
-/* Backup on demand: requests a backup, polls the service's recipe, and finds the new backup in the
+/* Backups on demand. Requests a backup, polls the service's recipe, and finds the new backup in the
  * list. */
 #include "store/service_private.h"
 
@@ -10,11 +10,11 @@
 #include <string.h>
 
 #define ASK_PATIENCE 10000 /* ms; a user waits for the answer */
-#define POLL_FIRST 500     /* ms */
-#define POLL_MOST 15000    /* ms */
+#define POLL_FIRST 500     /* ms of the first pause between polls */
+#define POLL_MOST 15000    /* ms of the longest pause between polls */
 #define POLL_FAILURES 10   /* failures in a row, each after a minute of retries */
-#define LIST_TRIES 60      /* tries until the list has a complete backup */
-#define LIST_PAUSE 1000    /* ms */
+#define LIST_TRIES 60      /* attempts until the list has a complete backup */
+#define LIST_PAUSE 1000    /* ms between two attempts */
 #define ON_DEMAND "on-demand"
 
 /* ---- what is listed ---- */
@@ -24,7 +24,8 @@ static bool is_on_demand(const struct rdb_service_item *item)
 	return item->entry && item->entry->type && strcmp(item->entry->type, ON_DEMAND) == 0;
 }
 
-/* Lists the ids of on-demand backups; free the result. NULL: out of memory. */
+/* Returns the ids of on-demand backups, which the caller frees. Returns NULL if memory is
+ * exhausted. */
 static char (*list_ids(struct rdb_service_store *s, size_t *count))[RDB_SERVICE_ID]
 {
 	char(*ids)[RDB_SERVICE_ID];
