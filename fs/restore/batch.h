@@ -32,7 +32,7 @@ struct rdb_batch {
 	struct rdb_batch_place places[RDB_BATCH_ROWS];
 	unsigned count;
 	uint64_t bytes; /* bytes of the documents */
-	bool reported;  /* the caller was told that the documents are acknowledged */
+	bool reported;  /* already reported to the caller as acknowledged */
 };
 
 /* Empties the batch, and begins a query for the table. Returns 0 or -ENOMEM. */
