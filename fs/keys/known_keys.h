@@ -25,7 +25,7 @@ struct rdb_known_keys {
 	struct rdb_known_keys_list *list; /* its lock guards the fields below */
 	struct rdb_known_keys *next;
 	unsigned users;
-	bool busy; /* a thread reads the keys, and only it may change the fields below */
+	bool busy; /* a thread reads the keys, and may change the fields below */
 	enum rdb_keys_phase phase;
 	bool mixed;    /* from NAMED on: the first document's key is not a string */
 	bool unsorted; /* from NAMED on: the table is known to be out of order */

@@ -47,12 +47,13 @@ void rdb_download_cache_free(struct rdb_download_cache *cache);
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
+#define RDB_CACHED_KEY 32 /* hexadecimal digits of a key */
+
 /*
  * Opens the file of a key, which has RDB_CACHED_KEY hexadecimal digits. Returns 0, -ENOMEM,
  * -EMFILE, -ENOSPC, -EIO or a similar error, or
  *   -EBUSY if another process has the file open.
  */
-#define RDB_CACHED_KEY 32
 int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rdb_cached **out,
 	struct rdb_err *err);
 
