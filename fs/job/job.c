@@ -49,11 +49,6 @@ const char *rdb_job_state_name(enum rdb_job_state state)
 	return names[state];
 }
 
-bool rdb_job_state_is_end(enum rdb_job_state state)
-{
-	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
-}
-
 /* ---- life ---- */
 
 static int init_waiting(struct rdb_job *job)

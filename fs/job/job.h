@@ -25,7 +25,11 @@ enum rdb_job_state {
 };
 
 const char *rdb_job_state_name(enum rdb_job_state state); /* "waiting", "running", … */
-bool rdb_job_state_is_end(enum rdb_job_state state);
+
+static inline bool rdb_job_state_is_end(enum rdb_job_state state)
+{
+	return state != RDB_JOB_WAITING && state != RDB_JOB_RUNNING;
+}
 
 struct rdb_job;
 
