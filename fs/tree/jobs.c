@@ -1,5 +1,7 @@
 #include "tree/jobs.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -46,22 +48,6 @@ static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 	}
 	jobs->count = kept;
 	return taken;
-}
-
-/* Makes room for another job. Returns 0 or -ENOMEM. The caller holds the lock. */
-static int make_room(struct rdb_jobs *jobs)
-{
-	size_t room = jobs->room ? jobs->room * 2 : 16;
-	struct rdb_job **list;
-
-	if (jobs->count < jobs->room)
-		return 0;
-	list = realloc(jobs->list, room * sizeof(struct rdb_job *));
-	if (!list)
-		return -ENOMEM;
-	jobs->list = list;
-	jobs->room = room;
-	return 0;
 }
 
 /* Forgets the tables of ended jobs, because memory would otherwise grow with the number of jobs.
@@ -115,7 +101,7 @@ int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job)
 
 	pthread_mutex_lock(&jobs->lock);
 	forget_tables(jobs);
-	ret = make_room(jobs);
+	ret = rdb_array_grow(&jobs->list, &jobs->room, jobs->count, sizeof(*jobs->list));
 	if (ret == 0)
 		jobs->list[jobs->count++] = rdb_job_ref(job);
 	if (jobs->count > ENDED_MAX)

@@ -1,6 +1,8 @@
 /* The files .rdbfs/status and .rdbfs/status.json, which show the state of the mount as text and as
  * JSON. */
 #include "base/printable.h"
+
+#include "base/array.h"
 #include "tree/agenda.h"
 #include "tree/control.h"
 #include "tree/learn.h"
@@ -31,7 +33,7 @@ struct status {
 	struct rdb_err error;              /* why the store cannot be read */
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
 	struct line *lines;
-	size_t line_count;
+	size_t line_count, line_room;
 	const struct rdb_entry *last_good; /* the newest good backup; may be NULL */
 	time_t last_good_taken;
 };
@@ -46,18 +48,12 @@ static bool worth_a_line(const struct rdb_archive_facts *facts, size_t place)
 
 static int add_line(struct status *status, const struct line *line)
 {
-	struct line *lines;
+	int ret = rdb_array_grow(
+		&status->lines, &status->line_room, status->line_count, sizeof(*status->lines));
 
-	if ((status->line_count & (status->line_count - 1)) == 0) {
-		size_t room = status->line_count ? status->line_count * 2 : 1;
-
-		lines = realloc(status->lines, room * sizeof(*lines));
-		if (!lines)
-			return -ENOMEM;
-		status->lines = lines;
-	}
-	status->lines[status->line_count++] = *line;
-	return 0;
+	if (ret == 0)
+		status->lines[status->line_count++] = *line;
+	return ret;
 }
 
 static void consider_good(struct status *status, const struct line *line)
