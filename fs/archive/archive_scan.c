@@ -142,7 +142,7 @@ static void end_tar_damaged(struct rdb_scan *scan)
 			"neither a tar archive nor one packed with gzip, zstd, xz, bzip2 or lz4");
 	else
 		snprintf(text, sizeof(text),
-			"the tar archive is damaged behind byte %llu of its content: %s",
+			"the tar archive is damaged after byte %llu of its content: %s",
 			(unsigned long long)at, words ? words : "unknown error");
 	if (scan->error_ret)
 		end_scan(scan, scan->error_ret, text);
@@ -271,8 +271,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		return;
 	if (scan->tail.kind == RDB_TAIL_ARCHIVE)
 		rdb_err_set(&scan->tar_error, EIO,
-			"a second archive follows behind byte %llu of its content: only the first "
-			"is shown; take them apart to use both",
+			"a second archive follows after byte %llu of its content: only the first "
+			"is shown; split the file to use both",
 			(unsigned long long)scan->tail.at);
 	else
 		rdb_shape_check(&scan->shape, &scan->tar_error);
@@ -308,7 +308,7 @@ static void step_drain(struct rdb_scan *scan)
 		check_all_is_shown(scan);
 	if (n == 0 &&
 		(scan->tail.kind == RDB_TAIL_GARBAGE || scan->decoder->ops->garbage(scan->decoder)))
-		rdb_log_warning("%s: what stands behind the end of the archive is ignored",
+		rdb_log_warning("%s: the data after the end of the archive is ignored",
 			scan->content->name);
 	end_scan(scan, (int)n, "");
 }

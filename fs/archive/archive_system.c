@@ -15,8 +15,8 @@ static int copy_system(
 
 	if (found == -ENOENT || (found == 0 && system.data[0] == 'n'))
 		return rdb_err_set(err, ENOENT,
-			"%s has no users, permissions and table configuration: only a backup of "
-			"everything by a user who may read them has",
+			"%s has no users, permissions or table configuration: only a backup of "
+			"everything, made by a user who may read them, contains them",
 			archive->name);
 	if (found != 0 || system.data[0] != '{' || system.len > RDB_SYSTEM_MAX)
 		return rdb_err_set(err, EBADMSG,
@@ -37,7 +37,7 @@ int rdb_archive_system(struct rdb_archive *archive, struct rdb_buf *out, struct 
 		ret = rdb_embed_read(archive->content.source, &embed, err);
 	if (ret == -ENOENT)
 		return rdb_err_set(err, ENOENT,
-			"%s has no users, permissions and table configuration: rdbfs did not write "
+			"%s has no users, permissions or table configuration: rdbfs did not write "
 			"it",
 			archive->name);
 	if (ret != 0)

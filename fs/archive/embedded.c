@@ -58,7 +58,9 @@ int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed)
 		return -ENOENT;
 	}
 	if (ret == -EBADMSG) {
-		rdb_log_warning("%s: its own index is not used: %s", archive->name, err.text);
+		rdb_log_warning("%s: the index in the archive is not used, and the archive is "
+				"scanned instead: %s",
+			archive->name, err.text);
 		ret = -ENOENT;
 	}
 	return ret;

@@ -119,7 +119,7 @@ int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member
 				      : ret;
 	if (!is_as_listed(source, member)) {
 		rdb_source_close(source);
-		return rdb_err_set(err, EIO, "%s was changed since it was listed", label);
+		return rdb_err_set(err, EIO, "%s has changed since it was listed", label);
 	}
 	*out = source;
 	return 0;

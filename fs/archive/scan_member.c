@@ -52,7 +52,7 @@ static const char *why_not(
 		return "not TOP/DATABASE/TABLE.json, .ndjson, .csv or .info";
 	}
 	if (size < 0 || (uint64_t)size > (uint64_t)INT64_MAX - rdb_scan_offset(scan))
-		return "its size is impossible";
+		return "its size is not valid";
 	return NULL;
 }
 
@@ -78,11 +78,13 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	int ret = rdb_catalog_add(scan->catalog, &member, offset);
 
 	if (ret == -EEXIST && !was_known(scan, &member, offset)) {
-		complain(scan, archive_entry_pathname(entry), "a second one of that name");
+		complain(
+			scan, archive_entry_pathname(entry), "an earlier member has the same name");
 		return 0;
 	}
 	if (ret == -EROFS) {
-		complain(scan, archive_entry_pathname(entry), "the archive's index lacks it");
+		complain(scan, archive_entry_pathname(entry),
+			"the index in the archive does not list it");
 		return 0;
 	}
 	if (ret != 0 && ret != -EEXIST)
@@ -93,7 +95,7 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 		rdb_index_top(scan->content->index, name->top);
 		rdb_catalog_set_top(scan->catalog, name->top);
 		if (scan->shape.stray)
-			complain(scan, scan->shape.stray, "not in a database's folder");
+			complain(scan, scan->shape.stray, "not in the folder of a database");
 	}
 	if (ret == 0) /* after a restart, the index already has the member */
 		rdb_index_member(scan->content->index, &member, offset);
@@ -136,7 +138,7 @@ static int add_link(
 		strcmp(to.top, scan->shape.top) != 0 || to.kind != name->kind ||
 		rdb_catalog_find(scan->catalog, to.db, to.file, &member) != 0 ||
 		rdb_catalog_get(scan->catalog, member.number, &member, &offset) != 0) {
-		complain(scan, path, "a link to what is not shown");
+		complain(scan, path, "a link to a member that is not shown");
 		return 0;
 	}
 	from = member.number;
@@ -144,7 +146,7 @@ static int add_link(
 	member.file = name->file;
 	ret = rdb_catalog_add(scan->catalog, &member, offset);
 	if (ret == -EEXIST && !was_known(scan, &member, offset))
-		complain(scan, path, "a second one of that name");
+		complain(scan, path, "an earlier member has the same name");
 	if (ret != 0)
 		return ret == -EEXIST || ret == -EROFS ? 0 : ret;
 	rdb_index_member(scan->content->index, &member, offset);

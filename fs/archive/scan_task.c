@@ -197,7 +197,7 @@ static void list_folder(struct rdb_archive *archive)
 	if (tables == 0)
 		outcome.end = RDB_OUTCOME_UNREADABLE;
 	if (tables == 0 && ret == 0)
-		rdb_err_set(&outcome.error, EIO, "no table in it");
+		rdb_err_set(&outcome.error, EIO, "it contains no table");
 	complete(archive, &outcome);
 }
 

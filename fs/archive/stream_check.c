@@ -17,8 +17,8 @@ struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream)
 static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	return rdb_err_set(err, EIO,
-		"%s: the content before byte %llu is not what it was when it was indexed; "
-		"check the disk, and the archive with 'rdbfs check'",
+		"%s: the content before byte %llu differs from when it was indexed; check the "
+		"disk, and the archive with 'rdbfs check'",
 		stream->content->name, (unsigned long long)at);
 }
 
@@ -64,7 +64,7 @@ int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void
 	if (rdb_span_feed(span, stream->content->index, offset, data, len) == 0)
 		return 0;
 	return rdb_err_set(err, EIO,
-		"%s: its content behind byte %llu does not match its checksum: the archive is "
+		"%s: its content after byte %llu does not match its checksum: the archive is "
 		"damaged there; restore the archive from another copy",
 		stream->content->name, (unsigned long long)span->start);
 }

@@ -103,11 +103,12 @@ int rdb_shape_missing(const struct rdb_shape *shape, struct rdb_err *err)
 {
 	if (!shape->stray && shape->other)
 		return rdb_err_set(err, EIO,
-			"no table in it: TOP/DATABASE/TABLE.json was expected, and it has %s",
+			"it contains no table: TOP/DATABASE/TABLE.json was expected, but it has %s",
 			shape->other);
 	if (!shape->stray)
-		return rdb_err_set(err, EIO, "no table in it: not an archive of rethinkdb dump");
+		return rdb_err_set(
+			err, EIO, "it contains no table: it is not an archive of rethinkdb dump");
 	return rdb_err_set(err, EIO,
-		"no table in it: TOP/DATABASE/TABLE.json was expected, and it has %s%s",
+		"it contains no table: TOP/DATABASE/TABLE.json was expected, but it has %s%s",
 		shape->stray, shape->strays_differ ? " and others elsewhere" : "");
 }

@@ -228,8 +228,8 @@ static int explain(const struct rdb_known_keys *state, const struct rdb_json_pie
 		return rdb_err_sys(err, ENOMEM, "document %" PRIu64, document->number);
 	if (state->guessed)
 		return rdb_err_set(err, EINVAL,
-			"the backup has no .info of this table, which would name its primary key, "
-			"and document %" PRIu64 " has no usable \"id\"",
+			"the backup has no .info of this table to name its primary key, and "
+			"document %" PRIu64 " has no usable \"id\"",
 			document->number);
 	return rdb_err_set(err, EINVAL, "document %" PRIu64 " has no usable primary key \"%s\"",
 		document->number, state->id.name);

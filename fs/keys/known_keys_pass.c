@@ -76,7 +76,7 @@ static void save(struct rdb_known_keys *state, int fd, const struct rdb_key_inde
 		return;
 	ret = rdb_key_file_save(fd, &state->id, index);
 	if (ret != 0)
-		rdb_log_warning("the index of keys of %s/%s/%s cannot be written: %s",
+		rdb_log_warning("the index of keys of %s/%s/%s can't be written: %s",
 			rdb_archive_name(state->archive), state->member.db, state->member.file,
 			strerror(-ret));
 }

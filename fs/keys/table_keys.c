@@ -156,7 +156,7 @@ static int find_hashed(struct rdb_known_keys *state, const struct rdb_primary_ke
 	for (;; offset++) {
 		found = rdb_key_hashes_find(&state->index.hashes, key, offset, &offset);
 		if (found < 0)
-			return rdb_err_set(err, EIO, "the index of keys cannot be read");
+			return rdb_err_set(err, EIO, "the index of keys can't be read");
 		if (found == 0)
 			return 0;
 		ret = compare_at(state, offset, key, cancel, text, ordinal, err);

@@ -121,7 +121,8 @@ static int feed_head(struct rdb_table_walk *walk, struct rdb_err *err)
 		ret = rdb_documents_next(&walk->documents, &piece, err);
 		if (ret != 0)
 			return ret < 0 ? ret
-				       : rdb_err_set(err, EIO, "the row of names has changed");
+				       : rdb_err_set(
+						 err, EIO, "the row of column names has changed");
 	}
 	return ret;
 }

@@ -207,7 +207,7 @@ static int container_token(char header[TOKEN_MAX + 32], struct rdb_err *err)
 	char *token = file ? read_token(file) : NULL;
 
 	if (file && !token)
-		return rdb_err_set(err, EINVAL, "the container's token %s cannot be read", file);
+		return rdb_err_set(err, EINVAL, "the container's token %s can't be read", file);
 	header[0] = '\0';
 	if (token || set)
 		snprintf(header, TOKEN_MAX + 32, "Authorization: %s", token ? token : set);

@@ -52,7 +52,7 @@ static const char *by_content(const struct rdb_directory *d, const struct rdb_li
 	int ret;
 
 	if (fd < 0)
-		return errno == EACCES || errno == EPERM ? "it may not be read"
+		return errno == EACCES || errno == EPERM ? "no permission to read it"
 							 : "it can't be read";
 	ret = rdb_source_file(fd, file->name, &source, NULL);
 	if (ret != 0)
@@ -64,7 +64,7 @@ static const char *by_content(const struct rdb_directory *d, const struct rdb_li
 	if (is_archive)
 		return NULL;
 	return words        ? words
-	       : file->link ? "a link to something that is no archive"
+	       : file->link ? "a link to something that is not an archive"
 			    : "unknown suffix";
 }
 

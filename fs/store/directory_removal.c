@@ -82,7 +82,8 @@ static int remove_folder(
 	ret = rdb_export_remove(dirfd, hidden, err);
 	if (ret == -ENOTEMPTY)
 		return rdb_err_set(err, EIO,
-			"%s/%s is removed, but for what is not part of the export: it is in %s",
+			"%s/%s was removed, except files that are not part of the export: they are "
+			"in %s",
 			d->path, entry->file, hidden);
 	return ret;
 }

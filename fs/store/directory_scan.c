@@ -123,7 +123,7 @@ static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 	if (watch >= 0 && !rdb_subdirectories_note(&d->subdirectories, watch, path))
 		inotify_rm_watch(d->inotify, watch);
 	else if (watch < 0 && d->inotify >= 0)
-		rdb_log_warning("%s/%s can't be watched (%s): what changes in it is not seen; see "
+		rdb_log_warning("%s/%s can't be watched (%s): changes in it are not seen; see "
 				"fs.inotify.max_user_watches",
 			d->path, path, strerror(errno));
 }

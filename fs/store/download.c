@@ -24,7 +24,7 @@ static void open_cache(struct rdb_downloads *downloads, const struct rdb_downloa
 		    options->limit ? options->limit : LIMIT, &downloads->cache, &err) == 0)
 		return;
 	downloads->cache = NULL;
-	rdb_log_warning("downloads are not kept: %s", err.text);
+	rdb_log_warning("downloads are not cached: %s", err.text);
 }
 
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
@@ -138,7 +138,7 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 	if (ret == -ENOMEM || ret == -EMFILE)
 		return ret;
 	if (ret != 0) { /* ranges can be read without a file in the cache */
-		rdb_log_warning("%s is not kept: %s", download->link.name, err ? err->text : "");
+		rdb_log_warning("%s is not cached: %s", download->link.name, err ? err->text : "");
 		download->file = NULL;
 	}
 	return 0;
@@ -176,9 +176,8 @@ static int begin_arrival(
 
 	if (!download->file)
 		ret = rdb_err_set(err, ENOSPC,
-			"%s: its host answers no ranges, and there is no download cache to hold "
-			"it: "
-			"see the log",
+			"%s: its host serves no ranges, and the download cache can't be used: see "
+			"the log",
 			download->link.name);
 	if (ret == 0 && !rdb_cached_is_whole(download->file))
 		ret = rdb_cached_reserve(download->file, err);
@@ -205,7 +204,7 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	ret = rdb_cached_begin(download->file, &download->version, err);
 	if (ret == 0 || ret == -ENOMEM)
 		return ret;
-	rdb_log_warning("%s is not kept: %s", download->link.name, err ? err->text : "");
+	rdb_log_warning("%s is not cached: %s", download->link.name, err ? err->text : "");
 	rdb_cached_close(download->file);
 	download->file = NULL;
 	return 0;

@@ -63,7 +63,8 @@ static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 
 static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 {
-	return rdb_err_set(err, ESTALE, "%s: the host sends other bytes than before: read it again",
+	return rdb_err_set(err, ESTALE,
+		"%s: the host now sends other bytes than before: read it again",
 		arrival->link->name);
 }
 
@@ -95,7 +96,8 @@ static int take(struct rdb_arrival *arrival, const char *data, size_t len, uint6
 	if (ret != 0 || old == len)
 		return ret;
 	if (off + len > arrival->version.size)
-		return rdb_err_set(err, EIO, "%s: the host sends more than the %llu bytes promised",
+		return rdb_err_set(err, EIO,
+			"%s: the host sends more than the %llu bytes that it announced",
 			arrival->link->name, (unsigned long long)arrival->version.size);
 	ret = rdb_cached_write(arrival->file, data + old, len - old, off + old, err);
 	if (ret == 0) {
@@ -136,7 +138,7 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 	rdb_http_stream_close(*out);
 	if (arrival->at > 0)
 		return changed(arrival, err);
-	return rdb_err_set(err, EIO, "%s: %llu bytes were promised, and now %llu",
+	return rdb_err_set(err, EIO, "%s: the host announced %llu bytes before, and %llu now",
 		arrival->link->name, (unsigned long long)version->size,
 		(unsigned long long)answer.total);
 }
@@ -267,7 +269,7 @@ static int start_thread(struct rdb_arrival *arrival, struct rdb_err *err)
 	int ret = rdb_thread_start(&arrival->thread, run, arrival);
 
 	arrival->joinable = ret == 0;
-	return ret ? rdb_err_set(err, EAGAIN, "no thread for a download") : 0;
+	return ret ? rdb_err_set(err, EAGAIN, "no thread for a download could be started") : 0;
 }
 
 int rdb_arrival_start(

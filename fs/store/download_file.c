@@ -192,7 +192,8 @@ int rdb_cached_begin(
 	char name[RDB_CACHED_NAME];
 
 	if (blocks == 0 || blocks > RDB_CACHED_BLOCKS_MAX)
-		return rdb_err_set(err, EIO, "an archive of %llu bytes is not to be had",
+		return rdb_err_set(err, EIO,
+			"an archive of %llu bytes can't be downloaded: it is empty or too large",
 			(unsigned long long)version->size);
 	bits = calloc((size_t)(blocks + 7) / 8, 1);
 	if (!bits)
@@ -224,8 +225,8 @@ int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err)
 
 	if (size > cache->limit)
 		return rdb_err_set(err, ENOSPC,
-			"the archive has %llu bytes, and the download cache may have %llu: see "
-			"--download-cache",
+			"the archive has %llu bytes, but the download cache is limited to %llu: "
+			"see --download-cache",
 			(unsigned long long)size, (unsigned long long)cache->limit);
 	has = fstat(cached->fd, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
 	if (!rdb_download_cache_make_room(cache, cached->key, size > has ? size - has : 0))

@@ -38,8 +38,8 @@ static int check_url(const struct rdb_link *link, const char *url, struct rdb_er
 
 	if (strncmp(url, "https://", 8) == 0 || plain)
 		return 0;
-	return rdb_err_set(
-		err, EIO, "%s: the service's download link is not https: not followed", link->name);
+	return rdb_err_set(err, EIO,
+		"%s: the service's download link is not https, and is not followed", link->name);
 }
 
 static int ask(
@@ -133,8 +133,7 @@ static uint64_t parse_length(const char *text)
 
 static int wrong_range(const struct rdb_link *link, struct rdb_err *err)
 {
-	return rdb_err_set(
-		err, EIO, "%s: the host does not send the bytes that were asked for", link->name);
+	return rdb_err_set(err, EIO, "%s: the host did not send the requested bytes", link->name);
 }
 
 static int read_range(const struct rdb_link *link, const struct rdb_link_request *request,

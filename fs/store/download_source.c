@@ -145,7 +145,7 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 	else if (rdb_cached_write(download->file, data, len, off, &err) == 0)
 		rdb_cached_mark(download->file, off, len);
 	if (err.code && !atomic_exchange(&download->full, true))
-		rdb_log_warning("no more of %s is kept: %s", download->link.name, err.text);
+		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
 /* Does nothing, because the download owns its source of ranges. */

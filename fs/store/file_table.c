@@ -212,7 +212,7 @@ static bool choose_names(struct naming *naming, const struct rdb_listed_file *fi
 		naming->name[base] = '\0';
 	if (rdb_name_is_reserved(naming->name) || *name_set_slot(&naming->names, naming->name))
 		strcpy(naming->name, naming->file);
-	naming->refused = "the mount has a file of this name itself";
+	naming->refused = "the mount itself has a file of this name";
 	return !rdb_name_is_reserved(naming->name) && !*name_set_slot(&naming->names, naming->name);
 }
 

@@ -61,8 +61,8 @@ static bool note_failure(struct rdb_refresher *r, const struct rdb_err *err)
 	r->state.error = *err;
 	pthread_mutex_unlock(&r->lock);
 	if (first)
-		rdb_log_warning("%s cannot be listed; what was listed before stays: %s", r->where,
-			err->text);
+		rdb_log_warning(
+			"%s can't be listed, so the last listing stays: %s", r->where, err->text);
 	return first;
 }
 

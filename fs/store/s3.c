@@ -257,7 +257,8 @@ static int s3_create(struct rdb_store *store, const struct rdb_new_backup *backu
 	int ret;
 
 	if (strchr(backup->file, '/') || !rdb_name_is_archive(backup->file, &base))
-		return rdb_err_set(err, EINVAL, "%s is no name for a backup", backup->file);
+		return rdb_err_set(
+			err, EINVAL, "%s is not a valid name for a backup", backup->file);
 	if (asprintf(&key, "%s%s", s->prefix, backup->file) < 0)
 		return rdb_err_sys(err, ENOMEM, "%s", backup->file);
 	target.key = key;

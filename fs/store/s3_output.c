@@ -74,7 +74,7 @@ static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err 
 			bucket, u->key);
 	if (facts.size != bytes)
 		return rdb_err_set(err, EIO,
-			"s3://%s/%s has %" PRIu64 " bytes, and %" PRIu64 " were written", bucket,
+			"s3://%s/%s has %" PRIu64 " bytes, but %" PRIu64 " were written", bucket,
 			u->key, facts.size, bytes);
 	return 0;
 }

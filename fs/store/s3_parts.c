@@ -329,7 +329,7 @@ int rdb_s3_lane_branch(struct rdb_output *output, struct rdb_output **out, struc
 		return rdb_err_sys(err, ENOMEM, "uploading %s", p->key);
 	if (!lane) {
 		free(name);
-		return rdb_err_set(err, EBUSY, "uploading %s: no more tables at a time", p->key);
+		return rdb_err_set(err, EBUSY, "uploading %s: too many tables at a time", p->key);
 	}
 	*out = &lane->output;
 	return 0;

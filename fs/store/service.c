@@ -125,7 +125,7 @@ static int service_open(struct rdb_store *store, const struct rdb_entry *entry,
 		backup = item->backup;
 	pthread_mutex_unlock(&s->lock);
 	if (!item)
-		return rdb_err_set(err, ESTALE, "the service has %s no longer", entry->name);
+		return rdb_err_set(err, ESTALE, "the service no longer has %s", entry->name);
 	ret = rdb_downloads_open(s->downloads, &backup, out, err);
 	if (ret == -ENOENT)
 		rdb_refresher_soon(&s->refresher);

@@ -90,7 +90,7 @@ static int pause_for(struct rdb_store_trigger *trigger, int ms, struct rdb_err *
 
 	if (rdb_wait_poll(&wait, &none, 0) == -EINTR)
 		return rdb_err_set(
-			err, ECANCELED, "no longer waited for; the service goes on by itself");
+			err, ECANCELED, "no longer waiting; the service continues its backup");
 	return 0;
 }
 
@@ -143,7 +143,7 @@ static int find(struct rdb_service_store *s, struct rdb_store_trigger *trigger,
 {
 	int ret = 0;
 
-	trigger->progress(trigger->arg, "complete; looking for it in the list");
+	trigger->progress(trigger->arg, "complete; waiting until the service lists it");
 	for (int tries = 0; tries < LIST_TRIES * 10 && ret == 0; tries++) {
 		if (tries % 10 == 0)
 			rdb_refresher_soon(&s->refresher);
@@ -154,7 +154,7 @@ static int find(struct rdb_service_store *s, struct rdb_store_trigger *trigger,
 	if (ret != 0)
 		return ret;
 	return rdb_err_set(
-		err, EIO, "the service says that the backup is complete, and does not list it");
+		err, EIO, "the service says that the backup is complete, but does not list it");
 }
 
 int rdb_service_trigger(

@@ -161,7 +161,7 @@ int rdb_store_split(const char *target, char **source, const char **file, struct
 
 static int never_writable(const struct rdb_store *store, struct rdb_err *err)
 {
-	return rdb_err_set(err, EROFS, "%s is only read: backups can be neither made nor removed",
+	return rdb_err_set(err, EROFS, "%s is read-only: backups can be neither made nor removed",
 		store->where);
 }
 
@@ -206,7 +206,7 @@ int rdb_store_cluster(struct rdb_store *store, struct rdb_store_cluster *out, st
 {
 	*out = (struct rdb_store_cluster){0};
 	if (!store->ops->cluster)
-		return rdb_err_set(err, ENOTSUP, "%s says nothing of the cluster", store->where);
+		return rdb_err_set(err, ENOTSUP, "%s does not describe its cluster", store->where);
 	return store->ops->cluster(store, out, err);
 }
 

@@ -32,7 +32,8 @@ static int write_record(struct rdb_upload_record *record, const char *id, struct
 		ret = rdb_err_sys(err, ENOMEM, "%s", record->path);
 	else if (pwrite(record->fd, text, len, 0) != (ssize_t)len ||
 		 ftruncate(record->fd, (off_t)len) != 0 || fdatasync(record->fd) != 0)
-		ret = rdb_err_sys(err, errno, "the record of an upload, %s", record->path);
+		ret = rdb_err_sys(
+			err, errno, "the record of an unfinished upload, %s", record->path);
 	free(text);
 	json_decref(object);
 	return ret;
@@ -69,7 +70,8 @@ static int open_record(struct rdb_upload_record *record, const char *state, stru
 	}
 	record->fd = open(record->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (record->fd < 0 || flock(record->fd, LOCK_EX | LOCK_NB) != 0)
-		return rdb_err_sys(err, errno, "the record of an upload, %s", record->path);
+		return rdb_err_sys(
+			err, errno, "the record of an unfinished upload, %s", record->path);
 	return 0;
 }
 

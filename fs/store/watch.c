@@ -133,7 +133,7 @@ static void directory_gone(struct watcher *w)
 	struct rdb_err err;
 
 	rdb_err_set(&err, EIO,
-		"%s, the folder of backups, %s; backups are shown again when it is back",
+		"%s, the folder of backups, %s; backups are shown again when it returns",
 		w->d->path, w->gone);
 	lose(w, &err);
 }
@@ -155,7 +155,7 @@ static void try_attach(struct watcher *w)
 
 	if (rdb_directory_attach(w->d, &err) != 0)
 		return;
-	rdb_log_info("%s, the folder of backups, is there again", w->d->path);
+	rdb_log_info("%s, the folder of backups, is available again", w->d->path);
 	tell(w);
 }
 
@@ -186,7 +186,8 @@ static void follow_path(struct watcher *w)
 	struct rdb_err err;
 
 	rdb_log_info("%s is another folder now: its backups are shown", w->d->path);
-	rdb_err_set(&err, EIO, "%s, the folder of backups, was exchanged", w->d->path);
+	rdb_err_set(
+		&err, EIO, "%s, the folder of backups, was replaced by another folder", w->d->path);
 	rdb_directory_lose(w->d, &err);
 	if (rdb_directory_attach(w->d, &err) != 0)
 		rdb_log_error("%s", err.text);

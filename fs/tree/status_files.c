@@ -173,7 +173,7 @@ static void put_refresh(struct rdb_buf *out, struct rdb_store *store)
 		return;
 	rdb_buf_printf(out, "             as of %s, ", rdb_report_time(state.listed, when));
 	put_duration(out, time(NULL) - state.listed);
-	rdb_report_words(out, " ago: they cannot be listed anew: ", state.error.text, "\n");
+	rdb_report_words(out, " ago: they can't be listed again: ", state.error.text, "\n");
 }
 
 static void put_counts(struct rdb_buf *out, const struct status *status)
