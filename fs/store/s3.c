@@ -20,14 +20,14 @@ struct s3_store {
 	struct rdb_store store;
 	struct rdb_s3 *s3;
 	struct rdb_object_cache *cache;
-	char *prefix; /* prefix of keys: "", or ends in "/" */
+	char *prefix; /* prefix of keys: "", or a text that ends in "/" */
 	char *where;
 	char *state_dir, *cache_dir;
 	uint64_t part_size, upload_memory;
 	bool recursive;
 	struct rdb_refresher refresher;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the fields below */
 	struct rdb_file_table table;
 };
 
@@ -56,7 +56,7 @@ uint64_t rdb_s3_home(const char *bucket, const char *key)
 
 struct found {
 	struct s3_store *s;
-	struct rdb_file_table *table; /* new table, used by this listing only */
+	struct rdb_file_table *table; /* new table, used only by this listing */
 };
 
 static int keep_object(void *arg, const struct rdb_s3_object *object)
@@ -82,7 +82,7 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Keeps the entries of objects that did not change since the listing before. */
+/* Keeps the entries of objects that have not changed since the previous listing. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
@@ -99,7 +99,7 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = same != now->count || same != before->count;
 }
 
-/* Makes the new table the current one. *changed: the listing differs. */
+/* Makes the new table the current table. Sets *changed if the listing differs. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -171,7 +171,8 @@ static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
 	rdb_refresher_state(&to_s3(store)->refresher, out);
 }
 
-/* Returns ETag and key of an entry; free both. -ESTALE: another version is listed now. */
+/* Stores the ETag and the key of an entry, which the caller frees. Returns 0, or -ESTALE if another
+ * version is listed now. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
@@ -208,7 +209,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Sends one HEAD request. */
+/* The facts are read by a HEAD request. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {
@@ -226,7 +227,7 @@ static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 		ret = -ENOENT;
 	if (ret == 0) {
 		snprintf(here, sizeof(here), "%016" PRIx64, rdb_s3_home(rdb_s3_bucket(s->s3), key));
-		memcpy(type, facts.type, strlen(facts.type) + 1); /* safe: the type was validated */
+		memcpy(type, facts.type, strlen(facts.type) + 1); /* the type was validated */
 		*home = strcmp(here, facts.home) == 0;
 	}
 	free(key);
@@ -318,7 +319,8 @@ static void s3_close(struct rdb_store *store)
 
 /* ---- opening ---- */
 
-/* Splits "s3://BUCKET/PREFIX". The prefix is that of a folder, with or without a final slash. */
+/* Splits "s3://BUCKET/PREFIX". The prefix is that of a folder, with or without a slash at the end.
+ */
 static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
 {
 	const char *name = source + strlen(SCHEME);

@@ -1,4 +1,4 @@
-/* Aborts unfinished uploads of dead processes. */
+/* Aborts unfinished uploads of processes that have ended. */
 #include "store/s3.h"
 #include "store/upload_record.h"
 
@@ -13,7 +13,8 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-/* Aborts a listed upload of the record's key: its process died before it recorded the upload id. */
+/* Aborts a listed upload if it has the record's key. The process of the record ended before it
+ * stored the upload's id. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

@@ -1,4 +1,4 @@
-/* Source of one version of an object in a bucket. */
+/* The source of one version of an object in a bucket. */
 #include "store/object_source.h"
 #include "store/s3.h"
 

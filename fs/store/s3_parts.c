@@ -8,13 +8,13 @@
 
 #define PART_DEFAULT ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((uint64_t)256 << 20)
-#define PARTS_WANTED 9000    /* parts of an estimated archive, at most: estimates may be too low */
-#define PARTS_AT_LEAST 5     /* parts in memory, for one lane */
-#define PARTS_BESIDE_LANES 4 /* parts in memory: the first, and those being sent */
-#define PARTS_OF_LANE 2      /* parts in memory: one with an open header, one being filled */
+#define PARTS_WANTED 9000    /* largest number of parts for an estimated archive */
+#define PARTS_AT_LEAST 5     /* smallest number of parts in memory, for one lane */
+#define PARTS_BESIDE_LANES 4 /* parts in memory for the first part and the parts being sent */
+#define PARTS_OF_LANE 2      /* parts in memory per lane: with an open header, and being filled */
 #define SENDERS 8
-#define ALWAYS_HELD 4096 /* bytes at the start of the object, sent last */
-#define LOOK 100         /* ms between checks of a cancel */
+#define ALWAYS_HELD 4096 /* bytes at the start of the object, which are sent last */
+#define LOOK 100         /* ms between checks of the cancel object */
 
 static struct rdb_s3_lane *to_lane(struct rdb_output *output)
 {
@@ -71,7 +71,7 @@ static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *pa
 	return lane->hold_from < to && lane->hold_to > from;
 }
 
-/* Sends the parts that are complete and not held. */
+/* Sends the parts that are complete and not held back. */
 static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -97,7 +97,7 @@ static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 	return 0;
 }
 
-/* Waits until a part was sent, or for a moment, so that a cancel is noticed. */
+/* Waits until a part was sent, or for a short time, so that a cancel is noticed. */
 static void wait_sent(struct rdb_s3_parts *p)
 {
 	struct timespec until;
@@ -111,7 +111,8 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Returns the index after the last part that the lane may use: the start of the next lane. */
+/* Returns the index behind the last part that the lane may use. The next lane starts at this index.
+ */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;
@@ -123,7 +124,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Returns the part to append to, with room for at least one byte. The caller holds the lock. */
+/* Stores the part to append to in *out. The part has room for at least one byte. The caller holds
+ * the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -170,7 +172,7 @@ int rdb_s3_lane_append(struct rdb_output *output, const void *data, size_t len, 
 		if (ret != 0)
 			break;
 		n = p->size - part->len < len ? p->size - part->len : len;
-		pthread_mutex_unlock(&p->lock); /* a part being filled belongs to this thread */
+		pthread_mutex_unlock(&p->lock); /* only this thread uses the part */
 		memcpy(part->data + part->len, from, n);
 		pthread_mutex_lock(&p->lock);
 		part->len += n;
@@ -239,8 +241,8 @@ void rdb_s3_lane_hold(struct rdb_output *output, uint64_t from, uint64_t to)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Empties a part. If the service already has a part of this number, sending replaces it; otherwise
- * Complete leaves it out. */
+/* Empties a part. If the service already has a part with this number, sending replaces the old
+ * part. A part that is not sent again is left out of the object. */
 static void empty_part(struct rdb_s3_part *part)
 {
 	struct rdb_s3_parts *p = part->parts;
@@ -290,7 +292,7 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns the middle of the largest unused run of numbers; 0: no run is large enough. */
+/* Returns the middle of the largest unused run of part numbers, or 0 if no run is large enough. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;
@@ -407,7 +409,7 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Chooses the size of parts: large enough for the estimated archive, in whole MiB. */
+/* Chooses the size of parts in whole MiB, large enough for the estimated archive. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;
@@ -421,8 +423,8 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Chooses the number of lanes: as many as the memory, and the part numbers for the estimated
- * archive, allow. */
+/* Chooses the number of lanes. The memory and the part numbers for the estimated archive limit this
+ * number. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

@@ -1,10 +1,10 @@
 /*
- * Parts of an upload, in memory or being sent; s3_output.c makes an output of them. Bytes are in
- * lanes. A lane is a run of part numbers, with unused numbers after it. Each lane is appended to,
- * patched and rewound separately, so that several tables are uploaded at once. The object is the
- * concatenation of the lanes.
+ * The parts of an upload, in memory or being sent. s3_output.c makes an output of them. The bytes
+ * are in lanes. A lane is a run of part numbers, with unused numbers behind it. Each lane is
+ * appended to, patched and rewound separately, so that several tables can be uploaded at the same
+ * time. The object consists of the lanes, one after the other.
  *
- * Threads: one at a time for each lane; different lanes may be used at once.
+ * Threads: one thread at a time for each lane. Different lanes may be used at the same time.
  */
 #ifndef RDB_STORE_S3_PARTS_H
 #define RDB_STORE_S3_PARTS_H
@@ -23,12 +23,13 @@
 #define RDB_S3_LANES 16
 
 /*
- * state    data  meaning
- * EMPTY    NULL  no byte was appended, or all were withdrawn
- * FILLING  set   more bytes may be appended
- * FULL     set   complete, not sent
- * SENDING  set   a thread sends it
- * SENT     NULL  the service has it
+ * States of a part:
+ *   EMPTY    no byte was appended, or all bytes were withdrawn. data is NULL.
+ *   FILLING  more bytes may be appended.
+ *   FULL     the part is complete and not sent.
+ *   SENDING  a thread sends the part.
+ *   SENT     the service has the part. data is NULL.
+ * The field data belongs to the thread that has set the state FILLING or SENDING.
  */
 enum rdb_s3_part_state {
 	RDB_S3_PART_EMPTY,
@@ -42,19 +43,19 @@ struct rdb_s3_parts;
 
 struct rdb_s3_part {
 	struct rdb_s3_parts *parts;
-	unsigned index; /* part number - 1 */
+	unsigned index; /* part number minus 1 */
 	enum rdb_s3_part_state state;
 	char *data;
 	size_t len;
 };
 
-/* A lane. Offsets are relative to its start. */
+/* A lane. Offsets are relative to the start of the lane. */
 struct rdb_s3_lane {
 	struct rdb_output output;
 	struct rdb_s3_parts *parts;
-	unsigned first;              /* index of its first part */
-	uint64_t hold_from, hold_to; /* guarded by the lock */
-	uint64_t end;                /* guarded by the lock: bytes appended */
+	unsigned first;              /* index of the lane's first part */
+	uint64_t hold_from, hold_to; /* guarded by parts->lock */
+	uint64_t end;                /* bytes appended; guarded by parts->lock */
 };
 
 struct rdb_s3_parts {
@@ -62,33 +63,35 @@ struct rdb_s3_parts {
 	const char *key;
 	char id[RDB_S3_UPLOAD_ID];
 	size_t size;       /* bytes of a part */
-	size_t memory_max; /* parts in memory */
+	size_t memory_max; /* largest number of parts in memory */
 	unsigned lanes_max;
 	struct rdb_pool *pool;
-	struct rdb_cancel halt; /* stops the senders */
+	struct rdb_cancel halt; /* stops the threads that send */
 
-	pthread_mutex_t
-		lock; /* guards the fields below; a part's data belong to the setter of its state */
+	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t sent;
-	struct rdb_s3_part *list; /* RDB_S3_PARTS_MAX */
-	char *etags;              /* RDB_S3_PARTS_MAX ETags of RDB_S3_ETAG bytes; "": not sent */
+	struct rdb_s3_part *list; /* RDB_S3_PARTS_MAX parts */
+	char *etags;              /* RDB_S3_PARTS_MAX ETags of RDB_S3_ETAG bytes; "" if not sent */
 	unsigned in_memory, sending;
-	struct rdb_s3_lane lanes[RDB_S3_LANES]; /* lanes[0] starts the object */
+	struct rdb_s3_lane lanes[RDB_S3_LANES]; /* lanes[0] is the start of the object */
 	unsigned lane_count;
-	struct rdb_err error; /* the first */
+	struct rdb_err error; /* the first error */
 };
 
-/* Initialises parts. given: bytes per part, 0: 16 MiB; memory: bytes, 0: 256 MiB; estimate: bytes
- * of the archive, 0: unknown. s3 and key must outlive parts. After -ENOMEM, call only free. */
+/* Initialises the parts. given is the bytes per part (0 means 16 MiB), memory is in bytes (0 means
+ * 256 MiB), and estimate is the expected bytes of the archive (0 if unknown). s3 and key must
+ * outlive the parts. After -ENOMEM, the caller may only call rdb_s3_parts_free(). Returns 0 or
+ * -ENOMEM. */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,
 	uint64_t given, uint64_t memory, uint64_t estimate);
 
-/* Stops sending and frees the content. */
+/* Stops sending, and frees the parts. */
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
 /*
- * Operations of a lane (output.h). Errors are those of sending, -ECANCELED, -ENOMEM, and
- *   -EFBIG   no part number is left
+ * Operations of a lane (writer/output.h). They return 0, an error of sending, -ECANCELED, -ENOMEM,
+ * or
+ *   -EFBIG if no part number is left.
  */
 int rdb_s3_lane_append(
 	struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
@@ -100,10 +103,10 @@ int rdb_s3_lane_branch(struct rdb_output *output, struct rdb_output **out, struc
 int rdb_s3_lane_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 uint64_t rdb_s3_lane_gap(struct rdb_output *output);
 
-/* Sends the remaining parts and waits for all. */
+/* Sends the remaining parts, and waits until all parts are sent. */
 int rdb_s3_parts_send_rest(struct rdb_s3_parts *parts, struct rdb_err *err);
 
-/* Total bytes of all lanes. */
+/* Returns the total bytes of all lanes. */
 uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *parts);
 
 #endif
