@@ -10,6 +10,7 @@
 struct rdb_reader {
 	struct rdb_archive *archive;
 	bool awaits; /* counted in archive->awaited */
+	bool parts;  /* rdb_reader_accept_parts() was called */
 	struct rdb_member member;
 	uint64_t offset;         /* offset of the member's data in the content */
 	struct rdb_source *file; /* file of a folder, or an uncompressed archive (not owned) */
@@ -51,6 +52,11 @@ int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_rea
 		rdb_archive_await(archive);
 	*out = reader;
 	return 0;
+}
+
+void rdb_reader_accept_parts(struct rdb_reader *reader)
+{
+	reader->parts = true;
 }
 
 static uint64_t content_end(const struct rdb_reader *reader)
@@ -103,8 +109,8 @@ static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, s
 	struct rdb_archive *archive = reader->archive;
 	uint64_t end = reader->offset + reader->member.size;
 
-	if (archive->env->allow_damaged || off + len < reader->member.size ||
-		!archive->content.index ||
+	if (archive->env->allow_damaged || (reader->parts && archive->checked) ||
+		off + len < reader->member.size || !archive->content.index ||
 		!rdb_index_is_damaged(archive->content.index, reader->offset, end))
 		return 0;
 	return rdb_err_set(err, EIO,

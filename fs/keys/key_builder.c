@@ -24,6 +24,12 @@ void rdb_key_builder_one_region(struct rdb_key_builder *builder)
 	builder->hashing = false;
 }
 
+void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal)
+{
+	builder->index.documents = ordinal;
+	builder->skipped = true;
+}
+
 static void check_order(struct rdb_key_builder *builder, const struct rdb_primary_key *key)
 {
 	struct rdb_key_index *index = &builder->index;
@@ -47,13 +53,14 @@ int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_p
 	check_order(builder, key);
 	if (index->documents == 0)
 		index->head = document->offset;
-	if (index->count == 0 ||
+	if (index->count == 0 || builder->skipped ||
 		document->offset - index->regions[index->count - 1].offset >= builder->step)
 		ret = rdb_key_index_add(index, document->offset, index->documents, key);
 	if (ret == 0 && builder->hashing)
 		ret = rdb_key_hashes_add(&builder->hashes, key, document->offset);
 	if (ret != 0)
 		return ret;
+	builder->skipped = false;
 	index->mixed |= !rdb_primary_key_is_string(key);
 	index->documents++;
 	builder->last = *key;

@@ -14,6 +14,7 @@ struct rdb_key_builder {
 	bool hashing;
 	uint64_t step; /* smallest distance of the starts of two regions, in bytes */
 	struct rdb_primary_key last;
+	bool skipped; /* the next document begins a region */
 };
 
 /*
@@ -26,6 +27,9 @@ void rdb_key_builder_free(struct rdb_key_builder *builder);
 
 /* Makes one region of all documents, for a text that can only be read from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
+
+/* Continues behind damage, with the document that has the ordinal. A region begins there. */
+void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds a document. Only the document's offset is used. Returns 0, -ENOMEM, or a negative errno of a
  * write to the file. */

@@ -1,6 +1,7 @@
 /* Reads the name of a table's primary key, and the key of the first document. */
 #include "format/info.h"
 #include "keys/known_keys_private.h"
+#include "keys/table_gap.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -112,6 +113,7 @@ int rdb_known_keys_name(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
 	int ret = rdb_known_keys_claim(state, RDB_KEYS_NAMED, cancel);
+	uint64_t line;
 
 	if (ret != 1)
 		return ret ? rdb_err_set(err, ECANCELED, "cancelled") : 0;
@@ -122,6 +124,11 @@ int rdb_known_keys_name(
 		return 0;
 	}
 	ret = read_first(state, cancel, err);
+	if (ret == -EIO &&
+		rdb_table_gap_end(state->archive, &state->member, 0, cancel, &line) == 1) {
+		rdb_err_clear(err); /* the documents behind the damage can be read */
+		ret = 0;
+	}
 	rdb_known_keys_release(state, ret == 0 ? RDB_KEYS_NAMED : RDB_KEYS_NEW);
 	return ret;
 }

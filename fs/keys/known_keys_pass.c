@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "keys/key_builder.h"
 #include "keys/known_keys_private.h"
+#include "keys/table_gap.h"
 
 #include <errno.h>
 #include <string.h>
@@ -38,6 +39,48 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
+/* Opens a walk behind the damage that ended another one. The number of documents in the damage is
+ * unknown. Each damaged byte counts as one, so that ordinals stay in order and unique. Returns 1, 0
+ * if nothing behind the damage can be read, or an error. */
+static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
+	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
+{
+	struct rdb_table_place place = {.layout = RDB_LAYOUT_ARRAY, .head = builder->index.head};
+	uint64_t from = rdb_table_walk_offset(*walk);
+	int ret = rdb_table_gap_end(state->archive, &state->member, from, cancel, &place.offset);
+
+	if (ret != 1)
+		return ret;
+	rdb_table_walk_close(*walk);
+	*walk = NULL;
+	place.ordinal = builder->index.documents + (place.offset - from);
+	rdb_key_builder_skip(builder, place.ordinal);
+	ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, walk);
+	return ret ? ret : 1;
+}
+
+/* Adds every document to the builder, also those behind damage. Returns the error of the first
+ * damage, or another error if one follows. */
+static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
+	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
+	struct rdb_err *err)
+{
+	struct rdb_err again = {0};
+	int first = feed(state, *walk, builder, in_order, err), ret = first;
+
+	while (ret == -EIO && (ret = skip_damage(state, builder, cancel, walk)) == 1) {
+		rdb_err_clear(&again);
+		ret = feed(state, *walk, builder, in_order, &again);
+	}
+	if (first != -EIO || ret == 0)
+		return first;
+	if (ret != -EDOM && again.code == 0)
+		return rdb_err_sys(err, -ret, "the index of keys");
+	if (ret != -EDOM && err)
+		*err = again;
+	return ret;
+}
+
 /* Reads the table to its end. fd is a file for the hashes, or -1. After -EINVAL, or -EIO in the
  * phase RDB_KEYS_PARTIAL, out has the readable documents. */
 static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
@@ -53,7 +96,7 @@ static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	if (ret != 0)
 		rdb_err_sys(err, -ret, "the index of keys");
 	else
-		ret = feed(state, walk, &builder, in_order, err);
+		ret = feed_all(state, &walk, &builder, in_order, cancel, err);
 	if (ret == 0 || is_lasting(state, ret)) {
 		*phase = ret == 0 ? RDB_KEYS_KNOWN : RDB_KEYS_PARTIAL;
 		end = rdb_key_builder_finish(&builder, rdb_table_walk_layout(walk), out);

@@ -181,6 +181,20 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
+/* Returns whether a document that was not found may be in damaged bytes of the table. In a table in
+ * order the search itself fails if so, except in front of the first readable document. */
+static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
+{
+	const struct rdb_key_index *index = &state->index;
+	struct rdb_table_place place;
+
+	if (state->phase != RDB_KEYS_PARTIAL)
+		return false;
+	if (!index->sorted || index->count == 0)
+		return true;
+	return index->regions[0].ordinal > 0 && !rdb_key_index_find(index, key, &place);
+}
+
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
@@ -197,8 +211,7 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 		*ordinal = place;
 	if (ret == 1)
 		return 0;
-	if (ret == 0 && state->phase == RDB_KEYS_PARTIAL &&
-		!(state->index.sorted && state->index.count > 0)) {
+	if (ret == 0 && may_be_lost(state, key)) {
 		ret = -state->err.code;
 		if (err)
 			*err = state->err;

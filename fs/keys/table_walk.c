@@ -45,6 +45,7 @@ int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *me
 		free(walk);
 		return -ENOMEM;
 	}
+	rdb_reader_accept_parts(walk->reader);
 	walk->archive = rdb_archive_ref(archive);
 	*out = walk;
 	return 0;
@@ -64,10 +65,27 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
+/* Returns the number of bytes in front of the damage that a read of len bytes has met; 0 if it is
+ * not known. Archives with checksums of their spans are read to the end to learn it. */
+static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
+{
+	struct rdb_archive_facts facts;
+	struct rdb_damaged_part part;
+
+	rdb_archive_facts(walk->archive, &facts);
+	if (facts.checked && facts.state != RDB_ARCHIVE_DAMAGED)
+		(void)rdb_archive_complete(walk->archive, walk->cancel, &facts);
+	if (!rdb_archive_member_damage(walk->archive, walk->member.number, walk->off, &part) ||
+		part.from <= walk->off || part.from - walk->off >= len)
+		return 0;
+	return (size_t)(part.from - walk->off);
+}
+
 /* Reads up to len bytes. Reads fewer bytes if damage follows. */
 static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
+	size_t whole;
 	int ret;
 
 	for (;;) {
@@ -76,6 +94,8 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 		ret = rdb_reader_read(walk->reader, walk->off, len, &walk->read, err);
 		if (ret == -EAGAIN)
 			ret = rdb_archive_complete(walk->archive, walk->cancel, &facts);
+		else if (ret == -EIO && (whole = before_damage(walk, len)) > 0)
+			len = whole;
 		else if (ret != -EIO || len <= STEP_MIN)
 			return ret;
 		else
@@ -178,6 +198,11 @@ int rdb_table_walk_next(
 	if (err)
 		*err = walk->err;
 	return ret;
+}
+
+uint64_t rdb_table_walk_offset(const struct rdb_table_walk *walk)
+{
+	return walk->off;
 }
 
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk)

@@ -39,6 +39,7 @@ int rdb_table_walk_next(
 
 /* Returns the layout of the table. The layout is known when rdb_table_walk_next() has returned 1.
  */
+uint64_t rdb_table_walk_offset(const struct rdb_table_walk *walk);
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk);
 
 #endif

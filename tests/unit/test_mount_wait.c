@@ -218,6 +218,18 @@ bool rdb_reader_help(struct rdb_reader *reader)
 	return false;
 }
 
+bool rdb_archive_member_damage(
+	struct rdb_archive *archive, uint32_t number, uint64_t offset, struct rdb_damaged_part *out)
+{
+	(void)archive, (void)number, (void)offset, (void)out;
+	return false;
+}
+
+void rdb_reader_accept_parts(struct rdb_reader *reader)
+{
+	(void)reader;
+}
+
 void rdb_reader_close(struct rdb_reader *reader)
 {
 	(void)reader;
