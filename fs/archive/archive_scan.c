@@ -399,7 +399,13 @@ enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *ar
 	return scan->stream ? rdb_stream_scan_pace(scan->stream, hurry, arg) : RDB_STREAM_ALONE;
 }
 
-static enum rdb_scan_result run_steps(struct rdb_scan *scan)
+void rdb_scan_lead(struct rdb_scan *scan, bool leads)
+{
+	if (scan->stream)
+		rdb_stream_scan_run(scan->stream, leads);
+}
+
+enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome)
 {
 	if (!scan->decoder)
 		begin(scan);
@@ -408,19 +414,6 @@ static enum rdb_scan_result run_steps(struct rdb_scan *scan)
 			return RDB_SCAN_PAUSED;
 		run_step(scan);
 	}
+	*outcome = scan->outcome;
 	return RDB_SCAN_ENDED;
-}
-
-enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome)
-{
-	enum rdb_scan_result result;
-
-	if (scan->stream)
-		rdb_stream_scan_run(scan->stream, true);
-	result = run_steps(scan);
-	if (scan->stream)
-		rdb_stream_scan_run(scan->stream, false);
-	if (result == RDB_SCAN_ENDED)
-		*outcome = scan->outcome;
-	return result;
 }

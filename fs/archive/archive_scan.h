@@ -34,6 +34,10 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
+/* Sets whether readers may wait for the scan, because it runs on a thread of normal priority.
+ * Initially they do not. */
+void rdb_scan_lead(struct rdb_scan *scan, bool leads);
+
 /* Waits for readers that follow the scan (rdb_stream_scan_pace()). */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 

@@ -161,6 +161,18 @@ static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *ou
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
+/* Readers that follow the scan must not wait for a thread of idle priority. */
+static enum rdb_scan_result run_leading(
+	struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
+{
+	enum rdb_scan_result result;
+
+	rdb_scan_lead(archive->scan, !archive->running_low);
+	result = rdb_scan_run(archive->scan, outcome);
+	rdb_scan_lead(archive->scan, false);
+	return result;
+}
+
 /* Scans an archive. Returns true when the scan has ended. */
 static bool scan_archive(struct rdb_archive *archive)
 {
@@ -169,7 +181,7 @@ static bool scan_archive(struct rdb_archive *archive)
 
 	if (create_scan(archive) != 0)
 		rdb_err_sys(&outcome.error, ENOMEM, "its scan");
-	else if (rdb_scan_run(archive->scan, &outcome) == RDB_SCAN_PAUSED)
+	else if (run_leading(archive, &outcome) == RDB_SCAN_PAUSED)
 		return false;
 	memcpy(outcome.server, archive->server, sizeof(outcome.server));
 	mark_damage(archive, &outcome);
