@@ -1,31 +1,13 @@
-#include "writer/trunk.h"
-
 #include "format/tar.h"
 #include "gz/gzip_frame.h"
+#include "writer/trunk_private.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #define HEADER_LABEL 10 /* offset of the label in the gzip header */
-#define PADDING_STEP ((size_t)64 * 1024)
-
-struct rdb_trunk {
-	struct rdb_output *head;   /* output of this trunk: the archive, or a branch */
-	struct rdb_output *output; /* output that text is appended to */
-	uint64_t base;             /* offset in the archive where output begins */
-	struct rdb_deflater *deflater;
-	char *top;
-	char type[RDB_EMBED_TYPE_MAX];
-	int64_t created;
-	struct rdb_ledger ledger;
-	uint64_t held;               /* offset of the last mark in output */
-	struct rdb_ledger_mark open; /* mark before the open member's header */
-	struct rdb_buf pack;         /* small members that are recorded but not yet written */
-	_Atomic uint64_t length;
-};
 
 static int out_of_memory(struct rdb_err *err)
 {
@@ -151,9 +133,7 @@ static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const vo
 	return 0;
 }
 
-/* Writes the packed members. A checkpoint is recorded first, because readers decompress from a
- * checkpoint to find a member. */
-static int flush_pack(struct rdb_trunk *trunk, struct rdb_err *err)
+int rdb_trunk_flush_pack(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	int ret = 0;
 
@@ -174,7 +154,7 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 	int ret = make_header(trunk, member, &header, err);
 
 	if (ret == 0 && trunk->pack.len + header.len + member->size > RDB_DEFLATE_CHUNK)
-		ret = flush_pack(trunk, err);
+		ret = rdb_trunk_flush_pack(trunk, err);
 	place = trunk->ledger.end;
 	place.out += trunk->pack.len;
 	if (ret == 0)
@@ -182,7 +162,7 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 	if (ret == 0)
 		ret = add_whole(&trunk->pack, &header, text, (size_t)member->size, err);
 	if (ret == 0 && trunk->pack.len >= RDB_TRUNK_PACK)
-		ret = flush_pack(trunk, err);
+		ret = rdb_trunk_flush_pack(trunk, err);
 	rdb_buf_free(&header);
 	return ret;
 }
@@ -191,7 +171,7 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err)
 {
 	struct rdb_buf header = {0}, all = {0};
-	int ret = flush_pack(trunk, err);
+	int ret = rdb_trunk_flush_pack(trunk, err);
 
 	if (ret == 0)
 		ret = make_header(trunk, member, &header, err);
@@ -226,7 +206,7 @@ int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err)
 {
 	struct rdb_buf header = {0};
-	int ret = flush_pack(trunk, err);
+	int ret = rdb_trunk_flush_pack(trunk, err);
 
 	trunk->open = trunk->ledger.end;
 	if (ret == 0)
@@ -326,112 +306,11 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk)
 	return atomic_load(&trunk->length);
 }
 
-/* ---- branches ---- */
-
-int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err)
-{
-	struct rdb_trunk *branch = calloc(1, sizeof(*branch));
-	int ret;
-
-	if (!branch || !(branch->top = strdup(trunk->top))) {
-		free(branch);
-		return out_of_memory(err);
-	}
-	ret = rdb_output_branch(trunk->head, &branch->head, err);
-	if (ret != 0) {
-		rdb_trunk_destroy(branch);
-		return ret;
-	}
-	branch->output = branch->head;
-	branch->deflater = trunk->deflater;
-	branch->created = trunk->created;
-	*out = branch;
-	return 0;
-}
-
-unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
-{
-	return trunk->head->order;
-}
-
-/* Appends padding until a branch can follow. */
-static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
-{
-	uint64_t gap = rdb_output_gap(trunk->output);
-	struct rdb_buf padding = {0};
-	size_t step = PADDING_STEP;
-	int ret = 0;
-
-	while (gap && ret == 0) {
-		/* Never leave a remainder that is too short for padding. */
-		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
-			step = gap;
-		rdb_buf_clear(&padding);
-		if (rdb_deflate_padding(&padding, step) != 0)
-			ret = out_of_memory(err);
-		else
-			ret = rdb_output_append(trunk->output, padding.data, padding.len, err);
-		gap -= step;
-	}
-	rdb_buf_free(&padding);
-	return ret;
-}
-
-/* Appends padding if the gap is too short for padding. The padding goes beyond the gap, so that the
- * next gap is longer. */
-static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
-{
-	uint64_t gap = rdb_output_gap(trunk->output);
-	struct rdb_buf padding = {0};
-	int ret = 0;
-
-	if (gap == 0 || gap >= RDB_DEFLATE_PADDING_MIN)
-		return 0;
-	if (rdb_deflate_padding(&padding, 2 * RDB_DEFLATE_PADDING_MIN) != 0)
-		ret = out_of_memory(err);
-	else
-		ret = rdb_output_append(trunk->output, padding.data, padding.len, err);
-	rdb_buf_free(&padding);
-	return ret;
-}
-
-/* Moves a branch behind the trunk's text. Stores the offset in the archive where the branch begins
- * in *base, and sets the output that text is appended to. */
-static int place(
-	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
-{
-	int ret;
-
-	*base = trunk->base + rdb_output_at(trunk->output);
-	ret = rdb_output_absorb(trunk->output, branch->output, err);
-	if (ret != 0)
-		return ret < 0 ? ret : 0;
-	ret = fill_short_gap(trunk, err);
-	ret = ret ? ret : fill_gap(trunk, err);
-	*base = trunk->base = trunk->base + rdb_output_at(trunk->output);
-	trunk->output = branch->output;
-	return ret;
-}
-
-int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err)
-{
-	uint64_t base;
-	int ret = flush_pack(branch, err);
-
-	ret = ret ? ret : flush_pack(trunk, err);
-	ret = ret ? ret : place(trunk, branch, &base, err);
-	if (ret == 0 && rdb_ledger_join(&trunk->ledger, &branch->ledger, base) != 0)
-		ret = out_of_memory(err);
-	atomic_store(&branch->length, 0);
-	atomic_store(&trunk->length, trunk->base + rdb_output_at(trunk->output));
-	return ret;
-}
-
 /* ---- its end ---- */
 
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err)
 {
-	int ret = flush_pack(trunk, err);
+	int ret = rdb_trunk_flush_pack(trunk, err);
 
 	trunk->held = rdb_output_at(trunk->output);
 	rdb_output_hold(trunk->output, trunk->held, UINT64_MAX);
@@ -511,7 +390,7 @@ static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, st
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err)
 {
 	struct rdb_embed_label label = {.home = trunk->head->home};
-	int ret = flush_pack(trunk, err);
+	int ret = rdb_trunk_flush_pack(trunk, err);
 
 	strcpy(label.type, trunk->type);
 	if (ret == 0)
