@@ -397,15 +397,22 @@ static int put_batching(struct rdb_buf *out, uint32_t bytes)
 		(unsigned)bytes);
 }
 
-int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read)
+static int put_ordered(struct rdb_buf *out, const struct rdb_query_read *read)
 {
-	size_t before = out->len;
-	int ret = rdb_buf_puts(out, "[1,[41,[");
+	int ret = rdb_buf_puts(out, "[41,[");
 
 	if (ret == 0)
 		ret = put_source(out, read);
+	return ret ? ret : rdb_term_format(out, "],{\"index\":%s}]", read->primary_key);
+}
+
+int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read)
+{
+	size_t before = out->len;
+	int ret = rdb_buf_puts(out, "[1,");
+
 	if (ret == 0)
-		ret = rdb_term_format(out, "],{\"index\":%s}]", read->primary_key);
+		ret = read->primary_key ? put_ordered(out, read) : put_source(out, read);
 	if (ret == 0)
 		ret = put_batching(out, read->batch_bytes);
 	return keep_or_undo(out, before, ret);

@@ -80,7 +80,7 @@ enum rdb_read_mode { RDB_READ_SINGLE, RDB_READ_MAJORITY, RDB_READ_OUTDATED };
 
 struct rdb_query_read {
 	const char *db, *table;
-	const char *primary_key;
+	const char *primary_key; /* NULL reads the documents in any order */
 	enum rdb_read_mode mode;
 	/* JSON text of the key after which reading starts, as the server sent it, with arrays as
 	 * plain JSON. NULL starts at the beginning. */
@@ -89,8 +89,8 @@ struct rdb_query_read {
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
 };
 
-/* Appends a query that reads all documents in the order of the primary key. The result is a stream.
- * Returns -EINVAL if the field after is not JSON. */
+/* Appends a query that reads all documents, in the order of the primary key if that is given. The
+ * result is a stream. Returns -EINVAL if the field after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
 /* Appends a query that counts the documents without the member. */

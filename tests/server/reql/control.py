@@ -128,6 +128,7 @@ def _set(control: Control, words: Words) -> None:
     name, value = words
     control.server.settings.set(name, value)
     control.server.store.index_build_seconds = control.server.settings.index_build
+    control.server.store.estimated_times = control.server.settings.estimates
 
 
 @command("settings")

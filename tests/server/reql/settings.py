@@ -18,6 +18,7 @@ class Settings:
     batch_rows   most rows in a batch, whatever the client asked for
     batch_bytes  most bytes in a batch
     index_build  seconds until a new index is ready
+    estimates    times as many documents are estimated as there are
     max_query    the longest query in bytes
     others       queries a second that rethinkdb.stats tells of besides those it has answered,
                  of a document each
@@ -33,6 +34,7 @@ class Settings:
     batch_rows: int = 0
     batch_bytes: int = 0
     index_build: float = 0
+    estimates: int = 1
     max_query: int = 128 << 20
     others: int = 0
     monitors: int = 0

@@ -1,0 +1,70 @@
+/* A dump, shared by its parts: dump.c (the whole), dump_prepare.c (what is to be read),
+ * dump_workers.c (reading in parallel), dump_facts.c (facts in the archive) and dump_end.c (the
+ * end). The functions are called by the thread of rdb_dump_run() unless stated otherwise. */
+#ifndef RDB_DUMP_DUMP_PRIVATE_H
+#define RDB_DUMP_DUMP_PRIVATE_H
+
+#include "cluster/client.h"
+#include "dump/dump.h"
+#include "dump/dump_plan.h"
+#include "dump/rate_limit.h"
+#include "dump/table_copy.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#define RDB_DUMP_CLIENTS_MAX 256u
+
+struct rdb_dump {
+	const struct rdb_dump_options *options;
+	struct rdb_job *job;
+	struct rdb_plan plan;
+	struct rdb_plan_table **order; /* the tables of plan, largest first */
+	struct rdb_buf *facts;         /* facts of each table in order */
+	struct rdb_table_copy transfer;
+	struct rdb_pace pace;
+	struct rdb_load load; /* connection of the calling thread, with its retries */
+	struct rdb_read_token turn;
+	struct rdb_client client; /* connection of the calling thread */
+	char server[64];          /* version of the server */
+	uint64_t archive_size;    /* estimated bytes of the archive; 0 if unknown */
+	struct rdb_buf identity;  /* ids of the cluster's databases, a JSON array */
+	struct rdb_buf config;    /* the cluster's configuration, JSON; empty if not stored */
+	time_t started;
+	struct rdb_cancel stop;     /* fired to stop the workers */
+	struct rdb_cancel finished; /* fired when all workers have ended */
+	pthread_mutex_t lock;       /* guards the fields below */
+	size_t next;                /* index of the next table in order */
+	struct rdb_err error;       /* first error of a worker */
+	unsigned working;           /* number of running workers */
+};
+
+/* Translates the EINTR of a cancelled connection into ECANCELED. */
+int rdb_dump_as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err);
+
+/* Number of tables that are read in parallel. */
+unsigned rdb_dump_client_count(const struct rdb_dump_options *options);
+
+/* Milliseconds for which a failing cluster is tried again; 0: never. */
+int rdb_dump_retry_ms(const struct rdb_dump_options *options);
+
+/* Looks up the tables of the backup. Retries. Returns 0, or an error of rdb_plan_make(). */
+int rdb_dump_make_plan(struct rdb_dump *d, struct rdb_plan *plan, struct rdb_err *err);
+
+/* Sets the plan, the order of the tables, and what is known of the cluster before. */
+int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
+
+/* Copies all tables into the archive. Returns 0, or the first error of a table. */
+int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
+
+/* Copies tables that were missing once more: a table that a restore is replacing has no name for a
+ * moment. */
+int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
+
+/* Writes the facts about the backup into the archive. */
+int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
+
+/* Warns of what the backup lacks, and completes the archive. */
+int rdb_dump_complete(struct rdb_dump *d, struct rdb_err *err);
+
+#endif
