@@ -230,6 +230,7 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	struct rdb_buf body = response->body;
 
 	response->status = transfer->status;
+	response->attempts++;
 	response->body = transfer->body;
 	transfer->body = body;
 	rdb_buf_clear(&transfer->body);

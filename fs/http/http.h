@@ -110,6 +110,7 @@ struct rdb_http_request {
 /* Zero-initialised is empty. */
 struct rdb_http_response {
 	int status;             /* HTTP status; 0 if no answer arrived */
+	unsigned attempts;      /* number of requests; the server may have obeyed each of them */
 	struct rdb_buf headers; /* use rdb_http_header() */
 	struct rdb_buf body;    /* body of the answer; of an error only the first bytes */
 };

@@ -125,9 +125,10 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
 /* Creates an upload. type and home are metadata, as in struct rdb_s3_facts. The upload's id is
- * stored in id, which has RDB_S3_UPLOAD_ID bytes. */
+ * stored in id, which has RDB_S3_UPLOAD_ID bytes. *repeated: the request was sent more than once,
+ * so that there may be more uploads of the key, whose ids are unknown; set in any case. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
-	const struct rdb_s3_wait *wait, char *id, struct rdb_err *err);
+	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 
 /* Sends a part, with its MD5 and its SHA-256. number counts from 1. The part's ETag is stored in
  * etag, which has RDB_S3_ETAG bytes. */

@@ -42,7 +42,7 @@ static int read_text(const struct rdb_http_response *response, const char *path,
 }
 
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
-	const struct rdb_s3_wait *wait, char *id, struct rdb_err *err)
+	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err)
 {
 	struct rdb_s3_call call = {.method = RDB_HTTP_POST, .key = key, .wait = wait};
 	struct rdb_http_response response = {0};
@@ -53,6 +53,7 @@ int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, c
 	rdb_s3_header(&call, "x-amz-meta-rdbfs-type", type);
 	rdb_s3_header(&call, "x-amz-meta-rdbfs-home", home);
 	ret = rdb_s3_request(s3, &call, &response, err);
+	*repeated = response.attempts > 1;
 	if (ret == 0)
 		ret = read_text(&response, "InitiateMultipartUploadResult/UploadId", id,
 			RDB_S3_UPLOAD_ID, err);

@@ -20,6 +20,7 @@ struct upload {
 	char *key;
 	struct rdb_upload_record *record;
 	bool overwrite, committed;
+	bool repeated; /* the service may have more uploads of the key, whose ids are unknown */
 	void (*on_commit)(void *arg);
 	void *arg;
 };
@@ -110,15 +111,34 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* Aborts an upload. After a failure the record stays, so the next start retries. */
+static int abort_one(void *arg, const char *key, const char *id)
+{
+	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
+	struct upload *u = arg;
+
+	return strcmp(key, u->key) == 0 ? rdb_s3_upload_abort(u->parts.s3, key, id, &wait, NULL)
+					: 0;
+}
+
+/* Aborts all uploads of the key: a request that began this one may have begun more of them. */
+static int abort_all(struct upload *u, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
+
+	return rdb_s3_upload_list(u->parts.s3, u->key, &wait, abort_one, u, err);
+}
+
+/* Aborts what is unfinished. After a failure the record stays, so the next start retries. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
 	struct rdb_err err = {0};
 	int ret = 0;
 
-	if (u->parts.id[0])
+	if (u->parts.id[0] && !u->committed)
 		ret = rdb_s3_upload_abort(u->parts.s3, u->key, u->parts.id, &wait, &err);
+	if (u->repeated && ret == 0)
+		ret = abort_all(u, &err);
 	if (ret != 0)
 		rdb_log_warning("an unfinished upload stays in the bucket until the next start: %s",
 			err.text);
@@ -133,10 +153,7 @@ static void upload_close(struct rdb_output *output)
 	if (output != &u->parts.lanes[0].output)
 		return;
 	rdb_s3_parts_free(&u->parts);
-	if (u->committed)
-		rdb_upload_record_close(u->record, 1);
-	else
-		abort_upload(u);
+	abort_upload(u);
 	rdb_cancel_destroy(&u->parts.halt);
 	pthread_cond_destroy(&u->parts.sent);
 	pthread_mutex_destroy(&u->parts.lock);
@@ -185,6 +202,8 @@ static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	int ret = rdb_s3_parts_init(&u->parts, rdb_s3_ref(target->s3), u->key, target->part_size,
 		target->memory, backup->estimate);
 
+	rdb_log_debug("uploading %s in parts of %zu MiB, estimated at %" PRIu64 " MiB", target->key,
+		u->parts.size >> 20, backup->estimate >> 20);
 	output->ops = &ops;
 	output->folder = -1;
 	output->home = rdb_s3_home(bucket, target->key);
@@ -204,10 +223,11 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 
 	snprintf(home, sizeof(home), "%016" PRIx64, u->parts.lanes[0].output.home);
 	ret = rdb_s3_upload_create(
-		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, err);
+		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	return ret ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
+	/* A record without an id is about all uploads of the key. */
+	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 
 /* ---- other writers of the same key ---- */

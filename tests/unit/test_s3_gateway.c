@@ -174,11 +174,13 @@ static void uploads(void)
 {
 	static char part[5 << 20];
 	char id[RDB_S3_UPLOAD_ID], etags[2 * RDB_S3_ETAG], etag[RDB_S3_ETAG];
+	bool repeated;
 	struct rdb_s3_facts facts;
 	char byte;
 
 	memset(part, 'p', sizeof(part));
-	REQUIRE(rdb_s3_upload_create(s3, "u +", "daily", "here", NULL, id, &err) == 0);
+	REQUIRE(rdb_s3_upload_create(s3, "u +", "daily", "here", NULL, id, &repeated, &err) == 0);
+	CHECK(!repeated);
 	check_uploads("u +;");
 	CHECK_INT(
 		rdb_s3_upload_part(s3, "u +", id, 2, "end", 3, NULL, etags + RDB_S3_ETAG, &err), 0);
@@ -195,7 +197,8 @@ static void uploads(void)
 	CHECK_INT(rdb_s3_get(s3, "u +", facts.etag, sizeof(part), &byte, 1, NULL, &err), 0);
 	CHECK_INT(byte, 'e');
 	check_uploads("");
-	REQUIRE(rdb_s3_upload_create(s3, "u +", "daily", "here", NULL, id, &err) == 0);
+	REQUIRE(rdb_s3_upload_create(s3, "u +", "daily", "here", NULL, id, &repeated, &err) == 0);
+	CHECK(!repeated);
 	CHECK_INT(rdb_s3_upload_part(s3, "u +", id, 1, "x", 1, NULL, etags, &err), 0);
 	CHECK_INT(rdb_s3_upload_abort(s3, "u +", id, NULL, &err), 0);
 	CHECK_INT(rdb_s3_upload_abort(s3, "u +", id, NULL, &err), 0);
