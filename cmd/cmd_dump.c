@@ -224,14 +224,15 @@ static void print_end(const struct dumping *d)
 {
 	const struct rdb_store *store = d->options.store;
 	char *folder = store->path ? realpath(store->path, NULL) : NULL;
+	const char *where = folder ? folder : store->where;
 	struct rdb_job_facts facts;
 	size_t tables;
 
 	rdb_job_facts(d->job, &facts);
 	tables = facts.tables_done - facts.tables_failed;
-	printf("  %" PRIu64 " document%s of %zu table%s\nDone (%.2f seconds): %s/%s\n",
+	printf("  %" PRIu64 " document%s of %zu table%s\nDone (%.2f seconds): %s%s%s\n",
 		facts.documents, rdb_plural(facts.documents), tables, rdb_plural(tables),
-		facts.seconds, folder ? folder : store->where, d->options.file);
+		facts.seconds, where, rdb_store_separator(where), d->options.file);
 	free(folder);
 }
 

@@ -302,6 +302,7 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)
 {
+	const char *slash = rdb_store_separator(store->where);
 	char words[RDB_RETENTION_WORDS];
 	char now[RDB_TYPE_MAX];
 	int ret;
@@ -309,9 +310,9 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	rdb_types_look(types, entry, now);
 	if (strcmp(now, type) != 0)
 		return rdb_err_set(
-			err, ESTALE, "%s/%s has been replaced", store->where, entry->file);
+			err, ESTALE, "%s%s%s has been replaced", store->where, slash, entry->file);
 	rdb_retention_words(rules, type, words);
-	rdb_log_warning("removing %s/%s: it is %s, and none of %s keeps it", store->where,
+	rdb_log_warning("removing %s%s%s: it is %s, and none of %s keeps it", store->where, slash,
 		entry->file, type, words);
 	ret = rdb_store_remove(store, entry, err);
 	if (ret != 0 && ret != -ESTALE)

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 
 struct rdb_output;
@@ -340,6 +341,14 @@ struct rdb_store {
 };
 
 /* ---- calls ---- */
+
+/* Returns what stands between a store's name, or a folder's, and a file's name. */
+static inline const char *rdb_store_separator(const char *where)
+{
+	size_t len = strlen(where);
+
+	return len > 0 && where[len - 1] == '/' ? "" : "/";
+}
 
 static inline int rdb_store_list(
 	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
