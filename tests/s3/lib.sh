@@ -28,9 +28,10 @@ end_server() {
 	wait "$server" 2>/dev/null || true
 }
 
-# A cluster with the tables of the fixture: sets port and server.
+# start_cluster [OPTION...]: a cluster with the tables of the fixture: sets port and server.
 start_cluster() {
-	"$tests/server/reql-server" --port-file "$work/port" >"$work/server.log" 2>&1 8>&- 9>&- &
+	rm -f "$work/port"
+	"$tests/server/reql-server" --port-file "$work/port" "$@" >"$work/server.log" 2>&1 8>&- 9>&- &
 	server=$!
 	wait_until [ -s "$work/port" ]
 	port=$(cat "$work/port")
@@ -71,14 +72,20 @@ requests() {
 	grep -cE -- "$1" "$work/requests" || true
 }
 
-# kill_dumps COUNT: kills as many dumps, each at a random moment. After the next start nothing is left
-# of it; only a dump that had ended already is there, whole.
+# kill_dumps COUNT: kills as many dumps, each at a random moment from its start to a little after its
+# end. After the next start nothing is left of it; only a dump that had ended already is there, whole.
 kill_dumps() {
-	local i dump ended=0
+	local i dump ended=0 begin whole moment
+	local slow=("$rdbfs" dump -q -c "127.0.0.1:$port" --max-rate 100K -f "$backups/killed.tar.gz")
+	begin=$(date +%s%N)
+	"${slow[@]}"
+	whole=$((($(date +%s%N) - begin) / 1000000))
+	s3 delete "$bucket" prod/killed.tar.gz
 	for i in $(seq "$1"); do
-		"$rdbfs" dump -q -c "127.0.0.1:$port" --max-rate 100K -f "$backups/killed.tar.gz" 2>/dev/null &
+		"${slow[@]}" 2>/dev/null &
 		dump=$!
-		sleep "0.$(printf %03d $((RANDOM % 700)))"
+		moment=$((RANDOM % (whole * 11 / 10 + 1)))
+		sleep "$((moment / 1000)).$(printf %03d $((moment % 1000)))"
 		kill -KILL $dump
 		wait $dump 2>/dev/null || true
 		our_dump --overwrite-file -f "$backups/next.tar.gz"
