@@ -223,9 +223,9 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Makes the reader return the end of a table with damaged bytes elsewhere, if the archive has
- * checksums of its spans. For a caller who uses single documents: others take a table whose end was
- * read for whole. Call it before the first read. */
+/* Lets the reader return the end of a table that has damaged bytes elsewhere, if the archive has
+ * checksums of its spans. Only for callers that use single documents, because other callers would
+ * take the table for whole. Called before the first read. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

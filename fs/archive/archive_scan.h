@@ -34,8 +34,8 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Sets whether readers may wait for the scan, because it runs on a thread of normal priority.
- * Initially they do not. */
+/* Sets whether readers may wait for the scan, because the scan runs on a thread of normal priority.
+ * Initially readers do not wait. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
 /* Waits for readers that follow the scan (rdb_stream_scan_pace()). */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR ((uint64_t)1 << 20)      /* bytes at either end that a remote source has at hand */
+#define NEAR ((uint64_t)1 << 20)      /* bytes at both ends that a remote source has in memory */
 #define CHECKED 256                   /* most headers that are checked, spread over all members */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
@@ -30,9 +30,8 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 	return damaged == -EBADMSG ? 0 : damaged == 0 ? ret : damaged;
 }
 
-/* Returns whether a member's header is read without a request. Of a remote archive, whose version
- * is known, only such headers are checked: each of the others would be a request before the
- * listing. */
+/* Returns whether a member's header can be read without a request. In a remote archive only such
+ * headers are checked, because each other check would delay the listing by a request. */
 static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_member *member)
 {
 	return !source->remote || member->in < NEAR / 2 ||

@@ -161,7 +161,7 @@ static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *ou
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
-/* Readers that follow the scan must not wait for a thread of idle priority. */
+/* Runs the scan. Readers may wait for the scan only if its thread has normal priority. */
 static enum rdb_scan_result run_leading(
 	struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {

@@ -28,7 +28,8 @@ void rdb_key_builder_free(struct rdb_key_builder *builder);
 /* Makes one region of all documents, for a text that can only be read from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Continues behind damage, with the document that has the ordinal. A region begins there. */
+/* Continues behind damage with the document that has the ordinal. A region begins at this document.
+ */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds a document. Only the document's offset is used. Returns 0, -ENOMEM, or a negative errno of a

@@ -39,9 +39,9 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Opens a walk behind the damage that ended another one. The number of documents in the damage is
- * unknown. Each damaged byte counts as one, so that ordinals stay in order and unique. Returns 1, 0
- * if nothing behind the damage can be read, or an error. */
+/* Opens a walk behind the damage that ended another walk. Each damaged byte counts as a document,
+ * so that ordinals stay in order and unique. Returns 1, 0 if nothing behind the damage can be read,
+ * or an error. */
 static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -59,8 +59,8 @@ static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *bui
 	return ret ? ret : 1;
 }
 
-/* Adds every document to the builder, also those behind damage. Returns the error of the first
- * damage, or another error if one follows. */
+/* Adds every document to the builder, including documents behind damage. Returns the error of the
+ * first damage, or another error. */
 static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)

@@ -5,7 +5,8 @@
 
 #define STEP ((size_t)64 * 1024) /* bytes of a read */
 
-/* Returns the place behind the first line feed of a read, counted in its bytes; 0: none. */
+/* Returns the number of bytes up to the end of the first line feed of a read, or 0 if there is
+ * none. */
 static size_t find_line(const struct rdb_read *read)
 {
 	size_t before = 0;
@@ -20,8 +21,8 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for a line from *offset to the end of a readable part. Returns 1, 0: none, -EIO or
- * -ENOMEM. */
+/* Searches for a line from *offset to the end of a readable part. Returns 1, 0 if there is no line,
+ * -EIO or -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

@@ -182,7 +182,7 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 }
 
 /* Returns whether a document that was not found may be in damaged bytes of the table. In a table in
- * order the search itself fails if so, except in front of the first readable document. */
+ * order, the search itself fails in this case, except before the first readable document. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

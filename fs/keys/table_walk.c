@@ -65,8 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Returns the number of bytes in front of the damage that a read of len bytes has met; 0 if it is
- * not known. Archives with checksums of their spans are read to the end to learn it. */
+/* Returns the number of bytes before the damage that a read of len bytes has met, or 0 if unknown.
+ * An archive with checksums of its spans is read to the end to find the damage. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;

@@ -1,5 +1,5 @@
-/* Shared by object_source.c (sources and their blocks), object_stream.c (streaming requests) and
- * object_cache.c (what all sources of a store share). */
+/* Declarations shared by object_source.c (sources and their blocks), object_stream.c (streaming
+ * requests) and object_cache.c (the part that all sources of a store share). */
 #ifndef RDB_STORE_OBJECT_PRIVATE_H
 #define RDB_STORE_OBJECT_PRIVATE_H
 
@@ -13,9 +13,9 @@
 struct rdb_object;
 
 /*
- * state      data  meaning
- * RDB_OBJECT_FETCHING   NULL  a reader fetches it; others wait
- * RDB_OBJECT_PRESENT    set   can be copied from; may be dropped while no reader pins it
+ * States of a block:
+ *   FETCHING  data is NULL. A reader fetches the block, and other readers wait.
+ *   PRESENT   data can be copied. The block may be dropped if no reader has pinned it.
  */
 enum rdb_object_block_state { RDB_OBJECT_FETCHING, RDB_OBJECT_PRESENT };
 
@@ -27,30 +27,30 @@ struct rdb_object_block {
 	char *data;
 	size_t len;
 	TAILQ_ENTRY(rdb_object_block)
-	link; /* position in the list of cached blocks, least recently used first */
+	link; /* link in the list of blocks, least recently used first */
 };
 
-/* A streaming request. Idle while in the cache's list; a reader removes it to continue reading. */
+/* A streaming request. An idle stream is in the cache's list, and a reader removes the stream from
+ * the list to continue reading. */
 struct rdb_object_stream {
 	struct rdb_object *object;
 	struct rdb_http_stream *http;
-	uint64_t at;   /* position of its next byte */
-	uint64_t read; /* bytes since the window last grew */
+	uint64_t at;   /* offset of the next byte */
+	uint64_t read; /* bytes read since the window last grew */
 	size_t window;
 	TAILQ_ENTRY(rdb_object_stream) link;
 };
 
 struct rdb_object_cache {
 	atomic_uint refs;
-	struct rdb_budget *budget; /* own budget, or one shared with decoded data */
+	struct rdb_budget *budget; /* the own budget, or a budget shared with decoded data */
 	struct rdb_budget own;
-	uint64_t window_limit; /* bytes of all streams' windows at most, so that room remains for
-				  blocks */
+	uint64_t window_limit; /* bytes of all windows; the rest of the budget is for blocks */
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* guards the fields below, and all blocks and streams */
 	pthread_cond_t fetched;
-	uint64_t used;                                          /* bytes of blocks and windows */
-	uint64_t windows;                                       /* of streams */
+	uint64_t used;    /* bytes of blocks and windows */
+	uint64_t windows; /* bytes of the windows of streams */
 	TAILQ_HEAD(rdb_object_blocks, rdb_object_block) blocks; /* least recently used first */
 	TAILQ_HEAD(, rdb_object_stream) idle;                   /* least recently used first */
 	unsigned idle_count;
@@ -66,12 +66,12 @@ struct rdb_object {
 
 /* ---- memory; the caller holds the lock ---- */
 
-/* Adds to the bytes that the cache holds, or subtracts from them. */
+/* Add to the bytes that the cache holds, or subtract from these bytes. */
 void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes);
 void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes);
 
-/* Drops the least recently used blocks until that many more bytes fit. Returns false if they do not
- * fit. */
+/* Drops the least recently used blocks until so many more bytes fit. Returns false if there is not
+ * enough room. */
 bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
 
 /* Removes a block and frees it. */
@@ -79,24 +79,25 @@ void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_blo
 
 /* ---- windows; without the lock ---- */
 
-/* Reserves bytes for a window, if the limit of windows allows it. */
+/* Reserves bytes for a window, if the limit of windows allows this. */
 bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 
 /* ---- streams ---- */
 
-/* Removes an idle stream that continues at offset from the list, and returns it; NULL: there is
- * none. The caller holds the lock. */
+/* Returns an idle stream that continues at the offset, and removes the stream from the list.
+ * Returns NULL if there is none. The caller holds the lock. */
 struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint64_t offset);
 
-/* Removes any idle stream of the object from the list, and returns it. */
+/* Returns any idle stream of the object, and removes the stream from the list. */
 struct rdb_object_stream *rdb_object_stream_take_any(struct rdb_object *object);
 
 /* Ends a stream that is not idle, and frees it. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
-/* Reads len bytes at offset from a stream, which becomes idle or is closed. stream NULL: opens one.
- * Opens a stream again after a break. Returns 0, or an error of struct rdb_object_ops. */
+/* Reads len bytes at the offset from a stream, which becomes idle or is closed afterwards. If
+ * stream is NULL, opens a stream. A broken stream is opened again. Returns 0, or an error of struct
+ * rdb_object_ops. */
 int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
 	uint64_t offset, char *data, size_t len, struct rdb_err *err);
 

@@ -11,7 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* The last block also contains the remainder, so that it holds an archive's index and label. */
+/* Returns the number of the last block. This block also has the remainder of the object, so that it
+ * contains an archive's index and label. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;
@@ -33,7 +34,8 @@ static size_t block_length(const struct rdb_object *object, uint64_t number)
 	return (size_t)(object->source.identity.size - number * RDB_OBJECT_BLOCK);
 }
 
-/* Finds a block of the object; NULL: not in the cache. The caller holds the lock. */
+/* Finds a block of the object in the cache. Returns NULL if there is none. The caller holds the
+ * lock. */
 static struct rdb_object_block *find_block(struct rdb_object *object, uint64_t number)
 {
 	struct rdb_object_block *block;
@@ -44,7 +46,8 @@ static struct rdb_object_block *find_block(struct rdb_object *object, uint64_t n
 	return NULL;
 }
 
-/* Adds a block to fetch. NULL: out of memory. The caller holds the lock. */
+/* Adds a block that is to be fetched. Returns NULL if memory is exhausted. The caller holds the
+ * lock. */
 static struct rdb_object_block *add_block(struct rdb_object *object, uint64_t number)
 {
 	struct rdb_object_block *block = calloc(1, sizeof(*block));
@@ -59,8 +62,8 @@ static struct rdb_object_block *add_block(struct rdb_object *object, uint64_t nu
 	return block;
 }
 
-/* Publishes the bytes of a fetched block. data NULL: fetching failed, and waiting readers try
- * themselves. */
+/* Publishes the bytes of a fetched block. data is NULL after a failure, and the waiting readers
+ * then fetch the block themselves. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
@@ -77,8 +80,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns whether reading continues from the previous block. If so, one request covers the object
- * up to its end. */
+/* Returns whether reading continues from the previous block. A single request is then sent for the
+ * rest of the object. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;
@@ -105,9 +108,8 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns whether a read that begins so many bytes inside a block shall fetch the next block too,
- * by the same request: a reader that enters near the end of a block needs both. The caller holds
- * the lock. */
+/* Returns whether a read must fetch the next block too, by the same request. The read begins so
+ * many bytes inside the block, near its end. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	return inside >= RDB_OBJECT_BLOCK / 2 && number < last_block(object) &&
@@ -115,7 +117,7 @@ static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t insid
 	       !object->ops->recall && !object->ops->keep;
 }
 
-/* Reads two blocks, which follow each other, by one request. */
+/* Reads two adjoining blocks by one request. */
 static int get_two(struct rdb_object *object, const struct rdb_object_block *first,
 	const struct rdb_object_block *second, char *data[2], struct rdb_err *err)
 {
@@ -138,8 +140,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	return ret;
 }
 
-/* Fetches a block, which is pinned, and the next one. The caller holds the lock, which is released
- * during the request. */
+/* Fetches a block, which is pinned, and the next block. The caller holds the lock, which is
+ * released during the request. */
 static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -201,8 +203,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Returns a block, pinned, for a read that begins so many bytes inside; fetches the block if
- * needed. */
+/* Returns a pinned block for a read that begins so many bytes inside the block. Fetches the block
+ * if needed. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

@@ -1,4 +1,4 @@
-/* Streaming requests for one version of an object. */
+/* The streaming requests for one version of an object. */
 #include "store/object_private.h"
 
 #include <errno.h>
@@ -6,8 +6,8 @@
 
 #define WINDOW_MIN ((size_t)1 << 20)
 #define WINDOW_POOR ((size_t)128 << 10) /* bytes of a window when the budget is used up */
-#define STREAMS 16                      /* idle streams per cache; the others are closed */
-#define REOPEN_TRIES 4 /* times that a stream is opened again after it broke without new bytes */
+#define STREAMS 16                      /* largest number of idle streams per cache */
+#define REOPEN_TRIES 4                  /* attempts to reopen a broken stream without new bytes */
 
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
@@ -16,7 +16,7 @@ void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_s
 	free(stream);
 }
 
-/* Removes a stream from the idle ones. The caller holds the lock. */
+/* Removes a stream from the idle streams. The caller holds the lock. */
 static void unlink_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	TAILQ_REMOVE(&cache->idle, stream, link);
@@ -37,8 +37,8 @@ struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint
 	return NULL;
 }
 
-/* Removes an idle stream from the list, to be closed: too many are idle, or the budget is used up.
- */
+/* Returns an idle stream to be closed, if there are too many or the budget is used up. Removes the
+ * stream from the list. */
 static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;
@@ -53,7 +53,7 @@ static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
 	return stream;
 }
 
-/* Adds a stream to the idle ones, for the next sequential read. */
+/* Adds a stream to the idle streams, for the next sequential read. */
 static void put_stream(struct rdb_object *object, struct rdb_object_stream *stream)
 {
 	struct rdb_object_cache *cache = object->cache;
@@ -75,7 +75,7 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* Without room, use a small window beyond the limit. */
+	/* If there is no room, use a small window beyond the limit. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;
@@ -97,7 +97,7 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Doubles the window of a stream after a whole window was read, if room permits. */
+/* Doubles the window of a stream when a whole window was read, if there is room. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;
@@ -113,7 +113,7 @@ static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stre
 		rdb_object_window_release(cache, more);
 }
 
-/* Reads the rest of a block; *done counts the bytes present. */
+/* Reads the rest of a block. *done counts the bytes that are present. */
 static int read_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream, char *data,
 	size_t len, size_t *done, struct rdb_err *err)
 {

@@ -11,16 +11,16 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define END_PATIENCE 30000 /* ms for aborting */
-#define GIVE_WAY_MOST 400  /* ms */
+#define END_PATIENCE 30000 /* ms to wait for the end of an abort */
+#define GIVE_WAY_MOST 400  /* ms of the longest pause */
 
-/* One upload. Its output is the first lane of its parts. */
+/* An upload. The first lane of the parts is the output. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;
 	struct rdb_upload_record *record;
 	bool overwrite, committed;
-	bool repeated; /* the service may have more uploads of the key, whose ids are unknown */
+	bool repeated; /* the service may have more uploads of the key with unknown ids */
 	void (*on_commit)(void *arg);
 	void *arg;
 };
@@ -37,8 +37,8 @@ static int exists(const struct upload *u, struct rdb_err *err)
 	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-/* Checks that no object has the key. -EACCES counts as free: without permission to list, services
- * return it for missing keys too. */
+/* Checks that no object has the key. -EACCES counts as free, because services return it also for
+ * missing keys if the user may not list. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -53,8 +53,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks after Complete that the object is complete and ours. etag "": unknown. lost: whether this
- * upload completed is unknown. */
+/* Checks after the completion that the object is complete and our own. etag is "" if unknown. lost
+ * means that the answer to the completion was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -65,7 +65,7 @@ static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err 
 	int ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
 
 	if (ret == -EACCES && !lost)
-		return 0; /* these credentials may write but not read */
+		return 0; /* the credentials may write but not read */
 	if (ret != 0)
 		return ret;
 	snprintf(home, sizeof(home), "%016" PRIx64, u->parts.lanes[0].output.home);
@@ -90,7 +90,7 @@ static int complete(struct upload *u, struct rdb_err *err)
 		return ret;
 	ret = rdb_s3_upload_complete(u->parts.s3, u->key, u->parts.id, u->parts.etags,
 		RDB_S3_PARTS_MAX, !u->overwrite, &wait, etag, err);
-	if (ret == -ENOENT) /* completed, but the answer was lost; or aborted by another program */
+	if (ret == -ENOENT) /* completed with a lost answer, or aborted by another program */
 		etag[0] = '\0';
 	else if (ret != 0)
 		return ret;
@@ -120,7 +120,8 @@ static int abort_one(void *arg, const char *key, const char *id)
 					: 0;
 }
 
-/* Aborts all uploads of the key: a request that began this one may have begun more of them. */
+/* Aborts all uploads of the key, because the repeated request that began this upload may have begun
+ * more uploads. */
 static int abort_all(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -128,7 +129,8 @@ static int abort_all(struct upload *u, struct rdb_err *err)
 	return rdb_s3_upload_list(u->parts.s3, u->key, &wait, abort_one, u, err);
 }
 
-/* Aborts what is unfinished. After a failure the record stays, so the next start retries. */
+/* Aborts unfinished uploads. After a failure the record stays, so that the next start tries again.
+ */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -145,7 +147,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Frees the upload with its first lane. The other lanes are members of the upload. */
+/* Frees the upload with its first lane. The other lanes are members of the upload, so nothing is
+ * done for them. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -182,7 +185,7 @@ static struct upload *allocate(
 	return u;
 }
 
-/* Sets up the first lane as the caller's output. */
+/* Initialises the first lane as the caller's output. */
 static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	const struct rdb_new_backup *backup, struct rdb_err *err)
 {
@@ -226,7 +229,7 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	/* A record without an id is about all uploads of the key. */
+	/* A record without an id stands for all uploads of the key. */
 	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 
@@ -246,7 +249,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Two uploads that detect each other are both abandoned; random pauses let a retry succeed. */
+/* Waits for a random time. Two uploads that find each other are both abandoned, and a random pause
+ * lets a retry succeed. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -258,8 +262,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Checks that no other upload of the key is running. Called once the service lists this upload.
- * Without permission to list uploads, a conflict is detected at the end. */
+/* Checks that no other upload of the key is running, after the service has listed this upload.
+ * Without the permission to list uploads, a conflict is found at the end. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
@@ -272,7 +276,7 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 	if (ret == -EACCES)
 		return 0;
 	if (ret == 0 && others.count == 0)
-		ret = check_free(u, err); /* an upload that has just ended is no longer listed */
+		ret = check_free(u, err); /* another upload may have ended before it was listed */
 	if (ret != 0 || others.count == 0)
 		return ret;
 	pause_randomly(backup->cancel);

@@ -342,7 +342,7 @@ struct rdb_store {
 
 /* ---- calls ---- */
 
-/* Returns what stands between a store's name, or a folder's, and a file's name. */
+/* Returns the separator between the name of a store or a folder and a file's name. */
 static inline const char *rdb_store_separator(const char *where)
 {
 	size_t len = strlen(where);
