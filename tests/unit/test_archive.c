@@ -1091,7 +1091,7 @@ static void test_databases_without_tables(void)
 }
 
 /* A member of an archive that rdbfs did not write may have the same name. */
-static void test_a_false_word_of_rdbfs(void)
+static void test_a_foreign_member_named_like_the_index(void)
 {
 	struct backup backup;
 
@@ -1315,7 +1315,7 @@ int main(void)
 	RUN(test_many_readers_at_once);
 	RUN(test_own_archive_opens_at_once);
 	RUN(test_databases_without_tables);
-	RUN(test_a_false_word_of_rdbfs);
+	RUN(test_a_foreign_member_named_like_the_index);
 	RUN(test_flipped_bits_of_an_own_archive);
 	RUN(test_facts_of_many_values_take_no_memory);
 	RUN(test_exported_folder);

@@ -61,7 +61,7 @@ static void test_signals(void)
 	check_signal(SIGUSR1, false, SIGTSTP, RDB_CALLER_NO);
 }
 
-static void test_who_cannot_be_seen(void)
+static void test_a_process_that_has_ended_is_unknown(void)
 {
 	pid_t pid = stopped(SIGUSR1, false);
 
@@ -169,7 +169,7 @@ static void test_open_files(void)
 int main(void)
 {
 	RUN(test_signals);
-	RUN(test_who_cannot_be_seen);
+	RUN(test_a_process_that_has_ended_is_unknown);
 	RUN(test_killed);
 	RUN(test_rsync);
 	RUN(test_open_files);

@@ -35,7 +35,7 @@ static int helper(const char *const argv[])
 
 #define HELPER(...) helper((const char *const[]){__VA_ARGS__, NULL})
 
-static void test_helper_is_told_by_its_name(void)
+static void test_helper_is_recognized_by_its_name(void)
 {
 	CHECK(rdb_helper_is("/sbin/mount.rdbfs"));
 	CHECK(rdb_helper_is("mount.rdbfs"));
@@ -43,7 +43,7 @@ static void test_helper_is_told_by_its_name(void)
 	CHECK(!rdb_helper_is("mount.rdbfs/rdbfs"));
 }
 
-static void test_helper_takes_what_mount_says(void)
+static void test_helper_accepts_the_arguments_of_mount(void)
 {
 	REQUIRE(HELPER("/srv/b", "/mnt/b", "-n", "-v", "-o", "rw,umask=022,noauto", "-t", "rdbfs",
 			"-N", "/proc/1/ns/mnt") == 0);
@@ -339,8 +339,8 @@ static void test_values_are_checked(void)
 
 int main(void)
 {
-	RUN(test_helper_is_told_by_its_name);
-	RUN(test_helper_takes_what_mount_says);
+	RUN(test_helper_is_recognized_by_its_name);
+	RUN(test_helper_accepts_the_arguments_of_mount);
 	RUN(test_notify);
 	RUN(test_background);
 	RUN(test_bars);

@@ -101,7 +101,7 @@ static void test_pace_can_be_cancelled(void)
 
 /* ---- patience ---- */
 
-static void test_what_is_tried_again(void)
+static void test_which_failures_are_retried(void)
 {
 	struct rdb_client client = {.back_off.ms = 1000};
 
@@ -115,7 +115,7 @@ static void test_what_is_tried_again(void)
 	CHECK(!rdb_client_again(&client, "t", &err));
 }
 
-static void test_patience_ends(void)
+static void test_retries_end_when_the_patience_is_over(void)
 {
 	struct rdb_client none = {0}, client = {.back_off.ms = 1000};
 	unsigned tries = 0;
@@ -130,7 +130,7 @@ static void test_patience_ends(void)
 	CHECK_INT(err.code, EAGAIN);
 }
 
-static void test_patience_is_cancelled(void)
+static void test_retries_can_be_cancelled(void)
 {
 	struct rdb_cancel cancel;
 	struct rdb_client client = {.back_off = {.ms = 600000, .cancel = &cancel}};
@@ -156,7 +156,7 @@ static struct rdb_cluster *nowhere(void)
 	return cluster;
 }
 
-static void test_check_tells_at_once(void)
+static void test_check_fails_at_once(void)
 {
 	static const char *const bad[] = {"blog", "a b"};
 	static const char *const system[] = {"rethinkdb.users"};
@@ -219,10 +219,10 @@ int main(void)
 	RUN(test_largest_first);
 	RUN(test_pace_is_shared);
 	RUN(test_pace_can_be_cancelled);
-	RUN(test_what_is_tried_again);
-	RUN(test_patience_ends);
-	RUN(test_patience_is_cancelled);
-	RUN(test_check_tells_at_once);
+	RUN(test_which_failures_are_retried);
+	RUN(test_retries_end_when_the_patience_is_over);
+	RUN(test_retries_can_be_cancelled);
+	RUN(test_check_fails_at_once);
 	RUN(test_run_ends_the_job);
 	close(port);
 	CHECK_EXIT();

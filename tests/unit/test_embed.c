@@ -254,7 +254,7 @@ static void test_the_trailer_has_to_fit(void)
 	}
 }
 
-static void test_a_member_that_is_another(void)
+static void test_a_member_that_differs_from_the_index(void)
 {
 	struct memory m = in_memory(archive.data, archive.len);
 	struct rdb_embed_member keep = good.members[1];
@@ -354,7 +354,7 @@ static void test_an_honest_index(void)
 		CHECK_INT(parse_lie(&lie), -EBADMSG);                                              \
 	} while (0)
 
-static void test_members_that_can_not_be(void)
+static void test_impossible_members_are_refused(void)
 {
 	LIE(lie.members[0].out = 512);
 	LIE(lie.members[0].in = 191);
@@ -379,7 +379,7 @@ static void test_members_that_can_not_be(void)
 	LIE(lie.embed.label.index = 400);
 }
 
-static void test_checkpoints_that_can_not_be(void)
+static void test_impossible_checkpoints_are_refused(void)
 {
 	LIE(lie.embed.checkpoint_count = 0);
 	LIE(lie.checkpoints[0].in = 193);
@@ -394,14 +394,14 @@ static void test_checkpoints_that_can_not_be(void)
 	LIE(lie.checkpoints[2].in = 8000000);
 }
 
-static void test_sums_that_can_not_be(void)
+static void test_impossible_sums_are_refused(void)
 {
 	LIE(lie.checkpoints[0].crc++);
 	LIE(lie.checkpoints[2].crc++);
 	LIE(lie.embed.crc++);
 }
 
-static void test_names_that_can_not_be(void)
+static void test_impossible_names_are_refused(void)
 {
 	static const char *const bad[] = {"", "a", "/a", "a/", "a/b/c", "../x", "a/..", "./x",
 		"a/.", "a/\n", "a\x7f/b", "a//b"};
@@ -469,12 +469,12 @@ int main(void)
 	RUN(test_cut_short_and_added_to);
 	RUN(test_any_byte_changed);
 	RUN(test_the_trailer_has_to_fit);
-	RUN(test_a_member_that_is_another);
+	RUN(test_a_member_that_differs_from_the_index);
 	RUN(test_an_honest_index);
-	RUN(test_members_that_can_not_be);
-	RUN(test_checkpoints_that_can_not_be);
-	RUN(test_sums_that_can_not_be);
-	RUN(test_names_that_can_not_be);
+	RUN(test_impossible_members_are_refused);
+	RUN(test_impossible_checkpoints_are_refused);
+	RUN(test_impossible_sums_are_refused);
+	RUN(test_impossible_names_are_refused);
 	RUN(test_sections);
 	rdb_embed_free(&good);
 	rdb_buf_free(&archive);

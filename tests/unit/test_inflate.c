@@ -255,7 +255,7 @@ static void test_bad_states_are_refused(void)
 	rdb_buf_free(&gz);
 }
 
-static void test_restart_behind_a_full_flush(void)
+static void test_restart_after_a_full_flush(void)
 {
 	struct rdb_buf text = make_text(200000, 8), gz = {0}, out = {0};
 	struct rdb_inflate *inflate;
@@ -329,7 +329,7 @@ int main(void)
 	RUN(test_flipped_bits);
 	RUN(test_saved_states_read_on);
 	RUN(test_bad_states_are_refused);
-	RUN(test_restart_behind_a_full_flush);
+	RUN(test_restart_after_a_full_flush);
 	RUN(test_not_gzip);
 	CHECK_EXIT();
 }

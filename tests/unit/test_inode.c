@@ -46,7 +46,7 @@ static void test_forgetting_what_is_not_there_does_nothing(void)
 }
 
 /* A million documents of a table are kept as one node, with the lookups of all. */
-static void test_a_family_is_kept_once(void)
+static void test_a_million_documents_of_a_table_are_one_node(void)
 {
 	static const struct rdb_node_ops family_ops = {.type = S_IFREG, .family = true};
 	const fuse_ino_t first = RDB_INO_CHILD_BIT | (fuse_ino_t)7 << 32 | (RDB_INO_PLACE + 1);
@@ -177,7 +177,7 @@ int main(void)
 {
 	RUN(test_a_node_stays_until_its_lookups_are_forgotten);
 	RUN(test_forgetting_what_is_not_there_does_nothing);
-	RUN(test_a_family_is_kept_once);
+	RUN(test_a_million_documents_of_a_table_are_one_node);
 	RUN(test_many_nodes_are_all_found);
 	RUN(test_no_two_nodes_have_one_number);
 	RUN(test_nodes_hold_their_backup);

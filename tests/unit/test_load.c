@@ -61,7 +61,7 @@ static void test_beginning(void)
 	rdb_cluster_free(cluster);
 }
 
-static void test_own_queries_are_no_load(void)
+static void test_own_queries_do_not_count_as_load(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
 	struct rdb_load load = load_of(cluster);
@@ -82,7 +82,7 @@ static void test_own_queries_are_no_load(void)
 
 /* rdb_dump_check() sends a query per database before: the servers count these, and two documents
  * that another client reads. */
-static void test_own_queries_of_before(void)
+static void test_earlier_own_queries_do_not_count(void)
 {
 	struct rdb_cluster *cluster = cluster_at(server_address);
 	uint64_t asked = rdb_cluster_queries(cluster);
@@ -106,7 +106,7 @@ static void test_own_queries_of_before(void)
 }
 
 /* A client that pauses for a moment still counts as active. */
-static void test_believed_to_be_gone(void)
+static void test_a_client_that_pauses_is_still_active(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
 	struct rdb_load load = load_of(cluster);
@@ -127,7 +127,7 @@ static void test_believed_to_be_gone(void)
 }
 
 /* A few queries per second, or occasional short bursts, are ignored. */
-static void test_few_are_nobody(void)
+static void test_a_few_queries_are_ignored(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
 	struct rdb_load load = load_of(cluster);
@@ -156,7 +156,7 @@ static void begin_monitored(struct rdb_load *load, double monitors)
 
 /* A client that queries but reads no documents is monitoring, and ignored; an additional client is
  * not. */
-static void test_monitors_are_nobody(void)
+static void test_a_monitoring_load_is_ignored(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
 	struct rdb_load load = load_of(cluster);
@@ -178,7 +178,7 @@ static void test_monitors_are_nobody(void)
 }
 
 /* Documents that are written, but not by this process: another client is active. */
-static void test_writers_are_no_monitors(void)
+static void test_writers_are_not_taken_for_monitors(void)
 {
 	struct rdb_cluster *cluster = cluster_at("localhost");
 	struct rdb_load load = load_of(cluster);
@@ -244,7 +244,7 @@ static void test_asking(void)
 }
 
 /* Missing statistics are no error: other clients are assumed. */
-static void test_not_told(void)
+static void test_missing_statistics_mean_other_clients(void)
 {
 	const struct rdb_cluster_options options = {
 		.connect = server_address, .user = "bob", .password = "secret"};
@@ -279,15 +279,15 @@ int main(void)
 {
 	server_start();
 	RUN(test_beginning);
-	RUN(test_own_queries_are_no_load);
-	RUN(test_own_queries_of_before);
-	RUN(test_believed_to_be_gone);
-	RUN(test_few_are_nobody);
-	RUN(test_monitors_are_nobody);
-	RUN(test_writers_are_no_monitors);
+	RUN(test_own_queries_do_not_count_as_load);
+	RUN(test_earlier_own_queries_do_not_count);
+	RUN(test_a_client_that_pauses_is_still_active);
+	RUN(test_a_few_queries_are_ignored);
+	RUN(test_a_monitoring_load_is_ignored);
+	RUN(test_writers_are_not_taken_for_monitors);
 	RUN(test_server_started_again);
 	RUN(test_asking);
-	RUN(test_not_told);
+	RUN(test_missing_statistics_mean_other_clients);
 	server_stop();
 	CHECK_EXIT();
 }

@@ -106,7 +106,7 @@ static void test_counts_are_of_the_moment(void)
 	CHECK(!strstr(text, "no\"label"));
 }
 
-static void test_file_that_is_none(void)
+static void test_garbage_in_the_file_is_ignored(void)
 {
 	struct rdb_metrics *metrics;
 	FILE *file = fopen(path, "w");
@@ -166,7 +166,7 @@ int main(void)
 	RUN(test_attempt_without_success);
 	RUN(test_success_is_kept);
 	RUN(test_counts_are_of_the_moment);
-	RUN(test_file_that_is_none);
+	RUN(test_garbage_in_the_file_is_ignored);
 	RUN(test_folder_that_is_none);
 	RUN(test_many_writers);
 	CHECK_EXIT();

@@ -211,7 +211,7 @@ static void test_queued_reads_are_served_by_offset(void)
 	teardown();
 }
 
-static void test_a_high_offset_is_not_passed_over_for_ever(void)
+static void test_a_high_offset_is_served_in_the_end(void)
 {
 	struct fuse_req first, high, reqs[30];
 	size_t place = 0;
@@ -232,7 +232,7 @@ static void test_a_high_offset_is_not_passed_over_for_ever(void)
 	teardown();
 }
 
-static void test_failures_are_told_as_such(void)
+static void test_failures_are_reported(void)
 {
 	struct fuse_req req;
 
@@ -299,7 +299,7 @@ static void test_a_file_released_while_it_is_read(void)
 	teardown();
 }
 
-static void test_a_mount_that_ends_reads_no_more(void)
+static void test_an_ending_mount_reads_no_more(void)
 {
 	struct fuse_req req;
 
@@ -311,7 +311,7 @@ static void test_a_mount_that_ends_reads_no_more(void)
 	teardown();
 }
 
-static void test_what_is_ready_does_not_wait_for_a_read(void)
+static void test_ready_bytes_do_not_wait_for_a_read(void)
 {
 	struct fuse_req first, second;
 
@@ -336,7 +336,7 @@ static void check_ahead(int calls)
 	REQUIRE(rdb_pool_create(4, false, &f->mount.readers) == 0);
 }
 
-static void test_a_file_goes_ahead(void)
+static void test_a_file_is_read_ahead(void)
 {
 	struct fuse_req req;
 
@@ -394,7 +394,7 @@ static void test_a_mount_that_ends_is_not_helped(void)
 	teardown();
 }
 
-static void test_a_mount_that_ends_goes_not_ahead(void)
+static void test_an_ending_mount_does_not_read_ahead(void)
 {
 	struct fuse_req req;
 
@@ -409,7 +409,7 @@ static void test_a_mount_that_ends_goes_not_ahead(void)
 }
 
 /* While an answer is blocked in the kernel, the next read is served. */
-static void test_a_long_answer_holds_up_nobody(void)
+static void test_a_long_answer_delays_no_other_read(void)
 {
 	struct fuse_req first, second;
 
@@ -451,18 +451,18 @@ int main(void)
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
 	RUN(test_reads_are_whole_but_at_the_end);
 	RUN(test_queued_reads_are_served_by_offset);
-	RUN(test_a_high_offset_is_not_passed_over_for_ever);
-	RUN(test_failures_are_told_as_such);
+	RUN(test_a_high_offset_is_served_in_the_end);
+	RUN(test_failures_are_reported);
 	RUN(test_an_interrupted_read_is_taken_out);
 	RUN(test_a_read_interrupted_before_it_is_queued);
 	RUN(test_a_file_released_while_it_is_read);
-	RUN(test_a_mount_that_ends_reads_no_more);
-	RUN(test_what_is_ready_does_not_wait_for_a_read);
-	RUN(test_a_file_goes_ahead);
+	RUN(test_an_ending_mount_reads_no_more);
+	RUN(test_ready_bytes_do_not_wait_for_a_read);
+	RUN(test_a_file_is_read_ahead);
 	RUN(test_a_file_is_helped);
 	RUN(test_a_read_is_held);
 	RUN(test_a_mount_that_ends_is_not_helped);
-	RUN(test_a_mount_that_ends_goes_not_ahead);
-	RUN(test_a_long_answer_holds_up_nobody);
+	RUN(test_an_ending_mount_does_not_read_ahead);
+	RUN(test_a_long_answer_delays_no_other_read);
 	CHECK_EXIT();
 }

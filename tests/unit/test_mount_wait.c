@@ -573,7 +573,7 @@ static void test_refused_memory_answers(void)
 }
 
 /* Waiting requests are answered without memory or another thread. */
-static void test_those_who_wait_need_no_memory(void)
+static void test_waiting_requests_need_no_memory(void)
 {
 	struct rdb_backup *backup;
 	struct fuse_req reqs[10];
@@ -609,7 +609,7 @@ static void test_refused_threads_answer(void)
 	teardown();
 }
 
-static void test_an_opening_that_fails_is_tried_again_by_the_next(void)
+static void test_the_next_request_retries_a_failed_opening(void)
 {
 	struct rdb_archive_facts facts;
 	struct rdb_backup *backup;
@@ -658,7 +658,7 @@ static void test_a_replaced_backup_is_stale(void)
 	teardown();
 }
 
-static void test_who_is_interrupted_gets_eintr_once(void)
+static void test_an_interrupted_request_gets_eintr_once(void)
 {
 	struct rdb_backup *backup;
 	struct fuse_req req, other;
@@ -716,7 +716,7 @@ static void open_and_leave(size_t place)
 	rdb_backup_unref(backup);
 }
 
-static void test_only_so_many_stay_open_without_use(void)
+static void test_idle_open_archives_are_limited(void)
 {
 	struct rdb_backup *backup;
 
@@ -736,7 +736,7 @@ static void test_only_so_many_stay_open_without_use(void)
 	teardown();
 }
 
-static void test_too_many_in_use_are_told(void)
+static void test_too_many_archives_in_use_are_reported(void)
 {
 	struct rdb_backup *used[70];
 
@@ -829,7 +829,7 @@ static void count_up(void *arg, struct rdb_backup *backup)
 	++*(int *)arg;
 }
 
-static void test_what_vanished_is_told_once(void)
+static void test_a_vanished_archive_is_reported_once(void)
 {
 	struct rdb_backup *first, *second;
 	int vanished = 0;
@@ -861,7 +861,7 @@ static void await(atomic_int *number, int value)
 
 /* Idle backups are closed; if the kernel knows nodes, only the bytes are released; a backup being
  * read stays. */
-static void test_what_is_gone_is_closed(void)
+static void test_a_removed_archive_is_closed(void)
 {
 	struct rdb_archive *archive;
 	struct rdb_backup *backup[3];
@@ -894,7 +894,7 @@ static void test_what_is_gone_is_closed(void)
 	teardown();
 }
 
-static void test_what_is_known_outlives_the_archive(void)
+static void test_known_facts_outlive_the_open_archive(void)
 {
 	struct rdb_archive_facts facts;
 	struct rdb_backup *backup;
@@ -930,18 +930,18 @@ int main(void)
 	RUN(test_reads_that_are_held_are_counted);
 	RUN(test_many_wait_for_one_opening);
 	RUN(test_refused_memory_answers);
-	RUN(test_those_who_wait_need_no_memory);
+	RUN(test_waiting_requests_need_no_memory);
 	RUN(test_refused_threads_answer);
-	RUN(test_an_opening_that_fails_is_tried_again_by_the_next);
+	RUN(test_the_next_request_retries_a_failed_opening);
 	RUN(test_a_replaced_backup_is_stale);
-	RUN(test_who_is_interrupted_gets_eintr_once);
+	RUN(test_an_interrupted_request_gets_eintr_once);
 	RUN(test_the_end_of_the_mount_answers_all);
-	RUN(test_only_so_many_stay_open_without_use);
-	RUN(test_too_many_in_use_are_told);
+	RUN(test_idle_open_archives_are_limited);
+	RUN(test_too_many_archives_in_use_are_reported);
 	RUN(test_few_descriptors_are_few_archives);
 	RUN(test_an_idle_archive_makes_room);
-	RUN(test_what_vanished_is_told_once);
-	RUN(test_what_is_gone_is_closed);
-	RUN(test_what_is_known_outlives_the_archive);
+	RUN(test_a_vanished_archive_is_reported_once);
+	RUN(test_a_removed_archive_is_closed);
+	RUN(test_known_facts_outlive_the_open_archive);
 	CHECK_EXIT();
 }

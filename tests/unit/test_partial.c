@@ -75,7 +75,7 @@ static int create(const char *name)
 	return ret;
 }
 
-static void test_cleaned(void)
+static void test_old_partial_files_are_removed(void)
 {
 	open_folder();
 	remote = true;
@@ -107,7 +107,7 @@ static void test_same_name_again(void)
 
 int main(void)
 {
-	RUN(test_cleaned);
+	RUN(test_old_partial_files_are_removed);
 	RUN(test_same_name_again);
 	CHECK_EXIT();
 }

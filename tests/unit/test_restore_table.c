@@ -843,7 +843,7 @@ static void test_in_place_lost_reply(void)
 }
 
 /* A table that belongs to another client, or may do so. */
-static void test_in_place_whose(void)
+static void test_in_place_keeps_a_table_of_another_client(void)
 {
 	static const char *const commands[] = {"fill shop.t 1", "create-table shop.t other"};
 	struct rdb_cluster *bob = connect_as("bob", "secret");
@@ -1578,7 +1578,7 @@ static void test_swap_is_undone(void)
 }
 
 /* Neither is possible: both tables stay, and the message names them. */
-static void test_swap_is_told(void)
+static void test_a_failed_swap_keeps_and_names_both_tables(void)
 {
 	struct restoring *sink;
 	char command[128], *name;
@@ -1666,7 +1666,7 @@ static void test_never_made(void)
 }
 
 /* The server fails permanently, and later works again. */
-static void test_gone(void)
+static void test_server_fails_and_later_works_again(void)
 {
 	struct restoring *sink;
 
@@ -1758,7 +1758,7 @@ static void sweep(void)
 
 #define OTHER_ID "00000000-0000-0000-0000-000000000000"
 
-static void test_leftover_of_the_dead(void)
+static void test_leftover_of_a_killed_process(void)
 {
 	begin();
 	server_control(NULL, 0, "create-db shop");
@@ -1779,7 +1779,7 @@ static void test_leftover_of_the_dead(void)
 
 /* The database that was created for the tables is dropped with the last of them, in any order of
  * the records. */
-static void test_dead_with_database(void)
+static void test_leftover_database_of_a_killed_process(void)
 {
 	static const char *const tables[] = {"rdbfs_restore_12345678_t", "rdbfs_restore_12345678_u",
 		"rdbfs_restore_12345678_v", "rdbfs_restore_12345678_w", "rdbfs_restore_12345678_x",
@@ -1803,7 +1803,7 @@ static void test_dead_with_database(void)
 	}
 }
 
-static void test_dead_in_place(void)
+static void test_leftover_in_place_of_a_killed_process(void)
 {
 	begin();
 	server_control(NULL, 0, "create-db shop");
@@ -1856,7 +1856,7 @@ static void write_record_of(const char *boot, const char *id)
 }
 
 /* The record may reappear although the table was completed: an older state of the disk. */
-static void test_dead_in_doubt(void)
+static void test_leftover_record_in_doubt(void)
 {
 	static const char *const boots[] = {
 		",\"boot\":\"11111111-2222-3333-4444-555555555555\"", ",\"boot\":\"\"", ""};
@@ -2039,7 +2039,7 @@ int main(int argc, char **argv)
 	RUN(test_in_place);
 	RUN(test_in_place_unready);
 	RUN(test_in_place_lost_reply);
-	RUN(test_in_place_whose);
+	RUN(test_in_place_keeps_a_table_of_another_client);
 	RUN(test_index_replaced);
 	RUN(test_index_not_replaced);
 	RUN(test_replaced_without_info);
@@ -2062,16 +2062,16 @@ int main(int argc, char **argv)
 	RUN(test_cancel_while_making);
 	RUN(test_swap_is_finished);
 	RUN(test_swap_is_undone);
-	RUN(test_swap_is_told);
+	RUN(test_a_failed_swap_keeps_and_names_both_tables);
 	RUN(test_made_too_late);
 	RUN(test_never_made);
-	RUN(test_gone);
+	RUN(test_server_fails_and_later_works_again);
 	RUN(test_refused_connection);
-	RUN(test_leftover_of_the_dead);
-	RUN(test_dead_with_database);
-	RUN(test_dead_in_place);
+	RUN(test_leftover_of_a_killed_process);
+	RUN(test_leftover_database_of_a_killed_process);
+	RUN(test_leftover_in_place_of_a_killed_process);
 	RUN(test_dead_and_merged);
-	RUN(test_dead_in_doubt);
+	RUN(test_leftover_record_in_doubt);
 	RUN(test_complete_in_place);
 	RUN(test_swept_while_made);
 	RUN(test_never_named);

@@ -236,7 +236,7 @@ static void test_times_in_names(void)
 
 /* ---- listing ---- */
 
-static void test_lists_archives_alone(void)
+static void test_only_archives_are_listed(void)
 {
 	struct rdb_store *store;
 	const struct rdb_listing *l;
@@ -638,7 +638,7 @@ static void test_many_copies_are_few_changes(void)
 	end();
 }
 
-static void test_lost_events_are_made_up_for(void)
+static void test_changes_are_seen_despite_lost_events(void)
 {
 	struct rdb_store *store;
 	int fd;
@@ -732,7 +732,7 @@ static void test_moved_folder_is_an_error_until_it_is_back(void)
 	end();
 }
 
-static void test_missing_folder_is_told(void)
+static void test_a_missing_folder_is_reported(void)
 {
 	struct rdb_store *store;
 	struct rdb_err err = {0};
@@ -1095,7 +1095,7 @@ static void test_folder_is_polled_without_inotify(void)
 	end();
 }
 
-static void test_unwatch_ends_the_telling(void)
+static void test_unwatch_ends_notifications(void)
 {
 	struct rdb_store *store;
 
@@ -1119,7 +1119,7 @@ int main(void)
 {
 	RUN(test_names_of_archives);
 	RUN(test_times_in_names);
-	RUN(test_lists_archives_alone);
+	RUN(test_only_archives_are_listed);
 	RUN(test_empty_folder_is_an_empty_listing);
 	RUN(test_equal_and_reserved_names_keep_extensions);
 	RUN(test_latest_is_by_time_in_name_then_mtime);
@@ -1136,10 +1136,10 @@ int main(void)
 	RUN(test_hard_link_appears);
 	RUN(test_file_being_written_at_start_waits);
 	RUN(test_many_copies_are_few_changes);
-	RUN(test_lost_events_are_made_up_for);
+	RUN(test_changes_are_seen_despite_lost_events);
 	RUN(test_removed_folder_is_an_error_until_it_is_back);
 	RUN(test_moved_folder_is_an_error_until_it_is_back);
-	RUN(test_missing_folder_is_told);
+	RUN(test_a_missing_folder_is_reported);
 	RUN(test_open_gives_the_version_listed);
 	RUN(test_check_brings_the_listing_up_to_date);
 	RUN(test_open_without_permission);
@@ -1150,6 +1150,6 @@ int main(void)
 	RUN(test_space);
 	RUN(test_readers_while_everything_changes);
 	RUN(test_folder_is_polled_without_inotify);
-	RUN(test_unwatch_ends_the_telling);
+	RUN(test_unwatch_ends_notifications);
 	CHECK_EXIT();
 }

@@ -621,7 +621,7 @@ static void test_several_at_once(void)
 }
 
 /* The archive is cut inside the table: documents before the cut are found. */
-static void test_cut(void)
+static void test_documents_before_a_cut_are_found(void)
 {
 	struct rdb_buf text = {0};
 	struct table t;
@@ -795,7 +795,7 @@ int main(void)
 	RUN(test_damaged_file);
 	RUN(test_damaged_page);
 	RUN(test_several_at_once);
-	RUN(test_cut);
+	RUN(test_documents_before_a_cut_are_found);
 	RUN(test_repeated);
 	RUN(test_learnt_by_comparing);
 	RUN(test_learnt_by_sorting);

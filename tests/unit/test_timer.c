@@ -138,7 +138,7 @@ static void test_the_end_calls_the_rest(void)
 	CHECK_INT(atomic_load(&other.rung), 1);
 }
 
-static void test_none(void)
+static void test_a_timer_without_entries(void)
 {
 	REQUIRE(rdb_timer_create(&timer) == 0);
 	rdb_timer_destroy(timer);
@@ -151,6 +151,6 @@ int main(void)
 	RUN(test_again_from_within);
 	RUN(test_unset_waits_for_the_call);
 	RUN(test_the_end_calls_the_rest);
-	RUN(test_none);
+	RUN(test_a_timer_without_entries);
 	CHECK_EXIT();
 }

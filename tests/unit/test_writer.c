@@ -996,7 +996,7 @@ static int try_create(const char *name, const char *type, bool overwrite)
 	return ret;
 }
 
-static void test_options_that_can_not_be(void)
+static void test_invalid_options_are_refused(void)
 {
 	struct rdb_writer_options no_top = {.fd = 1, .type = "daily"};
 	struct rdb_writer_options level = {
@@ -1015,7 +1015,7 @@ static void test_options_that_can_not_be(void)
 	CHECK_INT(count_files(), 0);
 }
 
-static void test_an_archive_that_is_there_stays(void)
+static void test_an_existing_archive_stays(void)
 {
 	struct rdb_writer *writer;
 	struct rdb_err err = {0};
@@ -1078,7 +1078,7 @@ static void die_writing(const char *name)
 	CHECK(WIFSIGNALED(status));
 }
 
-static void test_leftovers_of_the_dead_are_removed(void)
+static void test_partial_files_of_killed_processes_are_removed(void)
 {
 	int dir = open(folder, O_RDONLY);
 	struct rdb_writer *alive = make_writer("alive.tar.gz", 1, 1);
@@ -1183,7 +1183,7 @@ static int write_small(void)
 }
 
 /* Wherever the disk becomes full, the archive is complete or absent. */
-static void test_the_room_may_end_at_any_byte(void)
+static void test_the_disk_may_become_full_at_any_byte(void)
 {
 	struct rlimit before, limit;
 	struct stat st;
@@ -1437,13 +1437,13 @@ int main(int argc, char **argv)
 	RUN(test_abort_leaves_nothing);
 	RUN(test_cancel_is_final);
 	RUN(test_commit_refuses_an_open_table);
-	RUN(test_options_that_can_not_be);
-	RUN(test_an_archive_that_is_there_stays);
+	RUN(test_invalid_options_are_refused);
+	RUN(test_an_existing_archive_stays);
 	RUN(test_two_writers_of_one_name);
-	RUN(test_leftovers_of_the_dead_are_removed);
+	RUN(test_partial_files_of_killed_processes_are_removed);
 	RUN(test_a_file_system_that_is_full);
 	RUN(test_a_limit_on_file_sizes);
-	RUN(test_the_room_may_end_at_any_byte);
+	RUN(test_the_disk_may_become_full_at_any_byte);
 	RUN(test_a_device_that_is_full);
 	RUN(test_without_newer_system_calls);
 	RUN(test_headers_of_any_size_and_path);
