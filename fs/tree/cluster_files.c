@@ -349,6 +349,7 @@ static const struct rdb_listed listed = {
 	.node = node_of,
 	.name = entry_name,
 	.find = find_entry,
+	.shows = may_have_files,
 };
 
 static void cluster_lookup(
@@ -360,17 +361,7 @@ static void cluster_lookup(
 
 static void cluster_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	const struct rdb_listing *now;
-
-	if (rdb_tree_listing(buf->mount, &now) != 0)
-		now = rdb_listing_ref(dir->listing);
-	for (size_t i = from; i < dir->listing->count; i++) {
-		const struct rdb_entry *entry = dir->listing->entries[i];
-
-		if (may_have_files(entry) && !rdb_listed_add(&listed, buf, entry, i, now))
-			break;
-	}
-	rdb_listing_unref(now);
+	rdb_listed_fill(&listed, dir, from, 0, buf);
 }
 
 static void cluster_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

@@ -64,7 +64,7 @@ void rdb_listed_lookup(
 
 /* An entry that is not in the present listing is added without attributes, because the kernel
  * treats an entry with attributes as a lookup. */
-bool rdb_listed_add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
+static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {
 	const char *name = listed->name(entry);
@@ -81,6 +81,27 @@ bool rdb_listed_add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	more = rdb_dirbuf_node(buf, name, place, &node);
 	rdb_backup_unref(backup);
 	return more;
+}
+
+void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
+	size_t first, struct rdb_dirbuf *buf)
+{
+	const struct rdb_listing *listing = dir->listing, *now;
+
+	if (rdb_tree_listing(buf->mount, &now) != 0)
+		now = rdb_listing_ref(listing);
+	for (size_t i = from > first ? from - first : 0; i < listing->count; i++) {
+		const struct rdb_entry *entry = listing->entries[i];
+
+		if (listed->shows(entry) && !add(listed, buf, entry, first + i, now))
+			break;
+	}
+	rdb_listing_unref(now);
+}
+
+bool rdb_listed_unreserved(const struct rdb_entry *entry)
+{
+	return !rdb_tree_reserved(entry->name);
 }
 
 void rdb_listed_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

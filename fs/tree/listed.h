@@ -15,6 +15,8 @@ struct rdb_listed {
 	const char *(*name)(const struct rdb_entry *entry);
 	/* Returns the entry that the directory shows under a name, or NULL. */
 	const struct rdb_entry *(*find)(const struct rdb_listing *listing, const char *name);
+	/* Returns whether the directory shows an entry of the listing. */
+	bool (*shows)(const struct rdb_entry *entry);
 };
 
 /* Sets the attributes of the directory. The modification time is the time when the listing last
@@ -25,10 +27,13 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds an entry of a listing to a reply. The parameter now is the present listing. Returns false if
- * the reply is full or memory is exhausted. */
-bool rdb_listed_add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
-	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now);
+/* Adds the entries of the directory's listing to a reply, from the position from on, until the
+ * reply is full. The first entry of the listing has the position first. */
+void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
+	size_t first, struct rdb_dirbuf *buf);
+
+/* For use as shows by directories in which backups stand beside names of the mount. */
+bool rdb_listed_unreserved(const struct rdb_entry *entry);
 
 /* Answers an opendir request. The function fill adds the entries to a reply. */
 void rdb_listed_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

@@ -14,11 +14,16 @@ static const char *file_name(const struct rdb_entry *entry)
 	return entry->file;
 }
 
+static bool is_archive(const struct rdb_entry *entry)
+{
+	return entry->kind == RDB_ENTRY_ARCHIVE;
+}
+
 static const struct rdb_entry *find_archive(const struct rdb_listing *listing, const char *name)
 {
 	const struct rdb_entry *entry = rdb_listing_find_file(listing, name);
 
-	return entry && entry->kind == RDB_ENTRY_ARCHIVE ? entry : NULL;
+	return entry && is_archive(entry) ? entry : NULL;
 }
 
 static const struct rdb_listed archive = {
@@ -27,6 +32,7 @@ static const struct rdb_listed archive = {
 	.node = rdb_node_archive,
 	.name = file_name,
 	.find = find_archive,
+	.shows = is_archive,
 };
 
 static void archives_lookup(
@@ -38,18 +44,7 @@ static void archives_lookup(
 
 static void archives_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	const struct rdb_listing *now;
-
-	if (rdb_tree_listing(buf->mount, &now) != 0)
-		now = rdb_listing_ref(dir->listing);
-	for (size_t i = from; i < dir->listing->count; i++) {
-		const struct rdb_entry *entry = dir->listing->entries[i];
-
-		if (entry->kind == RDB_ENTRY_ARCHIVE &&
-			!rdb_listed_add(&archive, buf, entry, i, now))
-			break;
-	}
-	rdb_listing_unref(now);
+	rdb_listed_fill(&archive, dir, from, 0, buf);
 }
 
 static void archives_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

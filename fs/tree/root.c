@@ -30,6 +30,7 @@ static const struct rdb_listed backup = {
 	.node = rdb_node_backup,
 	.name = entry_name,
 	.find = rdb_listing_find,
+	.shows = rdb_listed_unreserved,
 };
 
 void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
@@ -91,22 +92,8 @@ static bool add_fixed(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *b
 
 static void root_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	const struct rdb_listing *listing = dir->listing, *now;
-	size_t i = from > BACKUPS_FROM ? from - BACKUPS_FROM : 0;
-
-	if (from < BACKUPS_FROM && !add_fixed(dir, from, buf))
-		return;
-	if (rdb_tree_listing(buf->mount, &now) != 0)
-		now = rdb_listing_ref(listing);
-	for (; i < listing->count; i++) {
-		const struct rdb_entry *entry = listing->entries[i];
-
-		if (rdb_tree_reserved(entry->name))
-			continue;
-		if (!rdb_listed_add(&backup, buf, entry, BACKUPS_FROM + i, now))
-			break;
-	}
-	rdb_listing_unref(now);
+	if (from >= BACKUPS_FROM || add_fixed(dir, from, buf))
+		rdb_listed_fill(&backup, dir, from, BACKUPS_FROM, buf);
 }
 
 static void root_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

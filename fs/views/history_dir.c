@@ -17,20 +17,20 @@ static bool is_root(const struct rdb_node *node)
 /* ---- lookups ---- */
 
 struct search {
-	struct rdb_view_request view; /* the first member */
-	bool unknown;                 /* a damaged backup may have the name */
-	char name[RDB_NAME_MAX + 1];
+	struct rdb_view_lookup base; /* the first member */
+	bool unknown;                /* a damaged backup may have the name */
 };
 
 static int find_in(const struct search *search, struct rdb_archive *archive)
 {
-	const struct rdb_node *dir = &search->view.node;
+	const struct rdb_node *dir = &search->base.view.node;
 	struct rdb_member member;
 	struct rdb_database db;
 
 	if (is_root(dir))
-		return rdb_archive_find_db(archive, search->name, &db);
-	return rdb_view_find_table(archive, rdb_history_name_of(dir)->db, search->name, &member);
+		return rdb_archive_find_db(archive, search->base.name, &db);
+	return rdb_view_find_table(
+		archive, rdb_history_name_of(dir)->db, search->base.name, &member);
 }
 
 /* 1: found. */
@@ -67,9 +67,9 @@ static void answer_search(struct rdb_view_request *request, fuse_req_t req, int 
 	struct rdb_node node;
 
 	if (ret == 0) {
-		name = root ? rdb_history_name(request->views, search->name, NULL)
+		name = root ? rdb_history_name(request->views, search->base.name, NULL)
 			    : rdb_history_name(request->views,
-				      rdb_history_name_of(&request->node)->db, search->name);
+				      rdb_history_name_of(&request->node)->db, search->base.name);
 		ret = name ? 0 : -ENOMEM;
 	}
 	if (ret != 0) {
@@ -87,26 +87,17 @@ static const struct rdb_view_request_ops search_ops = {
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	struct search *search;
-
 	if (name[0] == '.') {
 		rdb_reply_absent(req, RDB_FOREVER);
 		return;
 	}
-	search = calloc(1, sizeof(*search));
-	if (!search) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	strcpy(search->name, name);
-	rdb_view_request_start(&search->view, &search_ops, mount, req, dir);
+	rdb_view_lookup_start(sizeof(struct search), &search_ops, mount, req, dir, name);
 }
 
 /* ---- listing ---- */
 
 struct gathering {
-	struct rdb_view_request view; /* the first member */
-	struct fuse_file_info fi;
+	struct rdb_view_opening base; /* the first member */
 	struct rdb_history_entries entries;
 	bool unknown; /* a backup cannot be read */
 	int ret;      /* result of adding the last entry */
@@ -114,7 +105,7 @@ struct gathering {
 
 static bool add(struct gathering *gathering, const char *db, const char *table)
 {
-	struct rdb_history_name *name = rdb_history_name(gathering->view.views, db, table);
+	struct rdb_history_name *name = rdb_history_name(gathering->base.view.views, db, table);
 
 	gathering->ret = name ? rdb_history_add(&gathering->entries, table ? table : db,
 					rdb_view_ino(name->number, 0), S_IFDIR)
@@ -144,7 +135,7 @@ static bool add_table(void *arg, const struct rdb_member *member, size_t place)
 static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 {
 	struct gathering *gathering = arg;
-	const struct rdb_node *dir = &gathering->view.node;
+	const struct rdb_node *dir = &gathering->base.view.node;
 	int ret = backup->error;
 
 	if (backup->archive && is_root(dir))
@@ -185,8 +176,8 @@ static void answer_gathering(struct rdb_view_request *request, fuse_req_t req, i
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
 	else
-		rdb_history_open(
-			request->mount, req, &request->node, &gathering->entries, &gathering->fi);
+		rdb_history_open(request->mount, req, &request->node, &gathering->entries,
+			&gathering->base.fi);
 }
 
 static void release_gathering(struct rdb_view_request *request)
@@ -204,14 +195,7 @@ static const struct rdb_view_request_ops gathering_ops = {
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
-	struct gathering *gathering = calloc(1, sizeof(*gathering));
-
-	if (!gathering) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	gathering->fi = *fi;
-	rdb_view_request_start(&gathering->view, &gathering_ops, mount, req, node);
+	rdb_view_opening_start(sizeof(struct gathering), &gathering_ops, mount, req, node, fi);
 }
 
 /* ---- nodes ---- */

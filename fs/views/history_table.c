@@ -14,24 +14,23 @@
 /* ---- lookups ---- */
 
 struct lookup {
-	struct rdb_view_request view;  /* the first member */
+	struct rdb_view_lookup base;   /* the first member */
 	struct rdb_history_link *link; /* result: this link, or versions */
 	struct rdb_versions *versions;
 	size_t backup_len; /* bytes of the name before an extension; they may name a backup */
-	char name[RDB_NAME_MAX + 1];
 };
 
 static int visit_link(void *arg, const struct rdb_history_backup *backup)
 {
 	struct lookup *lookup = arg;
-	const struct rdb_history_name *table = rdb_history_name_of(&lookup->view.node);
+	const struct rdb_history_name *table = rdb_history_name_of(&lookup->base.view.node);
 	struct rdb_member member;
 	int ret = backup->error;
 
 	if (backup->archive)
 		ret = rdb_view_find_table(backup->archive, table->db, table->table, &member);
-	if (ret != 0 ||
-		strcmp(lookup->name + lookup->backup_len, rdb_history_link_extension(&member)) != 0)
+	if (ret != 0 || strcmp(lookup->base.name + lookup->backup_len,
+				rdb_history_link_extension(&member)) != 0)
 		return ret;
 	lookup->link = rdb_history_link_new(table, backup->backup, &member);
 	return lookup->link ? 0 : -ENOMEM;
@@ -40,16 +39,16 @@ static int visit_link(void *arg, const struct rdb_history_backup *backup)
 /* Finds a link. -ENOENT: the name does not denote a backup with this table. */
 static int find_link(struct lookup *lookup)
 {
-	struct rdb_mount *mount = lookup->view.mount;
+	struct rdb_mount *mount = lookup->base.view.mount;
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;
 	char backup[RDB_NAME_MAX + 1];
 	int ret;
 
-	lookup->backup_len = rdb_name_table(lookup->name);
+	lookup->backup_len = rdb_name_table(lookup->base.name);
 	if (lookup->backup_len == 0)
 		return -ENOENT;
-	memcpy(backup, lookup->name, lookup->backup_len);
+	memcpy(backup, lookup->base.name, lookup->backup_len);
 	backup[lookup->backup_len] = '\0';
 	ret = rdb_tree_listing(mount, &listing);
 	if (ret != 0)
@@ -57,7 +56,7 @@ static int find_link(struct lookup *lookup)
 	entry = rdb_listing_find(listing, backup);
 	ret = -ENOENT;
 	if (entry)
-		ret = rdb_history_visit(mount, entry, lookup->view.cancel, visit_link, lookup);
+		ret = rdb_history_visit(mount, entry, lookup->base.view.cancel, visit_link, lookup);
 	rdb_listing_unref(listing);
 	return ret == 0 && !lookup->link ? -ENOENT : ret;
 }
@@ -69,7 +68,7 @@ static int run_lookup(struct rdb_view_request *request)
 
 	if (ret == -ENOENT)
 		ret = rdb_versions_get(request->mount, rdb_history_name_of(&request->node),
-			lookup->name, request->cancel, &lookup->versions);
+			lookup->base.name, request->cancel, &lookup->versions);
 	return ret;
 }
 
@@ -105,33 +104,24 @@ static const struct rdb_view_request_ops lookup_ops = {
 static void table_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	struct lookup *lookup;
-
 	if (name[0] == '.') { /* no key's name starts with a dot */
 		rdb_reply_absent(req, RDB_FOREVER);
 		return;
 	}
-	lookup = calloc(1, sizeof(*lookup));
-	if (!lookup) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	strcpy(lookup->name, name);
-	rdb_view_request_start(&lookup->view, &lookup_ops, mount, req, dir);
+	rdb_view_lookup_start(sizeof(struct lookup), &lookup_ops, mount, req, dir, name);
 }
 
 /* ---- listing ---- */
 
 struct links {
-	struct rdb_view_request view; /* the first member */
-	struct fuse_file_info fi;
+	struct rdb_view_opening base; /* the first member */
 	struct rdb_history_entries entries;
 };
 
 static int visit_links(void *arg, const struct rdb_history_backup *backup)
 {
 	struct links *links = arg;
-	const struct rdb_history_name *table = rdb_history_name_of(&links->view.node);
+	const struct rdb_history_name *table = rdb_history_name_of(&links->base.view.node);
 	struct rdb_member member;
 	char *name;
 	int ret;
@@ -168,7 +158,8 @@ static void answer_links(struct rdb_view_request *request, fuse_req_t req, int r
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
 	else
-		rdb_history_open(request->mount, req, &request->node, &links->entries, &links->fi);
+		rdb_history_open(
+			request->mount, req, &request->node, &links->entries, &links->base.fi);
 }
 
 static void release_links(struct rdb_view_request *request)
@@ -186,14 +177,7 @@ static const struct rdb_view_request_ops links_ops = {
 static void table_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
-	struct links *links = calloc(1, sizeof(*links));
-
-	if (!links) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	links->fi = *fi;
-	rdb_view_request_start(&links->view, &links_ops, mount, req, node);
+	rdb_view_opening_start(sizeof(struct links), &links_ops, mount, req, node, fi);
 }
 
 /* ---- the node ---- */

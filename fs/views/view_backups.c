@@ -33,6 +33,7 @@ static const struct rdb_listed backups = {
 	.node = node_backup,
 	.name = entry_name,
 	.find = rdb_listing_find,
+	.shows = rdb_listed_unreserved,
 };
 
 static const struct rdb_node latest = {.ino = LATEST_INO, .ops = &rdb_latest_ops};
@@ -49,24 +50,13 @@ static void documents_lookup(
 		rdb_listed_lookup(&backups, mount, req, name);
 }
 
-/* Position 0 is latest. */
+/* The position 0 is that of latest. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	const struct rdb_listing *listing = dir->listing, *now;
-
-	if (from == 0 && rdb_backups_latest(buf->mount->backups, listing) &&
+	if (from == 0 && rdb_backups_latest(buf->mount->backups, dir->listing) &&
 		!rdb_dirbuf_node(buf, "latest", 0, &latest))
 		return;
-	if (rdb_tree_listing(buf->mount, &now) != 0)
-		now = rdb_listing_ref(listing);
-	for (size_t i = from > 0 ? from - 1 : 0; i < listing->count; i++) {
-		const struct rdb_entry *entry = listing->entries[i];
-
-		if (!rdb_tree_reserved(entry->name) &&
-			!rdb_listed_add(&backups, buf, entry, i + 1, now))
-			break;
-	}
-	rdb_listing_unref(now);
+	rdb_listed_fill(&backups, dir, from, 1, buf);
 }
 
 static void documents_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

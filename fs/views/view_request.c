@@ -1,6 +1,7 @@
 #include "views/view_request.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct rdb_view_request *to_view(struct rdb_request *request)
@@ -159,6 +160,33 @@ void rdb_view_request_start(struct rdb_view_request *request,
 		request->refs = 1;
 	}
 	rdb_request_start(&request->request, &request_ops, &request->queue, req);
+}
+
+void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
+{
+	struct rdb_view_lookup *lookup = calloc(1, size);
+
+	if (!lookup) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	snprintf(lookup->name, sizeof(lookup->name), "%s", name);
+	rdb_view_request_start(&lookup->view, ops, mount, req, dir);
+}
+
+void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	const struct fuse_file_info *fi)
+{
+	struct rdb_view_opening *opening = calloc(1, size);
+
+	if (!opening) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	opening->fi = *fi;
+	rdb_view_request_start(&opening->view, ops, mount, req, node);
 }
 
 void rdb_view_requests_cancel(struct rdb_views *views)

@@ -9,6 +9,7 @@
 #include "base/cancel.h"
 #include "mount/request_queue.h"
 #include "views/view_tree.h"
+#include "json/key_name.h"
 
 struct rdb_view_request;
 
@@ -51,6 +52,25 @@ struct rdb_view_request {
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);
+
+/* A look-up in a directory, and an open of one. Both are first members as above. */
+struct rdb_view_lookup {
+	struct rdb_view_request view; /* the first member */
+	char name[RDB_KEY_NAME_MAX + 1];
+};
+
+struct rdb_view_opening {
+	struct rdb_view_request view; /* the first member */
+	struct fuse_file_info fi;
+};
+
+/* Start a look-up or an open as rdb_view_request_start() does, with a new object of size bytes, of
+ * which the other bytes are 0. Answer with ENOMEM if there is no memory. */
+void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
+void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	const struct fuse_file_info *fi);
 
 /* Fires the cancel of every request. The caller holds the views' lock. */
 void rdb_view_requests_cancel(struct rdb_views *views);

@@ -13,9 +13,8 @@
 /* ---- lookups ---- */
 
 struct lookup {
-	struct rdb_view_request view; /* the first member */
+	struct rdb_view_lookup base; /* the first member */
 	struct rdb_view_document *found;
-	char name[RDB_KEY_NAME_MAX + 1];
 };
 
 static int run_lookup(struct rdb_view_request *request)
@@ -23,8 +22,8 @@ static int run_lookup(struct rdb_view_request *request)
 	struct lookup *lookup = (struct lookup *)request;
 	struct rdb_view_table *table = rdb_view_table_of(&request->node);
 	struct rdb_err err = {0};
-	int ret =
-		rdb_view_table_document(table, lookup->name, request->cancel, &lookup->found, &err);
+	int ret = rdb_view_table_document(
+		table, lookup->base.name, request->cancel, &lookup->found, &err);
 
 	rdb_view_table_failed(table, ret, &err);
 	return ret;
@@ -66,7 +65,6 @@ static void table_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
 	struct rdb_view_document *recent;
-	struct lookup *lookup;
 
 	if (!is_name_of_key(name)) {
 		rdb_reply_absent(req, RDB_FOREVER);
@@ -77,21 +75,10 @@ static void table_lookup(
 		rdb_view_document_unref(recent);
 		return;
 	}
-	lookup = calloc(1, sizeof(*lookup));
-	if (!lookup) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	strcpy(lookup->name, name);
-	rdb_view_request_start(&lookup->view, &lookup_ops, mount, req, dir);
+	rdb_view_lookup_start(sizeof(struct lookup), &lookup_ops, mount, req, dir, name);
 }
 
 /* ---- opening the directory ---- */
-
-struct opening {
-	struct rdb_view_request view; /* the first member */
-	struct fuse_file_info fi;
-};
 
 static int run_opening(struct rdb_view_request *request)
 {
@@ -106,7 +93,7 @@ static int run_opening(struct rdb_view_request *request)
 
 static void answer_opening(struct rdb_view_request *request, fuse_req_t req, int ret)
 {
-	struct opening *opening = (struct opening *)request;
+	struct rdb_view_opening *opening = (struct rdb_view_opening *)request;
 
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
@@ -120,14 +107,7 @@ static const struct rdb_view_request_ops opening_ops = {
 static void table_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
-	struct opening *opening = calloc(1, sizeof(*opening));
-
-	if (!opening) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	opening->fi = *fi;
-	rdb_view_request_start(&opening->view, &opening_ops, mount, req, node);
+	rdb_view_opening_start(sizeof(struct rdb_view_opening), &opening_ops, mount, req, node, fi);
 }
 
 /* ---- attributes ---- */
