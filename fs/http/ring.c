@@ -3,10 +3,28 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((size_t)2 << 20) /* bytes */
 
 static size_t min(size_t a, size_t b)
 {
 	return a < b ? a : b;
+}
+
+/* Large memory is taken in huge pages: clearing and mapping fresh memory by 4 KiB takes longer than
+ * receiving the bytes. */
+static char *get_memory(size_t size)
+{
+	size_t rounded = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	char *data;
+
+	if (size < HUGE_PAGE || size > rounded)
+		return malloc(size);
+	data = aligned_alloc(HUGE_PAGE, rounded);
+	if (data)
+		(void)!madvise(data, rounded, MADV_HUGEPAGE); /* only faster */
+	return data;
 }
 
 int rdb_ring_grow(struct rdb_ring *ring, size_t size)
@@ -16,7 +34,7 @@ int rdb_ring_grow(struct rdb_ring *ring, size_t size)
 
 	if (size <= ring->size)
 		return 0;
-	data = malloc(size);
+	data = get_memory(size);
 	if (!data)
 		return -ENOMEM;
 	rdb_ring_get(ring, data, len);

@@ -29,7 +29,7 @@ void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_blo
 	TAILQ_REMOVE(&cache->blocks, block, link);
 	if (block->data)
 		rdb_object_cache_subtract(cache, block->len);
-	free(block->data);
+	rdb_object_memory_put(&cache->memory, block->data, block->len);
 	free(block);
 }
 
@@ -103,6 +103,7 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache)
 	if (!cache || atomic_fetch_sub(&cache->refs, 1) != 1)
 		return;
 	rdb_cancel_destroy(&cache->cancel);
+	rdb_object_memory_free(&cache->memory);
 	pthread_cond_destroy(&cache->fetched);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);

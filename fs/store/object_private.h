@@ -4,6 +4,7 @@
 #define RDB_STORE_OBJECT_PRIVATE_H
 
 #include "base/queue.h"
+#include "store/object_memory.h"
 #include "store/object_source.h"
 
 #include <pthread.h>
@@ -49,8 +50,9 @@ struct rdb_object_cache {
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* guards the fields below, and all blocks and streams */
 	pthread_cond_t fetched;
-	uint64_t used;    /* bytes of blocks and windows */
-	uint64_t windows; /* bytes of the windows of streams */
+	struct rdb_object_memory memory; /* of blocks */
+	uint64_t used;                   /* bytes of blocks and windows */
+	uint64_t windows;                /* bytes of the windows of streams */
 	TAILQ_HEAD(rdb_object_blocks, rdb_object_block) blocks; /* least recently used first */
 	TAILQ_HEAD(, rdb_object_stream) idle;                   /* least recently used first */
 	unsigned idle_count;

@@ -62,6 +62,28 @@ static struct rdb_object_block *add_block(struct rdb_object *object, uint64_t nu
 	return block;
 }
 
+/* Returns memory for the bytes of a block; NULL: there is none. */
+static char *get_memory(struct rdb_object_cache *cache, const struct rdb_object_block *block)
+{
+	char *data;
+
+	pthread_mutex_lock(&cache->lock);
+	data = rdb_object_memory_get(&cache->memory, block->len);
+	pthread_mutex_unlock(&cache->lock);
+	return data;
+}
+
+/* Returns memory that was not published. Accepts NULL for data. */
+static void put_memory(
+	struct rdb_object_cache *cache, const struct rdb_object_block *block, char *data)
+{
+	if (!data)
+		return;
+	pthread_mutex_lock(&cache->lock);
+	rdb_object_memory_put(&cache->memory, data, block->len);
+	pthread_mutex_unlock(&cache->lock);
+}
+
 /* Publishes the bytes of a fetched block. data is NULL after a failure, and the waiting readers
  * then fetch the block themselves. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
@@ -125,8 +147,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	char *both = malloc(first->len + second->len);
 	int ret = 0;
 
-	data[0] = malloc(first->len);
-	data[1] = malloc(second->len);
+	data[0] = get_memory(object->cache, first);
+	data[1] = get_memory(object->cache, second);
 	if (!both || !data[0] || !data[1])
 		ret = rdb_err_sys(err, ENOMEM, "%s", object->name);
 	if (ret == 0)
@@ -158,7 +180,7 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 		ret = rdb_err_sys(err, ENOMEM, "%s", object->name);
 	for (int i = 0; i < 2; i++) {
 		if (ret != 0) {
-			free(data[i]);
+			put_memory(cache, blocks[i], data[i]);
 			data[i] = NULL;
 		}
 		if (blocks[i])
@@ -185,7 +207,7 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	int ret;
 
 	pthread_mutex_unlock(&cache->lock);
-	data = block ? malloc(block->len) : NULL;
+	data = block ? get_memory(cache, block) : NULL;
 	if (data)
 		ret = fetch(object, block, stream, streaming, data, err);
 	else
@@ -193,7 +215,7 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	if (!data && stream)
 		rdb_object_stream_close(cache, stream);
 	if (ret != 0) {
-		free(data);
+		put_memory(cache, block, data);
 		data = NULL;
 	}
 	if (block)
