@@ -1,4 +1,4 @@
-# What the cluster tests share. Source it; each test is a function test_…, run by run_tests.
+# Helpers of the cluster tests. Source this file; run_tests runs each function test_….
 # shellcheck shell=bash disable=SC2034
 set -u
 
@@ -23,7 +23,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# Starts a test server with further arguments; sets port, server (its pid) and control.
+# Starts a test server with further arguments. Sets port, server (the pid) and control.
 start_server() {
 	rm -f "$work/port"
 	control=$work/control.$((${#servers[@]} + 1))
@@ -39,7 +39,8 @@ start_server() {
 	port=$(cat "$work/port") || { cat "$work/server.log"; exit 1; }
 }
 
-# Sets held: a port that nobody else gets, also before and after a server (--port "$held") has it.
+# Sets held to a port that no other process gets, also before and after a server (--port "$held")
+# uses it.
 hold_port() {
 	rm -f "$work/held-port"
 	python3 - "$work/held-port" <<-'END' &
@@ -60,7 +61,7 @@ hold_port() {
 	held=$(cat "$work/held-port") || exit 1
 }
 
-# What backups of the next minutes would be called: more of these than any test takes.
+# Prints the names of backups of the next minutes, for longer than any test runs.
 coming_names() {
 	local now
 	now=$(date +%s)
@@ -69,8 +70,8 @@ coming_names() {
 	done
 }
 
-# hold_coming_names FOLDER: as if each of these backups were being written by another process, which
-# holder is.
+# hold_coming_names FOLDER: makes each of these backups look as if another process, whose pid is in
+# holder, were writing it.
 hold_coming_names() {
 	rm -rf "$work/names-held"
 	coming_names >"$work/names"
@@ -93,8 +94,8 @@ hold_coming_names() {
 	exit 1
 }
 
-# try_real ARGUMENT…: on ports that may be somebody else's, but are nobody's usual ones, nor those
-# that the kernel gives away.
+# try_real ARGUMENT…: tries to start a real server on random ports. These may be in use, but are
+# neither well-known ports nor in the range from which the kernel assigns ports.
 try_real() {
 	local folder=$work/real.${#servers[@]}
 	mkdir "$folder"
@@ -114,7 +115,7 @@ try_real() {
 	return 1
 }
 
-# Starts a real server, $program, with further arguments; sets port and server.
+# Starts a real server, $program, with further arguments. Sets port and server.
 start_real() {
 	for ((try = 0; try < 5; try++)); do
 		try_real "$@" && return
@@ -122,7 +123,7 @@ start_real() {
 	exit 1
 }
 
-# The present test server does as told.
+# control COMMAND…: sends a command to the running test server.
 control() {
 	"$tests/server/control" "$control" "$@"
 }
@@ -138,7 +139,8 @@ fail() {
 	return 1
 }
 
-# expect STATUS COMMAND…: runs it with its output in $work/out and $work/err.
+# expect STATUS COMMAND…: runs the command, with its output in $work/out and $work/err, and fails
+# unless it exits with STATUS.
 expect() {
 	local wanted=$1 status
 	shift
@@ -151,12 +153,12 @@ expect() {
 	return 1
 }
 
-# To be run in the background, which would ignore Ctrl-C otherwise: a command as in a terminal.
+# Runs a command in the background as a terminal would: with SIGINT not ignored.
 interruptible() {
 	exec env --default-signal=INT,TERM,HUP setsid "$@"
 }
 
-# said WORDS: the last command said so on standard error.
+# said WORDS: fails unless the last command printed WORDS to standard error.
 said() {
 	grep -qF -- "$1" "$work/err" && return 0
 	echo "${BASH_SOURCE[1]##*/}:${BASH_LINENO[0]}: ${FUNCNAME[1]}: not said: $1" >&2
@@ -165,7 +167,7 @@ said() {
 	return 1
 }
 
-# Nothing is in a folder, hidden files included.
+# Fails unless a folder is empty, hidden files included.
 is_empty() {
 	[ -z "$(ls -A "$1")" ] || fail "left behind: $(ls -A "$1")"
 }

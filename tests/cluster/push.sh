@@ -1,4 +1,4 @@
-# What the tests of restore/ share: a cluster, empty, and a mount beside it. REAL=1: a real server.
+# Helpers of the tests of restore/: an empty cluster and a mount. REAL=1: a real server.
 # shellcheck shell=bash disable=SC2034
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -24,8 +24,8 @@ end_all() {
 }
 trap end_all EXIT
 
-# A cluster without databases, and the fixture mounted with further options. Records of what other
-# tests killed are of clusters that do not exist any more.
+# Starts a cluster without databases, and mounts the fixture with further options. Removes the
+# cleanup records that killed programs of earlier tests left: their clusters no longer exist.
 start() {
 	end_mount
 	rm -rf "$XDG_STATE_HOME"
@@ -34,7 +34,7 @@ start() {
 	start_mount "$@"
 }
 
-# Of which the port is nobody else's when it is stopped.
+# Starts a cluster whose port no other process gets while the server is stopped.
 start_for_stopping() {
 	hold_port
 	server_args=(--port "$held")
@@ -65,12 +65,12 @@ stop_cluster() {
 	server=
 }
 
-# What could not be asked is not the same as none.
+# Prints the tables, or "not known" if the server cannot be asked.
 tables() {
 	"$here/tables" "$port" || echo "not known"
 }
 
-# What was begun is undone, and these alone stay; that takes the cluster a moment.
+# Waits until the cluster has these tables alone: unfinished ones are dropped a moment later.
 await_tables() {
 	for ((i = 0; i < 1200; i++)); do
 		[ "$(tables)" = "$*" ] && return
@@ -83,7 +83,7 @@ await_no_tables() {
 	await_tables
 }
 
-# holds DB: the cluster has what the fixture's database has, under that name.
+# holds DB: fails unless the database DB equals the fixture's database.
 holds() {
 	local info=loose
 	rm -rf "$work/held" "$work/held.tar.gz"

@@ -1,4 +1,4 @@
-# What the command's tests share. Sets $rdbfs, $work (removed at the end) and $samples.
+# Helpers of the command's tests. Sets $rdbfs, $work (removed at the end) and $samples.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,7 +12,8 @@ failed=0
 export XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache XDG_DATA_HOME=$work/data
 export XDG_STATE_HOME=$work/state
 
-# configure [MEMBER]: the configuration file. Root's folder of indexes would be in /var.
+# configure [MEMBER]: writes the configuration file. It names a folder of indexes, because root's
+# default is in /var.
 configure() {
 	mkdir -p "$XDG_CONFIG_HOME/rdbfs"
 	printf '{"index-dir": "%s"%s}\n' "$XDG_CACHE_HOME/rdbfs" "${1:+, $1}" \
@@ -20,7 +21,7 @@ configure() {
 }
 configure
 
-# A process that is killed leaves what it had; that is no leak.
+# The memory of a killed process is not a leak.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
 cleanup() {
@@ -37,7 +38,7 @@ fail() {
 	failed=1
 }
 
-# expect CODE WORDS COMMAND...: it exits so, and what it prints contains the words.
+# expect CODE WORDS COMMAND...: fails unless the command exits with CODE and prints WORDS.
 expect() {
 	local code=$1 words=$2 out got
 	shift 2
@@ -50,7 +51,7 @@ expect() {
 	esac
 }
 
-# eventually COMMAND...: it succeeds within a while.
+# eventually COMMAND...: repeats the command until it succeeds; fails after a limit.
 eventually() {
 	for _ in $(seq 2400); do
 		"$@" >/dev/null 2>&1 && return 0

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For the tests of the mounted file system. A test is a function test_NAME; the script ends with
+# Helpers of the tests of the mounted file system. A test is a function test_NAME; the script ends with
 # run_tests "$@". Each test runs in a process and a temporary folder of its own: SCRIPT test_NAME
 # runs one alone. Folders: $backups is what is mounted at $mnt, $work is for anything.
 set -euo pipefail
@@ -63,7 +63,7 @@ cleanup() {
 	exit $status
 }
 
-# What the mount said, before it goes.
+# Prints the last lines that the mount wrote to standard error and to its log.
 explain() {
 	[ ! -e "$work/stderr" ] || tail -n 30 "$work/stderr" | sed 's/^/rdbfs: /' >&2
 	! mounted || timeout 5 tail -n 20 "$mnt/.rdbfs/log" 2>/dev/null | sed 's/^/log: /' >&2
@@ -84,7 +84,7 @@ end_daemon() {
 	[ $status -eq 0 ] || { echo "FAILED: rdbfs ended with $status" >&2 && return 1; }
 }
 
-# run_tests [TEST]: without one, each in a process of its own.
+# run_tests [TEST]: runs one test, or each test in a process of its own.
 run_tests() {
 	[ -e /dev/fuse ] || skip "no /dev/fuse"
 	[ -w /dev/fuse ] || skip "/dev/fuse may not be opened"
@@ -117,8 +117,8 @@ serving_or_ended() {
 	serving || ! kill -0 "$daemon" 2>/dev/null
 }
 
-# What is mounted: the folder, or (RDBFS_TEST_STORE, see s3/mount.test and service/folder.sh) a store
-# that has its files and gets what changes in it.
+# Sets the source to mount: the folder, or (RDBFS_TEST_STORE, see s3/mount.test and
+# service/folder.sh) a store that copies the files of the folder and follows its changes.
 choose_source() {
 	source=$backups
 	case ${RDBFS_TEST_STORE:-} in
@@ -135,7 +135,7 @@ choose_bucket() {
 	source=s3://$bucket/p
 }
 
-# One stand-in for all mounts of a test.
+# Starts one stand-in for all mounts of a test.
 choose_service() {
 	local cloud=$work/cloud
 	if [ ! -e "$cloud" ]; then
@@ -149,8 +149,8 @@ choose_service() {
 	source=compose+http://127.0.0.1:$(cut -d' ' -f1 "$cloud/ports")/2016-07/deployments/blog
 }
 
-# start [OPTION...]: mounts $backups, in the foreground so that its end is seen. What a test has
-# open (8 and 9) is not the mount's.
+# start [OPTION...]: mounts $backups in the foreground, so that its end is seen. The mount does not
+# inherit the descriptors 8 and 9 that a test may have open.
 start() {
 	local source
 	choose_source
@@ -169,7 +169,7 @@ stop() {
 	end_daemon || fail "after unmounting"
 }
 
-# wait_until COMMAND...: until it succeeds; the limit is only so that a test ends.
+# wait_until COMMAND...: waits until the command succeeds. The limit only ensures that a test ends.
 wait_until() {
 	local tries=0
 	until "$@"; do
@@ -197,7 +197,7 @@ equal() {
 	[ "$1" = "$2" ] || fail "${3:-}: got '$1', expected '$2'"
 }
 
-# expect ERRNO OPERATION ARGUMENT...: see errno beside this.
+# expect ERRNO OPERATION ARGUMENT...: fails unless the operation ends in ERRNO (see the script errno).
 expect() {
 	local wanted=$1 got
 	shift
@@ -223,7 +223,7 @@ settled() {
 	esac
 }
 
-# verified BACKUP STATE: listed for the first time, and read to its end.
+# verified BACKUP STATE: lists the backup for the first time, and waits until its scan has ended.
 verified() {
 	timeout 120 ls "$mnt/$1" >/dev/null 2>&1 || true
 	wait_until settled "$1"
@@ -234,7 +234,7 @@ same() {
 	diff -r "$1" "$2" >"$work/diff" 2>&1 || fail "$1 and $2 differ: $(head -n 5 "$work/diff")"
 }
 
-# dump FILE [OPTION...]: a small backup in $backups, there whole or not at all.
+# dump FILE [OPTION...]: creates a small backup in $backups, by a rename, so that it appears whole.
 dump() {
 	local file=$1
 	shift
@@ -243,7 +243,7 @@ dump() {
 	mv "$work/making/$file" "$backups/$file"
 }
 
-# extracted FILE FOLDER: what tar makes of an archive, without its top folder.
+# extracted FILE FOLDER: unpacks an archive with tar, without its top folder.
 extracted() {
 	mkdir -p "$2"
 	case $1 in
@@ -252,7 +252,7 @@ extracted() {
 	esac
 }
 
-# An archive whose scan takes long: its last table is gigabytes of zeros, in bzip2.
+# Creates an archive whose scan takes long: its last table is gigabytes of zeros, in bzip2.
 slow_archive() {
 	"$make_backup" --rows 2000 --kind open-end --bomb-size 32G --compress none \
 		--expect "$work/slow" "$work/slow.tar"
@@ -266,9 +266,9 @@ slow_archive() {
 	mv "$work/making.bz2" "$backups/slow.tar.bz2"
 }
 
-# ---- ends that are no unmounting ----
+# ---- ends without unmounting ----
 
-# The daemon is killed, as by the kernel when memory is short; its dead mount stays.
+# Kills the daemon, as the kernel does when memory is short. The dead mount stays.
 kill_daemon() {
 	kill -KILL "$daemon"
 	wait "$daemon" 2>/dev/null || true

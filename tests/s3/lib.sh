@@ -1,4 +1,4 @@
-# For tests on a bucket of Ceph's gateway. To be sourced first; $0 is run by the gateway then.
+# Helpers of the tests on a bucket of Ceph's gateway. Source this file first: the gateway then runs $0.
 # shellcheck shell=bash
 [ -n "${RDBFS_TEST_S3:-}" ] || exec "$(dirname "$0")/gateway" run "$0" "$@"
 # shellcheck source=tests/mount/lib.sh
@@ -17,7 +17,7 @@ new_bucket() {
 	backups=s3://$bucket/prod
 }
 
-# put FILE [OPTION...]: a small backup in the bucket.
+# put FILE [OPTION...]: puts a small backup into the bucket.
 put() {
 	"$make_backup" --rows 40 "${@:2}" "$work/$1"
 	s3 put "$bucket" "prod/$1" "$work/$1"
@@ -28,7 +28,7 @@ end_server() {
 	wait "$server" 2>/dev/null || true
 }
 
-# start_cluster [OPTION...]: a cluster with the tables of the fixture: sets port and server.
+# start_cluster [OPTION...]: starts a cluster with the tables of the fixture. Sets port and server.
 start_cluster() {
 	rm -f "$work/port"
 	"$tests/server/reql-server" --port-file "$work/port" "$@" >"$work/server.log" 2>&1 8>&- 9>&- &
@@ -47,8 +47,8 @@ nothing_unfinished() {
 	equal "$(find "$work/state" -type f 2>/dev/null)" "" "records"
 }
 
-# start_proxy [OPTION...]: a proxy that does what the lines of $work/rules say, and notes requests in
-# $work/requests; rdbfs goes through it from now on.
+# start_proxy [OPTION...]: starts a proxy that follows the rules in $work/rules and logs requests to
+# $work/requests. rdbfs uses the proxy from then on.
 start_proxy() {
 	touch "$work/rules" "$work/requests"
 	"$tests/s3/fault-proxy" --port-file "$work/proxy-port" --rules "$work/rules" --log "$work/requests" \
@@ -67,7 +67,7 @@ end_proxy() {
 	wait "$proxy" 2>/dev/null || true
 }
 
-# requests REGEX: how many requests were made that match.
+# requests REGEX: prints the number of requests that match.
 requests() {
 	grep -cE -- "$1" "$work/requests" || true
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# For the tests of a hosting service's backups: the stand-in, in $cloud, with a private authority.
+# Helpers of the tests of a hosting service: a stand-in, whose files are in $cloud, with a private
+# certificate authority.
 # shellcheck source=tests/mount/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../mount/lib.sh"
 tests=$(cd "$here/.." && pwd)
@@ -19,7 +20,8 @@ certificates() {
 		-extfile <(printf 'subjectAltName=IP:127.0.0.1\n') 2>/dev/null
 }
 
-# start_service [OPTION...]: sets $backups, the deployment's address, and $stand_in.
+# start_service [OPTION...]: starts the stand-in. Sets $backups, the address of the deployment, and
+# $stand_in.
 start_service() {
 	cloud=$work/cloud
 	mkdir -p "$cloud"
@@ -40,7 +42,7 @@ start_service() {
 	: "$download_port"
 }
 
-# Ends what a test has started, and cleans up with the test's own exit status.
+# Ends the processes of a test, removes its files, and exits with the status of the test.
 end_servers() {
 	local status=$?
 	set +e
@@ -54,7 +56,7 @@ stop_service() {
 	wait "$stand_in" 2>/dev/null || true
 }
 
-# put ID NAME [OPTION...]: a small backup that the service lists, complete.
+# put ID NAME [OPTION...]: adds a small, complete backup to the list of the service.
 put() {
 	"$make_backup" --rows 40 "${@:3}" "$cloud/$1.tar.gz"
 	list "$1" "$2" daily complete true "$cloud/$1.tar.gz"
@@ -86,7 +88,7 @@ options() {
 	mv "$cloud/options.new" "$cloud/options.json"
 }
 
-# requests REGEX: how many the log has.
+# requests REGEX: prints the number of requests in the log that match.
 requests() {
 	grep -cE "$1" "$cloud/log" || true
 }
