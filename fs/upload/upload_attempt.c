@@ -1,0 +1,146 @@
+/* Attempts of the requests about an upload: each does its part, or waits for another step. */
+#include "upload/uploads.h"
+
+#include <errno.h>
+
+/* Opens the upload. Under a temporary name, EEXIST is reported by the rename, because programs try
+ * another temporary name after EEXIST. */
+int rdb_upload_try_open(struct rdb_upload *upload)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&upload->lock);
+	if (upload->state == RDB_UPLOAD_OPENING)
+		ret = RDB_REQUEST_WAITS;
+	else if (upload->state == RDB_UPLOAD_FAILED &&
+		 !(upload->name.temporary && upload->err.code == EEXIST))
+		ret = -upload->err.code;
+	pthread_mutex_unlock(&upload->lock);
+	return ret;
+}
+
+/* Returns 0 if the bytes are accepted. Sets *swallowed if the bytes must be dropped instead of
+ * passed to ops->write. The caller holds the lock. */
+static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
+{
+	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
+	if (upload->state == RDB_UPLOAD_OPENING)
+		return RDB_REQUEST_WAITS;
+	if (upload->state == RDB_UPLOAD_FAILED)
+		return *swallowed ? 0 : -upload->err.code;
+	if (upload->state != RDB_UPLOAD_OPEN || off != upload->taken)
+		return -EOPNOTSUPP;
+	upload->interrupted = false;
+	return 0;
+}
+
+static void taken(struct rdb_upload *upload, size_t len)
+{
+	uint64_t size;
+
+	pthread_mutex_lock(&upload->lock);
+	upload->taken += len;
+	size = upload->taken;
+	pthread_mutex_unlock(&upload->lock);
+	rdb_upload_node_resize(upload->entry, size);
+}
+
+static int write_failed(struct rdb_upload *upload, struct rdb_err *err)
+{
+	int ret;
+
+	rdb_upload_completed(upload, err);
+	upload->ops->cancel(upload);
+	pthread_mutex_lock(&upload->lock);
+	ret = upload->name.temporary ? 0 : -upload->err.code;
+	pthread_mutex_unlock(&upload->lock);
+	return ret;
+}
+
+static int out_of_order(struct rdb_upload *upload, uint64_t off)
+{
+	struct rdb_err err = {0};
+
+	rdb_err_set(&err, EOPNOTSUPP,
+		"written at byte %ju, but byte %ju is next: only files written from front to back "
+		"can be restored",
+		(uintmax_t)off, (uintmax_t)upload->taken);
+	return write_failed(upload, &err);
+}
+
+/* Passes the bytes to the write function of the upload's kind. */
+static int give(struct rdb_upload *upload, const void *data, size_t len)
+{
+	struct rdb_err err = {0};
+	int ret = upload->ops->write(upload, data, len, &err);
+
+	if (ret < 0 && err.code)
+		return write_failed(upload, &err);
+	return ret == -EAGAIN ? RDB_REQUEST_WAITS : ret;
+}
+
+int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off)
+{
+	bool swallowed;
+	int ret;
+
+	pthread_mutex_lock(&upload->lock);
+	ret = may_write(upload, off, &swallowed);
+	pthread_mutex_unlock(&upload->lock);
+	if (ret == -EOPNOTSUPP)
+		ret = out_of_order(upload, off);
+	else if (ret == 0 && !swallowed)
+		ret = give(upload, data, len);
+	if (ret == 0)
+		taken(upload, len);
+	return ret;
+}
+
+/* Calls the complete function of the upload's kind. Returns 0 or RDB_REQUEST_WAITS. */
+static int complete(struct rdb_upload *upload, bool last)
+{
+	struct rdb_err err = {0};
+
+	if (upload->ops->complete(upload, last, &err) == -EINPROGRESS)
+		return RDB_REQUEST_WAITS;
+	rdb_upload_completed(upload, &err);
+	return 0;
+}
+
+int rdb_upload_try_prepare(struct rdb_upload *upload)
+{
+	bool mine;
+	int ret;
+
+	pthread_mutex_lock(&upload->lock);
+	mine = upload->state == RDB_UPLOAD_OPEN && upload->ops->prepares;
+	if (mine)
+		upload->state = RDB_UPLOAD_PREPARING;
+	ret = upload->state == RDB_UPLOAD_OPENING || upload->state == RDB_UPLOAD_PREPARING
+		      ? RDB_REQUEST_WAITS
+		      : 0;
+	pthread_mutex_unlock(&upload->lock);
+	return mine ? complete(upload, false) : ret;
+}
+
+/* Finishes the upload. The request that finds the upload open does the work; all other requests
+ * wait for the outcome. */
+int rdb_upload_try_finish(struct rdb_upload *upload)
+{
+	bool mine = false;
+	int ret;
+
+	pthread_mutex_lock(&upload->lock);
+	if (upload->state == RDB_UPLOAD_OPEN || upload->state == RDB_UPLOAD_PREPARED) {
+		upload->state = RDB_UPLOAD_FINISHING;
+		mine = true;
+	}
+	ret = upload->state == RDB_UPLOAD_FAILED ? -upload->err.code
+	      : upload->state == RDB_UPLOAD_DONE ? 0
+						 : RDB_REQUEST_WAITS;
+	pthread_mutex_unlock(&upload->lock);
+	if (!mine)
+		return ret;
+	ret = complete(upload, true);
+	return ret ? ret : rdb_upload_try_finish(upload);
+}
