@@ -22,7 +22,8 @@ static struct rdb_object_slab *add_slab(struct rdb_object_memory *memory)
 		free(slab);
 		return NULL;
 	}
-	(void)!madvise(slab->data, RDB_OBJECT_SLAB, MADV_HUGEPAGE); /* only faster */
+	(void)!madvise(slab->data, RDB_OBJECT_SLAB,
+		MADV_HUGEPAGE); /* huge pages only make access faster */
 	slab->next = memory->slabs;
 	memory->slabs = slab;
 	return slab;
@@ -51,7 +52,8 @@ static bool is_empty(const struct rdb_object_slab *slab)
 	return !slab->used[0] && !slab->used[1];
 }
 
-/* Keep one empty slab: the next block is needed at once. */
+/* Returns whether the pool has another empty slab. One empty slab is kept, because the next block
+ * needs memory soon. */
 static bool has_other_empty(
 	const struct rdb_object_memory *memory, const struct rdb_object_slab *slab)
 {

@@ -1,8 +1,8 @@
 /*
- * Memory of blocks. Two blocks share a huge page: the kernel would otherwise clear and map each 4
- * KiB of fresh memory by an interrupt, which takes longer than receiving the bytes.
- *
- * Threads: the caller holds a lock for get and put of one pool.
+ * The memory of blocks. Two blocks share a huge page. Without huge pages, the kernel would clear
+ * and map each 4 KiB of fresh memory by an interrupt, which takes longer than receiving the bytes.
+ * Threads: the caller holds a lock for rdb_object_memory_get() and rdb_object_memory_put() of a
+ * pool.
  */
 #ifndef RDB_STORE_OBJECT_MEMORY_H
 #define RDB_STORE_OBJECT_MEMORY_H
@@ -13,19 +13,20 @@
 
 struct rdb_object_slab;
 
-/* A pool. Zero-initialised is empty. */
+/* A pool of memory. A zero-initialised pool is empty. */
 struct rdb_object_memory {
 	struct rdb_object_slab *slabs;
 };
 
-/* Returns memory of that many bytes; NULL: there is none. Memory of other than half a slab is not
+/* Returns memory of len bytes, or NULL if memory is exhausted. Only memory of half a slab is
  * pooled. */
 void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
 
-/* Returns memory to the pool. len is that of get. Accepts NULL. */
+/* Returns memory to the pool. len is the len of rdb_object_memory_get(). data may be NULL. */
 void rdb_object_memory_put(struct rdb_object_memory *memory, void *data, size_t len);
 
-/* Frees what the pool keeps for reuse. All memory must have been returned. */
+/* Frees the memory that the pool keeps for reuse. All memory must have been returned to the pool.
+ */
 void rdb_object_memory_free(struct rdb_object_memory *memory);
 
 #endif

@@ -50,7 +50,7 @@ struct rdb_object_cache {
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* guards the fields below, and all blocks and streams */
 	pthread_cond_t fetched;
-	struct rdb_object_memory memory; /* of blocks */
+	struct rdb_object_memory memory; /* memory of the blocks */
 	uint64_t used;                   /* bytes of blocks and windows */
 	uint64_t windows;                /* bytes of the windows of streams */
 	TAILQ_HEAD(rdb_object_blocks, rdb_object_block) blocks; /* least recently used first */

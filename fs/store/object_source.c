@@ -62,7 +62,7 @@ static struct rdb_object_block *add_block(struct rdb_object *object, uint64_t nu
 	return block;
 }
 
-/* Returns memory for the bytes of a block; NULL: there is none. */
+/* Returns memory for the bytes of a block, or NULL if memory is exhausted. */
 static char *get_memory(struct rdb_object_cache *cache, const struct rdb_object_block *block)
 {
 	char *data;
@@ -73,7 +73,7 @@ static char *get_memory(struct rdb_object_cache *cache, const struct rdb_object_
 	return data;
 }
 
-/* Returns memory that was not published. Accepts NULL for data. */
+/* Frees memory whose block was not published. data may be NULL. */
 static void put_memory(
 	struct rdb_object_cache *cache, const struct rdb_object_block *block, char *data)
 {
