@@ -22,8 +22,7 @@ static struct rdb_object_slab *add_slab(struct rdb_object_memory *memory)
 		free(slab);
 		return NULL;
 	}
-	(void)!madvise(slab->data, RDB_OBJECT_SLAB,
-		MADV_HUGEPAGE); /* huge pages only make access faster */
+	(void)!madvise(slab->data, RDB_OBJECT_SLAB, MADV_HUGEPAGE); /* only for speed */
 	slab->next = memory->slabs;
 	memory->slabs = slab;
 	return slab;
