@@ -57,14 +57,15 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the time in milliseconds that was spent waiting before the failure ret. Only a timeout
- * means that the client has waited, for a silent server. */
+/* Returns for how many milliseconds the client had already waited for the server when the failure
+ * ret was reported. Only a timeout is reported after a wait. */
 static int waited_before(int ret)
 {
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time after which no retry is made. The failure ret occurred at the time now. */
+/* Returns the time in ms after which no retry is made. The parameter now is the time of the failure
+ * ret. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

@@ -4,7 +4,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#define ANSWER_MAX (8 << 20) /* bytes; a parsed answer needs many times as much */
+#define ANSWER_MAX                                                                                 \
+	(8 << 20) /* bytes of an answer; small, because parsing needs many times as much */
 
 /* ---- the connection ---- */
 
@@ -33,8 +34,8 @@ void rdb_client_progress(struct rdb_client *client)
 	rdb_back_off_reset(&client->back_off);
 }
 
-/* Logs a warning of the first, second, fourth, eighth failure and so on. The text what precedes the
- * message unless the message contains it. */
+/* Logs a warning for the first, second, fourth, eighth failure and so on. The parameter what names
+ * the table, and is put before the message if the message does not contain it. */
 static void warn(struct rdb_client *client, const char *what, const struct rdb_err *err)
 {
 	const unsigned tries = client->back_off.tries + 1;

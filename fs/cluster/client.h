@@ -26,9 +26,8 @@ struct rdb_client {
 	struct rdb_cluster *cluster;
 	struct rdb_back_off back_off;
 	struct rdb_job *job; /* receives warnings from rdb_client_again(); may be NULL */
-	/* Limit in ms for connecting and for each answer. With 0, the client waits as long as the
-	 * server is alive. Once the limit was exceeded, the server counts as stalled and all
-	 * further queries fail at once. */
+	/* Limit in ms for connecting and for each answer; 0 for no limit while the server is alive.
+	 * After a query has exceeded the limit, all further queries fail at once. */
 	int limit;
 	bool stalled;          /* see limit */
 	struct rdb_conn *conn; /* NULL: not connected */
@@ -87,10 +86,10 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /*
- * Closes the connection after a failure, whose errno is in err. If the failure may be temporary,
- * waits for the delay and returns true; the caller then tries again. Otherwise returns false. In
- * this case err also contains the number of tries, or its code is ECANCELED. The text what names
- * the table in warnings.
+ * Closes the connection after a failure, which err describes. If the failure may be temporary,
+ * waits for the delay and returns true, and the caller tries again. Otherwise returns false, and
+ * err has the final error: ECANCELED after a cancel, or the failure with the number of attempts.
+ * The parameter what names the table in warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 

@@ -15,11 +15,11 @@ struct rdb_cluster_options {
 	const char *connect;  /* HOST, HOST:PORT or rethinkdb://...; NULL for localhost:28015 */
 	const char *host;     /* NULL: from connect */
 	uint16_t port;        /* 0: from connect */
-	const char *user;     /* NULL for the user in connect, or admin */
-	const char *password; /* NULL for the password in connect, or none */
+	const char *user;     /* NULL means the user in connect, or else admin */
+	const char *password; /* NULL means the password in connect, or else no password */
 	bool tls; /* TLS with the system's root certificates; implied by the three files below */
 	const char *tls_cert;        /* file of the only root certificate to trust */
-	const char *tls_client_cert; /* certificate and key, files for servers that require them */
+	const char *tls_client_cert; /* files of the client's certificate and key; NULL for none */
 	const char *tls_client_key;
 };
 

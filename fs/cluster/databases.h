@@ -31,7 +31,7 @@ void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client
 /* Frees the names. The list is empty afterwards. */
 void rdb_databases_free(struct rdb_databases *databases);
 
-/* Drops a database if it has no table. A missing permission is ignored. */
+/* Drops a database if it has no table. Does nothing if the user may not drop databases. */
 void rdb_database_drop_empty(struct rdb_client *client, const char *db);
 
 #endif

@@ -92,8 +92,9 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Returns the temporary name of an index that is built while an index of its final name exists. The
- * name is always the same, so that the next restore finds an index left by a killed restore. */
+/* Returns the temporary name for building an index while the old index with its final name exists.
+ * The temporary name is the same in each restore, so that the next restore finds an index that a
+ * killed restore has left. */
 static char *new_name(const struct rdb_table_index *index)
 {
 	char *name;
@@ -233,7 +234,8 @@ static int rename_one(
 	return ret;
 }
 
-/* Renames the new indexes to their final names. Each replaces the old index of that name. */
+/* Renames the new indexes to their final names. Each new index replaces the old index of that name.
+ */
 static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
@@ -254,8 +256,8 @@ static int rename_all(
 	return ret;
 }
 
-/* Drops unfinished new indexes after an error. A new connection is used, because a cancelled
- * restore has lost its connection. */
+/* Drops unfinished new indexes after an error. Uses a new connection, because a cancel breaks the
+ * existing connection. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {
@@ -272,10 +274,8 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* Sets the write hook of the .info. If the .info says that the table has no hook, a hook that an
- * earlier .info of this restore has set is removed. A hook that the table had before the restore is
- * kept (keep_hook). If the server rejects the removal, no hook was set, and the error is ignored.
- */
+/* A query without a hook removes the present hook, which this restore has set for an earlier .info.
+ * If the server rejects the removal, no hook was set, so the error is ignored. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #define FEW 5.0   /* queries per second that are ignored */
-#define MANY 10.0 /* queries beyond FEW that count as use, in one burst or accumulated */
+#define MANY 10.0 /* number of queries above the rate FEW that shows use of the cluster */
 #define FULL (MANY + FEW)
 #define QUIET_LOOKS 3        /* quiet samples after which the cluster counts as unused */
-#define ANSWER_TIMEOUT 5000  /* ms; a slower server should not be queried again */
+#define ANSWER_TIMEOUT 5000  /* ms; a server that needs longer is not queried again */
 #define ANSWER_MAX (4 << 20) /* bytes */
 
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
@@ -56,8 +56,9 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Evaluates the first sample. If no documents were read or written, the queries are those of a
- * monitoring system. Later samples cannot show this, because then this process reads documents. */
+/* Evaluates the first sample. Returns true if other clients are active. If no documents were read
+ * or written, attributes the queries to a monitoring system. Later samples include documents that
+ * this process reads. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
@@ -70,8 +71,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Evaluates a later sample. The level is the number of other clients' queries, less those at the
- * ignored rate, so that occasional bursts do not accumulate. */
+/* Evaluates a later sample. Returns true if other clients are active. The level adds up the other
+ * clients' queries, less an allowance for each second, so that rare bursts do not accumulate. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -86,8 +87,9 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Evaluates a sample. If the first sample shows activity, one quiet sample is enough to call the
- * cluster unused, because the activity may have been about to end. */
+/* Evaluates a sample. Usually several quiet samples in a row are needed before the cluster counts
+ * as unused. If only the first sample was busy, one quiet sample is enough, because that activity
+ * may have been ending. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

@@ -35,16 +35,17 @@ struct rdb_load {
 	struct rdb_cluster *cluster;
 	struct rdb_conn *conn;           /* NULL: not connected */
 	const struct rdb_cancel *cancel; /* must outlive it */
-	unsigned connections;        /* connections of this process, each with at most one query in
-					progress */
-	struct rdb_load_sample last; /* last sample; before the first sample only last.own is set */
-	int answer_timeout;          /* ms; -1: none */
-	bool known;                  /* whether all fields of last are set */
-	bool refused;                /* whether the server has refused; then no query is sent */
-	double monitors;             /* queries per second of monitoring systems */
-	double level;                /* number of other clients' queries, less the ignored rate */
-	unsigned quiet;              /* number of consecutive samples without other clients */
-	atomic_bool deserted;        /* whether no other client is active */
+	unsigned connections; /* connections of this process, each with at most one query in
+				 progress */
+	struct rdb_load_sample
+		last;       /* last sample; before the first sample only its member own is set */
+	int answer_timeout; /* ms; -1: none */
+	bool known;         /* whether all fields of last are set */
+	bool refused;       /* the server has refused a query, so no more are sent */
+	double monitors;    /* queries per second of monitoring systems */
+	double level;   /* number of other clients' queries above the ignored rate, accumulated */
+	unsigned quiet; /* number of consecutive samples without other clients */
+	atomic_bool deserted; /* whether no other client is active */
 };
 
 /* Initialises the detection. The parameter asked is the value of rdb_cluster_queries() when this

@@ -26,7 +26,8 @@ static uint64_t hash_server(const json_t *server)
 	return hash;
 }
 
-/* Adds up the servers' hashes: their order in the answer has no meaning. */
+/* Reads the list of servers, and adds up their hashes, because the order of the list has no
+ * meaning. */
 static int parse(
 	const struct rdb_response *response, struct rdb_server_starts *out, struct rdb_err *err)
 {

@@ -1,8 +1,8 @@
 /*
  * Start times of the cluster's servers. A server that has restarted may have lost writes that it
- * acknowledged with soft durability, and a sync that follows succeeds nevertheless. Clients that
- * are connected to another server of the cluster see neither an error nor a lost connection: only
- * the start times show the restart.
+ * acknowledged with soft durability, and a later sync succeeds nevertheless. A client that is
+ * connected to another server sees no error and no lost connection. Only the start times show the
+ * restart.
  */
 #ifndef RDB_CLUSTER_SERVER_STARTS_H
 #define RDB_CLUSTER_SERVER_STARTS_H
@@ -13,22 +13,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The servers at one time. Zero-initialised: unknown. */
+/* The servers of the cluster at one time. In a zero-initialised struct the servers are unknown. */
 struct rdb_server_starts {
-	size_t count;  /* number of servers; 0: unknown */
-	uint64_t hash; /* of all ids and start times */
+	size_t count;  /* number of servers; 0 if unknown */
+	uint64_t hash; /* hash of the servers' ids and start times */
 };
 
-/* Reads the start times. They are unknown to a user who may not read rethinkdb.server_status.
- * Errors of the connection, -EAGAIN, -ENOMEM. Blocks; one thread per connection. */
+/* Reads the start times, and waits for the answer. If the user may not read
+ * rethinkdb.server_status, returns 0, and the servers are unknown. Returns 0, -ENOMEM, or an error
+ * of rdb_conn_query() that breaks the connection or allows a retry. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 
-/* Returns whether a restart could pass unnoticed: there are several servers. The restart of a
- * single server breaks the connection. */
+/* Returns true if the cluster has several servers, so that a restart may pass unnoticed. In a
+ * cluster of a single server, a restart breaks the connection. */
 bool rdb_server_starts_matter(const struct rdb_server_starts *starts);
 
-/* Returns whether a server has restarted, joined or left in between. */
+/* Returns whether a server has restarted, joined or left between the two readings. */
 bool rdb_server_starts_differ(const struct rdb_server_starts *a, const struct rdb_server_starts *b);
 
 #endif

@@ -1,5 +1,5 @@
-/* Prefix in the names of tables and indexes that are being built. They are renamed when they are
- * complete. */
+/* Staging names, which tables and indexes have while they are being built. A table or index is
+ * renamed when it is complete. */
 #ifndef RDB_CLUSTER_STAGING_NAME_H
 #define RDB_CLUSTER_STAGING_NAME_H
 
@@ -13,8 +13,9 @@ static inline bool rdb_staging_is(const char *name)
 	return strncmp(name, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
 }
 
-/* Makes a staging name for a table: unique, with the suffix between its number and the table's
- * name. The caller frees it. *out is NULL after an error: -EIO, -ENOMEM. */
+/* Makes a unique staging name for a table: the prefix, a random number, the character suffix and
+ * the table's name. The caller frees *out. Returns 0, -EIO or -ENOMEM. After an error, *out is
+ * NULL. */
 int rdb_staging_name_make(const char *table, char suffix, char **out);
 
 #endif

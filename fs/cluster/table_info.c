@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENTS_MAX 1e15 /* limit on an estimate */
+#define DOCUMENTS_MAX 1e15 /* largest estimate that is reported */
 
 void rdb_table_info_free(struct rdb_table_info *info)
 {

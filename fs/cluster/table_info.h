@@ -21,7 +21,7 @@
 struct rdb_table_index {
 	char *name;
 	char *function;   /* JSON text of "function", for index_create; NULL if not usable */
-	const char *flaw; /* why the index cannot be restored; NULL if it can */
+	const char *flaw; /* reason why the index cannot be restored; NULL if it can be */
 };
 
 struct rdb_table_info {
@@ -29,8 +29,8 @@ struct rdb_table_info {
 	struct rdb_table_index *indexes;
 	size_t index_count;
 	char *hook;            /* JSON text of the write hook's function; NULL if not usable */
-	const char *hook_flaw; /* why the hook cannot be restored; else NULL */
-	bool has_hook;         /* whether the .info says if the table has a hook */
+	const char *hook_flaw; /* reason why the hook cannot be restored; NULL if there is none */
+	bool has_hook;         /* the .info says whether the table has a hook */
 	int64_t documents;     /* number of documents estimated by the server; -1 if unknown */
 };
 

@@ -8,7 +8,6 @@
 #include <jansson.h>
 #include <string.h>
 
-/* Reports EREMOTEIO: the request is valid, but the cluster has too few servers for it. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err)
 {
 	if (ret != -EINVAL)
@@ -35,7 +34,8 @@ static int send_rename(struct rdb_client *client, const char *db, const char *fr
 	return ret;
 }
 
-/* Returns whether a rename whose answer was lost has happened. */
+/* Returns whether the table with this id has the name, so that a rename without an answer was
+ * executed. */
 static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
 {
 	struct rdb_table_state state;

@@ -1,6 +1,7 @@
 /*
- * Renames and drops of tables, which may be repeated after an answer was lost. One thread; blocks
- * on the cluster. In addition to the errors listed, functions return errors of rdb_client_query().
+ * Renames and drops tables. The functions may be repeated after an answer was lost. They wait for
+ * the cluster and are called by one thread. In addition to the listed errors, they return errors of
+ * rdb_client_query().
  */
 #ifndef RDB_CLUSTER_TABLE_RENAME_H
 #define RDB_CLUSTER_TABLE_RENAME_H
@@ -8,24 +9,26 @@
 #include "cluster/client.h"
 
 /*
- * Renames a table within its database. id: its id in the cluster, which shows after a lost answer
- * whether the table was renamed.
- *   -EEXIST     another table has the name
- *   -EACCES     the permission config is missing
- *   -EREMOTEIO  the cluster refuses
+ * Renames a table within its database. The parameter id is the table's UUID in the cluster. If the
+ * answer is lost, the UUID shows whether the table was renamed. Returns 0, or
+ *   -EEXIST if another table has the name;
+ *   -EACCES if the permission config is missing;
+ *   -EREMOTEIO if the cluster refuses, for example because it has too few servers.
  */
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
-/* Checks the result of one rename. -EEXIST, -EREMOTEIO, -EPROTO. */
+/* Checks the result of a rename query. Returns 0, or -EEXIST if another table has the name,
+ * -EREMOTEIO if the cluster refuses, or -EPROTO if this is not the result of a write. */
 int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 
-/* Drops a table. A table that does not exist is no error. */
+/* Drops a table. Returns 0 also if the table does not exist. */
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Turns -EINVAL into -EREMOTEIO, in err also: the request is valid, but the cluster cannot do it,
- * for example because it has too few servers. */
+/* Returns -EREMOTEIO if ret is -EINVAL, and changes err->code likewise, because the request is
+ * valid but the cluster cannot execute it, for example with too few servers. Otherwise returns ret.
+ */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif
