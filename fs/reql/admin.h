@@ -36,7 +36,7 @@ int rdb_admin_write_hook(struct rdb_conn *conn, const char *db, const char *tabl
 	struct rdb_buf *out, struct rdb_err *err);
 
 /* Returns whether a server's version, such as "2.3.6" or "2.4.4-beta", is at least
- * major.minor.patch. An unknown version counts as new. */
+ * major.minor.patch. Returns true for a version that cannot be parsed. */
 bool rdb_admin_is_at_least(const char *version, int major, int minor, int patch);
 
 #endif

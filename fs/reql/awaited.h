@@ -1,6 +1,6 @@
 /*
- * Responses that a connection expects, or that have arrived and were not fetched yet, in the order
- * in which the queries were sent. Not thread-safe.
+ * List of the queries of a connection that have no response yet, or whose response was not fetched
+ * yet. The list has the order in which the queries were sent. Not thread-safe.
  */
 #ifndef RDB_REQL_AWAITED_H
 #define RDB_REQL_AWAITED_H
@@ -22,28 +22,31 @@ struct rdb_awaited {
 /* Initialise with rdb_awaited_init(). */
 struct rdb_awaited_list {
 	struct rdb_awaited *first, **last;
-	size_t in_flight; /* expected responses, not here */
+	size_t in_flight; /* number of responses that have not arrived yet */
 };
 
 void rdb_awaited_init(struct rdb_awaited_list *list);
 void rdb_awaited_free(struct rdb_awaited_list *list);
 
-/* Expects a response to a token. Returns 0 or -ENOMEM. */
+/* Adds an expected response for the query with this token. Returns 0 or -ENOMEM. */
 int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Finds the first response to a token, where 0 means any token. The flag here selects responses
- * that have arrived, otherwise expected responses. Returns the address of the list's pointer to the
- * response. The pointer is NULL if no response matches. */
+/* Finds the first response for a token, or for any token if the token is 0. If here is true, only
+ * responses that have arrived are searched, otherwise only responses that have not. Returns the
+ * address of the pointer to the response in the list. The pointer is NULL if no response matches.
+ */
 struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
-/* Removes and frees the response at that place. */
+/* Removes a response from the list, and frees the response. The parameter place is a result of
+ * rdb_awaited_find(). */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place);
 
-/* Assigns a response's text to the query with its token, and takes ownership of the text, unless
- * the response was forgotten. -ENOENT: no response to the token is expected. */
+/* Stores the text of a response that has arrived, and takes ownership of the text. If the response
+ * was forgotten, drops the response instead. Returns 0, or -ENOENT if no response is expected for
+ * the token. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
-/* Drops the responses to a token, present and expected. */
+/* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */
 void rdb_awaited_forget(struct rdb_awaited_list *list, int64_t token);
 
 #endif

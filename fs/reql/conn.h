@@ -39,9 +39,9 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Limit in ms without a byte while a response is expected. With a negative value, no limit
-	 * applies. With 0, a server that is alive may take any time, but the connection fails if a
-	 * ping remains unanswered for the time silence. */
+	/* Limit in ms without a byte while a response is expected; negative for no limit. With 0, a
+	 * server that is alive may take any time, but the connection fails if the server does not
+	 * answer a ping. The field silence limits that wait. */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */
@@ -84,9 +84,8 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Sets the limit on a response in bytes. The values are those of the option max_response. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns whether an error of the functions below breaks the connection. For -EMSGSIZE, the result
- * is true, although the error may also mean that a query was too long and the connection is usable.
- */
+/* Returns whether an error of the functions below breaks the connection. Returns true also for
+ * -EMSGSIZE, although a query that is too long does not break the connection. */
 bool rdb_conn_breaks(int error);
 
 /*

@@ -11,8 +11,8 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 	return ret;
 }
 
-/* Requests the next batch if the server has more. If the request fails, the current batch is still
- * returned, and the next call reports the failure. */
+/* Requests the next batch if the server has more rows. If the request fails, the failure is stored
+ * for the next call of rdb_cursor_next(). */
 static void ask_ahead(struct rdb_cursor *cursor)
 {
 	cursor->live = cursor->batch.type == RDB_RESPONSE_PARTIAL &&
@@ -57,7 +57,7 @@ static bool server_has_more(const struct rdb_cursor *cursor)
 
 void rdb_cursor_close(struct rdb_cursor *cursor)
 {
-	/* if this breaks the connection, the next use of the connection fails */
+	/* Errors are ignored. If an error breaks the connection, later calls return that error. */
 	if (server_has_more(cursor))
 		(void)rdb_conn_stop(cursor->conn, cursor->token, NULL);
 	cursor->live = false;

@@ -19,9 +19,9 @@ struct rdb_cursor {
 	struct rdb_response batch;
 };
 
-/* Opens a cursor and sends the query without waiting. After success, the caller may set patient,
- * and must close the cursor. After an error, the cursor must not be closed. Returns 0 or an error
- * of rdb_conn_send(). */
+/* Opens a cursor and sends the query without waiting. After success, the caller may set the field
+ * patient, and must close the cursor. After an error, the caller must not close the cursor. Returns
+ * 0 or an error of rdb_conn_send(). */
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 
@@ -37,7 +37,8 @@ int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struc
  * the error. */
 void rdb_cursor_hurry(struct rdb_cursor *cursor);
 
-/* Closes the cursor. If the server has more rows, asks it to stop, without waiting. */
+/* Closes the cursor without waiting. If the server has more rows, tells the server to stop the
+ * query. */
 void rdb_cursor_close(struct rdb_cursor *cursor);
 
 #endif

@@ -34,7 +34,7 @@ static bool header_is_whole(const struct rdb_frame *frame)
 	return frame->header_len == RDB_FRAME_HEADER;
 }
 
-/* Returns the number of bytes by which a body grows: as many as have arrived, within limits. */
+/* Returns by how many bytes a body of have bytes grows. A body doubles, within limits. */
 static size_t step(size_t have)
 {
 	if (have < STEP_MIN)

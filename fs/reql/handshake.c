@@ -107,8 +107,8 @@ static int send_final(struct handshake *h, const char *password, json_t *reply)
 
 /* ---- messages from the server ---- */
 
-/* Stores an error with a hint for the user, for a peer that is not RethinkDB or speaks another
- * protocol. */
+/* Stores an error for a peer that is not RethinkDB or speaks another protocol. The message tells
+ * the user what the peer seems to be. */
 static int not_rethinkdb(struct handshake *h)
 {
 	const char *peer = h->stream->peer;
@@ -175,8 +175,8 @@ static int receive_some(struct handshake *h)
 	return 0;
 }
 
-/* Stores the error for a rejected handshake. Codes 10 to 20 concern the user, other codes the
- * protocol. */
+/* Stores the error for a rejected handshake, and returns the error. Error codes from 10 to 20 of
+ * the server concern the user or the password, and other codes the protocol. */
 static int refused(struct handshake *h, json_t *reply)
 {
 	const char *words = "no reason given", *peer = h->stream->peer;

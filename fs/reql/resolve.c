@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Look-up of a host name, shared by the caller and the thread that runs it. The last user frees
- * it. */
+/* Look-up of a host name, shared by the caller and the look-up thread. The last of the two to
+ * finish frees the look-up. */
 struct lookup {
 	char *host;
 	char service[6];

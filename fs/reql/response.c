@@ -97,7 +97,7 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Errors that have no class of their own. */
+/* Error codes for texts in the message of an error that has no known class. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

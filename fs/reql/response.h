@@ -83,7 +83,7 @@ void rdb_response_free(struct rdb_response *response);
 
 enum rdb_retry {
 	RDB_RETRY_NEVER,
-	RDB_RETRY_IDEMPOTENT, /* the query may have been executed */
+	RDB_RETRY_IDEMPOTENT, /* idempotent queries, as the query may have been executed */
 	RDB_RETRY_ALWAYS,     /* nothing was done */
 };
 

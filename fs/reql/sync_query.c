@@ -36,7 +36,7 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return ret;
 }
 
-/* The term [1,VALUE] is used, because the server then treats any VALUE as a value. */
+/* The document is sent as [1,VALUE], because the server then does not execute any part of VALUE. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
@@ -47,7 +47,7 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends a document with the mark, as rdb_sync_query_document() does without the mark. */
+/* Appends a document with the member MARK as a datum term. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
@@ -81,14 +81,15 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A conditional write. The documents may have the mark. */
+/* A conditional write. The flags say whether the old and the new document have the member MARK. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;
 };
 
-/* r.branch(document.eq(OLD), NEW, r.error(…)); to delete a document, which may already be deleted:
- * r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)). */
+/* Appends r.branch(document.eq(OLD), NEW, r.error(…)). For a deletion, appends
+ * r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)), because the document may
+ * already be deleted. */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {

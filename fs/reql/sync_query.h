@@ -1,7 +1,8 @@
 /*
- * Queries with many writes that each write a document only if it is unchanged since the comparison,
- * and the results of these writes. Each write is atomic. A query can safely be sent again, because
- * a document that was written no longer fits its condition.
+ * Queries that write documents after a comparison, and the results of the writes. A query has many
+ * writes. Each write is atomic, and is executed only if its document is unchanged since the
+ * comparison. A query can be sent twice, because a document that was written no longer meets the
+ * condition.
  */
 #ifndef RDB_REQL_SYNC_QUERY_H
 #define RDB_REQL_SYNC_QUERY_H
@@ -40,13 +41,14 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* Begin and end a query. Between the two calls, the caller adds terms with commas between them: one
- * result each, in an array. */
+/* Begin and end a query of several terms. Between the two calls, the caller appends the terms,
+ * separated by commas. The result of the query is an array with a result for each term. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
-/* Appends a document as a term. A document larger than RDB_QUERY_DOCUMENT_MAX is sent without the
- * line breaks in its binary values. */
+/* Appends a document as a term. If the document is larger than RDB_QUERY_DOCUMENT_MAX, omits the
+ * line breaks in its binary values. The place of the document in the query is stored in *place,
+ * unless place is NULL. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
@@ -73,10 +75,11 @@ int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *ta
 int rdb_sync_query_exists(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
-/* Appends a term that flushes soft writes to disk, those of earlier terms of the query too. */
+/* Appends a term that flushes the table's writes with soft durability to disk, including the writes
+ * of earlier terms in the query. */
 int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *target);
 
-/* Appends a whole query that reads a document. The result is the document, or null. */
+/* Appends a complete query that reads a document. The result is the document, or null. */
 int rdb_sync_query_read(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
@@ -85,13 +88,13 @@ int rdb_sync_query_read(
 enum rdb_sync_outcome {
 	RDB_SYNC_WRITTEN,
 	RDB_SYNC_UNCHANGED, /* the documents are equal, or there was none to delete */
-	RDB_SYNC_CHANGED,   /* the document was changed meanwhile, so not written */
+	RDB_SYNC_CHANGED,   /* not written, because another client has changed the document */
 	RDB_SYNC_LATER,     /* the cluster cannot execute the write now */
 	RDB_SYNC_REFUSED,   /* the server will never store this document */
 };
 
-/* Evaluates the result of a write. For RDB_SYNC_LATER (EAGAIN) and RDB_SYNC_REFUSED (EINVAL),
- * stores the server's text in why. */
+/* Evaluates the result of a write. For RDB_SYNC_LATER and RDB_SYNC_REFUSED, stores the server's
+ * reason in *why, with the code EAGAIN or EINVAL. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
 #endif

@@ -385,8 +385,8 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return ret;
 }
 
-/* Appends options for large batches, also for the first batch, and with enough seconds to fill
- * them. */
+/* Ends a query with options for batches of this size, or without options if bytes is 0. The options
+ * also apply to the first batch, and allow enough seconds to fill a batch. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)

@@ -80,7 +80,7 @@ enum rdb_read_mode { RDB_READ_SINGLE, RDB_READ_MAJORITY, RDB_READ_OUTDATED };
 
 struct rdb_query_read {
 	const char *db, *table;
-	const char *primary_key; /* NULL reads the documents in any order */
+	const char *primary_key; /* name of the key to read in order; NULL for any order */
 	enum rdb_read_mode mode;
 	/* JSON text of the key after which reading starts, as the server sent it, with arrays as
 	 * plain JSON. NULL starts at the beginning. */
@@ -89,8 +89,8 @@ struct rdb_query_read {
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
 };
 
-/* Appends a query that reads all documents, in the order of the primary key if that is given. The
- * result is a stream. Returns -EINVAL if the field after is not JSON. */
+/* Appends a query that reads all documents, in key order if primary_key is set. The result is a
+ * stream. Returns -EINVAL if the field after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
 /* Appends a query that counts the documents without the member. */
@@ -109,8 +109,9 @@ int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
-/* Appends a query that changes the configuration of a table. Permission and result are those of
- * rdb_query_table_rename(). Returns -EINVAL if changes, the members to change, is not JSON text. */
+/* Appends a query that changes the configuration of a table. The parameter changes is a JSON object
+ * of the members to change. Permission and result are those of rdb_query_table_rename(). Returns
+ * -EINVAL if changes is not JSON. */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
@@ -157,8 +158,8 @@ struct rdb_query_insert {
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);
 
-/* Text before and after parts of a term. The first pair encloses an array of terms separated by
- * commas, the second pair encloses JSON text as a datum. */
+/* The first pair of texts encloses an array of terms, which are separated by commas. The second
+ * pair encloses JSON text, and makes the text a datum. */
 #define RDB_TERM_ARRAY_BEGIN "[2,["
 #define RDB_TERM_ARRAY_END "]]"
 #define RDB_TERM_DATUM_BEGIN "[1,"

@@ -203,7 +203,8 @@ static bool is_hosts(X509 *cert, const char *host)
 {
 	if (is_address(host) && X509_check_ip_asc(cert, host, 0) == 1)
 		return true;
-	/* An IP address may be the common name only in certificates without alternative names. */
+	/* For a host given by its address, the common name counts only in a certificate without
+	 * alternative names. */
 	if (is_address(host) && X509_get_ext_by_NID(cert, NID_subject_alt_name, -1) >= 0)
 		return false;
 	return X509_check_host(cert, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;

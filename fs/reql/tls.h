@@ -11,9 +11,9 @@
 #include <openssl/ssl.h>
 
 struct rdb_tls_options {
-	/* PEM file of the only certificates to trust; NULL for the system's. A certificate that is
-	 * not that of a CA is trusted as the server's own certificate, such as the self-signed
-	 * certificates of RethinkDB's manual. */
+	/* PEM file of the only certificates to trust; NULL for the system's certificates. Instead
+	 * of a CA's certificate, the file may have the server's own certificate, for example a
+	 * self-signed certificate made as in RethinkDB's manual. */
 	const char *trusted;
 	/* PEM files with this client's certificate chain and key, for servers with --driver-tls-ca.
 	 * Both or neither must be set. A key with a passphrase is rejected. */

@@ -30,8 +30,8 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 	return -ECONNRESET;
 }
 
-/* Converts the result of an OpenSSL function that moved no bytes. Stores in *wants the event that
- * OpenSSL waits for. */
+/* Converts the result ret of an OpenSSL function that has moved no bytes into a negative errno. For
+ * -EAGAIN, stores in *wants the poll() event that OpenSSL waits for. */
 static int ssl_outcome(struct rdb_transport *stream, int ret, short *wants, struct rdb_err *err)
 {
 	int error = errno;

@@ -44,9 +44,9 @@ int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, c
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Sends bytes. The flag more says that the caller sends the rest of the message at once. Returns
- * the number of bytes, -EAGAIN without a message if no byte can be sent now, or another error of
- * rdb_transport_recv(). */
+/* Sends bytes. The flag more says that the caller will send more bytes immediately afterwards.
+ * Returns the number of bytes, -EAGAIN without a message if no byte can be sent now, or another
+ * error of rdb_transport_recv(). */
 ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 

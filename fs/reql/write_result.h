@@ -1,8 +1,7 @@
 /*
- * Results of writes: {"inserted", "replaced", "unchanged", "deleted", "errors", "first_error"}.
- * Each row of a write may fail without an error type, so only the server's text shows the reason.
- * These functions evaluate the text, as reql/response.h does for failed queries. All functions are
- * thread-safe.
+ * Results of writes: {"inserted", "replaced", "unchanged", "deleted", "errors", "first_error"}. The
+ * server reports the failure of a row only as text, without an error class. These functions derive
+ * an error code from the text. All functions are thread-safe.
  */
 #ifndef RDB_REQL_WRITE_RESULT_H
 #define RDB_REQL_WRITE_RESULT_H
