@@ -28,7 +28,7 @@ int rdb_archive_env_create(const struct rdb_archive_env_options *options,
 		return rdb_err_sys(err, ENOMEM, "archives");
 	}
 	if (options->index_dir && rdb_index_folder(options->index_dir, &env->index_dir, &why) != 0)
-		rdb_log_warning("%s; archives will be scanned anew after each start", why.text);
+		rdb_log_warning("%s; every start will scan the archives again", why.text);
 	if (env->index_dir >= 0)
 		rdb_prune(env->index_dir, time(NULL), RDB_PRUNE_BYTES);
 	*out = env;

@@ -55,7 +55,7 @@ int rdb_deflater_create(
 	struct rdb_deflater *deflater;
 
 	if (options->level < 0 || options->level > RDB_DEFLATE_LEVEL_MAX)
-		return rdb_err_set(err, EINVAL, "there is no compression level %d, only 0 to %d",
+		return rdb_err_set(err, EINVAL, "compression level %d: levels are 0 to %d",
 			options->level, RDB_DEFLATE_LEVEL_MAX);
 	deflater = calloc(1, sizeof(*deflater));
 	if (!deflater || rdb_pool_create(threads, options->low, &deflater->pool) != 0) {

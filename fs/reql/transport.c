@@ -22,7 +22,7 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 {
 	if (error == 0 || error == ECONNRESET || error == EPIPE)
 		return rdb_err_set(err, ECONNRESET,
-			"%s: the server closed the connection: it was stopped, or its log says why",
+			"%s: the server closed the connection: see the log of the server",
 			stream->peer);
 	rdb_err_sys(err, error, "%s: the connection was lost", stream->peer);
 	if (err)

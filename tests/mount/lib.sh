@@ -95,7 +95,7 @@ run_tests() {
 		exit
 	fi
 	local test status failed=0
-	for test in $(sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$0"); do
+	for test in $(sed -n 's/^\(test_[A-Za-z0-9_]*\)() {$/\1/p' "$0"); do
 		status=0
 		"$0" "$test" || status=$?
 		case $status in
