@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRY_SECONDS 1.0 /* time until the backups are searched for a name again */
+#define ENTRY_SECONDS 1.0 /* seconds for which the kernel may cache names and attributes */
 
 /* ---- names ---- */
 

@@ -1,7 +1,7 @@
 /*
- * Declarations shared by the directories of history/: their names and inode numbers, the walk over
- * all backups, and listings that are made once. Functions that wait say so; they run on a thread of
- * the pool.
+ * Declarations shared by the directories of history/: names of databases and tables, the walk over
+ * all backups, and lists of directory entries. The functions that wait, rdb_history_walk() and
+ * rdb_history_visit(), run on a thread of the pool for history/.
  */
 #ifndef RDB_VIEWS_HISTORY_H
 #define RDB_VIEWS_HISTORY_H
@@ -11,7 +11,8 @@
 
 /* ---- names ---- */
 
-/* A database or a table in history/. Kept as long as the views. */
+/* Name of a database or a table, which is a directory in history/. The object exists until the
+ * views are destroyed. */
 struct rdb_history_name {
 	struct rdb_history_name *next; /* the list is guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */
@@ -19,7 +20,8 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* Returns the name, created if needed. table may be NULL. NULL: out of memory. */
+/* Returns the object for the database db, or for its table if table is not NULL. Creates the object
+ * if it does not exist. Returns NULL if memory is short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 
@@ -30,25 +32,25 @@ static inline struct rdb_history_name *rdb_history_name_of(const struct rdb_node
 
 /* ---- all backups ---- */
 
-/* A backup during a visit: opened, and in use. */
+/* Backup that is passed to the callback visit. The pointers are valid only during the call. */
 struct rdb_history_backup {
 	struct rdb_backup *backup;
-	struct rdb_archive *archive; /* its tables are known; NULL: not opened */
+	struct rdb_archive *archive; /* with all tables known; NULL if it cannot be opened */
 	time_t taken;
-	int error; /* errno of opening; 0: none */
+	int error; /* negative errno if archive is NULL, else 0 */
 };
 
 /*
- * Visits the backups, newest first; waits until each is scanned. visit returns 0 to continue; any
- * other value ends the walk and is returned. Else 0, -ECANCELED, -ENOMEM, or an error of
- * rdb_tree_listing(). A backup that was replaced or removed in the meantime is skipped.
+ * Calls visit for each backup of the listing, newest first. Waits until each backup is scanned.
+ * Skips a backup that was replaced or removed after it was listed. A value other than 0 from visit
+ * ends the walk and is returned. Otherwise returns 0, -ECANCELED or -ENOMEM.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Visits one backup of a listing, as rdb_history_walk() does. taken is the time from the backup's
- * name, or from the file. */
+/* Calls visit for one backup of a listing. Waits and returns as rdb_history_walk(). The backup's
+ * time is the time in the file's name, or else the file's modification time. */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
@@ -86,7 +88,8 @@ extern const struct rdb_node_ops rdb_history_table_ops;    /* history_table.c */
 
 struct rdb_node rdb_node_history(const struct rdb_node_ops *ops, struct rdb_history_name *name);
 
-/* Sets the attributes of a directory that follows the store's listing. */
+/* Sets the attributes of a directory in history/. The modification time is the time when the
+ * store's listing last changed. */
 void rdb_history_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SORT_AT 1024 /* entries; beyond that, duplicates of several backups are removed */
+#define SORT_AT 1024 /* entries above which duplicate names are removed after each backup */
 
 static bool is_root(const struct rdb_node *node)
 {
@@ -18,7 +18,7 @@ static bool is_root(const struct rdb_node *node)
 
 struct search {
 	struct rdb_view_lookup base; /* the first member */
-	bool unknown;                /* a damaged backup may have the name */
+	bool unknown;                /* whether a backup that cannot be read may have the name */
 };
 
 static int find_in(const struct search *search, struct rdb_archive *archive)
@@ -83,7 +83,8 @@ static void answer_search(struct rdb_view_request *request, fuse_req_t req, int 
 static const struct rdb_view_request_ops search_ops = {
 	.pool = RDB_VIEW_HISTORY, .run = run_search, .answer = answer_search};
 
-/* No database or table name starts with a dot, but shells and file managers ask for such names. */
+/* Answers a look-up. A name that starts with a dot is rejected without a search, because no
+ * database or table has such a name. Shells and file managers often ask for such names. */
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
@@ -99,8 +100,8 @@ static void dir_lookup(
 struct gathering {
 	struct rdb_view_opening base; /* the first member */
 	struct rdb_history_entries entries;
-	bool unknown; /* a backup cannot be read */
-	int ret;      /* result of adding the last entry */
+	bool unknown; /* whether a backup cannot be read */
+	int ret;      /* 0, or the error of adding an entry, which ends the walk */
 };
 
 static bool add(struct gathering *gathering, const char *db, const char *table)
@@ -150,8 +151,8 @@ static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 	return gathering->ret;
 }
 
-/* Lists the names of all backups. Unreadable backups are an error only if no name was found, since
- * the list might be wrongly empty. */
+/* Gathers the names of the databases, or of a database's tables, in all backups. Fails with -EIO if
+ * no name was found and a backup cannot be read, because the list might be incomplete. */
 static int run_gathering(struct rdb_view_request *request)
 {
 	struct gathering *gathering = (struct gathering *)request;

@@ -18,7 +18,8 @@ static void release(const struct rdb_node *node)
 	rdb_versions_unref(versions_of(node));
 }
 
-/* No timeouts: the versions are those of the backups at the time of the look-up. */
+/* Sets the attributes. The kernel must not cache the name, because a later look-up may find other
+ * versions. */
 static void key_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

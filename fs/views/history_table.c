@@ -1,6 +1,7 @@
 /*
- * history/DATABASE/TABLE/: a link to the table in each backup that has it. Directories of documents
- * (views/history_key.h) are found by name but not listed, so no program descends into all of them.
+ * history/DATABASE/TABLE/: a link to the table in each backup that has it. The directories with the
+ * versions of a document (views/history_key.h) are found by name but not listed, so that no program
+ * descends into all of them.
  */
 #include "format/member_name.h"
 #include "views/history_key.h"
@@ -15,9 +16,9 @@
 
 struct lookup {
 	struct rdb_view_lookup base;   /* the first member */
-	struct rdb_history_link *link; /* result: this link, or versions */
+	struct rdb_history_link *link; /* result if the name is that of a link; else NULL */
 	struct rdb_versions *versions;
-	size_t backup_len; /* bytes of the name before an extension; they may name a backup */
+	size_t backup_len; /* bytes of the name before its extension; this part may name a backup */
 };
 
 static int visit_link(void *arg, const struct rdb_history_backup *backup)
@@ -36,7 +37,8 @@ static int visit_link(void *arg, const struct rdb_history_backup *backup)
 	return lookup->link ? 0 : -ENOMEM;
 }
 
-/* Finds a link. -ENOENT: the name does not denote a backup with this table. */
+/* Finds the link with the name of the look-up. Returns -ENOENT if the name is not that of a backup
+ * with this table. */
 static int find_link(struct lookup *lookup)
 {
 	struct rdb_mount *mount = lookup->base.view.mount;

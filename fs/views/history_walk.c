@@ -11,7 +11,8 @@ struct place {
 	time_t taken;
 };
 
-/* Newest first, then by name backwards: the order by which latest is chosen. */
+/* Compares two backups for qsort(). Newer backups precede older ones. Backups of the same time are
+ * in descending order of their names, as in rdb_entry_by_age(). */
 static int by_age(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;
@@ -21,8 +22,8 @@ static int by_age(const void *a, const void *b)
 	return -strcmp(left->entry->name, right->entry->name);
 }
 
-/* Opens a backup, of which the caller holds a reference, and waits until its tables are known.
- * Returns 0 or an error. */
+/* Opens a backup and waits until all its tables are known. The caller has called rdb_backup_use().
+ * Returns 0, or an error of rdb_backup_open_wait() or rdb_archive_list_complete(). */
 static int open_backup(
 	struct rdb_backup *backup, const struct rdb_cancel *cancel, struct rdb_archive **archive)
 {
@@ -31,8 +32,8 @@ static int open_backup(
 	return ret ? ret : rdb_archive_list_complete(*archive, cancel);
 }
 
-/* Finds the time of a backup whose name has none: from the archive's top folder, else the
- * entry's. */
+/* Stores the time of a backup in *taken: the time in the file's name, else the time in the name of
+ * the archive's top folder, else the file's modification time. */
 static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel, time_t *taken)
 {
@@ -59,7 +60,7 @@ static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 	return ret == -ECANCELED ? ret : 0;
 }
 
-/* Sorts the backups by age. The caller frees places. */
+/* Stores the backups of the listing in *places, newest first. The caller frees the array. */
 static int order(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel, struct place **places)
 {

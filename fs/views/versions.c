@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_BYTES (1024 * 1024) /* bytes of text; a longer history is not kept */
+#define KEPT_BYTES (1024 * 1024) /* bytes of text above which a history is not cached */
 
 /* ---- the objects ---- */
 
@@ -19,7 +19,7 @@ struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions)
 	return versions;
 }
 
-/* Drops all versions after the first count. */
+/* Removes the versions with an index of count or more. */
 static void truncate_to(struct rdb_versions *versions, size_t count)
 {
 	while (versions->count > count) {
@@ -62,11 +62,11 @@ struct walk {
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* Index of the readable version added last: the next older backup may have the same
-	 * content. */
+	/* Index of the readable version added last, if running is set. If the next older backup has
+	 * the same content, its version replaces this one. */
 	size_t run;
 	bool running;
-	bool unknown; /* a backup cannot be read */
+	bool unknown; /* whether a backup cannot be read */
 };
 
 static char *version_name(const struct rdb_backup *backup, enum rdb_view_document_kind kind)
@@ -79,7 +79,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns whether the document is the same in this backup as in the next newer one. */
+/* Returns true if a document with this kind and text is the same as the version at walk->run, the
+ * next newer one. Both then belong to one run. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {
@@ -94,7 +95,7 @@ static bool goes_on(
 			       (struct rdb_json_span){newer->text.data, newer->text.len - 1}));
 }
 
-/* Removes the version at walk->run, for instance because an older one represents its run. */
+/* Removes the version at walk->run. */
 static void drop_run(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;
@@ -135,8 +136,8 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Looks the document up in a backup. -ENOENT: the backup lacks the table. kind: present, removed or
- * unreadable. */
+/* Looks up the document in a backup. *kind receives PRESENT, with the text in *text, or REMOVED or
+ * UNREADABLE. Returns 0, -ECANCELED, -ENOMEM, or -ENOENT if the backup lacks the table. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {
@@ -185,8 +186,8 @@ static int visit(void *arg, const struct rdb_history_backup *backup)
 
 /* ---- a history ---- */
 
-/* Drops the oldest version if it is a removal: the document was missing before it first
- * appeared. */
+/* Removes the oldest version if its kind is REMOVED. No older backup has the document, so the
+ * document was not removed but did not exist yet. */
 static void drop_oldest_removal(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;
@@ -215,8 +216,9 @@ static bool is_in_a_backup(const struct rdb_versions *versions)
 	return false;
 }
 
-/* Collects the versions. -ENOENT: no readable backup has the key; walk->unknown: others may have
- * it. */
+/* Collects the versions of the document with the key walk->key. Returns 0, an error of
+ * rdb_history_walk(), or -ENOENT if no readable backup has the document. walk->unknown is set if a
+ * backup cannot be read. */
 static int gather(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;
@@ -243,7 +245,8 @@ struct cut_name {
 	struct rdb_buf key;
 };
 
-/* Looks for a key whose file name was cut. Returns 1 if the backup has one. */
+/* Looks in a backup for a key whose shortened file name is cut->file. Returns 1 with the key in
+ * cut->key, 0 if the backup has no such key, -ECANCELED or -ENOMEM. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;
@@ -290,7 +293,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret;
 }
 
-/* Collects the versions of the first of several possible keys that any backup has. */
+/* Tries the keys that the file name can stand for, one after the other, and collects the versions
+ * of the first key that is in a backup. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};
@@ -312,7 +316,8 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- cached versions ---- */
 
-/* Finds a history that is kept, and moves it to the front. The caller holds the views' lock. */
+/* Finds a history in the cache and moves it to the front of the cache. Returns NULL if the cache
+ * does not have it. The caller holds the views' lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

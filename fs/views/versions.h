@@ -1,7 +1,7 @@
 /*
- * Versions of one document. Each run of backups with the same content has one version, of its
- * oldest backup; so has each run without the document after it was present. Immutable. Threads:
- * any.
+ * Versions of one document, called its history. Consecutive backups with the same content form a
+ * run. Each run has one version, that of its oldest backup. Backups without the document form runs
+ * too, if an older backup has the document. Immutable. Any thread may call.
  */
 #ifndef RDB_VIEWS_VERSIONS_H
 #define RDB_VIEWS_VERSIONS_H
@@ -27,17 +27,18 @@ struct rdb_versions {
 };
 
 /*
- * Returns the versions of a document, with one reference. Waits until every backup has been read.
- *   -ENOENT     no backup has this document
- *   -EIO        no readable backup has the document
- *   -ECANCELED -ENOMEM
+ * Stores the versions of a document in *out, with a reference for the caller. name is the name
+ * of the key's file without ".json". Waits until every backup has been read. Returns 0,
+ * -ECANCELED, -ENOMEM, or
+ *   -ENOENT if no backup has the document;
+ *   -EIO if no readable backup has the document, but a backup cannot be read.
  */
 int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *table,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_versions **out);
 struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions);
 void rdb_versions_unref(struct rdb_versions *versions); /* accepts NULL */
 
-/* Drops the histories kept for later requests. */
+/* Drops all cached histories. */
 void rdb_versions_forget(struct rdb_views *views);
 
 #endif

@@ -50,7 +50,8 @@ static void documents_lookup(
 		rdb_listed_lookup(&backups, mount, req, name);
 }
 
-/* The position 0 is that of latest. */
+/* Adds the entries of documents/ to a reply. The link latest has the position 0, and the backups
+ * follow from position 1. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
 	if (from == 0 && rdb_backups_latest(buf->mount->backups, dir->listing) &&

@@ -86,7 +86,8 @@ struct listing {
 	struct rdb_archive *archive;
 };
 
-/* Lists a table. If a table has several files, only the file that its name stands for is listed. */
+/* Adds a table to the listing. If several files contain the table, such as TABLE.json and
+ * TABLE.csv, only the file that rdb_view_find_table() finds is added. */
 static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 {
 	struct listing *listing = arg;

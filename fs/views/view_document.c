@@ -66,8 +66,8 @@ static void release(const struct rdb_node *node)
 	rdb_view_document_unref(document_of(node));
 }
 
-/* Names have no timeout: each open looks its document up again, so a replaced archive is noticed.
- */
+/* Sets the attributes. The kernel must not cache the name, so that each open looks up the document
+ * again and notices a replaced archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

@@ -1,7 +1,6 @@
 /*
- * A document with its text: what a file of documents/ shows, or a version in history/, which the
- * kernel knows as a node.
- * Threads: any. No function here waits.
+ * Document with its text and its key: the content of a file in documents/, or a version in
+ * history/. Any thread may call. No function waits.
  */
 #ifndef RDB_VIEWS_VIEW_DOCUMENT_H
 #define RDB_VIEWS_VIEW_DOCUMENT_H
@@ -13,7 +12,7 @@
 #include <stdatomic.h>
 
 enum rdb_view_document_kind {
-	RDB_VIEW_PRESENT, /* text and a line feed */
+	RDB_VIEW_PRESENT, /* the file contains the document's text and a line feed */
 	RDB_VIEW_REMOVED, /* in history/: the backup lacks the document; shown as an empty file */
 	RDB_VIEW_UNREADABLE, /* in history/: the backup is damaged at this document; open fails with
 				EIO */
@@ -38,11 +37,12 @@ int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 struct rdb_view_document *rdb_view_document_ref(struct rdb_view_document *document);
 void rdb_view_document_unref(struct rdb_view_document *document); /* accepts NULL */
 
-/* Answers an open with the document. -EIO: its kind is UNREADABLE. */
+/* Answers an open request with a handle from which the document is read. If the kind is
+ * RDB_VIEW_UNREADABLE, answers with EIO. */
 void rdb_view_document_open(struct rdb_mount *mount, fuse_req_t req,
 	struct rdb_view_document *document, struct fuse_file_info *fi);
 
-/* The node of a version in history/. */
+/* Returns the node for a version in history/. */
 struct rdb_node rdb_node_view_document(struct rdb_view_document *document);
 
 #endif

@@ -36,7 +36,7 @@ void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_vie
 
 /* ---- a document by its file's number ---- */
 
-/* A request for attributes, or an open. */
+/* Request for the attributes of a file, or, if open is set, for opening the file. */
 struct wanted {
 	struct rdb_view_request view; /* the first member */
 	struct fuse_file_info fi;     /* of an open */
@@ -97,7 +97,8 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Answers from the documents that were found last, or else reads the document. */
+/* Answers at once if the document is cached (view_kept.h), or starts a request that reads the
+ * document. If fi is NULL, the attributes are wanted, else the file is opened. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
@@ -128,8 +129,8 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
 	start(mount, req, node, NULL);
 }
 
-/* Names have no timeout: each open looks its document up again, so a replaced archive is noticed.
- */
+/* Sets the attributes. The kernel must not cache the name, so that each open looks up the document
+ * again and notices a replaced archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

@@ -1,7 +1,8 @@
 /*
- * The files of documents/: one for each document of a table. A file's number has the table's number
- * and the document's ordinal, so the nodes of a table are a family, and nothing is kept of a file
- * that the kernel knows: its text is read again when it is needed again. Threads: any.
+ * Files of documents/, one for each document of a table. The inode number of a file consists of the
+ * table's number and the document's ordinal, so all files of a table need only one entry in the
+ * table of nodes. The text of a file is not stored, but read again when the kernel asks for it. Any
+ * thread may call.
  */
 #ifndef RDB_VIEWS_VIEW_FILE_H
 #define RDB_VIEWS_VIEW_FILE_H

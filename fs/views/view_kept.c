@@ -1,14 +1,15 @@
 #include "views/view_kept.h"
 
-#define BYTES ((size_t)4 * 1024 * 1024) /* bytes of all texts; a longer text is kept alone */
+#define BYTES ((size_t)4 * 1024 * 1024) /* limit on all texts; a longer text is cached alone */
 
 static size_t bytes_of(const struct rdb_view_document *document)
 {
 	return document ? document->text.cap : 0;
 }
 
-/* Takes the oldest document out if there are too many bytes with the next one. The caller holds the
- * views' lock. */
+/* Removes the oldest document if there is no room for another document, whose text has the length
+ * more in bytes. Returns the removed document, which the caller releases, or NULL if there is room.
+ * The caller holds the views' lock. */
 static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t more)
 {
 	struct rdb_view_kept *kept = &views->kept;
@@ -26,7 +27,9 @@ static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t mor
 	return oldest;
 }
 
-/* Adds a document if there is room for it. Returns the document to release instead, if any. */
+/* Adds a document to the cache if there is room, and returns NULL. If not, removes and returns the
+ * oldest document, and the caller tries again. If the views have stopped, returns the document
+ * itself. The caller releases the returned document. */
 static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_document *document)
 {
 	struct rdb_view_kept *kept = &views->kept;

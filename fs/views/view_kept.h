@@ -1,6 +1,7 @@
 /*
- * The documents of documents/ that were found last. The kernel looks a file up and opens it in two
- * requests; the second one finds the text here. Threads: any. No function here waits.
+ * Cache of the documents in documents/ that were looked up last. The kernel looks up a file and
+ * opens it in two requests, and the second request finds the text in the cache. Any thread may
+ * call. No function waits.
  */
 #ifndef RDB_VIEWS_VIEW_KEPT_H
 #define RDB_VIEWS_VIEW_KEPT_H
@@ -8,13 +9,15 @@
 #include "views/view_document.h"
 #include "views/view_tree.h"
 
-/* Keeps a document, with a reference, in place of the oldest ones. */
+/* Adds a document to the cache, with a reference of its own. The oldest documents are dropped if
+ * there is no room. */
 void rdb_view_kept_add(struct rdb_views *views, struct rdb_view_document *document);
 
-/* Returns the document with an inode number, with a reference; NULL: not kept. */
+/* Returns the cached document with an inode number, with a reference for the caller, or NULL if the
+ * document is not cached. */
 struct rdb_view_document *rdb_view_kept_get(struct rdb_views *views, fuse_ino_t ino);
 
-/* Releases all documents. After the views were stopped no document is kept any more. */
+/* Drops all documents. After the views have stopped, rdb_view_kept_add() adds no document. */
 void rdb_view_kept_drop(struct rdb_views *views);
 
 #endif

@@ -13,15 +13,15 @@ struct reading {
 	struct rdb_cancel cancel; /* cancels the cursor, and the request that uses it */
 	struct rdb_table_cursor *cursor;
 	uint64_t next; /* ordinal of the next entry */
-	bool held;     /* that entry was read, but did not fit into the last answer */
-	char name[RDB_KEY_NAME_MAX + 1]; /* name of that entry */
+	bool held;     /* the entry at next was read, but did not fit into the last answer */
+	char name[RDB_KEY_NAME_MAX + 1]; /* name of the entry at next, if held is set */
 };
 
 struct open_table {
 	struct rdb_handle handle; /* the first member */
-	struct rdb_node node;     /* in use while the directory is open */
+	struct rdb_node node;     /* the table's node, kept in use until the directory is closed */
 	pthread_mutex_t lock;
-	struct reading *reading; /* guarded by the lock; NULL: none, or in use by a request */
+	struct reading *reading; /* NULL: none, or in use by a request; guarded by lock */
 };
 
 /* ---- cursors ---- */
@@ -35,7 +35,7 @@ static void reading_free(struct reading *reading)
 	free(reading);
 }
 
-/* Creates a reading without a cursor: the request's work opens one. */
+/* Creates a reading that starts at an ordinal. next_name() opens its cursor. */
 static int reading_new(uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
@@ -53,7 +53,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Takes the directory's reading if its position is this ordinal; else makes a new one. */
+/* Stores in *out a reading at the ordinal, which the caller then owns. This is the directory's own
+ * reading if its position is the ordinal, and else a new reading. */
 static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -95,7 +96,8 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Reads the next name unless one is held. Returns 1; 0: the end; else the cursor's error. */
+/* Reads the next name into reading->name, unless a name is held there. Returns 1, 0 at the end of
+ * the table, or a negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;
@@ -135,7 +137,8 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* Fills the answer. An error after some entries is reported by the next request. */
+/* Adds entries until the answer is full. If an error occurs behind the first entry, the next
+ * request reports the error. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};
@@ -167,7 +170,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	if (ret == 0) { /* before the answer, which the kernel's next request follows */
+	if (ret == 0) { /* first, because the next request may arrive as soon as this one is
+			   answered */
 		give_back(listing->dir, listing->reading);
 		listing->reading = NULL;
 	}

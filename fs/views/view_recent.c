@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR 1024                  /* documents between two look-ups of one search */
-#define DOCUMENTS 2048             /* documents in a window */
-#define BYTES ((size_t)512 * 1024) /* bytes of text in a window, without the last document */
+#define NEAR 1024      /* largest distance of two look-ups of one search, in documents */
+#define DOCUMENTS 2048 /* documents in a window */
+#define BYTES ((size_t)512 * 1024) /* bytes of text at which a window ends */
 
 struct recent_document {
 	struct rdb_primary_key key;
@@ -17,7 +17,7 @@ struct recent_document {
 
 struct rdb_view_recent {
 	struct rdb_table_cursor *cursor;
-	uint64_t next; /* ordinal of the next document of the cursor */
+	uint64_t next; /* ordinal of the document that the cursor reads next */
 	struct rdb_buf text;
 	size_t count;
 	struct recent_document documents[DOCUMENTS];
@@ -41,8 +41,9 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of the tables with a window. Returns the table that has to drop its
- * window, with a reference; NULL: none. */
+/* Moves the table to the front of views->recent, the tables that have a window. If another table
+ * leaves the list, returns that table with a reference, and the caller drops its window. Otherwise
+ * returns NULL. */
 static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -90,8 +91,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document with a greater key than the last one. Returns false if it does not fit: the
- * window ends before it. */
+/* Adds the next document to the window. Returns false if the window ends, because it is full,
+ * because the document is too long, or because the document's key is not greater than *last. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -109,9 +110,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Fills the window with the documents after the one that was found, or, going backwards, with those
- * around it. The first document of a table's middle only shows which key is the next one's
- * predecessor. */
+/* Fills the window with the documents after the found one, or, if backwards is set, around it. A
+ * backward window leaves out the first document that the cursor reads, unless it is the first of
+ * the table. The key of this document only serves to check the order of the next key. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -136,8 +137,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 	}
 }
 
-/* Returns the first document of a window with the found one in its middle, if the others are as
- * long. */
+/* Returns the ordinal at which a window must start so that the found document is in the middle. The
+ * other documents are assumed to be as long as the found one. */
 static uint64_t start_around(const struct found *found)
 {
 	uint64_t before = BYTES / 2 / (found->len + 1);
@@ -147,8 +148,8 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window if its cursor can reach the document after the found one, else a new
- * one. NULL: out of memory. */
+/* Returns the table's window if the cursor can read on to the document after the found one.
+ * Otherwise, and if backwards is set, returns a new window, or NULL if memory is short. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

@@ -1,7 +1,8 @@
 /*
- * Read-ahead for programs that look up one document after the other, forwards (grep -r, cp -r) or
- * backwards (rg): a window of documents near the last one found, filled by a cursor. After two
- * look-ups close together, the next ones are answered from the window. Threads: any.
+ * Read-ahead for programs that look up documents one after the other, forwards (grep -r, cp -r) or
+ * backwards (rg). A table's window has the documents near the last one found, read by a cursor.
+ * After two look-ups close together, the next look-ups are answered from the window. Any thread may
+ * call.
  */
 #ifndef RDB_VIEWS_VIEW_RECENT_H
 #define RDB_VIEWS_VIEW_RECENT_H
@@ -12,18 +13,20 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Appends the text of the document with this key if it is in the window. Does not wait. */
+/* Appends the text of the document with the key to *text if the document is in the window. Its
+ * ordinal is stored in *ordinal, unless ordinal is NULL. Returns false if the document is not in
+ * the window. Does not wait. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 
-/* Reports a document, of so many bytes, that was not in the window. Moves the window to the
- * documents after it, or around it if it stands before the last one, if look-ups are close
- * together. May read a little of the table; later look-ups report the errors.
- */
+/* Reports that a look-up found a document that was not in the window. len is the length of the
+ * document's text in bytes. If the previous look-up was close to this one, the window moves to the
+ * documents after this one, or around it if the look-ups go backwards. The call may read a little
+ * of the table. It ignores errors, because later look-ups report them. */
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);
 
-/* Frees the window of a table that is freed, or that has to drop its window. */
+/* Frees the table's window, if any. */
 void rdb_view_recent_drop(struct rdb_view_table *table);
 
 #endif

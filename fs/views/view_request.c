@@ -25,7 +25,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops one of two references: of the task and of the answer. */
+/* Drops one of the request's two references. The work has the first, and the answer has the second.
+ */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;
@@ -76,7 +77,8 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 	view->ops->answer(view, req, ret);
 }
 
-/* Cancels the work unless it has ended: its cancel may then belong to another request. */
+/* Cancels the work unless it has ended. Afterwards, request->cancel may belong to another request.
+ */
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
@@ -117,7 +119,8 @@ static void work(void *arg)
 	unref(request);
 }
 
-/* Queues the request's work. Returns 0, -ENOTCONN, -ENOMEM, -EAGAIN. */
+/* Queues the request's work. Returns 0, -ENOTCONN if the views have stopped, or an error of
+ * rdb_pool_run(). */
 static int submit(struct rdb_view_request *request)
 {
 	struct rdb_views *views = request->views;

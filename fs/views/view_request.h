@@ -26,15 +26,16 @@ struct rdb_view_request_ops {
 	void (*release)(struct rdb_view_request *request);
 };
 
-/* First member of a larger object of the caller, allocated by malloc(). */
+/* Request of the views. It is the first member of a larger object, which the caller allocates with
+ * malloc(). */
 struct rdb_view_request {
 	struct rdb_request request; /* the first member */
 	const struct rdb_view_request_ops *ops;
 	struct rdb_mount *mount;
 	struct rdb_views *views;
-	struct rdb_node node;         /* subject of the request, in use */
-	struct rdb_cancel *cancel;    /* valid until run has returned */
-	struct rdb_cancel own_cancel; /* default of cancel, if the caller sets none */
+	struct rdb_node node; /* node that the request is for; in use until the request is freed */
+	struct rdb_cancel *cancel;    /* cancels the work; valid until run has returned */
+	struct rdb_cancel own_cancel; /* used as cancel if the caller does not set cancel */
 	struct rdb_pool_task task;
 
 	pthread_mutex_t lock; /* guards the rest */
@@ -46,14 +47,15 @@ struct rdb_view_request {
 };
 
 /*
- * Starts a request. The caller zeroes it, except for cancel and the members after it in the larger
- * object. Takes ownership of request and req. The node is held until the work has ended.
+ * Starts a request, and takes ownership of request and req. All members of struct rdb_view_request
+ * must be zero, except cancel, which the caller may set. The node is held until the work has ended.
  */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);
 
-/* A look-up in a directory, and an open of one. Both are first members as above. */
+/* Look-up of a name in a directory. This struct and struct rdb_view_opening are the first members
+ * of larger objects, as struct rdb_view_request is. */
 struct rdb_view_lookup {
 	struct rdb_view_request view; /* the first member */
 	char name[RDB_KEY_NAME_MAX + 1];
@@ -64,8 +66,9 @@ struct rdb_view_opening {
 	struct fuse_file_info fi;
 };
 
-/* Start a look-up or an open as rdb_view_request_start() does, with a new object of size bytes, of
- * which the other bytes are 0. Answer with ENOMEM if there is no memory. */
+/* Allocate an object of size bytes, and start it as a look-up or as an open. The bytes behind
+ * struct rdb_view_lookup or struct rdb_view_opening are 0. If memory is short, answer with ENOMEM.
+ */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,

@@ -129,7 +129,8 @@ static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
 	return keys;
 }
 
-/* Sets the table's keys. If two requests opened the keys at once, the first one's stay. */
+/* Sets the table's keys. If another request has set them in the meantime, closes the given keys.
+ * Returns the table's keys. */
 static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
 {
 	struct rdb_table_keys *unused = NULL;
@@ -190,8 +191,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /* ---- names ---- */
 
-/* Compares the file name of the key with a name. Returns 1 if they are equal, 0 if not, or an
- * error. */
+/* Returns 1 if the file name of the key equals name, 0 if not, or an error of rdb_key_name(). The
+ * flag mixed is that of rdb_key_name(). */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];
@@ -222,8 +223,9 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	return ret;
 }
 
-/* Appends the keys that a file name can denote, each followed by a line feed. Other keys than
- * strings are always included, because it may not be known yet whether the table has such keys. */
+/* Appends the keys that a file name can denote, each followed by a line feed. Keys other than
+ * strings are always included, because a table that was not read to its end may still have such
+ * keys. */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {

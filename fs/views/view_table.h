@@ -10,13 +10,13 @@
 #include "views/view_tree.h"
 
 struct rdb_view_table {
-	/* The fields of this group never change. */
+	/* The following four fields never change. */
 	struct rdb_views *views;
-	struct rdb_backup *backup; /* with a reference; kept in use by nodes and requests */
-	struct rdb_member member;  /* documents of the table; texts live as long as the archive */
+	struct rdb_backup *backup; /* with a reference; nodes and requests keep it in use */
+	struct rdb_member member;  /* file with the documents; valid as long as the archive */
 	uint32_t number;           /* for rdb_view_ino() */
 
-	unsigned refs; /* guarded by the views' lock, as the link */
+	unsigned refs; /* references; refs and link are guarded by the views' lock */
 	LIST_ENTRY(rdb_view_table) link;
 
 	pthread_mutex_t lock;           /* guards the rest */
@@ -26,51 +26,56 @@ struct rdb_view_table {
 	uint64_t last_found;            /* 1 + ordinal of the document found last; 0: none */
 };
 
-/* Returns the object of a table, with a reference. The backup must be in use. Returns 0 or -ENOMEM.
- */
+/* Stores the object of a table in *out, with a reference for the caller. The caller has called
+ * rdb_backup_use(). Returns 0 or -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
 void rdb_view_table_unref(struct rdb_view_table *table);
 
-/* Returns the table's keys, valid as long as the table. Waits, and fails, as
- * rdb_table_keys_open(). */
+/* Stores the table's keys in *out, valid as long as the table. The first call opens the keys and
+ * waits. Returns 0, or an error of rdb_backup_open_wait() or rdb_table_keys_open(). */
 int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *cancel,
 	struct rdb_table_keys **out, struct rdb_err *err);
 
-/* Appends the text of the document with a key, given as JSON. Waits, and fails, as
- * rdb_view_table_keys() and rdb_table_keys_find(). ordinal may be NULL. */
+/* Appends the text of the document with the key, a JSON text, to *text. The document's ordinal is
+ * stored in *ordinal, unless ordinal is NULL. Waits. Returns 0, or an error of
+ * rdb_view_table_keys() or rdb_table_keys_find(). */
 int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err);
 
 /*
- * Finds the first key whose file name was cut to this name. Appends its JSON text. Reads the whole
- * table. -ENOENT, and the errors of a cursor.
+ * Finds the first key whose shortened file name is this name, and appends the key's JSON text to
+ * *key. May read the whole table. Returns 0, -ENOENT if no key has the name, or an error of
+ * rdb_view_table_keys() or rdb_table_cursor_next().
  */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);
 
-/* Finds the document of a file name, with a reference. Errors as for rdb_view_table_find() and
- * rdb_view_table_find_cut(). */
+/* Stores the document with a file name in *out, with a reference for the caller. Waits. Returns 0,
+ * or an error of rdb_view_table_find() or rdb_view_table_find_cut(). */
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* As rdb_view_table_document(), for a document in the window of recent documents (view_recent.h).
- * Returns false if it is not there. Does not wait. */
+/* Stores the document with a file name in *out, with a reference for the caller, if the document is
+ * in the table's window (view_recent.h). Returns false if it is not in the window. Does not wait.
+ */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
-/* Reads the document with an ordinal, with a reference. -ENOENT: the table has fewer; others as for
- * a cursor. */
+/* Stores the document with an ordinal in *out, with a reference for the caller. Waits. Returns 0,
+ * -ENOENT if the table has no such document, or an error of rdb_view_table_keys() or
+ * rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Keeps and logs why the table cannot be read, unless that was logged before. Cancelling and a
- * missing document are not failures. */
+/* Logs the error of a read and stores it in the table, unless the same error was logged before. ret
+ * is the result of the read. The call does nothing if ret is 0 or not a failure of the archive,
+ * such as -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
-/* The table of a node of rdb_view_table_ops. */
+/* Returns the table of a node. The node is that of the table's directory or of a file in it. */
 static inline struct rdb_view_table *rdb_view_table_of(const struct rdb_node *node)
 {
 	return node->own;

@@ -50,8 +50,8 @@ static const struct rdb_view_request_ops lookup_ops = {
 	.release = release_lookup,
 };
 
-/* Returns whether a key can have this name: shells and file managers often ask for names that no
- * key can have. */
+/* Returns true if a key may have this file name. Shells and file managers often ask for other
+ * names, which need no search. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};

@@ -1,14 +1,16 @@
 /*
- * Internals of documents/ and history/, shared by the files of this folder: the views (struct
- * rdb_views), their nodes and inode numbers.
+ * Internals of documents/ and history/, shared by the files of this folder: struct rdb_views,
+ * nodes and inode numbers.
  *
- * All numbers have RDB_INO_CHILD_BIT. A directory of documents/ has that bit and the number of its
- * counterpart in a backup. Documents, and everything in history/, have in the upper half the number
- * of an object (a table, a directory of history/, a key); in the lower half a bit of their own and
- * a place within the object: the ordinal of a document, the id of a backup.
+ * All inode numbers have the bit RDB_INO_CHILD_BIT. The number of a directory in documents/ is
+ * this bit and the number of the same directory of the backup. All other numbers, those of
+ * documents and of everything in history/, have two parts. The upper half is the number of an
+ * object: a table, a directory of history/, or the versions of a document. The lower half is
+ * the position within the object, with a bit that is always set: the ordinal of a document, or
+ * the id of a backup.
  *
- * Locks: the views' lock is held briefly. Only the locks of requests (views/view_request.h) and of
- * a pool are taken while holding it.
+ * Locks: the views' lock is held only briefly. While it is held, only the locks of requests
+ * (views/view_request.h) and of a pool may be taken.
  */
 #ifndef RDB_VIEWS_VIEW_TREE_H
 #define RDB_VIEWS_VIEW_TREE_H
@@ -32,7 +34,7 @@ struct rdb_history_name;
 
 enum rdb_view_pool { RDB_VIEW_DOCUMENTS, RDB_VIEW_HISTORY, RDB_VIEW_POOLS };
 
-/* Documents found last: a ring; the next place is at next. */
+/* Documents found last (view_kept.h), in a ring. The next document is stored at the index next. */
 struct rdb_view_kept {
 	struct rdb_view_document *documents[RDB_VIEW_KEPT]; /* NULL: none */
 	size_t next, count;
@@ -51,7 +53,7 @@ struct rdb_views {
 	/* Tables with a window of recent documents, the last used first; NULL: none. */
 	struct rdb_view_table *recent[RDB_RECENT_TABLES];
 	uint32_t numbers;               /* last number given to an object */
-	struct rdb_history_name *names; /* directories of history/ with their numbers */
+	struct rdb_history_name *names; /* databases and tables of history/ that have a number */
 	/* Histories of the documents requested last, newest first; NULL: none. */
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };
@@ -59,15 +61,17 @@ struct rdb_views {
 /* Returns a number for a new object. The caller must not hold the views' lock. */
 uint32_t rdb_views_number(struct rdb_views *views);
 
-/* The views that a node's tree belongs to. */
+/* Returns the views of a mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* Returns the number of the entry at position `place` of an object. From position 2^31 on:
- * RDB_VIEW_NO_INO, the value of FUSE_UNKNOWN_INO, which is not a number. */
+/* Returns the inode number for the position place within an object. The parameter object is the
+ * object's number. From position 2^31 on, returns RDB_VIEW_NO_INO, which is FUSE_UNKNOWN_INO of
+ * libfuse and not a valid number. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 
-/* Returns the number of a view's root directory. */
+/* Returns the inode number of documents/ or history/. name is RDB_DOCUMENTS_NAME or
+ * RDB_HISTORY_NAME. */
 fuse_ino_t rdb_view_root_ino(struct rdb_mount *mount, const char *name);
 
 /* ---- documents/ ---- */
@@ -80,8 +84,9 @@ extern const struct rdb_node_ops rdb_view_table_ops;    /* view_table_dir.c */
 struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct rdb_database *db);
 
 /*
- * Finds the member with a table's documents, by the table's name: TABLE.json before TABLE.ndjson
- * and TABLE.csv, if an archive has several. Errors as for rdb_archive_find().
+ * Finds the file with a table's documents in an archive. If an archive has several, TABLE.json is
+ * preferred to TABLE.ndjson, and TABLE.ndjson to TABLE.csv. Returns 0, or an error of
+ * rdb_archive_find().
  */
 int rdb_view_find_table(
 	struct rdb_archive *archive, const char *db, const char *table, struct rdb_member *out);

@@ -9,7 +9,7 @@
 
 #define THREADS 16 /* of each pool */
 
-#define PLACE_BIT (RDB_INO_PLACE + 1) /* not set in any number within a backup */
+#define PLACE_BIT (RDB_INO_PLACE + 1) /* bit that no inode number of a backup has */
 
 /* ---- numbers ---- */
 
@@ -42,8 +42,8 @@ struct rdb_views *rdb_views_of(struct rdb_mount *mount)
 
 /* ---- from beginning to end ---- */
 
-/* Ends the views' work. Every request is cancelled first, because a pool ends with its last
- * task. */
+/* Ends the work of the views. Cancels every request first, because rdb_pool_destroy() waits for the
+ * last task. */
 static void stop(void *context)
 {
 	struct rdb_views *views = context;
