@@ -90,7 +90,7 @@ static int check(
 
 	if (ret == 0)
 		ret = rdb_dump_check(options, rdb_job_cancel_object(order->job), err);
-	if (ret == -ECONNRESET) /* rdb_dump_run() has already retried a lost connection */
+	if (ret == -ECONNRESET) /* no failure, because rdb_dump_run() retries a lost connection */
 		ret = 0;
 	if (ret == 0)
 		rdb_err_clear(err);

@@ -1,6 +1,7 @@
 /*
- * One backup that was requested, or that is due: made by a dump of the cluster, or by the hosting
- * service whose store it is. One thread at a time, except that any thread may use the job.
+ * One backup, on demand or by schedule. It is made by a dump of the cluster, or by the hosting
+ * service if the store holds the service's backups. One thread at a time may use an order, but any
+ * thread may use its job.
  */
 #ifndef RDB_SCHEDULE_BACKUP_ORDER_H
 #define RDB_SCHEDULE_BACKUP_ORDER_H
@@ -16,7 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Copies of names, each an allocation. */
+/* Names of databases and tables. The list and each name are separate allocations. */
 struct rdb_backup_order_names {
 	char **list;
 	size_t count;
@@ -29,30 +30,32 @@ struct rdb_backup_order {
 	struct rdb_job *job;
 	uint64_t bytes; /* size of the archive, once the backup is complete */
 	struct rdb_stamp stamp;
-	char triggered[256]; /* file of a backup that a service made; "": not known yet */
-	const char *file;    /* file name; points to one of the two fields above */
-	/* Called once, when the backup has begun or has failed to begin; NULL: not called, or
-	 * called already. */
+	char triggered[256]; /* name of the file that the service made; "" until it is known */
+	const char *file;    /* name of the archive's file; points to stamp.file or triggered */
+	/* Callback that is called once, when the backup has begun or has failed to begin. NULL
+	 * without a callback, and after the call. */
 	void (*answer)(void *arg, const struct rdb_err *err);
 	void *arg;
 };
 
-/* Creates an order, with a file name that the store does not list. at: time of the backup. The
- * names are copied. Returns NULL if there is no memory. */
+/* Creates an order for a backup at the time at. Chooses a file name that is not in the store's
+ * listing. period is RDB_PERIODS for a backup on demand. The names are copied; without names, the
+ * backup contains everything. Returns NULL if memory is short. */
 struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
 	time_t at, const char *const *names, size_t count);
 
-/* Releases the job. NULL: no effect. */
+/* Frees the order and drops its reference to the job. Accepts NULL. */
 void rdb_backup_order_free(struct rdb_backup_order *order);
 
 /* Calls answer unless it was called already. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /*
- * Makes the backup, and ends the job. how: cluster and way of reading; the rest is set here. Blocks
- * until the end. Errors of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger();
- *   -ENOSPC  the store has no room at all
- *   -EINVAL  the service makes backups of everything, and names were given
+ * Makes the backup, ends the job, and returns at the end. The parameter how has the cluster
+ * and the way of reading; all other options are set by this function. Returns 0, an error of
+ * rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
+ *   -ENOSPC if the store has less than 1 MiB of free space;
+ *   -EINVAL if the order has names, but the service can only back up everything.
  */
 int rdb_backup_order_run(struct rdb_backup_order *order, struct rdb_store *store,
 	const struct rdb_dump_options *how, struct rdb_err *err);

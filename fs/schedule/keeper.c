@@ -26,8 +26,8 @@ struct rdb_keeper {
 	struct rdb_keeper_hooks hooks;
 	pthread_t thread;
 	bool started;
-	uint64_t arrivals;         /* of the store, as last seen; used by the thread only */
-	struct rdb_past_runs past; /* used by the thread only */
+	uint64_t arrivals;         /* arrivals in struct rdb_store_state, as last read */
+	struct rdb_past_runs past; /* used only by the keeper's thread */
 	struct rdb_cancel stop;    /* fired when the keeper is stopped */
 
 	pthread_mutex_t lock; /* guards the rest */
@@ -40,7 +40,7 @@ struct rdb_keeper {
 	struct rdb_job *job;            /* job of the current backup, or of the last one */
 	struct rdb_err outcome;         /* outcome of the last backup */
 	struct waiter *waiters;
-	struct rdb_run_outcomes outcomes; /* of the schedule, since the start */
+	struct rdb_run_outcomes outcomes; /* outcomes of scheduled backups, since the start */
 	struct rdb_schedule_run next;
 };
 
@@ -70,7 +70,8 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Record the type, so that the archive need not be read. */
+/* Reads the type and lineage of a new backup into the cache, so that later calls need not read the
+ * archive. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;
@@ -165,7 +166,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* Applies retention after the store itself has added backups. */
+/* Applies retention and counts the backups, if the store's mirror has added copies since the last
+ * call. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;
@@ -180,8 +182,9 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Returns the seconds until the schedule requires a backup; 0: now. An unreadable store must not
- * trigger a backup: it would seem to be empty. */
+/* Stores the next scheduled run in *run, and returns the seconds until then, or 0 if it is due.
+ * Without a schedule, or if the store cannot be read, returns NAP_MAX. An unreadable store must not
+ * be taken for an empty one, in which every backup is due. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
@@ -383,8 +386,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- asking ---- */
 
-/* Returns whether a backup runs or was requested; a job that has ended does not count, although its
- * clean-up is not finished. The caller holds the lock. */
+/* Returns true if a backup was requested or is running. A backup whose job has ended is not
+ * running, although the keeper may still apply retention after it. The caller holds the lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

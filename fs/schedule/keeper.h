@@ -1,13 +1,14 @@
 /*
- * Makes backups into a store, one at a time: on demand and by schedule. After each backup that
- * succeeded, and after the store itself has added one (store/mirror.h), removes those that
- * retention does not keep. Removes at the start what killed processes left in the store.
+ * Keeper: makes backups into a store, on demand and by schedule, one at a time. Applies
+ * retention after each successful backup, and after the store's mirror (store/mirror.h) has
+ * added a backup. At the start, removes unfinished files of killed processes from the store.
  *
- * A scheduled backup that fails is retried after a minute, then after twice as long each time up to
- * an hour, until it succeeds or is cancelled. Nothing is removed after a failure.
+ * A scheduled backup that fails is retried after a minute. The pause doubles with each further
+ * failure, up to an hour. The retries end when the backup succeeds or is cancelled. Nothing is
+ * removed after a failure.
  *
- * Any thread may call. Only rdb_keeper_stop() waits. Callbacks run on the keeper's thread or within
- * the call, without a lock.
+ * Any thread may call. Only rdb_keeper_stop() waits. Callbacks run without a lock, on the
+ * keeper's thread or on the thread that calls a function of the keeper.
  */
 #ifndef RDB_SCHEDULE_KEEPER_H
 #define RDB_SCHEDULE_KEEPER_H
@@ -27,11 +28,11 @@
 struct rdb_keeper_config {
 	struct rdb_store *store;
 	struct rdb_types *types;
-	struct rdb_dump_options
-		dump; /* cluster, way of reading, exclusions; the rest is set for each backup */
+	struct rdb_dump_options dump; /* cluster, way of reading, excluded names; the keeper sets
+					 the other options for each backup */
 	struct rdb_schedule schedule;
 	struct rdb_retention_rules rules;
-	struct rdb_monitor *monitor; /* NULL: no monitor; stopped with the keeper */
+	struct rdb_monitor *monitor; /* rdb_keeper_stop() stops the monitor too; may be NULL */
 	time_t (*now)(void);         /* clock to use; NULL: the system's */
 };
 
@@ -41,12 +42,14 @@ struct rdb_keeper;
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out);
 
 struct rdb_keeper_hooks {
-	void (*began)(void *arg, struct rdb_job *job); /* the job of each backup; may be NULL */
-	rdb_retention_damaged damaged;                 /* may be NULL */
+	/* Called when a backup begins, with the job of the backup. May be NULL. */
+	void (*began)(void *arg, struct rdb_job *job);
+	rdb_retention_damaged damaged; /* may be NULL */
 	void *arg;
 };
 
-/* Starts the thread, which carries out the schedule and orders. -EAGAIN with a text. */
+/* Starts the thread that makes the scheduled and the requested backups. The hooks are copied.
+ * Returns 0, or -EAGAIN with a message in *err. */
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err);
 
@@ -57,20 +60,22 @@ void rdb_keeper_stop(struct rdb_keeper *keeper);
 /* Frees the keeper. Accepts NULL. */
 void rdb_keeper_destroy(struct rdb_keeper *keeper);
 
-/* Reports that the store's listing changed, or the clock was set. */
+/* Wakes the keeper's thread, because the store's listing has changed or the clock was set. */
 void rdb_keeper_wake(struct rdb_keeper *keeper);
 
 /* Receives the result of a request. err->code 0: success. */
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
- * Requests a backup of databases and tables by name (copied); none: of everything. answer is called
- * once, when the backup has begun or has failed to begin: errors of rdb_dump_check(), ENOSPC when
- * the folder has no room at all, ECANCELED, ENOTCONN when the keeper is stopped meanwhile.
- *   -EBUSY     a backup is running: answer is not called
- *   -ENOTCONN  the keeper is not running
- *   -ENOMEM
- * *job receives its job, with a reference for the caller, NULL after an error; job may be NULL.
+ * Requests a backup of the databases and tables with the names, or of everything if count is
+ * 0. The names are copied. *job receives the backup's job with a reference for the caller, or
+ * NULL after an error; job may be NULL. Returns 0, or
+ *   -EBUSY if a backup is running;
+ *   -ENOTCONN if the keeper is not running;
+ *   -ENOMEM.
+ * If 0 is returned, answer is called once, when the backup has begun (code 0) or has failed to
+ * begin. The code is then an error of rdb_dump_check(), ENOSPC if the store has no free space,
+ * ECANCELED, or ENOTCONN if the keeper was stopped meanwhile.
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);
@@ -79,8 +84,10 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls settled once no backup runs: err is the result of the last one, code 0 if there was none.
- * By then the backup is in the listing, and retention has been applied. -ENOMEM.
+ * Calls settled once, when no backup is running or requested. If none is, the call is made at once.
+ * The error of the call is that of the last backup; its code is 0 if the backup succeeded or if
+ * there was none. The backup is then in the listing, and retention has been applied. Returns 0, or
+ * -ENOMEM if settled will not be called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 
@@ -90,7 +97,7 @@ struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 struct rdb_keeper_facts {
 	const struct rdb_schedule *schedule; /* as configured */
 	const struct rdb_retention_rules *rules;
-	struct rdb_schedule_run next; /* next run; when 0: no schedule, or not known yet */
+	struct rdb_schedule_run next; /* next run; its field when is 0 if no run is known */
 	unsigned failures;            /* consecutive failures */
 	time_t retry;                 /* time of the next attempt; 0: the last run did not fail */
 	struct rdb_err error;         /* error of the last failure */
@@ -98,8 +105,8 @@ struct rdb_keeper_facts {
 
 void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out);
 
-/* Plans what retention would remove now, as far as known without reading. Errors as for
- * rdb_retention_plan(). */
+/* Plans what retention would remove now, without reading archives. Returns 0 or an error of
+ * rdb_retention_plan_known(). */
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err);
 
 #endif

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ROWS 64 /* types; states and types; results */
+#define ROWS 64 /* rows of each of the arrays types, counts and results */
 #define LABEL_MAX 48
-#define FILE_MAX (1 << 20) /* bytes; a longer file is not ours */
+#define FILE_MAX (1 << 20) /* limit on the bytes read; a longer file was not written by rdbfs */
 
 enum figure { SUCCESS, ATTEMPT, DURATION, SIZE, DOCUMENTS, FIGURES };
 
@@ -54,7 +54,7 @@ struct rdb_metrics {
 	struct count_row counts[ROWS];
 	struct result_row results[ROWS];
 	bool writing; /* a thread writes the file */
-	bool changed; /* since that write began */
+	bool changed; /* another write was requested while one was under way */
 };
 
 /* ---- rows ---- */
@@ -66,8 +66,8 @@ static bool is_label(const char *text)
 	return len > 0 && len < LABEL_MAX && !text[len];
 }
 
-/* Returns the row of a type, created if needed. NULL: table full, or no valid label. The caller
- * holds the lock. */
+/* Returns the row of a type. Creates the row if it does not exist. Returns NULL if all rows are
+ * used, or if the type is not a valid label. The caller holds the lock. */
 static struct type_row *type_row(struct rdb_metrics *m, const char *type)
 {
 	for (size_t i = 0; i < ROWS && is_label(type); i++) {
@@ -121,8 +121,8 @@ static void parse_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* Reads the figures of earlier runs, except the numbers of backups and states: these belong to one
- * moment. */
+/* Reads the figures that earlier processes have written. The numbers of backups are not read,
+ * because the caller counts the backups anew. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -237,7 +237,8 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-/* Times and sizes are whole numbers, exact as doubles; durations have milliseconds. */
+/* Appends the lines of a figure. Times and sizes are whole numbers, which a double represents
+ * exactly. Durations have three decimals. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
 	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");
@@ -268,8 +269,9 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 	return ret;
 }
 
-/* Replaces the file. The mode admits other users, because the collector runs as another user. The
- * collector ignores temporary names, which do not end in .prom. */
+/* Replaces the file by renaming a temporary file. All users may read the file, because the
+ * collector runs as another user. The collector ignores the temporary file, because its name does
+ * not end in .prom. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
@@ -291,7 +293,9 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Formats the file's new text. Returns false if it is unchanged, or another thread writes it. */
+/* Returns true if this thread must write the file, and formats the text. If another thread is
+ * writing, returns false, and that thread writes again later. The flag again says that this thread
+ * has just written the file. *ret receives 0 or -ENOMEM. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

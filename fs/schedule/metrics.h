@@ -1,17 +1,17 @@
 /*
- * Figures about backups for Prometheus, in a file that its node exporter reads (textfile
- * collector):
+ * Figures about backups for Prometheus. They are in a file that Prometheus' node exporter
+ * reads (textfile collector):
  *
- *   rdbfs_backup_last_success_timestamp_seconds{type}   0: none so far
+ *   rdbfs_backup_last_success_timestamp_seconds{type}   0 if no backup has succeeded
  *   rdbfs_backup_last_attempt_timestamp_seconds{type}
- *   rdbfs_backup_last_duration_seconds{type}            of the last success, as the next two
- *   rdbfs_backup_last_size_bytes{type}
- *   rdbfs_backup_last_documents{type}
- *   rdbfs_backups{state,type}
- *   rdbfs_restores_total{result}                        done, failed, cancelled
+ *   rdbfs_backup_last_duration_seconds{type}            of the last success
+ *   rdbfs_backup_last_size_bytes{type}                  of the last success
+ *   rdbfs_backup_last_documents{type}                   of the last success
+ *   rdbfs_backups{state,type}                           state is good or damaged
+ *   rdbfs_restores_total{result}                        done, failed or cancelled
  *
- * The file is read at the start, so figures outlive the process and figures of other runs remain.
- * The file is replaced as a whole. Any thread may call.
+ * rdb_metrics_create() reads the file, so the figures of earlier processes are kept. Each
+ * write replaces the whole file. Any thread may call.
  */
 #ifndef RDB_SCHEDULE_METRICS_H
 #define RDB_SCHEDULE_METRICS_H
@@ -23,8 +23,8 @@
 
 struct rdb_metrics;
 
-/* Creates the figures, with those of the file; path is copied. A missing or malformed file counts
- * as empty. Returns 0 or -ENOMEM. */
+/* Creates the figures, with the values in the file at path. A missing or malformed file counts as
+ * empty. The path is copied. Returns 0 or -ENOMEM. */
 int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 
 /* Frees the figures. Accepts NULL. */
@@ -44,19 +44,19 @@ struct rdb_metrics_backup {
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 
-/* Records that a backup taken at that time exists. The last success becomes that time, unless a
- * later one is known. */
+/* Records a backup that was taken at a time. The time of the type's last success is set to taken,
+ * unless it is later already. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
 /* Records the end of a restore. */
 void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
 
-/* Resets the numbers of backups, before each is counted again. */
+/* Sets the numbers of backups to 0. The caller then calls rdb_metrics_count() for each backup. */
 void rdb_metrics_count_none(struct rdb_metrics *metrics);
 void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type);
 
-/* Writes the file. If another thread is writing, that thread writes once more, and this call
- * returns 0 at once. Errors of open, write and rename, with the path. */
+/* Writes the file. If another thread is writing the file, that thread writes it again, and this
+ * call returns 0 at once. Returns 0, -ENOMEM, or an error of open(), write() or rename(). */
 int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err);
 
 #endif

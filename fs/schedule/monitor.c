@@ -80,7 +80,8 @@ static char *address(const char *url, const char *end)
 	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
 }
 
-/* The URL is as secret as a password: messages contain only its host. */
+/* Requests the URL with the suffix end. A message contains only the URL's host, because the URL is
+ * as secret as a password. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

@@ -20,28 +20,31 @@ struct rdb_monitor_options {
 struct rdb_monitor;
 
 /*
- * Copies the texts; starts no thread.
- *   -EINVAL  the URL is not http or https; ca_file
- *   -ENOMEM -EMFILE
+ * Creates a monitor without starting a thread. The texts of options are copied. Returns 0, -ENOMEM,
+ * -EMFILE, or -EINVAL if the URL is not http or https, or if ca_file cannot be read.
  */
 int rdb_monitor_create(
 	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err);
 void rdb_monitor_destroy(struct rdb_monitor *monitor);
 
-/* Ends current and future requests. Accepts NULL. */
+/* Cancels the current request to the URL and all later ones. Accepts NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* Reports the begin of a backup of this type, or its end with the result of the job. size: bytes of
- * the archive, 0 after a failure. monitor may be NULL: no effect. */
+/* Report the begin of a backup of this type, or its end with the result of the job. size is the
+ * size of the archive in bytes, or 0 after a failure. Without a monitor (NULL) the calls do
+ * nothing. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
 
-/* Reports the end of a restore. monitor may be NULL. */
+/* Reports the end of a restore, with the result of its job. Without a monitor (NULL) the call does
+ * nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts the backups of a store, and finds the time of the newest one of each type that was made
- * here. damaged may be NULL; monitor may be NULL. */
+/* Counts the good and the damaged backups in a store. Sets the last success of each type to the
+ * time of the newest good backup, if it was made in this store. The callback damaged returns
+ * whether a backup is known to be damaged, and may be NULL. Without a monitor (NULL) the call does
+ * nothing. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 
-/* Returns whether a backup can replace a run of this schedule: it has the scope and the cluster, as
- * far as known. */
+/* Returns true if a backup counts as a run of the schedule: it has the schedule's cluster and at
+ * least its scope. A cluster or scope that is unknown is assumed to be right. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -16,8 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Returns 1 for a scheduled backup that was made in another folder. That backup counts too:
- * otherwise every type would be due after a folder was moved. */
+/* Notes the time of a scheduled backup in *taken, unless the time is after latest. Returns 1 if the
+ * backup was made in another folder, else 0. Such a backup counts too, because otherwise every type
+ * would be due after the folder was moved. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -33,8 +34,8 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	return !home;
 }
 
-/* Returns whether the cluster of any scheduled backup is known, so that the schedule's own cluster
- * is needed. */
+/* Returns true if this is a scheduled backup of a known cluster. The schedule's own cluster is then
+ * needed for a comparison. */
 static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};
@@ -45,8 +46,8 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Queries the cluster's identity once. Until the cluster answers, every backup counts as made of
- * this cluster. */
+/* Determines the lineage of the schedule's own cluster, once. Until the cluster answers, every
+ * backup counts as one of this cluster. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;
@@ -59,7 +60,8 @@ static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *
 	rdb_types_lineage_of(past->types, lineage, &past->lineage);
 }
 
-/* Warn once, so that the operator knows before the disk is full. */
+/* Warns once that retention will not remove some of the scheduled backups, so that the operator
+ * knows before the disk is full. strangers is the number of these backups. */
 static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 {
 	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))

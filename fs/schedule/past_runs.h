@@ -1,6 +1,6 @@
 /*
- * Runs of a schedule that the store has backups of: the latest backup of each period, of the
- * schedule's cluster and scope. One thread.
+ * Past runs of a schedule, found from the backups in the store. A backup is such a run if it has
+ * the schedule's cluster and scope. One thread at a time may call.
  */
 #ifndef RDB_SCHEDULE_PAST_RUNS_H
 #define RDB_SCHEDULE_PAST_RUNS_H
@@ -14,20 +14,21 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Pointers must outlive the search. */
+/* State of the search for past runs. The objects that the caller sets must outlive it. */
 struct rdb_past_runs {
 	struct rdb_store *store;
 	struct rdb_types *types;
 	const struct rdb_dump_options *dump; /* cluster and scope of the schedule */
 	const struct rdb_retention_rules *rules;
-	const struct rdb_cancel *cancel; /* of queries to the cluster */
+	const struct rdb_cancel *cancel; /* cancels queries to the cluster */
 	/* State, zero-initialised. */
-	struct rdb_types_lineage lineage; /* of the schedule; zeros: not known yet */
+	struct rdb_types_lineage lineage; /* lineage of the schedule; all zero if not known yet */
 	bool reported; /* the log contains the number of backups made in other folders */
 };
 
-/* Notes in *taken the time of the latest backup of each period. Ignores backups from the future.
- * May query the cluster. Errors of rdb_store_list(). */
+/* Stores the time of the latest past run of each period in *taken. Ignores a backup more than
+ * RDB_SCHEDULE_FUTURE after now. May send a query to the cluster and wait. Returns 0 or an error of
+ * rdb_store_list(). */
 int rdb_past_runs_find(struct rdb_past_runs *past, time_t now, struct rdb_schedule_taken *taken);
 
 #endif

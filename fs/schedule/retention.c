@@ -41,8 +41,8 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Returns the number of the period: equal for two times exactly if they are in the same hour, day,
- * … */
+/* Returns a number for the hour, day, week or month that contains the time at. Two times have the
+ * same number exactly if they are in the same period. */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -77,8 +77,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * Backups that could stand in for those of one lineage, and so compete with them. Only the
- * lineage's own backups are marked; the others are judged in their own row.
+ * Row of backups for the rules: the backups of one lineage, and those that could stand in for them.
+ * A rule counts all backups of the row, but marks only those of the lineage. The others are marked
+ * in the rows of their own lineages.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all, newest first */
@@ -193,7 +194,7 @@ void rdb_retention_words(
 
 /* ---- of a store ---- */
 
-/* All backups, newest first. */
+/* Stores the listing and its backups, newest first, in *out. */
 static int list_backups(
 	struct rdb_store *store, struct rdb_retention_plan *out, struct rdb_err *err)
 {
@@ -215,15 +216,16 @@ static int list_backups(
 	return 0;
 }
 
-/* Returns whether retention may remove backups of this type; for other types the lineage is not
- * considered. */
+/* Returns true if retention may remove backups of this type. The lineage of other backups is not
+ * needed. */
 static bool is_own(const char *type)
 {
 	return is_scheduled(type) || is_on_demand(type);
 }
 
-/* An archive with a damaged index is kept as damaged, one whose lineage can't be read now as
- * imported. Assign clusters after all were read: one lineage can connect two clusters. */
+/* Sets scope and cluster of each backup. A backup with a damaged index counts as damaged, and one
+ * without a known lineage as imported, so both are kept. All lineages are known before this call,
+ * because one lineage can show that two clusters are the same. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -297,7 +299,8 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Verify again before removing: the name may now belong to another file than the one judged. */
+/* Removes a backup. Reads the type again before, because the name may now belong to another file
+ * than the one that was judged. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

@@ -1,21 +1,28 @@
 /*
- * Retention: the backups to remove. Each rule keeps the newest backup of each of the last N hours,
- * days, weeks (from Monday) or months, in local time, that have one (restic's rule). All scheduled
- * backups form one row for these rules, whatever their type: keep-weekly keeps a daily backup that
- * is the newest of its week. A backup stays if any rule keeps it. keep-on-demand=N keeps the newest
- * N that were made on demand.
+ * Retention: decides which backups are removed.
  *
- * A backup competes only with backups that could stand in for it: those of the same cluster with
- * the same or a wider scope (job/lineage.h). So a backup of one database is replaced by a newer one
- * of that database or of everything, a full backup only by full ones, and the newest good one is
- * kept of each cluster and scope that no newer one of a wider scope covers. Backups of unknown
+ * Each of the rules keep-hourly, keep-daily, keep-weekly and keep-monthly keeps the newest
+ * backup of each of the last N hours, days, weeks (from Monday) or months, in local time.
+ * Hours, days, weeks and months without a backup do not count, as with restic. These rules
+ * concern all scheduled backups, whatever their type: keep-weekly also keeps a daily backup
+ * that is the newest of its week. keep-on-demand=N keeps the newest N backups that were made
+ * on demand. A backup stays if any rule keeps it.
+ *
+ * A backup competes only with backups that could stand in for it. These are the backups of the
+ * same cluster with the same or a wider scope (job/lineage.h). For example, a newer backup of
+ * everything can replace a backup of one database, but not the reverse. Backups of unknown
  * clusters compete with each other.
  *
- * No rule ever removes: backups that are neither scheduled nor on-demand (put into the folder by
- * hand, also if rdbfs made them elsewhere: job/types.h); scheduled ones without any of the four
- * rules, on-demand ones without keep-on-demand; the newest good one, as above; damaged ones, also
- * if only the index is damaged; and those dated in the future (RDB_SCHEDULE_FUTURE). The last two
- * count for no rule: an operator should look at them.
+ * Retention never removes:
+ *   - backups of other types than scheduled and on-demand, such as those that were put into
+ *     the folder by hand, even if rdbfs made them in another folder (job/types.h);
+ *   - scheduled backups if none of the first four rules is set;
+ *   - on-demand backups if keep-on-demand is not set;
+ *   - the newest good backup of each cluster and scope, unless a newer backup of a wider scope
+ *     covers it;
+ *   - damaged backups, even if only the index is damaged;
+ *   - backups dated in the future (RDB_SCHEDULE_FUTURE).
+ * The last two are not counted by any rule. The operator should look at them.
  *
  * All functions except rdb_retention_apply() depend only on their arguments and the time zone.
  * Thread-safe.
@@ -48,9 +55,9 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* 1 << enum rdb_period: kept by that rule */
+	/* The bit 1 << P is set if the rule for the enum rdb_period P keeps the backup. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* by keep-on-demand */
-	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* the newest good one */
+	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its lineage */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
 	RDB_KEPT_UNRULED = 8 << RDB_PERIODS, /* no rule applies to the backup */
 	RDB_KEPT_FUTURE = 16 << RDB_PERIODS,
@@ -65,11 +72,11 @@ struct rdb_retention_backup {
 	unsigned kept;                 /* reasons to keep the backup; 0: remove it */
 };
 
-/* Sets kept in each of the backups, which are sorted newest first. */
+/* Sets the field kept of each backup. The backups must be sorted, newest first. */
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Appends the rules for backups of a type, for the log: "keep-daily=7 keep-weekly=4". */
+/* Writes the rules for backups of a type, for the log: "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
@@ -78,37 +85,42 @@ void rdb_retention_words(
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
 	const struct rdb_entry **entries;   /* all entries, newest first */
-	struct rdb_retention_backup *facts; /* in the order of entries */
+	struct rdb_retention_backup *facts; /* facts[i] belongs to entries[i] */
 	size_t count;
 	size_t removals;
 	size_t imported; /* backups that no rule concerns */
-	size_t unknown;  /* type or lineage not known yet: these stay, and count for no rule */
+	size_t unknown; /* backups of unknown type or lineage; they stay, and no rule counts them */
 };
 
-/* Whether a backup is known to be damaged; arg is the caller's. */
+/* Returns whether a backup is known to be damaged. arg is the argument that the caller passed. */
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
- * Judges the backups of a store. damaged may be NULL: damage is unknown. Reads the header of
- * archives whose type is not known yet, and the index of those that a rule concerns.
- *   -EIO      the store cannot be listed
- *   -ENOMEM
+ * Judges the backups of a store, and stores the result in *out. The caller frees *out with
+ * rdb_retention_plan_free(). If damaged is NULL, no backup counts as damaged. Reads the header
+ * of each archive whose type is unknown, and the index of each scheduled or on-demand archive
+ * whose lineage is unknown. Returns 0, or
+ *   -EIO if the store cannot be listed;
+ *   -ENOMEM.
  */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
-/* Plans as rdb_retention_plan(), but without reading, so it may be shown at any time.
- * rdb_retention_plan() may remove more. */
+/* Does the work of rdb_retention_plan() without reading, so that the plan can be shown at any time.
+ * Backups of unknown type or lineage stay in this plan, but rdb_retention_plan() may remove them.
+ */
 int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /*
- * Removes what the rules do not keep, oldest first; each removal is logged before, with its rules.
- * Call it only after a backup that succeeded. Returns the number removed.
- *   -EIO, -ENOMEM  as rdb_retention_plan()
- *   the store's error for the first that could not be removed; the others were attempted
+ * Removes the backups that the rules do not keep, oldest first. Logs each removal, with the
+ * rules, before it is made. Call this function only after a successful backup. Returns the
+ * number of removed backups, or
+ *   -EIO or -ENOMEM as rdb_retention_plan();
+ *   the store's error for the first backup that could not be removed. The function still tries
+ *   to remove all others.
  */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,

@@ -1,5 +1,5 @@
 /*
- * Outcomes of a schedule's runs since the start, and when a run that failed is tried again. The
+ * Outcomes of a schedule's runs since the start, and the time when a failed run is tried again. The
  * caller's lock guards them.
  */
 #ifndef RDB_SCHEDULE_RUN_OUTCOMES_H
@@ -11,21 +11,21 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Zero-initialised: nothing has run. */
+/* A zero-initialised object means that no run has ended. */
 struct rdb_run_outcomes {
-	struct rdb_schedule_taken done; /* latest times by period, made or skipped */
+	struct rdb_schedule_taken done; /* latest successful or cancelled run of each period */
 	unsigned failures;              /* consecutive failures */
 	time_t retry;                   /* time of the next attempt; 0: the last run succeeded */
 	struct rdb_err error;           /* error of the last failure */
 };
 
-/* Notes a run that ended now, with err->code 0 if it succeeded. A cancelled run is not repeated:
- * its time has passed. */
+/* Notes a run that has ended now; err->code is 0 if the run succeeded. A cancelled run is not
+ * retried, but counts as done. */
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Adds the runs to *taken where they are later. Forgets times in the future, left by a clock that
- * was set back. */
+/* Sets each time in *taken to that of the latest run in outcomes, unless it is later already.
+ * Forgets runs in the future, which remain after a clock was set back. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #define DAY 86400
-#define DAYS_MAX 64 /* days within which any rule requires a backup */
+#define DAYS_MAX 64 /* days to search for the next run; every rule has a run within them */
 
 static const char *const periods[] = {"hourly", "daily", "weekly", "monthly"};
 static const char *const weekdays[] = {
@@ -28,7 +28,7 @@ enum rdb_period rdb_period_find(const char *name)
 
 /* ---- parsing ---- */
 
-/* A text that is parsed from its start. */
+/* The part of a text that has not been parsed yet. */
 struct words {
 	const char *at, *end;
 };
@@ -153,8 +153,9 @@ static struct tm local(time_t at)
 }
 
 /*
- * Returns the moment at which clocks show that date and time. Of a repeated hour, the first. A
- * skipped time is moved by as much as clocks are set forward. as_utc: date and time, read as UTC.
+ * Returns the time at which local clocks show a date and time. as_utc is the date and time,
+ * converted as if they were UTC. Of an hour that occurs twice, the first is used. A time that
+ * clocks skip is moved forward by as much as the clocks are.
  */
 static time_t moment(time_t as_utc)
 {
@@ -195,7 +196,7 @@ static time_t next_hour(const struct rdb_schedule_rule *rule, time_t after)
 
 	while (next <= after)
 		next += 3600;
-	/* Step by half an hour: some clocks change by that much. */
+	/* Correct the minute, because some clocks are changed by half an hour. */
 	tm = local(next);
 	next -= (tm.tm_min - rule->minute) * 60;
 	return next > after ? next : next + 3600;
@@ -208,7 +209,7 @@ time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after)
 
 	if (rule->period == RDB_HOURLY)
 		return next_hour(rule, after);
-	/* Start with yesterday, whose time may have moved beyond midnight. */
+	/* Start with yesterday, because a skipped time may be moved beyond midnight. */
 	for (int i = -1; i < DAYS_MAX; i++) {
 		struct tm date = {.tm_year = today.tm_year,
 			.tm_mon = today.tm_mon,
@@ -238,8 +239,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Returns whether run a is preferred to run b: the earlier one, or of two due runs the one of the
- * longer period. */
+/* Returns true if run a takes precedence over run b. If both are due, the run with the longer
+ * period takes precedence, and otherwise the earlier run. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

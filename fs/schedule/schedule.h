@@ -6,14 +6,14 @@
  *   weekly[@DAY[-HH:MM]] on that day of the week, mon to sun   weekly@sun-04:00
  *   monthly[@D[-HH:MM]]  on that day of the month, 1 to 31     monthly@1-04:30
  *
- * Defaults are the first: minute 0, midnight, Monday, the 1st. In a month without that day the last
- * day is used. Times are local: a time that is skipped when clocks go forward moves by as much
- * (02:30 to 03:30), a time that occurs twice when they go back counts the first time. hourly runs
- * 23 or 25 times on such a day.
+ * The defaults are minute 0, time 00:00, Monday, and day 1. In a month without the day D, the
+ * last day of the month is used. Times are local. A time that is skipped when clocks go
+ * forward is moved by as much (02:30 to 03:30). A time that occurs twice when clocks go back
+ * is used only the first time. A rule hourly has 23 or 25 runs on such a day.
  *
- * A backup's type is its rule's first word. A backup of a longer period counts for the shorter
- * ones: of several rules that are due at once only the longest runs, so
- * daily@03:00+weekly@sun-03:00+monthly@1-03:00 makes one backup a day.
+ * A backup's type is the first word of its rule. A backup of a longer period also counts for
+ * the shorter periods. Of several rules that are due at once, only the one with the longest
+ * period runs, so daily@03:00+weekly@sun-03:00+monthly@1-03:00 makes one backup a day.
  *
  * All functions depend only on their arguments and the time zone. Thread-safe.
  */
@@ -26,13 +26,15 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Seconds. A backup dated further ahead was made by a wrong clock, or named by hand, and does not
- * count for what is due or may be removed. */
+/* Tolerance in seconds. A backup dated further in the future has its time from a wrong clock or
+ * from a name given by hand. Such a backup does not count as a run of the schedule, and retention
+ * does not remove it. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
 
-/* Returns "hourly", "daily", …. The second function is the reverse; RDB_PERIODS: no such name. */
+/* Returns "hourly", "daily", "weekly" or "monthly". rdb_period_find() returns the period with a
+ * name, or RDB_PERIODS if no period has the name. */
 const char *rdb_period_name(enum rdb_period period);
 enum rdb_period rdb_period_find(const char *name);
 
@@ -52,25 +54,26 @@ struct rdb_schedule {
 	size_t count;
 };
 
-/* Adds the rules of a text. -EINVAL with a text: no rule was added. */
+/* Adds the rules in a text to the schedule. Returns 0, or -EINVAL with a message in *err and
+ * without a change to the schedule. */
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err);
 
 /* Returns the first time after the given one at which the rule requires a backup. */
 time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after);
 
-/* When the newest backup of each type was taken; 0: none. */
+/* Time of the newest backup of each period; 0 if none exists. */
 struct rdb_schedule_taken {
 	time_t at[RDB_PERIODS];
 };
 
 struct rdb_schedule_run {
 	enum rdb_period period;
-	time_t when; /* time of the run; in the past: a missed run, due now */
+	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
 /*
- * Finds the next run. A type without any backup is due at once. One run replaces any number of
- * missed runs. Returns false if the schedule is empty.
+ * Stores the next run in *out. A rule is due at once if no backup of its period or a longer one
+ * exists. One run replaces any number of missed runs. Returns false if the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
