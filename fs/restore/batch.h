@@ -17,7 +17,7 @@ struct rdb_batch_place {
 	uint64_t number, offset;
 };
 
-/* Table and options of inserts. The texts must outlive the batches. */
+/* Table and options of inserts. The strings must outlive the batches. */
 struct rdb_batch_target {
 	const char *db, *table;
 	bool replace;           /* replace a document with the same key */
@@ -42,21 +42,24 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Appends the end of the query behind the documents. If the batch was sent before, documents that
- * exist with the same content are accepted. May be called again. Returns 0 or -ENOMEM. */
+/* Completes the query, before each sending of the batch. If the batch was sent before, existing
+ * documents with the same content are accepted. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /*
  * Checks the answer to a batch of documents. Stores the server's reason with all its lines in
  * *reason, or NULL if there is none. The caller frees the reason. The parameter reason may be
- * NULL. Returns 0, -EAGAIN, -EPROTO, another error of rdb_response_check(), or
+ * NULL. Returns 0, another error of rdb_response_check(), or
+ *   -EAGAIN if the cluster cannot write the documents now;
  *   -EINVAL if the server refuses a document;
- *   -EIO if fewer documents were stored than sent, and there is no reason.
+ *   -EIO if fewer documents were stored than sent, and there is no reason;
+ *   -EPROTO if the answer is not the result of a write.
  */
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 
-/* Returns the document with the number in the batch. The result points into the query. */
+/* Returns a document of the batch by its number, counted from 0. The result points into the query.
+ */
 struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number);
 
 /* Frees the batch and its content. batch may be NULL. */

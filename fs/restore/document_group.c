@@ -81,8 +81,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Determines the most likely key that the file's name may stand for. Returns -ENOENT if the key is
- * known only when the document has arrived. */
+/* Stores the key that the file's name most likely means. Returns -ENOENT if the name does not show
+ * the key, so that only the document can. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);
@@ -146,14 +146,14 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 		return;
 	}
 	group->query.len = before;
-	request->done(request, &err); /* a check without a known key ends with -ENOENT, no text */
+	request->done(request, &err); /* err is empty for a check without a known key */
 }
 
 /* ---- answers ---- */
 
-/* Compares the document with an existing document because of which the server has refused the
- * write. Equal documents mean that an earlier attempt was successful although its answer was lost.
- */
+/* Compares the request's document with the existing document, after the server has refused to
+ * overwrite the existing document. If both are equal, an earlier attempt has written the document,
+ * and only the answer was lost. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
@@ -250,7 +250,7 @@ static int ask(struct rdb_document_group *group, const struct rdb_buf *query, js
 			return ret;
 		rdb_err_set(err, EAGAIN, "the cluster can't write now");
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
-			return 0; /* the results have the reason */
+			return 0; /* the results contain the server's reason */
 		rdb_err_clear(err);
 		json_decref(*results);
 		*results = NULL;

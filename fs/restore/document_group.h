@@ -30,12 +30,13 @@ struct rdb_document_group {
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
 
-/* Returns whether the query has room for the request. The first request about the table always
- * fits. */
+/* Returns whether the request can be added to the query. The request must have the kind and the
+ * table of the group. An empty group has room for a request of any size. */
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 
-/* Adds a request to the query. A request that cannot be part of a query is finished at once. */
+/* Adds a request to the query. A request that is invalid, or needs no query, is finished at once.
+ */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
 /* Sends the query, and finishes the requests. If the query fails, the facts of the table are

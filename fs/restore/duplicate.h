@@ -13,17 +13,16 @@ struct rdb_duplicate {
 };
 
 /*
- * Finds two documents of the batch with the same key. Of several pairs, chooses the pair whose
- * second document comes first. The parameter key is the name of the primary key. Keys are compared
- * by value, so 1 equals 1.0, and "A" equals "\u0041". Returns 0, -ENOMEM, or
+ * Finds two documents of the batch with the same key. If there are several pairs, stores the pair
+ * whose second document has the lowest number. The parameter key is the name of the primary key.
+ * Keys are compared by value, so 1 equals 1.0, and "A" equals "\u0041". Returns 0, -ENOMEM, or
  *   -ENOENT if all keys are different.
  */
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Finds the document of the batch that has the same key as a document in an error text of the
- * server. text begins with the JSON of that document. Returns the document's number in the batch,
- * or
+ * Finds a document of the batch by a text of the server, which begins with a document as JSON. The
+ * document of the batch must have the same key. Returns the document's number in the batch, or
  *   -ENOENT if no document has that key, or the text has another form.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);

@@ -19,7 +19,8 @@ static int feed_documents(struct rdb_documents *documents, const struct rdb_read
 	return ret;
 }
 
-/* Checks the first document before its memory, which belongs to the reader, is released. */
+/* Reads up to the end of the first document, and examines the document while the reader still holds
+ * its memory. */
 static int read_first(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {

@@ -10,8 +10,8 @@
 
 #define BYTES ((size_t)256 << 10) /* bytes at which a batch is sent */
 #define WINDOW ((size_t)4 << 20)  /* bytes in flight; a single batch may be larger */
-#define SYNC ((size_t)8 << 20)    /* bytes of kept batches that trigger a sync */
-#define KEPT ((size_t)16 << 20)   /* bytes of kept batches above which sending waits */
+#define SYNC ((size_t)8 << 20)    /* bytes of acknowledged, unsynced batches that trigger a sync */
+#define KEPT ((size_t)16 << 20)   /* bytes of such batches above which sending waits for a sync */
 
 /* A list of batches, oldest first. */
 struct queue {
@@ -25,11 +25,11 @@ struct rdb_insert {
 	struct rdb_batch_target target;
 	struct rdb_pipeline *pipeline;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL if there is no batch */
-	struct queue *kept; /* per link: acknowledged batches that may not be on disk */
+	struct queue *kept; /* one queue for each link: acknowledged, unsynced batches */
 	size_t kept_bytes;  /* bytes of memory of all kept batches */
-	struct queue lost;  /* acknowledged batches that must be sent again */
+	struct queue lost;  /* acknowledged batches that a crash may have lost, to be sent again */
 	size_t in_flight;   /* bytes of batches in flight */
-	bool synced;        /* a sync was answered; even an empty table needs one */
+	bool synced;        /* a sync was answered; each table is synced at least once */
 };
 
 /* ---- queues ---- */
@@ -413,7 +413,8 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Sends a sync although no batch is kept. */
+/* Sends a sync on any link. A table without unsynced batches, such as an empty table, is synced
+ * once too. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	unsigned link;
@@ -422,8 +423,8 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
-/* The loop ends when no batch is lost any more. A server that crashes during a sync adds to the
- * lost batches. */
+/* A server that crashes during a sync adds batches to the list of lost batches. Therefore the loop
+ * runs until no batch is lost. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

@@ -28,12 +28,12 @@ struct rdb_insert;
 struct rdb_insert_options {
 	const char *db, *table; /* names of the target; copied */
 	const char *key;        /* name of the primary key; copied */
-	bool replace;           /* replace a document with the same key, else this is an error */
+	bool replace;           /* replace a document with the same key; otherwise it is an error */
 	bool hard;
 	bool ignore_write_hook;
 	unsigned connections;         /* number of connections; at least 1 */
 	struct rdb_back_off back_off; /* its pointers must outlive the struct rdb_insert */
-	/* Called with the number of documents and bytes that were acknowledged now. */
+	/* Called after each acknowledged batch, with its numbers of documents and bytes. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);
 	void *arg;
 };

@@ -12,12 +12,12 @@
 /* Names and id of the table. The texts must outlive the calls. */
 struct rdb_left_table {
 	const char *db, *table;
-	const char *before; /* earlier name that the table may have; NULL if there is none */
-	const char *id;     /* "" if unknown; the names are then unique */
+	const char *before; /* former name that the table may still have; NULL if none */
+	const char *id;     /* "" if unknown; the table is then identified by its unique names */
 };
 
-/* Drops the table under either of its names, if the id is right. Sets *dropped if the table
- * existed. */
+/* Drops the table, under its present or its former name. If the id is known, a table with another
+ * id is kept. Sets *dropped if the table was dropped. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

@@ -26,7 +26,7 @@ struct rdb_leftover {
 	struct rdb_staging_entry entry; /* the table's record in the journal */
 	bool made_db; /* the database was created for the table, so drop it if empty */
 	enum state state;
-	bool report_only; /* log the table only (rdb_staging_record_is_doubtful()) */
+	bool report_only; /* only log the table, because it may be complete */
 	struct rdb_leftover *next;
 };
 
@@ -190,8 +190,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Returns whether another table of the database must still be dropped. The record of that table
- * then has made_db, so that the last drop removes the database. */
+/* Finds another table of the same database that must still be dropped, and sets made_db for that
+ * table, so that the last drop removes the database. Returns false if there is no such table. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -239,8 +239,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Marks the tables that could not be dropped for another attempt. If there are none, clears
- * running, so that the thread ends, and returns false. */
+/* Begins a round of attempts, in which tables are dropped that could not be dropped before. If no
+ * table must be dropped, clears running, because the thread then ends, and returns false. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

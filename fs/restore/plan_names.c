@@ -24,8 +24,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the new name of a database. If tables are restored, the new name is theirs. If no table
- * is restored, the only database gets the name. */
+/* Applies the new name to the databases without tables. If no table is restored, the only database
+ * gets the name. Otherwise the name is meant for the tables, and no empty databases are created. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -6,7 +6,8 @@
 
 /*
  * Applies the option "as" to the names, and checks the names. Returns 0, -ENOMEM, or
- *   -EINVAL if the option does not fit the tables, or the server does not allow a name;
+ *   -EINVAL if the option names a table but several are restored, if the option would merge
+ *           databases, or if the server does not allow a name;
  *   -EPERM if the database is the server's own.
  */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);

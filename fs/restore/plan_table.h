@@ -9,11 +9,11 @@
 #include "restore/restore.h"
 
 struct rdb_restore_plan_table {
-	const char *from_db; /* name in the archive, which owns it */
+	const char *from_db; /* name of the database in the archive; owned by the archive */
 	char from[256];
 	const char *file;         /* file with the table's documents; owned by the archive */
 	char db[256], table[256]; /* names in the cluster */
-	uint32_t documents;       /* number of the member */
+	uint32_t documents;       /* number of the archive's member with the documents */
 	uint64_t size;            /* bytes of the documents */
 	int64_t count;            /* number of documents; -1 if unknown */
 	bool csv;
@@ -21,7 +21,7 @@ struct rdb_restore_plan_table {
 	int number;          /* number of the table in the job */
 	bool exists;
 	bool done;       /* the table was restored by an earlier run */
-	size_t warnings; /* number of missing indexes or hooks in the earlier run */
+	size_t warnings; /* not 0 if the earlier run could not restore an index or hook */
 	bool made_db;    /* the database was created for the table */
 };
 
@@ -33,8 +33,8 @@ struct rdb_restore_plan {
 	char *progress;                 /* path of the progress file; NULL if there is none */
 };
 
-/* Sets the error text for a table whose primary key is unknown. The parameter lacks is the member
- * that the documents lack. Returns -EINVAL. Thread-safe. */
+/* Sets the error text for a table whose primary key is unknown, because the documents do not have
+ * the likely key. The parameter lacks is the name of that key. Returns -EINVAL. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 

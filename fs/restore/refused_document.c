@@ -15,8 +15,8 @@ int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *er
 	return -EINVAL;
 }
 
-/* Describes the range of the documents of a batch in the error text. The documents may be out of
- * order, because the last batches of a table are merged. */
+/* Adds the range of the batch's documents to the error text. Looks for the lowest and the highest
+ * number, because the documents of a merged batch may be out of order. */
 static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 {
 	const struct rdb_batch_place *first = &batch->places[0], *last = first;
@@ -32,8 +32,8 @@ static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 	return -EINVAL;
 }
 
-/* Returns the number of a document whose key an earlier document of the batch has. The server shows
- * that document below the first line of its reason. Returns -ENOENT if the server does not. */
+/* Finds the document whose key the server's reason shows. The reason shows a document with the same
+ * key below its first line. Returns the document's number in the batch, or -ENOENT. */
 static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;
@@ -41,8 +41,8 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Finds a document by its key. A document that exists with the same content would not be refused
- * when it is sent alone. */
+/* Finds the document whose key another document has, after each document was accepted alone. A
+ * document is accepted alone if an equal document exists in the table. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

@@ -1,7 +1,8 @@
 /*
- * Finds the document because of which the server has refused a batch, since the server does not
- * name it. The documents are sent one at a time. This stores only documents of the batch, so the
- * table stays correct. The function waits for the server. Not thread-safe.
+ * Search for the document because of which the server has refused a batch, since the answer does
+ * not name the document. The documents are sent again one at a time. The table stays correct,
+ * because only documents of the batch are stored. The function waits for the server. Not
+ * thread-safe.
  */
 #ifndef RDB_RESTORE_REFUSED_DOCUMENT_H
 #define RDB_RESTORE_REFUSED_DOCUMENT_H
@@ -14,7 +15,7 @@ struct rdb_refusal {
 	const char *key; /* name of the primary key */
 	const struct rdb_batch *batch;
 	const char *reason;      /* reason of the server with all lines; NULL if there is none */
-	struct rdb_batch *alone; /* any other batch; its content is overwritten */
+	struct rdb_batch *alone; /* batch in which each document is sent; overwritten */
 };
 
 /* Adds the number and the offset of the refused document to the batch's error err (-EINVAL of

@@ -16,8 +16,8 @@
 #include <string.h>
 
 #define CLIENTS 8
-#define TABLES 4  /* largest number of tables whose documents are sent at the same time */
-#define WORKERS 8 /* largest number of tables in progress, with those being completed */
+#define TABLES 4  /* largest number of tables that send documents at the same time */
+#define WORKERS 8 /* largest number of tables that send documents or are being completed */
 
 struct restoring {
 	const struct rdb_restore_options *options;
@@ -25,15 +25,15 @@ struct restoring {
 	struct rdb_restore_plan plan;
 	pthread_mutex_t saying; /* serializes calls of say() */
 	pthread_mutex_t lock;   /* guards the fields below */
-	pthread_cond_t given;   /* signalled when a lane was released */
-	unsigned lanes[TABLES]; /* connections of each free lane; 0 if the lane is in use */
+	pthread_cond_t given;   /* signalled when a lane is released */
+	unsigned lanes[TABLES]; /* number of connections per free lane; 0 if in use */
 	size_t next;            /* index of the next table to begin */
 	struct rdb_err first;   /* error of the first failure */
 	struct rdb_restore_outcome outcome;
 };
 
 /*
- * Divides the connections into lanes for the documents of a table each. The first lane has half of
+ * Divides the connections into lanes. A lane serves one table at a time. The first lane has half of
  * the connections, for the largest table, which would otherwise be finished last.
  */
 static void make_lanes(struct restoring *r)
@@ -163,8 +163,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct restoring *r, const
 	pthread_mutex_unlock(&r->saying);
 }
 
-/* Stores in the outcome that an earlier run, whose tables this run skips, restored a table without
- * all of its indexes. */
+/* If this run skips a table that an earlier run restored without all of its indexes, reports the
+ * table in outcome.missing. */
 static void note_missing_before(struct restoring *r)
 {
 	for (size_t i = 0; i < r->plan.count; i++) {
@@ -303,8 +303,8 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Drops the databases that this restore has created and that have no table, because their tables
- * failed one after the other. */
+/* Drops the databases that this restore has created, if they are empty because the restore of their
+ * tables has failed. */
 static void drop_empty(struct restoring *r)
 {
 	struct rdb_client client = {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_MAX ((size_t)4 << 20) /* bytes in memory while the primary key is unknown */
+#define HEAD_MAX ((size_t)4 << 20) /* bytes kept in memory while the key is unknown */
 #define REPLAY ((size_t)256 << 10) /* bytes per read of documents kept on disk */
 
 int rdb_restore_documents_init(struct rdb_restore_table *table, struct rdb_err *err)
@@ -41,7 +41,8 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* Uses the likely primary key if the first document has a member of that name. */
+/* Decides on the primary key by the first document. If the document has the likely key, uses this
+ * key. Otherwise the documents are held until an .info arrives. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);

@@ -32,8 +32,8 @@ static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, s
 	return ret;
 }
 
-/* Reads the indexes and the write hook of the table that is replaced. The new table has the same
- * indexes and hook until an .info arrives, which may never happen. */
+/* The new table gets the indexes and the hook of the replaced table. If an .info arrives later, the
+ * indexes and the hook of the .info are used instead. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;

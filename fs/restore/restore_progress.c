@@ -101,8 +101,8 @@ static uint64_t hash(uint64_t value, const void *data, size_t len)
 	return value;
 }
 
-/* Hashes the state of a file of the archive. Returns the value unchanged if the file does not
- * exist. */
+/* Adds the name, the size and the time of a table's file to a hash. Returns the hash unchanged if
+ * the file does not exist. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
 {
@@ -267,8 +267,6 @@ static int compare(void *arg, const struct rdb_restored *restored)
 	return 0;
 }
 
-/* Sets done if the existing table is the table that an earlier run restored, and has the same
- * number of documents. */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err)

@@ -35,8 +35,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 /* Adds a line. If this fails, the next run restores the table again. Thread-safe. */
 void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored);
 
-/* Calls the function each for every record until it returns nonzero. Returns the last result. A
- * file that cannot be read has no records. */
+/* Calls the function each for every record until the function returns nonzero. Returns the
+ * function's last result. A file that cannot be read has no records. */
 int rdb_restore_progress_each(
 	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg);
 

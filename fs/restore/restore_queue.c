@@ -20,7 +20,7 @@ struct item {
 struct rdb_restore_queue {
 	struct rdb_restore_queue_options options;
 	struct rdb_pool *pool;
-	struct rdb_restore_table *table; /* used by the task, or by others while no task runs */
+	struct rdb_restore_table *table; /* used by the running task, else by the caller */
 	struct rdb_pool_task task;
 
 	pthread_mutex_t lock; /* guards the fields below */
@@ -30,7 +30,7 @@ struct rdb_restore_queue {
 	struct rdb_buf spare; /* buffer that the next item reuses */
 	bool wants_room;
 	struct rdb_err err;        /* failure of the table; code 0 if none */
-	void (*closed)(void *arg); /* called at the end; if not NULL, the queue is closed */
+	void (*closed)(void *arg); /* from rdb_restore_queue_close(); NULL while open */
 	void *closed_arg;
 };
 
@@ -174,8 +174,8 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns whether the task has nothing to do. Otherwise submits the task again, behind the tasks of
- * other tables. */
+/* Returns true if the queue is open and has no items, so that the task ends. Otherwise the caller
+ * must submit the task again. Sets *closes if the queue is closed and has no items. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;

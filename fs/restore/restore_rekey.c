@@ -98,7 +98,8 @@ static int copy_to_disk(
 	return ret;
 }
 
-/* Creates a table with the .info's primary key, and fills it from the present table. */
+/* Creates a staging table with the .info's primary key, and copies the documents of the table from
+ * into the staging table. Stores the staging table in *other. */
 static int fill_by_key(struct rdb_restore_table *table, const char *from, struct rdb_staging *other,
 	struct rdb_err *err)
 {

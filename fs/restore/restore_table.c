@@ -239,8 +239,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Marks the indexes for dropping if the present .info lacks them. Indexes of an earlier .info are
- * kept if the table was complete when the present .info arrived. */
+/* Prepares the indexes that were built for the present .info. If the table was already complete
+ * with an earlier .info, only missing indexes will be added. Otherwise indexes that the present
+ * .info lacks will also be dropped. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
@@ -296,8 +297,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table. If the table must stay for the user, always logs the table, because
- * the restore may only report "cancelled". */
+/* Renames the staging table to its real name. If a table remains for which the user must decide,
+ * logs a warning, because the restore may only report "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);

@@ -71,9 +71,9 @@ struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
-	const char *primary_key;   /* name of the key if known without an .info; else NULL */
-	unsigned connections;      /* 0 means policy.clients */
-	bool reached;              /* the cluster has answered before, so opening is retried too */
+	const char *primary_key; /* name of the key if known without an .info; else NULL */
+	unsigned connections;    /* 0 means policy.clients */
+	bool reached; /* the cluster was reachable before, so failed opening is retried */
 	struct rdb_spares *spares; /* must outlive the table; NULL to create no tables in advance */
 	int64_t documents;         /* expected number, for the progress; 0 if unknown */
 	int table_number;          /* number of the table in the job, plus 1; 0 to add a table */
@@ -144,8 +144,8 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Ends calls that wait, now and later, with -ECANCELED. Thread-safe. A call that waits for the
- * server's answer ends only if the job is cancelled too. */
+/* Makes calls that wait return -ECANCELED, and all later calls too. Thread-safe. A call that waits
+ * for the server's answer ends only if the job is cancelled too. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
 /* Replaces the table's job. Allowed only in the state DONE. NULL detaches the table from its job;

@@ -27,7 +27,7 @@ enum rdb_restore_indexes {
 
 struct rdb_restore_table {
 	struct rdb_cluster *cluster;
-	struct rdb_job *job;                      /* a reference; NULL while detached */
+	struct rdb_job *job; /* owned reference; NULL while the table has no job */
 	struct rdb_restore_table_options options; /* copy with the defaults filled in */
 	atomic_bool stop;
 	int number;       /* number of the table in the job */
@@ -42,10 +42,10 @@ struct rdb_restore_table {
 	struct rdb_documents documents;
 	struct rdb_sync_collect *collect; /* for existing=sync; NULL before the first document */
 	struct rdb_table_info *info;      /* NULL while no .info has arrived */
-	struct rdb_table_info *had;    /* properties of the replaced table, used without an .info */
-	char key[RDB_PRIMARY_KEY_MAX]; /* "" while unknown */
-	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
-	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
+	struct rdb_table_info *had;       /* indexes and hook to use until an .info arrives */
+	char key[RDB_PRIMARY_KEY_MAX];    /* "" while unknown */
+	char lacks[RDB_PRIMARY_KEY_MAX];  /* likely key that the documents lack; else "" */
+	char id[RDB_TABLE_ID];            /* id of the table in the state DONE; else "" */
 
 	/* All bytes received while the primary key is unknown, first in memory, then on disk. */
 	struct rdb_buf head;
@@ -54,7 +54,7 @@ struct rdb_restore_table {
 	uint64_t sent; /* number of documents sent */
 	uint64_t acknowledged;
 	size_t warnings;
-	struct rdb_err no_index, no_hook; /* first errors; code 0 if none */
+	struct rdb_err no_index, no_hook; /* first index and hook errors; code 0 if none */
 	bool hooked;                      /* the table has the write hook of the .info */
 };
 
@@ -109,10 +109,11 @@ int rdb_restore_documents_feed(
 /* Sends all remaining documents, unless the state is HELD. */
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Frees the kept bytes. The primary key is known, and no documents are kept on disk. */
+/* Frees the documents that were kept while the primary key was unknown, in memory and on disk. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
-/* Returns the primary key for documents without an .info, which is that of the replaced table. */
+/* Returns the likely primary key of documents without an .info. This is the key of the replaced
+ * table, or "id" if no table is replaced. */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */
@@ -155,8 +156,9 @@ int rdb_restore_indexes_build(
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Turns the error of an index or a hook into a warning if the server has refused it. The parameter
- * ret is the result of the step. Returns 0, or another error unchanged. */
+/* Turns the error of an index or a hook into a warning if the server has refused the index or the
+ * hook. The parameter ret is the result of the step, and what is the text of the warning. Returns 0
+ * after a success or a warning, and otherwise ret. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 

@@ -34,8 +34,8 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Uses a table that was created in advance. Returns false if there is none, if shards or replicas
- * are set, or if the table replaces another table. */
+/* Uses a table that was created in advance (restore/spare.h). Returns false if no such table is
+ * available, if shards or replicas are set, or if the table replaces another table. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -141,8 +141,8 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 }
 
 /*
- * Creates the table and its indexes, if they are known. The server updates existing indexes with
- * each write, which is faster than to build them later.
+ * Creates the table, and its indexes if they are known. The server then updates the indexes with
+ * each insert, which is faster than building the indexes later.
  */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {

@@ -11,16 +11,16 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8         /* tables of a series before tables are created in advance */
-#define SERIES_AT_ONCE 3 /* series at the same time; a backup may have several keys */
-#define PAUSE 5          /* longest time between two tables of a series, in s */
+#define SERIES 8         /* requests in a series before tables are created in advance */
+#define SERIES_AT_ONCE 3 /* largest number of series; a backup may have several keys */
+#define PAUSE 5          /* longest time between two requests of a series, in s */
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
 
 /* A table that is created in advance. */
 struct spare {
 	struct series *series;
-	unsigned long number; /* number of the series for which the table was created */
+	unsigned long number; /* value of series->number when the creation began */
 	char *db, *key;
 	struct rdb_staging staging;
 	STAILQ_ENTRY(spare) link; /* link in the list of ready tables */
@@ -28,10 +28,11 @@ struct spare {
 
 STAILQ_HEAD(spare_list, spare);
 
-/* Tables of the same database with the same primary key, requested one after the other. */
+/* Requests for tables of the same database with the same primary key, and the tables created in
+ * advance for such requests. */
 struct series {
 	struct rdb_spares *all;
-	unsigned long number; /* incremented when another series begins */
+	unsigned long number; /* number of the series; changes when another series begins here */
 	char *db, *key;
 	unsigned count;          /* number of tables requested in the series */
 	time_t last;             /* time of the last request */
@@ -50,7 +51,7 @@ struct rdb_spares {
 	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t made;  /* signalled after each creation of a table */
 	struct series series[SERIES_AT_ONCE];
-	struct rdb_alarm alarm; /* ends series that are over */
+	struct rdb_alarm alarm; /* alarm that ends a series after its last request */
 	bool alarmed;
 	bool ending;
 };

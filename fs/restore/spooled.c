@@ -13,7 +13,7 @@
 
 struct rdb_spooled {
 	int fd;
-	gzFile file; /* NULL between writing and the first read */
+	gzFile file; /* NULL only if the file could not be opened again for reading */
 	int reading;
 };
 

@@ -13,14 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DB_TRIES 10        /* attempts if the database is dropped at the same time */
-#define WAIT_READY 30      /* seconds of a query that waits for a table */
-#define DROP_TIMEOUT 20000 /* ms to drop a table when no cancel is possible */
+#define DB_TRIES 10        /* attempts if another client drops the database meanwhile */
+#define WAIT_READY 30      /* seconds for which a query waits until a table is ready */
+#define DROP_TIMEOUT 20000 /* ms for undoing if there is no job */
 #define LATE_LOOKS 11      /* attempts to find a table that may be created late */
 #define LATE_PAUSE 200     /* ms between two attempts */
 
-/* Returns the time limit in ms for undoing a creation or rename. A table that is created in advance
- * (restore/spare.h) has no job. */
+/* Returns the job's time limit for undoing a creation or rename, in ms. Without a job, as for
+ * tables that are created in advance, returns DROP_TIMEOUT. */
 static int undo_ms(const struct rdb_staging *staging)
 {
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
@@ -63,8 +63,8 @@ struct shape {
 	int shards, replicas;
 };
 
-/* Reads the id of the new table from the answer, so that a table never exists without a known id.
- */
+/* Reads the id of the new table from the answer to its creation. A separate query for the id could
+ * fail, and leave a table whose id is unknown. */
 static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 {
 	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
@@ -130,8 +130,9 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops the table under both unique names, over a new connection. Retries for some time, because
- * the server may still be creating the table. Returns whether the table was dropped. */
+/* Drops a table that may have either of its two unique names, over a new connection. Retries for
+ * some time, because the server may still be creating the table. Returns whether the table was
+ * dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -178,8 +179,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under one staging name, and renames it to another. If the user may not rename
- * tables, this fails at once, and not after hours. */
+/* Creates the table under a first unique name, and renames the table to its staging name. If the
+ * user may not rename tables, the restore thus fails at once, and not after hours. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -224,9 +225,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Adopts a table that exists after the answer to its creation was lost, if the table is empty and
- * has our settings. If another client has created the table, its data is safe, because
- * drop_adopted() keeps documents. The table gets no record. */
+/* Adopts a table that exists after the answer to its creation was lost. Returns -EEXIST if the
+ * table has documents or other settings. The table may belong to another client, so it gets no
+ * record, and drop_adopted() keeps its documents. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

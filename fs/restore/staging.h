@@ -18,7 +18,7 @@
 
 struct rdb_staging {
 	const char *db, *table; /* real name; must outlive the struct */
-	struct rdb_job *job;    /* limits the time for undoing; must outlive the table; or NULL */
+	struct rdb_job *job;    /* not owned; limits the time for undoing; may be NULL */
 	char *name;             /* present name; NULL if there is no table */
 	char id[RDB_TABLE_ID];
 	bool in_place; /* filled under its real name, because the user may not rename */
@@ -46,8 +46,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Takes ownership of a table of rdb_staging_make_ahead(), and renames it to a staging name of this
- * restore. After a failure, the table is dropped, and staging is unchanged. */
+/* Takes ownership of the table ahead, which rdb_staging_make_ahead() has created, and renames the
+ * table to a staging name of this restore. After a failure, the table is dropped, and staging is
+ * unchanged. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 

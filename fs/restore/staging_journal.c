@@ -17,7 +17,7 @@
 
 #define RECORD_MAX 4096   /* bytes of the longest record */
 #define NEW ".rdbfs_new_" /* name prefix of a record that is being created */
-#define NEW_FOR 3600      /* seconds that creating a record may take */
+#define NEW_FOR 3600      /* seconds after which an unfinished record counts as abandoned */
 #define BOOT_ID 40        /* bytes of a UUID as text, and some more */
 
 struct rdb_staging_journal {
@@ -237,7 +237,8 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Returns whether no process has locked the record, or removed it after it was opened. */
+/* Returns whether the record's process has ended, and locks the record. Returns false if another
+ * process has the lock, or if the record was removed after the file was opened. */
 static bool is_dead(int fd, struct stat *st)
 {
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, st) == 0 && st->st_nlink > 0;
@@ -284,7 +285,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes the record of a process that ended before the record had its final name. */
+/* Removes an unfinished record that has not been renamed for a long time, because its process has
+ * ended. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

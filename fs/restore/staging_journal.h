@@ -49,8 +49,8 @@ void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
  * Returns whether the table may be complete although it has a record. This is possible for a table
- * that is filled under its own name, after the machine was restarted. The record may have been
- * removed, but the disk may have lost the removal, or may have been reset.
+ * that is filled under its own name. If the machine was restarted after the record was created, the
+ * disk may have lost the removal of the record.
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
@@ -60,7 +60,7 @@ struct rdb_staging_journal;
 
 /* A record in the folder. A zero-initialised entry has no record. */
 struct rdb_staging_entry {
-	struct rdb_staging_journal *journal; /* NULL if there is no folder */
+	struct rdb_staging_journal *journal; /* journal of the record; NULL if there is no record */
 	char *file;
 	int fd; /* descriptor of the locked file */
 };
@@ -70,7 +70,7 @@ struct rdb_staging_entry {
 int rdb_staging_journal_open(const char *dir, struct rdb_staging_journal **out);
 void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* journal may be NULL */
 
-/* Returns the id of the machine's last start, or "" if unknown. */
+/* Returns the machine's boot id, which changes with each restart, or "" if the id is unknown. */
 const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 
 /* Creates a record. The record is locked before other processes can find it. Returns 0, or an error
@@ -78,9 +78,9 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Calls the function take for each record of a process that has ended, with the time of the
- * record's last change. If take returns true, the callee owns the entry, which is locked. Otherwise
- * the entry is closed. */
+/* Calls the function take for each record of a process that has ended. The argument changed is the
+ * time of the record's last change. If take returns true, take has become the owner of the locked
+ * entry. Otherwise the entry is closed. */
 void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 	bool (*take)(void *arg, const struct rdb_staging_record *record,
 		const struct rdb_staging_entry *entry, time_t changed),

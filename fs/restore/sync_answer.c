@@ -61,8 +61,8 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts a document that is already in the desired state. Another client has changed the document,
- * unless the batch was sent before. */
+/* If the batch was sent before, its first attempt has probably made the change. Otherwise another
+ * client has made the change. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {
@@ -91,8 +91,8 @@ void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_s
 
 /* ---- answers ---- */
 
-/* Evaluates the result of a batch of inserts. Returns 1 if some documents were not inserted, since
- * the answer does not show which ones. */
+/* Evaluates the result of a batch of inserts. Returns 1 if the server reports errors. The answer
+ * does not show the failed documents, so the caller retries all documents. */
 static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {

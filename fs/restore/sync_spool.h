@@ -1,5 +1,5 @@
 /*
- * Documents that are deleted after all other writes. The key and the text of each are kept in an
+ * Documents that are to be deleted after all other writes. Their keys and texts are kept in an
  * unnamed, compressed temporary file. Not thread-safe.
  */
 #ifndef RDB_RESTORE_SYNC_SPOOL_H
@@ -17,8 +17,9 @@ struct rdb_sync_spool {
 	struct rdb_buf record;
 };
 
-/* Appends a document. Not allowed after the first call of rdb_sync_spool_next(). dir is as for
- * rdb_spooled_create(). Returns 0, -ENOMEM, or an error of a file such as -ENOSPC. */
+/* Appends a document. Not allowed after the first call of rdb_sync_spool_next(). dir is the folder
+ * of the file, or NULL for the default of rdb_spooled_create(). Returns 0, -ENOMEM, or an error of
+ * a file such as -ENOSPC. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 

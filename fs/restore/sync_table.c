@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES 8    /* comparisons in a row in each of which a server is lost */
+#define PASSES 8    /* comparisons after which the call fails if each loses writes */
 #define REPORT 1024 /* documents between two progress reports */
 
 /* A source that counts the backup's documents for the progress. */
@@ -39,7 +39,7 @@ struct syncing {
 	struct rdb_sync_spool deletes;
 	struct counted backup;
 	bool unsorted; /* the backup's documents are not in key order */
-	bool counted;  /* an earlier pass has reported the progress */
+	bool counted;  /* an earlier comparison has reported the progress */
 };
 
 static struct rdb_json_span span_of(const struct rdb_buf *buf)
@@ -170,8 +170,9 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Compares the table with the backup. If the backup turns out to be unsorted, discards the
- * collected deletions and compares again. The writes up to then were right. */
+/* Compares the table with the backup, and writes missing and different documents. If the backup is
+ * not in key order, sorts the backup, discards the collected deletions and compares again.
+ * Documents that were already written stay, because they are in the backup. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);
@@ -242,7 +243,8 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* Returns whether the table has a write hook. The hook must not change the backup's documents. */
+/* Returns whether the table has a write hook, which the writer must bypass to store the documents
+ * as in the backup. Logs a warning if the user may not read the hook. */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =

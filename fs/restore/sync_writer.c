@@ -16,7 +16,7 @@ struct rdb_sync_writer {
 	struct rdb_sync_batch *filling[RDB_SYNC_KINDS]; /* NULL if there is no batch */
 	struct rdb_sync_written written;
 	bool lost;   /* acknowledged writes may be lost */
-	bool synced; /* a sync was answered since the last flush began */
+	bool synced; /* a sync was answered since the present flush began */
 };
 
 static int out_of_memory(const struct rdb_sync_writer *writer, struct rdb_err *err)
@@ -32,7 +32,8 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, struct
 		.options = &writer->options, .written = &writer->written, .conn = conn};
 }
 
-/* If the batch must be sent again, the counts of its changes are discarded. */
+/* Restores the counts after an error, because the batch is sent again and its changes are then
+ * counted again. */
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 	const struct rdb_response *response, struct rdb_err *err)
 {

@@ -36,9 +36,9 @@ struct rdb_sync_writer_options {
 /* Numbers of documents, by the action taken. */
 struct rdb_sync_written {
 	uint64_t inserted, replaced, deleted;
-	uint64_t overtaken; /* already written by other clients as in the backup */
-	uint64_t contested; /* overwritten after other clients had changed them meanwhile */
-	uint64_t left;      /* not written, so different from the backup */
+	uint64_t overtaken; /* already written by other clients, with equal content */
+	uint64_t contested; /* overwritten although other clients had changed them meanwhile */
+	uint64_t left;      /* left unwritten, so the table differs from the backup */
 };
 
 /* Creates a writer without connecting. Returns 0 or -ENOMEM. */

@@ -16,7 +16,7 @@
 
 struct rdb_system {
 	struct rdb_client *client;
-	json_t *documents;      /* documents of the system tables, an object of arrays; owned */
+	json_t *documents;      /* owned object with an array of rows for each system table */
 	struct rdb_scope scope; /* tables of the backup that are restored */
 	const char *as;         /* DB or DB.TABLE to restore to; NULL to keep the names */
 	bool dry_run;           /* only report what would be done */

@@ -24,9 +24,9 @@ struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* row in the backup, and row in the cluster */
 	json_t *members;          /* new members of the configuration */
-	int shards, replicas;     /* wanted numbers; each server has at most one replica */
-	bool placed;              /* shards and replicas change */
-	bool exact;               /* the field members has the shards */
+	int shards, replicas;     /* wanted numbers, limited by the number of servers */
+	bool placed;              /* shards and replicas are to be set */
+	bool exact;               /* the backup's servers exist, and members has the shards */
 	struct rdb_buf words;     /* description of the change for the user */
 };
 

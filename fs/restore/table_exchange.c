@@ -81,7 +81,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return ret;
 }
 
-/* Uses a client that cannot be cancelled, because between the two renames no table has the name. */
+/* Exchanges the tables over a separate client that cannot be cancelled, because between the two
+ * renames no table has the name. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {

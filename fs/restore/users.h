@@ -11,8 +11,9 @@
 #include "restore/system.h"
 
 struct rdb_users_options {
-	/* Replaces existing users' permissions if the backup has permissions for them, and existing
-	 * users' passwords if the field passwords has them. */
+	/* Replaces the permissions of existing users if the backup has permissions for them, and
+	 * the passwords of existing users if the field passwords has them. Otherwise existing users
+	 * stay unchanged. */
 	bool force;
 	const json_t *passwords; /* object of users and their passwords; NULL if none */
 };
@@ -20,7 +21,7 @@ struct rdb_users_options {
 struct rdb_users_outcome {
 	size_t created, changed, left; /* numbers of users */
 	size_t failed; /* number of users and permissions that failed with a warning */
-	struct rdb_buf need_password; /* names of users with a random password: "app, it"; owned */
+	struct rdb_buf need_password; /* users who got a random password, as "app, it"; owned */
 };
 
 /*

@@ -15,17 +15,17 @@ struct link {
 	struct rdb_conn *conn;           /* NULL if not connected */
 	struct rdb_write *flight[DEPTH]; /* writes in flight, oldest first */
 	unsigned count;
-	uint64_t unsynced; /* writes sent since the last sync */
-	uint64_t covered;  /* number of these writes that the last sync covers */
+	uint64_t unsynced; /* number of writes that no sync has confirmed */
+	uint64_t covered;  /* number of unsynced writes that the last sync covers */
 	int64_t sync;      /* token of the sync in flight; 0 if there is none */
-	bool synced;       /* the sync was answered, but is not yet confirmed */
+	bool synced;       /* the sync was answered; restarts are not yet checked */
 };
 
 struct rdb_pipeline {
 	struct rdb_pipeline_options options;
 	struct rdb_write *spare;
-	unsigned turn; /* number of the link that is considered first */
-	bool begun;    /* the servers' start times were read before the first write */
+	unsigned turn; /* number of the link at which the next search begins */
+	bool begun;    /* the servers' start times are known since before the first write */
 	struct rdb_server_starts starts;
 	struct rdb_response response;
 	struct link links[];
@@ -143,7 +143,7 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 	if (link->unsynced)
 		pipeline->options.ops->lost(pipeline->options.arg, number_of(pipeline, link));
 	link->unsynced = link->count;
-	link->covered = 0; /* a sync in flight covers no write any more */
+	link->covered = 0; /* after a loss, a sync in flight confirms no write */
 	link->synced = false;
 }
 
@@ -160,7 +160,7 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Marks the syncs that were answered and not yet confirmed, so that they are repeated. */
+/* Discards the answers to syncs that are not confirmed yet, so that these syncs are sent again. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
@@ -175,7 +175,7 @@ static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struc
 		link->flight[i]->again = true;
 	lose(pipeline, link);
 	link->sync = 0;
-	unconfirm_all(pipeline); /* other links may wait for the sync of this link */
+	unconfirm_all(pipeline); /* other links may wait for this link's sync, which is lost */
 	while (ret != 0) {
 		rdb_conn_close(link->conn);
 		link->conn = NULL;
@@ -262,8 +262,9 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Confirms a sync that was answered. In a cluster of several servers, the last of the syncs in
- * flight confirms all, so that the servers' start times are read once. */
+/* Confirms a sync that was answered. In a cluster of several servers, first compares the servers'
+ * start times. If other syncs are in flight, the last of them confirms all, so that the start times
+ * are read once. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;
@@ -354,8 +355,8 @@ int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err)
 	return ret < 0 ? ret : 0;
 }
 
-/* Chooses the next link in rotation that has writes in flight, since any link may have the next
- * answer. */
+/* Waits on the next link in rotation that has writes in flight. The next answer may arrive on any
+ * of these links. */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
 	unsigned links = pipeline->options.connections;

@@ -28,7 +28,7 @@ struct rdb_write {
 	struct rdb_buf query;
 	int64_t token;
 	bool again;             /* sent before, so it may have been executed */
-	bool doubtful;          /* for the pipeline: in flight when a server may have crashed */
+	bool doubtful;          /* for the pipeline: a server may have crashed during this write */
 	struct rdb_write *next; /* for the owner, while the write is not in flight */
 };
 
@@ -43,8 +43,9 @@ struct rdb_write_ops {
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if the acknowledged writes of a link may be lost. */
 	void (*lost)(void *arg, unsigned link);
-	/* Called when a sync has brought writes to disk. writes is the number of the link's writes,
-	 * counted from the first acknowledged write. */
+	/* Called when a sync has brought writes to disk. The parameter writes is the number of
+	 * these writes. They are the link's oldest acknowledged writes that were not reported
+	 * before. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
@@ -110,7 +111,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Returns whether writes were sent on the link since the last sync. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync, unless a sync is in flight on the link, or waits for the syncs of other links. */
+/* Sends a sync on the link. Does nothing if the link's last sync was not answered, or waits for the
+ * syncs of other links. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for the answers to all syncs. A failed sync is not repeated. Its link stays unsynced, and
