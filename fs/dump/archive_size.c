@@ -4,8 +4,8 @@
 #include "reql/cursor.h"
 #include "json/count.h"
 
-#define SAMPLE ((uint32_t)256 * 1024) /* bytes of a table's documents */
-#define SMALL 100                     /* documents; smaller tables are not sampled */
+#define SAMPLE ((uint32_t)256 * 1024) /* bytes of documents requested as a table's sample */
+#define SMALL 100                     /* tables with fewer documents are not sampled */
 
 uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes)
 {
@@ -14,7 +14,7 @@ uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes)
 	return size < (double)INT64_MAX ? (uint64_t)size : (uint64_t)INT64_MAX;
 }
 
-/* A sample of a table. */
+/* The first documents of a table, compressed, and the number of these documents. */
 struct sample {
 	uint64_t rows;
 	struct rdb_buf packed;
@@ -31,7 +31,7 @@ static int take_rows(struct sample *sample, struct rdb_deflater *deflater,
 	return rdb_deflate_once(deflater, rows.data, rows.len, &sample->packed, err);
 }
 
-/* Reads the first batch of a table. */
+/* Reads the first batch of a table, and compresses the batch into sample->packed. */
 static int ask_sample(struct rdb_conn *conn, const struct rdb_query_read *read,
 	struct rdb_deflater *deflater, struct sample *sample, struct rdb_err *err)
 {

@@ -13,15 +13,17 @@
 #include <stdint.h>
 
 /*
- * Returns the estimated bytes of an archive of the plan's tables, whose documents must have been
- * estimated, with a margin. level: of compression. Tables that cannot be read now, and small ones,
- * count as nothing. Waits for the server; after the connection breaks, no more is asked.
+ * Returns the estimated number of bytes of an archive with the plan's tables, including a margin.
+ * The plan has the estimates of rdb_plan_estimate(). level is the compression level. Small tables,
+ * and tables that cannot be read at present, are not counted. Waits for the server. If the
+ * connection breaks, the remaining tables are not counted.
  */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 
-/* Returns the bytes of so many documents, with a margin, if rows of them have so many bytes. At
- * most INT64_MAX. */
+/* Returns the estimated number of bytes of a table in an archive, including a margin, or INT64_MAX
+ * if this is smaller. documents is the number of documents in the table. rows and bytes are the
+ * number of documents in the sample and the compressed size of the sample. */
 uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes);
 
 #endif

@@ -55,7 +55,7 @@ static int find_string(
 	return strlen(out->data) == out->len ? 0 : not_understood(key, err);
 }
 
-/* Adds up the numbers of an array such as "[1024,998]", which has a number per shard. */
+/* The estimate is the sum of an array such as "[1024,998]", which has a number for each shard. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err)
 {
 	struct rdb_json_span value;
@@ -96,8 +96,8 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* Replaces the index names in the info by the definitions of the indexes, and appends the write
- * hook. */
+/* Completes the text out->info. Replaces the names of the indexes by the definitions of the
+ * indexes, and appends the write hook. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {
@@ -190,8 +190,8 @@ static int take(struct rdb_conn *conn, struct rdb_describe_asked *asked, int que
 	return rc;
 }
 
-/* Receives the write hook. Leaves hook empty if the server does not support write hooks or the user
- * may not read the write hook. */
+/* Receives the write hook. Leaves the buffer hook empty if the server does not support write hooks,
+ * or if the user may not read the write hook. *refused is true in the second case. */
 static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, struct rdb_buf *hook,
 	bool *refused, struct rdb_err *err)
 {
@@ -203,8 +203,8 @@ static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, st
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Receives the configuration of the table. Continues without a configuration unless the error is
- * temporary. */
+/* Receives the configuration of the table. Returns 0 also after a permanent error such as a missing
+ * permission, because the description is usable without the configuration. */
 static int take_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

@@ -15,7 +15,7 @@
 /* A zero-initialised description is empty and valid. */
 struct rdb_describe {
 	struct rdb_buf info;        /* text of the .info, one line; NUL-terminated */
-	struct rdb_buf config;      /* row of table_config; empty if unreadable */
+	struct rdb_buf config;      /* row of the system table table_config; empty if unreadable */
 	struct rdb_buf id;          /* id of the table; NUL-terminated */
 	struct rdb_buf primary_key; /* name of the primary key; NUL-terminated */
 	int64_t estimate;           /* documents */
@@ -32,10 +32,11 @@ int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struc
 	struct rdb_err *err);
 
 /*
- * Questions that are sent to describe a table. rdb_describe_ask() and rdb_describe_answer() do the
- * work of rdb_describe() in two steps, so that several tables can be requested before the first
- * answer is awaited. The names must outlive the request. A request without an answer must end with
- * rdb_describe_forget().
+ * Queries that are sent to describe a table. rdb_describe_ask() sends the queries, and
+ * rdb_describe_answer() waits for the answers. Together the two functions do the work of
+ * rdb_describe(), but a caller can send the queries for several tables before waiting for the first
+ * answer. The names db and table must stay valid until the answers have arrived. A caller that does
+ * not wait for the answers must call rdb_describe_forget().
  */
 enum {
 	RDB_DESCRIBE_INFO,

@@ -6,7 +6,7 @@
 
 #define BATCH ((uint32_t)4 * 1024 * 1024)
 #define BATCH_MIN ((uint32_t)16 * 1024)
-#define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes, while other clients use the cluster */
+#define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes of a batch while the cluster is shared */
 
 void rdb_dump_options_init(struct rdb_dump_options *options)
 {
@@ -101,7 +101,7 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 }
 
 /* Returns the batch size in bytes. With a rate limit, the batches are so small that the two batches
- * in flight of each client take a fraction of a second. */
+ * that each client has in flight are transferred in a fraction of a second. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

@@ -36,28 +36,28 @@ struct rdb_dump_options {
 	/* The following fields describe the archive (writer/writer.h). */
 	struct rdb_store *store; /* store of the archive; if NULL, the archive is written to fd */
 	const char *file;        /* name in the store */
-	struct rdb_stamp *stamp; /* stamp that makes another name if file exists; may be NULL */
+	struct rdb_stamp *stamp; /* source of other names if file exists; may be NULL */
 	int fd;                  /* a pipe, or a file that is written sequentially */
-	const char *spool;       /* folder for temporary files with fd; may be NULL */
-	const char *top;  /* folder in the archive; with store, NULL means file without .tar.gz */
-	const char *type; /* type of the backup; NULL means on-demand */
-	int level;        /* compression level, 0 to 9 */
-	unsigned threads; /* compression threads; 0 means one per processor */
-	bool low;         /* threads run at idle priority */
-	bool overwrite;   /* replaces an existing archive */
+	const char *spool;       /* folder for temporary files if store is NULL; may be NULL */
+	const char *top;         /* folder in the archive; NULL means file without .tar.gz */
+	const char *type;        /* type of the backup; NULL means on-demand */
+	int level;               /* compression level, 0 to 9 */
+	unsigned threads;        /* compression threads; 0 means one per processor */
+	bool low;                /* the compression threads run at idle priority */
+	bool overwrite;          /* replaces an existing archive */
 
 	unsigned clients; /* tables read in parallel; 0 means RDB_DUMP_CLIENTS */
 	enum rdb_read_mode mode;
 	uint32_t batch;    /* bytes per batch requested from the server; 0 means the default */
 	uint64_t max_rate; /* bytes of documents per second, for all tables; 0 means no limit */
 	bool full_speed;   /* ignores other clients of the cluster (dump/rows.h) */
-	unsigned patience; /* seconds for which a failing cluster is tried again; 0 means never */
+	unsigned patience; /* seconds for which failing requests are retried; 0 means never */
 	bool count;        /* compares each table with the server's count of documents */
 
 	uint64_t *archive_bytes; /* receives the size of the archive; may be NULL */
 
 	bool checked;   /* set by rdb_dump_check() */
-	uint64_t asked; /* queries that this process sent before rdb_dump_check() */
+	uint64_t asked; /* queries that this process had sent when rdb_dump_check() began */
 };
 
 /* Sets the defaults: a backup of everything, patience RDB_BACK_OFF_SECONDS, level RDB_DUMP_LEVEL.

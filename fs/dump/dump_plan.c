@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES 1024
-#define ESTIMATES 16 /* queries in flight at a time */
+#define ESTIMATES 16 /* largest number of queries in flight */
 
 /* ---- names ---- */
 

@@ -20,10 +20,10 @@ struct rdb_plan_table {
 struct rdb_plan {
 	struct rdb_plan_table *tables; /* sorted by name */
 	size_t count;
-	char **empty; /* databases requested as a whole, without a readable table */
+	char **empty; /* databases requested as a whole that have no readable table */
 	size_t empty_count;
 	struct rdb_names databases; /* all databases of the cluster */
-	bool *excluded; /* whether each of scope->except matches a name of the cluster */
+	bool *excluded;             /* for each of scope->except: a name in the cluster matches */
 };
 
 /* Checks that a text is DATABASE or DATABASE.TABLE, with names that the server accepts. Returns 0,

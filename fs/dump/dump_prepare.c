@@ -33,9 +33,9 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Reads users, permissions and configuration. They are stored only in a backup of everything,
- * because a backup of one database must not reveal the others. Only warns if the user may not read
- * them. */
+/* Reads the cluster's users, permissions and configuration into d->config. Does nothing unless the
+ * whole cluster is backed up, because a backup of one database must not reveal the others. If the
+ * user may not read these tables of the server, warns and returns 0. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -52,7 +52,8 @@ static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err 
 	return 0;
 }
 
-/* Estimates the size of an archive in a remote store, which must know it beforehand. */
+/* Estimates the size of the archive if the store is remote, because a remote store must know the
+ * size beforehand. */
 static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 {
 	const struct rdb_dump_options *o = d->options;
@@ -61,8 +62,9 @@ static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 		d->archive_size = rdb_archive_size(conn, &d->plan, o->mode, o->level);
 }
 
-/* Requests the estimates, the identity and the configuration. Ignores a dropped table, because the
- * worker that reads the table reports the loss. */
+/* Requests the tables' estimates, the cluster's identity and the cluster's configuration. A table
+ * that was dropped is no error here, because the worker that reads the table later reports the
+ * loss. */
 static int estimate(struct rdb_dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;
@@ -84,8 +86,8 @@ static int estimate(struct rdb_dump *d, struct rdb_err *err)
 	return -err->code;
 }
 
-/* Warns of exclusions that match nothing. They are no error, because the table may have been
- * dropped. */
+/* Warns of exclusions that match nothing. Such an exclusion is no error, because the excluded table
+ * may have been dropped. */
 static void warn_of_exclusions(struct rdb_dump *d)
 {
 	const struct rdb_scope *scope = &d->options->scope;

@@ -1,6 +1,7 @@
-/* A dump, shared by its parts: dump.c (the whole), dump_prepare.c (what is to be read),
- * dump_workers.c (reading in parallel), dump_facts.c (facts in the archive) and dump_end.c (the
- * end). The functions are called by the thread of rdb_dump_run() unless stated otherwise. */
+/* State of a dump, shared by dump.c (the sequence of steps), dump_prepare.c (requests before the
+ * tables are read), dump_workers.c (parallel reading of tables), dump_facts.c (facts in the
+ * archive) and dump_end.c (the steps after the tables were read). The functions are called by the
+ * thread of rdb_dump_run() unless stated otherwise. */
 #ifndef RDB_DUMP_DUMP_PRIVATE_H
 #define RDB_DUMP_DUMP_PRIVATE_H
 
@@ -23,9 +24,9 @@ struct rdb_dump {
 	struct rdb_buf *facts;         /* facts of each table in order */
 	struct rdb_table_copy transfer;
 	struct rdb_pace pace;
-	struct rdb_load load; /* connection of the calling thread, with its retries */
+	struct rdb_load load; /* activity of the cluster's other clients */
 	struct rdb_read_token turn;
-	struct rdb_client client; /* connection of the calling thread */
+	struct rdb_client client; /* connection of the calling thread, with its retries */
 	char server[64];          /* version of the server */
 	uint64_t archive_size;    /* estimated bytes of the archive; 0 if unknown */
 	struct rdb_buf identity;  /* ids of the cluster's databases, a JSON array */
@@ -42,29 +43,31 @@ struct rdb_dump {
 /* Translates the EINTR of a cancelled connection into ECANCELED. */
 int rdb_dump_as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/* Number of tables that are read in parallel. */
+/* Returns the number of tables that are read in parallel. */
 unsigned rdb_dump_client_count(const struct rdb_dump_options *options);
 
-/* Milliseconds for which a failing cluster is tried again; 0: never. */
+/* Returns the milliseconds for which failing requests are retried, or 0 for no retries. */
 int rdb_dump_retry_ms(const struct rdb_dump_options *options);
 
-/* Looks up the tables of the backup. Retries. Returns 0, or an error of rdb_plan_make(). */
+/* Looks up the tables of the backup, and stores the tables in *plan. Failing requests are retried.
+ * Returns 0, or an error of rdb_plan_make(). */
 int rdb_dump_make_plan(struct rdb_dump *d, struct rdb_plan *plan, struct rdb_err *err);
 
-/* Sets the plan, the order of the tables, and what is known of the cluster before. */
+/* Sets the fields plan, order, facts, identity, config and archive_size, and reports the tables to
+ * the job. Called before the tables are read. */
 int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 
 /* Copies all tables into the archive. Returns 0, or the first error of a table. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
-/* Copies tables that were missing once more: a table that a restore is replacing has no name for a
- * moment. */
+/* Copies the tables that could not be found by rdb_dump_transfer(), after a pause. A table that a
+ * restore is replacing has no name for a moment. */
 int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
 
 /* Writes the facts about the backup into the archive. */
 int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
 
-/* Warns of what the backup lacks, and completes the archive. */
+/* Warns of tables and write hooks that are missing from the backup, and completes the archive. */
 int rdb_dump_complete(struct rdb_dump *d, struct rdb_err *err);
 
 #endif

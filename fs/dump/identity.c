@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define TOGETHER 16 /* queries in flight at a time */
+#define TOGETHER 16 /* largest number of queries in flight */
 #define ID_MAX 64   /* bytes of an id; a UUID has 36 */
 
 static int ask(struct rdb_conn *conn, const char *db, int64_t *token, struct rdb_err *err)
@@ -33,8 +33,8 @@ static int put(struct rdb_json_span info, struct rdb_buf *out)
 	return rdb_json_text_encode(id, strlen(id), out);
 }
 
-/* Receives the answer to a query, and appends the id of the database. If the query failed, the id
- * is left out. */
+/* Receives the answer to the query for a database's id, and appends the id. Appends nothing if the
+ * server answers with an error. */
 static int answer(struct rdb_conn *conn, int64_t token, struct rdb_buf *out, struct rdb_err *err)
 {
 	struct rdb_response response = {0};

@@ -17,8 +17,8 @@ void rdb_pace_destroy(struct rdb_pace *pace)
 	pthread_mutex_destroy(&pace->lock);
 }
 
-/* Reserves the next interval for this caller, and returns the milliseconds until the end of the
- * interval. Unused time does not accumulate. */
+/* Reserves the time that the bytes need at the limited rate, after the time reserved by other
+ * callers. Returns the milliseconds until the end of this time. Unused time does not accumulate. */
 static double reserve(struct rdb_pace *pace, uint64_t bytes, double now)
 {
 	double end;

@@ -10,7 +10,7 @@
 struct rdb_pace {
 	uint64_t rate; /* bytes per second; 0 means no limit */
 	pthread_mutex_t lock;
-	double free_at; /* end of the reserved time in ms (rdb_wait_now()); guarded by lock */
+	double free_at; /* end of the reserved time in ms, by rdb_wait_now(); guarded by lock */
 };
 
 void rdb_pace_init(struct rdb_pace *pace, uint64_t rate);

@@ -8,7 +8,7 @@
 #include "base/cancel.h"
 
 struct rdb_read_token {
-	int fd; /* an eventfd, 1 while no thread holds the token */
+	int fd; /* an eventfd with the value 1 while no thread holds the token, else 0 */
 };
 
 /* Creates the token. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#define REST 0.5     /* pause relative to the duration of the last batch */
+#define REST 0.5     /* duration of a pause, relative to the duration of the batch before */
 #define REST_MAX 100 /* ms */
 
 void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
@@ -67,9 +67,10 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Checks after a cursor's first batch that the table's name still belongs to the described table.
- * Another table may have received the name since the description, or during a lost connection. Only
- * after this check is a batch requested ahead.
+ * Checks after the first batch of a cursor that the table's name still belongs to the described
+ * table. Another table may have received the name since the description, or during a lost
+ * connection. A batch is requested ahead only after this check. answer is the result of fetching
+ * the batch. Returns answer, or the error of the check.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -125,7 +126,8 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Fetches a batch while holding the token, after a pause. */
+/* Pauses, and then fetches a batch. Acquires the token before the pause, and keeps the token after
+ * the fetch. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;
@@ -142,8 +144,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Changes the reading mode when other clients begin or cease to use the cluster. The new mode needs
- * a new cursor. */
+/* Closes the cursor when other clients begin or cease to use the cluster, because the new reading
+ * mode needs a new cursor. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

@@ -39,7 +39,7 @@ struct rdb_rows {
 	bool open;   /* the cursor is open */
 	bool same;   /* the cursor is known to read the described table */
 	bool gentle; /* the cursor was opened while other clients used the cluster */
-	bool turn;   /* the token is held */
+	bool turn;   /* this reader holds the token */
 	double rest; /* ms of pause before the next batch */
 };
 

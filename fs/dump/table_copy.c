@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STAGE ((size_t)64 * 1024)      /* bytes of a block in which short documents are written */
+#define STAGE ((size_t)64 * 1024) /* bytes of the block in which short documents are collected */
 #define DOCUMENT_MAX ((size_t)1 << 30) /* bytes of the longest document */
 #define TRIES 3                        /* attempts for a table that is replaced while it is read */
 
@@ -23,7 +23,7 @@ struct state {
 	struct rdb_wtable *out;
 	struct rdb_rows rows;
 	struct rdb_buf stage;
-	uint64_t documents, bytes; /* counts reported to the job so far */
+	uint64_t documents, bytes; /* counts that were reported to the job so far */
 	bool described;
 	bool gone; /* the table was dropped or replaced */
 };
@@ -51,8 +51,8 @@ static int put(struct state *s, const char *text, size_t len, struct rdb_err *er
 	return rdb_buf_add(&s->stage, text, len) ? rdb_err_sys(err, ENOMEM, "%s", s->name) : 0;
 }
 
-/* Warns of a document that is too large for an insert. Only updates can create a document of this
- * size. */
+/* Warns of a document that is too large to be inserted by a restore. Only updates can create a
+ * document of this size. */
 static void warn_of_size(struct state *s, const struct rdb_json_piece *piece)
 {
 	size_t size = rdb_json_binary_length(piece->data, piece->len);
@@ -187,8 +187,8 @@ static int ask_count(struct state *s, struct rdb_conn *conn, uint64_t *count, st
 	return rc;
 }
 
-/* Warns if the server counts another number of documents. The backup does not fail if counting
- * fails. */
+/* Compares the number of copied documents with the server's count, and warns of a difference. The
+ * backup does not fail if the server cannot count. */
 static void compare_count(struct state *s)
 {
 	struct rdb_err err = {0};

@@ -26,7 +26,7 @@ struct rdb_table_copy {
 	atomic_uint hooks_refused; /* tables whose write hook could not be read */
 };
 
-#define RDB_TRANSFER_TOGETHER 8 /* most tables per call */
+#define RDB_TRANSFER_TOGETHER 8 /* largest number of tables per call of rdb_table_copy_run() */
 
 /*
  * Copies tables one after another. Their descriptions are requested together, so the caller passes
