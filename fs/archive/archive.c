@@ -99,8 +99,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the result of a look-up that finds nothing. Called before the look-up, because a scan
- * that ends in between may have added the name. */
+/* Returns the error for a name that a look-up does not find. The caller calls absence() before the
+ * look-up, because during the look-up the scan may add the name and end. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

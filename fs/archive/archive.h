@@ -3,11 +3,11 @@
  * Archives (.tar, .tar.gz and others) and folders of exported files have the same interface.
  *
  * Opening an archive reads only the index cache. The first scan reads the archive from front to
- * back on a thread of the environment, and adds members one by one. Until the scan has ended,
- * look-ups find only the members that are known so far.
+ * back on a thread of the struct rdb_archive_env, and adds members one by one. Until the scan has
+ * ended, look-ups find only the members that are known so far.
  *
  * Threads: any thread may call all functions, except that some functions of struct rdb_reader
- * allow only one caller at a time. Only rdb_reader_read() and functions that say so wait for I/O.
+ * allow only one caller at a time. A function waits for I/O only if its comment says so.
  */
 #ifndef RDB_ARCHIVE_ARCHIVE_H
 #define RDB_ARCHIVE_ARCHIVE_H
@@ -31,21 +31,21 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* When the end of a table may be served from an archive that has a single checksum at the archive's
- * end. */
+/* Policy for an archive that has a single checksum at its end: when the last bytes of a table may
+ * be served. */
 enum rdb_verify {
-	RDB_VERIFY_LAZY,   /* at once; the scan may report damage later */
+	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
 };
 
 struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
-	struct rdb_budget *budget; /* shared with others, replaces cache_size; may be NULL */
+	struct rdb_budget *budget; /* if not NULL, replaces cache_size; shared by several users */
 	const char *index_dir;     /* folder of indexes; NULL if none; copied */
-	/* Largest number of decoders that may run when a reader uses a second decoder. 0 means the
-	 * number of processors. */
+	/* Limit on the decoders of all readers that run at the same time. A reader uses a second
+	 * decoder only within this limit. 0 means the number of processors. */
 	unsigned decoders;
-	bool allow_damaged; /* serve the last bytes of tables that may be damaged */
+	bool allow_damaged; /* also serve bytes that may be wrong, and the end of such tables */
 	enum rdb_verify verify;
 };
 
@@ -76,9 +76,10 @@ enum rdb_archive_state {
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
- * Opens an archive by its bytes, or a folder of exported tables. name is the backup's name in
- * messages. Takes ownership of the source or dirfd, also on failure. *out is one reference. Waits
- * only for local reads of a few KiB, for the identity and the index. Returns 0, -ENOMEM, or
+ * These two functions open an archive by its bytes, or a folder of exported tables. name is the
+ * backup's name in messages. They take ownership of source or dirfd, also on failure. The caller
+ * owns one reference to *out. The functions wait only for local reads of a few KiB, which yield
+ * the identity and the index. They return 0, -ENOMEM, or
  *   -EIO if the ends of the archive are unreadable.
  */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
@@ -86,19 +87,19 @@ int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, con
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
-/* Opens an archive or a folder, depending on the kind of fd. Takes ownership of fd, also on
- * failure. */
+/* Opens an archive if fd is a file, or a folder if fd is a directory. Takes ownership of fd, also
+ * on failure. */
 int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
 struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
-void rdb_archive_unref(struct rdb_archive *archive); /* stops the scan with the last reference */
+void rdb_archive_unref(struct rdb_archive *archive); /* the last call also stops the scan */
 
 /*
- * Starts the scan, unless the scan runs or has ended. urgent means that a request waits, so that
- * the scan does not run at idle priority. Urgency ends when the scan finds the next member, so a
- * request that must wait longer calls again. Returns 0, or -ENOMEM if no thread is available now. A
- * later call then tries again.
+ * Starts the scan, unless the scan runs or has ended. If urgent is true, the scan does not run at
+ * idle priority until the scan finds the next member. A request that must wait for a later member
+ * therefore calls this function again. Returns 0, or
+ *   -ENOMEM if no thread is available now; a later call tries again.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
@@ -108,23 +109,24 @@ struct rdb_archive_facts {
 	uint64_t size;      /* bytes of the archive */
 	uint64_t documents; /* documents in all known tables; final in the state OK */
 	uint64_t tables;
-	uint64_t damaged;     /* number of damaged tables if all other tables are whole; else 0 */
+	uint64_t damaged;     /* number of damaged tables if checked is true; else 0 */
 	struct rdb_err error; /* reason for the states DAMAGED and UNREADABLE */
 	char server[64];      /* version of the dumped server; "" if unknown */
-	char top[128];        /* the top folder of the tables, truncated; "" if unknown */
+	char top[128];        /* the top folder of the tables, cut to this size; "" if unknown */
 	bool checked; /* the archive has checksums of its spans, so no wrong byte is served */
 };
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
 
-/* Bytes of the text of a state, for example "damaged: 1 of 21 tables". */
+/* Size in bytes of the buffer for the text of a state, for example "damaged: 1 of 21 tables". */
 #define RDB_ARCHIVE_STATE_TEXT 80
 void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
 /*
- * Scans the archive urgently, and waits for the end of the scan. Then the checksums and the
- * structure are verified, and the facts are final. cancel may be NULL. Returns 0 or -ECANCELED.
+ * Scans the archive urgently, and waits for the end of the scan. Afterwards the checksums and the
+ * structure are verified, and the facts do not change any more. cancel may be NULL. Returns 0 or
+ * -ECANCELED.
  */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
@@ -175,15 +177,15 @@ int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t 
 	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg);
 
 /*
- * A callback for the progress of a scan. wake(arg) must not wait. The function is called on the
- * scan's thread after each new member and at the end of the scan, and once on the caller's thread
- * when the waiter is added. It must not call rdb_archive_wait_remove(), which waits for running
- * calls.
+ * A callback for the progress of a scan. The archive calls wake(arg) on the scan's thread after
+ * each new member and at the end of the scan, and once on the caller's thread when the waiter is
+ * added. wake() must not wait. wake() must not call rdb_archive_wait_remove(), because that
+ * function waits until wake() returns.
  */
 struct rdb_waiter {
 	void (*wake)(void *arg);
 	void *arg;
-	struct rdb_waiter *next; /* used by the archive */
+	struct rdb_waiter *next; /* link in the archive's list of waiters */
 };
 
 void rdb_archive_wait(struct rdb_archive *archive, struct rdb_waiter *waiter);
@@ -192,9 +194,10 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 /* ---- for layers above ---- */
 
 /*
- * Returns the object that a higher layer keeps with the archive. The first call creates the object,
- * and destroy() frees it with the archive. All calls pass the same functions, which must not call
- * functions of the archive. Returns NULL if memory is exhausted.
+ * Returns the object that a higher layer keeps with the archive. The first call creates the object
+ * with create(). When the archive is freed, destroy() frees the object. Every call must pass the
+ * same two functions. Neither may call a function of the archive. Returns NULL if memory is
+ * exhausted.
  */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
@@ -208,7 +211,7 @@ int rdb_archive_index_dir(const struct rdb_archive *archive);
 /* Identity of the bytes of a member. */
 struct rdb_member_identity {
 	unsigned char key[RDB_INDEX_KEY]; /* hash of the archive, or of the member's file */
-	uint32_t number;                  /* number of the member in the archive; 0 for a file */
+	uint32_t number;                  /* number of the member in the archive; 0 in a folder */
 };
 
 /* Stores the identity of a member in *out. Reads both ends of the member's file if the archive is a
@@ -223,9 +226,9 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Lets the reader return the end of a table that has damaged bytes elsewhere, if the archive has
- * checksums of its spans. Only for callers that use single documents, because other callers would
- * take the table for whole. Called before the first read. */
+/* Lets the reader return the end of a table although other bytes of the table are damaged, if the
+ * archive has checksums of its spans. A caller that copies whole tables must not call this
+ * function, because the copy would look complete. Called before the first read. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
@@ -241,9 +244,9 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 	struct rdb_err *err);
 
 /*
- * Reads bytes like rdb_reader_read() if they are already decompressed. Returns false if they are
- * not, and always for the end of the member. Does not wait. Any thread may call, also during
- * another read.
+ * Stores bytes that are already decompressed in *out, like rdb_reader_read(). Returns false if the
+ * bytes are not decompressed, or include the end of the member. Does not wait. Any thread may call,
+ * also during another read.
  */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
@@ -254,12 +257,14 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * Decompresses 256 KiB farther ahead, behind a checkpoint of the index. A second thread may call
- * this function while the first thread reads or calls rdb_reader_ahead(). Returns false if there is
- * nothing to do.
+ * Decompresses 256 KiB that begin at a checkpoint of the index, farther ahead than
+ * rdb_reader_ahead() does. A second thread may call this function while the first thread reads or
+ * calls rdb_reader_ahead(). Returns false if there is nothing to do.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
-bool rdb_reader_can_help(struct rdb_reader *reader); /* any thread may call */
+
+/* Returns whether rdb_reader_help() has something to do. Any thread may call. */
+bool rdb_reader_can_help(struct rdb_reader *reader);
 
 /* Returns the number of bytes that are decompressed behind the last read. Returns SIZE_MAX if there
  * is nothing to decompress, or if the last reads were not sequential. Any thread may call. */

@@ -1,5 +1,4 @@
-/* Objects that higher layers keep with an archive, and functions for these objects
- * (archive/archive.h). */
+/* Objects that higher layers keep with an archive (rdb_archive_attach()). */
 #include "archive/archive_private.h"
 #include "archive/folder.h"
 

@@ -1,5 +1,5 @@
-/* Opening of archives and folders (archive/archive.h). Determines the format, and loads the content
- * that the cache or the archive itself knows. */
+/* Opening of archives and folders (archive/archive.h). Determines the format, and loads the members
+ * and checkpoints from the index cache or from the index that is embedded in the archive. */
 #include "archive/archive_private.h"
 
 #include "archive/archive_scan.h"
@@ -90,8 +90,8 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return rdb_catalog_complete(archive->catalog);
 }
 
-/* Loads the index that is embedded in the archive. The state of the archive is loaded from the
- * cache. */
+/* Loads the members and checkpoints from the index that is embedded in the archive, and the state
+ * of the archive from the cache. */
 static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	bool is_known = rdb_index_is_embedded(archive->content.index);
@@ -121,7 +121,8 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* Reads the archive inside an uncompressed archive as a byte range of the source. */
+/* If an uncompressed archive contains another archive, replaces the source by the byte range of the
+ * inner archive. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
@@ -135,8 +136,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Decodes the archive inside a compressed archive from the outer content. A cached index records
- * whether the archive is nested. */
+/* Sets up the content for an archive that lies inside a compressed archive, if there is one. If the
+ * index cache does not know whether the archive is nested, reads the archive to find out. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

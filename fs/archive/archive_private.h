@@ -52,18 +52,18 @@ struct rdb_archive {
 	struct rdb_waiter *waiters;
 };
 
-/* Frees an archive without references and without a task of its scan. */
+/* Frees an archive that has no references, and whose scan has no task. */
 void rdb_archive_free(struct rdb_archive *archive);
 
-/* Frees the archive if there are neither references nor tasks of its scan. The caller holds the
- * lock, which is released. */
+/* Frees the archive if it has no references and its scan has no task. The caller holds the lock;
+ * this function releases the lock. */
 void rdb_archive_release(struct rdb_archive *archive);
 
-/* Stores the outcome of this scan or an earlier one. The caller holds the lock, or is the only user
- * of the archive. */
+/* Stores the outcome of the scan, or the outcome of an earlier scan that was loaded from the cache.
+ * The caller holds the lock, or is the only user of the archive. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 
-/* Calls the function wake of all waiters. */
+/* Calls wake() of every waiter. */
 void rdb_archive_wake(struct rdb_archive *archive);
 
 #endif

@@ -171,7 +171,8 @@ static la_ssize_t feed_tar(struct archive *tar, void *arg, const void **data)
 	return (la_ssize_t)n;
 }
 
-/* Starts libarchive at the current offset, only for tar and without filters. */
+/* Creates a libarchive reader that parses the content from the current offset on as tar, without
+ * decompression. */
 static void begin_tar(struct rdb_scan *scan)
 {
 	scan->tar_base = rdb_scan_offset(scan) - (scan->chunk_len - scan->chunk_used);
@@ -199,8 +200,8 @@ static void begin_tail(struct rdb_scan *scan)
 	rdb_tail_feed(&scan->tail, scan->chunk + (scan->chunk_len - left), left);
 }
 
-/* A tar archive ends with zeros. If the zeros are missing, the archive is accepted when no content
- * follows. */
+/* Parses the next tar header, and begins the member. A tar archive ends with zeros. If the content
+ * ends without zeros, the archive was cut short. */
 static void step_header(struct rdb_scan *scan)
 {
 	struct archive_entry *entry;
@@ -239,8 +240,8 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Counts the rest of the member that contains the checkpoint. libarchive then starts behind this
- * member. */
+/* Counts the documents in the next chunk of the member that contains the checkpoint. At the end of
+ * the member, starts libarchive behind the member. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t padded = (scan->member.data_end + 511) / 512 * 512;
@@ -278,7 +279,9 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Returns an error if a nested archive has other members, which would not be shown. */
+/* Verifies the content around a nested archive. If the outer archive has other members, sets an
+ * error that says so, because these members are not shown. Returns 0, or another error of the
+ * decoder's finish(). */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -17,7 +17,7 @@
 struct rdb_scan;
 
 struct rdb_scan_hooks {
-	struct rdb_stream_cache *cache; /* readers follow the scan by it; may be NULL */
+	struct rdb_stream_cache *cache; /* serves readers that follow the scan; may be NULL */
 	/* Called after each member that the catalogue has accepted. */
 	void (*found)(void *arg);
 	/* Called every few hundred KiB. If the function returns true, rdb_scan_run() returns
@@ -34,11 +34,12 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Sets whether readers may wait for the scan, because the scan runs on a thread of normal priority.
- * Initially readers do not wait. */
+/* Sets whether readers may wait for the scan. The caller allows this while the scan runs on a
+ * thread of normal priority. Initially readers do not wait. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Waits for readers that follow the scan (rdb_stream_scan_pace()). */
+/* Waits for readers that follow the scan, as described for rdb_stream_scan_pace(), and returns the
+ * pace. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan until it ends or pauses. At the end, sets *outcome. */

@@ -12,8 +12,8 @@
 
 /*
  * Replaces the content of out by the text of a JSON object {"users":[…],"permissions":[…], …}
- * (FACT in index/embed.h). The text is not trusted. Reads the archive's index; waits. Returns 0,
- * -ENOMEM, an error of reading the archive, or
+ * (FACT in index/embed.h). The text is not trusted. Waits for reads of the archive's index.
+ * Returns 0, -ENOMEM, an error of reading the archive, or
  *   -ENOENT if the archive has no such text, because another program made the backup, or the user
  *           had no administrator's rights;
  *   -EBADMSG if the archive's index is damaged.

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR ((uint64_t)1 << 20)      /* bytes at both ends that a remote source has in memory */
-#define CHECKED 256                   /* most headers that are checked, spread over all members */
+#define NEAR ((uint64_t)1 << 20) /* bytes at each end that a remote source holds in memory */
+#define CHECKED 256              /* largest number of headers that are checked; spread evenly */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a header with the index. A header that differs means that the index belongs to another
- * archive, unless the header's span is damaged. */
+/* Compares a member's header with the index. If they differ and the header's span is not damaged,
+ * the index belongs to another archive. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {
@@ -38,7 +38,6 @@ static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_m
 	       member->in + NEAR >= source->identity.size;
 }
 
-/* Checks some headers. Each check decompresses one header. */
 static int check_headers(
 	struct rdb_archive *archive, const struct rdb_embed *embed, struct rdb_err *err)
 {

@@ -9,8 +9,8 @@
 /*
  * Reads the embedded index, and compares the index with the archive's own headers. Returns 0,
  * -ENOMEM, or
- *   -ENOENT if there is no trusted index, or the index has no CRCs of its spans. If an index was
- *           expected, the log has the reason;
+ *   -ENOENT if no index was found, the index has no CRCs of its spans, or the index is not trusted.
+ *           The log says why an index is not trusted;
  *   -EIO if the source failed.
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);

@@ -26,8 +26,8 @@ static DIR *open_subfolder(int dirfd, const char *name)
 	return dir;
 }
 
-/* Adds a file to the catalogue. A file that was removed meanwhile is ignored; a file that cannot be
- * accessed is an error. */
+/* Adds a file to the catalogue. Ignores a file that was removed after the directory was read. A
+ * file that cannot be accessed is an error. */
 static int list_file(DIR *dir, const char *db, const char *file, struct rdb_catalog *catalog)
 {
 	struct rdb_member member = {.db = db, .file = file};
@@ -153,7 +153,8 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Counts the documents of a file. Returns -EIO also if the documents cannot be counted. */
+/* Counts the documents of a file. Returns 0, or -EIO if the file cannot be read completely, its
+ * text is not valid, or the caller stopped the count. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

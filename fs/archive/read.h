@@ -14,7 +14,7 @@ struct rdb_read {
 	struct iovec iov[RDB_READ_IOV];
 	int count;
 	size_t len; /* bytes in all; fewer than requested at the member's end */
-	struct rdb_block *blocks[RDB_READ_IOV]; /* the blocks that contain the bytes of each part */
+	struct rdb_block *blocks[RDB_READ_IOV]; /* blocks[i] contains the bytes of iov[i] */
 };
 
 /* Releases the bytes. Any thread may call, also while other threads read. A second call has no

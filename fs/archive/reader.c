@@ -13,14 +13,14 @@ struct rdb_reader {
 	bool parts;  /* rdb_reader_accept_parts() was called */
 	struct rdb_member member;
 	uint64_t offset;         /* offset of the member's data in the content */
-	struct rdb_source *file; /* file of a folder, or an uncompressed archive (not owned) */
+	struct rdb_source *file; /* file of the member, or plain archive; NULL if compressed */
 	bool owns_file;
 
 	pthread_mutex_t lock; /* guards the fields below */
 	unsigned run;         /* number of consecutive sequential reads */
 	uint64_t begin;       /* offset where the sequential reads began */
 	uint64_t end;         /* offset where the sequential reads end */
-	uint64_t decoded;     /* end of the content that streams held at the last read */
+	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
 /* Returns whether the end of a table must wait for the scan, because the archive has only one
@@ -154,8 +154,8 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Returns whether two offsets belong to sequential reads. Read-ahead may arrive slightly out of
- * order. */
+/* Returns whether two reads with these offsets count as sequential. The distance may be a few MiB,
+ * because read-ahead arrives out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
@@ -183,8 +183,8 @@ static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Verifies the content up to the end of a table, before the end is served. The content may be wrong
- * until it is verified. */
+/* Verifies the content up to the end of the table, before the end is served. If the content is
+ * wrong, releases the read and returns an error. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {
@@ -230,7 +230,7 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 	}
 	if (follow_scan(reader, place, len, out)) {
 		record_read(reader, off, len);
-		record_decoded(reader, UINT64_MAX); /* the scan decodes ahead */
+		record_decoded(reader, UINT64_MAX); /* the scan decodes ahead for the reader */
 		return 0;
 	}
 	ret = rdb_stream_acquire(cache, &archive->content, place, len, &stream, err);
@@ -301,8 +301,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns whether the reader has read sequentially for long. Stores the reader's position in *end.
- */
+/* Returns whether the reader has read sequentially for long. Stores the offset where the sequential
+ * reads end in *end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

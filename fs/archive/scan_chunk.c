@@ -7,9 +7,10 @@
 #include <errno.h>
 
 /*
- * Distance of checkpoints: 3 MiB of the archive, but 4 to 16 MiB of content. A checkpoint has about
- * 14 KB, so the index has 0.5 % of the archive's size. A random read decodes half of the distance,
- * at 1.4 ms per MiB. The distance doubles after every 4096 checkpoints.
+ * Distance of checkpoints: 3 MiB of the archive, but at least 4 and at most 16 MiB of content. A
+ * checkpoint needs about 14 KB, so the index has 0.5 % of the archive's size. A random read
+ * decodes half of the distance on average, at 1.4 ms per MiB. To bound the size of the index, the
+ * distance doubles after every 4096 checkpoints.
  */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)
@@ -98,8 +99,9 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk. The chunk ends where a block of a stream begins, or at the
- * end of a large member, because readers enter the next table there. */
+/* Returns the length of the next chunk. The chunk ends where a block of a stream begins. The chunk
+ * may also end at the end of a large member, so that a checkpoint lies where the next table begins.
+ */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);
@@ -120,9 +122,9 @@ static void use_own(struct rdb_scan *scan)
 	scan->chunk = scan->own;
 }
 
-/* Chunks are not shared for an archive with an embedded index or an uncompressed archive, because
- * readers find every byte there without decoding. If memory is exhausted, the scan shares nothing.
- */
+/* Starts to share chunks with readers. Nothing is shared if readers find every byte without
+ * decoding, which is so in an uncompressed archive and in an archive with an embedded index. If
+ * memory is exhausted, nothing is shared either. */
 void rdb_scan_share(struct rdb_scan *scan)
 {
 	const struct rdb_content *content = scan->content;

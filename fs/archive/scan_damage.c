@@ -47,8 +47,8 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Starts to verify that the last whole table is JSON up to its end. Damage can make the decoder run
- * past the archive's end, so that the archive only looks truncated. */
+/* Starts to verify that the last whole table is JSON up to its end. A truncated archive is checked
+ * in this way, because damage can make the decoder reach the archive's end too early. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;
@@ -159,7 +159,7 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies a span. If all spans are good, no table is damaged although the archive is. */
+/* Verifies the next span of a damaged archive. If all spans are good, no table is damaged. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

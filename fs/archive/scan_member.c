@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define COMPLAINTS 10 /* members that are not shown and are named in the log */
+#define COMPLAINTS 10 /* largest number of members that the log names */
 
 /* ---- its header ---- */
 
@@ -255,7 +255,7 @@ static void feed_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->member.torn |= n < 0;
 }
 
-/* The first byte of a table's file shows whether the file is gzip. */
+/* Determines from the first byte of a table's file whether the file is gzip. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->member.begun && len > 0;
@@ -302,8 +302,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Reads the names of databases from the facts that rdbfs wrote. The other facts are for archives
- * that are opened without a scan. */
+/* Adds the databases that the facts written by rdbfs name. The other facts are used only if an
+ * archive is opened without a scan. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

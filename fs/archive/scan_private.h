@@ -17,7 +17,7 @@
 
 #include <archive.h>
 
-#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK /* checkpoints are then at the starts of blocks */
+#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK /* checkpoints are thus at starts of blocks */
 
 enum rdb_scan_step {
 	RDB_SCAN_HEADER,  /* parse the next tar header */
@@ -39,12 +39,12 @@ struct rdb_scan {
 	struct archive *tar;
 	uint64_t tar_base;         /* content offset where libarchive started */
 	char *own;                 /* memory for a chunk that is not shared */
-	struct rdb_stream *stream; /* shares chunks with readers; NULL if there are none */
+	struct rdb_stream *stream; /* shares chunks with readers; NULL if chunks are not shared */
 	struct rdb_block *block;   /* the chunk if it is shared; NULL if it is in own */
 	char *chunk;               /* the content decoded last */
 	size_t chunk_len;
 	size_t chunk_used; /* bytes of the chunk before libarchive started */
-	uint64_t header;   /* bytes fed since the current header was requested */
+	uint64_t header;   /* bytes that libarchive has read for the current header */
 	bool crc_known;    /* crc is the CRC of the gzip member up to the offset crc_at */
 	uint32_t crc;
 	uint64_t crc_at;
@@ -53,8 +53,8 @@ struct rdb_scan {
 	struct rdb_err tar_error; /* error of tar, kept until the checksum is read */
 
 	struct rdb_scan_member member;
-	uint64_t boundary; /* content offset behind a large member, for a checkpoint */
-	bool ours;         /* rdbfs wrote the archive, as the last member shows */
+	uint64_t boundary; /* end of a large member, a place for a checkpoint; 0 if none */
+	bool ours;         /* rdbfs wrote the archive */
 
 	struct rdb_shape shape;
 	struct rdb_tail tail; /* the content behind the end of tar */

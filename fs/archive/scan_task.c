@@ -9,11 +9,12 @@
 #include <string.h>
 #include <time.h>
 
-#define READERS_GAP 20 /* ms after the last read until an idle scan continues */
-#define CALM 64        /* chunks without a waiting request before idle priority */
-#define CALM_BRIEF 8   /* chunks without a waiting request, while streams are read */
+#define READERS_GAP 20 /* ms after the last read until a scan at idle priority continues */
+#define CALM 64        /* chunks without a waiting request until the scan moves to idle priority */
+#define CALM_BRIEF 8   /* replaces CALM while streams are being read */
 
-/* Called after each new member. Ends the urgency, so a request that must wait longer asks again. */
+/* Called after each new member. Ends the urgency. A request that must wait for a later member calls
+ * rdb_archive_scan() again. */
 static void found(void *arg)
 {
 	struct rdb_archive *archive = arg;
@@ -150,8 +151,8 @@ static int create_scan(struct rdb_archive *archive)
 	return 0;
 }
 
-/* Marks the damaged tables in the catalogue. If the archive has checksums of its parts, stores the
- * number of damaged tables in the outcome. */
+/* Marks the damaged tables in the catalogue. If the archive has checksums of its spans, names these
+ * tables in the error of the outcome. */
 static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
 	if (outcome->end != RDB_OUTCOME_DAMAGED)
@@ -161,7 +162,8 @@ static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *ou
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
-/* Runs the scan. Readers may wait for the scan only if its thread has normal priority. */
+/* Runs the scan. Lets readers wait for the scan only while the scan's thread has normal priority.
+ */
 static enum rdb_scan_result run_leading(
 	struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
@@ -228,8 +230,8 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts the scan in the pool that fits its urgency, or in the other pool. The caller holds the
- * lock. Returns 0, or -ENOMEM if neither pool has a thread now. */
+/* Starts a task of the scan in the pool that fits the scan's urgency, or else in the other pool.
+ * The caller holds the lock. Returns 0, or -ENOMEM if neither pool has a thread now. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;
@@ -246,8 +248,9 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan, unless another task runs it. A task of idle priority hands an unfinished scan over
- * to an urgent task. Called with the lock held; releases the lock.
+ * Runs the scan, unless another task runs the scan. A task of idle priority (low is true) hands an
+ * unfinished scan over to an urgent task. The caller holds the lock; this function releases the
+ * lock.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
@@ -289,8 +292,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts the scan, or moves a scan that waits at idle priority to an urgent thread. The caller
- * holds the lock. */
+/* Starts the scan, or moves a waiting scan to an urgent thread if the scan has become urgent.
+ * was_urgent says whether the scan was urgent before. The caller holds the lock. Returns 0 or
+ * -ENOMEM. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

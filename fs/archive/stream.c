@@ -104,8 +104,9 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether a block must be dropped before another block can be decoded. The caller holds the
- * lock. */
+/* Returns whether the oldest block must be dropped. This is so if the ring is full, or if the usual
+ * number of blocks is held and the oldest lies before the offset keep. The caller holds the lock.
+ */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -115,8 +116,9 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot with a block for the next decoding. The slot is not yet in the ring. If a span
- * fills the whole ring, its blocks are served before the span is verified. */
+/* Returns a slot with a block for the next decoding, or NULL if memory is exhausted. Content before
+ * the offset keep may be dropped. If one span fills the whole ring, the span's blocks are served
+ * before the span is verified. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
@@ -168,8 +170,8 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Returns the length of the next block. A block ends where its span ends, so that it is verified as
- * a whole. */
+/* Returns the length of the next block. A block never crosses the end of a span, because a span is
+ * verified as a whole. */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 {
 	uint64_t left = rdb_span_left(&stream->span, at);
@@ -246,8 +248,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Loads the nearest checkpoint before the offset. If a checkpoint's state was lost, uses the
- * checkpoint before it, which only costs time. */
+/* Loads the nearest checkpoint before the offset. If the state of a checkpoint was lost, tries the
+ * checkpoint before it, from which decoding takes longer. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;
@@ -306,7 +308,7 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Starts the first span, at the start of the content. A new decoder is at this position. */
+/* Enters the first span, if the archive has spans. A new decoder is at the start of this span. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;

@@ -48,17 +48,18 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes one more block behind the content that streams have, for a reader at the offset that will
- * read on to the limit. Returns the end of the decoded content, or 0 if no idle stream ends where
- * the block begins.
+ * Decodes one more block for a reader at the offset that will read on to the limit. The block lies
+ * behind the content that streams already have. Returns the end of the decoded content, or 0 if no
+ * block was decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /*
  * Decodes a block behind a later checkpoint, in a separate stream, while another thread calls
- * rdb_stream_ahead(). The separate stream has up to a fifth of the cache. Returns false on failure,
- * if there is nothing to do, or if too many streams decode at the same time.
+ * rdb_stream_ahead(). The blocks of the separate stream use at most a fifth of the cache. Returns
+ * false if decoding failed, if there is nothing to do, or if too many streams decode at the same
+ * time.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
@@ -70,9 +71,10 @@ bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_conten
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Returns a stream that is near enough to read len bytes at the offset. The caller is the stream's
- * only user until rdb_stream_release(). Waits at most for a block at the offset that
- * rdb_stream_help() is decoding. Returns 0, or an error of rdb_decoder_open(). */
+/* Stores in *out a stream that can read len bytes at the offset without decoding much before the
+ * offset. The caller is the stream's only user until rdb_stream_release(). Waits only if
+ * rdb_stream_help() is decoding the block at the offset. Returns 0, or an error of
+ * rdb_decoder_open(). */
 int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream);
@@ -107,39 +109,43 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Waits at most 100 ms until the next block drops no bytes that a following reader needs. The
- * function hurry returns true if the scan must not wait, and is called without a lock. */
+/* Delays a scan whose next block would drop bytes that a following reader needs, for at most 100
+ * ms. hurry(arg) returns true if the scan must not wait, and is called without a lock. Returns the
+ * pace of the readers. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the filling of the stream. At the end of the content, the parameter decoder is passed to the
- * stream, and readers continue to use the blocks. If decoder is NULL, the stream is freed. */
+/* Ends the filling of the stream. If decoder is not NULL, the scan has reached the end of the
+ * content; the stream takes ownership of the decoder, and readers continue to use the blocks. If
+ * decoder is NULL, the stream is freed. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns whether a scan has the byte at the offset, or decodes this byte next. */
+/* Returns whether a reader at the offset can follow a scan. A scan that can be followed has decoded
+ * the byte at the offset, or decodes this byte next. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Reads bytes like rdb_stream_ready(), but waits for a scan that will decode them. Returns false if
- * there is no such scan, or the scan ends or has no thread. */
+/* Reads bytes like rdb_stream_ready(), but waits until a scan has decoded the bytes. Returns false
+ * if no scan will decode the bytes, if the scan ends before them, or if no thread runs the scan. */
 bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
 uint64_t rdb_stream_position(
-	const struct rdb_stream *stream); /* returns the content offset of the decoder */
+	const struct rdb_stream *stream); /* content offset where the decoder continues */
 
 /*
- * Returns len bytes (at most RDB_READ_MAX) at the offset, which stay valid until rdb_read_done().
- * Returns fewer bytes only at the end of the content. Returns 0, -ENOMEM, or
+ * Stores len bytes (at most RDB_READ_MAX) at the offset in *out, where they stay valid until
+ * rdb_read_done(). Stores fewer bytes only at the end of the content. Returns 0, -ENOMEM, or
  *   -EIO if the bytes are damaged, or differ from the content that was indexed.
  */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
 /*
- * Continues to decode after a read up to the offset, until the content that was read is verified
- * by checksums of the archive, if there are any. Returns 0, -ENOMEM, or
- *   -EIO if the content differs.
+ * Verifies the content before the offset, where a read has ended. For this, decodes on to the end
+ * of the span that contains the last byte of the read. Does nothing in an archive without
+ * checksums of spans. Returns 0, -ENOMEM, or
+ *   -EIO if the content differs from the content that was written.
  */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 

@@ -1,10 +1,10 @@
 #include "archive/stream_private.h"
 
-#define GAP (1024 * 1024)        /* bytes; nearer checkpoints save no time */
-#define REACH (64 * 1024 * 1024) /* bytes; a farther checkpoint is not worth the wait */
+#define GAP (1024 * 1024)        /* bytes; a jump to a checkpoint nearer than this saves no time */
+#define REACH (64 * 1024 * 1024) /* bytes; checkpoints farther ahead are not used */
 
-/* Returns the lowest offset that read-ahead may still request, because read-ahead arrives out of
- * order. */
+/* Returns the lowest offset that a reader at the offset may still request. Requests of read-ahead
+ * arrive out of order. */
 static uint64_t kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
@@ -63,11 +63,12 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 /* A range of the content that begins at a checkpoint, for a second decoder. */
 struct span {
 	struct rdb_checkpoint checkpoint;
-	struct rdb_stream *stream; /* NULL if the range has no stream yet */
+	struct rdb_stream *stream; /* NULL if a stream must be created for the range */
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns the number of streams that are busy for readers other than the reader at front. */
+/* Returns the number of streams that decode for readers other than the reader whose stream ends at
+ * the offset front. */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -100,8 +101,8 @@ static bool can_continue(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* Finds a stream that is no longer needed, because its reader has passed the content or closed the
- * table. */
+/* Finds a stream that is no longer needed, because its reader has passed the stream's content or
+ * has closed the table. */
 static struct rdb_stream *find_abandoned(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -119,7 +120,8 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds the first range behind front that no stream decodes. The caller holds the lock. */
+/* Finds the first range that no stream decodes, behind the content that streams have from the
+ * offset on. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

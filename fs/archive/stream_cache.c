@@ -58,8 +58,9 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Finds the stream that was idle for the longest time, to seek with it instead of creating a
- * stream. Its reader must have left, unless the cache is full. */
+/* Finds the stream that was idle for the longest time. The caller seeks with this stream instead of
+ * creating another. A stream whose reader has not closed the table qualifies only if the cache is
+ * full. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {
@@ -101,7 +102,7 @@ uint64_t rdb_stream_frontier(
 /* ---- the cache ---- */
 
 /* Returns the number of blocks of a stream that decodes far ahead, for a cache of this size. Up to
- * three such streams exist. In most archives the content between two checkpoints fits. */
+ * three such streams exist. Each usually has room for the content between two checkpoints. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;

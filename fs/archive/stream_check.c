@@ -22,7 +22,7 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Compares the decoded content with the scan's checksum at the ends of tables in a block. */
+/* Compares the decoded content with the scan's checksum wherever a table ends in the block. */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {

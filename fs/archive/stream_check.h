@@ -18,8 +18,9 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares the content that was decoded since the position before with the scan's checksums. data
- * is this content. Returns 0, or -EIO if no content of the stream can be trusted. */
+/* Compares decoded content with the checksums of the scan. *before is the position and the CRC
+ * where the content begins, and data is the content up to the decoder's position. Returns 0, or
+ * -EIO if no content of the stream can be trusted. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

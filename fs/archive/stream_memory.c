@@ -70,7 +70,7 @@ static struct rdb_block *pop_spare(struct rdb_stream_cache *cache)
 	return block;
 }
 
-/* Blocks that a reply still uses are skipped. The reply frees them. */
+/* Drops the blocks that a reply still uses from the list of spare blocks. The reply frees them. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
 {
 	struct rdb_block *block;

@@ -13,7 +13,7 @@
 /* Largest number of blocks of a stream that decodes far ahead of a reader. */
 #define RDB_STREAM_SLOTS 48
 
-/* Usual bytes of memory of a stream. */
+/* Usual memory of a stream, in bytes. */
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
@@ -32,20 +32,20 @@ struct rdb_stream {
 	bool ended;                  /* the last block reaches the end of the content */
 	bool failed;                 /* the decoder fails behind the last block */
 
-	/* Fields guarded by the cache's lock. Only the user of the stream changes slots, the
-	 * numbers of slots, and at. */
+	/* The cache's lock guards the fields below. Only the thread that has the stream in use
+	 * changes the fields slots, first, count, unchecked and at. */
 	struct rdb_slot slots[RDB_STREAM_SLOTS]; /* a ring buffer */
 	size_t first;                            /* index of the oldest slot in the ring */
 	size_t count;     /* number of slots from first on that may be served */
-	size_t unchecked; /* number of later slots, whose span is not yet decoded */
+	size_t unchecked; /* number of later slots, which wait for the end of their span */
 	uint64_t at;      /* content offset of the end of the bytes that may be served */
 	bool abandoned;   /* the reader has closed the table, so others may use the stream */
 	bool busy;        /* in use; the user owns the fields above except slots and at */
-	size_t memory;    /* bytes; rdb_stream_release() adds the block that was added last */
-	bool helping;     /* in use by rdb_stream_help() for a block, so worth waiting for */
+	size_t memory;    /* bytes of the stream; rdb_stream_count() adds them to the cache's */
+	bool helping;     /* busy in rdb_stream_help(), which decodes only one block */
 	unsigned wanted;  /* number of readers that wait for the stream */
 	size_t counted;
-	bool scanning;        /* a scan fills the stream and has it in use */
+	bool scanning;        /* a scan fills the stream, and the stream is in use */
 	bool running;         /* the scan has a thread */
 	bool pausing;         /* the scan waits for its readers */
 	int64_t stopped;      /* time when the scan lost its thread, in ms */
@@ -56,10 +56,10 @@ struct rdb_stream {
 };
 
 struct rdb_stream_cache {
-	struct rdb_budget *budget; /* the own budget, or a budget shared with other caches */
+	struct rdb_budget *budget; /* points to own, or to a budget shared with other caches */
 	struct rdb_budget own;
 	unsigned decoders;       /* largest number of streams that decode far ahead */
-	size_t slots;            /* largest number of slots of such a stream */
+	size_t slots;            /* largest number of slots of a stream that decodes far ahead */
 	pthread_mutex_t lock;    /* guards the fields below */
 	pthread_cond_t released; /* signalled when a scan, its reader or a helping stream changes */
 	struct rdb_follower *followers; /* readers that wait for a scan */
@@ -87,7 +87,8 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 
 /* ---- with the lock held ---- */
 
-/* Returns whether the cache has room for so many more bytes. Spare blocks count as free. */
+/* Returns whether the cache has room for this number of additional bytes. Spare blocks count as
+ * free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
 /* Returns the range of the content that a stream has. If the stream has no content, start and end

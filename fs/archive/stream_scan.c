@@ -11,7 +11,7 @@
 #define FOLLOWED 100  /* ms after which a reader that does not read no longer follows */
 #define PATIENCE 100  /* ms for which a scan waits for readers and keeps its thread */
 #define SLICE 2       /* ms between two calls of hurry() */
-#define STANDSTILL 30 /* ms without a scan's thread until a reader decodes itself */
+#define STANDSTILL 30 /* ms that a reader waits for a scan that has no thread */
 
 /*
  * States of a follower:
