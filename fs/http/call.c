@@ -66,7 +66,8 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns whether the request may be repeated, because the failure of the transfer is transient. */
+/* Returns true if the request may be repeated: the failure of the transfer is transient, and the
+ * request allows retries. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)
@@ -116,8 +117,9 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* Waits until the next attempt may begin. Returns 0 after the wait, -ECANCELED if the request was
- * cancelled, or ret if the time left is too short for another attempt. */
+/* Waits until the next attempt may begin. ret is the error of the last attempt. Returns 0 after the
+ * wait, -ECANCELED if the request was cancelled, or ret if the time left is too short for another
+ * attempt. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {
@@ -237,8 +239,8 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Decides what follows an attempt. Returns 0 if the request succeeded, 0 with *again set if another
- * attempt must be made, or a negative errno. */
+/* Decides what follows an attempt. Sets *again if another attempt must be made, and then returns 0.
+ * Otherwise returns 0 if the request succeeded, or a negative errno. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -127,9 +127,9 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Collects the file descriptors of the cancels of all running requests, so that a cancel wakes the
- * engine. If memory is short, some are left out, and those cancels are noticed at the end of a
- * sleep. */
+/* Collects the file descriptors by which the requests are cancelled, so that a cancel wakes the
+ * engine. If memory is short, some descriptors are left out, and the engine notices these cancels
+ * only after its sleep. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

@@ -43,7 +43,7 @@
 
 struct rdb_http;
 
-/* Strings are copied. */
+/* Options of an engine. The strings are copied. */
 struct rdb_http_options {
 	const char *ca_file; /* PEM file of trusted certificates; NULL for the system's */
 	const char *proxy;   /* NULL for http_proxy, https_proxy and no_proxy of the environment */
@@ -93,32 +93,33 @@ struct rdb_http_request {
 	int timeout;     /* limit on the whole request in ms; 0 for none */
 	int patience; /* ms from first failure to last retry; 0 for RDB_HTTP_PATIENCE; below 0 for
 			 no retries */
-	int stall;    /* ms without a byte until the connection is lost; 0 for RDB_HTTP_STALL */
+	int stall;    /* ms without a byte after which the connection counts as lost; 0 for
+			 RDB_HTTP_STALL */
 	bool direct;  /* bypass any proxy */
 	bool no_redirect;  /* whether a redirect is an error, -EIO */
 	bool unrepeatable; /* retry only if the server cannot have received the request */
 	const struct rdb_cancel *cancel; /* NULL: none */
 	/*
 	 * Function that is called on the calling thread before each attempt; NULL for none. It may
-	 * replace headers and secrets, for example to sign the current time. An error ends the
-	 * request.
+	 * replace headers and secrets, for example to sign the current time. If it returns an
+	 * error, the request ends with this error.
 	 */
 	int (*prepare)(struct rdb_http_request *request, void *arg, struct rdb_err *err);
 	void *prepare_arg;
 };
 
-/* Zero-initialised is empty. */
+/* Answer to a request. A zero-initialised response is empty. */
 struct rdb_http_response {
 	int status;             /* HTTP status; 0 if no answer arrived */
-	unsigned attempts;      /* number of requests; the server may have obeyed each of them */
+	unsigned attempts;      /* number of requests; the server may have carried out each one */
 	struct rdb_buf headers; /* use rdb_http_header() */
-	struct rdb_buf body;    /* body of the answer; of an error only the first bytes */
+	struct rdb_buf body;    /* body of the answer; truncated if the status is an error */
 };
 
 /*
- * Makes a request and waits for the answer. Returns 0 if the status is 2xx, or an error listed
- * above. The response is filled in for other statuses too. The caller frees the response in any
- * case.
+ * Makes a request and waits for the answer. Returns 0 if the status is 2xx, or an error listed at
+ * the head of this file. The response is filled in for other statuses too. The caller frees the
+ * response in any case.
  */
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 	struct rdb_http_response *response, struct rdb_err *err);
@@ -129,7 +130,8 @@ const char *rdb_http_header(const struct rdb_http_response *response, const char
 
 void rdb_http_response_free(struct rdb_http_response *response);
 
-/* Returns the positive errno for an HTTP status according to the list above, or 0 for 2xx. */
+/* Returns the positive errno for an HTTP status as listed at the head of this file, or 0 for 2xx.
+ */
 int rdb_http_errno(int status);
 
 /* ---- answers that are read while they arrive ---- */
@@ -139,7 +141,8 @@ struct rdb_http_stream;
 /*
  * Makes a request and returns after the headers of a 2xx answer have arrived. The body then arrives
  * in the background; the transfer pauses when window bytes are unread. The response is filled in as
- * by rdb_http_call(), but has a body only for an error. Returns 0 or an error listed above.
+ * by rdb_http_call(), but has a body only for an error. Returns 0 or an error listed at the head of
+ * this file.
  */
 int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *request,
 	size_t window, struct rdb_http_response *response, struct rdb_http_stream **out,
@@ -147,8 +150,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 
 /*
  * Reads at least one and at most len bytes of the body into buf. Returns the number of bytes, 0 at
- * the end of the body, or an error listed above. A failure is not retried, because only the caller
- * knows where to continue. One thread at a time may read.
+ * the end of the body, or an error listed at the head of this file. A failure is not retried,
+ * because only the caller knows where to continue. One thread at a time may read.
  */
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);

@@ -25,7 +25,7 @@ enum rdb_transfer_state {
 	RDB_TRANSFER_ENDED,
 };
 
-/* One attempt of a request. The fields marked "by the engine" are used only on the thread of the
+/* One attempt of a request. In the comments of the fields, "the engine" is the thread of the
  * engine. */
 struct rdb_transfer {
 	struct rdb_http *http;
@@ -34,16 +34,16 @@ struct rdb_transfer {
 	const struct rdb_http_request *request;
 	char host[256]; /* for messages */
 	char words[CURL_ERROR_SIZE];
-	size_t sent;     /* number of bytes of the request's body that were sent; by the engine */
+	size_t sent;     /* bytes of the request's body sent so far; used only by the engine */
 	size_t body_max; /* limit on the answer's body, in bytes */
 	bool streaming;  /* whether the body of a 2xx answer is put into the ring */
 
 	TAILQ_ENTRY(rdb_transfer) inbox_link; /* link in the inbox; guarded by the engine's lock */
 	bool in_inbox;
-	TAILQ_ENTRY(rdb_transfer) link; /* link in the list of running transfers; by the engine */
-	bool throttled;   /* whether the rate limit has paused the transfer; by the engine */
-	curl_off_t moved; /* bytes moved until moved_at; by the engine */
-	int64_t moved_at; /* time in ms, by rdb_wait_now(); by the engine */
+	TAILQ_ENTRY(rdb_transfer) link; /* link of the running transfers; used only by the engine */
+	bool throttled;   /* the rate limit has paused the transfer; used only by the engine */
+	curl_off_t moved; /* bytes sent and received until moved_at; used only by the engine */
+	int64_t moved_at; /* time in ms when moved last changed; used only by the engine */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t changed;
@@ -135,10 +135,10 @@ void rdb_http_host(const char *url, char out[256]);
  * Returns 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Makes attempts until an attempt succeeds or may not be repeated. The request is a copy that
- * prepare() may change, and must outlive *out. The parameter window is that of
- * rdb_transfer_start(). The last attempt is stored in *out, or NULL if none was made; the caller
- * frees it, also after an error. Returns 0 or an error listed in http/http.h. */
+/* Makes attempts until an attempt succeeds or may not be repeated. prepare() may change the
+ * request, so the caller passes a copy, which must outlive *out. The parameter window is that of
+ * rdb_transfer_start(). *out receives the last attempt, or NULL if none was made. The caller frees
+ * *out, also after an error. Returns 0 or an error listed in http/http.h. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

@@ -12,8 +12,8 @@ static size_t min(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Large memory is taken in huge pages: clearing and mapping fresh memory by 4 KiB takes longer than
- * receiving the bytes. */
+/* Allocates memory. Large memory is in huge pages, because clearing and mapping it by 4 KiB takes
+ * longer than receiving the bytes. */
 static char *get_memory(size_t size)
 {
 	size_t rounded = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
@@ -23,7 +23,7 @@ static char *get_memory(size_t size)
 		return malloc(size);
 	data = aligned_alloc(HUGE_PAGE, rounded);
 	if (data)
-		(void)!madvise(data, rounded, MADV_HUGEPAGE); /* only faster */
+		(void)!madvise(data, rounded, MADV_HUGEPAGE); /* failure only costs speed */
 	return data;
 }
 

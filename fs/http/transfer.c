@@ -18,8 +18,8 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Handles the end of a block of headers. An interim answer (status 1xx) is followed by another
- * block. */
+/* Stores the status at the end of a block of headers. If the status is 1xx, the answer is not
+ * final, and another block follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
@@ -211,8 +211,8 @@ static int set_connection(struct rdb_transfer *transfer)
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
 	SET(CURLOPT_USERAGENT, http->user_agent);
-	if (request->unrepeatable) /* on a kept connection that is dead, the library would repeat
-				      the request */
+	if (request->unrepeatable) /* the library would repeat the request if a kept connection is
+				      dead */
 		SET(CURLOPT_FRESH_CONNECT, 1L);
 	if (http->ca_file)
 		SET(CURLOPT_CAINFO, http->ca_file);
@@ -258,8 +258,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Sets all options of the request. The line "Expect:" removes that header, because the library
- * would wait a second for the answer to it. */
+/* Sets all options of the request. The line "Expect:" makes the library leave out the header
+ * Expect, because the library would otherwise wait a second for the server's reaction. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;
