@@ -67,8 +67,8 @@ void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* Requests a cancel, by firing the cancel object that all connections of the job share. */
 void rdb_job_cancel(struct rdb_job *job);
-/* Returns the time in ms left for undoing the work of a cancelled job. The whole time is a few
- * seconds, so that Ctrl-C ends the program even if the server is stalled. */
+/* Returns the time in ms that is left for undoing the work of a cancelled job. A few seconds are
+ * allowed after the cancel, so that Ctrl-C ends the program even if the server is stalled. */
 int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);
 struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job);
@@ -82,7 +82,7 @@ struct rdb_job_facts {
 	time_t ended;            /* 0: not yet */
 	double seconds;          /* time since the start, or from start to end */
 	uint64_t documents;      /* documents of all tables that have not failed */
-	int64_t documents_total; /* documents expected, at least documents; -1 if unknown */
+	int64_t documents_total; /* estimate, never less than the field documents; -1 if unknown */
 	uint64_t bytes;          /* text of the documents, in bytes */
 	size_t tables;
 	size_t tables_done;   /* with any outcome */
@@ -103,7 +103,7 @@ struct rdb_job_table_facts {
 	char name[256]; /* "db.table" */
 	enum rdb_job_state state;
 	uint64_t documents;
-	int64_t total; /* documents expected, at least documents; -1 if unknown */
+	int64_t total; /* documents expected; not less than the field documents; -1 if unknown */
 	uint64_t bytes;
 	struct rdb_err error;
 };
@@ -117,8 +117,8 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
  * -ENOMEM if the function will not be called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
-/* Waits until the job ends. Returns true then, or false after ms milliseconds. With a negative ms,
- * the wait has no limit. */
+/* Waits until the job ends, at most ms milliseconds, or without a limit if ms is negative. Returns
+ * true if the job has ended. */
 bool rdb_job_wait(struct rdb_job *job, int ms);
 
 #endif

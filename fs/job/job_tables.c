@@ -12,7 +12,7 @@
 struct rdb_job_row {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */
-	int code;    /* its errno */
+	int code;    /* errno of the error */
 	enum rdb_job_state state;
 	uint64_t documents;
 	int64_t total; /* -1: unknown */
@@ -33,7 +33,7 @@ void rdb_job_tables_free(struct rdb_job_tables *tables)
 	*tables = (struct rdb_job_tables){0};
 }
 
-/* Returns the table with this number; NULL: the tables were forgotten. */
+/* Returns the table with this number, or NULL if the tables were forgotten. */
 static struct rdb_job_row *row_of(
 	struct rdb_job_tables *tables, const struct rdb_job_facts *facts, int number)
 {

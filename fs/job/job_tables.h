@@ -1,6 +1,6 @@
 /*
- * Tables of a job: their progress and state, and the sums over them in the job's facts. The lock of
- * the job guards them; the caller of each function holds it.
+ * Tables of a job, with their progress and state. The sums over all tables are in the job's facts.
+ * The caller of each function holds the lock of the job.
  */
 #ifndef RDB_JOB_JOB_TABLES_H
 #define RDB_JOB_JOB_TABLES_H
@@ -12,42 +12,43 @@
 
 struct rdb_job_row;
 
-/* Zero-initialised: no tables. */
+/* A zero-initialised object has no tables. */
 struct rdb_job_tables {
 	struct rdb_job_row *rows;
-	size_t count, cap; /* count is less than facts->tables once tables were forgotten */
+	size_t count, cap; /* after the tables were forgotten, count is less than facts->tables */
 };
 
 void rdb_job_tables_free(struct rdb_job_tables *tables);
 
-/* Adds a table. total: number of documents expected; -1: unknown. Returns its number, or -ENOMEM,
- * also after tables were forgotten. */
+/* Adds a table. total is the number of documents expected, or -1 if unknown. Returns the table's
+ * number, or -ENOMEM if memory is short or the tables were forgotten. */
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* These have no effect on tables that were forgotten, except that documents are counted in the
- * facts. */
+/* Set a value of a table. If the table was forgotten, the calls do nothing, except that
+ * rdb_job_tables_count() adds to the sums in facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
-/* why: error of the table, or NULL: unchanged. */
+/* Sets the state of a table. why is the table's error, or NULL to keep the previous error. */
 void rdb_job_tables_set_state(struct rdb_job_tables *tables, struct rdb_job_facts *facts,
 	int number, enum rdb_job_state state, const struct rdb_err *why);
 void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *facts, int number,
 	uint64_t documents, uint64_t bytes);
 
-/* Returns the number of documents expected in all tables; -1: unknown for one of them. */
+/* Returns the number of documents expected in all tables, or -1 if the number of one table is
+ * unknown. */
 int64_t rdb_job_tables_total(
 	const struct rdb_job_tables *tables, const struct rdb_job_facts *facts);
 
-/* Forgets the tables, except some failed ones: see rdb_job_forget_tables(). */
+/* Frees the tables of an ended job, except some failed ones, as rdb_job_forget_tables() says. */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
-/* Returns 0, or -ENOENT if no table has this number. */
+/* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has this number. */
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 
-/* Splits a text about a table, "DATABASE.TABLE: text": copies the name, and returns the text. NULL:
- * the text does not begin with the name of a table. */
+/* Splits the text "DATABASE.TABLE: TEXT". Copies the table's name to name, and returns the part
+ * TEXT. Returns NULL if the text does not begin with the name of a table of the job. */
 const char *rdb_job_tables_split(
 	const struct rdb_job_tables *tables, const char *text, char name[RDB_ERR_TEXT]);
 

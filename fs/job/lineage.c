@@ -19,7 +19,7 @@ struct rdb_lineage_member {
 
 #define NAME_MAX_BYTES 4096
 
-/* List of names, each followed by a NUL. */
+/* List of names. Each name in text is followed by a NUL. */
 struct names {
 	struct rdb_buf text;
 	size_t count;
@@ -75,8 +75,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text, and stores a sorted list of their addresses in *pointers. Both
- * pointers are advanced behind the copies. Returns the list. */
+/* Copies the names to *text, and their sorted addresses to *pointers. Returns the sorted list.
+ * Moves both pointers behind the copies. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -217,8 +217,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Sets the cluster of the newest member of the set. Clusters that the new member connects are
- * merged. */
+/* Sets the cluster of the newest member. If the new member has database ids in common with several
+ * clusters, these clusters are merged. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -12,7 +12,7 @@
 
 #include <pthread.h>
 
-/* Immutable. */
+/* Lineage of a backup. Immutable. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */
@@ -31,7 +31,7 @@ int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct
 /* Parses facts, the text of a JSON object. The caller owns *out. Returns 0, -EBADMSG or -ENOMEM. */
 int rdb_lineage_parse(const char *facts, struct rdb_lineage **out, struct rdb_err *err);
 
-/* Accepts NULL. */
+/* Frees a lineage. Accepts NULL. */
 void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */

@@ -80,8 +80,8 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns whether the scope wide contains each table that lies both in the scope narrow and in
- * part. The parameter part is DATABASE, DATABASE.TABLE, or NULL for everything. */
+/* Returns whether the scope wide contains all tables of the scope narrow that are in part. The
+ * parameter part is DATABASE, DATABASE.TABLE, or NULL for everything. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

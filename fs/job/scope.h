@@ -40,8 +40,7 @@ bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, con
  * cluster may have. */
 bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
 
-/* Checks that no requested name is excluded, because nothing would be left. Returns 0, or -EINVAL
- * with a message. */
+/* Checks that no requested name is also excluded. Returns 0, or -EINVAL with a message. */
 int rdb_scope_check(const struct rdb_scope *scope, struct rdb_err *err);
 
 /* Appends the scope as JSON, {"only":[...],"except":[...]}. Returns 0 or -ENOMEM. */

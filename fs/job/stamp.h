@@ -1,8 +1,7 @@
 /*
  * Default name of an archive, rethinkdb_dump_TIME.tar.gz in local time. If an archive with this
  * name exists, the next second is used. This happens for two archives in one second, or in the
- * repeated hour when clocks are set back. Any thread may call, but only one at a time for each
- * stamp.
+ * repeated hour when clocks are set back. One thread at a time may use a stamp.
  */
 #ifndef RDB_JOB_STAMP_H
 #define RDB_JOB_STAMP_H
@@ -11,7 +10,7 @@
 
 #define RDB_STAMP_NAME 64
 
-/* rethinkdb_dump_TIME */
+/* Writes the name rethinkdb_dump_TIME for the time at to name. */
 void rdb_stamp_name(time_t at, char name[RDB_STAMP_NAME]);
 
 struct rdb_stamp {

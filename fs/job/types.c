@@ -17,7 +17,7 @@ struct known {
 	char made[RDB_TYPE_MAX]; /* type in the label of the archive; "" if unknown */
 	bool home;               /* whether the archive was made under this name in this folder */
 	const struct rdb_lineage *lineage;
-	int lineage_error; /* why lineage is NULL, -ENOENT or -EBADMSG; 0 if not read yet */
+	int lineage_error; /* reason why lineage is NULL: -ENOENT or -EBADMSG; 0 if not read yet */
 };
 
 struct rdb_types {
@@ -55,8 +55,8 @@ void rdb_types_destroy(struct rdb_types *types)
 	free(types);
 }
 
-/* Enlarges the array so that it contains the element for id. The array stays small, because ids are
- * sequential. */
+/* Enlarges the array known so that it has an element for the entry with the number id. The array
+ * stays small, because the numbers are sequential. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
 	size_t room = types->room ? types->room : 64;
@@ -146,8 +146,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Reads the label of an archive, or gets it from the store. Returns 0, -ENOENT if the archive was
- * not written by rdbfs, or a read error. */
+/* Gets a backup's type from the store, or reads the label in the archive's gzip header. Returns 0,
+ * -ENOENT if the archive was not written by rdbfs, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

@@ -27,8 +27,8 @@
 
 struct rdb_types;
 
-/* Creates the types of the backups in a store. The store must outlive the object. Returns 0 or
- * -ENOMEM. */
+/* Creates the object that holds the types of a store's backups. The store must outlive the object.
+ * Returns 0 or -ENOMEM. */
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out);
 void rdb_types_destroy(struct rdb_types *types);
 
@@ -65,8 +65,8 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Adds a lineage that is not that of a backup in the store, so that it can be compared with the
- * others. Takes ownership of the lineage. Returns 0 or -ENOMEM. */
+/* Adds a lineage that no backup in the store has, so that it can be compared with the others. Takes
+ * ownership of the lineage. Stores its scope and cluster in *out. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -16,7 +16,7 @@
 struct rdb_types_file;
 
 struct rdb_types_record {
-	uint64_t version; /* version of the store's entry */
+	uint64_t version; /* version of the backup, as in struct rdb_entry */
 	char made[RDB_EMBED_TYPE_MAX];
 	bool home;
 	const char *facts; /* JSON text for rdb_lineage_parse(); NULL if unknown */
