@@ -40,7 +40,7 @@ struct rdb_metrics_backup {
 	uint64_t documents;
 };
 
-/* It has succeeded. */
+/* Records a backup that has succeeded. */
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 

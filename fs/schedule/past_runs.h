@@ -21,7 +21,7 @@ struct rdb_past_runs {
 	const struct rdb_dump_options *dump; /* cluster and scope of the schedule */
 	const struct rdb_retention_rules *rules;
 	const struct rdb_cancel *cancel; /* cancels queries to the cluster */
-	/* State, zero-initialised. */
+	/* The following fields are state, which the caller sets to zero. */
 	struct rdb_types_lineage lineage; /* lineage of the schedule; all zero if not known yet */
 	bool reported; /* the log contains the number of backups made in other folders */
 };

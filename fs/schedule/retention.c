@@ -82,7 +82,7 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
  * in the rows of their own lineages.
  */
 struct row {
-	struct rdb_retention_backup *backups; /* all, newest first */
+	struct rdb_retention_backup *backups; /* all backups, newest first */
 	size_t count;
 	const struct rdb_retention_backup *of;
 };

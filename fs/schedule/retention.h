@@ -56,7 +56,7 @@ bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char 
 
 enum {
 	/* The bit 1 << P is set if the rule for the enum rdb_period P keeps the backup. */
-	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* by keep-on-demand */
+	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its lineage */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
 	RDB_KEPT_UNRULED = 8 << RDB_PERIODS, /* no rule applies to the backup */

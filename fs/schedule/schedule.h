@@ -48,7 +48,7 @@ struct rdb_schedule_rule {
 
 #define RDB_SCHEDULE_MAX 16
 
-/* Zero-initialised is empty. */
+/* A zero-initialised schedule is empty. */
 struct rdb_schedule {
 	struct rdb_schedule_rule rules[RDB_SCHEDULE_MAX];
 	size_t count;

@@ -33,7 +33,7 @@ static int find_in(const struct search *search, struct rdb_archive *archive)
 		archive, rdb_history_name_of(dir)->db, search->base.name, &member);
 }
 
-/* 1: found. */
+/* Returns 1, which ends the walk, if the backup has the name, and else 0. */
 static int visit_search(void *arg, const struct rdb_history_backup *backup)
 {
 	struct search *search = arg;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Never changed. */
+/* Link with counted references. All other fields never change. */
 struct rdb_history_link {
 	atomic_uint refs;
 	fuse_ino_t ino;

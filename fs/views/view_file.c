@@ -39,7 +39,7 @@ void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_vie
 /* Request for the attributes of a file, or, if open is set, for opening the file. */
 struct wanted {
 	struct rdb_view_request view; /* the first member */
-	struct fuse_file_info fi;     /* of an open */
+	struct fuse_file_info fi;     /* of an open request */
 	bool open;
 	struct rdb_view_document *found;
 };
