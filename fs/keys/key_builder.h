@@ -14,22 +14,23 @@ struct rdb_key_builder {
 	bool hashing;
 	uint64_t step; /* smallest distance of the starts of two regions, in bytes */
 	struct rdb_primary_key last;
-	bool skipped; /* the next document begins a region */
+	bool skipped; /* documents were skipped, so the next document begins a region */
 };
 
 /*
- * Initialises a builder. size is the bytes of the table's text. fd is a file to which the offsets
- * of all documents are written, beginning at the offset at; -1 is enough for a table in order. The
- * caller frees the builder also after an error. Returns 0, -EIO or -ENOMEM.
+ * Initialises a builder. size is the bytes of the table's text. The offsets of all documents are
+ * written to the file fd, beginning at the file offset at. If fd is -1, no offsets are written, and
+ * only a table in order can be indexed. The caller frees the builder also after an error. Returns
+ * 0, -EIO or -ENOMEM.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Makes one region of all documents, for a text that can only be read from its start. */
+/* Puts all documents into one region. The caller calls this function for a text that can only be
+ * read from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Continues behind damage with the document that has the ordinal. A region begins at this document.
- */
+/* Continues behind damage. The next document has the ordinal, and begins a region. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds a document. Only the document's offset is used. Returns 0, -ENOMEM, or a negative errno of a

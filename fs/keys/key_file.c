@@ -13,7 +13,7 @@
 
 #define MAGIC UINT64_C(0x5359454b42464452) /* the bytes "RDFBKEYS" */
 #define VERSION 1
-#define BODY_MAX (UINT64_C(16) * 1024 * 1024) /* bytes of the body; enough for the longest keys */
+#define BODY_MAX (UINT64_C(16) * 1024 * 1024) /* largest body in bytes; fits the longest keys */
 
 enum { SORTED = 1, REPEATED = 2, MIXED = 4, HASHED = 8 };
 
@@ -21,7 +21,7 @@ enum { SORTED = 1, REPEATED = 2, MIXED = 4, HASHED = 8 };
 struct head {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t crc; /* CRC-32 of the header; for the CRC, crc is 0 */
+	uint32_t crc; /* CRC-32 of the header, computed while crc is 0 */
 	struct rdb_key_file_id id;
 	uint32_t flags;
 	uint32_t layout;
@@ -54,7 +54,7 @@ static uint64_t body_at(uint64_t pages)
 	return pages ? RDB_KEY_FILE_PAGES + pages * RDB_KEY_PAGE : sizeof(struct head);
 }
 
-#define FILE_NAME (2 * RDB_INDEX_KEY + 15) /* bytes, with ".%08x.keys" and the NUL */
+#define FILE_NAME (2 * RDB_INDEX_KEY + 15) /* bytes: 64 digits, ".%08x.keys" and a NUL */
 
 static void name_of(const struct rdb_key_file_id *id, char name[FILE_NAME])
 {

@@ -23,8 +23,9 @@ struct rdb_key_file_id {
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
 /*
- * Loads a file. If the index has hashes, out->hashes uses the file *fd, which the caller closes
- * after the last use of the hashes. Otherwise *fd is -1. Returns 0, -ENOMEM, or
+ * Loads a file. If the index has hashes, stores the open file in *fd. The caller closes this file
+ * after the last use of out->hashes, which are read from it. Otherwise stores -1 in *fd. Returns
+ * 0, -ENOMEM, or
  *   -ENOENT if no valid file exists for the table.
  */
 int rdb_key_file_load(

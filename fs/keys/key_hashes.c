@@ -124,14 +124,15 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Stores in *out the first record of a run that is not less than the given record, if there is one.
- */
+/* Stores in *out the first record of a sorted run that is not less than the record wanted. The run
+ * is the pages from first to end. If all records are less, *out is unchanged. Returns 0, or an
+ * error of read_page(). */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {
 	struct rdb_key_record records[RDB_KEY_PAGE_RECORDS];
 
-	while (first < end) { /* find the first page whose last record is not less */
+	while (first < end) { /* find the first page whose last record is not less than wanted */
 		uint64_t middle = first + (end - first) / 2;
 		int count = read_page(hashes, middle, records);
 		if (count < 0)

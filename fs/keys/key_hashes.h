@@ -27,7 +27,8 @@ struct rdb_key_record {
 	uint64_t offset; /* offset of the document in the table's text */
 };
 
-/* Writer of hashes. A zero-initialised writer is empty. The caller frees the writer in any case. */
+/* Writer of hashes. A zero-initialised writer is empty. The caller frees the writer also after an
+ * error. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
 	struct rdb_key_record *records; /* records of the current run, 16 MiB */
@@ -48,8 +49,8 @@ void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
 /*
  * Finds the first document at or behind the offset of the table's text whose key has the same hash.
- * Stores the document's offset in *out. Returns 1, 0 if there is none, or -EIO if the file is
- * damaged.
+ * Stores the document's offset in *out. Returns 1 if such a document exists, 0 if none exists, or
+ * -EIO if the file is damaged.
  */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);

@@ -52,7 +52,7 @@ bool rdb_key_index_place(
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* regions below low begin at or before the document */
+	while (low < high) { /* the regions before low begin at or before the document */
 		size_t middle = low + (high - low) / 2;
 		if (index->regions[middle].ordinal <= ordinal)
 			low = middle + 1;
@@ -69,7 +69,7 @@ bool rdb_key_index_at(
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* regions below low begin at or before the offset */
+	while (low < high) { /* the regions before low begin at or before the offset */
 		size_t middle = low + (high - low) / 2;
 		if (index->regions[middle].offset <= offset)
 			low = middle + 1;
@@ -96,7 +96,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* keys below low are not greater, keys from high on are */
+	while (low < high) { /* keys of regions: before low <= key, from high on > key */
 		size_t middle = low + (high - low) / 2;
 		if (compare_first(index, middle, key) <= 0)
 			low = middle + 1;
@@ -105,7 +105,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* If keys are repeated, the first document with the key may be in an earlier region. */
+	/* If keys are repeated, the first document with this key may lie in an earlier region. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);
@@ -129,7 +129,7 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns whether a region may follow the regions before it. */
+/* Returns whether a parsed region is a valid successor of the last region in the index. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

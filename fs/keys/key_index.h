@@ -29,7 +29,7 @@ struct rdb_key_index {
 	bool mixed;    /* not all keys are strings */
 	bool hashed;   /* hashes has all documents; only if not sorted */
 	enum rdb_table_layout layout;
-	uint64_t head;      /* as in struct rdb_table_place */
+	uint64_t head;      /* bytes before the first row of values; only for RDB_LAYOUT_ROWS */
 	uint64_t documents; /* number of documents */
 	struct rdb_key_region *regions;
 	size_t count, cap;
@@ -44,13 +44,13 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Finds the last region that begins at or before the document with the ordinal. Stores the region's
- * first document in *out. Returns false if there are no regions. */
+/* Finds the last region that begins at or before the document with the ordinal. Stores the position
+ * of the region's first document in *out. Returns false if there is no such region. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Finds the last region that begins at or before the offset of the table's text, as
- * rdb_key_index_place() does for an ordinal. */
+/* Finds the last region that begins at or before the offset in the table's text. Stores the
+ * position of the region's first document in *out. Returns false if there is no such region. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 

@@ -34,13 +34,14 @@ struct rdb_known_keys {
 	struct rdb_member member;
 	struct rdb_key_file_id id; /* set from NAMED on */
 	bool has_id;
-	bool guessed;               /* the backup does not name the primary key */
+	bool guessed; /* the backup does not name the primary key, so "id" is assumed */
 	struct rdb_key_index index; /* set from KNOWN on; then constant */
 	int fd;                     /* file of the index's hashes; -1 if there are none */
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Returns the state of a table with one more user. Adds a missing state. Returns 0 or -ENOMEM. */
+/* Stores the state of a table in *out, and counts the caller as a user of the state. Creates a
+ * missing state. Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out);
 void rdb_known_keys_put(struct rdb_known_keys *state);

@@ -36,8 +36,8 @@ static int read_member(
 	return ret;
 }
 
-/* Determines the name of the primary key. For a folder, reads the .info file itself, because the
- * background thread may count the folder's files later. */
+/* Reads the name of the primary key from the table's .info file. Called if the scan has not read
+ * the .info file yet, as can happen in a folder. */
 static void read_name(struct rdb_known_keys *state, char name[128])
 {
 	struct rdb_member info;
@@ -66,7 +66,8 @@ static void find_name(struct rdb_known_keys *state)
 		state->guessed ? "id" : facts.primary_key);
 }
 
-/* Sets the identity that binds a file to the table. An archive without an identity has no file. */
+/* Sets the identity by which the table's key file is found. If the archive has no identity, no key
+ * file is used. */
 static void find_id(struct rdb_known_keys *state)
 {
 	struct rdb_member_identity identity;
@@ -94,7 +95,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the key file. Returns false if the file only records that the table is out of order. */
+/* Loads the key file. If the file only records that the table is out of order, sets state->unsorted
+ * and loads no index. Returns false if no valid file exists. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;
@@ -126,7 +128,7 @@ int rdb_known_keys_name(
 	ret = read_first(state, cancel, err);
 	if (ret == -EIO &&
 		rdb_table_gap_end(state->archive, &state->member, 0, cancel, &line) == 1) {
-		rdb_err_clear(err); /* the documents behind the damage can be read */
+		rdb_err_clear(err); /* documents behind the damage can be read */
 		ret = 0;
 	}
 	rdb_known_keys_release(state, ret == 0 ? RDB_KEYS_NAMED : RDB_KEYS_NEW);

@@ -21,8 +21,8 @@ struct rdb_known_keys_list {
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims the table for the phase RDB_KEYS_KNOWN if no other thread reads the keys. Does not wait.
- */
+/* Claims the table for the phase RDB_KEYS_KNOWN. Returns false if another thread reads the keys, or
+ * the order of the keys is already known. Does not wait. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
 /* Sets the phase that was reached by reading, and lets other threads read. */

@@ -21,8 +21,8 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for a line from *offset to the end of a readable part. Returns 1, 0 if there is no line,
- * -EIO or -ENOMEM. */
+/* Searches for the start of a line from *offset to the end of a readable part, and stores the start
+ * in *offset. Returns 1, 0 if there is no line, -ECANCELED, -EIO or -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

@@ -18,7 +18,8 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Converts an error for the caller. A text that is not a document is reported as damage. */
+/* Converts an error of a walk into an error for the caller. A text that is not a document is
+ * reported as damage. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->state->member;
@@ -89,8 +90,9 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Reads documents up to the first document with the key. Starts at place, or at the first document
- * if place is NULL. If stop is set, a greater key ends the search. Returns 1, 0 or an error. */
+/* Reads documents from place on, up to the first document with the key. A NULL place is the start
+ * of the table. If stop is true, a greater key ends the search. Returns 1 and the document's text
+ * and ordinal, 0 if no document has the key, or an error. */
 static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -181,8 +183,9 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Returns whether a document that was not found may be in damaged bytes of the table. In a table in
- * order, the search itself fails in this case, except before the first readable document. */
+/* Returns whether a document that was not found may lie in damaged bytes of the table. In a sorted
+ * table only damage before the first readable document counts, because a search that meets other
+ * damage fails. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

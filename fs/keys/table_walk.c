@@ -20,7 +20,7 @@ struct rdb_table_walk {
 	uint64_t off; /* offset of the next read */
 	size_t step;  /* bytes of the next read */
 	struct rdb_read read;
-	int part; /* index of the next part of the read to parse */
+	int part; /* index in iov of the part of the read that is parsed next */
 
 	int ret; /* the first error, whose text is in err */
 	struct rdb_err err;

@@ -37,9 +37,11 @@ void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
 
+/* Returns the offset in the table's text where the walk reads next. */
+uint64_t rdb_table_walk_offset(const struct rdb_table_walk *walk);
+
 /* Returns the layout of the table. The layout is known when rdb_table_walk_next() has returned 1.
  */
-uint64_t rdb_table_walk_offset(const struct rdb_table_walk *walk);
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk);
 
 #endif
