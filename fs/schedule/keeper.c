@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define NAP_MAX 30  /* seconds until the clock is read again: it may have been set */
-#define SHOWN_MAX 5 /* seconds within which a new backup must be in the listing */
+#define SHOWN_MAX 5 /* seconds to wait until a new backup is in the listing */
 
 struct waiter {
 	rdb_keeper_answer settled;
@@ -209,7 +209,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits for an event, or until that many seconds have passed. The caller holds the lock. */
+/* Waits until an order, a wake-up or the stop arrives, but at most the given seconds, and at most
+ * NAP_MAX. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	struct timespec until;

@@ -53,8 +53,8 @@ struct rdb_keeper_hooks {
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err);
 
-/* Cancels the running backup, answers waiting callers, ends the thread. No backup starts
- * afterwards. */
+/* Cancels the running backup, answers waiting requests with ENOTCONN, and ends the thread. No
+ * backup starts afterwards. */
 void rdb_keeper_stop(struct rdb_keeper *keeper);
 
 /* Frees the keeper. Accepts NULL. */
@@ -63,7 +63,7 @@ void rdb_keeper_destroy(struct rdb_keeper *keeper);
 /* Wakes the keeper's thread, because the store's listing has changed or the clock was set. */
 void rdb_keeper_wake(struct rdb_keeper *keeper);
 
-/* Receives the result of a request. err->code 0: success. */
+/* Receives the result of a request. err->code is 0 after a success. */
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
@@ -91,7 +91,8 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 
-/* Returns the job of the running backup, else of the last one; with a reference. NULL: none yet. */
+/* Returns the job of the requested or running backup, or else of the last one, with a reference for
+ * the caller. Returns NULL before the first backup. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {

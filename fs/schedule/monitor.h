@@ -1,7 +1,7 @@
 /*
- * Reports on backups: a file of metrics, and a URL that is requested when a backup begins, succeeds
- * or fails (the convention of healthchecks.io: URL/start, URL, URL/fail). A failed report is only a
- * warning, and delays a backup by a few seconds at most. Any thread may call.
+ * Monitor: reports on backups in a file of metrics and to a URL. When a backup begins, succeeds or
+ * fails, URL/start, URL or URL/fail is requested (the convention of healthchecks.io). A failed
+ * report only causes a warning, and delays a backup by a few seconds at most. Any thread may call.
  */
 #ifndef RDB_SCHEDULE_MONITOR_H
 #define RDB_SCHEDULE_MONITOR_H

@@ -39,7 +39,7 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Rules for removals; 0: no such rule. */
+/* Numbers of backups that the rules keep. A rule with the number 0 is not set. */
 struct rdb_retention_rules {
 	unsigned keep[RDB_PERIODS]; /* keep-hourly, keep-daily, keep-weekly, keep-monthly */
 	unsigned on_demand;
@@ -69,7 +69,7 @@ struct rdb_retention_backup {
 	bool damaged;
 	size_t cluster;                /* equal for backups of one cluster; 0: unknown */
 	const struct rdb_scope *scope; /* NULL: everything */
-	unsigned kept;                 /* reasons to keep the backup; 0: remove it */
+	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
 
 /* Sets the field kept of each backup. The backups must be sorted, newest first. */
@@ -81,7 +81,7 @@ void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
 
-/* The result of retention for a store. */
+/* Result of retention for a store: which backups stay, and why. */
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
 	const struct rdb_entry **entries;   /* all entries, newest first */

@@ -61,7 +61,8 @@ static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 	return last;
 }
 
-/* Removes the window from the table, for exclusive use. */
+/* Takes the window from the table, so that only the caller uses it. Returns NULL if the table has
+ * no window. */
 static struct rdb_view_recent *take_window(struct rdb_view_table *table)
 {
 	struct rdb_view_recent *recent;
@@ -188,7 +189,8 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Searches the window, whose keys are sorted. The caller holds the table's lock. */
+/* Returns the document with the key in the window, or NULL if the window does not have it. The
+ * parameter recent may be NULL. The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

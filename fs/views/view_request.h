@@ -1,7 +1,7 @@
 /*
- * A request whose answer requires reading, done by a thread of the views' pools. An interrupted
- * caller receives EINTR at once, and the work is cancelled. The end of the mount cancels the work
- * too.
+ * A request whose answer requires reading. A thread of the views' pools does the reading. If the
+ * caller is interrupted, it receives EINTR at once, and the work is cancelled. The end of the mount
+ * cancels the work too.
  */
 #ifndef RDB_VIEWS_VIEW_REQUEST_H
 #define RDB_VIEWS_VIEW_REQUEST_H
@@ -21,8 +21,8 @@ struct rdb_view_request_ops {
 	/* Answers the request, on any thread, after run. Not called if the caller was
 	 * interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Frees what the request holds except its node; may be NULL. The memory itself is freed by
-	 * free(). */
+	/* Frees what the request holds in its other fields. May be NULL. The node and the memory
+	 * of the request are released afterwards. */
 	void (*release)(struct rdb_view_request *request);
 };
 

@@ -11,7 +11,8 @@
 
 /* ---- the objects ---- */
 
-/* Finds the object of a table. NULL: none. The caller holds the views' lock. */
+/* Returns the object of a table, or NULL if the table has none. The caller holds the views' lock.
+ */
 static struct rdb_view_table *find_table(
 	struct rdb_views *views, const struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -23,7 +24,8 @@ static struct rdb_view_table *find_table(
 	return NULL;
 }
 
-/* Adds an object for a table. NULL: out of memory. The caller holds the views' lock. */
+/* Adds an object for a table and returns it, or NULL if memory is short. The caller holds the
+ * views' lock. */
 static struct rdb_view_table *new_table(
 	struct rdb_views *views, struct rdb_backup *backup, const struct rdb_member *member)
 {

@@ -1,6 +1,6 @@
 /*
- * A table whose documents are looked up: one object per table in use by the kernel or a request.
- * The keys are opened once, by the first request that needs them. Threads: any.
+ * A table whose documents are looked up. A table has one object while the kernel or a request uses
+ * the table. The keys are opened once, by the first request that needs them. Any thread may call.
  */
 #ifndef RDB_VIEWS_VIEW_TABLE_H
 #define RDB_VIEWS_VIEW_TABLE_H

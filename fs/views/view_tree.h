@@ -50,11 +50,13 @@ struct rdb_views {
 	LIST_HEAD(, rdb_view_request) running;
 	LIST_HEAD(, rdb_view_table) tables; /* tables in use by nodes or requests */
 	struct rdb_view_kept kept;
-	/* Tables with a window of recent documents, the last used first; NULL: none. */
+	/* Tables that have a window of recent documents (view_recent.h), last used first. Unused
+	 * elements are NULL. */
 	struct rdb_view_table *recent[RDB_RECENT_TABLES];
 	uint32_t numbers;               /* last number given to an object */
 	struct rdb_history_name *names; /* databases and tables of history/ that have a number */
-	/* Histories of the documents requested last, newest first; NULL: none. */
+	/* Cached histories of documents (versions.h), last requested first. Unused elements are
+	 * NULL. */
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };
 
