@@ -21,8 +21,8 @@ struct rdb_view_request_ops {
 	/* Answers the request, on any thread, after run. Not called if the caller was
 	 * interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Frees what the request holds in its other fields. May be NULL. The node and the memory
-	 * of the request are released afterwards. */
+	/* Frees what the members behind struct rdb_view_request hold. May be NULL. The node and
+	 * the memory of the request are released afterwards. */
 	void (*release)(struct rdb_view_request *request);
 };
 
