@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct rdb_cluster {
-	struct rdb_address *address; /* address with user and password, in memory of the vault */
+	struct rdb_address *address; /* address with user and password; from rdb_vault_alloc() */
 	struct rdb_tls *tls;         /* NULL: plain */
 	atomic_ullong queries;
 	char name[sizeof(((struct rdb_address *)0)->host) + 16];
