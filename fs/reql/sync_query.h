@@ -20,7 +20,7 @@ struct json_t;
 struct rdb_sync_target {
 	const char *db, *table;
 	bool hard;              /* durability "hard" */
-	bool ignore_write_hook; /* needs the permission config, and RethinkDB 2.4 */
+	bool ignore_write_hook; /* bypass the hook; needs the permission config and version 2.4 */
 };
 
 /* A change of a document. A span whose data is NULL means that there is no document. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Restores the length of the buffer if ret is an error. Returns ret. */
+/* If ret is an error, sets the buffer's length to the parameter before. Returns ret. */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int ret)
 {
 	if (ret != 0)

@@ -93,7 +93,7 @@ struct rdb_query_read {
  * stream. Returns -EINVAL if the field after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
-/* Appends a query that counts the documents without the member. */
+/* Appends a query that counts the documents of a table that lack the member. */
 int rdb_query_count_without(
 	struct rdb_buf *out, const char *db, const char *table, const char *member);
 
@@ -152,7 +152,7 @@ enum rdb_conflict {
 struct rdb_query_insert {
 	enum rdb_conflict conflict;
 	bool hard; /* whether the server responds only when the documents are on disk */
-	bool ignore_write_hook; /* needs the permission "config" and a server of 2.4 or newer */
+	bool ignore_write_hook; /* bypass the hook; needs the permission config and version 2.4 */
 };
 
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
