@@ -11,7 +11,8 @@
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
-/* Offsets of a document in its batch and in the restored documents. */
+/* Position of a document: the offset at and the length in the query, and the number and the offset
+ * in the backup's documents. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;
@@ -22,7 +23,7 @@ struct rdb_batch_target {
 	const char *db, *table;
 	bool replace;           /* replace a document with the same key */
 	bool hard;              /* durability "hard" */
-	bool ignore_write_hook; /* needs the permission config, and RethinkDB 2.4 */
+	bool ignore_write_hook; /* bypass the hook; needs the permission config and version 2.4 */
 };
 
 /* A batch of documents. A zero-initialised batch is empty and has no memory. */

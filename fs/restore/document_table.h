@@ -1,6 +1,6 @@
 /*
- * Facts about the table that was written last by the document writer. The facts are read again
- * after a few seconds. Not thread-safe.
+ * Facts about the table that the document writer wrote last: the primary key, and whether the table
+ * has a write hook. The facts are read again after a few seconds. Not thread-safe.
  */
 #ifndef RDB_RESTORE_DOCUMENT_TABLE_H
 #define RDB_RESTORE_DOCUMENT_TABLE_H
@@ -19,8 +19,8 @@ struct rdb_document_table {
 	bool hook; /* the table has a write hook that the user may bypass */
 };
 
-/* Reads the facts of a table, unless these facts are known. Returns 0, -ENOMEM, -EPROTO, or an
- * error of rdb_client_query(). */
+/* Reads the facts of a table, unless the struct already has recent facts of this table. Returns 0,
+ * -ENOMEM, -EPROTO, or an error of rdb_client_query(). */
 int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
 	const char *db, const char *name, struct rdb_err *err);
 void rdb_document_table_forget(struct rdb_document_table *table);

@@ -10,8 +10,8 @@
 
 #define BYTES ((size_t)256 << 10) /* bytes at which a batch is sent */
 #define WINDOW ((size_t)4 << 20)  /* bytes in flight; a single batch may be larger */
-#define SYNC ((size_t)8 << 20)    /* bytes of acknowledged, unsynced batches that trigger a sync */
-#define KEPT ((size_t)16 << 20)   /* bytes of such batches above which sending waits for a sync */
+#define SYNC ((size_t)8 << 20)    /* bytes of unsynced batches that trigger a sync */
+#define KEPT ((size_t)16 << 20)   /* bytes of unsynced batches above which sending waits */
 
 /* A list of batches, oldest first. */
 struct queue {
@@ -25,7 +25,7 @@ struct rdb_insert {
 	struct rdb_batch_target target;
 	struct rdb_pipeline *pipeline;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL if there is no batch */
-	struct queue *kept; /* one queue for each link: acknowledged, unsynced batches */
+	struct queue *kept; /* acknowledged batches of each link that may not be on disk */
 	size_t kept_bytes;  /* bytes of memory of all kept batches */
 	struct queue lost;  /* acknowledged batches that a crash may have lost, to be sent again */
 	size_t in_flight;   /* bytes of batches in flight */

@@ -326,7 +326,8 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adopts the record of a process that has ended, if the record belongs to this cluster. */
+/* Adopts the record of a process that has ended. Returns false if the record belongs to another
+ * cluster, or memory is exhausted. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

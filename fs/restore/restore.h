@@ -14,8 +14,8 @@
 /* Result of a restore, in addition to the facts of the job. */
 struct rdb_restore_outcome {
 	size_t failures; /* number of tables and of databases without tables that failed */
-	/* The first index or write hook that a restored table lacks, as in struct
-	 * rdb_restore_table_facts. Code 0 if nothing is missing. */
+	/* The first index or write hook that a restored table lacks, with the code EREMOTEIO and a
+	 * text. Code 0 if nothing is missing. */
 	struct rdb_err missing;
 };
 

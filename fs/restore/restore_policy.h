@@ -29,7 +29,7 @@ struct rdb_restore_policy {
 	int patience;          /* seconds of retries during failures; 0 means 60, < 0 means none */
 	bool hard_durability;  /* each batch is on disk before it is acknowledged */
 	bool no_indexes;       /* restore neither indexes nor write hooks */
-	bool keep_extra;       /* sync: keep documents and indexes that are not in the backup */
+	bool keep_extra;       /* for existing=sync: keep documents and indexes not in the backup */
 	bool complete;         /* count a missing index or write hook as a failure */
 	bool mounted;          /* messages name the options of the mount */
 	char delimiter;        /* delimiter of comma-separated values; 0 means comma */
@@ -37,8 +37,8 @@ struct rdb_restore_policy {
 	/* Folder of progress files. With a progress file, the next run of the same restore skips
 	 * the tables that were restored. May be NULL. */
 	const char *state_dir;
-	/* Must outlive the restore. If NULL, a table that cannot be dropped at once is only logged.
-	 */
+	/* List that drops tables later if they cannot be dropped at once; must outlive the restore.
+	 * If NULL, such a table is only logged. */
 	struct rdb_leftovers *leftovers;
 };
 

@@ -132,7 +132,7 @@ void rdb_restore_sync_free(struct rdb_restore_table *table);
 
 const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 
-/* Creates the table that is filled and the struct rdb_insert, unless they exist. */
+/* Creates the table to be filled, and table->insert, unless this was done before. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates another staging table without indexes. Returns 0, or an error of rdb_staging_make(). */

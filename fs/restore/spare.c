@@ -32,7 +32,7 @@ STAILQ_HEAD(spare_list, spare);
  * advance for such requests. */
 struct series {
 	struct rdb_spares *all;
-	unsigned long number; /* number of the series; changes when another series begins here */
+	unsigned long number; /* number of the series; changes when the struct is reused */
 	char *db, *key;
 	unsigned count;          /* number of tables requested in the series */
 	time_t last;             /* time of the last request */
@@ -243,8 +243,8 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes and returns a ready table. Waits while a table is being created. Returns NULL if there is
- * none. The caller holds the lock. */
+/* Removes and returns a ready table. If no table is ready, waits for a table that is being created.
+ * Returns NULL if no table can be expected. The caller holds the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

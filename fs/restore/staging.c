@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DB_TRIES 10        /* attempts if another client drops the database meanwhile */
+#define DB_TRIES 10        /* attempts to create a table whose database is dropped meanwhile */
 #define WAIT_READY 30      /* seconds for which a query waits until a table is ready */
 #define DROP_TIMEOUT 20000 /* ms for undoing if there is no job */
 #define LATE_LOOKS 11      /* attempts to find a table that may be created late */
@@ -291,7 +291,7 @@ static void forget(struct rdb_staging *staging)
 }
 
 /* Drops the database if it is empty, and was created for this table or another table of the
- * restore. Uses a new connection, because that of a cancelled restore is closed. */
+ * restore. Uses a new connection, because a cancel closes the connection of the restore. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};

@@ -29,12 +29,12 @@ struct rdb_staging {
 };
 
 /*
- * Creates the table and a missing database, and waits until the table can be written to. Returns
- * 0, or
- *   -EEXIST if in_place is set, and another client created the table, or may have created it
- *           because the answer was lost and the table differs from a new table;
+ * Creates the table and a missing database, and waits until the table can be written to.
+ * Returns 0, or
+ *   -EEXIST if in_place is set, and another client created the table, or if the answer to
+ *           the creation was lost and the existing table differs from a new table;
  *   -EACCES if the permission config is missing;
- *   -EREMOTEIO if the cluster refuses, for example because it has fewer servers than replicas.
+ *   -EREMOTEIO if the cluster refuses, for example if it has fewer servers than replicas.
  */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,

@@ -167,8 +167,8 @@ static int write_new(const struct rdb_staging_journal *journal, const char *name
 	return rdb_staging_entry_write(entry, record);
 }
 
-/* Sets the file name of a record: the table's name, by which sweeps find the record, and a unique
- * number. */
+/* Sets the record's file name, which consists of the table's name and a unique number. The name
+ * begins with the prefix by which sweeps find records. */
 static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64_t number)
 {
 	const char *before = rdb_staging_is(table) ? "" : RDB_STAGING_PREFIX "inplace_";

@@ -25,8 +25,8 @@ struct rdb_sync_context {
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* Counts a document that is left as it is, and reports a warning. The parameter words ends the
- * warning "document KEY ...". */
+/* Counts a document that is left as it is, and reports a warning. The text of the warning is
+ * "document KEY" followed by the parameter words. */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* ---- between sync_answer.c and sync_retry.c ---- */

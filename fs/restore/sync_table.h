@@ -26,8 +26,8 @@ struct rdb_sync_options {
 	struct rdb_job *job;
 	struct rdb_archive *archive;
 	const struct rdb_member *documents; /* archive member with the documents */
-	/* Alternative to the archive. Opens a source of the backup's documents; called for each
-	 * comparison. */
+	/* Opens a source of the backup's documents, for each comparison. NULL means that the
+	 * documents are read from the archive. */
 	int (*open)(void *arg, struct rdb_document_source **out, struct rdb_err *err);
 	void *open_arg;
 	const char *db, *table;    /* names in the cluster; the table must exist */
@@ -36,7 +36,7 @@ struct rdb_sync_options {
 	bool part; /* the caller, not this call, reports the end of the table to the job */
 	const atomic_bool *stop; /* if set to true, the call soon returns -ECANCELED; may be NULL */
 	unsigned connections;
-	int patience; /* seconds, as for rdb_back_off_ms() */
+	int patience; /* seconds for retries; 0 means the default, < 0 means none */
 	bool hard_durability;
 	bool no_indexes;       /* synchronize neither indexes nor the write hook */
 	bool keep_extra;       /* keep documents and indexes that are not in the backup */

@@ -25,7 +25,7 @@ struct rdb_pipeline {
 	struct rdb_pipeline_options options;
 	struct rdb_write *spare;
 	unsigned turn; /* number of the link at which the next search begins */
-	bool begun;    /* the servers' start times are known since before the first write */
+	bool begun;    /* the servers' start times were read before the first write */
 	struct rdb_server_starts starts;
 	struct rdb_response response;
 	struct link links[];
