@@ -21,8 +21,8 @@ int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 /* Makes the parent exit with 0. Redirects the standard files to /dev/null. */
 void rdb_background_ready(struct rdb_background *b);
 
-/* Makes the parent print the message and exit with exit_code, unless rdb_background_ready() was
- * called. */
+/* Makes the parent print the text words and exit with exit_code. Does nothing after
+ * rdb_background_ready(). */
 void rdb_background_failed(struct rdb_background *b, int exit_code, const char *words);
 
 #endif

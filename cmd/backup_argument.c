@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CACHE (UINT64_C(32) << 20) /* bytes that the source may hold */
+#define CACHE (UINT64_C(32) << 20) /* bytes of the cache for archive data */
 
 int rdb_backup_argument_env(
 	const struct rdb_settings *settings, struct rdb_archive_env **out, struct rdb_err *err)
@@ -30,8 +30,9 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-/* Reads an archive to its end, unless the index is sufficient, since each part is then verified
- * when it is read. Does nothing for a folder, whose files are read later. */
+/* Reads an archive to its end, to list all tables and to find damage. An archive with a sufficient
+ * index is not read, because each part is then verified when the part is read. A folder is not
+ * read, because its files are read later. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -98,8 +99,9 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* Returns the newest entry that is older than the given entry, or the newest entry if that is NULL.
- * Entries are sorted by name. Of two entries with the same time, the second counts as newer. */
+/* Returns the newest entry that is older than the entry than, or the newest entry of all if than is
+ * NULL. Of two entries with the same time, the entry with the higher index in the listing counts as
+ * newer. *place is the index of than, and receives the index of the result. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

@@ -87,7 +87,7 @@ char *rdb_bar_time(double seconds, char *buf)
 	return buf;
 }
 
-/* Appends the label, cut or padded to the width columns. */
+/* Appends the label, cut or padded to the given number of columns. */
 static int put_label(struct rdb_buf *out, unsigned columns, const char *label)
 {
 	size_t start = out->len;
@@ -153,8 +153,9 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* Returns the columns of the gauge without brackets, or 0 if there is not enough room beside the
- * label. */
+/* Returns the number of columns of the gauge without its brackets. left is the number of columns
+ * for the gauge and the label together. Returns 0 if the total is unknown, or if the room is too
+ * small for both. */
 static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
 {
 	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)

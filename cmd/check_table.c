@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define INFO_MAX (16 * 1024 * 1024) /* bytes of the longest .info file; usual are a few KB */
+#define INFO_MAX (16 * 1024 * 1024) /* bytes of the longest .info file; a few KB are usual */
 
 void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind kind, char delimiter,
 	const char *primary_key)
@@ -49,8 +49,8 @@ static int check_document(
 	return 0;
 }
 
-/* Suggests --delimiter if the table has a single column whose name contains commas, since the
- * delimiter may be another. */
+/* Returns a hint at the option --delimiter if the table has a single column, because another
+ * character than the comma may separate the values. Otherwise returns "". */
 static const char *hint(const struct rdb_table_check *check)
 {
 	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1

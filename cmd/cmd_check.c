@@ -126,7 +126,7 @@ static void say_damage(
 	} while (rdb_archive_member_damage(c->archive, member->number, part.to, &part));
 }
 
-/* Returns whether a file belongs to the tables that -i selects. */
+/* Returns whether a file of the backup belongs to the database or the table in c->only. */
 static bool is_wanted(const struct checking *c, const char *file)
 {
 	size_t db = strlen(c->db), table = strlen(file) - strlen(strrchr(file, '.'));
@@ -278,7 +278,7 @@ static int check_folder(
 	return RDB_EXIT_FAILED;
 }
 
-/* Checks an argument, which is an archive, a part of a folder, or a folder of backups. */
+/* Checks an argument, which is an archive, a part of an export folder, or a folder of backups. */
 static int check_argument(
 	struct rdb_archive_env *env, const char *path, const struct rdb_settings *settings)
 {

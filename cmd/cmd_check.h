@@ -1,4 +1,5 @@
-/* Checks a file of a backup that arrives in pieces. Validates every document. Not thread-safe. */
+/* Check of one file of a backup, whose bytes arrive in pieces. Every document is validated. Not
+ * thread-safe. */
 #ifndef RDB_CMD_CMD_CHECK_H
 #define RDB_CMD_CMD_CHECK_H
 
@@ -9,7 +10,7 @@
 
 struct rdb_table_check {
 	enum rdb_member_kind kind;
-	const char *primary_key; /* "" if unknown and not checked */
+	const char *primary_key; /* "" if unknown; the key of documents is then not checked */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
 	bool begun;                /* the first byte was received */
@@ -24,8 +25,9 @@ void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind ki
 	const char *primary_key);
 
 /*
- * Check the next bytes of the file, and the end of the file. Return 0, -ENOMEM, or
- *   -EINVAL if a document is not valid; the error's text has the offset.
+ * rdb_table_check_feed() checks the next len bytes of the file. rdb_table_check_end() checks that
+ * the file is complete after the last bytes. Both functions return 0, -ENOMEM, or -EINVAL if a
+ * document is not valid; the error's text has the offset.
  */
 int rdb_table_check_feed(
 	struct rdb_table_check *check, const char *data, size_t len, struct rdb_err *err);

@@ -26,7 +26,7 @@ struct diff {
 
 	/* table that is being compared */
 	const char *db, *table;
-	const char *key;                    /* primary key of the table */
+	const char *key; /* primary key of the table; NULL if the two sides have different keys */
 	struct rdb_difference_output lines; /* output for the lines about the table */
 };
 
@@ -62,7 +62,8 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Returns a pair of tables. If doubt is set, tables whose order is unknown are sorted too. */
+/* Returns a pair of tables. If the flag doubt is set, tables whose order is unknown are sorted too.
+ */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -107,8 +108,9 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares documents in the order of the backups. Writes the lines to a temporary file, because
- * they are wrong if a table is unsorted. Then returns -EDOM without printing. */
+/* Compares documents in the order of the backups. The lines are first written to a temporary file,
+ * because the lines are wrong if a table is unsorted. If both tables are sorted, prints the lines.
+ * Otherwise prints nothing and returns -EDOM. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {
@@ -231,7 +233,7 @@ static int compare_both(
 	if (ret != 0)
 		return ret;
 	d->key = common_key(from, to);
-	if (!d->key) /* the difference is the key itself */
+	if (!d->key) /* the tables have different primary keys */
 		return 0;
 	if (!from->has_documents || !to->has_documents) {
 		if (from->has_documents == to->has_documents)

@@ -35,8 +35,8 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Returns whether a descriptor is open for writing. A descriptor that the caller had closed is now
- * open read-only. */
+/* Returns whether a descriptor is open for writing. A descriptor that was closed when the program
+ * started is now open for reading only. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -61,7 +61,7 @@ static int check_file(const char *path, bool overwrite, struct rdb_err *err)
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return 0; /* there is no such file; other errors appear when it is created */
+		return 0; /* no such file; other errors are reported at its creation */
 	if (!S_ISREG(st.st_mode))
 		return rdb_err_set(err, EINVAL, "%s is there and is no file", path);
 	if (!overwrite)

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A key that the user named. JSON may mean two keys: 17 is the number 17 if the table has that key,
- * else the string "17". */
+/* A key given by the user. A text can mean two keys. For example, 17 means the number 17 if the
+ * table has that key, else the string "17". */
 struct wanted {
 	const char *text;
 	struct rdb_primary_key value, string; /* len is 0 if there is no such key */

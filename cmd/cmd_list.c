@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READERS 8 /* parallel requests, because the latency of a bucket is high */
+#define READERS 8 /* backups read in parallel, because a request to a bucket takes long */
 
 struct listed {
 	struct rdb_summary summary;
@@ -39,8 +39,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens a backup. If whole is set, reads the backup to its end, to determine the state and the
- * number of documents. */
+/* Opens a backup. If the flag whole is set, reads the backup to its end, to determine the state and
+ * the number of documents. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
@@ -130,8 +130,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Reads the newest good backup to its end, unless its own index makes this unnecessary. If the
- * backup's state or time then changes, verifies the next candidate. */
+/* Reads the newest good backup to its end, unless the backup's own index makes this unnecessary. If
+ * another backup is then the newest good backup, verifies that backup in the same way. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;
@@ -148,7 +148,7 @@ static void verify_good(struct list *list)
  * not used, because it is for mounts, which read in the background. */
 static size_t count_to_index(const struct list *list)
 {
-	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for newest, all and none */
+	static const size_t counts[] = {1, SIZE_MAX, 0}; /* numbers for newest, all and none */
 	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
 	size_t count = counts[list->settings->index];
 

@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CACHE (UINT64_C(64) << 20) /* bytes that the source may hold */
+#define CACHE (UINT64_C(64) << 20) /* bytes of the cache for archive data */
 
 struct restoring {
 	const struct rdb_settings *settings;
@@ -35,7 +35,7 @@ struct restoring {
 	struct rdb_restore_outcome outcome;
 	struct rdb_restore_system system;
 	struct rdb_job *job;
-	char *state; /* folder for state; NULL if there is none */
+	char *state; /* folder for records of restores; NULL if there is none */
 };
 
 /* ---- input ---- */
@@ -55,8 +55,9 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Copies standard input into a temporary file, unless standard input is a file. Damage may be found
- * only at the end of the input, and nothing may be restored before. */
+/* Copies standard input into a temporary file in the folder dir, and returns the file's descriptor
+ * or a negative errno. The copy is needed because damage may be found only at the end of the input,
+ * and nothing may be restored before. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;

@@ -142,8 +142,9 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Returns bytes per second, which is the difference of two statuses, because a status is read every
- * second. */
+/* Returns the bytes that were read since the previous status. This number is also the rate per
+ * second, because a status is read every second. The parameter done is the number of bytes read so
+ * far. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;
@@ -186,7 +187,8 @@ static int draw_backup(struct watching *w, const json_t *backup)
 	return put_bar(w, &bar);
 }
 
-/* Estimates the total bytes from the share of documents that is done. Returns 0 if unknown. */
+/* Estimates the total bytes of a job from the bytes that are done and the share of documents that
+ * is done. Returns 0 if the share is unknown. */
 static uint64_t expected_bytes(const json_t *job, uint64_t bytes)
 {
 	uint64_t documents = number(job, "documents"), total = number(job, "documents_total");

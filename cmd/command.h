@@ -56,14 +56,15 @@ void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_du
 int rdb_command_monitor(
 	const struct rdb_settings *settings, struct rdb_monitor **out, struct rdb_err *err);
 
-/* Returns the seconds of --retry in the form of cluster/back_off.h, where -1 means no retry. */
+/* Returns the seconds of --retry, or -1 for no retry, in the form that rdb_back_off_ms() expects.
+ */
 int rdb_command_patience(const struct rdb_settings *settings);
 
 size_t rdb_commands_count(void);
 const struct rdb_command *rdb_commands_at(size_t i);
 
-/* Finds a command by its name. NULL is the name of the first command. Returns NULL if there is no
- * such command. */
+/* Finds a command by its name. NULL stands for the command without a name. Returns NULL if there is
+ * no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
 /* Finds the command that the user probably means by a mistyped word, or by a word of another tool.

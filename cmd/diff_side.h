@@ -17,7 +17,7 @@ struct rdb_diff_table {
 	 * rdb_diff_side_info(). */
 	const char *primary_key;
 	bool has_documents;
-	size_t number; /* index in the backup or the cluster */
+	size_t number; /* index in the array backup.items or plan.tables of the side */
 };
 
 /* A side of the comparison. A zero-initialised side is empty. */
@@ -37,10 +37,12 @@ struct rdb_diff_side {
 };
 
 /*
- * Open a backup, or the cluster of the settings, and list the tables that -i names, or all tables.
- * found has an element for each of these names, which is set if the side has the name. The caller
- * closes the side also after an error. Return 0, or an error of rdb_backup_argument_open(),
- * rdb_backup_tables_list(), rdb_secret_cluster() or rdb_cluster_tables_list().
+ * rdb_diff_side_open_backup() opens a backup, and rdb_diff_side_open_cluster() the cluster of the
+ * settings. Both functions list the tables that -i names, or all tables. For each name given with
+ * -i, the array found has an element, which is set to true if the side has the name. The caller
+ * closes the side also after an error. Both functions return 0, or an error of
+ * rdb_backup_argument_open(), rdb_backup_tables_list(), rdb_secret_cluster() or
+ * rdb_cluster_tables_list().
  */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);
@@ -51,8 +53,8 @@ void rdb_diff_side_close(struct rdb_diff_side *side);
 /* Returns whether a backup is damaged. */
 bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
 
-/* Returns whether a table that the side lacks, or that has no documents there, may exist behind the
- * damage of the backup. */
+/* Returns whether a table may exist behind the damage of the side's backup. Called for a table that
+ * the side lacks, or that has no documents on this side. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
 /* Appends the metadata of a table in the form of an .info. Appends nothing if the backup has no
@@ -61,8 +63,8 @@ int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
 /* Opens the documents of a table, after rdb_diff_side_info() was called. The parameter key is the
- * name of the primary key for the comparison. Stores the order of documents that is found while
- * reading. Returns 0, or an error of rdb_archive_documents(). */
+ * name of the primary key for the comparison. Reading all documents determines their order, which
+ * is stored for rdb_diff_side_order(). Returns 0, or an error of rdb_archive_documents(). */
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 

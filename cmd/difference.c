@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUE_MAX 60 /* bytes of a value in text output */
+#define VALUE_MAX 60 /* bytes of the longest value in text output */
 #define PATHS_MAX 20 /* largest number of changed members shown per document */
 
 static const char *const type_names[] = {"added", "removed", "modified"};

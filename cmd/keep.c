@@ -20,7 +20,8 @@ int rdb_keep_schedule(
 	return ret;
 }
 
-/* Sets a rule. Sets *given if the rule's option was given. */
+/* Stores the value of a retention option in *out unless the option's origin is lower than least.
+ * Sets *given to true if the value is not a default. */
 static void take(const struct rdb_settings *settings, const char *name, uint64_t value,
 	enum rdb_origin least, unsigned *out, bool *given)
 {

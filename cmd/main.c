@@ -114,8 +114,8 @@ static bool show_words(const struct call *call)
 	return command != NULL;
 }
 
-/* Rejects an argument. If a file is given to dump as it is given to restore, the text explains -f.
- */
+/* Rejects an argument that the command does not accept. For a file name given to dump, the error
+ * text explains the option -f. */
 static int refuse_argument(const struct call *call, const char *argument, struct rdb_err *err)
 {
 	if (call->command->id == RDB_COMMAND_DUMP)

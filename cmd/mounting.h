@@ -13,7 +13,7 @@ struct rdb_mounting {
 	char *source;
 	bool source_unnamed;      /* the source is the default folder */
 	char *index_dir;          /* NULL if indexes are not stored */
-	struct rdb_budget budget; /* limit of decoded and received bytes */
+	struct rdb_budget budget; /* limit for decoded and received data in memory, in bytes */
 	char *state_dir;          /* NULL if interrupted restores leave no records */
 	struct rdb_list fuse_words;
 	struct rdb_store *store;

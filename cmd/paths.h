@@ -5,22 +5,22 @@
 
 #include "base/err.h"
 
-/* Functions that return a path, which the caller frees. They return NULL if memory is exhausted, or
- * if neither HOME nor the XDG variable is set. */
+/* The following functions return a path, which the caller frees. They return NULL if memory is
+ * exhausted, or if neither HOME nor the XDG variable is set. */
 char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
 char *rdb_path_backups(void);            /* $XDG_DATA_HOME/rdbfs/backups, /var/lib/rdbfs/backups */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
 /* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs or
  * /var/lib/rdbfs/state. Creates a missing folder. Returns NULL if the folder cannot be created. */
 char *rdb_path_state(struct rdb_err *err);
-char *rdb_path_restoring(const char *state); /* folder of restore records below state */
+char *rdb_path_restoring(const char *state); /* folder below state for records of restores */
 
 /* Returns the absolute path, since the program changes its working directory. The caller frees the
  * result. Returns NULL if memory is exhausted. */
 char *rdb_path_absolute(const char *path);
 
-/* Creates a folder and its parents, accessible only to the owner. Returns 0, also if the folder
- * exists, -ENOTDIR, -EACCES, -EROFS, -ENOSPC or -EIO. */
+/* Creates a folder and its parents, accessible only to the owner. An existing folder is no error.
+ * Returns 0, -ENOTDIR, -EACCES, -EROFS, -ENOSPC or -EIO. */
 int rdb_path_make(const char *path, struct rdb_err *err);
 
 #endif

@@ -30,8 +30,8 @@ struct rdb_progress {
 	size_t warnings;
 	double rate;      /* recent bytes per second */
 	uint64_t bytes;   /* bytes at the previous sample */
-	double seconds;   /* seconds at the previous sample */
-	double last_line; /* seconds at the last line */
+	double seconds;   /* time of the previous sample in seconds */
+	double last_line; /* time of the last line in seconds */
 };
 
 /* ---- text ---- */
@@ -232,8 +232,8 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* Handles a signal, unless the signal is ignored, as with nohup or in background jobs of a shell.
- */
+/* Adds a signal to the signals that the thread handles. A signal that was ignored when the program
+ * started stays ignored, as with nohup or in background jobs of a shell. */
 static void take_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;

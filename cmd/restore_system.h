@@ -6,8 +6,8 @@
 #include "restore/restore.h"
 #include "restore/system.h"
 
-/* State of these options. A zero-initialised struct is empty. The struct may be closed twice, the
- * first time before the cluster is freed. */
+/* State of these options. A zero-initialised struct is empty. rdb_restore_system_close() may be
+ * called twice; the first call must precede the freeing of the cluster. */
 struct rdb_restore_system {
 	const struct rdb_settings *settings;
 	struct rdb_client client;
@@ -21,9 +21,9 @@ struct rdb_restore_system {
 int rdb_restore_system_init(
 	struct rdb_restore_system *s, const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Reads the backup's documents and examines the cluster, before anything is restored. Does nothing
- * without these options. Returns 0, or an error of rdb_system_read(), rdb_users_prepare() or
- * rdb_table_config_prepare(). */
+/* Reads the users and the table configuration from the backup, and examines the cluster, before
+ * anything is restored. Does nothing without these options. Returns 0, or an error of
+ * rdb_system_read(), rdb_users_prepare() or rdb_table_config_prepare(). */
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 

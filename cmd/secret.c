@@ -86,8 +86,8 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for input. Returns 1 if there is input, 0 after a signal, whose number is stored in
- * *number, or a negative errno. */
+/* Waits for input on the terminal fd, or for a signal on the signalfd signals. Returns 1 if there
+ * is input, 0 after a signal, whose number is stored in *number, or a negative errno. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -355,8 +355,8 @@ static char *make_title(int argc, char **argv)
 	return NULL;
 }
 
-/* If the last byte of the arguments is not zero, the kernel shows only the first string of the
- * arguments. */
+/* The function overwrites the NUL at the end of the arguments, because the kernel then shows only
+ * the text up to the first NUL. */
 void rdb_secret_hide(int argc, char **argv)
 {
 	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;
@@ -416,6 +416,6 @@ int rdb_secret_cluster(
 	rc = rdb_cluster_create(&options, out, err);
 	rdb_vault_free(password);
 	if (rc == 0 && connect)
-		shorten(connect); /* the cluster has its own copy */
+		shorten(connect); /* hides the password; the cluster has its own copy */
 	return rc;
 }

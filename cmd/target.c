@@ -57,7 +57,8 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits DATABASE and TABLE off a path without links. The rest is the path of the backup. */
+/* Splits DATABASE, and also TABLE if the flag table is set, off a path without links. The rest is
+ * the path of the backup. */
 static int take_apart(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db, *dot;

@@ -10,7 +10,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Options of mount(8) for other programs, or for the default behaviour. */
+/* Options that are ignored, because they concern other programs or are the default behaviour. */
 static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user", "nouser", "users",
 	"owner", "group", "nofail", "_netdev", "rw", "ro", "async", "relatime", "norelatime",
 	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
