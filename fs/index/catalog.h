@@ -11,7 +11,7 @@
 #include "format/member.h"
 
 #define RDB_CATALOG_MEMBERS_MAX 4000000
-#define RDB_CATALOG_BYTES_MAX (256u << 20) /* bytes of memory; about 400 for a member */
+#define RDB_CATALOG_BYTES_MAX (256u << 20) /* limit in bytes; a member needs about 400 */
 
 struct rdb_catalog;
 
@@ -38,16 +38,16 @@ int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
-/* Look up a member or a database. Return 0 or -ENOENT. Before the catalogue is complete, an entry
- * that is not found may still be added. */
+/* These functions look up a member or a database. They return 0 or -ENOENT. After -ENOENT, the
+ * entry may still be added later if the catalogue is not complete. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* Set and return the facts about the table of a member. Unknown counts are -1, and an unknown
- * primary key is "". */
+/* These functions set and return the facts about the table to which a member belongs. The parameter
+ * number is the member's number. Unknown counts are -1, and an unknown primary key is "". */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);
@@ -55,20 +55,21 @@ void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_
 
 void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number);
 
-/* Returns the number of tables, and the number of documents in all tables whose documents were
- * counted. */
+/* Stores the number of tables in *tables. Stores in *documents the number of documents in all
+ * tables whose documents were counted. */
 void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
 
 /* Returns the number of damaged tables. */
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* Sets the top folder of the archive's tables, truncated if it is too long. "" means that it is
- * unknown. */
+/* These functions set and return the top folder of the archive's tables. A folder that is too long
+ * is truncated. An empty text means that the folder is unknown. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* Call emit for each entry in order, as rdb_archive_each_db() and rdb_archive_each_member() do.
- * Return -EAGAIN before the catalogue is complete. */
+/* These functions call emit for each entry in order, after skipping the first from entries. emit
+ * returns false to stop. They return 0, -EAGAIN if the catalogue is not complete, or -ENOENT if the
+ * database does not exist. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

@@ -234,7 +234,8 @@ static bool is_newer(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
-/* Returns the table of a file's name. Adds a missing table. Returns NULL if memory is exhausted. */
+/* Returns the table to which a file belongs, according to the file's name. Creates a missing table.
+ * Returns NULL if memory is exhausted. */
 static struct rdb_catalog_table_entry *table_of(struct rdb_catalog_entries *entries,
 	const struct rdb_catalog_database *database, const char *file)
 {

@@ -36,7 +36,7 @@ struct rdb_catalog_database {
 	struct rdb_catalog_database *all_next;
 	uint32_t *sorted; /* member numbers in order; set when the catalogue is complete */
 	size_t count;     /* number of members */
-	size_t filled;    /* number of members in sorted, while sorting */
+	size_t filled;    /* used only while sorting: number of members already in sorted */
 	char name[];
 };
 
@@ -53,7 +53,7 @@ struct rdb_catalog_entries {
 	struct rdb_catalog_database *databases;
 	size_t database_count;
 	size_t table_count;
-	size_t bytes; /* bytes of all memory */
+	size_t bytes; /* bytes of memory of all entries and hash tables */
 };
 
 /* Initialises empty entries. Returns 0, or -ENOMEM if no random numbers are available. The caller
@@ -65,7 +65,8 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries);
 struct rdb_catalog_member *rdb_catalog_entries_member(
 	const struct rdb_catalog_entries *entries, uint32_t number);
 
-/* Look up a database or a member by name. Return NULL if there is none. */
+/* These functions look up a database or a member by name. They return NULL if the name does not
+ * exist. */
 struct rdb_catalog_database *rdb_catalog_entries_database(
 	const struct rdb_catalog_entries *entries, const char *db);
 struct rdb_catalog_member *rdb_catalog_entries_find(

@@ -110,8 +110,8 @@ int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_dam
 
 /* ---- looking up ---- */
 
-/* Returns how many items of a sorted array are at or before the offset. The parameter first points
- * to the first item's offset, and size is the bytes of an item. */
+/* Returns how many items of a sorted array are at or before the offset. first points to the offset
+ * in the first item, and size is the distance of two items in bytes. */
 static size_t count_up_to(const uint64_t *first, size_t count, size_t size, uint64_t offset)
 {
 	size_t low = 0, high = count;
@@ -192,7 +192,8 @@ bool rdb_content_map_next_damage(
 	return found;
 }
 
-/* If the state was dropped meanwhile, no checkpoint has this offset any more. */
+/* Looks up the offset again, because the state may have been dropped since the caller looked up the
+ * checkpoint. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

@@ -19,12 +19,12 @@
 struct rdb_checkpoint {
 	uint64_t offset;        /* position in the decompressed content */
 	uint64_t source_offset; /* position in the archive */
-	uint64_t member;        /* offset where the gzip member begins; 0 if not saved */
+	uint64_t member;        /* offset where the gzip member begins; 0 if saved is false */
 	uint32_t crc;           /* CRC of the gzip member up to this position */
 	bool saved;             /* has a decoder state; if false, a new decoder starts here */
-	uint32_t len; /* bytes of the state; this and the later fields belong to the index */
+	uint32_t len; /* bytes of the state; the index sets this field and the later ones */
 	uint32_t state_crc;
-	uint32_t span_crc; /* CRC from offset to span_end; 0 if span_end is 0 */
+	uint32_t span_crc; /* CRC of the content from offset to span_end; 0 if there is no span */
 	uint64_t span_end;
 	uint64_t where; /* offset of the state in the index's file */
 	void *memory;   /* the state, if it is in memory; else NULL */
@@ -73,15 +73,15 @@ int rdb_content_map_add_checkpoint(
 int rdb_content_map_add_mark(struct rdb_content_map *map, const struct rdb_mark *mark);
 int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_damage *damage);
 
-/* The lookup functions do what the functions of the same names in index/index.h do. */
+/* Look-up functions. index/index.h describes them under rdb_index_find() and similar names. */
 bool rdb_content_map_find(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next_mark(struct rdb_content_map *map, uint64_t offset, struct rdb_mark *out);
 bool rdb_content_map_next_damage(
 	struct rdb_content_map *map, uint64_t offset, struct rdb_damage *out);
 
-/* Appends the decoder state of a checkpoint that has memory. Returns 0, -ENOMEM, or -EIO if the
- * state was dropped meanwhile. */
+/* Appends the decoder state that checkpoint->memory holds. Returns 0, -ENOMEM, or -EIO if the map
+ * has dropped the state. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

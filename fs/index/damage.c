@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAMED 3 /* tables or byte ranges that the text lists at most */
+#define NAMED 3 /* largest number of tables, or of byte ranges, in the text */
 
 static bool touches(struct rdb_index *index, const struct rdb_member *member, uint64_t offset)
 {

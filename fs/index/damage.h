@@ -9,8 +9,9 @@
 /* Marks in the catalogue the tables that overlap the index's damage. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Replaces the scan's error by a text that lists the damaged tables and byte ranges of the archive.
- * If the content has no damaged byte range, only adds to the text that no table is damaged. */
+/* Replaces the text of the scan's error by a list of the damaged tables and byte ranges of the
+ * archive. If no byte range is damaged, keeps the text, and puts before it that no table is
+ * damaged. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

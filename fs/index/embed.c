@@ -119,7 +119,7 @@ static int parse_checkpoints(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* Parses the section of checksums, after the section of checkpoints. */
+/* Parses the section of checksums. The section of checkpoints was parsed before. */
 static int parse_sums(struct rdb_embed *embed, struct cursor c)
 {
 	if (c.left % sizeof(uint32_t) || c.left / sizeof(uint32_t) != embed->checkpoint_count)
@@ -236,8 +236,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns whether decompression for each member starts at the last checkpoint before the member, or
- * between this checkpoint and the next. */
+/* Returns whether the offset in of each member lies at or behind the last checkpoint before the
+ * member, and before the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -156,19 +156,21 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the number of the checkpoint whose span contains the offset out of the text. The offset
- * lies before the last member. */
+/* Returns the number of the checkpoint whose span contains the offset out of the text. The caller
+ * passes an offset before the last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the facts in the content of a last member. The result is JSON text within that content,
- * or "" if the index has no facts. Returns NULL if the content is not an index. */
+/* Returns the facts from the text of an archive's last member. The result is JSON text that points
+ * into the text of member, or "" if the index has no facts. Returns NULL if the text is not an
+ * index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
 
-/* Writes exactly RDB_EMBED_LABEL characters and a NUL. label->type must be valid. */
+/* Formats a label as a text of exactly RDB_EMBED_LABEL characters and a NUL. label->type is not
+ * checked. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
 /* Parses a label. Returns 0, -ENOENT if the text is not a label, or -EBADMSG if the label is

@@ -10,7 +10,7 @@
 
 #define RDB_EMBED_MAGIC "rdbfsidx"
 #define RDB_EMBED_VERSION 1
-#define RDB_EMBED_HEAD 24        /* bytes before the table of sections */
+#define RDB_EMBED_HEAD 24        /* bytes of the index before its table of sections */
 #define RDB_EMBED_TABLE_ENTRY 24 /* bytes of one section's entry in the table */
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the end of the archive to its last parts. */
+/* Distances in bytes from the end of the archive back to each of its last parts. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -108,8 +108,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Returns the bytes of text between the offset where decompression starts for a member and the
- * member's header. */
+/* Returns how many bytes of text are decompressed before a member's header, if decompression starts
+ * at the member's offset in. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =
@@ -164,8 +164,8 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the end of the archive, which has fixed bytes except for the label and the gzip trailer.
- */
+/* Parses the label at the end of the archive. Returns false if the label is damaged, or if the
+ * blocks around the label differ from those that rdbfs writes. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];
@@ -229,8 +229,9 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the archive's gzip trailer fits the text. crc is the CRC of the last_len bytes of
- * text before the label; embed->crc is the CRC of the text before these bytes. */
+/* Returns whether the CRC and the length in the archive's gzip trailer fit the text. crc is the CRC
+ * of the last last_len bytes of text before the label, and embed->crc is the CRC of the text before
+ * these bytes. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -94,8 +94,8 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the file for records that an embedded index makes redundant. Returns NULL if such records
- * are not stored. */
+/* Returns the index's file, or NULL if there is none. Returns NULL also for an embedded index,
+ * because the records would repeat what the archive itself contains. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;

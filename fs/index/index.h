@@ -73,10 +73,10 @@ void rdb_index_embed(struct rdb_index *index);
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 
-/* Finds the first damaged range that ends behind the offset. Returns false if no range does. */
+/* Finds the first damaged range that ends behind the offset. Returns false if there is none. */
 bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
 
-/* Returns whether any content from the offset from up to the offset to may be wrong. */
+/* Returns whether any content between the offsets from and to may be wrong. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
 /* Finds the last checkpoint at or before the offset. Returns false if there is none. */

@@ -16,7 +16,7 @@
 struct rdb_index_file {
 	int fd;
 	bool writable; /* this process has the lock; no write has failed */
-	uint64_t size; /* bytes of the file and the pending bytes */
+	uint64_t size; /* bytes of the file, including the pending bytes */
 	struct rdb_buf pending;
 	unsigned char key[RDB_INDEX_KEY];
 };

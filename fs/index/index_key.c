@@ -6,7 +6,7 @@
 
 #define ENDS_SIZE 65536 /* bytes of each end of the archive that are hashed */
 
-/* The version of a remote object identifies the object, so no request is needed. */
+/* Computes the identity of a remote object from its version, without a request. */
 static int version_key(
 	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
 {

@@ -54,7 +54,7 @@ struct rdb_index_member_body {
 	uint64_t size;
 	int64_t seconds;
 	uint32_t nanoseconds;
-	uint16_t db_len; /* bytes of the name with its NUL; both names follow */
+	uint16_t db_len; /* bytes of the database's name with its NUL; both names follow */
 	uint16_t file_len;
 };
 

@@ -7,7 +7,7 @@
 #include "index/content_map.h"
 #include "json/count.h"
 
-/* A position where a scan can be resumed. It lies in the data of a member. */
+/* A position in the data of a member where a scan can be resumed. */
 struct rdb_resume {
 	bool valid;
 	struct rdb_checkpoint checkpoint;
@@ -32,7 +32,7 @@ struct rdb_scan_outcome {
 	enum rdb_outcome end;
 	struct rdb_err error;
 	char server[64]; /* version of the dumped server; "" if unknown */
-	bool passing;    /* the source failed, so the next scan may succeed; not stored */
+	bool passing;    /* the source failed, so a later scan may succeed; not in the file */
 };
 
 #endif

@@ -18,15 +18,16 @@ struct rdb_span {
 	uint32_t crc; /* CRC of the bytes added so far */
 };
 
-/* Starts the span of the checkpoint. The checkpoint is the decoder's position. */
+/* Starts the span that begins at the checkpoint. The caller has moved the decoder to this
+ * checkpoint. */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Returns the bytes from the offset to the end of the span, or UINT64_MAX if the offset is behind
  * the span. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns whether content before the offset is not yet verified. The offset is the decoder's
- * position. */
+/* Returns whether the offset lies inside the span, so that the span's content before the offset is
+ * not verified yet. The caller passes the decoder's position as the offset. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
@@ -37,8 +38,8 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the offset up to which the content must be decoded to verify the byte before the
- * parameter offset. Returns 0 if no span contains that byte. */
+/* Returns the offset up to which content must be decoded to verify the byte just before the
+ * parameter offset. Returns 0 if no span contains this byte. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif
