@@ -35,8 +35,9 @@ struct rdb_decoder_ops {
 	/* Restarts decoding at an offset, as rdb_inflate_restart() does. NULL if the format cannot
 	 * restart. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
-	/* Returns the offset where the current gzip member begins. The function crc stores the
-	 * member's CRC up to here, or returns false if the CRC is unknown. */
+	/* Returns the offset in the content where the current gzip member begins. The function crc
+	 * stores the member's CRC up to the decoder's position, or returns false if the CRC is
+	 * unknown. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);

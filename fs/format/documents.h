@@ -15,7 +15,7 @@ enum rdb_table_layout {
 	RDB_LAYOUT_ARRAY,  /* a JSON array of documents */
 	RDB_LAYOUT_STREAM, /* a sequence of JSON documents without an array */
 	RDB_LAYOUT_ROWS,   /* comma-separated values */
-	RDB_LAYOUT_PACKED, /* gzip of another layout, readable only from the start */
+	RDB_LAYOUT_PACKED, /* documents compressed with gzip; readable only from the start */
 };
 
 struct rdb_documents {
@@ -35,10 +35,10 @@ int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct r
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Starts at the first byte of a document within an uncompressed text, instead of feeding the bytes
- * before that document. offset is the offset of that byte, number the number of documents before
- * it, and in_array says whether the documents are an array. For comma-separated values, the caller
- * first feeds the row of names until rdb_documents_next() returns 0.
+ * Starts at a document within an uncompressed text, without the text before this document. offset
+ * is the offset of the document's first byte, and number is the number of documents before it. The
+ * parameter in_array says whether the text is an array of documents. For comma-separated values,
+ * the caller first feeds the row of names until rdb_documents_next() returns 0.
  */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
@@ -54,8 +54,8 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Ends the input, and finds a last document that was not yet known to be complete. Returns what
- * rdb_documents_next() returns. */
+/* Ends the input, and finds a last document that only the end of the text terminates, such as a row
+ * without a line end. The return values are those of rdb_documents_next(). */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
@@ -64,9 +64,9 @@ int rdb_documents_end(
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
 /*
- * Checks that the server will accept the document. The parameter key is the name of the primary
- * key. Stores the text of the key's value, which lies within the document, in *value. Returns 0,
- * -EINVAL or -ENOMEM.
+ * Checks that the server will accept the document. key is the name of the primary key. Stores the
+ * primary key's JSON text, which lies within the document, in *value. Returns 0, -EINVAL or
+ * -ENOMEM.
  */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);

@@ -118,8 +118,9 @@ static int fail(struct rdb_filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* Opens the stream at the first read, so that rdb_filter_open() reads nothing. Skippable frames are
- * hidden from libarchive, which does not recognise lz4 behind them. */
+/* Opens libarchive's reader at the first read, because rdb_filter_open() must read nothing. The
+ * reader starts behind skippable frames, because libarchive does not recognise lz4 data that
+ * follows such frames. */
 static int begin(struct rdb_filter *filter)
 {
 	struct archive_entry *entry;

@@ -15,14 +15,14 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Copies the string into out. Returns false if the string with its NUL is longer than size bytes,
- * or contains a NUL. */
+/* Copies a JSON string into out as text with a NUL. Returns false if the text and the NUL need more
+ * than size bytes, or the text contains a NUL. */
 static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};
 	bool fits;
 
-	/* An escape sequence has at most six bytes for one byte of text. */
+	/* An escape sequence has at most six bytes for each byte of text. */
 	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==

@@ -30,7 +30,7 @@ struct rdb_database {
 struct rdb_table_facts {
 	int64_t documents;
 	int64_t indexes;
-	bool damaged; /* valid if the archive is in the state DAMAGED */
+	bool damaged; /* valid only if the archive is in the state DAMAGED */
 	char primary_key[128];
 };
 

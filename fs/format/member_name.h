@@ -23,22 +23,24 @@ struct rdb_name {
  * does. Returns false if the path contains "..", or is not the path of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
-/* Returns the number of folders in a top (struct rdb_name). */
+/* Returns the number of folders in a path of top folders, such as "a/b" or RDB_NAME_TOP. */
 unsigned rdb_name_tops(const char *top);
 
-/* Returns whether the path lies below the top. A path below the top cannot belong to another
- * backup. */
+/* Returns whether the path lies below the folder top. A path below the top folder cannot belong to
+ * another backup. */
 bool rdb_name_is_below(const char *path, const char *top);
 
 /* Determines the member kind by the extension of a file name. Returns false if the name has no
  * extension of a table, or is the name of a hidden file. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Returns the length of the table's name in a file name, or 0 if the file is not a table's. */
+/* Returns the length of the table's name at the start of a file name, or 0 if the name is not that
+ * of a table's file. */
 size_t rdb_name_table(const char *file);
 
-/* Returns whether a file manager created the file: "._NAME", ".DS_Store" and the like in every
- * folder, and the folder "__MACOSX" at the top of archives made on macOS. */
+/* These functions return whether a file manager created the file with this name or path. Such files
+ * are "._NAME", ".DS_Store" and similar names in every folder, and every path below "__MACOSX", a
+ * folder that macOS adds to archives. */
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 

@@ -25,8 +25,8 @@ static bool is_candidate(struct archive_entry *entry)
 	       !rdb_name_parse(path, &name);
 }
 
-/* Determines the archive format of the first bytes of a member or of the content. Returns false if
- * the bytes are not an archive. */
+/* Determines the compression format by the first bytes of a member or of the content. Returns false
+ * if the bytes are not compressed. */
 static bool find_format(const char *data, size_t len, enum rdb_format *out)
 {
 	*out = rdb_format_of((const uint8_t *)data, len);
@@ -98,8 +98,8 @@ static int find_in_content(struct rdb_decoder *outer, struct rdb_nest *out, char
 	return ret == -ENOMEM ? ret : ret == 0;
 }
 
-/* Checks that the inner archive contains a tar, because a compressed file can contain anything.
- * Returns 1, 0 if it does not, or -ENOMEM. */
+/* Checks that the inner archive contains a tar archive, because a compressed file can contain
+ * anything. Returns 1, 0 if the inner archive contains no tar archive, or -ENOMEM. */
 static int holds_tar(struct rdb_source *source, const struct rdb_nest *nest)
 {
 	static const char zeros[RDB_TAR_BLOCK];

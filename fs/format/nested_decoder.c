@@ -17,7 +17,7 @@ struct nested {
 	struct rdb_decoder *inner;
 	struct rdb_buf last;  /* the last bytes that were read from feed */
 	uint64_t last_at;     /* offset of these bytes in feed */
-	struct rdb_err error; /* error of the outer decoder; kept until the decoder moves */
+	struct rdb_err error; /* error of the outer decoder; cleared when the decoder moves */
 };
 
 static struct nested *to_nested(const struct rdb_decoder *decoder)
@@ -39,8 +39,8 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Decodes content of the outer archive up to the offset place, and discards this content. Returns 0
- * or a negative errno. */
+/* Decodes and discards content of the outer archive up to the offset place. If the outer decoder is
+ * already behind this offset, starts again at the start. Returns 0 or a negative errno. */
 static int skip_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -65,8 +65,8 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies bytes at the offset off from the bytes that were read last. Returns the number of bytes,
- * or 0 if the offset is elsewhere. */
+/* Copies the bytes at the offset off if they are among the bytes that were read last. Returns the
+ * number of bytes, or 0 if they are not. */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -209,8 +209,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
 	return ret;
 }
 
-/* Loads the outer decoder's state. If the state is empty, rewinds the outer decoder. The first read
- * then moves it to the right offset. */
+/* Loads the state of the outer decoder, or rewinds the outer decoder if the state is empty. The
+ * outer decoder reaches the right offset only at the first read. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -277,8 +277,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error of the outer decoder at the end of the content. If the inner archive is gzip,
- * the checksum has shown that the content is good, so the error becomes -EEXIST. */
+/* Returns the error that the outer decoder met behind the inner archive. If the inner archive is
+ * gzip, the inner content has passed its checksum, so the function returns -EEXIST. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -18,7 +18,7 @@ struct rdb_nest {
 	uint64_t size;   /* bytes of the inner archive, or RDB_NEST_TO_END */
 };
 
-/* Returns the offset in the outer content of the header behind the inner archive. */
+/* Returns the offset in the outer content of the header that follows the inner archive. */
 static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
 {
 	return nest->offset + nest->size + rdb_tar_padding(nest->size);

@@ -88,7 +88,7 @@ static bool is_tar(const uint8_t *block, size_t len)
 {
 	enum { CHECKSUM = 148, CHECKSUM_LEN = 8 };
 	uint32_t sum = 0;
-	int32_t old_sum = 0; /* sum of signed bytes, as very old programs computed */
+	int32_t old_sum = 0; /* sum of signed bytes, as some old programs compute */
 
 	if (len < RDB_TAR_BLOCK || !block[0])
 		return false;
@@ -101,8 +101,8 @@ static bool is_tar(const uint8_t *block, size_t len)
 	return said == sum || (old_sum >= 0 && said == (uint32_t)old_sum);
 }
 
-/* Decodes the first RDB_RECOGNISE_HEAD bytes of the content. Returns the number of bytes, or a
- * negative errno. */
+/* Decodes the first RDB_RECOGNISE_HEAD bytes of the source's content. Returns the number of bytes,
+ * which is smaller if the content ends or is damaged, or returns a negative errno. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {
@@ -121,7 +121,7 @@ static ssize_t decode_head(
 	rdb_decoder_close(decoder);
 	if (n == -EIO || n == -ENOMEM)
 		return n;
-	return (ssize_t)len; /* later damage does not matter here */
+	return (ssize_t)len; /* damage behind these bytes does not matter */
 }
 
 /* Recognises a second compression. Some backup scripts compress an archive twice. */

@@ -29,8 +29,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records a table outside the usual folders. If memory is exhausted, these tables count as lying
- * below different top folders. */
+/* Records a table that lies one folder higher or deeper than usual. If memory is exhausted, sets
+ * strays_differ, so that such tables are not shown. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {
@@ -42,8 +42,8 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside the top folder is not shown. A table in a higher folder is
- * not taken for another backup. */
+/* Returns the reason why a table outside the top folder is not shown. Unless the table lies in a
+ * higher folder, records the table's top folder as that of another backup. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

@@ -17,10 +17,9 @@
 struct rdb_shape {
 	char *top;     /* folders above the shown tables; NULL if unknown */
 	unsigned tops; /* number of folders in top */
-	char *stray;   /* path of the first table one folder higher or deeper, found while top was
-			  NULL */
+	char *stray;   /* path of the first table one folder higher or deeper; NULL if none */
 	char *stray_top;
-	bool strays_differ; /* they have different tops */
+	bool strays_differ; /* such tables have different top folders */
 	char *other;        /* path of the first file that is not a table */
 	char *second;       /* top folder of another backup; NULL if none */
 };
@@ -40,15 +39,15 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns whether all tables found so far lie one folder higher or deeper. A scan that resumes
- * behind these tables would miss them. */
+/* Returns whether all tables found so far lie one folder higher or deeper than usual. Such a scan
+ * must not be resumed later, because the resumed scan would miss these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Returns whether a second pass over the members will find tables. Called after a pass that found
  * no table in the usual folders. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns 0, or -EIO with a text if the archive has tables that are not shown. */
+/* Returns 0, or -EIO with an error text if tables of another backup are not shown. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive without tables. Returns -EIO. */

@@ -1,7 +1,7 @@
 /*
- * Examines the content behind the end of a tar archive. Usually this content is zeros. A tar header
- * is the start of a second archive, which `cat a.tar.gz b.tar.gz` appends and tar ignores. Other
- * content is ignored. Not thread-safe.
+ * Examines the content behind the end of a tar archive, which is usually zeros. If a tar header
+ * follows, a second archive was appended, for example by `cat a.tar.gz b.tar.gz`; tar ignores the
+ * second archive. Other content is garbage, and is ignored. Not thread-safe.
  */
 #ifndef RDB_FORMAT_TAIL_H
 #define RDB_FORMAT_TAIL_H
@@ -19,12 +19,13 @@ enum rdb_tail_kind {
 struct rdb_tail {
 	enum rdb_tail_kind kind;
 	uint64_t offset;           /* content offset up to which the content was examined */
-	uint64_t at;               /* content offset of the archive or the garbage */
+	uint64_t at;               /* content offset of the second archive or of the garbage */
 	size_t len;                /* bytes in block */
-	char block[RDB_TAR_BLOCK]; /* current block, filled from its start */
+	char block[RDB_TAR_BLOCK]; /* the current block; its first len bytes are filled */
 };
 
-/* offset is the content offset of the first bytes that will be fed. */
+/* Initialises the examination. offset is the content offset of the first bytes that the caller will
+ * feed. */
 void rdb_tail_init(struct rdb_tail *tail, uint64_t offset);
 void rdb_tail_feed(struct rdb_tail *tail, const char *data, size_t len);
 

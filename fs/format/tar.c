@@ -30,8 +30,8 @@ struct ustar {
 
 _Static_assert(sizeof(struct ustar) == RDB_TAR_BLOCK, "a ustar header is one block");
 
-/* Writes eleven octal digits. A larger number is written in base 256, big-endian with the top bit
- * set. */
+/* Writes a number as eleven octal digits. A number that does not fit is written in base 256,
+ * big-endian with the top bit set. */
 static void put_number(char field[12], uint64_t value)
 {
 	if (value <= OCTAL_MAX) {
@@ -57,8 +57,8 @@ static void put_checksum(struct ustar *header)
 	memcpy(header->checksum, digits, 7); /* six digits and a NUL before the blank */
 }
 
-/* Splits the path into name and prefix. Returns false if the path cannot be split and was cut. The
- * complete path is then in a pax record. */
+/* Splits the path into the header's fields name and prefix. If no split fits, stores only the first
+ * bytes and returns false. The caller then writes the complete path into a pax record. */
 static bool put_path(struct ustar *header, const char *path)
 {
 	size_t len = strlen(path);
@@ -122,8 +122,8 @@ static int add_records(struct rdb_buf *out, const char *path, uint64_t size)
 	char digits[32];
 	int ret;
 
-	/* The fixed width allows any size to be filled in later. Readers parse the number as
-	 * decimal. */
+	/* Leading zeros keep the record's length, so that the size can be filled in later. Readers
+	 * of pax records parse the number as decimal. */
 	snprintf(digits, sizeof(digits), "%020llu", (unsigned long long)size);
 	ret = add_record(out, "size", digits);
 	if (ret == 0 && path)

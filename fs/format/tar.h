@@ -14,7 +14,7 @@
 
 #define RDB_TAR_BLOCK 512
 #define RDB_TAR_END (2 * RDB_TAR_BLOCK)     /* bytes of zeros that end an archive */
-#define RDB_TAR_RECORD (20 * RDB_TAR_BLOCK) /* tar pads archives to a multiple of this */
+#define RDB_TAR_RECORD (20 * RDB_TAR_BLOCK) /* bytes; tar pads archives to a multiple */
 #define RDB_TAR_PATH_MAX 4096               /* bytes of a member's longest path */
 #define RDB_TAR_HEADER_MAX (RDB_TAR_PATH_MAX + 4 * RDB_TAR_BLOCK)
 

@@ -4,9 +4,9 @@
 
 #define MIB ((uint64_t)1024 * 1024)
 #define LIBRARY (MIB / 2)     /* bytes of libarchive's and the decoder's own buffers */
-#define UNKNOWN (128 * MIB)   /* bytes that zstd needs at most; twice the need of xz -9e */
-#define BZIP2 (5 * MIB)       /* bytes for blocks of 900 KB as 32-bit numbers */
-#define LZ4 (9 * MIB)         /* bytes for a block of 4 MiB, packed and unpacked */
+#define UNKNOWN (128 * MIB)   /* bytes if the window is unknown; enough for zstd and for xz -9e */
+#define BZIP2 (5 * MIB)       /* bytes for a block of 900,000 numbers of 32 bits */
+#define LZ4 (9 * MIB)         /* bytes for a block of 4 MiB, compressed and decompressed */
 #define LZ4_LEGACY (17 * MIB) /* bytes for a block of 8 MiB, as lz4 -l writes */
 #define XZ_STREAM_HEADER 12
 #define XZ_LZMA2 0x21
@@ -24,7 +24,8 @@ static bool skip(struct cursor *c, size_t n)
 	return true;
 }
 
-/* Parses an integer in the variable-length encoding of xz. */
+/* Parses an integer in the variable-length encoding of xz. Returns false if the data ends too early
+ * or the integer is too long. */
 static bool get_varint(struct cursor *c, uint64_t *value)
 {
 	*value = 0;
