@@ -21,9 +21,10 @@ bool rdb_caller_is_killed(pid_t pid);
 bool rdb_caller_is_gone(pid_t pid);
 
 /*
- * Returns whether a pending signal will end the process. The signal must be neither blocked nor
- * ignored. If the process catches the signal, only INT, TERM, HUP and QUIT count. Signals that stop
- * a process, or report a child or a resized terminal, never count.
+ * Returns RDB_CALLER_YES if a pending signal will end the process. The signal must be neither
+ * blocked nor ignored. If the process catches the signal, only INT, TERM, HUP and QUIT count.
+ * Signals that stop a process, or report a child or a resized terminal, never count. Returns
+ * RDB_CALLER_UNKNOWN if the signals cannot be read.
  */
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
@@ -36,9 +37,11 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid);
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
 /*
- * Returns whether the process or one of its parent processes has a file of the mount open. Parents
- * count because in "{ cat a; cat b; } >file" only the shell opens the file. path is the file's path
- * as the process sees it. The inode number ino recognises a file that was opened by another path.
+ * Returns RDB_CALLER_YES if the process or one of its parent processes has a file of the mount
+ * open. Parents count because in "{ cat a; cat b; } >file" only the shell opens the file. path is
+ * the file's path as the process sees it. The inode number ino recognises a file that was opened by
+ * another path. Returns RDB_CALLER_UNKNOWN if the process runs, but its descriptors cannot be
+ * listed.
  */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino);
 

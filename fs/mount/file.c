@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TURN 16    /* reads of one file that a thread serves in a row */
-#define PATIENCE 8 /* times that a waiting read may be passed over */
+#define TURN 16    /* reads of one file that a thread serves before it serves another file */
+#define PATIENCE 8 /* times that later reads may be served before a waiting read */
 /* Bytes decompressed beyond the last read. Decompression starts when fewer than LEAD_LOW bytes are
  * ready, and stops at LEAD_HIGH. The kernel requests 2 MiB and more at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
@@ -189,8 +189,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* Marks the file as not being served, unless another read has arrived. Returns whether the file was
- * marked. */
+/* Clears file->working unless a read waits in the queue. Returns whether file->working was cleared.
+ */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;

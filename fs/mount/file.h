@@ -28,8 +28,9 @@ struct rdb_file_ops {
 	/* Takes ownership of a request that must wait. Later calls rdb_file_again() for the
 	 * request, or answers the request with an error. NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* The functions from ready() to help() do what rdb_reader_ready() to rdb_reader_help() do
-	 * (archive/archive.h). All are NULL for a file that needs no decompression. */
+	/* ready(), ahead(), lead(), can_help() and help() do what the functions with these names
+	 * and the prefix rdb_reader_ do (archive/archive.h). All five are NULL for a file that
+	 * needs no decompression. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);
@@ -62,8 +63,8 @@ struct rdb_file {
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 
-/* Queues again a read that was passed to hold(). Takes ownership of the request. off is the offset
- * in the file. */
+/* Queues a read again after the read was passed to hold(). Takes ownership of the request. off is
+ * the offset in the file. */
 void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 
 #endif

@@ -16,7 +16,7 @@
 
 #define FUSE_THREADS 10
 #define FILES_MAX 65536 /* largest number of descriptors to ask for */
-#define FILES_OWN 24    /* descriptors for folders, the kernel and the cluster */
+#define FILES_OWN 24    /* descriptors kept for folders, the kernel and the cluster */
 
 /* ---- creating ---- */
 

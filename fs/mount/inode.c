@@ -75,13 +75,15 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Number under which a node is kept. */
+/* Returns the number under which a node is in the table. A node of a family is in the table under
+ * the number of the family. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the node with a number, or else the number's family. *place is NULL if there is neither. */
+/* Finds the node with an inode number, or else the family of the number. Returns the address of the
+ * table's pointer to the node. This pointer is NULL if the table has neither. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

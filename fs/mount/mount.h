@@ -36,7 +36,7 @@ enum rdb_mount_index { RDB_MOUNT_INDEX_NONE, RDB_MOUNT_INDEX_NEWEST, RDB_MOUNT_I
 
 /* Options for restoring the files that are copied into restore/. */
 struct rdb_mount_restore {
-	struct rdb_restore_policy policy; /* objects that it points to must outlive the mount */
+	struct rdb_restore_policy policy; /* objects of the policy must outlive the mount */
 	unsigned rename_wait; /* seconds to wait until rsync renames its file; 0 means 60 */
 };
 
@@ -46,7 +46,7 @@ struct rdb_mount_config {
 	struct rdb_archive_env *archives; /* owned by the caller, must outlive the mount */
 	uid_t uid;                        /* owner of all files in the mount */
 	gid_t gid;
-	mode_t umask; /* removed from the modes 0555 and 0444 */
+	mode_t umask; /* permission bits removed from 0555 (directories) and 0444 (files) */
 	bool allow_other;
 	bool allow_root;
 	bool auto_unmount;

@@ -47,7 +47,7 @@ enum {
 
 struct rdb_attr {
 	struct stat st;
-	double attr_timeout;  /* seconds for which the kernel may cache st */
+	double attr_timeout;  /* seconds for which the kernel may cache the attributes st */
 	double entry_timeout; /* seconds for which the kernel may cache the name */
 };
 
@@ -56,7 +56,7 @@ struct rdb_attr {
 struct rdb_xattr {
 	const char *name;
 	bool (*get)(const struct rdb_node *node, struct rdb_buf *out);
-	bool reads; /* get may read the archive, so a task of the pool calls it */
+	bool reads; /* get() may read the archive, so a task of the pool calls get() */
 };
 
 /*

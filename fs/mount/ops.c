@@ -34,8 +34,8 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 }
 
 /*
- * Raises the limit for background requests, because all files share this limit, also for
- * read-ahead. A file on a slow disk could otherwise use up the limit.
+ * Raises the limit of requests in the background, which include read-ahead. All files share this
+ * limit, so reads of one file on a slow disk could use up a low limit and delay other files.
  */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {
@@ -108,8 +108,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* The kernel sends this request only if the kernel checks no permissions. Every caller is then the
- * owner. */
+/* The kernel sends this request only if it leaves the check of permissions to the mount. In this
+ * case only the owner has access. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;
@@ -162,8 +162,8 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		node.ops->open(mount_of(req), req, &node, fi);
 }
 
-/* A reference keeps the handle valid, because the kernel may release the handle as soon as the
- * reply is sent. */
+/* Holds a reference to the handle during the read, because the kernel may release the handle as
+ * soon as the reply is sent. */
 static void op_read(
 	fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {

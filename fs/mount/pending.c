@@ -47,8 +47,8 @@ static void check_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Returns whether the request keeps waiting because the signal does not end the process. An alarm
- * then checks the process again later. */
+/* Returns true if the signal does not end the process, so that the request must keep waiting. An
+ * alarm then checks the process again later. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

@@ -21,7 +21,7 @@ struct rdb_pending {
 	fuse_req_t req;
 	pthread_mutex_t *lock; /* guards the fields below and the list */
 	struct rdb_pending *next;
-	struct rdb_pending **link; /* points to the list's pointer to this request, or NULL */
+	struct rdb_pending **link; /* the list's pointer to this request; NULL if not listed */
 	bool interrupted;          /* the process was interrupted while link was NULL */
 	void (*drop)(struct rdb_pending *pending); /* frees the request after EINTR */
 	struct rdb_alarm alarm;                    /* checks the process again later */

@@ -39,8 +39,9 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds the request to the queue unless the queue's generation differs from seen. Stores the errno
- * of a closed queue in *code. */
+/* Adds the request to the queue, unless the queue is closed or the queue's generation differs from
+ * seen. A different generation means that the request must be attempted again. For a closed queue,
+ * stores the queue's errno in *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -58,8 +59,8 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Attempts the request until it is answered or in the queue. A request in the queue belongs to
- * another thread and must not be used here. */
+/* Attempts the request until it is answered or in the queue. Once the request is in the queue,
+ * another thread may own it, so this function does not access the request any more. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;

@@ -51,8 +51,9 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Reports a change. rdb_request_queue_retry() must follow, on any thread. The caller holds the
- * lock. */
+/* Records a change of the state for which requests wait. A request that was attempted before the
+ * change is then not added to the queue. The caller holds the lock. Afterwards any thread must call
+ * rdb_request_queue_retry(). */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -137,7 +137,7 @@ void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rd
 	*out = (struct rdb_attr){.attr_timeout = RDB_FOREVER, .entry_timeout = RDB_FOREVER};
 	out->st.st_ino = node->ino;
 	out->st.st_mode = type | allowed;
-	out->st.st_nlink = 1; /* for directories: subdirectories are not counted */
+	out->st.st_nlink = 1; /* also for directories: subdirectories are not counted */
 	out->st.st_uid = mount->config.uid;
 	out->st.st_gid = mount->config.gid;
 	out->st.st_blksize = 4096;

@@ -56,7 +56,7 @@ struct rdb_mount {
 	atomic_bool unreadable;  /* the store cannot be read; this was logged */
 	_Atomic size_t log_size; /* size of .rdbfs/log as last shown */
 	atomic_bool learning;    /* a task is reading the types of backups */
-	atomic_bool stopping;    /* the mount ends: waiting requests fail */
+	atomic_bool stopping;    /* the mount is ending, so waiting requests fail */
 };
 
 /* ---- the fixed nodes ---- */
