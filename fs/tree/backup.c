@@ -5,13 +5,13 @@
 #include <string.h>
 
 #define BUCKETS_MIN 64
-#define OPEN_MAX 64 /* limit of the open archives in use */
+#define OPEN_MAX 64 /* largest number of open archives that are in use */
 #define IDLE_MAX 16
 
 /* ---- the table ---- */
 
-/* Sets the limits of open archives: one idle archive for four archives in use, and at least one of
- * each. */
+/* Sets the limits of open archives from the number of file descriptors. For every four archives in
+ * use one idle archive is allowed, and at least one of each. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -354,8 +354,9 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 	}
 }
 
-/* Collects the backups that are not in the listing, or all backups if listing is NULL. Returns
- * their number. The caller holds the lock. */
+/* Stores the backups that have disappeared from the listing in gathered, each with a reference, and
+ * marks them as gone. If listing is NULL, stores all backups and marks none. Returns the number of
+ * stored backups. The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {

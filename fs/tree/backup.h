@@ -52,7 +52,7 @@ struct rdb_backup {
 	bool gone;                  /* the store no longer lists the backup */
 	bool told_damaged;          /* the log says that this backup is damaged and not latest */
 	bool retired;               /* gone, and the archive's source is or will be closed */
-	bool kept;                  /* one reference keeps the remembered facts */
+	bool kept;                  /* a reference exists that keeps the remembered facts */
 	bool sweeping;              /* the task sweep is queued or running */
 	struct rdb_pool_task sweep; /* attempts the waiting requests again */
 	struct rdb_request_queue waits; /* requests that wait until more is known */
@@ -66,7 +66,7 @@ struct rdb_backups_config {
 	struct rdb_store *store;
 	struct rdb_archive_env *archives;
 	struct rdb_types *types;
-	struct rdb_pool *pool; /* for opening, closing and replying; outlives the backups */
+	struct rdb_pool *pool; /* for tasks that open, close and reply; outlives the backups */
 	/* File descriptors that archives may use. Each open archive needs two: one for itself and
 	 * one for its index. */
 	size_t descriptors;
@@ -74,8 +74,8 @@ struct rdb_backups_config {
 	 * task when the scan has ended or opening has failed. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
-	/* Called by a task when too many archives are open. The kernel should then forget the nodes
-	 * of this backup. */
+	/* Called by a task when too many archives are open. The function asks the kernel to forget
+	 * the nodes of this backup, so that the backup's archive can be closed. */
 	void (*crowded)(void *arg, struct rdb_backup *backup);
 	void *arg;
 };

@@ -275,7 +275,7 @@ static int add_state(struct rdb_mount *mount, struct rdb_buf *out)
 struct action {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards text */
-	struct rdb_buf text;      /* the text as of the last read at offset 0 */
+	struct rdb_buf text;      /* text of the file, formatted at the last read at offset 0 */
 };
 
 static void action_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)

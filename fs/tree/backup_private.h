@@ -52,11 +52,13 @@ time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* ---- backup.c, all with the lock held ---- */
 
-/* Adds a use of the backup, with a reference. The caller holds the lock. */
+/* Adds a reference that keeps the archive open, as rdb_backup_use() does. The caller holds the
+ * lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but keeps the reference. Returns an idle archive that the caller must
- * close, or NULL. The caller holds the lock. */
+/* Ends a use of the backup, but keeps the reference. If too many archives are idle, or if the store
+ * no longer lists the backup, returns an archive that the caller must close. Otherwise returns
+ * NULL. The caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -79,8 +81,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * wait, and calls no function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Remembers the facts for the time when the archive is closed. Logs an error that is new; the log
- * line begins with the parameter what. */
+/* Stores a copy of the facts that remains when the archive is closed. Logs the error in the facts
+ * if the error is new; the log line begins with the text what. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

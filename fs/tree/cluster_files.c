@@ -165,7 +165,7 @@ static const struct rdb_node_ops file_ops = {
 struct asking {
 	struct rdb_mount *mount;
 	fuse_req_t req;
-	struct rdb_node dir; /* its backup is in use */
+	struct rdb_node dir; /* directory of the request; its backup is in use */
 	size_t file;         /* index of the file of a lookup; FILES for an opendir */
 	struct fuse_file_info fi;
 };

@@ -95,7 +95,8 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* Remembers, logs and reports the end of a scan, once per opening. */
+/* Remembers the facts, logs their error and calls the function ended, if the scan has ended. Does
+ * nothing if this was done before, or if the archive is not open. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -116,7 +117,8 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Attempts the waiting requests until nothing more has become known in the meantime. */
+/* Attempts the waiting requests, and repeats this if more became known about the backup during the
+ * attempts. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

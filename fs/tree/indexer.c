@@ -65,7 +65,8 @@ static void fetch_listing(struct rdb_indexer *indexer)
 		indexer->count = 1;
 }
 
-/* Returns whether a backup is not to be read, because it has been read or has failed. */
+/* Returns true if a backup need not be read, because it was read to its end or reading has failed.
+ */
 static bool is_done(struct rdb_backup *backup)
 {
 	struct rdb_archive_facts facts;

@@ -49,7 +49,7 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* The task uses the backup, so the archive stays open. */
+/* The task uses the backup, so the archive stays open until the task ends. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;
@@ -67,7 +67,7 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		return;
 	rdb_backup_hold(backup);
 	backup->retired = rdb_pool_run(all->config.pool, retire_task, backup) == 0;
-	if (!backup->retired) { /* without the task, rdb_opened_close() closes the source */
+	if (!backup->retired) { /* no task: rdb_opened_close() closes the source later */
 		backup->users--;
 		backup->refs--;
 	}
@@ -123,8 +123,9 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the backup in use that was used least recently, with a reference, or NULL. The kernel can
- * be asked to forget the nodes of this backup. The caller holds the lock. */
+/* Returns the backup that was used least recently among those with an open archive in use, with a
+ * reference, or NULL. The caller can ask the kernel to forget the nodes of this backup. The caller
+ * holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -149,8 +150,8 @@ static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 	rdb_backup_unref(oldest);
 }
 
-/* Closes an idle archive. Also asks the kernel to forget the nodes of another archive, so that this
- * archive can be closed later. */
+/* Closes an idle archive. Also asks the kernel to forget the nodes of another archive, so that the
+ * other archive can be closed later. */
 static void make_room(struct rdb_backups *all)
 {
 	struct rdb_opened *idle = NULL;
@@ -221,7 +222,8 @@ static void opened_or_not(
 	rdb_backup_unuse(backup);
 }
 
-/* Returns whether opening failed for lack of file descriptors and will be retried. */
+/* Returns true if opening failed for lack of file descriptors and must be retried. Counts the
+ * retries. */
 static bool waits_for_room(struct rdb_backup *backup, int ret)
 {
 	bool waits;
@@ -254,7 +256,8 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts the task that opens the archive. Returns -EAGAIN or -ENOMEM. The caller holds the lock. */
+/* Starts the task that opens the archive, and stores the number of this opening in *ticket. Returns
+ * -EAGAIN once the task is queued, or -ENOMEM. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

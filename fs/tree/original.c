@@ -159,7 +159,7 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	(void)mount;
 	out->st.st_size = (off_t)node->backup->size;
 	out->st.st_mtim = node->backup->mtime;
-	if (node->backup->size == 0) /* known once the archive has been opened */
+	if (node->backup->size == 0) /* the size is known once the archive has been opened */
 		out->attr_timeout = 0;
 	/* The kernel looks up the name each time, because cp checks that the file has not been
 	 * replaced before cp opens it. */

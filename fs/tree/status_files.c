@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#define NEWEST 20 /* newest backups, which always have a line */
+#define NEWEST 20 /* number of newest backups that always have a line */
 
 /* The line of a backup. */
 struct line {
