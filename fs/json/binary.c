@@ -15,8 +15,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of a value's base64 text, or NULL if the value is not binary. The text at
- * begins after the name "$reql_type$". */
+/* Returns the start of a value's base64 text, or NULL if the value is not binary. The parameter at
+ * points behind the name "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};
@@ -26,8 +26,8 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Returns the start of the base64 text of the next binary value, or end if the text has no more. A
- * name that follows a backslash is part of a string and is skipped. */
+/* Returns the start of the base64 text of the next binary value, or end if no binary value follows.
+ * A name behind a backslash is part of a string, and does not count. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";
@@ -52,8 +52,8 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies base64 text up to the closing quote without its line breaks. The caller copies the text
- * after the last line break, where *at then points. */
+/* Copies base64 text without line breaks, up to the last line break before the closing quote, and
+ * moves *at behind this line break. The caller copies the rest of the text. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

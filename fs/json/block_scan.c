@@ -23,9 +23,10 @@ struct block {
 };
 
 /*
- * Returns the mask of the bytes that are escaped by a backslash. In a run of backslashes every
- * second one is escaped. Subtracting the run from the run shifted by one yields the parity of every
- * run without a loop, as in simdjson.
+ * Returns the mask of the bytes that are escaped by a backslash. In a run of backslashes, every
+ * second backslash is escaped. *carry is 1 if the first byte of the block is escaped, and receives
+ * the value for the next block. As in simdjson, a subtraction yields the parity of all runs without
+ * a loop.
  */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
@@ -42,8 +43,9 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* State of the scan while it processes a run of blocks. A local copy stays in registers; fields of
- * the scan could not, because the compiler must assume that stores to the marks change them. */
+/* State of the scan while it processes a run of blocks. The compiler can keep this local copy in
+ * registers. The compiler could not keep fields of struct rdb_json_scan in registers, because
+ * stores to the marks might change these fields. */
 struct state {
 	uint64_t depth;
 	uint64_t string;
@@ -120,8 +122,9 @@ INLINE bool take_level(
 }
 
 /*
- * Returns whether the whole block lies inside a document: the closing brackets cannot bring the
- * depth to zero. For speed, only brackets that open before the first closing bracket are counted.
+ * Returns true if the whole block certainly lies inside a document, because its closing brackets
+ * cannot bring the depth to zero. For speed, of the opening brackets only those before the first
+ * closing bracket are counted.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
@@ -131,7 +134,7 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 }
 
 /* Processes a block. The mask string has the bits of the bytes inside strings, including the
- * opening quotes. */
+ * opening quotes. Returns false if the block must be processed byte by byte. */
 INLINE bool take(struct state *state, const struct block *block, uint64_t string, const char *data,
 	size_t at)
 {

@@ -59,7 +59,8 @@ int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 
-/* Feeds the next piece of the text, with the rules of rdb_json_split_feed(). */
+/* Feeds the next piece of the text. The piece must stay unchanged until rdb_json_csv_next() returns
+ * 0, and the next piece must not be fed earlier. */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
 /* Stores the next document in *piece; its offset is the offset of the row in the text. Returns 1

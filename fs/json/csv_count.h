@@ -8,7 +8,8 @@
 
 #include "json/csv.h"
 
-/* State of the counter. The structure has no pointers, because a scan stores it in a file. */
+/* State of the counter. The structure has no pointers, because a scan stores the structure in a
+ * file. */
 struct rdb_csv_count {
 	enum rdb_json_csv_state state;
 	char delimiter;
@@ -23,7 +24,8 @@ void rdb_csv_count_feed(struct rdb_csv_count *count, const char *data, size_t le
  * counts. */
 uint64_t rdb_csv_count_documents(const struct rdb_csv_count *count);
 
-/* Returns whether the text may end at this point: the names are complete, and no quote is open. */
+/* Returns whether the text may end at this point. This is so if the names are complete and no quote
+ * is open. */
 bool rdb_csv_count_clean(const struct rdb_csv_count *count);
 
 #endif

@@ -20,7 +20,7 @@ static const char *const EXPECTED[] = {
 struct reader {
 	const char *at;
 	const char *end;
-	const char *expected; /* description of the expected text, for the error */
+	const char *expected; /* constant text that says what was expected, for an error */
 	const struct rdb_json_want *want;
 	struct rdb_json_found found;
 	enum expect expect;

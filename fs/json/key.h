@@ -1,7 +1,8 @@
 /*
  * Extraction of a document's primary key from its text, and conversion of JSON text to a ReQL term.
  * A dump needs both to resume after the last document that it has read. Code that validates
- * documents calls rdb_json_document() instead, which yields the same. Any thread may call.
+ * documents calls rdb_json_document() instead, which also returns the key and the term. Any thread
+ * may call.
  */
 #ifndef RDB_JSON_KEY_H
 #define RDB_JSON_KEY_H

@@ -69,7 +69,8 @@ static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf 
 	return ret;
 }
 
-/* Shortens the length len so that neither a UTF-8 character nor a %XX is cut in two. */
+/* Returns the largest length up to len at which the name can be cut without splitting a UTF-8
+ * character or a %XX. */
 static size_t cut(const char *name, size_t len)
 {
 	while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
@@ -141,8 +142,8 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Appends the canonical text of a candidate key to out, if the file name of the key is exactly
- * name. */
+/* Appends the canonical text of a key and a line feed to out, if the key's file name is exactly
+ * name. Otherwise appends nothing. Returns 0 or -ENOMEM. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};
@@ -159,8 +160,8 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends a string key with this text. A listing would show the name in quotes, but a user who
- * types 17 may mean the string "17" as well as the number 17. */
+/* Appends the string key with this text, although a listing shows this key under a quoted name. A
+ * user who types the name 17 may mean the string "17" as well as the number 17. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

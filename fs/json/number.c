@@ -23,7 +23,8 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* Skips digits. Returns NULL, or a description of the expected text if *at is not a digit. */
+/* Skips digits, at least one. Returns NULL after success. Returns a description of the expected
+ * text if *at is not a digit. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;
@@ -85,7 +86,7 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Compares the digits from at to end with those of the largest double. A decimal point is
+/* Returns whether the digits from at to end exceed those of the largest double. A decimal point is
  * skipped. */
 static bool exceeds_largest(const char *at, const char *end)
 {
@@ -102,7 +103,7 @@ static bool exceeds_largest(const char *at, const char *end)
 }
 
 /* Returns whether a number exceeds the largest double. The variable magnitude is the exponent of
- * the number written as 0.d1d2d3... */
+ * ten if the number is written as 0.d1d2d3... */
 static bool is_too_large(const struct parts *parts)
 {
 	const char *first = parts->digits;

@@ -10,14 +10,13 @@
 #include <string.h>
 
 #define FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
-#define MOST_DIGITS 17 /* enough for any double */
+#define MOST_DIGITS 17 /* significant digits that suffice for any double */
 
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Limit on the JSON text of a key, in bytes. A byte of a key needs at most six bytes of text
- * ("\u0000"); base64 also has line breaks. The limit bounds the time of the parser and its
- * recursion. */
+/* Limit on the JSON text of a key, in bytes, which bounds the time of the parser and its recursion.
+ * A byte of a key needs at most six bytes of text ("\u0000"). Base64 text also has line breaks. */
 #define MOST_TEXT 4096
 
 /* Parses a key. Returns NULL if the text is not JSON or is too long for a key. */

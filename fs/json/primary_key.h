@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-/* Limit on an encoded key, in bytes. The server allows 127 bytes in its own encoding, where numbers
- * are longer. */
+/* Limit on an encoded key, in bytes. Every key that the server accepts is shorter, because the
+ * server allows 127 bytes in its own encoding, where numbers are longer. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

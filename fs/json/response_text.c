@@ -14,7 +14,7 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scan of the text inside the outermost brackets, done only once */
+	/* scan of the text inside the outermost brackets; made only once */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;
@@ -44,8 +44,8 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the position of the next mark at or after at, or NULL if the text has no such mark. The
- * flag end selects end marks instead of start marks. */
+/* Returns the position of the next mark at or behind the position at, or NULL if no such mark
+ * exists. The flag end selects end marks instead of start marks. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

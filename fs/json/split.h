@@ -42,7 +42,7 @@ struct rdb_json_split {
 	size_t mark;      /* index of the next mark */
 	const char *data; /* current piece of the text */
 	size_t len;
-	size_t base;     /* offset in the piece from which the marks are counted */
+	size_t base;     /* offset in the piece that the marks are relative to */
 	size_t scanned;  /* number of bytes of the piece that the scanner has processed */
 	size_t at;       /* number of bytes of the piece that the splitter has processed */
 	uint64_t offset; /* offset of the piece in the whole text */

@@ -47,7 +47,8 @@ static const char *skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* Reads the four digits of a "\uXXXX" escape, which begins at reader->at. */
+/* Reads the four digits of a "\uXXXX" escape that begins at reader->at, and stores their value in
+ * *unit. */
 static int read_unit(struct reader *reader, int32_t *unit)
 {
 	if (reader->end - reader->at < 6)
@@ -139,7 +140,8 @@ static int read_utf8(struct reader *reader)
 	return 0;
 }
 
-/* Reads an escape or a character other than ASCII, or rejects the byte. */
+/* Reads a character that is not plain: an escape, or a character other than ASCII. Any other byte
+ * is an error. */
 static int read_odd(struct reader *reader)
 {
 	if (reader->at == reader->end)
