@@ -1,9 +1,9 @@
 /*
- * Compressors of one level: each compresses one chunk of text at a time, and is created when a
- * thread finds none unused. Levels 0 to 3 are those of ISA-L if the program is built with it; all
- * others are levels of zlib.
+ * Compressors of one level. A compressor compresses one chunk of text at a time. If a thread finds
+ * no unused compressor, it creates another. Levels 0 to 3 are levels of ISA-L if the program is
+ * built with ISA-L. All other levels are levels of zlib.
  *
- * Threads: any number may compress at once.
+ * Threads: any number of threads may compress at the same time.
  */
 #ifndef RDB_GZ_COMPRESSORS_H
 #define RDB_GZ_COMPRESSORS_H

@@ -30,7 +30,7 @@
 struct rdb_deflate_options {
 	int level;        /* 0 to 3 are levels of ISA-L, 4 to 9 levels of zlib */
 	unsigned threads; /* number of threads; 0 for one thread per processor */
-	bool low;         /* whether the threads run at idle priority */
+	bool low;         /* if true, the threads run at idle priority */
 };
 
 struct rdb_deflate_span {
@@ -84,9 +84,9 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Stores the text written so far in *text and *len, where it is valid until the next call for the
- * stream. Returns false if some of the text was already passed to the threads; the stored text is
- * then incomplete. */
+/* Stores the text written so far in *text and *len. The text is valid until the next call for the
+ * stream. Returns false if a part of the text was already passed to the threads; *text then lacks
+ * this part. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
 /* Compresses the text written so far and waits until the sink has received it. Returns 0 or an

@@ -32,8 +32,8 @@ struct rdb_engine {
 int rdb_engine_create(struct rdb_engine *engine);
 void rdb_engine_destroy(struct rdb_engine *engine);
 
-/* Prepares the engine for a block of raw deflate, and clears the input. Decoding ends after the
- * last block, before a trailer. */
+/* Prepares the engine to decode raw deflate from the start of a block, and clears the input.
+ * Decoding ends after the last block, before a trailer. */
 void rdb_engine_enter(struct rdb_engine *engine);
 
 /* Prepares the engine for a gzip header at the start of the current input. */
@@ -42,11 +42,12 @@ void rdb_engine_begin(struct rdb_engine *engine);
 /* Decodes until the input or the room is used up, or until the end of the compressed data. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns the number of bytes after the last block that the engine has already read. Valid at the
- * end of a decoding that rdb_engine_enter() began. */
+/* Returns the number of bytes behind the last block that the engine has already read. Valid only at
+ * the end of data for which rdb_engine_enter() prepared the engine. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance, in bytes, from the position where decoding continues to the saved position. */
+/* Distances from the position where decoding continues to the saved position, in bytes of input and
+ * of output. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -30,7 +30,7 @@ enum stage {
 	STAGE_END,
 };
 
-/* Position between two blocks, or before a member. The structure is saved as it is in memory. */
+/* Position between two blocks, or before a member. The structure is saved unchanged. */
 struct place {
 	uint8_t gzip;    /* a trailer follows */
 	uint8_t stage;   /* STAGE_HEADER or STAGE_BODY */
@@ -53,7 +53,7 @@ struct rdb_engine_state {
 	unsigned skip;               /* number of bytes of the extra field to skip */
 	uint8_t last;                /* last byte of input that was decoded */
 	uint32_t length;             /* length of the member's text so far, modulo 2^32 */
-	struct place place;          /* the last one */
+	struct place place;          /* the last place where decoding can continue */
 	uint8_t window[WINDOW];      /* the 32 KiB of text before place */
 	struct rdb_engine_back back; /* distance from place to the current position */
 	uint64_t moves;              /* counter that grows whenever decoding makes progress */
@@ -109,7 +109,8 @@ static uint8_t next_byte(struct rdb_engine *engine)
 	return engine->state->last = *engine->in++;
 }
 
-/* Copies input to the array field. Returns true when the array has len bytes. */
+/* Copies input to the array field. Returns true when field has len bytes, or false if more input is
+ * needed. */
 static bool read_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -137,7 +138,8 @@ static bool skip_extra(struct rdb_engine *engine)
 	return engine->state->skip == 0;
 }
 
-/* Returns the stage after the given one. Parts of the header that the flags exclude are skipped. */
+/* Returns the stage that follows the given stage. Parts of the header that the flags exclude are
+ * skipped. */
 static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage)
 {
 	static const uint8_t flags[] = {[STAGE_EXTRA_LENGTH] = EXTRA,
@@ -152,8 +154,8 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 	return stage;
 }
 
-/* Records the current position. The parameter bits is the number of bits of the last byte that were
- * not decoded yet. */
+/* Records the current position as the place to continue. The parameter bits is the number of bits
+ * of the last byte that were not decoded yet. */
 static void save_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;

@@ -17,8 +17,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Appends padding in pieces of 5 or 6 bytes. A piece of 5 bytes is an empty stored block. A piece
- * of 6 bytes has an empty block of fixed codes before the stored block. */
+/* Builds the padding from pieces of 5 and 6 bytes. A piece of 5 bytes is an empty stored block. A
+ * piece of 6 bytes is an empty block of fixed codes and an empty stored block. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -1,6 +1,6 @@
 /*
- * What surrounds the spans of gz/deflate.h in a gzip member (RFC 1952): header, stored blocks,
- * padding, trailer. Thread-safe.
+ * Parts of a gzip member (RFC 1952) around the spans of gz/deflate.h: header, stored blocks,
+ * padding and trailer. Thread-safe.
  */
 #ifndef RDB_GZ_GZIP_FRAME_H
 #define RDB_GZ_GZIP_FRAME_H
@@ -19,8 +19,8 @@
  * of the stream. */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
-/* Minimum length of padding, in bytes. Padding is deflate data without text, which may be put
- * between two spans. Any length from the minimum on is possible. */
+/* Minimum length of padding, in bytes. Padding is deflate data without text. Padding can lie
+ * between any two spans, and can have any length from the minimum on. */
 #define RDB_DEFLATE_PADDING_MIN 24
 
 /* Appends exactly len bytes of padding, at least RDB_DEFLATE_PADDING_MIN. Returns 0 or -ENOMEM. */

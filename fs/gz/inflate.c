@@ -28,8 +28,7 @@ struct rdb_inflate {
 	uint64_t input_end; /* offset in the source of the first byte not read into input */
 	bool members;       /* whether at least one member was read to its end */
 	bool garbage;
-	bool unverified; /* whether reading began inside the member, so that its trailer cannot be
-			    verified */
+	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
 	/* Number of bytes of text to decode again after a state was loaded. Until they are decoded,
@@ -260,8 +259,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and drops the text before the saved position, because a loaded state may continue at an
- * earlier position. */
+/* Decodes and drops text up to the saved position. A loaded state may continue at an earlier
+ * position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];
@@ -311,7 +310,7 @@ struct saved_head {
 	uint64_t source_offset;
 	uint64_t back_in, back_out; /* see rdb_engine_save() */
 	uint32_t crc;
-	uint32_t flags;  /* 1 for members, 2 for unverified; may be combined */
+	uint32_t flags;  /* 1 if members is set, 2 if unverified is set, 3 if both */
 	uint32_t packed; /* bytes that follow */
 	uint32_t zero;
 };
@@ -338,8 +337,7 @@ int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out)
 	if (ret == 0) {
 		rdb_inflate_crc(inflate, &head.crc);
 		head.packed = (uint32_t)(out->len - start - sizeof(head));
-		if (inflate->phase ==
-			PHASE_BODY) { /* only inside a member must text be decoded again */
+		if (inflate->phase == PHASE_BODY) { /* text is decoded again only in a member */
 			head.back_in = back.in + head.source_offset -
 				       (inflate->input_end - inflate->engine.in_len);
 			head.back_out = back.out + inflate->discard;

@@ -37,17 +37,20 @@ void rdb_inflate_close(struct rdb_inflate *inflate);
  */
 ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, struct rdb_err *err);
 
-uint64_t rdb_inflate_offset(
-	const struct rdb_inflate *inflate); /* number of bytes returned so far */
-uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate); /* bytes consumed */
-uint64_t rdb_inflate_member(const struct rdb_inflate
-		*inflate); /* value of rdb_inflate_offset() at the start of the member */
+/* Returns the offset in the content of the next byte that rdb_inflate_read() returns. */
+uint64_t rdb_inflate_offset(const struct rdb_inflate *inflate);
+
+/* Returns the offset in the source of the next byte to decode. */
+uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate);
+
+/* Returns the value that rdb_inflate_offset() had at the start of the member. */
+uint64_t rdb_inflate_member(const struct rdb_inflate *inflate);
 
 /* Stores the CRC-32 of the member so far in *out. Returns false if the CRC is unknown, because
  * reading began inside the member. */
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 
-/* Returns whether the last member is followed by bytes that are neither gzip nor zeros. */
+/* Returns whether bytes that are neither gzip nor zeros follow the last member. */
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
@@ -74,8 +77,8 @@ void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, ui
 /* Moves to the start of the source. */
 void rdb_inflate_rewind(struct rdb_inflate *inflate);
 
-/* Returns a number that identifies the build. A saved state is a copy of library memory, so only
- * the build that saved it can load it. */
+/* Returns a number that identifies the build. A saved state is a copy of the library's memory, so
+ * only the build that saved a state can load it. */
 uint64_t rdb_inflate_library(void);
 
 #endif
