@@ -20,6 +20,7 @@ struct rdb_document_writer;
 enum rdb_document_request_kind {
 	RDB_DOCUMENT_CHECK, /* check whether a document with this name may be written */
 	RDB_DOCUMENT_WRITE,
+	RDB_DOCUMENT_REQUESTS /* number of kinds */
 };
 
 /* A request to the writer. The caller owns the request, which must exist until done() is called.

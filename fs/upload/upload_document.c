@@ -11,7 +11,6 @@
 #include "job/job.h"
 #include "mount/tree.h"
 #include "reql/term.h"
-#include "restore/document_writer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,19 +41,20 @@ static void free_asking(struct asking *asking)
 
 /* ---- the writer ---- */
 
-/* Stores the mount's document writer in *out. Creates the document writer for the first document.
- */
-static int writer_of(struct rdb_uploads *all, struct rdb_document_writer **out, struct rdb_err *err)
+/* Stores the mount's writer for requests of this kind in *out. Creates the writer for the first
+ * request. */
+static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
+	struct rdb_document_writer **out, struct rdb_err *err)
 {
 	struct rdb_restore_policy policy = all->mount->config.restore.policy;
 	int ret = 0;
 
 	policy.mounted = true;
 	pthread_mutex_lock(&all->lock);
-	if (!all->documents)
+	if (!all->documents[kind])
 		ret = rdb_document_writer_create(
-			all->mount->config.cluster, &policy, &all->documents, err);
-	*out = all->documents;
+			all->mount->config.cluster, &policy, &all->documents[kind], err);
+	*out = all->documents[kind];
 	pthread_mutex_unlock(&all->lock);
 	return ret;
 }
@@ -102,8 +102,9 @@ static int submit(
 	asking->db = strdup(document->db);
 	asking->table = strdup(document->table);
 	asking->file = strdup(upload->name.file);
-	ret = asking->db && asking->table && asking->file ? writer_of(upload->all, &writer, err)
-							  : rdb_err_sys(err, ENOMEM, "a document");
+	ret = asking->db && asking->table && asking->file
+		      ? writer_of(upload->all, kind, &writer, err)
+		      : rdb_err_sys(err, ENOMEM, "a document");
 	if (ret != 0) {
 		free_asking(asking);
 		return ret;

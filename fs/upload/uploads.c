@@ -1,7 +1,6 @@
 #include "upload/uploads.h"
 
 #include "mount/tree.h"
-#include "restore/document_writer.h"
 #include "restore/spare.h"
 
 #include <errno.h>
@@ -76,7 +75,8 @@ void rdb_uploads_stop(struct rdb_uploads *all)
 		rdb_upload_cancel(upload, "the mount is ending");
 		rdb_upload_unref(upload);
 	}
-	rdb_document_writer_stop(all->documents);
+	for (size_t i = 0; i < RDB_DOCUMENT_REQUESTS; i++)
+		rdb_document_writer_stop(all->documents[i]);
 	rdb_upload_tables_stop(all);
 }
 
@@ -86,8 +86,10 @@ void rdb_uploads_settle(struct rdb_uploads *all)
 	all->pool = NULL;
 	rdb_spares_destroy(all->spares);
 	all->spares = NULL;
-	rdb_document_writer_free(all->documents);
-	all->documents = NULL;
+	for (size_t i = 0; i < RDB_DOCUMENT_REQUESTS; i++) {
+		rdb_document_writer_free(all->documents[i]);
+		all->documents[i] = NULL;
+	}
 }
 
 void rdb_uploads_destroy(struct rdb_uploads *all)

@@ -21,10 +21,10 @@
 #include "base/timer.h"
 #include "mount/mount.h"
 #include "mount/request_queue.h"
+#include "restore/document_writer.h"
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-struct rdb_document_writer;
 struct rdb_jobs;
 struct rdb_upload;
 struct rdb_upload_restore;
@@ -104,7 +104,10 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and upload and table of nodes */
 	LIST_HEAD(, rdb_upload) list;
-	struct rdb_document_writer *documents; /* NULL before the first document */
+	/* Writers of documents, by enum rdb_document_request_kind: a check holds a directory's lock
+	 * in the kernel, and must not wait for the disk of the cluster. NULL before the first
+	 * request of the kind. */
+	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that are not retired */
 	atomic_bool stopping;
