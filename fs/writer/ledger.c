@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define MEMBERS_SPAN (128 * 1024) /* text bytes between the checkpoints of small members */
+#define MEMBERS_SPAN (128 * 1024) /* least text bytes between checkpoints before members */
 #define CHECKPOINTS_MAX ((size_t)512 * 1024) /* largest number of checkpoints in an index */
 
 static uint32_t join(uint32_t crc, uint32_t next, uint64_t next_len)
@@ -34,8 +34,8 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* Adds a checkpoint if there is none, or if the last checkpoint is at least distance bytes of text
- * away. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint at the present end, unless the last checkpoint is less than distance bytes of
+ * text before the end. Returns 0 or -ENOMEM. */
 static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
@@ -71,8 +71,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a header's CRC to the checkpoint before the header. Until now the checkpoint's CRC covers
- * only the text behind the header. */
+/* Adds a header to the CRC of the checkpoint before the header. Until now this CRC covers only the
+ * text behind the header. number is the index of the checkpoint. crc and len are the CRC and the
+ * length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -144,8 +145,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of another ledger, the parameter behind. The members' names belong to ledger
- * as soon as ledger->end counts the members. */
+/* Appends the members of the ledger behind. in is the offset in the archive where the bytes of that
+ * ledger begin. This ledger does not own the names of the new members until the caller has
+ * increased ledger->end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -40,22 +40,24 @@ struct rdb_ledger {
 /* Records a checkpoint at the present end, where inflate may start. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Records a checkpoint before a span of text if at least a chunk of text has been added since the
- * last checkpoint. Returns 0 or -ENOMEM. */
+/* Called before a span of text is added. Records a checkpoint if at least RDB_DEFLATE_CHUNK bytes
+ * of text have been added since the last checkpoint. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
-/* Records a checkpoint before a member unless the last checkpoint is close. Damage before the
- * checkpoint then does not affect the member. Returns 0 or -ENOMEM. */
+/* Called before a member is added. Records a checkpoint unless the last checkpoint is close, so
+ * that damage before the checkpoint does not affect the member. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
 /* Records text that was appended. The parameter in is the length of the archive including this
  * text. crc is the CRC-32 of the text. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Marks the text that was appended last as an open header. The text begins at a checkpoint. */
+/* Marks the text that was appended last as an open header. The caller has recorded a checkpoint
+ * before this text. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Records the final text of the open header. mark is the end before the header's checkpoint. */
+/* Records the final text of the open header. *mark is the end of the ledger before the checkpoint
+ * of the header was recorded. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
@@ -65,14 +67,14 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
 /* Restores an earlier end of the archive, and removes all records of bytes behind this end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the records of another ledger, the parameter behind, and empties that ledger. The
- * parameter in is the offset in the archive where the other ledger's bytes begin. Returns 0 or
- * -ENOMEM. */
+/* Appends the records of the ledger behind, and empties that ledger. in is the offset in the
+ * archive where the bytes of that ledger begin. Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
- * Appends the index of the archive to out. The member that contains the index must be added
- * afterwards. Checkpoints are dropped if readers would not accept so many. Returns 0 or -ENOMEM.
+ * Appends the index of the archive to out. The caller adds the member that contains the index
+ * afterwards, so this member is not in the index. Checkpoints are dropped if readers would not
+ * accept so many. Returns 0 or -ENOMEM.
  */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);

@@ -129,8 +129,8 @@ uint64_t rdb_output_gap(struct rdb_output *output);
  * may follow. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Cancels the output when the object cancel is fired. Called before the first byte is appended.
- * cancel must outlive the output and may be NULL. */
+/* Cancels the output when cancel is fired. Must be called before the first byte is appended. cancel
+ * must outlive the output and may be NULL. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CANCEL_POLL_MS 100 /* ms until a write that waits for a pipe is cancelled */
+#define CANCEL_POLL_MS 100 /* ms between checks for cancellation while a write waits for a pipe */
 
 struct file_output {
 	struct rdb_output output;
@@ -51,8 +51,8 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some of the bytes. The parameter at is the offset in a file. Each write to a socket is
- * made non-blocking, because a socket cannot be reopened as non-blocking. */
+/* Writes some of the bytes. at is the offset in a file, and is unused for a stream. Each write to a
+ * socket is made non-blocking, because a socket cannot be reopened as non-blocking. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)
@@ -62,7 +62,7 @@ static ssize_t write_some(struct file_output *file, const char *data, size_t len
 	return write(file->fd, data, len);
 }
 
-/* Writes all of the bytes. The parameter at is the offset in a file. */
+/* Writes all of the bytes. at is the offset in a file, and is unused for a stream. */
 static int write_all(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	while (len) {

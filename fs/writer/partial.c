@@ -25,7 +25,7 @@ struct rdb_partial {
 	bool overwrite;
 	bool committed;
 	char *path;
-	const char *name; /* the last part of path */
+	const char *name; /* last component of path */
 	char hidden[NAME_MAX + 1];
 };
 
@@ -60,8 +60,8 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 /*
  * Removes a file that no process has locked. Returns 1 if the file was removed, 0 if there was no
  * file, or -EBUSY if the file is in use. The name is removed while this process holds the lock, so
- * the name cannot belong to another file. NFS and SMB lock only descriptors that are open for
- * writing.
+ * the name cannot belong to another file. The file is opened for writing, because NFS and SMB lock
+ * only such descriptors.
  */
 static int remove_dead(int folder, const char *name)
 {

@@ -45,7 +45,8 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial);
  */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
-/* Removes the file unless the file was committed, then closes and frees. partial may be NULL. */
+/* Removes the file unless the file was committed, closes the descriptors, and frees partial.
+ * partial may be NULL. */
 void rdb_partial_close(struct rdb_partial *partial);
 
 /*

@@ -109,7 +109,8 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member whose header begins at the mark header and has header_len bytes. */
+/* Records a member. header is the mark where the member's header begins, and header_len is the
+ * length of the header in bytes. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -121,7 +122,7 @@ static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *m
 	return rdb_ledger_add_member(&trunk->ledger, &noted) ? out_of_memory(err) : 0;
 }
 
-/* Appends a member to out, as header, text and padding. */
+/* Appends a member to out. The member consists of header, text and padding. */
 static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const void *text,
 	size_t len, struct rdb_err *err)
 {
@@ -325,8 +326,8 @@ int rdb_trunk_take_back(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Writes the index as the last member, except for the final label. Stores the index's offsets in
- * label. */
+/* Writes the last member, which contains the index, but not yet the label at the end of this
+ * member. Stores the offsets of the index in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
@@ -364,8 +365,9 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Writes the last blocks of the archive. The label contains the final size of the archive in
- * advance. */
+/* Writes the label, the end of the tar and the gzip trailer. The label contains the size of the
+ * complete archive, which is computed in advance. Also writes the label into the gzip header if the
+ * output can be patched. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

@@ -53,15 +53,17 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the position of the branch. Branches are joined in the order of their positions. */
+/* Returns the position of a branch among all branches. Branches are joined in the order of their
+ * positions. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
 /* Moves the members of a branch behind all other members, and empties the branch. Members that are
  * added later follow the moved members. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the bytes of the archive up to the text that was appended last, even if this text was
- * taken back. Returns all bytes after rdb_trunk_finish(). */
+/* Returns the number of bytes of the archive, up to the text that was appended last. Such text is
+ * counted even if it was removed by rdb_trunk_take_back(). After rdb_trunk_finish(), returns the
+ * size of the complete archive. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members: of those given name, size, mtime and documents are read ---- */
@@ -71,8 +73,9 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err);
 
 /*
- * Adds a small member, which is compressed together with other small members. The members are
- * written when they have RDB_TRUNK_PACK bytes of text, or before anything else is added.
+ * Size of a group of small members. rdb_trunk_pack_member() adds a small member, which is
+ * compressed together with other small members. The group is written when its members have
+ * RDB_TRUNK_PACK bytes of text, or before anything else is added.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,

@@ -61,8 +61,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends padding if the gap is too short for padding. The padding goes beyond the gap, so that the
- * next gap is longer. */
+/* Appends padding if the gap before the next branch is shorter than the shortest padding. This
+ * padding extends beyond the gap, so that the next gap is long enough. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -79,8 +79,9 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Moves a branch behind the trunk's text. Stores the offset in the archive where the branch begins
- * in *base, and sets the output that text is appended to. */
+/* Makes a branch follow the trunk's text. Either moves the bytes of the branch to the output, or
+ * makes the branch's output the one to which text is appended from now on. Stores in *base the
+ * offset in the archive where the branch begins. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

@@ -223,7 +223,7 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- its end ---- */
 
-/* Returns the branch that follows the position given by after in the order of branches, or NULL. */
+/* Returns the first branch whose position is greater than after, or NULL. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

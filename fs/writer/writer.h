@@ -60,7 +60,7 @@ struct rdb_writer_options {
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */
 	unsigned threads; /* threads for compression; 0 means one per processor */
 	bool low;         /* threads run at idle priority */
-	bool overwrite;   /* with path: replaces an existing archive */
+	bool overwrite;   /* replaces an existing archive; used only with path */
 	/* Makes all calls return -ECANCELED when fired; must outlive the writer; may be NULL. */
 	const struct rdb_cancel *cancel;
 	int64_t time; /* mtime of all members in seconds; 0 means the time of writing */

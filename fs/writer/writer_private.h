@@ -18,7 +18,8 @@ enum rdb_wtable_place {
 
 #define RDB_WRITER_TRUNKS 16
 
-/* One of the writer's trunks. A table that owns the turn is written directly to the trunk. */
+/* A trunk of the writer, and the right to write to this trunk. A table that owns the turn is
+ * written directly to the trunk. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */

@@ -199,8 +199,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns whether the table may own the only turn, because the table is ending or no open table is
- * larger. The caller holds the lock. */
+/* Returns true if the table is ending, or if no open table has a larger estimate. If there is only
+ * one trunk, only such a table may own its turn. The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
