@@ -26,14 +26,15 @@ struct rdb_budget {
 
 void rdb_budget_init(struct rdb_budget *budget, uint64_t limit);
 
-/* Adds bytes to the count of a cache. The number is negative when the cache has released bytes. */
+/* Adds the parameter bytes to the number of bytes that a cache holds. bytes is negative if the
+ * cache has released memory. */
 void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_t bytes);
 
 /* Returns whether the cache may hold this many more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Returns whether the cache holds more than its half of the limit while the whole limit is
- * exceeded. The cache must then release bytes. */
+/* Returns true if both caches together exceed the limit and this cache holds more than half of the
+ * limit. The cache must then release bytes. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
 /* Makes all caches except user release the bytes beyond their half of the limit. The caller must

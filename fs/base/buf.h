@@ -12,9 +12,9 @@ struct rdb_buf {
 };
 
 /*
- * Functions that append to the buffer, or reserve room for more bytes. They return 0, or -ENOMEM
- * with the content unchanged. After rdb_buf_reserve() succeeds, data is not NULL, even if more is
- * 0.
+ * rdb_buf_reserve() reserves room for more bytes, and the functions below append to the buffer. All
+ * return 0, or -ENOMEM with the content unchanged. After rdb_buf_reserve() has succeeded, data is
+ * not NULL, even if the parameter more is 0.
  */
 int rdb_buf_reserve(struct rdb_buf *buf, size_t more);
 int rdb_buf_add(struct rdb_buf *buf, const void *data, size_t len);

@@ -36,8 +36,8 @@ static atomic_int log_format = RDB_LOG_TEXT;
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
-/* Returns whether standard error has a reader that could stall, which a regular file does not
- * have. */
+/* Returns whether a write to standard error may block because its reader is slow. A write to a
+ * regular file does not block in this way. */
 static bool has_reader(void)
 {
 	struct stat st;
@@ -92,8 +92,8 @@ static bool write_at_once(int fd, const char *line)
 	       write(fd, line, strlen(line)) > 0;
 }
 
-/* Writes a line to standard error if this is possible without blocking, because the caller holds
- * the lock. Otherwise the line is dropped and counted. */
+/* Writes a line to standard error without blocking, because the caller holds the log's lock. A line
+ * that would block is dropped and counted. */
 static void to_reader(const char *line)
 {
 	char missing[128];

@@ -37,15 +37,15 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Returns whether the calling thread must not end when idle, because it is the last thread of a
- * pool that keeps one thread. The caller holds the lock. */
+/* Returns true if the calling thread is the last thread of a pool that keeps one thread. This
+ * thread must not end when idle. The caller holds the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;
 }
 
-/* Returns the next task, after waiting for one if necessary, or NULL if the thread must end. The
- * caller holds the lock. */
+/* Returns the next task. Waits if there is no task, and returns NULL if the thread must end
+ * instead. The caller holds the lock. */
 static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
 	struct timespec deadline;
@@ -88,8 +88,8 @@ static void exit_thread(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Runs a task. The function may free a task of the caller, so such a task is not accessed
- * afterwards. A task of the pool is freed. */
+/* Runs a task. A task allocated by the pool is freed. A task of the caller is not accessed after
+ * its function was called, because the function may free this task. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;

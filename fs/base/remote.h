@@ -1,5 +1,6 @@
-/* Detection of file systems that other machines can write to. The parameter fd is an open file or
- * folder. On such file systems, inotify, leases and locks may miss changes. Any thread may call. */
+/* Detection of file systems that other machines can write to. rdb_remote() returns whether the open
+ * file or folder fd is on such a file system. There, inotify, leases and locks may miss changes.
+ * Any thread may call. */
 #ifndef RDB_BASE_REMOTE_H
 #define RDB_BASE_REMOTE_H
 

@@ -46,8 +46,7 @@ struct rdb_source {
 	const struct rdb_source_ops *ops;
 	struct rdb_identity identity; /* constant after open */
 	uint64_t home;                /* location as defined in writer/home.h; 0 if unknown */
-	bool remote; /* whether a read may be a network request, so that few large reads are
-		      * better */
+	bool remote; /* a read may be a network request, so few large reads are better */
 };
 
 static inline ssize_t rdb_source_pread(

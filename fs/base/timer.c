@@ -13,8 +13,8 @@ struct rdb_timer {
 	pthread_cond_t news;                  /* signalled to wake the thread */
 	pthread_cond_t done;                  /* signalled when an alarm's function has returned */
 	TAILQ_HEAD(alarms, rdb_alarm) alarms; /* ordered by time, earliest first */
-	struct rdb_alarm *calling; /* alarm whose function is running; compared but never read,
-				      because the function may free the alarm */
+	struct rdb_alarm *calling;            /* alarm whose function is running; compared but never
+						 dereferenced, because the function may free the alarm */
 	pthread_t thread;
 	bool started, stopping;
 };
