@@ -293,8 +293,8 @@ void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_
 	struct archive_documents *docs = to_archive(source);
 
 	docs->keys = keys;
-	(void)rdb_key_builder_init(
-		&docs->builder, docs->size, -1, 0); /* cannot fail without a file */
+	(void)rdb_key_builder_init(&docs->builder, docs->size, -1,
+		0); /* without a file to write, the call cannot fail */
 }
 
 static void release(struct archive_documents *docs)

@@ -1,7 +1,7 @@
 #include "compare/cluster_tables.h"
 
-/* Completes a request after its last attempt. Returns 0, or stores the error why in *err and
- * returns it. */
+/* Returns the result of a request. rc is the result of the last attempt. After an error, copies the
+ * error why to *err. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -24,7 +24,7 @@ struct head {
 
 /* Sorted run of records: a part of the temporary file, or the only run, which stays in memory. */
 struct run {
-	uint64_t at, end;   /* range of the file that was not read yet */
+	uint64_t at, end;   /* range of the temporary file that the run has not read yet */
 	struct rdb_buf buf; /* bytes read; the current record begins at the offset used */
 	size_t used;
 };
