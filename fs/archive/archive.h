@@ -54,8 +54,8 @@ struct rdb_archive_env_options {
 int rdb_archive_env_create(const struct rdb_archive_env_options *options,
 	struct rdb_archive_env **out, struct rdb_err *err);
 
-/* Stops the running scans, waits for them, and frees the environment. All archives must be closed
- * before. */
+/* Stops the running scans, waits for their end, and frees the environment. The caller must close
+ * all archives first. */
 void rdb_archive_env_destroy(struct rdb_archive_env *env);
 
 /* Returns the bytes of memory in use, for .rdbfs/status. */
@@ -71,8 +71,8 @@ enum rdb_archive_state {
 	RDB_ARCHIVE_UNREADABLE, /* no readable table, so that listing the archive fails with -EIO */
 };
 
-/* Returns the state for the attribute user.rdbfs.state: "unverified", "indexing" or "ok". Returns
- * "damaged" for both RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE. */
+/* Returns the text of a state for the attribute user.rdbfs.state: "unverified", "indexing", "ok" or
+ * "damaged". The states RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE have the same text. */
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
@@ -139,7 +139,7 @@ int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_canc
 /* ---- members ---- */
 
 /*
- * Look up a member or a database. Return 0, or
+ * These functions look up a member or a database. They return 0, or
  *   -ENOENT if the archive has no member or database with that name;
  *   -EAGAIN if the scan has not yet found the name (see struct rdb_waiter);
  *   -EIO if the name was not found before the damage, and may exist behind the damage.
@@ -164,9 +164,9 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 	struct rdb_damaged_part *out);
 
 /*
- * List all databases, or all members of a database, in order. The parameter from is the number of
- * entries to skip, for readdir. emit is called without a lock, and returns false to stop. Its
- * strings live as long as the archive. Return 0, or
+ * These functions list all databases, or all members of a database, in order. The parameter from
+ * is the number of entries to skip, for readdir. emit is called without a lock, and returns false
+ * to stop. The strings passed to emit live as long as the archive. The functions return 0, or
  *   -EAGAIN if the scan has not ended;
  *   -EIO if the archive is unreadable;
  *   -ENOENT if there is no such database.

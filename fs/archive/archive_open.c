@@ -52,7 +52,7 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	return 0;
 }
 
-/* Opens an empty catalogue and index, and removes the file of the index. */
+/* Removes the index's file, and opens an empty catalogue and an empty index. */
 static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_scan_outcome outcome;

@@ -104,8 +104,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Handles an error in tar. The error may result from earlier damage, which only the checksum can
- * show, so the scan reads on to the checksum. */
+/* Handles an error in the tar archive. The parameter words describes the error. The cause may be
+ * earlier damage that only the checksum shows, so the scan reads on to the checksum. Ends the scan
+ * if the archive has no checksum, or no table was found. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;

@@ -52,8 +52,9 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 }
 
 /*
- * Adds a checkpoint at the current offset, between two chunks. While libarchive returns a member's
- * data, all earlier content is counted, so the scan can be resumed here.
+ * Adds a checkpoint at the current offset, between two chunks. If the offset lies in the data of a
+ * member, the scan can be resumed at this checkpoint, because all earlier content is already
+ * counted.
  */
 static void add_checkpoint(struct rdb_scan *scan)
 {

@@ -108,7 +108,8 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* Copies the facts about the file to which a link refers. */
+/* Copies the facts about the member from, to which a link refers, to the member to, which is the
+ * link. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;

@@ -215,7 +215,8 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Lists a folder at once, and then counts its documents. */
+/* Lists a folder at once, then counts the folder's documents. Returns true, because the scan has
+ * ended. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {

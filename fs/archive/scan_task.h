@@ -11,9 +11,9 @@
 struct rdb_archive;
 
 /*
- * Add or remove a reader that will wait for the end of the scan. While there is such a reader, the
- * scan neither runs at idle priority nor pauses for other readers. If no thread is available now,
- * the waiting request starts the scan later.
+ * These functions add or remove a reader that will wait for the end of the scan. While such a
+ * reader exists, the scan neither runs at idle priority nor pauses for other readers. If no thread
+ * is available now, the request that waits starts the scan later.
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);

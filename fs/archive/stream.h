@@ -130,8 +130,8 @@ bool rdb_stream_has_leader(
 bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-uint64_t rdb_stream_position(
-	const struct rdb_stream *stream); /* content offset where the decoder continues */
+/* Returns the content offset where the stream's decoder continues. */
+uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
 /*
  * Stores len bytes (at most RDB_READ_MAX) at the offset in *out, where they stay valid until

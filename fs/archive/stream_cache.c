@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns whether a stream that is decoding a block ahead will have decoded the offset afterwards.
- */
+/* Returns whether rdb_stream_help() is decoding a block of the stream, after which the stream has
+ * the byte at the offset. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;

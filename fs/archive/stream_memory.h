@@ -14,8 +14,8 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 /* Returns a spare block without other references, or NULL. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* Add a stream to the cache's list as the last used stream, remove a stream from the list, or
- * remove a stream with its memory. */
+/* These functions add a stream to the cache's list as the last used stream, remove a stream from
+ * the list, and remove a stream together with its memory. */
 void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);

@@ -77,8 +77,8 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes one more block. In an archive with spans, the block may be served when its span is
- * decoded. Content before the offset keep may be dropped. Returns 0, -EIO or -ENOMEM. */
+/* Decodes one more block. In an archive with spans, the block may be served only when its whole
+ * span is decoded. Content before the offset keep may be dropped. Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
 /* Moves the decoder to a checkpoint. Returns 0, or a negative errno if the checkpoint is unusable.

@@ -97,7 +97,8 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns the number of blocks to keep. Many blocks are kept only for readers that follow. */
+/* Returns the number of blocks that the stream keeps. The number is large only while readers follow
+ * the scan. */
 static size_t slots_of(const struct rdb_stream *stream)
 {
 	return is_followed(stream) ? stream->cache->slots : RDB_STREAM_BLOCKS;
@@ -260,7 +261,8 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the follower's bytes, or does not reach them any more. */
+/* Waits until the scan has decoded the follower's bytes, no longer reaches them, or has had no
+ * thread for some time. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;
