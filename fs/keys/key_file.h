@@ -1,7 +1,7 @@
 /*
  * Files of key indexes. The key index of a table is a file in the folder of indexes. The file has
- * a version and a checksum. It is valid only for an archive with the same identity
- * (index/index_key.h), and for a table with the same number and name of the primary key.
+ * a version and a checksum. The file is valid only for an archive with the same identity
+ * (index/index_key.h), and for a table with the same number, size and name of the primary key.
  *
  * Threads: no shared state. One process at a time writes a file.
  */

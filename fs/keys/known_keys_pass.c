@@ -59,8 +59,8 @@ static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *bui
 	return ret ? ret : 1;
 }
 
-/* Adds every document to the builder, including documents behind damage. Returns the error of the
- * first damage, or another error. */
+/* Adds every document to the builder, including documents behind damage. Returns 0 if there was no
+ * damage, the error of the first damage, or another error that ended the reading. */
 static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)

@@ -35,8 +35,8 @@ void rdb_table_keys_close(struct rdb_table_keys *keys); /* keys may be NULL */
 /* Returns the name of the primary key. The name lives as long as keys. */
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
 
-/* Returns whether the table has keys other than strings (mixed in json/key_name.h). Before the
- * table was read, returns whether the first document's key is not a string. */
+/* Returns whether the table has keys other than strings; json/key_name.h calls such a table mixed.
+ * Before the table was read, returns whether the first document's key is not a string. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
 /* Returns the order of the table's keys, as far as it is known. */
