@@ -65,8 +65,8 @@ void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
 /* Declares that the archive has its own catalogue and checkpoints, which the caller adds. From now
- * on only the outcome and the damage are stored in the file. The file must be empty, or belong to
- * such an archive. */
+ * on only the outcome and the damage are stored in the file. The file must be empty, or must have
+ * been written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive itself stores. Checkpoints are added in order. Returns 0,
  * -EINVAL or -ENOMEM. */

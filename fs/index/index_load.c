@@ -11,7 +11,7 @@
 
 #define WINDOW_SIZE 65536
 
-/* Reads the file through a window of WINDOW_SIZE bytes. */
+/* Reader of an index's file through a window of WINDOW_SIZE bytes. */
 struct loader {
 	int fd;
 	const struct rdb_index_load *into;
