@@ -42,8 +42,8 @@ struct rdb_decoder_ops {
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Verifies the bytes around the content; called at the end of the content. NULL if the
-	 * format has no such bytes. Returns 0, an error of read(), or
+	 * Verifies the rest of an outer archive at the end of the content. NULL if there is no
+	 * outer archive. Returns 0, an error of read(), or
 	 *   -EEXIST if the content is good but more content follows; the error's text has the
 	 *           reason.
 	 */

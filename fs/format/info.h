@@ -1,7 +1,7 @@
 /*
  * Parsing of a table's .info file and of other JSON objects in an archive. rethinkdb dump writes
  * table.info() with index_status and write_hook into the .info file. The functions build no tree,
- * because a tree needs many times the memory of a text that is not trusted.
+ * because the text is not trusted, and a tree would need many times the memory of the text.
  */
 #ifndef RDB_FORMAT_INFO_H
 #define RDB_FORMAT_INFO_H

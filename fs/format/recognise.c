@@ -37,7 +37,7 @@ static const struct {
 
 /*
  * Recognises the first packet of a file encrypted with gpg (RFC 9580, 4.2). The packet is a session
- * key for a public key (tag 1) or for a password (tag 3).
+ * key that is encrypted for a public key (tag 1) or with a password (tag 3).
  */
 static bool is_pgp(const uint8_t *head, size_t len)
 {
