@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SUFFIX ".rdbfs-copy"
-#define NEW "~" /* suffix of a mark that is not yet complete */
+#define NEW "~" /* suffix of an incomplete mark */
 #define SIZE_MOST 8192
 
 static bool name_mark(const char *file, const char *after, char out[NAME_MAX + 1])
@@ -124,7 +124,8 @@ int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out)
 	return ret;
 }
 
-/* Returns whether a file is a mark that no other user can have written. */
+/* Returns true if no other user can have written the file fd, so the caller may trust the mark in
+ * the file. */
 static bool is_ours(int fd)
 {
 	struct stat st;

@@ -27,7 +27,7 @@ struct rdb_suspects {
 	char *names[RDB_SUSPECTS_MAX];
 	size_t count;
 	bool all;       /* the list of names is incomplete, so check all files */
-	uint64_t asked; /* number of requests so far */
+	uint64_t asked; /* number of checks requested so far */
 };
 
 struct rdb_directory {
@@ -43,7 +43,7 @@ struct rdb_directory {
 	const struct rdb_listing *listing; /* NULL while the directory is missing */
 	struct rdb_err lost;               /* error that list() returns; code 0 if none */
 	struct rdb_suspects suspects;
-	uint64_t answered;      /* number of requests that the listing takes into account */
+	uint64_t answered; /* value of suspects.asked up to which the listing has the results */
 	pthread_cond_t outcome; /* signalled when answered increases */
 
 	/* The fields below are used only by the watching thread, or by the opening thread before
@@ -81,8 +81,8 @@ int64_t rdb_directory_now(void); /* Returns the monotonic clock in ms. */
 	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
 		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* Watches an open folder through its descriptor, so that renaming the folder has no effect. Returns
- * the watch, or -1 with errno. */
+/* Watches the open folder fd, even if the folder was renamed after it was opened. Returns the
+ * watch, or -1 with errno. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
 
 /* Opens, watches and scans the directory at d->path. Returns 0, or an error of
@@ -97,7 +97,8 @@ int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 
 /* ---- entries and their files ---- */
 
-/* Implementations of the functions of the same names in struct rdb_store_ops. */
+/* Implements the member check of struct rdb_store_ops. The functions below implement the members of
+ * the same names. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry);
 int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err);
@@ -108,12 +109,13 @@ int rdb_directory_open_folder(
 int rdb_directory_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 
-/* Sets the error for an entry that differs from its file, and requests a check of the file. Returns
- * -ESTALE. */
+/* Stores in *err that the entry's file was replaced or removed, and requests a check of the file.
+ * Returns -ESTALE. */
 int rdb_directory_stale(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err);
 
-/* Compares an entry with its folder. Returns 0, or an error of open(). */
+/* Checks that an entry still matches its folder. Returns 0, -ESTALE if the folder has changed, or
+ * an error of open(). */
 int rdb_directory_check_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err);
 
@@ -127,9 +129,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
  * errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Calls fstatat() for a regular file, or for a symbolic link to a regular file if the link can be
- * trusted. Returns 0, -EINVAL if the file is not a regular file, or the negative errno of
- * fstatat(). */
+/* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the
+ * link can be trusted, and stores in *link whether the path is such a link. Returns 0, -EINVAL for
+ * any other file, or the negative errno of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
@@ -141,8 +143,10 @@ const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * Handle an inotify event for a name. The file was created or written to; closed by a writer;
- * renamed to this name; changed in times, links or mode; or removed or renamed away.
+ * Handles the inotify event that the file with this name was created or written to. The next
+ * functions handle the events that the file was closed by a writer, renamed to this name, changed
+ * in its times, links or mode, or removed or renamed away. The flag folder means that the name is a
+ * folder.
  */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
@@ -150,8 +154,8 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Handles the loss of events. Files that wait for the event of a close no longer wait, because that
- * event may be lost. */
+/* Handles the loss of inotify events. Incomplete files no longer wait for the event of their close,
+ * because this event may be lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks some of the complete folders, because no event reports changes inside folders. A folder
@@ -159,15 +163,15 @@ void rdb_directory_distrust(struct rdb_directory *d);
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
- * Checks the incomplete files whose time has come. Returns the time of the next check, or INT64_MAX
- * if there is none.
+ * Checks the incomplete files whose next check is due. Returns the time of the following check, or
+ * INT64_MAX if no check is needed.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file that may differ from the listing without an event. Returns false and changes
- * nothing if the name has another file now, and an event that shows whether this file is complete
- * is still expected. If last is set, does not wait for that event.
+ * Checks a file that may differ from the listing, although no event has reported a change. Returns
+ * false and changes nothing if the name now belongs to another archive, because an event that shows
+ * whether that archive is complete is still expected. If last is set, checks the file in any case.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

@@ -9,7 +9,7 @@ static void forget(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* This function does not access the file system, because a writer causes many of these events. */
+/* Does not access the file system, because a program that writes a file causes many such events. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;

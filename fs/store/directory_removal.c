@@ -52,8 +52,8 @@ static int remove_archive(
 	return 0;
 }
 
-/* Renames the folder to a hidden name that does not exist. Such a name may exist because a hidden
- * folder of an earlier removal can still have files. */
+/* Renames the folder to a free hidden name, and stores this name in hidden. Several names are
+ * tried, because hidden folders of earlier removals may still exist. */
 static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
 {
 	for (int i = 0; i < HIDDEN_MAX; i++) {
@@ -67,7 +67,8 @@ static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, s
 	return -errno;
 }
 
-/* The folder is hidden before its files are removed, so that a partial folder is never listed. */
+/* Removes a folder. The folder is hidden before its files are removed, so that a partial folder is
+ * never listed. */
 static int remove_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {

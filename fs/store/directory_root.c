@@ -35,7 +35,7 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens a directory. If may_be_closed is set, accepts a directory that can be searched but not
+/* Opens a directory. If may_be_closed is set, also opens a directory that may be searched but not
  * read. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
@@ -60,8 +60,8 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Replaces the directory and the listing, and takes ownership of the references. Both are NULL
- * while the directory is missing. */
+/* Replaces the fields dir, listing and lost of d. Takes ownership of the references dir and
+ * listing, which are NULL while the directory is missing. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {

@@ -14,7 +14,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define RECENT_MS 60000 /* ms since the last change in which a file may have a writer */
+#define RECENT_MS 60000 /* a file that has changed in the last RECENT_MS ms may have a writer */
 #define DEPTH_MAX 8     /* levels of nested folders */
 
 /* Returns whether a time is less than ms milliseconds ago. A time in the future counts too, because
@@ -76,7 +76,7 @@ void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool r
 	if (file->complete)
 		return;
 	if (ret == 0 && !changed_within(&newest, RECENT_MS))
-		file->looks = RDB_LOOKS_MAX; /* not a file, and unlikely to become one */
+		file->looks = RDB_LOOKS_MAX; /* not an export, and unlikely to become one */
 	if (ret != 1 || (!renamed && changed_within(&newest, RDB_STILL_MS)) ||
 		rdb_export_newest(d->dir->fd, name, &file->newest) != 0)
 		rdb_directory_wait_for(d, file);

@@ -4,8 +4,9 @@
 
 #define FOLDERS_MAX 32 /* folders checked in one call */
 
-/* Returns whether an incomplete file has stopped changing. A file that has a writer waits for the
- * event of the writer's close, except a file with several hard links. */
+/* Returns whether an incomplete file has stopped changing. A file with a writer counts as changing
+ * until the event of the writer's close. The event is not awaited for a file with several hard
+ * links. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
@@ -85,7 +86,8 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* The table may have become shorter, because a missing file is removed. */
+	/* Check the count in each round, because the check of a missing file removes the file from
+	 * the table. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))

@@ -137,7 +137,7 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 		ret = rdb_cached_open_private(downloads->cache, &download->file, err);
 	if (ret == -ENOMEM || ret == -EMFILE)
 		return ret;
-	if (ret != 0) { /* ranges can be read without a file in the cache */
+	if (ret != 0) { /* without a file in the cache, ranges can still be read */
 		rdb_log_warning("%s is not cached: %s", download->link.name, err ? err->text : "");
 		download->file = NULL;
 	}
@@ -167,8 +167,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of an archive whose host does not support ranges. The cache must have room
- * for the whole archive. */
+/* Prepares the transfer of an archive whose host does not support ranges. Reserves room in the
+ * cache for the whole archive. Takes ownership of the stream first, which may be NULL. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {
@@ -186,7 +186,7 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* without a stream, a reader starts the transfer later */
+	/* if there is no stream, the first read starts the transfer */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
@@ -210,8 +210,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Determines the version of an archive from the cache, or else by a request. Later reads continue
- * to read the answer of that request. */
+/* Determines the version of an archive from the cache, or else by a request. The stream with the
+ * answer to this request is kept for the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

@@ -26,16 +26,16 @@ struct rdb_downloads_options {
 	struct rdb_object_cache *memory;
 	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
-	/* Called when the host has replaced an archive, or an archive's checksum is wrong. From
-	 * then on the archive's open sources fail. Their bytes must not be mixed with bytes that
-	 * are read after opening again. May be called by any thread, without a lock. */
+	/* Called when the host has replaced an archive, or when an archive's checksum is wrong. The
+	 * open sources of the archive then fail. Bytes of these sources must not be mixed with
+	 * bytes of sources that are opened later. Called by any thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };
 
-/* Creates the downloads of a store, with one reference. Each source holds a further reference.
- * Holds references to the service and to the memory cache. If the folder cannot be used, this is
- * logged, and no files are kept. Returns 0 or -ENOMEM. */
+/* Creates the downloads of a store, with one reference. Each source holds a further reference. The
+ * downloads hold references to the service and to the memory cache. If the folder cannot be used,
+ * the function logs the error, and no files are kept. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);
@@ -43,9 +43,9 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Cancels all transfers and reads, also those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns the last known size of an archive, which another process may have stored, or 0 if the
- * size is unknown. Stores the archive's version (struct rdb_identity) in *version, or 0 if the size
- * is unknown. Reads a small file. */
+/* Returns the last known size of an archive, or 0 if the size is unknown. Stores the archive's
+ * version (struct rdb_identity) in *version, or 0 if the size is unknown. Reads both values from a
+ * small file, which another process may have written. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

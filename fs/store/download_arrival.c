@@ -10,7 +10,7 @@
 
 #define PIECE ((size_t)256 << 10)
 #define WINDOW ((size_t)1 << 20)
-#define TRIES 4 /* successive requests without new bytes */
+#define TRIES 4 /* requests in a row without new bytes until the transfer fails */
 
 int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download)
 {
@@ -51,8 +51,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks bytes as present in the file. The last block is not marked here, but after the whole file
- * was verified. */
+/* Marks a range of bytes as present in the file. The last block of the file is not marked here,
+ * because the whole file must be verified first. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -68,7 +68,8 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Compares received bytes with the same bytes in the file. */
+/* Compares received bytes with the bytes of the file at the offset off. Returns -ESTALE if the
+ * bytes differ. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -210,8 +211,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Reports that the archive was replaced or its checksum is wrong. After a wrong checksum, the next
- * opening downloads the archive again. Otherwise the next opening reads the current version. */
+/* Reports that the archive was replaced, or that its checksum is wrong. After a wrong checksum, the
+ * next opening downloads the archive again. After a replacement, the next opening asks the host for
+ * the version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;
@@ -287,7 +289,7 @@ int rdb_arrival_start(
 		pthread_join(arrival->thread, NULL);
 	arrival->joinable = false;
 	arrival->first = first;
-	if (arrival->at < prefix) /* after a failure, arrival->at may be within a block */
+	if (arrival->at < prefix) /* after a failure, the offset at may be within a block */
 		advance(arrival, prefix);
 	ret = start_thread(arrival, &why);
 	if (ret != 0) {

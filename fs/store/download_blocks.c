@@ -15,7 +15,7 @@
 struct map_head {
 	char magic[8];
 	uint32_t crc;   /* checksum of all following bytes */
-	uint32_t flags; /* bit 0: the host supports ranges; other bits: attempt */
+	uint32_t flags; /* bit 0: ranges; other bits: attempt (struct rdb_cached_version) */
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];
 	char digest[RDB_CACHED_TEXT];
@@ -103,7 +103,7 @@ bool rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *
 	return ok;
 }
 
-/* The data is synced before, so that every listed block is on disk. */
+/* Writes the list of blocks. Syncs the data first, so that every listed block is on disk. */
 static int write_map(const struct rdb_cached_blocks *file, const struct map_head *head, size_t len)
 {
 	char name[RDB_CACHED_NAME], new[RDB_CACHED_NAME + 4];

@@ -33,9 +33,9 @@ struct rdb_cached_version {
 };
 
 /*
- * Opens a cache in the folder dir, which is created for the owner only if it does not exist. limit
- * is the bytes of the cache. Returns 0, -ENOTDIR, -EROFS, -ENOSPC, -ENOMEM, -EIO or a similar
- * error, or
+ * Opens a cache in the folder dir. If dir does not exist, the folder is created with access only
+ * for the owner. The parameter limit is the largest total of all files, in bytes. Returns 0,
+ * -ENOTDIR, -EROFS, -ENOSPC, -ENOMEM, -EIO or a similar error, or
  *   -EACCES if dir belongs to another user, or other users may write to dir.
  */
 int rdb_download_cache_create(
@@ -85,7 +85,8 @@ bool rdb_cached_is_whole(struct rdb_cached *cached);
 /* Returns whether all blocks with bytes of the range are present. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* Read or write all len bytes at the offset off. Return 0, -EIO or -ENOSPC. */
+/* Reads all len bytes at the offset off. rdb_cached_write() writes all len bytes. Both functions
+ * return 0, -EIO or -ENOSPC. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(
@@ -100,13 +101,13 @@ int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
  * Discards the file's content, so that the next opening of the key gets a new file. The parameter
- * next is the version to download then, or NULL if the version no longer exists. Bytes that are
- * present can still be read. No bytes can be written.
+ * next is the version of the new file, or NULL if the version is not known yet. Bytes that are
+ * present can still be read, but no bytes can be written.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes other files until the cache has room for so many more bytes. Returns false if there is
- * not enough room. */
+/* Removes other files until the given number of further bytes fits into the cache. Returns false if
+ * there is not enough room. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 /* Returns the path of the folder, for messages. */

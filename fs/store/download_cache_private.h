@@ -14,12 +14,13 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* Store in out the name of the key's file, or the name of the list of the file's blocks. */
+/* Stores the name of the key's file in out. rdb_cached_blocks_name() stores the name of the file
+ * that lists the blocks. */
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 
-/* Removes files until the cache has room for so many more bytes. own is the key of a file that is
- * kept, or "". Returns false if there is not enough room. */
+/* Removes files until the given number of further bytes fits into the cache. own is the key of a
+ * file that is kept, or "". Returns false if there is not enough room. */
 bool rdb_download_cache_make_room(
 	const struct rdb_download_cache *cache, const char *own, uint64_t more);
 
@@ -35,11 +36,12 @@ struct rdb_cached_blocks {
 	const unsigned char *bits;
 };
 
-/* Returns the number of blocks of so many bytes. */
+/* Returns the number of blocks of a file of size bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads the list of blocks of a key. *bits is allocated; the parameter bits may be NULL. Returns
- * false if there is no usable list. */
+/* Reads the version of a key's file and the list of the file's blocks. Stores the bits of the
+ * blocks in *bits, which the caller frees, unless bits is NULL. Returns false if there is no usable
+ * list. */
 bool rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 

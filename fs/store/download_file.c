@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SAVE_EVERY 64 /* blocks after which the list of blocks is saved */
+#define SAVE_EVERY 64 /* newly present blocks after which the list of blocks is saved */
 
 struct rdb_cached {
 	struct rdb_download_cache *cache;
@@ -28,7 +28,8 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Saves a copy of the list of blocks, so that no lock is held meanwhile. */
+/* Saves a copy of the list of blocks. The lock is held for the copy, but not while the copy is
+ * written. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};
@@ -319,7 +320,7 @@ int rdb_cached_fd(const struct rdb_cached *cached)
 	return cached->fd;
 }
 
-/* The name of the file is removed, so that the next opening by any process gets a new file. */
+/* Removes the name of the file, so that the next opening by any process gets a new file. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next)
 {
 	struct rdb_cached *fresh;

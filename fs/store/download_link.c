@@ -62,8 +62,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes the link the current link, unless another thread has published a link since the generation
- * was read. */
+/* Makes url the current link, unless another thread has already replaced the link that had the
+ * number generation. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
@@ -79,8 +79,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Copies the current link, and stores its number in *generation. Requests a new link if there is
- * none, or if refused is set and the number of the current link is *generation. */
+/* Copies the current link to *url, and stores the link's number in *generation. Requests a new link
+ * if there is none. If refused is set, *generation is the number of a link that the host has
+ * refused, and a new link is also requested if this link is still the current link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {
@@ -232,7 +233,7 @@ static int attempt(struct rdb_link *link, const char *url, const struct rdb_link
 	return ret;
 }
 
-/* Returns whether the error may mean that the link has expired. The caller then tries a new link.
+/* Returns true if the error may mean that the link has expired, so the caller may try a new link.
  */
 static bool may_be_expired(int ret)
 {

@@ -40,7 +40,8 @@ struct rdb_link_request {
 	uint64_t off;
 	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
 	const char *etag; /* ETag of the version to read; "" for any version */
-	/* The bytes are stored in the buffer buf of len bytes, or returned as a stream. */
+	/* Buffer of len bytes for the answer. If buf is NULL, the answer is returned as a stream in
+	 * *stream, and window is the size of the stream's window in bytes. */
 	void *buf;
 	size_t window;
 	struct rdb_http_stream **stream;
@@ -98,7 +99,7 @@ struct rdb_arrival {
 	struct rdb_cached_version version;
 	struct rdb_cancel cancel;
 	pthread_t thread;
-	bool joinable;                 /* used only by the owner */
+	bool joinable;                 /* the thread must be joined; used only by the owner */
 	struct rdb_http_stream *first; /* used only by the thread; stream from offset 0, or NULL */
 
 	pthread_mutex_t lock; /* guards the fields below */
@@ -142,9 +143,10 @@ struct rdb_download {
 	uint64_t identity_version;
 	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
-	/* Blocks and streams of all sources, if the host supports ranges; else NULL. */
+	/* Source of the archive's bytes by ranges, shared by all sources of the download. NULL if
+	 * the host does not support ranges. */
 	struct rdb_source *ranges;
-	atomic_bool full; /* the cache is full, so no more blocks are kept */
+	atomic_bool full; /* set when the cache is full; no more blocks are then kept */
 
 	/* The fields below are guarded by downloads->lock. */
 	enum rdb_download_state state;

@@ -9,8 +9,8 @@
 
 /*
  * Determines whether the folder looks like an export, by the first table found. Stores in *newest
- * the latest mtime of the folder and of the database folders that were read. Returns 1, 0, -ENOENT,
- * -ENOTDIR (also for a link), -EACCES or -EIO.
+ * the latest mtime of the folder and of the database folders that were read. Returns 1 for an
+ * export, 0 for another folder, -ENOENT, -ENOTDIR (also for a link), -EACCES or -EIO.
  */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
@@ -18,8 +18,8 @@ int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
  * error of rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
-/* Removes the tables, the emptied database folders, and the folder itself. Returns 0, -EACCES,
- * -EROFS, -EIO, or -ENOTEMPTY if other files remain. */
+/* Removes an export: its tables, the database folders that are then empty, and the folder itself.
+ * Returns 0, -EACCES, -EROFS, -EIO, or -ENOTEMPTY if other files remain. */
 int rdb_export_remove(int dirfd, const char *name, struct rdb_err *err);
 
 #endif

@@ -16,18 +16,19 @@ struct rdb_listed_file {
 	struct timespec mtime;
 	ino_t inode;            /* inode of an archive at the last check */
 	struct timespec newest; /* latest mtime in a complete folder */
-	bool complete;          /* listed, if the name and the content allow this */
-	bool link;              /* the name is a symbolic link to the file */
-	bool forced;            /* named by the user, so listed with any name or content */
+	bool complete; /* not being written any more; listed if the name and the content allow this
+			*/
+	bool link;     /* the name is a symbolic link to the file */
+	bool forced;   /* named by the user, so listed with any name or content */
 	/* Reason why the complete file is not listed, as a static text; NULL if listed. */
 	const char *passed_over;
 	bool seen;     /* seen by the current scan */
-	bool writing;  /* a writer has not closed the file yet, as events show */
+	bool writing;  /* an event has reported a write, and no event has reported the close */
 	int64_t since; /* time of the last change, in ms of the monotonic clock */
 	int64_t due;   /* time of the next check, in ms of the monotonic clock */
 	unsigned looks;
-	uint64_t version;              /* version of an object, as in struct rdb_entry; else 0 */
-	char *etag;                    /* ETag of an object; else NULL */
+	uint64_t version;              /* version of an object (struct rdb_entry); 0 for a file */
+	char *etag;                    /* ETag of an object; NULL for a file */
 	const struct rdb_entry *entry; /* entry of the file in the last listing; may be NULL */
 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMED_MAX 5 /* largest number of files named in a sentence */
+#define NAMED_MAX 5 /* largest number of files that a message names */
 
 struct entry {
 	struct rdb_entry entry;
@@ -18,7 +18,8 @@ struct listing {
 	atomic_uint refs;
 	struct rdb_passed_over *passed_over;
 	const struct rdb_entry **by_file;
-	const struct rdb_entry *space[]; /* sorted by name, then sorted by file */
+	const struct rdb_entry
+		*space[]; /* entries sorted by name; then the same entries sorted by file */
 };
 
 static struct entry *to_entry(const struct rdb_entry *entry)

@@ -73,8 +73,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Updates the merged listing. Takes ownership of the references to service and copies. The caller
- * holds the lock. */
+/* Merges the listings service and copies if one of them has changed. Takes ownership of the
+ * references to both listings. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RETRY 60        /* seconds until the next try after the first failure */
+#define RETRY 60        /* seconds from the first failure of a copy until the next try */
 #define RETRY_MOST 3600 /* longest time between two tries, in seconds */
 
 int rdb_mirror_open_folder(const struct rdb_mirror *m)
@@ -151,8 +151,9 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies one backup. The directory store then reports the new file, which wakes the thread to copy
- * the next backup. Returns true after a failure, because another backup may be copied at once. */
+/* Copies the newest backup that has no copy yet, unless the last copy is not listed yet. The
+ * listing of a copy wakes the thread for the next backup. Returns true if the copy failed, so the
+ * caller may copy another backup at once. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -176,8 +177,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Counts and reports a copy when the directory lists it. The report starts the retention of
- * backups. */
+/* Counts the awaited copy when the directory lists the copy. Reports the change, after which the
+ * schedule removes old backups. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;
@@ -255,8 +256,8 @@ static void sweep(struct rdb_mirror *m)
 
 /* ---- the thread ---- */
 
-/* Waits until a listing changes, or until the time of the next try. Returns false if the thread
- * must end. */
+/* Waits until a listing changes, or until the next try of a failed copy is due. If at_once is set,
+ * does not wait. Returns false if the thread must end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {
 	struct timespec until;

@@ -33,14 +33,14 @@ struct rdb_mirror {
 	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t wake;
 	bool stopping, stale;
-	uint64_t arrivals; /* as in struct rdb_store_state */
+	uint64_t arrivals; /* number of copies added so far (struct rdb_store_state) */
 	/* The current listing, and the two listings that were merged into it. The mirror has a
 	 * reference to each. */
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
-/* Returns whether the copies include the file or the name of the entry, since a listing can have
- * each only once. */
+/* Returns whether a copy has the same file or the same name as the entry. A listing can have each
+ * file and each name only once. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
 /* Returns the listings of the service and of the copies, with a reference to each. */

@@ -18,11 +18,12 @@ struct rdb_object_memory {
 	struct rdb_object_slab *slabs;
 };
 
-/* Returns memory of len bytes, or NULL if memory is exhausted. Only memory of half a slab is
- * pooled. */
+/* Returns memory of len bytes, or NULL if memory is exhausted. The memory is part of a slab only if
+ * len is half a slab. */
 void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
 
-/* Returns memory to the pool. len is the len of rdb_object_memory_get(). data may be NULL. */
+/* Returns memory to the pool. len is the length that was passed to rdb_object_memory_get(). data
+ * may be NULL. */
 void rdb_object_memory_put(struct rdb_object_memory *memory, void *data, size_t len);
 
 /* Frees the memory that the pool keeps for reuse. All memory must have been returned to the pool.

@@ -68,12 +68,13 @@ struct rdb_object {
 
 /* ---- memory; the caller holds the lock ---- */
 
-/* Add to the bytes that the cache holds, or subtract from these bytes. */
+/* Adds to the number of bytes that the cache holds. rdb_object_cache_subtract() subtracts from this
+ * number. */
 void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes);
 void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes);
 
-/* Drops the least recently used blocks until so many more bytes fit. Returns false if there is not
- * enough room. */
+/* Drops the least recently used blocks until the given number of further bytes fits. Returns false
+ * if there is not enough room. */
 bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
 
 /* Removes a block and frees it. */
@@ -81,7 +82,8 @@ void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_blo
 
 /* ---- windows; without the lock ---- */
 
-/* Reserves bytes for a window, if the limit of windows allows this. */
+/* Reserves bytes for the window of a stream. Returns false if the limit for all windows does not
+ * allow the bytes. */
 bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 

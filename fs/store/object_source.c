@@ -73,7 +73,8 @@ static char *get_memory(struct rdb_object_cache *cache, const struct rdb_object_
 	return data;
 }
 
-/* Frees memory whose block was not published. data may be NULL. */
+/* Returns memory of get_memory() to the pool, if the memory did not become the data of the block.
+ * data may be NULL. */
 static void put_memory(
 	struct rdb_object_cache *cache, const struct rdb_object_block *block, char *data)
 {
@@ -102,8 +103,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns whether reading continues from the previous block. A single request is then sent for the
- * rest of the object. */
+/* Returns true if the previous block is present, so the caller may stream the rest of the object by
+ * a single request. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;
@@ -130,8 +131,9 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns whether a read must fetch the next block too, by the same request. The read begins so
- * many bytes inside the block, near its end. The caller holds the lock. */
+/* Returns true if one request should fetch this block and the next block, because a read near the
+ * end of a block often continues in the next block. inside is the offset of the read in the block.
+ * The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	return inside >= RDB_OBJECT_BLOCK / 2 && number < last_block(object) &&
@@ -162,8 +164,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	return ret;
 }
 
-/* Fetches a block, which is pinned, and the next block. The caller holds the lock, which is
- * released during the request. */
+/* Fetches a block and the next block by one request. Stores the first block, pinned, in *out. The
+ * caller holds the lock, which is released during the request. */
 static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -193,8 +195,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches a block that no other reader fetches. The caller holds the lock, which is released during
- * the request. */
+/* Fetches a block that no other reader fetches, and stores the pinned block in *out. The caller
+ * holds the lock, which is released during the request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -225,8 +227,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Returns a pinned block for a read that begins so many bytes inside the block. Fetches the block
- * if needed. */
+/* Stores a block, pinned, in *out. Fetches the block if needed. inside is the offset in the block
+ * at which the read begins. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

@@ -37,8 +37,8 @@ struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint
 	return NULL;
 }
 
-/* Returns an idle stream to be closed, if there are too many or the budget is used up. Removes the
- * stream from the list. */
+/* Removes an idle stream from the list if there are too many idle streams or the budget is used up.
+ * Returns the stream, which the caller closes, or NULL. */
 static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define PATIENCE 10000 /* ms; short, because the next round tries again */
+#define PATIENCE 10000 /* ms; short, because the next round lists again */
 
 int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh refresh, void *arg)
 {

@@ -25,13 +25,13 @@ typedef int (*rdb_refresh)(void *arg, const struct rdb_cancel *cancel, int patie
 	struct rdb_err *err);
 
 struct rdb_refresher {
-	const char *where; /* used in messages; must outlive the refresher */
+	const char *where; /* name of the store in messages; must outlive the refresher */
 	unsigned seconds;
 	rdb_refresh refresh;
 	void *arg;
 	struct rdb_cancel cancel; /* cancels the function refresh */
 
-	rdb_store_changed changed; /* called by the thread */
+	rdb_store_changed changed; /* called by the thread after a change (store.h) */
 	void *changed_arg;
 	pthread_t thread;
 	bool watching;
@@ -63,7 +63,8 @@ bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* Implementations of the functions watch, unwatch and state of struct rdb_store_ops. */
+/* Implements the member watch of struct rdb_store_ops. The functions below implement the members
+ * unwatch and state. */
 int rdb_refresher_watch(
 	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);

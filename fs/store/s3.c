@@ -209,7 +209,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* The facts are read by a HEAD request. */
+/* Reports the metadata of the object, which is read by a HEAD request. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {
@@ -319,8 +319,8 @@ static void s3_close(struct rdb_store *store)
 
 /* ---- opening ---- */
 
-/* Splits "s3://BUCKET/PREFIX". The prefix is that of a folder, with or without a slash at the end.
- */
+/* Splits "s3://BUCKET/PREFIX". Stores the prefix in s->prefix with one slash at the end, or as ""
+ * for the whole bucket. */
 static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
 {
 	const char *name = source + strlen(SCHEME);

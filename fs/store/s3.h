@@ -22,13 +22,13 @@ struct rdb_s3_target {
 	const char *state_dir; /* folder for records of unfinished uploads; may be NULL */
 	uint64_t part_size;    /* bytes; 0 means 16 MiB */
 	uint64_t memory;       /* bytes of memory for parts; 0 means 256 MiB */
-	/* Called after a commit. Lists the bucket again. */
+	/* Called after a commit, to list the bucket again. */
 	void (*committed)(void *arg);
 	void *arg;
 };
 
-/* Returns the number of a place in a bucket, as writer/home.h does for files. The number is never
- * 0. */
+/* Returns a number that identifies the place of an object in a bucket, like rdb_home() for a file.
+ * The number is never 0. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /*
@@ -39,8 +39,8 @@ uint64_t rdb_s3_home(const char *bucket, const char *key);
 int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err);
 
-/* Aborts the uploads of processes that have ended, by their records, if the keys begin with prefix.
- * Returns the number of uploads, or -EACCES, -EIO or a similar error. */
+/* Aborts the uploads that are recorded for processes that have ended, if the keys of the uploads
+ * begin with prefix. Returns the number of aborted uploads, or -EACCES, -EIO or a similar error. */
 int rdb_s3_uploads_clean(
 	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err);
 

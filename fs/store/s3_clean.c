@@ -13,8 +13,8 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-/* Aborts a listed upload if it has the record's key. The process of the record ended before it
- * stored the upload's id. */
+/* Aborts a listed upload whose key is the record's key. The record has no upload id, because its
+ * process ended before storing the id. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

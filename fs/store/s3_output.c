@@ -12,9 +12,9 @@
 #include <sys/random.h>
 
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
-#define GIVE_WAY_MOST 400  /* ms of the longest pause */
+#define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An upload. The first lane of the parts is the output. */
+/* An upload in parts. The field lanes[0] of parts is the output that the caller writes. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;
@@ -37,8 +37,9 @@ static int exists(const struct upload *u, struct rdb_err *err)
 	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-/* Checks that no object has the key. -EACCES counts as free, because services return it also for
- * missing keys if the user may not list. */
+/* Checks that no object has the key. If the service refuses with -EACCES, the object counts as
+ * missing, because services also return this error for a missing key if the user may not list keys.
+ */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -90,7 +91,7 @@ static int complete(struct upload *u, struct rdb_err *err)
 		return ret;
 	ret = rdb_s3_upload_complete(u->parts.s3, u->key, u->parts.id, u->parts.etags,
 		RDB_S3_PARTS_MAX, !u->overwrite, &wait, etag, err);
-	if (ret == -ENOENT) /* completed with a lost answer, or aborted by another program */
+	if (ret == -ENOENT) /* the answer was lost, or another program has aborted the upload */
 		etag[0] = '\0';
 	else if (ret != 0)
 		return ret;
@@ -147,8 +148,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Frees the upload with its first lane. The other lanes are members of the upload, so nothing is
- * done for them. */
+/* Frees the upload if output is the first lane. Does nothing for another lane, because the lanes
+ * are members of the upload. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -249,8 +250,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Waits for a random time. Two uploads that find each other are both abandoned, and a random pause
- * lets a retry succeed. */
+/* Waits for a random time. Two uploads that find each other both fail. After random pauses, a retry
+ * is likely to succeed. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -262,8 +263,9 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Checks that no other upload of the key is running, after the service has listed this upload.
- * Without the permission to list uploads, a conflict is found at the end. */
+/* Checks that no other upload of the key is running. This upload was created before, so two uploads
+ * cannot miss each other. If the user may not list uploads, returns 0, and the completion finds a
+ * conflict. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

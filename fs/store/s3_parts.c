@@ -10,8 +10,8 @@
 #define MEMORY_DEFAULT ((uint64_t)256 << 20)
 #define PARTS_WANTED 9000    /* largest number of parts for an estimated archive */
 #define PARTS_AT_LEAST 5     /* smallest number of parts in memory, for one lane */
-#define PARTS_BESIDE_LANES 4 /* parts in memory for the first part and the parts being sent */
-#define PARTS_OF_LANE 2      /* parts in memory per lane: with an open header, and being filled */
+#define PARTS_BESIDE_LANES 4 /* parts beside the lanes: the first part, and parts being sent */
+#define PARTS_OF_LANE 2      /* parts per lane: one with an open header, and one being filled */
 #define SENDERS 8
 #define ALWAYS_HELD 4096 /* bytes at the start of the object, which are sent last */
 #define LOOK 100         /* ms between checks of the cancel object */

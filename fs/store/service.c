@@ -59,7 +59,8 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 	return ret;
 }
 
-/* Returns whether the error may mean that the service is only unreachable. */
+/* Returns true if the error may mean that the service is unreachable, so the caller may use the
+ * saved list. */
 static bool is_away(int ret)
 {
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;

@@ -60,7 +60,8 @@ const char *rdb_service_refusal(const struct rdb_service_backup *backup, char ou
 /* ---- names ---- */
 
 /* Makes a file name from the service's name of a backup. The file name is not hidden and has no
- * slash. Its extension is that of an archive, and is stored separately. */
+ * slash. Stores the extension, which is that of an archive, in extension, and the rest of the name
+ * in out. */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
 	char extension[EXTENSION_MAX])
 {
@@ -183,8 +184,8 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !rdb_service_refusal(&item->backup, reason);
 }
 
-/* Sorts the items by id, and removes duplicates. Backups that were listed before keep their names
- * and entries. */
+/* Sorts the items by id, and removes duplicates. Copies the names and entries of backups that were
+ * listed before. Sets *changed to whether the items differ from before. */
 static int take_over(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
@@ -211,8 +212,8 @@ static int take_over(struct rdb_service_items *now, const struct rdb_service_ite
 	return ret;
 }
 
-/* Compares ages, oldest first. The names then do not depend on the time when a backup was first
- * seen. */
+/* Compares ages for qsort(), oldest first. Names are chosen in this order, so that a name does not
+ * depend on the time when the store first saw the backup. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

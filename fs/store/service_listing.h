@@ -43,7 +43,8 @@ int rdb_service_items_update(struct rdb_service_items *items,
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 
-/* Lets the next update list a backup under a new entry, because the backup's bytes have changed. */
+/* Reports that the bytes of a backup have changed. The next update then lists the backup under a
+ * new entry. */
 void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
 
 void rdb_service_items_free(struct rdb_service_items *items);

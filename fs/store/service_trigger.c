@@ -1,5 +1,5 @@
-/* Backups on demand. Requests a backup, polls the service's recipe, and finds the new backup in the
- * list. */
+/* Backups on demand. The code requests a backup, polls the recipe (the service's task), and finds
+ * the new backup in the list. */
 #include "store/service_private.h"
 
 #include "base/wait.h"
@@ -12,7 +12,7 @@
 #define ASK_PATIENCE 10000 /* ms; a user waits for the answer */
 #define POLL_FIRST 500     /* ms of the first pause between polls */
 #define POLL_MOST 15000    /* ms of the longest pause between polls */
-#define POLL_FAILURES 10   /* failures in a row, each after a minute of retries */
+#define POLL_FAILURES 10   /* failed polls in a row, each after a minute of retries */
 #define LIST_TRIES 60      /* attempts until the list has a complete backup */
 #define LIST_PAUSE 1000    /* ms between two attempts */
 #define ON_DEMAND "on-demand"
@@ -48,7 +48,8 @@ static bool has_id(char (*ids)[RDB_SERVICE_ID], size_t count, const char *id)
 	return false;
 }
 
-/* Finds the file of an on-demand backup that was not listed before. */
+/* Finds an on-demand backup whose id is not among the ids in before, and stores the backup's file
+ * name in file. Returns false if there is none. */
 static bool find_new(
 	struct rdb_service_store *s, char (*before)[RDB_SERVICE_ID], size_t count, char file[256])
 {
@@ -111,7 +112,8 @@ static bool may_pass(int ret)
 	return ret != -ECANCELED && ret != -EACCES && ret != -ENOENT && ret != -ENOMEM;
 }
 
-/* Polls the recipe until it has ended. */
+/* Polls the recipe (the service's task) and reports its progress, until the backup is complete or
+ * has failed. */
 static int follow(struct rdb_service_store *s, struct rdb_store_trigger *trigger,
 	struct rdb_service_recipe *recipe, struct rdb_err *err)
 {

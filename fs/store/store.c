@@ -53,7 +53,8 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* Returns whether a folder is an export. An export has tables, and no archives beside them. */
+/* Returns whether a folder is an export. A folder that has archives beside its tables is not an
+ * export. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};
@@ -135,8 +136,8 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Returns the length of the part of target that names the store, for example of "s3://BUCKET" in
- * "s3://BUCKET/x.tar.gz". */
+/* Returns the length of the part of target before name that names the store, for example of
+ * "s3://BUCKET" in "s3://BUCKET/x.tar.gz". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);

@@ -52,7 +52,8 @@ struct rdb_entry {
 	enum rdb_entry_kind kind;
 	uint64_t size;         /* bytes; 0 for a folder, or if unknown before a read */
 	struct timespec mtime; /* last modification, in whole seconds for a remote store */
-	uint64_t version; /* as in struct rdb_identity, from an object's ETag; 0 for a local file */
+	uint64_t version; /* hash of an object's location and ETag (struct rdb_identity); 0 for a
+			     local file */
 	time_t taken;     /* time of the backup, from the name or else the mtime */
 	bool dated;       /* taken is from the name */
 	bool link;        /* path is a symbolic link to the file */
@@ -61,8 +62,8 @@ struct rdb_entry {
 	const char *type;
 };
 
-/* Adds a reference to an entry. An entry exists as long as a listing that contains it or a
- * reference to it. */
+/* Adds a reference to an entry. The entry is freed with its last reference. A listing holds a
+ * reference to each of its entries. */
 const struct rdb_entry *rdb_entry_ref(const struct rdb_entry *entry);
 void rdb_entry_unref(const struct rdb_entry *entry);
 
@@ -95,8 +96,8 @@ int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *o
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
 void rdb_listing_unref(const struct rdb_listing *listing);
 
-/* Find an entry by its backup name, or by its file name in archives/. Return NULL if there is none.
- */
+/* Finds an entry by its backup name. rdb_listing_find_file() finds an entry by its file name in
+ * archives/. Both functions return NULL if there is no such entry. */
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
@@ -104,9 +105,9 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
  * read. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
-/* Compares pointers to entries for qsort(). Newer entries precede older entries, and entries of the
- * same age are in descending order of their names. The first entry in this order is the field
- * latest of a listing. */
+/* Compares pointers to entries for qsort(). Newer entries precede older entries. Entries of the
+ * same age are in descending order of their names. The field latest of a listing is the first entry
+ * in this order. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- opening a store ---- */
@@ -118,7 +119,8 @@ struct rdb_store_options {
 	bool create_only;
 	unsigned refresh;      /* seconds between listings of a remote store; 0 means 60 */
 	uint64_t remote_cache; /* bytes that a remote store's sources may hold; 0 means 32 MiB */
-	struct rdb_budget *budget; /* shared with others, replaces remote_cache; may be NULL */
+	struct rdb_budget *budget; /* budget shared with other caches, used instead of remote_cache;
+				      may be NULL */
 	uint64_t rate; /* bytes per second to and from a remote store; 0 means no limit */
 	/* Folder for the state of a remote store that must outlive the process; may be NULL. */
 	const char *state_dir;
@@ -151,7 +153,8 @@ struct rdb_store_options {
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Return whether the text of SOURCE names a remote store, or names a hosting service. */
+/* Returns whether the text of SOURCE names a remote store. rdb_store_is_service() returns whether
+ * the text names a hosting service. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
@@ -178,7 +181,7 @@ struct rdb_store_state {
 	uint64_t arrivals;
 };
 
-#define RDB_STORE_TYPE_MAX 17 /* bytes with the NUL */
+#define RDB_STORE_TYPE_MAX 17 /* bytes of a type, with the NUL */
 
 /* A backup to be created. Everything except cancel is copied. */
 struct rdb_new_backup {
@@ -207,7 +210,7 @@ struct rdb_store_cluster {
 	char *certificate; /* certificate to trust, in PEM format; NULL if none */
 };
 
-#define RDB_STORE_ORIGIN_MAX 1024 /* bytes with the NUL */
+#define RDB_STORE_ORIGIN_MAX 1024 /* bytes of an origin, with the NUL */
 
 /* Origin of a backup that a mirror (mirror.h) has copied. */
 struct rdb_store_copy {
@@ -215,8 +218,8 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of a kind of store. An optional function may be NULL. The wrapper function below then
- * returns the value in parentheses. */
+/* Operations of a kind of store. An operation marked "Optional (VALUE)" may be NULL. The function
+ * that calls the operation, for example rdb_store_check(), then returns VALUE. */
 struct rdb_store_ops {
 	/*
 	 * Returns the current listing in *out, with a reference for the caller. Does not wait. If
@@ -228,8 +231,8 @@ struct rdb_store_ops {
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*
 	 * Optional (0). Checks that the store still has the entry under this name, if this is
-	 * possible without the network. If the store does not, waits up to a second until the
-	 * listing is updated. Returns 0, or
+	 * possible without the network. If the entry was replaced or removed, waits up to a second
+	 * until the listing is updated. Returns 0, or
 	 *   -ESTALE if the entry was replaced or removed, so that the caller must list again.
 	 */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
@@ -245,9 +248,9 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Optional; if NULL, the archive's label has the answer. Reports whether rdbfs made the
-	 * backup, by the store's metadata. Waits. Sets *home if the backup was made in its present
-	 * place and under its present name. Returns 0, -ESTALE, -EACCES, -EIO, or
+	 * Optional. If the operation is NULL, the archive's label has the answer. Reports whether
+	 * rdbfs made the backup, by the store's metadata. Waits. Sets *home if the backup was made
+	 * in its present place and under its present name. Returns 0, -ESTALE, -EACCES, -EIO, or
 	 *   -ENOENT if another program made the backup.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,

@@ -131,8 +131,9 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Handles a record, and removes it if possible. Returns 1 if the record was removed, else 0. An
- * unreadable record is ignored. */
+/* Calls each() for a record whose process has ended, and removes the record if each() returns 0 or
+ * the record is malformed. Skips a locked record, because its process is running. Returns the
+ * number of removed records, 0 or 1. */
 static int take_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

@@ -18,13 +18,14 @@ int rdb_upload_record_create(const char *state, const char *bucket, const char *
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* Closes the record. The record is removed if remove is set, because the upload is complete or
- * aborted. Otherwise the record stays for the next process. */
+/* Closes the record. The caller sets remove if the upload is complete or aborted, and the record is
+ * then removed. Otherwise the record stays for the next process. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*
- * Calls the function each for every record of a process that has ended. id is "" if the upload may
- * not exist. If each returns 0, the record is removed. Returns the number of removed records.
+ * Calls each() for every record of a process that has ended. The parameter id of each() is "" if
+ * the record has no upload id. If each() returns 0, the record is removed. Returns the number of
+ * removed records.
  */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);

@@ -11,7 +11,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define COALESCE_MS 30 /* ms in which several changes count as one */
+#define COALESCE_MS 30 /* changes within this number of ms are published together */
 #define COALESCE_MAX_MS 1000
 #define CHECK_MS 2000 /* ms between checks of the directory itself */
 #define POLL_MS 5000  /* ms between scans of a directory without inotify */
@@ -226,8 +226,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- suspects ---- */
 
-/* Checks a file that may differ from the listing. Pending events were read before. A late event is
- * awaited for a few ms. */
+/* Checks a file that may differ from the listing. The caller has read all pending events. If an
+ * event about the file is still expected, waits a few ms for the event. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -285,8 +285,8 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the ms until the next listing. This time grows with the time that a listing takes. The
- * first change after a pause is published at once. */
+/* Returns the number of ms to wait before changes are published. The pause between two listings
+ * grows with the time that a listing takes. After a longer pause, a change is published at once. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

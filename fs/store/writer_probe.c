@@ -7,9 +7,9 @@
 #include <signal.h>
 
 /*
- * The kernel refuses a read lease while the file is open for writing. The lease is returned at
- * once, because writers have to wait for it. SIGURG, which is ignored by default, replaces SIGIO,
- * which would kill the process.
+ * Tries to get a read lease, which the kernel refuses while the file is open for writing. Returns
+ * the lease at once, because writers wait for the end of the lease. Replaces the lease's signal
+ * SIGIO, which would kill the process, by SIGURG, which is ignored by default.
  */
 enum rdb_file_writer rdb_writer_probe(int fd)
 {
