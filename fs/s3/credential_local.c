@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define PROGRAM_MS 60000 /* ms within which a credential_process must end */
-#define OUTPUT_MAX 65536 /* most bytes of its output */
+#define OUTPUT_MAX 65536 /* most bytes of the program's output */
 
 extern char **environ;
 

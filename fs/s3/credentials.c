@@ -15,8 +15,9 @@ struct rdb_credential_chain {
 	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t renewed;
 	bool renewing;
-	struct rdb_credentials present; /* access_key is NULL before the first search */
-	bool refused;                   /* the service reported that the credentials have expired */
+	struct rdb_credentials
+		present; /* current credentials; access_key is NULL before the first search */
+	bool refused;    /* the service reported that the credentials have expired */
 };
 
 /* ---- credentials ---- */

@@ -7,7 +7,8 @@
 
 #include "s3/s3_client.h"
 
-/* Callbacks for the entries of a page. Either object or upload is set. */
+/* Callbacks for the entries of a page. The caller sets object for a listing of objects, or upload
+ * for a listing of uploads. */
 struct rdb_s3_page_handler {
 	int (*object)(void *arg, const struct rdb_s3_object *object);
 	int (*upload)(void *arg, const char *key, const char *id);
@@ -18,9 +19,9 @@ struct rdb_s3_page_handler {
  * rdb_s3_page_free(). */
 struct rdb_s3_page {
 	bool more;
-	char *token;  /* for objects: token of the page; may be NULL */
-	char *key;    /* for uploads: last key */
-	char *upload; /* for uploads: last upload */
+	char *token;  /* token of the next page of objects; may be NULL */
+	char *key;    /* last key of the previous page of uploads */
+	char *upload; /* last upload id of the previous page of uploads */
 };
 
 /*

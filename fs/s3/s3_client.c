@@ -67,8 +67,8 @@ static void copy_region(struct rdb_s3 *s3, char out[64])
 
 #define LINES (RDB_S3_HEADERS + 8)
 
-/* State of a request that is being sent. The header lines are made anew for each attempt of the
- * HTTP engine. */
+/* A request that is being sent. The header lines are created and signed again for each attempt of
+ * the HTTP engine. */
 struct
 try {
 	struct rdb_s3 *s3;

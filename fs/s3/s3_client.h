@@ -40,7 +40,7 @@ struct rdb_s3_options {
 	const char *endpoint; /* https://HOST[:PORT]; AWS if not set anywhere */
 	const char *region;   /* us-east-1 if not set anywhere */
 	const char *ca_file;
-	bool path_style; /* the bucket is in the path; always set with an endpoint */
+	bool path_style; /* the bucket is part of the URL's path; always so with an endpoint */
 	uint64_t rate;   /* bytes per second; 0 means no limit */
 };
 
@@ -119,14 +119,15 @@ int rdb_s3_delete(
 
 /* ---- uploads in parts ---- */
 
-#define RDB_S3_UPLOAD_ID 1024 /* size with the NUL byte */
+#define RDB_S3_UPLOAD_ID 1024 /* bytes of an upload id, with the NUL byte */
 #define RDB_S3_PARTS_MAX 10000
 #define RDB_S3_PART_MIN ((uint64_t)5 << 20)
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
-/* Creates an upload. type and home are metadata, as in struct rdb_s3_facts. The upload's id is
- * stored in id, which has RDB_S3_UPLOAD_ID bytes. *repeated: the request was sent more than once,
- * so that there may be more uploads of the key, whose ids are unknown; set in any case. */
+/* Creates an upload. type and home are metadata, as in struct rdb_s3_facts. Stores the upload's id
+ * in id, which has RDB_S3_UPLOAD_ID bytes. Sets *repeated, also after an error, to whether the
+ * request was sent more than once. If so, there may be more uploads of the key, whose ids are
+ * unknown. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 

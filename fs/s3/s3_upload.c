@@ -193,8 +193,9 @@ static int read_result(
 	return ret;
 }
 
-/* Reads the answer to CompleteMultipartUpload. An answer with status 200 may contain an error,
- * because the status is sent before the work is done. Sets *again if another try may succeed. */
+/* Reads the answer to CompleteMultipartUpload, and stores the ETag in etag. The answer may have an
+ * error despite its status 200, because the service sends the status before the work is done. Sets
+ * *again to whether another try may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#define RDB_SHA256_HEX 65 /* size with the NUL byte */
+#define RDB_SHA256_HEX 65 /* bytes of a hexadecimal SHA-256, with the NUL byte */
 
 struct rdb_pair {
 	const char *name, *value;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define RDB_XML_DEPTH 8
-#define RDB_XML_PATH 256 /* size with the NUL byte */
+#define RDB_XML_PATH 256 /* bytes of a path, with the NUL byte */
 
 struct rdb_xml_handler {
 	/*
