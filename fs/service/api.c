@@ -193,8 +193,8 @@ int rdb_service_recipe(struct rdb_service *service, const char *id,
 
 /* ---- the client ---- */
 
-/* Returns whether a token has only printable characters, because other characters could end the
- * request's header line. */
+/* Returns true if a token has only printable characters. Other characters could end the header line
+ * of a request. */
 static bool is_token(const char *token)
 {
 	for (const char *c = token; *c; c++)

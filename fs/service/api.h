@@ -58,7 +58,8 @@ struct rdb_service_wait {
 };
 
 /* Requests the list of backups, and stores the list as rdb_service_read_backups() does
- * (service_answer.h). The two functions below request a backup and the deployment. */
+ * (service_answer.h). rdb_service_backup() requests one backup, and rdb_service_describe() requests
+ * the deployment. */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
 int rdb_service_backup(struct rdb_service *service, const char *id,

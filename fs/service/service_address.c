@@ -55,7 +55,7 @@ bool rdb_service_is_loopback(const char *url)
 	return strcmp(host, "localhost") == 0;
 }
 
-/* Returns whether a text is printable ASCII without white space, so that the text cannot end the
+/* Returns whether a text is printable ASCII without white space. Other characters could end the
  * line of a request. */
 static bool is_plain(const char *text)
 {

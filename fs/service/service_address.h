@@ -16,7 +16,7 @@
 
 #define RDB_SERVICE_ID 64 /* bytes of an id, with the NUL byte */
 
-/* A zero-initialised address is empty. */
+/* Address of a deployment. A zero-initialised address is empty. */
 struct rdb_service_address {
 	char *base; /* "https://HOST/PATH", the address before /deployments */
 	char deployment[RDB_SERVICE_ID];

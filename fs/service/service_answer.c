@@ -243,7 +243,8 @@ static void read_words(const json_t *root, struct rdb_service_recipe *out)
 	const char *name = text_of(root, "name"), *status = text_of(root, "status");
 
 	if (!*detail)
-		detail = text_of(root, "status_details"); /* spelling of the documentation */
+		detail = text_of(
+			root, "status_details"); /* the service's documentation has this spelling */
 	if (*detail)
 		copy(out->words, sizeof(out->words), detail);
 	else

@@ -60,8 +60,9 @@ enum rdb_service_recipe_state {
 struct rdb_service_recipe {
 	char id[RDB_SERVICE_ID];
 	enum rdb_service_recipe_state state;
-	char words[RDB_SERVICE_NAME]; /* detail of the service, else name and status */
-	unsigned done, total;         /* finished and all operations; total is 0 if unknown */
+	char words[RDB_SERVICE_NAME]; /* the service's description of the state; else name and
+					 status of the recipe */
+	unsigned done, total; /* numbers of finished and of all operations; total is 0 if unknown */
 };
 
 int rdb_service_read_recipe(
