@@ -91,8 +91,9 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Removes the node of a failed upload, so that the file is not listed as restored. Keeps a
- * temporary name for the rename, and an earlier file that this upload did not write to. */
+/* Removes the node of a failed upload, so that the file is not listed as restored. A temporary name
+ * stays, because its rename reports the failure. An earlier file stays if this upload has written
+ * nothing (touched is false). */
 static void failed(struct rdb_upload *upload, bool touched)
 {
 	if (upload->name.temporary)
@@ -124,7 +125,8 @@ static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 	}
 }
 
-/* Moves the upload to its next state and attempts all waiting requests again. */
+/* Moves the upload to its next state, or to the state FAILED if err has an error. Attempts all
+ * waiting requests again. */
 static void turn(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	bool fails = err->code, touched, before, done;

@@ -49,8 +49,9 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the bytes of the queue to *bytes. Returns false if the queue was empty, and the task then
- * ends. If *ends is set, the task restores the archive first. */
+/* Moves the bytes of the queue to *bytes. Returns false if the queue was empty, so the task must
+ * end. If *ends is set, the archive is complete, and the task must restore the archive before it
+ * ends. */
 static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

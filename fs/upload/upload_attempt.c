@@ -1,4 +1,5 @@
-/* Attempts of the requests about an upload: each does its part, or waits for another step. */
+/* Attempts of the requests that wait for an upload. An attempt does the work of its request, or
+ * returns RDB_REQUEST_WAITS until another step has completed. */
 #include "upload/uploads.h"
 
 #include <errno.h>
@@ -19,8 +20,9 @@ int rdb_upload_try_open(struct rdb_upload *upload)
 	return ret;
 }
 
-/* Returns 0 if the bytes are accepted. Sets *swallowed if the bytes must be dropped instead of
- * passed to ops->write. The caller holds the lock. */
+/* Checks whether bytes at the offset off may be written. Returns 0 if the bytes are accepted,
+ * RDB_REQUEST_WAITS, or a negative errno. Sets *swallowed if the bytes must be dropped instead of
+ * passed to ops->write(). The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;

@@ -36,8 +36,8 @@ void rdb_upload_release(const struct rdb_node *node)
 		rdb_upload_node_unref(node->entry);
 }
 
-/* Returns the mode bits that are removed. Other users get the access that the umask allows for
- * backups, but never write access. */
+/* Returns the mode bits that are removed from the mode of a node. Other users get the access that
+ * the umask allows for backups, but never write access. */
 static mode_t mask_of(const struct rdb_mount *mount)
 {
 	return (mount->config.umask & 0077) | 0022;
@@ -176,7 +176,8 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, c
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	rdb_upload_name_parse(name, &parsed); /* a table's file, because documents have no table */
+	rdb_upload_name_parse(
+		name, &parsed); /* parsed as a table's file, because documents have no table */
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);
 	rdb_upload_table_unref(table);
@@ -213,7 +214,7 @@ static void dir_rmdir(
 }
 
 /* Returns the inode number of the parent directory. The directory restore/ itself has no upload
- * node. */
+ * node, and its parent is the root of the mount. */
 static fuse_ino_t dir_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	fuse_ino_t parent;

@@ -23,7 +23,8 @@ struct rdb_upload_document {
 	struct rdb_buf text;
 };
 
-/* A request to the document writer that is not yet answered. It holds a reference to its upload. */
+/* A request to the document writer that is not yet answered. The request holds a reference to its
+ * upload. */
 struct asking {
 	struct rdb_document_request request; /* the first member */
 	struct rdb_upload *upload;
@@ -146,8 +147,9 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Checks before the first byte whether the document exists, if existing documents are refused.
- * Under a temporary name the document is not yet known. */
+/* Starts the upload of a document. If existing documents are refused, submits a check whether the
+ * document exists. Under a temporary name, submits no check, because the document is not yet known.
+ */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	enum rdb_existing existing = upload->all->mount->config.restore.policy.existing;

@@ -96,8 +96,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Notes that no byte was accepted. A program that goes on repeats the write after EINTR; a program
- * that was killed closes the file. */
+/* Records that no byte was accepted from an interrupted write. A program that continues repeats the
+ * write after EINTR. A program that was killed closes the file instead. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -144,7 +144,8 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Returns whether another descriptor of the file is open, so that this close is not the last. */
+/* Returns whether another descriptor of the file is open. If so, this close is not the last close.
+ */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
@@ -205,8 +206,9 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Returns whether more writes may follow. If this is unknown, a file without any bytes stays open,
- * because a shell closes copies of the descriptor before its command writes. */
+/* Returns true if more writes may follow a close, so the upload must stay open. The parameter open
+ * is the result of is_open_elsewhere(). If the result is unknown, an upload without bytes stays
+ * open, because a shell closes copies of the descriptor before its command writes. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);

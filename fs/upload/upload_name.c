@@ -51,8 +51,8 @@ static void take(const char *name, size_t len, struct rdb_upload_name *out)
 			out->file);
 }
 
-/* Tests the name also with its leading dot, because rsync adds no dot to a name that begins with a
- * dot. */
+/* Returns whether the name is a temporary name of rsync for a file that is ignored. Also tests the
+ * name with its leading dot, because rsync adds no dot to a name that begins with a dot. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	return inner &&

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Greater than all inode numbers of backups (node.h). */
+/* First inode number of upload nodes. All inode numbers of backups are smaller (node.h). */
 #define INO_FIRST ((uint64_t)1 << 63)
 
 static struct timespec now(void)

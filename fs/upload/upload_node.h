@@ -36,14 +36,15 @@ struct rdb_upload_node {
 	char *name;
 	struct rdb_upload_node *parent; /* with a reference; NULL for the root or a removed node */
 	struct rdb_upload_node_list children;
-	uint64_t place;      /* position among the siblings; increasing */
+	uint64_t place;      /* position among the siblings, in order of addition */
 	uint64_t next_place; /* position of the next child */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
 	uint64_t size;
 	struct timespec mtime;
-	struct rdb_upload *upload;      /* guarded by the lock of all uploads */
+	struct rdb_upload
+		*upload; /* upload in progress, or NULL; guarded by the lock of all uploads */
 	struct rdb_upload_table *table; /* with a reference; guarded by the lock of all uploads */
 	TAILQ_ENTRY(rdb_upload_node) link;
 };
@@ -109,7 +110,7 @@ char *rdb_upload_node_name(struct rdb_upload_node *entry);
 /* Returns the parent with a reference, or NULL for the root or a removed node. */
 struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *entry);
 
-uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *entry); /* 0 for the root */
+uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *entry); /* returns 0 for the root */
 
 void rdb_upload_node_stat(struct rdb_upload_node *entry, struct stat *out);
 void rdb_upload_node_chmod(struct rdb_upload_node *entry, mode_t mode);

@@ -28,8 +28,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Joins a restore that the .info has opened. Any other restore is retired, and a new restore is
- * opened. */
+/* Joins a restore that only an .info has opened. A restore that has documents, or any restore in
+ * the case of a CSV file, is first retired and replaced by a new restore. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -100,8 +100,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns whether the upload was cancelled before it had a table. A cancel at that time cannot
- * remove the upload from the table. */
+/* Returns true if the upload was cancelled before it joined its table, so the caller must not join
+ * the table. Such a cancel could not remove the upload from the table. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -200,7 +200,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keeps the .info for documents that are copied again, for example after a failure. */
+/* Moves the complete .info from table->partial to table->info, for documents that are copied again,
+ * for example after a failure. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -208,8 +209,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part for the .info, or NULL. If the table's present restore has no .info yet, this
- * .info becomes the restore's part. */
+/* Returns the restore's part for the .info, or NULL. If the table's present restore has no .info
+ * yet, first makes the upload the restore's part. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -219,8 +220,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks an .info that has no documents yet, and retires the restore. Documents that follow open a
- * new restore with the .info. */
+/* Checks the text of an .info that has arrived before any documents, and retires the restore. The
+ * table keeps the .info, and later documents open a new restore with the .info. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;
@@ -233,7 +234,8 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info for documents that are being written or prepared for a rename. */
+/* Queues the .info for documents that have not all arrived, or that are being prepared for a
+ * rename. In the second case returns -EINPROGRESS, and rdb_upload_completed() is called later. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -244,8 +246,8 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues the .info, and another step that ends the part, because all documents have already
- * arrived. */
+/* Queues the .info of a table whose documents have all arrived, and then the step that ends the
+ * part. Returns -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

@@ -52,7 +52,7 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* Removes the temporary name, because no other rename will use it. */
+/* Cancels the upload and removes the temporary name, because no other rename will use this name. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");

@@ -82,7 +82,8 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* Setting the queue's job is safe, because a restore without a job has no step in the queue. */
+/* Creates a job and sets the job in the queue. Setting the job is safe, because a restore without a
+ * job has no step in the queue. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -133,8 +134,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Separates the .info from a retired restore. An .info in the queue is reported when its step
- * completes. An .info that is being written is kept for later documents. */
+/* Separates the .info from a retired restore. An .info whose step is in the queue is reported when
+ * the step completes. An .info that is being written is kept for later documents. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -239,8 +240,8 @@ static void needs_info(
 		table->db, table->name, facts->lacks, table->name);
 }
 
-/* Sets the error if the table was restored without an index or the write hook and the policy
- * requires a complete table. */
+/* Stores an error in *err if the table was restored without an index or without the write hook, and
+ * the policy requires a complete table. */
 static void check_complete(const struct rdb_upload_restore *restore,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {
@@ -265,8 +266,9 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Updates the restore after a part has ended successfully. Stores the result for the part's upload
- * in *told. */
+/* Moves the restore to the phase DONE after a part has ended, or to the phase HELD if the documents
+ * need an .info. Stores an error in *told if the policy requires a complete table, and the table is
+ * not complete. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 {
 	struct rdb_restore_table_facts facts;
@@ -296,8 +298,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns whether the .info was meant for a table that no longer exists in the cluster. The .info
- * is then kept for documents that follow. */
+/* Returns true if the table for which the .info was meant no longer exists, so the caller keeps the
+ * .info for documents that follow. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -448,8 +450,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the opening of the restore. The caller holds the lock, so that on_opened() finds all
- * fields set. */
+/* Queues the step that opens the restore. If documents is set, also queues the table's .info, if
+ * there is one. The caller holds the table's lock, so that on_opened() finds all fields set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

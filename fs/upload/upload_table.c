@@ -60,8 +60,8 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Finds a table by its directory and names, because a renamed directory is another database. The
- * caller holds the lock of all uploads. */
+/* Finds a table by the node of its directory and by its names. The node is compared, because a
+ * renamed directory stands for another database. The caller holds the lock of all uploads. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {
@@ -177,8 +177,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Retires a restore because the uploads are being stopped. A held restore is logged as not
- * restored. The caller holds the table's lock. */
+/* Retires a restore because the uploads are being stopped. If the phase is HELD, logs that the
+ * table was not restored. The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

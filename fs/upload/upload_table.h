@@ -37,7 +37,8 @@
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING,
 	RDB_UPLOAD_PHASE_OPEN,
-	/* All documents have arrived in this phase and in later phases. */
+	/* In this phase the restore waits for an .info. All documents have arrived in this phase
+	 * and in the next phase. */
 	RDB_UPLOAD_PHASE_HELD,
 	RDB_UPLOAD_PHASE_DONE,
 };
@@ -64,8 +65,8 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The following fields are guarded by the table's lock, and after retirement owned by the
-	 * queue's last step. */
+	/* The following fields are guarded by the table's lock. After the restore is retired, only
+	 * the queue's last step uses the fields. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* the last .info was queued before the documents' end */
@@ -87,8 +88,9 @@ struct rdb_upload_table {
 	/* The last complete .info. Freed when documents were restored with this .info, because
 	 * documents that are copied later belong to another table. */
 	struct rdb_buf info;
-	struct rdb_buf partial;          /* the .info that is being written */
-	const struct rdb_upload *writer; /* upload that writes partial; compared only */
+	struct rdb_buf partial; /* the .info that is being written */
+	const struct rdb_upload
+		*writer; /* upload that writes partial; only compared, never dereferenced */
 
 	/* The following fields are guarded by the lock of all uploads. */
 	unsigned refs;
@@ -119,8 +121,9 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns whether a part has a step that is queued or running. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* Queues the step that prepares the documents. rdb_upload_restore_end() queues the step that ends a
- * part. rdb_upload_completed() is called when a step has ended. Returns 0 or -ENOMEM. */
+/* Queues the step that prepares the documents for a rename. rdb_upload_restore_end() queues the
+ * step that ends a part. rdb_upload_completed() is called when the step has ended. Both functions
+ * return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

@@ -34,7 +34,8 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* Returns the part of a tidy path below dir, or NULL if the path is not below dir. */
+/* Returns the part of a path below the directory dir, or NULL if the path is not below dir. The
+ * path has no ".", ".." or double slashes. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);
@@ -52,8 +53,9 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Stores the target's absolute path in full, and sets *rest to the part of the path below the mount
- * point. */
+/* Stores the absolute path of the target in full, and sets *rest to the part below the mount point.
+ * A relative target that would be in restore/ is resolved from the root of the mount instead.
+ * Returns 0, -ENAMETOOLONG, or -EXDEV for a target outside of the mount. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {

@@ -22,7 +22,8 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 void rdb_upload_hold(const struct rdb_node *node);
 void rdb_upload_release(const struct rdb_node *node);
 
-/* The following directory operations are in other files than upload_dir.c. */
+/* Creates a file in a directory. This operation and the operations below are defined in the files
+ * named behind them, not in upload_dir.c. */
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi); /* upload_file.c */
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
@@ -31,7 +32,8 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target); /* upload_link.c */
 
-/* Cancels the upload of a node that is removed or replaced. */
+/* Cancels the upload of a node that is removed or replaced, and releases the node's table. name is
+ * the name that the node had. */
 void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name);
 
 #endif

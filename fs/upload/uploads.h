@@ -67,7 +67,7 @@ struct rdb_upload {
 	const struct rdb_upload_ops *ops;
 	struct rdb_uploads *all;
 	struct rdb_upload_node *entry; /* with a reference */
-	struct rdb_upload_name name;   /* the rename sets file for a document */
+	struct rdb_upload_name name;   /* for a document, the rename may set the field file */
 	bool fresh;                    /* the node was created for this upload */
 
 	atomic_uint refs;
@@ -99,10 +99,11 @@ struct rdb_upload {
 struct rdb_uploads {
 	struct rdb_mount *mount;
 	struct rdb_upload_nodes entries;
-	struct rdb_pool *pool;     /* for restores of tables and whole backups, which wait */
+	struct rdb_pool *pool;     /* threads that restore tables and whole backups */
 	struct rdb_spares *spares; /* NULL without a cluster */
 
-	pthread_mutex_t lock; /* guards the fields below, and upload and table of nodes */
+	pthread_mutex_t
+		lock; /* guards the fields below, and the fields upload and table of all nodes */
 	LIST_HEAD(, rdb_upload) list;
 	/* Writers of documents, by enum rdb_document_request_kind: a check holds a directory's lock
 	 * in the kernel, and must not wait for the disk of the cluster. NULL before the first
@@ -160,8 +161,8 @@ void rdb_upload_give_up(struct rdb_upload *upload);
 
 /*
  * Waits for the rename of a file under a temporary name, after the file's last descriptor was
- * closed. If no rename arrives in time, the upload is cancelled and its name is removed. This
- * happens earlier if another copy of the file arrives and the program that closed the file has
+ * closed. If no rename arrives in time, the upload is cancelled and its name is removed. The upload
+ * is cancelled earlier if another copy of the file arrives and the program that closed the file has
  * exited.
  */
 void rdb_upload_await_rename(struct rdb_upload *upload);
