@@ -124,9 +124,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading. The call never waits for a pipe, but waits until another process's
- * lease is broken. Follows a symbolic link if link is set. Returns the descriptor, or -1 with
- * errno. */
+/* Opens a file for reading. Never waits for the writer of a pipe, but waits while another process
+ * gives up its lease on the file. Follows a symbolic link if link is set. Returns the descriptor,
+ * or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
 /* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the

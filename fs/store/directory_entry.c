@@ -35,8 +35,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* Requests a check of an entry's file without waiting for an event. Returns the value that
- * d->answered reaches when the listing shows the result. */
+/* Asks the watching thread to check an entry's file, even if no event has reported a change.
+ * Returns the value that d->answered reaches when the listing shows the result. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;

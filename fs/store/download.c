@@ -144,7 +144,8 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Requests the archive's first bytes. The answer has the archive's version. */
+/* Requests the archive's first bytes, and stores the version from the answer in download->version.
+ * The stream with the bytes is stored in *stream. */
 static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
 {
 	const struct rdb_link_request request = {

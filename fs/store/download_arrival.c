@@ -144,7 +144,8 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 		(unsigned long long)answer.total);
 }
 
-/* Stores the bytes of an answer. Returns an error if the answer is too short. */
+/* Stores the bytes of an answer that begins at the offset off of the archive. Returns an error if
+ * the answer is too short. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {

@@ -10,8 +10,8 @@
 
 #define RDB_DIGEST_TEXT 128
 
-/* Copies the best checksum of the whole body from an answer's headers, as "sha256:BASE64" or
- * "md5:BASE64", or "" if there is none. */
+/* Copies the strongest checksum of the whole body from an answer's headers to out, as
+ * "sha256:BASE64" or "md5:BASE64". Stores "" if the headers have no checksum. */
 void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
 
 /*

@@ -163,7 +163,8 @@ struct rdb_download {
 /* Creates download->ranges, which all sources of the download share. Returns 0 or -ENOMEM. */
 int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err);
 
-/* Creates a source of a download. Takes ownership of the caller's reference, also on failure. */
+/* Creates a source of a download. Takes ownership of the caller's reference to the download, also
+ * on failure. */
 int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);

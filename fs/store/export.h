@@ -8,13 +8,13 @@
 #include <time.h>
 
 /*
- * Determines whether the folder looks like an export, by the first table found. Stores in *newest
+ * Determines whether the folder looks like an export, by the first table found. Raises *newest to
  * the latest mtime of the folder and of the database folders that were read. Returns 1 for an
  * export, 0 for another folder, -ENOENT, -ENOTDIR (also for a link), -EACCES or -EIO.
  */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
-/* Stores in *newest the latest mtime of the folder, its databases and its tables. Returns 0, or an
+/* Raises *newest to the latest mtime of the folder, its databases and its tables. Returns 0, or an
  * error of rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
