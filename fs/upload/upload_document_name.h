@@ -10,8 +10,8 @@
 #include "upload/upload_node.h"
 
 /* Parses the name of a file in the directory dir. In a directory of documents, a name other than
- * KEY.json is the temporary name of an editor. out->file is then empty, and the rename determines
- * the document. */
+ * KEY.json is temporary. A temporary name of rsync contains KEY.json. For an editor's temporary
+ * name, out->file is empty, and the rename determines the document. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file as rdb_upload_name_in() does. Returns 0 or -ENOMEM. */

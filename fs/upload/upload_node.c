@@ -77,8 +77,9 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* Unlinks the node from its directory. The tree's reference now belongs to the caller. The caller
- * holds the lock. */
+/* Unlinks the node from its directory, and stores the directory in *parent. The caller receives the
+ * directory's reference to the node, and the node's reference to the directory. The caller holds
+ * the lock. */
 static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;

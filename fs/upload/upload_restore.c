@@ -283,7 +283,8 @@ static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 	is_done(restore);
 }
 
-/* Handles a completed step of the documents. Returns the upload to report to, with a reference. */
+/* Handles a completed step of the documents, whose result is *told. Returns the upload to report
+ * to, with a reference. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
 {
@@ -334,8 +335,8 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *told)
 	}
 }
 
-/* Handles a completed step of the .info. Returns the upload to report to, with a reference, or NULL
- * if the upload was cancelled. */
+/* Handles a completed step of the .info, whose result is *told. Returns the upload to report to,
+ * with a reference, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
 {
