@@ -74,7 +74,7 @@ struct rdb_http {
 
 	CURLM *multi; /* used only by the engine's thread, except for curl_multi_wakeup() */
 
-	/* used only by the engine's thread */
+	/* The fields below are used only by the engine's thread. */
 	TAILQ_HEAD(, rdb_transfer) running;
 	struct curl_waitfd *cancels;
 	size_t cancel_cap;
