@@ -30,7 +30,7 @@ struct dumping {
 	struct rdb_stamp stamp;      /* time stamp of the default name */
 	char name[RDB_STAMP_NAME];   /* default name of the folder in the archive, with -f - */
 	bool to_output;              /* the archive is written to standard output */
-	char *source;                /* store that receives the archive; NULL if none */
+	char *source;                /* name of the store that receives the archive; NULL if none */
 };
 
 /* ---- options ---- */

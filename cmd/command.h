@@ -51,8 +51,8 @@ int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err
  * rdb_dump_options_init(). */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
-/* Creates the monitor for --metrics and --ping. Stores NULL if neither option is given. Returns 0,
- * or an error of rdb_monitor_create(). */
+/* Creates the monitor for --metrics and --ping. Stores NULL in *out if neither option is given.
+ * Returns 0, or an error of rdb_monitor_create(). */
 int rdb_command_monitor(
 	const struct rdb_settings *settings, struct rdb_monitor **out, struct rdb_err *err);
 

@@ -10,8 +10,8 @@
 
 /*
  * Checks the age of the newest good backup. name is the backup's name, or NULL if there is no good
- * backup. taken is the backup's time. where is for the message. max_age is in seconds; 0 means
- * that any age is accepted, and also no backup. Returns 0, or
+ * backup. taken is the time of the backup. where is the mount point or the source for the message.
+ * max_age is in seconds; 0 means that any age is accepted, and also no backup. Returns 0, or
  *   -ESTALE if the backup is older, or there is no backup.
  */
 int rdb_max_age_check(
