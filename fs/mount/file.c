@@ -11,7 +11,7 @@
  * ready, and stops at LEAD_HIGH. The kernel requests 2 MiB and more at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
-#define LONG (512 * 1024) /* replies from this size on are sent by another thread */
+#define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
 
 struct file_read {
 	struct rdb_pending pending; /* the first member */

@@ -26,8 +26,8 @@ int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
 /* Copies the node with the inode number ino to *out. Returns false if the kernel knows neither the
- * number nor another one of its family. The objects that the copy points to stay valid until the
- * kernel's request for this number is answered. */
+ * number nor another number of the same family. The objects that the copy points to stay valid
+ * until the kernel's request for this number is answered. */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 
 size_t rdb_inodes_count(struct rdb_inodes *inodes);

@@ -54,8 +54,8 @@ static int dead(const char *mountpoint, struct rdb_err *err)
 		mountpoint, geteuid() == 0 ? "umount -l" : "fusermount3 -u -z", mountpoint);
 }
 
-/* Returns whether a dead mount is at the path. The directory is opened, because the kernel may
- * answer stat() of a dead mount from its cache. */
+/* Returns whether a mount whose program has ended is at the path. The directory is opened, because
+ * the kernel may answer stat() of such a mount from its cache. */
 static bool is_dead(const char *mountpoint)
 {
 	int fd = open(mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -114,8 +114,8 @@ struct rdb_node {
 	union {
 		struct rdb_database db;
 		struct rdb_member member;
-		struct rdb_upload_node *entry; /* for an entry of restore/ */
-		void *own;                     /* for a node of an added tree */
+		struct rdb_upload_node *entry; /* used by the nodes of restore/ */
+		void *own;                     /* used by the nodes of an added tree */
 	};
 };
 
