@@ -66,7 +66,7 @@ static void put_removals(struct rdb_mount *mount, struct rdb_buf *out)
 	struct rdb_err err = {0};
 
 	if (rdb_keeper_plan(mount->config.keeper, &plan, &err) != 0)
-		return; /* rdb_status_text() reports a store that cannot be listed */
+		return; /* rdb_status_text() reports that the store cannot be listed */
 	for (size_t i = plan.count; i-- > 0;)
 		if (!plan.facts[i].kept)
 			put_removal(out, &plan, i);

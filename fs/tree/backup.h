@@ -48,7 +48,7 @@ struct rdb_backup {
 	struct rdb_pool_task retry; /* repeats an opening that lacked descriptors */
 	unsigned retries;
 	int open_error;             /* error of the last opening */
-	struct rdb_known *known;    /* remembered facts; may be NULL */
+	struct rdb_known *known;    /* facts kept while the archive is closed; may be NULL */
 	bool gone;                  /* the store no longer lists the backup */
 	bool told_damaged;          /* the log says that this backup is damaged and not latest */
 	bool retired;               /* gone, and the archive's source is or will be closed */
@@ -56,7 +56,7 @@ struct rdb_backup {
 	bool sweeping;              /* the task sweep is queued or running */
 	struct rdb_pool_task sweep; /* attempts the waiting requests again */
 	struct rdb_request_queue waits; /* requests that wait until more is known */
-	unsigned held;                  /* reads that wait for the end of the scan */
+	unsigned held;                  /* number of reads that wait for the end of the scan */
 	TAILQ_ENTRY(rdb_backup) idle;   /* link in the list of open archives without users */
 	TAILQ_ENTRY(rdb_backup) recent; /* link in the list of open archives */
 	struct rdb_backup *next;        /* next backup in the bucket */
@@ -113,17 +113,17 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. The reference keeps the archive open. When a
- * removed backup is only used by nodes, the archive's source is closed, and reading fails with EIO.
- */
+/* Adds a reference for a node that the kernel knows. The reference keeps the archive open. When the
+ * store no longer lists the backup and only nodes use the backup, the archive's source is closed,
+ * and reading fails with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
  * Stores the archive of a backup in *out, valid until rdb_backup_unuse(). The caller has called
  * rdb_backup_use(), and *ticket is 0 at the first call. Returns 0, -EAGAIN while the archive is
- * being opened (call again with the same ticket after a change), -ENOTCONN if the mount is ending,
- * or the error of the opening.
+ * being opened, -ENOTCONN if the mount is ending, or the error of the opening. After -EAGAIN the
+ * caller waits for a change and calls again with the same *ticket.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
@@ -138,7 +138,8 @@ struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup);
  * the remembered facts. */
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
-/* Returns whether the facts are final, because the scan has ended or opening has failed. */
+/* Returns true if the scan has ended or opening has failed. The facts about the backup are then
+ * final. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
 /* Returns whether the store no longer lists this version of the backup. rdb_backup_is_retired()

@@ -29,7 +29,7 @@ struct ask {
 	enum what what;
 	size_t size;         /* bytes written */
 	struct rdb_job *job; /* the requested backup, with a reference; may be NULL */
-	bool unwanted;       /* the backup is to be cancelled */
+	bool unwanted;       /* the request was interrupted, so the backup must be cancelled */
 	bool answered;       /* the keeper has answered with code */
 	int code;
 };

@@ -7,7 +7,7 @@
 /* An open archive, with a reference to its backup. */
 struct rdb_opened {
 	struct rdb_archive *archive;
-	struct rdb_source *source; /* the archive's revocable source; NULL for a folder */
+	struct rdb_source *source; /* the archive's source (revocable.h); NULL for a folder */
 	struct rdb_waiter waiter;
 	struct rdb_backup *backup;
 	bool ended; /* the end of the scan has been recorded */
@@ -20,15 +20,15 @@ struct rdb_backups {
 	size_t open_max; /* number of open archives above which the kernel should forget nodes */
 	size_t idle_max; /* number of archives kept open without users */
 	pthread_mutex_t lock;  /* guards the fields below, and most fields of the backups */
-	pthread_cond_t turned; /* signals that an opening has ended, or rdb_backups_stop() */
+	pthread_cond_t turned; /* signalled when an opening has ended, and by rdb_backups_stop() */
 	struct rdb_backup **buckets;
 	size_t size; /* number of buckets, a power of two */
 	size_t count;
 	struct rdb_backup_list idle, recent;
 	size_t idle_count, recent_count;
 	bool stopped;
-	uint64_t judged;                     /* number of changes to remembered facts */
-	uint64_t latest_judged;              /* value of judged when latest was chosen */
+	uint64_t judged;        /* number of changes to the remembered facts of all backups */
+	uint64_t latest_judged; /* value of judged when latest was chosen */
 	const struct rdb_listing *latest_of; /* listing of latest, with a reference; may be NULL */
 	const struct rdb_entry *latest;      /* latest backup of latest_of, or NULL */
 	bool told_none;                      /* the log says that there is no latest backup */
@@ -66,8 +66,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 /* Removes the archive from an idle backup and returns the archive. The caller holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts closing the source of a removed backup if no program reads the backup. The caller holds
- * the lock. */
+/* Starts closing the source of a backup that the store no longer lists, if no program reads the
+ * backup. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* Closes the archive at once. rdb_opened_close_later() lets a task of the pool close the archive.
@@ -86,11 +86,12 @@ void rdb_backup_wake(struct rdb_backup *backup);
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
-/* Stores the remembered facts in *out. The caller holds the lock. */
+/* Copies to *out the facts that rdb_backup_remember() has stored. The caller holds the lock. */
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Returns whether the state is final, because the scan has ended or opening has failed. */
+/* Returns true for the states after a complete scan or a failed opening. Such a state does not
+ * change any more. */
 bool rdb_archive_state_final(enum rdb_archive_state state);
 
 #endif

@@ -329,8 +329,8 @@ static const char *entry_name(const struct rdb_entry *entry)
 	return entry->name;
 }
 
-/* Returns whether a backup may have these files. A backup has no such files if the store has
- * recorded that another program made the backup. */
+/* Returns whether a backup may have the files of this directory. A backup has no such files if the
+ * store has recorded that another program made the backup. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

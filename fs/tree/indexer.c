@@ -75,8 +75,8 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* Returns the next backup to read, in use by the caller, or NULL if there is none. The caller holds
- * the lock. */
+/* Returns the next backup to read, or NULL if there is none. The caller must call
+ * rdb_backup_unuse() for the returned backup. The caller of this function holds the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;
@@ -168,7 +168,7 @@ void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	pthread_mutex_unlock(&indexer->lock);
 	archive = current ? rdb_backup_archive(backup) : NULL;
 	if (archive && rdb_archive_scan(archive, false) != 0)
-		rdb_indexer_ended(indexer, backup); /* starts the next backup */
+		rdb_indexer_ended(indexer, backup); /* starts reading the next backup */
 }
 
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup)

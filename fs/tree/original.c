@@ -161,8 +161,8 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	out->st.st_mtim = node->backup->mtime;
 	if (node->backup->size == 0) /* the size is known once the archive has been opened */
 		out->attr_timeout = 0;
-	/* The kernel looks up the name each time, because cp checks that the file has not been
-	 * replaced before cp opens it. */
+	/* The kernel must not cache the name, because cp refuses a file that was replaced between
+	 * the lookup and the open. */
 	out->entry_timeout = 0;
 }
 

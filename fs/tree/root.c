@@ -107,7 +107,7 @@ static void root_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 struct removal {
 	struct rdb_mount *mount;
 	fuse_req_t req;
-	const struct rdb_listing *listing; /* keeps the entry valid */
+	const struct rdb_listing *listing; /* listing that owns the entry, with a reference */
 	const struct rdb_entry *entry;
 };
 

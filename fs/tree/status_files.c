@@ -18,7 +18,7 @@
 
 #define NEWEST 20 /* number of newest backups that always have a line */
 
-/* The line of a backup. */
+/* Line of a backup in .rdbfs/status. */
 struct line {
 	const struct rdb_entry *entry;
 	struct rdb_backup *backup; /* with a reference; NULL if not in use */
@@ -220,7 +220,7 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 		rdb_report_words(out, "    ", facts->error.text, "\n");
 }
 
-/* Longer names do not widen the column of names. */
+/* Columns of the widest name that widens the column of names. */
 #define WIDTH_MAX 60
 
 static int name_width(const struct status *status)
@@ -297,8 +297,8 @@ static json_t *json_of_lines(const struct status *status)
 	return array;
 }
 
-/* Returns the time of the store's last listing and the error since, or null if the listing is
- * always current. */
+/* Returns an object with the time of the store's last listing and the error since then, or null if
+ * the listing is always current. */
 static json_t *json_of_refresh(struct rdb_store *store)
 {
 	struct rdb_store_state state;
