@@ -72,9 +72,9 @@ void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mar
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
- * Appends the index of the archive to out. The caller adds the member that contains the index
- * afterwards, so this member is not in the index. Checkpoints are dropped if readers would not
- * accept so many. Returns 0 or -ENOMEM.
+ * Appends the index of the archive to out. The member that contains the index is added to the
+ * archive afterwards. Checkpoints are dropped if readers would not accept so many. Returns 0 or
+ * -ENOMEM.
  */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);

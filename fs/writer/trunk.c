@@ -51,7 +51,7 @@ int rdb_trunk_append_piece(
 	return ret;
 }
 
-/* Compresses text on this thread and appends the result. */
+/* Compresses text on the calling thread and appends the result. */
 static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, struct rdb_err *err)
 {
 	struct rdb_buf packed = {0};

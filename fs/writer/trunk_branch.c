@@ -79,8 +79,8 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Makes a branch follow the trunk's text. Either moves the bytes of the branch to the output, or
- * makes the branch's output the one to which text is appended from now on. Stores in *base the
+/* Makes a branch follow the trunk's text. Moves the bytes of the branch to the output if this is
+ * cheap. Otherwise text is from now on appended to the output of the branch. Stores in *base the
  * offset in the archive where the branch begins. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
