@@ -206,7 +206,8 @@ void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Runs the tasks left in the queue because no thread could be started. */
+/* Runs on the calling thread the tasks that are left in the queue because no thread could be
+ * started. */
 static void run_rest(struct rdb_pool *pool)
 {
 	struct rdb_pool_task *task;
