@@ -42,7 +42,7 @@ struct archive_documents {
 	struct rdb_err err;
 
 	/* the caller's */
-	struct rdb_table_keys *keys; /* keys to complete at the end; NULL for none */
+	struct rdb_table_keys *keys; /* keys whose order is saved at the end; NULL for none */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;
 	bool all;                     /* whether the caller has received all documents */
@@ -272,7 +272,7 @@ static void keyed(struct rdb_document_source *source, const struct rdb_primary_k
 	if (docs->last.number != docs->builder.index.documents + 1 ||
 		rdb_key_builder_add(&docs->builder, &docs->last, key) != 0) {
 		rdb_table_keys_close(
-			docs->keys); /* a document was missed, so the keys cannot be completed */
+			docs->keys); /* a key is missing, so the keys cannot be completed */
 		docs->keys = NULL;
 	}
 }
