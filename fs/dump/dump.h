@@ -39,12 +39,12 @@ struct rdb_dump_options {
 	struct rdb_stamp *stamp; /* source of other names if file exists; may be NULL */
 	int fd;                  /* a pipe, or a file that is written sequentially */
 	const char *spool;       /* folder for temporary files if store is NULL; may be NULL */
-	const char *top;         /* folder in the archive; NULL means file without .tar.gz */
-	const char *type;        /* type of the backup; NULL means on-demand */
-	int level;               /* compression level, 0 to 9 */
-	unsigned threads;        /* compression threads; 0 means one per processor */
-	bool low;                /* the compression threads run at idle priority */
-	bool overwrite;          /* replaces an existing archive */
+	const char *top;  /* folder in the archive; with store, NULL means file without .tar.gz */
+	const char *type; /* type of the backup; NULL means on-demand */
+	int level;        /* compression level, 0 to 9 */
+	unsigned threads; /* compression threads; 0 means one per processor */
+	bool low;         /* the compression threads run at idle priority */
+	bool overwrite;   /* replaces an existing archive */
 
 	unsigned clients; /* tables read in parallel; 0 means RDB_DUMP_CLIENTS */
 	enum rdb_read_mode mode;
