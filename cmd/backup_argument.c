@@ -99,9 +99,10 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* Returns the newest entry that is older than the entry than, or the newest entry of all if than is
- * NULL. Of two entries with the same time, the entry with the higher index in the listing counts as
- * newer. *place is the index of than, and receives the index of the result. */
+/* Returns the newest entry that is older than the given entry, the parameter than. Returns the
+ * newest entry of all if than is NULL. Of two entries with the same time, the entry with the higher
+ * index in the listing counts as newer. *place is the index of than, and receives the index of the
+ * result. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

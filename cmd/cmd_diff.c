@@ -108,9 +108,9 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares documents in the order of the backups. The lines are first written to a temporary file,
- * because the lines are wrong if a table is unsorted. If both tables are sorted, prints the lines.
- * Otherwise prints nothing and returns -EDOM. */
+/* Compares documents in the order in which the backups store them. The lines are first written to a
+ * temporary file, because the lines are wrong if a table is unsorted. If both tables are sorted,
+ * prints the lines. Otherwise prints nothing and returns -EDOM. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {

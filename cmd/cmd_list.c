@@ -148,7 +148,7 @@ static void verify_good(struct list *list)
  * not used, because it is for mounts, which read in the background. */
 static size_t count_to_index(const struct list *list)
 {
-	static const size_t counts[] = {1, SIZE_MAX, 0}; /* numbers for newest, all and none */
+	static const size_t counts[] = {1, SIZE_MAX, 0}; /* backups for newest, all and none */
 	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
 	size_t count = counts[list->settings->index];
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #define RDB_COLUMNS_MAX 12
-#define RDB_COLUMNS_WIDTH 60 /* columns of the widest cell that is aligned */
+#define RDB_COLUMNS_WIDTH 60 /* columns; wider cells are not aligned */
 
 /* The columns and the cells of a table. The caller initialises the first two members, and sets the
  * others to zero. */

@@ -38,7 +38,7 @@ enum rdb_option_kind {
 	 * other users could see a value. In the configuration and the environment the value is a
 	 * text. */
 	RDB_OPTION_SECRET,
-	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in the list value, "a|b|c" */
+	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
 	/* Type char. Any ASCII character except the double quote, CR and LF. A tab may be given as
 	 * "tab" or as the two characters "\t". */
 	RDB_OPTION_DELIMITER,
@@ -95,7 +95,7 @@ void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *sett
 /* Returns whether a command accepts an option. */
 bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id command);
 
-/* Returns which origin set an option's value, for example the command line. */
+/* Returns the origin of an option's value, for example the command line. */
 enum rdb_origin rdb_option_origin(const struct rdb_option *option, const struct rdb_settings *s);
 
 #endif

@@ -6,8 +6,9 @@
 #include "restore/restore.h"
 #include "restore/system.h"
 
-/* State of these options. A zero-initialised struct is empty. rdb_restore_system_close() may be
- * called twice; the first call must precede the freeing of the cluster. */
+/* State of the options --users, --user-passwords and --table-config. A zero-initialised struct is
+ * empty. rdb_restore_system_close() may be called twice; the first call must precede the freeing of
+ * the cluster. */
 struct rdb_restore_system {
 	const struct rdb_settings *settings;
 	struct rdb_client client;

@@ -86,8 +86,9 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for input on the terminal fd, or for a signal on the signalfd signals. Returns 1 if there
- * is input, 0 after a signal, whose number is stored in *number, or a negative errno. */
+/* Waits for input on the terminal fd, or for a signal on the descriptor signals (signalfd(2)).
+ * Returns 1 if there is input, 0 after a signal, whose number is stored in *number, or a negative
+ * errno. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
