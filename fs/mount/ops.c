@@ -34,8 +34,8 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 }
 
 /*
- * Raises the limit of requests in the background, which include read-ahead. All files share this
- * limit, so reads of one file on a slow disk could use up a low limit and delay other files.
+ * Raises the limit of background requests, such as read-ahead. All files share this limit, so reads
+ * of one file on a slow disk could use up a low limit and delay other files.
  */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {
@@ -108,7 +108,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* The kernel sends this request only if it leaves the check of permissions to the mount. In this
+/* The kernel sends this request only if the mount checks permissions instead of the kernel. In this
  * case only the owner has access. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {

@@ -52,8 +52,8 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	struct rdb_request_queue *queue, fuse_req_t req);
 
 /* Records a change of the state for which requests wait. A request that was attempted before the
- * change is then not added to the queue. The caller holds the lock. Afterwards any thread must call
- * rdb_request_queue_retry(). */
+ * change is then not added to the queue. The caller holds the lock. Afterwards the caller or
+ * another thread must call rdb_request_queue_retry(). */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;
