@@ -354,7 +354,7 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 	}
 }
 
-/* Stores the backups that have disappeared from the listing in gathered, each with a reference, and
+/* Stores in gathered the backups that have disappeared from the listing, each with a reference, and
  * marks them as gone. If listing is NULL, stores all backups and marks none. Returns the number of
  * stored backups. The caller holds the lock. */
 static size_t gather(

@@ -56,9 +56,9 @@ time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
  * lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but keeps the reference. If too many archives are idle, or if the store
- * no longer lists the backup, returns an archive that the caller must close. Otherwise returns
- * NULL. The caller holds the lock. */
+/* Ends a use of the backup, but keeps the reference. After the last use, if too many archives are
+ * idle or the store no longer lists the backup, returns an archive that the caller must close.
+ * Otherwise returns NULL. The caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */

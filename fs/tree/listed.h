@@ -33,8 +33,9 @@ void rdb_listed_lookup(
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 
-/* Function for the member shows of a directory that also has reserved names. Returns false for a
- * backup with a reserved name, so that the directory does not show the backup. */
+/* A function for the member shows of struct rdb_listed, for directories that also have reserved
+ * names. Returns false for a backup with a reserved name, so that the directory does not show the
+ * backup. */
 bool rdb_listed_unreserved(const struct rdb_entry *entry);
 
 /* Answers an opendir request. The function fill adds the entries to a reply. */

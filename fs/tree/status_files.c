@@ -220,7 +220,7 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 		rdb_report_words(out, "    ", facts->error.text, "\n");
 }
 
-/* Columns of the widest name that widens the column of names. */
+/* Largest width of the column of names. Longer names do not widen the column. */
 #define WIDTH_MAX 60
 
 static int name_width(const struct status *status)
