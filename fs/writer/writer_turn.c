@@ -200,7 +200,7 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 }
 
 /* Returns true if the table is ending, or if no open table has a larger estimate. If there is only
- * one trunk, only such a table may own its turn. The caller holds the lock. */
+ * one trunk, only such a table may own the trunk's turn. The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
