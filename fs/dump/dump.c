@@ -6,7 +6,7 @@
 
 #define BATCH ((uint32_t)4 * 1024 * 1024)
 #define BATCH_MIN ((uint32_t)16 * 1024)
-#define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes of a batch while the cluster is shared */
+#define BATCH_GENTLE ((uint32_t)32 * 1024) /* batch size while other clients use the cluster */
 
 void rdb_dump_options_init(struct rdb_dump_options *options)
 {

@@ -35,7 +35,7 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 
 /* Reads the cluster's users, permissions and configuration into d->config. Does nothing unless the
  * whole cluster is backed up, because a backup of one database must not reveal the others. If the
- * user may not read these tables of the server, warns and returns 0. */
+ * user may not read the server's tables, warns and returns 0. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
