@@ -15,7 +15,7 @@
  * table has that key, else the string "17". */
 struct wanted {
 	const char *text;
-	struct rdb_primary_key value, string; /* len is 0 if there is no such key */
+	struct rdb_primary_key value, string; /* the two keys; len is 0 if JSON gives no such key */
 };
 
 struct get {

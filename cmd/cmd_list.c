@@ -34,7 +34,7 @@ struct list {
 	struct listed *backups;            /* array with an element for each entry */
 	atomic_size_t next;                /* index of the next entry to read */
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
-	const struct listed *latest, *last_good; /* NULL if there is none */
+	const struct listed *latest, *last_good; /* NULL if there is no such backup */
 };
 
 /* ---- one backup ---- */
@@ -95,7 +95,7 @@ static int look_at_each(struct list *list, struct rdb_err *err)
 	return 0;
 }
 
-/* Orders backups from newest to oldest, then by descending name, as for "latest". */
+/* Orders backups from newest to oldest, and backups of equal time by descending name. */
 static int by_age(const void *a, const void *b)
 {
 	const struct rdb_summary *one = &((const struct listed *)a)->summary;

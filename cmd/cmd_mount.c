@@ -153,8 +153,9 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the records of interrupted restores. `rdbfs restore` uses the same folder, so that each
- * drops tables that the other has left behind. Without a folder, restores still work. */
+/* Opens the records of interrupted restores. The mount and `rdbfs restore` use the same folder, so
+ * each of them drops tables that an interrupted restore of the other has left behind. Without a
+ * folder, restores still work. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);

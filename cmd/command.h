@@ -68,7 +68,7 @@ const struct rdb_command *rdb_commands_at(size_t i);
 const struct rdb_command *rdb_commands_find(const char *name);
 
 /* Finds the command that the user probably means by a mistyped word, or by a word of another tool.
- * Returns NULL if there is none. */
+ * Returns NULL if there is no such command. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints --help of a command. The help of the command without a name lists all commands. */

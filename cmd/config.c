@@ -126,8 +126,8 @@ static int read_file(int fd, const char *path, struct rdb_buf *text, struct rdb_
 {
 	ssize_t n = 1;
 
-	/* Reserve all memory at once. A growing buffer would move the text and leave a copy of the
-	 * password. */
+	/* Reserve the memory for the longest file in one step. A growing buffer would move the text
+	 * and leave a copy of the password. */
 	if (rdb_buf_reserve(text, RDB_CONFIG_MAX + 4096) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
 	while (n > 0) {

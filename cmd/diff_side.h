@@ -13,7 +13,7 @@
 
 struct rdb_diff_table {
 	const char *db, *name; /* valid as long as the side */
-	/* NULL if unknown, as for a backup without an .info, or for a cluster before
+	/* Name of the primary key. NULL for a backup without an .info, and for a cluster before
 	 * rdb_diff_side_info(). */
 	const char *primary_key;
 	bool has_documents;
@@ -68,7 +68,8 @@ int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 
-/* Returns the order of the documents by the key, as far as it is known. */
+/* Returns whether the documents are in the order of the key, or RDB_TABLE_ORDER_UNKNOWN if this is
+ * not known. */
 enum rdb_table_order rdb_diff_side_order(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key);
 

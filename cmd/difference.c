@@ -180,8 +180,8 @@ static int compare_members(struct paths *paths, const json_t *from, const json_t
 	return ret;
 }
 
-/* Parses JSON with whole numbers as integers, for readable output. If this fails, parses them as
- * doubles. */
+/* Parses JSON with whole numbers as integers, for readable output. If this fails, parses whole
+ * numbers as doubles. */
 static json_t *parse(struct rdb_json_span text)
 {
 	json_t *value = json_loadb(

@@ -76,8 +76,8 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_arguments_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* Returns whether the first argument looks like a command: it is neither an option nor a path, and
- * no such file exists. */
+/* Returns true if the first argument looks like a mistyped command. Such an argument is neither an
+ * option nor a path, and no file has this name. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&

@@ -60,7 +60,7 @@ struct rdb_settings;
 
 struct rdb_option {
 	const char *name;
-	char letter; /* 0 if there is none */
+	char letter; /* 0 if the option has no letter */
 	enum rdb_option_kind kind;
 	unsigned commands; /* bit mask of 1 << enum rdb_command_id */
 	unsigned places;   /* enum rdb_option_place bits, in addition to the command line */

@@ -1,7 +1,7 @@
 /*
  * A pager for standard output, as in git. The pager runs only on a terminal. The command is
- * RDBFS_PAGER, else PAGER, else less if it is installed. An empty value or "cat" disables the
- * pager. One pager at a time, used by the main thread only.
+ * RDBFS_PAGER, else PAGER, else less if less is installed. An empty value or "cat" disables the
+ * pager. Only the main thread may use the pager.
  */
 #ifndef RDB_CMD_PAGER_H
 #define RDB_CMD_PAGER_H

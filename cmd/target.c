@@ -45,7 +45,7 @@ static struct content look_into(const char *path)
 }
 
 /* Splits off the last component of a path without links, such as BACKUP/DATABASE. Returns false if
- * there is only one component. */
+ * the path has only one component. */
 static bool split_last(char *path, char **last)
 {
 	char *slash = strrchr(path, '/');
