@@ -42,7 +42,7 @@ bool rdb_dirbuf_name(
 }
 
 /* The node's lookup is counted only if the entry fits, because the kernel will forget only nodes
- * that it has received. */
+ * that the kernel has received. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {

@@ -261,8 +261,8 @@ static int queue_read(struct rdb_file *file, struct file_read *read)
 	return ret;
 }
 
-/* Replies at once if the requested bytes are already decompressed. Returns whether a reply was
- * sent. */
+/* Answers the request if the requested bytes are already decompressed. Returns whether the request
+ * was answered. */
 static bool answer_ready(struct rdb_file *file, fuse_req_t req, size_t size, uint64_t off)
 {
 	struct rdb_read out;

@@ -43,7 +43,7 @@ static bool is_path(const char *field, size_t len, const char *path)
 	return *path == '\0';
 }
 
-/* Returns the number after "user_id=" in the options, or -1 if there is none. */
+/* Returns the number after "user_id=" in the options, or -1 if the options have no such number. */
 static long owner_in(const char *options, size_t len)
 {
 	static const char name[] = "user_id=";

@@ -60,8 +60,8 @@ struct rdb_xattr {
 };
 
 /*
- * Operations of a node. Each function with a parameter req answers the request, at once or later.
- * If the function is NULL, the request is answered with EROFS or with the kernel's default.
+ * Operations of a node. Each function with a parameter req answers the request, at once or later. A
+ * function may be NULL. Its requests are then answered with EROFS or with the kernel's default.
  */
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
@@ -130,7 +130,7 @@ fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 
 /* Largest number of files that a backup has in .rdbfs/cluster. The two functions below return the
- * inode numbers of the backup's directory there and of a file in this directory. */
+ * inode numbers of the backup's directory in .rdbfs/cluster and of a file in this directory. */
 #define RDB_CLUSTER_FILES 8
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);

@@ -101,7 +101,7 @@ void rdb_stop_end(struct rdb_stop *stop)
 	pthread_join(stop->signals, NULL);
 }
 
-/* Discards signals that arrived while the mount ended: their request is fulfilled, and they would
+/* Discards signals that arrived while the mount ended. The signals asked for this end, and would
  * kill the process once they are unblocked. */
 static void discard_signals(void)
 {

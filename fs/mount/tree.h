@@ -89,7 +89,8 @@ void rdb_tree_stop_children(struct rdb_mount *mount);
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 
-/* Returns whether a name in the root is reserved, so that no backup may have it. */
+/* Returns whether a name in the root is reserved. A backup with a reserved name is not shown in the
+ * root. */
 bool rdb_tree_reserved(const char *name);
 
 /* Copies the node with the inode number ino to *out. Returns false if the number is unknown. */
