@@ -70,8 +70,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
  * backup. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
-/* Closes the archive at once. rdb_opened_close_later() lets a task of the pool close the archive.
- * The caller does not hold the lock. */
+/* Closes the archive on the calling thread. rdb_opened_close_later() lets a task of the pool close
+ * the archive. The caller does not hold the lock. */
 void rdb_opened_close(struct rdb_opened *opened);
 void rdb_opened_close_later(struct rdb_opened *opened);
 
