@@ -49,7 +49,7 @@ static bool is_named(int folder, const char *name, int fd)
 }
 
 /* Returns whether another machine may have locked the file. A lock of another machine may not be
- * visible here. */
+ * visible to this machine. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
@@ -288,7 +288,7 @@ int rdb_partial_scratch(int folder)
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
 		return fd >= 0 ? fd : -errno;
 	/* The name ends like that of a partial file, so that the file is cleaned up if the process
-	 * dies here. */
+	 * dies before the name is removed. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/.XXXXXX" RDB_PARTIAL_SUFFIX, folder);
 	fd = mkostemps(path, (int)strlen(RDB_PARTIAL_SUFFIX), O_CLOEXEC);
 	if (fd < 0)

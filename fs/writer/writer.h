@@ -92,8 +92,8 @@ int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, str
  * unknown. */
 int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *err);
 
-/* Discards the table, so that the archive contains nothing of it, and frees the table. table may be
- * NULL. */
+/* Discards and frees the table. The archive then contains no part of the table. table may be NULL.
+ */
 void rdb_wtable_abort(struct rdb_wtable *table);
 
 /* Sets the facts of the index, a JSON text (embed.h). Returns 0 or -ENOMEM. */

@@ -150,8 +150,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- whose turn it is ---- */
 
-/* Removes and returns the next table to copy from the spool. If there is none, gives up the turn
- * and returns NULL. */
+/* Removes and returns the next table to copy from the spool. If no such table is left, gives up the
+ * turn and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -234,8 +234,8 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 
 /*
  * Gets a turn for a table that has text to write, or returns NULL if the text must be written to
- * the spool. If there is only one trunk, it is reserved for the largest table. After an error NULL
- * is returned, because another thread may be freeing the other tables.
+ * the spool. If there is only one trunk, the trunk is reserved for the largest table. After an
+ * error NULL is returned, because another thread may be freeing the other tables.
  */
 static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
