@@ -1,6 +1,6 @@
 /*
- * Cancel request. Any thread can fire the request. All threads that wait for it in poll() then
- * return at once. A request stays fired, and any number of threads can wait for one request.
+ * Cancel request. Any thread can fire the request. All threads that wait for the request in poll()
+ * then return at once. A request stays fired, and any number of threads can wait for one request.
  */
 #ifndef RDB_BASE_CANCEL_H
 #define RDB_BASE_CANCEL_H
@@ -23,7 +23,7 @@ void rdb_cancel_fire(struct rdb_cancel *cancel);
 /* Returns whether the cancel request is fired. Returns false if cancel is NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
-/* Destroys the cancel request. No thread may be waiting for it. */
+/* Destroys the cancel request. No thread may be waiting for the request. */
 void rdb_cancel_destroy(struct rdb_cancel *cancel);
 
 #endif

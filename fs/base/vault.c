@@ -19,8 +19,8 @@ void *rdb_vault_alloc(size_t size)
 	head = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (head == MAP_FAILED)
 		return NULL;
-	(void)madvise(head, size, MADV_DONTDUMP); /* old kernels do not support this, so core dumps
-						     include the memory there */
+	(void)madvise(head, size,
+		MADV_DONTDUMP); /* after an error (old kernels) core dumps include the memory */
 	head->size = size;
 	return head + 1;
 }
