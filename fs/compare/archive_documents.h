@@ -23,9 +23,9 @@ struct rdb_table_keys;
 
 /*
  * Makes the source record the keys passed to rdb_document_source_keyed(). When the source is
- * closed, it saves in keys whether all documents are in the order of their keys, unless this was
- * known before or is still unknown. The object keys must belong to the table. The source takes
- * ownership of keys.
+ * closed, the source saves in keys whether all documents are in the order of their keys. Nothing is
+ * saved if this was known before, or is still unknown. The object keys must belong to the table.
+ * The source takes ownership of keys.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* State of a listing while it is made. */
+/* State while the list of a backup's tables is made. */
 struct listing {
 	struct rdb_archive *archive;
 	struct rdb_backup_tables *out;
