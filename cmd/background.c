@@ -32,8 +32,8 @@ static int ended_early(pid_t child)
 	return RDB_EXIT_MOUNT;
 }
 
-/* Unblocks signals in the parent. The child owns the mount by now, so the end of the parent has no
- * effect on the mount. */
+/* Unblocks all signals in the parent. A signal may end the parent, because the child already owns
+ * the mount. */
 static void hear_signals(void)
 {
 	sigset_t none;

@@ -13,8 +13,9 @@ struct rdb_background {
 };
 
 /*
- * Forks, and returns only in the child. The process must have only one thread. Returns 0. After a
- * failure, returns -EAGAIN, -EMFILE or -ENOMEM in the parent.
+ * Forks. Returns 0 in the child. The parent waits for the child and then exits, so the function
+ * does not return in the parent. If the fork fails, returns -EAGAIN, -EMFILE or -ENOMEM. The
+ * process must have only one thread.
  */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 

@@ -246,7 +246,7 @@ static int worse(int one, int other)
 	return one > other ? one : other;
 }
 
-/* State of the check of all archives below a prefix. */
+/* State of the check of all archives of a store below a prefix. */
 struct check_all {
 	const struct rdb_settings *settings;
 	int code;

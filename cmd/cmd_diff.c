@@ -184,8 +184,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* Returns the primary key of both tables, or NULL if the keys differ. A backup without an .info
- * does not specify a key. */
+/* Returns the common primary key of two versions of a table, or NULL if their keys differ. A backup
+ * without an .info does not specify a key, so any key of the other version is then accepted. */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;

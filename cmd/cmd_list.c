@@ -144,8 +144,9 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Returns how many of the newest backups are read to their end. The value in the configuration is
- * not used, because it is for mounts, which read in the background. */
+/* Returns how many of the newest backups are read to their end. The option index is not used if
+ * only the configuration sets the option, because the configuration is for mounts, which read in
+ * the background. */
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* backups for newest, all and none */

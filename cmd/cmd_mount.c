@@ -119,8 +119,8 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
 }
 
-/* Makes the log non-blocking, because no request may wait for a reader of the log that does not
- * read. */
+/* Called when the mount serves requests. Makes the log non-blocking, because requests must not wait
+ * for a stalled reader of the log. */
 static void serving(void *arg)
 {
 	struct rdb_mounting *m = arg;

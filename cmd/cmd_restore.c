@@ -301,7 +301,8 @@ int rdb_command_patience(const struct rdb_settings *settings)
 	return settings->patience ? (int)settings->patience : -1;
 }
 
-/* Chooses the target. A path to a database or a table in a folder means the same as -i. */
+/* Chooses the backup and the tables to restore. The path of a database or a table in an export
+ * folder selects this part, as the option -i does. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];

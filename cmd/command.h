@@ -1,6 +1,6 @@
 /*
  * The commands, for example `rdbfs check`. The command without a name mounts. Each command has a
- * line in command.c and a function.
+ * function, and an entry in the table in command.c.
  */
 #ifndef RDB_CMD_COMMAND_H
 #define RDB_CMD_COMMAND_H

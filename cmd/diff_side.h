@@ -50,7 +50,7 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	bool *found, struct rdb_err *err);
 void rdb_diff_side_close(struct rdb_diff_side *side);
 
-/* Returns whether a backup is damaged. */
+/* Returns whether the side is a damaged backup. */
 bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
 
 /* Returns whether a table may exist behind the damage of the side's backup. Called for a table that

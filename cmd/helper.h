@@ -15,7 +15,7 @@
 /* Returns whether the program was called by the name mount.rdbfs. */
 bool rdb_helper_is(const char *program);
 
-/* Reads the arguments. Returns 0, or an error of rdb_arguments_parse(). */
+/* Reads the arguments of mount(8). Returns 0, or an error of rdb_arguments_parse(). */
 int rdb_helper_parse(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err);
 

@@ -7,7 +7,7 @@
 #include "schedule/retention.h"
 #include "schedule/schedule.h"
 
-/* Sets the schedule. Returns 0, or -EINVAL with a message. */
+/* Sets *out to the schedule in the settings. Returns 0, or -EINVAL with a message. */
 int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
@@ -19,7 +19,8 @@ int rdb_keep_schedule(
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);
 
-/* Removes the backups that the rules do not keep from the store to which an archive was written. */
+/* Removes the backups that the rules do not keep. source is the name of the store, to which an
+ * archive was just written. */
 int rdb_keep_apply(const struct rdb_settings *settings, const char *source,
 	const struct rdb_retention_rules *rules, struct rdb_err *err);
 

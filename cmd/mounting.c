@@ -24,8 +24,8 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* Returns the first of two arguments, which mount(8) passes as the source. Returns NULL if there is
- * no source argument. */
+/* Returns the first of two arguments, because mount(8) passes the source before the mount point.
+ * Returns NULL if there are not two arguments, or if the first is "none" or "rdbfs". */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;

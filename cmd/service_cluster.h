@@ -1,4 +1,5 @@
-/* The cluster of a mount. A hosting service may describe this cluster. */
+/* The cluster that a mount uses. This is the cluster of the settings, or the cluster that a hosting
+ * service describes. */
 #ifndef RDB_CMD_SERVICE_CLUSTER_H
 #define RDB_CMD_SERVICE_CLUSTER_H
 
