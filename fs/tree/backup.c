@@ -339,8 +339,8 @@ struct vanished {
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
-/* Marks a backup as removed from the store. Stores an idle archive in out->idle. The caller holds
- * the lock. */
+/* Marks a backup as removed from the store. If the backup's archive is idle, stores the archive in
+ * out->idle. The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;

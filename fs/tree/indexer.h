@@ -23,7 +23,8 @@ void rdb_indexer_destroy(struct rdb_indexer *indexer);
  * change of the listing. */
 void rdb_indexer_step(struct rdb_indexer *indexer);
 
-/* Callback for struct rdb_backups_config, called when an archive was opened. */
+/* Callback for the member opened of struct rdb_backups_config. Starts the scan of the archive if
+ * the indexer is reading this backup. */
 void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup);
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup);
 
