@@ -64,7 +64,7 @@ void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark 
 /* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Restores an earlier end of the archive, and removes all records of bytes behind this end. */
+/* Makes *mark the end of the archive again, and removes all records of bytes behind this end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Appends the records of the ledger behind, and empties that ledger. in is the offset in the

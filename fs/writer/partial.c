@@ -212,7 +212,8 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial)
 
 /* ---- committing ---- */
 
-/* Renames without RENAME_NOREPLACE: links the new name and then removes the old name. */
+/* Renames the file where RENAME_NOREPLACE is missing. Links the new name, which fails if the name
+ * exists, and then removes the old name. */
 static int rename_by_link(struct rdb_partial *partial)
 {
 	if (linkat(partial->folder, partial->hidden, partial->folder, partial->name, 0) == 0) {

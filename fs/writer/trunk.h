@@ -86,7 +86,8 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends text of the open member, including its padding. */
+/* Appends a span to the open member. The spans contain the text of the member and then its padding.
+ */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 

@@ -1,4 +1,5 @@
-/* Shared by trunk.c (the text) and trunk_branch.c (trunks that are written at the same time). */
+/* Internals of the trunk, shared by trunk.c (the text) and trunk_branch.c (trunks that are written
+ * at the same time). */
 #ifndef RDB_WRITER_TRUNK_PRIVATE_H
 #define RDB_WRITER_TRUNK_PRIVATE_H
 

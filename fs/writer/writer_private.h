@@ -106,8 +106,8 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
  */
 int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
 
-/* Removes the text of a table from the archive because the table's stream was closed early. Frees
- * the table. */
+/* Removes the text of a table from the archive, and frees the table. The caller has closed the
+ * table's stream before the end of the text. */
 void rdb_wtable_withdraw(struct rdb_wtable *table);
 
 /* Releases the space of the table's pieces in the spool. */

@@ -95,7 +95,8 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes the member of a table that has all its text. The size is now known. */
+/* Closes the member of a table that has all its text. The size of the text is now known. The flag
+ * fill_in is that of rdb_trunk_close_member(). */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
