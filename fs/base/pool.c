@@ -158,8 +158,8 @@ int rdb_pool_start(struct rdb_pool *pool)
 	return ret;
 }
 
-/* Starts a thread for one more task if no thread is idle and the limit allows another. Returns 0,
- * or -EAGAIN if the pool has no thread at all. The caller holds the lock. */
+/* Starts a thread for a new task, unless a thread is idle or the limit is reached. Returns 0, or
+ * -EAGAIN if the pool has no thread at all. The caller holds the lock. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;
