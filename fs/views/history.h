@@ -16,7 +16,7 @@
 struct rdb_history_name {
 	struct rdb_history_name *next; /* the list is guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */
-	const char *table;             /* NULL: this is the name of a database */
+	const char *table;             /* NULL for the name of a database */
 	char db[];
 };
 
@@ -35,7 +35,8 @@ static inline struct rdb_history_name *rdb_history_name_of(const struct rdb_node
 /* Backup that is passed to the callback visit. The pointers are valid only during the call. */
 struct rdb_history_backup {
 	struct rdb_backup *backup;
-	struct rdb_archive *archive; /* with all tables known; NULL if it cannot be opened */
+	struct rdb_archive
+		*archive; /* with all its tables known; NULL if the backup cannot be opened */
 	time_t taken;
 	int error; /* negative errno if archive is NULL, else 0 */
 };
@@ -43,14 +44,16 @@ struct rdb_history_backup {
 /*
  * Calls visit for each backup of the listing, newest first. Waits until each backup is scanned.
  * Skips a backup that was replaced or removed after it was listed. A value other than 0 from visit
- * ends the walk and is returned. Otherwise returns 0, -ECANCELED or -ENOMEM.
+ * ends the walk and is returned. Otherwise returns 0, -ENOMEM, or -ECANCELED if cancel was fired or
+ * the mount is ending.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Calls visit for one backup of a listing. Waits and returns as rdb_history_walk(). The backup's
- * time is the time in the file's name, or else the file's modification time. */
+/* Calls visit for one backup of a listing. Waits until the backup is scanned. The backup's time is
+ * the time in the file's name, or else the file's modification time. Returns the value of visit, or
+ * an error of rdb_history_walk(). */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
@@ -68,7 +71,7 @@ struct rdb_history_entries {
 	size_t count, room;
 };
 
-/* Adds an entry. Returns 0 or -ENOMEM. */
+/* Adds an entry to the list. The name is copied. Returns 0 or -ENOMEM. */
 int rdb_history_add(
 	struct rdb_history_entries *entries, const char *name, fuse_ino_t ino, mode_t type);
 
@@ -77,7 +80,7 @@ void rdb_history_sort(struct rdb_history_entries *entries);
 void rdb_history_reverse(struct rdb_history_entries *entries);
 void rdb_history_entries_free(struct rdb_history_entries *entries);
 
-/* Answers an opendir with the entries. Takes ownership of them. */
+/* Answers an opendir request with the entries. Takes ownership of the entries. */
 void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct rdb_history_entries *entries, struct fuse_file_info *fi);
 

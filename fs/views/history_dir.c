@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SORT_AT 1024 /* entries above which duplicate names are removed after each backup */
+#define SORT_AT 1024 /* length of the list above which duplicates are removed after each backup */
 
 static bool is_root(const struct rdb_node *node)
 {
@@ -18,7 +18,7 @@ static bool is_root(const struct rdb_node *node)
 
 struct search {
 	struct rdb_view_lookup base; /* the first member */
-	bool unknown;                /* whether a backup that cannot be read may have the name */
+	bool unknown;                /* a backup cannot be read, so the name may exist there */
 };
 
 static int find_in(const struct search *search, struct rdb_archive *archive)
@@ -100,7 +100,7 @@ static void dir_lookup(
 struct gathering {
 	struct rdb_view_opening base; /* the first member */
 	struct rdb_history_entries entries;
-	bool unknown; /* whether a backup cannot be read */
+	bool unknown; /* a backup cannot be read, so names may be missing */
 	int ret;      /* 0, or the error of adding an entry, which ends the walk */
 };
 

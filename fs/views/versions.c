@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_BYTES (1024 * 1024) /* bytes of text above which a history is not cached */
+#define KEPT_BYTES                                                                                 \
+	(1024 * 1024) /* limit on the text of a cached history, in bytes; a longer history is not  \
+			 cached */
 
 /* ---- the objects ---- */
 
@@ -66,7 +68,7 @@ struct walk {
 	 * the same content, its version replaces this one. */
 	size_t run;
 	bool running;
-	bool unknown; /* whether a backup cannot be read */
+	bool unknown; /* a backup cannot be read, so versions may be missing */
 };
 
 static char *version_name(const struct rdb_backup *backup, enum rdb_view_document_kind kind)
@@ -79,8 +81,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if a document with this kind and text is the same as the version at walk->run, the
- * next newer one. Both then belong to one run. */
+/* Returns true if the kind and the text equal those of the version at walk->run, which is the next
+ * newer version. The backup then belongs to the same run. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define LATEST_INO (RDB_INO_CHILD_BIT | 1) /* id 0, which no backup has */
+#define LATEST_INO (RDB_INO_CHILD_BIT | 1) /* inode number with the id 0, which no backup has */
 
 /* ---- documents/ ---- */
 
@@ -87,8 +87,8 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_view_database(wait->node.backup, &db);
-	/* No database name starts with a dot, but shells and file managers often ask for such
-	 * names. */
+	/* Answer a name with a leading dot at once. No database has such a name, but shells and
+	 * file managers look up such names often. */
 	return ret == -EAGAIN && wait->name[0] == '.' ? -ENOENT : ret;
 }
 

@@ -39,7 +39,7 @@ void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_vie
 /* Request for the attributes of a file, or, if open is set, for opening the file. */
 struct wanted {
 	struct rdb_view_request view; /* the first member */
-	struct fuse_file_info fi;     /* of an open request */
+	struct fuse_file_info fi;     /* used only to open the file */
 	bool open;
 	struct rdb_view_document *found;
 };
@@ -97,8 +97,8 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Answers at once if the document is cached (view_kept.h), or starts a request that reads the
- * document. If fi is NULL, the attributes are wanted, else the file is opened. */
+/* Answers at once if the document is cached (view_kept.h). Otherwise starts a request that reads
+ * the document. Opens the file, or answers with the attributes if fi is NULL. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

@@ -1,6 +1,8 @@
 #include "views/view_kept.h"
 
-#define BYTES ((size_t)4 * 1024 * 1024) /* limit on all texts; a longer text is cached alone */
+#define BYTES                                                                                      \
+	((size_t)4 * 1024 *                                                                        \
+		1024) /* limit on the bytes of all cached texts; a longer text is cached alone */
 
 static size_t bytes_of(const struct rdb_view_document *document)
 {
@@ -27,9 +29,9 @@ static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t mor
 	return oldest;
 }
 
-/* Adds a document to the cache if there is room, and returns NULL. If not, removes and returns the
- * oldest document, and the caller tries again. If the views have stopped, returns the document
- * itself. The caller releases the returned document. */
+/* Adds a document to the cache if there is room, and returns NULL. If there is no room, removes and
+ * returns the oldest document, and the caller calls add() again. If the views have stopped, returns
+ * the parameter document. The caller releases the returned document. */
 static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_document *document)
 {
 	struct rdb_view_kept *kept = &views->kept;

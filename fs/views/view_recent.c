@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR 1024      /* largest distance of two look-ups of one search, in documents */
-#define DOCUMENTS 2048 /* documents in a window */
+#define NEAR 1024      /* distance in documents up to which two look-ups count as close together */
+#define DOCUMENTS 2048 /* largest number of documents in a window */
 #define BYTES ((size_t)512 * 1024) /* bytes of text at which a window ends */
 
 struct recent_document {
@@ -111,9 +111,10 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Fills the window with the documents after the found one, or, if backwards is set, around it. A
- * backward window leaves out the first document that the cursor reads, unless it is the first of
- * the table. The key of this document only serves to check the order of the next key. */
+/* Fills the window from the cursor. A forward window has the documents after the found document,
+ * and a backward window has the documents around it. The first document of a backward window is
+ * only read for its key, to check the order of keys, and is not added unless it is the first
+ * document of the table. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -149,8 +150,9 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window if the cursor can read on to the document after the found one.
- * Otherwise, and if backwards is set, returns a new window, or NULL if memory is short. */
+/* Returns the table's window for reuse if its cursor is at most NEAR documents before the document
+ * after the found one. Otherwise, and always if backwards is set, returns a new window. Returns
+ * NULL if memory is short or the cursor cannot be opened. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

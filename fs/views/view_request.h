@@ -41,9 +41,10 @@ struct rdb_view_request {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_request_queue queue;
 	unsigned refs;
-	bool done;                         /* run has returned */
-	int ret;                           /* result of run */
-	LIST_ENTRY(rdb_view_request) link; /* guarded by the views' lock */
+	bool done; /* run has returned */
+	int ret;   /* result of run */
+	LIST_ENTRY(rdb_view_request)
+	link; /* link in the list of all requests; guarded by the views' lock */
 };
 
 /*

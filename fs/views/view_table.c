@@ -96,7 +96,7 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Stores an error. Returns false if the same error was stored before. */
+/* Stores an error in the table. Returns false if the table's last error has the same text. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;
@@ -194,7 +194,7 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 /* ---- names ---- */
 
 /* Returns 1 if the file name of the key equals name, 0 if not, or an error of rdb_key_name(). The
- * flag mixed is that of rdb_key_name(). */
+ * flag mixed is passed to rdb_key_name(). */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];
@@ -225,9 +225,9 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	return ret;
 }
 
-/* Appends the keys that a file name can denote, each followed by a line feed. Keys other than
- * strings are always included, because a table that was not read to its end may still have such
- * keys. */
+/* Appends the keys that a file name can denote, each followed by a line feed. The name 17 can
+ * denote the number 17 and the string "17". The number is included even if only strings were found
+ * so far, because the rest of the table may have other keys. */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {
@@ -293,7 +293,7 @@ bool rdb_view_table_recent(
 
 /* ---- ordinals ---- */
 
-/* Makes an object of a document that a cursor has read. */
+/* Creates a document object from a document that a cursor has read. */
 static int make_document(struct rdb_view_table *table, const struct rdb_table_document *document,
 	struct rdb_view_document **out)
 {

@@ -12,7 +12,8 @@
 struct rdb_view_table {
 	/* The following four fields never change. */
 	struct rdb_views *views;
-	struct rdb_backup *backup; /* with a reference; nodes and requests keep it in use */
+	struct rdb_backup *backup; /* with a reference; a node or request of the table keeps the
+				      archive open */
 	struct rdb_member member;  /* file with the documents; valid as long as the archive */
 	uint32_t number;           /* for rdb_view_ino() */
 
@@ -20,9 +21,9 @@ struct rdb_view_table {
 	LIST_ENTRY(rdb_view_table) link;
 
 	pthread_mutex_t lock;           /* guards the rest */
-	struct rdb_table_keys *keys;    /* NULL: not opened yet */
+	struct rdb_table_keys *keys;    /* NULL until the keys are opened */
 	struct rdb_err error;           /* last failure logged */
-	struct rdb_view_recent *recent; /* NULL: no window, or a thread is using it */
+	struct rdb_view_recent *recent; /* NULL if there is no window, or while a thread uses it */
 	uint64_t last_found;            /* 1 + ordinal of the document found last; 0: none */
 };
 
@@ -53,20 +54,20 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);
 
-/* Stores the document with a file name in *out, with a reference for the caller. Waits. Returns 0,
- * or an error of rdb_view_table_find() or rdb_view_table_find_cut(). */
+/* Finds the document whose file has this name, and stores it in *out with a reference for the
+ * caller. Waits. Returns 0, or an error of rdb_view_table_find() or rdb_view_table_find_cut(). */
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Stores the document with a file name in *out, with a reference for the caller, if the document is
- * in the table's window (view_recent.h). Returns false if it is not in the window. Does not wait.
- */
+/* Finds the document whose file has this name in the table's window (view_recent.h), and stores it
+ * in *out with a reference for the caller. Returns false if the window does not have the document.
+ * Does not wait. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
-/* Stores the document with an ordinal in *out, with a reference for the caller. Waits. Returns 0,
- * -ENOENT if the table has no such document, or an error of rdb_view_table_keys() or
- * rdb_table_cursor_next(). */
+/* Finds the document with this ordinal, and stores it in *out with a reference for the caller.
+ * Waits. Returns 0, -ENOENT if the table has no such document, or an error of rdb_view_table_keys()
+ * or rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

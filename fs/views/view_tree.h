@@ -44,8 +44,8 @@ struct rdb_view_kept {
 struct rdb_views {
 	struct rdb_mount_child children[RDB_VIEW_POOLS + 1];
 
-	pthread_mutex_t lock;                   /* guards the rest */
-	bool stopped;                           /* requests fail with ENOTCONN */
+	pthread_mutex_t lock; /* guards the rest */
+	bool stopped;         /* set by the end of the mount; requests then fail with ENOTCONN */
 	struct rdb_pool *pools[RDB_VIEW_POOLS]; /* NULL once stopped */
 	LIST_HEAD(, rdb_view_request) running;
 	LIST_HEAD(, rdb_view_table) tables; /* tables in use by nodes or requests */
