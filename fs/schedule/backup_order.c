@@ -90,7 +90,8 @@ static int check(
 
 	if (ret == 0)
 		ret = rdb_dump_check(options, rdb_job_cancel_object(order->job), err);
-	if (ret == -ECONNRESET) /* no failure, because rdb_dump_run() retries a lost connection */
+	if (ret == -ECONNRESET) /* not an error, because rdb_dump_run() repeats the attempt to
+				   connect */
 		ret = 0;
 	if (ret == 0)
 		rdb_err_clear(err);

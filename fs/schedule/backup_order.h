@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Names of databases and tables. The list and each name are separate allocations. */
+/* Names of databases and tables. Each name and the array of names are separate allocations. */
 struct rdb_backup_order_names {
 	char **list;
 	size_t count;
@@ -25,22 +25,24 @@ struct rdb_backup_order_names {
 
 struct rdb_backup_order {
 	const char *type;
-	enum rdb_period period;              /* RDB_PERIODS: on demand */
-	struct rdb_backup_order_names names; /* databases and tables; none: everything */
+	enum rdb_period period; /* RDB_PERIODS: on demand */
+	struct rdb_backup_order_names
+		names; /* databases and tables to back up; if empty, everything */
 	struct rdb_job *job;
 	uint64_t bytes; /* size of the archive, once the backup is complete */
 	struct rdb_stamp stamp;
 	char triggered[256]; /* name of the file that the service made; "" until it is known */
 	const char *file;    /* name of the archive's file; points to stamp.file or triggered */
-	/* Callback that is called once, when the backup has begun or has failed to begin. NULL
-	 * without a callback, and after the call. */
+	/* Callback that is called once, when the backup has begun or has failed to begin. Then set
+	 * to NULL. May be NULL from the start. */
 	void (*answer)(void *arg, const struct rdb_err *err);
 	void *arg;
 };
 
-/* Creates an order for a backup at the time at. Chooses a file name that is not in the store's
- * listing. period is RDB_PERIODS for a backup on demand. The names are copied; without names, the
- * backup contains everything. Returns NULL if memory is short. */
+/* Creates an order for a backup that begins at the time in the parameter at. Chooses the file's
+ * name, which is not in the store's listing. period is RDB_PERIODS for a backup on demand. The
+ * names of databases and tables are copied; if count is 0, the backup contains everything. Returns
+ * NULL if memory is short. */
 struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
 	time_t at, const char *const *names, size_t count);
 
@@ -51,9 +53,10 @@ void rdb_backup_order_free(struct rdb_backup_order *order);
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /*
- * Makes the backup, ends the job, and returns at the end. The parameter how has the cluster
- * and the way of reading; all other options are set by this function. Returns 0, an error of
- * rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
+ * Makes the backup and ends the order's job. Waits until the backup is complete or has failed.
+ * The parameter how contains the cluster and the options that all backups share, such as the
+ * compression level. This function sets the names, the store, the file and the type. Returns
+ * 0, an error of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
  *   -ENOSPC if the store has less than 1 MiB of free space;
  *   -EINVAL if the order has names, but the service can only back up everything.
  */

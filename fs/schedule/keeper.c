@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAP_MAX 30  /* seconds until the clock is read again: it may have been set */
-#define SHOWN_MAX 5 /* seconds to wait until a new backup is in the listing */
+#define NAP_MAX                                                                                    \
+	30 /* most seconds between two readings of the clock, because the clock may be set */
+#define SHOWN_MAX 5 /* most seconds to wait until a complete backup is in the listing */
 
 struct waiter {
 	rdb_keeper_answer settled;
@@ -26,7 +27,7 @@ struct rdb_keeper {
 	struct rdb_keeper_hooks hooks;
 	pthread_t thread;
 	bool started;
-	uint64_t arrivals;         /* arrivals in struct rdb_store_state, as last read */
+	uint64_t arrivals;         /* value of arrivals in struct rdb_store_state when last read */
 	struct rdb_past_runs past; /* used only by the keeper's thread */
 	struct rdb_cancel stop;    /* fired when the keeper is stopped */
 
@@ -70,8 +71,8 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Reads the type and lineage of a new backup into the cache, so that later calls need not read the
- * archive. */
+/* Reads the type and the lineage (job/lineage.h) of a new backup into the cache, so that later
+ * calls need not read the archive. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;
@@ -166,8 +167,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* Applies retention and counts the backups, if the store's mirror has added copies since the last
- * call. */
+/* If the store's mirror has added copies since the last call, applies retention and counts the
+ * backups. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;
@@ -312,7 +313,8 @@ int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper 
 	};
 	pthread_mutex_init(&keeper->lock, NULL);
 	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* the real-time clock may be set */
+	pthread_condattr_setclock(
+		&attr, CLOCK_MONOTONIC); /* setting the real-time clock must not change the waits */
 	pthread_cond_init(&keeper->news, &attr);
 	pthread_condattr_destroy(&attr);
 	*out = keeper;

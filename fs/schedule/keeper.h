@@ -28,12 +28,12 @@
 struct rdb_keeper_config {
 	struct rdb_store *store;
 	struct rdb_types *types;
-	struct rdb_dump_options dump; /* cluster, way of reading, excluded names; the keeper sets
-					 the other options for each backup */
+	struct rdb_dump_options dump; /* cluster, excluded names, speed and compression; the keeper
+					 sets the other options for each backup */
 	struct rdb_schedule schedule;
 	struct rdb_retention_rules rules;
 	struct rdb_monitor *monitor; /* rdb_keeper_stop() stops the monitor too; may be NULL */
-	time_t (*now)(void);         /* clock to use; NULL: the system's */
+	time_t (*now)(void);         /* clock to use; NULL means the system's clock */
 };
 
 struct rdb_keeper;
@@ -84,10 +84,10 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls settled once, when no backup is running or requested. If none is, the call is made at once.
- * The error of the call is that of the last backup; its code is 0 if the backup succeeded or if
- * there was none. The backup is then in the listing, and retention has been applied. Returns 0, or
- * -ENOMEM if settled will not be called.
+ * Calls settled once, as soon as no backup is running or requested, which may be at once. The
+ * backup is then in the listing, and retention has been applied. The error that settled receives
+ * is that of the last backup; its code is 0 if this backup succeeded, or if no backup was made
+ * so far. Returns 0, or -ENOMEM if settled will not be called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 

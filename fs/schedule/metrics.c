@@ -67,7 +67,8 @@ static bool is_label(const char *text)
 }
 
 /* Returns the row of a type. Creates the row if it does not exist. Returns NULL if all rows are
- * used, or if the type is not a valid label. The caller holds the lock. */
+ * used, or if the type is too long or has characters other than a-z, 0-9 and "-". The caller holds
+ * the lock. */
 static struct type_row *type_row(struct rdb_metrics *m, const char *type)
 {
 	for (size_t i = 0; i < ROWS && is_label(type); i++) {
@@ -121,8 +122,8 @@ static void parse_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* Reads the figures that earlier processes have written. The numbers of backups are not read,
- * because the caller counts the backups anew. */
+/* Reads the metrics that earlier processes have written to the file. The numbers of backups are not
+ * read, because the caller counts the backups anew. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -237,8 +238,8 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-/* Appends the lines of a figure. Times and sizes are whole numbers, which a double represents
- * exactly. Durations have three decimals. */
+/* Appends the lines of a metric, one for each type. Times and sizes are whole numbers, which a
+ * double represents exactly. Durations have three decimals. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
 	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");
@@ -249,7 +250,7 @@ static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rd
 	return ret;
 }
 
-/* Formats all figures. The caller holds the lock. */
+/* Formats all metrics. The caller holds the lock. */
 static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -270,8 +271,8 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 }
 
 /* Replaces the file by renaming a temporary file. All users may read the file, because the
- * collector runs as another user. The collector ignores the temporary file, because its name does
- * not end in .prom. */
+ * collector of the node exporter runs as another user. The collector ignores the temporary file,
+ * because its name does not end in .prom. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
@@ -293,9 +294,9 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if this thread must write the file, and formats the text. If another thread is
- * writing, returns false, and that thread writes again later. The flag again says that this thread
- * has just written the file. *ret receives 0 or -ENOMEM. */
+/* Formats the text and returns true if this thread must write the file. Returns false if another
+ * thread is writing the file; that thread then writes the file once more. A thread sets the flag
+ * again for its further calls, after each write. *ret receives 0 or -ENOMEM. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -1,5 +1,5 @@
 /*
- * Figures about backups for Prometheus. They are in a file that Prometheus' node exporter
+ * Metrics about backups for Prometheus. They are in a file that Prometheus' node exporter
  * reads (textfile collector):
  *
  *   rdbfs_backup_last_success_timestamp_seconds{type}   0 if no backup has succeeded
@@ -10,7 +10,7 @@
  *   rdbfs_backups{state,type}                           state is good or damaged
  *   rdbfs_restores_total{result}                        done, failed or cancelled
  *
- * rdb_metrics_create() reads the file, so the figures of earlier processes are kept. Each
+ * rdb_metrics_create() reads the file, so the values of earlier processes are kept. Each
  * write replaces the whole file. Any thread may call.
  */
 #ifndef RDB_SCHEDULE_METRICS_H
@@ -23,14 +23,14 @@
 
 struct rdb_metrics;
 
-/* Creates the figures, with the values in the file at path. A missing or malformed file counts as
- * empty. The path is copied. Returns 0 or -ENOMEM. */
+/* Creates the metrics. Their initial values are read from the file at path. A missing or malformed
+ * file counts as empty. The path is copied. Returns 0 or -ENOMEM. */
 int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 
-/* Frees the figures. Accepts NULL. */
+/* Frees the metrics. Accepts NULL. */
 void rdb_metrics_destroy(struct rdb_metrics *metrics);
 
-/* Records the start of a backup. Types beyond the first 64 are ignored. */
+/* Records the start of a backup at the time at. Only the first 64 types are recorded. */
 void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t at);
 
 struct rdb_metrics_backup {
@@ -40,23 +40,24 @@ struct rdb_metrics_backup {
 	uint64_t documents;
 };
 
-/* Records a backup that has succeeded. */
+/* Records the success of a backup. */
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 
-/* Records a backup that was taken at a time. The time of the type's last success is set to taken,
- * unless it is later already. */
+/* Sets the time of the type's last success to taken, unless the recorded time is later. For backups
+ * that are found in the store. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
-/* Records the end of a restore. */
+/* Records the end of a restore. result is "done", "failed" or "cancelled". */
 void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
 
 /* Sets the numbers of backups to 0. The caller then calls rdb_metrics_count() for each backup. */
 void rdb_metrics_count_none(struct rdb_metrics *metrics);
 void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type);
 
-/* Writes the file. If another thread is writing the file, that thread writes it again, and this
- * call returns 0 at once. Returns 0, -ENOMEM, or an error of open(), write() or rename(). */
+/* Writes the file. If another thread is writing the file, that thread writes the file once more,
+ * and this call returns 0 at once. Returns 0, -ENOMEM, or an error of open(), write() or rename().
+ */
 int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err);
 
 #endif

@@ -70,7 +70,7 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- telling ---- */
 
-/* Inserts a suffix at the end of a URL's path, before a query. */
+/* Appends a suffix to the path of a URL. The URL's query stays behind the suffix. */
 static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");
@@ -80,8 +80,8 @@ static char *address(const char *url, const char *end)
 	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
 }
 
-/* Requests the URL with the suffix end. A message contains only the URL's host, because the URL is
- * as secret as a password. */
+/* Requests the URL with the suffix end. Messages in the log contain only the URL's host, because
+ * the URL is as secret as a password. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

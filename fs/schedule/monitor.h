@@ -14,7 +14,7 @@
 struct rdb_monitor_options {
 	const char *metrics; /* file; NULL: none */
 	const char *ping;    /* URL; NULL: none */
-	const char *ca_file; /* as in struct rdb_http_options */
+	const char *ca_file; /* CA certificates, as in struct rdb_http_options */
 };
 
 struct rdb_monitor;
@@ -42,9 +42,9 @@ void rdb_monitor_end(
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
 /* Counts the good and the damaged backups in a store. Sets the last success of each type to the
- * time of the newest good backup, if it was made in this store. The callback damaged returns
- * whether a backup is known to be damaged, and may be NULL. Without a monitor (NULL) the call does
- * nothing. */
+ * time of the newest good backup that was made in this store. The callback damaged returns whether
+ * a backup is known to be damaged; without the callback (NULL), all backups count as good. Without
+ * a monitor (NULL) the call does nothing. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

@@ -2,8 +2,9 @@
 
 #include "base/log.h"
 
-/* Returns true if a backup counts as a run of the schedule: it has the schedule's cluster and at
- * least its scope. A cluster or scope that is unknown is assumed to be right. */
+/* Returns true if a backup counts as a run of the schedule. Such a backup is of the schedule's
+ * cluster and contains at least the schedule's scope. An unknown cluster or scope counts as that of
+ * the schedule. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -16,9 +17,10 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Notes the time of a scheduled backup in *taken, unless the time is after latest. Returns 1 if the
- * backup was made in another folder, else 0. Such a backup counts too, because otherwise every type
- * would be due after the folder was moved. */
+/* Enters the time of a scheduled backup in *taken, if the backup is a run of the schedule and was
+ * taken no later than latest. Returns 1 if the scheduled backup was made in another folder, else 0.
+ * Such a backup counts too, because otherwise a backup of every type would be due after the folder
+ * was moved. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -34,8 +36,8 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	return !home;
 }
 
-/* Returns true if this is a scheduled backup of a known cluster. The schedule's own cluster is then
- * needed for a comparison. */
+/* Returns true if this is a scheduled backup whose cluster is known, so that it must be compared
+ * with the schedule's own cluster. */
 static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};
@@ -46,8 +48,9 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Determines the lineage of the schedule's own cluster, once. Until the cluster answers, every
- * backup counts as one of this cluster. */
+/* Determines the schedule's cluster by a query. Does nothing if the cluster is known already, or if
+ * no scheduled backup has a known cluster to compare. Until the cluster answers, backups of every
+ * cluster count as runs of the schedule. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;
@@ -60,8 +63,8 @@ static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *
 	rdb_types_lineage_of(past->types, lineage, &past->lineage);
 }
 
-/* Warns once that retention will not remove some of the scheduled backups, so that the operator
- * knows before the disk is full. strangers is the number of these backups. */
+/* Warns once if scheduled backups were made in another folder. Retention never removes these
+ * backups, so the disk may become full. strangers is the number of these backups. */
 static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 {
 	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))

@@ -1,6 +1,6 @@
 /*
- * Past runs of a schedule, found from the backups in the store. A backup is such a run if it has
- * the schedule's cluster and scope. One thread at a time may call.
+ * Past runs of a schedule, found from the backups in the store. A backup is such a run if it is of
+ * the schedule's cluster and contains at least the schedule's scope. One thread at a time may call.
  */
 #ifndef RDB_SCHEDULE_PAST_RUNS_H
 #define RDB_SCHEDULE_PAST_RUNS_H
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* State of the search for past runs. The objects that the caller sets must outlive it. */
+/* State of the search for past runs. The objects that the caller sets must outlive this struct. */
 struct rdb_past_runs {
 	struct rdb_store *store;
 	struct rdb_types *types;
@@ -26,9 +26,9 @@ struct rdb_past_runs {
 	bool reported; /* the log contains the number of backups made in other folders */
 };
 
-/* Stores the time of the latest past run of each period in *taken. Ignores a backup more than
- * RDB_SCHEDULE_FUTURE after now. May send a query to the cluster and wait. Returns 0 or an error of
- * rdb_store_list(). */
+/* Stores the time of the latest past run of each period in *taken. Ignores backups dated more than
+ * RDB_SCHEDULE_FUTURE seconds after now. May send a query to the cluster and wait. Returns 0 or an
+ * error of rdb_store_list(). */
 int rdb_past_runs_find(struct rdb_past_runs *past, time_t now, struct rdb_schedule_taken *taken);
 
 #endif

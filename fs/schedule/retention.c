@@ -50,7 +50,7 @@ static int64_t place_in(enum rdb_period period, time_t at)
 
 	localtime_r(&at, &tm);
 	switch (period) {
-	case RDB_HOURLY: /* the repeated hour when clocks are set back counts as two */
+	case RDB_HOURLY: /* an hour that occurs twice when clocks are set back has two numbers */
 		return at - tm.tm_min * 60 - tm.tm_sec;
 	case RDB_DAILY:
 		return tm.tm_year * 1000LL + tm.tm_yday;
@@ -77,9 +77,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * Row of backups for the rules: the backups of one lineage, and those that could stand in for them.
- * A rule counts all backups of the row, but marks only those of the lineage. The others are marked
- * in the rows of their own lineages.
+ * Backups that compete for the rules: the backups of one lineage, given by the
+ * field of, and backups of a wider scope that could replace them. A rule counts all these backups,
+ * but marks only those of the lineage. Each other backup is marked in the row of its own lineage.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
@@ -194,7 +194,7 @@ void rdb_retention_words(
 
 /* ---- of a store ---- */
 
-/* Stores the listing and its backups, newest first, in *out. */
+/* Stores the store's listing and an array of its backups, newest first, in *out. */
 static int list_backups(
 	struct rdb_store *store, struct rdb_retention_plan *out, struct rdb_err *err)
 {
@@ -216,16 +216,16 @@ static int list_backups(
 	return 0;
 }
 
-/* Returns true if retention may remove backups of this type. The lineage of other backups is not
- * needed. */
+/* Returns true if retention may remove backups of this type. The lineage is needed only for such
+ * backups. */
 static bool is_own(const char *type)
 {
 	return is_scheduled(type) || is_on_demand(type);
 }
 
-/* Sets scope and cluster of each backup. A backup with a damaged index counts as damaged, and one
- * without a known lineage as imported, so both are kept. All lineages are known before this call,
- * because one lineage can show that two clusters are the same. */
+/* Sets the scope and the cluster of each backup. A backup with a damaged index counts as damaged,
+ * and a backup of unknown lineage counts as imported, so retention keeps both. rdb_retention_plan()
+ * has read all lineages before, because one lineage can show that two clusters are the same. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {

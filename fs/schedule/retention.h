@@ -41,7 +41,8 @@
 
 /* Numbers of backups that the rules keep. A rule with the number 0 is not set. */
 struct rdb_retention_rules {
-	unsigned keep[RDB_PERIODS]; /* keep-hourly, keep-daily, keep-weekly, keep-monthly */
+	unsigned keep[RDB_PERIODS]; /* numbers of keep-hourly, keep-daily, keep-weekly and
+				       keep-monthly */
 	unsigned on_demand;
 };
 
@@ -72,11 +73,13 @@ struct rdb_retention_backup {
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
 
-/* Sets the field kept of each backup. The backups must be sorted, newest first. */
+/* Sets the field kept of each backup. The backups must be sorted, newest first. Backups dated more
+ * than RDB_SCHEDULE_FUTURE seconds after now are kept. */
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Writes the rules for backups of a type, for the log: "keep-daily=7 keep-weekly=4". */
+/* Bytes of the longest text of rdb_retention_words(), with the NUL. That function formats the rules
+ * for a type for the log, as in "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
@@ -92,7 +95,8 @@ struct rdb_retention_plan {
 	size_t unknown; /* backups of unknown type or lineage; they stay, and no rule counts them */
 };
 
-/* Returns whether a backup is known to be damaged. arg is the argument that the caller passed. */
+/* Returns whether a backup is known to be damaged. arg is the argument that was passed with the
+ * callback. */
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*

@@ -24,8 +24,9 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Sets each time in *taken to that of the latest run in outcomes, unless it is later already.
- * Forgets runs in the future, which remain after a clock was set back. */
+/* Sets each time in *taken to the time of the latest run in outcomes, unless the time in *taken is
+ * later. Removes runs dated more than RDB_SCHEDULE_FUTURE seconds after now from outcomes. Such
+ * runs remain after the clock was set back. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

@@ -28,7 +28,7 @@ enum rdb_period rdb_period_find(const char *name)
 
 /* ---- parsing ---- */
 
-/* The part of a text that has not been parsed yet. */
+/* Part of a text that is still to be parsed. */
 struct words {
 	const char *at, *end;
 };
@@ -62,7 +62,7 @@ static bool parse_time(struct words *w, struct rdb_schedule_rule *rule)
 	       parse_number(w, 0, 59, &rule->minute);
 }
 
-/* Reads three letters or the whole name. */
+/* Reads a weekday: the first three letters of its name, or the whole name. */
 static bool parse_weekday(struct words *w, struct rdb_schedule_rule *rule)
 {
 	const char *start = w->at;
@@ -209,7 +209,8 @@ time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after)
 
 	if (rule->period == RDB_HOURLY)
 		return next_hour(rule, after);
-	/* Start with yesterday, because a skipped time may be moved beyond midnight. */
+	/* Start with yesterday, because a time that clocks skip when they go forward may be moved
+	 * beyond midnight. */
 	for (int i = -1; i < DAYS_MAX; i++) {
 		struct tm date = {.tm_year = today.tm_year,
 			.tm_mon = today.tm_mon,
