@@ -27,7 +27,8 @@ static const char *find_data(const char *at, const char *end)
 }
 
 /* Returns the start of the base64 text of the next binary value, or end if no binary value follows.
- * A name behind a backslash is part of a string, and does not count. */
+ * A text "$reql_type$" whose first quote is escaped by a backslash is part of a string, and is
+ * skipped. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";
@@ -44,16 +45,16 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Appends a part of the text to out, unless out is NULL, and adds the length of the part to
- * *len. */
+/* Appends the text between from and to, unless out is NULL. Adds the length of the text to *len in
+ * any case. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies base64 text without line breaks, up to the last line break before the closing quote, and
- * moves *at behind this line break. The caller copies the rest of the text. */
+/* Copies the base64 text at *at as far as its last line break, and leaves out all line breaks.
+ * Moves *at behind the last line break. The caller copies the rest of the base64 text. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

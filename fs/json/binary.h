@@ -1,7 +1,7 @@
 /*
  * Removal of line breaks from binary values. The server writes a binary value as base64 with a line
- * break after every 76 characters, and each line break is "\r\n", four bytes, in JSON. The server
- * also accepts base64 without line breaks. Any thread may call these functions.
+ * break after every 76 characters. In JSON each line break is "\r\n", which takes four bytes. The
+ * server also accepts base64 without line breaks. Any thread may call these functions.
  */
 #ifndef RDB_JSON_BINARY_H
 #define RDB_JSON_BINARY_H

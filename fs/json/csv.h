@@ -33,15 +33,15 @@ struct rdb_json_csv {
 	size_t limit;
 	const char *data; /* current piece of the text */
 	size_t len;
-	size_t at;               /* number of bytes of the piece that were processed */
-	uint64_t offset;         /* offset of the piece in the whole text */
-	uint64_t begin;          /* offset of the current row in the whole text */
-	uint64_t number;         /* number of the last document */
-	size_t columns;          /* number of columns; 0 until the names are complete */
-	size_t column;           /* index of the current column */
-	struct rdb_buf names;    /* JSON text of each column's name and a colon */
-	struct rdb_buf ends;     /* array of size_t with the end of each name in names */
-	struct rdb_buf field;    /* content of the current field */
+	size_t at;            /* number of bytes of the piece that were processed */
+	uint64_t offset;      /* offset of the piece in the whole text */
+	uint64_t begin;       /* offset of the current row in the whole text */
+	uint64_t number;      /* number of the last document */
+	size_t columns;       /* number of columns; 0 until the names are complete */
+	size_t column;        /* index of the current column */
+	struct rdb_buf names; /* for each column, the column's name as a JSON string and a colon */
+	struct rdb_buf ends;  /* array of size_t with the end of each name in names */
+	struct rdb_buf field; /* content of the current field */
 	struct rdb_buf document; /* text of the current document */
 	bool returned;           /* whether the caller has received the document */
 	int ret;                 /* first error, described in fault */

@@ -20,7 +20,7 @@ static const char *const EXPECTED[] = {
 struct reader {
 	const char *at;
 	const char *end;
-	const char *expected; /* constant text that says what was expected, for an error */
+	const char *expected; /* for an error: constant text that describes the expected input */
 	const struct rdb_json_want *want;
 	struct rdb_json_found found;
 	enum expect expect;
@@ -336,7 +336,8 @@ int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *
 
 	if (len == 0)
 		text = ""; /* text may be NULL if len is 0, and NULL + 0 is undefined */
-	/* the array objects stays uninitialised, because clearing it takes long */
+	/* the array objects stays uninitialised, because clearing it for each document would take
+	 * long */
 	memset(&reader, 0, offsetof(struct reader, objects));
 	reader.at = reader.copied = text;
 	reader.end = text + len;

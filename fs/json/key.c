@@ -48,7 +48,8 @@ static const char *find_quote(const char *at, const char *end)
 	while ((quote = memchr(at, '"', (size_t)(end - at)))) {
 		if (!is_escaped(begin, quote))
 			return quote;
-		at = begin = quote + 1; /* backslashes before this quote no longer matter */
+		at = begin = quote +
+			     1; /* only backslashes behind this quote can escape the next quote */
 	}
 	return NULL;
 }

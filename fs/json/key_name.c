@@ -160,8 +160,8 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends the string key with this text, although a listing shows this key under a quoted name. A
- * user who types the name 17 may mean the string "17" as well as the number 17. */
+/* Appends the key that is the string text. A listing shows this key under a quoted name, but a user
+ * who types the name 17 may mean the string "17" as well as the number 17. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

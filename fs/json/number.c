@@ -11,7 +11,7 @@ static const char LARGEST[] = "17976931348623157";
 
 struct parts {
 	const char *digits; /* first digit */
-	const char *point;  /* end of the integer part */
+	const char *point;  /* end of the integer part, where the decimal point may be */
 	const char *end;    /* end of the fraction */
 	int64_t exponent;   /* as written, clamped */
 };
@@ -86,8 +86,8 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Returns whether the digits from at to end exceed those of the largest double. A decimal point is
- * skipped. */
+/* Returns whether the number with the digits from at to end is above the largest double, if both
+ * have the same exponent. A decimal point is skipped. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

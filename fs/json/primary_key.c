@@ -15,8 +15,9 @@
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Limit on the JSON text of a key, in bytes, which bounds the time of the parser and its recursion.
- * A byte of a key needs at most six bytes of text ("\u0000"). Base64 text also has line breaks. */
+/* Limit on the JSON text of a key, in bytes. The limit bounds the time of the parser and the depth
+ * of its recursion. A byte of a key needs at most six bytes of text ("\u0000"), and base64 text
+ * also has line breaks. */
 #define MOST_TEXT 4096
 
 /* Parses a key. Returns NULL if the text is not JSON or is too long for a key. */
@@ -310,7 +311,8 @@ int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out)
 	if (!value)
 		return -EINVAL;
 	key.len = 0;
-	ret = encode_value(value, &key); /* also bounds the recursion of text_of_value() */
+	ret = encode_value(value,
+		&key); /* also rejects values that are nested too deeply for text_of_value() */
 	if (ret == 0)
 		ret = text_of_value(value, out);
 	if (ret != 0)

@@ -14,7 +14,7 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scan of the text inside the outermost brackets; made only once */
+	/* one scan of the text inside the outermost brackets, used for all members */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;

@@ -1,4 +1,5 @@
-/* State and marks of the document scanner (json/document_scan.h), shared by its kernels. */
+/* State and marks of the document scanner (json/document_scan.h), shared by the vector code and the
+ * code for single bytes. */
 #ifndef RDB_JSON_SCAN_STATE_H
 #define RDB_JSON_SCAN_STATE_H
 
@@ -29,7 +30,7 @@ struct rdb_json_scan {
 	enum rdb_json_mode mode;
 	enum rdb_json_kernel kernel;
 	uint64_t depth;   /* number of open brackets inside the document; 0 between documents */
-	uint64_t string;  /* all bits 1 inside a string, else 0 */
+	uint64_t string;  /* all bits are 1 if the next byte is inside a string, else all are 0 */
 	uint64_t escaped; /* 1 if the next byte is escaped, else 0 */
 	bool bare;        /* whether the scan is inside a bare value */
 	uint8_t mark;     /* number of matched bytes of a byte order mark */

@@ -1,13 +1,13 @@
 /*
  * Splitter of a text that arrives in pieces into its documents. The text is a JSON array of
- * documents, or a stream of documents (see json/document_scan.h). The bytes between documents are
- * checked strictly. The documents are not parsed; rdb_json_document() validates them.
+ * documents, or a stream of documents (see json/document_scan.h). The bytes between documents
+ * are checked strictly. The documents are not parsed; rdb_json_document() validates them.
  *
- *	rdb_json_split_feed(&split, data, len);
- *	while ((ret = rdb_json_split_next(&split, &piece, &fault)) == 1)
- *		...
+ * 	rdb_json_split_feed(&split, data, len);
+ * 	while ((ret = rdb_json_split_next(&split, &piece, &fault)) == 1)
+ * 		...
  *
- * A document that lies within one piece needs no memory. A document that spans several pieces is
+ * A document that lies within one piece is not copied. A document that spans several pieces is
  * assembled in a buffer, up to the limit. Not thread-safe.
  */
 #ifndef RDB_JSON_SPLIT_H
@@ -26,7 +26,7 @@ struct rdb_json_piece {
 	uint64_t number; /* from 1 */
 };
 
-/* Position between documents. The position determines the bytes allowed next. */
+/* Position between documents, which determines the bytes that may follow. */
 enum rdb_json_gap {
 	RDB_JSON_GAP_BEGIN,  /* at the start of the text */
 	RDB_JSON_GAP_FIRST,  /* after the opening bracket of the array */
@@ -42,7 +42,7 @@ struct rdb_json_split {
 	size_t mark;      /* index of the next mark */
 	const char *data; /* current piece of the text */
 	size_t len;
-	size_t base;     /* offset in the piece that the marks are relative to */
+	size_t base;     /* offset in the piece from which the marks are counted */
 	size_t scanned;  /* number of bytes of the piece that the scanner has processed */
 	size_t at;       /* number of bytes of the piece that the splitter has processed */
 	uint64_t offset; /* offset of the piece in the whole text */

@@ -105,7 +105,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* an escape is longer than its character, so a text shorter than len cannot match */
+	/* an escape is longer than its character, so text.len < len means that the rest cannot
+	 * match */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 
