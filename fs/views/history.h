@@ -35,8 +35,7 @@ static inline struct rdb_history_name *rdb_history_name_of(const struct rdb_node
 /* Backup that is passed to the callback visit. The pointers are valid only during the call. */
 struct rdb_history_backup {
 	struct rdb_backup *backup;
-	struct rdb_archive
-		*archive; /* with all its tables known; NULL if the backup cannot be opened */
+	struct rdb_archive *archive; /* with all tables known; NULL if it cannot be opened */
 	time_t taken;
 	int error; /* negative errno if archive is NULL, else 0 */
 };

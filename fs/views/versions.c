@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_BYTES                                                                                 \
-	(1024 * 1024) /* limit on the text of a cached history, in bytes; a longer history is not  \
-			 cached */
+#define KEPT_BYTES (1024 * 1024) /* bytes of text above which a history is not cached */
 
 /* ---- the objects ---- */
 

@@ -1,8 +1,6 @@
 #include "views/view_kept.h"
 
-#define BYTES                                                                                      \
-	((size_t)4 * 1024 *                                                                        \
-		1024) /* limit on the bytes of all cached texts; a longer text is cached alone */
+#define BYTES ((size_t)4 * 1024 * 1024) /* limit on all texts; a longer text is cached alone */
 
 static size_t bytes_of(const struct rdb_view_document *document)
 {

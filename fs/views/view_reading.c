@@ -21,8 +21,7 @@ struct open_table {
 	struct rdb_handle handle; /* the first member */
 	struct rdb_node node;     /* the table's node, kept in use until the directory is closed */
 	pthread_mutex_t lock;
-	struct reading
-		*reading; /* NULL if no cursor is open or a request uses it; guarded by lock */
+	struct reading *reading; /* NULL: none, or in use by a request; guarded by lock */
 };
 
 /* ---- cursors ---- */
@@ -171,8 +170,9 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	if (ret == 0) { /* before the reply, because the kernel may send the next request as soon as
-			   it has the reply */
+	/* Before the reply, because the kernel may send the next request as soon as it has the
+	 * reply. */
+	if (ret == 0) {
 		give_back(listing->dir, listing->reading);
 		listing->reading = NULL;
 	}

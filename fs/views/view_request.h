@@ -43,8 +43,8 @@ struct rdb_view_request {
 	unsigned refs;
 	bool done; /* run has returned */
 	int ret;   /* result of run */
-	LIST_ENTRY(rdb_view_request)
-	link; /* link in the list of all requests; guarded by the views' lock */
+	/* Link in the list of all requests. Guarded by the views' lock. */
+	LIST_ENTRY(rdb_view_request) link;
 };
 
 /*

@@ -12,8 +12,7 @@
 struct rdb_view_table {
 	/* The following four fields never change. */
 	struct rdb_views *views;
-	struct rdb_backup *backup; /* with a reference; a node or request of the table keeps the
-				      archive open */
+	struct rdb_backup *backup; /* with a reference; kept in use by nodes and requests */
 	struct rdb_member member;  /* file with the documents; valid as long as the archive */
 	uint32_t number;           /* for rdb_view_ino() */
 
