@@ -90,8 +90,7 @@ static int check(
 
 	if (ret == 0)
 		ret = rdb_dump_check(options, rdb_job_cancel_object(order->job), err);
-	if (ret == -ECONNRESET) /* not an error, because rdb_dump_run() repeats the attempt to
-				   connect */
+	if (ret == -ECONNRESET) /* no error, because rdb_dump_run() connects again */
 		ret = 0;
 	if (ret == 0)
 		rdb_err_clear(err);

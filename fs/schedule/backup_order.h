@@ -25,9 +25,8 @@ struct rdb_backup_order_names {
 
 struct rdb_backup_order {
 	const char *type;
-	enum rdb_period period; /* RDB_PERIODS: on demand */
-	struct rdb_backup_order_names
-		names; /* databases and tables to back up; if empty, everything */
+	enum rdb_period period;              /* RDB_PERIODS: on demand */
+	struct rdb_backup_order_names names; /* databases and tables; if empty, all */
 	struct rdb_job *job;
 	uint64_t bytes; /* size of the archive, once the backup is complete */
 	struct rdb_stamp stamp;

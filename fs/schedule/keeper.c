@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAP_MAX                                                                                    \
-	30 /* most seconds between two readings of the clock, because the clock may be set */
+#define NAP_MAX 30  /* most seconds between two readings of the clock, which may be set */
 #define SHOWN_MAX 5 /* most seconds to wait until a complete backup is in the listing */
 
 struct waiter {
@@ -313,8 +312,7 @@ int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper 
 	};
 	pthread_mutex_init(&keeper->lock, NULL);
 	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(
-		&attr, CLOCK_MONOTONIC); /* setting the real-time clock must not change the waits */
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* the real-time clock may be set */
 	pthread_cond_init(&keeper->news, &attr);
 	pthread_condattr_destroy(&attr);
 	*out = keeper;

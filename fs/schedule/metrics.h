@@ -30,7 +30,8 @@ int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 /* Frees the metrics. Accepts NULL. */
 void rdb_metrics_destroy(struct rdb_metrics *metrics);
 
-/* Records the start of a backup at the time at. Only the first 64 types are recorded. */
+/* Records the start of a backup. at is the time of the start. Only the first 64 types are recorded.
+ */
 void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t at);
 
 struct rdb_metrics_backup {

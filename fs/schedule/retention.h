@@ -41,8 +41,7 @@
 
 /* Numbers of backups that the rules keep. A rule with the number 0 is not set. */
 struct rdb_retention_rules {
-	unsigned keep[RDB_PERIODS]; /* numbers of keep-hourly, keep-daily, keep-weekly and
-				       keep-monthly */
+	unsigned keep[RDB_PERIODS]; /* keep-hourly, keep-daily, keep-weekly, keep-monthly */
 	unsigned on_demand;
 };
 
