@@ -53,7 +53,7 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies the base64 text at *at as far as its last line break, and leaves out all line breaks.
+/* Copies the base64 text at *at up to its last line break, and leaves out all line breaks.
  * Moves *at behind the last line break. The caller copies the rest of the base64 text. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {

@@ -29,8 +29,7 @@
 /* An error in a text, and its position. */
 struct rdb_json_fault {
 	size_t at; /* offset of the first wrong byte; the length of the text if it ends too early */
-	const char *expected; /* constant text that describes the expected input, for example "':'
-				 after a name" */
+	const char *expected; /* constant text for the expected input, such as "':' after a name" */
 };
 
 /* Additional checks and results. With all fields zero, any value is valid. */

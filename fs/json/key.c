@@ -48,8 +48,7 @@ static const char *find_quote(const char *at, const char *end)
 	while ((quote = memchr(at, '"', (size_t)(end - at)))) {
 		if (!is_escaped(begin, quote))
 			return quote;
-		at = begin = quote +
-			     1; /* only backslashes behind this quote can escape the next quote */
+		at = begin = quote + 1; /* backslashes before this quote no longer matter */
 	}
 	return NULL;
 }

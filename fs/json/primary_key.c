@@ -311,8 +311,7 @@ int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out)
 	if (!value)
 		return -EINVAL;
 	key.len = 0;
-	ret = encode_value(value,
-		&key); /* also rejects values that are nested too deeply for text_of_value() */
+	ret = encode_value(value, &key); /* also rejects values that are nested too deeply */
 	if (ret == 0)
 		ret = text_of_value(value, out);
 	if (ret != 0)

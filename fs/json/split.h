@@ -3,9 +3,9 @@
  * documents, or a stream of documents (see json/document_scan.h). The bytes between documents
  * are checked strictly. The documents are not parsed; rdb_json_document() validates them.
  *
- * 	rdb_json_split_feed(&split, data, len);
- * 	while ((ret = rdb_json_split_next(&split, &piece, &fault)) == 1)
- * 		...
+ *	rdb_json_split_feed(&split, data, len);
+ *	while ((ret = rdb_json_split_next(&split, &piece, &fault)) == 1)
+ *		...
  *
  * A document that lies within one piece is not copied. A document that spans several pieces is
  * assembled in a buffer, up to the limit. Not thread-safe.
