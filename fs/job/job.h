@@ -1,6 +1,6 @@
 /*
  * Job: progress, result and cancellation of a dump or a restore. A job is shown in .rdbfs/status,
- * in backup-now and in the terminal. It is shared by counted references. The work itself is in
+ * in the file backup-now and in the terminal. Jobs have reference counts. The work itself is in
  * dump.h and restore.h. Any number of threads may call at a time.
  */
 #ifndef RDB_JOB_JOB_H

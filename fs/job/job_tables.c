@@ -33,7 +33,7 @@ void rdb_job_tables_free(struct rdb_job_tables *tables)
 	*tables = (struct rdb_job_tables){0};
 }
 
-/* Returns the table with this number, or NULL if the tables were forgotten. */
+/* Returns the table with this number, or NULL if rdb_job_tables_forget() has freed tables. */
 static struct rdb_job_row *row_of(
 	struct rdb_job_tables *tables, const struct rdb_job_facts *facts, int number)
 {
@@ -66,8 +66,8 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* Updates the sums of the job before the table's state changes. Documents of a failed table do not
- * count, unless the table is tried again. */
+/* Adjusts the job's sums before a table gets a new state. If the table fails, its documents and
+ * bytes are subtracted. If a failed table is tried again, they are added again. */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {

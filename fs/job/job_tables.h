@@ -15,18 +15,19 @@ struct rdb_job_row;
 /* A zero-initialised object has no tables. */
 struct rdb_job_tables {
 	struct rdb_job_row *rows;
-	size_t count, cap; /* after the tables were forgotten, count is less than facts->tables */
+	size_t count, cap; /* count is below facts->tables once tables were freed */
 };
 
 void rdb_job_tables_free(struct rdb_job_tables *tables);
 
 /* Adds a table. total is the number of documents expected, or -1 if unknown. Returns the table's
- * number, or -ENOMEM if memory is short or the tables were forgotten. */
+ * number. Returns -ENOMEM if memory is short, or if rdb_job_tables_forget() has freed tables. */
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* Set a value of a table. If the table was forgotten, the calls do nothing, except that
- * rdb_job_tables_count() adds to the sums in facts. */
+/* The functions rdb_job_tables_set_total(), rdb_job_tables_set_state() and rdb_job_tables_count()
+ * change values of a table. After rdb_job_tables_forget() has freed tables, these functions do
+ * nothing, except that rdb_job_tables_count() still adds to the sums in facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. why is the table's error, or NULL to keep the previous error. */
@@ -40,7 +41,8 @@ void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *f
 int64_t rdb_job_tables_total(
 	const struct rdb_job_tables *tables, const struct rdb_job_facts *facts);
 
-/* Frees the tables of an ended job, except some failed ones, as rdb_job_forget_tables() says. */
+/* Frees the tables of an ended job, and keeps only some failed tables. Details are described for
+ * rdb_job_forget_tables(). */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
 /* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has this number. */

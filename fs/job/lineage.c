@@ -217,8 +217,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Sets the cluster of the newest member. If the new member has database ids in common with several
- * clusters, these clusters are merged. */
+/* Sets the cluster of the member that was added last. If this member has database ids in common
+ * with several clusters, merges these clusters. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -14,7 +14,7 @@ _Static_assert(RDB_TYPE_MAX == RDB_EMBED_TYPE_MAX, "a type fits");
 _Static_assert(RDB_TYPE_MAX == RDB_STORE_TYPE_MAX, "a store's type fits");
 
 struct known {
-	char made[RDB_TYPE_MAX]; /* type in the label of the archive; "" if unknown */
+	char made[RDB_TYPE_MAX]; /* type in the archive's gzip header; "" if unknown */
 	bool home;               /* whether the archive was made under this name in this folder */
 	const struct rdb_lineage *lineage;
 	int lineage_error; /* reason why lineage is NULL: -ENOENT or -EBADMSG; 0 if not read yet */
@@ -22,11 +22,11 @@ struct known {
 
 struct rdb_types {
 	struct rdb_store *store;
-	pthread_mutex_t lock; /* guards known and room */
-	struct known *known;  /* results for each entry; the index is the id of the entry */
+	pthread_mutex_t lock; /* guards the fields known and room */
+	struct known *known;  /* facts about each backup; the index is the id of the entry */
 	size_t room;
 	struct rdb_lineages lineages;
-	struct rdb_types_file *file; /* results of earlier processes, for a remote store */
+	struct rdb_types_file *file; /* facts read by earlier processes, for a remote store */
 };
 
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out)
@@ -75,7 +75,8 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Stores a result in memory. If memory is short, the archive is read again the next time. */
+/* Stores a backup's type in memory. If memory is short, nothing is stored, and the archive is read
+ * again the next time. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -97,8 +98,8 @@ static void remember_lineage(
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Stores the result of an earlier process for this version of the backup in *out. Returns false if
- * no result exists. */
+/* Looks up this version of the backup in the file of earlier processes (job/types_file.h), and
+ * stores its type and lineage in *out. Returns false if the file does not contain the version. */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -135,7 +136,8 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* Writes a result about a backup in a remote store to the file, for later processes. */
+/* Appends the type and the lineage of a backup in a remote store to the file of job/types_file.h,
+ * for later processes. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -146,8 +148,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Gets a backup's type from the store, or reads the label in the archive's gzip header. Returns 0,
- * -ENOENT if the archive was not written by rdbfs, or a read error. */
+/* Gets a backup's type from the store. If the store cannot tell the type, reads the archive's gzip
+ * header. Returns 0, -ENOENT if the archive was not written by rdbfs, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;
@@ -170,8 +172,8 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Makes the lineage of a mirror's copy: of everything in a cluster that the deployment's address
- * identifies. */
+/* Returns the lineage of a copy that a mirror made. The scope is everything, and the deployment's
+ * address identifies the cluster. Returns NULL if memory is short. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

@@ -1,17 +1,18 @@
 /*
- * Types and lineages of the backups in a store. The type of a backup is daily, on-demand and so on,
- * and is read from the header of its archive. It is "imported" if the header has no type, or if the
- * archive was made at another place (writer/home.h). If the store itself knows how a backup was
- * made (struct rdb_entry), the type is taken from the store, and the archive is not read. The type
- * of a copy that a mirror made (store/mirror.h) is the one that the service gave the backup; the
- * cluster of the copy is the deployment.
+ * Types and lineages of the backups in a store. The type of a backup is daily, on-demand
+ * and so on, and is read from the header of its archive. It is "imported" if the header
+ * has no type, or if the archive was made at another place (writer/home.h). If the store
+ * itself knows how a backup was made (struct rdb_entry), the type is taken from the store,
+ * and the archive is not read. For a copy that a mirror made (store/mirror.h), the type is
+ * the service's type of the backup, and the cluster is the service's deployment.
  *
- * Types and lineages are read once for each version of a backup and then cached. For a remote
- * store, they are also written to a file in the cache folder of the store (job/types_file.h).
+ * Types and lineages are read once for each version of a backup and then cached. For a
+ * remote store, they are also written to a file in the cache folder of the store
+ * (job/types_file.h).
  *
- * Any thread may call. For an unknown archive, rdb_types_get() and rdb_types_made() read 192 bytes,
- * or request the metadata of the object from a remote store. rdb_types_lineage() reads the index of
- * the archive.
+ * Any thread may call. For an unknown archive, rdb_types_get() and rdb_types_made() read
+ * 192 bytes, or request the metadata of the object from a remote store.
+ * rdb_types_lineage() reads the index of the archive.
  */
 #ifndef RDB_JOB_TYPES_H
 #define RDB_JOB_TYPES_H

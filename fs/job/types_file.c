@@ -122,7 +122,7 @@ const struct rdb_types_record *rdb_types_file_find(
 {
 	size_t low = 0, high = file->count;
 
-	while (low < high) { /* finds the first record behind all records of the version */
+	while (low < high) { /* finds the first record with a higher version */
 		size_t middle = low + (high - low) / 2;
 		if (file->list[middle].record.version <= version)
 			low = middle + 1;
