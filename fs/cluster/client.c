@@ -34,8 +34,8 @@ void rdb_client_progress(struct rdb_client *client)
 	rdb_back_off_reset(&client->back_off);
 }
 
-/* Logs a warning for the first, second, fourth, eighth failure and so on. The parameter what names
- * the table, and is put before the message if the message does not contain it. */
+/* Logs a warning for the first, second, fourth, eighth failure and so on. The parameter what is the
+ * table's name, and is put before an error message that does not contain the name. */
 static void warn(struct rdb_client *client, const char *what, const struct rdb_err *err)
 {
 	const unsigned tries = client->back_off.tries + 1;

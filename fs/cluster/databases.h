@@ -22,8 +22,8 @@ int rdb_databases_add(struct rdb_databases *databases, const char *name);
 int rdb_databases_rename(struct rdb_databases *databases, const char *name);
 
 /*
- * Creates the databases that do not exist. Calls the function failed for each database that cannot
- * be created, and continues with the next database.
+ * Creates the databases that do not exist. If a database cannot be created, calls failed() with the
+ * error, and continues with the next database.
  */
 void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client *client,
 	void (*failed)(void *arg, const struct rdb_err *err), void *arg);

@@ -256,8 +256,8 @@ static int rename_all(
 	return ret;
 }
 
-/* Drops unfinished new indexes after an error. Uses a new connection, because a cancel breaks the
- * existing connection. */
+/* Drops the indexes with temporary names, which were not finished when an error occurred. Uses a
+ * new connection, because a cancel breaks the existing connection. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {
@@ -274,8 +274,8 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* A query without a hook removes the present hook, which this restore has set for an earlier .info.
- * If the server rejects the removal, no hook was set, so the error is ignored. */
+/* If the .info has no hook, the query removes the hook that this restore has set for an earlier
+ * .info. If the server rejects the removal, no hook was set, so the error is ignored. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

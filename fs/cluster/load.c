@@ -6,8 +6,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#define FEW 5.0   /* queries per second that are ignored */
-#define MANY 10.0 /* number of queries above the rate FEW that shows use of the cluster */
+#define FEW 5.0   /* rate of other clients' queries, per second, that is ignored */
+#define MANY 10.0 /* sum of queries above the rate FEW at which other clients count as active */
 #define FULL (MANY + FEW)
 #define QUIET_LOOKS 3        /* quiet samples after which the cluster counts as unused */
 #define ANSWER_TIMEOUT 5000  /* ms; a server that needs longer is not queried again */
@@ -57,8 +57,8 @@ static double at_least_zero(double number)
 }
 
 /* Evaluates the first sample. Returns true if other clients are active. If no documents were read
- * or written, attributes the queries to a monitoring system. Later samples include documents that
- * this process reads. */
+ * or written, the measured rate of queries counts as that of a monitoring system. Later samples
+ * cannot show this, because they include documents that this process reads. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
@@ -71,8 +71,9 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Evaluates a later sample. Returns true if other clients are active. The level adds up the other
- * clients' queries, less an allowance for each second, so that rare bursts do not accumulate. */
+/* Evaluates a later sample. Returns true if other clients are active. load->level adds up the other
+ * clients' queries. The ignored rate is subtracted for each second, so that rare bursts do not
+ * accumulate. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -87,9 +88,9 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Evaluates a sample. Usually several quiet samples in a row are needed before the cluster counts
- * as unused. If only the first sample was busy, one quiet sample is enough, because that activity
- * may have been ending. */
+/* Evaluates a sample. The cluster counts as unused if the first sample is quiet, or after
+ * QUIET_LOOKS quiet samples in a row. If only the first sample was busy, one quiet sample is
+ * enough, because the other clients may have been about to stop. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

@@ -38,13 +38,13 @@ struct rdb_load {
 	unsigned connections; /* connections of this process, each with at most one query in
 				 progress */
 	struct rdb_load_sample
-		last;       /* last sample; before the first sample only its member own is set */
-	int answer_timeout; /* ms; -1: none */
-	bool known;         /* whether all fields of last are set */
-	bool refused;       /* the server has refused a query, so no more are sent */
-	double monitors;    /* queries per second of monitoring systems */
-	double level;   /* number of other clients' queries above the ignored rate, accumulated */
-	unsigned quiet; /* number of consecutive samples without other clients */
+		last;         /* last sample; before the first sample only its member own is set */
+	int answer_timeout;   /* limit in ms; -1 for none */
+	bool known;           /* whether all fields of last are set */
+	bool refused;         /* the server has refused a query, so no more are sent */
+	double monitors;      /* queries per second of monitoring systems */
+	double level;         /* sum of other clients' queries above the ignored rate */
+	unsigned quiet;       /* number of consecutive samples without other clients */
 	atomic_bool deserted; /* whether no other client is active */
 };
 

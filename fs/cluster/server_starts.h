@@ -19,9 +19,9 @@ struct rdb_server_starts {
 	uint64_t hash; /* hash of the servers' ids and start times */
 };
 
-/* Reads the start times, and waits for the answer. If the user may not read
- * rethinkdb.server_status, returns 0, and the servers are unknown. Returns 0, -ENOMEM, or an error
- * of rdb_conn_query() that breaks the connection or allows a retry. */
+/* Reads the start times, and waits for the answer. Returns 0, -ENOMEM, or an error of
+ * rdb_conn_query() that breaks the connection or allows a retry. Returns 0 also if the user may not
+ * read rethinkdb.server_status, but the servers in *out are then unknown. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 

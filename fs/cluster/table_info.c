@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOCUMENTS_MAX 1e15 /* largest estimate that is reported */
+#define DOCUMENTS_MAX 1e15 /* upper limit of the estimated number of documents */
 
 void rdb_table_info_free(struct rdb_table_info *info)
 {
