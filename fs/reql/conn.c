@@ -175,7 +175,7 @@ bool rdb_conn_breaks(int error)
 	       error == -EMSGSIZE;
 }
 
-/* Marks the connection as broken. Every later call fails with the error why. */
+/* Marks the connection as broken. This call and every later call fail with the error in *why. */
 static int break_down(struct rdb_conn *conn, const struct rdb_err *why, struct rdb_err *err)
 {
 	conn->broken = *why;

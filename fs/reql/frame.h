@@ -19,12 +19,12 @@
 void rdb_frame_put_header(unsigned char out[RDB_FRAME_HEADER], int64_t token, uint32_t len);
 
 /* Assembler of frames from received bytes, one frame after another. The caller initialises the
- * structure with zeros and sets max. */
+ * structure with zeros and sets the field max. */
 struct rdb_frame {
 	uint64_t max; /* largest body to accept, in bytes */
 	unsigned char header[RDB_FRAME_HEADER];
 	size_t header_len;
-	int64_t token; /* token, len and body are valid once the header is complete */
+	int64_t token; /* the fields token, len and body are valid once the header is complete */
 	uint32_t len;
 	struct rdb_buf body; /* grows as bytes arrive; the header's length is not trusted */
 };

@@ -36,8 +36,8 @@ enum rdb_error_class {
 	RDB_CLASS_PERMISSION = 6000000,
 };
 
-/* Response. A zero-initialised response is empty and valid. The memory is used again when another
- * response is received into it. */
+/* Response. A zero-initialised response is empty and valid. The next response that is received into
+ * the struct uses the memory again. */
 struct rdb_response {
 	int64_t token;
 	enum rdb_response_type type;
@@ -69,8 +69,8 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);
 
-/* Stores the value of an ATOM, the only element of r, in *out. Returns 0, or -EPROTO if r has no
- * element or several. */
+/* Stores the value of an ATOM, the only element of r, in *out. Returns 0, or -EPROTO if r does not
+ * have exactly one element. */
 int rdb_response_atom(
 	const struct rdb_response *response, struct rdb_json_span *out, struct rdb_err *err);
 

@@ -64,8 +64,8 @@ struct server_first {
 	int iterations;
 };
 
-/* Reads NAME=VALUE and removes it, with the comma behind it, from the front of the message. Returns
- * false if the message begins differently. */
+/* Reads an attribute NAME=VALUE at the front of the message. Moves *at behind the attribute and its
+ * comma. Returns false if the message begins differently. */
 static bool read_attribute(
 	const char **at, const char *end, char name, const char **value, size_t *len)
 {

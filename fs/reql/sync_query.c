@@ -107,7 +107,7 @@ static int put_condition(
 	return ret ? ret : rdb_buf_puts(out, ",[12,[\"" CHANGED "\"]]]]");
 }
 
-/* Ends a replace with its options: {durability: …, ignore_write_hook: true}. */
+/* Appends the end of a replace term with the options {durability: …, ignore_write_hook: true}. */
 static int put_options(struct rdb_buf *out, const struct rdb_sync_target *target)
 {
 	return rdb_buf_printf(out, "],{\"durability\":\"%s\"%s}]", target->hard ? "hard" : "soft",

@@ -41,8 +41,9 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* Begin and end a query of several terms. Between the two calls, the caller appends the terms,
- * separated by commas. The result of the query is an array with a result for each term. */
+/* The functions rdb_sync_query_begin() and rdb_sync_query_end() append the beginning and the end of
+ * a query of several terms. Between the two calls, the caller appends the terms, separated by
+ * commas. The result of the query is an array with a result for each term. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* If ret is an error, sets the buffer's length to the parameter before. Returns ret. */
+/* If ret is an error, shortens the buffer to its earlier length, which is the parameter before.
+ * Returns ret. */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int ret)
 {
 	if (ret != 0)

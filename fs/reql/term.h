@@ -50,8 +50,10 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
  * do not have it. The result is a stream. */
 int rdb_query_load(struct rdb_buf *out);
 
-/* Append a query that inserts a row into a system table, or changes members of a row. The result is
- * that of a write query. The functions return -EINVAL if document or changes is not JSON text. */
+/* The functions rdb_query_system_insert() and rdb_query_system_update() append a query that inserts
+ * a row into a system table, or changes members of a row. The server answers with the result of a
+ * write (reql/write_result.h). The functions return -EINVAL if the parameter document or changes is
+ * not JSON text. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -104,19 +106,20 @@ int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *tabl
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that renames a table within its database. The query needs a permission for
- * rethinkdb.table_config. The result is that of a write query. The caller must check its members
- * "errors" and "replaced". */
+ * rethinkdb.table_config. The server answers with the result of a write (reql/write_result.h). The
+ * caller must check its members "errors" and "replaced". */
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
 /* Appends a query that changes the configuration of a table. The parameter changes is a JSON object
- * of the members to change. Permission and result are those of rdb_query_table_rename(). Returns
- * -EINVAL if changes is not JSON. */
+ * of the members to change. The query needs a permission for rethinkdb.table_config, and the server
+ * answers with the result of a write. Returns -EINVAL if changes is not JSON. */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
-/* Append a query that grants permissions on a table, a database or everything. The functions return
- * -EINVAL if flags is not JSON text such as {"read": true}. */
+/* The functions rdb_query_grant(), rdb_query_grant_db() and rdb_query_grant_all() append a query
+ * that grants a user permissions on a table, a database or everything. They return -EINVAL if the
+ * parameter flags is not JSON text such as {"read": true}. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
@@ -158,16 +161,17 @@ struct rdb_query_insert {
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);
 
-/* The first pair of texts encloses an array of terms, which are separated by commas. The second
- * pair encloses JSON text, and makes the text a datum. */
+/* RDB_TERM_ARRAY_BEGIN and RDB_TERM_ARRAY_END enclose an array of terms, which are separated by
+ * commas. RDB_TERM_DATUM_BEGIN and RDB_TERM_DATUM_END enclose JSON text, and make the text a datum.
+ */
 #define RDB_TERM_ARRAY_BEGIN "[2,["
 #define RDB_TERM_ARRAY_END "]]"
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
-/* Appends a query that inserts all documents of the table from into the table to in the same
- * database. An equal document that exists already is no error, so that the query can be sent twice.
- * The result is that of a write query. */
+/* Appends a query that copies all documents of a table into another table of the same database. The
+ * parameters from and to are the names of the tables. An equal document that exists already is no
+ * error, so that the query can be sent twice. The server answers with the result of a write. */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */

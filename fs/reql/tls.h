@@ -15,8 +15,9 @@ struct rdb_tls_options {
 	 * of a CA's certificate, the file may have the server's own certificate, for example a
 	 * self-signed certificate made as in RethinkDB's manual. */
 	const char *trusted;
-	/* PEM files with this client's certificate chain and key, for servers with --driver-tls-ca.
-	 * Both or neither must be set. A key with a passphrase is rejected. */
+	/* The fields cert and key are PEM files with this client's certificate chain and key, for
+	 * servers with --driver-tls-ca. Either both fields are set, or neither is. A key with a
+	 * passphrase is rejected. */
 	const char *cert;
 	const char *key;
 };
