@@ -11,8 +11,8 @@
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
-/* Position of a document: the offset at and the length in the query, and the number and the offset
- * in the backup's documents. */
+/* Position of a document. The fields at and len are the document's offset and length in the query.
+ * The fields number and offset are its number and its offset in the backup's documents. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;
@@ -43,8 +43,9 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Completes the query, before each sending of the batch. If the batch was sent before, existing
- * documents with the same content are accepted. Returns 0 or -ENOMEM. */
+/* Appends the end of the query. The caller calls this function before each sending of the batch. A
+ * query that is sent again accepts existing documents with the same content. Returns 0 or -ENOMEM.
+ */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /*

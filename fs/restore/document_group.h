@@ -15,7 +15,7 @@ void rdb_document_requests_finish(
 	struct rdb_document_requests *requests, const struct rdb_err *err);
 
 struct rdb_document_group {
-	/* The next three fields are set by the caller before the group begins. */
+	/* The caller sets the fields policy, client and table before rdb_document_group_begin(). */
 	const struct rdb_restore_policy *policy;
 	struct rdb_client *client;
 	struct rdb_document_table *table; /* facts of the requests' table */
@@ -39,8 +39,8 @@ bool rdb_document_group_fits(
  */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends the query, and finishes the requests. If the query fails, the facts of the table are
- * discarded. */
+/* Sends the query, and finishes the requests. If the query fails, discards the facts of the table,
+ * so that they are read again. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

@@ -55,7 +55,7 @@ int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_res
 void rdb_document_writer_submit(
 	struct rdb_document_writer *writer, struct rdb_document_request *request);
 
-/* Stops the writer. All requests end, and requests that were not sent yet end with ECANCELED. May
+/* Stops the writer, and ends all requests. Requests that were not sent yet end with ECANCELED. May
  * be called repeatedly. writer may be NULL. */
 void rdb_document_writer_stop(struct rdb_document_writer *writer);
 

@@ -6,8 +6,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* Returns the document's key as JSON, with all numbers as doubles, as in the server. Returns NULL
- * if the key cannot be read. Such a key equals no other key. */
+/* Returns the document's primary key as JSON, with all numbers as doubles, because the server
+ * stores numbers as doubles. Returns NULL if the key cannot be read. Such a key counts as different
+ * from all other keys. */
 static json_t *read_key(const struct rdb_batch *batch, unsigned i, const char *name)
 {
 	const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;

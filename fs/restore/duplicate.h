@@ -21,9 +21,11 @@ struct rdb_duplicate {
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Finds a document of the batch by a text of the server, which begins with a document as JSON. The
- * document of the batch must have the same key. Returns the document's number in the batch, or
- *   -ENOENT if no document has that key, or the text has another form.
+ * Finds the document of the batch whose key a text of the server shows. The text must
+ * begin with a document as JSON, which has the key. Returns the document's number in the
+ * batch, or
+ *   -ENOENT if no document of the batch has the key, or the text does not begin with a
+ *           document.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);
 

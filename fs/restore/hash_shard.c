@@ -9,7 +9,7 @@
 #define KEY_MAX 128 /* bytes of a key; the server's limit */
 
 struct encoded {
-	size_t len; /* 0 if the encoding is unknown */
+	size_t len; /* bytes of text; 0 if the key cannot be encoded */
 	char text[KEY_MAX];
 };
 

@@ -24,12 +24,12 @@ struct rdb_insert {
 	char *db, *table, *key;
 	struct rdb_batch_target target;
 	struct rdb_pipeline *pipeline;
-	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* NULL if there is no batch */
+	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* being filled, by shard; NULL if none */
 	struct queue *kept; /* acknowledged batches of each link that may not be on disk */
 	size_t kept_bytes;  /* bytes of memory of all kept batches */
 	struct queue lost;  /* acknowledged batches that a crash may have lost, to be sent again */
 	size_t in_flight;   /* bytes of batches in flight */
-	bool synced;        /* a sync was answered; each table is synced at least once */
+	bool synced;        /* a sync was answered; rdb_insert_flush() waits for at least one */
 };
 
 /* ---- queues ---- */
@@ -144,8 +144,8 @@ static void on_synced(void *arg, unsigned link, uint64_t writes)
 	insert->synced = true;
 }
 
-/* Queues the kept batches to be sent again, because the server may have crashed before the batches
- * were on its disk. */
+/* Queues the kept batches of the link to be sent again. The link's server may have crashed before
+ * the batches were on its disk. */
 static void on_lost(void *arg, unsigned link)
 {
 	struct rdb_insert *insert = arg;

@@ -1,6 +1,7 @@
 /*
- * A table that a restore has left in the cluster, to be dropped, or reported to the user. Not
- * thread-safe. The functions wait for the cluster, and return 0 or an error of rdb_client_query().
+ * A table that a restore has left behind in the cluster. The functions drop the table, or report
+ * the table to the user. Not thread-safe. The functions wait for the cluster, and return 0 or an
+ * error of rdb_client_query().
  */
 #ifndef RDB_RESTORE_LEFT_TABLE_H
 #define RDB_RESTORE_LEFT_TABLE_H
@@ -21,7 +22,8 @@ struct rdb_left_table {
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 
-/* Logs a warning that the table may be incomplete, if the table exists and has the id. */
+/* Logs a warning that the table may be incomplete, if a table with this name and id exists in the
+ * cluster. */
 int rdb_left_table_report(
 	const struct rdb_left_table *left, struct rdb_client *client, struct rdb_err *err);
 

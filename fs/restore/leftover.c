@@ -32,7 +32,7 @@ struct rdb_leftover {
 
 struct rdb_leftovers {
 	struct rdb_cluster *cluster;
-	struct rdb_staging_journal *journal; /* NULL if there is no folder */
+	struct rdb_staging_journal *journal; /* NULL if there is no folder of records */
 	struct rdb_made_databases databases;
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* guards the fields below, and the states in the list */
@@ -239,8 +239,9 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Begins a round of attempts, in which tables are dropped that could not be dropped before. If no
- * table must be dropped, clears running, because the thread then ends, and returns false. */
+/* Begins a round of attempts to drop tables. Tables whose drop has failed before are tried again.
+ * Returns false if no table must be dropped. The caller's thread then ends, so the function clears
+ * running. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

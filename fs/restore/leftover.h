@@ -44,8 +44,8 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
  * thread drops the tables, and retries until the cluster accepts. Does not wait. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
-/* Return the number of tables that must be dropped, and append the names of these tables, one per
- * line. rdb_leftovers_list() returns 0 or -ENOMEM. */
+/* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_list()
+ * appends the names of these tables, one per line, and returns 0 or -ENOMEM. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out);
 

@@ -1,7 +1,7 @@
 /*
- * The databases that were created for tables that are being restored. Several tables may share
- * such a database. When the last of these tables is dropped, the database may be dropped too,
- * unless one of the tables was published.
+ * The databases that were created for tables that are being restored. Several tables may
+ * share such a database. When the last of these tables is dropped, the database may be
+ * dropped too, unless one of the tables was completed and got its real name.
  *
  * Threads: any.
  */

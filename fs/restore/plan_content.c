@@ -18,7 +18,7 @@ static int out_of_memory(struct rdb_err *err)
 struct collecting {
 	struct rdb_restore_plan *plan;
 	const char *db;
-	bool empty;     /* no member of the database was found */
+	bool empty;     /* no file of the database was found in the archive */
 	bool *excluded; /* for each exclusion, whether the archive has a match */
 	int ret;
 };
@@ -93,7 +93,7 @@ static bool add_member(void *arg, const struct rdb_member *member, size_t positi
 	table->count = facts.documents;
 	table->csv = member->kind == RDB_MEMBER_CSV;
 	if (table->csv && options->policy.delimiter && options->policy.delimiter != ',')
-		table->count = -1; /* unknown, as rows were counted with commas as delimiters */
+		table->count = -1; /* unknown; rows were counted with commas as delimiters */
 	table->file = member->file;
 	return true;
 }

@@ -38,8 +38,8 @@ struct rdb_restore_plan {
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 
-/* Return the extension of the file with a table's documents, and the delimiter of comma-separated
- * values (0 for JSON). */
+/* rdb_restore_plan_suffix() returns the extension of the file with a table's documents.
+ * rdb_restore_plan_delimiter() returns the delimiter of comma-separated values, or 0 for JSON. */
 const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table);
 char rdb_restore_plan_delimiter(
 	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table);

@@ -138,7 +138,8 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 		replace);
 }
 
-/* Returns whether the staging table has a record on this machine, so that it will be dropped. */
+/* Returns whether the staging table is one of the tables that this process will drop
+ * (restore/leftover.h). */
 static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
 {
 	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;

@@ -26,7 +26,7 @@ struct restoring {
 	pthread_mutex_t saying; /* serializes calls of say() */
 	pthread_mutex_t lock;   /* guards the fields below */
 	pthread_cond_t given;   /* signalled when a lane is released */
-	unsigned lanes[TABLES]; /* number of connections per free lane; 0 if in use */
+	unsigned lanes[TABLES]; /* connections of each free lane, see make_lanes(); 0 if in use */
 	size_t next;            /* index of the next table to begin */
 	struct rdb_err first;   /* error of the first failure */
 	struct rdb_restore_outcome outcome;
@@ -374,7 +374,8 @@ static int accept_damaged(
 }
 
 /* Reads the archive to its end, so that damage is found before anything is written. If the archive
- * has checksums for its parts, the undamaged tables are known. */
+ * is damaged but has checksums for its parts, returns 0, because check_tables() can find the
+ * damaged tables. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");
@@ -386,7 +387,7 @@ static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, st
 	return accept_damaged(r, facts, err);
 }
 
-/* Returns an error if the plan contains a damaged table. Nothing is then restored. */
+/* Returns an error if the plan contains a damaged table. The caller then restores nothing. */
 static int check_tables(
 	struct restoring *r, const struct rdb_archive_facts *archive, struct rdb_err *err)
 {

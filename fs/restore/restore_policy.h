@@ -19,7 +19,9 @@ enum rdb_existing {
 	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
 };
 
-/* Returns the spelling of the option: "--force", or "existing=merge" for a mount. */
+/* Returns the text of the option for messages to the user. If the parameter mounted is true, this
+ * is the option of a mount, such as "existing=merge". Otherwise it is the option of the command,
+ * such as "--force". */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 struct rdb_restore_policy {

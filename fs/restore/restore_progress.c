@@ -101,8 +101,8 @@ static uint64_t hash(uint64_t value, const void *data, size_t len)
 	return value;
 }
 
-/* Adds the name, the size and the time of a table's file to a hash. Returns the hash unchanged if
- * the file does not exist. */
+/* Adds the name, the size and the modification time of a table's file to a hash. Returns the hash
+ * unchanged if the archive does not have the file. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
 {
@@ -178,7 +178,7 @@ void rdb_restore_progress_add(const char *path, const struct rdb_restored *resto
 	close(fd);
 }
 
-/* Calls the function each for every line. A line without a newline was truncated and is ignored. */
+/* Calls each() for every line. A line without a newline was truncated and is ignored. */
 static int each_line(
 	FILE *file, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
 {

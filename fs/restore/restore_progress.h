@@ -35,8 +35,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 /* Adds a line. If this fails, the next run restores the table again. Thread-safe. */
 void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored);
 
-/* Calls the function each for every record until the function returns nonzero. Returns the
- * function's last result. A file that cannot be read has no records. */
+/* Calls each() for every record until each() returns nonzero. Returns the last result of each(). A
+ * file that cannot be read has no records. */
 int rdb_restore_progress_each(
 	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg);
 
@@ -54,7 +54,8 @@ int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 
-/* Deletes the progress file when every table is restored. */
+/* Deletes the progress file. The caller has restored every table, so no later run needs the file.
+ */
 void rdb_restore_progress_forget(const struct rdb_restore_plan *plan);
 
 #endif

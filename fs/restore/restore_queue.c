@@ -69,8 +69,8 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the next item, or NULL if there is none. Sets *room if a writer waits for
- * room. */
+/* Removes the first item and returns it. Returns NULL if there is none. Sets *room to true if the
+ * item had bytes and a writer waits for room. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -174,8 +174,8 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns true if the queue is open and has no items, so that the task ends. Otherwise the caller
- * must submit the task again. Sets *closes if the queue is closed and has no items. */
+/* Returns true if the queue is open and empty, and the task then ends. Otherwise the caller must
+ * submit the task again. Sets *closes to true if the queue is closed and empty. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;

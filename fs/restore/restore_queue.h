@@ -36,7 +36,7 @@ enum rdb_restore_step {
 typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 
 struct rdb_restore_queue_options {
-	size_t bytes; /* bytes of queued documents; 0 means 1 MiB */
+	size_t bytes; /* limit on the bytes of queued documents; 0 means 1 MiB */
 	/* Called when there is room again after rdb_restore_queue_write() returned -EAGAIN, and
 	 * after a failure. May be NULL. */
 	void (*room)(void *arg);

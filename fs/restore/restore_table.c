@@ -115,7 +115,7 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 		rdb_err_set(err, ECANCELED, "cancelled");
 	if (!err->code)
 		err->code = -ret;
-	if (err->code == EAGAIN) /* EAGAIN would mean that the queue is full */
+	if (err->code == EAGAIN) /* for callers, EAGAIN means a full queue */
 		err->code = EREMOTEIO;
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
@@ -297,8 +297,9 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its real name. If a table remains for which the user must decide,
- * logs a warning, because the restore may only report "cancelled". */
+/* Renames the staging table to its real name. After some failures, a table stays in the cluster,
+ * and only the user can decide about it. A warning then names the table, because the error of the
+ * restore may only be "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);

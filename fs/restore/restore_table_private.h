@@ -42,7 +42,7 @@ struct rdb_restore_table {
 	struct rdb_documents documents;
 	struct rdb_sync_collect *collect; /* for existing=sync; NULL before the first document */
 	struct rdb_table_info *info;      /* NULL while no .info has arrived */
-	struct rdb_table_info *had;       /* indexes and hook to use until an .info arrives */
+	struct rdb_table_info *had;       /* of the replaced table; used until an .info arrives */
 	char key[RDB_PRIMARY_KEY_MAX];    /* "" while unknown */
 	char lacks[RDB_PRIMARY_KEY_MAX];  /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];            /* id of the table in the state DONE; else "" */
@@ -86,8 +86,9 @@ void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
 
 /* ---- restore_table.c ---- */
 
-/* Return whether the documents are written into an existing table, or the table replaces another
- * table. Known after rdb_restore_table_open(). */
+/* rdb_restore_table_merges() returns whether the documents are written into an existing table.
+ * rdb_restore_table_replaces() returns whether the table replaces another table. The results are
+ * known after rdb_restore_table_open(). */
 bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
@@ -148,17 +149,17 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 /* Reads the properties of the replaced table, for use without an .info. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Create the indexes of the .info or of the replaced table, unless this was done.
- * rdb_restore_indexes_apply() also sets the write hook. name is the present name of the table.
- * merge means that the table may have indexes already. */
+/* rdb_restore_indexes_build() creates the indexes of the .info or of the replaced table, unless
+ * this was done before. rdb_restore_indexes_apply() also sets the write hook. The parameter name is
+ * the present name of the table. The flag merge says that the table may have indexes already. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
 /* Turns the error of an index or a hook into a warning if the server has refused the index or the
- * hook. The parameter ret is the result of the step, and what is the text of the warning. Returns 0
- * after a success or a warning, and otherwise ret. */
+ * hook. The parameter ret is the result of the step. The string what is the text of the warning.
+ * Returns 0 after a success or a warning, and otherwise ret. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 

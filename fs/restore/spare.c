@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define SERIES 8         /* requests in a series before tables are created in advance */
-#define SERIES_AT_ONCE 3 /* largest number of series; a backup may have several keys */
+#define SERIES_AT_ONCE 3 /* series at the same time; tables may have different keys */
 #define PAUSE 5          /* longest time between two requests of a series, in s */
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
@@ -195,8 +195,8 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series with this database and key. If there is none, begins a series in place of a
- * series that is over. Returns NULL if no series is over. */
+/* Returns the series with this database and key. If there is none, begins a new series in place of
+ * a series that has ended. Returns NULL if no series has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

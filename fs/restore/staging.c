@@ -15,7 +15,7 @@
 
 #define DB_TRIES 10        /* attempts to create a table whose database is dropped meanwhile */
 #define WAIT_READY 30      /* seconds for which a query waits until a table is ready */
-#define DROP_TIMEOUT 20000 /* ms for undoing if there is no job */
+#define DROP_TIMEOUT 20000 /* ms for undoing a creation or rename if there is no job */
 #define LATE_LOOKS 11      /* attempts to find a table that may be created late */
 #define LATE_PAUSE 200     /* ms between two attempts */
 
@@ -90,7 +90,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table. Sets *again as rdb_client_query() does. */
+/* Creates a table, and stores its id. Sets *again if an earlier attempt may have been executed
+ * although no answer arrived. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {

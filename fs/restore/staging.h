@@ -46,8 +46,8 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Takes ownership of the table ahead, which rdb_staging_make_ahead() has created, and renames the
- * table to a staging name of this restore. After a failure, the table is dropped, and staging is
+/* Takes ownership of the table *ahead, which rdb_staging_make_ahead() has created. Renames the
+ * table to a staging name of this restore. After a failure, the table is dropped, and *staging is
  * unchanged. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
@@ -57,13 +57,13 @@ int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /*
- * Renames the table to its real name. instead is the id of the table that has the name and must be
- * dropped, or NULL if the name must be free. The call cannot be cancelled between the renames.
- * Returns 0, or
- *   -EEXIST if another table has the name. The table stays without a record for the user to
- *           decide, and the error's text has the table's name.
- * If it is unknown which renames were done, or a rename cannot be undone, both tables stay without
- * a record, and the error's text has their names.
+ * Renames the table to its real name. The parameter instead is the id of an existing table
+ * that has the name and must be dropped. It is NULL if the name must be free. The call
+ * cannot be cancelled between the renames. Returns 0, or
+ *   -EEXIST if another table has the name. The table stays without a record for the user
+ *           to decide, and the error's text has the table's name.
+ * If it is unknown which renames were done, or a rename cannot be undone, both tables stay
+ * without a record, and the error's text has their names.
  */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);

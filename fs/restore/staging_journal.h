@@ -78,8 +78,8 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Calls the function take for each record of a process that has ended. The argument changed is the
- * time of the record's last change. If take returns true, take has become the owner of the locked
+/* Calls take() for each record of a process that has ended. The argument changed is the time of the
+ * record's last change. If take() returns true, the callee has become the owner of the locked
  * entry. Otherwise the entry is closed. */
 void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 	bool (*take)(void *arg, const struct rdb_staging_record *record,

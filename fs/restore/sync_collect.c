@@ -85,7 +85,8 @@ int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json
 
 /* ---- reading ---- */
 
-/* Reads until at least want bytes are available behind the used bytes. */
+/* Discards the used bytes of the buffer, and reads from the file until the buffer has at least want
+ * bytes. */
 static int fetch(struct collected *collected, size_t want, struct rdb_err *err)
 {
 	struct rdb_buf *buf = &collected->buf;

@@ -23,10 +23,10 @@ struct restoring {
 struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* row in the backup, and row in the cluster */
-	json_t *members;          /* new members of the configuration */
+	json_t *members;          /* members of the configuration that are to be set */
 	int shards, replicas;     /* wanted numbers, limited by the number of servers */
 	bool placed;              /* shards and replicas are to be set */
-	bool exact;               /* the backup's servers exist, and members has the shards */
+	bool exact;               /* the backup's servers exist, so members has its shards */
 	struct rdb_buf words;     /* description of the change for the user */
 };
 

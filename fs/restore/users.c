@@ -137,7 +137,7 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 
 	if (ret == 0)
 		ret = rdb_write_result_check_system(answer, err);
-	if ((ret == -EINVAL || ret == -EEXIST) && again) { /* an earlier attempt has succeeded */
+	if ((ret == -EINVAL || ret == -EEXIST) && again) { /* the lost attempt has succeeded */
 		rdb_err_clear(err);
 		ret = 0;
 	}
@@ -327,7 +327,8 @@ static int grant(struct restoring *r, const char *user, const json_t *row, struc
 
 /* ---- all users ---- */
 
-/* Returns errors that must end the whole restore. Other errors are reported as a warning. */
+/* Returns ret if the error must end the whole restore. Other errors are counted and reported as a
+ * warning, and the function returns 0. */
 static int note_failure(struct restoring *r, const char *user, int ret, const struct rdb_err *err)
 {
 	if (ret == -ECANCELED || ret == -ENOMEM)

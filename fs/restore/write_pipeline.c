@@ -355,8 +355,8 @@ int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err)
 	return ret < 0 ? ret : 0;
 }
 
-/* Waits on the next link in rotation that has writes in flight. The next answer may arrive on any
- * of these links. */
+/* Waits for an answer on one link that has writes in flight. The links take turns, because the next
+ * answer may arrive on any of them. */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
 	unsigned links = pipeline->options.connections;

@@ -23,7 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A write. It is the first member of the owner's batch. */
+/* A write query. The owner of the pipeline has its own struct for batches, and struct rdb_write is
+ * the first member of that struct. */
 struct rdb_write {
 	struct rdb_buf query;
 	int64_t token;
@@ -36,9 +37,9 @@ struct rdb_write_ops {
 	/* Completes the query before each sending. Returns 0 or -ENOMEM. NULL if the query is
 	 * always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Evaluates the answer. More queries may be sent on the connection conn. Takes ownership of
-	 * the write, except after an error for which rdb_retry_of() allows a retry. The write is
-	 * then sent again. */
+	/* Evaluates the answer. May send more queries on the connection conn. Takes ownership of
+	 * the write, unless rdb_retry_of() allows a retry of the returned error. In that case the
+	 * pipeline sends the write again. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if the acknowledged writes of a link may be lost. */
@@ -55,9 +56,9 @@ struct rdb_pipeline_options {
 	const char *db, *table;       /* table to sync; must outlive the pipeline */
 	unsigned connections;         /* number of links, which are numbered from 0; at least 1 */
 	struct rdb_back_off back_off; /* its pointers must outlive the pipeline */
-	size_t write_size;            /* bytes of the owner's batch */
+	size_t write_size;            /* size of the owner's struct for batches, in bytes */
 	const struct rdb_write_ops *ops;
-	void *arg; /* first argument of the operations */
+	void *arg; /* first argument of the functions in ops */
 };
 
 struct rdb_pipeline;
@@ -111,12 +112,12 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Returns whether writes were sent on the link since the last sync. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync on the link. Does nothing if the link's last sync was not answered, or waits for the
- * syncs of other links. */
+/* Sends a sync on the link. Does nothing if the link's previous sync is in flight, or was answered
+ * but is not confirmed yet. The last answer confirms the syncs of all links. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
-/* Waits for the answers to all syncs. A failed sync is not repeated. Its link stays unsynced, and
- * the link's writes were reported as lost. */
+/* Waits for the answers to all syncs in flight. A failed sync is not sent again. Its link then
+ * stays unsynced, and the callback lost() has reported the link's writes. */
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 #endif
