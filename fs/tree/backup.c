@@ -10,8 +10,8 @@
 
 /* ---- the table ---- */
 
-/* Sets the limits of open archives from the number of file descriptors. For every four archives in
- * use one idle archive is allowed, and at least one of each. */
+/* Divides the file descriptors among archives in use and idle archives. One fifth of the open
+ * archives may be idle. At least one archive may be in use, and at least one may be idle. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -350,7 +350,7 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 		rdb_opened_retire(backup);
 	if (backup->kept) {
 		backup->kept = false;
-		backup->refs--; /* out->backup still holds a reference */
+		backup->refs--; /* not the last reference, because out->backup holds one */
 	}
 }
 
@@ -400,7 +400,8 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 	return 0;
 }
 
-/* Returns a backup that has waiting requests, with a reference, or NULL. */
+/* Returns a backup that has waiting requests, and adds a reference for the caller. Returns NULL if
+ * no backup has waiting requests. */
 static struct rdb_backup *waited_for(struct rdb_backups *all)
 {
 	struct rdb_backup *backup = NULL;

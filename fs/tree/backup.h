@@ -43,7 +43,7 @@ struct rdb_backup {
 	unsigned users; /* references that keep the archive open */
 	unsigned nodes; /* users that are nodes known to the kernel */
 	enum rdb_backup_phase phase;
-	struct rdb_opened *opened;  /* set in phase RDB_BACKUP_OPEN */
+	struct rdb_opened *opened;  /* the open archive, if phase is RDB_BACKUP_OPEN */
 	uint64_t opening;           /* number of openings begun */
 	struct rdb_pool_task retry; /* repeats an opening that lacked descriptors */
 	unsigned retries;
@@ -52,7 +52,7 @@ struct rdb_backup {
 	bool gone;                  /* the store no longer lists the backup */
 	bool told_damaged;          /* the log says that this backup is damaged and not latest */
 	bool retired;               /* gone, and the archive's source is or will be closed */
-	bool kept;                  /* a reference exists that keeps the remembered facts */
+	bool kept;                  /* the backup has a reference to itself, to keep known */
 	bool sweeping;              /* the task sweep is queued or running */
 	struct rdb_pool_task sweep; /* attempts the waiting requests again */
 	struct rdb_request_queue waits; /* requests that wait until more is known */

@@ -159,7 +159,7 @@ static void ask_for_backup(struct ask *ask, const char *const *names, size_t cou
 	struct rdb_job *job;
 	int ret;
 
-	atomic_fetch_add(&ask->refs, 1); /* the keeper may answer before it returns the job */
+	atomic_fetch_add(&ask->refs, 1); /* the keeper's reference, because it may answer at once */
 	ret = rdb_keeper_backup(ask->mount->config.keeper, names, count, on_answer, ask, &job);
 	if (ret == 0)
 		set_job(ask, job);

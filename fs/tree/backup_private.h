@@ -17,8 +17,8 @@ TAILQ_HEAD(rdb_backup_list, rdb_backup);
 
 struct rdb_backups {
 	struct rdb_backups_config config;
-	size_t open_max; /* number of open archives above which the kernel should forget nodes */
-	size_t idle_max; /* number of archives kept open without users */
+	size_t open_max;       /* open archives above which the kernel is asked to forget nodes */
+	size_t idle_max;       /* number of archives kept open without users */
 	pthread_mutex_t lock;  /* guards the fields below, and most fields of the backups */
 	pthread_cond_t turned; /* signalled when an opening has ended, and by rdb_backups_stop() */
 	struct rdb_backup **buckets;

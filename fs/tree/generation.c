@@ -95,8 +95,8 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* Remembers the facts, logs their error and calls the function ended, if the scan has ended. Does
- * nothing if this was done before, or if the archive is not open. */
+/* If the scan has ended, remembers the facts, logs their error and calls ended() of struct
+ * rdb_backups_config. Does nothing if this was done before, or if the archive is not open. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

@@ -62,8 +62,9 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* An entry that is not in the present listing is added without attributes, because the kernel
- * treats an entry with attributes as a lookup. */
+/* Adds an entry of the directory to a reply. An entry that is not in the present listing is added
+ * without attributes. The kernel treats an entry with attributes as a lookup, and a lookup of the
+ * name would not find this entry. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

@@ -49,7 +49,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* The task uses the backup, so the archive stays open until the task ends. */
+/* Task of the pool that closes the archive's source. rdb_opened_retire() has added a use of the
+ * backup, so the archive stays open until the task ends. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;
@@ -67,7 +68,7 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		return;
 	rdb_backup_hold(backup);
 	backup->retired = rdb_pool_run(all->config.pool, retire_task, backup) == 0;
-	if (!backup->retired) { /* no task: rdb_opened_close() closes the source later */
+	if (!backup->retired) { /* without a task, rdb_opened_close() closes the source */
 		backup->users--;
 		backup->refs--;
 	}

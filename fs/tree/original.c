@@ -90,7 +90,7 @@ static const struct rdb_file_ops archive_file = {.read = archive_read, .close = 
 struct opening {
 	struct rdb_mount *mount;
 	fuse_req_t req;
-	struct rdb_node node; /* its backup is in use */
+	struct rdb_node node; /* node of the archive; the node's backup is in use */
 	struct fuse_file_info fi;
 };
 
@@ -159,7 +159,7 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	(void)mount;
 	out->st.st_size = (off_t)node->backup->size;
 	out->st.st_mtim = node->backup->mtime;
-	if (node->backup->size == 0) /* the size is known once the archive has been opened */
+	if (node->backup->size == 0) /* the size is not known until the archive is opened */
 		out->attr_timeout = 0;
 	/* The kernel must not cache the name, because cp refuses a file that was replaced between
 	 * the lookup and the open. */
