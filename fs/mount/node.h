@@ -98,7 +98,8 @@ struct rdb_node_ops {
 	/* The node belongs to a family, whose nodes differ only in the bits RDB_INO_PLACE of their
 	 * inode numbers. The table of nodes has one entry for the whole family. */
 	bool family;
-	/* Returns the inode number of the parent directory. NULL if the parent is the root. */
+	/* Returns the inode number of the parent directory. The pointer is NULL if the parent is
+	 * always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
 	/* Adds references to the objects that the node points to, except to its backup. The

@@ -21,7 +21,7 @@ struct rdb_notifier {
 	struct rdb_pool *pool; /* thread for changes; NULL after rdb_notifier_end() */
 	atomic_bool ending;    /* remaining notifications are dropped */
 	struct rdb_pool_task changed;
-	bool changing; /* the task changed() is queued; guarded by the lock */
+	bool changing; /* the task in changed is queued; guarded by the lock */
 };
 
 /* Initialises the notifier without starting a thread. Returns 0 or -ENOMEM. */

@@ -30,8 +30,10 @@ struct rdb_request_ops {
 	 * 0 or a negative errno. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
-	void (*interrupted)(struct rdb_request *request); /* called for EINTR; may be NULL */
-	void (*free)(struct rdb_request *request); /* also drops the reference to the owner */
+	/* Called when the request is answered with EINTR. May be NULL. */
+	void (*interrupted)(struct rdb_request *request);
+	/* Frees the object with the request, and drops the reference to the queue's owner. */
+	void (*free)(struct rdb_request *request);
 };
 
 /* A request is embedded in a larger object. The larger object holds a reference to the queue's

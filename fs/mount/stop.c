@@ -101,8 +101,8 @@ void rdb_stop_end(struct rdb_stop *stop)
 	pthread_join(stop->signals, NULL);
 }
 
-/* Discards signals that arrived while the mount ended. The signals asked for this end, and would
- * kill the process once they are unblocked. */
+/* Discards signals that arrived while the mount was ending. They would kill the process when they
+ * are unblocked, although the mount has already ended. */
 static void discard_signals(void)
 {
 	const struct timespec none = {.tv_nsec = 0};
