@@ -8,7 +8,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#define MEMBERS_SPAN (128 * 1024) /* least bytes of text between checkpoints before members */
+/* A checkpoint is recorded before a member if at least this many bytes of text were added since the
+ * last checkpoint. */
+#define MEMBERS_SPAN (128 * 1024)
 #define CHECKPOINTS_MAX ((size_t)512 * 1024) /* largest number of checkpoints in an index */
 
 static uint32_t join(uint32_t crc, uint32_t next, uint64_t next_len)

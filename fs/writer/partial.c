@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FORSAKEN 86400 /* seconds without a write until a file counts as left over */
+#define FORSAKEN 86400 /* seconds without a write after which a file counts as left over */
 
 struct rdb_partial {
 	int folder;

@@ -38,7 +38,7 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
 	return trunk->head->order;
 }
 
-/* Appends padding until a branch can follow. */
+/* Appends padding until the output is long enough for a branch to follow. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);

@@ -16,7 +16,7 @@ struct rdb_trunk {
 	char type[RDB_EMBED_TYPE_MAX];
 	int64_t created;
 	struct rdb_ledger ledger;
-	uint64_t held;               /* offset of the last mark in output */
+	uint64_t held;               /* offset in output where the last mark was made */
 	struct rdb_ledger_mark open; /* mark before the open member's header */
 	struct rdb_buf pack;         /* small members that are recorded but not yet written */
 	_Atomic uint64_t length;

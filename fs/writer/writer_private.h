@@ -86,7 +86,7 @@ bool rdb_writer_name_is_fit(const char *name);
 
 /* ---- a table ---- */
 
-/* Tables up to this number of bytes are compressed together. */
+/* Tables with at most this number of bytes of text are compressed together. */
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
 /* Frees a table that is in no list. Waits for spans in progress, and releases the table's pieces in

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX ((size_t)8 * 1024 * 1024) /* most text bytes of small tables in memory */
+#define KEPT_MAX ((size_t)8 * 1024 * 1024) /* limit on the bytes of small tables in memory */
 
 /* ---- its start ---- */
 
