@@ -67,9 +67,10 @@ struct rdb_view_opening {
 	struct fuse_file_info fi;
 };
 
-/* Allocate an object of size bytes, and start it as a look-up or as an open. The bytes behind
- * struct rdb_view_lookup or struct rdb_view_opening are 0. If memory is short, answer with ENOMEM.
- */
+/* rdb_view_lookup_start() allocates an object of size bytes, and starts the object as a look-up.
+ * rdb_view_opening_start() starts such an object as an open. The bytes behind struct
+ * rdb_view_lookup or struct rdb_view_opening are 0. If memory is short, the request is answered
+ * with ENOMEM. */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
