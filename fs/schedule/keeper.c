@@ -201,7 +201,7 @@ static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 	return when > clock ? when - clock : 0;
 }
 
-/* Makes the order the current one, with its job. The caller holds the lock. */
+/* Marks the keeper as busy with the order's job. The caller holds the lock. */
 static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 {
 	keeper->busy = true;

@@ -30,9 +30,9 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
 /* Cancels the current request to the URL and all later ones. Accepts NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* Report the begin of a backup of this type, or its end with the result of the job. size is the
- * size of the archive in bytes, or 0 after a failure. Without a monitor (NULL) the calls do
- * nothing. */
+/* rdb_monitor_begin() reports the begin of a backup of this type. rdb_monitor_end() reports the
+ * backup's end with the result of the job. size is the size of the archive in bytes, or 0 after a
+ * failure. Without a monitor (NULL) the calls do nothing. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
