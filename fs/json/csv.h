@@ -63,9 +63,12 @@ void rdb_json_csv_free(struct rdb_json_csv *csv);
  * 0, and the next piece must not be fed earlier. */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
-/* Stores the next document in *piece; its offset is the offset of the row in the text. Returns 1
- * for a document, 0 if the piece contains no more documents, or -EINVAL, -EMSGSIZE or -ENOMEM as
- * described for rdb_json_split_next(). */
+/*
+ * Finds the next document in the text that was fed last. Returns 1 and stores the document in
+ * *piece, with the offset of its row in the whole text, or returns 0 if no more documents end in
+ * the fed text. Returns -ENOMEM, -EINVAL if the column names or the number of fields are wrong, or
+ * -EMSGSIZE if a document exceeds the limit. After an error, all later calls return the same error.
+ */
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
