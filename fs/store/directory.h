@@ -43,7 +43,7 @@ struct rdb_directory {
 	const struct rdb_listing *listing; /* NULL while the directory is missing */
 	struct rdb_err lost;               /* error that list() returns; code 0 if none */
 	struct rdb_suspects suspects;
-	uint64_t answered; /* value of suspects.asked up to which the listing has the results */
+	uint64_t answered;      /* number of the last check whose result is in the listing */
 	pthread_cond_t outcome; /* signalled when answered increases */
 
 	/* The fields below are used only by the watching thread, or by the opening thread before
@@ -89,16 +89,18 @@ int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
  * rdb_store_directory(). */
 int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
 
-/* Closes a directory that has disappeared. From now on list() fails with err. */
+/* Closes a directory that has disappeared. The operation list() then fails with err until the
+ * directory is attached again. */
 void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
-/* Reads the directory and updates the table. Returns 0, -EIO or -ENOMEM. */
+/* Reads the directory and updates the table of files (d->table). Returns 0, -EIO or -ENOMEM. */
 int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 
 /* ---- entries and their files ---- */
 
-/* Implements the member check of struct rdb_store_ops. The functions below implement the members of
- * the same names. */
+/* Implements the function pointer check in struct rdb_store_ops. rdb_directory_open(),
+ * rdb_directory_copied(), rdb_directory_open_folder() and rdb_directory_remove() implement the
+ * pointers of the same names. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry);
 int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err);
@@ -114,8 +116,9 @@ int rdb_directory_remove(
 int rdb_directory_stale(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err);
 
-/* Checks that an entry still matches its folder. Returns 0, -ESTALE if the folder has changed, or
- * an error of open(). */
+/* Checks that the folder of an entry still has the content that the entry describes. dirfd is the
+ * open directory of the store. Returns 0, -ESTALE if the folder has changed, or an error of open().
+ */
 int rdb_directory_check_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err);
 
@@ -130,8 +133,8 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
 /* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the
- * link can be trusted, and stores in *link whether the path is such a link. Returns 0, -EINVAL for
- * any other file, or the negative errno of fstatat(). */
+ * kernel's rules for protected links allow this. Stores in *link whether the path is such a link.
+ * Returns 0, -EINVAL for any other file, or the negative errno of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
@@ -139,14 +142,15 @@ int rdb_directory_stat(
  * is a backup. May read the file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Replaces the listing by the content of the table. Returns 0 or -ENOMEM. */
+/* Replaces the store's listing by a listing of the table of files (d->table). Returns 0 or -ENOMEM.
+ */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * Handles the inotify event that the file with this name was created or written to. The next
- * functions handle the events that the file was closed by a writer, renamed to this name, changed
- * in its times, links or mode, or removed or renamed away. The flag folder means that the name is a
- * folder.
+ * Handles the inotify event that a file was created or written to. The flag folder means that the
+ * name is that of a folder. rdb_directory_closed() handles the close by a writer.
+ * rdb_directory_arrived() handles the rename to this name. rdb_directory_touched() handles a change
+ * of times, links or mode. rdb_directory_left() handles the removal, or the rename to another name.
  */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
@@ -169,9 +173,9 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file that may differ from the listing, although no event has reported a change. Returns
- * false and changes nothing if the name now belongs to another archive, because an event that shows
- * whether that archive is complete is still expected. If last is set, checks the file in any case.
+ * Checks a file that may differ from the listing, although no event has reported a change. If the
+ * name has a new inode, an event about the new file is still expected. The function then returns
+ * false and changes nothing. If last is set, checks the file in any case.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

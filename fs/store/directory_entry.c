@@ -36,7 +36,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 }
 
 /* Asks the watching thread to check an entry's file, even if no event has reported a change.
- * Returns the value that d->answered reaches when the listing shows the result. */
+ * Returns the number of the check. The listing shows the result once d->answered has reached this
+ * number. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;
@@ -89,8 +90,8 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Compares an entry with its file. If they differ, waits for a new listing and returns -ESTALE. The
- * check is needed because inotify events may arrive a moment late. */
+/* Compares an entry with its file. If they differ, waits until the listing is updated, and returns
+ * -ESTALE. The comparison is needed because inotify events may arrive a moment late. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

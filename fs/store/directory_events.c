@@ -9,7 +9,7 @@ static void forget(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* Does not access the file system, because a program that writes a file causes many such events. */
+/* This function does not access the file system, because every write to a file causes a call. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;
@@ -26,8 +26,8 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	rdb_directory_wait_for(d, file);
 }
 
-/* Updates a file's state. Sets *changed if the file differs from the listing. Returns NULL if there
- * is no file to list. */
+/* Updates the state of the file with this name, and returns the file. Sets *changed if the file
+ * differs from the listing. Returns NULL if there is no file to list. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;

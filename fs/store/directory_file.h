@@ -10,13 +10,13 @@
 #include "store/writer_probe.h"
 
 #define RDB_STILL_MS 5000 /* ms without a change after which a file counts as complete */
-#define RDB_LOOKS_MAX 6   /* doublings of the pause of 1 s before the next check */
+#define RDB_LOOKS_MAX 6   /* most doublings of the pause between checks, which is 1 s at first */
 
 /* Returns whether a file with this name and mode may be a backup and is worth checking. */
 bool rdb_directory_may_list(const char *name, mode_t mode);
 
-/* Stores a file's kind, size and mtime. Returns whether the size or the mtime has changed.
- * rdb_file_update_archive() does the same for an archive with the attributes st. */
+/* Stores the kind, the size and the mtime in *file. Returns whether the size or the mtime has
+ * changed. rdb_file_update_archive() stores the attributes st of an archive in the same way. */
 bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
@@ -24,16 +24,18 @@ bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st
 /* Marks a file as complete. The file is then listed, or passed over with a reason. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Hides an incomplete file from the listing until its next check. The pause before the check
- * doubles each time. */
+/* Hides an incomplete file from the listing, and sets the time of the file's next check. The pause
+ * before the check doubles with each call. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Returns whether a process has the file open for writing, or that this is unknown. */
+/* Returns whether a process has the file open for writing. Returns RDB_WRITER_UNKNOWN if this
+ * cannot be determined. */
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Scans a name of any kind. rdb_directory_scan_folder() scans a folder. Its flag renamed means that
- * the folder was already complete when it was renamed to this name. */
+/* Scans the file or folder with this name. rdb_directory_scan_folder() scans a folder, and has the
+ * flag renamed. The flag means that the folder was already complete when it was renamed to this
+ * name. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

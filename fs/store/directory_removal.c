@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HIDDEN_MAX 100 /* hidden names tried for a folder to remove */
+#define HIDDEN_MAX 100 /* most hidden names that are tried for a folder to be removed */
 
 static int remove_failed(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err)
@@ -26,8 +26,8 @@ static int remove_failed(
 		err, code, "%s/%s can't be removed: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Removes the mark of a removed copy. A mark with the flag removed stays, because it prevents the
- * mirror from copying the backup again. */
+/* Removes the mark of a removed copy. If the field removed is set in the mark, the mark stays,
+ * because it prevents the mirror from copying the backup again. */
 static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;

@@ -5,8 +5,8 @@
 #define FOLDERS_MAX 32 /* folders checked in one call */
 
 /* Returns whether an incomplete file has stopped changing. A file with a writer counts as changing
- * until the event of the writer's close. The event is not awaited for a file with several hard
- * links. */
+ * until the event of the writer's close. The event is not awaited if it may not be reported, for
+ * example for a file with several hard links. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

@@ -144,8 +144,8 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Requests the archive's first bytes, and stores the version from the answer in download->version.
- * The stream with the bytes is stored in *stream. */
+/* Requests the archive's first bytes. Stores the version from the answer in download->version, and
+ * the stream with the bytes in *stream. */
 static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
 {
 	const struct rdb_link_request request = {
@@ -169,7 +169,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 }
 
 /* Prepares the transfer of an archive whose host does not support ranges. Reserves room in the
- * cache for the whole archive. Takes ownership of the stream first, which may be NULL. */
+ * cache for the whole archive. Takes ownership of the parameter first, which is a stream from
+ * offset 0, or NULL. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {
@@ -312,8 +313,8 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns a reference to the archive if another thread has opened it or is opening it. Returns NULL
- * if no thread has, or if opening failed. The caller holds the lock. */
+/* Waits while another thread opens the archive, and returns a reference to the archive. Returns
+ * NULL if the archive is not in the list, or if opening failed. The caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

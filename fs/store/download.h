@@ -26,16 +26,18 @@ struct rdb_downloads_options {
 	struct rdb_object_cache *memory;
 	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
-	/* Called when the host has replaced an archive, or when an archive's checksum is wrong. The
-	 * open sources of the archive then fail. Bytes of these sources must not be mixed with
-	 * bytes of sources that are opened later. Called by any thread, without a lock. */
+	/* Called when the host has replaced an archive, or when an archive's checksum is wrong.
+	 * Reads from the open sources of the archive then fail. Bytes that were read from these
+	 * sources must not be combined with bytes of sources that are opened later. Called by any
+	 * thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };
 
 /* Creates the downloads of a store, with one reference. Each source holds a further reference. The
- * downloads hold references to the service and to the memory cache. If the folder cannot be used,
- * the function logs the error, and no files are kept. Returns 0 or -ENOMEM. */
+ * downloads hold references to the service and to the memory cache. If the cache's folder cannot be
+ * used, the function logs the error, and the downloads work without the cache's files. Returns 0 or
+ * -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);

@@ -145,7 +145,7 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 }
 
 /* Stores the bytes of an answer that begins at the offset off of the archive. Returns an error if
- * the answer is too short. */
+ * the answer ends before the end of the archive. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {
@@ -212,9 +212,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Reports that the archive was replaced, or that its checksum is wrong. After a wrong checksum, the
- * next opening downloads the archive again. After a replacement, the next opening asks the host for
- * the version. */
+/* Reports by rdb_download_replaced() that the archive was replaced, or that its checksum is wrong
+ * (ret is -EBADMSG). After a wrong checksum, the next opening downloads the archive again. After a
+ * replacement, the next opening asks the host for the version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;
@@ -311,8 +311,8 @@ void rdb_arrival_stop(struct rdb_arrival *arrival)
 
 /* ---- readers ---- */
 
-/* Returns whether the bytes before the offset end may be served. The last byte may be served only
- * after the checksum was verified. The caller holds the lock. */
+/* Returns whether the bytes before the offset end may be served. The last byte of the archive may
+ * be served only after the checksum was verified. The caller holds the lock. */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {
 	if (arrival->phase == RDB_ARRIVAL_DONE)

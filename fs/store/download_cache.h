@@ -47,7 +47,7 @@ void rdb_download_cache_free(struct rdb_download_cache *cache);
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
-#define RDB_CACHED_KEY 32 /* hexadecimal digits of a key */
+#define RDB_CACHED_KEY 32 /* number of hexadecimal digits in a key */
 
 /*
  * Opens the file of a key, which has RDB_CACHED_KEY hexadecimal digits. Returns 0, -ENOMEM,
@@ -100,9 +100,9 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Discards the file's content, so that the next opening of the key gets a new file. The parameter
- * next is the version of the new file, or NULL if the version is not known yet. Bytes that are
- * present can still be read, but no bytes can be written.
+ * Removes the file's name, so that the next opening of the key by any process gets a new file. The
+ * parameter next is the version of the new file, or NULL if the version is not known yet. The bytes
+ * of the old file can still be read, but no bytes can be written.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 

@@ -39,9 +39,9 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks of a file of size bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads the version of a key's file and the list of the file's blocks. Stores the bits of the
- * blocks in *bits, which the caller frees, unless bits is NULL. Returns false if there is no usable
- * list. */
+/* Reads the version of a key's file and the list of the file's blocks. If bits is not NULL, stores
+ * an array with a bit for each block in *bits, which the caller frees. Returns false if there is no
+ * usable list. */
 bool rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 

@@ -13,8 +13,9 @@
 
 /* ---- headers ---- */
 
-/* Copies a checksum of len base64 characters in the form "KIND:BASE64". Returns false if the
- * checksum is malformed. */
+/* Stores a checksum in out in the form "KIND:BASE64". The parameter len is the number of base64
+ * characters of this kind of checksum. Returns false if value has a different number of base64
+ * characters. */
 static bool take(const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {
 	size_t used = strspn(value, BASE64);
@@ -27,7 +28,8 @@ static bool take(const char *kind, const char *value, size_t len, char out[RDB_D
 	return true;
 }
 
-/* Finds a checksum in a list such as "md5=BASE64,sha-256=BASE64" or "sha-256=:BASE64:". */
+/* Finds the checksum with the given name in a list such as "md5=BASE64,sha-256=BASE64" or
+ * "sha-256=:BASE64:", and stores it as take() does. */
 static bool take_from_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {

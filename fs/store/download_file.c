@@ -76,8 +76,8 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the list of blocks that an earlier process has stored. A file with a wrong length is
- * ignored. */
+/* Loads the list of blocks that an earlier process has stored. The list is ignored if the length of
+ * the archive's file is wrong. */
 static void load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;
@@ -320,7 +320,6 @@ int rdb_cached_fd(const struct rdb_cached *cached)
 	return cached->fd;
 }
 
-/* Removes the name of the file, so that the next opening by any process gets a new file. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next)
 {
 	struct rdb_cached *fresh;

@@ -62,7 +62,7 @@ static int ask(
 	return ret;
 }
 
-/* Makes url the current link, unless another thread has already replaced the link that had the
+/* Makes url the current link. Does nothing if another thread has already replaced the link with the
  * number generation. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
@@ -80,8 +80,8 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 }
 
 /* Copies the current link to *url, and stores the link's number in *generation. Requests a new link
- * if there is none. If refused is set, *generation is the number of a link that the host has
- * refused, and a new link is also requested if this link is still the current link. */
+ * if there is none. If refused is set, the host has refused the link with the number *generation.
+ * If this link is still the current link, requests a new link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -151,7 +151,7 @@ struct rdb_download {
 	/* The fields below are guarded by downloads->lock. */
 	enum rdb_download_state state;
 	unsigned refs;
-	bool off; /* removed from the list, after a failure or a replacement */
+	bool off; /* no longer in the list of downloads, after a failure or a replacement */
 	LIST_ENTRY(rdb_download) entry;
 
 	pthread_mutex_t ahead_lock;    /* guards the fields below */

@@ -1,4 +1,4 @@
-/* Sources of a download. Bytes are read by ranges, or from a file that a transfer fills. */
+/* Sources of a download. Bytes are read by ranges, or from the file that a transfer writes. */
 #include "store/download_private.h"
 
 #include "base/log.h"
@@ -131,7 +131,8 @@ static bool has_room(struct rdb_download *download, size_t len)
 	return true;
 }
 
-/* Keeps a block in the cache. If the cache has no room, the block is fetched again when needed. */
+/* Keeps a block in the cache. If the cache has no room, the block is not kept, and is fetched again
+ * when needed. */
 static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 {
 	struct rdb_download *download = arg;

@@ -57,8 +57,8 @@ void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *
 void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
-/* Marks the file as incomplete. The file leaves the listing, but stays among the files that are
- * passed over. */
+/* Marks the file as incomplete. The next listing has no entry for the file. If the file is passed
+ * over, it stays among the files that are passed over. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Creates a listing of the complete files. Unchanged files keep their entries. Returns 0 or

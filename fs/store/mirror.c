@@ -73,8 +73,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Merges the listings service and copies if one of them has changed. Takes ownership of the
- * references to both listings. The caller holds the lock. */
+/* Merges the listing of the service and the listing of the copies into m->merged, if one of the two
+ * has changed. Takes ownership of the references to both listings. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

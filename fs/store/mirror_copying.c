@@ -151,9 +151,9 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy yet, unless the last copy is not listed yet. The
- * listing of a copy wakes the thread for the next backup. Returns true if the copy failed, so the
- * caller may copy another backup at once. */
+/* Copies the newest backup that has no copy yet. Does nothing if the last copy is not listed yet,
+ * because the listing of the last copy wakes the thread again. Returns true if the copy failed, so
+ * the caller may copy another backup at once. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -177,8 +177,9 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Counts the awaited copy when the directory lists the copy. Reports the change, after which the
- * schedule removes old backups. */
+/* Counts the copy m->awaited if the directory now lists the copy, and reports the change of the
+ * store. The schedule removes old backups after this report. If the copy was removed, stops waiting
+ * for the copy. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -1,8 +1,8 @@
 /*
- * The memory of blocks. Two blocks share a huge page. Without huge pages, the kernel would clear
- * and map each 4 KiB of fresh memory by an interrupt, which takes longer than receiving the bytes.
- * Threads: the caller holds a lock for rdb_object_memory_get() and rdb_object_memory_put() of a
- * pool.
+ * Memory for the blocks of remote objects (object_source.h). Two blocks share a huge page. Without
+ * huge pages, the kernel would clear and map the memory in pages of 4 KiB, which takes longer than
+ * receiving the bytes. Threads: the caller holds a lock for rdb_object_memory_get() and
+ * rdb_object_memory_put() of a pool.
  */
 #ifndef RDB_STORE_OBJECT_MEMORY_H
 #define RDB_STORE_OBJECT_MEMORY_H

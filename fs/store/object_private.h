@@ -44,7 +44,7 @@ struct rdb_object_stream {
 
 struct rdb_object_cache {
 	atomic_uint refs;
-	struct rdb_budget *budget; /* the own budget, or a budget shared with decoded data */
+	struct rdb_budget *budget; /* the field own, or a budget shared with decoded data */
 	struct rdb_budget own;
 	uint64_t window_limit; /* bytes of all windows; the rest of the budget is for blocks */
 	struct rdb_cancel cancel;
@@ -68,13 +68,13 @@ struct rdb_object {
 
 /* ---- memory; the caller holds the lock ---- */
 
-/* Adds to the number of bytes that the cache holds. rdb_object_cache_subtract() subtracts from this
+/* Increases the number of bytes that the cache holds. rdb_object_cache_subtract() decreases this
  * number. */
 void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes);
 void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes);
 
-/* Drops the least recently used blocks until the given number of further bytes fits. Returns false
- * if there is not enough room. */
+/* Drops the least recently used blocks until the cache has room for the given number of further
+ * bytes. Returns false if there is not enough room. */
 bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
 
 /* Removes a block and frees it. */

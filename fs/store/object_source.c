@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the number of the last block. This block also has the remainder of the object, so that it
- * contains an archive's index and label. */
+/* Returns the number of the last block. The remainder of the object belongs to this block, so that
+ * one request reads the index and the label (index/embed.h) at the end of an archive. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;
@@ -73,8 +73,7 @@ static char *get_memory(struct rdb_object_cache *cache, const struct rdb_object_
 	return data;
 }
 
-/* Returns memory of get_memory() to the pool, if the memory did not become the data of the block.
- * data may be NULL. */
+/* Frees memory from get_memory() that no block uses. data may be NULL. */
 static void put_memory(
 	struct rdb_object_cache *cache, const struct rdb_object_block *block, char *data)
 {
@@ -103,8 +102,9 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if the previous block is present, so the caller may stream the rest of the object by
- * a single request. */
+/* Returns true if reads are probably sequential, so the caller may fetch the block by a streaming
+ * request. Reads count as sequential if the previous block is present. Returns false for the last
+ * block. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;

@@ -37,8 +37,9 @@ struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint
 	return NULL;
 }
 
-/* Removes an idle stream from the list if there are too many idle streams or the budget is used up.
- * Returns the stream, which the caller closes, or NULL. */
+/* Removes the least recently used idle stream if there are too many idle streams, or if the budget
+ * is used up. Returns the stream, which the caller closes. Returns NULL if no stream was removed.
+ */
 static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;
@@ -97,7 +98,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Doubles the window of a stream when a whole window was read, if there is room. */
+/* Doubles the window of a stream after a whole window was read, if the limit for all windows allows
+ * this. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;
@@ -113,7 +115,8 @@ static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stre
 		rdb_object_window_release(cache, more);
 }
 
-/* Reads the rest of a block. *done counts the bytes that are present. */
+/* Reads from the stream until data has len bytes. *done is the number of bytes that data already
+ * has, and is increased. */
 static int read_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream, char *data,
 	size_t len, size_t *done, struct rdb_err *err)
 {

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define PATIENCE 10000 /* ms; short, because the next round lists again */
+#define PATIENCE 10000 /* ms to wait for a listing; short, because the next round tries again */
 
 int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh refresh, void *arg)
 {
@@ -126,7 +126,8 @@ int rdb_refresher_list(struct rdb_refresher *r, const struct rdb_listing **out, 
 
 /* ---- the thread ---- */
 
-/* Waits for the next round. Returns false if the thread must end. */
+/* Waits until the interval has passed, or until a listing is requested. Returns false if the thread
+ * must end. */
 static bool wait_for_turn(struct rdb_refresher *r)
 {
 	struct timespec until;

@@ -1,10 +1,11 @@
 /*
- * A thread that lists a remote store at an interval, and soon after a request, and the current
- * listing. If listing fails, the previous listing stays, and the error is kept until listing
- * succeeds.
+ * A thread that keeps the current listing of a remote store. The thread lists the store at an
+ * interval, and soon after a request. If listing fails, the previous listing stays, and the
+ * error is kept until listing succeeds.
  *
- * Threads: the owner calls rdb_refresher_init(), _first(), _watch(), _unwatch() and _destroy().
- * Any thread may call the other functions.
+ * Threads: the owner calls rdb_refresher_init(), rdb_refresher_first(),
+ * rdb_refresher_watch(), rdb_refresher_unwatch() and rdb_refresher_destroy(). Any thread may
+ * call the other functions.
  */
 #ifndef RDB_STORE_REFRESHER_H
 #define RDB_STORE_REFRESHER_H
@@ -43,8 +44,8 @@ struct rdb_refresher {
 	const struct rdb_listing *listing; /* a reference; NULL before the first listing */
 };
 
-/* Creates a refresher. If seconds is 0, the interval is RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or
- * -EMFILE. */
+/* Initialises a refresher. The parameter seconds is the interval between listings, and 0 means
+ * RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or -EMFILE. */
 int rdb_refresher_init(
 	struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh, void *arg);
 void rdb_refresher_destroy(struct rdb_refresher *refresher);
@@ -63,8 +64,8 @@ bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* Implements the member watch of struct rdb_store_ops. The functions below implement the members
- * unwatch and state. */
+/* Implements the function pointer watch in struct rdb_store_ops. rdb_refresher_unwatch(),
+ * rdb_refresher_list() and rdb_refresher_state() implement the pointers unwatch, list and state. */
 int rdb_refresher_watch(
 	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);

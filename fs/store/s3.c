@@ -82,7 +82,8 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Keeps the entries of objects that have not changed since the previous listing. */
+/* Moves the entries of unchanged objects from the previous table to the new table. Sets
+ * now->changed if the objects of the two tables differ. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
@@ -99,7 +100,8 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = same != now->count || same != before->count;
 }
 
-/* Makes the new table the current table. Sets *changed if the listing differs. */
+/* Makes now the current table, and publishes a new listing if the objects have changed. Stores in
+ * *changed whether a new listing was needed. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -209,7 +211,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Reports the metadata of the object, which is read by a HEAD request. */
+/* Reads the type and the home of the backup from the object's metadata, by a HEAD request. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

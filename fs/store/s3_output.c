@@ -14,7 +14,7 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An upload in parts. The field lanes[0] of parts is the output that the caller writes. */
+/* An upload in parts. The output for the caller is the lane parts.lanes[0]. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;
@@ -186,7 +186,7 @@ static struct upload *allocate(
 	return u;
 }
 
-/* Initialises the first lane as the caller's output. */
+/* Initialises the first lane, which is the output for the caller. */
 static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	const struct rdb_new_backup *backup, struct rdb_err *err)
 {
@@ -230,7 +230,8 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	/* A record without an id stands for all uploads of the key. */
+	/* Store no id if more uploads of the key may exist, because a record without an id stands
+	 * for all uploads of the key. */
 	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 
@@ -250,8 +251,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Waits for a random time. Two uploads that find each other both fail. After random pauses, a retry
- * is likely to succeed. */
+/* Waits for a random time. Two uploads of a key that find each other both fail. After pauses of
+ * different lengths, a retry is likely to succeed. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -263,9 +264,9 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Checks that no other upload of the key is running. This upload was created before, so two uploads
- * cannot miss each other. If the user may not list uploads, returns 0, and the completion finds a
- * conflict. */
+/* Checks that no other upload of the key is running. Every upload is created before this check, so
+ * at least one of two uploads finds the other. If the user may not list uploads, returns 0, and the
+ * completion finds a conflict. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

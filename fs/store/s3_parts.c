@@ -84,7 +84,7 @@ static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 	return ret;
 }
 
-/* Returns 0, or the error that ended the upload. */
+/* Returns 0, the error that ended the upload, or -ECANCELED. */
 static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 {
 	if (p->error.code) {
@@ -97,7 +97,7 @@ static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 	return 0;
 }
 
-/* Waits until a part was sent, or for a short time, so that a cancel is noticed. */
+/* Waits until a part was sent, but at most LOOK ms, so that a cancel is noticed. */
 static void wait_sent(struct rdb_s3_parts *p)
 {
 	struct timespec until;
@@ -124,8 +124,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores the part to append to in *out. The part has room for at least one byte. The caller holds
- * the lock. */
+/* Stores in *out the part to which the lane appends next. The part has room for at least one byte.
+ * The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -241,8 +241,8 @@ void rdb_s3_lane_hold(struct rdb_output *output, uint64_t from, uint64_t to)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Empties a part. If the service already has a part with this number, sending replaces the old
- * part. A part that is not sent again is left out of the object. */
+/* Empties a part. If the part was already sent and is sent again, the service replaces the old
+ * bytes. If the part is not sent again, the completion leaves the part out of the object. */
 static void empty_part(struct rdb_s3_part *part)
 {
 	struct rdb_s3_parts *p = part->parts;
@@ -292,7 +292,8 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns the middle of the largest unused run of part numbers, or 0 if no run is large enough. */
+/* Returns the middle of the largest run of unused part numbers, where a new lane can start. Returns
+ * 0 if no run is large enough. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;
@@ -409,7 +410,8 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Chooses the size of parts in whole MiB, large enough for the estimated archive. */
+/* Chooses the size of parts in whole MiB. The size is at least the given size, and large enough for
+ * the estimated archive. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;

@@ -59,9 +59,9 @@ const char *rdb_service_refusal(const struct rdb_service_backup *backup, char ou
 
 /* ---- names ---- */
 
-/* Makes a file name from the service's name of a backup. The file name is not hidden and has no
- * slash. Stores the extension, which is that of an archive, in extension, and the rest of the name
- * in out. */
+/* Makes a file name from the service's name of a backup. Stores the file name without the extension
+ * in out. The file name is not hidden and has no slash. Stores the extension, such as ".tar.gz", in
+ * extension. */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
 	char extension[EXTENSION_MAX])
 {

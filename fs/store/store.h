@@ -248,9 +248,10 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Optional. If the operation is NULL, the archive's label has the answer. Reports whether
-	 * rdbfs made the backup, by the store's metadata. Waits. Sets *home if the backup was made
-	 * in its present place and under its present name. Returns 0, -ESTALE, -EACCES, -EIO, or
+	 * Optional. If the operation is NULL, the caller reads the archive's label instead.
+	 * Reports whether rdbfs made the backup, by the store's metadata. Waits. Sets *home if
+	 * the backup was made in its present place and under its present name. Returns 0,
+	 * -ESTALE, -EACCES, -EIO, or
 	 *   -ENOENT if another program made the backup.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
@@ -274,9 +275,9 @@ struct rdb_store_ops {
 	 */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the store's thread, and cancels running requests. After the call, the function
+	/* Ends the store's thread, and cancels running requests. After the call, the callback
 	 * changed does not run any more. Without a watch, has no effect. Must not be called from
-	 * the function changed. */
+	 * the callback changed. */
 	void (*unwatch)(struct rdb_store *store);
 	/*
 	 * Optional (-EROFS). Returns 0 if backups can probably be created. Does not try to create

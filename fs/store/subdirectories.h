@@ -16,14 +16,15 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Records that a folder exists at the path. A renamed folder keeps its watch. Returns false if
- * memory is exhausted. The folder is then not watched. */
+/* Records the path of the folder with this watch. A renamed folder keeps its watch. Returns false
+ * if memory is exhausted. The folder is then not watched. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
 /* Returns the path of the folder with that watch, or NULL if no folder has the watch. */
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
-/* Ends the watches of folders that were not recorded since the last call. */
+/* Ends the watches of the folders that rdb_subdirectories_note() has not recorded since the last
+ * call of rdb_subdirectories_sweep(). */
 void rdb_subdirectories_sweep(struct rdb_subdirectories *all, int inotify);
 
 /* Ends all watches. */

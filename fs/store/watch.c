@@ -44,8 +44,8 @@ static const char *whole_directory(uint32_t mask)
 	return NULL;
 }
 
-/* Finds the path of the file of an event. Returns false if the event does not concern a file of the
- * store. */
+/* Stores the path of the file that an event concerns in name. Returns false if the event does not
+ * concern a file of the store. */
 static bool name_of(
 	const struct rdb_directory *d, const struct inotify_event *event, char *name, size_t size)
 {
@@ -226,8 +226,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- suspects ---- */
 
-/* Checks a file that may differ from the listing. The caller has read all pending events. If an
- * event about the file is still expected, waits a few ms for the event. */
+/* Checks a file that may differ from the listing. If an event about the file is still expected,
+ * waits a few ms for the event. The caller must have read all pending events. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -238,7 +238,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the suspect files (struct rdb_suspects). Returns true if all files must be checked. */
+/* Checks the suspect files (struct rdb_suspects). Returns true if the caller must check all files.
+ */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

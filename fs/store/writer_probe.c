@@ -7,7 +7,7 @@
 #include <signal.h>
 
 /*
- * Tries to get a read lease, which the kernel refuses while the file is open for writing. Returns
+ * Tries to get a read lease, which the kernel refuses while the file is open for writing. Gives up
  * the lease at once, because writers wait for the end of the lease. Replaces the lease's signal
  * SIGIO, which would kill the process, by SIGURG, which is ignored by default.
  */
