@@ -101,8 +101,8 @@ int rdb_credentials_parse(const char *json, size_t len, const char *what,
 
 /* ---- a program ---- */
 
-/* Starts a shell command. Stores the read end of its output in *fd. Returns 0 or a negative errno.
- */
+/* Starts a shell command. Stores the read end of a pipe for the command's output in *fd. Returns 0
+ * or a negative errno. */
 static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_err *err)
 {
 	char shell[] = "sh", flag[] = "-c";

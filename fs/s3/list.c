@@ -135,8 +135,7 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	return 0;
 }
 
-/* Reads an element that belongs to the page: whether there is a next page, and where the next page
- * begins. */
+/* Reads an element of the page itself, such as IsTruncated or NextContinuationToken. */
 static int page_field(struct reading *r, const char *name, const char *text)
 {
 	struct rdb_s3_page *page = r->page;

@@ -96,7 +96,7 @@ char *rdb_profile_find(
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		struct slice line = {at, (size_t)((stop ? stop : end) - at)};
-		bool nested = line.len && is_blank(line.at[0]); /* line of a group such as "s3 =" */
+		bool nested = line.len && is_blank(line.at[0]); /* within a group such as "s3 =" */
 		at = stop ? stop + 1 : end;
 		line = trim(line);
 		if (line.len == 0 || line.at[0] == '#' || line.at[0] == ';' || nested)

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define TRIES 4 /* tries per request, after a new region or new credentials */
+#define TRIES 4 /* most tries per request; each retry has a new region or new credentials */
 
 /* ---- where the bucket is ---- */
 

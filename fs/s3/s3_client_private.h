@@ -48,8 +48,8 @@ struct rdb_s3_call {
 void rdb_s3_query(struct rdb_s3_call *call, const char *name, const char *value);
 void rdb_s3_header(struct rdb_s3_call *call, const char *name, const char *value);
 
-/* Signs and sends a request, and translates errors of the service. Fills response as
- * rdb_http_call() does. */
+/* Signs and sends a request, and translates errors of the service. Stores the answer in *response
+ * as rdb_http_call() does. */
 int rdb_s3_request(struct rdb_s3 *s3, struct rdb_s3_call *call, struct rdb_http_response *response,
 	struct rdb_err *err);
 
@@ -65,8 +65,8 @@ struct rdb_s3_problem {
  * error. */
 void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3_problem *out);
 
-/* Returns the negative errno for an error of the service, with a text that replaces the text of the
- * HTTP engine. ret is the result of the HTTP engine. */
+/* Returns the negative errno for an error of the service, and replaces the text that the HTTP
+ * engine has stored in *err. ret is the error that the HTTP engine has returned. */
 int rdb_s3_problem_error(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, const struct rdb_s3_problem *problem, int ret,
 	struct rdb_err *err);

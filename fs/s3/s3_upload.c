@@ -217,8 +217,9 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* The request may be sent twice. The second answer may say that the upload does not exist; the
- * caller must then look at the object. */
+/* The request is sent again if the first answer was lost. If the second answer says that the upload
+ * does not exist, the first request may have succeeded. The caller must then check whether the
+ * object exists. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)
