@@ -21,7 +21,7 @@ struct rdb_service {
 
 /* ---- errors ---- */
 
-/* Appends the service's error message to the text of the error. */
+/* Appends the error message in the service's answer to err->text. */
 static void add_answer(const struct rdb_http_response *response, struct rdb_err *err)
 {
 	char words[RDB_SERVICE_NAME];
@@ -39,8 +39,8 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Sets the error and a hint for an answer whose status is not 2xx. The parameter what names the
- * object that was requested. */
+/* Explains in *err an answer whose status is not 2xx, and adds a hint. The parameter what names the
+ * requested object. Returns ret, or -EIO for a redirect. */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {

@@ -26,7 +26,8 @@ struct rdb_service;
 
 struct rdb_service_options {
 	const char *address; /* compose+https://…, see service_address.h */
-	const char *token;   /* token of the API; may be NULL, but most services then refuse */
+	const char *token;   /* token of the API; may be NULL, but most services then refuse all
+				requests */
 	const char *ca_file; /* file of trusted certificates (PEM); NULL for the system's file */
 	uint64_t rate;       /* bytes per second of all transfers; 0 means no limit */
 };
@@ -57,9 +58,9 @@ struct rdb_service_wait {
 	int patience; /* ms, as in struct rdb_http_request */
 };
 
-/* Requests the list of backups, and stores the list as rdb_service_read_backups() does
- * (service_answer.h). rdb_service_backup() requests one backup, and rdb_service_describe() requests
- * the deployment. */
+/* Requests the list of backups, and stores an array in *out, which the caller frees with free().
+ * rdb_service_backup() requests a backup and the address of its archive, and rdb_service_describe()
+ * requests the deployment. The outputs are those of the parsers in service_answer.h. */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
 int rdb_service_backup(struct rdb_service *service, const char *id,

@@ -65,8 +65,8 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* Returns a text about the error in an address, or NULL if the address is correct. url is the
- * address without "compose+". */
+/* Returns a text that describes the fault in an address, or NULL if the address is correct. url is
+ * the address without "compose+". */
 static const char *find_fault(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;

@@ -47,9 +47,9 @@ int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_bac
 	char **link, struct rdb_err *err);
 
 /*
- * State of a recipe, which is a task of the service. RUNNING means that the status is waiting or
- * running. DONE means that the backup is in the list. FAILED means that the recipe failed for the
- * reason in words.
+ * State of a recipe, which is a task of the service. RUNNING means that the recipe waits or runs.
+ * DONE means that the backup is in the list. FAILED means that the recipe failed, and the field
+ * words has the reason.
  */
 enum rdb_service_recipe_state {
 	RDB_SERVICE_RUNNING,
