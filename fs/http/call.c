@@ -66,8 +66,7 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns true if the request may be repeated: the failure of the transfer is transient, and the
- * request allows retries. */
+/* Returns true if the attempt's failure is transient, and the request allows another attempt. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)
@@ -87,8 +86,8 @@ static unsigned random_up_to(unsigned most)
 	return most ? number % most : 0;
 }
 
-/* Returns the time to wait before the next attempt in milliseconds, at least the server's
- * Retry-After. */
+/* Returns the number of milliseconds to wait before the next attempt. The number is at least the
+ * server's Retry-After. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;

@@ -50,7 +50,7 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Handles all transfers in the inbox. Returns false when the engine must stop. */
+/* Starts, ends or resumes all transfers in the inbox. Returns false when the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

@@ -25,8 +25,8 @@ enum rdb_transfer_state {
 	RDB_TRANSFER_ENDED,
 };
 
-/* One attempt of a request. In the comments of the fields, "the engine" is the thread of the
- * engine. */
+/* One attempt of a request. The fields that are "used only by the engine" are accessed only on the
+ * engine's thread. */
 struct rdb_transfer {
 	struct rdb_http *http;
 	CURL *easy;

@@ -12,8 +12,9 @@ static size_t min(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Allocates memory. Large memory is in huge pages, because clearing and mapping it by 4 KiB takes
- * longer than receiving the bytes. */
+/* Allocates memory for a ring. A ring of at least the size of a huge page uses huge pages.
+ * Otherwise the kernel would clear and map the memory in pages of 4 KiB, which takes longer than
+ * receiving the bytes. */
 static char *get_memory(size_t size)
 {
 	size_t rounded = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);

@@ -87,8 +87,8 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* Adds a piece to the ring. An empty ring grows to the size of the piece, because a piece larger
- * than the ring would never fit. */
+/* Adds a piece of the answer's body to the ring. An empty ring grows to the size of the piece,
+ * because a piece larger than the ring would never fit. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
@@ -259,7 +259,7 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 }
 
 /* Sets all options of the request. The line "Expect:" makes the library leave out the header
- * Expect, because the library would otherwise wait a second for the server's reaction. */
+ * Expect. With this header, the library would wait a second for the server's reaction. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;
@@ -342,7 +342,6 @@ bool rdb_transfer_wait(struct rdb_transfer *transfer)
 	return ready;
 }
 
-/* Returns the number of bytes moved so far in both directions. */
 static curl_off_t moved_bytes(struct rdb_transfer *transfer)
 {
 	curl_off_t up = 0, down = 0;
