@@ -48,7 +48,7 @@ static void complain(struct rdb_upload *upload, const struct rdb_err *err)
 	rdb_buf_free(&path);
 }
 
-/* Stops the alarm for a missing rename, and drops the reference that the alarm holds. */
+/* Stops the alarm that waits for the rename, and drops the alarm's reference to the upload. */
 static void stop_awaiting(struct rdb_upload *upload)
 {
 	struct rdb_timer *timer = upload->all->mount->timer;
@@ -91,9 +91,9 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Removes the node of a failed upload, so that the file is not listed as restored. A temporary name
- * stays, because its rename reports the failure. An earlier file stays if this upload has written
- * nothing (touched is false). */
+/* Removes the node of a failed upload, so that the file is not listed as restored. A node with a
+ * temporary name stays, because the rename reports the failure. The node of an earlier file stays
+ * if this upload has written nothing, so touched is false. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
 	if (upload->name.temporary)
@@ -112,7 +112,6 @@ static void set_error(struct rdb_upload *upload, const struct rdb_err *err)
 		upload->err.code = ENOMEM;
 }
 
-/* Returns the next state after a successful step. The caller holds the lock. */
 static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 {
 	switch (upload->state) {
@@ -222,7 +221,8 @@ void rdb_upload_give_up(struct rdb_upload *upload)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* Has no effect once the rename has begun, because the rename then reports the outcome. */
+/* The function has no effect once the rename has begun, because the rename then reports the
+ * outcome. */
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why)
 {
 	bool renamed;
@@ -244,8 +244,8 @@ static void no_rename(struct rdb_alarm *alarm)
 	rdb_upload_unref(upload);
 }
 
-/* The upload may end while the alarm is being set. The alarm is then stopped by the code that ends
- * the upload, or by the check at the end of this function. */
+/* The upload may end on another thread before the alarm is set. The check at the end of this
+ * function then stops the alarm. */
 void rdb_upload_await_rename(struct rdb_upload *upload)
 {
 	struct rdb_mount *mount = upload->all->mount;

@@ -49,8 +49,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the bytes of the queue to *bytes. Returns false if the queue was empty, so the task must
- * end. If *ends is set, the archive is complete, and the task must restore the archive before it
+/* Moves the bytes of the queue to *bytes, and stores in *ends whether the archive is complete.
+ * Returns false if the queue was empty. The task then restores the archive if *ends is set, and
  * ends. */
 static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {

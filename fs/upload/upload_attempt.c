@@ -70,7 +70,6 @@ static int out_of_order(struct rdb_upload *upload, uint64_t off)
 	return write_failed(upload, &err);
 }
 
-/* Passes the bytes to the write function of the upload's kind. */
 static int give(struct rdb_upload *upload, const void *data, size_t len)
 {
 	struct rdb_err err = {0};

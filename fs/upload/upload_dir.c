@@ -176,8 +176,8 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, c
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	rdb_upload_name_parse(
-		name, &parsed); /* parsed as a table's file, because documents have no table */
+	/* Parse the name as that of a table's file, because only such a file has a table. */
+	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);
 	rdb_upload_table_unref(table);

@@ -42,8 +42,8 @@ static void free_asking(struct asking *asking)
 
 /* ---- the writer ---- */
 
-/* Stores the mount's writer for requests of this kind in *out. Creates the writer for the first
- * request. */
+/* Stores the mount's document writer for requests of this kind in *out. Creates the document writer
+ * at the first request. */
 static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
 	struct rdb_document_writer **out, struct rdb_err *err)
 {

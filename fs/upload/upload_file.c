@@ -1,4 +1,5 @@
-/* Files in restore/. An open file has an upload unless the upload has ended. */
+/* Open files in restore/. An upload starts when a file is created or truncated, or at the first
+ * write to a file that was opened without truncation. */
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
@@ -34,7 +35,8 @@ static struct rdb_upload *upload_of(struct file *file)
 	return upload;
 }
 
-/* Starts a new upload for a file that is written again from its first byte without truncation. */
+/* Starts a new upload for an open file that has no upload. Called when a program writes the file
+ * again from its first byte without truncating the file first. */
 static int begin_again(struct file *file)
 {
 	struct rdb_uploads *all = file->handle.mount->uploads;
@@ -96,8 +98,9 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Records that no byte was accepted from an interrupted write. A program that continues repeats the
- * write after EINTR. A program that was killed closes the file instead. */
+/* Marks the upload after a write was interrupted before any byte was accepted. A running program
+ * repeats the write, which clears the mark. If the file is closed instead, the program was killed.
+ */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -144,8 +147,8 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Returns whether another descriptor of the file is open. If so, this close is not the last close.
- */
+/* Returns whether the process pid has another open descriptor of the file. If so, this close is not
+ * the last close. */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
@@ -283,8 +286,8 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* A file whose last close was not reached restores nothing. Under a temporary name, the upload
- * waits for the rename. */
+/* Ends the upload if no close of the file has finished the upload. Under a temporary name, the
+ * upload waits for the rename. Otherwise the upload is cancelled and restores nothing. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);

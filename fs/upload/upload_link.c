@@ -25,9 +25,9 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves links outside of the mount until the path reaches the mount point, and stores the result
- * in out. Paths inside the mount are not accessed, because this mount would have to answer the
- * access. */
+/* Resolves the links of a path outside of the mount until the path reaches the mount point. Stores
+ * the mount point and the rest of the path in out. Does not access paths inside the mount, because
+ * this mount would have to answer the access. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -110,7 +110,7 @@ static int check_db(const char *db, struct rdb_err *err)
 		"\"%s\" can't be the name of a database: A-Z, a-z, 0-9, _ and - are allowed", db);
 }
 
-/* Names the restored database. The database gets the name of the link. */
+/* Chooses the name of the restored database, which is the name of the link. */
 static int name_database(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {
@@ -119,8 +119,8 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Names the restored table. The table gets the name of the link without an extension, and its
- * database gets the name of the link's directory. */
+/* Chooses the names of the restored table and of its database. The table gets the name of the link
+ * without an extension. The database gets the name of the link's directory. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

@@ -85,9 +85,10 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves the node to the name in the directory dir. Another node of this name is removed and stored
- * in *replaced with a reference; otherwise *replaced is NULL. Returns 0, -ENOENT if a node was
- * removed, -ENOMEM, or -EEXIST if the name exists and replace is false.
+ * Moves the node to the name in the directory dir. If another node has the name and replace is
+ * true, removes the other node, and stores it in *replaced with a reference. Otherwise stores NULL
+ * in *replaced. Returns 0, -ENOENT if a node was removed before, -EEXIST if another node has the
+ * name and replace is false, or -ENOMEM.
  */
 int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *dir,
 	const char *name, bool replace, struct rdb_upload_node **replaced);

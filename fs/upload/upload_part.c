@@ -28,8 +28,9 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Joins a restore that only an .info has opened. A restore that has documents, or any restore in
- * the case of a CSV file, is first retired and replaced by a new restore. */
+/* Opens a restore for the documents, or uses the restore that an .info has opened. If the present
+ * restore has documents, or if the file is a CSV file, first retires the present restore. Returns
+ * -EBUSY if other documents are being copied. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -49,8 +50,8 @@ static int join_documents(
 	return ret;
 }
 
-/* Joins or opens a restore. The new .info replaces an earlier .info that was not yet applied to
- * documents. */
+/* Uses the table's restore for the .info, or opens a restore if there is none. The new .info
+ * replaces an earlier .info that was not yet applied to documents. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
@@ -100,8 +101,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns true if the upload was cancelled before it joined its table, so the caller must not join
- * the table. Such a cancel could not remove the upload from the table. */
+/* Returns true if the upload was cancelled before it joined its table. The caller must then not
+ * join the table, because the cancel would not remove the upload from the table. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -200,8 +201,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Moves the complete .info from table->partial to table->info, for documents that are copied again,
- * for example after a failure. */
+/* Moves the complete .info from table->partial to table->info. The .info is kept for documents that
+ * are copied again, for example after a failure. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -210,7 +211,7 @@ static void remember(struct rdb_upload_table *table)
 }
 
 /* Returns the restore's part for the .info, or NULL. If the table's present restore has no .info
- * yet, first makes the upload the restore's part. */
+ * yet, first makes the upload the .info of the restore. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -234,8 +235,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info for documents that have not all arrived, or that are being prepared for a
- * rename. In the second case returns -EINPROGRESS, and rdb_upload_completed() is called later. */
+/* Queues the .info for documents that are still arriving, or that are being prepared for a rename.
+ * If the documents are being prepared, returns -EINPROGRESS, and rdb_upload_completed() is called
+ * later. Otherwise returns 0 or an error. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -246,8 +248,8 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues the .info of a table whose documents have all arrived, and then the step that ends the
- * part. Returns -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
+/* Queues the .info of a table whose documents have all arrived. Then queues the step that ends the
+ * part of the .info. Returns -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

@@ -24,8 +24,8 @@ static struct renaming *to_renaming(struct rdb_request *request)
 	return (struct renaming *)request;
 }
 
-/* Moves the node to its final name. An existing node of this name is replaced, because the two
- * nodes stand for one table. */
+/* Moves the node to its final name. If replace is true, an existing node of this name is removed.
+ */
 static int move(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {
@@ -71,7 +71,8 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rename_attempt, rename_answer, rename_interrupted, rename_free};
 
-/* Finishes the upload and renames its node. The reply is sent later. */
+/* Begins to finish the upload. When the upload has finished, its node is renamed, and the reply is
+ * sent. */
 static int complete(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {
@@ -108,7 +109,8 @@ static int rename_push(struct rdb_upload *upload, fuse_req_t req, struct rdb_upl
 	uint64_t from = rdb_upload_node_parent_ino(upload->entry);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
-	/* The rename of an editor's temporary file determines the document. */
+	/* An editor's temporary name contains no document, so the new name determines the document.
+	 */
 	if (upload->name.temporary && !upload->name.file[0] && from == to &&
 		rdb_upload_name_is_document(name))
 		snprintf(upload->name.file, sizeof(upload->name.file), "%s", name);
@@ -124,8 +126,8 @@ static int rename_push(struct rdb_upload *upload, fuse_req_t req, struct rdb_upl
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Moves a node that is not being restored. A node with a table cannot be moved, because nothing in
- * the cluster is renamed. */
+/* Moves a node that is not being restored. Refuses a file that has a table, and a directory that is
+ * not empty, because nothing in the cluster is renamed. */
 static int rename_rest(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {

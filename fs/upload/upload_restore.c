@@ -82,8 +82,8 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* Creates a job and sets the job in the queue. Setting the job is safe, because a restore without a
- * job has no step in the queue. */
+/* Creates a job if there is none, and sets the job in the queue. A restore without a job has no
+ * step in the queue, so no step can be using the job. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -134,8 +134,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Separates the .info from a retired restore. An .info whose step is in the queue is reported when
- * the step completes. An .info that is being written is kept for later documents. */
+/* Detaches the .info from a retired restore if the .info is still being written, so that the .info
+ * is kept for later documents. An .info whose step is in the queue stays attached, and is reported
+ * when the step completes. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -251,7 +252,8 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Marks the table as done. The job and the restore are kept while an .info is in progress. */
+/* Moves the restore to the phase DONE. Retires the restore if both parts have arrived. Otherwise
+ * releases the job, unless the step of an .info is in the queue. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -267,8 +269,8 @@ static void is_done(struct rdb_upload_restore *restore)
 }
 
 /* Moves the restore to the phase DONE after a part has ended, or to the phase HELD if the documents
- * need an .info. Stores an error in *told if the policy requires a complete table, and the table is
- * not complete. */
+ * need an .info. In the phase DONE, stores an error in *told if the policy requires a complete
+ * table, and the table is not complete. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 {
 	struct rdb_restore_table_facts facts;
@@ -283,8 +285,8 @@ static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 	is_done(restore);
 }
 
-/* Handles a completed step of the documents, whose result is *told. Returns the upload to report
- * to, with a reference. */
+/* Handles the end of a step of the documents. *told is the result of the step, and receives the
+ * error to report. Returns the upload to report to, with a reference. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
 {
@@ -299,8 +301,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if the table for which the .info was meant no longer exists, so the caller keeps the
- * .info for documents that follow. */
+/* Returns true if the error err of an .info means that the restored table no longer exists. The
+ * caller then keeps the .info for documents that are copied later. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -335,8 +337,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *told)
 	}
 }
 
-/* Handles a completed step of the .info, whose result is *told. Returns the upload to report to,
- * with a reference, or NULL if the upload was cancelled. */
+/* Handles the end of a step of the .info. *told is the result of the step, and receives the error
+ * to report. Returns the upload to report to, with a reference, or NULL if the upload was
+ * cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
 {
@@ -451,8 +454,9 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the step that opens the restore. If documents is set, also queues the table's .info, if
- * there is one. The caller holds the table's lock, so that on_opened() finds all fields set. */
+/* Queues the step that opens the restore. If the flag documents is set and the table has an .info,
+ * also queues the .info. The caller holds the table's lock, so that on_opened() finds all fields
+ * set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -135,8 +135,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns whether the restore is idle and only kept for a later .info. The caller holds the table's
- * lock. */
+/* Returns whether the restore has all documents, is idle, and is only kept for a later .info. The
+ * caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -159,7 +159,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns a table with a restore, with a reference, or NULL. Stores the restore in *out. */
+/* Returns any table that has a restore, with a reference to the table, and stores the restore in
+ * *out. Returns NULL if no table has a restore. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

@@ -37,8 +37,8 @@
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING,
 	RDB_UPLOAD_PHASE_OPEN,
-	/* In this phase the restore waits for an .info. All documents have arrived in this phase
-	 * and in the next phase. */
+	/* The restore waits for an .info. In this phase and in the phase DONE, all documents have
+	 * arrived. */
 	RDB_UPLOAD_PHASE_HELD,
 	RDB_UPLOAD_PHASE_DONE,
 };
@@ -48,7 +48,7 @@ enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOA
 /* The step of a part that is queued or running. */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* the part is being written */
-	RDB_UPLOAD_STEP_PREPARE, /* the .info is being applied */
+	RDB_UPLOAD_STEP_PREPARE, /* documents are prepared for a rename, or the .info is applied */
 	RDB_UPLOAD_STEP_END,
 };
 
@@ -69,7 +69,7 @@ struct rdb_upload_restore {
 	 * the queue's last step uses the fields. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
-	bool informed;       /* the last .info was queued before the documents' end */
+	bool informed;       /* an .info was queued for the documents, or was applied */
 	struct rdb_job *job; /* NULL if the phase is DONE and no .info is in progress */
 	bool job_shown, job_ended;
 	struct rdb_err err; /* result of the job; code is 0 for success */
@@ -85,7 +85,7 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* may be NULL */
-	/* The last complete .info. Freed when documents were restored with this .info, because
+	/* The last complete .info. Freed after documents were restored with this .info, because
 	 * documents that are copied later belong to another table. */
 	struct rdb_buf info;
 	struct rdb_buf partial; /* the .info that is being written */
@@ -102,16 +102,17 @@ struct rdb_upload_table {
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
 /*
- * Sets the table of an upload, with a reference for the upload and a reference for its node.
- * Returns 0, -EINVAL if the file is in no database, -ENOENT if the file was removed, or -ENOMEM.
+ * Finds or creates the table of an upload. Stores the table in the upload and in the upload's node,
+ * each with a reference to the table. Returns 0, -EINVAL if the file is in no database, -ENOENT if
+ * the file was removed, or -ENOMEM.
  */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* Opens a restore for a table without a restore. upload is the first part of the restore. Returns
- * 0, -ENOMEM, or an error of rdb_restore_table_create(). After an error the table has no restore.
- */
+/* Opens a restore for a table that has no restore. The parameter upload is the upload of the first
+ * part. Returns 0, -ENOMEM, or an error of rdb_restore_table_create(). After an error the table has
+ * no restore. */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
@@ -122,8 +123,8 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
 /* Queues the step that prepares the documents for a rename. rdb_upload_restore_end() queues the
- * step that ends a part. rdb_upload_completed() is called when the step has ended. Both functions
- * return 0 or -ENOMEM. */
+ * step that ends a part. When such a step has ended, rdb_upload_completed() is called. Both
+ * functions return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
@@ -131,7 +132,8 @@ int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
  * Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
-/* Creates a job for an .info that changes a table in the phase DONE. Returns 0 or -ENOMEM. */
+/* Creates a job for the restore if the restore has none. A restore in the phase DONE has no job,
+ * but needs a job to apply another .info. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
 /* Lists the job in the mount's status. A failed job is always listed. */

@@ -22,8 +22,8 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 void rdb_upload_hold(const struct rdb_node *node);
 void rdb_upload_release(const struct rdb_node *node);
 
-/* Creates a file in a directory. This operation and the operations below are defined in the files
- * named behind them, not in upload_dir.c. */
+/* Creates a file in a directory. The comments behind rdb_upload_create(), rdb_upload_rename() and
+ * rdb_upload_symlink() name the source files that define these functions. */
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi); /* upload_file.c */
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,

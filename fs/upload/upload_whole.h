@@ -10,8 +10,8 @@
 
 /*
  * Restores a backup or a part of a backup. name is DB or DB.TABLE, or NULL for everything. The
- * restored part gets the name in the parameter as, or keeps its name if the parameter is NULL. Ends
- * the job with the outcome. Returns 0 or an error of rdb_restore_run().
+ * parameter as is the new name of the restored part, or NULL to keep the name. Ends the job with
+ * the outcome. Returns 0 or an error of rdb_restore_run().
  */
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err);

@@ -105,9 +105,10 @@ struct rdb_uploads {
 	pthread_mutex_t
 		lock; /* guards the fields below, and the fields upload and table of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* Writers of documents, by enum rdb_document_request_kind: a check holds a directory's lock
-	 * in the kernel, and must not wait for the disk of the cluster. NULL before the first
-	 * request of the kind. */
+	/* Writers of documents, indexed by enum rdb_document_request_kind. Checks have a writer of
+	 * their own, because a check holds a directory's lock in the kernel, and must not wait
+	 * until the cluster has written documents to disk. NULL before the first request of the
+	 * kind. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that are not retired */
@@ -147,8 +148,8 @@ void rdb_upload_unref(struct rdb_upload *upload);
 /* Returns the upload in progress of a node, with a reference, or NULL. */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
 
-/* Fails the upload with ECANCELED unless the upload has ended. No program waits for the upload. The
- * text why is the reason. */
+/* Fails the upload with ECANCELED unless the upload has ended, and detaches the upload from its
+ * node. Requests that wait for the upload are answered. The text why is the reason. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
 /* Fails the upload while its file is still open. An upload under a temporary name stays attached to
@@ -188,8 +189,8 @@ struct rdb_upload_request {
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* Frees the request. Used as the member free of struct rdb_request_ops, or called by that member at
- * its end. */
+/* Frees the request. Used as the function pointer free in struct rdb_request_ops, or called at the
+ * end of such a function. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
