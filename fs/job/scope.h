@@ -22,8 +22,9 @@ struct rdb_scope {
 
 bool rdb_scope_is_full(const struct rdb_scope *scope);
 
-/* Return whether a database or a table is in the scope. A database is in the scope only if all its
- * tables were requested; some may still be excluded. */
+/* rdb_scope_has_database() and rdb_scope_has_table() return whether a database or a table is in the
+ * scope. A database is in the scope only if the whole database was requested. Some of its tables
+ * may still be excluded. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
@@ -31,8 +32,9 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
  * table has table_len bytes, or is NULL to accept only DATABASE. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
-/* Return whether a scope excludes a whole database, or a table. A table is excluded by its own name
- * or by that of its database. */
+/* rdb_scope_excludes_database() returns whether the scope excludes a whole database.
+ * rdb_scope_excludes_table() returns whether the scope excludes a table, by the table's name or by
+ * the name of its database. */
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 

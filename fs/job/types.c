@@ -98,8 +98,9 @@ static void remember_lineage(
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Looks up this version of the backup in the file of earlier processes (job/types_file.h), and
- * stores its type and lineage in *out. Returns false if the file does not contain the version. */
+/* Looks up this version of the backup in the cache file of earlier processes (job/types_file.h),
+ * and stores its type and lineage in *out. Returns false if the file does not contain the version.
+ */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -136,8 +137,8 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* Appends the type and the lineage of a backup in a remote store to the file of job/types_file.h,
- * for later processes. */
+/* Appends the type and the lineage of a backup in a remote store to the cache file
+ * (job/types_file.h), for later processes. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
