@@ -25,8 +25,8 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
 	return ret;
 }
 
-/* Appends a document. A document that is too large for a query is sent without the line breaks in
- * its binary values. */
+/* Appends a document to the query. If the document is too large for a query, omits the line breaks
+ * in its binary values. */
 static int put_text(struct rdb_buf *query, const struct rdb_json_piece *document)
 {
 	if (document->len > RDB_QUERY_DOCUMENT_MAX)

@@ -81,8 +81,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores the key that the file's name most likely means. Returns -ENOENT if the name does not show
- * the key, so that only the document can. */
+/* Stores the primary key that the file's name most likely stands for. Returns -ENOENT if the name
+ * does not show the key. The key must then be read from the document. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);
@@ -236,8 +236,8 @@ static bool is_for_later(const json_t *results)
 	return false;
 }
 
-/* Sends the query, and repeats the query while the cluster cannot write, at most for
- * policy.patience. */
+/* Sends the query, and repeats the query while the cluster cannot write, for at most
+ * policy.patience seconds. */
 static int ask(struct rdb_document_group *group, const struct rdb_buf *query, json_t **results,
 	struct rdb_err *err)
 {

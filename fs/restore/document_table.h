@@ -1,6 +1,6 @@
 /*
- * Facts about the table that the document writer wrote last: the primary key, and whether the table
- * has a write hook. The facts are read again after a few seconds. Not thread-safe.
+ * Facts about the table to which the document writer wrote last: the primary key, and whether the
+ * table has a write hook. The facts are read again after a few seconds. Not thread-safe.
  */
 #ifndef RDB_RESTORE_DOCUMENT_TABLE_H
 #define RDB_RESTORE_DOCUMENT_TABLE_H

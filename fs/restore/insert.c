@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define BYTES ((size_t)256 << 10) /* bytes at which a batch is sent */
-#define WINDOW ((size_t)4 << 20)  /* bytes in flight; a single batch may be larger */
+#define WINDOW ((size_t)4 << 20)  /* limit on bytes in flight; a single batch may be larger */
 #define SYNC ((size_t)8 << 20)    /* bytes of unsynced batches that trigger a sync */
 #define KEPT ((size_t)16 << 20)   /* bytes of unsynced batches above which sending waits */
 

@@ -240,8 +240,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 }
 
 /* Begins a round of attempts to drop tables. Tables whose drop has failed before are tried again.
- * Returns false if no table must be dropped. The caller's thread then ends, so the function clears
- * running. */
+ * Returns false if no table must be dropped. The caller's thread then ends, so the field running is
+ * cleared. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

@@ -1,5 +1,5 @@
 /*
- * The content of a backup that is restored: the selected tables and their .info files. Not
+ * The parts of a backup that are restored: the selected tables and their .info files. Not
  * thread-safe.
  */
 #ifndef RDB_RESTORE_PLAN_CONTENT_H

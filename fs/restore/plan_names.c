@@ -24,8 +24,9 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the new name to the databases without tables. If no table is restored, the only database
- * gets the name. Otherwise the name is meant for the tables, and no empty databases are created. */
+/* Applies the option "as" to the databases without tables. If no table is restored, the only
+ * database gets the new name. Otherwise the option concerns only the tables, and no empty databases
+ * are created. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -1,4 +1,4 @@
-/* The names in the cluster of the restored tables and databases. Not thread-safe. */
+/* Names that the restored tables and databases get in the cluster. Not thread-safe. */
 #ifndef RDB_RESTORE_PLAN_NAMES_H
 #define RDB_RESTORE_PLAN_NAMES_H
 

@@ -196,8 +196,8 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 	return 0;
 }
 
-/* Returns the policy for a table that does not exist yet. With existing=sync, such a table is
- * restored as a new table. */
+/* Returns the policy for a table that does not exist yet. The option existing=sync is replaced,
+ * because there is no table to synchronize. */
 static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options *options)
 {
 	struct rdb_restore_policy policy = options->policy;

@@ -70,7 +70,7 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 /* ---- the task ---- */
 
 /* Removes the first item and returns it. Returns NULL if there is none. Sets *room to true if the
- * item had bytes and a writer waits for room. */
+ * caller must call room(), because the item had bytes and a write was refused for lack of room. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -121,8 +121,8 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* Stores the failure, and wakes a writer that waits for room. The writer's next call then returns
- * the failure. */
+/* Stores the table's failure. If a write was refused for lack of room, calls room(). The next write
+ * then returns the failure. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define SERIES 8         /* requests in a series before tables are created in advance */
-#define SERIES_AT_ONCE 3 /* series at the same time; tables may have different keys */
+#define SERIES_AT_ONCE 3 /* largest number of series at a time; tables may have different keys */
 #define PAUSE 5          /* longest time between two requests of a series, in s */
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
@@ -196,7 +196,8 @@ static void begin_series(
 }
 
 /* Returns the series with this database and key. If there is none, begins a new series in place of
- * a series that has ended. Returns NULL if no series has ended. */
+ * a series that has ended, and moves its ready tables to the list dropped. Returns NULL if no
+ * series has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

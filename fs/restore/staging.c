@@ -34,7 +34,8 @@ static int make_name(struct rdb_staging *staging)
 	return rdb_staging_name_make(staging->table, '_', &staging->name);
 }
 
-/* Returns whether the server may have executed the request, or may execute it later. */
+/* Returns whether the server may have executed the request that failed with ret, or may execute it
+ * later. */
 static bool is_unknown(int ret)
 {
 	return rdb_conn_breaks(ret) || ret == -ECANCELED || ret == -ECONNREFUSED ||
@@ -208,7 +209,8 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* Sets *blank if the table is equal to a new table. */
+/* Sets *blank to true if the table is like a new table, with this primary key, without documents
+ * and without indexes. */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {

@@ -50,7 +50,7 @@ struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, si
 		text_at(batch, item->documents.old), text_at(batch, item->documents.new)};
 }
 
-/* Stores the place of the key's JSON text in the query in item->key. The text is a part of the old
+/* Sets item->key to the place of the key's JSON text in the query. The text is a part of the old
  * document, or of the new document if there is no old document. */
 static int find_key(
 	const struct rdb_sync_batch *batch, const char *name, struct rdb_sync_item *item)

@@ -37,8 +37,8 @@ struct retry {
 	struct rdb_buf query;
 };
 
-/* Initialises the struct with the given items of a batch, or with the first count changes if items
- * is NULL. */
+/* Initialises the struct with the changes of the batch whose numbers are in items. If items is
+ * NULL, uses the first count changes of the batch. */
 static int init_retry(struct retry *retry, struct rdb_sync_context *context,
 	const struct rdb_sync_batch *batch, const size_t *items, size_t count)
 {

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES 8    /* limit on the comparisons, if each may have lost writes */
+#define PASSES 8    /* largest number of comparisons, if each loses writes */
 #define REPORT 1024 /* documents between two progress reports */
 
 /* A source that counts the backup's documents for the progress. */
@@ -328,8 +328,8 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* If the present hook could not be read, the hook is set too, because the present hook may
-	 * differ. */
+	/* If the present hook could not be read, the backup's hook is set, because the present hook
+	 * may differ. */
 	if (ret == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

@@ -49,8 +49,8 @@ struct rdb_sync_result {
 	struct rdb_sync_written written; /* written changes; for a dry run: changes to be written */
 	uint64_t same;                   /* number of equal documents */
 	uint64_t extra;                  /* number of kept documents that are not in the backup */
-	size_t indexes;                  /* number of indexes that differ or differed */
-	bool hook;                       /* the write hook differs or differed */
+	size_t indexes;                  /* number of indexes that differed from the backup */
+	bool hook;                       /* the write hook differed from the backup */
 	struct rdb_err missing; /* first index or hook that was not synchronized; else code 0 */
 	char id[40];            /* id of the table */
 };

@@ -204,7 +204,7 @@ int rdb_sync_writer_put(
 /* ---- syncs ---- */
 
 /* Syncs the connections that have unsynced writes. If there are none, syncs a single connection,
- * because an interrupted run may have written. */
+ * because an interrupted run may have left unsynced writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

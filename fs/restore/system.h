@@ -27,7 +27,8 @@ struct rdb_system {
 	void *arg;
 };
 
-/* Reads the documents of a backup. Returns 0, or an error of rdb_archive_system(). */
+/* Reads the rows of the system tables in a backup. Returns 0, or an error of rdb_archive_system().
+ */
 int rdb_system_read(struct rdb_system *system, struct rdb_archive *archive, struct rdb_err *err);
 void rdb_system_free(struct rdb_system *system);
 

@@ -137,7 +137,7 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 
 	if (ret == 0)
 		ret = rdb_write_result_check_system(answer, err);
-	if ((ret == -EINVAL || ret == -EEXIST) && again) { /* the lost attempt has succeeded */
+	if ((ret == -EINVAL || ret == -EEXIST) && again) { /* an earlier attempt was executed */
 		rdb_err_clear(err);
 		ret = 0;
 	}
@@ -253,8 +253,8 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Returns the flags to set: the flags of the backup, and null for all other flags. A user who has
- * more permissions thereby loses them. */
+/* Returns the flags to set: the flags of the backup, and null for all other flags. A user thereby
+ * loses permissions that the backup does not have. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};

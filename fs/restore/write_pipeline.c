@@ -356,7 +356,7 @@ int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err)
 }
 
 /* Waits for an answer on one link that has writes in flight. The links take turns, because the next
- * answer may arrive on any of them. */
+ * answer may arrive on any of these links. */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
 	unsigned links = pipeline->options.connections;

@@ -23,8 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A write query. The owner of the pipeline has its own struct for batches, and struct rdb_write is
- * the first member of that struct. */
+/* A write query. The pipeline's owner has a struct for its batches, with struct rdb_write as the
+ * first member. */
 struct rdb_write {
 	struct rdb_buf query;
 	int64_t token;
@@ -113,11 +113,12 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
 /* Sends a sync on the link. Does nothing if the link's previous sync is in flight, or was answered
- * but is not confirmed yet. The last answer confirms the syncs of all links. */
+ * but is not confirmed yet. The syncs of all links are confirmed together, after the last answer.
+ */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
-/* Waits for the answers to all syncs in flight. A failed sync is not sent again. Its link then
- * stays unsynced, and the callback lost() has reported the link's writes. */
+/* Waits for the answers to all syncs in flight. A failed sync is not sent again. The link of a
+ * failed sync stays unsynced, and the callback lost() has reported the link's writes. */
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 #endif
