@@ -30,7 +30,8 @@ int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *fact
  * nothing, except that rdb_job_tables_count() still adds to the sums in facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
-/* Sets the state of a table. why is the table's error, or NULL to keep the previous error. */
+/* Sets the state of a table. The parameter why is the table's error, or NULL to keep the previous
+ * error. */
 void rdb_job_tables_set_state(struct rdb_job_tables *tables, struct rdb_job_facts *facts,
 	int number, enum rdb_job_state state, const struct rdb_err *why);
 void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *facts, int number,
@@ -49,8 +50,8 @@ void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 
-/* Splits the text "DATABASE.TABLE: TEXT". Copies the table's name to name, and returns the part
- * TEXT. Returns NULL if the text does not begin with the name of a table of the job. */
+/* Splits the text "DATABASE.TABLE: TEXT". Copies the table's name to the array name, and returns
+ * the part TEXT. Returns NULL if the text does not begin with the name of a table of the job. */
 const char *rdb_job_tables_split(
 	const struct rdb_job_tables *tables, const char *text, char name[RDB_ERR_TEXT]);
 

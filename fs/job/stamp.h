@@ -10,7 +10,8 @@
 
 #define RDB_STAMP_NAME 64
 
-/* Writes the name rethinkdb_dump_TIME for the time at to name. */
+/* Stores the name rethinkdb_dump_TIME in the array name. TIME is the local time of the parameter
+ * at. */
 void rdb_stamp_name(time_t at, char name[RDB_STAMP_NAME]);
 
 struct rdb_stamp {
