@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-/* Copies the configuration of the table from to the table to. Shards and replicas are copied only
- * if placement is true. */
+/* Copies the configuration of one table to another table of the same database. The parameters from
+ * and to are the tables' names. Shards and replicas are copied only if placement is true. */
 int rdb_inherit_config(struct rdb_client *client, const char *db, const char *from, const char *to,
 	bool placement, struct rdb_err *err);
 

@@ -34,7 +34,7 @@ static int send_rename(struct rdb_client *client, const char *db, const char *fr
 	return ret;
 }
 
-/* Returns whether the table with this id has the name, so that a rename without an answer was
+/* Returns true if the table with this id has the name. The rename whose answer was lost was then
  * executed. */
 static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
 {
