@@ -179,7 +179,7 @@ int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that creates an index. The parameter function is the JSON text of "function" in
  * an .info, or in the result of rdb_query_index_status(): {"$reql_type$":"BINARY",...}. Returns
- * -EINVAL if it is not JSON. */
+ * -EINVAL if the parameter function is not JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Appends a query that renames an index. An existing index with the new name is replaced. */
