@@ -56,10 +56,10 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 /* ---- used by the restore of a table ---- */
 
 /*
- * Records a staging table that exists or will be created. before is an earlier name that the table
- * may have, or NULL. id is the table's UUID in the cluster, or NULL if unknown. A table without an
- * id is identified by its names, which must be unique. Such a table is looked for during a minute,
- * because the server may create the table late. Returns 0 or -ENOMEM.
+ * Records a staging table that exists or will be created. The parameter before is an earlier name
+ * that the table may have, or NULL. The parameter id is the table's UUID in the cluster, or NULL if
+ * unknown. A table without an id is identified by its names, which must be unique. Sweeps look for
+ * such a table during a minute, because the server may create the table late. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
@@ -68,9 +68,9 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
 /* Records whether the database was created for the table. A sweep that drops the table then drops
- * the database too, if the database is empty. Called with true before the database is created, so
- * that a killed process leaves nothing behind, and with false if the database turned out to exist.
- * leftover may be NULL. */
+ * the database too, if the database is empty. The caller passes true before it creates the
+ * database, so that a killed process leaves nothing behind. The caller passes false if the database
+ * turned out to exist. leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that was renamed, dropped, or completed under its own name.

@@ -23,7 +23,7 @@ struct collecting {
 	int ret;
 };
 
-/* Records that an exclusion matched. table is "" for the database itself. */
+/* Records that an exclusion matched. The parameter table is "" for the database itself. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;

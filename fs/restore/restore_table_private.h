@@ -72,15 +72,15 @@ int rdb_restore_table_check_names(
 
 /* ---- restore_table_job.c ---- */
 
-/* Attaches the table to a job. number is the number of the table in the job, or -1 to add a table
- * to the job. Returns 0 or -ENOMEM. */
+/* Attaches the table to a job. The parameter number is the number of the table in the job, or -1 to
+ * add a table to the job. Returns 0 or -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
 /* Sets whether the following queries are retried. A cancel of the job and rdb_restore_table_stop()
  * end the retries. */
 void rdb_restore_table_set_back_off(struct rdb_restore_table *table, bool retries);
 
-/* Reports a warning to the job. why is the reason, or "". */
+/* Reports a warning to the job. The parameter why is the reason, or "". */
 void rdb_restore_table_warn(struct rdb_restore_table *table, const char *text, const char *why);
 void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
 

@@ -32,8 +32,8 @@ void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, 
 /* ---- between sync_answer.c and sync_retry.c ---- */
 
 /* Reads and compares some changes of a batch again, and writes the documents that still differ once
- * more. items has the numbers of the changes, or is NULL for the first count changes. Returns 0, or
- * an error of rdb_sync_evaluate(). */
+ * more. The array items has the numbers of the changes. If items is NULL, the first count changes
+ * are meant. Returns 0, or an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -19,7 +19,7 @@ struct restoring {
 	json_t *fresh;   /* configuration of a new table, for a dry run */
 };
 
-/* A table of the backup, and the changes of the table in the cluster. */
+/* A table of the backup, and the changes to make to the table in the cluster. */
 struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* row in the backup, and row in the cluster */

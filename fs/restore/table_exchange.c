@@ -63,8 +63,8 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, ret, err);
 }
 
-/* Swaps the tables, and drops the existing table. The parameter old is the name of the existing
- * table until the drop. */
+/* Swaps the tables, and drops the existing table. Between the swap and the drop, the existing table
+ * has the name old. */
 static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {

@@ -11,9 +11,9 @@
 #include "restore/system.h"
 
 struct rdb_users_options {
-	/* Replaces the permissions of existing users if the backup has permissions for them, and
-	 * the passwords of existing users if the field passwords has them. Otherwise existing users
-	 * stay unchanged. */
+	/* If true, replaces the permissions of existing users for whom the backup has permissions,
+	 * and the passwords of existing users in the field passwords. If false, existing users stay
+	 * unchanged. */
 	bool force;
 	const json_t *passwords; /* object of users and their passwords; NULL if none */
 };

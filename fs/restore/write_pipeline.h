@@ -34,8 +34,8 @@ struct rdb_write {
 };
 
 struct rdb_write_ops {
-	/* Completes the query before each sending. Returns 0 or -ENOMEM. NULL if the query is
-	 * always complete. */
+	/* Completes the query. Called before each sending. Returns 0 or -ENOMEM. The pointer is
+	 * NULL if the query is always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
 	/* Evaluates the answer. May send more queries on the connection conn. Takes ownership of
 	 * the write, unless rdb_retry_of() allows a retry of the returned error. In that case the
