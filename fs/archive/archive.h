@@ -31,8 +31,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Policy for an archive that has a single checksum at its end: when the last bytes of a table may
- * be served. */
+/* Policy that says when the last bytes of a table may be served, if the archive has only one
+ * checksum, at its end. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -42,10 +42,11 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* if not NULL, replaces cache_size; shared by several users */
 	const char *index_dir;     /* folder of indexes; NULL if none; copied */
-	/* Limit on the decoders of all readers that run at the same time. A reader uses a second
-	 * decoder only within this limit. 0 means the number of processors. */
+	/* Limit on the number of decoders that all readers together run at the same time. A reader
+	 * may always run a first decoder, and may run a second decoder only within this limit. 0
+	 * means the number of processors. */
 	unsigned decoders;
-	bool allow_damaged; /* also serve bytes that may be wrong, and the end of such tables */
+	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;
 };
 
@@ -58,7 +59,8 @@ int rdb_archive_env_create(const struct rdb_archive_env_options *options,
  * all archives first. */
 void rdb_archive_env_destroy(struct rdb_archive_env *env);
 
-/* Returns the bytes of memory in use, for .rdbfs/status. */
+/* Returns the number of bytes of memory that decompressed data and decoders use. The value is shown
+ * in .rdbfs/status. */
 uint64_t rdb_archive_env_used(struct rdb_archive_env *env);
 
 /* ---- one backup ---- */
@@ -66,9 +68,9 @@ uint64_t rdb_archive_env_used(struct rdb_archive_env *env);
 enum rdb_archive_state {
 	RDB_ARCHIVE_UNVERIFIED, /* not scanned to the end */
 	RDB_ARCHIVE_SCANNING,   /* the first scan is waiting or running */
-	RDB_ARCHIVE_OK,         /* read to the end, and the checksums are right */
+	RDB_ARCHIVE_OK,         /* read to the end, and all checksums are right */
 	RDB_ARCHIVE_DAMAGED,    /* the content before the damage is available */
-	RDB_ARCHIVE_UNREADABLE, /* no readable table, so that listing the archive fails with -EIO */
+	RDB_ARCHIVE_UNREADABLE, /* no table is readable, so listing the archive fails with -EIO */
 };
 
 /* Returns the text of a state for the attribute user.rdbfs.state: "unverified", "indexing", "ok" or
@@ -76,10 +78,10 @@ enum rdb_archive_state {
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
- * These two functions open an archive by its bytes, or a folder of exported tables. name is the
- * backup's name in messages. They take ownership of source or dirfd, also on failure. The caller
- * owns one reference to *out. The functions wait only for local reads of a few KiB, which yield
- * the identity and the index. They return 0, -ENOMEM, or
+ * These functions open an archive by its bytes, or a folder of exported tables. name is the
+ * backup's name in messages. The functions take ownership of source or dirfd, also on failure. The
+ * caller owns one reference to *out. The functions wait only for local reads of a few KiB, with
+ * which they determine the archive's identity and load its index. They return 0, -ENOMEM, or
  *   -EIO if the ends of the archive are unreadable.
  */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
@@ -97,8 +99,8 @@ void rdb_archive_unref(struct rdb_archive *archive); /* the last call also stops
 
 /*
  * Starts the scan, unless the scan runs or has ended. If urgent is true, the scan does not run at
- * idle priority until the scan finds the next member. A request that must wait for a later member
- * therefore calls this function again. Returns 0, or
+ * idle priority until it has found its next member. A request that waits for a later member must
+ * therefore call this function again after each new member. Returns 0, or
  *   -ENOMEM if no thread is available now; a later call tries again.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
@@ -107,12 +109,12 @@ struct rdb_archive_facts {
 	enum rdb_archive_state state;
 	uint64_t scanned;   /* bytes of the archive that the scan has read */
 	uint64_t size;      /* bytes of the archive */
-	uint64_t documents; /* documents in all known tables; final in the state OK */
+	uint64_t documents; /* documents of all tables found so far; final in the state OK */
 	uint64_t tables;
 	uint64_t damaged;     /* number of damaged tables if checked is true; else 0 */
 	struct rdb_err error; /* reason for the states DAMAGED and UNREADABLE */
 	char server[64];      /* version of the dumped server; "" if unknown */
-	char top[128];        /* the top folder of the tables, cut to this size; "" if unknown */
+	char top[128];        /* top folder of the tables, truncated to fit; "" if unknown */
 	bool checked; /* the archive has checksums of its spans, so no wrong byte is served */
 };
 
@@ -194,10 +196,10 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 /* ---- for layers above ---- */
 
 /*
- * Returns the object that a higher layer keeps with the archive. The first call creates the object
- * with create(). When the archive is freed, destroy() frees the object. Every call must pass the
- * same two functions. Neither may call a function of the archive. Returns NULL if memory is
- * exhausted.
+ * Returns an object that a higher layer attaches to the archive. The first call creates the object
+ * with create(). The archive frees the object with destroy() when the archive itself is freed.
+ * Every call must pass the same two functions, and these two functions must not call functions of
+ * the archive. Returns NULL if memory is exhausted.
  */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
@@ -226,9 +228,10 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Lets the reader return the end of a table although other bytes of the table are damaged, if the
- * archive has checksums of its spans. A caller that copies whole tables must not call this
- * function, because the copy would look complete. Called before the first read. */
+/* Allows the reader to return the undamaged end of a table that has damage elsewhere. The call has
+ * an effect only if the archive has checksums of its spans. The caller calls this function before
+ * the first read. A caller that copies whole tables must not call this function, because the copy
+ * would look complete. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
@@ -244,30 +247,34 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 	struct rdb_err *err);
 
 /*
- * Stores bytes that are already decompressed in *out, like rdb_reader_read(). Returns false if the
- * bytes are not decompressed, or include the end of the member. Does not wait. Any thread may call,
- * also during another read.
+ * Stores bytes that are already decompressed in *out. The parameters are those of
+ * rdb_reader_read(), and the caller releases *out with rdb_read_done(). Returns false if some of
+ * the bytes are not decompressed yet, or if the bytes include the end of the member. Does not wait.
+ * Any thread may call this function, also during another read.
  */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /*
- * Decompresses up to 256 KiB behind the last read, for the next read. Waits as rdb_reader_read()
- * does. Errors are not reported, because the read of the damaged bytes will report them.
+ * Decompresses up to 256 KiB behind the last read, so that the next read finds the bytes in memory.
+ * Waits for the disk and for the decompression. Errors are not reported, because the read of the
+ * damaged bytes will report them.
  */
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * Decompresses 256 KiB that begin at a checkpoint of the index, farther ahead than
- * rdb_reader_ahead() does. A second thread may call this function while the first thread reads or
- * calls rdb_reader_ahead(). Returns false if there is nothing to do.
+ * Decompresses 256 KiB that begin at a checkpoint of the index. These bytes lie farther ahead than
+ * those that rdb_reader_ahead() decompresses. A second thread may call this function while the
+ * first thread reads or calls rdb_reader_ahead(). Returns false if there is nothing to decompress.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 
-/* Returns whether rdb_reader_help() has something to do. Any thread may call. */
+/* Returns whether rdb_reader_help() would find bytes to decompress. Any thread may call this
+ * function. */
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
-/* Returns the number of bytes that are decompressed behind the last read. Returns SIZE_MAX if there
- * is nothing to decompress, or if the last reads were not sequential. Any thread may call. */
+/* Returns the number of bytes behind the last read that are already decompressed. Returns SIZE_MAX
+ * if there is nothing to decompress, or if the last reads were not sequential. Any thread may call
+ * this function. */
 size_t rdb_reader_lead(struct rdb_reader *reader);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The decompressed content of an archive, with all that is needed to decode it from a checkpoint.
- * The content belongs to the archive, outlives the scan and the streams, and is constant after
- * opening.
+ * The decompressed content of an archive, and the data that a decoder needs to start at a
+ * checkpoint. The content belongs to the archive, outlives the scan and the streams, and is
+ * constant after opening.
  */
 #ifndef RDB_ARCHIVE_ARCHIVE_CONTENT_H
 #define RDB_ARCHIVE_ARCHIVE_CONTENT_H
@@ -13,10 +13,10 @@
 struct rdb_content {
 	struct rdb_source *source;
 	enum rdb_format format;
-	struct rdb_nest nest; /* used if format is RDB_FORMAT_NESTED */
+	struct rdb_nest nest; /* describes the inner archive if format is RDB_FORMAT_NESTED */
 	struct rdb_index *index;
 	const char *name;
-	bool lenient; /* also serve content that fails its checksum */
+	bool lenient; /* serve content even if its checksum is wrong */
 };
 
 /* Opens a decoder of the content. Returns 0, or an error of rdb_decoder_open(). */

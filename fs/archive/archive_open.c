@@ -121,8 +121,8 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* If an uncompressed archive contains another archive, replaces the source by the byte range of the
- * inner archive. */
+/* Replaces the content's source by the byte range of the inner archive, if an uncompressed archive
+ * contains another archive. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
@@ -136,8 +136,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Sets up the content for an archive that lies inside a compressed archive, if there is one. If the
- * index cache does not know whether the archive is nested, reads the archive to find out. */
+/* Sets up the content if a compressed archive contains another archive. If the index cache does not
+ * say whether the archive contains another archive, reads the archive to find out. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

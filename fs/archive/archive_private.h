@@ -30,9 +30,9 @@ struct rdb_archive {
 	int dirfd;                        /* descriptor of a folder; else -1 */
 	struct rdb_catalog *catalog;
 	struct rdb_resume resume;
-	char server[64];                        /* version of the dumped server; set by opening */
-	bool checked;                           /* as in struct rdb_archive_facts; set by opening */
-	struct rdb_scan_outcome folder_outcome; /* used only by the scan */
+	char server[64]; /* version of the dumped server; set by opening */
+	bool checked;    /* the archive has checksums of its spans; set by opening */
+	struct rdb_scan_outcome folder_outcome; /* outcome for a folder; used only by the scan */
 
 	pthread_mutex_t lock; /* guards the fields below */
 	unsigned refs;
@@ -42,7 +42,7 @@ struct rdb_archive {
 	unsigned tasks;        /* number of tasks of the scan that wait or run */
 	bool running;          /* a task runs the scan */
 	bool running_low;      /* the task runs at idle priority */
-	unsigned calm;         /* chunks decoded since a request last waited */
+	unsigned calm;         /* chunks that the scan decoded since a request last waited */
 	bool urgent;           /* a request waits, so the scan must not run at idle priority */
 	unsigned awaited;      /* open readers that will wait for the end of the scan */
 	void *attached;        /* object of a layer above; NULL if there is none */

@@ -104,9 +104,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Handles an error in the tar archive. The parameter words describes the error. The cause may be
- * earlier damage that only the checksum shows, so the scan reads on to the checksum. Ends the scan
- * if the archive has no checksum, or no table was found. */
+/* Handles an error in the tar archive. The parameter words is the text of the error. Ends the scan
+ * if the archive is uncompressed or no table was found. Otherwise the scan reads on to the
+ * checksum, because damaged data may be the cause, and only the checksum shows damage. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -241,8 +241,9 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Counts the documents in the next chunk of the member that contains the checkpoint. At the end of
- * the member, starts libarchive behind the member. */
+/* Continues a resumed scan within the member that contains the checkpoint of scan->resume. Counts
+ * the documents in the member's next chunk. At the member's end, starts libarchive at the next
+ * header. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t padded = (scan->member.data_end + 511) / 512 * 512;
@@ -280,9 +281,9 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Verifies the content around a nested archive. If the outer archive has other members, sets an
- * error that says so, because these members are not shown. Returns 0, or another error of the
- * decoder's finish(). */
+/* Verifies the content around a nested archive. If the outer archive has other members, stores an
+ * error in scan->tar_error, because these members are not shown. Returns 0, or any other error of
+ * the decoder's finish(). */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

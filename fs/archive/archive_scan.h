@@ -17,7 +17,7 @@
 struct rdb_scan;
 
 struct rdb_scan_hooks {
-	struct rdb_stream_cache *cache; /* serves readers that follow the scan; may be NULL */
+	struct rdb_stream_cache *cache; /* passes the scan's chunks to readers; may be NULL */
 	/* Called after each member that the catalogue has accepted. */
 	void (*found)(void *arg);
 	/* Called every few hundred KiB. If the function returns true, rdb_scan_run() returns
@@ -28,18 +28,18 @@ struct rdb_scan_hooks {
 
 enum rdb_scan_result { RDB_SCAN_ENDED, RDB_SCAN_PAUSED };
 
-/* Creates a scan of the content from the start, or from resume. The results are added to catalog
- * and content->index. Returns 0 or -ENOMEM. */
+/* Creates a scan that starts at the beginning of the content, or continues at the position *resume.
+ * The scan adds its results to catalog and content->index. Returns 0 or -ENOMEM. */
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Sets whether readers may wait for the scan. The caller allows this while the scan runs on a
- * thread of normal priority. Initially readers do not wait. */
+/* Sets whether readers may wait for the scan instead of decoding. The caller passes true only while
+ * the scan runs on a thread of normal priority. Initially readers do not wait. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Waits for readers that follow the scan, as described for rdb_stream_scan_pace(), and returns the
- * pace. */
+/* Waits until readers that follow the scan are close enough, with the rules of
+ * rdb_stream_scan_pace(). Returns how closely readers follow the scan. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan until it ends or pauses. At the end, sets *outcome. */

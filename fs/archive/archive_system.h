@@ -8,7 +8,7 @@
 #include "archive/archive.h"
 #include "base/buf.h"
 
-#define RDB_SYSTEM_MAX ((size_t)16 << 20) /* bytes; a longer text is not read */
+#define RDB_SYSTEM_MAX ((size_t)16 << 20) /* bytes of the longest text that is read */
 
 /*
  * Replaces the content of out by the text of a JSON object {"users":[…],"permissions":[…], …}

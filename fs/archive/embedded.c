@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR ((uint64_t)1 << 20) /* bytes at each end that a remote source holds in memory */
-#define CHECKED 256              /* largest number of headers that are checked; spread evenly */
+#define NEAR ((uint64_t)1 << 20)      /* bytes at each end that a remote source holds in memory */
+#define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's header with the index. If they differ and the header's span is not damaged,
- * the index belongs to another archive. */
+/* Compares a member's header with the index. Returns an error if they differ and the header's span
+ * is undamaged, because the index then belongs to another archive. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {
@@ -30,8 +30,8 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 	return damaged == -EBADMSG ? 0 : damaged == 0 ? ret : damaged;
 }
 
-/* Returns whether a member's header can be read without a request. In a remote archive only such
- * headers are checked, because each other check would delay the listing by a request. */
+/* Returns whether a member's header can be read without a request to the remote store. In a remote
+ * archive only such headers are checked, because each request would delay the listing. */
 static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_member *member)
 {
 	return !source->remote || member->in < NEAR / 2 ||

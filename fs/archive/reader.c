@@ -13,18 +13,18 @@ struct rdb_reader {
 	bool parts;  /* rdb_reader_accept_parts() was called */
 	struct rdb_member member;
 	uint64_t offset;         /* offset of the member's data in the content */
-	struct rdb_source *file; /* file of the member, or plain archive; NULL if compressed */
+	struct rdb_source *file; /* source of uncompressed data; NULL if compressed */
 	bool owns_file;
 
 	pthread_mutex_t lock; /* guards the fields below */
-	unsigned run;         /* number of consecutive sequential reads */
+	unsigned run;         /* number of sequential reads up to the last read */
 	uint64_t begin;       /* offset where the sequential reads began */
 	uint64_t end;         /* offset where the sequential reads end */
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns whether the end of a table must wait for the scan, because the archive has only one
- * checksum. */
+/* Returns whether the end of the table may be served only after the scan has verified the archive,
+ * because the archive has only one checksum. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;
@@ -81,9 +81,9 @@ void rdb_reader_close(struct rdb_reader *reader)
 }
 
 /*
- * Checks that the end of the table may be served. Returns 0, or
- *   -EAGAIN if this is not known before the scan has ended;
- *   -EIO if the scan could not run.
+ * Checks whether a read may be served if it includes the end of the table. Returns 0, or
+ *   -EAGAIN if the scan must end first;
+ *   -EIO if the archive is unreadable.
  */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
@@ -102,8 +102,8 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }
 
-/* Returns an error for the end of a table that may have wrong bytes, so that a copy of the table
- * fails. */
+/* Returns -EIO if the read includes the end of a table that may have wrong bytes, so that a copy of
+ * the table fails. Otherwise returns 0. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -230,7 +230,7 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 	}
 	if (follow_scan(reader, place, len, out)) {
 		record_read(reader, off, len);
-		record_decoded(reader, UINT64_MAX); /* the scan decodes ahead for the reader */
+		record_decoded(reader, UINT64_MAX); /* the reader need not decode ahead */
 		return 0;
 	}
 	ret = rdb_stream_acquire(cache, &archive->content, place, len, &stream, err);
@@ -245,7 +245,7 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 		record_decoded(reader, rdb_stream_reach(cache, &archive->content, place));
 	}
 	if (ret != 0 && ret != -ENOMEM && archive->checked)
-		rdb_archive_scan(archive, false); /* the scan will find the damage */
+		rdb_archive_scan(archive, false); /* let the scan find all damage */
 	return ret == 0 || ret == -ENOMEM ? ret : -EIO;
 }
 
@@ -295,7 +295,7 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 	pthread_mutex_lock(&reader->lock);
 	reader->decoded = decoded;
 	if (decoded == 0)
-		reader->run = 0; /* the stream was evicted or is at its end */
+		reader->run = 0; /* the reader's stream was evicted or has reached its end */
 	pthread_mutex_unlock(&reader->lock);
 }
 

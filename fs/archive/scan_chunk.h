@@ -31,8 +31,8 @@ void rdb_scan_share(struct rdb_scan *scan);
 /* Stops sharing, so that the scan may write to scan->chunk. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Stops sharing at the end of the content. The stream that readers use keeps the last chunks and
- * the decoder. */
+/* Stops sharing at the end of the content. The scan hands the decoder and the last chunks over to
+ * the stream, which readers continue to use. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* Adds a mark with the CRC at the end of the current member, if the end is in the chunk. With this

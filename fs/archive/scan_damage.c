@@ -15,8 +15,9 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 }
 
 /*
- * Records the content that may be wrong. This is the whole gzip member if its checksum is wrong or
- * not found. If deflate data cannot be decoded, only the last SUSPECT bytes may be wrong.
+ * Records the content that may be wrong. If the checksum of a gzip member is wrong or was not
+ * found, the whole member may be wrong. If deflate data cannot be decoded, only the last SUSPECT
+ * bytes may be wrong.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {
@@ -47,8 +48,9 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Starts to verify that the last whole table is JSON up to its end. A truncated archive is checked
- * in this way, because damage can make the decoder reach the archive's end too early. */
+/* Starts to check that the last whole table of a truncated archive is valid JSON. This check is
+ * needed because damage can make the decoder reach the end of the archive too early, with wrong
+ * bytes in this table. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;
@@ -159,7 +161,8 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies the next span of a damaged archive. If all spans are good, no table is damaged. */
+/* Verifies the next span of a damaged archive, and adds a bad span to the index's damage. Ends the
+ * scan when all spans were verified. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

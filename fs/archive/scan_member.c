@@ -15,8 +15,9 @@
 
 /* ---- its header ---- */
 
-/* Logs a member that is not shown. Only the first few are logged, because a malicious archive can
- * have millions. A second pass logs none. */
+/* Logs a member that is not shown. The text why is the reason. Only the first COMPLAINTS members
+ * are logged, because a malicious archive can have millions. A second pass over the archive logs
+ * none. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)
@@ -97,7 +98,7 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 		if (scan->shape.stray)
 			complain(scan, scan->shape.stray, "not in the folder of a database");
 	}
-	if (ret == 0) /* after a restart, the index already has the member */
+	if (ret == 0) /* otherwise the index already has the member */
 		rdb_index_member(scan->content->index, &member, offset);
 	scan->member.number = member.number;
 	scan->member.kind = member.kind;
@@ -108,8 +109,8 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* Copies the facts about the member from, to which a link refers, to the member to, which is the
- * link. */
+/* Copies the facts about a member to a hard link to this member. The parameter from is the member's
+ * number, and the parameter to is the link's number. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
@@ -256,7 +257,8 @@ static void feed_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->member.torn |= n < 0;
 }
 
-/* Determines from the first byte of a table's file whether the file is gzip. */
+/* Feeds the next piece of the member's data. The first byte of a table's file shows whether the
+ * file is gzip. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->member.begun && len > 0;

@@ -15,11 +15,11 @@ struct archive_entry;
 struct rdb_scan_member {
 	uint32_t number; /* number in the catalogue; RDB_SCAN_NO_MEMBER if not shown */
 	enum rdb_member_kind kind;
-	uint64_t data_end; /* content offset; 0 if no data is being read */
+	uint64_t data_end; /* content offset of the end of the data; 0 if no data is being read */
 	struct rdb_json_count count;
 	struct rdb_gunzip *gunzip; /* decompressor if the member itself is gzip; else NULL */
 	bool begun;                /* the first byte was received */
-	bool torn;                 /* the member could not be decompressed, so facts are unknown */
+	bool torn;           /* decompression of the member failed, so its facts are unknown */
 	bool is_facts;       /* text has the facts that rdbfs wrote; the member is not shown */
 	struct rdb_buf text; /* text of the .info, or of the facts that rdbfs wrote */
 };

@@ -17,7 +17,7 @@
 
 #include <archive.h>
 
-#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK /* checkpoints are thus at starts of blocks */
+#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK /* bytes; checkpoints thus lie at starts of blocks */
 
 enum rdb_scan_step {
 	RDB_SCAN_HEADER,  /* parse the next tar header */
@@ -43,8 +43,8 @@ struct rdb_scan {
 	struct rdb_block *block;   /* the chunk if it is shared; NULL if it is in own */
 	char *chunk;               /* the content decoded last */
 	size_t chunk_len;
-	size_t chunk_used; /* bytes of the chunk before libarchive started */
-	uint64_t header;   /* bytes that libarchive has read for the current header */
+	size_t chunk_used; /* bytes of the chunk that libarchive has received */
+	uint64_t header;   /* bytes that libarchive has received for the current header */
 	bool crc_known;    /* crc is the CRC of the gzip member up to the offset crc_at */
 	uint32_t crc;
 	uint64_t crc_at;
@@ -53,7 +53,7 @@ struct rdb_scan {
 	struct rdb_err tar_error; /* error of tar, kept until the checksum is read */
 
 	struct rdb_scan_member member;
-	uint64_t boundary; /* end of a large member, a place for a checkpoint; 0 if none */
+	uint64_t boundary; /* end of a large member, where a checkpoint is due; 0 if none */
 	bool ours;         /* rdbfs wrote the archive */
 
 	struct rdb_shape shape;
@@ -66,7 +66,6 @@ struct rdb_scan {
 	struct rdb_resume resume;
 	struct rdb_scan_outcome outcome;
 
-	/* Fields for damage (scan_damage.c). */
 	uint64_t verified;         /* content offset up to which spans were verified */
 	struct rdb_member suspect; /* the last whole table of a truncated archive */
 	uint64_t suspect_at;       /* content offset of the suspect's data */
@@ -80,7 +79,7 @@ struct rdb_scan {
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
-/* The steps RDB_SCAN_VERIFY and RDB_SCAN_RECHECK. */
+/* These functions run the steps RDB_SCAN_VERIFY and RDB_SCAN_RECHECK. */
 void rdb_scan_verify(struct rdb_scan *scan);
 void rdb_scan_recheck(struct rdb_scan *scan);
 

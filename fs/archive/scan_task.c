@@ -11,9 +11,9 @@
 
 #define READERS_GAP 20 /* ms after the last read until a scan at idle priority continues */
 #define CALM 64        /* chunks without a waiting request until the scan moves to idle priority */
-#define CALM_BRIEF 8   /* replaces CALM while streams are being read */
+#define CALM_BRIEF 8   /* lower value of CALM while streams are being read */
 
-/* Called after each new member. Ends the urgency. A request that must wait for a later member calls
+/* Ends the urgency of the scan after each new member. A request that waits for a later member calls
  * rdb_archive_scan() again. */
 static void found(void *arg)
 {
@@ -48,8 +48,8 @@ static bool is_urgent(const struct rdb_archive *archive)
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns whether the scan must leave its thread, because no user is left or the thread has the
- * wrong priority. The caller holds the lock. */
+/* Returns whether the scan must leave its thread, because the archive has no user or the thread has
+ * the wrong priority. The caller holds the lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -109,7 +109,7 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Completes the catalogue. Listings are then possible, and waiters stop waiting. The outcome is set
+/* Completes the catalogue, so that tables can be listed, and wakes the waiters. Sets the outcome
  * first, because a thread that sees the complete catalogue must also see the outcome. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
@@ -249,9 +249,10 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan, unless another task runs the scan. A task of idle priority (low is true) hands an
- * unfinished scan over to an urgent task. The caller holds the lock; this function releases the
- * lock.
+ * Runs the scan, unless another task runs the scan. If the parameter low is true, this
+ * task has idle priority. A task of idle priority stops when the scan becomes urgent,
+ * and starts a task that continues the scan. The caller holds the lock; this function
+ * releases the lock.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {

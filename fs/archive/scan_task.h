@@ -11,9 +11,9 @@
 struct rdb_archive;
 
 /*
- * These functions add or remove a reader that will wait for the end of the scan. While such a
- * reader exists, the scan neither runs at idle priority nor pauses for other readers. If no thread
- * is available now, the request that waits starts the scan later.
+ * These functions register or unregister a reader that will wait for the scan. While a reader is
+ * registered, the scan neither runs at idle priority nor pauses for other readers. If no thread is
+ * available now, the scan starts when the waiting request calls rdb_archive_scan().
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);

@@ -91,7 +91,8 @@ void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block
 	rdb_stream_count(stream);
 }
 
-/* Allows all decoded content to be served. The caller holds the lock. */
+/* Allows all decoded content to be served, including content that was not verified. The caller
+ * holds the lock. */
 static void release(struct rdb_stream *stream)
 {
 	const struct rdb_slot *last;
@@ -104,9 +105,9 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the oldest block must be dropped. This is so if the ring is full, or if the usual
- * number of blocks is held and the oldest lies before the offset keep. The caller holds the lock.
- */
+/* Returns whether the stream must drop its oldest block before the next decoding. This is so if all
+ * slots of the ring are used. This is also so if the stream has at least RDB_STREAM_BLOCKS blocks,
+ * and the oldest block lies before the offset keep. The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -116,9 +117,9 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot with a block for the next decoding, or NULL if memory is exhausted. Content before
- * the offset keep may be dropped. If one span fills the whole ring, the span's blocks are served
- * before the span is verified. */
+/* Returns a slot with a block for the next decoding, or NULL if memory is exhausted. May drop
+ * content before the offset keep. If the blocks of one unverified span fill the whole ring, allows
+ * them to be served. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
@@ -170,8 +171,8 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Returns the length of the next block. A block never crosses the end of a span, because a span is
- * verified as a whole. */
+/* Returns the length of the next block to decode. A block never crosses the end of a span, because
+ * a span is verified as a whole. */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 {
 	uint64_t left = rdb_span_left(&stream->span, at);
@@ -248,8 +249,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Loads the nearest checkpoint before the offset. If the state of a checkpoint was lost, tries the
- * checkpoint before it, from which decoding takes longer. */
+/* Loads the nearest checkpoint at or before the offset. If a checkpoint cannot be loaded, tries the
+ * previous checkpoint, from which decoding takes longer. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;
@@ -290,7 +291,7 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 	return end_seek(stream, load(stream, checkpoint));
 }
 
-/* Moves the decoder to the offset, or to an earlier offset. */
+/* Moves the decoder to the last position at or before the offset where decoding can start. */
 static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = stream->decoder->ops;
@@ -308,7 +309,8 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Enters the first span, if the archive has spans. A new decoder is at the start of this span. */
+/* Starts the verification of the first span, if the archive has spans. A new decoder is already at
+ * the start of this span, so no seek is needed. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;
@@ -376,8 +378,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Enters at the last checkpoint before the offset and decodes from there. Damage before the
- * checkpoint then has no effect. */
+/* Moves the decoder to the last checkpoint before the offset, and decodes the bytes at the offset
+ * from there. Damage before this checkpoint then has no effect. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

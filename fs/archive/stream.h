@@ -21,8 +21,8 @@
 struct rdb_stream;
 struct rdb_stream_cache;
 
-/* Creates a cache. budget and decoders are as in struct rdb_archive_env_options. Returns 0 or
- * -ENOMEM. */
+/* Creates a cache of size bytes. budget and decoders have the meaning of the fields in struct
+ * rdb_archive_env_options. Returns 0 or -ENOMEM. */
 int rdb_stream_cache_create(
 	uint64_t size, struct rdb_budget *budget, unsigned decoders, struct rdb_stream_cache **out);
 void rdb_stream_cache_free(struct rdb_stream_cache *cache);
@@ -31,33 +31,33 @@ uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
 /* Returns whether a stream was used within the last ms milliseconds. */
 bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 
-/* Frees the idle streams of a content that is about to be freed. No stream of the content may be in
- * use. */
+/* Frees the idle streams of a content. The caller frees the content afterwards. No stream of the
+ * content may be in use. */
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
 
 /*
- * Reads bytes like rdb_stream_read(), but without waiting. The bytes may be in several streams.
- * Returns false if the streams do not have all of the bytes.
+ * Stores in *out the bytes at the offset, if streams have already decoded all of these bytes. The
+ * bytes may be in several streams. Returns false if bytes are missing. Does not wait.
  */
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the offset up to which streams have the content without a gap, from the parameter offset
- * on. */
+/* Returns the end of the content that streams have without a gap, beginning at the parameter
+ * offset. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes one more block for a reader at the offset that will read on to the limit. The block lies
- * behind the content that streams already have. Returns the end of the decoded content, or 0 if no
- * block was decoded.
+ * Decodes one more block for a reader at the offset that will read on to the limit. The block
+ * follows the content that streams already have. Returns the content offset of the block's end, or
+ * 0 if no block was decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /*
- * Decodes a block behind a later checkpoint, in a separate stream, while another thread calls
- * rdb_stream_ahead(). The blocks of the separate stream use at most a fifth of the cache. Returns
+ * Decodes a block at a later checkpoint, in a second stream, while another thread calls
+ * rdb_stream_ahead(). The blocks of the second stream use at most a fifth of the cache. Returns
  * false if decoding failed, if there is nothing to do, or if too many streams decode at the same
  * time.
  */
@@ -66,14 +66,14 @@ bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *c
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Allows other readers to use the streams that decode the content between offset and limit. Called
- * when a reader closes this content. */
+/* Allows other readers to use the streams that decode the content between offset and limit. A
+ * reader of this content calls the function when the reader is closed. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Stores in *out a stream that can read len bytes at the offset without decoding much before the
- * offset. The caller is the stream's only user until rdb_stream_release(). Waits only if
- * rdb_stream_help() is decoding the block at the offset. Returns 0, or an error of
+/* Stores in *out a stream that can read len bytes at the offset, and that must decode little or
+ * nothing before the offset. The caller is the stream's only user until rdb_stream_release(). Waits
+ * only if rdb_stream_help() is decoding the block at the offset. Returns 0, or an error of
  * rdb_decoder_open(). */
 int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
@@ -88,19 +88,20 @@ void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *strea
  * functions of the scan.
  */
 
-/* Adds a stream that a scan fills. Returns 0 or -ENOMEM. */
+/* Adds a stream to the cache for blocks that the scan decodes. Returns 0 or -ENOMEM. */
 int rdb_stream_scan_open(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, struct rdb_stream **out);
 
-/* Returns a block of RDB_STREAM_BLOCK bytes to decode into. Returns NULL if memory is exhausted. */
+/* Returns a block of RDB_STREAM_BLOCK bytes into which the scan decodes. Returns NULL if memory is
+ * exhausted. */
 struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
 
-/* Publishes len decoded bytes, which begin at the offset start. Takes ownership of the reference to
- * the block, whose content does not change any more. */
+/* Makes len decoded bytes available to readers. The bytes begin at the content offset start. Takes
+ * ownership of the reference to the block, whose content must not change any more. */
 void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 
-/* Records whether a thread runs the scan. Readers do not wait for a scan without a thread. */
+/* Records whether a thread runs the scan. Readers do not wait while no thread runs the scan. */
 void rdb_stream_scan_run(struct rdb_stream *stream, bool runs);
 
 enum rdb_stream_pace {
@@ -110,23 +111,24 @@ enum rdb_stream_pace {
 };
 
 /* Delays a scan whose next block would drop bytes that a following reader needs, for at most 100
- * ms. hurry(arg) returns true if the scan must not wait, and is called without a lock. Returns the
- * pace of the readers. */
+ * ms. The scan ends the delay early if hurry(arg) returns true. hurry() is called without a lock.
+ * Returns how closely readers follow the scan. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the filling of the stream. If decoder is not NULL, the scan has reached the end of the
- * content; the stream takes ownership of the decoder, and readers continue to use the blocks. If
- * decoder is NULL, the stream is freed. */
+/* Ends the use of the stream by the scan. At the end of the content, the caller passes the scan's
+ * decoder. The stream takes ownership of the decoder and becomes an ordinary stream. If decoder is
+ * NULL, the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns whether a reader at the offset can follow a scan. A scan that can be followed has decoded
- * the byte at the offset, or decodes this byte next. */
+/* Returns whether a reader at the offset can follow a scan, called the reader's leader. The reader
+ * can follow a scan that has the byte at the offset in memory, or decodes this byte next. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Reads bytes like rdb_stream_ready(), but waits until a scan has decoded the bytes. Returns false
- * if no scan will decode the bytes, if the scan ends before them, or if no thread runs the scan. */
+/* Waits until a scan has decoded len bytes at the offset, and stores the bytes in *out. Returns
+ * false if no scan will decode the bytes, if the scan ends before the bytes, or if no thread runs
+ * the scan. */
 bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
@@ -134,17 +136,17 @@ bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content 
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
 /*
- * Stores len bytes (at most RDB_READ_MAX) at the offset in *out, where they stay valid until
- * rdb_read_done(). Stores fewer bytes only at the end of the content. Returns 0, -ENOMEM, or
+ * Stores len bytes (at most RDB_READ_MAX) at the offset in *out. The bytes are valid until
+ * rdb_read_done(). Fewer bytes are stored only at the end of the content. Returns 0, -ENOMEM, or
  *   -EIO if the bytes are damaged, or differ from the content that was indexed.
  */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
 /*
- * Verifies the content before the offset, where a read has ended. For this, decodes on to the end
- * of the span that contains the last byte of the read. Does nothing in an archive without
- * checksums of spans. Returns 0, -ENOMEM, or
+ * Verifies the content before the offset. The caller passes the offset where a read has ended. The
+ * function decodes to the end of the span that contains the last byte of the read, because a span
+ * has one checksum. Does nothing in an archive without checksums of spans. Returns 0, -ENOMEM, or
  *   -EIO if the content differs from the content that was written.
  */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);

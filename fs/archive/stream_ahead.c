@@ -4,7 +4,7 @@
 #define REACH (64 * 1024 * 1024) /* bytes; checkpoints farther ahead are not used */
 
 /* Returns the lowest offset that a reader at the offset may still request. Requests of read-ahead
- * arrive out of order. */
+ * arrive out of order, so a request may lie before an earlier request. */
 static uint64_t kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
@@ -12,7 +12,8 @@ static uint64_t kept_from(uint64_t offset)
 
 /* ---- at the front; with the lock held ---- */
 
-/* Finds the stream that ends at the offset, preferably an idle stream. */
+/* Finds a stream whose decoded content ends at the offset at. Prefers an idle stream. Returns NULL
+ * if there is none. */
 static struct rdb_stream *find_at(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
 {
@@ -67,8 +68,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns the number of streams that decode for readers other than the reader whose stream ends at
- * the offset front. */
+/* Returns the number of streams that are decoding for other readers. The caller's own stream ends
+ * at the offset front. */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -101,8 +102,8 @@ static bool can_continue(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* Finds a stream that is no longer needed, because its reader has passed the stream's content or
- * has closed the table. */
+/* Finds a stream that is no longer needed because its reader has read beyond the stream's content
+ * or has closed the table. */
 static struct rdb_stream *find_abandoned(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -120,8 +121,8 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds the first range that no stream decodes, behind the content that streams have from the
- * offset on. The caller holds the lock. */
+/* Finds the first range between two checkpoints that no stream decodes. The range lies behind the
+ * content that streams have from the offset on. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns whether rdb_stream_help() is decoding a block of the stream, after which the stream has
- * the byte at the offset. */
+/* Returns whether the block that rdb_stream_help() is decoding will give the stream the byte at the
+ * offset. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -15,8 +15,8 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* Finds the stream of the content that is nearest to the offset. The stream is idle, or worth
- * waiting for. */
+/* Finds the stream of the content that needs the least decoding to reach the offset. The stream is
+ * idle, or busy with a block that contains the offset. */
 static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {
@@ -38,8 +38,7 @@ static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	return best;
 }
 
-/* Returns whether a new stream of this size fits without removing other streams. Spare blocks count
- * as free. */
+/* Returns whether the cache has room for a new stream of this size. Spare blocks count as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes)
 {
 	return rdb_budget_fits(
@@ -51,16 +50,15 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns whether the stream's position is of little use, because its reader has closed the table
- * and the content has checkpoints. */
+/* Returns whether the stream can be moved to another offset without loss. This is so if its reader
+ * has closed the table and decoding can restart at checkpoints. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Finds the stream that was idle for the longest time. The caller seeks with this stream instead of
- * creating another. A stream whose reader has not closed the table qualifies only if the cache is
- * full. */
+/* Finds the stream that was idle for the longest time, to be reused at another offset. A stream
+ * whose reader has not closed the table is reused only if the cache is full. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {
@@ -101,8 +99,9 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Returns the number of blocks of a stream that decodes far ahead, for a cache of this size. Up to
- * three such streams exist. Each usually has room for the content between two checkpoints. */
+/* Returns the number of blocks of a stream that decodes far ahead. size is the cache's size. Three
+ * such streams need at most three fifths of the cache, and each usually holds the content between
+ * two checkpoints. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
@@ -122,7 +121,8 @@ void rdb_stream_cache_shrink(struct rdb_stream_cache *cache)
 	rdb_evicted_free(evicted);
 }
 
-/* Frees memory beyond the cache's share, because another user of the budget needs memory. */
+/* Frees memory beyond the cache's share of the budget. The budget calls this function when another
+ * user of the budget needs memory. */
 static void shrink(void *arg)
 {
 	rdb_stream_cache_shrink(arg);
@@ -216,7 +216,8 @@ uint64_t rdb_stream_reach(
 	return offset;
 }
 
-/* Collects the available bytes, possibly from several streams. The caller holds the lock. */
+/* Adds to out the bytes that streams have from the offset on, possibly from several streams. The
+ * caller holds the lock. */
 static void gather(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out)
 {
@@ -277,8 +278,8 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* Finds the best stream for the read. The stream may be busy with one block. The caller holds the
- * lock. */
+/* Finds the stream with which the read needs the least decoding. rdb_stream_help() may still be
+ * decoding one block with this stream. The caller holds the lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

@@ -70,7 +70,6 @@ static struct rdb_block *pop_spare(struct rdb_stream_cache *cache)
 	return block;
 }
 
-/* Drops the blocks that a reply still uses from the list of spare blocks. The reply frees them. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache)
 {
 	struct rdb_block *block;
@@ -93,8 +92,8 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 	out->streams = stream;
 }
 
-/* Returns whether a stream may be freed. The stream used last is kept if it can be entered only at
- * its start, because the next read would decode everything again. */
+/* Returns whether a stream may be freed. The most recently used stream is kept if its decoder can
+ * start only at the start of the content, because the next read would decode everything again. */
 static bool can_be_freed(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&

@@ -14,13 +14,13 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 /* Returns a spare block without other references, or NULL. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* These functions add a stream to the cache's list as the last used stream, remove a stream from
- * the list, and remove a stream together with its memory. */
+/* These functions add a stream to the front of the cache's list, remove a stream from the list, and
+ * remove a stream from the list and its bytes from the cache's bytes in use. */
 void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
 
-/* Updates the cache's bytes after a change of stream->memory. */
+/* Updates the cache's number of bytes in use after stream->memory has changed. */
 void rdb_stream_count(struct rdb_stream *stream);
 
 /* Streams and blocks that were removed from the cache. */
@@ -29,14 +29,14 @@ struct rdb_evicted {
 	struct rdb_block *blocks;
 };
 
-/* Removes spare blocks and then idle streams, until the cache is within its limit. The caller frees
- * the result without the lock. */
+/* Removes spare blocks and then idle streams from the cache, until the cache is within its limit.
+ * The caller passes the result to rdb_evicted_free() after releasing the lock. */
 struct rdb_evicted rdb_stream_evict(struct rdb_stream_cache *cache);
 
 /* Removes a stream from the cache, and adds it to the evicted streams in out. */
 void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out);
 
-/* Frees the evicted streams and blocks. Called without the lock. */
+/* Frees the evicted streams and blocks. The caller does not hold the lock. */
 void rdb_evicted_free(struct rdb_evicted evicted);
 
 #endif

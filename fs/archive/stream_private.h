@@ -13,7 +13,8 @@
 /* Largest number of blocks of a stream that decodes far ahead of a reader. */
 #define RDB_STREAM_SLOTS 48
 
-/* Usual memory of a stream, in bytes. */
+/* Estimated bytes of memory of a stream that does not decode far ahead. The cache counts as full if
+ * it has no room for such a stream. */
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
@@ -29,23 +30,23 @@ struct rdb_stream {
 	struct rdb_stream_cache *cache;
 	struct rdb_decoder *decoder; /* NULL while a scan decodes */
 	struct rdb_span span;        /* current span of the decoder */
-	bool ended;                  /* the last block reaches the end of the content */
+	bool ended;                  /* the last block ends at the end of the content */
 	bool failed;                 /* the decoder fails behind the last block */
 
-	/* The cache's lock guards the fields below. Only the thread that has the stream in use
-	 * changes the fields slots, first, count, unchecked and at. */
+	/* The cache's lock guards the fields below. The fields slots, first, count, unchecked and
+	 * at are changed only by the thread that uses the stream. */
 	struct rdb_slot slots[RDB_STREAM_SLOTS]; /* a ring buffer */
 	size_t first;                            /* index of the oldest slot in the ring */
 	size_t count;     /* number of slots from first on that may be served */
-	size_t unchecked; /* number of later slots, which wait for the end of their span */
+	size_t unchecked; /* number of further slots, not served until their span is verified */
 	uint64_t at;      /* content offset of the end of the bytes that may be served */
 	bool abandoned;   /* the reader has closed the table, so others may use the stream */
 	bool busy;        /* in use; the user owns the fields above except slots and at */
-	size_t memory;    /* bytes of the stream; rdb_stream_count() adds them to the cache's */
+	size_t memory;    /* bytes of the stream, which count in the cache's field used */
 	bool helping;     /* busy in rdb_stream_help(), which decodes only one block */
 	unsigned wanted;  /* number of readers that wait for the stream */
 	size_t counted;
-	bool scanning;        /* a scan fills the stream, and the stream is in use */
+	bool scanning;        /* a scan decodes into the stream */
 	bool running;         /* the scan has a thread */
 	bool pausing;         /* the scan waits for its readers */
 	int64_t stopped;      /* time when the scan lost its thread, in ms */
@@ -77,12 +78,12 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes one more block. In an archive with spans, the block may be served only when its whole
- * span is decoded. Content before the offset keep may be dropped. Returns 0, -EIO or -ENOMEM. */
+/* Decodes one more block. In an archive with spans, the block is served only after its whole span
+ * was decoded and verified. May drop content before the offset keep. Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
 /* Moves the decoder to a checkpoint. Returns 0, or a negative errno if the checkpoint is unusable.
- * The stream then returns no content. */
+ * After an error the stream can decode nothing until the next seek. */
 int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint);
 
 /* ---- with the lock held ---- */
@@ -91,23 +92,26 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
  * free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
-/* Returns the range of the content that a stream has. If the stream has no content, start and end
- * are its position. */
+/* Stores the range of the content that a stream has in *start and *end. If the stream has no
+ * content, both are the stream's position. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns whether decoding from an idle stream's position is faster than a seek. */
+/* Returns whether an idle stream reaches the offset faster by decoding from its position than by a
+ * seek. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends the available bytes to out, with a reference to each block. */
+/* Appends to out the bytes that the stream has from the offset on, with a reference to each block.
+ */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the content offset up to which all streams together have the content from the offset on.
- */
+/* Returns the end of the content that all streams together have without a gap, beginning at the
+ * offset. */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Waits until rdb_stream_help() releases the stream. Another reader may own the stream by then. */
+/* Waits until rdb_stream_help() has finished with the stream. Afterwards another reader may already
+ * use the stream. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* Appends a decoded block to a ring that has room. Takes ownership of the reference. */
@@ -115,11 +119,12 @@ void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 void rdb_stream_drop_oldest(struct rdb_stream *stream);
 
-/* Turns a stream that a scan has filled to the end of the content into an ordinary stream. */
+/* Turns the stream of a scan that has reached the end of the content into an ordinary stream, which
+ * takes ownership of the decoder. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Records that a reader got the bytes before the offset end from the scan, or waits for these
- * bytes. */
+/* Records that a reader got bytes of the scan, or waits for them. end is the content offset where
+ * these bytes end. */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
 /* Drops the blocks of a scan's stream, unless a reader waits for them. */

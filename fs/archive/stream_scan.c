@@ -11,17 +11,17 @@
 #define FOLLOWED 100  /* ms after which a reader that does not read no longer follows */
 #define PATIENCE 100  /* ms for which a scan waits for readers and keeps its thread */
 #define SLICE 2       /* ms between two calls of hurry() */
-#define STANDSTILL 30 /* ms that a reader waits for a scan that has no thread */
+#define STANDSTILL 30 /* ms that a reader waits while no thread runs the scan */
 
 /*
  * States of a follower:
- *   WAITING  the follower is in the cache's list, because the scan has not decoded its bytes.
- *   DONE     the follower's read has the bytes.
- *   LEFT     the scan does not reach the bytes any more.
+ *   WAITING  the scan has not decoded the follower's bytes; the follower is in the cache's list.
+ *   DONE     the bytes were added to the follower's read.
+ *   LEFT     the scan will not decode the bytes any more.
  */
 enum follower_state { WAITING, DONE, LEFT };
 
-/* A reader that waits for the scan. Guarded by the cache's lock. */
+/* A reader that waits for the scan. The cache's lock guards all fields. */
 struct rdb_follower {
 	struct rdb_stream *stream;
 	uint64_t offset;
@@ -58,8 +58,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Wakes the followers whose bytes are decoded, and the followers whose bytes the scan does not
- * reach any more. */
+/* Wakes the followers of the stream whose bytes are decoded. If leaves is true, the scan will
+ * decode no more, and the function wakes all followers of the stream. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -97,8 +97,8 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns the number of blocks that the stream keeps. The number is large only while readers follow
- * the scan. */
+/* Returns the number of blocks that the stream keeps. A stream that readers follow keeps more
+ * blocks than others. */
 static size_t slots_of(const struct rdb_stream *stream)
 {
 	return is_followed(stream) ? stream->cache->slots : RDB_STREAM_BLOCKS;
@@ -142,7 +142,7 @@ void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len)
 {
 	pthread_mutex_lock(&stream->cache->lock);
-	if (start != stream->at) { /* the scan has started again */
+	if (start != stream->at) { /* the scan has jumped to another offset */
 		serve_followers(stream, true);
 		forget(stream);
 		stream->followed_to = 0;
@@ -228,7 +228,7 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Finds the scan that has the byte at the offset, or decodes this byte next. */
+/* Finds the stream of the scan that has the byte at the offset, or decodes this byte next. */
 static struct rdb_stream *find_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -261,8 +261,8 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the follower's bytes, no longer reaches them, or has had no
- * thread for some time. */
+/* Waits until the scan has decoded the follower's bytes, will not decode the bytes any more, or has
+ * had no thread for STANDSTILL ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;
