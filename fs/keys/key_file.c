@@ -27,7 +27,7 @@ struct head {
 	uint32_t layout;
 	uint32_t body_crc;
 	uint32_t reserved;
-	uint64_t first; /* offset of the first document */
+	uint64_t first; /* offset of the first document in the table's text */
 	uint64_t documents;
 	uint64_t pages; /* number of pages, which start at RDB_KEY_FILE_PAGES */
 	uint64_t body_len;
@@ -138,7 +138,7 @@ int rdb_key_file_load(
 		return -ENOENT;
 	ret = rdb_key_file_parse(id, read_file, fd, out);
 	if (ret == 0)
-		futimens(*fd, NULL); /* rdb_prune() removes the files with the oldest mtime */
+		futimens(*fd, NULL); /* time of the last use, for rdb_prune() */
 	if (ret == 0 && out->hashed) {
 		out->hashes.fd = *fd;
 		return 0;
@@ -150,8 +150,8 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Removes a file that is invalid or belongs to another table, unless another process writes the
- * file, and creates a new file. */
+/* Removes a file that is invalid or belongs to another table, and creates a new file. Does nothing
+ * and returns an error if another process writes the file. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -38,8 +38,8 @@ int rdb_key_file_load(
  */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
-/* Writes the index behind its pages, and makes the file valid. Returns 0, or a negative errno of a
- * write. */
+/* Writes the index behind the pages of hashes, and makes the file valid. Returns 0, or a negative
+ * errno of a write. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
 /* Parses the header before the pages and the body behind them, for rdb_key_file_load() and the fuzz

@@ -16,7 +16,7 @@
 #define RDB_KEY_PAGE 4096 /* bytes of a page */
 
 struct rdb_key_hashes {
-	int fd;                     /* not owned; -1 if there are no hashes */
+	int fd;                     /* file of the pages, not owned; -1 if there are no hashes */
 	uint64_t at;                /* file offset of the first page */
 	uint64_t pages;             /* number of pages; all pages except the last are full */
 	struct rdb_siphash_key key; /* key of the hash function */
@@ -43,14 +43,15 @@ int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at
 int rdb_key_hashes_add(
 	struct rdb_key_hash_writer *writer, const struct rdb_primary_key *key, uint64_t offset);
 
-/* Writes the remaining records. Then writer->out is complete. */
+/* Writes the remaining records to the file, and completes writer->out. Returns 0, or a negative
+ * errno of a write. */
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
 /*
- * Finds the first document at or behind the offset of the table's text whose key has the same hash.
- * Stores the document's offset in *out. Returns 1 if such a document exists, 0 if none exists, or
- * -EIO if the file is damaged.
+ * Finds the first document whose key has the same hash as the parameter key. The search begins at
+ * the offset in the table's text. Stores the document's offset in *out. Returns 1 if such a
+ * document exists, 0 if none exists, or -EIO if the file is damaged.
  */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);

@@ -105,7 +105,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* If keys are repeated, the first document with this key may lie in an earlier region. */
+	/* The first document with the key may lie in an earlier region if keys are repeated. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);
@@ -129,7 +129,7 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns whether a parsed region is a valid successor of the last region in the index. */
+/* Returns whether a region from a file fits behind the last region of the index. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

@@ -24,10 +24,10 @@ struct rdb_key_region {
 };
 
 struct rdb_key_index {
-	bool sorted;   /* no key is less than the key before */
-	bool repeated; /* two adjoining documents have the same key; only if sorted */
+	bool sorted;   /* no key is less than the previous key */
+	bool repeated; /* two adjoining documents have the same key; known only if sorted */
 	bool mixed;    /* not all keys are strings */
-	bool hashed;   /* hashes has all documents; only if not sorted */
+	bool hashed;   /* hashes has all documents; used only if sorted is false */
 	enum rdb_table_layout layout;
 	uint64_t head;      /* bytes before the first row of values; only for RDB_LAYOUT_ROWS */
 	uint64_t documents; /* number of documents */
@@ -55,9 +55,10 @@ bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
 /*
- * Finds the document of a sorted table where the search for a key starts. The first document with
- * the key, if there is one, is at this document or behind it. The search ends at a document with a
- * greater key. Returns false if the key is less than all keys of the table.
+ * Finds the document at which the search for a key in a sorted table starts. If the table has the
+ * key, the first document with the key is this document or a later document. The caller stops the
+ * search at the first document with a greater key. Returns false if the key is less than all keys
+ * of the table.
  */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);

@@ -94,8 +94,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes unused states from the list, except for the keep most recently used of them. Returns the
- * list of the removed states. The caller holds the lock. */
+/* Removes unused states from the list, but keeps as many of the most recently used unused states as
+ * the parameter keep says. Returns the list of the removed states. The caller holds the lock. */
 static struct rdb_known_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_known_keys **link = &list->tables, *state, *removed = NULL;

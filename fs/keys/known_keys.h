@@ -11,10 +11,10 @@
 
 /*
  * What is known about a table's keys:
- *   NEW      nothing.
- *   NAMED    the name of the primary key, and the first document's key.
- *   KNOWN    the whole key index.
- *   PARTIAL  the key index up to the offset where the table becomes unreadable.
+ *   NEW      nothing is known.
+ *   NAMED    the name of the primary key and the first document's key are known.
+ *   KNOWN    the whole key index is known.
+ *   PARTIAL  the key index is known up to the offset where the table becomes unreadable.
  */
 enum rdb_keys_phase { RDB_KEYS_NEW, RDB_KEYS_NAMED, RDB_KEYS_KNOWN, RDB_KEYS_PARTIAL };
 
@@ -40,39 +40,42 @@ struct rdb_known_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores the state of a table in *out, and counts the caller as a user of the state. Creates a
- * missing state. Returns 0 or -ENOMEM. */
+/* Stores the state of a table in *out, and adds the caller to the state's users. The caller ends
+ * the use with rdb_known_keys_put(). Creates the state if it does not exist. Returns 0 or -ENOMEM.
+ */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out);
 void rdb_known_keys_put(struct rdb_known_keys *state);
 
 /*
- * Ensures that the state is RDB_KEYS_NAMED or a later state. Returns 0, or an error of
+ * Ensures that at least the phase RDB_KEYS_NAMED is reached. Returns 0, or an error of
  * rdb_table_keys_open().
  */
 int rdb_known_keys_name(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Ensures that the state is RDB_KEYS_KNOWN or RDB_KEYS_PARTIAL. Loads the key index, or reads the
- * table to build the key index. Returns 0, or an error of rdb_table_keys_find().
+ * Ensures that the phase RDB_KEYS_KNOWN or RDB_KEYS_PARTIAL is reached. For this, loads the key
+ * index, or reads the table to build the key index. Returns 0, or an error of
+ * rdb_table_keys_find().
  */
 int rdb_known_keys_learn(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/* Implementations of rdb_table_keys_order() and rdb_table_keys_learnt(). */
+/* These functions implement rdb_table_keys_order() and rdb_table_keys_learnt(). */
 enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state);
 void rdb_known_keys_learnt(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	enum rdb_table_layout layout);
 
-/* Returns the index in the state RDB_KEYS_KNOWN, else NULL. The index is valid until the caller
- * calls rdb_known_keys_put(). */
+/* Returns the key index in the phase RDB_KEYS_KNOWN. Returns NULL in other phases. The index is
+ * valid until the caller calls rdb_known_keys_put(). */
 const struct rdb_key_index *rdb_known_keys_index(struct rdb_known_keys *state);
 bool rdb_known_keys_mixed(struct rdb_known_keys *state);
 
 /*
- * Reads the next document of a walk. Stores the key both as text and encoded. Returns 1, 0 behind
- * the last document, an error of rdb_table_walk_next(), or
+ * Reads the next document of a walk. Stores the document's key both as JSON text and in
+ * encoded form. Returns 1 if there is a document, 0 behind the last document, an error
+ * of rdb_table_walk_next(), or
  *   -EINVAL if the document has no usable primary key.
  */
 int rdb_known_keys_next(const struct rdb_known_keys *state, struct rdb_table_walk *walk,

@@ -128,7 +128,7 @@ int rdb_known_keys_name(
 	ret = read_first(state, cancel, err);
 	if (ret == -EIO &&
 		rdb_table_gap_end(state->archive, &state->member, 0, cancel, &line) == 1) {
-		rdb_err_clear(err); /* documents behind the damage can be read */
+		rdb_err_clear(err); /* later documents can be read */
 		ret = 0;
 	}
 	rdb_known_keys_release(state, ret == 0 ? RDB_KEYS_NAMED : RDB_KEYS_NEW);

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds every document to the builder. Returns -EDOM at the first document out of order if in_order
- * is true. */
+/* Adds every document of the walk to the builder. If in_order is true, returns -EDOM at the first
+ * document out of order. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -20,7 +20,7 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 
 	while ((ret = rdb_known_keys_next(state, walk, &document, &json, &key, err)) == 1) {
 		if (document.number == 1 && rdb_table_walk_layout(walk) == RDB_LAYOUT_PACKED)
-			rdb_key_builder_one_region(builder); /* readable only from the start */
+			rdb_key_builder_one_region(builder); /* readable only from its start */
 		ret = rdb_key_builder_add(builder, &document, &key);
 		if (ret != 0)
 			return rdb_err_sys(err, -ret, "the index of keys");
@@ -30,7 +30,8 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Returns whether another pass over the table would fail in the same way. */
+/* Returns whether the error ret is permanent, so that another pass over the table would fail in the
+ * same way. */
 static bool is_lasting(struct rdb_known_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;
@@ -39,9 +40,9 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Opens a walk behind the damage that ended another walk. Each damaged byte counts as a document,
- * so that ordinals stay in order and unique. Returns 1, 0 if nothing behind the damage can be read,
- * or an error. */
+/* Replaces a walk that damage has ended by a walk over the documents behind the damage. Each
+ * damaged byte counts as a document, so that ordinals increase and are unique. Returns 1 if the new
+ * walk is open, 0 if nothing behind the damage can be read, or an error. */
 static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -81,10 +82,10 @@ static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Reads the table to its end. fd is a file for the hashes, or -1. If in_order is true, reading
- * stops with -EDOM at the first document out of order. Sets *phase after success or permanent
- * damage. If *phase is RDB_KEYS_PARTIAL, the function returns the error of the damage, and *out has
- * the readable documents. */
+/* Reads the table to its end. fd is a file for the hashes, or -1. If in_order is true, returns
+ * -EDOM at the first document out of order. Sets *phase after success or permanent damage. If
+ * *phase is RDB_KEYS_PARTIAL, the function returns the error of the damage, and the index in *out
+ * has the readable documents. */
 static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
@@ -155,8 +156,9 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Stores the index and returns RDB_KEYS_KNOWN. If the index alone cannot find documents, because
- * the table is large and out of order, stores only the order and returns RDB_KEYS_NAMED. */
+/* Stores the index and returns RDB_KEYS_KNOWN. For a large table out of order, the index cannot
+ * find documents without hashes. The function then records only that the table is out of order, and
+ * returns RDB_KEYS_NAMED. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

@@ -17,7 +17,7 @@ struct rdb_known_keys_list {
 };
 
 /* Waits while another thread reads the table's keys. Returns 1 if the caller must read the keys, 0
- * if the phase is already reached, or -ECANCELED. */
+ * if the requested phase is already reached, or -ECANCELED. */
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
@@ -25,7 +25,8 @@ int rdb_known_keys_claim(
  * the order of the keys is already known. Does not wait. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
-/* Sets the phase that was reached by reading, and lets other threads read. */
+/* Sets the phase that the caller has reached, and allows other threads to read the keys. The caller
+ * has claimed the table. */
 void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase phase);
 
 /* Records that the table is out of order. */

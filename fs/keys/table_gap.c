@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define STEP ((size_t)64 * 1024) /* bytes of a read */
+#define STEP ((size_t)64 * 1024) /* bytes that are read at once */
 
-/* Returns the number of bytes up to the end of the first line feed of a read, or 0 if there is
- * none. */
+/* Returns the number of bytes up to and including the first line feed of a read, or 0 if the read
+ * has no line feed. */
 static size_t find_line(const struct rdb_read *read)
 {
 	size_t before = 0;
@@ -21,8 +21,8 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for the start of a line from *offset to the end of a readable part, and stores the start
- * in *offset. Returns 1, 0 if there is no line, -ECANCELED, -EIO or -ENOMEM. */
+/* Searches for the start of a line between *offset and the offset to, and stores the start in
+ * *offset. Returns 1 if a line starts there, 0 if not, -ECANCELED, -EIO or -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

@@ -10,8 +10,9 @@
 
 /*
  * Finds the first line behind the damage that made the text unreadable at the offset. Reads the
- * archive to its end if that was not done before. The parameter cancel may be NULL. Returns 1 and
- * the offset of the line, 0 if nothing behind the damage can be read, -ECANCELED or -ENOMEM.
+ * archive to its end, unless this was already done. Without a cancel object (NULL) the call cannot
+ * be cancelled. Returns 1 and stores the offset of the line, 0 if nothing behind the damage can be
+ * read, -ECANCELED or -ENOMEM.
  */
 int rdb_table_gap_end(struct rdb_archive *archive, const struct rdb_member *member, uint64_t offset,
 	const struct rdb_cancel *cancel, uint64_t *line);

@@ -90,9 +90,9 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Reads documents from place on, up to the first document with the key. A NULL place is the start
- * of the table. If stop is true, a greater key ends the search. Returns 1 and the document's text
- * and ordinal, 0 if no document has the key, or an error. */
+/* Searches for the first document with the key, from place on. If place is NULL, the search starts
+ * at the start of the table. If stop is true, a greater key ends the search. Returns 1 and stores
+ * the document's text and ordinal, 0 if no document has the key, or an error. */
 static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -117,8 +117,9 @@ static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *p
 	return ret == 1 ? order == 0 : ret;
 }
 
-/* Reads the document at the offset, from the start of its region, and compares its key. Returns 1
- * if the keys are equal, 0 if not, or an error. */
+/* Reads the document at the offset, and compares its key with the parameter key. Reads from the
+ * start of the document's region, because only there the ordinal is known. Returns 1 if the keys
+ * are equal, 0 if not, or an error. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	uint64_t *ordinal, struct rdb_err *err)
@@ -184,8 +185,8 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 }
 
 /* Returns whether a document that was not found may lie in damaged bytes of the table. In a sorted
- * table only damage before the first readable document counts, because a search that meets other
- * damage fails. */
+ * table, only damage before the first readable document can hide a document, because a search that
+ * meets later damage fails with an error. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

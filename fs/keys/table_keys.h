@@ -21,12 +21,13 @@ struct rdb_table_keys;
 struct rdb_table_cursor;
 
 /*
- * Opens the keys of a table. member is the file with the documents, not the .info. Waits until the
- * archive's tables are known, and reads the first document. Holds a reference to the archive. In
- * all functions of this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or
+ * Opens the keys of a table. member is the archive's file with the documents, not the
+ * .info file. Waits until the archive's tables are known, and reads the first document.
+ * Holds a reference to the archive. In all functions of this file, cancel may be NULL.
+ * Returns 0, -ECANCELED, -ENOMEM, or
  *   -EIO if the archive is damaged before the table's first document, or if the primary key is
- *           unknown because there is neither an .info nor a member "id". The error's text has the
- *           reason.
+ *           unknown, because the table has no .info file and the first document has no field
+ *           "id". The error's text has the reason.
  */
 int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_cancel *cancel, struct rdb_table_keys **out, struct rdb_err *err);
@@ -39,16 +40,17 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
  * Before the table was read, returns whether the first document's key is not a string. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
-/* Returns the order of the table's keys, as far as it is known. */
+/* Returns the order of the table's keys. Returns RDB_TABLE_ORDER_UNKNOWN until the keys were read.
+ */
 enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
 /*
- * Stores the order of a table that the caller has read by itself, if the order is still unknown.
- * The builder has all documents of the table, or the documents up to the first document that is out
- * of order. layout is an enum rdb_table_layout. Does nothing while another thread builds the
- * table's key index.
+ * Stores the order of a table that the caller itself has read. The builder has all documents of the
+ * table, or the documents up to the first document that is out of order. layout is the table's
+ * layout. Does nothing if the order is already known, or while another thread builds the table's
+ * key index.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
@@ -77,16 +79,17 @@ struct rdb_table_document {
 
 /*
  * Opens a cursor at the document with the ordinal, or at the end of the table if the ordinal is too
- * large. Reads nothing. cancel must outlive the cursor. The cursor must be closed before keys.
- * Returns 0 or -ENOMEM.
+ * large. Reads nothing. The caller keeps cancel valid until the cursor is closed, and closes the
+ * cursor before keys. Returns 0 or -ENOMEM.
  */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */
 
 /*
- * Reads the next document. The cursor has at most one read of 1 MiB and one document in memory.
- * Returns 1, 0 behind the last document, -ECANCELED, -ENOMEM, or
+ * Reads the next document. The cursor holds at most one read of 1 MiB and one document
+ * in memory. Returns 1 if there is a document, 0 behind the last document, -ECANCELED,
+ * -ENOMEM, or
  *   -EIO if the archive is damaged at the document, or if the text is not a document or has no
  *           usable primary key.
  * After an error, every later call returns the same error.

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define STEP_MIN ((size_t)4096) /* smallest number of bytes of a read before damage */
+#define STEP_MIN ((size_t)4096) /* bytes; a failed read of more bytes is halved */
 #define STEP_FIRST                                                                                 \
 	((size_t)64 * 1024) /* bytes of the first read; each later read is twice as long */
 
@@ -65,8 +65,9 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Returns the number of bytes before the damage that a read of len bytes has met, or 0 if unknown.
- * An archive with checksums of its spans is read to the end to find the damage. */
+/* Returns the number of bytes from the walk's position to the damage that made a read of len bytes
+ * fail. Returns 0 if the position of the damage is unknown. If the archive has checksums of its
+ * spans, reads the archive to its end to find the damage. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;
@@ -81,7 +82,8 @@ static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 	return (size_t)(part.from - walk->off);
 }
 
-/* Reads up to len bytes. Reads fewer bytes if damage follows. */
+/* Reads up to len bytes at the walk's position. If damage follows, reads only the bytes before the
+ * damage. */
 static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -105,7 +107,8 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Parses the next piece of the text. Returns 1, 0 at the end of the text, or an error. */
+/* Parses the next piece of the text. Returns 1 if there was a piece, 0 at the end of the text, or
+ * an error. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;
@@ -131,7 +134,7 @@ static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 	return 1;
 }
 
-/* Parses the row of names of comma-separated values. */
+/* Parses the first row of comma-separated values, which has the names of the fields. */
 static int feed_head(struct rdb_table_walk *walk, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;

@@ -20,27 +20,28 @@ struct rdb_table_place {
 	uint64_t ordinal; /* number of documents before the document */
 };
 
-/* Opens a walk over the documents of the file member. place is the document to start at, or NULL
- * for the start of the table. Holds a reference to the archive. cancel may be NULL, and must
- * outlive the walk. Reads nothing. Returns 0 or -ENOMEM. */
+/* Opens a walk over the documents of the file member. The walk starts at the document place, or at
+ * the start of the table if place is NULL. Holds a reference to the archive. cancel may be NULL,
+ * and must outlive the walk. Reads nothing. Returns 0 or -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);
 void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 
 /*
- * Finds the next document, which is valid until the next call. The offset and the number are those
- * in the whole table. Returns 1, 0 behind the last document, -ECANCELED, -ENOMEM, or
+ * Finds the next document, which is valid until the next call. The document's offset and
+ * number count from the start of the table. Returns 1 if there is a document, 0 behind
+ * the last document, -ECANCELED, -ENOMEM, or
  *   -EIO if the archive is damaged at the document, or if the text is not a document.
  * After an error, every later call returns the same error.
  */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
 
-/* Returns the offset in the table's text where the walk reads next. */
+/* Returns the offset in the table's text where the walk continues to read. */
 uint64_t rdb_table_walk_offset(const struct rdb_table_walk *walk);
 
-/* Returns the layout of the table. The layout is known when rdb_table_walk_next() has returned 1.
+/* Returns the layout of the table. The layout is known after rdb_table_walk_next() has returned 1.
  */
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk);
 
