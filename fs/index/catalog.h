@@ -38,8 +38,8 @@ int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
-/* These functions look up a member or a database. They return 0 or -ENOENT. After -ENOENT, the
- * entry may still be added later if the catalogue is not complete. */
+/* These functions look up a member or a database. They return 0 or -ENOENT. A name that was not
+ * found may still be added until the catalogue is complete. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
@@ -59,7 +59,6 @@ void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number);
  * tables whose documents were counted. */
 void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
 
-/* Returns the number of damaged tables. */
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
 /* These functions set and return the top folder of the archive's tables. A folder that is too long
@@ -67,9 +66,9 @@ uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* These functions call emit for each entry in order, after skipping the first from entries. emit
- * returns false to stop. They return 0, -EAGAIN if the catalogue is not complete, or -ENOENT if the
- * database does not exist. */
+/* These functions call emit for each entry in order, and skip the first entries. The parameter from
+ * is the number of entries to skip. The iteration stops when emit returns false. The functions
+ * return 0, -EAGAIN if the catalogue is not complete, or -ENOENT if the database does not exist. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

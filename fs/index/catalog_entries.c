@@ -61,7 +61,8 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries)
 
 /* ---- finding ---- */
 
-/* Returns the slot of a name. All three hash tables have the same number of slots. */
+/* Returns the slot of a name in any of the three hash tables, because all have the same number of
+ * slots. name is empty for a database. */
 static size_t slot_of(const struct rdb_catalog_entries *entries, const char *db, const char *name,
 	size_t name_len)
 {
@@ -137,7 +138,7 @@ static void put_database(struct rdb_catalog_entries *entries, struct rdb_catalog
 	entries->database_hash[slot] = database;
 }
 
-/* Doubles the number of slots of the hash tables. */
+/* Doubles the number of slots of the three hash tables. */
 static int grow_hashes(struct rdb_catalog_entries *entries)
 {
 	size_t size = entries->hash_size ? entries->hash_size * 2 : 64;
@@ -234,8 +235,8 @@ static bool is_newer(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
-/* Returns the table to which a file belongs, according to the file's name. Creates a missing table.
- * Returns NULL if memory is exhausted. */
+/* Returns the table to which the file with this name belongs. Creates the table if it does not
+ * exist. Returns NULL if memory is exhausted. */
 static struct rdb_catalog_table_entry *table_of(struct rdb_catalog_entries *entries,
 	const struct rdb_catalog_database *database, const char *file)
 {

@@ -34,16 +34,16 @@ struct rdb_catalog_database {
 	struct rdb_database database;
 	struct rdb_catalog_database *hash_next;
 	struct rdb_catalog_database *all_next;
-	uint32_t *sorted; /* member numbers in order; set when the catalogue is complete */
+	uint32_t *sorted; /* member numbers in the order of listings; set when complete */
 	size_t count;     /* number of members */
-	size_t filled;    /* used only while sorting: number of members already in sorted */
+	size_t filled;    /* number of members already in sorted; used only while sorting */
 	char name[];
 };
 
 struct rdb_catalog_entries {
 	struct rdb_siphash_key key;
-	/* Blocks of members. The block b has room for RDB_CATALOG_FIRST_BLOCK << b members. Blocks
-	 * never move. */
+	/* Blocks of members. The block with the number b has room for RDB_CATALOG_FIRST_BLOCK << b
+	 * members. Blocks never move. */
 	struct rdb_catalog_member *blocks[RDB_CATALOG_BLOCKS];
 	uint32_t count; /* number of members */
 	struct rdb_catalog_member **member_hash;
@@ -76,9 +76,9 @@ struct rdb_catalog_member *rdb_catalog_entries_find(
 struct rdb_catalog_database *rdb_catalog_entries_add_database(
 	struct rdb_catalog_entries *entries, const char *db);
 
-/* Adds a member that does not exist yet. Adds its database and table if they are missing. Copies
- * member->db and member->file, and sets member->number. There must be fewer than
- * RDB_CATALOG_MEMBERS_MAX members. Returns 0 or -ENOMEM. */
+/* Adds a member that does not exist yet. Adds the member's database and table if they do not exist.
+ * Copies member->db and member->file, and sets member->number. The caller ensures that the entries
+ * have fewer than RDB_CATALOG_MEMBERS_MAX members. Returns 0 or -ENOMEM. */
 int rdb_catalog_entries_add(
 	struct rdb_catalog_entries *entries, struct rdb_member *member, uint64_t offset);
 

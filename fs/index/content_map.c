@@ -36,7 +36,7 @@ size_t rdb_content_map_memory(struct rdb_content_map *map)
 
 /* ---- adding ---- */
 
-/* Drops every second decoder state that exists only in memory. The caller holds the lock. */
+/* Frees every second decoder state that exists only in memory. The caller holds the lock. */
 static void thin_out(struct rdb_content_map *map)
 {
 	size_t kept = 0, seen = 0;
@@ -110,8 +110,8 @@ int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_dam
 
 /* ---- looking up ---- */
 
-/* Returns how many items of a sorted array are at or before the offset. first points to the offset
- * in the first item, and size is the distance of two items in bytes. */
+/* Returns the number of items of a sorted array that are at or before the offset. first points to
+ * the offset field of the first item, and size is the distance between two items in bytes. */
 static size_t count_up_to(const uint64_t *first, size_t count, size_t size, uint64_t offset)
 {
 	size_t low = 0, high = count;
@@ -192,8 +192,8 @@ bool rdb_content_map_next_damage(
 	return found;
 }
 
-/* Looks up the offset again, because the state may have been dropped since the caller looked up the
- * checkpoint. */
+/* The decoder state may have been dropped after the caller looked up the checkpoint, so the
+ * checkpoint is looked up again. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

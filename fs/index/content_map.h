@@ -1,10 +1,11 @@
 /*
- * Positions in an archive's decompressed content, in three lists sorted by offset: checkpoints,
- * where a decoder can start; marks, which are checksums at the ends of tables; and damage. The map
- * holds the decoder states that are not stored in a file. If these states exceed 4 MiB, every
- * second one is dropped.
+ * Positions in an archive's decompressed content, in three lists sorted by offset:
+ * checkpoints, where a decoder can start; marks, which are checksums at the ends of
+ * tables; and damaged ranges. The map also holds the decoder states that are not stored
+ * in a file. If these decoder states exceed 4 MiB, the map drops every second one.
  *
- * Threads: one thread at a time (the scan) adds positions. Any number of threads look them up.
+ * Threads: one thread at a time (the scan) adds positions. Any number of threads look
+ * them up.
  */
 #ifndef RDB_INDEX_CONTENT_MAP_H
 #define RDB_INDEX_CONTENT_MAP_H
@@ -21,10 +22,10 @@ struct rdb_checkpoint {
 	uint64_t source_offset; /* position in the archive */
 	uint64_t member;        /* offset where the gzip member begins; 0 if saved is false */
 	uint32_t crc;           /* CRC of the gzip member up to this position */
-	bool saved;             /* has a decoder state; if false, a new decoder starts here */
-	uint32_t len; /* bytes of the state; the index sets this field and the later ones */
+	bool saved;   /* the checkpoint has a decoder state; else a new decoder starts here */
+	uint32_t len; /* bytes of the state; set by the index, as are the fields below */
 	uint32_t state_crc;
-	uint32_t span_crc; /* CRC of the content from offset to span_end; 0 if there is no span */
+	uint32_t span_crc; /* CRC of the content from offset to span_end; 0 if no span */
 	uint64_t span_end;
 	uint64_t where; /* offset of the state in the index's file */
 	void *memory;   /* the state, if it is in memory; else NULL */
@@ -60,28 +61,29 @@ struct rdb_content_map {
 void rdb_content_map_init(struct rdb_content_map *map);
 void rdb_content_map_free(struct rdb_content_map *map);
 
-/* Returns the bytes of the decoder states in memory. */
 size_t rdb_content_map_memory(struct rdb_content_map *map);
 
 /*
- * These functions append a checkpoint, a mark or a damaged range to the list. The map takes
- * ownership of checkpoint->memory, which must come from malloc(). They return 0, -ENOMEM, or
- * -EINVAL if the offset is not behind the last item of the list.
+ * These functions append a checkpoint, a mark or a damaged range to the list of its kind. The map
+ * takes ownership of checkpoint->memory, which the caller has allocated with malloc(). The
+ * functions return 0, -ENOMEM, or -EINVAL if the offset is not greater than that of the list's last
+ * item.
  */
 int rdb_content_map_add_checkpoint(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint);
 int rdb_content_map_add_mark(struct rdb_content_map *map, const struct rdb_mark *mark);
 int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_damage *damage);
 
-/* Look-up functions. index/index.h describes them under rdb_index_find() and similar names. */
+/* These functions look up positions. index/index.h describes them under the names rdb_index_find(),
+ * rdb_index_next(), rdb_index_next_mark() and rdb_index_next_damage(). */
 bool rdb_content_map_find(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next_mark(struct rdb_content_map *map, uint64_t offset, struct rdb_mark *out);
 bool rdb_content_map_next_damage(
 	struct rdb_content_map *map, uint64_t offset, struct rdb_damage *out);
 
-/* Appends the decoder state that checkpoint->memory holds. Returns 0, -ENOMEM, or -EIO if the map
- * has dropped the state. */
+/* Appends to out the decoder state of a checkpoint whose field memory is not NULL. Returns 0,
+ * -ENOMEM, or -EIO if the map has dropped the state meanwhile. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAMED 3 /* largest number of tables, or of byte ranges, in the text */
+#define NAMED 3 /* largest number of tables, and of byte ranges, that the text names */
 
 static bool touches(struct rdb_index *index, const struct rdb_member *member, uint64_t offset)
 {
@@ -59,7 +59,8 @@ static void add_tables(
 		rdb_buf_printf(out, " and %" PRIu64 " more", damaged - named);
 }
 
-/* Appends the damaged byte ranges of the archive. Adjoining ranges are merged. */
+/* Appends the damaged byte ranges of the archive to the text in out. Adjoining ranges are merged.
+ */
 static void add_parts(struct rdb_buf *out, struct rdb_index *index)
 {
 	struct rdb_damage damage, next;

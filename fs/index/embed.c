@@ -10,8 +10,8 @@
 #include <zlib.h>
 
 #define SECTIONS_MAX 64 /* largest number of sections that is accepted */
-#define MEMBER_FIXED 48 /* bytes of a member's record without the name */
-#define CHECKPOINT 16   /* bytes of a checkpoint's record */
+#define MEMBER_FIXED 48 /* bytes of a member's record in MEMB, without the name */
+#define CHECKPOINT 16   /* bytes of a checkpoint's record in CHKP */
 
 struct cursor {
 	const uint8_t *at;
@@ -119,7 +119,7 @@ static int parse_checkpoints(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* Parses the section of checksums. The section of checkpoints was parsed before. */
+/* Parses the section SUMS. The caller has already parsed the section CHKP. */
 static int parse_sums(struct rdb_embed *embed, struct cursor c)
 {
 	if (c.left % sizeof(uint32_t) || c.left / sizeof(uint32_t) != embed->checkpoint_count)
@@ -131,7 +131,7 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* The shortest name has 3 characters and a NUL, so a member's record has at least 52 bytes. */
+/* A member's record has at least 52 bytes, because the shortest name has 3 characters and a NUL. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)
@@ -191,7 +191,7 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* Returns whether the members cover the text from its start to the last member without gaps. */
+/* Returns whether the members cover the text before the last member without gaps. */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;
@@ -223,7 +223,8 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* Returns whether the CRCs of all spans combine to the CRC of the text before the last member. */
+/* Returns whether the combined CRCs of all spans are equal to the CRC of the text before the last
+ * member. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;
@@ -236,8 +237,9 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns whether the offset in of each member lies at or behind the last checkpoint before the
- * member, and before the next checkpoint. */
+/* Returns whether decompression can reach each member from the last checkpoint at or before the
+ * member's header. The member's field in must lie at or behind this checkpoint, and before the next
+ * checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

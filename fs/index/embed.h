@@ -79,7 +79,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RDB_EMBED_TYPE_MAX 17 /* bytes with the NUL */
+#define RDB_EMBED_TYPE_MAX 17 /* bytes of the longest type with its NUL */
 #define RDB_EMBED_LABEL 181
 #define RDB_EMBED_START 192 /* offset in the archive of the first span */
 #define RDB_EMBED_FILE "backup.rdbfs"
@@ -107,18 +107,18 @@ struct rdb_embed_checkpoint {
 	uint32_t crc; /* CRC-32 of the text to the next checkpoint or the last member */
 };
 
-/* Content of an index. For encoding, the caller owns the strings. After reading, the strings point
- * into the field memory. */
+/* Content of an embedded index. In a structure to be encoded, the caller owns the strings. In a
+ * structure that was read, the strings point into the field memory. */
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder that contains all members */
-	const char *facts;                /* JSON text; "" if there are none */
+	const char *facts;                /* the facts as JSON text; "" if there are none */
 	struct rdb_embed_member *members; /* in the order of the archive */
 	size_t member_count;
 	struct rdb_embed_checkpoint *checkpoints; /* sorted by offset */
 	size_t checkpoint_count;
 	uint32_t crc; /* CRC-32 of the text before the last member */
-	bool sums;    /* each checkpoint has a CRC; set by reading */
+	bool sums;    /* each checkpoint has a CRC; the reading functions set this field */
 	struct rdb_buf memory;
 };
 
@@ -156,21 +156,21 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the number of the checkpoint whose span contains the offset out of the text. The caller
- * passes an offset before the last member. */
+/* Returns the number of the checkpoint whose span contains a position in the text. The parameter
+ * out is the offset of this position, and lies before the last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the facts from the text of an archive's last member. The result is JSON text that points
- * into the text of member, or "" if the index has no facts. Returns NULL if the text is not an
- * index. */
+/* Returns the facts from the text of an archive's last member, which the caller has read into the
+ * buffer member. The result is JSON text that points into this buffer, or "" if the index has no
+ * facts. Returns NULL if the buffer does not contain an index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
 
-/* Formats a label as a text of exactly RDB_EMBED_LABEL characters and a NUL. label->type is not
- * checked. */
+/* Writes a label to the array out, as a text of exactly RDB_EMBED_LABEL characters and a NUL. The
+ * function does not check label->type. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
 /* Parses a label. Returns 0, -ENOENT if the text is not a label, or -EBADMSG if the label is

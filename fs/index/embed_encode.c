@@ -77,7 +77,8 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-/* Appends the table of sections, then the sections. */
+/* Appends the entries of the sections to the buffer table, and the sections themselves to the
+ * buffer bodies. */
 static int add_sections(
 	const struct rdb_embed *embed, struct rdb_buf *table, struct rdb_buf *bodies)
 {

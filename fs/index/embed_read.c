@@ -10,7 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the end of the archive back to each of its last parts. */
+/* Distances in bytes from the end of the archive back to the start of the gzip trailer, of the
+ * final zeros, and of the label. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -19,8 +20,8 @@
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
 /*
- * Decompresses the deflate data at [from, to) of the source, and appends limit bytes of text to
- * out. Returns -EBADMSG if the text is shorter.
+ * Decompresses the deflate data between the offsets from and to of the source. Appends exactly
+ * limit bytes of text to out. Returns -EBADMSG if the data has less text.
  */
 static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, size_t limit,
 	struct rdb_buf *out, struct rdb_err *err)
@@ -60,8 +61,8 @@ static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, 
 	return ret;
 }
 
-/* Checks that the bytes are a tar header with this path and size. Returns 0, -EBADMSG or -ENOMEM.
- */
+/* Checks that the bytes are a tar header with the given path and size. Returns 0, -EBADMSG or
+ * -ENOMEM. */
 static int check_header(
 	const void *header, size_t len, const char *path, uint64_t size, struct rdb_err *err)
 {
@@ -108,8 +109,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Returns how many bytes of text are decompressed before a member's header, if decompression starts
- * at the member's offset in. */
+/* Returns the number of bytes of text that must be decompressed before a member's header is
+ * reached. Decompression starts at the offset m->in of the archive. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =
@@ -165,7 +166,7 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 /* ---- the end of the archive ---- */
 
 /* Parses the label at the end of the archive. Returns false if the label is damaged, or if the
- * blocks around the label differ from those that rdbfs writes. */
+ * bytes around the label differ from the bytes that rdbfs writes there. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];
@@ -229,9 +230,10 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the CRC and the length in the archive's gzip trailer fit the text. crc is the CRC
- * of the last last_len bytes of text before the label, and embed->crc is the CRC of the text before
- * these bytes. */
+/* Returns whether the CRC and the length in the gzip trailer are those of the archive's text.
+ * Before the label, the text has two parts. embed->crc is the CRC of the first part. The parameter
+ * crc is the CRC of the second part, which has last_len bytes. The function combines these CRCs
+ * with the label and the zeros behind it. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {
@@ -247,7 +249,7 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	       (uint32_t)(embed->label.text + last_len) == le32(trailer + 4);
 }
 
-/* Checks the path and the size in the last member's tar header. */
+/* Checks that the last member's tar header has the path and the size of an embedded index. */
 static int check_last(
 	const struct rdb_embed *embed, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -262,8 +264,8 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the last member up to its label. The tar header is stored in header and the rest in
- * index. */
+/* Decompresses the last member up to its label. Stores the tar header in the buffer header and the
+ * rest in the buffer index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

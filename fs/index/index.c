@@ -10,7 +10,7 @@
 
 struct rdb_index {
 	struct rdb_index_file *file; /* NULL if only in memory; set once */
-	bool embedded;               /* the archive has its own index; set when opened */
+	bool embedded;               /* the archive has an embedded index; set when opened */
 	struct rdb_content_map map;
 };
 
@@ -94,8 +94,8 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the index's file, or NULL if there is none. Returns NULL also for an embedded index,
- * because the records would repeat what the archive itself contains. */
+/* Returns the file to which members, marks and checkpoints are written. Returns NULL if the index
+ * has no file, or if the archive itself contains this data. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;

@@ -38,13 +38,13 @@ void rdb_index_free(struct rdb_index *index);
 /* Removes the index's file of an archive. */
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* Returns the bytes of the decoder states that are not stored in the file. */
+/* Returns the bytes of memory of the decoder states that are not stored in the file. */
 size_t rdb_index_memory(struct rdb_index *index);
 
 /*
- * Functions that record the results of a scan. They report no errors, because the scan can
- * continue without the file. Checkpoints that cannot be written stay in memory, where every second
- * checkpoint may be dropped.
+ * These functions record the results of a scan. They report no errors, because the scan can
+ * continue without the file. Checkpoints that cannot be written to the file stay in memory, where
+ * the index may drop every second decoder state.
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
@@ -55,8 +55,8 @@ void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
 /* Adds a mark. Marks must be added in order. A mark that is out of order is ignored. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
-/* Adds resume->checkpoint with the decoder's state. The scan can be resumed at this checkpoint if
- * resume->valid is set. */
+/* Adds resume->checkpoint, with the decoder state in the buffer state. If resume->valid is true, a
+ * later scan can resume at this checkpoint. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
 /* Adds a damaged range. Ranges are added in the order of the content, before rdb_index_ended() is
@@ -64,12 +64,12 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive has its own catalogue and checkpoints, which the caller adds. From now
- * on only the outcome and the damage are stored in the file. The file must be empty, or must have
- * been written for such an archive. */
+/* Declares that the archive itself contains its members and checkpoints, which the caller adds.
+ * From now on, only the outcome and the damage are written to the index's file. The caller ensures
+ * that the file is empty or was written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
-/* Adds a checkpoint that the archive itself stores. Checkpoints are added in order. Returns 0,
- * -EINVAL or -ENOMEM. */
+/* Adds a checkpoint that the archive itself contains. The caller adds checkpoints in the order of
+ * their offsets. Returns 0, -EINVAL or -ENOMEM. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 
@@ -88,8 +88,8 @@ bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpo
 /* Finds the first mark behind the offset. Returns false if there is none. */
 bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out);
 
-/* Appends the decoder state of a checkpoint. Returns 0, -ENOMEM, or -EIO if the state is no longer
- * available. */
+/* Appends the decoder state of a checkpoint to out. Returns 0, -ENOMEM, or -EIO if the state is no
+ * longer available. */
 int rdb_index_state(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

@@ -15,7 +15,7 @@
 
 struct rdb_index_file {
 	int fd;
-	bool writable; /* this process has the lock; no write has failed */
+	bool writable; /* this process holds the lock, and no write has failed */
 	uint64_t size; /* bytes of the file, including the pending bytes */
 	struct rdb_buf pending;
 	unsigned char key[RDB_INDEX_KEY];
@@ -48,7 +48,8 @@ static bool head_fits(int fd, const unsigned char key[RDB_INDEX_KEY])
 	       memcmp(&found, &expected, sizeof(found)) == 0;
 }
 
-/* A file is trusted only if it belongs to this user and others cannot write to it. */
+/* Returns true if the file belongs to this user and no other user can write to it. Only such a file
+ * is trusted. */
 static bool is_ours(int fd)
 {
 	struct stat st;
@@ -69,7 +70,7 @@ static int open_existing(int dirfd, const char *name, const unsigned char key[RD
 		unlinkat(dirfd, name, 0);
 	}
 	if (fd >= 0)
-		futimens(fd, NULL); /* rdb_prune() removes the files with the oldest mtime */
+		futimens(fd, NULL); /* time of the last use, for rdb_prune() */
 	return fd;
 }
 

@@ -43,8 +43,8 @@ void rdb_index_file_embedded(struct rdb_index_file *file);
 void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage *damage);
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome);
 
-/* Appends the decoder state of a checkpoint, read from the file. May be called by any thread.
- * Returns 0, -ENOMEM, or -EIO if the file no longer has the state. */
+/* Appends the decoder state of a checkpoint to out. The state is read from the file. Any thread may
+ * call this function. Returns 0, -ENOMEM, or -EIO if the file no longer has the state. */
 int rdb_index_file_state(
 	struct rdb_index_file *file, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

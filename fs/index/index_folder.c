@@ -53,7 +53,7 @@ struct list {
 	size_t cap;
 };
 
-/* Returns whether the name is the name of an archive's index (index.h) or of a table's key index
+/* Returns whether a file has the name of an archive's index (index.h) or of a table's key index
  * (keys/key_file.h). */
 static bool is_name(const char *name)
 {

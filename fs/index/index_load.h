@@ -9,13 +9,14 @@
 #include "index/content_map.h"
 #include "index/scan_outcome.h"
 
-/* The objects to which the content of the file is added. The caller owns the objects. */
+/* The objects to which rdb_index_load() adds the content of the file. The caller owns the objects.
+ */
 struct rdb_index_load {
 	struct rdb_content_map *map;
 	struct rdb_catalog *catalog;
 	struct rdb_resume *resume;
 	struct rdb_scan_outcome *outcome;
-	bool *embedded; /* set to true if the archive has its own catalogue */
+	bool *embedded; /* set to true if the archive itself contains its catalogue */
 };
 
 /*

@@ -26,7 +26,7 @@ enum rdb_index_record_type {
 	RDB_INDEX_RECORD_MARK,
 	RDB_INDEX_RECORD_DATABASE, /* the database's name with its NUL */
 	RDB_INDEX_RECORD_DAMAGE,
-	RDB_INDEX_RECORD_EMBEDDED, /* the archive has its own catalogue and checkpoints */
+	RDB_INDEX_RECORD_EMBEDDED, /* the archive itself contains its catalogue and checkpoints */
 	RDB_INDEX_RECORD_NEST,
 };
 

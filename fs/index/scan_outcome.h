@@ -32,7 +32,7 @@ struct rdb_scan_outcome {
 	enum rdb_outcome end;
 	struct rdb_err error;
 	char server[64]; /* version of the dumped server; "" if unknown */
-	bool passing;    /* the source failed, so a later scan may succeed; not in the file */
+	bool passing;    /* the source failed, so a later scan may succeed; not stored */
 };
 
 #endif

@@ -10,7 +10,8 @@
 
 #include "index/index.h"
 
-/* The decoder's current span. While zero-initialised, no content is checked. */
+/* The span of the content in which the decoder is. While all fields are zero, no content is
+ * checked. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */
@@ -22,12 +23,12 @@ struct rdb_span {
  * checkpoint. */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
-/* Returns the bytes from the offset to the end of the span, or UINT64_MAX if the offset is behind
- * the span. */
+/* Returns the number of bytes from the offset to the end of the span, or UINT64_MAX if the offset
+ * lies behind the span. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns whether the offset lies inside the span, so that the span's content before the offset is
- * not verified yet. The caller passes the decoder's position as the offset. */
+/* Returns true if the decoder is inside the span, so the decoded part of the span is not verified
+ * yet. The caller passes the decoder's position as the offset. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
@@ -38,8 +39,8 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the offset up to which content must be decoded to verify the byte just before the
- * parameter offset. Returns 0 if no span contains this byte. */
+/* Returns the end of the span that contains the byte just before the offset. Content must be
+ * decoded up to this end to verify that byte. Returns 0 if no span contains the byte. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif
