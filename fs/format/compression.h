@@ -15,12 +15,13 @@ enum rdb_format {
 	RDB_FORMAT_NESTED, /* an archive inside another archive (format/nest.h) */
 };
 
-/* Stores in *begin the length of the skippable frames (RFC 8878, 3.1.2) with which a zstd or lz4
- * file may begin. The program pzstd writes such frames. For all other formats stores 0. Returns 0,
- * or an error of rdb_source_pread(). */
+/* Stores in *begin the offset where the compressed data of a zstd or lz4 file begins, behind
+ * skippable frames (RFC 8878, 3.1.2). The program pzstd writes such frames. For all other formats
+ * stores 0. Returns 0, or an error of rdb_source_pread(). */
 int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err *err);
 
-/* Returns the format that begins with these bytes, or RDB_FORMAT_PLAIN if no format does. */
+/* Returns the format whose files begin with the bytes in head, or RDB_FORMAT_PLAIN if no format
+ * does. */
 enum rdb_format rdb_format_of(const uint8_t *head, size_t len);
 
 /* Determines the format of a source. Returns 0, or an error of rdb_source_pread(). */

@@ -20,20 +20,21 @@
 struct rdb_decoder;
 
 struct rdb_decoder_ops {
-	/* Reads decompressed bytes, as rdb_inflate_read() does. */
+	/* Reads decompressed bytes. The parameters and errors are those of rdb_inflate_read(). */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
 	uint64_t (*offset)(const struct rdb_decoder *decoder);
 	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
 	/* Restarts decoding at the start of the archive. Returns 0, or an error of
 	 * rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
-	/* Appends the decoder's state to out, as rdb_inflate_save() does. NULL if the format cannot
-	 * save states. */
+	/* Appends the decoder's state to out, as rdb_inflate_save() does. The pointer is NULL if
+	 * the format cannot save states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out);
-	/* Loads a saved state, as rdb_inflate_load() does. */
+	/* Loads a saved state. The errors are those of rdb_inflate_load(). The pointer is NULL if
+	 * save is NULL. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Restarts decoding at an offset, as rdb_inflate_restart() does. NULL if the format cannot
-	 * restart. */
+	/* Restarts decoding at an offset, as rdb_inflate_restart() does. The pointer is NULL if the
+	 * format cannot restart at offsets. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* Returns the offset in the content where the current gzip member begins. The function crc
 	 * stores the member's CRC up to the decoder's position, or returns false if the CRC is
@@ -42,10 +43,11 @@ struct rdb_decoder_ops {
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Verifies the rest of an outer archive at the end of the content. NULL if there is no
-	 * outer archive. Returns 0, an error of read(), or
-	 *   -EEXIST if the content is good but more content follows; the error's text has the
-	 *           reason.
+	 * Verifies the rest of the outer archive, if the decoder decodes an archive inside
+	 * another archive. The caller has read the content to its end. The pointer is NULL if
+	 * there is no outer archive. Returns 0, an error of read(), or
+	 *   -EEXIST if the content is good but the outer archive has more content; the error's
+	 *           text has the reason.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

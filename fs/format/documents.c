@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Largest number of bytes of a document. Base64 text may have a line break, four bytes in JSON,
- * after every 76 characters. These line breaks are removed before a large document is sent. */
+/* Largest number of bytes of a document in a backup. A document of RDB_QUERY_DOCUMENT_MAX bytes can
+ * be longer in a backup, because Base64 text may have a line break, four bytes in JSON, after every
+ * 76 characters. These line breaks are removed before a large document is sent. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

@@ -25,12 +25,12 @@ struct rdb_documents {
 	struct rdb_gunzip *gunzip; /* NULL unless packed */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
-	uint64_t fed;    /* bytes passed to rdb_documents_feed() */
+	uint64_t fed;    /* bytes that the caller has passed to rdb_documents_feed() */
 	uint64_t number; /* number of the last returned document */
 };
 
-/* Initialises the splitter. delimiter is 0 for JSON, or the delimiter of comma-separated values.
- * Returns 0, or -EINVAL if the delimiter is not valid. */
+/* Initialises the splitter. The parameter delimiter is 0 for JSON. For comma-separated values, it
+ * is the character between two values. Returns 0, or -EINVAL if the delimiter is not valid. */
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
@@ -47,8 +47,9 @@ void rdb_documents_enter(
 void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len);
 
 /*
- * Finds the end of the next document. The caller checks the document with rdb_documents_check().
- * Returns 1 and the document, 0 when the piece is used up, -ENOMEM, or
+ * Finds the end of the next document. The caller checks the document with
+ * rdb_documents_check(). Returns 1 and stores the document, 0 if the piece is used up,
+ * -ENOMEM, or
  *   -EINVAL if the bytes are not documents, a document is too large, or the gzip data is damaged.
  */
 int rdb_documents_next(
@@ -64,9 +65,9 @@ int rdb_documents_end(
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
 /*
- * Checks that the server will accept the document. key is the name of the primary key. Stores the
- * primary key's JSON text, which lies within the document, in *value. Returns 0, -EINVAL or
- * -ENOMEM.
+ * Checks that the server will accept the document. The parameter key is the name of the primary
+ * key. Stores the JSON text of the document's primary key in *value; this text is a part of the
+ * document. Returns 0, -EINVAL if the server would reject the document, or -ENOMEM.
  */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);

@@ -70,8 +70,8 @@ int rdb_filter_rewind(struct rdb_filter *filter, struct rdb_err *err)
 	filter->archive = archive_read_new();
 	if (!filter->archive)
 		return rdb_err_sys(err, ENOMEM, "decoder");
-	/* Reject ARCHIVE_WARN, with which libarchive announces that it will run an external
-	 * program. */
+	/* ARCHIVE_WARN says that libarchive would run an external program, so this result is an
+	 * error, too. */
 	if (support(filter->archive, filter->format) != ARCHIVE_OK)
 		return rdb_err_set(err, ENOTSUP, "this libarchive can't read that compression");
 	archive_read_support_format_raw(filter->archive);
@@ -118,9 +118,9 @@ static int fail(struct rdb_filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* Opens libarchive's reader at the first read, because rdb_filter_open() must read nothing. The
- * reader starts behind skippable frames, because libarchive does not recognise lz4 data that
- * follows such frames. */
+/* Opens libarchive's reader. This is done at the first read, because rdb_filter_open() must read
+ * nothing. The reader starts behind skippable frames, because libarchive does not recognise lz4
+ * data that follows such frames. */
 static int begin(struct rdb_filter *filter)
 {
 	struct archive_entry *entry;

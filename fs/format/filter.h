@@ -15,7 +15,8 @@ int rdb_filter_open(struct rdb_source *source, enum rdb_format format, struct rd
 void rdb_filter_close(struct rdb_filter *filter);
 int rdb_filter_rewind(struct rdb_filter *filter, struct rdb_err *err);
 
-/* Reads decompressed bytes, as rdb_inflate_read() does. Damage is always -EBADMSG. */
+/* Reads decompressed bytes, as rdb_inflate_read() does. Returns -EBADMSG for every kind of damage.
+ */
 ssize_t rdb_filter_read(struct rdb_filter *filter, void *buf, size_t len, struct rdb_err *err);
 uint64_t rdb_filter_offset(const struct rdb_filter *filter);
 uint64_t rdb_filter_source_offset(const struct rdb_filter *filter);

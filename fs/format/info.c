@@ -15,14 +15,14 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Copies a JSON string into out as text with a NUL. Returns false if the text and the NUL need more
- * than size bytes, or the text contains a NUL. */
+/* Copies the content of a JSON string to out, and appends a NUL. Returns false if the content and
+ * the NUL need more than size bytes, or the content contains a NUL. */
 static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};
 	bool fits;
 
-	/* An escape sequence has at most six bytes for each byte of text. */
+	/* In JSON, each byte of text needs at most six bytes, so a longer string does not fit. */
 	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==
@@ -84,7 +84,7 @@ static int parse(const char *text, size_t len, int64_t *indexes, char primary_ke
 {
 	const struct rdb_json_want want = {.object = true};
 	const size_t mark = rdb_byte_order_mark(text, len);
-	/* Avoid arithmetic on NULL, because an empty buffer may have no memory. */
+	/* An empty buffer may have no memory, and arithmetic on NULL is undefined. */
 	struct rdb_json_span object = {mark ? text + mark : text, len - mark}, list;
 	struct rdb_json_count count;
 

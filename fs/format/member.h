@@ -1,6 +1,6 @@
 /*
- * The members of a backup: its databases and the two files of each table. This header has only
- * data. The strings belong to the catalogue (index/catalog.h).
+ * The members of a backup, which are its databases and the two files of each table. This header has
+ * only types. The catalogue (index/catalog.h) owns the strings.
  */
 #ifndef RDB_FORMAT_MEMBER_H
 #define RDB_FORMAT_MEMBER_H

@@ -55,8 +55,9 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Finds the member kind by the extension of a file name. Stores the length before the extension in
- * *before. Returns the index of the extension, or KINDS if none fits. */
+/* Determines the kind of a member by the extension of the file's name. Stores the length of the
+ * name without the extension in *before. Returns the index of the extension, or KINDS if no
+ * extension fits. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);
@@ -150,7 +151,8 @@ static bool copy_part(const char *part, size_t len, char *to, size_t size)
 	return true;
 }
 
-/* Appends a folder to out->top. The folders above the database may have any name. */
+/* Appends a folder to out->top. The parameter part is the folder's name, for which any name is
+ * allowed. Returns false if out->top is full. */
 static bool add_top(struct rdb_name *out, const char *part, size_t len)
 {
 	size_t at = out->tops ? strlen(out->top) : 0;

@@ -19,15 +19,16 @@ struct rdb_name {
 	enum rdb_member_kind kind;
 };
 
-/* Splits a member's path into top, database and file. Ignores leading "/" and any "./", as tar
- * does. Returns false if the path contains "..", or is not the path of a table's file. */
+/* Splits a member's path into the top folders, the database and the file. Ignores leading "/" and
+ * any "./", as tar does. Returns false if the path contains "..", or is not the path of a table's
+ * file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
 /* Returns the number of folders in a path of top folders, such as "a/b" or RDB_NAME_TOP. */
 unsigned rdb_name_tops(const char *top);
 
-/* Returns whether the path lies below the folder top. A path below the top folder cannot belong to
- * another backup. */
+/* Returns whether the path lies in the folder top or in one of its subfolders. Such a path belongs
+ * to the same backup as the folder top. */
 bool rdb_name_is_below(const char *path, const char *top);
 
 /* Determines the member kind by the extension of a file name. Returns false if the name has no
@@ -38,9 +39,9 @@ bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
  * of a table's file. */
 size_t rdb_name_table(const char *file);
 
-/* These functions return whether a file manager created the file with this name or path. Such files
- * are "._NAME", ".DS_Store" and similar names in every folder, and every path below "__MACOSX", a
- * folder that macOS adds to archives. */
+/* These functions return whether a file with this name or path was created by a file manager and is
+ * no part of the backup. Such files are "._NAME", ".DS_Store" and similar names in every folder,
+ * and every path below "__MACOSX", a folder that macOS adds to archives. */
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD ((size_t)64 << 10) /* bytes of the content that are examined */
+#define HEAD ((size_t)64 << 10) /* bytes at the start of the content that are examined */
 #define HEADERS_MAX 64          /* largest number of members before the inner archive */
 
-/* Returns whether a member may be the inner archive. The inner archive is a regular file, and its
- * path is not that of a table's file. */
+/* Returns whether a member of the outer archive may be the inner archive. The inner archive is a
+ * regular file that is not a table's file. */
 static bool is_candidate(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -25,8 +25,8 @@ static bool is_candidate(struct archive_entry *entry)
 	       !rdb_name_parse(path, &name);
 }
 
-/* Determines the compression format by the first bytes of a member or of the content. Returns false
- * if the bytes are not compressed. */
+/* Determines a compression format by the first bytes of a member or of the content, and stores the
+ * format in *out. Returns false if the bytes are not compressed. */
 static bool find_format(const char *data, size_t len, enum rdb_format *out)
 {
 	*out = rdb_format_of((const uint8_t *)data, len);
@@ -65,8 +65,8 @@ static bool find_in_tar(struct archive *tar, const char *head, size_t len, struc
 	return false;
 }
 
-/* Finds an inner archive in the first bytes of the content. Returns 1, 0 if there is none, or
- * -ENOMEM. */
+/* Finds an inner archive in the first bytes of the outer archive's content. Returns 1 if an inner
+ * archive was found, 0 if not, or -ENOMEM. */
 static int find_in_head(const char *head, size_t len, struct rdb_nest *out)
 {
 	struct archive *tar;
@@ -99,7 +99,7 @@ static int find_in_content(struct rdb_decoder *outer, struct rdb_nest *out, char
 }
 
 /* Checks that the inner archive contains a tar archive, because a compressed file can contain
- * anything. Returns 1, 0 if the inner archive contains no tar archive, or -ENOMEM. */
+ * anything. Returns 1 if it does, 0 if it does not, or -ENOMEM. */
 static int holds_tar(struct rdb_source *source, const struct rdb_nest *nest)
 {
 	static const char zeros[RDB_TAR_BLOCK];

@@ -15,9 +15,9 @@ struct archive_entry;
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*
- * Reads the headers behind the inner archive, from the current offset of the decoder. seekable is
- * true if the decoder can restart. Damage behind the last header is not detected. Returns 0,
- * -ENOMEM, or
+ * Reads the headers of the members that follow the inner archive. The decoder outer is
+ * at the first of these headers. seekable is true if this decoder can restart. Damage
+ * behind the last header is not detected. Returns 0, -ENOMEM, or
  *   -EEXIST if another file follows; the error's text has the file's name.
  */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);

@@ -11,13 +11,13 @@
 
 struct nested {
 	struct rdb_decoder decoder;
-	struct rdb_source feed; /* the bytes of the inner archive, read by the inner decoder */
+	struct rdb_source feed; /* source with the inner archive, for the inner decoder */
 	struct rdb_nest nest;
 	struct rdb_decoder *outer;
 	struct rdb_decoder *inner;
 	struct rdb_buf last;  /* the last bytes that were read from feed */
-	uint64_t last_at;     /* offset of these bytes in feed */
-	struct rdb_err error; /* error of the outer decoder; cleared when the decoder moves */
+	uint64_t last_at;     /* offset in feed of the bytes in last */
+	struct rdb_err error; /* error of the outer decoder; cleared when that decoder moves */
 };
 
 static struct nested *to_nested(const struct rdb_decoder *decoder)
@@ -40,7 +40,8 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 }
 
 /* Decodes and discards content of the outer archive up to the offset place. If the outer decoder is
- * already behind this offset, starts again at the start. Returns 0 or a negative errno. */
+ * already behind this offset, first moves the decoder to the start of the archive. Returns 0 or a
+ * negative errno. */
 static int skip_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -65,8 +66,8 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies the bytes at the offset off if they are among the bytes that were read last. Returns the
- * number of bytes, or 0 if they are not. */
+/* Copies to buf the bytes that begin at the offset off in feed, if the buffer last contains these
+ * bytes. Returns the number of copied bytes, or 0 if the buffer does not contain them. */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -162,7 +163,7 @@ static int nested_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 
 struct saved {
 	uint64_t at;    /* offset in feed of the saved bytes, where decoding continues */
-	uint64_t inner; /* offset in the inner content if the inner archive is plain */
+	uint64_t inner; /* offset in the inner content, if the inner archive is plain */
 	uint32_t last, outer_len, inner_len;
 	uint32_t reserved;
 };
@@ -209,8 +210,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
 	return ret;
 }
 
-/* Loads the state of the outer decoder, or rewinds the outer decoder if the state is empty. The
- * outer decoder reaches the right offset only at the first read. */
+/* Loads the state of the outer decoder, or rewinds the outer decoder if the state is empty. Does
+ * not move the outer decoder to the inner decoder's position, because the next read does so. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -278,7 +279,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 }
 
 /* Returns the error that the outer decoder met behind the inner archive. If the inner archive is
- * gzip, the inner content has passed its checksum, so the function returns -EEXIST. */
+ * gzip, returns -EEXIST instead, because the checksum has already shown that the inner content is
+ * good. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

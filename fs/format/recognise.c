@@ -69,7 +69,8 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Parses octal digits with blanks around them. Returns UINT32_MAX if there are no digits. */
+/* Parses octal digits that may have blanks before and behind them. Returns UINT32_MAX if there are
+ * no digits. */
 static uint32_t octal(const uint8_t *field, size_t len)
 {
 	uint32_t value = 0;
@@ -82,13 +83,13 @@ static uint32_t octal(const uint8_t *field, size_t len)
 	return digits ? value : UINT32_MAX;
 }
 
-/* Recognises a tar header by its checksum. For the sum, the bytes of the checksum itself count as
- * blanks. */
+/* Returns whether the block is a tar header with a valid checksum. The checksum is the sum of all
+ * bytes, with blanks in the place of the checksum itself. */
 static bool is_tar(const uint8_t *block, size_t len)
 {
 	enum { CHECKSUM = 148, CHECKSUM_LEN = 8 };
 	uint32_t sum = 0;
-	int32_t old_sum = 0; /* sum of signed bytes, as some old programs compute */
+	int32_t old_sum = 0; /* sum of the bytes as signed numbers, which some old programs store */
 
 	if (len < RDB_TAR_BLOCK || !block[0])
 		return false;
@@ -101,8 +102,9 @@ static bool is_tar(const uint8_t *block, size_t len)
 	return said == sum || (old_sum >= 0 && said == (uint32_t)old_sum);
 }
 
-/* Decodes the first RDB_RECOGNISE_HEAD bytes of the source's content. Returns the number of bytes,
- * which is smaller if the content ends or is damaged, or returns a negative errno. */
+/* Decodes the first RDB_RECOGNISE_HEAD bytes of the source's content into head. Returns the number
+ * of bytes, or a negative errno. The number is smaller if the content ends earlier or is damaged.
+ */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {
@@ -121,10 +123,11 @@ static ssize_t decode_head(
 	rdb_decoder_close(decoder);
 	if (n == -EIO || n == -ENOMEM)
 		return n;
-	return (ssize_t)len; /* damage behind these bytes does not matter */
+	return (ssize_t)len; /* later damage does not matter */
 }
 
-/* Recognises a second compression. Some backup scripts compress an archive twice. */
+/* Returns whether content that was decompressed once is compressed again. Some backup scripts
+ * compress an archive twice. */
 static bool is_compressed(const uint8_t *head, size_t len)
 {
 	return (len >= 3 && memcmp(head, "\x1f\x8b\x08", 3) == 0) ||

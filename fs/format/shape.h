@@ -1,10 +1,12 @@
 /*
- * Determines the folders above the tables of an archive, from one member after the other.
+ * Determines the top folders of an archive, which are the folders above its databases,
+ * from one member after the other.
  *
- * Usually the tables lie in TOP/DATABASE/TABLE.json, and other files lie anywhere. If a first pass
- * over all members finds no table, a second pass accepts tables one folder higher or deeper,
- * provided that all these tables have the same top. Tables below a second top folder belong to
- * another backup. They are not shown, and rdb_shape_check() reports them.
+ * Usually the tables lie in TOP/DATABASE/TABLE.json, and other files lie anywhere. If a
+ * first pass over all members finds no table, a second pass accepts tables one folder
+ * higher or deeper, provided that all these tables have the same top folders. Tables
+ * below other top folders belong to another backup. These tables are not shown, and
+ * rdb_shape_check() reports them.
  *
  * Not thread-safe.
  */
@@ -19,7 +21,7 @@ struct rdb_shape {
 	unsigned tops; /* number of folders in top */
 	char *stray;   /* path of the first table one folder higher or deeper; NULL if none */
 	char *stray_top;
-	bool strays_differ; /* such tables have different top folders */
+	bool strays_differ; /* tables one folder higher or deeper have different top folders */
 	char *other;        /* path of the first file that is not a table */
 	char *second;       /* top folder of another backup; NULL if none */
 };
@@ -27,30 +29,33 @@ struct rdb_shape {
 void rdb_shape_init(struct rdb_shape *shape);
 void rdb_shape_free(struct rdb_shape *shape);
 
-/* Sets the top, which is known from the first table or from an earlier scan. Returns 0 or -ENOMEM.
- */
+/* Sets the top folders of the shown tables. The caller knows these folders from the first table or
+ * from an earlier scan. Returns 0 or -ENOMEM. */
 int rdb_shape_set(struct rdb_shape *shape, const char *top);
 
-/* Records a file that is not a table. rdb_shape_missing() mentions the first such file. */
+/* Records a file that is not a table. The error text of rdb_shape_missing() names the first such
+ * file. */
 void rdb_shape_other(struct rdb_shape *shape, const char *path);
 
-/* Returns the reason why a table is not shown, as a constant text. Returns NULL if the table is
+/* Returns the reason why a table is not shown, as a static text. Returns NULL if the table is
  * shown. */
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns whether all tables found so far lie one folder higher or deeper than usual. Such a scan
- * must not be resumed later, because the resumed scan would miss these tables. */
+/* Returns whether all tables found so far lie one folder higher or deeper than usual, so that only
+ * a second pass can show them. The caller must not resume such a scan later, because a resumed scan
+ * would miss these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
-/* Returns whether a second pass over the members will find tables. Called after a pass that found
- * no table in the usual folders. */
+/* Returns whether a second pass over the members will find tables. The caller calls this function
+ * after a pass that found no table in the usual folders. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns 0, or -EIO with an error text if tables of another backup are not shown. */
+/* Returns -EIO with an error text if the archive has tables of another backup, which are not shown.
+ * Otherwise returns 0. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
-/* Sets the error text for an archive without tables. Returns -EIO. */
+/* Sets the error text for an archive in which no table was found. Returns -EIO. */
 int rdb_shape_missing(const struct rdb_shape *shape, struct rdb_err *err);
 
 #endif

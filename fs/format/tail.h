@@ -21,15 +21,15 @@ struct rdb_tail {
 	uint64_t offset;           /* content offset up to which the content was examined */
 	uint64_t at;               /* content offset of the second archive or of the garbage */
 	size_t len;                /* bytes in block */
-	char block[RDB_TAR_BLOCK]; /* the current block; its first len bytes are filled */
+	char block[RDB_TAR_BLOCK]; /* the current block, of which the first len bytes are filled */
 };
 
-/* Initialises the examination. offset is the content offset of the first bytes that the caller will
- * feed. */
+/* Initialises the examination. The parameter offset is the content offset of the first byte that
+ * the caller will feed. */
 void rdb_tail_init(struct rdb_tail *tail, uint64_t offset);
 void rdb_tail_feed(struct rdb_tail *tail, const char *data, size_t len);
 
-/* Ends the content. An incomplete block is then garbage. */
+/* Ends the content. If the last block is incomplete, the block counts as garbage. */
 void rdb_tail_end(struct rdb_tail *tail);
 
 #endif

@@ -57,8 +57,9 @@ static void put_checksum(struct ustar *header)
 	memcpy(header->checksum, digits, 7); /* six digits and a NUL before the blank */
 }
 
-/* Splits the path into the header's fields name and prefix. If no split fits, stores only the first
- * bytes and returns false. The caller then writes the complete path into a pax record. */
+/* Splits the path between the header's fields name and prefix. If the path does not fit, stores
+ * only its first bytes and returns false. The caller then writes the complete path into a pax
+ * record. */
 static bool put_path(struct ustar *header, const char *path)
 {
 	size_t len = strlen(path);
@@ -102,7 +103,8 @@ static bool fill(struct ustar *header, char type, const char *path, uint64_t siz
 	return fits;
 }
 
-/* Returns the length of a pax record. The length includes the digits of the length itself. */
+/* Returns the length of a pax record. The record begins with this length, so the length counts its
+ * own digits. */
 static size_t record_len(const char *key, const char *value)
 {
 	size_t rest = strlen(key) + strlen(value) + 3, len = rest + 1;
@@ -122,7 +124,7 @@ static int add_records(struct rdb_buf *out, const char *path, uint64_t size)
 	char digits[32];
 	int ret;
 
-	/* Leading zeros keep the record's length, so that the size can be filled in later. Readers
+	/* The size is filled in later, and leading zeros keep the record's length constant. Readers
 	 * of pax records parse the number as decimal. */
 	snprintf(digits, sizeof(digits), "%020llu", (unsigned long long)size);
 	ret = add_record(out, "size", digits);

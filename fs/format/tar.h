@@ -14,21 +14,22 @@
 
 #define RDB_TAR_BLOCK 512
 #define RDB_TAR_END (2 * RDB_TAR_BLOCK)     /* bytes of zeros that end an archive */
-#define RDB_TAR_RECORD (20 * RDB_TAR_BLOCK) /* bytes; tar pads archives to a multiple */
+#define RDB_TAR_RECORD (20 * RDB_TAR_BLOCK) /* bytes; tar pads archives to a multiple of this */
 #define RDB_TAR_PATH_MAX 4096               /* bytes of a member's longest path */
 #define RDB_TAR_HEADER_MAX (RDB_TAR_PATH_MAX + 4 * RDB_TAR_BLOCK)
 
-/* Returns the number of zero bytes between the end of a member of this size and the next header. */
+/* Returns the number of zero bytes between the end of a member and the next header. The parameter
+ * size is the member's size. */
 static inline size_t rdb_tar_padding(uint64_t size)
 {
 	return (size_t)(-size % RDB_TAR_BLOCK);
 }
 
 /*
- * Appends a member's header to out. The header's length is a multiple of the block, and depends
- * only on the path. A caller can therefore reserve the header with any size, and fill in the size
- * later. Sizes of 8 GiB and more are in the pax record, and also in base 256 in the header.
- * Returns 0, -ENOMEM, or
+ * Appends a member's header to out. The header's length is a multiple of RDB_TAR_BLOCK,
+ * and depends only on the path. A caller can therefore reserve the header with any size,
+ * and fill in the size later. Sizes of 8 GiB and more are in the pax record, and also in
+ * base 256 in the header. Returns 0, -ENOMEM, or
  *   -ENAMETOOLONG if the path is longer than RDB_TAR_PATH_MAX.
  */
 int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t mtime);

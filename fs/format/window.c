@@ -3,8 +3,8 @@
 #include "gz/inflate.h"
 
 #define MIB ((uint64_t)1024 * 1024)
-#define LIBRARY (MIB / 2)     /* bytes of libarchive's and the decoder's own buffers */
-#define UNKNOWN (128 * MIB)   /* bytes if the window is unknown; enough for zstd and for xz -9e */
+#define LIBRARY (MIB / 2)     /* bytes of the buffers of libarchive and of the decoder */
+#define UNKNOWN (128 * MIB)   /* bytes assumed for an unknown window; enough for zstd and xz -9e */
 #define BZIP2 (5 * MIB)       /* bytes for a block of 900,000 numbers of 32 bits */
 #define LZ4 (9 * MIB)         /* bytes for a block of 4 MiB, compressed and decompressed */
 #define LZ4_LEGACY (17 * MIB) /* bytes for a block of 8 MiB, as lz4 -l writes */
@@ -38,8 +38,8 @@ static bool get_varint(struct cursor *c, uint64_t *value)
 	return false;
 }
 
-/* Parses the flags of a filter. Stores the dictionary size of LZMA2 in *size. LZMA2 is the last
- * filter and has no other property. */
+/* Parses the flags of a filter. If the filter is LZMA2, stores its dictionary size in *size.
+ * Returns false if the flags are cut short. */
 static bool get_filter(struct cursor *c, uint64_t *size)
 {
 	uint64_t id, properties;
@@ -71,7 +71,8 @@ uint64_t rdb_window_xz(const uint8_t *head, size_t len)
 	return size;
 }
 
-/* Returns the content size of a frame, which is the window size of a single-segment frame. */
+/* Returns the content size in the header of a zstd frame. In a single-segment frame, the content
+ * size is also the window size. */
 static uint64_t zstd_content(const uint8_t *at, size_t len, unsigned descriptor)
 {
 	static const size_t ids[] = {0, 1, 2, 4}, lengths[] = {1, 2, 4, 8};

@@ -11,15 +11,16 @@
 
 #define RDB_WINDOW_HEAD 64 /* bytes of the archive that are examined */
 
-/* Returns the bytes that a decoder of the source needs, including input buffers. Returns 0 for
- * plain archives. Reads the first RDB_WINDOW_HEAD bytes. */
+/* Returns the number of bytes of memory that a decoder of the source needs, including input
+ * buffers. Returns 0 for plain archives. Reads the first RDB_WINDOW_HEAD bytes. */
 uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 
-/* Returns the largest number of bytes that a decoder of the format needs, for any header. */
+/* Returns the number of bytes of memory that a decoder of the format needs at most. */
 uint64_t rdb_window_most(enum rdb_format format);
 
-/* Return the bytes of the window, from the header in the first len bytes of an archive at head. The
- * archive has no skippable frames. Return UINT64_MAX if the window cannot be determined. */
+/* These functions return the number of bytes of an xz or zstd window. The parameter head has the
+ * first len bytes of the archive, which begins without skippable frames. The functions return
+ * UINT64_MAX if the window cannot be determined. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);
 
