@@ -42,8 +42,8 @@ void rdb_engine_begin(struct rdb_engine *engine);
 /* Decodes until the input or the room is used up, or until the end of the compressed data. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns the number of bytes behind the last block that the engine has already read. Valid only at
- * the end of data for which rdb_engine_enter() prepared the engine. */
+/* Returns the number of bytes of input behind the last block that the engine has already read. The
+ * caller has called rdb_engine_enter() before decoding, and has decoded all of the data. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
 /* Distances from the position where decoding continues to the saved position, in bytes of input and

@@ -30,7 +30,8 @@ enum stage {
 	STAGE_END,
 };
 
-/* Position between two blocks, or before a member. The structure is saved unchanged. */
+/* Position between two blocks, or before a member. A saved state contains this structure without
+ * conversion. */
 struct place {
 	uint8_t gzip;    /* a trailer follows */
 	uint8_t stage;   /* STAGE_HEADER or STAGE_BODY */

@@ -139,8 +139,8 @@ static void fill(struct rdb_inflate *inflate)
 	inflate->input_end += (uint64_t)n;
 }
 
-/* Copies the next two bytes without consuming them. Returns the number of bytes, or a negative
- * errno. */
+/* Copies the next two bytes of input to magic without consuming the bytes. Returns the number of
+ * bytes, or a negative errno. */
 static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 {
 	ssize_t n;
@@ -259,8 +259,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and drops text up to the saved position. A loaded state may continue at an earlier
- * position. */
+/* Decodes and drops the text up to the saved position, because a loaded state may continue at an
+ * earlier position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];
@@ -337,7 +337,7 @@ int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out)
 	if (ret == 0) {
 		rdb_inflate_crc(inflate, &head.crc);
 		head.packed = (uint32_t)(out->len - start - sizeof(head));
-		if (inflate->phase == PHASE_BODY) { /* text is decoded again only in a member */
+		if (inflate->phase == PHASE_BODY) { /* no text is decoded again outside members */
 			head.back_in = back.in + head.source_offset -
 				       (inflate->input_end - inflate->engine.in_len);
 			head.back_out = back.out + inflate->discard;

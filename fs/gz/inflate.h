@@ -17,7 +17,7 @@
 
 struct rdb_inflate;
 
-/* Memory of one decoder, in bytes */
+/* Estimated bytes of memory of a decoder, for the limits of caches. */
 #define RDB_INFLATE_MEMORY (220 * 1024)
 
 /* Creates a decoder at the start of the source, without reading from the source. Returns 0 or
@@ -43,11 +43,11 @@ uint64_t rdb_inflate_offset(const struct rdb_inflate *inflate);
 /* Returns the offset in the source of the next byte to decode. */
 uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate);
 
-/* Returns the value that rdb_inflate_offset() had at the start of the member. */
+/* Returns the value that rdb_inflate_offset() had at the start of the current member. */
 uint64_t rdb_inflate_member(const struct rdb_inflate *inflate);
 
-/* Stores the CRC-32 of the member so far in *out. Returns false if the CRC is unknown, because
- * reading began inside the member. */
+/* Stores in *out the CRC-32 of the current member's text up to the offset. Returns false if the CRC
+ * is unknown, because reading began inside the member. */
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 
 /* Returns whether bytes that are neither gzip nor zeros follow the last member. */
@@ -69,8 +69,9 @@ int rdb_inflate_load(
 
 /*
  * Moves to a deflate block that begins at a byte boundary and refers to no text before it, as after
- * a full flush. The parameter source_offset is the offset of the block in the source, and offset is
- * the offset of its text in the content. The CRC and length of this member cannot be verified.
+ * a full flush. The parameter source_offset is the offset of the block in the source, and the
+ * parameter offset is the offset of the block's text in the content. The CRC and the length of the
+ * member that contains the block cannot be verified.
  */
 void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, uint64_t offset);
 
