@@ -48,7 +48,8 @@ char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 /* Parses the text of a mark. Returns 0, or -ENOENT if the text is not a mark. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* Returns whether the name is the name of a mark. Stores the name of the marked file in file. */
+/* Returns whether the name is the name of a mark. Stores the name of the marked file in the array
+ * file. */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

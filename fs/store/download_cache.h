@@ -42,8 +42,8 @@ int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Reads the version that the cache has for a key, from a small file. Returns false if there is
- * none. */
+/* Reads the version that the cache has for a key, from a small file. Returns false if the cache has
+ * no version for the key. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
@@ -78,7 +78,7 @@ int rdb_cached_begin(
  */
 int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 
-/* Returns the number of bytes that are present from the start without a gap. */
+/* Returns the number of bytes of the archive that are present from the start without a gap. */
 uint64_t rdb_cached_prefix(struct rdb_cached *cached);
 bool rdb_cached_is_whole(struct rdb_cached *cached);
 

@@ -14,8 +14,8 @@
  */
 bool rdb_name_is_archive(const char *file, size_t *base);
 
-/* Returns whether programs use such names for unfinished files: .part, .tmp and so on, or "~" at
- * the end. */
+/* Returns whether the name has a form that programs use for unfinished files: .part, .tmp and so
+ * on, or "~" at the end. */
 bool rdb_name_is_temporary(const char *file);
 
 /* Returns the last part of a path. */

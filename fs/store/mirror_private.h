@@ -39,11 +39,12 @@ struct rdb_mirror {
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
-/* Returns whether a copy has the same file or the same name as the entry. A listing can have each
- * file and each name only once. */
+/* Returns whether a copy has the same file or the same name as the entry. The entry is then not
+ * listed beside the copy, because a listing can have each file and each name only once. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
-/* Returns the listings of the service and of the copies, with a reference to each. */
+/* Stores the listing of the service in *service and the listing of the copies in *copies, with a
+ * reference to each for the caller. */
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 

@@ -173,8 +173,8 @@ static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
 	rdb_refresher_state(&to_s3(store)->refresher, out);
 }
 
-/* Stores the ETag and the key of an entry, which the caller frees. Returns 0, or -ESTALE if another
- * version is listed now. */
+/* Stores copies of the ETag and the key of an entry, to be freed by the caller. Returns 0, or
+ * -ESTALE if another version is listed now. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
@@ -420,7 +420,7 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	}
 	s->store.where = s->refresher.where = s->where;
 	s->store.cache = s->cache_dir;
-	rdb_s3_rest(s->s3); /* the caller may fork afterwards */
+	rdb_s3_rest(s->s3); /* end the thread, because the caller may fork afterwards */
 	*out = &s->store;
 	return 0;
 }

@@ -10,8 +10,8 @@
 
 struct rdb_object_cache;
 
-/* Creates a source of one version of an object (object_source.h). Holds references to the cache and
- * to s3. */
+/* Creates a source of one version of an object (object_source.h). The source holds references to
+ * the cache and to s3. */
 int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
 	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
 	struct rdb_err *err);
@@ -27,8 +27,8 @@ struct rdb_s3_target {
 	void *arg;
 };
 
-/* Returns a number that identifies the place of an object in a bucket, like rdb_home() for a file.
- * The number is never 0. */
+/* Returns a number that identifies the place of an object in a bucket, as rdb_home() does for a
+ * file. The number is never 0. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /*

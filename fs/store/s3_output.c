@@ -54,8 +54,9 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks after the completion that the object is complete and our own. etag is "" if unknown. lost
- * means that the answer to the completion was lost. */
+/* Checks after the completion that the object is complete and was made by this upload. etag is the
+ * ETag in the answer to the completion, or "" if unknown. The flag lost means that this answer was
+ * lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};

@@ -66,8 +66,8 @@ static bool is_away(int ret)
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;
 }
 
-/* Publishes the first listing, from the service, or else from the list that an earlier process has
- * saved. */
+/* Publishes the first listing. The list of backups is read from the service, or else from the
+ * folder where an earlier process has saved the list. */
 static int list_first(struct rdb_service_store *s, struct rdb_err *err)
 {
 	struct rdb_service_backup *saved = NULL;
@@ -143,7 +143,7 @@ static int service_cluster(
 	struct rdb_service_deployment deployment;
 	int ret = rdb_service_describe(s->service, &wait, &deployment, err);
 
-	rdb_service_rest(s->service); /* the caller may fork afterwards */
+	rdb_service_rest(s->service); /* end the thread, because the caller may fork afterwards */
 	if (ret == 0 && deployment.type[0] && strcmp(deployment.type, "rethinkdb") != 0)
 		rdb_log_warning(
 			"%s is a deployment of %s, not of RethinkDB", s->where, deployment.type);
@@ -262,7 +262,7 @@ int rdb_store_service(const char *source, const struct rdb_store_options *option
 		return ret == -EBADMSG ? -EIO : ret;
 	}
 	s->store.lazy = true;
-	rdb_service_rest(s->service); /* the caller may fork afterwards */
+	rdb_service_rest(s->service); /* end the thread, because the caller may fork afterwards */
 	*out = &s->store;
 	return 0;
 }

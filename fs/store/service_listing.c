@@ -90,7 +90,8 @@ static bool is_taken(const json_t *names, const char *name)
 	return rdb_name_is_reserved(name) || json_object_get(names, name);
 }
 
-/* Chooses a file name. If another backup has the name, the id is appended. */
+/* Chooses the file name of a backup. If another backup has this name, the backup's id is appended.
+ */
 static void choose_name(struct rdb_service_item *item, const json_t *names)
 {
 	char base[BASE_MAX + 1], extension[EXTENSION_MAX];

@@ -49,8 +49,8 @@ void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
 
 void rdb_service_items_free(struct rdb_service_items *items);
 
-/* Finds the first time in a backup's name: YYYY-MM-DD and HH:MM:SS with any separators, in UTC.
- * Returns 0 if there is none. */
+/* Finds the first date and time in a backup's name, as YYYY-MM-DD and HH:MM:SS with any separators,
+ * in UTC. Returns 0 if there is none. */
 time_t rdb_service_name_time(const char *name);
 
 /* Returns the reason why a backup is not listed, as a static text or as text in out. Returns NULL

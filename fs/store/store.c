@@ -136,8 +136,8 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Returns the length of the part of target before name that names the store, for example of
- * "s3://BUCKET" in "s3://BUCKET/x.tar.gz". */
+/* Returns the length of the part of target that names the store. name is the file's name within
+ * target. In "s3://BUCKET/x.tar.gz", the store is "s3://BUCKET". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);
