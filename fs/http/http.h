@@ -100,9 +100,9 @@ struct rdb_http_request {
 	bool unrepeatable; /* retry only if the server cannot have received the request */
 	const struct rdb_cancel *cancel; /* NULL: none */
 	/*
-	 * Function that is called on the calling thread before each attempt; NULL for none. It may
-	 * replace headers and secrets, for example to sign the current time. If it returns an
-	 * error, the request ends with this error.
+	 * Function that is called on the calling thread before each attempt; NULL for none. The
+	 * function may replace headers and secrets, for example to sign the current time. If the
+	 * function returns an error, the request ends with this error.
 	 */
 	int (*prepare)(struct rdb_http_request *request, void *arg, struct rdb_err *err);
 	void *prepare_arg;
@@ -160,7 +160,8 @@ ssize_t rdb_http_stream_read(
  * with the window unchanged. */
 int rdb_http_stream_widen(struct rdb_http_stream *stream, size_t window);
 
-/* Closes the stream. Before the end of the body, the connection is closed as well. Accepts NULL. */
+/* Closes the stream. If the body has not arrived completely, the connection is closed as well.
+ * Accepts NULL. */
 void rdb_http_stream_close(struct rdb_http_stream *stream);
 
 #endif
