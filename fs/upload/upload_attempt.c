@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-/* Opens the upload. Under a temporary name, EEXIST is reported by the rename, because programs try
- * another temporary name after EEXIST. */
+/* Under a temporary name, an upload that was refused with EEXIST counts as open. The rename reports
+ * this error, because programs try another temporary name after EEXIST. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;

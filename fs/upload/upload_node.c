@@ -278,8 +278,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends the node's path. The path is written from its last name to its first. The caller holds
- * the lock. */
+/* Appends the node's path to out. The names are written from the last to the first, because each
+ * node knows only its parent. The caller holds the lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

@@ -311,8 +311,8 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Handles a failed .info. A restored table stays DONE and accepts another .info, unless the table
- * no longer exists. */
+/* Handles a failed .info. If the table was already restored and still exists, the restore stays in
+ * the phase DONE and accepts another .info. Otherwise retires the restore. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

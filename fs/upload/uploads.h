@@ -89,7 +89,7 @@ struct rdb_upload {
 		struct rdb_job *job; /* job of a link's restore */
 	};
 
-	struct rdb_alarm alarm; /* expires if no rename arrives; holds a reference */
+	struct rdb_alarm alarm; /* expires if no rename arrives; holds a reference to the upload */
 
 	LIST_ENTRY(rdb_upload) link; /* guarded by the lock of all uploads */
 };
@@ -161,10 +161,10 @@ void rdb_upload_interrupt(struct rdb_upload *upload);
 void rdb_upload_give_up(struct rdb_upload *upload);
 
 /*
- * Waits for the rename of a file under a temporary name, after the file's last descriptor was
- * closed. If no rename arrives in time, the upload is cancelled and its name is removed. The upload
- * is cancelled earlier if another copy of the file arrives and the program that closed the file has
- * exited.
+ * Starts to wait for the rename of a file under a temporary name, after the file's last descriptor
+ * was closed. If no rename arrives in time, the upload is cancelled and its name is removed. The
+ * upload is cancelled earlier if another copy of the file arrives and the program that closed the
+ * file has exited.
  */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
