@@ -350,7 +350,8 @@ static void begin(struct rdb_scan *scan)
 		end_scan(scan, ret, "out of memory");
 }
 
-/* Starts a second pass, for tables in folders that the first pass ignores. */
+/* Starts a second pass over the archive, which accepts tables in folders that the first pass
+ * ignores. */
 static void step_again(struct rdb_scan *scan)
 {
 	int ret;

@@ -18,7 +18,7 @@ struct rdb_scan;
 
 struct rdb_scan_hooks {
 	struct rdb_stream_cache *cache; /* passes the scan's chunks to readers; may be NULL */
-	/* Called after each member that the catalogue has accepted. */
+	/* The scan calls this function after each new member in the catalogue. */
 	void (*found)(void *arg);
 	/* Called every few hundred KiB. If the function returns true, rdb_scan_run() returns
 	 * RDB_SCAN_PAUSED. */

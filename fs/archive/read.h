@@ -17,8 +17,8 @@ struct rdb_read {
 	struct rdb_block *blocks[RDB_READ_IOV]; /* blocks[i] contains the bytes of iov[i] */
 };
 
-/* Releases the bytes. Any thread may call, also while other threads read. A second call has no
- * effect. */
+/* Releases the bytes. Any thread may call this function, also while other threads read. A second
+ * call has no effect. */
 void rdb_read_done(struct rdb_read *read);
 
 /* Adds the first len bytes of the block to an empty read. Takes ownership of the caller's

@@ -23,8 +23,8 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns whether the end of the table may be served only after the scan has verified the archive,
- * because the archive has only one checksum. */
+/* Returns true if the archive has only one checksum and the environment requires its verification.
+ * Then the end of a table may be served only after the scan. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;
@@ -155,7 +155,7 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 /* ---- archives ---- */
 
 /* Returns whether two reads with these offsets count as sequential. The distance may be a few MiB,
- * because read-ahead arrives out of order. */
+ * because requests of read-ahead arrive out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
@@ -198,8 +198,8 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Reads bytes that the running scan decodes, so that they are not decoded twice. Returns false if
- * the reader must decode the bytes itself. */
+/* Reads bytes through the running scan instead of a decoder of the reader, so that they are decoded
+ * only once. Returns false if the reader must decode the bytes itself. */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -301,8 +301,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns whether the reader has read sequentially for long. Stores the offset where the sequential
- * reads end in *end. */
+/* Returns whether the reader has read a long range sequentially. Stores the offset where the
+ * sequential reads end in *end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

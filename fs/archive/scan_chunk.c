@@ -123,9 +123,9 @@ static void use_own(struct rdb_scan *scan)
 	scan->chunk = scan->own;
 }
 
-/* Starts to share chunks with readers. Nothing is shared if readers find every byte without
- * decoding, which is so in an uncompressed archive and in an archive with an embedded index. If
- * memory is exhausted, nothing is shared either. */
+/* Starts to share chunks with readers. Shares nothing if readers can find every byte without a
+ * scan, because the archive is uncompressed or has an embedded index. Shares nothing if memory is
+ * exhausted. */
 void rdb_scan_share(struct rdb_scan *scan)
 {
 	const struct rdb_content *content = scan->content;

@@ -48,8 +48,8 @@ static bool is_urgent(const struct rdb_archive *archive)
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns whether the scan must leave its thread, because the archive has no user or the thread has
- * the wrong priority. The caller holds the lock. */
+/* Returns whether the scan must leave its thread. This is so if the archive has no user, or if the
+ * thread has the wrong priority. The caller holds the lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -231,8 +231,9 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task of the scan in the pool that fits the scan's urgency, or else in the other pool.
- * The caller holds the lock. Returns 0, or -ENOMEM if neither pool has a thread now. */
+/* Starts a task of the scan in the pool that fits the scan's urgency. If that pool has no thread,
+ * uses the other pool. The caller holds the lock. Returns 0, or -ENOMEM if neither pool has a
+ * thread now. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;

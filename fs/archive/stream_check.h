@@ -1,7 +1,7 @@
 /*
- * Compares the content that a stream decodes with the checksums in the index. A scan has stored
- * checksums at the ends of tables and at checkpoints, and the archive has checksums of its spans.
- * Called by the stream's user.
+ * Compares the content that a stream decodes with the checksums in the index. The index has
+ * checksums from the scan, at the ends of tables and at checkpoints, and checksums of spans from
+ * the archive. The thread that uses the stream calls these functions.
  */
 #ifndef RDB_ARCHIVE_STREAM_CHECK_H
 #define RDB_ARCHIVE_STREAM_CHECK_H

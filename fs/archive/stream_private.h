@@ -92,7 +92,7 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
  * free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
-/* Stores the range of the content that a stream has in *start and *end. If the stream has no
+/* Stores in *start and *end the range of the content that a stream has. If the stream has no
  * content, both are the stream's position. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
