@@ -36,8 +36,8 @@ static int read_member(
 	return ret;
 }
 
-/* Reads the name of the primary key from the table's .info file. Called if the scan has not read
- * the .info file yet, as can happen in a folder. */
+/* Reads the name of the primary key from the table's .info file. The caller calls this function if
+ * the scan has not read the .info file yet, as can happen in a folder. */
 static void read_name(struct rdb_known_keys *state, char name[128])
 {
 	struct rdb_member info;
