@@ -53,7 +53,8 @@ void rdb_index_top(struct rdb_index *index, const char *top); /* called before t
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Adds a mark. Marks must be added in order. A mark that is out of order is ignored. */
+/* Adds a mark. The caller adds marks in the order of their offsets. A mark that is out of order is
+ * ignored. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
 /* Adds resume->checkpoint, with the decoder state in the buffer state. If resume->valid is true, a
  * later scan can resume at this checkpoint. */
