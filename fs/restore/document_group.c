@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define ROWS 256                /* largest number of requests per query */
-#define BYTES ((size_t)4 << 20) /* bytes of documents per query */
+#define BYTES ((size_t)4 << 20) /* limit on a query in bytes; a single document may be larger */
 
 void rdb_document_requests_finish(struct rdb_document_requests *requests, const struct rdb_err *err)
 {
@@ -221,7 +221,8 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Returns whether any result says that the cluster cannot write at present. */
+/* Returns true if at least one result says that the cluster cannot write at present. The caller
+ * then repeats the query. */
 static bool is_for_later(const json_t *results)
 {
 	struct rdb_err why;

@@ -18,7 +18,7 @@ struct rdb_document_group {
 	/* The caller sets the fields policy, client and table before rdb_document_group_begin(). */
 	const struct rdb_restore_policy *policy;
 	struct rdb_client *client;
-	struct rdb_document_table *table; /* facts of the requests' table */
+	struct rdb_document_table *table; /* facts about the table of all requests */
 
 	enum rdb_document_request_kind kind;
 	struct rdb_document_requests requests;

@@ -9,7 +9,7 @@
 
 struct rdb_document_writer {
 	struct rdb_restore_policy policy;
-	struct rdb_client client; /* used only by the writer's thread, like the field table */
+	struct rdb_client client; /* client and table are used only by the writer's thread */
 	struct rdb_document_table table;
 	struct rdb_cancel cancel;
 	pthread_t thread;

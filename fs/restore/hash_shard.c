@@ -22,8 +22,8 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Encodes a number as the server does: the bits, changed so that they sort like the numbers, and
- * then the number as text. */
+/* Encodes a number in the server's format. The format has the bits, changed so that they sort like
+ * the numbers, and then the number as text. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_MAX ((size_t)4 << 20) /* bytes kept in memory while the key is unknown */
+#define HEAD_MAX ((size_t)4 << 20) /* limit on bytes in memory while the key is unknown */
 #define REPLAY ((size_t)256 << 10) /* bytes per read of documents kept on disk */
 
 int rdb_restore_documents_init(struct rdb_restore_table *table, struct rdb_err *err)

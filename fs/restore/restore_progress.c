@@ -14,7 +14,7 @@
 
 /* Parser that splits a line at its spaces. */
 struct words {
-	const char *at, *end; /* at is NULL when no word is left */
+	const char *at, *end; /* at points to the next word; NULL if no word is left */
 };
 
 /* Stores the next word in *word and returns its length. Returns 0 if no word is left or the word is

@@ -30,7 +30,7 @@ struct rdb_restore_queue {
 	struct rdb_buf spare; /* buffer that the next item reuses */
 	bool wants_room;
 	struct rdb_err err;        /* failure of the table; code 0 if none */
-	void (*closed)(void *arg); /* from rdb_restore_queue_close(); NULL while open */
+	void (*closed)(void *arg); /* callback of rdb_restore_queue_close(); NULL while open */
 	void *closed_arg;
 };
 

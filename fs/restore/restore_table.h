@@ -75,8 +75,8 @@ struct rdb_restore_table_options {
 	unsigned connections;    /* 0 means policy.clients */
 	bool reached; /* the cluster was reachable before, so rdb_restore_table_open() retries */
 	struct rdb_spares *spares; /* must outlive the table; NULL to create no tables in advance */
-	int64_t documents;         /* expected number, for the progress; 0 if unknown */
-	int table_number;          /* number of the table in the job, plus 1; 0 to add a table */
+	int64_t documents; /* expected number of documents, for the progress; 0 if unknown */
+	int table_number;  /* number of the table in the job, plus 1; 0 to add a table */
 };
 
 /*

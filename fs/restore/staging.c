@@ -19,8 +19,8 @@
 #define LATE_LOOKS 11      /* attempts to find a table that may be created late */
 #define LATE_PAUSE 200     /* ms between two attempts */
 
-/* Returns the job's time limit for undoing a creation or rename, in ms. Without a job, as for
- * tables that are created in advance, returns DROP_TIMEOUT. */
+/* Returns the time in ms in which a creation or rename may be undone. This is the job's limit.
+ * Tables that are created in advance have no job, and their limit is DROP_TIMEOUT. */
 static int undo_ms(const struct rdb_staging *staging)
 {
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;

@@ -24,7 +24,7 @@ struct rdb_staging {
 	bool in_place; /* filled under its real name, because the user may not rename */
 	bool adopted;  /* found empty after the answer to the creation was lost */
 	bool made_db;  /* the database did not exist before */
-	struct rdb_leftovers *leftovers; /* as passed to rdb_staging_make(); may be NULL */
+	struct rdb_leftovers *leftovers; /* from rdb_staging_make(); may be NULL */
 	struct rdb_leftover *leftover;
 };
 
@@ -68,9 +68,9 @@ int rdb_staging_await(
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops the table, and the database if it was created for the table and is empty. After a failure
- * restore/leftover.h drops the table later, as the error's text says. An adopted table is dropped
- * only if it is empty, and otherwise left to the user. */
+/* Drops the table, and the database if it was created for the table and is empty. After a failure,
+ * restore/leftover.h drops the table later, and the error's text says so. An adopted table is
+ * dropped only if it is empty, and otherwise left to the user. */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

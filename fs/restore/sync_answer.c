@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_SHOWN 80 /* bytes of a key that a message shows */
+#define KEY_SHOWN 80 /* longest part of a key in a message, in bytes */
 
 static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err *err)
 {
@@ -23,7 +23,7 @@ static const char *show_key(struct rdb_json_span key, char out[KEY_SHOWN + 4])
 	size_t len = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;
 
 	while (len > 0 && len < key.len && ((unsigned char)key.data[len] & 0xc0) == 0x80)
-		len--; /* cut only between characters */
+		len--; /* a UTF-8 character is not cut */
 	memcpy(out, key.data, len);
 	rdb_printable(out, len);
 	strcpy(out + len, len < key.len ? "..." : "");

@@ -46,7 +46,7 @@ struct rdb_sync_options {
 };
 
 struct rdb_sync_result {
-	struct rdb_sync_written written; /* written changes; for a dry run: changes to be written */
+	struct rdb_sync_written written; /* written changes; in a dry run, changes to be written */
 	uint64_t same;                   /* number of equal documents */
 	uint64_t extra;                  /* number of kept documents that are not in the backup */
 	size_t indexes;                  /* number of indexes that differed from the backup */
