@@ -1,6 +1,6 @@
 /*
- * List of the queries of a connection that have no response yet, or whose response was not fetched
- * yet. The list has the order in which the queries were sent. Not thread-safe.
+ * List of the responses of a connection that have not arrived, or have arrived but were not fetched
+ * by the caller. The responses are in the order in which the queries were sent. Not thread-safe.
  */
 #ifndef RDB_REQL_AWAITED_H
 #define RDB_REQL_AWAITED_H
@@ -31,10 +31,10 @@ void rdb_awaited_free(struct rdb_awaited_list *list);
 /* Adds an expected response for the query with this token. Returns 0 or -ENOMEM. */
 int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Finds the first response for a token, or for any token if the token is 0. If here is true, only
- * responses that have arrived are searched, otherwise only responses that have not. Returns the
- * address of the pointer to the response in the list. The pointer is NULL if no response matches.
- */
+/* Finds the first response for a token, or for any token if the token is 0. If here is true,
+ * searches only responses that have arrived. Otherwise searches only responses that have not
+ * arrived. Returns the address of the pointer to the response in the list. The pointer is NULL if
+ * no response matches. */
 struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
 /* Removes a response from the list, and frees the response. The parameter place is a result of

@@ -29,8 +29,8 @@
 
 struct rdb_conn;
 
-/* Options of a connection. All pointers must be valid until the connection is open. The objects
- * tls, cancel and queries must outlive the connection. */
+/* Options of a connection. The strings must be valid until the function that opens the connection
+ * returns. The objects tls, cancel and queries must outlive the connection. */
 struct rdb_conn_options {
 	const char *host;
 	uint16_t port;                   /* 0: RDB_CONN_PORT */
@@ -39,9 +39,9 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Limit in ms without a byte while a response is expected; negative for no limit. With 0, a
-	 * server that is alive may take any time, but the connection fails if the server does not
-	 * answer a ping. The field silence limits that wait. */
+	/* Limit in ms without a byte while a response is expected; negative for no limit. With 0,
+	 * the connection fails only if the server sends no byte for the time in the field silence,
+	 * although a ping was sent. A server that is alive may then take any time for a query. */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */
@@ -84,8 +84,9 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Sets the limit on a response in bytes. The values are those of the option max_response. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns whether an error of the functions below breaks the connection. Returns true also for
- * -EMSGSIZE, although a query that is too long does not break the connection. */
+/* Returns whether an error of the functions below breaks the connection. Returns true for
+ * -EMSGSIZE, because a response that is too long breaks the connection. A query that is too long
+ * has the same error, but leaves the connection usable. */
 bool rdb_conn_breaks(int error);
 
 /*
@@ -111,12 +112,13 @@ int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);
 
-/* Returns 1 if a response to the token, or to any token if 0, has arrived, so that
- * rdb_conn_receive() would not wait. Returns 0 if not, or an error of rdb_conn_receive(). Bytes in
- * the socket are read first. */
+/* Checks whether rdb_conn_receive() would return without waiting. Returns 1 if a response to the
+ * token has arrived, 0 if not, or an error of rdb_conn_receive(). The token 0 stands for any token.
+ * Reads the bytes in the socket first. */
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
-/* Discards the responses to a token that have not been received yet. */
+/* Discards all responses to a token that rdb_conn_receive() has not returned, including responses
+ * that arrive later. */
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token);
 
 /* Returns the number of responses that are expected and have not arrived. */

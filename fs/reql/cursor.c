@@ -57,7 +57,8 @@ static bool server_has_more(const struct rdb_cursor *cursor)
 
 void rdb_cursor_close(struct rdb_cursor *cursor)
 {
-	/* Errors are ignored. If an error breaks the connection, later calls return that error. */
+	/* Errors of the stop are ignored. If an error breaks the connection, later calls for the
+	 * connection return this error. */
 	if (server_has_more(cursor))
 		(void)rdb_conn_stop(cursor->conn, cursor->token, NULL);
 	cursor->live = false;

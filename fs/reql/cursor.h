@@ -1,7 +1,7 @@
 /*
- * Cursor over the rows of a query, which arrive in batches of text. While the caller processes a
- * batch, the cursor has requested the next, so that the server prepares it. In patient mode, a
- * cursor requests a batch only when the caller wants one.
+ * Cursor over the rows of a query. The rows arrive in batches of text. While the caller processes a
+ * batch, the cursor has already requested the next batch, so that the server prepares it. In
+ * patient mode, a cursor requests a batch only when the caller calls rdb_cursor_next().
  *
  * A cursor is used by the thread of its connection. Several cursors can be open on one connection.
  */
@@ -14,7 +14,7 @@ struct rdb_cursor {
 	struct rdb_conn *conn; /* outlives the cursor */
 	int64_t token;
 	bool live;              /* whether a batch was requested and has not arrived */
-	bool patient;           /* whether to request a batch only when the caller wants one */
+	bool patient;           /* request a batch only in rdb_cursor_next() */
 	struct rdb_err failure; /* error that all later calls return; code 0 for none */
 	struct rdb_response batch;
 };

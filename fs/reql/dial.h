@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 /*
- * Connects to a host. If the host has several addresses, a second attempt starts when the first has
- * not connected after a quarter of a second, and so on (RFC 8305). The first connection that
- * succeeds is used. Stores a non-blocking descriptor with TCP_NODELAY in *fd. The connection is
- * lost when the peer is silent for minutes. All messages name the peer, HOST:PORT. Returns 0 or an
- * error:
+ * Connects to a host. If the host has several addresses, the attempts start a quarter of a second
+ * apart, while no earlier attempt has succeeded (RFC 8305). The first connection that succeeds is
+ * used. Stores a non-blocking descriptor with TCP_NODELAY in *fd. Keep-alive probes detect a peer
+ * that is silent for minutes, and the connection then fails. All messages name the peer, a text
+ * HOST:PORT. Returns 0 or an error:
  *
  *   -ECONNREFUSED if no server listens at the port;
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;

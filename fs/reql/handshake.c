@@ -175,8 +175,9 @@ static int receive_some(struct handshake *h)
 	return 0;
 }
 
-/* Stores the error for a rejected handshake, and returns the error. Error codes from 10 to 20 of
- * the server concern the user or the password, and other codes the protocol. */
+/* Stores the error for a handshake that the server has rejected, and returns the error. The
+ * server's error codes from 10 to 20 concern the user or the password. Its other error codes
+ * concern the protocol. */
 static int refused(struct handshake *h, json_t *reply)
 {
 	const char *words = "no reason given", *peer = h->stream->peer;

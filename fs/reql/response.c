@@ -74,9 +74,10 @@ struct error_words {
 	int code;
 };
 
-/* Error codes for texts in the server's message. All failed operations have the same class, so only
- * the message shows whether an object is missing or exists already, or whether the failure is
- * temporary. Other failures are permanent, such as "Can't put 3 replicas on 1 server". */
+/* Texts in the server's message about a failed operation, with the error code for each text. All
+ * failed operations have the same class, so only the message shows whether an object is missing or
+ * exists already, or whether the failure is temporary. A failure without such a text is permanent,
+ * for example "Can't put 3 replicas on 1 server". */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},
@@ -165,7 +166,8 @@ static int decode(struct rdb_json_span text, struct rdb_buf *out)
 	return rdb_json_text_decode((struct rdb_json_span){text.data + 1, text.len - 2}, out);
 }
 
-/* Copies the first line of the server's message. Further lines may show a document. */
+/* Copies only the first line of the server's message, because the other lines may show a document.
+ */
 static int get_words(const struct rdb_response *response, struct rdb_buf *words)
 {
 	struct rdb_json_span text;

@@ -47,7 +47,8 @@ struct rdb_response {
 };
 
 /*
- * Finds type, class and results in the body. Returns 0, or -EPROTO if the body is not a response.
+ * Finds the type, the class and the results in the field body, and stores them in the other fields.
+ * Returns 0, or -EPROTO if the body is not a response.
  */
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 
@@ -83,7 +84,7 @@ void rdb_response_free(struct rdb_response *response);
 
 enum rdb_retry {
 	RDB_RETRY_NEVER,
-	RDB_RETRY_IDEMPOTENT, /* idempotent queries, as the query may have been executed */
+	RDB_RETRY_IDEMPOTENT, /* only idempotent queries; the query may have been executed */
 	RDB_RETRY_ALWAYS,     /* nothing was done */
 };
 

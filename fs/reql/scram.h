@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define RDB_SCRAM_USER_MAX 255      /* bytes; the server accepts messages below 2048 */
+#define RDB_SCRAM_USER_MAX 255      /* bytes; keeps messages below the server's 2048 */
 #define RDB_SCRAM_PASSWORD_MAX 4096 /* bytes */
 #define RDB_SCRAM_MESSAGE_MAX 4096  /* limit on a message of the server, in bytes */
 /* Limit on the iterations that a server may ask for, about one second of one processor. */
@@ -19,7 +19,7 @@
 
 struct rdb_scram {
 	struct rdb_buf nonce;        /* the client's */
-	struct rdb_buf auth;         /* AuthMessage of RFC 5802 so far */
+	struct rdb_buf auth;         /* known part of the AuthMessage (RFC 5802) */
 	unsigned char signature[32]; /* signature that the server must send */
 };
 

@@ -23,11 +23,12 @@ struct rdb_sync_target {
 	bool ignore_write_hook; /* bypass the hook; needs the permission config and version 2.4 */
 };
 
-/* A change of a document. A span whose data is NULL means that there is no document. */
+/* A change of a document. If the data of the span old is NULL, the document did not exist before
+ * the change. If the data of the span new is NULL, the change deletes the document. */
 struct rdb_sync_change {
 	struct rdb_json_span key; /* key as JSON text */
-	struct rdb_json_span old; /* expected document; no document if data is NULL */
-	struct rdb_json_span new; /* document to store; data is NULL to delete the document */
+	struct rdb_json_span old; /* document before the change, as the comparison has read it */
+	struct rdb_json_span new; /* document after the change */
 };
 
 /* Offset and length of a document in a query. len is 0 if there is no document. */
@@ -88,7 +89,7 @@ int rdb_sync_query_read(
 
 enum rdb_sync_outcome {
 	RDB_SYNC_WRITTEN,
-	RDB_SYNC_UNCHANGED, /* the documents are equal, or there was none to delete */
+	RDB_SYNC_UNCHANGED, /* nothing to write: the document is equal, or already deleted */
 	RDB_SYNC_CHANGED,   /* not written, because another client has changed the document */
 	RDB_SYNC_LATER,     /* the cluster cannot execute the write now */
 	RDB_SYNC_REFUSED,   /* the server will never store this document */

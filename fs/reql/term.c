@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* If ret is an error, shortens the buffer to its earlier length, which is the parameter before.
+/* If ret is an error, sets the buffer's length back to before, the length before the failed call.
  * Returns ret. */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int ret)
 {
@@ -386,8 +386,8 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return ret;
 }
 
-/* Ends a query with options for batches of this size, or without options if bytes is 0. The options
- * also apply to the first batch, and allow enough seconds to fill a batch. */
+/* Ends a query. The parameter bytes is the size of a batch, or 0 for a query without options. The
+ * options also apply to the first batch, and give the server enough seconds to fill a batch. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)

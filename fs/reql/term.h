@@ -46,14 +46,15 @@ int rdb_query_system_table(struct rdb_buf *out, const char *table);
  * array. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table);
 
-/* Appends a query for the member "query_engine" of each server's statistics, or {} for servers that
- * do not have it. The result is a stream. */
+/* Appends a query that reads the member "query_engine" of each server's statistics. For a server
+ * without this member, the query reads {}. The result is a stream with an object for each server.
+ */
 int rdb_query_load(struct rdb_buf *out);
 
-/* The functions rdb_query_system_insert() and rdb_query_system_update() append a query that inserts
- * a row into a system table, or changes members of a row. The server answers with the result of a
- * write (reql/write_result.h). The functions return -EINVAL if the parameter document or changes is
- * not JSON text. */
+/* rdb_query_system_insert() appends a query that inserts a row into a system table.
+ * rdb_query_system_update() appends a query that changes members of the row with this id. The
+ * server answers with the result of a write (reql/write_result.h). Both functions return -EINVAL if
+ * the parameter document or changes is not JSON text. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -95,7 +96,8 @@ struct rdb_query_read {
  * stream. Returns -EINVAL if the field after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
-/* Appends a query that counts the documents of a table that lack the member. */
+/* Appends a query that counts the documents of a table that have no member with the name in the
+ * parameter member. */
 int rdb_query_count_without(
 	struct rdb_buf *out, const char *db, const char *table, const char *member);
 
@@ -134,16 +136,12 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Largest document that fits into an insert, in bytes, because servers accept queries below 128
- * MiB. Line breaks in binary values do not count, because they are removed (json/binary.h). */
+/* Bytes of the largest document that fits into an insert. The reason is that servers accept only
+ * queries below 128 MiB. Line breaks in binary values do not count, because they are removed
+ * (json/binary.h). */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
-/*
- * Behaviour of an insert if a document with the same key exists. An insert is the text of
- * rdb_query_insert_begin(), the documents as one term, and the text of rdb_query_insert_end(). The
- * term is an array "[2,[DOC,DOC]]", in which the arrays inside documents are wrapped as well, or
- * "[98,[STRING]]", in which the string is the JSON text of an array.
- */
+/* What an insert does if a document with the same key exists. */
 enum rdb_conflict {
 	RDB_CONFLICT_ERROR,
 	RDB_CONFLICT_REPLACE,
@@ -158,6 +156,11 @@ struct rdb_query_insert {
 	bool ignore_write_hook; /* bypass the hook; needs the permission config and version 2.4 */
 };
 
+/*
+ * An insert query is the text of rdb_query_insert_begin(), a term with the documents, and the text
+ * of rdb_query_insert_end(). The term is an array of the documents, each of which is a datum:
+ * "[2,[[1,DOC],[1,DOC]]]".
+ */
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);
 
@@ -187,8 +190,8 @@ int rdb_query_index_rename(struct rdb_buf *out, const char *db, const char *tabl
 	const char *new_name);
 int rdb_query_index_drop(struct rdb_buf *out, const char *db, const char *table, const char *name);
 
-/* Appends a query that sets the write hook of a table. The parameter function has the form of an
- * index function, or is NULL to remove the hook. */
+/* Appends a query that sets the write hook of a table. The parameter function is the JSON text of a
+ * function, as for rdb_query_index_create(). If function is NULL, the query removes the hook. */
 int rdb_query_set_write_hook(
 	struct rdb_buf *out, const char *db, const char *table, const char *function);
 
