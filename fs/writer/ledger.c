@@ -36,8 +36,8 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* Adds a checkpoint at the present end, unless the last checkpoint is less than distance bytes of
- * text before the end. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint at the end of the text, unless the last checkpoint is less than distance bytes
+ * of text before this end. Returns 0 or -ENOMEM. */
 static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
@@ -73,9 +73,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a header to the CRC of the checkpoint before the header. Until now this CRC covers only the
- * text behind the header. number is the index of the checkpoint. crc and len are the CRC and the
- * length of the header. */
+/* Adds the CRC of a header to the CRC of a checkpoint. Until now the checkpoint's CRC covers only
+ * the text behind the header. number is the index of the checkpoint. crc and len are the CRC and
+ * the length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -147,9 +147,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of the ledger behind. in is the offset in the archive where the bytes of that
- * ledger begin. This ledger does not own the names of the new members until the caller has
- * increased ledger->end.members. */
+/* Appends copies of the members of behind to ledger. in is the offset in the archive where the
+ * bytes of behind begin. ledger does not own the names of the copies until the caller has increased
+ * ledger->end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A position in the archive to which the writer can return. */
+/* A position in the archive. The writer can return to this position by removing all bytes behind
+ * the position. */
 struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */
@@ -44,37 +45,38 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
  * of text have been added since the last checkpoint. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
-/* Called before a member is added. Records a checkpoint unless the last checkpoint is close, so
- * that damage before the checkpoint does not affect the member. Returns 0 or -ENOMEM. */
+/* Called before a member is added. Records a checkpoint unless the last checkpoint is less than 128
+ * KiB of text before the end. Damage before a checkpoint does not affect the members behind the
+ * checkpoint. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
 /* Records text that was appended. The parameter in is the length of the archive including this
  * text. crc is the CRC-32 of the text. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Marks the text that was appended last as an open header. The caller has recorded a checkpoint
- * before this text. */
+/* Marks the text that was appended last as an open header. The caller has recorded a checkpoint at
+ * the start of this text. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Records the final text of the open header. *mark is the end of the ledger before the checkpoint
- * of the header was recorded. */
+/* Records the final text of the open header. *mark is the value of ledger->end before the
+ * checkpoint of the header was recorded. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
 /* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Makes *mark the end of the archive again, and removes all records of bytes behind this end. */
+/* Sets the end of the ledger back to *mark, and removes all records of bytes behind this end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the records of the ledger behind, and empties that ledger. in is the offset in the
- * archive where the bytes of that ledger begin. Returns 0 or -ENOMEM. */
+/* Appends the records of the ledger behind to ledger, and empties behind. in is the offset in the
+ * archive where the bytes of behind begin. Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
- * Appends the index of the archive to out. The member that contains the index is added to the
- * archive afterwards. Checkpoints are dropped if readers would not accept so many. Returns 0 or
- * -ENOMEM.
+ * Appends the index of the archive to out. The caller adds the member that contains the index
+ * afterwards. If the number of checkpoints is above the limit of readers, every second checkpoint
+ * is dropped until the number is within the limit. Returns 0 or -ENOMEM.
  */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);

@@ -30,20 +30,22 @@ struct rdb_output;
 struct rdb_output_ops {
 	/* Writes bytes at the offset output->at. The caller advances this offset afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends up to len bytes of the file fd without copying them through memory. Returns the
-	 * number of appended bytes, or 0 if append() must be used instead. May be NULL. */
+	/* Appends up to len bytes of the file fd without copying the bytes through memory. off is
+	 * the offset in this file. Returns the number of appended bytes, 0 if append() must be used
+	 * instead, or a negative errno. The function pointer copy may be NULL. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
-	/* Replaces appended bytes. The parameter at is the offset of the first byte. NULL if
-	 * neither patch() nor rewind() is possible. */
+	/* Replaces len appended bytes. The offset at is the position of the first replaced byte.
+	 * The function pointers patch and rewind are both NULL if appended bytes cannot be changed.
+	 */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
-	/* Shortens the output to the length in the parameter at. The caller sets output->at
-	 * afterwards. */
+	/* Shortens the output so that at becomes the output's length. The caller sets output->at to
+	 * the new length afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Declares which bytes may change until the next call: bytes between the offsets from and
-	 * to may be replaced, and bytes behind from may be removed. If the offsets are equal, no
-	 * byte may change. The first 4 KiB may always be replaced. NULL if every byte may change.
-	 */
+	/* Declares which bytes may change until the next call of hold(). The bytes between the
+	 * offsets from and to may be replaced, and all bytes behind the offset from may be removed.
+	 * The first 4 KiB may always be replaced. If both offsets are equal, no other byte may
+	 * change. The function pointer hold is NULL if every byte may change at any time. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
 	 * Opens a branch of the output. A branch is a separate sequence of bytes that can be
@@ -52,11 +54,13 @@ struct rdb_output_ops {
 	 * are not possible. The caller closes a branch before the output.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* Moves the bytes of a branch to the end of the output if this is cheap, and empties the
-	 * branch. Returns 1 if the bytes were moved, 0 if the branch stays separate. */
+	/* Moves the bytes of a branch to the end of the output if this is cheap, for example
+	 * because the bytes are still in memory, and empties the branch. Returns 1 if the bytes
+	 * were moved, 0 if the branch stays separate, or a negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns the number of bytes that must be appended to the output before a branch can
-	 * follow. */
+	/* Returns the number of bytes that must be appended to the output to reach the next offset
+	 * where a branch may begin. Such offsets are, for example, the multiples of the part size
+	 * of an S3 upload. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable and visible under its name. May be NULL. */
 	int (*commit)(struct rdb_output *output, struct rdb_err *err);
@@ -73,7 +77,7 @@ struct rdb_output {
 	uint64_t home;  /* home of the archive (home.h); 0 if unknown */
 	int folder;     /* descriptor of a folder for a temporary file, or -1 */
 	unsigned order; /* position among the branches; 0 if not a branch */
-	/* The fields below are used only by output.c. */
+	/* Only output.c changes the following fields. */
 	uint64_t at;
 	char *piece;
 	atomic_bool cancelled;
@@ -99,16 +103,16 @@ bool rdb_output_can_patch(const struct rdb_output *output);
 /* Returns the number of bytes appended so far. */
 uint64_t rdb_output_at(const struct rdb_output *output);
 
-/* Appends bytes. This function and the functions below return 0, an error of struct rdb_output_ops,
- * -ECANCELED or -ENOMEM. */
+/* Appends bytes. rdb_output_append() and the functions below return 0, an error of an operation in
+ * struct rdb_output_ops, -ECANCELED or -ENOMEM. */
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 
-/* Appends len bytes of the file fd from the offset off. Copies inside the kernel if this is
- * possible. */
+/* Appends len bytes of the file fd, beginning at the offset off in this file. Copies inside the
+ * kernel if this is possible. */
 int rdb_output_copy(
 	struct rdb_output *output, int fd, uint64_t off, uint64_t len, struct rdb_err *err);
 
-/* Replaces appended bytes. The parameter at is the offset of the first byte. */
+/* Replaces len appended bytes. The offset at is the position of the first replaced byte. */
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
 
@@ -116,7 +120,7 @@ int rdb_output_patch(
  * in struct rdb_output_ops). */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
-/* Shortens the output to the length in the parameter at. */
+/* Shortens the output so that at becomes the output's length. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
 /* Opens a branch of the output (see branch in struct rdb_output_ops). Returns 0, or -EBUSY if no
@@ -129,8 +133,8 @@ uint64_t rdb_output_gap(struct rdb_output *output);
  * may follow. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Cancels the output when cancel is fired. Must be called before the first byte is appended. cancel
- * must outlive the output and may be NULL. */
+/* Links the output to the request cancel. When the request is fired, the output is cancelled. Must
+ * be called before the first byte is appended. cancel must outlive the output and may be NULL. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*

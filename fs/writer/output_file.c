@@ -36,7 +36,8 @@ static int failed(const struct rdb_output *output, int code, struct rdb_err *err
 
 /* ---- writing ---- */
 
-/* Waits until the pipe accepts more bytes or the output is cancelled. */
+/* Waits until the pipe accepts more bytes. Returns 0, -ECANCELED if the output is cancelled, or
+ * another negative errno. */
 static int wait_writable(struct file_output *file)
 {
 	struct pollfd poller = {.fd = file->fd, .events = POLLOUT};
@@ -51,8 +52,9 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some of the bytes. at is the offset in a file, and is unused for a stream. Each write to a
- * socket is made non-blocking, because a socket cannot be reopened as non-blocking. */
+/* Writes some of the bytes. at is the offset in a file, and is unused for a stream. For a socket
+ * each call of send() is non-blocking, because the kernel cannot open a socket again as
+ * non-blocking. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)

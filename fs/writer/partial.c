@@ -48,8 +48,8 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Returns whether another machine may have locked the file. A lock of another machine may not be
- * visible to this machine. */
+/* Returns true if the file was written to within the last day and is on a file system that other
+ * machines can write to. A lock of another machine may be invisible to this machine. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
@@ -288,8 +288,8 @@ int rdb_partial_scratch(int folder)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
 		return fd >= 0 ? fd : -errno;
-	/* The name ends like that of a partial file, so that the file is cleaned up if the process
-	 * dies before the name is removed. */
+	/* The name ends like that of a partial file, so that rdb_partial_clean() removes the file
+	 * if this process dies before it removes the name. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/.XXXXXX" RDB_PARTIAL_SUFFIX, folder);
 	fd = mkostemps(path, (int)strlen(RDB_PARTIAL_SUFFIX), O_CLOEXEC);
 	if (fd < 0)

@@ -109,8 +109,8 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member. header is the mark where the member's header begins, and header_len is the
- * length of the header in bytes. */
+/* Records a member. *header is the position of the member's header, and header_len is the length of
+ * the header in bytes. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -189,8 +189,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* Appends a header that is filled in later. The header has its own checkpoint, because the CRCs
- * cover only the text behind an open header. */
+/* Appends a header that is filled in later. Records a checkpoint before the header, because
+ * rdb_ledger_leave_open() resets the CRC of the text since the last checkpoint. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {

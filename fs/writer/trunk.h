@@ -47,9 +47,10 @@ int rdb_trunk_create(
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch, which is a separate trunk. When the branch is joined, its members become members
- * of this archive. Any thread may call this function while the trunk is in use. The caller destroys
- * the branch before the trunk. Returns -EBUSY if the output has no branches or no more branches.
+ * Opens a branch, which is a separate trunk. rdb_trunk_join() later appends the members of the
+ * branch to this trunk. Any thread may call rdb_trunk_branch() while the trunk is in use. The
+ * caller destroys the branch before the trunk. Returns -EBUSY if the output cannot have branches,
+ * or cannot have more branches.
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
@@ -61,9 +62,9 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
  * added later follow the moved members. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the number of bytes of the archive, up to the text that was appended last. Such text is
- * counted even if it was removed by rdb_trunk_take_back(). After rdb_trunk_finish(), returns the
- * size of the complete archive. */
+/* Returns the length of the archive in bytes after the last append. rdb_trunk_take_back() does not
+ * change this value until text is appended again. After rdb_trunk_finish(), returns the size of the
+ * complete archive. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members: of those given name, size, mtime and documents are read ---- */
@@ -73,16 +74,16 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err);
 
 /*
- * Size of a group of small members. rdb_trunk_pack_member() adds a small member, which is
- * compressed together with other small members. The group is written when its members have
- * RDB_TRUNK_PACK bytes of text, or before anything else is added.
+ * Bytes after which a group of small members is written. rdb_trunk_pack_member() adds a small
+ * member to the group, and the members of the group are compressed together. A smaller group is
+ * written before anything else is appended.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Opens a member and writes its header with the facts that are known. The number of documents is
- * not in the header. */
+/* Opens a member and writes a header with the name, size and mtime in *member. The number of
+ * documents is only recorded when the member is closed. */
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
@@ -109,8 +110,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- its end ---- */
 
-/* Writes packed members, and marks the end of the trunk. The mark is valid until the next mark, or
- * until the member that is opened next is closed. */
+/* Writes packed members, and stores the end of the trunk in *out. The mark *out is valid until the
+ * next mark, or until the member that is opened next is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything behind the mark, including an open member. */

@@ -38,7 +38,7 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
 	return trunk->head->order;
 }
 
-/* Appends padding until the output is long enough for a branch to follow. */
+/* Appends padding until the output ends at an offset where a branch may begin. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -61,8 +61,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends padding if the gap before the next branch is shorter than the shortest padding. This
- * padding extends beyond the gap, so that the next gap is long enough. */
+/* Does nothing if padding can fill the gap before the next offset where a branch may begin. Padding
+ * has a minimum length. If the gap is shorter, appends padding that ends behind this offset. The
+ * gap before the following offset is then long enough. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -79,8 +80,8 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Makes a branch follow the trunk's text. Moves the bytes of the branch to the output if this is
- * cheap. Otherwise text is from now on appended to the output of the branch. Stores in *base the
+/* Makes a branch follow the trunk's text. Moves the bytes of the branch to the trunk's output if
+ * this is cheap. Otherwise the trunk continues in the output of the branch. Stores in *base the
  * offset in the archive where the branch begins. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)

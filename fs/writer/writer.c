@@ -80,8 +80,8 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Creates the spool in a temporary folder. Used if the archive's own folder cannot contain the
- * spool. An error is only stored, because not every table needs the spool. */
+/* Creates the spool in a temporary folder, because the archive's own folder cannot contain the
+ * spool. An error is only stored in the writer, because not every table needs the spool. */
 static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
@@ -223,7 +223,7 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- its end ---- */
 
-/* Returns the first branch whose position is greater than after, or NULL. */
+/* Returns the branch that follows the position given in the parameter after, or NULL. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;
@@ -293,7 +293,8 @@ void rdb_writer_abort(struct rdb_writer *writer)
 	free_tables(writer->open);
 	free_tables(writer->ended);
 	rdb_deflater_destroy(writer->deflater);
-	for (unsigned i = writer->turn_count; i-- > 0;) /* branches first, the archive last */
+	for (unsigned i = writer->turn_count;
+		i-- > 0;) /* destroy the branches before the archive's trunk */
 		rdb_trunk_destroy(writer->turns[i].trunk);
 	rdb_spool_destroy(writer->spool);
 	pthread_mutex_destroy(&writer->lock);

@@ -49,12 +49,12 @@ struct rdb_writer_options {
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
-	/* Folder for the spool if the output has no folder; NULL means $TMPDIR or else /var/tmp. If
-	 * the output has branches, a missing folder is an error only for a table without a free
-	 * branch. */
+	/* Folder for the spool if the output has no folder. NULL means $TMPDIR, or /var/tmp if
+	 * $TMPDIR is not set. If this folder is missing and the output has branches, only a table
+	 * without a free branch fails. */
 	const char *spool;
-	/* Name of the folder in the archive. NULL means the name of output or path without the
-	 * extension .tar.gz or .tgz. */
+	/* Name of the folder that contains all members of the archive. NULL means the name of
+	 * output or path without the extension .tar.gz or .tgz. */
 	const char *top;
 	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */
@@ -68,8 +68,9 @@ struct rdb_writer_options {
 
 /*
  * Creates the archive under a hidden name (partial.h), with mode 0600. Returns 0, or
- *   -EINVAL if level, type or top is not valid, or if fd is used without top;
- *   -EEXIST if the archive exists and overwrite is false;
+ *   -EINVAL if the option level, type or top is not valid;
+ *   -EINVAL if the option fd is used without the option top;
+ *   -EEXIST if the archive exists and the option overwrite is false;
  *   -EBUSY if another process is writing the archive;
  *   -ENOMEM or an error of open() or write(), for example -ENOENT, -EACCES or -ENOSPC.
  */
@@ -78,14 +79,14 @@ int rdb_writer_create(
 
 /*
  * Begins a table. info is the text of the table's .info, which is stored before the .json. estimate
- * is the expected number of bytes of text, or another number that compares the sizes of tables.
+ * is the expected number of bytes of text, or another number that is larger for larger tables.
  * Returns 0, -EINVAL if a name is empty, is "." or "..", or has a slash or a control character,
  * -ENAMETOOLONG if a name is too long, -ENOMEM, or an error of the archive.
  */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
-/* Adds text of the table's .json as readers will see it: "[\n", then the rows, then "\n]\n". */
+/* Appends text to the table's .json. The whole text must be "[\n", then the rows, then "\n]\n". */
 int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, struct rdb_err *err);
 
 /* Ends the table and frees it, also on failure. documents is the number of documents, or -1 if

@@ -32,25 +32,26 @@ struct rdb_wtable {
 	char *info;
 	uint64_t estimate;
 	uint64_t size; /* bytes of text, without padding */
-	char *text;    /* text of an ended small table, instead of stream; may be NULL */
+	char *text;    /* text of a small table after its end; NULL for other tables */
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
 	/* The following fields are used by the thread that delivers spans, and by the producer
 	 * while no span is delivered. */
 	enum rdb_wtable_place place;
-	struct rdb_turn *turn;    /* turn that the table owns, if RDB_WTABLE_STRAIGHT */
+	struct rdb_turn *
+		turn; /* turn used to write the table to a trunk; NULL while the table is spooled */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
-	struct rdb_ledger_mark start; /* mark before the table's .info, if RDB_WTABLE_STRAIGHT */
+	struct rdb_ledger_mark start; /* end of the trunk before the .info was added */
 	/* The writer's lock guards the following fields. */
 	bool ending;
-	struct rdb_wtable *next; /* next in the list open or ended */
+	struct rdb_wtable *next; /* next table in writer->open or writer->ended */
 };
 
 struct rdb_writer {
 	struct rdb_deflater *deflater;
-	struct rdb_spool *spool; /* NULL if no spool could be created (spool_error) */
+	struct rdb_spool *spool; /* NULL if creating the spool failed with spool_error */
 	struct rdb_err spool_error;
 	char *top;
 	char *facts;
@@ -59,12 +60,12 @@ struct rdb_writer {
 	pthread_mutex_t lock;                     /* guards the fields below */
 	struct rdb_turn turns[RDB_WRITER_TRUNKS]; /* turns[0] has the archive's trunk */
 	unsigned turn_count;
-	bool all_branched; /* the output has no more branches */
+	bool all_branched; /* no more branches can be opened */
 	struct rdb_wtable *open;
 	struct rdb_wtable *ended; /* tables to be copied from the spool, in order */
 	struct rdb_wtable **last_ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
-	struct rdb_writer_totals totals; /* the field archive is not used */
+	struct rdb_writer_totals totals; /* totals so far; the field archive is unused */
 	struct rdb_err error;            /* the archive's first error */
 };
 
@@ -100,14 +101,15 @@ void rdb_wtable_free(struct rdb_wtable *table);
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
- * Settles a table that has all its text and was removed from the open tables. A table that owns a
- * turn is closed. A table in the spool is copied to a trunk, by the caller or by the owner of a
- * turn. Frees the table. Returns 0 or an error of the archive.
+ * Ends a table that has all its text and was removed from the list of open tables. If the table
+ * owns a turn, its member is closed. If the table is in the spool, the calling thread or the owner
+ * of a turn copies the table to a trunk. The table is freed afterwards. Returns 0 or an error of
+ * the archive.
  */
 int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
 
-/* Removes the text of a table from the archive, and frees the table. The caller has closed the
- * table's stream before the end of the text. */
+/* Removes the text of a table that is discarded before its end, and frees the table. The caller has
+ * already closed the table's stream. */
 void rdb_wtable_withdraw(struct rdb_wtable *table);
 
 /* Releases the space of the table's pieces in the spool. */

@@ -107,7 +107,7 @@ static void remove_open(struct rdb_wtable *table)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-/* Writes the padding, and waits until every piece of the table has been written. */
+/* Writes the padding behind the text, and waits until every piece of the table has been written. */
 static int finish_text(struct rdb_wtable *table, struct rdb_err *err)
 {
 	static const char zeros[RDB_TAR_BLOCK];

@@ -79,8 +79,8 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
-/* Begins writing the table to the trunk: writes the .info and the header of the .json, with size
- * and mtime if known. */
+/* Writes the .info of the table and the header of its .json to the table's trunk. If the size is
+ * not known yet, size is 0, and close_table() corrects the header. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -95,8 +95,8 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes the member of a table that has all its text. The size of the text is now known. The flag
- * fill_in is that of rdb_trunk_close_member(). */
+/* Closes the .json of a table that has all its text. If fill_in is true, writes the final size and
+ * mtime into the header. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
@@ -151,8 +151,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- whose turn it is ---- */
 
-/* Removes and returns the next table to copy from the spool. If no such table is left, gives up the
- * turn and returns NULL. */
+/* Removes and returns the next ended table, which the owner of the turn must copy to the trunk. If
+ * no ended table is left or the archive has failed, gives up the turn and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -170,8 +170,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Called by the owner of a turn. Copies ended tables from the spool to the trunk, and then gives up
- * the turn. err may be NULL. */
+/* Copies all ended tables to the turn's trunk, and then gives up the turn. The caller owns the
+ * turn. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -200,8 +200,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if the table is ending, or if no open table has a larger estimate. If there is only
- * one trunk, only such a table may own the trunk's turn. The caller holds the lock. */
+/* Returns true if the table may own the only turn of an archive without branches, because the table
+ * is ending or no open table has a larger estimate. The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
@@ -211,8 +211,8 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens a branch of the archive, and returns a turn that the caller owns. Returns NULL if no more
- * branches are possible. */
+/* Opens a branch of the archive, and returns the turn of the branch, which the caller then owns.
+ * Returns NULL if no more branches are possible. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -234,9 +234,10 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * Gets a turn for a table that has text to write, or returns NULL if the text must be written to
- * the spool. If there is only one trunk, the trunk is reserved for the largest table. After an
- * error NULL is returned, because another thread may be freeing the other tables.
+ * Gets a turn, so that the text of the table is written to a trunk. Returns NULL if the text must
+ * be written to the spool. In an archive without branches, only the table with the largest estimate
+ * gets the turn. After an error NULL is returned, because another thread may be freeing the other
+ * tables.
  */
 static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
@@ -282,7 +283,8 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- its end ---- */
 
-/* Queues a spooled table for copying. If a turn is free, copies the queued tables. */
+/* Adds a table to the list of ended tables. If a turn is free, copies all ended tables to the
+ * turn's trunk. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
