@@ -10,8 +10,8 @@
 
 /* ---- the table ---- */
 
-/* Divides the file descriptors among archives in use and idle archives. One fifth of the open
- * archives may be idle. At least one archive may be in use, and at least one may be idle. */
+/* Sets the limits of open archives. Each archive needs two file descriptors. One fifth of the open
+ * archives may be idle, and the others may be in use. Each of the two limits is at least 1. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -333,14 +333,14 @@ static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *lis
 	return entry && entry->id == backup->id;
 }
 
-/* A backup that is no longer in the listing, with a reference. */
+/* A backup that is no longer in the listing. The struct owns a reference to the backup. */
 struct vanished {
 	struct rdb_backup *backup;
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
 /* Marks a backup as removed from the store. If the backup's archive is idle, stores the archive in
- * out->idle. The caller holds the lock. */
+ * out->idle, so that the caller can close the archive. The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;
@@ -354,9 +354,9 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 	}
 }
 
-/* Stores in gathered the backups that have disappeared from the listing, each with a reference, and
- * marks them as gone. If listing is NULL, stores all backups and marks none. Returns the number of
- * stored backups. The caller holds the lock. */
+/* Stores the backups that are no longer in the listing in the array gathered, each with a
+ * reference, and marks the backups as gone. If listing is NULL, stores all backups that are not
+ * gone, and marks none. Returns the number of stored backups. The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {

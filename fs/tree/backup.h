@@ -32,7 +32,7 @@ struct rdb_backup {
 	enum rdb_entry_kind kind;
 	struct timespec mtime;
 	time_t taken;
-	bool dated; /* the time taken is from the file's name */
+	bool dated; /* the field taken is the time in the file's name */
 
 	/* Bytes of the archive. 0 for a folder, and for a remote archive of unknown size until the
 	 * archive is first opened. Set once. */
@@ -40,21 +40,21 @@ struct rdb_backup {
 
 	/* The lock of struct rdb_backups guards the following fields. */
 	unsigned refs;  /* number of references */
-	unsigned users; /* references that keep the archive open */
-	unsigned nodes; /* users that are nodes known to the kernel */
+	unsigned users; /* how many of refs keep the archive open */
+	unsigned nodes; /* how many of users are nodes known to the kernel */
 	enum rdb_backup_phase phase;
 	struct rdb_opened *opened;  /* the open archive, if phase is RDB_BACKUP_OPEN */
-	uint64_t opening;           /* number of openings begun */
+	uint64_t opening;           /* number of openings begun so far */
 	struct rdb_pool_task retry; /* repeats an opening that lacked descriptors */
 	unsigned retries;
-	int open_error;             /* error of the last opening */
-	struct rdb_known *known;    /* facts kept while the archive is closed; may be NULL */
-	bool gone;                  /* the store no longer lists the backup */
-	bool told_damaged;          /* the log says that this backup is damaged and not latest */
-	bool retired;               /* gone, and the archive's source is or will be closed */
-	bool kept;                  /* the backup has a reference to itself, to keep known */
-	bool sweeping;              /* the task sweep is queued or running */
-	struct rdb_pool_task sweep; /* attempts the waiting requests again */
+	int open_error;          /* negative errno of the last opening */
+	struct rdb_known *known; /* facts kept while the archive is closed; may be NULL */
+	bool gone;               /* the store no longer lists the backup */
+	bool told_damaged;       /* logged: the backup is damaged, so an older one is latest */
+	bool retired;            /* gone, and the archive's source is or will be closed */
+	bool kept;               /* the backup has a reference to itself, so that known is kept */
+	bool sweeping;           /* the task sweep is queued or running */
+	struct rdb_pool_task sweep;     /* attempts the waiting requests again */
 	struct rdb_request_queue waits; /* requests that wait until more is known */
 	unsigned held;                  /* number of reads that wait for the end of the scan */
 	TAILQ_ENTRY(rdb_backup) idle;   /* link in the list of open archives without users */
@@ -70,8 +70,8 @@ struct rdb_backups_config {
 	/* File descriptors that archives may use. Each open archive needs two: one for itself and
 	 * one for its index. */
 	size_t descriptors;
-	/* opened() is called by a task when a backup's archive was opened. ended() is called by a
-	 * task when the scan has ended or opening has failed. */
+	/* The function opened() is called by a task when a backup's archive has been opened. The
+	 * function ended() is called by a task when the scan has ended or opening has failed. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
 	/* Called by a task when too many archives are open. The function asks the kernel to forget
@@ -91,11 +91,13 @@ void rdb_backups_stop(struct rdb_backups *all);
  * references have been released. */
 void rdb_backups_destroy(struct rdb_backups *all);
 
-/* Stores the backup of an entry in *out, with a reference. Returns 0 or -ENOMEM. */
+/* Stores the backup of an entry in *out. The caller must release this reference with
+ * rdb_backup_unref(). Returns 0 or -ENOMEM. */
 int rdb_backups_get(
 	struct rdb_backups *all, const struct rdb_entry *entry, struct rdb_backup **out);
 
-/* Returns the backup with this id, with a reference, or NULL if the backup is not in use. */
+/* Returns the backup with this id, or NULL if the backup is not in use. The caller must release
+ * this reference with rdb_backup_unref(). */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /*
@@ -109,7 +111,8 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 struct rdb_backup *rdb_backup_ref(struct rdb_backup *backup);
 void rdb_backup_unref(struct rdb_backup *backup);
 
-/* Adds a reference that keeps the archive open once the archive has been opened. */
+/* Adds a reference to the backup. Once the archive has been opened, the reference keeps the archive
+ * open. */
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
@@ -158,8 +161,8 @@ time_t rdb_backup_taken(struct rdb_backup *backup);
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 
-/* Returns the number of reads that wait for the end of the scan, when the archive's checksum is
- * verified. rdb_backup_held() adds the parameter more to this number. */
+/* Returns the number of reads that wait for the end of the scan. The archive's checksum is verified
+ * at this end. rdb_backup_held() adds the parameter more to the number of waiting reads. */
 unsigned rdb_backup_held_reads(struct rdb_backup *backup);
 void rdb_backup_held(struct rdb_backup *backup, int more);
 

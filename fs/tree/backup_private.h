@@ -17,9 +17,9 @@ TAILQ_HEAD(rdb_backup_list, rdb_backup);
 
 struct rdb_backups {
 	struct rdb_backups_config config;
-	size_t open_max;       /* open archives above which the kernel is asked to forget nodes */
+	size_t open_max;       /* limit of open archives; above it the kernel must forget nodes */
 	size_t idle_max;       /* number of archives kept open without users */
-	pthread_mutex_t lock;  /* guards the fields below, and most fields of the backups */
+	pthread_mutex_t lock;  /* guards the fields below and fields of struct rdb_backup */
 	pthread_cond_t turned; /* signalled when an opening has ended, and by rdb_backups_stop() */
 	struct rdb_backup **buckets;
 	size_t size; /* number of buckets, a power of two */
@@ -30,7 +30,7 @@ struct rdb_backups {
 	uint64_t judged;        /* number of changes to the remembered facts of all backups */
 	uint64_t latest_judged; /* value of judged when latest was chosen */
 	const struct rdb_listing *latest_of; /* listing of latest, with a reference; may be NULL */
-	const struct rdb_entry *latest;      /* latest backup of latest_of, or NULL */
+	const struct rdb_entry *latest;      /* latest backup in the listing latest_of, or NULL */
 	bool told_none;                      /* the log says that there is no latest backup */
 };
 
@@ -56,9 +56,9 @@ time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
  * lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but keeps the reference. After the last use, if too many archives are
- * idle or the store no longer lists the backup, returns an archive that the caller must close.
- * Otherwise returns NULL. The caller holds the lock. */
+/* Ends a use of the backup, but keeps the reference. After the last use the backup's archive is
+ * idle. If too many archives are idle or the store no longer lists the backup, returns an archive
+ * that the caller must close. Otherwise returns NULL. The caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -66,8 +66,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 /* Removes the archive from an idle backup and returns the archive. The caller holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts closing the source of a backup that the store no longer lists, if no program reads the
- * backup. The caller holds the lock. */
+/* If the store no longer lists the backup and only nodes of the kernel use it, starts a task that
+ * closes the source of the backup's archive. Otherwise does nothing. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* Closes the archive on the calling thread. rdb_opened_close_later() lets a task of the pool close
@@ -77,12 +77,13 @@ void rdb_opened_close_later(struct rdb_opened *opened);
 
 /* ---- generation.c ---- */
 
-/* Reports that more is known about a backup, so that waiting requests are attempted again. Does not
- * wait, and calls no function of the archive. */
+/* Starts a task that attempts the waiting requests of a backup again. Called when more is known
+ * about the backup. Does not wait, and calls no function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores a copy of the facts that remains when the archive is closed. Logs the error in the facts
- * if the error is new; the log line begins with the text what. */
+/* Stores a copy of the facts in the backup. The copy remains when the archive is closed. If the
+ * error in the facts is new, logs this error in a line that begins with the text in the parameter
+ * what. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
@@ -90,8 +91,8 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Returns true for the states after a complete scan or a failed opening. Such a state does not
- * change any more. */
+/* Returns true if the state is the result of a complete scan or of a failed opening. Such a state
+ * does not change any more. */
 bool rdb_archive_state_final(enum rdb_archive_state state);
 
 #endif

@@ -166,7 +166,7 @@ struct asking {
 	struct rdb_mount *mount;
 	fuse_req_t req;
 	struct rdb_node dir; /* directory of the request; its backup is in use */
-	size_t file;         /* index of the file of a lookup; FILES for an opendir */
+	size_t file;         /* index of the file to look up; FILES for an opendir request */
 	struct fuse_file_info fi;
 };
 
@@ -329,8 +329,8 @@ static const char *entry_name(const struct rdb_entry *entry)
 	return entry->name;
 }
 
-/* Returns whether a backup may have the files of this directory. A backup has no such files if the
- * store has recorded that another program made the backup. */
+/* Returns whether .rdbfs/cluster/ shows a directory for the backup. A folder has no such directory,
+ * and neither has an archive that another program made according to the store. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

@@ -54,9 +54,9 @@ const struct rdb_node_ops rdb_control_ops = {
 struct text {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards the rest */
-	struct rdb_buf content;   /* text for the reader of this handle */
-	uint64_t start;           /* offset of the content in the file */
-	uint64_t next;            /* for the log: number of the next line */
+	struct rdb_buf content;   /* text that is read through this handle */
+	uint64_t start;           /* offset in the file where content begins */
+	uint64_t next;            /* number of the log line behind content; only for the log */
 	bool follows;             /* the content grows with the log */
 };
 
@@ -67,7 +67,8 @@ static struct text *to_text(struct rdb_handle *handle)
 
 #define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that a handle keeps */
 
-/* Appends the new lines of the log to the content. The caller holds the lock. */
+/* Appends the new lines of the log to text->content. If content is longer than SEEN_MAX, drops the
+ * old content first. The caller holds the lock. */
 static void read_on(struct text *text)
 {
 	if (text->content.len > SEEN_MAX) {

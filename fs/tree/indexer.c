@@ -11,7 +11,7 @@ struct rdb_indexer {
 
 	pthread_mutex_t lock;              /* guards the rest */
 	struct rdb_backup *current;        /* backup being read, which is in use; may be NULL */
-	const struct rdb_listing *listing; /* listing that the array order belongs to */
+	const struct rdb_listing *listing; /* listing whose entries are in order */
 	const struct rdb_entry **order;    /* entries of the listing, newest first */
 	size_t next, count;
 };

@@ -11,8 +11,8 @@
 
 struct rdb_jobs;
 
-/* Creates an empty list of jobs. monitor counts the restores that end; monitor must outlive the
- * list and may be NULL. Returns 0 or -ENOMEM. */
+/* Creates an empty list of jobs. The end of each restore is reported to monitor, which must outlive
+ * the list and may be NULL. Returns 0 or -ENOMEM. */
 int rdb_jobs_create(struct rdb_monitor *monitor, struct rdb_jobs **out);
 
 /* Cancels all running jobs without waiting for their end. */
@@ -21,7 +21,8 @@ void rdb_jobs_cancel(struct rdb_jobs *jobs);
 /* Frees the list; jobs may be NULL. */
 void rdb_jobs_destroy(struct rdb_jobs *jobs);
 
-/* Adds a job to the list, with a new reference. Returns 0, or -ENOMEM if the job was not added. */
+/* Adds a job to the list. The list has its own reference to the job. Returns 0, or -ENOMEM if the
+ * job was not added. */
 int rdb_jobs_add(struct rdb_jobs *jobs, struct rdb_job *job);
 
 /* Stores an array of all jobs in *out, newest first, each with a reference. The caller frees the

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#define PRESENT_TRIES 3 /* tries for a file that is replaced repeatedly */
+#define PRESENT_TRIES 3 /* further listings if a file is replaced repeatedly */
 
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
@@ -26,8 +26,9 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Stores the entry with the given name in *entry, or NULL if no backup has this name. Lists the
- * store again if the entry is out of date. Stores the listing in *listing, with a reference. */
+/* Finds the entry that the directory shows under a name, and stores the entry in *entry, or NULL if
+ * there is none. If the entry's file was replaced meanwhile, lists the store again. Stores the
+ * listing of the entry in *listing, with a reference that the caller must release. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
@@ -62,9 +63,9 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds an entry of the directory to a reply. An entry that is not in the present listing is added
- * without attributes. The kernel treats an entry with attributes as a lookup, and a lookup of the
- * name would not find this entry. */
+/* Adds an entry of the directory to a reply. The parameter now is the store's present listing. The
+ * kernel treats an entry with attributes as a lookup. An entry that is no longer in this listing
+ * cannot be looked up, and is therefore added without attributes. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

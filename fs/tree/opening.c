@@ -6,16 +6,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Limits of the retries when an archive cannot be opened because no file descriptor is free: 10
- * seconds in all. Between two tries the thread serves other tasks, for example to close archives.
- */
+/* Largest number of retries when an archive cannot be opened because no file descriptor is free.
+ * With the pauses the retries last 10 seconds. After each pause the thread first serves the tasks
+ * that are already queued, for example to close archives. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
 /* ---- closing ---- */
 
-/* The caller does not hold the lock, because functions of an archive are never called with the lock
- * held. */
 void rdb_opened_close(struct rdb_opened *opened)
 {
 	rdb_archive_wait_remove(opened->archive, &opened->waiter);
@@ -68,7 +66,7 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		return;
 	rdb_backup_hold(backup);
 	backup->retired = rdb_pool_run(all->config.pool, retire_task, backup) == 0;
-	if (!backup->retired) { /* without a task, rdb_opened_close() closes the source */
+	if (!backup->retired) { /* rdb_opened_close() will close the source instead */
 		backup->users--;
 		backup->refs--;
 	}
@@ -124,9 +122,9 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the backup that was used least recently among those with an open archive in use, with a
- * reference, or NULL. The caller can ask the kernel to forget the nodes of this backup. The caller
- * holds the lock. */
+/* Returns the backup that was used least recently among the backups whose archives are open and in
+ * use. Returns NULL if there is no such backup. Adds a reference, which the caller passes to
+ * ask_to_forget(). The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -141,8 +139,8 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 	return oldest;
 }
 
-/* Asks the kernel to forget the nodes of the backup oldest, and drops the reference. oldest may be
- * NULL. The caller does not hold the lock. */
+/* Asks the kernel to forget the nodes of a backup, and releases the caller's reference to this
+ * backup. Does nothing if oldest is NULL. The caller does not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)
@@ -223,8 +221,8 @@ static void opened_or_not(
 	rdb_backup_unuse(backup);
 }
 
-/* Returns true if opening failed for lack of file descriptors and must be retried. Counts the
- * retries. */
+/* Returns true if opening failed for lack of file descriptors and must be retried. Increments the
+ * number of retries. */
 static bool waits_for_room(struct rdb_backup *backup, int ret)
 {
 	bool waits;

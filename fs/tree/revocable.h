@@ -1,7 +1,7 @@
 /*
  * A wrapper of a source. The source can be closed while the wrapper is still referenced. The disk
  * space of a removed archive is thus freed when no program reads the archive, even if the kernel
- * remembers nodes inside for long.
+ * still knows nodes inside the archive.
  */
 #ifndef RDB_TREE_REVOCABLE_H
 #define RDB_TREE_REVOCABLE_H

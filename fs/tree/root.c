@@ -10,8 +10,8 @@
 
 #define BACKUPS_FROM 16 /* position of the first backup, behind the fixed nodes */
 
-/* If backups may be removed, only the mounting user may write to the root, regardless of the umask.
- */
+/* Sets the attributes of the root. If backups may be removed through the mount, the mounting user
+ * may write to the root even if the umask forbids this. */
 static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_listed_attr(mount, node, out);

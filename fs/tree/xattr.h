@@ -10,15 +10,15 @@ extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
 /*
  * Appends the number of documents of a table to out. rdb_xattr_primary_key() appends the table's
- * primary key. number is the number of a member of the table. Returns false if the fact is unknown,
- * for example because the archive is not open.
+ * primary key. number is the number (struct rdb_member) of one of the table's files. Returns false
+ * if the fact is unknown, for example because the archive is not open.
  */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 
 /* Answers a request for the value of an attribute. rdb_xattr_list() answers a request for the list
- * of attributes. A size of 0 requests the length. The request may fail with ENODATA, ERANGE or
- * ENOTSUP. */
+ * of attributes. If size is 0, the reply is only the length. The request may fail with ENODATA,
+ * ERANGE or ENOTSUP. */
 void rdb_xattr_get(fuse_req_t req, const struct rdb_node *node, const char *name, size_t size);
 void rdb_xattr_list(fuse_req_t req, const struct rdb_node *node, size_t size);
 
