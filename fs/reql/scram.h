@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define RDB_SCRAM_USER_MAX 255      /* bytes; keeps messages below the server's 2048 */
+#define RDB_SCRAM_USER_MAX 255      /* limit in bytes; a message must stay below 2048 bytes */
 #define RDB_SCRAM_PASSWORD_MAX 4096 /* bytes */
 #define RDB_SCRAM_MESSAGE_MAX 4096  /* limit on a message of the server, in bytes */
 /* Limit on the iterations that a server may ask for, about one second of one processor. */

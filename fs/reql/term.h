@@ -136,12 +136,12 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Bytes of the largest document that fits into an insert. The reason is that servers accept only
- * queries below 128 MiB. Line breaks in binary values do not count, because they are removed
+/* Bytes of the largest document that fits into an insert, because servers accept only queries
+ * below 128 MiB. Line breaks in binary values do not count, because they are removed
  * (json/binary.h). */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
-/* What an insert does if a document with the same key exists. */
+/* Action of an insert if a document with the same key exists. */
 enum rdb_conflict {
 	RDB_CONFLICT_ERROR,
 	RDB_CONFLICT_REPLACE,

@@ -33,7 +33,7 @@ struct rdb_batch {
 	struct rdb_batch_place places[RDB_BATCH_ROWS];
 	unsigned count;
 	uint64_t bytes; /* bytes of the documents */
-	bool reported;  /* already reported to the caller as acknowledged */
+	bool reported;  /* the batch was reported to the caller as acknowledged */
 };
 
 /* Empties the batch, and begins a query for the table. Returns 0 or -ENOMEM. */
@@ -43,9 +43,9 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Appends the end of the query. The caller calls this function before each sending of the batch. A
- * query that is sent again accepts existing documents with the same content. Returns 0 or -ENOMEM.
- */
+/* Appends the end of the query. The caller calls this function each time before it sends the batch.
+ * If the batch was sent before, the query accepts existing documents with the same content. Returns
+ * 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /*

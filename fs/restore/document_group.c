@@ -146,7 +146,7 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 		return;
 	}
 	group->query.len = before;
-	request->done(request, &err); /* no error if a check needs no query */
+	request->done(request, &err); /* err->code is 0 for a check that needs no query */
 }
 
 /* ---- answers ---- */
@@ -251,7 +251,7 @@ static int ask(struct rdb_document_group *group, const struct rdb_buf *query, js
 			return ret;
 		rdb_err_set(err, EAGAIN, "the cluster can't write now");
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
-			return 0; /* the caller evaluates the server's reason in *results */
+			return 0; /* 0, so that the caller reads the server's reason in *results */
 		rdb_err_clear(err);
 		json_decref(*results);
 		*results = NULL;

@@ -15,10 +15,11 @@ void rdb_document_requests_finish(
 	struct rdb_document_requests *requests, const struct rdb_err *err);
 
 struct rdb_document_group {
-	/* The caller sets the fields policy, client and table before rdb_document_group_begin(). */
+	/* The caller sets the fields policy, client and table before it calls
+	 * rdb_document_group_begin(). */
 	const struct rdb_restore_policy *policy;
 	struct rdb_client *client;
-	struct rdb_document_table *table; /* facts about the table of all requests */
+	struct rdb_document_table *table; /* facts about the table to which all requests belong */
 
 	enum rdb_document_request_kind kind;
 	struct rdb_document_requests requests;
@@ -39,8 +40,8 @@ bool rdb_document_group_fits(
  */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends the query, and finishes the requests. If the query fails, discards the facts of the table,
- * so that they are read again. */
+/* Sends the query, and finishes the requests. If the query fails, discards the facts in the field
+ * table, so that they are read again. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

@@ -30,8 +30,8 @@ static bool is_known(const struct rdb_document_table *table, const char *db, con
 	       strcmp(table->name, name) == 0;
 }
 
-/* Determines whether the table has a write hook that the user may bypass. If the user may not read
- * the hook (-EACCES), *hook is false, because this user may not bypass a hook either. */
+/* Sets *hook to true if the table has a write hook that the user may bypass. A user who may not
+ * read the hook (-EACCES) may not bypass it either, so *hook is then false. */
 static int ask_hook(struct rdb_client *client, const char *db, const char *name, bool *hook,
 	struct rdb_err *err)
 {

@@ -21,11 +21,10 @@ struct rdb_duplicate {
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Finds the document of the batch whose key a text of the server shows. The text must
- * begin with a document as JSON, which has the key. Returns the document's number in the
- * batch, or
- *   -ENOENT if no document of the batch has the key, or the text does not begin with a
- *           document.
+ * Finds the document of the batch that has the same key as another document. The parameter text is
+ * a message of the server that begins with this other document as JSON. The parameter key is the
+ * name of the primary key. Returns the document's number in the batch, or
+ *   -ENOENT if no document of the batch has the key, or the text does not begin with a document.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);
 

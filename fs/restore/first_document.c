@@ -19,8 +19,9 @@ static int feed_documents(struct rdb_documents *documents, const struct rdb_read
 	return ret;
 }
 
-/* Reads up to the end of the first document, and examines the document while the reader still holds
- * its memory. */
+/* Feeds the table's bytes to the parser until the first document is complete, and sets *has as
+ * rdb_first_document_has_id() does. The last read is released only afterwards, because the document
+ * may point into its memory. */
 static int read_first(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {

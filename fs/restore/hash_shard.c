@@ -22,8 +22,8 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Encodes a number in the server's format. The format has the bits, changed so that they sort like
- * the numbers, and then the number as text. */
+/* Encodes a number in the server's format: "N", the bits of the double as hexadecimal digits, "#",
+ * and the number as decimal text. The bits are changed so that the texts sort like the numbers. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;

@@ -11,7 +11,7 @@
 #define BYTES ((size_t)256 << 10) /* bytes at which a batch is sent */
 #define WINDOW ((size_t)4 << 20)  /* limit on bytes in flight; a single batch may be larger */
 #define SYNC ((size_t)8 << 20)    /* bytes of unsynced batches that trigger a sync */
-#define KEPT ((size_t)16 << 20)   /* bytes of unsynced batches above which sending waits */
+#define KEPT ((size_t)16 << 20)   /* unsynced bytes above which sending waits for a sync */
 
 /* A list of batches, oldest first. */
 struct queue {
@@ -24,7 +24,7 @@ struct rdb_insert {
 	char *db, *table, *key;
 	struct rdb_batch_target target;
 	struct rdb_pipeline *pipeline;
-	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* being filled, by shard; NULL if none */
+	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* unsent batch of each shard; or NULL */
 	struct queue *kept; /* acknowledged batches of each link that may not be on disk */
 	size_t kept_bytes;  /* bytes of memory of all kept batches */
 	struct queue lost;  /* acknowledged batches that a crash may have lost, to be sent again */
@@ -413,8 +413,8 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Sends a sync on any link. A table without unsynced batches, such as an empty table, is synced
- * once too. */
+/* Sends a sync on any link, so that a table without unsynced batches is synced once too, for
+ * example an empty table. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	unsigned link;

@@ -18,7 +18,7 @@ struct rdb_left_table {
 };
 
 /* Drops the table, under its present or its former name. If the id is known, a table with another
- * id is kept. Sets *dropped if the table was dropped. */
+ * id is not dropped. Sets *dropped to true if the table was dropped. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

@@ -190,8 +190,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Finds another table of the same database that must still be dropped, and sets made_db for that
- * table, so that the last drop removes the database. Returns false if there is no such table. */
+/* Finds another table of the same database that must still be dropped, and sets made_db for the
+ * found table. Its drop then also removes the database. Returns false if there is no such table. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -240,8 +240,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 }
 
 /* Begins a round of attempts to drop tables. Tables whose drop has failed before are tried again.
- * Returns false if no table must be dropped. The caller's thread then ends, so the field running is
- * cleared. */
+ * If no table must be dropped, clears the field running and returns false, and the caller ends the
+ * thread. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

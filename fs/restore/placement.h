@@ -1,7 +1,7 @@
 /*
- * Placement of a table: the shards, and the servers of the replicas, as in the member "shards" of a
- * row of table_config. Lists of servers have no order. A value that is not such a list counts as
- * empty. All functions are thread-safe.
+ * Placement of a table: the shards, and the servers of the replicas. The form is that of the member
+ * "shards" in a row of table_config. The order of servers in a list has no meaning. A value of
+ * another form counts as an empty list. All functions are thread-safe.
  */
 #ifndef RDB_RESTORE_PLACEMENT_H
 #define RDB_RESTORE_PLACEMENT_H
@@ -20,7 +20,8 @@ struct rdb_placement rdb_placement_count(const json_t *shards);
 /* Returns whether shards and others have the same shards on the same servers. */
 bool rdb_placement_same(const json_t *shards, const json_t *others);
 
-/* Returns whether all servers of the shards are in servers, which has rows of server_config. */
+/* Returns whether all servers of the shards exist in the cluster. The parameter servers has the
+ * rows of the cluster's server_config. */
 bool rdb_placement_possible(const json_t *shards, const json_t *servers);
 
 #endif

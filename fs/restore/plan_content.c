@@ -93,7 +93,7 @@ static bool add_member(void *arg, const struct rdb_member *member, size_t positi
 	table->count = facts.documents;
 	table->csv = member->kind == RDB_MEMBER_CSV;
 	if (table->csv && options->policy.delimiter && options->policy.delimiter != ',')
-		table->count = -1; /* unknown; rows were counted with commas as delimiters */
+		table->count = -1; /* unknown; the archive counted rows with commas as delimiters */
 	table->file = member->file;
 	return true;
 }

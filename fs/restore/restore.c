@@ -25,8 +25,8 @@ struct restoring {
 	struct rdb_restore_plan plan;
 	pthread_mutex_t saying; /* serializes calls of say() */
 	pthread_mutex_t lock;   /* guards the fields below */
-	pthread_cond_t given;   /* signalled when a lane is released */
-	unsigned lanes[TABLES]; /* connections of each free lane, see make_lanes(); 0 if in use */
+	pthread_cond_t given;   /* signalled when a lane becomes free */
+	unsigned lanes[TABLES]; /* number of connections of each lane; 0 if the lane is in use */
 	size_t next;            /* index of the next table to begin */
 	struct rdb_err first;   /* error of the first failure */
 	struct rdb_restore_outcome outcome;
@@ -196,8 +196,8 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 	return 0;
 }
 
-/* Returns the policy for a table that does not exist yet. The option existing=sync is replaced,
- * because there is no table to synchronize. */
+/* Returns the policy for a table that does not exist yet. RDB_EXISTING_SYNC is replaced by
+ * RDB_EXISTING_REFUSE, because there is no table to synchronize. */
 static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options *options)
 {
 	struct rdb_restore_policy policy = options->policy;
@@ -373,9 +373,9 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the archive to its end, so that damage is found before anything is written. If the archive
- * is damaged but has checksums for its parts, returns 0, because check_tables() can find the
- * damaged tables. */
+/* Reads the archive to its end, so that damage is found before anything is written. Returns 0 for a
+ * damaged archive that has checksums for its parts, because check_tables() finds the damaged
+ * tables. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

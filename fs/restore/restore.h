@@ -29,8 +29,8 @@ struct rdb_restore_options {
 	const char *as; /* DB or DB.TABLE to restore to; NULL to keep the names */
 	struct rdb_restore_policy policy;
 	bool dry_run; /* only report by say() what would be done */
-	/* Called with a line of text for the user. May be NULL. Any thread may call, but only one
-	 * call runs at a time. */
+	/* Called with a line of text for the user. The calls are made on any thread, one at a time.
+	 * May be NULL. */
 	void (*say)(void *arg, const char *line);
 	void *arg;
 	struct rdb_restore_outcome *outcome; /* filled in; may be NULL */

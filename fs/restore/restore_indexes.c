@@ -32,8 +32,8 @@ static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, s
 	return ret;
 }
 
-/* The new table gets the indexes and the hook of the replaced table. If an .info arrives later, the
- * indexes and the hook of the .info are used instead. */
+/* Reads the indexes and the hook of the replaced table, which the new table gets if no .info
+ * arrives. Indexes or a hook that cannot be read are lost, and a warning says so. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -56,8 +56,8 @@ int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err 
 
 /* ---- building ---- */
 
-/* Returns the .info whose indexes and write hook the table should have, or NULL if there is none.
- */
+/* Returns the .info with the indexes and the write hook that the table should have, or NULL if
+ * there is no such .info. */
 static const struct rdb_table_info *wishes(const struct rdb_restore_table *table)
 {
 	if (table->options.policy.no_indexes)

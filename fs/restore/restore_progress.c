@@ -17,8 +17,8 @@ struct words {
 	const char *at, *end; /* at points to the next word; NULL if no word is left */
 };
 
-/* Stores the next word in *word and returns its length. Returns 0 if no word is left or the word is
- * empty. */
+/* Stores the next word in *word and returns the word's length. Returns 0 if no word is left, or if
+ * the word is empty. */
 static size_t next_word(struct words *words, const char **word)
 {
 	const char *space;

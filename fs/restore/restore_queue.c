@@ -20,7 +20,7 @@ struct item {
 struct rdb_restore_queue {
 	struct rdb_restore_queue_options options;
 	struct rdb_pool *pool;
-	struct rdb_restore_table *table; /* used by the running task, else by the caller */
+	struct rdb_restore_table *table; /* used by the running task, otherwise by the caller */
 	struct rdb_pool_task task;
 
 	pthread_mutex_t lock; /* guards the fields below */
@@ -174,8 +174,9 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns true if the queue is open and empty, and the task then ends. Otherwise the caller must
- * submit the task again. Sets *closes to true if the queue is closed and empty. */
+/* Returns true if the queue is empty and open, so that the task ends. Otherwise the caller must
+ * submit the task again, or close the queue if *closes is true. Sets *closes to true if the queue
+ * is empty and closed. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;
@@ -267,8 +268,8 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns the last item if it has bytes, else a new item. Returns NULL if memory is exhausted. The
- * caller holds the lock. */
+/* Returns the last item if it has bytes, so that more bytes are appended to it, and otherwise a new
+ * item. Returns NULL if memory is exhausted. The caller holds the lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);

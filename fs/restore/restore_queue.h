@@ -37,8 +37,9 @@ typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 
 struct rdb_restore_queue_options {
 	size_t bytes; /* limit on the bytes of queued documents; 0 means 1 MiB */
-	/* Called when there is room again after rdb_restore_queue_write() returned -EAGAIN, and
-	 * after a failure. May be NULL. */
+	/* Called when the queue has room again after rdb_restore_queue_write() has returned
+	 * -EAGAIN. Also called after a failure, so that the caller writes again and receives the
+	 * error. May be NULL. */
 	void (*room)(void *arg);
 	void *arg;
 };
@@ -61,7 +62,7 @@ int rdb_restore_queue_write(
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Queues OPEN, PREPARE or END. Returns 0, or -ENOMEM if the step is not queued. */
+/* Queues OPEN, PREPARE or END. Returns 0, or -ENOMEM. After -ENOMEM the step is not queued. */
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
@@ -72,8 +73,8 @@ bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg
 /* Returns the table. Completions may read the table. */
 const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore_queue *queue);
 
-/* Calls rdb_restore_table_set_job(). Allowed only in the state DONE, and while no step is queued.
- */
+/* Calls rdb_restore_table_set_job() for the table. Allowed only in the state DONE, and while no
+ * step is queued. */
 int rdb_restore_queue_set_job(
 	struct rdb_restore_queue *queue, struct rdb_job *job, struct rdb_err *err);
 

@@ -27,7 +27,8 @@ static int open_collected(void *arg, struct rdb_document_source **out, struct rd
 	return rdb_sync_collect_source(arg, out, err);
 }
 
-/* Creates an empty collection. A table without documents is synchronized like any other table. */
+/* Creates an empty collection for a table that has no documents, because such a table is
+ * synchronized like any other table. */
 static int collect_none(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0

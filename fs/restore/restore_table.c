@@ -115,7 +115,7 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 		rdb_err_set(err, ECANCELED, "cancelled");
 	if (!err->code)
 		err->code = -ret;
-	if (err->code == EAGAIN) /* for callers, EAGAIN means a full queue */
+	if (err->code == EAGAIN) /* callers take EAGAIN for a full queue */
 		err->code = EREMOTEIO;
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
@@ -239,9 +239,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Prepares the indexes that were built for the present .info. If the table was already complete
- * with an earlier .info, only missing indexes will be added. Otherwise indexes that the present
- * .info lacks will also be dropped. */
+/* Marks the indexes as no longer complete, because a new .info has arrived. If an earlier .info has
+ * completed the table, indexes will only be added. Otherwise indexes that the new .info lacks will
+ * also be dropped. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
@@ -297,9 +297,9 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its real name. After some failures, a table stays in the cluster,
- * and only the user can decide about it. A warning then names the table, because the error of the
- * restore may only be "cancelled". */
+/* Renames the staging table to its real name. After some failures the staging table stays in the
+ * cluster, and the user must decide about it. A warning then names the staging table, because the
+ * error may only be "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);

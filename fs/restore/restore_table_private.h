@@ -42,10 +42,10 @@ struct rdb_restore_table {
 	struct rdb_documents documents;
 	struct rdb_sync_collect *collect; /* for existing=sync; NULL before the first document */
 	struct rdb_table_info *info;      /* NULL while no .info has arrived */
-	struct rdb_table_info *had;       /* of the replaced table; used until an .info arrives */
-	char key[RDB_PRIMARY_KEY_MAX];    /* "" while unknown */
-	char lacks[RDB_PRIMARY_KEY_MAX];  /* likely key that the documents lack; else "" */
-	char id[RDB_TABLE_ID];            /* id of the table in the state DONE; else "" */
+	struct rdb_table_info *had; /* description of the replaced table; used without an .info */
+	char key[RDB_PRIMARY_KEY_MAX];   /* "" while unknown */
+	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
+	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
 	/* All bytes received while the primary key is unknown, first in memory, then on disk. */
 	struct rdb_buf head;
@@ -54,7 +54,7 @@ struct rdb_restore_table {
 	uint64_t sent; /* number of documents sent */
 	uint64_t acknowledged;
 	size_t warnings;
-	struct rdb_err no_index, no_hook; /* first index and hook errors; code 0 if none */
+	struct rdb_err no_index, no_hook; /* first index error, hook error; code 0 if none */
 	bool hooked;                      /* the table has the write hook of the .info */
 };
 
@@ -136,7 +136,8 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 /* Creates the table to be filled, and table->insert, unless this was done before. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates another staging table without indexes. Returns 0, or an error of rdb_staging_make(). */
+/* Creates a staging table without indexes, in addition to the table that is filled. Returns 0, or
+ * an error of rdb_staging_make(). */
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 

@@ -14,7 +14,7 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table)
 
 /* ---- a staging table ---- */
 
-/* Copies the configuration and the permissions of the replaced table. */
+/* Copies the configuration and the permissions of the replaced table to the new table. */
 static int inherit(
 	struct rdb_restore_table *table, const struct rdb_staging *staging, struct rdb_err *err)
 {
@@ -93,8 +93,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- the table that is filled ---- */
 
-/* Determines whether the table has a write hook that must be bypassed, because documents must be
- * stored as in the backup. */
+/* Sets *bypass to true if the table has a write hook, because the hook would change the documents
+ * of the backup. If the user may not read the hook, sets *bypass to false and reports a warning. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define SERIES 8         /* requests in a series before tables are created in advance */
-#define SERIES_AT_ONCE 3 /* largest number of series at a time; tables may have different keys */
+#define SERIES_AT_ONCE 3 /* largest number of series at a time, one per database and key */
 #define PAUSE 5          /* longest time between two requests of a series, in s */
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
@@ -36,7 +36,7 @@ struct series {
 	char *db, *key;
 	unsigned count;          /* number of tables requested in the series */
 	time_t last;             /* time of the last request */
-	bool failed;             /* a creation failed, so no more tables are created */
+	bool failed;             /* a creation has failed, so the series creates no more tables */
 	struct spare_list ready; /* ready tables of the present series */
 	unsigned ready_count, making;
 };

@@ -15,12 +15,12 @@
 
 #define DB_TRIES 10        /* attempts to create a table whose database is dropped meanwhile */
 #define WAIT_READY 30      /* seconds for which a query waits until a table is ready */
-#define DROP_TIMEOUT 20000 /* ms for undoing a creation or rename if there is no job */
+#define DROP_TIMEOUT 20000 /* limit in ms for undoing a creation or rename without a job */
 #define LATE_LOOKS 11      /* attempts to find a table that may be created late */
 #define LATE_PAUSE 200     /* ms between two attempts */
 
-/* Returns the time in ms in which a creation or rename may be undone. This is the job's limit.
- * Tables that are created in advance have no job, and their limit is DROP_TIMEOUT. */
+/* Returns the limit in ms for undoing a creation or rename. The limit is that of the job. A table
+ * that is created in advance has no job, and its limit is DROP_TIMEOUT. */
 static int undo_ms(const struct rdb_staging *staging)
 {
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
@@ -91,8 +91,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores its id. Sets *again if an earlier attempt may have been executed
- * although no answer arrived. */
+/* Creates a table, and stores its id. Sets *again to true if an earlier attempt may have created
+ * the table although its answer was lost. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
@@ -228,9 +228,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Adopts a table that exists after the answer to its creation was lost. Returns -EEXIST if the
- * table has documents or other settings. The table may belong to another client, so it gets no
- * record, and drop_adopted() keeps its documents. */
+/* Adopts a table that exists although the answer to its creation was lost. The table may belong to
+ * another client. Therefore it gets no record, and drop_adopted() drops it only if it is empty.
+ * Returns -EEXIST if the table has documents or other settings. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

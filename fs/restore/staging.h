@@ -40,15 +40,15 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err);
 
-/* Creates a staging table before a restore needs it (restore/spare.h). Such a table is later
- * renamed or dropped, and never filled under its real name. The parameter table is a word that
- * becomes a part of the name. Returns 0, or -EACCES if the user may not rename tables. */
+/* Creates a staging table before a restore needs a table (restore/spare.h). Such a table is later
+ * renamed or dropped, and never filled under its real name. The parameter table is any word, and
+ * becomes a part of the staging name. Returns 0, or -EACCES if the user may not rename tables. */
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Takes ownership of the table *ahead, which rdb_staging_make_ahead() has created. Renames the
- * table to a staging name of this restore. After a failure, the table is dropped, and *staging is
- * unchanged. */
+/* Makes the table *ahead, which rdb_staging_make_ahead() has created, the table of *staging.
+ * Renames the table to a staging name of this restore, and takes ownership of *ahead in any case.
+ * After a failure, the table is dropped, and *staging is unchanged. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 

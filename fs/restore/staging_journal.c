@@ -18,7 +18,7 @@
 #define RECORD_MAX 4096   /* bytes of the longest record */
 #define NEW ".rdbfs_new_" /* name prefix of a record that is being created */
 #define NEW_FOR 3600      /* seconds after which an unfinished record counts as abandoned */
-#define BOOT_ID 40        /* bytes of a UUID as text, and some more */
+#define BOOT_ID 40        /* bytes of the buffer for a UUID as text */
 
 struct rdb_staging_journal {
 	int dirfd;
@@ -214,8 +214,8 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* The content is invalidated too. A sweep that has opened the file before, or finds a file that
- * could not be removed, must not drop a complete table. */
+/* Removes the file, and invalidates its content. Without valid content, a sweep that has already
+ * opened the file, or finds a file that could not be removed, does not drop a complete table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;
@@ -285,8 +285,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes an unfinished record that has not been renamed for a long time, because its process has
- * ended. */
+/* Removes an unfinished record that is older than NEW_FOR seconds, because its process has ended.
+ */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

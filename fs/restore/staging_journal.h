@@ -48,9 +48,9 @@ int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_re
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
- * Returns whether the table may be complete although it has a record. This is possible for a table
- * that is filled under its own name. If the machine was restarted after the record was created, the
- * disk may have lost the removal of the record.
+ * Returns whether the table may be complete although it has a record. Such a table was filled under
+ * its own name, and the machine was restarted after the record was created, so the disk may have
+ * lost the removal of the record. The parameter boot is the present rdb_staging_journal_boot().
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 

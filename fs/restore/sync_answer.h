@@ -26,14 +26,15 @@ int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_ba
 	const struct rdb_response *response, struct rdb_err *err);
 
 /* Counts a document that is left as it is, and reports a warning. The text of the warning is
- * "document KEY" followed by the parameter words. */
+ * "document KEY TEXT", in which TEXT is the string in the parameter words. */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* ---- between sync_answer.c and sync_retry.c ---- */
 
-/* Reads and compares some changes of a batch again, and writes the documents that still differ once
- * more. The array items has the numbers of the changes. If items is NULL, the first count changes
- * are meant. Returns 0, or an error of rdb_sync_evaluate(). */
+/* Reads the documents of some changes of a batch again, and compares them with the new documents.
+ * Writes once more the documents that still differ. The array items has count numbers of changes.
+ * If items is NULL, these are the first count changes of the batch. Returns 0, or an error of
+ * rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -25,7 +25,7 @@ struct collected {
 	struct rdb_document_source source;
 	const struct rdb_sync_collect *collect;
 	uint64_t at;        /* file offset of the next read */
-	struct rdb_buf buf; /* bytes read from the file; the next record begins at used */
+	struct rdb_buf buf; /* bytes read from the file; unread from the offset used */
 	size_t used;
 };
 

@@ -32,7 +32,7 @@ struct retry {
 	size_t *items; /* numbers of the changes in the batch */
 	struct rdb_sync_change *changes;
 	size_t count;
-	struct rdb_response current; /* memory of the changes' old documents */
+	struct rdb_response current; /* response that contains the changes' old documents */
 	struct rdb_response results;
 	struct rdb_buf query;
 };
@@ -111,7 +111,7 @@ static bool same(struct rdb_json_span a, struct rdb_json_span b)
 	return rdb_json_same(a, b);
 }
 
-/* Removes the changes whose documents no longer differ. */
+/* Removes the changes whose documents are already equal to the new documents. */
 static void drop_same(struct retry *retry)
 {
 	size_t left = 0;
@@ -202,7 +202,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the second write of a document. Returns 1 if the document must be rewritten. */
+/* Evaluates the second attempt to write a document. Returns 1 if the document must be rewritten by
+ * rewrite(). */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES 8    /* largest number of comparisons, if each loses writes */
+#define PASSES 8    /* largest number of comparisons, repeated after lost writes */
 #define REPORT 1024 /* documents between two progress reports */
 
 /* A source that counts the backup's documents for the progress. */
@@ -39,7 +39,7 @@ struct syncing {
 	struct rdb_sync_spool deletes;
 	struct counted backup;
 	bool unsorted; /* the backup's documents are not in key order */
-	bool counted;  /* an earlier comparison has reported the progress */
+	bool counted;  /* an earlier comparison has already reported the progress */
 };
 
 static struct rdb_json_span span_of(const struct rdb_buf *buf)

@@ -32,8 +32,8 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, struct
 		.options = &writer->options, .written = &writer->written, .conn = conn};
 }
 
-/* Restores the counts after an error, because the batch is sent again and its changes are then
- * counted again. */
+/* Evaluates the answer to a batch. After an error, restores the counts from before the call,
+ * because the batch may be sent again, and its changes are then counted again. */
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 	const struct rdb_response *response, struct rdb_err *err)
 {
@@ -126,8 +126,8 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* Returns whether a single change is too large for a query, because the query has both the old and
- * the new document. */
+/* Returns whether the batch is a single change that is too large for a query. A query has both the
+ * old and the new document, so it may be too large although each document is not. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;

@@ -16,7 +16,7 @@ struct restoring {
 	struct rdb_table_config_outcome *outcome;
 	json_t *have;    /* rows of table_config in the cluster */
 	json_t *servers; /* rows of server_config in the cluster */
-	json_t *fresh;   /* configuration of a new table, for a dry run */
+	json_t *fresh;   /* configuration that a new table gets, for a dry run */
 };
 
 /* A table of the backup, and the changes to make to the table in the cluster. */
@@ -26,7 +26,7 @@ struct change {
 	json_t *members;          /* members of the configuration that are to be set */
 	int shards, replicas;     /* wanted numbers, limited by the number of servers */
 	bool placed;              /* shards and replicas are to be set */
-	bool exact;               /* the backup's servers exist, so members has its shards */
+	bool exact;               /* the backup's servers exist, so members has the shards */
 	struct rdb_buf words;     /* description of the change for the user */
 };
 

@@ -137,7 +137,7 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 
 	if (ret == 0)
 		ret = rdb_write_result_check_system(answer, err);
-	if ((ret == -EINVAL || ret == -EEXIST) && again) { /* an earlier attempt was executed */
+	if ((ret == -EINVAL || ret == -EEXIST) && again) { /* an earlier attempt has succeeded */
 		rdb_err_clear(err);
 		ret = 0;
 	}

@@ -21,7 +21,7 @@ struct rdb_users_options {
 struct rdb_users_outcome {
 	size_t created, changed, left; /* numbers of users */
 	size_t failed; /* number of users and permissions that failed with a warning */
-	struct rdb_buf need_password; /* users who got a random password, as "app, it"; owned */
+	struct rdb_buf need_password; /* users who got a random password: "app, it"; owned */
 };
 
 /*

@@ -206,7 +206,8 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Sends a write again that the cluster could not execute now, or only in part. */
+/* Sends a write again after the cluster did not execute the write, or executed only a part of it.
+ */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int ret, struct rdb_err *err)
 {
@@ -249,8 +250,8 @@ static bool is_syncing(const struct rdb_pipeline *pipeline)
 	return syncing;
 }
 
-/* Checks whether another server of the cluster was restarted before the syncs. Returns 0, -EAGAIN
- * if a server was restarted, or another error. */
+/* Compares the servers' start times with the times that were read before. Returns 0, -EAGAIN if a
+ * server was restarted since then, or another error. */
 static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	struct rdb_server_starts now;

@@ -93,8 +93,9 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * this link has no room. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
-/* Sends a write on a link that has room, and takes ownership of the write. Returns -EMSGSIZE if the
- * query is too long. The write is then freed with the pipeline. */
+/* Sends a write on a link that has room, and takes ownership of the write. Returns 0, -EMSGSIZE if
+ * the query is too long, or an error of connecting that remained after the retries. After an error
+ * the write is freed with the pipeline. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 
@@ -109,7 +110,7 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* ---- syncs ---- */
 
-/* Returns whether writes were sent on the link since the last sync. */
+/* Returns whether the link has writes that no sync has confirmed. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
 /* Sends a sync on the link. Does nothing if the link's previous sync is in flight, or was answered
