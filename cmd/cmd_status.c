@@ -241,6 +241,17 @@ static int draw_bars(struct watching *w, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "status") : 0;
 }
 
+/* Appends the number of lines that do not fit, cut to the width. */
+static int draw_rest(struct watching *w, size_t lines)
+{
+	char text[64];
+	unsigned used;
+	size_t len = (size_t)snprintf(text, sizeof(text), "... and %zu more lines", lines);
+	int ret = rdb_buf_add(&w->screen, text, rdb_bar_cut(text, len, w->width, &used));
+
+	return ret ? ret : rdb_buf_puts(&w->screen, "\033[K\n");
+}
+
 /* Appends as many lines of the status as fit below the bars, each cut to the width. Clears the rest
  * of each line, because the previous line may have been longer. */
 static int draw_lines(struct watching *w)
@@ -260,9 +271,7 @@ static int draw_lines(struct watching *w)
 		drawn++;
 		lines--;
 	}
-	if (ret == 0 && lines)
-		ret = rdb_buf_printf(&w->screen, "... and %zu more lines\033[K\n", lines);
-	return ret;
+	return ret == 0 && lines ? draw_rest(w, lines) : ret;
 }
 
 /* Draws the running jobs and then the status, with a single write to avoid flicker. Never draws

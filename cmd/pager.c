@@ -1,5 +1,7 @@
 #include "cmd/pager.h"
 
+#include "cmd/bar.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -71,7 +73,7 @@ static void set_defaults(void)
 
 void rdb_pager_start(void)
 {
-	const char *command = isatty(STDOUT_FILENO) ? choose() : NULL;
+	const char *command = rdb_bar_fits(STDOUT_FILENO) ? choose() : NULL;
 	int ends[2];
 
 	if (!command)
