@@ -90,14 +90,16 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	static const char *const others[] = {".zip", ".7z", ".rar", ".tar", ".zst", ".tzst", ".xz",
 		".txz", ".bz2", ".tbz2", ".tbz", ".lz4", ".json", ".csv", ".sql"};
 	const char *dot = strrchr(file, '.');
+	int stem = dot ? (int)(dot - file) : 0;
 
+	if (stem > 4 && strncasecmp(dot - 4, ".tar", 4) == 0)
+		stem -= 4;
 	for (size_t i = 0; dot && i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcasecmp(dot, others[i]) == 0)
 			return rdb_err_set(err, EINVAL,
 				"%s: the archive is a tar with gzip, whatever its name says: call "
-				"it "
-				"%.*s.tar.gz",
-				file, (int)(dot - file), file);
+				"it %.*s.tar.gz",
+				file, stem, file);
 	return 0;
 }
 

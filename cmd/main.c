@@ -84,14 +84,22 @@ static bool is_unknown_command(const struct call *call)
 	       !strpbrk(call->argv[0], "-/.:") && access(call->argv[0], F_OK) != 0;
 }
 
-static int refuse_unknown(const char *word, struct rdb_err *err)
+/* Rejects the first argument. After `help`, the second one is the word that is no command. */
+static int refuse_unknown(const struct call *call, struct rdb_err *err)
 {
+	bool is_help = strcmp(call->argv[0], "help") == 0 && call->argc == 2;
+	const char *word = call->argv[is_help];
 	const char *meant = rdb_commands_meant(word);
 
+	if (strcmp(word, "help") == 0)
+		return rdb_err_set(err, EINVAL, "usage: rdbfs help [COMMAND]");
+	if (strcmp(word, "version") == 0)
+		return rdb_err_set(err, EINVAL, "usage: rdbfs version");
 	if (meant)
 		return rdb_err_set(
 			err, EINVAL, "there is no command \"%s\": did you mean %s?", word, meant);
-	return rdb_err_set(err, EINVAL, "there is neither a command nor a directory \"%s\"", word);
+	return rdb_err_set(err, EINVAL, "there is %s \"%s\"",
+		is_help ? "no command" : "neither a command nor a directory", word);
 }
 
 /* Handles `rdbfs help [COMMAND]` and `rdbfs version`, which equal --help and --version. */
@@ -156,8 +164,7 @@ static int run(const struct call *call, struct rdb_settings *settings, struct rd
 
 	if (show_words(call))
 		return RDB_EXIT_OK;
-	ret = is_unknown_command(call) ? refuse_unknown(call->argv[0], err)
-				       : parse(call, settings, err);
+	ret = is_unknown_command(call) ? refuse_unknown(call, err) : parse(call, settings, err);
 	rdb_secret_hide(call->count, call->words);
 	if (ret != 0)
 		return exit_code(call, ret);

@@ -124,7 +124,11 @@ static int take_backups(const char *path, struct rdb_target *out, struct rdb_err
 		free(entries[i]);
 	}
 	free(entries);
-	return rc ? rdb_err_sys(err, ENOMEM, "%s", path) : 0;
+	if (rc != 0)
+		return rdb_err_sys(err, ENOMEM, "%s", path);
+	if (out->many.count == 0)
+		return rdb_err_set(err, ENOENT, "%s: there are no backups in this folder", path);
+	return 0;
 }
 
 static bool is_export(const char *path)
