@@ -32,8 +32,9 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* Finds an abbreviated option. The official tools accept any prefix that is unique among their
- * options. */
+/* Finds the option whose name begins with the text. Accepts only options of the official tools,
+ * because these tools allow abbreviations. Returns NULL if no option or more than one option begins
+ * with the text. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
 {

@@ -10,7 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A message sent through the pipe. Its size allows an atomic write. */
+/* A message from the child to the waiting parent. The message is small enough for a single atomic
+ * write to the pipe. */
 struct message {
 	int exit_code;
 	char words[RDB_ERR_TEXT];

@@ -13,17 +13,18 @@ struct rdb_background {
 };
 
 /*
- * Forks. Returns 0 in the child. The parent waits for the child and then exits, so the function
- * does not return in the parent. If the fork fails, returns -EAGAIN, -EMFILE or -ENOMEM. The
+ * Forks, and returns 0 in the child. In the parent the function does not return, because the parent
+ * waits for the child and then exits. If the fork fails, returns -EAGAIN, -EMFILE or -ENOMEM. The
  * process must have only one thread.
  */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 
-/* Makes the parent exit with 0. Redirects the standard files to /dev/null. */
+/* Makes the parent exit with 0. Redirects standard input, output and error of this process to
+ * /dev/null. */
 void rdb_background_ready(struct rdb_background *b);
 
-/* Makes the parent print the text words and exit with exit_code. Does nothing after
- * rdb_background_ready(). */
+/* Makes the parent print the text in the parameter words and exit with exit_code. After
+ * rdb_background_ready() the call does nothing. */
 void rdb_background_failed(struct rdb_background *b, int exit_code, const char *words);
 
 #endif

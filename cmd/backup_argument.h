@@ -9,9 +9,9 @@
 /*
  * Opens the backup that the argument names. The argument can be an existing archive or export
  * folder, an archive in a remote store (s3://BUCKET/PREFIX/NAME.tar.gz), or the name of a backup
- * in --source or the default folder. "latest" is the newest backup that is not damaged. Reads the
- * archive to its end, unless an index lists its tables. Returns 0, an error of rdb_store_open(),
- * an error of rdb_archive_open(), or
+ * in --source or the default folder. The name "latest" means the newest backup that is not
+ * damaged. Reads the archive to its end, unless the archive has an index that lists its tables.
+ * Returns 0, an error of rdb_store_open(), an error of rdb_archive_open(), or
  *   -ENOENT if there is neither such a file nor a backup with that name in the source;
  *   -EIO if the backup is unreadable.
  */

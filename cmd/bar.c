@@ -109,7 +109,8 @@ static void put_gauge(char *line, size_t columns, double part)
 	line[columns] = '\0';
 }
 
-/* Numbers behind the bar, the most important first. An unknown number is an empty text. */
+/* The numbers that are shown to the right of the gauge, the most important first. An unknown number
+ * is shown as an empty text. */
 enum number { DONE, RATE, LEFT, NUMBERS };
 
 static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT + 16])
@@ -153,9 +154,9 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* Returns the number of columns of the gauge without its brackets. left is the number of columns
- * for the gauge and the label together. Returns 0 if the total is unknown, or if the room is too
- * small for both. */
+/* Returns the number of columns of the gauge without its brackets. The parameter left is the number
+ * of columns that the gauge and the label share. Returns 0 if the total is unknown, or if the gauge
+ * and the label do not both fit. */
 static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
 {
 	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)

@@ -49,8 +49,8 @@ static int check_document(
 	return 0;
 }
 
-/* Returns a hint at the option --delimiter if the table has a single column, because another
- * character than the comma may separate the values. Otherwise returns "". */
+/* Returns a text that recommends the option --delimiter if the table has only one column. Then a
+ * character other than the comma may separate the values. Otherwise returns "". */
 static const char *hint(const struct rdb_table_check *check)
 {
 	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1

@@ -55,15 +55,16 @@ static int on_document(void *arg, const struct rdb_difference *difference, struc
 	return 0;
 }
 
-/* A pair of tables to compare, and whether each must be sorted first. */
+/* Two tables to compare. The flags sort_from and sort_to say which of the two must be sorted before
+ * the comparison. */
 struct pair {
 	const struct rdb_diff_table *from, *to;
 	bool known; /* the order of both tables is known */
 	bool sort_from, sort_to;
 };
 
-/* Returns a pair of tables. If the flag doubt is set, tables whose order is unknown are sorted too.
- */
+/* Combines two tables into a pair. Tables that are known to be unsorted will be sorted. If the flag
+ * doubt is set, tables whose order is unknown will also be sorted. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -108,9 +109,9 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares documents in the order in which the backups store them. The lines are first written to a
- * temporary file, because the lines are wrong if a table is unsorted. If both tables are sorted,
- * prints the lines. Otherwise prints nothing and returns -EDOM. */
+/* Compares the documents in the order in which the backups store them. Writes the differences to a
+ * temporary file, because they are wrong if a table proves to be unsorted. Prints the file and
+ * returns 0 if both tables are sorted. Otherwise prints nothing and returns -EDOM. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {

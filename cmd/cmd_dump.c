@@ -35,8 +35,8 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Returns whether a descriptor is open for writing. A descriptor that was closed when the program
- * started is now open for reading only. */
+/* Returns whether a descriptor is open for writing. Returns false for a standard output that was
+ * closed when the program started, because main() has opened /dev/null for reading in its place. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -61,7 +61,7 @@ static int check_file(const char *path, bool overwrite, struct rdb_err *err)
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return 0; /* no such file; other errors are reported at its creation */
+		return 0; /* no such file; other errors are reported when the archive is created */
 	if (!S_ISREG(st.st_mode))
 		return rdb_err_set(err, EINVAL, "%s is there and is no file", path);
 	if (!overwrite)
@@ -103,8 +103,8 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns whether the file names a store (s3://BUCKET/PREFIX/ or FOLDER/). The backup then gets a
- * default name. */
+/* Returns true if the argument of -f ends with "/", and therefore names a store
+ * (s3://BUCKET/PREFIX/ or FOLDER/) and not an archive. The backup then gets a default name. */
 static bool is_folder(const char *file)
 {
 	size_t len = file ? strlen(file) : 0;
@@ -198,7 +198,8 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 }
 
 /* Sets the retention rules from the command line and the environment. The rules of the
- * configuration are not used, because they are for the mount's folder, not for the folder of -f. */
+ * configuration are not used, because they are meant for the mount's folder. The backup may be in
+ * another folder, which -f names. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A key given by the user. A text can mean two keys. For example, 17 means the number 17 if the
- * table has that key, else the string "17". */
+/* A key given by the user as a text. The text may mean two keys: for example, 17 can be the number
+ * 17 or the string "17". The string is looked up only if the table has no document with the number.
+ */
 struct wanted {
 	const char *text;
 	struct rdb_primary_key value, string; /* the two keys; len is 0 if JSON gives no such key */

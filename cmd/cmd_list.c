@@ -39,8 +39,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens a backup. If the flag whole is set, reads the backup to its end, to determine the state and
- * the number of documents. */
+/* Opens a backup and gets the facts about it. If the flag whole is set, reads the backup to its end
+ * first, so that the facts say whether it is damaged and how many documents it has. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;

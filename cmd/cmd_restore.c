@@ -146,8 +146,8 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Opens the records of interrupted restores. Without a folder for records, a restore still works.
- */
+/* Opens the records of interrupted restores in the state folder. If no state folder can be used,
+ * the restore works without records. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;

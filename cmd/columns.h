@@ -10,8 +10,8 @@
 #define RDB_COLUMNS_MAX 12
 #define RDB_COLUMNS_WIDTH 60 /* columns; wider cells are not aligned */
 
-/* The columns and the cells of a table. The caller initialises the first two members, and sets the
- * others to zero. */
+/* The columns and the cells of a table. The caller sets the fields count and right, and sets the
+ * other fields to zero. */
 struct rdb_columns {
 	size_t count;                /* number of columns */
 	bool right[RDB_COLUMNS_MAX]; /* the column is right-aligned */

@@ -56,8 +56,8 @@ void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_du
 int rdb_command_monitor(
 	const struct rdb_settings *settings, struct rdb_monitor **out, struct rdb_err *err);
 
-/* Returns the seconds of --retry, or -1 for no retry, in the form that rdb_back_off_ms() expects.
- */
+/* Returns the seconds given by --retry, or -1 if failed requests must not be repeated. The result
+ * can be passed to rdb_back_off_ms(). */
 int rdb_command_patience(const struct rdb_settings *settings);
 
 size_t rdb_commands_count(void);
@@ -67,8 +67,8 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Finds the command that the user probably means by a mistyped word, or by a word of another tool.
- * Returns NULL if there is no such command. */
+/* Finds the command that the user probably means, if the word is a mistyped name of a command or a
+ * command of another tool. Returns NULL if there is no such command. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints --help of a command. The help of the command without a name lists all commands. */

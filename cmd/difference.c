@@ -111,7 +111,8 @@ static int add_short_value(struct rdb_buf *line, const json_t *value)
 	return ret;
 }
 
-/* Paths of the members whose values differ. */
+/* State while the members that differ between two documents are appended to a line. Each member is
+ * named by its path in the document. */
 struct paths {
 	struct rdb_buf *line;
 	struct rdb_buf path;

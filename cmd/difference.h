@@ -18,8 +18,9 @@ struct rdb_difference_output {
 	bool colour; /* text with colours, for a terminal */
 };
 
-/* Print a difference of a document, or of a table's .info, in at least one line. Return 0 or
- * -ENOMEM. The caller checks the FILE for write errors. */
+/* rdb_difference_document() prints a difference of a document, and rdb_difference_info() a
+ * difference of a table's .info, both in at least one line. Both functions return 0 or -ENOMEM. The
+ * caller checks the FILE for write errors. */
 int rdb_difference_document(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference *difference);
 int rdb_difference_info(const struct rdb_difference_output *out, const char *db, const char *table,
@@ -33,7 +34,9 @@ int rdb_difference_table(
 int rdb_difference_damaged(
 	const struct rdb_difference_output *out, const char *db, const char *table);
 
-/* Prints the counts of a table as text, or of all tables if table is NULL. */
+/* Prints how many documents were added, removed, changed and unchanged, as text. Prints nothing if
+ * the output is JSON. The numbers are those of one table, or the totals of all tables if table is
+ * NULL. */
 void rdb_difference_counts_print(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference_counts *counts);
 

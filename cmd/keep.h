@@ -12,9 +12,10 @@ int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
 /*
- * Sets the rules from the keep- options that were set by the origin least or by a higher origin. If
- * scheduled is true, and none of the four options for scheduled backups is given, sets the default
- * rules. An option with the value 0 counts as given.
+ * Sets the rules from the options keep-*. Only values whose origin is the parameter least or higher
+ * are used; for example, RDB_ORIGIN_ENVIRONMENT excludes the configuration. If scheduled is true,
+ * and none of the four options for scheduled backups is given, sets the default rules. An option
+ * with the value 0 counts as given.
  */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);

@@ -70,7 +70,7 @@ static void show_warnings(struct rdb_progress *p)
 
 	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
 		p->warnings++;
-		if (rdb_log_is_json()) /* the log has the warning, with the table's name */
+		if (rdb_log_is_json()) /* the log has this warning already */
 			continue;
 		clear_bar(p);
 		if (p->json)

@@ -38,8 +38,8 @@ static enum rdb_origin origin_of(const char *name, const struct rdb_settings *se
 	return rdb_option_origin(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* Returns the host of --host-name, or NULL if --connect has a higher origin, so that the host of
- * --connect is used. */
+/* Returns the host of --host-name. Returns NULL if --connect has a higher origin; the host of
+ * --connect is then used. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return origin_of("host-name", settings) >= origin_of("connect", settings)
@@ -47,8 +47,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the port of --driver-port, or 0 if --connect has a higher origin and a port, so that the
- * port of --connect is used. */
+/* Returns the port of --driver-port. Returns 0 if --connect names a port and has a higher origin;
+ * the port of --connect is then used. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};
@@ -256,7 +256,8 @@ static int take_line(char line[SECRET_MAX + 1], const char *what, char **out, st
 	return *out ? 0 : rdb_err_sys(err, ENOMEM, "the %s", what);
 }
 
-/* The options of a secret, and their values. */
+/* The ways in which the user can give one secret: the option for the secret itself, and the option
+ * for a file with the secret. */
 struct choice {
 	const char *what; /* name of the option; the option for its file is WHAT-file */
 	const struct rdb_secret *given;

@@ -26,10 +26,10 @@ int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb
 void rdb_secret_warn(int fd, const char *path);
 
 /*
- * Reads the passwords of users from a file, which is a JSON object of strings. Warns if other
- * users may read the file. The text is overwritten after use, and from now on jansson overwrites
- * all memory that it frees. The caller owns *out. Returns 0, -ENOMEM, an error of opening the file
- * such as -ENOENT or -EACCES, or
+ * rdb_secret_users() reads the passwords of users from a file, which is a JSON object of strings.
+ * Warns if other users may read the file. The text is overwritten after use, and from now on
+ * jansson overwrites all memory that it frees. The caller owns *out. Returns 0, -ENOMEM, an error
+ * of opening the file such as -ENOENT or -EACCES, or
  *   -EINVAL if the file is not such an object.
  */
 struct json_t;
@@ -43,8 +43,9 @@ void rdb_secret_hide(int argc, char **argv);
 /* Returns whether the configuration file contains a secret. */
 bool rdb_secret_configured(const struct rdb_settings *settings);
 
-/* Creates the cluster of the options and the configuration, with the password. Returns 0, or an
- * error of rdb_secret_get() or rdb_cluster_create(). */
+/* Creates the object for the cluster that the options and the configuration name, with the
+ * password. Connects to nothing. Returns 0, or an error of rdb_secret_get() or
+ * rdb_cluster_create(). */
 int rdb_secret_cluster(
 	const struct rdb_settings *settings, struct rdb_cluster **out, struct rdb_err *err);
 

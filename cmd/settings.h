@@ -8,7 +8,7 @@
 #include "cmd/option.h"
 
 #define RDB_OPTIONS_MAX 128
-#define RDB_SETTINGS_UNSAID 255 /* a choice that was not given; another setting decides */
+#define RDB_SETTINGS_UNSAID 255 /* option not given; its default depends on others */
 
 struct rdb_settings {
 	/* Options of every command. */

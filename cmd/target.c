@@ -44,8 +44,8 @@ static struct content look_into(const char *path)
 	return content;
 }
 
-/* Splits off the last component of a path without links, such as BACKUP/DATABASE. Returns false if
- * the path has only one component. */
+/* Splits off the last component of a path, for example TABLE from BACKUP/DATABASE/TABLE. The path
+ * has no symbolic links. Returns false if the path has only one component. */
 static bool split_last(char *path, char **last)
 {
 	char *slash = strrchr(path, '/');
@@ -57,8 +57,8 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits DATABASE, and also TABLE if the flag table is set, off a path without links. The rest is
- * the path of the backup. */
+/* Splits DATABASE, or DATABASE and TABLE if the flag table is set, off a path without symbolic
+ * links. Stores the rest, which is the path of the backup. */
 static int take_apart(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db, *dot;

@@ -35,8 +35,8 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Returns whether the value was written as "\t". Without its backslash, the value would be the
- * letter t. */
+/* Returns whether the user wrote the delimiter as "\t", for a tab. The caller must know this,
+ * because the value without its backslash is the letter t. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
