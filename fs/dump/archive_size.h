@@ -14,9 +14,9 @@
 
 /*
  * Returns the estimated number of bytes of an archive with the plan's tables, including a margin.
- * rdb_plan_estimate() was called for the plan. level is the compression level. Small tables, and
- * tables that cannot be read at present, are not counted. Waits for the server. If the connection
- * breaks, the remaining tables are not counted.
+ * The caller must have called rdb_plan_estimate() for the plan. level is the compression level.
+ * Small tables, and tables that cannot be read at present, are not counted. Waits for the server.
+ * If the connection breaks, the remaining tables are not counted.
  */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);

@@ -81,9 +81,9 @@ int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Determines the lineage that a backup with these options would have now. Connects, and does not
- * retry. The lineage is stored in *out and owned by the caller. Returns 0, or the connection errors
- * of rdb_dump_check().
+ * Determines the lineage that a backup with these options would have now, which is its scope and
+ * its cluster (job/lineage.h). Connects to the cluster, and does not retry. The lineage is stored
+ * in *out and owned by the caller. Returns 0, or the connection errors of rdb_dump_check().
  */
 int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
 	struct rdb_lineage **out, struct rdb_err *err);

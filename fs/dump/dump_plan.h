@@ -1,5 +1,5 @@
-/* The plan of a backup: its tables, found from the names of the user and of the cluster. Not
- * thread-safe. */
+/* The plan of a backup: the tables to back up. They are found by comparing the names in the scope
+ * with the tables of the cluster. Not thread-safe. */
 #ifndef RDB_DUMP_DUMP_PLAN_H
 #define RDB_DUMP_DUMP_PLAN_H
 
@@ -23,7 +23,7 @@ struct rdb_plan {
 	char **empty; /* databases requested as a whole that have no readable table */
 	size_t empty_count;
 	struct rdb_names databases; /* all databases of the cluster */
-	bool *excluded;             /* for each of scope->except: a name in the cluster matches */
+	bool *excluded;             /* for each name in scope->except: whether it exists */
 };
 
 /* Checks that a text is DATABASE or DATABASE.TABLE, with names that the server accepts. Returns 0,

@@ -21,12 +21,12 @@ struct rdb_dump {
 	struct rdb_job *job;
 	struct rdb_plan plan;
 	struct rdb_plan_table **order; /* the tables of plan, largest first */
-	struct rdb_buf *facts;         /* facts of each table in order */
+	struct rdb_buf *facts;         /* facts[i] is about the table order[i] */
 	struct rdb_table_copy transfer;
 	struct rdb_pace pace;
 	struct rdb_load load; /* activity of the cluster's other clients */
 	struct rdb_read_token turn;
-	struct rdb_client client; /* connection of the calling thread, with its retries */
+	struct rdb_client client; /* used by the thread of rdb_dump_run() */
 	char server[64];          /* version of the server */
 	uint64_t archive_size;    /* estimated bytes of the archive; 0 if unknown */
 	struct rdb_buf identity;  /* ids of the cluster's databases, a JSON array */
@@ -40,7 +40,8 @@ struct rdb_dump {
 	unsigned working;           /* number of running workers */
 };
 
-/* Translates the EINTR of a cancelled connection into ECANCELED. */
+/* Returns -ECANCELED if rc is an error and cancel was fired, because the cancel has broken the
+ * connection. Otherwise returns rc. */
 int rdb_dump_as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /* Returns the number of tables that are read in parallel. */
@@ -60,11 +61,12 @@ int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 /* Copies all tables into the archive. Returns 0, or the first error of a table. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
-/* Copies the tables that could not be found by rdb_dump_transfer(), after a pause. A table that a
- * restore is replacing has no name for a moment. */
+/* Copies the tables that rdb_dump_transfer() could not find, after a pause. Such a table may exist,
+ * because a table that a restore is replacing has no name for a moment. */
 int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
 
-/* Writes the facts about the backup into the archive. */
+/* Writes the facts about the backup, such as its scope, its cluster and its tables, into the
+ * archive. */
 int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
 
 /* Warns of tables and write hooks that are missing from the backup, and completes the archive. */

@@ -1,6 +1,6 @@
 /*
- * A token that one thread at a time holds while the thread queries a cluster that other clients
- * use. All functions are thread-safe.
+ * A token for reading a cluster that other clients use. Only the thread that holds the token may
+ * query the cluster, so tables are read one at a time. All functions are thread-safe.
  */
 #ifndef RDB_DUMP_READ_TOKEN_H
 #define RDB_DUMP_READ_TOKEN_H

@@ -69,8 +69,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 /*
  * Checks after the first batch of a cursor that the table's name still belongs to the described
  * table. Another table may have received the name since the description, or during a lost
- * connection. A batch is requested ahead only after this check. answer is the result of fetching
- * the batch. Returns answer, or the error of the check.
+ * connection. The parameter answer is the result of fetching the batch. Returns answer, or the
+ * error of the check. Only after this check are batches requested ahead.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -126,8 +126,8 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Pauses, and then fetches a batch. Acquires the token before the pause, and keeps the token after
- * the fetch. */
+/* Pauses, and then fetches a batch. Acquires the token before the pause, and still holds the token
+ * on return. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;
@@ -144,8 +144,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Closes the cursor when other clients begin or cease to use the cluster, because the new reading
- * mode needs a new cursor. */
+/* Closes the cursor when other clients begin or cease to use the cluster. Then a new cursor must be
+ * opened, because the batch size of a cursor cannot be changed. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

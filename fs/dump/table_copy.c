@@ -260,8 +260,8 @@ static void take_back(struct state *s)
 	rdb_describe_free(&s->describe);
 }
 
-/* Copies the table. If the table is dropped or replaced during the copy, copies a new table of this
- * name instead. */
+/* Copies the table. If the table is dropped or replaced during the copy, starts again with the
+ * table that has the name then. */
 static int transfer_anew(struct state *s, struct rdb_err *err)
 {
 	int rc = transfer(s, err);

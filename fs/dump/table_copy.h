@@ -1,6 +1,7 @@
 /*
- * Copies tables from the cluster into the archive. Each table has its description and its documents
- * as text: "[", then "\n" or ",\n" before each document, and "\n]\n" at the end.
+ * Copies tables from the cluster into the archive. For each table the archive receives the
+ * description, and the documents as text: "[", then "\n" or ",\n" before each document, and "\n]\n"
+ * at the end.
  */
 #ifndef RDB_DUMP_TABLE_COPY_H
 #define RDB_DUMP_TABLE_COPY_H
