@@ -36,7 +36,7 @@ struct archive_documents {
 	pthread_cond_t changed; /* signalled when produced, consumed or state changes */
 	struct batch batches[BATCHES];
 	uint64_t produced,
-		consumed; /* numbers of batches since the start; batch i is batches[i % BATCHES] */
+		consumed; /* batches since the start; batch i is in batches[i % BATCHES] */
 	enum { READING, ENDED, CLOSING } state;
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
@@ -58,9 +58,9 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. If in_read is false, the text lies in the splitter and is copied to
- * batch->texts. The function fix_texts() sets the address later, because batch->texts may still
- * move. */
+/* Adds a document to the batch. If in_read is false, the text is not in the data of the read but in
+ * the splitter, and is copied to batch->texts. Then fix_texts() sets the document's address later,
+ * because batch->texts may still move. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

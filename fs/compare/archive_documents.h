@@ -22,10 +22,10 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Makes the source record the keys passed to rdb_document_source_keyed(). When the source is
- * closed, the source saves in keys whether all documents are in the order of their keys. Nothing is
- * saved if this was known before, or is still unknown. The object keys must belong to the table.
- * The source takes ownership of keys.
+ * Passes the ownership of keys, an object of the same table, to the source. The source compares the
+ * keys that it receives by rdb_document_source_keyed(). When the source is closed, it stores in the
+ * object whether all documents are in the order of their keys. Stores nothing if the object has
+ * this information already, or if the caller has read too few documents to know the order.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

@@ -90,7 +90,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Handles two documents with equal bytes. The key is read only once for both. */
+/* Counts two documents that have equal bytes as the same. Reads the key of only one of them, and
+ * checks for both tables that the key is not below the previous key. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -102,8 +102,9 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-/* Compares the write hooks. A hook is null if the table has none. The member is absent for old
- * servers and for users without permission to read hooks; then no comparison is made. */
+/* Compares the write hooks. The member "write_hook" is JSON null if the table has no hook. If a
+ * side lacks the member, no comparison is made. This happens with old servers, and for users
+ * without permission to read hooks. */
 static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
 	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");

@@ -1,8 +1,9 @@
 /*
- * Comparison of the metadata (.info) of two tables: primary key, indexes and write hook. Indexes
- * and hooks are equal if their ReQL texts ("query") are equal. Without a text, the function stored
- * by the server is compared. Indexes also have the properties multi and geo. Metadata without a
- * member "write_hook" says nothing about hooks. Any thread may call.
+ * Comparison of the metadata (.info) of two tables: primary key, indexes and write hook. Two
+ * indexes or hooks are equal if their ReQL texts ("query") are equal. If a text is missing, the
+ * functions stored by the server are compared. The properties multi and geo of indexes are also
+ * compared. The hooks are not compared if the metadata of one table has no member "write_hook". Any
+ * thread may call.
  */
 #ifndef RDB_COMPARE_COMPARE_INFO_H
 #define RDB_COMPARE_COMPARE_INFO_H

@@ -143,7 +143,8 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Completes a run. The run stays in memory if it is both the first and the last. */
+/* Completes a run by sorting its records. The run is written to the temporary file, unless it is
+ * the only run: then it stays in memory. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;
