@@ -58,14 +58,15 @@ static void rest(const struct rdb_back_off *back_off)
 }
 
 /* Returns for how many milliseconds the client had already waited for the server when the failure
- * ret was reported. Only a timeout is reported after a wait. */
+ * ret was reported. After a timeout this is the length of the timeout. Other failures are assumed
+ * to be reported at once. */
 static int waited_before(int ret)
 {
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time in ms after which no retry is made. The parameter now is the time of the failure
- * ret. */
+/* Returns the time in ms after which no retry is made: the time set by an earlier failure, or else
+ * a time calculated from now, the time of the failure ret. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

@@ -31,8 +31,8 @@ int rdb_back_off_ms(int seconds);
 /* Resets the back-off after a success. The next failure has the full time for retries. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Returns true if a retry after the failure ret is still allowed. rdb_back_off_wait() would then
- * wait and return 0. */
+/* Returns true if a request that failed with the error ret may be retried. This is the case until
+ * the time for retries is over or the back-off is stopped. Does not wait. */
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
 /*

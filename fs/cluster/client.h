@@ -59,12 +59,14 @@ struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Writes a query by calling make(), sends the query, and stores the value of the answer in *out. */
+/* Calls make(), which writes a query from the arguments behind make. Sends the query, and stores
+ * the value of the answer in *out. */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Writes a query by calling make(), and sends the query. The answer is discarded. */
+/* Calls make(), which writes a query from the arguments behind make. Sends the query, and discards
+ * the answer. */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 

@@ -274,8 +274,9 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* If the .info has no hook, the query removes the hook that this restore has set for an earlier
- * .info. If the server rejects the removal, no hook was set, so the error is ignored. */
+/* Sets the hook of the .info. If the .info says that the table has no hook, and merge is true and
+ * keep_hook is false, removes an existing hook. If the server rejects the removal, no hook was set,
+ * so the error is ignored. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

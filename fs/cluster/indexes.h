@@ -9,8 +9,9 @@
 #include "cluster/table_info.h"
 #include "job/job.h"
 
-/* Parameters and results of restoring indexes and the write hook of a table. The field table is the
- * name in messages, and the field name is the current name of the table. */
+/* Parameters and results of restoring indexes and the write hook of a table. The field name is the
+ * table's present name in the cluster, which may be temporary. The field table is the name that
+ * messages show. */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;

@@ -1,9 +1,9 @@
 /*
  * Properties that a restored table inherits from the table that it replaces: number and placement
  * of shards and replicas, durability, write acknowledgement, and the permissions of users for this
- * table. Without an .info, the restored table also inherits indexes and the write hook. The
- * functions wait for the cluster and are called by one thread. They return 0 or an error of
- * rdb_client_query(), such as -EACCES if the user has too few permissions.
+ * table. If the backup has no .info file of the table, the restored table also inherits indexes and
+ * the write hook. The functions wait for the cluster and are called by one thread. They return 0 or
+ * an error of rdb_client_query(), such as -EACCES if the user has too few permissions.
  */
 #ifndef RDB_CLUSTER_INHERIT_H
 #define RDB_CLUSTER_INHERIT_H
@@ -21,9 +21,10 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* The functions rdb_inherit_indexes() and rdb_inherit_hook() get the value of "indexes" or
- * "write_hook" in an .info of the table. The hook is null if the server does not support hooks. The
- * value is stored in *out and owned by the caller. */
+/* rdb_inherit_indexes() requests the indexes of the table from, and rdb_inherit_hook() its write
+ * hook. Each value has the form of the member "indexes" or "write_hook" of an .info file, and is
+ * stored in *out and owned by the caller. If the server does not support hooks, the hook is JSON
+ * null. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

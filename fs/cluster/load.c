@@ -56,9 +56,10 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Evaluates the first sample. Returns true if other clients are active. If no documents were read
- * or written, the measured rate of queries counts as that of a monitoring system. Later samples
- * cannot show this, because they include documents that this process reads. */
+/* Evaluates the first sample. Returns true if other clients are active. If the sample shows no read
+ * or written documents, its rate of queries is attributed to monitoring systems and ignored. Only
+ * the first sample is used for this, because later samples count documents that this process reads.
+ */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
@@ -71,9 +72,9 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Evaluates a later sample. Returns true if other clients are active. load->level adds up the other
- * clients' queries. The ignored rate is subtracted for each second, so that rare bursts do not
- * accumulate. */
+/* Evaluates a later sample. Returns true if other clients are active. Adds the other clients'
+ * queries since the last sample to load->level. Subtracts the ignored rate for each second, so that
+ * rare bursts do not accumulate. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -88,8 +89,8 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Evaluates a sample. The cluster counts as unused if the first sample is quiet, or after
- * QUIET_LOOKS quiet samples in a row. If only the first sample was busy, one quiet sample is
+/* Updates load->deserted by a sample. The cluster counts as unused if the first sample is quiet, or
+ * after QUIET_LOOKS quiet samples in a row. If only the first sample was busy, one quiet sample is
  * enough, because the other clients may have been about to stop. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {

@@ -55,11 +55,11 @@ struct rdb_load {
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 
-/* Takes a sample from the servers and evaluates it. Waits for the answer. After a failure, other
- * clients are assumed to be active. */
+/* Requests the servers' statistics, waits for the answer, and updates the result of
+ * rdb_load_others(). If the request fails, other clients are assumed to be active. */
 void rdb_load_look(struct rdb_load *load);
 
-/* Evaluates one sample. */
+/* Updates the result of rdb_load_others() by a sample of the statistics. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample);
 
 bool rdb_load_others(const struct rdb_load *load);

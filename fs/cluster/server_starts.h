@@ -1,8 +1,8 @@
 /*
- * Start times of the cluster's servers. A server that has restarted may have lost writes that it
- * acknowledged with soft durability, and a later sync succeeds nevertheless. A client that is
- * connected to another server sees no error and no lost connection. Only the start times show the
- * restart.
+ * Start times of the cluster's servers, which show that a server has restarted. Such a server may
+ * have lost writes that it acknowledged with soft durability, and a later sync succeeds
+ * nevertheless. A client that is connected to another server notices no error and no lost
+ * connection.
  */
 #ifndef RDB_CLUSTER_SERVER_STARTS_H
 #define RDB_CLUSTER_SERVER_STARTS_H
@@ -19,14 +19,14 @@ struct rdb_server_starts {
 	uint64_t hash; /* hash of the servers' ids and start times */
 };
 
-/* Reads the start times, and waits for the answer. Returns 0, -ENOMEM, or an error of
- * rdb_conn_query() that breaks the connection or allows a retry. Returns 0 also if the user may not
- * read rethinkdb.server_status, but the servers in *out are then unknown. */
+/* Requests the start times of the servers and waits for the answer. If the user may not read
+ * rethinkdb.server_status, returns 0, but the servers in *out are unknown. Otherwise returns 0,
+ * -ENOMEM, or an error of rdb_conn_query() that breaks the connection or allows a retry. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 
-/* Returns true if the cluster has several servers, so that a restart may pass unnoticed. In a
- * cluster of a single server, a restart breaks the connection. */
+/* Returns true if a restart of a server can pass unnoticed. This is the case if the cluster has
+ * several servers. The restart of a single server breaks the connection. */
 bool rdb_server_starts_matter(const struct rdb_server_starts *starts);
 
 /* Returns whether a server has restarted, joined or left between the two readings. */

@@ -34,8 +34,8 @@ static int send_rename(struct rdb_client *client, const char *db, const char *fr
 	return ret;
 }
 
-/* Returns true if the table with this id has the name. The rename whose answer was lost was then
- * executed. */
+/* Returns true if the table with this id has the name. This shows that a rename was executed
+ * although its answer was lost. */
 static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
 {
 	struct rdb_table_state state;
