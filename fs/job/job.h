@@ -58,17 +58,19 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((for
 /* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept. If more
  * are made, rdb_job_end() adds a warning with the number of those left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the job and wakes all waiting threads. The job is done if err is NULL or err->code is 0. It
- * is cancelled if a cancel was requested and the code is ECANCELED or EINTR. Otherwise it has
- * failed. */
+/* Ends the job and wakes all waiting threads. The job counts as done if err is NULL or err->code is
+ * 0. The job counts as cancelled if a cancel was requested and the code is ECANCELED or EINTR.
+ * Otherwise the job counts as failed. */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */
 
-/* Requests a cancel, by firing the cancel object that all connections of the job share. */
+/* Requests that the job be cancelled. Fires the cancel object that all connections of the job
+ * share, so that their requests end at once. */
 void rdb_job_cancel(struct rdb_job *job);
 /* Returns the time in ms that is left for undoing the work of a cancelled job. A few seconds are
- * allowed after the cancel, so that Ctrl-C ends the program even if the server is stalled. */
+ * allowed for this after the cancel, so that Ctrl-C ends the program even if the server is stalled.
+ */
 int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);
 struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job);

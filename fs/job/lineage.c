@@ -217,8 +217,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Sets the cluster of the member that was added last. If this member has database ids in common
- * with several clusters, merges these clusters. */
+/* Sets the cluster number of the lineage that was added last to the set. If this lineage has
+ * database ids in common with lineages of several clusters, merges these clusters into one. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

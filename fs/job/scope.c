@@ -80,9 +80,8 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns whether the scope wide contains all tables of the scope narrow, looking only at the
- * tables that the parameter part names. The parameter part is DATABASE, DATABASE.TABLE, or NULL for
- * everything. */
+/* Returns whether the scope wide contains all tables that are in the scope narrow and also in the
+ * scope part. The parameter part is DATABASE, DATABASE.TABLE, or NULL for all tables. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

@@ -38,8 +38,8 @@ bool rdb_scope_names(const char *name, const char *db, const char *table, size_t
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Returns whether the scope wide contains each table of the scope narrow, for any tables that a
- * cluster may have. */
+/* Returns true if every table in the scope narrow is also in the scope wide. The result does not
+ * depend on which tables the cluster has. */
 bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
 
 /* Checks that no requested name is also excluded. Returns 0, or -EINVAL with a message. */

@@ -55,8 +55,8 @@ struct rdb_types_lineage {
 
 /*
  * Gets the lineage of a backup. Returns 0, -ENOENT if the archive was not written by rdbfs, or
- * -EBADMSG if its index is damaged. Returns -ESTALE, -EACCES, -EIO, -ENOMEM or -EMFILE if the
- * archive cannot be read now; the next call reads again.
+ * -EBADMSG if the archive's index is damaged. Returns -ESTALE, -EACCES, -EIO, -ENOMEM or -EMFILE if
+ * the archive cannot be read now; the next call then reads the archive again.
  */
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
@@ -66,12 +66,14 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Adds a lineage that no backup in the store has, so that it can be compared with the others. Takes
- * ownership of the lineage. Stores its scope and cluster in *out. Returns 0 or -ENOMEM. */
+/* Adds a lineage that does not belong to a backup in the store, for example the lineage of a
+ * schedule. This gives its cluster a number that can be compared with the numbers of the backups'
+ * clusters. Takes ownership of the lineage. Stores its scope and cluster in *out. Returns 0 or
+ * -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 
-/* Reads the type of a backup again, even if the type is cached. */
+/* Reads the type of a backup again, even if the type is cached, and stores it in type. */
 void rdb_types_look(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
