@@ -32,23 +32,23 @@ struct rdb_backup_order {
 	struct rdb_stamp stamp;
 	char triggered[256]; /* name of the file that the service made; "" until it is known */
 	const char *file;    /* name of the archive's file; points to stamp.file or triggered */
-	/* Callback that is called once, when the backup has begun or has failed to begin. Then set
-	 * to NULL. May be NULL from the start. */
+	/* Callback that is called once, when the backup has begun or has failed to begin. NULL if
+	 * no callback is wanted, and after the call. */
 	void (*answer)(void *arg, const struct rdb_err *err);
 	void *arg;
 };
 
-/* Creates an order for a backup that begins at the time in the parameter at. Chooses the file's
- * name, which is not in the store's listing. period is RDB_PERIODS for a backup on demand. The
- * names of databases and tables are copied; if count is 0, the backup contains everything. Returns
- * NULL if memory is short. */
+/* Creates an order for a backup that begins at the time in the parameter at. Chooses a file name
+ * that is not yet in the store's listing. period is RDB_PERIODS for a backup on demand. The names
+ * of databases and tables are copied; if count is 0, the backup contains everything. Returns NULL
+ * if memory is short. */
 struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
 	time_t at, const char *const *names, size_t count);
 
 /* Frees the order and drops its reference to the job. Accepts NULL. */
 void rdb_backup_order_free(struct rdb_backup_order *order);
 
-/* Calls answer unless it was called already. */
+/* Calls order->answer, unless this callback was called already or is NULL. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /*

@@ -166,8 +166,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* If the store's mirror has added copies since the last call, applies retention and counts the
- * backups. */
+/* Applies retention and counts the backups if the store's mirror has added copies since the last
+ * call. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;
@@ -182,9 +182,10 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Stores the next scheduled run in *run, and returns the seconds until then, or 0 if it is due.
- * Without a schedule, or if the store cannot be read, returns NAP_MAX. An unreadable store must not
- * be taken for an empty one, in which every backup is due. */
+/* Stores the next scheduled run in *run. Returns the seconds until the run may start, or 0 if it
+ * may start now. Returns NAP_MAX without a schedule, and also if the store cannot be read. The
+ * reason is that an unreadable store looks like an empty store, in which every backup would be due.
+ */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};

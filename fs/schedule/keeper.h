@@ -84,10 +84,10 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls settled once, as soon as no backup is running or requested, which may be at once. The
- * backup is then in the listing, and retention has been applied. The error that settled receives
- * is that of the last backup; its code is 0 if this backup succeeded, or if no backup was made
- * so far. Returns 0, or -ENOMEM if settled will not be called.
+ * Calls settled once, as soon as no backup is running or requested; this may be at once. The last
+ * backup is then in the listing, and retention has been applied. The callback settled receives the
+ * error of the last backup. The error's code is 0 if this backup succeeded, or if no backup was
+ * made so far. Returns 0, or -ENOMEM if settled will not be called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 
@@ -98,9 +98,9 @@ struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 struct rdb_keeper_facts {
 	const struct rdb_schedule *schedule; /* as configured */
 	const struct rdb_retention_rules *rules;
-	struct rdb_schedule_run next; /* next run; its field when is 0 if no run is known */
+	struct rdb_schedule_run next; /* next scheduled run; next.when is 0 if no run is known */
 	unsigned failures;            /* consecutive failures */
-	time_t retry;                 /* time of the next attempt; 0: the last run did not fail */
+	time_t retry;                 /* time of the next attempt; 0 if the last run did not fail */
 	struct rdb_err error;         /* error of the last failure */
 };
 

@@ -294,9 +294,10 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Formats the text and returns true if this thread must write the file. Returns false if another
- * thread is writing the file; that thread then writes the file once more. A thread sets the flag
- * again for its further calls, after each write. *ret receives 0 or -ENOMEM. */
+/* Decides whether the calling thread must write the file. Returns true, with the text to write in
+ * *text, if the thread must write. Returns false if another thread is writing; that thread then
+ * writes once more, with the new values. A thread calls with again = false first, and with again =
+ * true after each write. *ret receives 0 or -ENOMEM. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -45,8 +45,8 @@ struct rdb_metrics_backup {
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 
-/* Sets the time of the type's last success to taken, unless the recorded time is later. For backups
- * that are found in the store. */
+/* Records a good backup that was found in the store and was made at the time taken. Sets the time
+ * of the type's last success to taken, unless the recorded time is later. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
 /* Records the end of a restore. result is "done", "failed" or "cancelled". */

@@ -41,10 +41,11 @@ void rdb_monitor_end(
  * nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts the good and the damaged backups in a store. Sets the last success of each type to the
- * time of the newest good backup that was made in this store. The callback damaged returns whether
- * a backup is known to be damaged; without the callback (NULL), all backups count as good. Without
- * a monitor (NULL) the call does nothing. */
+/* Counts the good and the damaged backups in a store for the metric rdbfs_backups. Then sets the
+ * time of each type's last success to the time of the newest good backup that was made in this
+ * store, unless the recorded time is later. The callback damaged returns whether a backup is known
+ * to be damaged; without the callback (NULL), all backups count as good. Without a monitor (NULL)
+ * the call does nothing. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

@@ -17,10 +17,10 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Enters the time of a scheduled backup in *taken, if the backup is a run of the schedule and was
- * taken no later than latest. Returns 1 if the scheduled backup was made in another folder, else 0.
- * Such a backup counts too, because otherwise a backup of every type would be due after the folder
- * was moved. */
+/* Handles one backup of the store. If the backup is a run of the schedule and was not taken after
+ * latest, sets the time of its period in *taken to a later time if necessary. Returns 1 for a
+ * scheduled backup that was made in another folder, else 0. Such a backup counts as a run too,
+ * because otherwise a backup of every type would be due after the folder was moved. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -36,8 +36,8 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	return !home;
 }
 
-/* Returns true if this is a scheduled backup whose cluster is known, so that it must be compared
- * with the schedule's own cluster. */
+/* Returns true if this is a scheduled backup and its cluster is known. Whether such a backup is a
+ * run of the schedule depends on the schedule's own cluster. */
 static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};
@@ -63,8 +63,8 @@ static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *
 	rdb_types_lineage_of(past->types, lineage, &past->lineage);
 }
 
-/* Warns once if scheduled backups were made in another folder. Retention never removes these
- * backups, so the disk may become full. strangers is the number of these backups. */
+/* Warns once if scheduled backups were made in another folder, because retention never removes
+ * these backups and the disk may become full. strangers is the number of these backups. */
 static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 {
 	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))

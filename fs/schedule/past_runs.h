@@ -23,7 +23,7 @@ struct rdb_past_runs {
 	const struct rdb_cancel *cancel; /* cancels queries to the cluster */
 	/* The following fields are state, which the caller sets to zero. */
 	struct rdb_types_lineage lineage; /* lineage of the schedule; all zero if not known yet */
-	bool reported; /* the log contains the number of backups made in other folders */
+	bool reported;                    /* the backups made in other folders were reported */
 };
 
 /* Stores the time of the latest past run of each period in *taken. Ignores backups dated more than

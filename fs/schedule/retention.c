@@ -41,8 +41,8 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Returns a number for the hour, day, week or month that contains the time at. Two times have the
- * same number exactly if they are in the same period. */
+/* Returns a number that identifies the hour, day, week or month of the time at. Two times have the
+ * same number if they are in the same hour, day, week or month, and only then. */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -77,9 +77,10 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * Backups that compete for the rules: the backups of one lineage, given by the
- * field of, and backups of a wider scope that could replace them. A rule counts all these backups,
- * but marks only those of the lineage. Each other backup is marked in the row of its own lineage.
+ * A row is a series of backups from which the rules choose the newest. The row of a lineage has the
+ * backups of this lineage, and those with a wider scope of the same cluster, which could replace
+ * them. The rules count all backups of the row, but mark only the backups of its lineage as kept,
+ * because the others have a row of their own.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
@@ -224,8 +225,9 @@ static bool is_own(const char *type)
 }
 
 /* Sets the scope and the cluster of each backup. A backup with a damaged index counts as damaged,
- * and a backup of unknown lineage counts as imported, so retention keeps both. rdb_retention_plan()
- * has read all lineages before, because one lineage can show that two clusters are the same. */
+ * and a backup of unknown lineage counts as imported, so retention keeps both. The caller must have
+ * read all lineages before, because the lineage of one backup can show that two others are of the
+ * same cluster. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -299,8 +301,9 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup. Reads the type again before, because the name may now belong to another file
- * than the one that was judged. */
+/* Removes a backup. First reads the type of the file again, because another process may have
+ * replaced the file after retention chose it for removal. If the type differs, returns -ESTALE and
+ * removes nothing. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

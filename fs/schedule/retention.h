@@ -77,13 +77,13 @@ struct rdb_retention_backup {
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Bytes of the longest text of rdb_retention_words(), with the NUL. That function formats the rules
- * for a type for the log, as in "keep-daily=7 keep-weekly=4". */
+/* The size of the buffer for rdb_retention_words(), in bytes with the NUL. This function formats
+ * the rules that concern a type for the log, for example "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
 
-/* Result of retention for a store: which backups stay, and why. */
+/* Result of retention for a store: the backups to remove, the backups to keep, and why. */
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
 	const struct rdb_entry **entries;   /* all entries, newest first */

@@ -11,22 +11,22 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* A zero-initialised object means that no run has ended. */
+/* The outcomes of a schedule's runs. In a zero-initialised object no run has ended yet. */
 struct rdb_run_outcomes {
 	struct rdb_schedule_taken done; /* latest successful or cancelled run of each period */
 	unsigned failures;              /* consecutive failures */
-	time_t retry;                   /* time of the next attempt; 0: the last run succeeded */
-	struct rdb_err error;           /* error of the last failure */
+	time_t retry;         /* time of the next attempt; 0 if the last run did not fail */
+	struct rdb_err error; /* error of the last failure */
 };
 
-/* Notes a run that has ended now; err->code is 0 if the run succeeded. A cancelled run is not
- * retried, but counts as done. */
+/* Records that a run of the period has ended now. err->code is 0 if the run succeeded. A failed run
+ * will be tried again; a cancelled run counts as done. */
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Sets each time in *taken to the time of the latest run in outcomes, unless the time in *taken is
- * later. Removes runs dated more than RDB_SCHEDULE_FUTURE seconds after now from outcomes. Such
- * runs remain after the clock was set back. */
+/* Merges the runs in outcomes into *taken, so that *taken has the time of the latest run of each
+ * period. Before, removes runs from outcomes that are dated more than RDB_SCHEDULE_FUTURE seconds
+ * after now. Such runs remain after the clock was set back. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

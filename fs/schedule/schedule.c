@@ -153,9 +153,9 @@ static struct tm local(time_t at)
 }
 
 /*
- * Returns the time at which local clocks show a date and time. as_utc is the date and time,
- * converted as if they were UTC. Of an hour that occurs twice, the first is used. A time that
- * clocks skip is moved forward by as much as the clocks are.
+ * Converts a local date and time to the time since 1970. The parameter as_utc is the local date and
+ * time, converted as if it were UTC. If the time occurs twice when clocks go back, the first is
+ * used. If clocks skip the time when they go forward, the result is later by the skipped amount.
  */
 static time_t moment(time_t as_utc)
 {
@@ -240,8 +240,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Returns true if run a takes precedence over run b. If both are due, the run with the longer
- * period takes precedence, and otherwise the earlier run. */
+/* Returns true if run a must be made before run b. If both are due, the run with the longer period
+ * is made first. Otherwise the earlier run is made first. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

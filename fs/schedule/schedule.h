@@ -33,8 +33,8 @@
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
 
-/* Returns "hourly", "daily", "weekly" or "monthly". rdb_period_find() returns the period with a
- * name, or RDB_PERIODS if no period has the name. */
+/* rdb_period_name() returns "hourly", "daily", "weekly" or "monthly". rdb_period_find() returns the
+ * period with a name, or RDB_PERIODS if no period has the name. */
 const char *rdb_period_name(enum rdb_period period);
 enum rdb_period rdb_period_find(const char *name);
 
@@ -58,7 +58,7 @@ struct rdb_schedule {
  * without a change to the schedule. */
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err);
 
-/* Returns the first time after the given one at which the rule requires a backup. */
+/* Returns the first time later than the parameter after at which the rule requires a backup. */
 time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after);
 
 /* Time of the newest backup of each period; 0 if none exists. */
@@ -72,8 +72,9 @@ struct rdb_schedule_run {
 };
 
 /*
- * Stores the next run in *out. A rule is due at once if no backup of its period or a longer one
- * exists. One run replaces any number of missed runs. Returns false if the schedule is empty.
+ * Stores the next run in *out. The parameter taken has the times of the last runs. A rule is due at
+ * once if no backup of its period or of a longer period exists. One run replaces any number of
+ * missed runs. Returns false if the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
