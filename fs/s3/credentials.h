@@ -31,21 +31,22 @@ int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, con
 
 struct rdb_credential_chain;
 
-/* Creates a chain without searching for credentials. http must outlive the chain. Returns 0 or
- * -ENOMEM. */
+/* Creates a chain, which searches the sources of credentials in order and keeps the credentials
+ * that it finds. Does not search yet. http must outlive the chain. Returns 0 or -ENOMEM. */
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
 /*
- * Stores a copy of the current credentials in *out. Waits for a renewal if necessary. The caller
- * frees the copy. Returns 0, -EACCES if no credentials were found (the text lists the places that
- * were searched), -EINVAL if a file or an answer is malformed, or an error of the request or
- * program that was used.
+ * Stores a copy of the current credentials in *out. If there are none, or they expire soon,
+ * searches for new ones. If another thread is searching and the current credentials are not valid,
+ * waits for that thread. The caller frees the copy. Returns 0, -EACCES if no credentials were found
+ * (the text lists the places that were searched), -EINVAL if a file or an answer is malformed, or
+ * an error of the request or program that was used.
  */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Reports that the service refused this access key as expired. The next rdb_credential_chain_get()
- * renews the credentials unless the chain has another key by then. */
+/* Reports that the service refused this access key as expired. If the chain still has this key, the
+ * next rdb_credential_chain_get() renews the credentials. */
 void rdb_credential_chain_expire(struct rdb_credential_chain *chain, const char *access_key);
 
 void rdb_credential_chain_destroy(struct rdb_credential_chain *chain);

@@ -277,7 +277,8 @@ int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s
 	const struct rdb_s3_page_handler handler = {.upload = each, .arg = arg};
 	struct rdb_s3_call call = {.method = RDB_HTTP_GET, .wait = wait, .body_max = PAGE_MAX};
 
-	/* No encoding is requested, because Ceph would encode keys without saying so. */
+	/* The parameter encoding-type is left out, because Ceph would encode keys without stating
+	 * this in the answer. */
 	rdb_s3_query(&call, "uploads", "");
 	rdb_s3_query(&call, "prefix", prefix);
 	return read_pages(s3, &call, &handler, err);

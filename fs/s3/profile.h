@@ -14,7 +14,7 @@
 
 /*
  * Returns the value of name in a section, copied into secret memory (base/vault.h). If a section
- * repeats, the last value is returned. prefixed is true if the header of the section may be
+ * repeats, the last value is returned. The flag prefixed allows a section header of the form
  * "profile NAME". Returns NULL if there is no value or memory is exhausted.
  */
 char *rdb_profile_find(

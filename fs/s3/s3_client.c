@@ -15,8 +15,8 @@
 
 /* ---- where the bucket is ---- */
 
-/* Appends "BUCKET.s3.REGION.amazonaws.com", or the host without the bucket if path_style is set.
- * Needs no lock, because region is the caller's copy. */
+/* Appends "BUCKET.s3.REGION.amazonaws.com", or this name without the bucket if path_style is set.
+ * The caller passes a copy of the region, so the function needs no lock. */
 static int add_aws_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
 	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
@@ -67,8 +67,8 @@ static void copy_region(struct rdb_s3 *s3, char out[64])
 
 #define LINES (RDB_S3_HEADERS + 8)
 
-/* A request that is being sent. The header lines are created and signed again for each attempt of
- * the HTTP engine. */
+/* A request that is being sent. The HTTP engine may make several attempts, and the header lines are
+ * created and signed anew for each. */
 struct
 try {
 	struct rdb_s3 *s3;

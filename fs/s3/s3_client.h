@@ -138,10 +138,10 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	struct rdb_err *err);
 
 /*
- * Makes the object from the parts of an upload. etags has RDB_S3_ETAG bytes for each part number
- * from 1 to count; the text is empty if there is no such part. The object's ETag is stored in etag,
- * and is empty if the service returns none. If exclusive is true and the service supports
- * If-None-Match, returns -EEXIST if the key already has an object.
+ * Makes the object from the parts of an upload. The array etags has RDB_S3_ETAG bytes for each part
+ * number from 1 to count. An empty text means that the upload has no such part. The object's ETag
+ * is stored in etag, and is empty if the service returns none. If exclusive is true and the service
+ * supports If-None-Match, returns -EEXIST if the key already has an object.
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],

@@ -29,7 +29,8 @@ struct rdb_s3 {
 	char region[64];
 };
 
-/* A request. Zero-initialised except for the method. Header names are in lower case. */
+/* A request and the memory for its answer. The caller zero-initialises the struct and sets the
+ * fields that it needs. The field method must be set. Header names are in lower case. */
 struct rdb_s3_call {
 	enum rdb_http_method method;
 	const char *key; /* key of the object; NULL for the bucket itself */

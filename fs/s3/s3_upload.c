@@ -195,7 +195,7 @@ static int read_result(
 
 /* Reads the answer to CompleteMultipartUpload, and stores the ETag in etag. The answer may have an
  * error despite its status 200, because the service sends the status before the work is done. Sets
- * *again to whether another try may succeed. */
+ * *again to true if a repeated request may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {
@@ -217,7 +217,7 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* The request is sent again if the first answer was lost. If the second answer says that the upload
+/* The request is sent again if its first answer was lost. If the second answer says that the upload
  * does not exist, the first request may have succeeded. The caller must then check whether the
  * object exists. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,

@@ -12,7 +12,7 @@ struct reader {
 	const char *at, *end;
 	char path[RDB_XML_PATH];
 	size_t path_len;
-	size_t starts[RDB_XML_DEPTH]; /* path_len before each open element */
+	size_t starts[RDB_XML_DEPTH]; /* path_len before each open element was added */
 	unsigned depth;
 	bool leaf; /* the innermost element has no child so far */
 	bool done; /* the root element has ended */
