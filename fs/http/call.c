@@ -87,7 +87,7 @@ static unsigned random_up_to(unsigned most)
 }
 
 /* Returns the number of milliseconds to wait before the next attempt. The number is at least the
- * server's Retry-After. */
+ * time of the server's Retry-After. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;
@@ -238,8 +238,9 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Decides what follows an attempt. Sets *again if another attempt must be made, and then returns 0.
- * Otherwise returns 0 if the request succeeded, or a negative errno. */
+/* Decides what follows an attempt. Sets *again if another attempt must follow, and waits before
+ * this attempt if necessary. Returns 0, or a negative errno if the request has failed. After an
+ * error no attempt follows. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -50,7 +50,8 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Starts, ends or resumes all transfers in the inbox. Returns false when the engine must stop. */
+/* Starts, ends or resumes each transfer in the inbox, depending on the transfer's state. Returns
+ * false when the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -104,8 +105,8 @@ static void end_some(struct rdb_http *http)
 	}
 }
 
-/* Resumes throttled transfers if the rate limit allows more bytes. Returns the number of
- * milliseconds that the engine may sleep. */
+/* Resumes the transfers that the rate limit has paused, if more bytes are allowed now. Returns the
+ * number of milliseconds that the engine may sleep. */
 static int resume_throttled(struct rdb_http *http)
 {
 	double left = http->free_at - (double)rdb_wait_now();

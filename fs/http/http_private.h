@@ -68,7 +68,7 @@ struct rdb_http {
 	pthread_mutex_t lock; /* guards the fields up to and including thread */
 	pthread_cond_t attended;
 	TAILQ_HEAD(, rdb_transfer) inbox;
-	const struct rdb_transfer *attending; /* transfer being handled, no longer in the inbox */
+	const struct rdb_transfer *attending; /* transfer taken from the inbox, being handled */
 	bool started, stopping;
 	pthread_t thread;
 
@@ -84,18 +84,18 @@ struct rdb_http {
 
 /* ---- the engine ---- */
 
-/* Puts the transfer into the inbox of the engine, so that the engine starts, ends or resumes the
- * transfer. Returns 0, or -EAGAIN or -ENOMEM if the thread cannot be started. Only the first call
- * for a transfer can fail. */
+/* Puts the transfer into the inbox of the engine. The engine then starts, ends or resumes the
+ * transfer, depending on the transfer's state. Returns 0, or -EAGAIN or -ENOMEM if the thread of
+ * the engine cannot be started. Only the first call for a transfer can fail. */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
 /* Removes an ended transfer from the inbox of the engine. After this call, the caller may free the
  * transfer. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Returns whether the rate limit allows the bytes now; if so, the bytes are counted. Called by
- * callbacks of the library. If the result is false, the callback must pause the transfer, and the
- * engine resumes the transfer later. */
+/* Returns true and counts the bytes if the rate limit allows them now. Returns false if not; then
+ * the caller must pause the transfer, and the engine resumes it later. Called by callbacks of the
+ * library. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */
@@ -111,8 +111,8 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
  * arrived. Returns true if a stream's headers have arrived. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
-/* Returns whether no byte has moved for too long. A paused transfer does not stall. Called only by
- * the engine. */
+/* Returns true if no byte of the transfer has been sent or received for longer than its limit. A
+ * paused transfer does not stall. Called only by the engine. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
 /* Stores the library's result and ends the transfer. The flag cancelled says that the request was

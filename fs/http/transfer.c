@@ -18,8 +18,8 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Stores the status at the end of a block of headers. If the status is 1xx, the answer is not
- * final, and another block follows. */
+/* Stores the status at the end of a block of headers, and sets answered unless the status is 1xx.
+ * After a 1xx status another block of headers follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
@@ -58,8 +58,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Adds data to the answer's body in memory. The body of an error is truncated at the limit. A 2xx
- * answer with a body above the limit is an error. */
+/* Adds data to the answer's body in memory. Truncates the body of an error at the limit. Returns
+ * false if the body of a 2xx answer exceeds the limit, or if memory is short. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);
@@ -87,8 +87,8 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* Adds a piece of the answer's body to the ring. An empty ring grows to the size of the piece,
- * because a piece larger than the ring would never fit. */
+/* Adds a piece of the answer's body to the ring. Returns false if memory is short. An empty ring
+ * grows to the size of the piece, because a piece larger than the ring would never fit. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
