@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SUFFIX ".rdbfs-copy"
-#define NEW "~" /* suffix of an incomplete mark */
+#define NEW "~" /* suffix of the file in which a new mark is written before a rename */
 #define SIZE_MOST 8192
 
 static bool name_mark(const char *file, const char *after, char out[NAME_MAX + 1])

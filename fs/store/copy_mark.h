@@ -19,11 +19,11 @@
 
 struct rdb_copy_mark {
 	struct rdb_store_copy of; /* type and origin of the copy */
-	uint64_t home;            /* number that identifies the place of the copy (writer/home.h) */
+	uint64_t home;            /* identifies the copy's folder, file and name (writer/home.h) */
 	uint64_t size;            /* bytes of the copy */
 	time_t mtime;             /* mtime of the copy */
-	time_t created; /* mtime of the service's entry; distinguishes backups of one name */
-	bool removed;   /* the copy was removed on purpose */
+	time_t created;           /* mtime of the service's entry; differs between equal names */
+	bool removed;             /* the copy was removed on purpose */
 };
 
 /* Writes or replaces the mark of a file in a folder. Returns 0, -ENOMEM, or a negative errno of
@@ -37,8 +37,8 @@ int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 /* Removes the mark of a file, if there is one. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns whether the mark is valid for the open file fd in the folder. The mark is valid if the
- * file was not changed, moved or renamed after it was copied. */
+/* Returns whether the mark is valid for the open file fd, which has the name file in the folder.
+ * The mark is valid if the file was not changed, moved or renamed after it was copied. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
 /* Returns the text of a mark, which is a JSON object that the caller frees. Returns NULL if memory
@@ -48,8 +48,8 @@ char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 /* Parses the text of a mark. Returns 0, or -ENOENT if the text is not a mark. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* Returns whether the name is the name of a mark. Stores the name of the marked file in the array
- * file. */
+/* Returns whether name is the file name of a mark. If so, stores the name of the marked file in the
+ * array file. */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

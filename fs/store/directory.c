@@ -236,8 +236,8 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 	return attach(d, out, err);
 }
 
-/* Splits an absolute path without a trailing slash into folder and name. Returns false if memory is
- * exhausted. */
+/* Splits an absolute path without a trailing slash into *folder and *name, which the caller frees.
+ * Returns false if memory is exhausted. */
 static bool split(const char *path, char **folder, char **name)
 {
 	const char *slash = strrchr(path, '/');

@@ -44,13 +44,13 @@ struct rdb_directory {
 	struct rdb_err lost;               /* error that list() returns; code 0 if none */
 	struct rdb_suspects suspects;
 	uint64_t answered;      /* number of the last check whose result is in the listing */
-	pthread_cond_t outcome; /* signalled when answered increases */
+	pthread_cond_t outcome; /* signalled when the field answered increases */
 
 	/* The fields below are used only by the watching thread, or by the opening thread before
 	 * the watching thread starts. */
 	struct rdb_file_table table;
 	int inotify; /* descriptor; -1 if unavailable, then the directory is polled */
-	int watch;   /* watch of the directory; -1 if none */
+	int watch;   /* inotify watch of the directory; -1 if none */
 	struct rdb_subdirectories subdirectories;
 	atomic_bool remote;    /* the file system may change without inotify events */
 	struct timespec mtime; /* mtime of the directory at the last scan */
@@ -59,7 +59,7 @@ struct rdb_directory {
 
 	pthread_t thread;
 	atomic_bool watched;
-	int wake; /* eventfd that is written when stopping is set or suspects are added */
+	int wake; /* eventfd; wakes the thread after stopping or suspects were set */
 	atomic_bool stopping;
 	rdb_store_changed changed;
 	void *changed_arg;
@@ -81,16 +81,16 @@ int64_t rdb_directory_now(void); /* Returns the monotonic clock in ms. */
 	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
 		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* Watches the open folder fd, even if the folder was renamed after it was opened. Returns the
- * watch, or -1 with errno. */
+/* Adds an inotify watch for the open folder fd, even if the folder was renamed after it was opened.
+ * Returns the number of the watch, or -1 with errno. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
 
 /* Opens, watches and scans the directory at d->path. Returns 0, or an error of
  * rdb_store_directory(). */
 int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
 
-/* Closes a directory that has disappeared. The operation list() then fails with err until the
- * directory is attached again. */
+/* Closes a directory that has disappeared. The operation list() then fails with err until
+ * rdb_directory_attach() succeeds. */
 void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
 /* Reads the directory and updates the table of files (d->table). Returns 0, -EIO or -ENOMEM. */
@@ -100,7 +100,7 @@ int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 
 /* Implements the function pointer check in struct rdb_store_ops. rdb_directory_open(),
  * rdb_directory_copied(), rdb_directory_open_folder() and rdb_directory_remove() implement the
- * pointers of the same names. */
+ * function pointers open, copied, open_folder and remove. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry);
 int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err);
@@ -127,14 +127,14 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading. Never waits for the writer of a pipe, but waits while another process
- * gives up its lease on the file. Follows a symbolic link if link is set. Returns the descriptor,
- * or -1 with errno. */
+/* Opens a file for reading. Does not wait for the writer of a pipe. Waits while another process
+ * gives up its lease on the file. Follows a symbolic link only if link is true. Returns the
+ * descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
 /* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the
- * kernel's rules for protected links allow this. Stores in *link whether the path is such a link.
- * Returns 0, -EINVAL for any other file, or the negative errno of fstatat(). */
+ * kernel's rules for protected links allow this. Sets *link to true if the path is such a link,
+ * else to false. Returns 0, -EINVAL for any other file, or the negative errno of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
@@ -142,13 +142,13 @@ int rdb_directory_stat(
  * is a backup. May read the file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Replaces the store's listing by a listing of the table of files (d->table). Returns 0 or -ENOMEM.
- */
+/* Creates a listing of the complete files in the table of files (d->table), and makes it the
+ * current listing of the store. Returns 0 or -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * Handles the inotify event that a file was created or written to. The flag folder means that the
- * name is that of a folder. rdb_directory_closed() handles the close by a writer.
+ * rdb_directory_opened() handles the inotify event that a file was created or written to. If folder
+ * is true, the name is that of a folder. rdb_directory_closed() handles the close by a writer.
  * rdb_directory_arrived() handles the rename to this name. rdb_directory_touched() handles a change
  * of times, links or mode. rdb_directory_left() handles the removal, or the rename to another name.
  */
@@ -163,7 +163,8 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks some of the complete folders, because no event reports changes inside folders. A folder
- * that differs is hidden until it stops changing, and is then listed as a new entry. */
+ * whose content has changed since it was listed is hidden from the listing until it stops changing,
+ * and is then listed as a new entry. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
@@ -173,9 +174,10 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file that may differ from the listing, although no event has reported a change. If the
- * name has a new inode, an event about the new file is still expected. The function then returns
- * false and changes nothing. If last is set, checks the file in any case.
+ * Checks a file that may differ from the listing, although no event has reported a change. If last
+ * is false and the name of a complete archive now has another inode, returns false and changes
+ * nothing, because an event about the new file is still expected. Otherwise checks the file and
+ * returns true.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

@@ -18,8 +18,9 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link)
 }
 
 /*
- * Returns whether a link may be followed, by the rules of the kernel's fs.protected_symlinks. A
- * user who may write to the directory must not be able to expose files that only rdbfs can read.
+ * Returns whether a link may be followed, by the rules of the kernel's fs.protected_symlinks.
+ * Without these rules, a user who may write to the directory could expose files that only rdbfs can
+ * read.
  */
 static bool is_trusted(const struct stat *link, const struct stat *target)
 {

@@ -26,8 +26,9 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	rdb_directory_wait_for(d, file);
 }
 
-/* Updates the state of the file with this name, and returns the file. Sets *changed if the file
- * differs from the listing. Returns NULL if there is no file to list. */
+/* Reads the attributes of the file with this name into the table of files, and returns the file.
+ * Sets *changed if the file differs from the listing. Returns NULL if the file does not exist or
+ * cannot be listed. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;

@@ -10,7 +10,7 @@
 #include "store/writer_probe.h"
 
 #define RDB_STILL_MS 5000 /* ms without a change after which a file counts as complete */
-#define RDB_LOOKS_MAX 6   /* most doublings of the pause between checks, which is 1 s at first */
+#define RDB_LOOKS_MAX 6   /* the pause between checks, 1 s at first, is doubled this often */
 
 /* Returns whether a file with this name and mode may be a backup and is worth checking. */
 bool rdb_directory_may_list(const char *name, mode_t mode);
@@ -21,7 +21,8 @@ bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uin
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
 
-/* Marks a file as complete. The file is then listed, or passed over with a reason. */
+/* Marks a file as complete. The next listing either has an entry for the file, or has the file
+ * among the files that are passed over, with a reason. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Hides an incomplete file from the listing, and sets the time of the file's next check. The pause
@@ -33,9 +34,9 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Scans the file or folder with this name. rdb_directory_scan_folder() scans a folder, and has the
- * flag renamed. The flag means that the folder was already complete when it was renamed to this
- * name. */
+/* rdb_directory_scan_name() scans the file or folder with this name. rdb_directory_scan_folder()
+ * scans a folder. The parameter renamed is true if the folder was renamed to this name. Such a
+ * folder counts as complete even if it has changed a moment ago. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

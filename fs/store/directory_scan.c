@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #define RECENT_MS 60000 /* a file that has changed in the last RECENT_MS ms may have a writer */
-#define DEPTH_MAX 8     /* levels of nested folders */
+#define DEPTH_MAX 8     /* largest depth of nested subfolders that are scanned */
 
-/* Returns whether a time is less than ms milliseconds ago. A time in the future counts too, because
- * the clocks of two machines may differ. */
+/* Returns whether a time is less than ms milliseconds ago. Also returns true for a time in the
+ * future, because the clocks of two machines may differ. */
 static bool changed_within(const struct timespec *mtime, int64_t ms)
 {
 	struct timespec now;
@@ -76,7 +76,7 @@ void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool r
 	if (file->complete)
 		return;
 	if (ret == 0 && !changed_within(&newest, RECENT_MS))
-		file->looks = RDB_LOOKS_MAX; /* not an export, and unlikely to become one */
+		file->looks = RDB_LOOKS_MAX; /* check rarely: unlikely to become an export */
 	if (ret != 1 || (!renamed && changed_within(&newest, RDB_STILL_MS)) ||
 		rdb_export_newest(d->dir->fd, name, &file->newest) != 0)
 		rdb_directory_wait_for(d, file);

@@ -2,11 +2,12 @@
 #include "store/directory_file.h"
 #include "store/export.h"
 
-#define FOLDERS_MAX 32 /* folders checked in one call */
+#define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns whether an incomplete file has stopped changing. A file with a writer counts as changing
- * until the event of the writer's close. The event is not awaited if it may not be reported, for
- * example for a file with several hard links. */
+/* Returns whether an incomplete file counts as no longer changing. The last change must be at least
+ * RDB_STILL_MS ago. After a write event, the event of the writer's close must have followed. The
+ * close event might never come, for example for a file with several hard links; then only the time
+ * since the last change counts. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
@@ -86,8 +87,8 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* Check the count in each round, because the check of a missing file removes the file from
-	 * the table. */
+	/* Test d->table.count in each round, because the check of a missing file removes the file
+	 * from the table, so the table may become empty. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))

@@ -90,7 +90,7 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 static int take(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
-	uint64_t at = arrival->at; /* only this thread changes arrival->at */
+	uint64_t at = arrival->at; /* no lock: only this thread changes arrival->at */
 	size_t old = at > off ? (size_t)(at - off < len ? at - off : len) : 0;
 	int ret = old ? compare(arrival, data, old, off, err) : 0;
 
@@ -212,9 +212,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Reports by rdb_download_replaced() that the archive was replaced, or that its checksum is wrong
- * (ret is -EBADMSG). After a wrong checksum, the next opening downloads the archive again. After a
- * replacement, the next opening asks the host for the version. */
+/* Calls rdb_download_replaced() after a failure with the error ret. If ret is -EBADMSG, the
+ * checksum was wrong, and the next opening downloads the archive again. For any other error the
+ * host has replaced the archive, and the next opening asks the host for the version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

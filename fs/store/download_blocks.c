@@ -15,7 +15,7 @@
 struct map_head {
 	char magic[8];
 	uint32_t crc;   /* checksum of all following bytes */
-	uint32_t flags; /* bit 0: ranges; other bits: attempt (struct rdb_cached_version) */
+	uint32_t flags; /* bit 0: the host supports ranges; other bits: number of the attempt */
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];
 	char digest[RDB_CACHED_TEXT];

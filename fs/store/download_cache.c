@@ -50,7 +50,8 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Removes a file unless a process has it open. Returns whether the file was removed. */
+/* Removes the file of a key unless a process has the file open. Returns whether the file was
+ * removed. */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
 	char name[RDB_CACHED_NAME];

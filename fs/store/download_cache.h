@@ -23,7 +23,8 @@
 struct rdb_download_cache;
 struct rdb_cached;
 
-/* Version of an archive in a file. The texts are "" if the host does not report them. */
+/* Version of the archive in a file of the cache. The texts are "" if the host does not report them.
+ */
 struct rdb_cached_version {
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];
@@ -42,8 +43,8 @@ int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Reads the version that the cache has for a key, from a small file. Returns false if the cache has
- * no version for the key. */
+/* Reads the version of the archive that the cache has for a key, from a small file. Returns false
+ * if the cache has no version for the key. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
@@ -85,8 +86,8 @@ bool rdb_cached_is_whole(struct rdb_cached *cached);
 /* Returns whether all blocks with bytes of the range are present. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* Reads all len bytes at the offset off. rdb_cached_write() writes all len bytes. Both functions
- * return 0, -EIO or -ENOSPC. */
+/* rdb_cached_read() reads all len bytes at the offset off. rdb_cached_write() writes all len bytes
+ * at the offset off. Both functions return 0, -EIO or -ENOSPC. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(
@@ -96,7 +97,8 @@ int rdb_cached_write(
  * intervals. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* Returns the descriptor, which may only be read. */
+/* Returns the descriptor of the file. The caller may read from the descriptor, but must not write
+ * to it. */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*

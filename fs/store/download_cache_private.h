@@ -6,7 +6,7 @@
 #include "store/download_cache.h"
 
 #define RDB_CACHED_NAME (RDB_CACHED_KEY + 16)     /* bytes of a file's name, with the NUL */
-#define RDB_CACHED_BLOCKS_MAX ((uint64_t)1 << 26) /* blocks of an archive of 64 TiB */
+#define RDB_CACHED_BLOCKS_MAX ((uint64_t)1 << 26) /* largest number of blocks (64 TiB) */
 
 struct rdb_download_cache {
 	char *dir;
@@ -14,8 +14,8 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* Stores the name of the key's file in out. rdb_cached_blocks_name() stores the name of the file
- * that lists the blocks. */
+/* rdb_cached_data_name() stores the name of the key's file in out. rdb_cached_blocks_name() stores
+ * the name of the file that lists the blocks. */
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 

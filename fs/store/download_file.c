@@ -96,7 +96,8 @@ static void load(struct rdb_cached *cached)
 	cached->begun = true;
 }
 
-/* Opens and locks a file. Retries if eviction has removed the file before the lock. */
+/* Opens and locks a file. If eviction removes the file between the open and the lock, opens the
+ * file again. */
 static int open_locked(struct rdb_download_cache *cache, const char *name, struct rdb_err *err)
 {
 	struct stat here, there;

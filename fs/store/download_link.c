@@ -29,8 +29,9 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* Checks that a link uses https, because the archive is as secret as the token. Accepts http if the
- * link and the service are on this machine. */
+/* Checks that a link uses https, because a listener on the network must not be able to copy the
+ * archive. Accepts http if the link's host is this machine, and the service's API also uses http.
+ */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&
@@ -62,8 +63,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes url the current link. Does nothing if another thread has already replaced the link with the
- * number generation. */
+/* Makes url the current link if generation is still the number of the current link. Otherwise does
+ * nothing, because another thread has already replaced the link. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
@@ -80,8 +81,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 }
 
 /* Copies the current link to *url, and stores the link's number in *generation. Requests a new link
- * if there is none. If refused is set, the host has refused the link with the number *generation.
- * If this link is still the current link, requests a new link. */
+ * if there is none. If refused is set, *generation must be the number of the link that the host has
+ * refused. Requests a new link then too, unless another thread has already replaced the refused
+ * link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -31,7 +31,7 @@ struct rdb_link {
 	char name[RDB_SERVICE_NAME]; /* the backup's name in messages */
 
 	pthread_mutex_t lock; /* guards the fields below */
-	char *url;            /* NULL before the first request */
+	char *url;            /* current link; NULL before the first request */
 	unsigned generation;  /* number of links requested so far */
 };
 
@@ -111,9 +111,9 @@ struct rdb_arrival {
 
 int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download);
 
-/* Starts the thread, also after a failure. Does nothing if the thread runs or has finished. Takes
- * ownership of the parameter first, which is a stream from offset 0, or NULL. Returns 0, or -EAGAIN
- * if the thread cannot be started. */
+/* Starts the thread of the transfer. After a failure, the thread is started again. Does nothing if
+ * the thread runs or has finished. Takes ownership of the parameter first, which is a stream from
+ * offset 0, or NULL. Returns 0, or -EAGAIN if the thread cannot be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
@@ -151,7 +151,7 @@ struct rdb_download {
 	/* The fields below are guarded by downloads->lock. */
 	enum rdb_download_state state;
 	unsigned refs;
-	bool off; /* no longer in the list of downloads, after a failure or a replacement */
+	bool off; /* no longer in the list of downloads after a failure or a replacement */
 	LIST_ENTRY(rdb_download) entry;
 
 	pthread_mutex_t ahead_lock;    /* guards the fields below */

@@ -18,8 +18,8 @@ static DIR *open_folder(int dirfd, const char *name)
 	return dir;
 }
 
-/* Raises *newest to the mtime of an entry of the directory. An empty name means the directory
- * itself. */
+/* Sets *newest to the mtime of an entry of the directory if this mtime is later than *newest. An
+ * empty name means the directory itself. */
 static void take_newer(DIR *dir, const char *name, struct timespec *newest)
 {
 	struct stat st;

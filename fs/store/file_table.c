@@ -165,7 +165,7 @@ static int name_set_init(struct name_set *set, size_t names)
 	return set->slots ? 0 : -ENOMEM;
 }
 
-/* Returns the slot of the name, or the free slot for the name. */
+/* Returns the slot that has the name, or the free slot in which the name can be stored. */
 static const char **name_set_slot(struct name_set *set, const char *name)
 {
 	size_t i = hash(name) & set->mask;
@@ -175,7 +175,7 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* Names that are in use, and the names chosen for the next file. */
+/* The names that are in use, and the names that choose_names() has chosen for one file. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */
@@ -235,7 +235,7 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Updates the entry of a complete file. The entry is NULL if the file cannot be listed. */
+/* Updates the entry of a complete file. Sets the entry to NULL if the file cannot be listed. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

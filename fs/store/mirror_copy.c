@@ -109,7 +109,7 @@ static int copy_into(struct rdb_source *source, struct rdb_partial *partial,
 	if (ret != 0)
 		return ret;
 	ret = rdb_partial_commit(partial, err);
-	if (ret == -EEXIST) /* another program made the file */
+	if (ret == -EEXIST) /* another program has created a file with this name */
 		rdb_copy_mark_remove(rdb_partial_folder(partial), item->file);
 	return ret;
 }

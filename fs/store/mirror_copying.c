@@ -177,9 +177,9 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Counts the copy m->awaited if the directory now lists the copy, and reports the change of the
- * store. The schedule removes old backups after this report. If the copy was removed, stops waiting
- * for the copy. */
+/* If the directory now lists the last copy (m->awaited), increments m->arrivals, and reports a
+ * change of the store. The schedule removes old backups after this report. If the copy was removed
+ * before it was listed, stops waiting for the copy. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

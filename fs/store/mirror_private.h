@@ -26,7 +26,7 @@ struct rdb_mirror {
 
 	/* The fields below are used only by the thread. */
 	char awaited[NAME_MAX + 1];      /* file of the last copy until it is listed; else "" */
-	const struct rdb_listing *swept; /* listing at the last removal of marks; a reference */
+	const struct rdb_listing *swept; /* service's listing at the last sweep(); a reference */
 	struct rdb_mirror_failure *failures;
 	size_t failure_count, failure_room;
 
@@ -39,8 +39,9 @@ struct rdb_mirror {
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
-/* Returns whether a copy has the same file or the same name as the entry. The entry is then not
- * listed beside the copy, because a listing can have each file and each name only once. */
+/* Returns whether a copy has the same file name or the same backup name as the entry. The entry is
+ * then not listed beside the copy, because a listing can have each file name and each backup name
+ * only once. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
 /* Stores the listing of the service in *service and the listing of the copies in *copies, with a

@@ -68,8 +68,8 @@ struct rdb_object {
 
 /* ---- memory; the caller holds the lock ---- */
 
-/* Increases the number of bytes that the cache holds. rdb_object_cache_subtract() decreases this
- * number. */
+/* rdb_object_cache_add() increases the number of bytes that the cache holds.
+ * rdb_object_cache_subtract() decreases this number. */
 void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes);
 void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes);
 
@@ -82,18 +82,19 @@ void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_blo
 
 /* ---- windows; without the lock ---- */
 
-/* Reserves bytes for the window of a stream. Returns false if the limit for all windows does not
- * allow the bytes. */
+/* Reserves bytes for the window of a stream. Returns false if the windows of all streams would then
+ * exceed their limit. */
 bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 
 /* ---- streams ---- */
 
-/* Returns an idle stream that continues at the offset, and removes the stream from the list.
- * Returns NULL if there is none. The caller holds the lock. */
+/* Returns an idle stream whose next byte is at the offset, and removes the stream from the list of
+ * idle streams. Returns NULL if there is none. The caller holds the lock. */
 struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint64_t offset);
 
-/* Returns any idle stream of the object, and removes the stream from the list. */
+/* Returns any idle stream of the object, and removes the stream from the list of idle streams.
+ * Returns NULL if there is none. */
 struct rdb_object_stream *rdb_object_stream_take_any(struct rdb_object *object);
 
 /* Ends a stream that is not idle, and frees it. */

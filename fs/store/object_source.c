@@ -84,8 +84,8 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Publishes the bytes of a fetched block. data is NULL after a failure, and the waiting readers
- * then fetch the block themselves. */
+/* Publishes the bytes of a fetched block, and pins the block. data is NULL if the fetch has failed.
+ * The block is then dropped, and each waiting reader fetches the block itself. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);

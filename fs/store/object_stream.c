@@ -7,7 +7,7 @@
 #define WINDOW_MIN ((size_t)1 << 20)
 #define WINDOW_POOR ((size_t)128 << 10) /* bytes of a window when the budget is used up */
 #define STREAMS 16                      /* largest number of idle streams per cache */
-#define REOPEN_TRIES 4                  /* attempts to reopen a broken stream without new bytes */
+#define REOPEN_TRIES 4 /* attempts in a row to reopen a stream, without new bytes */
 
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
@@ -76,7 +76,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* If there is no room, use a small window beyond the limit. */
+	/* If the limit has no room for a larger window, use the smallest window, even beyond the
+	 * limit. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;

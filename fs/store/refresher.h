@@ -60,7 +60,8 @@ void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_lis
 /* Returns whether a listing was published. */
 bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 
-/* Records and logs that the current listing may be outdated. listed is the time of this listing. */
+/* Records and logs the error of a failed refresh. The current listing may then be outdated. listed
+ * is the time of this listing. */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
@@ -73,7 +74,7 @@ int rdb_refresher_list(
 	struct rdb_refresher *refresher, const struct rdb_listing **out, struct rdb_err *err);
 void rdb_refresher_state(struct rdb_refresher *refresher, struct rdb_store_state *out);
 
-/* Requests a listing soon, before the interval has passed. */
+/* Asks the thread to list the store soon, before the interval has passed. */
 void rdb_refresher_soon(struct rdb_refresher *refresher);
 
 #endif

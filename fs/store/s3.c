@@ -100,8 +100,8 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = same != now->count || same != before->count;
 }
 
-/* Makes now the current table, and publishes a new listing if the objects have changed. Stores in
- * *changed whether a new listing was needed. */
+/* Makes the parameter now the current table of objects, and publishes a new listing if the objects
+ * have changed. Stores in *changed whether a new listing was needed. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -211,7 +211,8 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Reads the type and the home of the backup from the object's metadata, by a HEAD request. */
+/* Reads the type of the backup from the object's metadata, by a HEAD request. Sets *home to true if
+ * the metadata says that the backup was made in this bucket and under this key. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {
@@ -229,7 +230,7 @@ static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 		ret = -ENOENT;
 	if (ret == 0) {
 		snprintf(here, sizeof(here), "%016" PRIx64, rdb_s3_home(rdb_s3_bucket(s->s3), key));
-		memcpy(type, facts.type, strlen(facts.type) + 1); /* the type was validated */
+		memcpy(type, facts.type, strlen(facts.type) + 1); /* valid types fit */
 		*home = strcmp(here, facts.home) == 0;
 	}
 	free(key);

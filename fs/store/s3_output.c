@@ -20,7 +20,7 @@ struct upload {
 	char *key;
 	struct rdb_upload_record *record;
 	bool overwrite, committed;
-	bool repeated; /* the service may have more uploads of the key with unknown ids */
+	bool repeated; /* the key may have more uploads, whose ids are unknown */
 	void (*on_commit)(void *arg);
 	void *arg;
 };
@@ -67,7 +67,7 @@ static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err 
 	int ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
 
 	if (ret == -EACCES && !lost)
-		return 0; /* the credentials may write but not read */
+		return 0; /* not checked: the credentials may write but not read */
 	if (ret != 0)
 		return ret;
 	snprintf(home, sizeof(home), "%016" PRIx64, u->parts.lanes[0].output.home);
@@ -266,8 +266,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 }
 
 /* Checks that no other upload of the key is running. Every upload is created before this check, so
- * at least one of two uploads finds the other. If the user may not list uploads, returns 0, and the
- * completion finds a conflict. */
+ * at least one of two uploads finds the other. If the user may not list uploads, the function
+ * returns 0, and a conflict is found only when the upload is completed. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
@@ -280,7 +280,7 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 	if (ret == -EACCES)
 		return 0;
 	if (ret == 0 && others.count == 0)
-		ret = check_free(u, err); /* another upload may have ended before it was listed */
+		ret = check_free(u, err); /* an upload that has just ended may have created it */
 	if (ret != 0 || others.count == 0)
 		return ret;
 	pause_randomly(backup->cancel);

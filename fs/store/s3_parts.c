@@ -8,10 +8,10 @@
 
 #define PART_DEFAULT ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((uint64_t)256 << 20)
-#define PARTS_WANTED 9000    /* largest number of parts for an estimated archive */
+#define PARTS_WANTED 9000    /* largest number of parts for an archive of the estimated size */
 #define PARTS_AT_LEAST 5     /* smallest number of parts in memory, for one lane */
-#define PARTS_BESIDE_LANES 4 /* parts beside the lanes: the first part, and parts being sent */
-#define PARTS_OF_LANE 2      /* parts per lane: one with an open header, and one being filled */
+#define PARTS_BESIDE_LANES 4 /* more parts in memory: the first part and parts being sent */
+#define PARTS_OF_LANE 2 /* parts in memory per lane: one with an open header, one being filled */
 #define SENDERS 8
 #define ALWAYS_HELD 4096 /* bytes at the start of the object, which are sent last */
 #define LOOK 100         /* ms between checks of the cancel object */
@@ -111,8 +111,8 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Returns the index behind the last part that the lane may use. The next lane starts at this index.
- */
+/* Returns the index of the first part that the lane must not use, because the next lane begins
+ * there or the upload cannot have more parts. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;

@@ -24,8 +24,8 @@ static uint64_t describe(void *arg, const struct rdb_service_backup *backup, uin
 	return rdb_downloads_size(s->downloads, backup->id, version);
 }
 
-/* Makes the service's list the current listing. The lock is held while the function reads small
- * files of the download cache about new backups. */
+/* Makes the list found the current listing of the store. The lock is held while the function reads
+ * small files of the download cache about new backups. */
 static int publish(struct rdb_service_store *s, const struct rdb_service_backup *found,
 	size_t count, bool *changed)
 {

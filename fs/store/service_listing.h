@@ -25,15 +25,15 @@ struct rdb_service_items {
 
 /* Facts that the store knows about a backup, in addition to the service's answer. */
 struct rdb_service_known {
-	/* Returns the bytes of the archive, or 0 if unknown. Stores the version of struct rdb_entry
-	 * in *version. */
+	/* Returns the bytes of the archive, or 0 if unknown. Stores the value for the field version
+	 * of struct rdb_entry in *version. */
 	uint64_t (*describe)(void *arg, const struct rdb_service_backup *backup, uint64_t *version);
 	void *arg;
 };
 
 /*
  * Updates the items to the service's list. If the items have changed, stores the new listing in
- * *out, else NULL. Returns 0, or -ENOMEM with unchanged items.
+ * *out. Otherwise stores NULL. Returns 0, or -ENOMEM with unchanged items.
  */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,

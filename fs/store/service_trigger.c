@@ -12,9 +12,9 @@
 #define ASK_PATIENCE 10000 /* ms; a user waits for the answer */
 #define POLL_FIRST 500     /* ms of the first pause between polls */
 #define POLL_MOST 15000    /* ms of the longest pause between polls */
-#define POLL_FAILURES 10   /* failed polls in a row, each after a minute of retries */
-#define LIST_TRIES 60      /* attempts until the list has a complete backup */
-#define LIST_PAUSE 1000    /* ms between two attempts */
+#define POLL_FAILURES 10   /* polls that may fail in a row; each poll retries for a minute */
+#define LIST_TRIES 60      /* most requests for the list until it has the backup */
+#define LIST_PAUSE 1000    /* ms between two requests for the list */
 #define ON_DEMAND "on-demand"
 
 /* ---- what is listed ---- */

@@ -136,13 +136,13 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Returns the length of the part of target that names the store. name is the file's name within
- * target. In "s3://BUCKET/x.tar.gz", the store is "s3://BUCKET". */
+/* Returns the length of the part of target that names the store. The parameter name points to the
+ * file's name at the end of target. For "s3://BUCKET/x.tar.gz", this part is "s3://BUCKET". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);
 
-	return len > 1 ? len - 1 : len; /* without the slash, except for the root */
+	return len > 1 ? len - 1 : len; /* without the slash, unless the store is "/" */
 }
 
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err)

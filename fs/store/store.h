@@ -125,8 +125,8 @@ struct rdb_store_options {
 	/* Folder for the state of a remote store that must outlive the process; may be NULL. */
 	const char *state_dir;
 	const char *cache_dir; /* folder for data that can be fetched again; NULL to store none */
-	/* Options for S3 (s3/s3_client.h). NULL, false and 0 mean the value of the environment, or
-	 * the default. */
+	/* Options for S3 (s3/s3_client.h). For NULL, false and 0, the value from the environment is
+	 * used, or else the default. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */
@@ -199,7 +199,7 @@ struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
 	void (*warn)(void *arg, const char *words); /* called before the request */
 	void (*began)(void *arg); /* called when the service has accepted the request */
-	void (*progress)(void *arg, const char *words); /* called with a text of the service */
+	void (*progress)(void *arg, const char *words); /* called with the service's status text */
 	void *arg;
 	char file[256]; /* set to the file name of the new backup */
 };
@@ -346,7 +346,8 @@ struct rdb_store {
 
 /* ---- calls ---- */
 
-/* Returns the separator between the name of a store or a folder and a file's name. */
+/* Returns the text to write between where, the name of a store or folder, and a file's name: "/",
+ * or "" if where already ends in a slash. */
 static inline const char *rdb_store_separator(const char *where)
 {
 	size_t len = strlen(where);

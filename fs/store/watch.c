@@ -159,8 +159,8 @@ static void try_attach(struct watcher *w)
 	tell(w);
 }
 
-/* Returns whether a directory with unreliable events must be scanned. Such a directory is scanned
- * after each change of its mtime, and periodically. */
+/* Returns whether a directory with unreliable events must be scanned now. Such a directory is
+ * scanned when its mtime has changed, and otherwise at intervals. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -171,8 +171,9 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Returns whether the path now leads to another directory, for example because of a mount. Returns
- * false if the path leads nowhere, because the directory may reappear. */
+/* Returns whether the path now leads to another directory, for example because a file system was
+ * mounted there. Returns false if the path leads to no directory, because the directory may
+ * reappear. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -279,15 +280,16 @@ static void publish(struct watcher *w)
 
 	if (rdb_directory_publish(w->d, &err) != 0) {
 		rdb_log_error("%s", err.text);
-		return; /* the next check retries */
+		return; /* publishing failed; the next check publishes again */
 	}
 	tell(w);
 	w->published = rdb_directory_now();
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the number of ms to wait before changes are published. The pause between two listings
- * grows with the time that a listing takes. After a longer pause, a change is published at once. */
+/* Returns the number of ms to wait before changes are published. The pause between two listings is
+ * at least COALESCE_MS, and longer if a listing takes long. Returns 0 if the last listing is
+ * already older than this pause. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;
