@@ -39,8 +39,9 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Explains in *err an answer whose status is not 2xx, and adds a hint. The parameter what names the
- * requested object. Returns ret, or -EIO for a redirect. */
+/* Stores in *err an explanation of an answer whose status is not 2xx, with a hint. The parameter
+ * what names the requested object in the text. Returns the parameter ret, or -EIO for a redirect.
+ */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {
@@ -90,8 +91,8 @@ static int call(struct rdb_service *service, enum rdb_http_method method, const 
 	return ret ? explain(service, what, ret, response, err) : 0;
 }
 
-/* Sends a request. path is below the base of the API. id is the last component of the path, or
- * NULL. */
+/* Sends a request. path is relative to the base address of the API. id is appended as the last
+ * component of the path, unless id is NULL. */
 static int call_path(struct rdb_service *service, enum rdb_http_method method, const char *what,
 	const char *path, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)
@@ -107,7 +108,7 @@ static int call_path(struct rdb_service *service, enum rdb_http_method method, c
 	return ret;
 }
 
-/* Sends a request whose path is below the deployment. */
+/* Sends a request whose path is relative to the address of the deployment. */
 static int call_deployment(struct rdb_service *service, enum rdb_http_method method,
 	const char *what, const char *rest, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)

@@ -58,9 +58,10 @@ struct rdb_service_wait {
 	int patience; /* ms, as in struct rdb_http_request */
 };
 
-/* Requests the list of backups, and stores an array in *out, which the caller frees with free().
- * rdb_service_backup() requests a backup and the address of its archive, and rdb_service_describe()
- * requests the deployment. The outputs are those of the parsers in service_answer.h. */
+/* rdb_service_list() requests the list of backups, and stores an array in *out, which the caller
+ * frees with free(). rdb_service_backup() requests a backup and the address of its archive.
+ * rdb_service_describe() requests the deployment. The outputs are those of the parsers in
+ * service_answer.h. */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
 int rdb_service_backup(struct rdb_service *service, const char *id,

@@ -244,7 +244,7 @@ static void read_words(const json_t *root, struct rdb_service_recipe *out)
 
 	if (!*detail)
 		detail = text_of(
-			root, "status_details"); /* the service's documentation has this spelling */
+			root, "status_details"); /* spelled as in the service's documentation */
 	if (*detail)
 		copy(out->words, sizeof(out->words), detail);
 	else
