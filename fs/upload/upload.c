@@ -92,8 +92,8 @@ void rdb_upload_request_start(
 /* ---- states ---- */
 
 /* Removes the node of a failed upload, so that the file is not listed as restored. A node with a
- * temporary name stays, because the rename reports the failure. The node of an earlier file stays
- * if this upload has written nothing, so touched is false. */
+ * temporary name stays, because the rename reports the failure. A node that existed before this
+ * upload stays if the upload has written nothing (touched is false). */
 static void failed(struct rdb_upload *upload, bool touched)
 {
 	if (upload->name.temporary)

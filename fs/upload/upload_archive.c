@@ -19,7 +19,7 @@
 
 struct rdb_upload_spool {
 	struct rdb_job *job;
-	int fd;        /* used by the task; -1 after the archive was opened */
+	int fd; /* descriptor of the file, for the task only; -1 after the archive was opened */
 	uint64_t size; /* bytes in the file; used by the task only */
 
 	pthread_mutex_t lock; /* guards the fields below */

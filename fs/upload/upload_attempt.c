@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-/* Under a temporary name, an upload that was refused with EEXIST counts as open. The rename reports
- * this error, because programs try another temporary name after EEXIST. */
+/* Under a temporary name, an upload that was refused with EEXIST counts as open, because programs
+ * try another temporary name if the open fails with EEXIST. The rename then reports the error. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;
@@ -21,8 +21,9 @@ int rdb_upload_try_open(struct rdb_upload *upload)
 }
 
 /* Checks whether bytes at the offset off may be written. Returns 0 if the bytes are accepted,
- * RDB_REQUEST_WAITS, or a negative errno. Sets *swallowed if the bytes must be dropped instead of
- * passed to ops->write(). The caller holds the lock. */
+ * RDB_REQUEST_WAITS, or a negative errno. Sets *swallowed if the upload has failed under a
+ * temporary name. The caller must then drop accepted bytes instead of passing them to ops->write().
+ * The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
@@ -97,7 +98,8 @@ int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len
 	return ret;
 }
 
-/* Calls the complete function of the upload's kind. Returns 0 or RDB_REQUEST_WAITS. */
+/* Calls upload->ops->complete(), and reports the result if it is already known. Returns 0, or
+ * RDB_REQUEST_WAITS if the result is not known yet. */
 static int complete(struct rdb_upload *upload, bool last)
 {
 	struct rdb_err err = {0};

@@ -286,8 +286,9 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* Ends the upload if no close of the file has finished the upload. Under a temporary name, the
- * upload waits for the rename. Otherwise the upload is cancelled and restores nothing. */
+/* Handles the release of the open file. If no close has finished the upload of a file with a
+ * temporary name, the upload waits for the rename. An unfinished upload of any other file is
+ * cancelled, and restores nothing. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);

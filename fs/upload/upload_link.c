@@ -25,9 +25,9 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the links of a path outside of the mount until the path reaches the mount point. Stores
- * the mount point and the rest of the path in out. Does not access paths inside the mount, because
- * this mount would have to answer the access. */
+/* Resolves the symbolic links of a path that begins outside of the mount, until the path reaches
+ * the mount point. Stores the mount point and the rest of the path in out. Does not access paths
+ * inside the mount, because this mount would have to answer the access. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];

@@ -8,8 +8,8 @@
 
 /* ---- state ---- */
 
-/* Returns whether the restore is not retired. The steps of a retired restore matter only to the
- * uploads that wait for them. */
+/* Returns whether the restore is not retired. If the restore is retired, the end of a step is only
+ * reported to the upload that waits for the step. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -61,8 +61,8 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* Ends the job unless the job has ended. The job of an .info alone is shown only if the job failed
- * or has warnings. */
+/* Ends the job unless the job has ended. First lists the job in the mount's status if the job has
+ * warnings, or has failed for a reason other than a cancel. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -73,8 +73,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* Releases the job of a table that is done, because the job owns a file descriptor and many tables
- * may be done. Called on the queue's thread. */
+/* Releases the job of a restore in the phase DONE. Each job owns a file descriptor, and many
+ * restores may be in this phase. Called on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
@@ -171,7 +171,8 @@ static struct rdb_upload *ref_or_null(struct rdb_upload *upload)
 	return upload ? rdb_upload_ref(upload) : NULL;
 }
 
-/* Removes the upload from the part and returns the upload, with the part's reference. */
+/* Removes the upload from the part, and returns the upload. The caller receives the part's
+ * reference to the upload. */
 static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
@@ -268,9 +269,9 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Moves the restore to the phase DONE after a part has ended, or to the phase HELD if the documents
- * need an .info. In the phase DONE, stores an error in *told if the policy requires a complete
- * table, and the table is not complete. */
+/* Handles the end of a part. If the documents still need an .info, moves the restore to the phase
+ * HELD. Otherwise moves the restore to the phase DONE, and stores an error in *told if the policy
+ * requires a complete table and the table is not complete. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 {
 	struct rdb_restore_table_facts facts;

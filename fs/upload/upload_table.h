@@ -122,9 +122,9 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns whether a part has a step that is queued or running. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* Queues the step that prepares the documents for a rename. rdb_upload_restore_end() queues the
- * step that ends a part. When such a step has ended, rdb_upload_completed() is called. Both
- * functions return 0 or -ENOMEM. */
+/* rdb_upload_restore_prepare() queues the step that prepares the documents for a rename.
+ * rdb_upload_restore_end() queues the step that ends a part. When such a step has ended,
+ * rdb_upload_completed() is called. Both functions return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

@@ -22,8 +22,9 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 void rdb_upload_hold(const struct rdb_node *node);
 void rdb_upload_release(const struct rdb_node *node);
 
-/* Creates a file in a directory. The comments behind rdb_upload_create(), rdb_upload_rename() and
- * rdb_upload_symlink() name the source files that define these functions. */
+/* rdb_upload_create() creates a file in a directory of restore/ and opens the file.
+ * rdb_upload_rename() renames a node, and rdb_upload_symlink() creates a symbolic link. Each
+ * function answers the request req. */
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi); /* upload_file.c */
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,

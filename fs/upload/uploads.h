@@ -41,8 +41,9 @@ struct rdb_upload_ops {
 	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() will
 	 * be called), or the error with which the upload fails. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
-	/* If true, complete() is also called when the file is closed under a temporary name. The
-	 * parameter last is then false. Slow work is thus done before the rename. */
+	/* True if complete() must also be called when the file is closed under a temporary name, so
+	 * that slow work is done before the rename. The parameter last of complete() is then false.
+	 */
 	bool prepares;
 	/* Completes the file. Returns 0, -EINPROGRESS if rdb_upload_completed() will be called, or
 	 * the error with which the upload fails. */
@@ -156,15 +157,15 @@ void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
  * its node for the rename. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
-/* Cancels the upload because the writing program will not complete the upload. Removes a node that
- * was created for this upload. */
+/* Cancels the upload because the copying program will not complete the upload. Removes the node if
+ * the node was created for this upload. */
 void rdb_upload_give_up(struct rdb_upload *upload);
 
 /*
- * Starts to wait for the rename of a file under a temporary name, after the file's last descriptor
- * was closed. If no rename arrives in time, the upload is cancelled and its name is removed. The
- * upload is cancelled earlier if another copy of the file arrives and the program that closed the
- * file has exited.
+ * Called after the last descriptor of a file with a temporary name was closed. The upload then
+ * waits until the copying program renames the file. If the file is not renamed in time, the upload
+ * is cancelled and the temporary name is removed. This also happens earlier if a program copies the
+ * same file again, and the process that closed the file has exited.
  */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
