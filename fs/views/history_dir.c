@@ -18,7 +18,7 @@ static bool is_root(const struct rdb_node *node)
 
 struct search {
 	struct rdb_view_lookup base; /* the first member */
-	bool unknown;                /* a backup cannot be read, so the name may exist there */
+	bool unknown; /* a backup cannot be read, so the name may exist in that backup */
 };
 
 static int find_in(const struct search *search, struct rdb_archive *archive)

@@ -14,8 +14,8 @@ void rdb_history_link_unref(struct rdb_history_link *link); /* accepts NULL */
 
 struct rdb_node rdb_node_history_link(struct rdb_history_link *link);
 
-/* Returns the suffix of a link's name after the backup's name: the extension of the table's
- * file. */
+/* Returns the end of a link's name, behind the backup's name. This text is the extension of the
+ * table's file, for example ".json". */
 const char *rdb_history_link_extension(const struct rdb_member *member);
 
 #endif

@@ -63,7 +63,7 @@ struct walk {
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
 	/* Index of the readable version added last, if running is set. If the next older backup has
-	 * the same content, its version replaces this one. */
+	 * the same content, the version of that backup replaces the version at this index. */
 	size_t run;
 	bool running;
 	bool unknown; /* a backup cannot be read, so versions may be missing */
@@ -80,7 +80,7 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 }
 
 /* Returns true if the kind and the text equal those of the version at walk->run, which is the next
- * newer version. The backup then belongs to the same run. */
+ * newer version. The backup then belongs to the same run of backups with equal content. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define LATEST_INO (RDB_INO_CHILD_BIT | 1) /* inode number with the id 0, which no backup has */
+#define LATEST_INO (RDB_INO_CHILD_BIT | 1) /* inode of the link latest; no backup has the id 0 */
 
 /* ---- documents/ ---- */
 

@@ -7,9 +7,9 @@ static size_t bytes_of(const struct rdb_view_document *document)
 	return document ? document->text.cap : 0;
 }
 
-/* Removes the oldest document if there is no room for another document, whose text has the length
- * more in bytes. Returns the removed document, which the caller releases, or NULL if there is room.
- * The caller holds the views' lock. */
+/* Removes the oldest document if there is no room for another document. The parameter more is the
+ * length in bytes of the other document's text. Returns the removed document, which the caller
+ * releases, or NULL if there is room. The caller holds the views' lock. */
 static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t more)
 {
 	struct rdb_view_kept *kept = &views->kept;

@@ -21,7 +21,7 @@ struct open_table {
 	struct rdb_handle handle; /* the first member */
 	struct rdb_node node;     /* the table's node, kept in use until the directory is closed */
 	pthread_mutex_t lock;
-	struct reading *reading; /* NULL: none, or in use by a request; guarded by lock */
+	struct reading *reading; /* NULL if there is none or a request uses it; guarded by lock */
 };
 
 /* ---- cursors ---- */
@@ -35,7 +35,8 @@ static void reading_free(struct reading *reading)
 	free(reading);
 }
 
-/* Creates a reading that starts at an ordinal. next_name() opens its cursor. */
+/* Creates a reading that starts at an ordinal. The first call of next_name() opens the reading's
+ * cursor. */
 static int reading_new(uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
@@ -53,8 +54,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out a reading at the ordinal, which the caller then owns. This is the directory's own
- * reading if its position is the ordinal, and else a new reading. */
+/* Stores in *out a reading whose next entry has the given ordinal. Takes the directory's own
+ * reading if it has this position. Otherwise creates a new reading. The caller owns the reading. */
 static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -137,8 +138,8 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* Adds entries until the answer is full. If an error occurs behind the first entry, the next
- * request reports the error. */
+/* Adds entries until the answer is full. If an error occurs after the first entry was added, the
+ * answer has the entries read so far, and the next request reports the error. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};
@@ -170,8 +171,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Before the reply, because the kernel may send the next request as soon as it has the
-	 * reply. */
+	/* Return the reading before the reply, because the kernel may send the next request as soon
+	 * as it has the reply. */
 	if (ret == 0) {
 		give_back(listing->dir, listing->reading);
 		listing->reading = NULL;

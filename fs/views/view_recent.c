@@ -27,7 +27,7 @@ struct rdb_view_recent {
 struct found {
 	const struct rdb_primary_key *key;
 	uint64_t ordinal;
-	size_t len; /* bytes of its text */
+	size_t len; /* bytes of the document's text */
 };
 
 static void recent_free(struct rdb_view_recent *recent)
@@ -41,9 +41,9 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of views->recent, the tables that have a window. If another table
- * leaves the list, returns that table with a reference, and the caller drops its window. Otherwise
- * returns NULL. */
+/* Moves the table to the front of views->recent, the list of tables that have a window. If the list
+ * was full without this table, removes the last table of the list, and returns that table with a
+ * reference; the caller drops its window. Otherwise returns NULL. */
 static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -112,9 +112,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 }
 
 /* Fills the window from the cursor. A forward window has the documents after the found document,
- * and a backward window has the documents around it. The first document of a backward window is
- * only read for its key, to check the order of keys, and is not added unless it is the first
- * document of the table. */
+ * and a backward window has the documents around it. A backward window omits the first document
+ * that the cursor reads, unless the table begins with this document. The key of an omitted document
+ * is needed to check that the keys are in order. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -150,9 +150,9 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window for reuse if its cursor is at most NEAR documents before the document
- * after the found one. Otherwise, and always if backwards is set, returns a new window. Returns
- * NULL if memory is short or the cursor cannot be opened. */
+/* Returns the table's window for reuse if its cursor has to skip at most NEAR documents to reach
+ * the document after the found one. Otherwise, and always if backwards is set, returns a new
+ * window. Returns NULL if memory is short or the cursor cannot be opened. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

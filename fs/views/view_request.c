@@ -25,8 +25,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops one of the request's two references. The work has the first, and the answer has the second.
- */
+/* Drops one of the request's two references. One reference belongs to the work, and the other
+ * belongs to the answer. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;

@@ -21,8 +21,8 @@ struct rdb_view_request_ops {
 	/* Answers the request, on any thread, after run. Not called if the caller was
 	 * interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Frees what the members behind struct rdb_view_request hold. May be NULL. The node and
-	 * the memory of the request are released afterwards. */
+	/* Frees the data of the larger object that begins with struct rdb_view_request. May be
+	 * NULL. The node and the memory of the request are released afterwards. */
 	void (*release)(struct rdb_view_request *request);
 };
 
@@ -48,15 +48,15 @@ struct rdb_view_request {
 };
 
 /*
- * Starts a request, and takes ownership of request and req. All members of struct rdb_view_request
- * must be zero, except cancel, which the caller may set. The node is held until the work has ended.
+ * Starts a request, and takes ownership of request and req. The caller must zero all members of
+ * struct rdb_view_request, but may set cancel. The node is held until the work has ended.
  */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);
 
-/* Look-up of a name in a directory. This struct and struct rdb_view_opening are the first members
- * of larger objects, as struct rdb_view_request is. */
+/* Look-up of a name in a directory. Like struct rdb_view_opening, this struct may be the first
+ * member of a larger object. */
 struct rdb_view_lookup {
 	struct rdb_view_request view; /* the first member */
 	char name[RDB_KEY_NAME_MAX + 1];
@@ -67,10 +67,10 @@ struct rdb_view_opening {
 	struct fuse_file_info fi;
 };
 
-/* rdb_view_lookup_start() allocates an object of size bytes, and starts the object as a look-up.
- * rdb_view_opening_start() starts such an object as an open. The bytes behind struct
- * rdb_view_lookup or struct rdb_view_opening are 0. If memory is short, the request is answered
- * with ENOMEM. */
+/* rdb_view_lookup_start() starts a look-up, and rdb_view_opening_start() starts an open. Each
+ * function allocates an object of size bytes that begins with struct rdb_view_lookup or struct
+ * rdb_view_opening. The bytes behind this struct are set to 0, for the members that the caller
+ * adds. If memory is short, the request is answered with ENOMEM. */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,

@@ -23,7 +23,7 @@ struct rdb_view_table {
 	struct rdb_table_keys *keys;    /* NULL until the keys are opened */
 	struct rdb_err error;           /* last failure logged */
 	struct rdb_view_recent *recent; /* NULL if there is no window, or while a thread uses it */
-	uint64_t last_found;            /* 1 + ordinal of the document found last; 0: none */
+	uint64_t last_found; /* 1 + ordinal of the document found last; 0 if none was found */
 };
 
 /* Stores the object of a table in *out, with a reference for the caller. The caller has called
