@@ -127,12 +127,21 @@ choose_source() {
 	esac
 }
 
+# Sets bucket: a new one for each mount of a test.
 choose_bucket() {
-	local bucket=mount-$$-$RANDOM
+	bucket=mount-$$-$RANDOM
 	"$here/../s3/s3" make "$bucket"
-	"$here/../s3/s3" mirror "$bucket" p/ "$backups"
-	"$here/../s3/s3" follow "$bucket" p/ "$backups" $$ >/dev/null 2>&1 8>&- 9>&- &
+	"$here/../s3/s3" follow "$bucket" p/ "$backups" $$ "$work/$bucket" >/dev/null 2>&1 8>&- 9>&- &
+	wait_until [ -e "$work/$bucket" ]
 	source=s3://$bucket/p
+}
+
+# stored_time FILE: the file's modification time in what is mounted. A bucket's is that of the upload.
+stored_time() {
+	case ${RDBFS_TEST_STORE:-} in
+	s3) date +%s -d "$("$here/../s3/s3" head "$bucket" "p/$1" | sed -n 's/^last-modified: //p')" ;;
+	*) stat -c %Y "$backups/$1" ;;
+	esac
 }
 
 # Starts one stand-in for all mounts of a test.
