@@ -143,7 +143,7 @@ static const struct rdb_entry *make_entry(
 		.kind = RDB_ENTRY_ARCHIVE,
 		.mtime = {.tv_sec = item->backup.created ? item->backup.created : named},
 		.taken = named ? named : item->backup.created,
-		.dated = true,
+		.dated = named || item->backup.created,
 		.type = type,
 	};
 

@@ -55,7 +55,7 @@ struct rdb_entry {
 	uint64_t version; /* hash of an object's location and ETag (struct rdb_identity); 0 for a
 			     local file */
 	time_t taken;     /* time of the backup, from the name or else the mtime */
-	bool dated;       /* taken is from the name */
+	bool dated;       /* taken is from the name, or stated by a service */
 	bool link;        /* path is a symbolic link to the file */
 	/* Type of the backup, such as "daily". NULL if the store does not record types; the type is
 	 * then in the archive's label. */
