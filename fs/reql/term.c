@@ -57,7 +57,8 @@ static int put_table(struct rdb_buf *out, const char *db, const char *table)
 	return ret;
 }
 
-/* Wrapper of a va_list, so that functions can be called with its address and consume arguments. */
+/* Wrapper of a va_list. Functions that get the address of the wrapper can consume arguments of the
+ * list. */
 struct arguments {
 	va_list list;
 };

@@ -127,8 +127,8 @@ int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, cons
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
 int rdb_query_grant_all(struct rdb_buf *out, const char *user, const char *flags);
 
-/* Appends a query that changes shards and replicas. The result is {"reconfigured",
- * "config_changes"}. */
+/* Appends a query that changes the numbers of shards and replicas of a table. The result is
+ * {"reconfigured", "config_changes"}. */
 int rdb_query_reconfigure(
 	struct rdb_buf *out, const char *db, const char *table, int shards, int replicas);
 

@@ -11,8 +11,9 @@
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
-/* Position of a document. The fields at and len are the document's offset and length in the query.
- * The fields number and offset are its number and its offset in the backup's documents. */
+/* Position of a document. The fields at and len are the offset and the length of the document in
+ * the query. The field number is the number of the document in its table, and offset is its offset
+ * in the table's text. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;
@@ -32,7 +33,7 @@ struct rdb_batch {
 	size_t end; /* offset in the query behind the last document */
 	struct rdb_batch_place places[RDB_BATCH_ROWS];
 	unsigned count;
-	uint64_t bytes; /* bytes of the documents */
+	uint64_t bytes; /* total length of the documents, in bytes */
 	bool reported;  /* the batch was reported to the caller as acknowledged */
 };
 

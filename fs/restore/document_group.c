@@ -81,8 +81,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores the primary key that the file's name most likely stands for. Returns -ENOENT if the name
- * does not show the key. The key must then be read from the document. */
+/* Stores in *json the primary key that the file's name most likely stands for. Returns -ENOENT if
+ * the name does not show the key. The caller must then read the key from the document. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);

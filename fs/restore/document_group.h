@@ -31,8 +31,8 @@ struct rdb_document_group {
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
 
-/* Returns whether the request can be added to the query. The request must have the kind and the
- * table of the group. An empty group has room for a request of any size. */
+/* Returns whether the query has room for the request. The request must have the kind and the table
+ * of the group. An empty group has room for a request of any size. */
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 

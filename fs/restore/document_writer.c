@@ -30,7 +30,7 @@ static void finish_first(struct rdb_document_requests *requests, const struct rd
 	first->done(first, err);
 }
 
-/* Runs as many requests of the list as fit into one query. */
+/* Sends as many requests of the list as fit into one query, and waits for the answer. */
 static void run_some(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	struct rdb_document_group group = {

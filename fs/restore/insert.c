@@ -24,7 +24,7 @@ struct rdb_insert {
 	char *db, *table, *key;
 	struct rdb_batch_target target;
 	struct rdb_pipeline *pipeline;
-	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* unsent batch of each shard; or NULL */
+	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* unsent batch of each shard, or NULL */
 	struct queue *kept; /* acknowledged batches of each link that may not be on disk */
 	size_t kept_bytes;  /* bytes of memory of all kept batches */
 	struct queue lost;  /* acknowledged batches that a crash may have lost, to be sent again */
@@ -295,7 +295,7 @@ static int make_room(struct rdb_insert *insert, uint64_t bytes, struct rdb_err *
 	return ret;
 }
 
-/* Sends a batch. If the pipeline has taken ownership of the batch, sets *from to NULL. */
+/* Sends the batch *from. If the pipeline has taken ownership of the batch, sets *from to NULL. */
 static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_err *err)
 {
 	struct rdb_batch *batch = *from;
@@ -423,8 +423,8 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
-/* A server that crashes during a sync adds batches to the list of lost batches. Therefore the loop
- * runs until no batch is lost. */
+/* If a server crashes during a sync, unsynced batches are added to the list insert->lost. Therefore
+ * the loop runs until no batch is lost. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

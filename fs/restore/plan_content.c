@@ -146,9 +146,9 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Checks that no table has two files, because both files would be restored at the same time. The
- * option "as" cannot cause this, because it renames a single table, or one database whose tables
- * keep their names. */
+/* Checks that no table has two files, because both files would be restored at the same time. New
+ * names of the option "as" need no such check, because the option renames a single table, or a
+ * single database whose tables keep their names. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;

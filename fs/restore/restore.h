@@ -22,7 +22,7 @@ struct rdb_restore_outcome {
 struct rdb_restore_options {
 	struct rdb_cluster *cluster;
 	struct rdb_archive *archive; /* must not be NULL */
-	const char *const *names;    /* DB or DB.TABLE; if empty, everything is restored */
+	const char *const *names; /* DB or DB.TABLE to restore; if empty, everything is restored */
 	size_t name_count;
 	const char *const *except; /* DB or DB.TABLE to leave out */
 	size_t except_count;

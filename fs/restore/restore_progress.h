@@ -32,7 +32,8 @@ size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RE
  * memory is exhausted. */
 char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
-/* Adds a line. If this fails, the next run restores the table again. Thread-safe. */
+/* Adds a line to the progress file at path. If this fails, the next run restores the table again.
+ * Thread-safe. */
 void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored);
 
 /* Calls each() for every record until each() returns nonzero. Returns the last result of each(). A

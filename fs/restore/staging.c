@@ -229,8 +229,8 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 }
 
 /* Adopts a table that exists although the answer to its creation was lost. The table may belong to
- * another client. Therefore it gets no record, and drop_adopted() drops it only if it is empty.
- * Returns -EEXIST if the table has documents or other settings. */
+ * another client. Therefore the table gets no record, and drop_adopted() drops it only if it is
+ * empty. Returns -EEXIST if the table has documents or other settings. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -1,6 +1,7 @@
 /*
  * Common part of restore/users.h and restore/table_config.h, which restore the users, permissions
- * and table configurations of a backup. They run after the tables were restored. Not thread-safe.
+ * and table configurations of a backup. The caller uses them after the tables were restored. Not
+ * thread-safe.
  */
 #ifndef RDB_RESTORE_SYSTEM_H
 #define RDB_RESTORE_SYSTEM_H
