@@ -153,7 +153,8 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 
 /* ---- descriptors ---- */
 
-/* Reads the inode number of an open file from /proc/PID/fdinfo. Returns 0 before Linux 5.14. */
+/* Reads the inode number of an open file from /proc/PID/fdinfo. Returns 0 on Linux before 5.14,
+ * where fdinfo has no inode number. */
 static uint64_t ino_of(pid_t pid, int fd)
 {
 	char path[64], line[128];
@@ -217,8 +218,8 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* A parent process that cannot be examined does not change the result, because the parent may
- * belong to another user. For example, the parent of a login shell belongs to root. */
+/* A parent process that cannot be examined is ignored, because the parent may belong to another
+ * user. For example, the parent of a login shell belongs to root. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

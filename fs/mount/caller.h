@@ -1,6 +1,6 @@
 /*
- * Facts from /proc about the process that sent a request. The process may have ended, be hidden, or
- * belong to another pid namespace (its number is then 0). No function waits. All functions are
+ * Facts from /proc about the process that sent a request. The process may have ended or be hidden.
+ * The number of a process in another pid namespace is 0. No function waits. All functions are
  * thread-safe.
  */
 #ifndef RDB_MOUNT_CALLER_H

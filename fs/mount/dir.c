@@ -41,8 +41,8 @@ bool rdb_dirbuf_name(
 	return append(buf, name, &entry, place + DOTS + 1);
 }
 
-/* The node's lookup is counted only if the entry fits, because the kernel will forget only nodes
- * that the kernel has received. */
+/* Counts a lookup of the node only if the entry fits into the reply, because the kernel never
+ * forgets a node that the kernel has not received. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {

@@ -37,9 +37,9 @@ void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
 /*
- * Adds an entry; place is the entry's position in the listing, from 0. Returns false if the reply
- * is full or memory is exhausted. rdb_dirbuf_name() adds an entry that has only an inode number and
- * a file type.
+ * Adds an entry with the attributes of the node. place is the entry's position in the listing, from
+ * 0. Returns false if the reply is full or memory is exhausted. rdb_dirbuf_name() adds an entry
+ * that has only an inode number and a file type.
  */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 #define TURN 16    /* reads of one file that a thread serves before it serves another file */
-#define PATIENCE 8 /* times that later reads may be served before a waiting read */
-/* Bytes decompressed beyond the last read. Decompression starts when fewer than LEAD_LOW bytes are
- * ready, and stops at LEAD_HIGH. The kernel requests 2 MiB and more at once. */
+#define PATIENCE 8 /* how many reads that arrived later may be served before a waiting read */
+/* Limits of the bytes that are decompressed beyond the last read. Decompression starts when fewer
+ * than LEAD_LOW bytes are ready, because the kernel requests 2 MiB and more at once. Decompression
+ * stops when LEAD_HIGH bytes are ready. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
@@ -18,7 +19,7 @@ struct file_read {
 	uint64_t off;
 	size_t len;
 	uint64_t came;   /* position in the order of arrival */
-	unsigned passed; /* times that a later read was served first */
+	unsigned passed; /* number of reads that arrived later and were served first */
 	struct rdb_read out;
 };
 
@@ -169,8 +170,8 @@ static void call_for_help(struct rdb_file *file)
 
 /* ---- working ---- */
 
-/* Serves the next read, or decompresses ahead if no read waits. Returns false if there was nothing
- * to do. */
+/* Serves the next read. If no read waits, decompresses bytes beyond the last read. Returns false if
+ * there was nothing to do. */
 static bool do_next(struct rdb_file *file)
 {
 	struct file_read *read;
@@ -220,8 +221,8 @@ static void work(void *arg)
 
 /* ---- queueing ---- */
 
-/* Inserts the read by its offset. Returns false if the request was interrupted. The caller holds
- * the lock. */
+/* Inserts the read into the queue, which is sorted by offset. Returns false if the request was
+ * interrupted. The caller holds the lock. */
 static bool enqueue(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_pending **place = &file->reads;

@@ -26,7 +26,8 @@ struct rdb_file_ops {
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Takes ownership of a request that must wait. Later calls rdb_file_again() for the
-	 * request, or answers the request with an error. NULL if read() never returns -EAGAIN. */
+	 * request, or answers the request with an error. The function pointer hold is NULL if
+	 * read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* ready(), ahead(), lead(), can_help() and help() do the same as rdb_reader_ready(),
 	 * rdb_reader_ahead(), rdb_reader_lead(), rdb_reader_can_help() and rdb_reader_help() in
@@ -58,8 +59,9 @@ struct rdb_file {
 };
 
 /* Answers an open request with a file handle that is a copy of the parameter like. Takes ownership
- * of like->reader or like->source, also on failure. The caller sets fi->keep_cache for verified
- * content, because the content of a node never changes. */
+ * of like->reader or like->source, also on failure. For verified content the caller sets
+ * fi->keep_cache, so that the kernel keeps its cached pages. The content of a node never changes.
+ */
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 

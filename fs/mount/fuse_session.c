@@ -16,7 +16,7 @@
 
 #define FUSE_THREADS 10
 #define FILES_MAX 65536 /* largest number of descriptors to ask for */
-#define FILES_OWN 24    /* descriptors kept for folders, the kernel and the cluster */
+#define FILES_OWN 24    /* descriptors for folders and connections, not for archives */
 
 /* ---- creating ---- */
 
@@ -26,7 +26,7 @@ static int add_option(struct fuse_args *args, const char *option)
 }
 
 /* Adds the options of the mount. The option default_permissions is left out if only the owner has
- * access, so that writing fails with our EROFS instead of the kernel's EACCES. */
+ * access. A write then fails with EROFS from this program instead of EACCES from the kernel. */
 static int add_options(struct fuse_args *args, const struct rdb_mount_config *config)
 {
 	const char *const *word;
@@ -108,8 +108,8 @@ static void on_ended(void *arg, struct rdb_backup *backup)
 	rdb_indexer_ended(((struct rdb_mount *)arg)->indexer, backup);
 }
 
-/* Raises the soft limit of file descriptors, because the limit only protects programs that use
- * select(). Returns the new limit. */
+/* Raises the soft limit of file descriptors. A low limit only protects programs that use select().
+ * Returns the new limit. */
 static size_t raise_limit(void)
 {
 	struct rlimit limit;

@@ -61,7 +61,8 @@ struct rdb_mount_config {
 	enum rdb_mount_index index;  /* which archives are indexed in the background */
 	bool debug;                  /* libfuse's own trace */
 	const char *const *fuse_options; /* further -o options, NULL-terminated; may be NULL */
-	const struct rdb_mount_child *children; /* at most 4, ended by a NULL name; may be NULL */
+	/* At most 4 trees, followed by an element with the name NULL. May be NULL. */
+	const struct rdb_mount_child *children;
 	/* Called once, when the kernel has accepted the mount and requests are answered. */
 	void (*ready)(void *arg);
 	void *ready_arg;

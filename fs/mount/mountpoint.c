@@ -80,8 +80,8 @@ static int mounted(const char *mountpoint, const struct rdb_mountinfo *info, str
 		mountpoint, info->type);
 }
 
-/* Returns whether an automounter manages the path. Opening the path would wait for the mount that
- * this program makes. */
+/* Returns whether an automounter manages the path. Such a path must not be opened, because the open
+ * would wait for the mount that this program makes. */
 static bool is_automounted(const struct rdb_mountinfo *info)
 {
 	return strcmp(info->type, "autofs") == 0;
@@ -139,8 +139,8 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Returns 1 if above describes the folder fd or one of its parent folders, 0 if not, or a negative
- * errno. Takes ownership of fd. */
+/* Returns 1 if the folder fd or one of its parent folders has the device and inode number in
+ * *above. Returns 0 if none of the folders has, or a negative errno. Takes ownership of fd. */
 static int is_above(const struct stat *above, int fd)
 {
 	struct stat here, up;

@@ -40,7 +40,8 @@ enum {
 };
 
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
-#define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff) /* bits of a node's place within its family */
+/* Bits of an inode number that differ between the nodes of a family. */
+#define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)
 
 #define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */
 #define RDB_WHILE 60.0     /* seconds to cache content if the kernel is notified of changes */
@@ -61,7 +62,8 @@ struct rdb_xattr {
 
 /*
  * Operations of a node. Each function with a parameter req answers the request, at once or later. A
- * function may be NULL. Its requests are then answered with EROFS or with the kernel's default.
+ * function pointer may be NULL. A request for a missing function is answered with EROFS or with the
+ * kernel's default.
  */
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
@@ -70,7 +72,8 @@ struct rdb_node_ops {
 	 */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
-	/* Answers a request for the attributes. NULL if attr sets all of them without waiting. */
+	/* Answers a request for the attributes. The function pointer getattr is NULL if attr() sets
+	 * all attributes without waiting. */
 	void (*getattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 		const char *name);
@@ -130,8 +133,9 @@ struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_memb
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 
-/* Largest number of files that a backup has in .rdbfs/cluster. The two functions below return the
- * inode numbers of the backup's directory in .rdbfs/cluster and of a file in this directory. */
+/* Largest number of files that a backup has in .rdbfs/cluster. rdb_ino_cluster() returns the inode
+ * number of the backup's directory in .rdbfs/cluster. rdb_ino_cluster_file() does the same for a
+ * file in this directory. */
 #define RDB_CLUSTER_FILES 8
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);

@@ -18,7 +18,7 @@ struct rdb_mount;
 
 struct rdb_notifier {
 	pthread_mutex_t lock;  /* guards the pool; held while a task is added to the pool */
-	struct rdb_pool *pool; /* thread for changes; NULL after rdb_notifier_end() */
+	struct rdb_pool *pool; /* pool with one thread; NULL after rdb_notifier_end() */
 	atomic_bool ending;    /* remaining notifications are dropped */
 	struct rdb_pool_task changed;
 	bool changing; /* the task in changed is queued; guarded by the lock */
@@ -27,7 +27,7 @@ struct rdb_notifier {
 /* Initialises the notifier without starting a thread. Returns 0 or -ENOMEM. */
 int rdb_notifier_init(struct rdb_notifier *notifier);
 
-/* Starts the thread for changes. Returns 0 or -EAGAIN. */
+/* Starts the notifier's thread. Returns 0 or -EAGAIN. */
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
 /*
@@ -42,8 +42,8 @@ void rdb_notifier_destroy(struct rdb_notifier *notifier);
  * arg is the struct rdb_mount. */
 void rdb_notify_changed(void *arg);
 
-/* Asks the kernel to forget a backup's directory and all entries below that are not open. arg is
- * the struct rdb_mount. */
+/* Asks the kernel to forget a backup's directory and all entries inside the directory that are not
+ * open. arg is the struct rdb_mount. */
 void rdb_notify_crowded(void *arg, struct rdb_backup *backup);
 
 #endif

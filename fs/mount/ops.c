@@ -108,8 +108,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* The kernel sends this request only if the mount checks permissions instead of the kernel. In this
- * case only the owner has access. */
+/* The kernel sends this request only if the mount was made without the option default_permissions.
+ * Only the owner has access to such a mount, so only the kind of access is checked here. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;

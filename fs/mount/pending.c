@@ -8,8 +8,9 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list. Returns true if the caller now owns the request. The caller
- * does not hold the lock. */
+/* Removes the request from its list and returns true, so that the caller owns the request. If the
+ * request is in no list, marks the request as interrupted and returns false. The caller does not
+ * hold the lock. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;
@@ -47,8 +48,8 @@ static void check_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Returns true if the signal does not end the process, so that the request must keep waiting. An
- * alarm then checks the process again later. */
+/* Returns true if the signal that interrupted the request does not end the process, so that the
+ * request must keep waiting. An alarm then checks the process again later. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

@@ -54,8 +54,8 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	struct rdb_request_queue *queue, fuse_req_t req);
 
 /* Records a change of the state for which requests wait. A request that was attempted before the
- * change is then not added to the queue. The caller holds the lock. Afterwards the caller or
- * another thread must call rdb_request_queue_retry(). */
+ * change is then attempted again instead of being added to the queue. The caller holds the lock.
+ * Afterwards the caller or another thread must call rdb_request_queue_retry(). */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;
@@ -67,8 +67,8 @@ uint64_t rdb_request_queue_generation(struct rdb_request_queue *queue);
  * owner, but not the queue's lock. */
 void rdb_request_queue_retry(struct rdb_request_queue *queue);
 
-/* Closes the queue: all waiting and all later requests are answered with the errno code. The caller
- * holds a reference to the queue's owner, but not the queue's lock. */
+/* Closes the queue. All waiting requests and all later requests are answered with the errno code.
+ * The caller holds a reference to the queue's owner, but not the queue's lock. */
 void rdb_request_queue_close(struct rdb_request_queue *queue, int code);
 
 #endif

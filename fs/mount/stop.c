@@ -25,8 +25,9 @@ static void stop_signals(sigset_t *set)
 }
 
 /*
- * Waits for a signal, then ends the mount. Signals the loop's thread repeatedly, because a signal
- * between the loop's check of its flag and its next wait is lost.
+ * Waits for a signal, then ends the mount. Sends signals to the thread of libfuse's loop
+ * repeatedly, because the loop misses a signal that arrives between the check of its exit flag and
+ * its next wait.
  */
 static void *wait_for_signals(void *arg)
 {
@@ -93,7 +94,7 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
 	return 0;
 }
 
-/* SIGTERM wakes the thread if it still waits for a signal. */
+/* Sends SIGTERM to the first thread, because this thread may still wait for a signal. */
 void rdb_stop_end(struct rdb_stop *stop)
 {
 	atomic_store(&stop->ended, true);

@@ -36,9 +36,9 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
  * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Waits for the second thread, and unblocks the signals. Called after the connection to the kernel
- * was closed, because otherwise the thread might wait for an answer forever. Called by the thread
- * that called rdb_stop_start(). */
+/* Waits for the second thread to end, and unblocks the signals. Called after the connection to the
+ * kernel was closed, because otherwise the second thread might wait for an answer forever. Called
+ * by the thread that called rdb_stop_start(). */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

@@ -24,7 +24,8 @@ static const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
 static const char *const reserved[] = {
 	"latest", "archives", ".rdbfs", "backup-now", "documents", "history", "restore"};
 
-/* Returns the fixed node at a position, or NULL behind the last fixed node. */
+/* Returns the fixed node at a position, or NULL behind the last node. The directories of added
+ * trees follow the nodes in the array fixed. */
 static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
 	if (place < fixed_count)
@@ -137,7 +138,7 @@ void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rd
 	*out = (struct rdb_attr){.attr_timeout = RDB_FOREVER, .entry_timeout = RDB_FOREVER};
 	out->st.st_ino = node->ino;
 	out->st.st_mode = type | allowed;
-	out->st.st_nlink = 1; /* also for directories: subdirectories are not counted */
+	out->st.st_nlink = 1; /* 1 also for a directory, because subdirectories are not counted */
 	out->st.st_uid = mount->config.uid;
 	out->st.st_gid = mount->config.gid;
 	out->st.st_blksize = 4096;

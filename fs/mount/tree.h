@@ -16,8 +16,8 @@
 
 #define RDB_WORKERS 8  /* threads that open and close archives, and answer waiting requests */
 #define RDB_READERS 32 /* threads that read */
-/* Number of worker threads for a store in a network, where each thread may wait long. The threads
- * are started when needed. */
+/* Number of worker threads for a store in a network. Each thread may wait long for the network. The
+ * threads are started when needed. */
 #define RDB_WORKERS_REMOTE 64
 #define RDB_READERS_REMOTE 512
 
@@ -84,8 +84,8 @@ void rdb_tree_add_children(struct rdb_mount *mount);
 /* Calls the function stop of every added tree. May be called again. */
 void rdb_tree_stop_children(struct rdb_mount *mount);
 
-/* Answers a lookup of the name latest with the node of the link latest, in the root or in an added
- * tree. */
+/* Answers a lookup of the name latest with the node of a link to the latest backup. The link is in
+ * the root or in an added tree. */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 
