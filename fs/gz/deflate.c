@@ -252,7 +252,7 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Passes the current chunk to the threads. Waits while too many chunks are submitted. */
+/* Passes the current chunk to the threads. Waits while deflater->limit chunks are under way. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;

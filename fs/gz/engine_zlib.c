@@ -245,7 +245,8 @@ static bool open_zlib(struct rdb_engine_state *s)
 	return s->open;
 }
 
-/* Updates the state after a call of zlib. */
+/* Counts the input and the output of the last call of zlib, and adds the output to the member's
+ * CRC. */
 static void count(struct rdb_engine *engine)
 {
 	struct rdb_engine_state *s = engine->state;

@@ -31,7 +31,7 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* Number of bytes of text to decode again after a state was loaded. Until they are decoded,
+	/* Number of bytes of text to decode again after a state was loaded. While discard is not 0,
 	 * rdb_inflate_source_offset() and rdb_inflate_crc() return the values of the two fields
 	 * below. */
 	uint64_t discard;
@@ -337,7 +337,7 @@ int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out)
 	if (ret == 0) {
 		rdb_inflate_crc(inflate, &head.crc);
 		head.packed = (uint32_t)(out->len - start - sizeof(head));
-		if (inflate->phase == PHASE_BODY) { /* no text is decoded again outside members */
+		if (inflate->phase == PHASE_BODY) { /* only members have text to decode again */
 			head.back_in = back.in + head.source_offset -
 				       (inflate->input_end - inflate->engine.in_len);
 			head.back_out = back.out + inflate->discard;
