@@ -123,8 +123,9 @@ INLINE bool take_level(
 
 /*
  * Returns true if the whole block certainly lies inside a document, because its closing brackets
- * cannot bring the depth to zero. For speed, of the opening brackets only those before the first
- * closing bracket are counted.
+ * cannot bring the depth to zero. For speed, the function counts only the opening brackets before
+ * the first closing bracket. It may therefore return false although the block lies inside a
+ * document.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
@@ -133,8 +134,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return depth && closes < depth + (uint64_t)__builtin_popcountll(before);
 }
 
-/* Processes a block. The mask string has the bits of the bytes inside strings, including the
- * opening quotes. Returns false if the block must be processed byte by byte. */
+/* Processes a block. The mask string has a bit for each byte inside a string and for each
+ * opening quote. Returns false if the block must be processed byte by byte. */
 INLINE bool take(struct state *state, const struct block *block, uint64_t string, const char *data,
 	size_t at)
 {

@@ -20,7 +20,7 @@ static const char *const EXPECTED[] = {
 struct reader {
 	const char *at;
 	const char *end;
-	const char *expected; /* for an error: constant text that describes the expected input */
+	const char *expected; /* after an error, constant text for the expected input */
 	const struct rdb_json_want *want;
 	struct rdb_json_found found;
 	enum expect expect;

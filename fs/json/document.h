@@ -38,8 +38,8 @@ struct rdb_json_want {
 	bool object;     /* whether to reject all values except objects */
 	const char *key; /* UTF-8 name of the top level member to find; NULL for none */
 	size_t key_len;
-	struct rdb_buf *wrap; /* receives the text with each array [...] written as [2,[...]]; NULL
-				 for none */
+	struct rdb_buf *wrap; /* if not NULL, receives the text with each array [...] written as
+				 [2,[...]] */
 };
 
 struct rdb_json_found {

@@ -16,7 +16,8 @@
 
 #include "json/scan_state.h"
 
-/* Initializes a scan with the fastest kernel that the processor supports. */
+/* Initializes a scan with the fastest kernel that the processor supports. A kernel is a variant of
+ * the scanning code. */
 void rdb_json_scan_init(struct rdb_json_scan *scan);
 
 /* Initializes a scan with the given kernel. Returns 0, or -ENOTSUP if the processor does not

@@ -53,8 +53,8 @@ static const char *find_quote(const char *at, const char *end)
 	return NULL;
 }
 
-/* Returns the position after an object or array, or NULL if it does not end. The parameter at is
- * the position of the opening bracket. */
+/* Returns the position after an object or array, or NULL if the object or array does not end. The
+ * parameter at is the position of the opening bracket. */
 static const char *skip_nested(const char *at, const char *end)
 {
 	size_t depth = 0;

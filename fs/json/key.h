@@ -11,8 +11,8 @@
 
 /*
  * Finds the value of the top level member with the given name (UTF-8, NUL-terminated) and stores it
- * as text in *key. Returns 0, -ENOENT if the document has no member of that name, -EEXIST if it has
- * several, or -EINVAL if the text is not a JSON object.
+ * as text in *key. Returns 0, -ENOENT if the document has no member of that name, -EEXIST if the
+ * document has several such members, or -EINVAL if the text is not a JSON object.
  */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 

@@ -86,8 +86,8 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Returns whether the number with the digits from at to end is above the largest double, if both
- * have the same exponent. A decimal point is skipped. */
+/* Returns whether a number exceeds the largest double, if both numbers have the same exponent. The
+ * number's digits lie between the pointers at and end. A decimal point is skipped. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

@@ -19,10 +19,9 @@ struct rdb_json_response {
 };
 
 /*
- * Splits a response into its members; nested values are not checked. Returns 0 or -EINVAL. The
- * error is returned if the text is not an object, if "t" is missing, if a member of struct
- * rdb_json_response occurs twice, if "t" or "e" is not a whole number, or if "r" or "n" is not an
- * array.
+ * Splits a response into its members; nested values are not checked. Returns 0, or -EINVAL if the
+ * text is not an object, if "t" is missing, if a member of struct rdb_json_response occurs twice,
+ * if "t" or "e" is not a whole number, or if "r" or "n" is not an array.
  */
 int rdb_json_response(const char *text, size_t len, struct rdb_json_response *response,
 	struct rdb_json_fault *fault);

@@ -18,7 +18,7 @@ struct json_t;
  */
 bool rdb_json_same(struct rdb_json_span a, struct rdb_json_span b);
 
-/* Returns whether two values are equal. Both must have been parsed by jansson with
+/* Returns whether two values are equal. The caller must have parsed both values with jansson and
  * RDB_JSON_SAME_FLAGS. */
 bool rdb_json_same_values(const struct json_t *a, const struct json_t *b);
 

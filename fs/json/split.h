@@ -50,7 +50,7 @@ struct rdb_json_split {
 	uint64_t number; /* number of the last document */
 	enum rdb_json_gap gap;
 	unsigned bom;         /* number of matched bytes of a byte order mark */
-	bool inside;          /* whether the byte at offset at is inside a document */
+	bool inside;          /* whether the next byte to process is inside a document */
 	bool returned;        /* whether the caller has received the document in carry */
 	struct rdb_buf carry; /* first part of a document that continues in the next piece */
 	size_t limit;
@@ -63,9 +63,9 @@ struct rdb_json_split {
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 
 /*
- * Continues in the middle of a text, at the first byte of a document, without the text before it.
- * The flag in_array says that the text is an array. The parameter offset is the offset of the
- * document in the text, and number is the number of documents before it.
+ * Continues at the first byte of a document in the middle of a text, without the earlier text. The
+ * flag in_array says that the text is an array. The parameter offset is the offset of the document
+ * in the text, and number is the number of earlier documents.
  */
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);
@@ -89,7 +89,7 @@ int rdb_json_split_next(
 /*
  * Ends the text. Returns 1 and stores a document in *piece if the text ends in a bare value such as
  * 12, which only the end of the text terminates. Returns 0 if the text is complete, or -EINVAL if
- * it is incomplete. Must not be called before rdb_json_split_next() has returned 0.
+ * the text is incomplete. Must not be called before rdb_json_split_next() has returned 0.
  */
 int rdb_json_split_end(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
