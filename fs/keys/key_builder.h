@@ -19,9 +19,9 @@ struct rdb_key_builder {
 
 /*
  * Initialises a builder. size is the number of bytes of the table's text. The builder writes the
- * hashes and offsets of all documents to the file fd, beginning at the file offset at. If fd is -1,
- * nothing is written, and only a table in order can be indexed. The caller frees the builder also
- * after an error. Returns 0, -EIO or -ENOMEM.
+ * hashes and offsets of all documents to the file fd. The parameter at is the file offset where the
+ * builder begins to write. If fd is -1, nothing is written, and only a table in order can be
+ * indexed. The caller frees the builder also after an error. Returns 0, -EIO or -ENOMEM.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
@@ -34,8 +34,8 @@ void rdb_key_builder_one_region(struct rdb_key_builder *builder);
  * region. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
-/* Adds a document. Only the document's offset is used. Returns 0, -ENOMEM, or a negative errno of a
- * write to the file. */
+/* Adds a document with its key. Of the struct document, only the offset is used. Returns 0,
+ * -ENOMEM, or a negative errno of a write to the file. */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 

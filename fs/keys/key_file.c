@@ -13,11 +13,11 @@
 
 #define MAGIC UINT64_C(0x5359454b42464452) /* the bytes "RDFBKEYS" */
 #define VERSION 1
-#define BODY_MAX (UINT64_C(16) * 1024 * 1024) /* largest body in bytes; fits the longest keys */
+#define BODY_MAX (UINT64_C(16) * 1024 * 1024) /* bytes of the largest body that is accepted */
 
 enum { SORTED = 1, REPEATED = 2, MIXED = 4, HASHED = 8 };
 
-/* Header of the file, written last. */
+/* Header of the file. The header is written last, so an unfinished file has no valid header. */
 struct head {
 	uint64_t magic;
 	uint32_t version;

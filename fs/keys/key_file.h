@@ -42,9 +42,9 @@ int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_
  * errno of a write. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses the header before the pages and the body behind them, for rdb_key_file_load() and the fuzz
- * target. read(arg, …) returns bytes like pread(). Returns 0, -ENOMEM, or -EINVAL if the file is
- * damaged or belongs to another table. */
+/* Parses the header and the body of a file, which lie before and behind the pages of hashes. Used
+ * by rdb_key_file_load() and the fuzz target. read(arg, …) returns bytes like pread(). Returns 0,
+ * -ENOMEM, or -EINVAL if the file is damaged or belongs to another table. */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

@@ -96,7 +96,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* keys of regions: before low <= key, from high on > key */
+	while (low < high) { /* find the first region with a greater key */
 		size_t middle = low + (high - low) / 2;
 		if (compare_first(index, middle, key) <= 0)
 			low = middle + 1;
@@ -105,7 +105,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* The first document with the key may lie in an earlier region if keys are repeated. */
+	/* If keys are repeated, the first document with the key may lie in an earlier region. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);

@@ -27,7 +27,7 @@ struct rdb_key_index {
 	bool sorted;   /* no key is less than the previous key */
 	bool repeated; /* two adjoining documents have the same key; known only if sorted */
 	bool mixed;    /* not all keys are strings */
-	bool hashed;   /* hashes has all documents; used only if sorted is false */
+	bool hashed;   /* the field hashes has all documents; used only if sorted is false */
 	enum rdb_table_layout layout;
 	uint64_t head;      /* bytes before the first row of values; only for RDB_LAYOUT_ROWS */
 	uint64_t documents; /* number of documents */

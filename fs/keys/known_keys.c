@@ -94,8 +94,9 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes unused states from the list, but keeps as many of the most recently used unused states as
- * the parameter keep says. Returns the list of the removed states. The caller holds the lock. */
+/* Removes unused states from the list, except for the most recently used unused states. The
+ * parameter keep is the number of unused states that stay. Returns the list of the removed states.
+ * The caller holds the lock. */
 static struct rdb_known_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_known_keys **link = &list->tables, *state, *removed = NULL;

@@ -22,7 +22,7 @@ struct rdb_key_builder;
 struct rdb_known_keys_list;
 
 struct rdb_known_keys {
-	struct rdb_known_keys_list *list; /* its lock guards the fields below */
+	struct rdb_known_keys_list *list; /* list of this state; its lock guards the fields below */
 	struct rdb_known_keys *next;
 	unsigned users;
 	bool busy; /* a thread reads the keys, and may change the fields below */
@@ -62,7 +62,8 @@ int rdb_known_keys_name(
 int rdb_known_keys_learn(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/* These functions implement rdb_table_keys_order() and rdb_table_keys_learnt(). */
+/* The functions rdb_known_keys_order() and rdb_known_keys_learnt() implement rdb_table_keys_order()
+ * and rdb_table_keys_learnt(). */
 enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state);
 void rdb_known_keys_learnt(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	enum rdb_table_layout layout);

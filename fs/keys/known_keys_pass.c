@@ -156,9 +156,9 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Stores the index and returns RDB_KEYS_KNOWN. For a large table out of order, the index cannot
- * find documents without hashes. The function then records only that the table is out of order, and
- * returns RDB_KEYS_NAMED. */
+/* Stores an index without hashes, and returns RDB_KEYS_KNOWN. In a large table out of order, such
+ * an index cannot find documents. For such a table the function only records that the table is out
+ * of order, and returns RDB_KEYS_NAMED. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-/* The tables of an archive whose keys are known. */
+/* The list of the states (struct rdb_known_keys) of an archive's tables. */
 struct rdb_known_keys_list {
 	pthread_mutex_t lock; /* guards the list and its elements; held only for moments */
 	pthread_cond_t changed;

@@ -90,9 +90,9 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Searches for the first document with the key, from place on. If place is NULL, the search starts
- * at the start of the table. If stop is true, a greater key ends the search. Returns 1 and stores
- * the document's text and ordinal, 0 if no document has the key, or an error. */
+/* Searches for the first document with the key. The search starts at the document place, or at the
+ * start of the table if place is NULL. If stop is true, a greater key ends the search. Returns 1
+ * and stores the document's text and ordinal, 0 if no document has the key, or an error. */
 static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)

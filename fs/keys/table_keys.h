@@ -36,8 +36,8 @@ void rdb_table_keys_close(struct rdb_table_keys *keys); /* keys may be NULL */
 /* Returns the name of the primary key. The name lives as long as keys. */
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
 
-/* Returns whether the table has keys other than strings; json/key_name.h calls such a table mixed.
- * Before the table was read, returns whether the first document's key is not a string. */
+/* Returns whether the table has keys other than strings. As long as the table was not read, the
+ * result says whether the first document's key is not a string. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
 /* Returns the order of the table's keys. Returns RDB_TABLE_ORDER_UNKNOWN until the keys were read.
@@ -74,7 +74,7 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 struct rdb_table_document {
 	struct rdb_json_span text; /* valid until the next call with the cursor */
 	struct rdb_json_span key;  /* the key's text, which is a part of text */
-	uint64_t ordinal;          /* number in the order of the table, from 0 */
+	uint64_t ordinal;          /* number of the document in the order of the table, from 0 */
 };
 
 /*

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define STEP_MIN ((size_t)4096) /* bytes; a failed read of more bytes is halved */
+#define STEP_MIN ((size_t)4096) /* smallest read in bytes; a larger read that fails is halved */
 #define STEP_FIRST                                                                                 \
 	((size_t)64 * 1024) /* bytes of the first read; each later read is twice as long */
 
@@ -65,9 +65,9 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Returns the number of bytes from the walk's position to the damage that made a read of len bytes
- * fail. Returns 0 if the position of the damage is unknown. If the archive has checksums of its
- * spans, reads the archive to its end to find the damage. */
+/* Returns the number of bytes that can be read at the walk's position, after damage has made a read
+ * of len bytes fail. Returns 0 if the position of the damage is unknown. If the archive has
+ * checksums of its spans, reads the archive to its end to find the damage. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;
