@@ -47,7 +47,7 @@ enum rdb_format rdb_format_of(const uint8_t *head, size_t len)
 		{RDB_FORMAT_GZIP, 2, "\x1f\x8b"}, {RDB_FORMAT_ZSTD, 4, "\x28\xb5\x2f\xfd"},
 		{RDB_FORMAT_XZ, 6, "\xfd\x37\x7a\x58\x5a\x00"}, {RDB_FORMAT_BZIP2, 3, "BZh"},
 		{RDB_FORMAT_LZ4, 4, "\x04\x22\x4d\x18"},
-		{RDB_FORMAT_LZ4, 4, "\x02\x21\x4c\x18"}, /* written by lz4 -l */
+		{RDB_FORMAT_LZ4, 4, "\x02\x21\x4c\x18"}, /* legacy format, written by lz4 -l */
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)

@@ -27,25 +27,25 @@ struct rdb_decoder_ops {
 	/* Restarts decoding at the start of the archive. Returns 0, or an error of
 	 * rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
-	/* Appends the decoder's state to out, as rdb_inflate_save() does. The pointer is NULL if
-	 * the format cannot save states. */
+	/* Appends the decoder's state to out, as rdb_inflate_save() does. The function pointer save
+	 * is NULL if the format cannot save states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out);
-	/* Loads a saved state. The errors are those of rdb_inflate_load(). The pointer is NULL if
-	 * save is NULL. */
+	/* Loads a saved state. Returns 0, or an error of rdb_inflate_load(). The function pointer
+	 * load is NULL if the function pointer save is NULL. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Restarts decoding at an offset, as rdb_inflate_restart() does. The pointer is NULL if the
-	 * format cannot restart at offsets. */
+	/* Restarts decoding at an offset, as rdb_inflate_restart() does. The function pointer
+	 * restart is NULL if the format cannot restart at offsets. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
-	/* Returns the offset in the content where the current gzip member begins. The function crc
-	 * stores the member's CRC up to the decoder's position, or returns false if the CRC is
-	 * unknown. */
+	/* The function member() returns the offset in the content where the current gzip member
+	 * begins. The function crc() stores the member's CRC up to the decoder's position in *out,
+	 * or returns false if the CRC is unknown. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
 	 * Verifies the rest of the outer archive, if the decoder decodes an archive inside
-	 * another archive. The caller has read the content to its end. The pointer is NULL if
-	 * there is no outer archive. Returns 0, an error of read(), or
+	 * another archive. The caller has read the content to its end. The function pointer
+	 * finish is NULL if there is no outer archive. Returns 0, an error of read(), or
 	 *   -EEXIST if the content is good but the outer archive has more content; the error's
 	 *           text has the reason.
 	 */

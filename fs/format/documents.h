@@ -48,8 +48,8 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 
 /*
  * Finds the end of the next document. The caller checks the document with
- * rdb_documents_check(). Returns 1 and stores the document, 0 if the piece is used up,
- * -ENOMEM, or
+ * rdb_documents_check(). Returns 1 if the document is in *piece, 0 if all bytes that were
+ * fed are used up, -ENOMEM, or
  *   -EINVAL if the bytes are not documents, a document is too large, or the gzip data is damaged.
  */
 int rdb_documents_next(

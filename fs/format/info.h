@@ -18,8 +18,9 @@
  * not that of a .info file. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
-/* Copies to out the string that is the object's member with this name. Returns false if the member
- * is missing or not a string, contains a NUL, or needs more than size bytes with its NUL. */
+/* Looks up the object's member with this name, and copies the member's string to out. Returns false
+ * if the member is missing or not a string, or if the string contains a NUL or needs more than size
+ * bytes with its NUL. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
 /* Calls emit for each string in the array that is a valid name (format/member_name.h). Iteration
@@ -27,12 +28,12 @@ bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, siz
 void rdb_info_each_name(
 	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg);
 
-/* Stores in *out the number that is the object's member with this name. Returns false if the member
- * is missing, negative or not a whole number. */
+/* Looks up the object's member with this name, and stores the member's number in *out. Returns
+ * false if the member is missing, negative or not a whole number. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
 
-/* Stores in *out the array that is the object's member with this name. Returns false if the member
- * is missing or not an array. */
+/* Looks up the object's member with this name, and stores the member's array in *out. Returns false
+ * if the member is missing or not an array. */
 bool rdb_info_array(struct rdb_json_span object, const char *name, struct rdb_json_span *out);
 
 #endif

@@ -151,7 +151,7 @@ static bool copy_part(const char *part, size_t len, char *to, size_t size)
 	return true;
 }
 
-/* Appends a folder to out->top. The parameter part is the folder's name, for which any name is
+/* Appends a folder to the path out->top. The parameter part is the name of the folder. Any name is
  * allowed. Returns false if out->top is full. */
 static bool add_top(struct rdb_name *out, const char *part, size_t len)
 {

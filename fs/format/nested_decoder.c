@@ -66,8 +66,8 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies to buf the bytes that begin at the offset off in feed, if the buffer last contains these
- * bytes. Returns the number of copied bytes, or 0 if the buffer does not contain them. */
+/* Copies bytes at the offset off in feed to buf, if the buffer nested->last contains these bytes.
+ * Returns the number of copied bytes, or 0 if the buffer does not contain the byte at off. */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -163,7 +163,7 @@ static int nested_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 
 struct saved {
 	uint64_t at;    /* offset in feed of the saved bytes, where decoding continues */
-	uint64_t inner; /* offset in the inner content, if the inner archive is plain */
+	uint64_t inner; /* offset in the inner content; used if the inner archive is plain */
 	uint32_t last, outer_len, inner_len;
 	uint32_t reserved;
 };

@@ -19,10 +19,10 @@
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
 /*
- * Determines whether a source is a tar archive, which may be compressed once or twice. Reads and
- * decompresses a few KiB. If the source is no archive, stores the result of rdb_recognise_foreign()
- * in *foreign. Content that cannot be decompressed is not an archive. Returns 0, -ENOMEM, or an
- * error of rdb_source_pread().
+ * Determines whether a source is a tar archive, which may be compressed once or twice, and stores
+ * the result in *is_archive. Reads and decompresses a few KiB. If the source is no archive, stores
+ * the result of rdb_recognise_foreign() in *foreign. Content that cannot be decompressed is not an
+ * archive. Returns 0, -ENOMEM, or an error of rdb_source_pread().
  */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);

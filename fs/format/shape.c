@@ -29,8 +29,9 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records a table that lies one folder higher or deeper than usual. If such tables have different
- * top folders or memory is exhausted, sets strays_differ, so that no such table is shown. */
+/* Records a table that lies one folder higher or deeper than usual. If two such tables have
+ * different top folders, or if memory is exhausted, sets strays_differ. No such table is then
+ * shown. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {
@@ -42,8 +43,9 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside the top folder is not shown. If the table does not lie in
- * a higher folder, records the table's top folder as that of a second backup. */
+/* Returns the reason why a table outside the top folder is not shown. Unless the table lies in a
+ * higher folder than the shown tables, records the table's top folder as that of a second backup.
+ */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

@@ -51,8 +51,9 @@ bool rdb_shape_is_undecided(const struct rdb_shape *shape);
  * after a pass that found no table in the usual folders. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns -EIO with an error text if the archive has tables of another backup, which are not shown.
- * Otherwise returns 0. */
+/* Returns -EIO with an error text if the archive has tables of another backup. The tables of
+ * another backup lie below other top folders, and are not shown. Returns 0 if the
+ * archive has no such tables. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive in which no table was found. Returns -EIO. */

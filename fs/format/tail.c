@@ -20,8 +20,8 @@ static size_t count_zeros(const char *data, size_t len)
 	return at;
 }
 
-/* Begins a block of the tar archive at the first nonzero byte. Blocks are aligned to the start of
- * the content, so the block may start before this byte. The bytes between are zero. */
+/* Begins the block of the tar archive that contains the first nonzero byte. Blocks are aligned to
+ * the start of the content, so the block may start before this byte. The bytes between are zero. */
 static void begin_block(struct rdb_tail *tail)
 {
 	tail->len = (size_t)(tail->offset % RDB_TAR_BLOCK);
