@@ -16,7 +16,7 @@ struct rdb_catalog {
 	uint64_t damaged; /* number of damaged tables */
 	uint64_t documents;
 	char top[RDB_CATALOG_TOP];
-	const struct rdb_catalog_database **sorted; /* set when complete, then constant */
+	const struct rdb_catalog_database **sorted; /* in order; set by rdb_catalog_complete() */
 	bool complete;
 };
 

@@ -11,7 +11,7 @@
 #include "format/member.h"
 
 #define RDB_CATALOG_MEMBERS_MAX 4000000
-#define RDB_CATALOG_BYTES_MAX (256u << 20) /* limit in bytes; a member needs about 400 */
+#define RDB_CATALOG_BYTES_MAX (256u << 20) /* bytes of memory; a member needs about 400 bytes */
 
 struct rdb_catalog;
 
@@ -38,16 +38,19 @@ int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
-/* These functions look up a member or a database. They return 0 or -ENOENT. A name that was not
- * found may still be added until the catalogue is complete. */
+/* The functions rdb_catalog_find(), rdb_catalog_find_db() and rdb_catalog_get() look up a member or
+ * a database. They return 0, or -ENOENT if there is no such entry. Until the catalogue is complete,
+ * a name that was not found may still be added. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* These functions set and return the facts about the table to which a member belongs. The parameter
- * number is the member's number. Unknown counts are -1, and an unknown primary key is "". */
+/* The functions rdb_catalog_set_documents() and rdb_catalog_set_info() set facts about the table to
+ * which a member belongs. The function rdb_catalog_table() stores these facts in *out. The
+ * parameter number is the member's number. Unknown counts are -1, and an unknown primary key is "".
+ */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);
@@ -61,14 +64,16 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* These functions set and return the top folder of the archive's tables. A folder that is too long
- * is truncated. An empty text means that the folder is unknown. */
+/* The functions rdb_catalog_set_top() and rdb_catalog_top() set and return the top folder of the
+ * archive's tables. A folder that is too long is truncated. An empty text means that the folder is
+ * unknown. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* These functions call emit for each entry in order, and skip the first entries. The parameter from
- * is the number of entries to skip. The iteration stops when emit returns false. The functions
- * return 0, -EAGAIN if the catalogue is not complete, or -ENOENT if the database does not exist. */
+/* The functions rdb_catalog_each_db() and rdb_catalog_each_member() call emit for each database, or
+ * for each member of a database, in order. The parameter from is the number of entries to skip. The
+ * iteration stops when emit returns false. The functions return 0, -EAGAIN if the catalogue is not
+ * complete, or -ENOENT if the database does not exist. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

@@ -65,8 +65,8 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries);
 struct rdb_catalog_member *rdb_catalog_entries_member(
 	const struct rdb_catalog_entries *entries, uint32_t number);
 
-/* These functions look up a database or a member by name. They return NULL if the name does not
- * exist. */
+/* The functions rdb_catalog_entries_database() and rdb_catalog_entries_find() look up a database or
+ * a member by name. They return NULL if the name does not exist. */
 struct rdb_catalog_database *rdb_catalog_entries_database(
 	const struct rdb_catalog_entries *entries, const char *db);
 struct rdb_catalog_member *rdb_catalog_entries_find(

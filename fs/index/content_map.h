@@ -64,18 +64,18 @@ void rdb_content_map_free(struct rdb_content_map *map);
 size_t rdb_content_map_memory(struct rdb_content_map *map);
 
 /*
- * These functions append a checkpoint, a mark or a damaged range to the list of its kind. The map
- * takes ownership of checkpoint->memory, which the caller has allocated with malloc(). The
- * functions return 0, -ENOMEM, or -EINVAL if the offset is not greater than that of the list's last
- * item.
+ * The functions rdb_content_map_add_checkpoint(), rdb_content_map_add_mark() and
+ * rdb_content_map_add_damage() append an item to one of the three lists. The map takes ownership of
+ * checkpoint->memory, which the caller has allocated with malloc(). The functions return 0,
+ * -ENOMEM, or -EINVAL if the offset is not greater than that of the list's last item.
  */
 int rdb_content_map_add_checkpoint(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint);
 int rdb_content_map_add_mark(struct rdb_content_map *map, const struct rdb_mark *mark);
 int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_damage *damage);
 
-/* These functions look up positions. index/index.h describes them under the names rdb_index_find(),
- * rdb_index_next(), rdb_index_next_mark() and rdb_index_next_damage(). */
+/* The four functions that follow look up positions. They work like rdb_index_find(),
+ * rdb_index_next(), rdb_index_next_mark() and rdb_index_next_damage() in index/index.h. */
 bool rdb_content_map_find(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next_mark(struct rdb_content_map *map, uint64_t offset, struct rdb_mark *out);

@@ -237,9 +237,9 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns whether decompression can reach each member from the last checkpoint at or before the
- * member's header. The member's field in must lie at or behind this checkpoint, and before the next
- * checkpoint. */
+/* Checks the offset m->in of each member m, where decompression starts to reach the member's
+ * header. The offset must not lie before the last checkpoint at or before the header, and must lie
+ * before the next checkpoint. Returns false if an offset is wrong. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

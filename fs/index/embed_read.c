@@ -230,10 +230,9 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the CRC and the length in the gzip trailer are those of the archive's text.
- * Before the label, the text has two parts. embed->crc is the CRC of the first part. The parameter
- * crc is the CRC of the second part, which has last_len bytes. The function combines these CRCs
- * with the label and the zeros behind it. */
+/* Returns whether the CRC and the length in the gzip trailer are those of the archive's text. The
+ * text consists of the text before the last member, whose CRC is embed->crc; last_len bytes of the
+ * last member, whose CRC is the parameter crc; the label; and the zeros at the end. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

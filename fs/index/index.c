@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct rdb_index {
-	struct rdb_index_file *file; /* NULL if only in memory; set once */
+	struct rdb_index_file *file; /* NULL if the index is only in memory; set once */
 	bool embedded;               /* the archive has an embedded index; set when opened */
 	struct rdb_content_map map;
 };

@@ -42,9 +42,9 @@ void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 size_t rdb_index_memory(struct rdb_index *index);
 
 /*
- * These functions record the results of a scan. They report no errors, because the scan can
- * continue without the file. Checkpoints that cannot be written to the file stay in memory, where
- * the index may drop every second decoder state.
+ * The functions from rdb_index_member() to rdb_index_ended() record the results of a scan. They
+ * report no errors, because the scan can continue without the file. Checkpoints that cannot be
+ * written to the file stay in memory, where the index may drop every second decoder state.
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
@@ -65,12 +65,13 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive itself contains its members and checkpoints, which the caller adds.
- * From now on, only the outcome and the damage are written to the index's file. The caller ensures
- * that the file is empty or was written for such an archive. */
+/* Declares that the archive itself contains its members and checkpoints. The caller adds the
+ * members to the catalogue, and the checkpoints with rdb_index_add(). From now on, only the outcome
+ * and the damage are written to the index's file. The caller ensures that the file is empty or was
+ * written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive itself contains. The caller adds checkpoints in the order of
- * their offsets. Returns 0, -EINVAL or -ENOMEM. */
+ * their offsets. Returns 0, -ENOMEM, or -EINVAL if the checkpoint is out of order. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 

@@ -233,8 +233,9 @@ static bool is_resumable(const struct rdb_index_record *head, const char *body)
 	return fixed.resumable;
 }
 
-/* Returns the offset in the file where the usable records end. This is the end of a complete scan.
- * If the file has no complete scan, it is the last record at which a scan can be resumed. */
+/* Returns the offset in the file behind the last record that may be used. If the file has a
+ * complete scan, this record is the end of the scan. Otherwise this record is the last at which a
+ * scan can be resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct rdb_index_head), limit = at, next;

@@ -54,7 +54,7 @@ struct rdb_index_member_body {
 	uint64_t size;
 	int64_t seconds;
 	uint32_t nanoseconds;
-	uint16_t db_len; /* bytes of the database's name with its NUL; both names follow */
+	uint16_t db_len; /* bytes of the database's name with its NUL; the names follow */
 	uint16_t file_len;
 };
 
@@ -110,7 +110,8 @@ struct rdb_index_end_body {
 	char server[64];
 };
 
-/* Fills in the header of the file for this archive. */
+/* Initialises the header of an index's file. key is the identity of the archive to which the file
+ * belongs. */
 void rdb_index_head_make(struct rdb_index_head *head, const unsigned char key[RDB_INDEX_KEY]);
 
 /* Returns the CRC of a record. The field head->crc is ignored. */
