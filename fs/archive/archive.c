@@ -100,8 +100,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 }
 
 /* Returns the error for a name that a look-up does not find. The caller calls absence() before the
- * look-up. In the other order, the scan could add the name and end between the two calls, and
- * absence() would report a name that exists as missing. */
+ * look-up. Otherwise the scan could add the name and end between the two calls, and absence() would
+ * report an existing name as missing. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -40,8 +40,8 @@ enum rdb_verify {
 
 struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
-	struct rdb_budget *budget; /* if not NULL, replaces cache_size; shared by several users */
-	const char *index_dir;     /* folder of indexes; NULL if none; copied */
+	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
+	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
 	/* Limit on the number of decoders that all readers together run at the same time. A reader
 	 * may always run a first decoder, and may run a second decoder only within this limit. 0
 	 * means the number of processors. */
@@ -78,10 +78,11 @@ enum rdb_archive_state {
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
- * These functions open an archive by its bytes, or a folder of exported tables. name is the
- * backup's name in messages. The functions take ownership of source or dirfd, also on failure. The
- * caller owns one reference to *out. The functions wait only for local reads of a few KiB, with
- * which they determine the archive's identity and load its index. They return 0, -ENOMEM, or
+ * rdb_archive_open() opens an archive by its bytes, and rdb_archive_open_dir() opens a folder of
+ * exported tables. name is the backup's name in messages. Both functions take ownership of source
+ * or dirfd, also on failure. The caller owns one reference to *out. The functions wait only for
+ * local reads of a few KiB, with which they determine the archive's identity and load its index.
+ * They return 0, -ENOMEM, or
  *   -EIO if the ends of the archive are unreadable.
  */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
@@ -95,11 +96,12 @@ int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
 struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
-void rdb_archive_unref(struct rdb_archive *archive); /* the last call also stops the scan */
+/* Drops a reference. The call for the last reference also stops the scan. */
+void rdb_archive_unref(struct rdb_archive *archive);
 
 /*
- * Starts the scan, unless the scan runs or has ended. If urgent is true, the scan does not run at
- * idle priority until it has found its next member. A request that waits for a later member must
+ * Starts the scan, unless the scan runs or has ended. If urgent is true, the scan runs at normal
+ * priority until it has found its next member. A request that waits for a later member must
  * therefore call this function again after each new member. Returns 0, or
  *   -ENOMEM if no thread is available now; a later call tries again.
  */
@@ -141,7 +143,8 @@ int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_canc
 /* ---- members ---- */
 
 /*
- * These functions look up a member or a database. They return 0, or
+ * rdb_archive_find() looks up a member, and rdb_archive_find_db() looks up a database. They return
+ * 0, or
  *   -ENOENT if the archive has no member or database with that name;
  *   -EAGAIN if the scan has not yet found the name (see struct rdb_waiter);
  *   -EIO if the name was not found before the damage, and may exist behind the damage.
@@ -150,7 +153,8 @@ int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
 int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_database *out);
 
-/* Returns the facts about the table to which a member (.json or .info) belongs. */
+/* Stores in *out the facts about the table to which a member (.json or .info) belongs. number is
+ * the member's number. */
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
 
@@ -166,9 +170,10 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 	struct rdb_damaged_part *out);
 
 /*
- * These functions list all databases, or all members of a database, in order. The parameter from
- * is the number of entries to skip, for readdir. emit is called without a lock, and returns false
- * to stop. The strings passed to emit live as long as the archive. The functions return 0, or
+ * rdb_archive_each_db() lists all databases, and rdb_archive_each_member() lists all members of a
+ * database, in order. The parameter from is the number of entries to skip, so that a caller can
+ * continue a listing. emit is called without a lock, and returns false to stop. The strings passed
+ * to emit live as long as the archive. The functions return 0, or
  *   -EAGAIN if the scan has not ended;
  *   -EIO if the archive is unreadable;
  *   -ENOENT if there is no such database.
@@ -212,7 +217,7 @@ int rdb_archive_index_dir(const struct rdb_archive *archive);
 
 /* Identity of the bytes of a member. */
 struct rdb_member_identity {
-	unsigned char key[RDB_INDEX_KEY]; /* hash of the archive, or of the member's file */
+	unsigned char key[RDB_INDEX_KEY]; /* hash of the archive or, in a folder, of the file */
 	uint32_t number;                  /* number of the member in the archive; 0 in a folder */
 };
 

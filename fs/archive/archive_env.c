@@ -39,7 +39,7 @@ void rdb_archive_env_destroy(struct rdb_archive_env *env)
 {
 	if (!env)
 		return;
-	rdb_pool_destroy(env->low); /* first, because unfinished tasks of low move to urgent */
+	rdb_pool_destroy(env->low); /* low first, because its unfinished tasks move to urgent */
 	rdb_pool_destroy(env->urgent);
 	rdb_stream_cache_free(env->cache);
 	if (env->index_dir >= 0)

@@ -17,7 +17,7 @@ struct rdb_archive_env {
 	struct rdb_stream_cache *cache;
 	struct rdb_pool *urgent; /* threads for scans that requests wait for */
 	struct rdb_pool *low;    /* thread for one scan at a time, at idle priority */
-	int index_dir;           /* -1 if there is no folder */
+	int index_dir;           /* descriptor of the folder of indexes; -1 if there is none */
 	bool allow_damaged;
 	enum rdb_verify verify;
 };
@@ -26,7 +26,7 @@ struct rdb_archive {
 	struct rdb_archive_env *env;
 	char *name;
 	unsigned char key[RDB_INDEX_KEY]; /* hash of the archive; set by opening */
-	struct rdb_content content;       /* source is NULL for a folder */
+	struct rdb_content content;       /* the field source is NULL for a folder */
 	int dirfd;                        /* descriptor of a folder; else -1 */
 	struct rdb_catalog *catalog;
 	struct rdb_resume resume;

@@ -104,9 +104,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Handles an error in the tar archive. The parameter words is the text of the error. Ends the scan
- * if the archive is uncompressed or no table was found. Otherwise the scan reads on to the
- * checksum, because damaged data may be the cause, and only the checksum shows damage. */
+/* Handles an error in the tar archive. The parameter words is the text of the error. If the archive
+ * is uncompressed or no table was found, ends the scan. Otherwise lets the scan read on to the
+ * checksum, which shows whether damage has caused the error. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -282,8 +282,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 }
 
 /* Verifies the content around a nested archive. If the outer archive has other members, stores an
- * error in scan->tar_error, because these members are not shown. Returns 0, or any other error of
- * the decoder's finish(). */
+ * error in scan->tar_error, because these members are not shown. Returns 0, or an error of the
+ * decoder's finish() other than -EEXIST. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

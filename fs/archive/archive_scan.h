@@ -20,8 +20,8 @@ struct rdb_scan_hooks {
 	struct rdb_stream_cache *cache; /* passes the scan's chunks to readers; may be NULL */
 	/* The scan calls this function after each new member in the catalogue. */
 	void (*found)(void *arg);
-	/* Called every few hundred KiB. If the function returns true, rdb_scan_run() returns
-	 * RDB_SCAN_PAUSED. */
+	/* The scan calls this function every few hundred KiB. If the function returns true,
+	 * rdb_scan_run() returns RDB_SCAN_PAUSED. */
 	bool (*pause)(void *arg);
 	void *arg;
 };
@@ -38,8 +38,8 @@ void rdb_scan_free(struct rdb_scan *scan);
  * the scan runs on a thread of normal priority. Initially readers do not wait. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Waits until readers that follow the scan are close enough, with the rules of
- * rdb_stream_scan_pace(). Returns how closely readers follow the scan. */
+/* Waits for readers that follow the scan, as rdb_stream_scan_pace() does. Returns how closely
+ * readers follow the scan. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan until it ends or pauses. At the end, sets *outcome. */

@@ -15,8 +15,8 @@
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
-/* Adds the content of the embedded index to an empty catalogue and index. Sorts the members.
- * Returns 0, -ENOMEM or -EINVAL. */
+/* Adds the content of embed to the archive's catalogue and index, which must be empty. Sorts the
+ * members in embed. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

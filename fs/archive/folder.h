@@ -8,12 +8,13 @@
 #include "base/source.h"
 #include "index/catalog.h"
 
-/* Adds all members to the catalogue. Reads directories, but no files. Returns 0, -EIO, -ENOMEM or
- * -E2BIG. */
+/* Adds all members of the folder to the catalogue. Reads directories, but no files. Returns 0,
+ * -EIO, -ENOMEM, or -E2BIG if the folder has too many members. */
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err);
 
 /*
- * Opens a member's file in the version that was listed. Returns 0, -ENOMEM, or
+ * Opens a member's file, which must not have changed since the folder was listed. Returns 0,
+ * -ENOMEM, or
  *   -EIO if the file was changed or removed.
  */
 int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,

@@ -230,7 +230,7 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 	}
 	if (follow_scan(reader, place, len, out)) {
 		record_read(reader, off, len);
-		record_decoded(reader, UINT64_MAX); /* the reader need not decode ahead */
+		record_decoded(reader, UINT64_MAX); /* the scan decodes ahead for the reader */
 		return 0;
 	}
 	ret = rdb_stream_acquire(cache, &archive->content, place, len, &stream, err);
@@ -268,8 +268,8 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 /* ---- ahead ---- */
 
 #define RUN 3                      /* sequential reads after which read-ahead starts */
-#define LONG_RUN (4 * 1024 * 1024) /* bytes read in sequence that announce a long read */
-#define LONG_START (1024 * 1024)   /* bytes read from a table's start that announce a long read */
+#define LONG_RUN (4 * 1024 * 1024) /* sequential bytes that count as a long range */
+#define LONG_START (1024 * 1024)   /* bytes from a table's start that count as a long range */
 
 size_t rdb_reader_lead(struct rdb_reader *reader)
 {

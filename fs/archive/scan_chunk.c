@@ -100,9 +100,10 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk. The chunk ends where a block of a stream begins. The chunk
- * may also end at the end of a large member, so that a checkpoint lies where the next table begins.
- */
+/* Returns the length of the next chunk, which begins at the offset. The chunk ends at the next
+ * multiple of RDB_SCAN_CHUNK, because the blocks of streams begin at these offsets. The chunk ends
+ * earlier, at the end of the member, if the last checkpoint is far away. A checkpoint then lies
+ * where the next table begins. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);
@@ -123,9 +124,8 @@ static void use_own(struct rdb_scan *scan)
 	scan->chunk = scan->own;
 }
 
-/* Starts to share chunks with readers. Shares nothing if readers can find every byte without a
- * scan, because the archive is uncompressed or has an embedded index. Shares nothing if memory is
- * exhausted. */
+/* Starts to share chunks with readers. Shares nothing if memory is exhausted, or if readers need no
+ * scan to find every byte, because the archive is uncompressed or has an embedded index. */
 void rdb_scan_share(struct rdb_scan *scan)
 {
 	const struct rdb_content *content = scan->content;

@@ -9,10 +9,10 @@
 
 #include <sys/types.h>
 
-/* Returns the content offset up to which the content was decoded. */
+/* Returns the offset in the content up to which the scan has decoded. */
 uint64_t rdb_scan_offset(const struct rdb_scan *scan);
 
-/* Returns the content offset up to which libarchive has parsed the content. */
+/* Returns the offset in the content up to which libarchive has parsed. */
 uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
 
 /* Moves the decoder to a checkpoint. Returns 0 or a negative errno. After an error the decoder's
@@ -24,8 +24,8 @@ int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoin
  * scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
-/* Starts to share the chunks with readers that follow the scan, if these readers would have to
- * decode. */
+/* Starts to share the chunks with readers that follow the scan. Shares nothing if readers need no
+ * scan to find every byte of the archive. */
 void rdb_scan_share(struct rdb_scan *scan);
 
 /* Stops sharing, so that the scan may write to scan->chunk. */

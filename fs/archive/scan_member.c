@@ -98,7 +98,7 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 		if (scan->shape.stray)
 			complain(scan, scan->shape.stray, "not in the folder of a database");
 	}
-	if (ret == 0) /* otherwise the index already has the member */
+	if (ret == 0) /* a member that existed is already in the index */
 		rdb_index_member(scan->content->index, &member, offset);
 	scan->member.number = member.number;
 	scan->member.kind = member.kind;
@@ -203,8 +203,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the counting code for this machine, because the index may come from a machine with other
- * instruction sets. */
+/* Selects the counting code for this machine. The counter was loaded from the index, and the index
+ * may come from a machine with other instruction sets. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_count here;
@@ -305,8 +305,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Adds the databases that the facts written by rdbfs name. The other facts are used only if an
- * archive is opened without a scan. */
+/* Adds the databases that are named in the facts written by rdbfs. The other facts are used only if
+ * an archive is opened without a scan. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -28,7 +28,7 @@ struct rdb_scan_member {
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Begins in the middle of the member that contains the checkpoint of scan->resume. Returns 0, or
+/* Begins the member that contains the checkpoint of scan->resume, at this checkpoint. Returns 0, or
  * -EINVAL if the catalogue has no such member. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 

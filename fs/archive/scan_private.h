@@ -17,7 +17,7 @@
 
 #include <archive.h>
 
-#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK /* bytes; checkpoints thus lie at starts of blocks */
+#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK /* bytes; checkpoints lie at starts of blocks */
 
 enum rdb_scan_step {
 	RDB_SCAN_HEADER,  /* parse the next tar header */
@@ -45,7 +45,7 @@ struct rdb_scan {
 	size_t chunk_len;
 	size_t chunk_used; /* bytes of the chunk that libarchive has received */
 	uint64_t header;   /* bytes that libarchive has received for the current header */
-	bool crc_known;    /* crc is the CRC of the gzip member up to the offset crc_at */
+	bool crc_known;    /* whether crc is the CRC of the gzip member up to the offset crc_at */
 	uint32_t crc;
 	uint64_t crc_at;
 	struct rdb_err error; /* error of the decoder */
@@ -79,7 +79,8 @@ struct rdb_scan {
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
-/* These functions run the steps RDB_SCAN_VERIFY and RDB_SCAN_RECHECK. */
+/* The functions rdb_scan_verify() and rdb_scan_recheck() run the steps RDB_SCAN_VERIFY and
+ * RDB_SCAN_RECHECK. */
 void rdb_scan_verify(struct rdb_scan *scan);
 void rdb_scan_recheck(struct rdb_scan *scan);
 

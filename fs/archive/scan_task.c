@@ -11,7 +11,7 @@
 
 #define READERS_GAP 20 /* ms after the last read until a scan at idle priority continues */
 #define CALM 64        /* chunks without a waiting request until the scan moves to idle priority */
-#define CALM_BRIEF 8   /* lower value of CALM while streams are being read */
+#define CALM_BRIEF 8   /* value used instead of CALM while streams are being read */
 
 /* Ends the urgency of the scan after each new member. A request that waits for a later member calls
  * rdb_archive_scan() again. */
@@ -295,9 +295,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts the scan, or moves a waiting scan to an urgent thread if the scan has become urgent.
- * was_urgent says whether the scan was urgent before. The caller holds the lock. Returns 0 or
- * -ENOMEM. */
+/* Starts the scan, or starts a task for a waiting scan that has become urgent. was_urgent says
+ * whether the scan was urgent before the caller changed the archive. The caller holds the lock.
+ * Returns 0 or -ENOMEM. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

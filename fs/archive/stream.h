@@ -42,8 +42,8 @@ void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_co
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the end of the content that streams have without a gap, beginning at the parameter
- * offset. */
+/* Returns the content offset up to which streams have the content without a gap, from the parameter
+ * offset on. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
@@ -85,7 +85,7 @@ void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *strea
  * A scan decodes the whole content. Readers that follow closely behind the scan get its blocks, so
  * that the content is not decoded twice. Before the scan drops blocks, it waits for such readers.
  * Other readers neither wait for the scan nor delay the scan. One thread at a time calls the
- * functions of the scan.
+ * functions rdb_stream_scan_open() to rdb_stream_scan_close().
  */
 
 /* Adds a stream to the cache for blocks that the scan decodes. Returns 0 or -ENOMEM. */
@@ -110,9 +110,9 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Delays a scan whose next block would drop bytes that a following reader needs, for at most 100
- * ms. The scan ends the delay early if hurry(arg) returns true. hurry() is called without a lock.
- * Returns how closely readers follow the scan. */
+/* If decoding the next block would drop bytes from the stream, and a following reader needs these
+ * bytes, delays the scan for at most 100 ms. The delay ends early if hurry(arg) returns true. The
+ * function calls hurry() without a lock. Returns how closely readers follow the scan. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 

@@ -68,8 +68,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns the number of streams that are decoding for other readers. The caller's own stream ends
- * at the offset front. */
+/* Returns the number of streams that are decoding for other readers. The caller's own stream, whose
+ * content ends at the offset front, does not count. */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -121,8 +121,9 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds the first range between two checkpoints that no stream decodes. The range lies behind the
- * content that streams have from the offset on. The caller holds the lock. */
+/* Finds the first range between two checkpoints that no stream decodes. The search starts at the
+ * end of the content that streams have from the offset on. Returns false if there is no such range,
+ * or if too many streams are decoding. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns whether the block that rdb_stream_help() is decoding will give the stream the byte at the
- * offset. */
+/* Returns true if rdb_stream_help() is decoding a block with the stream, and the stream will then
+ * have the byte at the offset. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -50,8 +50,8 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns whether the stream can be moved to another offset without loss. This is so if its reader
- * has closed the table and decoding can restart at checkpoints. */
+/* Returns whether the stream can be moved to another offset without loss. This is so if the
+ * stream's reader has closed the table and decoding can restart at checkpoints. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;
@@ -99,9 +99,9 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Returns the number of blocks of a stream that decodes far ahead. size is the cache's size. Three
- * such streams need at most three fifths of the cache, and each usually holds the content between
- * two checkpoints. */
+/* Returns the number of blocks that a stream may have if it decodes far ahead. The blocks need at
+ * most a fifth of the cache, and usually hold the content between two checkpoints. size is the
+ * cache's size in bytes. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;

@@ -42,7 +42,7 @@ static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum su
 	return 0;
 }
 
-/* Compares the decoded content with the scan's checksum at a checkpoint. */
+/* Compares the decoded content with the scan's checksum, if the content ends at a checkpoint. */
 static int check_checkpoint(
 	const struct rdb_stream *stream, const struct rdb_stream_sum *sum, struct rdb_err *err)
 {

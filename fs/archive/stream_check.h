@@ -20,7 +20,7 @@ struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
 /* Compares decoded content with the checksums of the scan. *before is the position and the CRC
  * where the content begins, and data is the content up to the decoder's position. Returns 0, or
- * -EIO if no content of the stream can be trusted. */
+ * -EIO if a checksum differs. After -EIO, no content of the stream can be trusted. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

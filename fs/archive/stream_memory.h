@@ -1,7 +1,7 @@
 /*
  * The memory of a cache of streams: a list of the streams by last use, blocks that no stream uses,
- * and the removal of streams and blocks above the cache's limit. The caller holds the cache's lock,
- * except for functions that say so.
+ * and the removal of streams and blocks above the cache's limit. The caller holds the cache's lock
+ * in all functions except rdb_evicted_free().
  */
 #ifndef RDB_ARCHIVE_STREAM_MEMORY_H
 #define RDB_ARCHIVE_STREAM_MEMORY_H
@@ -14,8 +14,9 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 /* Returns a spare block without other references, or NULL. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* These functions add a stream to the front of the cache's list, remove a stream from the list, and
- * remove a stream from the list and its bytes from the cache's bytes in use. */
+/* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a
+ * stream from the list. rdb_stream_remove() also subtracts the stream's bytes from the cache's
+ * bytes in use. */
 void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);

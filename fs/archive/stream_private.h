@@ -50,14 +50,14 @@ struct rdb_stream {
 	bool running;         /* the scan has a thread */
 	bool pausing;         /* the scan waits for its readers */
 	int64_t stopped;      /* time when the scan lost its thread, in ms */
-	int64_t followed;     /* time when a reader last got bytes of the scan, in ms; else 0 */
+	int64_t followed;     /* time when a reader last got bytes of the scan, in ms; 0 if never */
 	uint64_t followed_to; /* offset up to which readers got bytes or wait for them */
 	struct rdb_stream *older;
 	struct rdb_stream *newer;
 };
 
 struct rdb_stream_cache {
-	struct rdb_budget *budget; /* points to own, or to a budget shared with other caches */
+	struct rdb_budget *budget; /* points to the field own, or to a budget of several caches */
 	struct rdb_budget own;
 	unsigned decoders;       /* largest number of streams that decode far ahead */
 	size_t slots;            /* largest number of slots of a stream that decodes far ahead */
@@ -100,18 +100,18 @@ void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_
  * seek. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends to out the bytes that the stream has from the offset on, with a reference to each block.
- */
+/* Appends to out the bytes that the stream has from the offset on, at most len bytes. out owns a
+ * reference to each block. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the end of the content that all streams together have without a gap, beginning at the
- * offset. */
+/* Returns the content offset up to which all streams together have the content without a gap, from
+ * the parameter offset on. */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Waits until rdb_stream_help() has finished with the stream. Afterwards another reader may already
- * use the stream. */
+/* Waits until rdb_stream_help() has finished with the stream. When the function returns, another
+ * reader may already use the stream. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* Appends a decoded block to a ring that has room. Takes ownership of the reference. */

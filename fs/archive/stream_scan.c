@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define FOLLOWED 100  /* ms after which a reader that does not read no longer follows */
+#define FOLLOWED 100  /* ms without a read after which a reader no longer follows */
 #define PATIENCE 100  /* ms for which a scan waits for readers and keeps its thread */
 #define SLICE 2       /* ms between two calls of hurry() */
 #define STANDSTILL 30 /* ms that a reader waits while no thread runs the scan */
