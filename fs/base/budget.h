@@ -30,7 +30,8 @@ void rdb_budget_init(struct rdb_budget *budget, uint64_t limit);
  * cache has released memory. */
 void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_t bytes);
 
-/* Returns whether the cache may hold more data, as many bytes as the parameter bytes says. */
+/* Returns true if the cache may hold more data than now. The parameter bytes is the number of
+ * additional bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
 /* Returns true if both caches together exceed the limit and this cache holds more than half of the

@@ -12,9 +12,10 @@ struct rdb_buf {
 };
 
 /*
- * rdb_buf_reserve() reserves room for more bytes, and the functions below append to the buffer. All
- * return 0, or -ENOMEM with the content unchanged. After rdb_buf_reserve() has succeeded, data is
- * not NULL, even if the parameter more is 0.
+ * rdb_buf_reserve() reserves room for further bytes, as many as the parameter more says. The
+ * functions below append to the buffer. All these functions return 0, or -ENOMEM with the content
+ * unchanged. After rdb_buf_reserve() has succeeded, buf->data is not NULL, even if the parameter
+ * more is 0.
  */
 int rdb_buf_reserve(struct rdb_buf *buf, size_t more);
 int rdb_buf_add(struct rdb_buf *buf, const void *data, size_t len);
@@ -22,11 +23,11 @@ int rdb_buf_puts(struct rdb_buf *buf, const char *text);
 int rdb_buf_putc(struct rdb_buf *buf, char c);
 int rdb_buf_printf(struct rdb_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Returns the content as a string, or NULL if memory is short. A NUL is stored behind the content
- * and is not counted by len. */
+/* Returns the content as a string, or NULL if memory is short. A NUL is stored behind the content.
+ * buf->len does not count this NUL. */
 const char *rdb_buf_cstr(struct rdb_buf *buf);
 
-/* Removes the first n bytes. The number n must not exceed len. */
+/* Removes the first n bytes. The number n must not exceed buf->len. */
 void rdb_buf_consume(struct rdb_buf *buf, size_t n);
 
 /* Empties the buffer. rdb_buf_clear() keeps the memory for later use, and rdb_buf_free() frees the

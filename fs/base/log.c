@@ -23,7 +23,7 @@ static struct {
 	enum rdb_log_level level;
 	uint64_t next;     /* number of lines since the start */
 	int reader;        /* descriptor for RDB_LOG_TO_READER */
-	unsigned left_out; /* number of lines dropped since the last line written to reader */
+	unsigned left_out; /* lines dropped since the last line written to standard error */
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
@@ -111,7 +111,7 @@ static void to_reader(const char *line)
 /* Log message before formatting */
 struct event {
 	enum rdb_log_level level;
-	const char *backup, *table; /* names; NULL if the message concerns none */
+	const char *backup, *table; /* NULL if the message concerns no backup or no table */
 	char when[32];
 	char text[LOG_LINE - 64]; /* the names, followed by the message */
 	const char *words;        /* start of the message in text */

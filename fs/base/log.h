@@ -36,8 +36,9 @@ void rdb_log_set_format(enum rdb_log_format format);
  * error. */
 bool rdb_log_is_json(void);
 
-/* Sets the target of the log and the level. Lines above the level are dropped, for example debug
- * lines at the level RDB_LOG_INFO. Initially, errors and warnings are written to standard error. */
+/* Sets the target of the log and the level. Lines that are less important than the level are
+ * dropped, for example debug lines at the level RDB_LOG_INFO. Initially, errors and warnings are
+ * written to standard error. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
 /* Logs a message. The format fmt has no newline at its end. Control characters are replaced by
@@ -58,8 +59,8 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 int rdb_log_recent(struct rdb_buf *out);
 
 /* Appends the recent lines from line number *next on to out, and sets *next to the number of the
- * line that will be written next. Line 0 is the first line of the log. Lines that the ring no
- * longer contains are skipped. Returns 0 or -ENOMEM. */
+ * line that will be written next. Line 0 is the first line of the log. Lines that the log no longer
+ * keeps are skipped. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

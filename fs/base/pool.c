@@ -25,7 +25,7 @@ struct rdb_pool {
 	bool low;
 	bool kept; /* whether one thread stays when idle */
 	bool ending;
-	bool joinable; /* whether gone is a thread that has ended and was not joined yet */
+	bool joinable; /* whether the thread in the field gone has ended and was not joined yet */
 	pthread_t gone;
 };
 

@@ -31,8 +31,8 @@ int rdb_pool_start(struct rdb_pool *pool);
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
 /* Queues a task of the caller and cannot fail. The caller sets run and arg. The task must not be in
- * the queue already. A thread is certain to run the task only after rdb_pool_start() has succeeded.
- */
+ * the queue already. If rdb_pool_start() has not succeeded before and no thread can be started, the
+ * task waits, at the latest until rdb_pool_destroy(). */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
 /* Waits until all tasks have run and all threads have ended, then frees the pool. */

@@ -23,9 +23,9 @@ static size_t length_of(unsigned char c)
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 }
 
-/* Returns the length of the character at text, which is not ASCII, and sets *bad if the character
- * must not be shown. An invalid byte has length 1. Invalid bytes below 0xa0 are bad, because 8-bit
- * terminals treat them as control characters. */
+/* Returns the length of the character at text, which is not ASCII. left is the number of bytes at
+ * text. Sets *bad if the character must not be shown. An invalid byte has length 1. Invalid bytes
+ * below 0xa0 are bad, because 8-bit terminals treat them as control characters. */
 static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;

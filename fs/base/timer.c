@@ -127,7 +127,7 @@ void rdb_timer_destroy(struct rdb_timer *timer)
 /* ---- alarms ---- */
 
 /* Inserts the alarm in the order of time. The search begins at the end, because most alarms have
- * the same delay and a new alarm is due last. The caller holds the lock. */
+ * the same delay, so a new alarm usually has the latest time. The caller holds the lock. */
 static void insert_alarm(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
 	struct rdb_alarm *before = TAILQ_LAST(&timer->alarms, alarms);

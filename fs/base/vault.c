@@ -20,7 +20,7 @@ void *rdb_vault_alloc(size_t size)
 	if (head == MAP_FAILED)
 		return NULL;
 	(void)madvise(head, size,
-		MADV_DONTDUMP); /* after an error (old kernels) core dumps include the memory */
+		MADV_DONTDUMP); /* if this fails (old kernels), core dumps include the memory */
 	head->size = size;
 	return head + 1;
 }

@@ -11,7 +11,7 @@
 
 struct rdb_wait {
 	const struct rdb_cancel *cancel; /* NULL if the wait cannot be cancelled */
-	int64_t until;                   /* deadline in ms, by rdb_wait_now(); INT64_MAX for none */
+	int64_t until; /* deadline in ms on the clock of rdb_wait_now(); INT64_MAX for none */
 };
 
 /* Returns the time of the monotonic clock in milliseconds. */
