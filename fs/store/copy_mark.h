@@ -1,8 +1,8 @@
 /*
  * Marks of copies. When a mirror (mirror.h) copies an archive, it stores the origin of the
  * archive in a hidden file .FILE.rdbfs-copy beside the copy. The archive itself has no label
- * (index/embed.h), because another program has written the archive. A mark is valid for a
- * copy that has the place, the size and the mtime that are stored in the mark. If a user
+ * (index/embed.h), because another program has written the archive. A mark is valid only for
+ * the copy whose home (writer/home.h), size and mtime are stored in the mark. If a user
  * replaces the copy by another file, the mark is therefore not valid.
  *
  * If a copy is removed on purpose, the mark stays as long as the service has the backup. The

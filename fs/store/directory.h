@@ -22,7 +22,8 @@ struct rdb_dir {
 	int fd;
 };
 
-/* Names of files that may differ from the listing. The watching thread checks these files. */
+/* Names of files whose entries may be outdated, although no event has reported a change. The
+ * watching thread checks these files. */
 struct rdb_suspects {
 	char *names[RDB_SUSPECTS_MAX];
 	size_t count;
@@ -35,12 +36,12 @@ struct rdb_directory {
 	char *path; /* absolute path of the directory */
 	bool create_only;
 	bool recursive;
-	char *only;  /* the only file or folder of the store; NULL for all */
+	char *only;  /* name of the store's only file or folder; NULL for all */
 	char *whole; /* path of the only file or folder; NULL for all */
 
 	pthread_mutex_t lock; /* guards the fields below; held only for moments */
 	struct rdb_dir *dir;
-	const struct rdb_listing *listing; /* NULL while the directory is missing */
+	const struct rdb_listing *listing; /* current one; NULL while the directory is missing */
 	struct rdb_err lost;               /* error that list() returns; code 0 if none */
 	struct rdb_suspects suspects;
 	uint64_t answered;      /* number of the last check whose result is in the listing */

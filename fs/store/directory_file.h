@@ -15,8 +15,9 @@
 /* Returns whether a file with this name and mode may be a backup and is worth checking. */
 bool rdb_directory_may_list(const char *name, mode_t mode);
 
-/* Stores the kind, the size and the mtime in *file. Returns whether the size or the mtime has
- * changed. rdb_file_update_archive() stores the attributes st of an archive in the same way. */
+/* rdb_file_update() stores the kind, the size and the mtime in *file, and returns whether the size
+ * or the mtime has changed. rdb_file_update_archive() does the same with the attributes st of an
+ * archive. */
 bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
@@ -29,8 +30,8 @@ void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *fil
  * before the check doubles with each call. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Returns whether a process has the file open for writing. Returns RDB_WRITER_UNKNOWN if this
- * cannot be determined. */
+/* Returns RDB_WRITER_ACTIVE if another process has the file open for writing, RDB_WRITER_NONE if no
+ * process has, or RDB_WRITER_UNKNOWN if this cannot be determined. */
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 

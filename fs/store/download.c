@@ -212,8 +212,9 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Determines the version of an archive from the cache, or else by a request. The stream with the
- * answer to this request is kept for the first reads. */
+/* Determines the version of an archive from the cache, or else by a request. If the host supports
+ * ranges, keeps the stream with the answer to this request in download->ahead, for the first reads.
+ */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

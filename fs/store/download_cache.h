@@ -66,7 +66,8 @@ int rdb_cached_open_private(
 /* Saves the list of blocks, and closes the file. cached may be NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
-/* Returns the version in the file. Returns false if the file is new and has no version. */
+/* Stores the version of the archive in *out. Returns false if the file is new and has no version.
+ */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
 /* Empties the file, and sets a new version. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
@@ -108,8 +109,8 @@ int rdb_cached_fd(const struct rdb_cached *cached);
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes other files until the given number of further bytes fits into the cache. Returns false if
- * there is not enough room. */
+/* Removes other files of the cache until the given number of further bytes fits into the cache.
+ * Returns false if there is not enough room. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 /* Returns the path of the folder, for messages. */

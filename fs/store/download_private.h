@@ -137,7 +137,7 @@ enum rdb_download_state { RDB_DOWNLOAD_OPENING, RDB_DOWNLOAD_OPEN };
 struct rdb_download {
 	struct rdb_downloads *downloads;
 	struct rdb_link link;
-	struct rdb_cached *file; /* NULL if the cache has no room */
+	struct rdb_cached *file; /* file in the cache; NULL if the cache has no room */
 	struct rdb_cached_version version;
 	struct timespec mtime;
 	uint64_t identity_version;

@@ -82,7 +82,8 @@ struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const c
 	return file;
 }
 
-/* Returns whether a listing contains the file, either as a backup or as passed over. */
+/* Returns whether a listing contains the file, either as a backup or among the files that are
+ * passed over. */
 static bool is_shown(const struct rdb_listed_file *file)
 {
 	return file->complete || file->passed_over;
@@ -253,7 +254,7 @@ static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 	return 0;
 }
 
-/* Arrays for a listing, each with room for all files. */
+/* Arrays from which a listing is created, each with room for all files. */
 struct lists {
 	const struct rdb_entry **entries;
 	struct rdb_passed_over *passed_over;

@@ -15,7 +15,7 @@
 #include <pthread.h>
 
 #define RDB_REFRESH_SECONDS 60
-#define RDB_REFRESH_FIRST 10000 /* ms; a user waits for the first listing */
+#define RDB_REFRESH_FIRST 10000 /* ms to wait for the first listing, which a user awaits */
 
 /*
  * Lists the store and publishes the result. patience is in ms, as in struct rdb_http_request. Sets

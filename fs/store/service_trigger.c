@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_PATIENCE 10000 /* ms; a user waits for the answer */
+#define ASK_PATIENCE 10000 /* ms to wait for an answer, which a user awaits */
 #define POLL_FIRST 500     /* ms of the first pause between polls */
 #define POLL_MOST 15000    /* ms of the longest pause between polls */
 #define POLL_FAILURES 10   /* polls that may fail in a row; each poll retries for a minute */

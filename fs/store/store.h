@@ -96,8 +96,8 @@ int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *o
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
 void rdb_listing_unref(const struct rdb_listing *listing);
 
-/* Finds an entry by its backup name. rdb_listing_find_file() finds an entry by its file name in
- * archives/. Both functions return NULL if there is no such entry. */
+/* rdb_listing_find() finds an entry by its backup name. rdb_listing_find_file() finds an entry by
+ * its file name in archives/. Both functions return NULL if there is no such entry. */
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
@@ -153,8 +153,8 @@ struct rdb_store_options {
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Returns whether the text of SOURCE names a remote store. rdb_store_is_service() returns whether
- * the text names a hosting service. */
+/* rdb_store_is_remote() returns whether the text of SOURCE names a remote store.
+ * rdb_store_is_service() returns whether the text names a hosting service. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
@@ -197,7 +197,7 @@ struct rdb_new_backup {
  * only during the call. */
 struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
-	void (*warn)(void *arg, const char *words); /* called before the request */
+	void (*warn)(void *arg, const char *words); /* called with a warning before the request */
 	void (*began)(void *arg); /* called when the service has accepted the request */
 	void (*progress)(void *arg, const char *words); /* called with the service's status text */
 	void *arg;

@@ -17,7 +17,7 @@
 #define POLL_MS 5000  /* ms between scans of a directory without inotify */
 #define POLL_REMOTE_MS 60000
 #define RECHECKS 10  /* most waits for an event before a file is checked without it */
-#define RECHECK_MS 2 /* ms of each wait */
+#define RECHECK_MS 2 /* ms of each of these waits */
 #define READS_MAX 64 /* most reads of events before changes are published */
 
 struct watcher {
