@@ -50,8 +50,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 }
 
 /* Moves the bytes of the queue to *bytes, and stores in *ends whether the archive is complete.
- * Returns false if the queue was empty. The task then restores the archive if *ends is set, and
- * ends. */
+ * Returns false if the queue was empty. The task then restores the archive if *ends is true, and
+ * does not call take() again. */
 static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

@@ -178,7 +178,7 @@ static int document_write(
 
 static int document_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
 {
-	(void)last; /* always true, because documents have no prepare step */
+	(void)last; /* last is always true, because documents have no prepare step */
 	return submit(upload, RDB_DOCUMENT_WRITE, err);
 }
 

@@ -96,8 +96,8 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Sets the table of an upload and of the upload's node. Takes ownership of the caller's reference.
- */
+/* Sets the table of an upload and of the upload's node. Takes ownership of the caller's reference
+ * to the table. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
