@@ -14,7 +14,7 @@
 /* Name of a database or a table, which is a directory in history/. The object exists until the
  * views are destroyed. */
 struct rdb_history_name {
-	struct rdb_history_name *next; /* the list is guarded by the views' lock */
+	struct rdb_history_name *next; /* next in the list, which the views' lock guards */
 	uint32_t number;               /* for rdb_view_ino() */
 	const char *table;             /* NULL for the name of a database */
 	char db[];

@@ -77,8 +77,8 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 	view->ops->answer(view, req, ret);
 }
 
-/* Cancels the work unless the work has ended. After the end, the object request->cancel may already
- * serve another request, so it must not be fired. */
+/* Cancels the work unless the work has ended. The object request->cancel must not be fired after
+ * the end of the work, because the object may already serve another request. */
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);

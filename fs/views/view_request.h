@@ -1,7 +1,7 @@
 /*
- * A request whose answer requires reading. A thread of the views' pools does the reading. If the
- * caller is interrupted, it receives EINTR at once, and the work is cancelled. The end of the mount
- * cancels the work too.
+ * A request whose answer requires reading. A thread of the views' pools does the reading. If a
+ * signal interrupts the program that waits for the answer, the request fails with EINTR at once,
+ * and the work is cancelled. The end of the mount cancels the work too.
  */
 #ifndef RDB_VIEWS_VIEW_REQUEST_H
 #define RDB_VIEWS_VIEW_REQUEST_H

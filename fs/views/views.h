@@ -17,7 +17,7 @@ struct rdb_views;
 /* Creates the views; starts no thread. Returns 0 or -ENOMEM. */
 int rdb_views_create(struct rdb_views **out);
 
-/* Frees the views. The caller has freed the mount before. Accepts NULL. */
+/* Frees the views. The caller must have freed the mount before. views may be NULL. */
 void rdb_views_destroy(struct rdb_views *views);
 
 /* Returns the trees, for struct rdb_mount_config. The array lives as long as the views. */
