@@ -32,9 +32,9 @@ static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 	return -EINVAL;
 }
 
-/* Finds the document of the batch that has the key of the refused document. Below its first line,
- * the server's reason shows an existing document with this key. Returns the document's number in
- * the batch, or -ENOENT. */
+/* Finds the document of the batch whose key the server's reason shows. Below its first line, the
+ * reason shows an existing document with this key. Returns the document's number in the batch, or
+ * -ENOENT. */
 static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;

@@ -147,8 +147,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- restore_indexes.c ---- */
 
-/* Reads the indexes and the write hook of the replaced table, which are used until an .info
- * arrives. */
+/* Reads the indexes and the write hook of the replaced table. They are used until an .info arrives.
+ */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* rdb_restore_indexes_build() creates the indexes of the .info or of the replaced table, unless

@@ -46,9 +46,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Makes the table *ahead, which rdb_staging_make_ahead() has created, the table of *staging.
- * Renames the table to a staging name of this restore, and takes ownership of *ahead in any case.
- * After a failure, the table is dropped, and *staging is unchanged. */
+/* Moves the table of *ahead, which rdb_staging_make_ahead() has created, to *staging. Renames the
+ * table to a staging name of this restore. Takes ownership of the table in any case. After a
+ * failure, the table is dropped, and *staging is unchanged. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 
