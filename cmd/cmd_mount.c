@@ -188,6 +188,7 @@ static struct rdb_mount_restore restore_options(const struct rdb_mounting *m)
 		.no_indexes = s->no_secondary_indexes,
 		.complete = s->index_errors != 1,
 		.mounted = true,
+		.spool_dir = s->temp_dir,
 		.delimiter = s->delimiter,
 		.state_dir = m->state_dir,
 		.leftovers = m->leftovers,

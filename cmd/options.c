@@ -160,7 +160,7 @@ static const struct rdb_option options[] = {
 		"the backup's type: daily, weekly, monthly... (on-demand)", AT(type)},
 	{"format", 0, RDB_OPTION_CHOICE, DUMP, 0, "json",
 		"the format of the documents", AT(format)},
-	{"temp-dir", 0, RDB_OPTION_PATH, DUMP | RESTORE | DIFF, OFFICIAL, "DIR",
+	{"temp-dir", 0, RDB_OPTION_PATH, JOBS | DIFF, WORDS | CONFIG | OFFICIAL, "DIR",
 		"folder for temporary data ($TMPDIR, else /var/tmp)",
 		AT(temp_dir)},
 
