@@ -22,7 +22,8 @@ bool rdb_name_is_temporary(const char *file);
 const char *rdb_name_of_path(const char *path);
 
 /* Returns whether a folder with this name may be an export. Hidden names and "NAME_part" are
- * excluded. `rethinkdb export` works in NAME_part and renames the folder at the end. */
+ * excluded, because `rethinkdb export` works in the folder NAME_part and renames it to NAME at the
+ * end. */
 bool rdb_name_may_be_export(const char *file);
 
 /* Returns whether a file with this name in a database's folder is part of an export. */

@@ -44,7 +44,7 @@ struct rdb_object_stream {
 
 struct rdb_object_cache {
 	atomic_uint refs;
-	struct rdb_budget *budget; /* the field own, or a budget shared with decoded data */
+	struct rdb_budget *budget; /* points to own, or to a budget shared with decoded data */
 	struct rdb_budget own;
 	uint64_t window_limit; /* bytes of all windows; the rest of the budget is for blocks */
 	struct rdb_cancel cancel;

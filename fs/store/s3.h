@@ -17,7 +17,7 @@ int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char 
 	struct rdb_err *err);
 
 struct rdb_s3_target {
-	struct rdb_s3 *s3; /* the output holds a reference */
+	struct rdb_s3 *s3; /* client; each output holds a reference */
 	const char *key;
 	const char *state_dir; /* folder for records of unfinished uploads; may be NULL */
 	uint64_t part_size;    /* bytes; 0 means 16 MiB */
@@ -27,8 +27,8 @@ struct rdb_s3_target {
 	void *arg;
 };
 
-/* Returns a number that identifies the place of an object in a bucket, as rdb_home() does for a
- * file. The number is never 0. */
+/* Returns the home of an object in a bucket: a number that identifies the bucket and the key. The
+ * number is never 0. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /*

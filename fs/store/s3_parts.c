@@ -84,7 +84,7 @@ static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 	return ret;
 }
 
-/* Returns 0, the error that ended the upload, or -ECANCELED. */
+/* Returns 0, the error that ended the upload, or -ECANCELED if the upload was cancelled. */
 static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 {
 	if (p->error.code) {

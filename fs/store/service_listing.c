@@ -11,7 +11,7 @@
 
 #define EXTENSION ".tar.gz" /* extension for names without an extension */
 #define EXTENSION_MAX 16
-#define BASE_MAX 180 /* bytes of a name without the extension and "-ID" */
+#define BASE_MAX 180 /* largest number of bytes of a name without extension and "-ID" */
 
 /* ---- times ---- */
 
