@@ -120,7 +120,7 @@ void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 	pthread_mutex_destroy(&all->lock);
 }
 
-/* Returns the child with this name, or NULL. The caller holds the lock. */
+/* Returns the child with this name, or NULL if there is none. The caller holds the lock. */
 static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *name)
 {
 	struct rdb_upload_node *child;
@@ -237,8 +237,8 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Returns the first child at or after a position, with a reference, or NULL. Stores a copy of the
- * child's name in *name, to be freed by the caller. */
+/* Returns the first child at or after a position, with a reference. Returns NULL if there is none.
+ * Stores a copy of the child's name in *name, to be freed by the caller. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {

@@ -69,7 +69,7 @@ void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry);
 void rdb_upload_node_unref(struct rdb_upload_node *entry);
 
-/* Returns the child with this name, with a reference, or NULL. */
+/* Returns the child with this name, with a reference, or NULL if there is none. */
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
 /*

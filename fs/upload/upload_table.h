@@ -136,7 +136,7 @@ int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, s
  * but needs a job to apply another .info. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
-/* Lists the job in the mount's status. A failed job is always listed. */
+/* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
 /* Releases the part's upload, so that the restore no longer reports to the upload. The caller holds

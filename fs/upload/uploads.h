@@ -101,7 +101,7 @@ struct rdb_uploads {
 	struct rdb_mount *mount;
 	struct rdb_upload_nodes entries;
 	struct rdb_pool *pool;     /* threads that restore tables and whole backups */
-	struct rdb_spares *spares; /* NULL without a cluster */
+	struct rdb_spares *spares; /* tables prepared in advance; NULL without a cluster */
 
 	pthread_mutex_t
 		lock; /* guards the fields below, and the fields upload and table of all nodes */
@@ -146,7 +146,7 @@ int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload);
 void rdb_upload_unref(struct rdb_upload *upload);
 
-/* Returns the upload in progress of a node, with a reference, or NULL. */
+/* Returns the upload in progress of a node, with a reference, or NULL if there is none. */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
 
 /* Fails the upload with ECANCELED unless the upload has ended, and detaches the upload from its
@@ -186,7 +186,8 @@ struct rdb_upload_request {
 	struct rdb_upload *upload;  /* with a reference */
 };
 
-/* Starts a request whose field upload is set. Takes ownership of request and req. */
+/* Starts a request. The caller must have set request->upload. Takes ownership of request and req.
+ */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
@@ -217,7 +218,8 @@ extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Returns a job that has not begun. Returns NULL if memory or file descriptors are exhausted. */
+/* Returns a new job with the text in title, in the state before rdb_job_start(). Returns NULL if
+ * memory or file descriptors are exhausted. */
 struct rdb_job *rdb_upload_job(struct rdb_buf *title);
 
 /* Begins the job and lists it in the mount's status. */
