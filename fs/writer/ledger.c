@@ -147,9 +147,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends copies of the members of behind to ledger. in is the offset in the archive where the
- * bytes of behind begin. ledger does not own the names of the copies until the caller has increased
- * ledger->end.members. */
+/* Appends copies of the members of the second ledger (behind) to the first ledger. in is the offset
+ * in the archive where the bytes of the second ledger begin. The first ledger does not own the
+ * names of the copies until the caller has increased its end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

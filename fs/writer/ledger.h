@@ -69,8 +69,9 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
 /* Sets the end of the ledger back to *mark, and removes all records of bytes behind this end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the records of the ledger behind to ledger, and empties behind. in is the offset in the
- * archive where the bytes of behind begin. Returns 0 or -ENOMEM. */
+/* Appends the records of the second ledger (behind) to the first ledger, and empties the second
+ * ledger. in is the offset in the archive where the bytes of the second ledger begin. Returns 0 or
+ * -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*

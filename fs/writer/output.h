@@ -39,8 +39,8 @@ struct rdb_output_ops {
 	 */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
-	/* Shortens the output so that at becomes the output's length. The caller sets output->at to
-	 * the new length afterwards. */
+	/* Shortens the output to a new length, which is the parameter at. The caller sets
+	 * output->at to the new length afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/* Declares which bytes may change until the next call of hold(). The bytes between the
 	 * offsets from and to may be replaced, and all bytes behind the offset from may be removed.
@@ -50,8 +50,9 @@ struct rdb_output_ops {
 	/*
 	 * Opens a branch of the output. A branch is a separate sequence of bytes that can be
 	 * written at the same time as the output. The complete archive is the output and then the
-	 * branches in their order. Returns -EBUSY if no more branches can be open. NULL if branches
-	 * are not possible. The caller closes a branch before the output.
+	 * branches in their order. Returns -EBUSY if no more branches can be open. The function
+	 * pointer branch is NULL if branches are not possible. The caller closes a branch before
+	 * the output.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* Moves the bytes of a branch to the end of the output if this is cheap, for example
@@ -64,8 +65,8 @@ struct rdb_output_ops {
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable and visible under its name. May be NULL. */
 	int (*commit)(struct rdb_output *output, struct rdb_err *err);
-	/* Removes the output unless the output was committed. Frees the output and everything that
-	 * its kind owns. */
+	/* Removes the output unless the output was committed. Frees the output and all resources
+	 * that belong to the output. */
 	void (*close)(struct rdb_output *output);
 };
 
@@ -120,7 +121,7 @@ int rdb_output_patch(
  * in struct rdb_output_ops). */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
-/* Shortens the output so that at becomes the output's length. */
+/* Shortens the output to a new length, which is the parameter at. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
 /* Opens a branch of the output (see branch in struct rdb_output_ops). Returns 0, or -EBUSY if no

@@ -34,7 +34,7 @@ int rdb_partial_fd(const struct rdb_partial *partial);
 /* Returns the descriptor of the file's folder. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns the home of the file (home.h). */
+/* Returns the number that identifies where the file was made (home.h). */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*

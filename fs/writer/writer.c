@@ -293,8 +293,7 @@ void rdb_writer_abort(struct rdb_writer *writer)
 	free_tables(writer->open);
 	free_tables(writer->ended);
 	rdb_deflater_destroy(writer->deflater);
-	for (unsigned i = writer->turn_count;
-		i-- > 0;) /* destroy the branches before the archive's trunk */
+	for (unsigned i = writer->turn_count; i-- > 0;) /* branches before the archive's trunk */
 		rdb_trunk_destroy(writer->turns[i].trunk);
 	rdb_spool_destroy(writer->spool);
 	pthread_mutex_destroy(&writer->lock);

@@ -39,8 +39,7 @@ struct rdb_wtable {
 	/* The following fields are used by the thread that delivers spans, and by the producer
 	 * while no span is delivered. */
 	enum rdb_wtable_place place;
-	struct rdb_turn *
-		turn; /* turn used to write the table to a trunk; NULL while the table is spooled */
+	struct rdb_turn *turn;    /* turn that the table owns or is copied with; NULL if spooled */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
 	struct rdb_ledger_mark start; /* end of the trunk before the .info was added */
@@ -62,7 +61,8 @@ struct rdb_writer {
 	unsigned turn_count;
 	bool all_branched; /* no more branches can be opened */
 	struct rdb_wtable *open;
-	struct rdb_wtable *ended; /* tables to be copied from the spool, in order */
+	struct rdb_wtable
+		*ended; /* tables to be copied from the spool, in the order of their end */
 	struct rdb_wtable **last_ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
 	struct rdb_writer_totals totals; /* totals so far; the field archive is unused */
