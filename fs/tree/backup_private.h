@@ -18,7 +18,7 @@ TAILQ_HEAD(rdb_backup_list, rdb_backup);
 struct rdb_backups {
 	struct rdb_backups_config config;
 	size_t open_max;       /* limit of open archives; above it the kernel must forget nodes */
-	size_t idle_max;       /* number of archives kept open without users */
+	size_t idle_max;       /* largest number of archives kept open without users */
 	pthread_mutex_t lock;  /* guards the fields below and fields of struct rdb_backup */
 	pthread_cond_t turned; /* signalled when an opening has ended, and by rdb_backups_stop() */
 	struct rdb_backup **buckets;

@@ -56,8 +56,8 @@ struct text {
 	pthread_mutex_t lock;     /* guards the rest */
 	struct rdb_buf content;   /* text that is read through this handle */
 	uint64_t start;           /* offset in the file where content begins */
-	uint64_t next;            /* number of the log line behind content; only for the log */
-	bool follows;             /* the content grows with the log */
+	uint64_t next; /* number of the log line behind content; used only for .rdbfs/log */
+	bool follows;  /* the content grows with the log */
 };
 
 static struct text *to_text(struct rdb_handle *handle)

@@ -13,8 +13,8 @@
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
 /*
- * Closes the wrapped source, now or when running reads have ended. Every later read returns -EIO.
- * Thread-safe while the wrapper is open; may be called again.
+ * Closes the wrapped source at once, or when the reads that are running have ended. Every later
+ * read returns -EIO. May be called again, and by any thread while the wrapper is open.
  */
 void rdb_revocable_revoke(struct rdb_source *source);
 
