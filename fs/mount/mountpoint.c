@@ -140,7 +140,8 @@ static bool same_file(const struct stat *a, const struct stat *b)
 }
 
 /* Returns 1 if the folder fd or one of its parent folders has the device and inode number in
- * *above. Returns 0 if none of the folders has, or a negative errno. Takes ownership of fd. */
+ * *above, 0 if no such folder has them, or a negative errno if the check fails. Takes ownership of
+ * fd. */
 static int is_above(const struct stat *above, int fd)
 {
 	struct stat here, up;

@@ -94,7 +94,7 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
 	return 0;
 }
 
-/* Sends SIGTERM to the first thread, because this thread may still wait for a signal. */
+/* Sends SIGTERM to the thread that waits for signals, so that the thread ends. */
 void rdb_stop_end(struct rdb_stop *stop)
 {
 	atomic_store(&stop->ended, true);
