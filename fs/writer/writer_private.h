@@ -61,8 +61,8 @@ struct rdb_writer {
 	unsigned turn_count;
 	bool all_branched; /* no more branches can be opened */
 	struct rdb_wtable *open;
-	struct rdb_wtable
-		*ended; /* tables to be copied from the spool, in the order of their end */
+	/* Tables to be copied from the spool, in the order of their end. */
+	struct rdb_wtable *ended;
 	struct rdb_wtable **last_ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
 	struct rdb_writer_totals totals; /* totals so far; the field archive is unused */
