@@ -27,8 +27,8 @@ int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out)
 unsigned rdb_bar_width(int fd);
 unsigned rdb_bar_height(int fd);
 
-/* Returns whether fd is a terminal on which a line can be redrawn. The variable TERM must be set
- * and differ from "dumb". */
+/* Returns true if fd is a terminal on which a line can be redrawn. For this, the environment
+ * variable TERM must be set and differ from "dumb". */
 bool rdb_bar_fits(int fd);
 
 /* Returns how many of the first len bytes of a text fit into the columns. Stores the number of

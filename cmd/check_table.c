@@ -152,7 +152,7 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
 	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
-	/* Avoid NULL + 0, which is undefined. An empty buffer has no memory. */
+	/* An empty buffer has the address NULL, and even NULL + 0 is undefined. */
 	const char *text = mark ? check->info.data + mark : check->info.data;
 	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 

@@ -304,8 +304,8 @@ static int check_argument(
 
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	/* The check continues after damage: the archive returns damaged data instead of an error. A
-	 * wrong checksum is reported once for the archive. */
+	/* Reading continues after damage, because the archive then returns damaged data instead of
+	 * an error. A wrong checksum is reported once for the archive. */
 	const struct rdb_archive_env_options options = {
 		.cache_size = UINT64_C(64) << 20,
 		.allow_damaged = true,

@@ -184,8 +184,8 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
-/* Warns if no retention rule applies to the backup's type. Backups of a misspelt type would
- * otherwise fill the disk. */
+/* Warns if no retention rule applies to the backup's type, because backups of this type are never
+ * removed and may fill the disk. The type may be misspelt. */
 static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
 {
 	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))

@@ -86,7 +86,8 @@ static int print_all(struct get *g, struct rdb_archive *archive, struct rdb_err 
 	return ret;
 }
 
-/* Finds the document of a key. Returns 0, -ENOENT or another negative errno. */
+/* Finds the document of a key and appends its JSON text to the buffer text. Returns 0, -ENOENT or
+ * another negative errno. */
 static int find(struct rdb_table_keys *keys, const struct wanted *wanted, struct rdb_buf *text,
 	struct rdb_err *err)
 {
@@ -105,7 +106,8 @@ static int missing(const struct get *g, const char *first, size_t count, struct 
 		g->table->name, first, count > 1 ? ", nor with other keys given" : "");
 }
 
-/* Prints the documents that exist, even if other documents are missing. */
+/* Prints the documents of all keys that exist. If documents are missing, prints the others and
+ * returns an error at the end. */
 static int print_wanted(struct get *g, struct rdb_table_keys *keys, struct rdb_err *err)
 {
 	const char *first = NULL;

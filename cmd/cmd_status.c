@@ -142,9 +142,9 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Returns the bytes that were read since the previous status. This number is also the rate per
- * second, because a status is read every second. The parameter done is the number of bytes read so
- * far. */
+/* Returns how many bytes of the backup have been read since the previous status. This number is
+ * also the rate per second, because a status is read every second. The parameter done is the number
+ * of bytes read so far. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;

@@ -47,8 +47,8 @@ int rdb_command_list(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Sets the options that are the same for every kind of dump. All other options get the values of
- * rdb_dump_options_init(). */
+/* Sets the dump options that have the same value for `rdbfs dump` and for the backups of a mount.
+ * All other options get the values of rdb_dump_options_init(). */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
 /* Creates the monitor for --metrics and --ping. Stores NULL in *out if neither option is given.
@@ -63,8 +63,8 @@ int rdb_command_patience(const struct rdb_settings *settings);
 size_t rdb_commands_count(void);
 const struct rdb_command *rdb_commands_at(size_t i);
 
-/* Finds a command by its name. NULL stands for the command without a name. Returns NULL if there is
- * no such command. */
+/* Finds a command by its name. The name NULL stands for the command without a name, which mounts.
+ * Returns NULL if there is no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
 /* Finds the command that the user probably means, if the word is a mistyped name of a command or a

@@ -173,7 +173,8 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	side->name = rdb_cluster_name(side->cluster);
 	side->client.cluster = side->cluster;
 	ret = list_cluster(side, found, err);
-	/* Retry later failures, which may be temporary because the cluster has answered. */
+	/* From now on failures are retried. They may be temporary, because the cluster has answered
+	 * once. */
 	side->client.back_off.ms = rdb_back_off_ms(rdb_command_patience(settings));
 	return ret;
 }

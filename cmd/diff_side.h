@@ -53,8 +53,8 @@ void rdb_diff_side_close(struct rdb_diff_side *side);
 /* Returns whether the side is a damaged backup. */
 bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
 
-/* Returns whether a table may exist behind the damage of the side's backup. Called for a table that
- * the side lacks, or that has no documents on this side. */
+/* Returns true if a table may exist behind the damage of the side's backup. The caller has found
+ * that the table is missing on this side, or has no documents on this side. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
 /* Appends the metadata of a table in the form of an .info. Appends nothing if the backup has no
@@ -62,9 +62,10 @@ bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, co
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Opens the documents of a table, after rdb_diff_side_info() was called. The parameter key is the
- * name of the primary key for the comparison. Reading all documents determines their order, which
- * is stored for rdb_diff_side_order(). Returns 0, or an error of rdb_archive_documents(). */
+/* Opens the documents of a table. The caller must have called rdb_diff_side_info() before. The
+ * parameter key is the name of the primary key for the comparison. Reading all documents determines
+ * their order, which is stored for rdb_diff_side_order(). Returns 0, or an error of
+ * rdb_archive_documents(). */
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 

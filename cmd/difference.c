@@ -143,8 +143,8 @@ static int add_change(struct paths *paths, const json_t *from, const json_t *to)
 
 static int compare_members(struct paths *paths, const json_t *from, const json_t *to);
 
-/* Compares two values. Objects are compared member by member, other values as a whole. The depth of
- * the recursion is limited by jansson's parser. */
+/* Compares two values. Objects are compared member by member, other values as a whole. The
+ * recursion is not too deep, because jansson's parser limits the depth of a value. */
 static int compare_values(
 	struct paths *paths, const char *name, const json_t *from, const json_t *to)
 {

@@ -26,11 +26,12 @@ int rdb_difference_document(const struct rdb_difference_output *out, const char 
 int rdb_difference_info(const struct rdb_difference_output *out, const char *db, const char *table,
 	const struct rdb_info_difference *difference);
 
-/* Prints a table that exists on one side only. */
+/* Prints that a table exists on one side only. If added is true, the table exists on the second
+ * side, else on the first. */
 int rdb_difference_table(
 	const struct rdb_difference_output *out, const char *db, const char *table, bool added);
 
-/* Prints a table that cannot be compared, because a backup is damaged. */
+/* Prints that a table cannot be compared because a backup is damaged. */
 int rdb_difference_damaged(
 	const struct rdb_difference_output *out, const char *db, const char *table);
 

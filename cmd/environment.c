@@ -57,8 +57,9 @@ static int take_variable(const char *variable, const struct rdb_option *option,
 	return ret;
 }
 
-/* Returns whether an option can be set by an environment variable. This is false for options such
- * as --help, -o and shorthands. */
+/* Returns true if the command accepts the option and the option can be set by an environment
+ * variable. This is not possible for options of all commands, such as --help, and for options
+ * without a value of their own, such as -o. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {
 	return rdb_option_is_for(option, command) && option->help &&

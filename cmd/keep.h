@@ -20,8 +20,8 @@ int rdb_keep_schedule(
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);
 
-/* Removes the backups that the rules do not keep. source is the name of the store, to which an
- * archive was just written. */
+/* Removes the backups that the rules do not keep from the store named source. The caller must have
+ * written a backup to this store successfully. */
 int rdb_keep_apply(const struct rdb_settings *settings, const char *source,
 	const struct rdb_retention_rules *rules, struct rdb_err *err);
 

@@ -84,7 +84,8 @@ static bool is_unknown_command(const struct call *call)
 	       !strpbrk(call->argv[0], "-/.:") && access(call->argv[0], F_OK) != 0;
 }
 
-/* Rejects the first argument. After `help`, the second one is the word that is no command. */
+/* Rejects the first argument, which is no command. If the first argument is `help`, rejects the
+ * second argument. */
 static int refuse_unknown(const struct call *call, struct rdb_err *err)
 {
 	bool is_help = strcmp(call->argv[0], "help") == 0 && call->argc == 2;

@@ -9,10 +9,11 @@
 #include <time.h>
 
 /*
- * Checks the age of the newest good backup. name is the backup's name, or NULL if there is no good
- * backup. taken is the time of the backup. where is the mount point or the source for the message.
- * max_age is in seconds; 0 means that any age is accepted, and also no backup. Returns 0, or
- *   -ESTALE if the backup is older, or there is no backup.
+ * Checks that the newest good backup is not older than max_age seconds. The parameter name is the
+ * backup's name, or NULL if there is no good backup. taken is the time of the backup. where is the
+ * mount point or the source, and is used in the message. If max_age is 0, the check always
+ * succeeds. Returns 0, or
+ *   -ESTALE if the backup is older, or there is no good backup.
  */
 int rdb_max_age_check(
 	const char *where, const char *name, time_t taken, uint64_t max_age, struct rdb_err *err);

@@ -57,8 +57,9 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(option, settings);
 }
 
-/* Resets --host-name and --driver-port if --connect follows them, because the last option counts,
- * as in the official tools. */
+/* Called when the user has given --connect. Resets --host-name, and also --driver-port if --connect
+ * has a port. The last of these options counts, as in the official tools. Values of a higher origin
+ * stay. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

@@ -43,7 +43,8 @@ static const char *choose(void)
 	return *command && strcmp(command, "cat") != 0 ? command : NULL;
 }
 
-/* Starts the command with the descriptor input as its standard input. */
+/* Starts the pager's command in a child process, with the descriptor input as its standard input.
+ */
 static int spawn(const char *command, int input)
 {
 	char shell[] = "sh", option[] = "-c", *text = strdup(command);

@@ -80,7 +80,8 @@ static void show_warnings(struct rdb_progress *p)
 	}
 }
 
-/* Formats the label of the bar: the tables that are running, or else the phase. */
+/* Formats the label of the bar. The label names the tables that are being processed, or else the
+ * phase of the job. */
 static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts, char label[300])
 {
 	struct rdb_job_table_facts table;

@@ -134,7 +134,7 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-/* A function that writes the prompt. */
+/* A function that writes the prompt for a secret to the terminal fd. */
 typedef int (*write_prompt)(int fd, const struct rdb_settings *settings, struct rdb_err *err);
 
 /* Prompts for a line, and prompts again when the program was stopped and continued. A signal that
@@ -327,7 +327,8 @@ static char *password_in(char *text, size_t *len)
 	return colon + 1;
 }
 
-/* Replaces the password by a single "x". Returns false if there is no password. */
+/* Replaces the password in a connection string by a single "x". Returns false if there is no
+ * password. */
 static bool shorten(char *text)
 {
 	size_t len;
@@ -340,8 +341,8 @@ static bool shorten(char *text)
 	return true;
 }
 
-/* Joins the arguments, with passwords replaced. Returns NULL if there is no password, or memory is
- * exhausted. */
+/* Returns the arguments as one text, in which the passwords are replaced. Returns NULL if there is
+ * no password, or memory is exhausted. */
 static char *make_title(int argc, char **argv)
 {
 	struct rdb_buf title = {0};

@@ -109,8 +109,8 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 	return rc;
 }
 
-/* Lists the backups of a folder. Includes backups that were just written, which a store's listing
- * would omit. */
+/* Stores the paths of the backups in a folder in out->many. Includes backups that were just
+ * written, which a store's listing would omit. */
 static int take_backups(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct dirent **entries;
