@@ -139,7 +139,7 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks the exclusions that match this database or one of its tables. */
+/* Marks the exclusions that name this database or one of its tables, in plan->excluded. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {

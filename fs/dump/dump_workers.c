@@ -105,8 +105,8 @@ static unsigned start_workers(struct rdb_dump *d, pthread_t *threads, unsigned c
 	return i;
 }
 
-/* Samples the cluster's activity at intervals. Returns a positive number when all workers have
- * ended, or an error of rdb_wait_poll(). */
+/* Samples the cluster's activity at intervals until all workers have ended. Then returns a positive
+ * number. Returns a negative error of rdb_wait_poll() earlier if the job is cancelled. */
 static int watch_workers(struct rdb_dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};
