@@ -46,8 +46,8 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 
 /* ---- listing ---- */
 
-/* Returns the table of a member. A table that is not listed yet in the current database is added.
- * Returns NULL if memory is short. */
+/* Returns the entry of the table that has the name. If the current database has no such entry yet,
+ * adds an entry. Returns NULL if memory is short. */
 static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
 {
 	struct rdb_backup_tables *out = l->out;
@@ -74,8 +74,8 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 }
 
-/* Sets the primary key of a table by reading the .info, unless the key is known already. In a
- * folder, .info files are read in the background and may not have been read yet. */
+/* Reads the .info of a table and sets the table's primary key, unless the key is known already. In
+ * an export folder, .info files are read in the background and may not have been read yet. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

@@ -42,7 +42,8 @@ static void end_batch(struct cluster_documents *docs)
 	docs->last = (struct rdb_json_piece){0};
 }
 
-/* Fetches the next batch. Returns 1, 0 after the last batch, or a negative errno. */
+/* Fetches the next batch. Returns 1 if there is a batch, 0 after the last batch, or a negative
+ * errno. */
 static int next_batch(struct cluster_documents *docs, struct rdb_err *err)
 {
 	struct rdb_json_span batch = {0};

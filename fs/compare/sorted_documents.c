@@ -107,7 +107,7 @@ static int add(struct sorted_documents *sorted, struct rdb_document_source *from
 	return 0;
 }
 
-/* Copies the records in sorted order to out. */
+/* Appends the records to out in sorted order. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
 	int ret = rdb_buf_reserve(out, sorted->records.len);
@@ -143,8 +143,8 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Completes a run by sorting its records. The run is written to the temporary file, unless it is
- * the only run: then it stays in memory. */
+/* Completes a run by sorting its records. Writes the run to the temporary file, unless it is the
+ * only run. The only run stays in memory. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;
@@ -188,7 +188,8 @@ static int make_runs(struct sorted_documents *sorted, struct rdb_document_source
 
 /* ---- merging them ---- */
 
-/* Removes the bytes before the current record, and reads until the run's buffer has want bytes. */
+/* Removes the bytes before the current record from the run's buffer. Then reads from the temporary
+ * file until the buffer has want bytes. */
 static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 {
 	size_t missing, most;
@@ -215,8 +216,8 @@ static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 	return 0;
 }
 
-/* Reads the current record of a run completely. Returns 1, 0 at the end of the run, or a negative
- * errno. */
+/* Reads the current record of a run completely into the run's buffer. Returns 1 if there is a
+ * record, 0 at the end of the run, or a negative errno. */
 static int load(struct sorted_documents *sorted, struct run *run)
 {
 	struct head head;
