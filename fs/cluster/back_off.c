@@ -65,8 +65,9 @@ static int waited_before(int ret)
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time in ms after which no retry is made: the time set by an earlier failure, or else
- * a time calculated from now, the time of the failure ret. */
+/* Returns the time in ms after which no retry is made. After an earlier failure this is
+ * back_off->until. For a first failure ret, the time is calculated from now, the time of the
+ * failure. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

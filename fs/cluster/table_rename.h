@@ -12,7 +12,7 @@
  * Renames a table within its database. The parameter id is the table's UUID in the cluster. If the
  * answer is lost, the UUID shows whether the table was renamed. Returns 0, or
  *   -EEXIST if another table has the name;
- *   -EACCES if the permission config is missing;
+ *   -EACCES if the user lacks the permission config;
  *   -EREMOTEIO if the cluster refuses, for example because it has too few servers.
  */
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
@@ -26,9 +26,9 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Returns -EREMOTEIO if ret is -EINVAL, and changes err->code likewise, because the request is
- * valid but the cluster cannot execute it, for example with too few servers. Otherwise returns ret.
- */
+/* Translates the error of a valid request that the cluster cannot execute, for example because it
+ * has too few servers. The server reports such a request as invalid. If ret is -EINVAL, returns
+ * -EREMOTEIO and changes err->code likewise. Otherwise returns ret. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif
