@@ -224,8 +224,8 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Sets the job's final state, unless the job has ended already. Returns the functions of
- * rdb_job_on_end() that the caller must call, and stores their number in *count. */
+/* Sets the job's final state, unless the job has ended already. Returns the functions that were
+ * added by rdb_job_on_end() and that the caller must call now. Stores their number in *count. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;
@@ -339,8 +339,8 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 	return ret;
 }
 
-/* Adds a function of rdb_job_on_end(). Returns 1 if the function was added, 0 if the job has ended
- * already, or -ENOMEM. */
+/* Adds a function that rdb_job_on_end() has received. Returns 1 if the function was added, 0 if the
+ * job has ended already, or -ENOMEM. */
 static int keep_watcher(struct rdb_job *job, struct watcher watcher)
 {
 	int ret = 0;

@@ -48,8 +48,8 @@ int rdb_scope_check(const struct rdb_scope *scope, struct rdb_err *err);
 /* Appends the scope as JSON, {"only":[...],"except":[...]}. Returns 0 or -ENOMEM. */
 int rdb_scope_format(const struct rdb_scope *scope, struct rdb_buf *out);
 
-/* Appends a description such as "everything", "shop, blog.posts" or "everything but shop.log".
- * Returns 0 or -ENOMEM. */
+/* Appends a description of the scope for users, such as "everything", "shop, blog.posts" or
+ * "everything but shop.log". Returns 0 or -ENOMEM. */
 int rdb_scope_words(const struct rdb_scope *scope, struct rdb_buf *out);
 
 #endif

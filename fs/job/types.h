@@ -47,7 +47,7 @@ bool rdb_types_known(
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Part of a backup's lineage that retention needs. */
+/* The part of a backup's lineage that retention uses. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */
 	size_t cluster;                /* 0: unknown */
