@@ -210,8 +210,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits until an order, a wake-up or the stop arrives, but at most the given seconds, and at most
- * NAP_MAX. The caller holds the lock. */
+/* Waits until an order, a wake-up or the stop arrives. Waits for at most the given number of
+ * seconds, and for at most NAP_MAX seconds. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	struct timespec until;

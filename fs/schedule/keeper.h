@@ -42,7 +42,8 @@ struct rdb_keeper;
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out);
 
 struct rdb_keeper_hooks {
-	/* Called when a backup begins, with the job of the backup. May be NULL. */
+	/* Called when a backup begins, with the job of the backup. The function pointer may be
+	 * NULL. */
 	void (*began)(void *arg, struct rdb_job *job);
 	rdb_retention_damaged damaged; /* may be NULL */
 	void *arg;
@@ -63,7 +64,7 @@ void rdb_keeper_destroy(struct rdb_keeper *keeper);
 /* Wakes the keeper's thread, because the store's listing has changed or the clock was set. */
 void rdb_keeper_wake(struct rdb_keeper *keeper);
 
-/* Receives the result of a request. err->code is 0 after a success. */
+/* A callback that receives the result of a request. err->code is 0 after a success. */
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*

@@ -41,7 +41,8 @@ struct rdb_metrics_backup {
 	uint64_t documents;
 };
 
-/* Records the success of a backup. */
+/* Records that a backup of the type has succeeded, with its duration, size and number of documents.
+ */
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 

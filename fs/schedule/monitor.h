@@ -20,14 +20,15 @@ struct rdb_monitor_options {
 struct rdb_monitor;
 
 /*
- * Creates a monitor without starting a thread. The texts of options are copied. Returns 0, -ENOMEM,
+ * Creates a monitor without starting a thread. The texts in options are copied. Returns 0, -ENOMEM,
  * -EMFILE, or -EINVAL if the URL is not http or https, or if ca_file cannot be read.
  */
 int rdb_monitor_create(
 	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err);
 void rdb_monitor_destroy(struct rdb_monitor *monitor);
 
-/* Cancels the current request to the URL and all later ones. Accepts NULL. */
+/* Cancels the current request to the monitor's URL. All later requests are cancelled at once.
+ * Accepts NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
 /* rdb_monitor_begin() reports the begin of a backup of this type. rdb_monitor_end() reports the

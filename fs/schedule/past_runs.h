@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* State of the search for past runs. The objects that the caller sets must outlive this struct. */
+/* State of the search for past runs. The objects to which the fields point must outlive this
+ * struct. */
 struct rdb_past_runs {
 	struct rdb_store *store;
 	struct rdb_types *types;

@@ -55,7 +55,7 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* The bit 1 << P is set if the rule for the enum rdb_period P keeps the backup. */
+	/* For each enum rdb_period P, the bit 1 << P means that the rule for P keeps the backup. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its lineage */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
@@ -109,9 +109,9 @@ typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
-/* Does the work of rdb_retention_plan() without reading, so that the plan can be shown at any time.
- * Backups of unknown type or lineage stay in this plan, but rdb_retention_plan() may remove them.
- */
+/* Does the work of rdb_retention_plan() without reading archives, so that the plan can be shown at
+ * any time. Backups of unknown type or lineage stay in this plan, but rdb_retention_plan() may
+ * remove them. */
 int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);

@@ -28,7 +28,7 @@ enum rdb_period rdb_period_find(const char *name)
 
 /* ---- parsing ---- */
 
-/* Part of a text that is still to be parsed. */
+/* The rest of a text, which is still to be parsed. */
 struct words {
 	const char *at, *end;
 };
@@ -46,7 +46,8 @@ static bool parse_char(struct words *w, char c)
 	return true;
 }
 
-/* Reads one or two digits. */
+/* Parses a number of one or two digits between min and max. Returns false if there is no such
+ * number. */
 static bool parse_number(struct words *w, int min, int max, int *out)
 {
 	const char *start = w->at;
