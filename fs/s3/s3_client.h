@@ -61,7 +61,8 @@ uint64_t rdb_s3_requests(struct rdb_s3 *s3);
 
 const char *rdb_s3_bucket(const struct rdb_s3 *s3);
 
-/* Limits how long a call waits. If zero-initialised, the defaults of http.h are used. */
+/* The limits on the time for which a call waits. If zero-initialised, the defaults of http.h are
+ * used. */
 struct rdb_s3_wait {
 	const struct rdb_cancel *cancel;
 	int patience; /* ms, as in struct rdb_http_request */
@@ -108,7 +109,7 @@ int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t of
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
 /* Opens a stream of len bytes from the offset off, from the version of the object that etag names.
- * The caller reads and closes the stream with rdb_http_stream_*. */
+ * The caller uses rdb_http_stream_read() and rdb_http_stream_close() for the stream. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);
@@ -125,9 +126,8 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
 /* Creates an upload. type and home are metadata, as in struct rdb_s3_facts. Stores the upload's id
- * in id, which has RDB_S3_UPLOAD_ID bytes. Sets *repeated, also after an error, to whether the
- * request was sent more than once. If so, there may be more uploads of the key, whose ids are
- * unknown. */
+ * in id, which has RDB_S3_UPLOAD_ID bytes. Sets *repeated to true if the request was sent more than
+ * once, also after an error. Then more uploads of the key may exist, whose ids are unknown. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 
