@@ -118,7 +118,7 @@ struct rdb_http_response {
 
 /*
  * Makes a request and waits for the answer. Returns 0 if the status is 2xx, or an error listed at
- * the head of this file. The response is filled in for other statuses too. The caller frees the
+ * the head of this file. The response is filled in whatever the status is. The caller frees the
  * response in any case.
  */
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,

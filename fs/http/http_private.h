@@ -89,8 +89,8 @@ struct rdb_http {
  * the engine cannot be started. Only the first call for a transfer can fail. */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Removes an ended transfer from the inbox of the engine. After this call, the caller may free the
- * transfer. */
+/* Removes an ended transfer from the inbox of the engine, and waits until the engine does not use
+ * the transfer. The caller may free the transfer afterwards. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
 /* Returns true and counts the bytes if the rate limit allows them now. Returns false if not; then

@@ -14,8 +14,8 @@ struct rdb_ring {
 /* Enlarges the ring to size bytes. Returns 0, or -ENOMEM with the ring unchanged. */
 int rdb_ring_grow(struct rdb_ring *ring, size_t size);
 
-/* Appends all len bytes, or nothing if the bytes do not fit. Returns whether the bytes were
- * appended. */
+/* Appends all len bytes and returns true if they fit into the ring. Otherwise appends nothing and
+ * returns false. */
 bool rdb_ring_put(struct rdb_ring *ring, const void *data, size_t len);
 
 /* Moves up to len bytes from the ring to buf. Returns the number of bytes. */
