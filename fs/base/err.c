@@ -40,8 +40,8 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* Adapters for the two variants of strerror_r(): in glibc the function returns the text, in POSIX a
- * number. */
+/* Return the text of an error from the result of strerror_r(). The variant of glibc returns the
+ * text. The variant of POSIX returns a number and stores the text in words. */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;
