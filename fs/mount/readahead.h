@@ -1,7 +1,7 @@
 /*
- * Read-ahead of the kernel for a mount. The kernel starts with 128 KiB regardless of the value that
- * a mount requests, and root may raise the value afterwards. Fewer and larger reads save a third of
- * the processor time outside the decompressor.
+ * Read-ahead of the kernel for a mount. The kernel begins each mount with 128 KiB, regardless of
+ * the size that the mount requests. Only root may raise the size afterwards. Fewer and larger reads
+ * save a third of the processor time outside the decompressor.
  */
 #ifndef RDB_MOUNT_READAHEAD_H
 #define RDB_MOUNT_READAHEAD_H
