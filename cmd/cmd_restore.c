@@ -130,7 +130,7 @@ static void print_end(const struct restoring *r)
 		facts.seconds, rdb_cluster_name(r->options.cluster));
 }
 
-/* Summarises the failures. Each failure was reported already. */
+/* Sets *err to a summary of the failures. Each failure was reported already. */
 static void sum_up(const struct restoring *r, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;
