@@ -24,8 +24,8 @@ struct rdb_back_off {
 	unsigned tries; /* number of failures since the last success */
 };
 
-/* Converts an option in seconds to milliseconds. The value 0 stands for the default, and a negative
- * value for no retries. */
+/* Converts the option "retry" from seconds to milliseconds. The value 0 stands for the default, and
+ * a negative value for no retries. */
 int rdb_back_off_ms(int seconds);
 
 /* Resets the back-off after a success. The next failure has the full time for retries. */

@@ -48,8 +48,8 @@ struct rdb_load {
 	atomic_bool deserted; /* whether no other client is active */
 };
 
-/* Initialises the detection. The parameter asked is the value of rdb_cluster_queries() when this
- * process began to use the cluster for the current work. The queries sent since then are not
+/* Initialises the detection. The parameter asked is the value that rdb_cluster_queries() had before
+ * this process sent the first query of the present job. Later queries of this process are not
  * counted as queries of other clients. The parameter connections is the number of connections of
  * this process. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
