@@ -195,7 +195,7 @@ static bool is_equal(const struct rdb_lineage *a, const struct rdb_lineage *b)
 	       same_names(a->databases, a->database_count, b->databases, b->database_count);
 }
 
-/* Returns whether the sorted lists of two lineages have a common database id. */
+/* Returns true if two lineages have a database id in common. Their lists of ids are sorted. */
 static bool shares_database(const struct rdb_lineage *a, const struct rdb_lineage *b)
 {
 	size_t i = 0, k = 0;
