@@ -16,7 +16,7 @@ struct reading {
 	const struct rdb_s3_page_handler *handler;
 	struct rdb_s3_page *page;
 	bool encoded; /* keys are URL-encoded */
-	/* The following fields describe the current element. */
+	/* The following fields describe the element of the listing that is being read. */
 	char *key, *etag, *upload;
 	uint64_t size;
 	time_t mtime;
