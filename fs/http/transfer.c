@@ -18,8 +18,8 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Stores the status at the end of a block of headers, and sets answered unless the status is 1xx.
- * After a 1xx status another block of headers follows. */
+/* Stores the status at the end of a block of headers, and sets transfer->answered unless the status
+ * is 1xx. After a 1xx status another block of headers follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
