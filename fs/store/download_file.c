@@ -1,4 +1,4 @@
-/* A file of the download cache, with a map of its blocks in memory, and its bytes on disk. */
+/* A file of the download cache, with the list of its blocks in memory, and its bytes on disk. */
 #include "store/download_cache_private.h"
 
 #include <errno.h>

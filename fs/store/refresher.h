@@ -53,8 +53,8 @@ void rdb_refresher_destroy(struct rdb_refresher *refresher);
 /* Lists the store once, on the calling thread. Returns 0, or an error of the callback refresh. */
 int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
 
-/* Replaces the current listing, and takes ownership of the reference. Called from the callback
- * refresh, or before rdb_refresher_watch(). */
+/* Replaces the current listing, and takes ownership of the caller's reference to the new listing.
+ * Called from the callback refresh, or before rdb_refresher_watch(). */
 void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
 
 /* Returns whether a listing was published. */

@@ -13,7 +13,7 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-/* Aborts a listed upload whose key is the record's key. The record has no upload id, because its
+/* Aborts a listed upload if its key is the record's key. The record has no upload id, because its
  * process ended before storing the id. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
