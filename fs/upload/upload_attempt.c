@@ -1,5 +1,5 @@
 /* Attempts of the requests that wait for an upload. An attempt does the work of its request, or
- * returns RDB_REQUEST_WAITS until another step has completed. */
+ * returns RDB_REQUEST_WAITS. The request is then attempted again when the upload has changed. */
 #include "upload/uploads.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
  * Names of files that are copied into restore/. The directory determines the meaning of a name.
  * restore/documents/DATABASE/TABLE/ contains single documents named KEY.json. Names in other
- * directories have the meaning of upload_name.h. All functions are thread-safe.
+ * directories have the meaning that upload_name.h describes. All functions are thread-safe.
  */
 #ifndef RDB_UPLOAD_UPLOAD_DOCUMENT_NAME_H
 #define RDB_UPLOAD_UPLOAD_DOCUMENT_NAME_H

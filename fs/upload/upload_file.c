@@ -147,8 +147,8 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Returns whether the process pid has another open descriptor of the file. If so, this close is not
- * the last close. */
+/* Returns whether the process pid has another open descriptor of the file. If so, the close that is
+ * being handled is not the last close of the file. */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
@@ -254,7 +254,9 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Reports a failure that has already occurred. Success is reported only by close. */
+/* Answers an fsync with the error of an upload that has already failed, unless the file has a
+ * temporary name. Otherwise answers with success, because only the close waits for the result of
+ * the upload. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));

@@ -210,8 +210,9 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the restore's part for the .info, or NULL. If the table's present restore has no .info
- * yet, first makes the upload the .info of the restore. */
+/* Returns the part of the upload, which is an .info, in the table's present restore. If the restore
+ * has no .info yet, first makes the upload the .info of the restore. Returns NULL if there is no
+ * restore, or if the restore has another .info. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

@@ -181,7 +181,8 @@ static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 	return upload;
 }
 
-/* Calls event for the upload and drops the reference. No lock may be held. upload may be NULL. */
+/* Calls the function pointer event for the upload, and drops the caller's reference to the upload.
+ * No lock may be held. upload may be NULL. */
 static void tell(struct rdb_upload *upload, const struct rdb_err *err,
 	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
 {

@@ -139,8 +139,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Releases the part's upload, so that the restore no longer reports to the upload. The caller holds
- * a reference of its own. */
+/* Releases the part's upload, so that the restore no longer reports to the upload. The caller must
+ * hold its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
 /* Separates the restore from its table. err is the reason, or NULL if the restore is no longer
