@@ -1,4 +1,5 @@
-/* documents/ and the backups in it: the same names, databases and tables as in the root. */
+/* documents/ and the backups in it. The backups, databases and tables have the same names as in the
+ * root of the mount. */
 #include "tree/deferred.h"
 #include "tree/listed.h"
 #include "tree/xattr.h"

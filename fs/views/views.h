@@ -20,7 +20,8 @@ int rdb_views_create(struct rdb_views **out);
 /* Frees the views. The caller must have freed the mount before. views may be NULL. */
 void rdb_views_destroy(struct rdb_views *views);
 
-/* Returns the trees, for struct rdb_mount_config. The array lives as long as the views. */
+/* Returns the directories documents/ and history/ in the form that struct rdb_mount_config needs.
+ * The array lives as long as the views. */
 const struct rdb_mount_child *rdb_views_children(const struct rdb_views *views);
 
 #endif
