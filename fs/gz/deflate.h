@@ -59,7 +59,7 @@ struct rdb_deflate;
 int rdb_deflater_create(
 	const struct rdb_deflate_options *options, struct rdb_deflater **out, struct rdb_err *err);
 
-/* Frees a deflater. The caller must close every stream first. Accepts NULL. */
+/* Frees a deflater. The caller must close every stream first. Does nothing if deflater is NULL. */
 void rdb_deflater_destroy(struct rdb_deflater *deflater);
 
 /* Cancels all streams. All calls of the streams' functions fail with -ECANCELED, including calls
@@ -94,7 +94,7 @@ bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
 
 /* Closes a stream and frees it. Waits for chunks that are being compressed, but discards text that
- * the sink has not received. Accepts NULL. */
+ * the sink has not received. Does nothing if stream is NULL. */
 void rdb_deflate_close(struct rdb_deflate *stream);
 
 #endif

@@ -164,8 +164,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Starts the next member if the source has a gzip header at this position. After at least one
- * member, other data ends the content. */
+/* Starts the next member if the source has a gzip header at this position. If a member was already
+ * read, other data ends the content. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];

@@ -55,8 +55,8 @@ bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
  * Appends the compressed state, about 11 KB, to out. The state can be loaded only with the same
- * source and the same rdb_inflate_library(). Returns 0, -ENOMEM, or -EINVAL after an error or at
- * the end.
+ * source and the same rdb_inflate_library(). Returns 0, -ENOMEM, or -EINVAL if a read has failed or
+ * has reached the end.
  */
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out);
 
