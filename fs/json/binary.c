@@ -15,8 +15,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of a value's base64 text, or NULL if the value is not binary. The pointer at is
- * the position behind the name "$reql_type$". */
+/* Returns the start of a value's base64 text, or NULL if the value is not binary. The character *at
+ * is the first behind the name "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};

@@ -39,8 +39,8 @@ static bool is_escaped(const char *begin, const char *quote)
 	return (quote - at) & 1;
 }
 
-/* Returns the closing quote of a string, or NULL if the string does not end. The parameter at is
- * the first character inside the string. */
+/* Returns the closing quote of the string whose content begins with *at, or NULL if the string does
+ * not end. */
 static const char *find_quote(const char *at, const char *end)
 {
 	const char *begin = at, *quote;
@@ -53,8 +53,8 @@ static const char *find_quote(const char *at, const char *end)
 	return NULL;
 }
 
-/* Returns the position after an object or array, or NULL if the object or array does not end. The
- * parameter at is the position of the opening bracket. */
+/* Returns the position after the object or array whose opening bracket is *at, or NULL if the
+ * object or array does not end. */
 static const char *skip_nested(const char *at, const char *end)
 {
 	size_t depth = 0;
@@ -101,7 +101,7 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 }
 
 /* Returns the value of the member at *at, stores the member's name in *name and advances *at past
- * the value. If the text at *at is not a member, the data of the value is NULL. */
+ * the value. If the text at *at is not a member, returns a span whose data is NULL. */
 static struct rdb_json_span next_member(
 	const char **at, const char *end, struct rdb_json_span *name)
 {

@@ -33,10 +33,10 @@ int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_M
 
 /*
  * Appends to *json the JSON texts of the keys that a file name can stand for, each followed by a
- * line feed, in the order in which to try them. With the flag mixed, the name 17 stands for two
- * keys, first the number 17 and then the string "17". Returns 0, -ENOMEM, -ENOENT if no key has
- * this name, or -ENAMETOOLONG if the name was shortened. After -ENAMETOOLONG, the caller must
- * compare the name with rdb_key_name() of every key.
+ * line feed, in the order in which to try them. If mixed is true, the name 17 stands for two keys,
+ * first the number 17 and then the string "17". Returns 0, -ENOMEM, -ENOENT if no key has this
+ * name, or -ENAMETOOLONG if the name was shortened. After -ENAMETOOLONG, the caller must compare
+ * the name with rdb_key_name() of every key.
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

@@ -87,7 +87,7 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 }
 
 /* Returns whether a number exceeds the largest double, if both numbers have the same exponent. The
- * number's digits lie between the pointers at and end. A decimal point is skipped. */
+ * number's digits begin with *at. A decimal point is skipped. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

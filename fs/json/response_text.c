@@ -44,7 +44,7 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the position of the first mark that is not before the pointer at, or NULL if no such mark
+/* Returns the position of the first mark that does not lie before *at, or NULL if no such mark
  * exists. The flag end selects end marks instead of start marks. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
