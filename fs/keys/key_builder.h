@@ -19,9 +19,9 @@ struct rdb_key_builder {
 
 /*
  * Initialises a builder. size is the number of bytes of the table's text. The builder writes the
- * hashes and offsets of all documents to the file fd. The parameter at is the file offset where the
- * builder begins to write. If fd is -1, nothing is written, and only a table in order can be
- * indexed. The caller frees the builder also after an error. Returns 0, -EIO or -ENOMEM.
+ * hashes and offsets of all documents to the file fd, and begins at the file offset given by the
+ * parameter at. If fd is -1, nothing is written, and only a table in order can be indexed. The
+ * caller frees the builder also after an error. Returns 0, -EIO or -ENOMEM.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);

@@ -35,8 +35,8 @@ struct rdb_key_hash_writer {
 	size_t count;
 };
 
-/* Sets the file to which the pages are written. The parameter at is the file offset of the first
- * page. Returns 0, -ENOMEM, or -EIO if no random numbers are available. */
+/* Sets the file to which the pages are written. The first page begins at the file offset given by
+ * the parameter at. Returns 0, -ENOMEM, or -EIO if no random numbers are available. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* Adds a document. Returns 0, or a negative errno of a write, for example -ENOSPC. */

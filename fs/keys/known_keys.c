@@ -53,7 +53,8 @@ static void destroy_list(void *object)
 	free(list);
 }
 
-/* Adds a state. Returns NULL if memory is exhausted. The caller holds the lock. */
+/* Adds a state for a table to the list. Returns NULL if memory is exhausted. The caller holds the
+ * lock. */
 static struct rdb_known_keys *add(struct rdb_known_keys_list *list, struct rdb_archive *archive,
 	const struct rdb_member *member)
 {
