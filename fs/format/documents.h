@@ -35,10 +35,10 @@ int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct r
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Starts at a document within an uncompressed text, without the text before this document. offset
- * is the offset of the document's first byte, and number is the number of documents before it. The
- * parameter in_array says whether the text is an array of documents. For comma-separated values,
- * the caller first feeds the row of names until rdb_documents_next() returns 0.
+ * Starts at a document within an uncompressed text, without the earlier text. offset is the offset
+ * of the document's first byte, and number is the number of earlier documents. The parameter
+ * in_array says whether the text is an array of documents. For comma-separated values, the caller
+ * first feeds the row of names until rdb_documents_next() returns 0.
  */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);

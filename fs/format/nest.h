@@ -12,9 +12,9 @@
 #include "format/nested_decoder.h"
 
 /*
- * Determines whether the first regular file in an archive is an archive, or the archive's content
- * is compressed again. Decodes the first 64 KiB. In an uncompressed archive, reads each header.
- * Returns
+ * Determines whether an archive is nested. This is so if the first regular file in the archive is
+ * an archive, or if the archive's content is compressed again. Decodes the first 64 KiB. In an
+ * uncompressed archive, reads each header. Returns
  *   1 if the archive is nested; out describes the inner archive;
  *   0 if the archive is not nested, or the function cannot determine this;
  *   -ENOMEM.

@@ -278,9 +278,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error that the outer decoder met behind the inner archive. If the inner archive is
- * gzip, returns -EEXIST instead, because the checksum has already shown that the inner content is
- * good. */
+/* Returns the error that occurred in the outer decoder behind the inner archive. If the inner
+ * archive is gzip, returns -EEXIST instead, because the checksum has already shown that the inner
+ * content is good. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -103,8 +103,8 @@ static bool is_tar(const uint8_t *block, size_t len)
 }
 
 /* Decodes the first RDB_RECOGNISE_HEAD bytes of the source's content into head. Returns the number
- * of bytes, or a negative errno. The number is smaller if the content ends earlier or is damaged.
- */
+ * of bytes, or a negative errno. The number is less than RDB_RECOGNISE_HEAD if the content ends
+ * earlier or is damaged. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {
