@@ -5,12 +5,13 @@
 #include "index/catalog.h"
 #include "index/index.h"
 
-/* Marks a table in the catalogue as damaged if the table overlaps a damaged range of the index. */
+/* Marks the tables that overlap a damaged range of the index. The marks are stored in the
+ * catalogue. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
 /* Replaces the error text of the scan in *err by a list of the damaged tables and byte ranges of
- * the archive. If no byte range is damaged, puts the statement that no table is damaged before the
- * scan's text. */
+ * the archive. If no byte range is damaged, keeps the scan's text, and adds the statement that no
+ * table is damaged to the front of this text. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

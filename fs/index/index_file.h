@@ -19,8 +19,8 @@ int rdb_index_file_open(
 	int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_index_file **out);
 void rdb_index_file_close(struct rdb_index_file *file);
 
-/* Removes the index's file of an archive from the folder, if the file exists. dirfd is -1 if there
- * is no folder. */
+/* Removes the index's file of an archive from the folder, if the file exists. Does nothing if dirfd
+ * is -1. */
 void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
 /* Reads the records up to the first invalid record. Returns 0, or an error of rdb_index_load(). */

@@ -20,10 +20,10 @@ struct rdb_index_load {
 };
 
 /*
- * Reads the records of a file with a valid header, up to the end of a complete scan, or else to
- * the last record at which the scan can be resumed. Stores the bytes up to that record in *size.
- * Returns 0, -ENOMEM, or
- *   -EINVAL if the file contradicts itself; a part of the file was added.
+ * Reads the records of a file with a valid header. If the file has a complete scan, reads up to the
+ * end of the scan. Otherwise reads up to the last record at which the scan can be resumed. Stores
+ * in *size the bytes of the file up to the last record read. Returns 0, -ENOMEM, or
+ *   -EINVAL if the file contradicts itself; some of its records were already added.
  */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 
