@@ -31,8 +31,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Policy that says when the last bytes of a table may be served, if the archive has only one
- * checksum, at its end. */
+/* Policy for archives that have only one checksum, at the archive's end. The policy says when the
+ * last bytes of a table may be served. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -252,7 +252,7 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 	struct rdb_err *err);
 
 /*
- * Stores bytes that are already decompressed in *out. The parameters are those of
+ * Stores in *out bytes that are already decompressed. The parameters are those of
  * rdb_reader_read(), and the caller releases *out with rdb_read_done(). Returns false if some of
  * the bytes are not decompressed yet, or if the bytes include the end of the member. Does not wait.
  * Any thread may call this function, also during another read.
@@ -267,9 +267,9 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * Decompresses 256 KiB that begin at a checkpoint of the index. These bytes lie farther ahead than
- * those that rdb_reader_ahead() decompresses. A second thread may call this function while the
- * first thread reads or calls rdb_reader_ahead(). Returns false if there is nothing to decompress.
+ * Decompresses 256 KiB that begin at a checkpoint of the index, behind the bytes that
+ * rdb_reader_ahead() decompresses. A second thread may call this function while the first thread
+ * reads or calls rdb_reader_ahead(). Returns false if there is nothing to decompress.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 

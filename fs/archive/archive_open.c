@@ -136,8 +136,9 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Sets up the content if a compressed archive contains another archive. If the index cache does not
- * say whether the archive contains another archive, reads the archive to find out. */
+/* If a compressed archive contains another archive, makes the content that of the inner archive. If
+ * the index cache does not say whether the archive contains another archive, reads the archive to
+ * find out. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

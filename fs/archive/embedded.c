@@ -15,8 +15,8 @@
 #define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's header with the index. Returns an error if they differ and the header's span
- * is undamaged, because the index then belongs to another archive. */
+/* Compares a member's header with the index. Returns an error if the header and the index differ
+ * although the header's span is undamaged, because the index then belongs to another archive. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {
@@ -140,8 +140,8 @@ static void set_facts(struct rdb_archive *archive, const char *text)
 	rdb_json_split_free(&split);
 }
 
-/* Orders members by their offset, as a scan finds them. The numbers of members in an index file
- * depend on this order. */
+/* Orders members by their offset, which is the order in which a scan finds members. The numbers of
+ * members in an index file depend on this order. */
 static int by_place(const void *a, const void *b)
 {
 	const struct rdb_embed_member *x = a, *y = b;

@@ -81,7 +81,8 @@ void rdb_reader_close(struct rdb_reader *reader)
 }
 
 /*
- * Checks whether a read may be served if it includes the end of the table. Returns 0, or
+ * Checks whether a read may be served now. Only a read that includes the end of the table may have
+ * to wait. Returns 0, or
  *   -EAGAIN if the scan must end first;
  *   -EIO if the archive is unreadable.
  */
@@ -154,8 +155,8 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Returns whether two reads with these offsets count as sequential. The distance may be a few MiB,
- * because requests of read-ahead arrive out of order. */
+/* Returns whether two reads with these offsets count as sequential. Sequential reads may be a few
+ * MiB apart, because requests of read-ahead arrive out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;

@@ -20,7 +20,7 @@ uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
 /* Decodes the next chunk. Adds a checkpoint before the chunk if one is due. Returns the bytes of
- * the chunk, 0 at the end of the content, or an error of format/decoder.h, which is also stored in
+ * the chunk, 0 at the end of the content, or an error of the decoder, which is also stored in
  * scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 

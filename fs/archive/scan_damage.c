@@ -97,8 +97,8 @@ static bool ends_well(struct rdb_scan *scan)
 	return ret == 0 || (ret == 1 && is_document(&piece));
 }
 
-/* Parses the bytes of the chunk that belong to the suspect table. The parameter at is the content
- * offset of the chunk. Returns false if the bytes are not valid JSON. */
+/* Parses the bytes of the chunk that belong to the suspect table. The chunk begins at the content
+ * offset given by the parameter at. Returns false if the bytes are not valid JSON. */
 static bool feed_chunk(struct rdb_scan *scan, uint64_t at, size_t len)
 {
 	uint64_t start = scan->suspect_at, end = start + scan->suspect.size;

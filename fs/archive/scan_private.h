@@ -74,8 +74,8 @@ struct rdb_scan {
 };
 
 /*
- * Handles damage. ret is an error of format/decoder.h. Records the damage in the index, or selects
- * a step that examines the damage.
+ * Handles damage. ret is the error that ended the scan, or 0 if only scan->tar_error shows the
+ * damage. Records the damage in the index, or selects a step that examines the damage.
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 

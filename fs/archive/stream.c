@@ -106,8 +106,8 @@ static void release(struct rdb_stream *stream)
 }
 
 /* Returns whether the stream must drop its oldest block before the next decoding. This is so if all
- * slots of the ring are used. This is also so if the stream has at least RDB_STREAM_BLOCKS blocks,
- * and the oldest block lies before the offset keep. The caller holds the lock. */
+ * slots of the ring are used, or if the stream has at least RDB_STREAM_BLOCKS blocks and the oldest
+ * block lies before the offset keep. The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -119,7 +119,7 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 
 /* Returns a slot with a block for the next decoding, or NULL if memory is exhausted. May drop
  * content before the offset keep. If the blocks of one unverified span fill the whole ring, allows
- * them to be served. */
+ * these blocks to be served. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
@@ -291,7 +291,8 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 	return end_seek(stream, load(stream, checkpoint));
 }
 
-/* Moves the decoder to the last position at or before the offset where decoding can start. */
+/* Moves the decoder to the last position that is not behind the offset and where decoding can
+ * start. */
 static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = stream->decoder->ops;

@@ -48,9 +48,9 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes one more block for a reader at the offset that will read on to the limit. The block
- * follows the content that streams already have. Returns the content offset of the block's end, or
- * 0 if no block was decoded.
+ * Decodes one more block for a reader that is at the offset and will read on to the offset limit.
+ * The block follows the content that streams already have. Returns the content offset of the
+ * block's end, or 0 if no block was decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
@@ -136,8 +136,9 @@ bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content 
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
 /*
- * Stores len bytes (at most RDB_READ_MAX) at the offset in *out. The bytes are valid until
- * rdb_read_done(). Fewer bytes are stored only at the end of the content. Returns 0, -ENOMEM, or
+ * Stores in *out the len bytes (at most RDB_READ_MAX) that begin at the offset. The bytes are valid
+ * until rdb_read_done(). Fewer bytes are stored only at the end of the content. Returns 0,
+ * -ENOMEM, or
  *   -EIO if the bytes are damaged, or differ from the content that was indexed.
  */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,

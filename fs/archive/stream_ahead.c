@@ -12,8 +12,8 @@ static uint64_t kept_from(uint64_t offset)
 
 /* ---- at the front; with the lock held ---- */
 
-/* Finds a stream whose decoded content ends at the offset at. Prefers an idle stream. Returns NULL
- * if there is none. */
+/* Finds a stream whose decoded content ends at the given offset. Prefers an idle stream. Returns
+ * NULL if there is no such stream. */
 static struct rdb_stream *find_at(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
 {

@@ -11,7 +11,7 @@
 /* Drops a block of a stream, so that any stream may reuse the block. */
 void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 
-/* Returns a spare block without other references, or NULL. */
+/* Returns a spare block without other references, or NULL if there is no such block. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
 /* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a

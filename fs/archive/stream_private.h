@@ -114,7 +114,8 @@ uint64_t rdb_stream_frontier(
  * reader may already use the stream. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
-/* Appends a decoded block to a ring that has room. Takes ownership of the reference. */
+/* Appends a decoded block to a ring that has room. Takes ownership of the caller's reference to the
+ * block. */
 void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 void rdb_stream_drop_oldest(struct rdb_stream *stream);
@@ -137,7 +138,8 @@ void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 /* Frees the streams and blocks that do not fit into the cache. */
 void rdb_stream_cache_shrink(struct rdb_stream_cache *cache);
 
-/* Adds a new stream that is in use. Returns 0, or an error of rdb_decoder_open(). */
+/* Adds a new stream to the cache. The caller is the stream's only user until rdb_stream_release().
+ * Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	struct rdb_stream **out, struct rdb_err *err);
 
