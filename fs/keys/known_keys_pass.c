@@ -30,8 +30,8 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Returns whether the error ret is permanent. Another pass over the table would then fail in the
- * same way. */
+/* Returns whether the error ret is permanent. After a permanent error, another pass over the table
+ * would fail in the same way. */
 static bool is_lasting(struct rdb_known_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;
